@@ -1,0 +1,50 @@
+"""The tables, one small file a topic. They hold columns and relations; what may change them is in services/."""
+
+from webapp.models.deals import Company, Contact, Deal, StageVisit
+from webapp.models.firm import Calendar, Firm
+from webapp.models.inbox import Inbox, Notification
+from webapp.models.inquiries import Conversation, Message
+from webapp.models.invoices import Invoice, Payment
+from webapp.models.journal import JournalEntry
+from webapp.models.outbox import AT_ONCE, Heartbeat, Work
+from webapp.models.people import Absence, ApiToken, Department, Membership, Post, User, UserSession
+from webapp.models.pipeline import Field, Pipeline, Stage
+from webapp.models.requests import IdempotencyKey
+from webapp.models.robots import Robot, RobotRun, Trigger
+from webapp.models.tasks import Task, TaskAlarm, TaskReturn
+
+__all__ = [
+    "AT_ONCE",
+    "Absence",
+    "ApiToken",
+    "Calendar",
+    "Company",
+    "Contact",
+    "Conversation",
+    "Deal",
+    "Department",
+    "Field",
+    "Firm",
+    "Heartbeat",
+    "IdempotencyKey",
+    "Inbox",
+    "Invoice",
+    "JournalEntry",
+    "Membership",
+    "Message",
+    "Notification",
+    "Payment",
+    "Pipeline",
+    "Post",
+    "Robot",
+    "RobotRun",
+    "Stage",
+    "StageVisit",
+    "Task",
+    "TaskAlarm",
+    "TaskReturn",
+    "Trigger",
+    "User",
+    "UserSession",
+    "Work",
+]

@@ -1,0 +1,97 @@
+"""What is sold to whom: companies, contacts, deals, and each stay of a deal on a stage."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.db import Base
+from webapp.models.people import User
+from webapp.models.pipeline import Stage
+
+ALIVE = text("deleted_at IS NULL")
+
+
+class Company(Base):
+    __tablename__ = "company"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(index=True)
+
+
+class Contact(Base):
+    __tablename__ = "contact"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(index=True)
+    phone: Mapped[str | None] = mapped_column(index=True)  # E.164
+    email: Mapped[str | None] = mapped_column(index=True)  # lower case
+    external_id: Mapped[str | None] = mapped_column(index=True)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    responsible_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    company: Mapped[Company | None] = relationship(lazy="raise")
+
+
+class Deal(Base):
+    __tablename__ = "deal"
+    __table_args__ = (
+        Index("ix_deal_column", "stage_id", "position", "id", sqlite_where=ALIVE, postgresql_where=ALIVE),
+        # Counts and sums of a column, over what a viewer may see, are answered from this index alone.
+        Index(
+            "ix_deal_sums",
+            "stage_id",
+            "department_id",
+            "responsible_id",
+            "amount_minor",
+            sqlite_where=ALIVE,
+            postgresql_where=ALIVE,
+        ),
+        Index("ix_deal_contact_id", "contact_id"),
+        Index("ix_deal_responsible_id", "responsible_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    amount_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    currency: Mapped[str]
+    pipeline_id: Mapped[int] = mapped_column(ForeignKey("pipeline.id"))
+    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"))
+    position: Mapped[float]
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    responsible_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    source: Mapped[str] = mapped_column(default="manual")
+    lost_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+    visit_id: Mapped[int | None] = mapped_column(BigInteger)  # the open stage visit
+    entered_at: Mapped[datetime]  # when it came to its stage
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    closed_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+    stage: Mapped[Stage] = relationship(lazy="raise")
+    contact: Mapped[Contact | None] = relationship(lazy="raise")
+    responsible: Mapped[User] = relationship(lazy="raise", foreign_keys=[responsible_id])
+
+
+class StageVisit(Base):
+    """One stay of a deal on a stage. Coming back is a new visit."""
+
+    __tablename__ = "stage_visit"
+    __table_args__ = (Index("ix_stage_visit_deal_id", "deal_id", "entered_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deal_id: Mapped[int] = mapped_column(ForeignKey("deal.id"))
+    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"))
+    entered_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]

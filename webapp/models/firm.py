@@ -1,0 +1,34 @@
+"""The firm itself: one row, its language, money and clock; and its working calendars."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import Base
+
+
+class Calendar(Base):
+    """Working hours and exceptions, in the JSON form of `rules.worktime`."""
+
+    __tablename__ = "calendar"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    definition: Mapped[dict[str, Any]]
+
+
+class Firm(Base):
+    __tablename__ = "firm"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    locale: Mapped[str]
+    time_zone: Mapped[str]
+    currency: Mapped[str]
+    calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar.id"))
+    rep_sees: Mapped[str] = mapped_column(default="department")  # own, department, all
+    is_lesson: Mapped[bool] = mapped_column(default=False)
+    config_version: Mapped[int] = mapped_column(default=1)  # bumped by every change of set-up or org chart

@@ -1,0 +1,41 @@
+"""What people were told. Each person's notifications are numbered without gaps: the cursor of the live page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import Base
+
+
+class Inbox(Base):
+    """The last number given to a person. Its row is the lock that keeps the numbers gapless."""
+
+    __tablename__ = "inbox"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(default=0)
+    unread: Mapped[int] = mapped_column(default=0)
+
+
+class Notification(Base):
+    __tablename__ = "notification"
+    __table_args__ = (UniqueConstraint("user_id", "seq"), UniqueConstraint("user_id", "key"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    seq: Mapped[int]
+    key: Mapped[str]  # what it is about, so that it is told once
+    kind: Mapped[str]  # robot.control, robot.notify, task.created, …
+    urgency: Mapped[str] = mapped_column(default="normal")
+    text: Mapped[dict[str, Any] | None]  # the firm's own template {en, ru}, of a robot
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # worded for the reader on reading
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deal.id"), index=True)
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("robot_run.id"))
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]

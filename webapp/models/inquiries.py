@@ -1,0 +1,35 @@
+"""What clients say and what is answered: conversations and their messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import Base
+
+
+class Conversation(Base):
+    __tablename__ = "conversation"
+    __table_args__ = (Index("ix_conversation_deal_id", "deal_id"), Index("ix_conversation_contact_id", "contact_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deal_id: Mapped[int] = mapped_column(ForeignKey("deal.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    channel: Mapped[str]
+    created_at: Mapped[datetime]
+    replied_at: Mapped[datetime | None]  # an employee's first outgoing message
+    unanswered_since: Mapped[datetime | None]  # the first client message that nobody answered yet
+
+
+class Message(Base):
+    __tablename__ = "message"
+    __table_args__ = (Index("ix_message_conversation_id", "conversation_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    direction: Mapped[str]  # in, out
+    text: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # the employee, for out
+    at: Mapped[datetime]

@@ -1,0 +1,43 @@
+"""The shape of work that must outlive the request: claimed by a lease, fenced by its attempts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import Base
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # visible whatever the clock says, also after it was set back
+WAITING = text("state = 'waiting'")
+
+
+class Work:
+    """Columns that every kind of work has. `attempts` is the fencing token; "running" is no state."""
+
+    key: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]  # None: waits for a date to be filled in
+    visible_at: Mapped[datetime | None]  # not to be claimed before; None like due_at
+    claimed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    error: Mapped[str | None]
+
+
+def due_index(table: str) -> Index:
+    """What is due is found by a small index over what still waits."""
+    return Index(f"ix_{table}_due", "visible_at", sqlite_where=WAITING, postgresql_where=WAITING)
+
+
+class Heartbeat(Base):
+    """When a process of a role was last alive."""
+
+    __tablename__ = "heartbeat"
+
+    name: Mapped[str] = mapped_column(primary_key=True)  # role:host:pid
+    role: Mapped[str]  # worker, ticker
+    at: Mapped[datetime]
+    lag_seconds: Mapped[float] = mapped_column(default=0.0)

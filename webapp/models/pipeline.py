@@ -1,0 +1,54 @@
+"""The set-up of selling: pipelines, stages, fields. Stages and fields are archived, never deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import Base
+
+
+class Pipeline(Base):
+    __tablename__ = "pipeline"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[dict[str, Any]]
+    position: Mapped[int] = mapped_column(default=0)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))  # whose reps take new inquiries
+
+
+class Stage(Base):
+    __tablename__ = "stage"
+    __table_args__ = (UniqueConstraint("pipeline_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pipeline_id: Mapped[int] = mapped_column(ForeignKey("pipeline.id"))
+    key: Mapped[str]
+    name: Mapped[dict[str, Any]]
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(default="open")  # open, won, lost
+    hue: Mapped[int] = mapped_column(default=0)
+    archived_at: Mapped[datetime | None]
+
+
+class Field(Base):
+    """A field of the firm's own, on deals or contacts. Values live in the record's JSON column."""
+
+    __tablename__ = "field"
+    __table_args__ = (UniqueConstraint("entity", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity: Mapped[str]  # deal, contact
+    key: Mapped[str]
+    kind: Mapped[str]
+    label: Mapped[dict[str, Any]]
+    options: Mapped[list[Any]] = mapped_column(default=list)  # [{key, label: {en, ru}}]
+    required_from: Mapped[str | None]  # stage key
+    required_if: Mapped[dict[str, Any] | None]  # a condition
+    shown_as: Mapped[str] = mapped_column(default="none")  # mark, tag, none
+    position: Mapped[int] = mapped_column(default=0)
+    archived_at: Mapped[datetime | None]

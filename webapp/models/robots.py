@@ -1,0 +1,76 @@
+"""Robots and triggers as set up, and the runs: one robot armed on one stage visit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.db import Base
+from webapp.models.outbox import Work, due_index
+
+
+class Robot(Base):
+    __tablename__ = "robot"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str | None] = mapped_column(unique=True)
+    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"), index=True)
+    kind: Mapped[str]  # notify, control, task
+    name: Mapped[dict[str, Any]]
+    position: Mapped[int] = mapped_column(default=0)
+    is_on: Mapped[bool] = mapped_column(default=True)
+    starts: Mapped[list[Any]]  # entered, client_wrote, …
+    timing: Mapped[dict[str, Any]]
+    fires_when: Mapped[str] = mapped_column(default="any")  # any, working_hours
+    condition: Mapped[dict[str, Any] | None]
+    settings: Mapped[dict[str, Any]]
+    once_per_deal: Mapped[bool] = mapped_column(default=False)
+    also_later: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    archived_at: Mapped[datetime | None]
+
+
+class Trigger(Base):
+    """An event that leads a deal to a stage."""
+
+    __tablename__ = "trigger"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str | None] = mapped_column(unique=True)
+    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"), index=True)  # leads to
+    event: Mapped[str]
+    name: Mapped[dict[str, Any]]
+    is_on: Mapped[bool] = mapped_column(default=True)
+    condition: Mapped[dict[str, Any] | None]
+    archived_at: Mapped[datetime | None]
+
+
+class RobotRun(Work, Base):
+    """A robot armed on a visit. `state` ends in exactly one of fired, condition_false, called_off,
+    failed, no_recipient; `reason` and `findings` say why, for the deal page."""
+
+    __tablename__ = "robot_run"
+    __table_args__ = (
+        due_index("robot_run"),
+        Index("ix_robot_run_deal_id", "deal_id", "id"),
+        Index("ix_robot_run_visit_id", "visit_id"),
+        Index("ix_robot_run_robot_id", "robot_id", "deal_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    robot_id: Mapped[int] = mapped_column(ForeignKey("robot.id"))
+    deal_id: Mapped[int] = mapped_column(ForeignKey("deal.id"))
+    visit_id: Mapped[int] = mapped_column(ForeignKey("stage_visit.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    definition: Mapped[dict[str, Any]]  # the robot as it was when armed
+    base_at: Mapped[datetime]  # what the delay is counted from
+    pauses: Mapped[list[Any]] = mapped_column(default=list)  # closed spans, epoch seconds
+    is_late: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    findings: Mapped[list[Any]] = mapped_column(default=list)
+    path: Mapped[list[Any]] = mapped_column(default=list)
+
+    robot: Mapped[Robot] = relationship(lazy="raise")

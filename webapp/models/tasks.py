@@ -1,0 +1,74 @@
+"""Tasks whose result a head accepts or returns, each return, and the alarms of their deadlines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.db import Base
+from webapp.models.deals import Deal
+from webapp.models.outbox import Work, due_index
+from webapp.models.people import User
+
+
+class Task(Base):
+    __tablename__ = "task"
+    __table_args__ = (
+        Index("ix_task_assignee_id", "assignee_id", "state"),
+        Index("ix_task_acceptor_id", "acceptor_id", "state"),
+        Index("ix_task_deal_id", "deal_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str | None] = mapped_column(unique=True)  # the run that made it
+    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deal.id"))
+    robot_id: Mapped[int | None] = mapped_column(ForeignKey("robot.id"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("robot_run.id"))
+    title: Mapped[dict[str, Any]]  # {en, ru} templates, worded for the reader
+    text: Mapped[dict[str, Any]]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(default="new")
+    assignee_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    creator_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    acceptor_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # re-resolved until submitted
+    acceptor_path: Mapped[list[Any]] = mapped_column(default=list)
+    accept: Mapped[bool] = mapped_column(default=False)
+    result_required: Mapped[bool] = mapped_column(default=False)
+    due_at: Mapped[datetime | None]
+    result: Mapped[str | None]
+    submitted_at: Mapped[datetime | None]
+    acceptance_due_at: Mapped[datetime | None]
+    returns_count: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    deal: Mapped[Deal | None] = relationship(lazy="raise")
+    assignee: Mapped[User] = relationship(lazy="raise", foreign_keys=[assignee_id])
+    acceptor: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[acceptor_id])
+
+
+class TaskReturn(Base):
+    """The work was sent back: by whom, why, when."""
+
+    __tablename__ = "task_return"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class TaskAlarm(Work, Base):
+    """A moment of a task that must be told: deadline_coming, overdue, acceptance_overdue."""
+
+    __tablename__ = "task_alarm"
+    __table_args__ = (due_index("task_alarm"), Index("ix_task_alarm_task_id", "task_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    kind: Mapped[str]
