@@ -1,0 +1,63 @@
+"""Who acts, what they may reach, and by which way in. Services take it as `by`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, true
+
+from webapp.models import Deal
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which deals a person reads and writes (settled.md, Rights)."""
+
+    user_id: int
+    is_admin: bool
+    reads: frozenset[int]  # departments whose deals are read
+    leads: frozenset[int]  # departments whose deals are written too, with their subtrees
+    home: frozenset[int]  # departments the person is a member of
+    reads_all: bool = False
+
+    def may_read(self, responsible_id: int, department_id: int | None) -> bool:
+        return self.reads_all or responsible_id == self.user_id or department_id in self.reads
+
+    def may_write(self, responsible_id: int, department_id: int | None) -> bool:
+        return self.is_admin or responsible_id == self.user_id or department_id in self.leads
+
+    def deals(self) -> ColumnElement[bool]:
+        """SQL: the deals this person may read."""
+        if self.reads_all:
+            return true()
+        return or_(Deal.department_id.in_(self.reads), Deal.responsible_id == self.user_id)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Two people with the same key see the same deals."""
+        if self.reads_all:
+            return ("all",)
+        return (self.user_id, *sorted(self.reads))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """`user_id` None is Dozor itself. `via` is page, api, trigger, robot, form, seed; `depth` counts reactions."""
+
+    user_id: int | None = None
+    scope: Scope | None = None
+    via: str = "system"
+    facts: dict[str, Any] = field(default_factory=dict)
+    depth: int = 0
+
+    @property
+    def cause(self) -> dict[str, Any]:
+        return {"via": self.via, **self.facts}
+
+    def by(self, via: str, **facts: Any) -> Actor:
+        """The same chain of events, one step deeper, carried on by Dozor."""
+        return replace(self, user_id=None, scope=None, via=via, facts=facts, depth=self.depth + 1)
+
+
+SYSTEM = Actor()

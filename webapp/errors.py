@@ -1,0 +1,44 @@
+"""What a person may be told instead of an answer. Codes and facts here; the words are in display."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.gates import Missing
+
+STATUS = {"not_yours": 403, "stale": 409, "wrong_state": 409, "conflict": 409, "too_many": 429}
+
+
+class Refused(Exception):
+    """A service says no: the only exception that a user reads.
+
+    `problems` maps a field to {code, …facts}; `missing` are the fields that a stage asks for.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        missing: tuple[Missing, ...] = (),
+        problems: dict[str, dict[str, Any]] | None = None,
+        **facts: Any,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.missing = missing
+        self.problems = problems or {}
+        self.facts = facts
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of this refusal."""
+        return STATUS.get(self.reason, 422)
+
+
+class Hidden(LookupError):
+    """There is no such record for this person: 404, whether it exists or not."""
+
+
+def bad(field: str, code: str, **facts: Any) -> Refused:
+    """One field is wrong."""
+    return Refused("bad_fields", problems={field: {"code": code, **facts}})

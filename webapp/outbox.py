@@ -1,0 +1,129 @@
+"""Work that must outlive the request: rows are armed, claimed by a lease, finished behind a fence.
+
+The row is the memory. A job in Redis only says "look now"; two workers may look at once, one of them
+finds nothing to do. The SQL is the same on SQLite and PostgreSQL (promise.md, P1 and P2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from webapp import clock, queue
+from webapp.db import on_commit, session, transaction
+from webapp.models import AT_ONCE, RobotRun, TaskAlarm
+
+KINDS: dict[str, type[Any]] = {"run": RobotRun, "alarm": TaskAlarm}
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to finish one row; `attempt` is the fencing token."""
+
+    kind: str
+    row_id: int
+    attempt: int
+
+
+def arm(kind: str, row_id: int, due: datetime) -> None:
+    """Set the alarm for a row once this transaction is committed; all of one transaction in one round trip."""
+    info = session().info
+    if info.get("wakes_of") is not info["after"]:
+        info["wakes_of"], info["wakes"] = info["after"], []
+        wakes: list[queue.Wake] = info["wakes"]
+        on_commit(lambda: queue.wake(wakes, clock.now()) and None)
+    info["wakes"].append((kind, row_id, due))
+
+
+def visible_from(due: datetime | None, now: datetime) -> datetime | None:
+    """Immediate work is visible from the epoch, not from now: the clock may be set back."""
+    return AT_ONCE if due is not None and due <= now else due
+
+
+def claim(kind: str, row_id: int) -> Claim | None:
+    """Take the lease of a row in a transaction of its own. None: not due, another's, called off or done."""
+    model, now = KINDS[kind], clock.now()
+    with transaction() as current:
+        attempt = current.scalar(
+            update(model)
+            .where(model.id == row_id, model.state == "waiting", model.visible_at <= now, model.attempts < MAX_ATTEMPTS)
+            .values(attempts=model.attempts + 1, claimed_at=now, visible_at=now + LEASE)
+            .returning(model.attempts)
+            .execution_options(synchronize_session=False)
+        )
+    return None if attempt is None else Claim(kind, row_id, attempt)
+
+
+def finish(mine: Claim, state: str, **columns: Any) -> bool:
+    """End the row in this transaction, if the lease is still ours. False: somebody else has it; do nothing."""
+    model = KINDS[mine.kind]
+    done = session().execute(
+        update(model)
+        .where(model.id == mine.row_id, model.state == "waiting", model.attempts == mine.attempt)
+        .values(state=state, ended_at=clock.now(), **columns)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def put_off(mine: Claim, error: str) -> bool:
+    """After a failure: show the row again later, with growing gaps. False when attempts are used up."""
+    model = KINDS[mine.kind]
+    if mine.attempt >= MAX_ATTEMPTS:
+        return False
+    with transaction() as current:
+        current.execute(
+            update(model)
+            .where(model.id == mine.row_id, model.state == "waiting", model.attempts == mine.attempt)
+            .values(visible_at=clock.now() + timedelta(seconds=2**mine.attempt), error=error[:2000])
+            .execution_options(synchronize_session=False)
+        )
+    return True
+
+
+def due(kind: str, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
+    """Rows that may be claimed now, oldest first: (id, visible_at)."""
+    model = KINDS[kind]
+    found = session().execute(
+        select(model.id, model.visible_at)
+        .where(model.state == "waiting", model.visible_at <= now, model.attempts < MAX_ATTEMPTS)
+        .order_by(model.visible_at, model.id)
+        .limit(limit)
+    )
+    return [(row.id, row.visible_at) for row in found]
+
+
+def heal(now: datetime) -> int:
+    """Leases that a clock set back left in the future are over: show those rows again. How many there were."""
+    healed = 0
+    for model in KINDS.values():
+        stuck = select(model.id).where(model.state == "waiting", model.claimed_at > now + timedelta(seconds=5))
+        if session().scalar(stuck.limit(1)) is None:
+            continue
+        with transaction() as current:
+            done = current.execute(
+                update(model)
+                .where(model.id.in_(stuck.scalar_subquery()))
+                .values(visible_at=AT_ONCE, claimed_at=None)
+                .execution_options(synchronize_session=False)
+            )
+            healed += done.rowcount  # type: ignore[attr-defined]
+    return healed
+
+
+def exhausted(kind: str, now: datetime) -> Sequence[int]:
+    """Rows whose last lease ran out without an end."""
+    model = KINDS[kind]
+    return list(
+        session().scalars(
+            select(model.id).where(
+                model.state == "waiting", model.attempts >= MAX_ATTEMPTS, model.visible_at <= now
+            )
+        )
+    )

@@ -1,0 +1,48 @@
+"""Say what changed, after the commit. A message is a hint: the database is the record."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from webapp import queue
+from webapp.db import on_commit, session
+
+log = logging.getLogger(__name__)
+CHANNEL = "dozor:changed"
+
+
+def deal_changed(deal_id: int, *stage_ids: int) -> None:
+    """A card, and the columns whose counts it touches."""
+    change = _pending().setdefault("deals", {}).setdefault(str(deal_id), [])
+    change.extend(each for each in stage_ids if each not in change)
+
+
+def inbox_changed(user_id: int) -> None:
+    """Somebody has something new, or read something."""
+    people = _pending().setdefault("people", [])
+    if user_id not in people:
+        people.append(user_id)
+
+
+def tasks_changed(task_id: int) -> None:
+    """A task's row, prompt and counters."""
+    tasks = _pending().setdefault("tasks", [])
+    if task_id not in tasks:
+        tasks.append(task_id)
+
+
+def rights_changed(user_id: int | None = None) -> None:
+    """Sockets must look again at what this person (None: everybody) may see."""
+    _pending().setdefault("rights", []).append(user_id)
+
+
+def _pending() -> dict[str, Any]:
+    info = session().info
+    if info.get("changes") is None or info.get("changes_of") is not info["after"]:
+        info["changes"] = {}
+        info["changes_of"] = info["after"]
+        changes = info["changes"]
+        on_commit(lambda: queue.publish(CHANNEL, json.dumps(changes)))
+    return info["changes"]  # type: ignore[no-any-return]
