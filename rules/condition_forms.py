@@ -1,0 +1,136 @@
+"""Conditions as JSON: read with the place of every mistake, and written back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import Any
+
+from rules import fields
+from rules.facts import Catalogue, Condition, FieldSpec, Group, Mode, Test, Value
+from rules.fields import FieldError
+
+DEPTH_LIMIT = 3
+ITEM_LIMIT = 50  # items of one group, and values of one list
+NEEDS_NO_VALUE = ("empty", "filled")
+_TAKES_A_LIST = ("in", "not_in")
+
+
+class ConditionError(Exception):
+    """A condition that cannot be read; `path` leads to the bad place, as "all.1.any.0.value"."""
+
+    def __init__(self, code: str, path: str, **facts: Any) -> None:
+        super().__init__(f"{code} at {path or 'the top'}")
+        self.code = code
+        self.path = path
+        self.facts = facts
+
+
+def parse(
+    raw: Mapping[str, Any] | None, catalogue: Catalogue, *, zone: tzinfo = UTC, digits: int = 2
+) -> Condition | None:
+    """Read `{"all": [{"entity", "field", "operator", "value"} or a group, …]}`; None or an empty group asks nothing.
+
+    `zone` and `digits` are for values as typed (see fields.parse). Raises ConditionError.
+    """
+    if raw is None or raw in ({"all": []}, {"any": []}):
+        return None
+    return _Reader(catalogue, zone, digits).group(raw, "", 1)
+
+
+def dump(condition: Condition | None) -> dict[str, Any] | None:
+    """The JSON form; what parse makes of it is equal to `condition`."""
+    if condition is None:
+        return None
+    return {condition.mode: [_dump_test(item) if isinstance(item, Test) else dump(item) for item in condition.items]}
+
+
+def _dump_test(test: Test) -> dict[str, Any]:
+    line: dict[str, Any] = {"entity": test.entity, "field": test.field, "operator": test.operator}
+    if test.operator not in NEEDS_NO_VALUE:
+        line["value"] = list(test.value) if isinstance(test.value, tuple) else test.value
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    catalogue: Catalogue
+    zone: tzinfo
+    digits: int
+
+    def group(self, raw: Any, path: str, depth: int) -> Group:
+        if depth > DEPTH_LIMIT:
+            raise ConditionError("too_deep", path, limit=DEPTH_LIMIT)
+        mode, items = _opened(raw, path)
+        if not isinstance(items, list | tuple):
+            raise ConditionError("not_a_list", _at(path, mode))
+        if not items:
+            raise ConditionError("empty_group", _at(path, mode))
+        if len(items) > ITEM_LIMIT:
+            raise ConditionError("too_many", _at(path, mode), limit=ITEM_LIMIT)
+        return Group(mode, tuple(self.item(item, _at(path, mode, n), depth) for n, item in enumerate(items)))
+
+    def item(self, raw: Any, path: str, depth: int) -> Test | Group:
+        if not isinstance(raw, Mapping):
+            raise ConditionError("not_a_test", path)
+        if "all" in raw or "any" in raw:
+            return self.group(raw, path, depth + 1)
+        return self.test(raw, path)
+
+    def test(self, raw: Mapping[str, Any], path: str) -> Test:
+        for key in raw:
+            if key not in ("entity", "field", "operator", "value"):
+                raise ConditionError("unknown_key", _at(path, key))
+        spec = self.spec(raw, path)
+        operator = raw.get("operator")
+        if operator not in fields.operators_for(spec.kind):
+            raise ConditionError("unknown_operator", _at(path, "operator"), operators=fields.operators_for(spec.kind))
+        value = self.value(spec, operator, raw.get("value"), _at(path, "value"))
+        return Test(spec.entity, spec.key, operator, value)
+
+    def spec(self, raw: Mapping[str, Any], path: str) -> FieldSpec:
+        entity, key = raw.get("entity"), raw.get("field")
+        if not isinstance(entity, str) or not self.catalogue.of(entity):
+            raise ConditionError("unknown_entity", _at(path, "entity"))
+        spec = self.catalogue.get(entity, key) if isinstance(key, str) else None
+        if spec is None:
+            raise ConditionError("unknown_field", _at(path, "field"))
+        return spec
+
+    def value(self, spec: FieldSpec, operator: str, raw: Any, path: str) -> Value | tuple[Value, ...]:
+        if operator in NEEDS_NO_VALUE:
+            if not fields.is_blank(raw):
+                raise ConditionError("value_not_taken", path)
+            return None
+        if operator not in _TAKES_A_LIST:
+            return self.one(spec, operator, raw, path)
+        if not isinstance(raw, list | tuple) or not raw:
+            raise ConditionError("list_needed", path)
+        if len(raw) > ITEM_LIMIT:
+            raise ConditionError("too_many", path, limit=ITEM_LIMIT)
+        return tuple(self.one(spec, operator, one, _at(path, n)) for n, one in enumerate(raw))
+
+    def one(self, spec: FieldSpec, operator: str, raw: Any, path: str) -> Value:
+        asked = FieldSpec(spec.entity, spec.key, "text", spec.label, is_line=True) if operator == "contains" else spec
+        try:
+            value = fields.parse(asked, raw, zone=self.zone, digits=self.digits)
+        except FieldError as error:
+            raise ConditionError(error.code, path, **error.facts) from None
+        if fields.is_blank(value):
+            raise ConditionError("value_needed", path)
+        return value
+
+
+def _opened(raw: Any, path: str) -> tuple[Mode, Any]:
+    if not isinstance(raw, Mapping) or len(raw) != 1:
+        raise ConditionError("not_a_group", path)
+    if "all" in raw:
+        return "all", raw["all"]
+    if "any" in raw:
+        return "any", raw["any"]
+    raise ConditionError("not_a_group", path)
+
+
+def _at(path: str, *steps: object) -> str:
+    return ".".join(str(step) for step in (path, *steps) if step != "")
