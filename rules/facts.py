@@ -56,7 +56,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """A field of the product's (`is_built_in`) or of the firm's own. A text is long unless it `is_line`: one short line."""
+    """A field of the product's (`is_built_in`) or of the firm's own. `is_line`: a text of one short line."""
 
     entity: str
     key: str

@@ -1,0 +1,216 @@
+"""What each kind of field takes, refuses and stores."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules import fields
+from rules.facts import KINDS, FieldSpec, Option, Value
+
+OPTIONS = tuple(Option(key, {"en": key.title()}) for key in ("standard", "large", "special"))
+MOSCOW = ZoneInfo("Europe/Moscow")
+
+
+def a_field(kind: str, *, is_line: bool = False) -> FieldSpec:
+    return FieldSpec("deal", "it", kind, {"en": "It"}, OPTIONS if kind == "select" else (), is_line=is_line)
+
+
+TAKEN: list[tuple[str, object, Value]] = [
+    ("text", "  two\r\nlines ", "two\nlines"),
+    ("text", "   ", None),
+    ("text", None, None),
+    ("number", "12", 12),
+    ("number", "-3", -3),
+    ("number", "−3", -3),
+    ("number", "1 000,50", 1000.5),
+    ("number", "1\u202f000\u00a0000", 1_000_000),
+    ("number", "1,000,000", 1_000_000),
+    ("number", "1,000.5", 1000.5),
+    ("number", "1.000.000,5", 1_000_000.5),
+    ("number", "1.125", 1.125),
+    ("number", "0,125", 0.125),
+    ("number", "007", 7),
+    ("number", 2.0, 2),
+    ("number", 2.5, 2.5),
+    ("number", 0, 0),
+    ("money", "1 000,50", 100_050),
+    ("money", "1,000", 100_000),
+    ("money", "1000.5", 100_050),
+    ("money", "1'000.50", 100_050),
+    ("money", "12.500", 1250),
+    ("money", 100_050, 100_050),
+    ("money", "", None),
+    ("checkbox", "on", True),
+    ("checkbox", "False", False),
+    ("checkbox", "", False),
+    ("checkbox", None, None),
+    ("checkbox", True, True),
+    ("select", " special ", "special"),
+    ("select", "", None),
+    ("date", "2026-11-23", "2026-11-23"),
+    ("date", "3.11.2026", "2026-11-03"),
+    ("date", date(2026, 11, 23), "2026-11-23"),
+    ("datetime", "2026-11-23T10:00+03:00", "2026-11-23T07:00:00+00:00"),
+    ("datetime", "2026-11-23T10:00:00Z", "2026-11-23T10:00:00+00:00"),
+    ("datetime", datetime(2026, 11, 23, 10, tzinfo=UTC), "2026-11-23T10:00:00+00:00"),
+    ("phone", "+7 (912) 345-67-89", "+79123456789"),
+    ("phone", "112", "112"),
+    ("email", " ann@example.org ", "ann@example.org"),
+    ("user", "7", 7),
+    ("user", 7, 7),
+    ("stage", "data_collection", "data_collection"),
+]
+REFUSED: list[tuple[str, object, str]] = [
+    ("text", 5, "not_text"),
+    ("text", "a\x00b", "not_text"),
+    ("text", "\ud800", "not_text"),
+    ("text", "x" * 10_001, "too_long"),
+    ("number", "twelve", "not_a_number"),
+    ("number", "1 2", "not_a_number"),
+    ("number", "1e5", "not_a_number"),
+    ("number", "١٢", "not_a_number"),
+    ("number", "1" * 28, "not_a_number"),
+    ("number", True, "not_a_number"),
+    ("number", [], "not_a_number"),
+    ("number", float("nan"), "not_a_number"),
+    ("number", float("inf"), "not_a_number"),
+    ("number", "1,125", "ambiguous_number"),
+    ("number", "1" + "0" * 16, "too_large"),
+    ("number", 10**400, "too_large"),
+    ("money", "1.005", "too_precise"),
+    ("money", "-5", "negative"),
+    ("money", -5, "negative"),
+    ("money", 10.5, "not_a_number"),
+    ("money", False, "not_a_number"),
+    ("money", 10**16, "too_large"),
+    ("money", "1" + "0" * 14, "too_large"),
+    ("checkbox", "perhaps", "not_yes_or_no"),
+    ("checkbox", 1, "not_yes_or_no"),
+    ("select", "huge", "not_an_option"),
+    ("select", ["special"], "not_an_option"),
+    ("date", "tomorrow", "not_a_date"),
+    ("date", "31.02.2026", "not_a_date"),
+    ("date", 20261123, "not_a_date"),
+    ("date", datetime(2026, 11, 23, tzinfo=UTC), "not_a_date"),
+    ("date", "0202-01-01", "date_out_of_range"),
+    ("datetime", "soon", "not_a_time"),
+    ("datetime", "0001-01-01T00:00+14:00", "date_out_of_range"),
+    ("phone", "call me", "not_a_phone"),
+    ("phone", "12", "not_a_phone"),
+    ("phone", "1234567890123456", "not_a_phone"),
+    ("phone", "+7+912345", "not_a_phone"),
+    ("phone", 79123456789, "not_a_phone"),
+    ("email", "ann", "not_an_email"),
+    ("email", "ann@example", "not_an_email"),
+    ("email", "ann@a b.org", "not_an_email"),
+    ("email", "a" * 250 + "@b.org", "not_an_email"),
+    ("user", "0", "not_a_user"),
+    ("user", "Ann", "not_a_user"),
+    ("user", True, "not_a_user"),
+    ("user", 10**18, "not_a_user"),
+    ("stage", "two words", "not_a_stage"),
+    ("stage", 3, "not_a_stage"),
+]
+
+
+@pytest.mark.parametrize(("kind", "raw", "value"), TAKEN)
+def test_a_field_takes(kind: str, raw: object, value: Value) -> None:
+    got = fields.parse(a_field(kind), raw)
+    assert got == value
+    assert type(got) is type(value)
+
+
+@pytest.mark.parametrize(("kind", "raw", "code"), REFUSED)
+def test_a_field_refuses(kind: str, raw: object, code: str) -> None:
+    with pytest.raises(fields.FieldError) as refused:
+        fields.parse(a_field(kind), raw)
+    assert refused.value.code == code
+
+
+def test_a_line_is_one_short_line() -> None:
+    assert fields.parse(a_field("text", is_line=True), " two \n lines ") == "two lines"
+    with pytest.raises(fields.FieldError) as refused:
+        fields.parse(a_field("text", is_line=True), "x" * 501)
+    assert (refused.value.code, refused.value.facts) == ("too_long", {"limit": 500})
+
+
+def test_an_ambiguous_number_names_both_readings() -> None:
+    with pytest.raises(fields.FieldError) as refused:
+        fields.parse(a_field("number"), "1,125")
+    assert refused.value.facts == {"either": "1125", "other": "1.125"}
+
+
+@pytest.mark.parametrize(("digits", "raw", "minor"), [(0, "1 500", 1500), (0, "1,500", 1500), (3, "1.125", 1125)])
+def test_money_counts_in_the_smallest_unit_of_its_currency(digits: int, raw: str, minor: int) -> None:
+    assert fields.parse(a_field("money"), raw, digits=digits) == minor
+
+
+def test_an_instant_without_a_zone_is_local() -> None:
+    assert fields.parse(a_field("datetime"), "2026-11-23T10:00", zone=MOSCOW) == "2026-11-23T07:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_blank"), [(None, True), ("", True), (" ", True), (False, False), (0, False), ("x", False)]
+)
+def test_no_and_zero_are_answers(value: Value, is_blank: bool) -> None:
+    assert fields.is_blank(value) is is_blank
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_asked_something(kind: str) -> None:
+    assert "eq" in fields.operators_for(kind)
+    assert ("gt" in fields.operators_for(kind)) == (kind in ("number", "money", "date", "datetime"))
+    assert ("contains" in fields.operators_for(kind)) == (kind in ("text", "phone", "email"))
+
+
+COMPARED: list[tuple[str, Value, object]] = [
+    ("text", "Straße", "strasse"),
+    ("text", "", None),
+    ("text", 5, None),
+    ("checkbox", None, False),
+    ("checkbox", "on", None),
+    ("number", True, None),
+    ("date", "2026-11-23", date(2026, 11, 23)),
+    ("date", datetime(2026, 11, 23, 10, tzinfo=UTC), date(2026, 11, 23)),
+    ("date", "soon", None),
+    ("datetime", "2026-11-23T10:00+03:00", datetime(2026, 11, 23, 10, tzinfo=timezone(timedelta(hours=3)))),
+    ("datetime", datetime(2026, 11, 23, 10), datetime(2026, 11, 23, 10, tzinfo=UTC)),
+    ("datetime", date(2026, 11, 23), None),
+    ("phone", "+7 912", "+7912"),
+    ("user", "7", None),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "compared"), COMPARED)
+def test_values_compare_as_their_kind(kind: str, value: Value, compared: object) -> None:
+    assert fields.comparable(kind, value) == compared
+
+
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.dates(), st.datetimes(),
+    st.lists(st.integers()), st.dictionaries(st.text(), st.integers()),
+    st.from_regex(r"-?[0-9]{1,6}([ .,][0-9]{3})*([.,][0-9]{1,3})?", fullmatch=True),
+    st.from_regex(r"(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](T[012][0-9]:[0-5][0-9](Z|[+-]0[0-9]:00)?)?", fullmatch=True),
+)  # fmt: skip
+
+
+@given(st.sampled_from(KINDS), ANYTHING)
+def test_whatever_is_taken_is_json_and_parses_to_itself(kind: str, raw: Any) -> None:
+    try:
+        value = fields.parse(a_field(kind), raw)
+    except fields.FieldError:
+        return
+    assert fields.parse(a_field(kind), json.loads(json.dumps(value))) == value
+
+
+@given(st.sampled_from((*KINDS, "gone")), ANYTHING)
+def test_comparing_never_raises(kind: str, value: Any) -> None:
+    compared = fields.comparable(kind, value)
+    assert compared is None or compared == compared or kind in ("number", "money")  # NaN
