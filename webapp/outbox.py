@@ -31,6 +31,10 @@ class Claim:
     attempt: int
 
 
+class LeaseLost(Exception):
+    """Another worker holds the row now: roll back and do nothing."""
+
+
 def arm(kind: str, row_id: int, due: datetime) -> None:
     """Set the alarm for a row once this transaction is committed; all of one transaction in one round trip."""
     info = session().info

@@ -1,0 +1,61 @@
+"""Claim, do, finish. A job names a kind and a row; the row decides whether anything is to be done."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import current_app
+
+from jobs.registry import WORK
+from webapp import clock, outbox
+from webapp.db import session, transaction
+
+log = logging.getLogger(__name__)
+DRAIN = 100
+
+
+def run(kind: str, row_id: int) -> None:
+    """What RQ calls: the row it was woken for, then up to a hundred more that are due, so that a burst needs few jobs."""
+    from jobs.worker import app
+
+    with app().app_context():
+        do(kind, row_id)
+        drain()
+
+
+def drain(limit: int = DRAIN, kinds: tuple[str, ...] = tuple(WORK)) -> int:
+    """Do what is due, oldest first. How many rows were looked at."""
+    looked = 0
+    for kind in kinds:
+        rows = outbox.due(kind, clock.now(), limit)
+        session().close()
+        for row_id, _ in rows:
+            do(kind, row_id)
+            looked += 1
+    return looked
+
+
+def do(kind: str, row_id: int) -> bool:
+    """One row, claimed and finished. False: it was not ours to do, or it failed and will come again."""
+    mine = outbox.claim(kind, row_id)
+    if mine is None:
+        return False
+    try:
+        with transaction():
+            WORK[kind].do(mine)
+    except outbox.LeaseLost:
+        log.info("%s %d: another worker has it", kind, row_id)
+        return False
+    except Exception as error:  # whatever it was, the row must come again or end as failed
+        log.exception("%s %d failed, attempt %d", kind, row_id, mine.attempt)
+        if not outbox.put_off(mine, repr(error)):
+            give_up(kind, row_id, repr(error))
+        return False
+    return True
+
+
+def give_up(kind: str, row_id: int, error: str) -> None:
+    """End a row whose attempts are used up."""
+    with transaction():
+        WORK[kind].give_up(row_id, error)
+    current_app.logger.error("%s %d gave up: %s", kind, row_id, error)

@@ -1,0 +1,109 @@
+"""The ticker: every second it arms again whatever is due and not done, and does it itself if nobody does.
+
+More than one is safe: rows are claimed, RQ's scheduler has a lock that is refreshed every tick.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from datetime import datetime
+
+from flask import Flask
+from redis import RedisError
+from rq.scheduler import RQScheduler
+from rq.serializers import JSONSerializer
+
+from jobs import runner
+from jobs.registry import WORK
+from webapp import clock, heartbeats, outbox, queue
+from webapp.app import create_app
+from webapp.config import ConfigError, Settings
+from webapp.db import session
+
+log = logging.getLogger(__name__)
+EVERY_SECONDS = 1.0
+PATIENCE_SECONDS = 5.0
+BATCH = 200
+LOCK_SECONDS = 5
+
+
+class Ticker:
+    """One per process. `tick` may be called by hand in tests."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.scheduler: RQScheduler | None = None
+        self.beaten_at = 0.0
+
+    def tick(self) -> None:
+        """One round. What fails is logged and tried again a second later."""
+        with self.app.app_context():
+            now = clock.now()
+            is_redis_up = self._schedule()
+            outbox.heal(now)
+            session().close()
+            for kind in WORK:
+                self._see_to(kind, now, is_redis_up)
+            session().close()
+            if time.monotonic() - self.beaten_at >= heartbeats.EVERY_SECONDS:
+                heartbeats.beat("ticker", lag_seconds=heartbeats.lag(clock.now()))
+                self.beaten_at = time.monotonic()
+
+    def _schedule(self) -> bool:
+        """RQ's delayed jobs go to the queue when their time has come. False: Redis is away."""
+        try:
+            if self.scheduler is None:
+                connection = queue.connect(self.app.config["REDIS_URL"], timeout=2)
+                self.scheduler = RQScheduler(
+                    [queue.QUEUE], connection=connection, interval=LOCK_SECONDS, serializer=JSONSerializer
+                )
+                self.scheduler.log.setLevel(logging.WARNING)
+            self.scheduler.acquire_locks()
+            self.scheduler.enqueue_scheduled_jobs()
+        except RedisError as error:
+            log.warning("Redis is away: %s", error)
+            self.scheduler = None
+            return False
+        return True
+
+    def _see_to(self, kind: str, now: datetime, is_redis_up: bool) -> None:
+        rows = outbox.due(kind, now, BATCH)
+        gone = outbox.exhausted(kind, now)
+        session().close()
+        for row_id in gone:
+            runner.give_up(kind, row_id, "lease ended with attempts used up")
+        if not rows:
+            return
+        late = [(row_id, at) for row_id, at in rows if self._is_late(now, at)]
+        if is_redis_up:
+            bucket = f"-t{int(now.timestamp()) // 10}"
+            is_redis_up = queue.wake([(kind, row_id, at) for row_id, at in rows], now, tag=bucket)
+        for row_id, _ in rows if not is_redis_up else late:
+            runner.do(kind, row_id)
+
+    @staticmethod
+    def _is_late(now: datetime, visible_at: datetime) -> bool:
+        return (now - visible_at).total_seconds() > PATIENCE_SECONDS
+
+
+def main() -> None:
+    """Tick until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    try:
+        ticker = Ticker(create_app(Settings.from_env(os.environ)))
+    except ConfigError as error:
+        sys.exit(f"dozor: {error}")
+    while True:
+        started = time.monotonic()
+        try:
+            ticker.tick()
+        except Exception:  # the ticker is the last to fall: whatever it was, there is another second
+            log.exception("a tick failed")
+        time.sleep(max(0.05, EVERY_SECONDS - (time.monotonic() - started)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the firm decides: pure answers to questions. No I/O, no clock: `now` is an argument."""

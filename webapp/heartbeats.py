@@ -1,0 +1,77 @@
+"""Signs of life of worker and ticker, and what a monitor may know of our health."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import redis
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import clock, outbox, queue
+from webapp.db import session, transaction
+from webapp.models import Heartbeat
+
+EVERY_SECONDS = 5
+DEAD_AFTER = timedelta(seconds=30)
+FORGOTTEN_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is up. `lag_seconds`: how late the oldest due work is."""
+
+    database: bool
+    redis: bool
+    worker: bool
+    ticker: bool
+    lag_seconds: float
+
+    @property
+    def is_well(self) -> bool:
+        return self.database and self.redis and self.worker and self.ticker
+
+
+def beat(role: str, lag_seconds: float = 0.0) -> None:
+    """This process of `role` is alive."""
+    now = clock.now()
+    name = f"{role}:{socket.gethostname()}:{os.getpid()}"
+    with transaction() as current:
+        current.merge(Heartbeat(name=name, role=role, at=now, lag_seconds=lag_seconds))
+        current.execute(delete(Heartbeat).where(Heartbeat.at < now - FORGOTTEN_AFTER))
+
+
+def lag(now: datetime) -> float:
+    """Seconds by which the oldest due row of any kind is late; 0 when nothing is due."""
+    oldest = 0.0
+    for model in outbox.KINDS.values():
+        due_at = session().scalar(select(func.min(model.due_at)).where(model.state == "waiting", model.due_at <= now))
+        if due_at is not None:
+            oldest = max(oldest, (now - due_at).total_seconds())
+    return oldest
+
+
+def health() -> Health:
+    """Look at everything once, now. Never raises."""
+    now = clock.now()
+    try:
+        rows = session().execute(select(Heartbeat.role, func.max(Heartbeat.at)).group_by(Heartbeat.role)).all()
+        late = lag(now)
+    except SQLAlchemyError:
+        return Health(False, _redis_is_up(), False, False, 0.0)
+    alive = {role for role, at in rows if now - at < DEAD_AFTER}
+    return Health(True, _redis_is_up(), "worker" in alive, "ticker" in alive, late)
+
+
+def _redis_is_up() -> bool:
+    if queue.breaker().is_open:
+        return False
+    try:
+        queue.client().ping()
+    except redis.RedisError as error:
+        queue.breaker().trip(error)
+        return False
+    return True

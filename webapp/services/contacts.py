@@ -1,0 +1,155 @@
+"""Contacts: found by what identifies them, made, edited through the same gate as their deals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import phonenumbers
+from sqlalchemy import ColumnElement, select
+
+from rules.fields import FieldError, parse
+from webapp import clock, realtime, setups, snapshots
+from webapp.actors import Actor
+from webapp.db import happened, session
+from webapp.errors import Refused, bad
+from webapp.events import DealChanged
+from webapp.models import Company, Contact, Deal
+from webapp.services import gate, journal, values
+
+COLUMNS = ("name", "phone", "email", "external_id")
+
+
+def find(external_id: str | None, phone: str | None, email: str | None) -> Contact | None:
+    """The contact that one of these identifies, in this order."""
+    ways: list[ColumnElement[bool]] = []
+    if external_id:
+        ways.append(Contact.external_id == external_id)
+    if phone:
+        ways.append(Contact.phone == phone)
+    if email:
+        ways.append(Contact.email == email)
+    for way in ways:
+        found = session().scalars(select(Contact).where(way).order_by(Contact.id).limit(1)).first()
+        if found is not None:
+            return found
+    return None
+
+
+def clean(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a contact as they are kept: phone in E.164, e-mail in lower case. Raises Refused naming the bad."""
+    result: dict[str, Any] = {}
+    problems: dict[str, dict[str, Any]] = {}
+    for key in COLUMNS:
+        if key in raw:
+            try:
+                result[key] = _column(key, raw[key])
+            except FieldError as error:
+                problems[key] = {"code": error.code, **error.facts}
+    if problems:
+        raise Refused("bad_fields", problems=problems)
+    return result
+
+
+def _column(key: str, raw: Any) -> str | None:
+    if key == "external_id":
+        return _limited(raw)
+    spec = setups.current().catalogue.get("contact", key)
+    assert spec is not None
+    value = parse(spec, raw)
+    if key == "name":
+        value = _limited(value)
+        if value is None:
+            raise FieldError("blank")
+    return e164(str(value)) if key == "phone" and value else (str(value) if value else None)
+
+
+def _limited(raw: Any) -> str | None:
+    text = " ".join(str(raw).split()) if raw is not None else ""
+    if len(text) > 200:
+        raise FieldError("too_long", limit=200)
+    return text or None
+
+
+def e164(raw: str) -> str:
+    """A phone number in E.164; national numbers are read in the firm's country. Raises FieldError."""
+    region = {"ru": "RU"}.get(setups.current().firm.locale, "RU" if setups.current().firm.currency == "RUB" else "US")
+    try:
+        number = phonenumbers.parse(raw, region)
+    except phonenumbers.NumberParseException:
+        raise FieldError("not_a_phone") from None
+    if not phonenumbers.is_possible_number(number):
+        raise FieldError("not_a_phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def create(
+    raw: Mapping[str, Any],
+    by: Actor,
+    *,
+    own: Mapping[str, Any] | None = None,
+    company: str | None = None,
+    responsible_id: int | None = None,
+) -> Contact:
+    """A new contact. `raw` are its columns, `own` raw values of the firm's own fields, `company` a name."""
+    contact = Contact(
+        **{"name": None, **clean(raw)},
+        fields={},
+        created_at=clock.now(),
+        created_by_id=by.user_id,
+        responsible_id=responsible_id,
+        company_id=company_id(company),
+    )
+    if contact.name is None:
+        raise bad("name", "blank")
+    session().add(contact)
+    session().flush()
+    journal.write("contact.created", "contact", contact.id, by, new={"name": contact.name})
+    values.write(contact, values.parsed("contact", own or {}), by)
+    return contact
+
+
+def company_id(name: str | None) -> int | None:
+    """The company of this name, made when there is none."""
+    name = _limited(name)
+    if not name:
+        return None
+    found = session().scalar(select(Company.id).where(Company.name == name).limit(1))
+    if found is not None:
+        return found
+    company = Company(name=name)
+    session().add(company)
+    session().flush()
+    return company.id
+
+
+def edit(
+    contact: Contact,
+    raw: Mapping[str, Any],
+    by: Actor,
+    *,
+    own: Mapping[str, Any] | None = None,
+    company: str | None = None,
+    seen: int | None = None,
+) -> Contact:
+    """Change a contact; a value that one of its open deals' stages requires cannot be blanked."""
+    if seen is not None and seen != contact.version:
+        raise Refused("stale", by="", event="contact.edited", at="", stage_name={})
+    deals = session().scalars(
+        select(Deal).where(Deal.contact_id == contact.id, Deal.deleted_at.is_(None), Deal.closed_at.is_(None))
+    ).all()
+    before = [(deal, snapshots.of_deal(deal, contact)) for deal in deals]
+    changed: values.Changed = frozenset()
+    for key, value in clean(raw).items():
+        changed |= values.set_column(contact, "contact", key, value, by)
+    changed |= values.write(contact, values.parsed("contact", own or {}), by)
+    if company is not None:
+        changed |= values.set_column(contact, "contact", "company", company_id(company), by, column="company_id")
+    if not changed:
+        return contact
+    contact.version += 1
+    for deal, snapshot in before:
+        gate.keep_in(deal, snapshot, contact)
+        realtime.deal_changed(deal.id, deal.stage_id)
+        happened(DealChanged(deal.id, changed, by))
+    return contact

@@ -1,0 +1,310 @@
+"""A deal's life: made, moved, edited, handed over, deleted. `move` is the one function that moves a deal;
+every way in calls it (product.md, Moving a deal)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from rules import ordering
+from rules.facts import Snapshot
+from rules.fields import FieldError, parse
+from webapp import clock, realtime, snapshots
+from webapp.actors import Actor
+from webapp.db import happened, session
+from webapp.errors import Hidden, Refused, bad
+from webapp.events import DealAssigned, DealChanged, DealDeleted, DealEntered
+from webapp.models import Contact, Deal, JournalEntry, StageVisit
+from webapp.services import gate, journal, values
+from webapp.setups import StageCard, current
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A deal to be made. `amount_minor` in minor units of the firm's currency; `values` are raw field values."""
+
+    title: str
+    stage: StageCard
+    responsible_id: int
+    amount_minor: int = 0
+    contact_id: int | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    source: str = "manual"
+    lost_reason: str | None = None
+
+
+def create(draft: Draft, by: Actor) -> Deal:
+    """A new deal at the top of its stage, through the same gate as a move."""
+    now, setup = clock.now(), current()
+    person = setup.people.get(draft.responsible_id)
+    if person is None or not person.is_active:
+        raise bad("responsible_id", "no_such_person")
+    if draft.contact_id is not None and session().get(Contact, draft.contact_id) is None:
+        raise bad("contact_id", "no_such_contact")
+    deal = Deal(
+        title=title_of(draft.title),
+        amount_minor=draft.amount_minor,
+        currency=setup.firm.currency,
+        pipeline_id=draft.stage.pipeline_id,
+        stage_id=draft.stage.id,
+        position=_place(draft.stage.id, None, None),
+        contact_id=draft.contact_id,
+        responsible_id=person.id,
+        department_id=person.department_id,
+        fields={},
+        source=draft.source,
+        lost_reason=draft.lost_reason,
+        entered_at=now,
+        created_at=now,
+        created_by_id=by.user_id,
+        closed_at=now if draft.stage.kind != "open" else None,
+    )
+    session().add(deal)
+    session().flush()
+    journal.write("deal.created", "deal", deal.id, by, new={"title": deal.title, "stage": draft.stage.key})
+    values.write(deal, values.parsed("deal", draft.values), by)
+    gate.let_in(deal, draft.stage)
+    _enter(deal, draft.stage, now, by, left=None)
+    if by.user_id != person.id:
+        happened(DealAssigned(deal.id, None, person.id, by))
+    return deal
+
+
+def title_of(raw: str) -> str:
+    title = " ".join(raw.split())
+    if not title:
+        raise bad("title", "blank")
+    if len(title) > 200:
+        raise bad("title", "too_long", limit=200)
+    return title
+
+
+def move(
+    deal: Deal,
+    to: StageCard,
+    *,
+    by: Actor,
+    before: int | None = None,
+    after: int | None = None,
+    seen: int | None = None,
+    raw: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Deal:
+    """Move a locked deal to a stage, writing `raw` values ({"deal": {…}, "contact": {…}}) together with the move.
+
+    `seen` is the version the mover saw; `before`/`after` a neighbour in the new column (neither: its top).
+    Raises Refused: stale (somebody was quicker), required_fields, bad_fields; Hidden for a foreign stage.
+    """
+    if to.pipeline_id != deal.pipeline_id or deal.deleted_at is not None:
+        raise Hidden("stage")
+    _check_version(deal, seen)
+    changed = _write_raw(deal, raw or {}, by)
+    if to.id == deal.stage_id:
+        return _reorder(deal, before, after, changed, by)
+    if to.kind == "lost":
+        deal.lost_reason = _reason(raw) or None
+    gate.let_in(deal, to)
+    now = clock.now()
+    left, old_stage = deal.visit_id, deal.stage_id
+    session().execute(update(StageVisit).where(StageVisit.id == left).values(left_at=now))
+    journal.write("deal.moved", "deal", deal.id, by, field="stage", old=_key(old_stage), new=to.key)
+    deal.stage_id = to.id
+    deal.position = _place(to.id, before, after)
+    deal.version += 1
+    deal.entered_at = now
+    deal.closed_at = now if to.kind != "open" else None
+    _enter(deal, to, now, by, left=left)
+    realtime.deal_changed(deal.id, old_stage)
+    if changed:
+        happened(DealChanged(deal.id, changed, by))
+    return deal
+
+
+def _enter(deal: Deal, stage: StageCard, now: datetime, by: Actor, left: int | None) -> None:
+    visit = StageVisit(deal_id=deal.id, stage_id=stage.id, entered_at=now)
+    session().add(visit)
+    session().flush()
+    deal.visit_id = visit.id
+    realtime.deal_changed(deal.id, stage.id)
+    happened(DealEntered(deal.id, visit.id, stage.id, now, by, left))
+
+
+def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.Changed, by: Actor) -> Deal:
+    if before is not None or after is not None:
+        deal.position = _place(deal.stage_id, before, after, deal.id)
+    deal.version += 1
+    realtime.deal_changed(deal.id, deal.stage_id)
+    if changed:
+        happened(DealChanged(deal.id, changed, by))
+    return deal
+
+
+def edit(deal: Deal, changes: Mapping[str, Any], *, by: Actor, seen: int | None = None) -> Deal:
+    """Change some of title, amount_minor, contact_id, responsible_id and fields ({key: raw}) of a locked deal."""
+    _check_version(deal, seen)
+    before = snapshots.of_deal(deal)
+    changed: values.Changed = frozenset()
+    if "title" in changes:
+        changed |= values.set_column(deal, "deal", "title", title_of(changes["title"]), by)
+    if "amount_minor" in changes:
+        changed |= values.set_column(deal, "deal", "amount", changes["amount_minor"], by, column="amount_minor")
+    if "contact_id" in changes:
+        changed |= _swap_contact(deal, changes["contact_id"], by)
+    if changes.get("fields"):
+        changed |= values.write(deal, values.parsed("deal", changes["fields"]), by)
+    if "responsible_id" in changes:
+        changed |= hand_over(deal, changes["responsible_id"], by)
+    return _edited(deal, before, changed, by)
+
+
+def _edited(deal: Deal, before: Snapshot, changed: values.Changed, by: Actor) -> Deal:
+    if not changed:
+        return deal
+    gate.keep_in(deal, before)
+    deal.version += 1
+    realtime.deal_changed(deal.id, deal.stage_id)
+    happened(DealChanged(deal.id, changed, by))
+    return deal
+
+
+def _swap_contact(deal: Deal, contact_id: int | None, by: Actor) -> values.Changed:
+    if contact_id is not None and session().get(Contact, contact_id) is None:
+        raise bad("contact_id", "no_such_contact")
+    if not values.set_column(deal, "deal", "contact", contact_id, by, column="contact_id"):
+        return frozenset()
+    return frozenset(("contact", spec.key) for spec in current().catalogue.of("contact"))
+
+
+def hand_over(deal: Deal, to: int, by: Actor) -> values.Changed:
+    """Make another person responsible; a rep only within the department, a head within the subtree."""
+    setup = current()
+    person = setup.people.get(to)
+    if person is None or not person.is_active:
+        raise bad("responsible_id", "no_such_person")
+    if person.id == deal.responsible_id:
+        return frozenset()
+    scope = by.scope
+    if scope is not None and not scope.is_admin and not (person.department_ids & (scope.home | scope.leads)):
+        raise bad("responsible_id", "not_in_department")
+    old = deal.responsible_id
+    changed = values.set_column(deal, "deal", "responsible", person.id, by, column="responsible_id")
+    deal.department_id = person.department_id
+    happened(DealAssigned(deal.id, old, person.id, by))
+    return changed
+
+
+def delete(deal: Deal, by: Actor) -> None:
+    """Take a deal off the boards; an admin can bring it back. Its timers are called off."""
+    deal.deleted_at = clock.now()
+    deal.version += 1
+    journal.write("deal.deleted", "deal", deal.id, by)
+    realtime.deal_changed(deal.id, deal.stage_id)
+    happened(DealDeleted(deal.id, by))
+
+
+def _check_version(deal: Deal, seen: int | None) -> None:
+    if seen is None or seen == deal.version:
+        return
+    last = session().scalars(
+        select(JournalEntry)
+        .where(JournalEntry.deal_id == deal.id, JournalEntry.entity == "deal")
+        .order_by(JournalEntry.id.desc())
+        .limit(1)
+    ).first()
+    stage = current().stages.get(deal.stage_id)
+    raise Refused(
+        "stale",
+        by=current().name_of(last.by_id) if last else "",
+        event=last.event if last else "",
+        at=last.at.isoformat() if last else "",
+        stage_name=dict(stage.name) if stage else {},
+    )
+
+
+def _write_raw(deal: Deal, raw: Mapping[str, Mapping[str, Any]], by: Actor) -> values.Changed:
+    own = {key: value for key, value in raw.get("deal", {}).items() if key != "lost_reason"}
+    changed: values.Changed = frozenset()
+    if "amount" in own:
+        changed |= _write_amount(deal, own.pop("amount"), by)
+    changed |= values.write(deal, values.parsed("deal", own), by)
+    if raw.get("contact"):
+        contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
+        if contact is None:
+            raise bad("contact_id", "no_such_contact")
+        changed |= values.write(contact, values.parsed("contact", raw["contact"]), by, deal.id)
+    return changed
+
+
+def _write_amount(deal: Deal, raw: Any, by: Actor) -> values.Changed:
+    spec = current().catalogue.get("deal", "amount")
+    assert spec is not None
+    try:
+        minor = parse(spec, raw)
+    except FieldError as error:
+        raise bad("amount", error.code, **error.facts) from None
+    return values.set_column(deal, "deal", "amount", minor or 0, by, column="amount_minor")
+
+
+def _reason(raw: Mapping[str, Mapping[str, Any]] | None) -> str:
+    reason = str((raw or {}).get("deal", {}).get("lost_reason") or "").strip()
+    if len(reason) > 1000:
+        raise bad("lost_reason", "too_long", limit=1000)
+    return reason
+
+
+def _key(stage_id: int) -> str | None:
+    stage = current().stages.get(stage_id)
+    return stage.key if stage else None
+
+
+def _place(stage_id: int, before: int | None, after: int | None, own_id: int | None = None) -> float:
+    """A position next to a neighbour, else at the top; neighbours that are gone or elsewhere are not minded."""
+    if before is not None and (upper := _position(stage_id, before)) is not None:
+        lower = _neighbour(stage_id, upper, before, own_id, below=False)
+        return _between(stage_id, lower, upper)
+    if after is not None and (lower := _position(stage_id, after)) is not None:
+        upper = _neighbour(stage_id, lower, after, own_id, below=True)
+        return _between(stage_id, lower, upper)
+    top = session().scalar(
+        select(func.min(Deal.position)).where(Deal.stage_id == stage_id, Deal.deleted_at.is_(None))
+    )
+    return ordering.between(None, top)
+
+
+def _position(stage_id: int, deal_id: int) -> float | None:
+    return session().scalar(select(Deal.position).where(Deal.id == deal_id, Deal.stage_id == stage_id))
+
+
+def _neighbour(stage_id: int, position: float, deal_id: int, own_id: int | None, *, below: bool) -> float | None:
+    """The position of the nearest card on the other side of a neighbour (cards are ordered by position, then id)."""
+    here = (Deal.position, Deal.id)
+    order = here if below else (Deal.position.desc(), Deal.id.desc())
+    place = (
+        (Deal.position > position) | ((Deal.position == position) & (Deal.id > deal_id))
+        if below
+        else (Deal.position < position) | ((Deal.position == position) & (Deal.id < deal_id))
+    )
+    return session().scalar(
+        select(Deal.position)
+        .where(Deal.stage_id == stage_id, Deal.deleted_at.is_(None), Deal.id != (own_id or 0), place)
+        .order_by(*order)
+        .limit(1)
+    )
+
+
+def _between(stage_id: int, lower: float | None, upper: float | None) -> float:
+    if not ordering.needs_rebalance(lower, upper):
+        return ordering.between(lower, upper)
+    assert lower is not None
+    session().flush()
+    # Halving the same gap fifty times fills it: push everything below down by a step, in one statement.
+    session().execute(
+        update(Deal)
+        .where(Deal.stage_id == stage_id, Deal.position > lower)
+        .values(position=Deal.position + 2048.0)
+        .execution_options(synchronize_session=False)
+    )
+    return ordering.between(lower, lower + 2048.0)

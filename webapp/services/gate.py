@@ -1,0 +1,43 @@
+"""The one gate: wherever a deal's stage or a required value changes, it is asked (settled.md, Gate)."""
+
+from __future__ import annotations
+
+from rules import gates
+from rules.facts import Snapshot
+from rules.gates import Missing
+from webapp import snapshots
+from webapp.errors import Refused
+from webapp.models import Contact, Deal
+from webapp.setups import StageCard, current
+
+LOST_REASON = Missing("deal", "lost_reason", {"en": "Why it was lost", "ru": "Почему потеряна"}, "text", ())
+
+
+def lacks(deal: Deal, stage: StageCard, snapshot: Snapshot) -> tuple[Missing, ...]:
+    """What `deal` would have to be given to stand on `stage`."""
+    if stage.kind == "lost":
+        return () if (deal.lost_reason or "").strip() else (LOST_REASON,)
+    setup = current()
+    stages = [each.facts for each in setup.stages_of(stage.pipeline_id)]
+    return gates.missing_fields(setup.catalogue, stages, stage.key, snapshot)
+
+
+def let_in(deal: Deal, stage: StageCard) -> None:
+    """Raises Refused("required_fields") with exactly what is missing."""
+    if missing := lacks(deal, stage, snapshots.of_deal(deal)):
+        raise Refused("required_fields", missing=missing, stage=stage.key, stage_name=dict(stage.name))
+
+
+def keep_in(deal: Deal, before: Snapshot, contact: Contact | None = None) -> None:
+    """After an edit: what the deal's stage requires must not have been taken away. Old gaps are let be."""
+    stage = current().stages.get(deal.stage_id)
+    if stage is None or stage.kind == "lost":
+        return
+    lacked = {(each.entity, each.key) for each in lacks(deal, stage, before)}
+    gone = tuple(
+        each
+        for each in lacks(deal, stage, snapshots.of_deal(deal, contact))
+        if (each.entity, each.key) not in lacked
+    )
+    if gone:
+        raise Refused("required_fields", missing=gone, stage=stage.key, stage_name=dict(stage.name))

@@ -1,0 +1,165 @@
+"""What a client says finds its contact, its deal and its person; what an employee answers is written beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from rules import org
+from webapp import clock, realtime
+from webapp.actors import Actor
+from webapp.db import happened, session
+from webapp.errors import Hidden, bad
+from webapp.events import ClientWrote, EmployeeReplied
+from webapp.models import Contact, Conversation, Deal, Message, Pipeline
+from webapp.services import contacts, deals, journal
+from webapp.setups import PipelineCard, current
+
+CHANNELS = ("chat", "form", "email", "api", "call")
+TEXT_LIMIT = 10_000
+
+
+def receive(
+    channel: str, contact_raw: Mapping[str, Any], text: str, by: Actor, *, pipeline_key: str | None = None
+) -> tuple[Deal, Contact, Conversation]:
+    """An inquiry: attached to the contact's open deal, else a new deal for the contact's own rep or the next in turn.
+
+    The pipeline's row is locked, so that the same client writing twice at once makes one contact and one deal.
+    """
+    text = _text(text)
+    if channel not in CHANNELS:
+        raise bad("channel", "not_an_option", options=list(CHANNELS))
+    pipeline = current().pipeline_of(pipeline_key)
+    if pipeline is None:
+        raise bad("pipeline", "unknown_pipeline")
+    session().get_one(Pipeline, pipeline.id, with_for_update=True)
+    clean = contacts.clean(contact_raw)
+    contact = contacts.find(clean.get("external_id"), clean.get("phone"), clean.get("email"))
+    if contact is None:
+        contact = contacts.create(contact_raw, by)
+    deal = _open_deal(contact.id, pipeline.id)
+    is_new = deal is None
+    if deal is None:
+        deal = _new_deal(contact, pipeline, channel, text, by)
+    conversation = _conversation(deal, contact, channel)
+    message = _client_message(conversation, text, by)
+    if not is_new:
+        happened(ClientWrote(deal.id, conversation.id, message.id, message.at, by))
+    return deal, contact, conversation
+
+
+def reply(conversation: Conversation, text: str, by: Actor) -> Message:
+    """An employee answers; the first answer takes the dialogue."""
+    now = clock.now()
+    assert by.user_id is not None
+    message = Message(conversation_id=conversation.id, direction="out", text=_text(text), by_id=by.user_id, at=now)
+    session().add(message)
+    is_first = conversation.replied_at is None
+    if is_first:
+        conversation.replied_at = now
+    conversation.unanswered_since = None
+    session().flush()
+    journal.write("message.sent", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]})
+    realtime.deal_changed(conversation.deal_id)
+    happened(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
+    return message
+
+
+def _text(raw: str) -> str:
+    text = raw.strip()
+    if not text:
+        raise bad("text", "blank")
+    if len(text) > TEXT_LIMIT:
+        raise bad("text", "too_long", limit=TEXT_LIMIT)
+    if "\x00" in text:
+        raise bad("text", "not_text")
+    return text
+
+
+def _open_deal(contact_id: int, pipeline_id: int) -> Deal | None:
+    """The contact's latest open deal here, locked."""
+    found = session().scalar(
+        select(Deal.id)
+        .where(
+            Deal.contact_id == contact_id,
+            Deal.pipeline_id == pipeline_id,
+            Deal.closed_at.is_(None),
+            Deal.deleted_at.is_(None),
+        )
+        .order_by(Deal.id.desc())
+        .limit(1)
+    )
+    if found is None:
+        return None
+    return session().get_one(Deal, found, with_for_update=True)
+
+
+def _new_deal(contact: Contact, pipeline: PipelineCard, channel: str, text: str, by: Actor) -> Deal:
+    first = current().stages_of(pipeline.id)[0]
+    headline = " ".join(text.split())
+    title = headline if len(headline) <= 80 else headline[:79].rstrip() + "…"
+    return deals.create(
+        deals.Draft(
+            title=title,
+            stage=first,
+            responsible_id=next_in_turn(contact, pipeline),
+            contact_id=contact.id,
+            source=channel,
+        ),
+        by,
+    )
+
+
+def next_in_turn(contact: Contact, pipeline: PipelineCard) -> int:
+    """The contact's own rep; else the reps of the pipeline's department take turns, in the order of their ids."""
+    setup = current()
+    own = setup.people.get(contact.responsible_id or 0)
+    if own is not None and own.is_active:
+        return own.id
+    departments = (
+        org.subtree(setup.org, pipeline.department_id) if pipeline.department_id else frozenset(setup.org.departments)
+    )
+    leaders = {person for each in setup.org.departments.values() for person in (*each.heads, *each.deputies)}
+    active = [each for each in setup.people.values() if each.is_active]
+    reps = [each.id for each in active if each.id not in leaders and each.department_ids & departments]
+    turn = reps or [each.id for each in active]
+    if not turn:
+        raise Hidden("nobody works here")
+    last = session().scalar(
+        select(Deal.responsible_id)
+        .where(Deal.pipeline_id == pipeline.id, Deal.source != "manual")
+        .order_by(Deal.id.desc())
+        .limit(1)
+    )
+    return next((each for each in turn if last is None or each > last), turn[0])
+
+
+def _conversation(deal: Deal, contact: Contact, channel: str) -> Conversation:
+    found = session().scalars(
+        select(Conversation)
+        .where(Conversation.deal_id == deal.id, Conversation.channel == channel)
+        .order_by(Conversation.id.desc())
+        .limit(1)
+    ).first()
+    if found is not None:
+        return found
+    conversation = Conversation(deal_id=deal.id, contact_id=contact.id, channel=channel, created_at=clock.now())
+    session().add(conversation)
+    session().flush()
+    return conversation
+
+
+def _client_message(conversation: Conversation, text: str, by: Actor) -> Message:
+    now = clock.now()
+    message = Message(conversation_id=conversation.id, direction="in", text=text, at=now)
+    session().add(message)
+    if conversation.unanswered_since is None:
+        conversation.unanswered_since = now
+    session().flush()
+    journal.write(
+        "message.received", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]}
+    )
+    realtime.deal_changed(conversation.deal_id)
+    return message

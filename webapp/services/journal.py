@@ -1,0 +1,38 @@
+"""Who did what, when, why. Every service writes here what it changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp import clock
+from webapp.actors import Actor
+from webapp.db import session
+from webapp.models import JournalEntry
+
+
+def write(
+    event: str,
+    entity: str,
+    entity_id: int,
+    by: Actor,
+    *,
+    deal_id: int | None = None,
+    field: str | None = None,
+    old: Any = None,
+    new: Any = None,
+) -> None:
+    """One fact. `event` is entity.past-tense; `old` and `new` are JSON values of `field`, or of the fact as a whole."""
+    session().add(
+        JournalEntry(
+            at=clock.now(),
+            event=event,
+            entity=entity,
+            entity_id=entity_id,
+            deal_id=entity_id if entity == "deal" else deal_id,
+            field=field,
+            old=old,
+            new=new,
+            by_id=by.user_id,
+            cause=by.cause,
+        )
+    )

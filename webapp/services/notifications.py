@@ -1,0 +1,110 @@
+"""Telling people: a numbered row in their inbox, worded for them only when they read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select, update
+
+from webapp import clock, realtime
+from webapp.actors import Actor
+from webapp.db import session
+from webapp.models import Inbox, Notification
+
+
+def tell(
+    people: Iterable[int],
+    kind: str,
+    *,
+    key: str,
+    facts: dict[str, Any],
+    text: dict[str, str] | None = None,
+    urgency: str = "normal",
+    sender_id: int | None = None,
+    deal_id: int | None = None,
+    task_id: int | None = None,
+    run_id: int | None = None,
+) -> list[Notification]:
+    """Tell each person once per `key`. `facts` are kept and worded on reading; `text` is the firm's own template.
+
+    Inbox rows are locked in the order of user ids, after the deal and the run (settled.md, lock order).
+    """
+    told = []
+    for user_id in sorted(set(people)):
+        seq = _next_seq(user_id)
+        known = select(Notification.id).where(Notification.user_id == user_id, Notification.key == key)
+        if session().scalar(known) is not None:
+            session().execute(
+                update(Inbox).where(Inbox.user_id == user_id).values(seq=Inbox.seq - 1, unread=Inbox.unread - 1)
+            )
+            continue
+        told.append(
+            Notification(
+                user_id=user_id,
+                seq=seq,
+                key=key,
+                kind=kind,
+                urgency=urgency,
+                text=text,
+                facts=facts,
+                sender_id=sender_id,
+                deal_id=deal_id,
+                task_id=task_id,
+                run_id=run_id,
+                created_at=clock.now(),
+            )
+        )
+        realtime.inbox_changed(user_id)
+    session().add_all(told)
+    session().flush()
+    return told
+
+
+def _next_seq(user_id: int) -> int:
+    """The next number of a person's inbox; its row is the lock that keeps the numbers without a gap."""
+    step = (
+        update(Inbox)
+        .where(Inbox.user_id == user_id)
+        .values(seq=Inbox.seq + 1, unread=Inbox.unread + 1)
+        .returning(Inbox.seq)
+        .execution_options(synchronize_session=False)
+    )
+    seq = session().scalar(step)
+    if seq is None:
+        session().add(Inbox(user_id=user_id, seq=0, unread=0))
+        session().flush()
+        seq = session().scalar(step)
+    assert seq is not None
+    return seq
+
+
+def read(notification: Notification, by: Actor) -> None:
+    """Mark one as read; again is no error."""
+    if notification.read_at is None:
+        notification.read_at = clock.now()
+        _less_unread(notification.user_id, 1)
+
+
+def read_all(user_id: int, by: Actor) -> int:
+    """Mark everything of a person as read. How many there were."""
+    done = session().execute(
+        update(Notification)
+        .where(Notification.user_id == user_id, Notification.read_at.is_(None))
+        .values(read_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    count: int = done.rowcount  # type: ignore[attr-defined]
+    if count:
+        _less_unread(user_id, count)
+    return count
+
+
+def _less_unread(user_id: int, count: int) -> None:
+    session().execute(
+        update(Inbox)
+        .where(Inbox.user_id == user_id)
+        .values(unread=Inbox.unread - count)
+        .execution_options(synchronize_session=False)
+    )
+    realtime.inbox_changed(user_id)

@@ -1,0 +1,155 @@
+"""What follows from what happened: the only place where events become triggers, runs and notifications.
+
+It is called by the transaction itself before the commit, so no way in can forget it. A chain of
+reactions deeper than DEPTH_LIMIT is cut and journalled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rules import conditions, triggers
+from webapp import setups, snapshots
+from webapp.actors import Actor
+from webapp.db import savepoint, session
+from webapp.errors import Hidden, Refused
+from webapp.events import (
+    ClientWrote,
+    DealAssigned,
+    DealChanged,
+    DealDeleted,
+    DealEntered,
+    EmployeeReplied,
+    InvoicePaid,
+)
+from webapp.models import Deal, RobotRun
+from webapp.services import deals, journal, notifications, robots, tasks, wording
+
+DEPTH_LIMIT = 5
+
+
+def react(event: Any) -> None:
+    """Follow one event. Unknown events have no consequences."""
+    reaction = REACTIONS.get(type(event))
+    if reaction is not None:
+        reaction(event)
+
+
+def _entered(event: DealEntered) -> None:
+    deal = _deal(event.deal_id)
+    setup = setups.current()
+    stage = setup.stages[event.stage_id]
+    if event.left_visit_id is not None:
+        reason = {"code": "left_stage", "to": stage.key}
+        robots.call_off(RobotRun.visit_id == event.left_visit_id, reason, event.by)
+    robots.arm(deal, setup.robots.get(stage.id, ()), "entered", event.at, event.by)
+    if stage.kind == "lost":
+        tasks.cancel_of(deal.id, event.by.by("lost"))
+
+
+def _deleted(event: DealDeleted) -> None:
+    robots.call_off(RobotRun.deal_id == event.deal_id, {"code": "deleted"}, event.by)
+    tasks.cancel_of(event.deal_id, event.by.by("deleted"))
+
+
+def _assigned(event: DealAssigned) -> None:
+    deal = _deal(event.deal_id)
+    if event.by.user_id == event.new_id:
+        return
+    notifications.tell(
+        [event.new_id],
+        "deal.assigned",
+        key=f"assigned-{deal.id}-{deal.version}",
+        facts=wording.facts_of(deal, snapshots.of_deal(deal)),
+        sender_id=event.by.user_id,
+        deal_id=deal.id,
+    )
+
+
+def _changed(event: DealChanged) -> None:
+    robots.recompute(_deal(event.deal_id), event.changed, event.by)
+
+
+def _client_wrote(event: ClientWrote) -> None:
+    """Robots that start on *client wrote* belong to a stage but listen on all of them (product.md, Robots)."""
+    deal = _deal(event.deal_id)
+    setup = setups.current()
+    specs = [spec for stage in setup.stages_of(deal.pipeline_id) for spec in setup.robots.get(stage.id, ())]
+    robots.arm(deal, specs, "client_wrote", event.at, event.by, occasion=f"-m{event.message_id}")
+
+
+def _replied(event: EmployeeReplied) -> None:
+    if event.is_first:
+        _pull_trigger("dialogue_taken", event.deal_id, event.by)
+
+
+def _paid(event: InvoicePaid) -> None:
+    deal = _deal(event.deal_id)
+    if not event.in_full:
+        return
+    robots.call_off_unpaid(deal, event.invoice_id, event.by)
+    _pull_trigger("invoice_paid_in_full", event.deal_id, event.by)
+
+
+def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
+    deal, setup = _deal(deal_id), setups.current()
+    snapshot = snapshots.of_deal(deal)
+    stages = {each.key: each for each in setup.stages_of(deal.pipeline_id)}
+    willing = [
+        each
+        for each in setup.triggers
+        if each.stage in stages and conditions.evaluate(each.condition, snapshot, setup.catalogue).holds
+    ]
+    here = setup.stages.get(deal.stage_id)
+    if here is None:
+        return
+    trigger = triggers.leads_to(willing, name, [each.facts for each in stages.values()], here.key)
+    if trigger is None:
+        return
+    if by.depth >= DEPTH_LIMIT:
+        journal.write("chain.cut", "deal", deal.id, by, new={"trigger_id": trigger.id})
+        return
+    hand = by.by("trigger", trigger_id=trigger.id, name=dict(setup.trigger_names[trigger.id]), set_off_by=by.user_id)
+    try:
+        with savepoint():
+            deals.move(deal, stages[trigger.stage], by=hand)
+    except (Refused, Hidden) as refusal:
+        _refused(deal_id, trigger.id, trigger.stage, refusal, hand)
+
+
+def _refused(deal_id: int, trigger_id: int, to: str, refusal: Exception, by: Actor) -> None:
+    """A refused trigger leaves the deal, journals why, and tells the responsible: nothing fails silently."""
+    deal = _deal(deal_id)
+    missing = [dict(each.label) for each in refusal.missing] if isinstance(refusal, Refused) else []
+    why = {"code": str(refusal), "missing": missing, "to": to}
+    journal.write("trigger.refused", "deal", deal.id, by, new=why)
+    setup = setups.current()
+    stage = setup.stage_of(deal.pipeline_id, to)
+    notifications.tell(
+        [deal.responsible_id],
+        "trigger.refused",
+        key=f"refused-{trigger_id}-{deal.id}-{deal.version}",
+        facts={
+            **wording.facts_of(deal, snapshots.of_deal(deal)),
+            "trigger.name": {"text": dict(setup.trigger_names[trigger_id])},
+            "trigger.to": {"text": dict(stage.name) if stage else {}},
+            "trigger.missing": {"texts": missing},
+        },
+        deal_id=deal.id,
+    )
+
+
+def _deal(deal_id: int) -> Deal:
+    return session().get_one(Deal, deal_id)
+
+
+REACTIONS: dict[type[Any], Callable[[Any], None]] = {
+    DealEntered: _entered,
+    DealDeleted: _deleted,
+    DealAssigned: _assigned,
+    DealChanged: _changed,
+    ClientWrote: _client_wrote,
+    EmployeeReplied: _replied,
+    InvoicePaid: _paid,
+}

@@ -1,0 +1,331 @@
+"""Tasks whose result a head accepts or returns; each step told without further set-up (product.md, Tasks).
+
+Until the work is submitted the acceptor is found anew by the resolver; then it is fixed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from rules import tasks as rules
+from rules.facts import Snapshot
+from rules.worktime import Delay, after
+from webapp import clock, outbox, realtime, setups
+from webapp.actors import Actor
+from webapp.db import session
+from webapp.errors import Refused, bad
+from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskAlarm, TaskReturn
+from webapp.outbox import Claim
+from webapp.services import journal, notifications, recipients, wording
+
+OPEN = ("new", "in_progress", "awaiting_acceptance")
+RESULT_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A task to be made. Texts are {en, ru} templates over `facts`."""
+
+    title: dict[str, str]
+    text: dict[str, str]
+    assignee_id: int
+    creator_id: int | None
+    acceptor_id: int | None = None
+    acceptor_path: list[Any] = field(default_factory=list)
+    due_at: datetime | None = None
+    accept: bool = False
+    result_required: bool = False
+    remind: timedelta | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    deal_id: int | None = None
+    robot_id: int | None = None
+    run_id: int | None = None
+
+
+def open_task_of(deal_id: int, robot_id: int) -> int | None:
+    """The open task that this robot made on this deal, if any."""
+    return session().scalar(
+        select(Task.id).where(Task.deal_id == deal_id, Task.robot_id == robot_id, Task.state.in_(OPEN)).limit(1)
+    )
+
+
+def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Task:
+    """The task of robot Task: assignee the responsible, creator a named user or the head found by the resolver."""
+    settings, setup = run.definition["settings"], setups.current()
+    assignee = recipients.of(settings.get("assignee", "responsible"), deal)
+    assignee_id = assignee.people[0] if assignee.people else deal.responsible_id
+    creator = recipients.of(settings.get("creator", "head"), deal)
+    acceptor = creator if assignee_id not in creator.people[:1] else recipients.head_of(assignee_id, deal.department_id)
+    due = settings.get("due")
+    remind = settings.get("remind")
+    now = clock.now()
+    return create(
+        Draft(
+            title=settings["title"],
+            text=settings["text"],
+            assignee_id=assignee_id,
+            creator_id=creator.people[0] if creator.people else None,
+            acceptor_id=acceptor.people[0] if acceptor.people else None,
+            acceptor_path=acceptor.path,
+            due_at=after(setup.calendar, now, Delay(due["amount"], due["unit"])) if due else None,
+            accept=bool(settings.get("accept")),
+            result_required=bool(settings.get("result_required")),
+            remind=after(setup.calendar, now, Delay(remind["amount"], remind["unit"])) - now if remind else None,
+            facts=wording.facts_of(deal, snapshot, run.definition["name"]),
+            deal_id=deal.id,
+            robot_id=run.robot_id,
+            run_id=run.id,
+        ),
+        by,
+    )
+
+
+def create(draft: Draft, by: Actor) -> Task:
+    """A new task; assignee and creator are told, its alarms are set."""
+    now = clock.now()
+    task = Task(
+        key=f"run-{draft.run_id}" if draft.run_id else None,
+        deal_id=draft.deal_id,
+        robot_id=draft.robot_id,
+        run_id=draft.run_id,
+        title=draft.title,
+        text=draft.text,
+        facts=draft.facts,
+        assignee_id=draft.assignee_id,
+        creator_id=draft.creator_id,
+        acceptor_id=draft.acceptor_id if draft.accept else None,
+        acceptor_path=draft.acceptor_path,
+        accept=draft.accept,
+        result_required=draft.result_required,
+        due_at=draft.due_at,
+        created_at=now,
+    )
+    session().add(task)
+    session().flush()
+    journal.write("task.created", "task", task.id, by, deal_id=task.deal_id, new={"title": task.title})
+    _tell(task, "task.created", [draft.assignee_id, draft.creator_id], by)
+    if draft.due_at is not None:
+        coming = rules.coming_at(draft.due_at, now, draft.remind)
+        _alarm(task, "deadline_coming", coming)
+        _alarm(task, "overdue", draft.due_at)
+    realtime.tasks_changed(task.id)
+    return task
+
+
+def start(task: Task, by: Actor) -> None:
+    """The assignee takes it in hand."""
+    _step(task, "start", by)
+
+
+def submit(task: Task, result: str, by: Actor) -> None:
+    """The assignee reports. With `accept` the head is asked, else it is done."""
+    result = result.strip()
+    if len(result) > RESULT_LIMIT:
+        raise bad("result", "too_long", limit=RESULT_LIMIT)
+    if task.result_required and not result:
+        raise bad("result", "blank")
+    if task.accept:
+        _find_acceptor(task)
+    _step(task, "submit", by)
+    task.result, task.submitted_at = result, clock.now()
+    _call_off_alarms(task)
+    if task.state == "done":
+        return _end(task, "task.done", [task.creator_id], by)
+    setup = setups.current()
+    task.acceptance_due_at = rules.acceptance_due_at(setup.calendar, clock.now())
+    _alarm(task, "acceptance_overdue", task.acceptance_due_at)
+    _tell(task, "task.awaiting_acceptance", [task.acceptor_id], by)
+    return None
+
+
+def accept(task: Task, by: Actor) -> None:
+    """The head accepts the work; the assignee is told."""
+    _step(task, "accept", by)
+    _call_off_alarms(task)
+    _end(task, "task.accepted", [task.assignee_id], by)
+
+
+def send_back(task: Task, reason: str, by: Actor) -> None:
+    """The head returns the work for rework, with a reason; the assignee is told which."""
+    reason = reason.strip()
+    if not reason:
+        raise bad("reason", "blank")
+    if len(reason) > RESULT_LIMIT:
+        raise bad("reason", "too_long", limit=RESULT_LIMIT)
+    _step(task, "send_back", by)
+    task.returns_count += 1
+    task.acceptance_due_at = None
+    assert by.user_id is not None
+    session().add(TaskReturn(task_id=task.id, by_id=by.user_id, reason=reason, at=clock.now()))
+    _call_off_alarms(task)
+    if task.due_at is not None and task.due_at > clock.now():
+        _alarm(task, "overdue", task.due_at)
+    _tell(task, "task.returned", [task.assignee_id], by, reason=reason)
+
+
+def cancel(task: Task, by: Actor) -> None:
+    """Nobody needs it any more."""
+    _step(task, "cancel", by)
+    _call_off_alarms(task)
+    _end(task, "task.cancelled", [task.assignee_id, task.creator_id], by)
+
+
+def cancel_of(deal_id: int, by: Actor) -> None:
+    """A lost deal closes its open tasks, both sides told once."""
+    for task in session().scalars(select(Task).where(Task.deal_id == deal_id, Task.state.in_(OPEN))).all():
+        task.state = "cancelled"
+        task.version += 1
+        _call_off_alarms(task)
+        _end(task, "task.cancelled", [task.assignee_id, task.creator_id, task.acceptor_id], by)
+
+
+def deciders(task: Task) -> frozenset[int]:
+    """Who may accept or return it today: the acceptor, and in the acceptor's absence whoever the resolver names."""
+    if task.acceptor_id is None:
+        return frozenset()
+    today = recipients.head_of(task.assignee_id, _department(task))
+    org = setups.current().org
+    person = org.people.get(task.acceptor_id)
+    if person is not None and person.is_active and not recipients.is_away(task.acceptor_id):
+        return frozenset({task.acceptor_id})
+    return frozenset({task.acceptor_id, *today.people})
+
+
+def sound(mine: Claim) -> None:
+    """An alarm of a task has come: tell, in the open transaction, if it still matters."""
+    alarm = session().get(TaskAlarm, mine.row_id)
+    if alarm is None:
+        return
+    task = session().get_one(Task, alarm.task_id, with_for_update=True, populate_existing=True)
+    if not outbox.finish(mine, "fired" if _still_matters(alarm, task) else "called_off"):
+        raise outbox.LeaseLost(mine)
+    if not _still_matters(alarm, task):
+        return
+    people = {
+        "deadline_coming": [task.assignee_id],
+        "overdue": [task.assignee_id, task.acceptor_id or task.creator_id],
+        "acceptance_overdue": [task.acceptor_id],
+    }[alarm.kind]
+    _tell(task, f"task.{alarm.kind}", people, Actor(via="clock"))
+
+
+def silence(alarm_id: int, error: str) -> None:
+    """Attempts are used up."""
+    alarm = session().get(TaskAlarm, alarm_id)
+    if alarm is not None and alarm.state == "waiting":
+        alarm.state, alarm.ended_at, alarm.error = "failed", clock.now(), error[:2000]
+
+
+def _still_matters(alarm: TaskAlarm, task: Task) -> bool:
+    if alarm.kind == "acceptance_overdue":
+        return task.state == "awaiting_acceptance"
+    return task.state in ("new", "in_progress")
+
+
+def _step(task: Task, verb: str, by: Actor) -> None:
+    facts = rules.TaskFacts(
+        id=task.id,
+        state=task.state,
+        assignee_id=task.assignee_id,
+        acceptor_id=task.acceptor_id,
+        creator_id=task.creator_id,
+        accept=task.accept,
+        result_required=task.result_required,
+        returns=task.returns_count,
+    )
+    assert by.user_id is not None
+    refusal = rules.may(facts, verb, by.user_id, deputies=deciders(task) - {task.acceptor_id})
+    if refusal is not None:
+        raise Refused(refusal, state=task.state, by=_last_hand(task))
+    old = task.state
+    task.state = rules.after(facts, verb)
+    task.version += 1
+    journal.write(f"task.{verb}", "task", task.id, by, deal_id=task.deal_id, field="state", old=old, new=task.state)
+    realtime.tasks_changed(task.id)
+
+
+def _last_hand(task: Task) -> str:
+    """Who acted on it last: a person who came second is told."""
+    last = session().scalar(
+        select(JournalEntry.by_id)
+        .where(JournalEntry.entity == "task", JournalEntry.entity_id == task.id, JournalEntry.by_id.is_not(None))
+        .order_by(JournalEntry.id.desc())
+        .limit(1)
+    )
+    return setups.current().name_of(last)
+
+
+def _find_acceptor(task: Task) -> None:
+    """The head as of now: at submission the acceptor is fixed. A named creator who is not the assignee stays."""
+    creator = setups.current().people.get(task.creator_id or 0)
+    run = session().get(RobotRun, task.run_id) if task.run_id else None
+    named = run is not None and isinstance(run.definition["settings"].get("creator"), dict)
+    if named and creator and creator.is_active and creator.id != task.assignee_id:
+        return
+    found = recipients.head_of(task.assignee_id, _department(task))
+    if found.people:
+        task.acceptor_id, task.acceptor_path = found.people[0], found.path
+
+
+def _department(task: Task) -> int | None:
+    deal = session().get(Deal, task.deal_id) if task.deal_id else None
+    person = setups.current().people.get(task.assignee_id)
+    return deal.department_id if deal else (person.department_id if person else None)
+
+
+def _end(task: Task, kind: str, people: list[int | None], by: Actor) -> None:
+    task.ended_at = clock.now()
+    if kind == "task.cancelled" and by.user_id is None:
+        journal.write(kind, "task", task.id, by, deal_id=task.deal_id, field="state", new="cancelled")
+    _tell(task, kind, people, by)
+
+
+def _tell(task: Task, kind: str, people: list[int | None], by: Actor, **facts: Any) -> None:
+    names = setups.current().name_of
+    notifications.tell(
+        [each for each in people if each is not None and each != by.user_id],
+        kind,
+        key=f"{kind}-{task.id}-{task.version}",
+        text=task.title,
+        facts={
+            **task.facts,
+            "task.assignee": names(task.assignee_id),
+            "task.by": names(by.user_id),
+            "task.due_at": {"at": task.due_at.isoformat()} if task.due_at else "",
+            "task.result": task.result or "",
+            **{f"task.{key}": value for key, value in facts.items()},
+        },
+        urgency="urgent" if kind in ("task.overdue", "task.awaiting_acceptance") else "normal",
+        sender_id=by.user_id,
+        deal_id=task.deal_id,
+        task_id=task.id,
+    )
+    realtime.tasks_changed(task.id)
+
+
+def _alarm(task: Task, kind: str, due: datetime) -> None:
+    now = clock.now()
+    alarm = TaskAlarm(
+        key=f"task-{task.id}-{kind}-{task.version}",
+        task_id=task.id,
+        kind=kind,
+        due_at=due,
+        visible_at=outbox.visible_from(due, now),
+        created_at=now,
+    )
+    session().add(alarm)
+    session().flush()
+    outbox.arm("alarm", alarm.id, due)
+
+
+def _call_off_alarms(task: Task) -> None:
+    session().execute(
+        update(TaskAlarm)
+        .where(TaskAlarm.task_id == task.id, TaskAlarm.state == "waiting")
+        .values(state="called_off", ended_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )

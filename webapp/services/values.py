@@ -1,0 +1,67 @@
+"""Writing field values, of a deal or a contact, typed and journalled. Shared by moves, edits, forms and API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rules import fields
+from rules.facts import FieldSpec
+from webapp.actors import Actor
+from webapp.errors import Refused
+from webapp.models import Contact, Deal
+from webapp.services import journal
+from webapp.setups import current
+
+Changed = frozenset[tuple[str, str]]
+
+
+def parsed(entity: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Raw values of the firm's own fields as they are kept. Raises Refused naming every wrong one."""
+    catalogue = current().catalogue
+    clean: dict[str, Any] = {}
+    problems: dict[str, dict[str, Any]] = {}
+    for key, value in raw.items():
+        spec = catalogue.get(entity, key)
+        if spec is None or spec.is_built_in:
+            problems[key] = {"code": "unknown_field"}
+            continue
+        try:
+            clean[key] = storable(spec, value)
+        except fields.FieldError as error:
+            problems[key] = {"code": error.code, **error.facts}
+    if problems:
+        raise Refused("bad_fields", problems=problems)
+    return clean
+
+
+def storable(spec: FieldSpec, value: Any) -> Any:
+    """A value as the JSON column keeps it."""
+    read = fields.parse(spec, value)
+    return read.isoformat() if hasattr(read, "isoformat") else read
+
+
+def write(record: Deal | Contact, clean: Mapping[str, Any], by: Actor, deal_id: int | None = None) -> Changed:
+    """Set the firm's own fields of a record to parsed values. Returns what really changed."""
+    entity = "deal" if isinstance(record, Deal) else "contact"
+    changed = set()
+    for key, value in clean.items():
+        old = record.fields.get(key)
+        if old == value:
+            continue
+        changed.add((entity, key))
+        journal.write(f"{entity}.edited", entity, record.id, by, deal_id=deal_id, field=key, old=old, new=value)
+    if changed:
+        record.fields = {**record.fields, **clean}
+    return frozenset(changed)
+
+
+def set_column(record: Any, entity: str, key: str, value: Any, by: Actor, *, column: str | None = None) -> Changed:
+    """Set a built-in field (a column); `key` is its name in the catalogue."""
+    column = column or key
+    old = getattr(record, column)
+    if old == value:
+        return frozenset()
+    setattr(record, column, value)
+    journal.write(f"{entity}.edited", entity, record.id, by, field=key, old=old, new=value)
+    return frozenset({(entity, key)})
