@@ -80,13 +80,14 @@ class Ticker:
         late = [(row_id, at) for row_id, at in rows if self._is_late(now, at)]
         if is_redis_up:
             bucket = f"-t{int(now.timestamp()) // 10}"
-            is_redis_up = queue.wake([(kind, row_id, at) for row_id, at in rows], now, tag=bucket)
+            wakes = [(kind, row_id, at) for row_id, at in rows if (now - at).total_seconds() > 1.0]
+            is_redis_up = queue.wake(wakes, now, tag=bucket) if wakes else True
         for row_id, _ in rows if not is_redis_up else late:
             runner.do(kind, row_id)
 
     @staticmethod
-    def _is_late(now: datetime, visible_at: datetime) -> bool:
-        return (now - visible_at).total_seconds() > PATIENCE_SECONDS
+    def _is_late(now: datetime, since: datetime) -> bool:
+        return (now - since).total_seconds() > PATIENCE_SECONDS
 
 
 def main() -> None:

@@ -92,15 +92,15 @@ def put_off(mine: Claim, error: str) -> bool:
 
 
 def due(kind: str, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
-    """Rows that may be claimed now, oldest first: (id, visible_at)."""
+    """Rows that may be claimed now, oldest first: (id, since when)."""
     model = KINDS[kind]
     found = session().execute(
-        select(model.id, model.visible_at)
+        select(model.id, model.visible_at, model.due_at)
         .where(model.state == "waiting", model.visible_at <= now, model.attempts < MAX_ATTEMPTS)
         .order_by(model.visible_at, model.id)
         .limit(limit)
     )
-    return [(row.id, row.visible_at) for row in found]
+    return [(row.id, max(row.visible_at, row.due_at or row.visible_at)) for row in found]
 
 
 def heal(now: datetime) -> int:

@@ -1,0 +1,132 @@
+"""The composition root: settings, database, Redis, languages, sign-in, security headers and every door in."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask_babel import Babel
+from flask_htmx import HTMX
+from flask_login import current_user
+from flask_wtf import CSRFProtect
+from sqlalchemy.exc import OperationalError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp import auth, db as database, display, models, queue
+from webapp.config import Settings
+from webapp.db import db
+from webapp.services import reactions
+
+log = logging.getLogger(__name__)
+csrf = CSRFProtect()
+htmx = HTMX()
+LOCALES = ("en", "ru")
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+)
+MAX_BODY = 2 * 1024 * 1024
+
+
+class Dozor(Flask):
+    """Flask, which tries a request once more when PostgreSQL ended it to break a deadlock."""
+
+    def dispatch_request(self) -> Any:
+        try:
+            return super().dispatch_request()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) != "40P01":
+                raise
+            log.warning("deadlock, tried once more: %s", request.path)
+            return super().dispatch_request()
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole product. `settings` default to the environment's; raises ConfigError with one clear line."""
+    settings = settings or Settings.from_env(os.environ)
+    app = Dozor(__name__, static_folder=None)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings.database_url),
+        REDIS_URL=settings.redis_url,
+        BABEL_DEFAULT_LOCALE=settings.locale,
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        SESSION_COOKIE_NAME="dozor",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    _open_stores(app, settings)
+    Babel(app, locale_selector=locale, timezone_selector=time_zone)
+    csrf.init_app(app)
+    htmx.init_app(app)
+    auth.login.init_app(app)
+    display.register(app)
+    _register_doors(app)
+    app.after_request(_secure)
+    return app
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"pool_size": 10, "max_overflow": 60, "pool_timeout": 15, "connect_args": {"check_same_thread": False}}
+    return {"pool_size": 10, "max_overflow": 30, "pool_timeout": 15, "pool_pre_ping": True}
+
+
+def _open_stores(app: Flask, settings: Settings) -> None:
+    assert models.Deal  # the tables must be known before the engine is
+    db.init_app(app)
+    with app.app_context():
+        database.prepare(db.engine)
+    database.react_with(reactions.react)
+    app.extensions["dozor.redis"] = queue.connect(settings.redis_url)
+    app.extensions["dozor.breaker"] = queue.Breaker()
+
+
+def _register_doors(app: Flask) -> None:
+    from webapp import api, cli, live, views
+
+    views.register(app)
+    api.register(app, csrf)
+    live.register(app)
+    cli.register(app)
+
+
+def locale() -> str:
+    """The reader's language: the signed-in person's, else the browser's among ours, else the firm's."""
+    if current_user and current_user.is_authenticated:
+        return str(current_user.locale)
+    return request.accept_languages.best_match(LOCALES) or "en" if request else "en"
+
+
+def time_zone() -> str | None:
+    """The reader's time zone."""
+    return current_user.time_zone if current_user and current_user.is_authenticated else None
+
+
+def _secure(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CSP)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def request_id() -> str:
+    """A short name of this request for logs and error pages."""
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(4)
+    return str(g.request_id)
