@@ -1,0 +1,175 @@
+"""Robots: kinds with declared parameters, timings, and the plan: which runs an entry arms, due when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rules import fields, worktime
+from rules.facts import Catalogue, Condition, Snapshot, Text
+from rules.worktime import Delay, WorkCalendar
+
+STARTS = ("entered", "client_wrote", "field_changed", "invoice_issued")
+WHENS = ("any", "working_hours")
+AMOUNT_LIMIT = 10_000_000
+
+
+class TimingError(ValueError):
+    """A timing that cannot be kept; `code` for the words."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    delay: Delay
+
+
+@dataclass(frozen=True, slots=True)
+class AroundField:
+    """Before or after a date field."""
+
+    entity: str
+    field: str
+    delay: Delay
+    side: str
+
+
+Timing = AtOnce | After | AroundField
+
+
+@dataclass(frozen=True, slots=True)
+class RobotSpec:
+    """A robot as set up. `when` is any or working_hours; `starts` are of STARTS."""
+
+    id: int
+    kind: str
+    name: Text
+    position: int
+    is_on: bool
+    starts: tuple[str, ...]
+    timing: Timing
+    when: str
+    condition: Condition | None
+    settings: Mapping[str, Any]
+    once_per_deal: bool = False
+    also_later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A run to be armed. `due_at` None waits for its date; `pauses` only when the delay counts working time."""
+
+    robot_id: int
+    due_at: datetime | None
+    base_at: datetime
+    is_late: bool = False
+    pauses: tuple[tuple[datetime, datetime], ...] = field(default=())
+
+
+def delay_from(raw: Any) -> Delay:
+    """A delay from {amount, unit}. Raises TimingError."""
+    if not isinstance(raw, Mapping):
+        raise TimingError("not_a_delay")
+    amount, unit = raw.get("amount"), raw.get("unit")
+    if isinstance(amount, bool) or not isinstance(amount, int) or not 0 <= amount <= AMOUNT_LIMIT:
+        raise TimingError("bad_amount", limit=AMOUNT_LIMIT)
+    if unit not in worktime.UNITS:
+        raise TimingError("unknown_unit", units=list(worktime.UNITS))
+    return Delay(amount, unit)
+
+
+def timing_from(raw: Any) -> Timing:
+    """A timing from its JSON form (settled.md, Timing). Raises TimingError."""
+    if not isinstance(raw, Mapping) or len(raw) != 1:
+        raise TimingError("not_a_timing")
+    if raw.get("at_once") is True:
+        return AtOnce()
+    if "after" in raw:
+        return After(delay_from(raw["after"]))
+    for side in ("before", "after"):
+        if (inner := raw.get(f"{side}_field")) is not None:
+            if not isinstance(inner, Mapping) or not {"entity", "field"} <= set(inner):
+                raise TimingError("not_a_timing")
+            return AroundField(str(inner["entity"]), str(inner["field"]), delay_from(inner), side)
+    raise TimingError("not_a_timing")
+
+
+def dump_timing(timing: Timing) -> dict[str, Any]:
+    """The JSON form: timing_from(dump_timing(t)) == t."""
+    if isinstance(timing, AtOnce):
+        return {"at_once": True}
+    amount = {"amount": timing.delay.amount, "unit": timing.delay.unit}
+    if isinstance(timing, After):
+        return {"after": amount}
+    return {f"{timing.side}_field": {"entity": timing.entity, "field": timing.field, **amount}}
+
+
+def due(
+    timing: Timing, when: str, start_at: datetime, snapshot: Snapshot, catalogue: Catalogue, calendar: WorkCalendar
+) -> datetime | None:
+    """The instant at which a robot started at `start_at` is to act. None: the date it counts from is empty."""
+    if isinstance(timing, AtOnce):
+        return worktime.allowed(calendar, start_at, when)
+    if isinstance(timing, After):
+        return worktime.allowed(calendar, worktime.after(calendar, start_at, timing.delay), when)
+    base = _base(timing, snapshot, catalogue, calendar)
+    if base is None:
+        return None
+    count = worktime.before if timing.side == "before" else worktime.after
+    return worktime.allowed(calendar, count(calendar, base, timing.delay), when)
+
+
+def _base(timing: AroundField, snapshot: Snapshot, catalogue: Catalogue, calendar: WorkCalendar) -> datetime | None:
+    spec = catalogue.get(timing.entity, timing.field)
+    value = fields.comparable(spec.kind, snapshot.value(timing.entity, timing.field)) if spec else None
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime.combine(value, time(0), ZoneInfo(calendar.zone))
+    return None
+
+
+def plan(
+    robots: Iterable[RobotSpec],
+    start: str,
+    at: datetime,
+    snapshot: Snapshot,
+    catalogue: Catalogue,
+    calendar: WorkCalendar,
+    ran_before: frozenset[int] = frozenset(),
+) -> tuple[tuple[Planned, ...], tuple[int, ...]]:
+    """The runs that `start` at `at` arms, in the robots' order; and the robots skipped as once per deal.
+
+    A moment before `at` acts at once and is marked late.
+    """
+    planned, skipped = [], []
+    for robot in robots:
+        if not robot.is_on or start not in robot.starts:
+            continue
+        if robot.once_per_deal and robot.id in ran_before:
+            skipped.append(robot.id)
+            continue
+        due_at = due(robot.timing, robot.when, at, snapshot, catalogue, calendar)
+        is_late = due_at is not None and due_at < at
+        planned.append(Planned(robot.id, due_at, at, is_late, _pauses(robot, at, due_at, calendar)))
+    return tuple(planned), tuple(skipped)
+
+
+def _pauses(
+    robot: RobotSpec, at: datetime, due_at: datetime | None, calendar: WorkCalendar
+) -> tuple[tuple[datetime, datetime], ...]:
+    if due_at is None or not isinstance(robot.timing, After) or not robot.timing.delay.is_working:
+        return ()
+    return worktime.pauses(calendar, at, due_at)

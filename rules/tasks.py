@@ -1,0 +1,71 @@
+"""Tasks: their states, who may do what, and their deadlines (product.md, Tasks with acceptance)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rules.worktime import Delay, WorkCalendar
+from rules.worktime import after as delayed
+
+STATES = ("new", "in_progress", "awaiting_acceptance", "done", "cancelled")
+VERBS = ("start", "submit", "accept", "send_back", "cancel")
+STARTS_FROM = {
+    "start": ("new",),
+    "submit": ("new", "in_progress"),
+    "accept": ("awaiting_acceptance",),
+    "send_back": ("awaiting_acceptance",),
+    "cancel": ("new", "in_progress", "awaiting_acceptance"),
+}
+REMIND_BEFORE = timedelta(days=1)
+ACCEPT_WITHIN = Delay(1, "working_days")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    id: int
+    state: str
+    assignee_id: int
+    acceptor_id: int | None
+    creator_id: int | None
+    accept: bool
+    result_required: bool
+    returns: int = 0
+
+
+def may(task: TaskFacts, verb: str, person_id: int, deputies: frozenset[int] = frozenset()) -> str | None:
+    """None: yes. Else why not: not_yours, own_work, wrong_state. `deputies` stand in for an absent acceptor."""
+    if verb in ("accept", "send_back"):
+        if person_id == task.assignee_id:
+            return "own_work"
+        if person_id != task.acceptor_id and person_id not in deputies:
+            return "not_yours"
+    elif verb in ("start", "submit"):
+        if person_id != task.assignee_id:
+            return "not_yours"
+    elif person_id not in (task.creator_id, task.acceptor_id) and person_id not in deputies:
+        return "not_yours"
+    return None if task.state in STARTS_FROM[verb] else "wrong_state"
+
+
+def after(task: TaskFacts, verb: str) -> str:
+    """The state that a verb leads to."""
+    return {
+        "start": "in_progress",
+        "submit": "awaiting_acceptance" if task.accept else "done",
+        "accept": "done",
+        "send_back": "in_progress",
+        "cancel": "cancelled",
+    }[verb]
+
+
+def coming_at(due_at: datetime, created_at: datetime, remind: timedelta | None) -> datetime:
+    """When to say that the deadline is coming: `remind` (a day, by default) before it. When that is past at
+    creation already, after three quarters of the time there is."""
+    at = due_at - (REMIND_BEFORE if remind is None else remind)
+    return at if at > created_at else created_at + (due_at - created_at) * 3 / 4
+
+
+def acceptance_due_at(calendar: WorkCalendar, submitted_at: datetime) -> datetime:
+    """The acceptor has a deadline too: one working day."""
+    return delayed(calendar, submitted_at, ACCEPT_WITHIN)

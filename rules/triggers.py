@@ -1,0 +1,40 @@
+"""Which stage an event leads a deal to: forward only, never from a closed stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rules.facts import Condition, StageFacts
+
+EVENTS = ("dialogue_taken", "invoice_paid_in_full")
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerSpec:
+    """`stage` is the key of the stage it leads to."""
+
+    id: int
+    event: str
+    stage: str
+    is_on: bool = True
+    condition: Condition | None = None
+
+
+def leads_to(
+    triggers: Iterable[TriggerSpec], event: str, stages: Sequence[StageFacts], current: str
+) -> TriggerSpec | None:
+    """The first trigger of this event that would bring a deal on `current` forward. None: the event moves nothing."""
+    by_key = {each.key: each for each in stages}
+    here = by_key.get(current)
+    if here is None or here.kind != "open":
+        return None
+    for each in triggers:
+        target = by_key.get(each.stage)
+        if each.is_on and each.event == event and target is not None and _is_forward(here, target):
+            return each
+    return None
+
+
+def _is_forward(here: StageFacts, target: StageFacts) -> bool:
+    return target.kind == "won" or (target.kind == "open" and target.position > here.position)
