@@ -1,0 +1,151 @@
+"""Settings from the environment, checked at the start: a wrong value stops it with one clear line (contract.md)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+LOCALES = ("en", "ru")
+SOCKET_LIMIT = 100  # bytes; the kernel's own limit is 107
+
+
+class ConfigError(ValueError):
+    """One line that says what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says. `owns_redis`: Dozor starts a Redis of its own on `redis_socket`."""
+
+    data: Path
+    database_url: str
+    redis_url: str
+    owns_redis: bool
+    bind: str
+    url: str
+    locale: str
+    timezone: str
+    secret: str
+    web_threads: int = 300
+    proxy_hops: int = 0
+
+    @property
+    def redis_socket(self) -> Path:
+        return redis_socket(self.data)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read DOZOR_* and friends; makes the data folder and the secret on the first start. Raises ConfigError."""
+        data = _folder(environ.get("DOZOR_DATA") or "instance")
+        bind = _bind(environ.get("DOZOR_BIND") or "127.0.0.1:8000")
+        redis_url = environ.get("REDIS_URL")
+        return cls(
+            data=data,
+            database_url=_database(environ.get("DATABASE_URL"), data),
+            redis_url=_redis(redis_url) if redis_url else f"unix://{redis_socket(data)}",
+            owns_redis=not redis_url,
+            bind=bind,
+            url=_url(environ.get("DOZOR_URL") or f"http://{bind}"),
+            locale=_one_of("DOZOR_LOCALE", environ.get("DOZOR_LOCALE") or "en", LOCALES),
+            timezone=_zone(environ.get("DOZOR_TIMEZONE") or "Europe/Moscow"),
+            secret=environ.get("DOZOR_SECRET") or _secret(data),
+            web_threads=_whole(environ, "DOZOR_WEB_THREADS", 300, 50, 2000),
+            proxy_hops=_whole(environ, "DOZOR_PROXY_HOPS", 0, 0, 5),
+        )
+
+
+def redis_socket(data: Path) -> Path:
+    """The socket of Dozor's own Redis: in the data folder, or in a short runtime folder when that path is too long."""
+    inside = data / "redis.sock"
+    if len(os.fsencode(inside)) <= SOCKET_LIMIT:
+        return inside
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+    folder = runtime / f"dozor-{sha256(os.fsencode(data)).hexdigest()[:12]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / "redis.sock"
+
+
+def _folder(raw: str) -> Path:
+    path = Path(raw).expanduser().resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o750)
+    except OSError as error:
+        raise ConfigError(f"DOZOR_DATA: cannot write to {path} ({error.strerror}). Name a folder of yours.") from None
+    if not os.access(path, os.W_OK):
+        raise ConfigError(f"DOZOR_DATA: cannot write to {path}. Name a folder of yours.")
+    return path
+
+
+def _secret(data: Path) -> str:
+    path = data / "secret"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    secret = path.read_text().strip()
+    if len(secret) < 32:
+        raise ConfigError(f"{path} holds no secret. Delete it to have a new one made (everybody signs in again).")
+    return secret
+
+
+def _database(raw: str | None, data: Path) -> str:
+    if not raw:
+        return f"sqlite:///{data / 'dozor.db'}"
+    for old in ("postgres://", "postgresql://"):
+        raw = raw.replace(old, "postgresql+psycopg://", 1) if raw.startswith(old) else raw
+    if not raw.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ConfigError("DATABASE_URL: use sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME.")
+    return raw
+
+
+def _redis(raw: str) -> str:
+    if not raw.startswith(("redis://", "rediss://", "unix://")):
+        raise ConfigError("REDIS_URL: use redis://HOST:PORT/0, rediss://… or unix:///PATH.")
+    return raw
+
+
+def _bind(raw: str) -> str:
+    host, _, port = raw.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ConfigError(f"DOZOR_BIND: {raw!r} is not HOST:PORT, as in 127.0.0.1:8000.")
+    return raw
+
+
+def _url(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ConfigError(f"DOZOR_URL: {raw!r} is not an address, as in https://crm.example.com.")
+    return raw.rstrip("/")
+
+
+def _one_of(name: str, raw: str, options: tuple[str, ...]) -> str:
+    if raw not in options:
+        raise ConfigError(f"{name}: {raw!r} is not one of {', '.join(options)}.")
+    return raw
+
+
+def _zone(raw: str) -> str:
+    try:
+        ZoneInfo(raw)
+    except (ValueError, OSError):
+        raise ConfigError(f"DOZOR_TIMEZONE: {raw!r} is not a time zone, as in Europe/Moscow.") from None
+    return raw
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    raw = environ.get(name) or str(default)
+    if not raw.isdecimal() or not least <= int(raw) <= most:
+        raise ConfigError(f"{name}: {raw!r} is not a whole number from {least} to {most}.")
+    return int(raw)
