@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 STEP = 1024.0
-NARROWEST = 1e-6  # far above the spacing of doubles at the positions a column reaches
+NARROWEST = 1e-6  # far above the spacing of doubles at the positions that a column usually reaches
 
 
 def between(before: float | None, after: float | None) -> float:
@@ -20,4 +20,6 @@ def between(before: float | None, after: float | None) -> float:
 
 def needs_rebalance(before: float | None, after: float | None) -> bool:
     """No room is left between the neighbours: the column must be spaced anew."""
-    return before is not None and after is not None and after - before < NARROWEST
+    if before is None or after is None:
+        return False
+    return after - before < NARROWEST or not before < between(before, after) < after

@@ -4,7 +4,7 @@ reported on (product.md, Who is told). The path taken is part of the answer."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 
@@ -96,7 +96,7 @@ def head_of(org: Org, about: int, department_id: int | None, on: date) -> Resolu
         chosen = _posts(org, department, about, on, path)
         if chosen:
             return Resolution(chosen, tuple(path))
-    chosen = _present(org, org.fallback, None, "fallback", about, on, path) or _last_resort(org, about, path)
+    chosen = _present(org, org.fallback, None, "fallback", about, on, path) or _last_resort(org, about, on, path)
     return Resolution(chosen, tuple(path))
 
 
@@ -107,21 +107,21 @@ def _posts(org: Org, department: Department, about: int, on: date, path: list[St
     if chosen or about in department.heads:
         return chosen
     # One deputy stands in, the first who is there; several heads all lead, several deputies take turns.
-    return _present(org, department.deputies, department.id, "deputy", about, on, path)[:1]
+    return _present(org, department.deputies, department.id, "deputy", about, on, path)
 
 
 def _present(
     org: Org, ids: tuple[int, ...], department_id: int | None, post: str, about: int, on: date, path: list[Step]
 ) -> tuple[int, ...]:
     chosen: list[int] = []
-    for person_id in ids:
+    for person_id in dict.fromkeys(ids):
         verdict = _verdict(org, person_id, about, on)
-        if verdict == "chosen":
-            if post == "deputy" and chosen:
-                break
-            chosen.append(person_id)
         path.append(Step(department_id, post, person_id, verdict))
-    return tuple(dict.fromkeys(chosen))
+        if verdict == "chosen":
+            chosen.append(person_id)
+            if post == "deputy":
+                break
+    return tuple(chosen)
 
 
 def _verdict(org: Org, person_id: int, about: int, on: date) -> str:
@@ -133,15 +133,17 @@ def _verdict(org: Org, person_id: int, about: int, on: date) -> str:
     return "absent" if person.is_away(on) else "chosen"
 
 
-def _last_resort(org: Org, about: int, path: list[Step]) -> tuple[int, ...]:
-    """Nobody named is there: an absent fallback is better than a stranger, a stranger better than nobody."""
-    for ids, post in ((org.fallback, "fallback"), (tuple(sorted(org.people)), "anyone")):
-        for person_id in ids:
-            person = org.people.get(person_id)
-            if person is not None and person.is_active and person_id != about:
-                path.append(Step(None, post, person_id, "chosen"))
-                return (person_id,)
-    return ()
+def _last_resort(org: Org, about: int, on: date, path: list[Step]) -> tuple[int, ...]:
+    """Nobody named is there: somebody named who is away (the fallback, then the nearest head or deputy) is better than
+    a stranger, a stranger who is there better than one who is away, and that better than nobody."""
+    away = sorted((step for step in path if step.verdict == "absent"), key=lambda step: step.post != "fallback")
+    strangers = sorted(org.people.values(), key=lambda person: (person.is_away(on), person.id))
+    anyone = [Step(None, "anyone", each.id, "chosen") for each in strangers if each.is_active and each.id != about]
+    found = next((replace(step, verdict="chosen") for step in (*away, *anyone)), None)
+    if found is None or found.person_id is None:
+        return ()
+    path.append(found)
+    return (found.person_id,)
 
 
 def reaches_only_fallback(org: Org, on: date) -> tuple[int, ...]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from rules import conditions, robots
 from rules.facts import Catalogue
-from rules.robots import TimingError
+from rules.robots import AroundField, TimingError
 
+NAME_LIMIT = 200
 TEXT_LIMIT = 2000
 URGENCIES = ("normal", "urgent")
 
@@ -69,7 +70,7 @@ KINDS: Mapping[str, Kind] = {
             Parameter("title", "text"),
             _TEXT,
             Parameter("creator", "person", required=False, default="head", slots=("head",)),
-            Parameter("assignee", "person", required=False, default="responsible", slots=("responsible",)),
+            Parameter("assignee", "person", required=False, default="responsible", slots=("responsible", "head")),
             Parameter("due", "duration", required=False),
             Parameter("accept", "checkbox", required=False, default=False),
             Parameter("result_required", "checkbox", required=False, default=False),
@@ -87,22 +88,32 @@ def check_robot(raw: Mapping[str, Any], catalogue: Catalogue) -> tuple[Problem, 
         problems.append(Problem("kind", "not_an_option", {"options": list(KINDS)}))
     else:
         problems += _settings(kind, raw.get("settings"))
-    if not any((raw.get("name") or {}).values()):
-        problems.append(Problem("name", "blank"))
-    starts = raw.get("starts") or ()
-    if not starts or any(each not in robots.STARTS for each in starts):
+    problems += _text("name", raw.get("name") or {}, NAME_LIMIT)
+    starts = raw.get("starts")
+    if not isinstance(starts, list | tuple) or not starts or any(each not in robots.STARTS for each in starts):
         problems.append(Problem("starts", "not_an_option", {"options": list(robots.STARTS)}))
     if raw.get("when", "any") not in robots.WHENS:
         problems.append(Problem("when", "not_an_option", {"options": list(robots.WHENS)}))
-    try:
-        robots.timing_from(raw.get("timing"))
-    except TimingError as error:
-        problems.append(Problem("timing", error.code, error.facts))
+    problems += _timing(raw.get("timing"), catalogue)
     try:
         conditions.parse(raw.get("condition"), catalogue)
     except conditions.ConditionError as error:
-        problems.append(Problem(f"condition.{error.path}", error.code, error.facts))
+        problems.append(Problem(f"condition.{error.path}".rstrip("."), error.code, error.facts))
     return tuple(problems)
+
+
+def _timing(raw: Any, catalogue: Catalogue) -> list[Problem]:
+    """A timer that counts from a field which holds no date would wait for ever without a word."""
+    try:
+        timing = robots.timing_from(raw)
+    except TimingError as error:
+        return [Problem("timing", error.code, error.facts)]
+    if not isinstance(timing, AroundField):
+        return []
+    spec = catalogue.get(timing.entity, timing.field)
+    if spec is None:
+        return [Problem("timing", "unknown_field")]
+    return [] if spec.kind in ("date", "datetime") else [Problem("timing", "not_a_date_field")]
 
 
 def _settings(kind: Kind, settings: Any) -> list[Problem]:
@@ -114,37 +125,38 @@ def _settings(kind: Kind, settings: Any) -> list[Problem]:
         if value is None:
             if each.required:
                 problems.append(Problem(f"settings.{each.key}", "blank"))
-        elif (code := _wrong(each, value)) is not None:
-            problems.append(Problem(f"settings.{each.key}", code))
+        else:
+            problems += _value(each, value, f"settings.{each.key}")
     return problems
 
 
-def _wrong(parameter: Parameter, value: Any) -> str | None:
+def _value(parameter: Parameter, value: Any, path: str) -> list[Problem]:
     if parameter.kind in ("text", "textarea"):
-        return _wrong_text(value)
+        return _text(path, value, NAME_LIMIT if parameter.kind == "text" else TEXT_LIMIT)
     if parameter.kind == "checkbox":
-        return None if isinstance(value, bool) else "not_yes_or_no"
+        return [] if isinstance(value, bool) else [Problem(path, "not_yes_or_no")]
     if parameter.kind == "choice":
-        return None if value in parameter.choices else "not_an_option"
+        return [] if value in parameter.choices else [Problem(path, "not_an_option", {"options": parameter.choices})]
     if parameter.kind == "duration":
         try:
             robots.delay_from(value)
         except TimingError as error:
-            return error.code
-        return None
+            return [Problem(path, error.code, error.facts)]
+        return []
     many = value if parameter.kind == "people" and isinstance(value, list) else [value]
-    return None if many and all(_is_slot(parameter, each) for each in many) else "not_a_person"
+    return [] if many and all(_is_slot(parameter, each) for each in many) else [Problem(path, "not_a_person")]
 
 
-def _wrong_text(value: Any) -> str | None:
+def _text(path: str, value: Any, limit: int) -> list[Problem]:
     if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
-        return "not_text"
+        return [Problem(path, "not_text")]
     if not any(each.strip() for each in value.values()):
-        return "blank"
-    return "too_long" if any(len(each) > TEXT_LIMIT for each in value.values()) else None
+        return [Problem(path, "blank")]
+    return [Problem(path, "too_long", {"limit": limit})] if any(len(each) > limit for each in value.values()) else []
 
 
 def _is_slot(parameter: Parameter, value: Any) -> bool:
     if isinstance(value, Mapping):
-        return set(value) == {"user"} and isinstance(value["user"], int) and not isinstance(value["user"], bool)
+        user_id = value.get("user")
+        return len(value) == 1 and isinstance(user_id, int) and not isinstance(user_id, bool) and 0 < user_id < 2**31
     return value in parameter.slots

@@ -14,7 +14,15 @@ from rules.worktime import Delay, WorkCalendar
 
 STARTS = ("entered", "client_wrote", "field_changed", "invoice_issued")
 WHENS = ("any", "working_hours")
-AMOUNT_LIMIT = 10_000_000
+LONGEST = {  # about three years; what is longer is a slip of the finger, and counting it would take for ever
+    "seconds": 100_000_000,
+    "minutes": 1_500_000,
+    "hours": 25_000,
+    "days": 1_000,
+    "working_minutes": 500_000,
+    "working_hours": 8_000,
+    "working_days": 1_000,
+}
 
 
 class TimingError(ValueError):
@@ -80,13 +88,13 @@ class Planned:
 
 def delay_from(raw: Any) -> Delay:
     """A delay from {amount, unit}. Raises TimingError."""
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, Mapping) or set(raw) != {"amount", "unit"}:
         raise TimingError("not_a_delay")
-    amount, unit = raw.get("amount"), raw.get("unit")
-    if isinstance(amount, bool) or not isinstance(amount, int) or not 0 <= amount <= AMOUNT_LIMIT:
-        raise TimingError("bad_amount", limit=AMOUNT_LIMIT)
+    amount, unit = raw["amount"], raw["unit"]
     if unit not in worktime.UNITS:
         raise TimingError("unknown_unit", units=list(worktime.UNITS))
+    if isinstance(amount, bool) or not isinstance(amount, int) or not 0 <= amount <= LONGEST[unit]:
+        raise TimingError("bad_amount", limit=LONGEST[unit])
     return Delay(amount, unit)
 
 
@@ -102,7 +110,8 @@ def timing_from(raw: Any) -> Timing:
         if (inner := raw.get(f"{side}_field")) is not None:
             if not isinstance(inner, Mapping) or not {"entity", "field"} <= set(inner):
                 raise TimingError("not_a_timing")
-            return AroundField(str(inner["entity"]), str(inner["field"]), delay_from(inner), side)
+            delay = {key: value for key, value in inner.items() if key not in ("entity", "field")}
+            return AroundField(str(inner["entity"]), str(inner["field"]), delay_from(delay), side)
     raise TimingError("not_a_timing")
 
 
@@ -119,16 +128,29 @@ def dump_timing(timing: Timing) -> dict[str, Any]:
 def due(
     timing: Timing, when: str, start_at: datetime, snapshot: Snapshot, catalogue: Catalogue, calendar: WorkCalendar
 ) -> datetime | None:
-    """The instant at which a robot started at `start_at` is to act. None: the date it counts from is empty."""
+    """The instant at which a robot started at `start_at` is to act. None: the date it counts from is empty.
+
+    A moment that is past at the start stands as it is, except in working hours only: then the next working moment.
+    """
+    moment = _moment(timing, start_at, snapshot, catalogue, calendar)
+    if moment is None or when == "any":
+        return moment
+    return worktime.allowed(calendar, max(moment, start_at), when)
+
+
+def _moment(
+    timing: Timing, start_at: datetime, snapshot: Snapshot, catalogue: Catalogue, calendar: WorkCalendar
+) -> datetime | None:
+    """When the delay is over, whether or not it may fire then."""
     if isinstance(timing, AtOnce):
-        return worktime.allowed(calendar, start_at, when)
+        return start_at
     if isinstance(timing, After):
-        return worktime.allowed(calendar, worktime.after(calendar, start_at, timing.delay), when)
+        return worktime.after(calendar, start_at, timing.delay)
     base = _base(timing, snapshot, catalogue, calendar)
     if base is None:
         return None
     count = worktime.before if timing.side == "before" else worktime.after
-    return worktime.allowed(calendar, count(calendar, base, timing.delay), when)
+    return count(calendar, base, timing.delay)
 
 
 def _base(timing: AroundField, snapshot: Snapshot, catalogue: Catalogue, calendar: WorkCalendar) -> datetime | None:
@@ -152,7 +174,7 @@ def plan(
 ) -> tuple[tuple[Planned, ...], tuple[int, ...]]:
     """The runs that `start` at `at` arms, in the robots' order; and the robots skipped as once per deal.
 
-    A moment before `at` acts at once and is marked late.
+    A moment before `at` acts at once (in working hours only: as soon as it may) and is marked late.
     """
     planned, skipped = [], []
     for robot in robots:
@@ -162,7 +184,8 @@ def plan(
             skipped.append(robot.id)
             continue
         due_at = due(robot.timing, robot.when, at, snapshot, catalogue, calendar)
-        is_late = due_at is not None and due_at < at
+        moment = _moment(robot.timing, at, snapshot, catalogue, calendar)
+        is_late = moment is not None and moment < at
         planned.append(Planned(robot.id, due_at, at, is_late, _pauses(robot, at, due_at, calendar)))
     return tuple(planned), tuple(skipped)
 

@@ -9,6 +9,7 @@ from rules.worktime import Delay, WorkCalendar
 from rules.worktime import after as delayed
 
 STATES = ("new", "in_progress", "awaiting_acceptance", "done", "cancelled")
+OPEN = ("new", "in_progress", "awaiting_acceptance")
 VERBS = ("start", "submit", "accept", "send_back", "cancel")
 STARTS_FROM = {
     "start": ("new",),

@@ -14,11 +14,12 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Span = tuple[time, time]
-SEARCH_DAYS = 5 * 366
+SEARCH_DAYS = 20 * 366  # longer than the longest delay takes in a week of few hours
 PLAIN = {"seconds": 1, "minutes": 60, "hours": 3600}
 WORKING = {"working_minutes": 60, "working_hours": 3600}
 UNITS = (*PLAIN, "days", *WORKING, "working_days")
 MIDNIGHT = time(0)
+A_DAY = timedelta(days=1)
 
 
 class CalendarError(ValueError):
@@ -44,8 +45,9 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
-    """Weekly hours (Monday first), holidays by country, and days that win over both: closed days, and days with
-    hours of their own (short days, moved working days). A span that ends at 00:00 ends with the day."""
+    """Weekly hours (Monday first); the country's holidays and its moved working days; and what wins over all of them:
+    closed days, and days with hours of their own (short days, days moved by the firm itself). Two spans leave a break
+    between them; a span that ends at 00:00 ends with the day."""
 
     zone: str
     weekly: tuple[tuple[Span, ...], ...]
@@ -59,39 +61,52 @@ class WorkCalendar:
             return self.hours[day]
         if day in self.closed or holiday_name(self.country, day) is not None:
             return ()
-        return self.weekly[day.weekday()]
+        return self.weekly[day.weekday()] or (self._last_before(day) if _is_moved(self.country, day) else ())
+
+    def _last_before(self, day: date) -> tuple[Span, ...]:
+        """The hours of the last weekday before this one that has any: a Saturday that is worked is worked as a Friday."""
+        return next((spans for n in range(1, 7) if (spans := self.weekly[day.weekday() - n])), ())
 
 
 @functools.lru_cache(maxsize=64)
-def _holidays(country: str, year: int) -> Mapping[date, str]:
+def _holidays(country: str, year: int) -> tuple[Mapping[date, str], frozenset[date]]:
     import holidays  # heavy: only where a calendar has a country
 
-    return dict(holidays.country_holidays(country, years=year).items())
+    found = holidays.country_holidays(country, years=year)
+    return dict(found.items()), frozenset(found.weekend_workdays)
 
 
 def holiday_name(country: str | None, day: date) -> str | None:
     """The name of the public holiday on this day, None on any other."""
-    return _holidays(country, day.year).get(day) if country else None
+    return _holidays(country, day.year)[0].get(day) if country else None
+
+
+def _is_moved(country: str | None, day: date) -> bool:
+    """A weekend day that the country works in exchange for another (in Russia, 1 November 2025)."""
+    return country is not None and day in _holidays(country, day.year)[1]
 
 
 def _instant(zone: ZoneInfo, day: date, at: time) -> datetime:
-    """A local wall time as an instant; one that a clock change skips moves forward, one that comes twice is the first."""
     return _real(datetime.combine(day, at, zone))
 
 
 def _real(local: datetime) -> datetime:
+    """A local wall time as an instant; one that a clock change skips moves forward, one that comes twice is the first."""
     return local.replace(fold=0).astimezone(UTC)
 
 
 def _bounds(cal: WorkCalendar, day: date) -> Iterator[tuple[datetime, datetime]]:
-    zone = ZoneInfo(cal.zone)
+    """The spans of one local day as instants. None reaches into the next, not even where a clock change skips a part."""
+    zone, shut = ZoneInfo(cal.zone), datetime.min.replace(tzinfo=UTC)
     for opens, closes in cal.spans_on(day):
-        last = day + timedelta(days=1) if closes == MIDNIGHT else day
-        yield _instant(zone, day, opens), _instant(zone, last, closes)
+        last = day + A_DAY if closes == MIDNIGHT else day
+        begin = max(_instant(zone, day, opens), shut)
+        shut = max(_instant(zone, last, closes), begin)
+        yield begin, shut
 
 
 def _open_spans(cal: WorkCalendar, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Every open span that ends at or after `start`, in order; the search ends after five years."""
+    """Every open span that ends at or after `start`, in order. Raises CalendarError when the search is in vain."""
     first = start.astimezone(ZoneInfo(cal.zone)).date() - timedelta(days=1)
     for n in range(SEARCH_DAYS):
         for opens, closes in _bounds(cal, first + timedelta(days=n)):
@@ -102,23 +117,25 @@ def _open_spans(cal: WorkCalendar, start: datetime) -> Iterator[tuple[datetime, 
 
 def is_open(cal: WorkCalendar, at: datetime) -> bool:
     """Whether work goes on; the closing instant still belongs to the day."""
-    return next_open(cal, at) == at
+    # In UTC, since Python holds an instant of a repeated local hour unequal to itself in any other zone.
+    return next_open(cal, at) == at.astimezone(UTC)
 
 
 def next_open(cal: WorkCalendar, at: datetime) -> datetime:
-    """`at` itself when open, else the next opening. Raises CalendarError("never_open")."""
-    opens, _ = next(_open_spans(cal, at))
-    return max(opens, at)
+    """`at` itself when open, else the next opening, in UTC. Raises CalendarError("never_open")."""
+    opens, _ = next(_open_spans(cal, at.astimezone(UTC)))
+    return max(opens, at.astimezone(UTC))
 
 
 def after(cal: WorkCalendar, start: datetime, delay: Delay) -> datetime:
     """The instant `delay` after `start`, in UTC."""
+    start = start.astimezone(UTC)  # sums within one local zone are wall time, an hour off across a clock change
     if delay.unit in PLAIN:
-        return start.astimezone(UTC) + timedelta(seconds=delay.amount * PLAIN[delay.unit])
+        return start + timedelta(seconds=delay.amount * PLAIN[delay.unit])
     if delay.unit == "days":
-        return _real(start.astimezone(ZoneInfo(cal.zone)) + timedelta(days=delay.amount))
+        return _real(start.astimezone(ZoneInfo(cal.zone)) + timedelta(days=delay.amount)) if delay.amount else start
     if delay.unit == "working_days":
-        return _working_days_after(cal, start, delay.amount)
+        return _working_days_after(cal, next_open(cal, start), delay.amount)
     return _working_seconds_after(cal, start, delay.amount * WORKING[delay.unit])
 
 
@@ -133,13 +150,15 @@ def _working_seconds_after(cal: WorkCalendar, start: datetime, seconds: int) -> 
 
 
 def _working_days_after(cal: WorkCalendar, start: datetime, days: int) -> datetime:
-    zone = ZoneInfo(cal.zone)
-    local = next_open(cal, start).astimezone(zone)
-    day, left = local.date(), days
-    while left:
+    """`start` is open."""
+    if not days:
+        return start
+    wall = start.astimezone(ZoneInfo(cal.zone)).replace(tzinfo=None)
+    first = wall.date() if any(a <= start <= b for a, b in _bounds(cal, wall.date())) else wall.date() - A_DAY
+    day = first  # the day before when it is that day's closing instant, at midnight
+    for _ in range(days):
         day = _next_working_day(cal, day)
-        left -= 1
-    return _clamped(cal, day, local.timetz().replace(tzinfo=None))
+    return _clamped(cal, day, wall - datetime.combine(first, MIDNIGHT))
 
 
 def _next_working_day(cal: WorkCalendar, day: date, step: int = 1) -> date:
@@ -150,29 +169,37 @@ def _next_working_day(cal: WorkCalendar, day: date, step: int = 1) -> date:
     raise CalendarError("never_open")
 
 
-def _clamped(cal: WorkCalendar, day: date, at: time) -> datetime:
-    """The wall time on a working day, not before its opening nor after its closing."""
+def _clamped(cal: WorkCalendar, day: date, since_midnight: timedelta) -> datetime:
+    """The wall time on a working day: not before its opening, not in its break, not after its closing."""
     bounds = list(_bounds(cal, day))
-    return min(max(_instant(ZoneInfo(cal.zone), day, at), bounds[0][0]), bounds[-1][1])
+    at = _real(datetime.combine(day, MIDNIGHT, ZoneInfo(cal.zone)) + since_midnight)
+    return next_open(cal, min(max(at, bounds[0][0]), bounds[-1][1]))
 
 
 def before(cal: WorkCalendar, end: datetime, delay: Delay) -> datetime:
-    """The instant `delay` before `end`, in UTC: for "3 working days before the date"."""
+    """The instant `delay` before `end`, in UTC: for "3 working days before the date". No delay is `end` itself."""
+    end = end.astimezone(UTC)
+    if not delay.amount:
+        return end
     if delay.unit in PLAIN:
-        return end.astimezone(UTC) - timedelta(seconds=delay.amount * PLAIN[delay.unit])
-    local = end.astimezone(ZoneInfo(cal.zone))
+        return end - timedelta(seconds=delay.amount * PLAIN[delay.unit])
     if delay.unit == "days":
-        return _real(local - timedelta(days=delay.amount))
+        return _real(end.astimezone(ZoneInfo(cal.zone)) - timedelta(days=delay.amount))
     if delay.unit == "working_days":
-        day = local.date()
-        for _ in range(delay.amount):
-            day = _next_working_day(cal, day, -1)
-        return _clamped(cal, day, local.timetz().replace(tzinfo=None)) if delay.amount else end.astimezone(UTC)
+        return _working_days_before(cal, end, delay.amount)
     return _working_seconds_before(cal, end, delay.amount * WORKING[delay.unit])
 
 
+def _working_days_before(cal: WorkCalendar, end: datetime, days: int) -> datetime:
+    wall = end.astimezone(ZoneInfo(cal.zone)).replace(tzinfo=None)
+    day = wall.date()
+    for _ in range(days):
+        day = _next_working_day(cal, day, -1)
+    return _clamped(cal, day, wall - datetime.combine(wall.date(), MIDNIGHT))
+
+
 def _working_seconds_before(cal: WorkCalendar, end: datetime, seconds: int) -> datetime:
-    left, day = timedelta(seconds=seconds), end.astimezone(ZoneInfo(cal.zone)).date() + timedelta(days=1)
+    left, day = timedelta(seconds=seconds), end.astimezone(ZoneInfo(cal.zone)).date() + A_DAY
     for n in range(SEARCH_DAYS):
         for opens, closes in reversed(list(_bounds(cal, day - timedelta(days=n)))):
             stop = min(closes, end)
@@ -192,38 +219,43 @@ def allowed(cal: WorkCalendar, due: datetime, when: str) -> datetime:
 def pauses(cal: WorkCalendar, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
     """The closed spans inside [start, end): where a working-time fuse stands still."""
     found: list[tuple[datetime, datetime]] = []
-    at = start
-    for opens, closes in _open_spans(cal, start):
-        if at >= end:
-            break
+    at, end = start.astimezone(UTC), end.astimezone(UTC)
+    if at >= end:
+        return ()
+    for opens, closes in _open_spans(cal, at):
         if opens > at:
             found.append((at, min(opens, end)))
         at = max(at, closes)
-    return tuple(each for each in found if each[0] < each[1])
+        if at >= end:
+            break
+    return tuple(found)
 
 
 def working_between(cal: WorkCalendar, start: datetime, end: datetime) -> timedelta:
     """How much working time lies between two instants."""
-    if end <= start:
-        return timedelta()
-    return end - start - sum(((b - a) for a, b in pauses(cal, start, end)), timedelta())
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    return max(end - start, timedelta()) - sum((b - a for a, b in pauses(cal, start, end)), timedelta())
 
 
 def skipped(cal: WorkCalendar, start: datetime, end: datetime) -> tuple[tuple[date, str, str | None], ...]:
-    """What a working delay stepped over, for the editor's preview: (day, night|weekend|holiday|closed, holiday name)."""
+    """What a working delay stepped over, for the editor's preview: (day, night|break|weekend|holiday|closed, name of the
+    holiday), in order, each once. A night belongs to the day on which it begins."""
     zone = ZoneInfo(cal.zone)
-    found: dict[date, tuple[date, str, str | None]] = {}
-    for begin, _ in pauses(cal, start, end):
-        day = begin.astimezone(zone).date()
-        while day <= end.astimezone(zone).date():
-            if (reason := _why_closed(cal, day)) is None:
-                found.setdefault(begin.astimezone(zone).date(), (begin.astimezone(zone).date(), "night", None))
-                if day > begin.astimezone(zone).date():
-                    break
-            else:
-                found[day] = (day, *reason)
-            day += timedelta(days=1)
-    return tuple(found[day] for day in sorted(found))
+    found: dict[tuple[date, str, str | None], None] = {}
+    for begin, until in pauses(cal, start, end):
+        day = first = begin.astimezone(zone).date()
+        while day <= (until - timedelta.resolution).astimezone(zone).date():
+            if (reason := _why_closed(cal, day)) is not None:
+                found[(day, *reason)] = None
+            elif day == first:
+                found[(day, _pause_on(cal, day, begin, until), None)] = None
+            day += A_DAY
+    return tuple(found)
+
+
+def _pause_on(cal: WorkCalendar, day: date, begin: datetime, until: datetime) -> str:
+    bounds = list(_bounds(cal, day))
+    return "break" if bounds[0][0] <= begin and until <= bounds[-1][1] else "night"
 
 
 def _why_closed(cal: WorkCalendar, day: date) -> tuple[str, str | None] | None:
@@ -237,20 +269,36 @@ def _why_closed(cal: WorkCalendar, day: date) -> tuple[str, str | None] | None:
 
 def calendar_from(raw: Mapping[str, Any]) -> WorkCalendar:
     """A calendar from its JSON form. Raises CalendarError(code) for what cannot be kept."""
-    try:
-        ZoneInfo(raw["zone"])
-    except (KeyError, ValueError, ZoneInfoNotFoundError):
-        raise CalendarError("unknown_zone", zone=raw.get("zone")) from None
-    weekly = raw.get("weekly")
-    if not isinstance(weekly, list) or len(weekly) != 7:
+    _check_places(raw.get("zone"), raw.get("country"))
+    weekly, closed, hours = raw.get("weekly"), raw.get("closed") or (), raw.get("hours") or {}
+    if not isinstance(weekly, list | tuple) or len(weekly) != 7:
         raise CalendarError("not_a_week")
+    if not isinstance(closed, list | tuple):
+        raise CalendarError("not_a_date", value=str(closed))
+    if not isinstance(hours, Mapping):
+        raise CalendarError("not_hours", value=str(hours))
+    week = tuple(_spans(day) for day in weekly)
+    if not any(week):
+        raise CalendarError("never_open")
     return WorkCalendar(
         zone=raw["zone"],
-        weekly=tuple(_spans(day) for day in weekly),
-        country=raw.get("country"),
-        closed=frozenset(_day(each) for each in raw.get("closed", ())),
-        hours={_day(each): _spans(spans) for each, spans in raw.get("hours", {}).items()},
+        weekly=week,
+        country=raw.get("country") or None,
+        closed=frozenset(_day(each) for each in closed),
+        hours={_day(each): _spans(spans) for each, spans in hours.items()},
     )
+
+
+def _check_places(zone: Any, country: Any) -> None:
+    try:
+        ZoneInfo(zone)
+    except (TypeError, ValueError, OSError, ZoneInfoNotFoundError):  # OSError: "Europe" is a folder
+        raise CalendarError("unknown_zone", zone=zone) from None
+    try:
+        if country:
+            _holidays(country, 2000)
+    except (TypeError, NotImplementedError):
+        raise CalendarError("unknown_country", country=country) from None
 
 
 def _day(raw: Any) -> date:
@@ -265,6 +313,8 @@ def _spans(raw: Any) -> tuple[Span, ...]:
         spans = tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in raw)
     except (TypeError, ValueError):
         raise CalendarError("not_hours", value=str(raw)) from None
+    if any(at.tzinfo or at.second or at.microsecond for span in spans for at in span):
+        raise CalendarError("not_hours", value=str(raw))
     last: time | None = None
     for n, (opens, closes) in enumerate(spans):
         is_last = n == len(spans) - 1

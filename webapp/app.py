@@ -15,7 +15,8 @@ from flask_wtf import CSRFProtect
 from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import auth, db as database, display, models, queue
+from webapp import auth, display, models, queue
+from webapp import db as database
 from webapp.config import Settings
 from webapp.db import db
 from webapp.services import reactions
@@ -105,6 +106,8 @@ def _register_doors(app: Flask) -> None:
 
 def locale() -> str:
     """The reader's language: the signed-in person's, else the browser's among ours, else the firm's."""
+    if reader := g.get("reader"):
+        return str(reader.locale)
     if current_user and current_user.is_authenticated:
         return str(current_user.locale)
     return request.accept_languages.best_match(LOCALES) or "en" if request else "en"
@@ -112,6 +115,8 @@ def locale() -> str:
 
 def time_zone() -> str | None:
     """The reader's time zone."""
+    if reader := g.get("reader"):
+        return str(reader.time_zone)
     return current_user.time_zone if current_user and current_user.is_authenticated else None
 
 

@@ -21,7 +21,7 @@ from rules import org
 from webapp import clock, realtime, setups
 from webapp.actors import Actor, Scope
 from webapp.db import session, transaction
-from webapp.errors import Hidden, Refused
+from webapp.errors import Hidden, Refused, bad
 from webapp.models import (
     ApiToken,
     Contact,
@@ -136,6 +136,22 @@ def sign_out(who: Viewer) -> None:
     with transaction() as current:
         current.execute(update(UserSession).where(UserSession.id == who.session_id).values(ended_at=clock.now()))
         realtime.rights_changed(who.id)
+
+
+PASSWORD_LENGTH = 8
+
+
+def change_password(who: Viewer, current: str, new: str) -> None:
+    """In the open transaction: a new password for whoever knows the old one; all other sessions end."""
+    user = session().get_one(User, who.id)
+    if not _matches(user.password_hash, current):
+        raise bad("current", "wrong_password")
+    if len(new) < PASSWORD_LENGTH:
+        raise bad("password", "too_short", limit=PASSWORD_LENGTH)
+    user.password_hash = hash_password(new)
+    others = update(UserSession).where(UserSession.user_id == who.id, UserSession.id != who.session_id)
+    session().execute(others.where(UserSession.ended_at.is_(None)).values(ended_at=clock.now()))
+    realtime.rights_changed(who.id)
 
 
 @login.user_loader

@@ -6,7 +6,15 @@ from typing import Any
 
 from rules.gates import Missing
 
-STATUS = {"not_yours": 403, "stale": 409, "wrong_state": 409, "conflict": 409, "too_many": 429}
+STATUS = {
+    "not_yours": 403,
+    "own_work": 403,
+    "stale": 409,
+    "wrong_state": 409,
+    "conflict": 409,
+    "idempotency_conflict": 409,
+    "too_many": 429,
+}
 
 
 class Refused(Exception):

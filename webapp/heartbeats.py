@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock, outbox, queue
-from webapp.db import session, transaction
+from webapp.db import db, session, transaction
 from webapp.models import Heartbeat
 
 EVERY_SECONDS = 5
@@ -75,3 +76,19 @@ def _redis_is_up() -> bool:
         queue.breaker().trip(error)
         return False
     return True
+
+
+_last_look: dict[str, tuple[float, str]] = {}
+LOOK_EVERY_SECONDS = 5.0
+
+
+def trouble() -> str:
+    """What every page says quietly when Dozor is ill: "worker", "redis", …, or nothing. Looked at every few seconds."""
+    key, now = str(db.engine.url), time.monotonic()
+    looked_at, found = _last_look.get(key, (0.0, ""))
+    if now - looked_at > LOOK_EVERY_SECONDS or not looked_at:
+        seen = health()
+        ill = [name for name in ("redis", "worker", "ticker") if not getattr(seen, name)]
+        found = ", ".join(ill)
+        _last_look[key] = (now, found)
+    return found

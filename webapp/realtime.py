@@ -19,6 +19,11 @@ def deal_changed(deal_id: int, *stage_ids: int) -> None:
     change.extend(each for each in stage_ids if each not in change)
 
 
+def deal_left(deal_id: int, responsible_id: int, department_id: int | None) -> None:
+    """Whoever could see the deal through its former owner or department may have to lose its card."""
+    _pending().setdefault("left", {}).setdefault(str(deal_id), []).append([responsible_id, department_id])
+
+
 def inbox_changed(user_id: int) -> None:
     """Somebody has something new, or read something."""
     people = _pending().setdefault("people", [])

@@ -111,7 +111,10 @@ def create(
 
 def company_id(name: str | None) -> int | None:
     """The company of this name, made when there is none."""
-    name = _limited(name)
+    try:
+        name = _limited(name)
+    except FieldError as error:
+        raise bad("company", error.code, **error.facts) from None
     if not name:
         return None
     found = session().scalar(select(Company.id).where(Company.name == name).limit(1))

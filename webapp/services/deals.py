@@ -186,14 +186,22 @@ def hand_over(deal: Deal, to: int, by: Actor) -> values.Changed:
         raise bad("responsible_id", "no_such_person")
     if person.id == deal.responsible_id:
         return frozenset()
-    scope = by.scope
-    if scope is not None and not scope.is_admin and not (person.department_ids & (scope.home | scope.leads)):
-        raise bad("responsible_id", "not_in_department")
+    check_assignable(person.id, by)
     old = deal.responsible_id
+    realtime.deal_left(deal.id, old, deal.department_id)
     changed = values.set_column(deal, "deal", "responsible", person.id, by, column="responsible_id")
     deal.department_id = person.department_id
     happened(DealAssigned(deal.id, old, person.id, by))
     return changed
+
+
+def check_assignable(user_id: int, by: Actor) -> None:
+    """A deal is given only to oneself, or within one's departments and those that one leads. Raises Refused."""
+    person, scope = current().people.get(user_id), by.scope
+    if person is None or scope is None or scope.is_admin or person.id == scope.user_id:
+        return
+    if not person.department_ids & (scope.home | scope.leads):
+        raise bad("responsible_id", "not_in_department")
 
 
 def delete(deal: Deal, by: Actor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -13,6 +14,7 @@ from webapp.errors import Refused, bad
 from webapp.events import DealChanged, InvoicePaid
 from webapp.models import Deal, Invoice, Payment
 from webapp.services import journal
+from webapp.setups import current
 
 
 def issue(
@@ -28,7 +30,7 @@ def issue(
         raise bad("amount", "not_positive")
     if session().scalar(select(Invoice.id).where(Invoice.number == number)) is not None:
         raise bad("number", "taken")
-    issued_on = issued_on or clock.now().date()
+    issued_on = issued_on or clock.now().astimezone(ZoneInfo(current().firm.time_zone)).date()
     if due_on is not None and due_on < issued_on:
         raise bad("due_on", "before_issued")
     invoice = Invoice(

@@ -81,8 +81,14 @@ def _next_seq(user_id: int) -> int:
 
 def read(notification: Notification, by: Actor) -> None:
     """Mark one as read; again is no error."""
-    if notification.read_at is None:
-        notification.read_at = clock.now()
+    done = session().scalar(
+        update(Notification)
+        .where(Notification.id == notification.id, Notification.read_at.is_(None))
+        .values(read_at=clock.now())
+        .returning(Notification.read_at)
+    )
+    if done is not None:
+        notification.read_at = done
         _less_unread(notification.user_id, 1)
 
 

@@ -12,12 +12,12 @@ from sqlalchemy import select, update
 from rules import conditions, robots
 from rules.facts import Snapshot
 from rules.robots import AroundField, RobotSpec
-from webapp import clock, outbox, realtime, setups, snapshots
+from webapp import clock, outbox, realtime, recipients, setups, snapshots
 from webapp.actors import SYSTEM, Actor
 from webapp.db import session
 from webapp.models import Deal, Robot, RobotRun
 from webapp.outbox import Claim
-from webapp.services import journal, notifications, recipients, tasks, wording
+from webapp.services import journal, notifications, tasks, wording
 
 LATE_SECONDS = 60
 
@@ -120,7 +120,7 @@ def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor) -> Non
     for run in waiting:
         timing = robots.timing_from(run.definition["timing"])
         if isinstance(timing, AroundField) and (timing.entity, timing.field) in changed:
-            due = robots.due(timing, run.definition["when"], run.base_at, snapshot, setup.catalogue, setup.calendar)
+            due = robots.due(timing, run.definition["when"], clock.now(), snapshot, setup.catalogue, setup.calendar)
             _put(run, due, by)
     _arm_later(deal, snapshot, by)
 

@@ -14,15 +14,15 @@ from sqlalchemy import select, update
 from rules import tasks as rules
 from rules.facts import Snapshot
 from rules.worktime import Delay, after
-from webapp import clock, outbox, realtime, setups
+from webapp import clock, outbox, realtime, recipients, setups, snapshots
 from webapp.actors import Actor
 from webapp.db import session
 from webapp.errors import Refused, bad
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskAlarm, TaskReturn
 from webapp.outbox import Claim
-from webapp.services import journal, notifications, recipients, wording
+from webapp.services import journal, notifications, wording
 
-OPEN = ("new", "in_progress", "awaiting_acceptance")
+OPEN = rules.OPEN
 RESULT_LIMIT = 10_000
 
 
@@ -79,6 +79,51 @@ def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) ->
             deal_id=deal.id,
             robot_id=run.robot_id,
             run_id=run.id,
+        ),
+        by,
+    )
+
+
+def create_by_hand(
+    title: str,
+    text: str,
+    assignee_id: int,
+    by: Actor,
+    *,
+    deal: Deal | None = None,
+    due_at: datetime | None = None,
+    accept: bool = False,
+    result_required: bool = False,
+) -> Task:
+    """A person's own task, for oneself or for somebody of one's departments. With `accept` its creator accepts the
+    work, or the head when it is the creator's own."""
+    setup = setups.current()
+    title = " ".join(title.split())
+    if not title:
+        raise bad("title", "blank")
+    person, scope = setup.people.get(assignee_id), by.scope
+    if person is None or not person.is_active:
+        raise bad("assignee_id", "no_such_person")
+    if scope and not scope.is_admin and person.id != by.user_id:
+        if not person.department_ids & (scope.home | scope.leads):
+            raise bad("assignee_id", "not_in_department")
+    if due_at is not None and due_at <= clock.now():
+        raise bad("due_at", "in_the_past")
+    department_id = deal.department_id if deal else person.department_id
+    head = recipients.head_of(person.id, department_id) if by.user_id == person.id else None
+    return create(
+        Draft(
+            title={setup.firm.locale: title},
+            text={setup.firm.locale: text.strip()},
+            assignee_id=person.id,
+            creator_id=by.user_id,
+            acceptor_id=(head.people[0] if head.people else None) if head else by.user_id,
+            acceptor_path=head.path if head else [],
+            due_at=due_at,
+            accept=accept,
+            result_required=result_required,
+            facts=wording.facts_of(deal, snapshots.of_deal(deal)) if deal else {},
+            deal_id=deal.id if deal else None,
         ),
         by,
     )
@@ -183,18 +228,6 @@ def cancel_of(deal_id: int, by: Actor) -> None:
         _end(task, "task.cancelled", [task.assignee_id, task.creator_id, task.acceptor_id], by)
 
 
-def deciders(task: Task) -> frozenset[int]:
-    """Who may accept or return it today: the acceptor, and in the acceptor's absence whoever the resolver names."""
-    if task.acceptor_id is None:
-        return frozenset()
-    today = recipients.head_of(task.assignee_id, _department(task))
-    org = setups.current().org
-    person = org.people.get(task.acceptor_id)
-    if person is not None and person.is_active and not recipients.is_away(task.acceptor_id):
-        return frozenset({task.acceptor_id})
-    return frozenset({task.acceptor_id, *today.people})
-
-
 def sound(mine: Claim) -> None:
     """An alarm of a task has come: tell, in the open transaction, if it still matters."""
     alarm = session().get(TaskAlarm, mine.row_id)
@@ -238,7 +271,7 @@ def _step(task: Task, verb: str, by: Actor) -> None:
         returns=task.returns_count,
     )
     assert by.user_id is not None
-    refusal = rules.may(facts, verb, by.user_id, deputies=deciders(task) - {task.acceptor_id})
+    refusal = rules.may(facts, verb, by.user_id, deputies=recipients.deciders(task) - {task.acceptor_id})
     if refusal is not None:
         raise Refused(refusal, state=task.state, by=_last_hand(task))
     old = task.state
@@ -263,18 +296,12 @@ def _find_acceptor(task: Task) -> None:
     """The head as of now: at submission the acceptor is fixed. A named creator who is not the assignee stays."""
     creator = setups.current().people.get(task.creator_id or 0)
     run = session().get(RobotRun, task.run_id) if task.run_id else None
-    named = run is not None and isinstance(run.definition["settings"].get("creator"), dict)
+    named = run is None or isinstance(run.definition["settings"].get("creator"), dict)
     if named and creator and creator.is_active and creator.id != task.assignee_id:
         return
-    found = recipients.head_of(task.assignee_id, _department(task))
+    found = recipients.head_of(task.assignee_id, recipients.department_of(task))
     if found.people:
         task.acceptor_id, task.acceptor_path = found.people[0], found.path
-
-
-def _department(task: Task) -> int | None:
-    deal = session().get(Deal, task.deal_id) if task.deal_id else None
-    person = setups.current().people.get(task.assignee_id)
-    return deal.department_id if deal else (person.department_id if person else None)
 
 
 def _end(task: Task, kind: str, people: list[int | None], by: Actor) -> None:

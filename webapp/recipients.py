@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from rules import org
 from webapp import clock, setups
-from webapp.models import Deal
+from webapp.db import session
+from webapp.models import Deal, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,26 @@ def head_of(about: int, department_id: int | None) -> Found:
     )
 
 
-def is_away(user_id: int) -> bool:
-    """Absent today."""
-    person = setups.current().org.people.get(user_id)
-    return person is not None and any(first <= _today() <= last for first, last in person.absences)
+def deciders(task: Task) -> frozenset[int]:
+    """Who may accept or return it today: the acceptor, and in the acceptor's absence whoever the resolver names."""
+    if task.acceptor_id is None:
+        return frozenset()
+    person = setups.current().org.people.get(task.acceptor_id)
+    if person is not None and person.is_active and not person.is_away(_today()):
+        return frozenset({task.acceptor_id})
+    return frozenset({task.acceptor_id, *head_of(task.assignee_id, department_of(task)).people})
+
+
+def away() -> frozenset[int]:
+    """Who is absent today."""
+    return frozenset(each.id for each in setups.current().org.people.values() if each.is_away(_today()))
+
+
+def department_of(task: Task) -> int | None:
+    """Whose heads a task's acceptor is looked for among: its deal's, else its assignee's."""
+    deal = session().get(Deal, task.deal_id) if task.deal_id else None
+    person = setups.current().people.get(task.assignee_id)
+    return deal.department_id if deal else (person.department_id if person else None)
 
 
 def _today() -> date:

@@ -1,0 +1,47 @@
+"""JSON v1 over the same services as the pages (contract.md, JSON API). Only bearer tokens open it, so a browser's
+cookie is worth nothing here and no CSRF token is asked for."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from webapp.api import (
+    contacts,
+    conversations,
+    deals,
+    errors,
+    guard,
+    history,
+    invoices,
+    notifications,
+    people,
+    robots,
+    setup,
+    specification,
+    tasks,
+)
+from webapp.api.routes import bp
+
+__all__ = ["register"]
+ROOMS = (
+    contacts,
+    conversations,
+    deals,
+    errors,
+    guard,
+    history,
+    invoices,
+    notifications,
+    people,
+    robots,
+    setup,
+    specification,
+    tasks,
+)
+
+
+def register(app: Flask, csrf: CSRFProtect) -> None:
+    """Open the API's door."""
+    csrf.exempt(bp)
+    app.register_blueprint(bp)

@@ -1,0 +1,84 @@
+"""Contacts: any employee reads them; writes who may write one of their deals, or who made them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from webapp import auth
+from webapp.api.records import contacts as records
+from webapp.api.records.contacts import ContactRecord
+from webapp.api.routes import reads, writes
+from webapp.api.types import MAX_ID, Body, Id, Page, Paging, cursor
+from webapp.api.values import taken_fields
+from webapp.queries import records as found
+from webapp.services import contacts
+from webapp.setups import current
+
+ONE = f"/contacts/<int(max={MAX_ID}):contact_id>"
+
+
+class ContactFilters(Paging):
+    q: str = ""
+
+
+class NewContact(Body):
+    name: str
+    phone: str | None = None
+    email: str | None = None
+    external_id: str | None = None
+    company: str | None = None
+    fields: dict[str, Any] = {}
+
+
+class ContactChanges(Body):
+    """Only what is given is changed; null empties a value."""
+
+    name: str = ""
+    phone: str | None = None
+    email: str | None = None
+    external_id: str | None = None
+    company: str | None = None
+    fields: dict[str, Any] = {}
+    version: Id | None = None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {key: value for key, value in self.given.items() if key in contacts.COLUMNS}
+
+
+@reads("/contacts", Page[ContactRecord])
+def index(query: ContactFilters) -> Page[ContactRecord]:
+    """Contacts, newest first; `q` looks in names, phones and e-mail addresses."""
+    slice_, setup = found.contacts(query.q.strip(), found.Place(query.limit, query.before)), current()
+    return Page[ContactRecord](items=[records.record(each, setup) for each in slice_.rows], next=cursor(slice_.next))
+
+
+@writes("POST", "/contacts", ContactRecord, HTTPStatus.CREATED)
+def create(json: NewContact) -> ContactRecord:
+    """A new contact."""
+    raw = {key: getattr(json, key) for key in contacts.COLUMNS}
+    own = taken_fields("contact", json.fields)
+    return records.record(contacts.create(raw, auth.viewer().actor, own=own, company=json.company))
+
+
+@reads(ONE, ContactRecord)
+def show(contact_id: int) -> ContactRecord:
+    """One contact."""
+    return records.record(auth.contact_for(contact_id))
+
+
+@writes("PATCH", ONE, ContactRecord)
+def update(contact_id: int, json: ContactChanges) -> ContactRecord:
+    """Change a contact. With `version`: 409 when somebody changed it since."""
+    contact = auth.contact_for(contact_id, write=True)
+    company = (json.company or "") if "company" in json.given else None
+    contacts.edit(
+        contact,
+        json.columns,
+        auth.viewer().actor,
+        own=taken_fields("contact", json.fields),
+        company=company,
+        seen=json.version,
+    )
+    return records.record(contact)

@@ -1,0 +1,88 @@
+"""Inquiries as they come in, and the conversations they become."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from webapp import auth
+from webapp.api.records import conversations as records
+from webapp.api.records.conversations import (
+    ConversationRecord,
+    ConversationWithMessages,
+    InquiryRecord,
+    MessageRecord,
+)
+from webapp.api.routes import reads, writes
+from webapp.api.types import MAX_ID, Body, Page, Paging, QueryId, cursor
+from webapp.queries import records as found
+from webapp.services import inquiries
+
+ONE = f"/conversations/<int(max={MAX_ID}):conversation_id>"
+SHOWN_MESSAGES = 200
+
+
+class InquiryContact(Body):
+    """Found again by external id, phone or e-mail, in this order; else made."""
+
+    name: str
+    phone: str | None = None
+    email: str | None = None
+    external_id: str | None = None
+
+
+class NewInquiry(Body):
+    channel: str
+    contact: InquiryContact
+    text: str
+    pipeline: str | None = None
+
+
+class NewMessage(Body):
+    text: str
+
+
+class ConversationFilters(Paging):
+    deal_id: QueryId | None = None
+
+
+@writes("POST", "/inquiries", InquiryRecord, HTTPStatus.CREATED)
+def receive(json: NewInquiry) -> InquiryRecord:
+    """A client wrote: attached to their open deal, else a new one."""
+    deal, contact, conversation = inquiries.receive(
+        json.channel, json.contact.model_dump(), json.text, auth.viewer().actor, pipeline_key=json.pipeline
+    )
+    return InquiryRecord(deal_id=deal.id, contact_id=contact.id, conversation_id=conversation.id)
+
+
+@reads("/conversations", Page[ConversationRecord])
+def index(query: ConversationFilters) -> Page[ConversationRecord]:
+    """Conversations of deals that the caller may read, newest first."""
+    if query.deal_id is not None:
+        auth.deal_for(query.deal_id)
+    place = found.Place(query.limit, query.before)
+    slice_ = found.conversations(auth.viewer().scope, query.deal_id, place)
+    return Page[ConversationRecord](items=[records.record(each) for each in slice_.rows], next=cursor(slice_.next))
+
+
+@reads(ONE, ConversationWithMessages)
+def show(conversation_id: int) -> ConversationWithMessages:
+    """One conversation with its latest messages."""
+    conversation, _ = auth.conversation_for(conversation_id)
+    latest = found.messages(conversation.id, found.Place(SHOWN_MESSAGES)).rows
+    return records.whole(conversation, latest[::-1])
+
+
+@reads(f"{ONE}/messages", Page[MessageRecord])
+def messages(conversation_id: int, query: Paging) -> Page[MessageRecord]:
+    """All that was said, newest first."""
+    conversation, deal = auth.conversation_for(conversation_id)
+    slice_ = found.messages(conversation.id, found.Place(query.limit, query.before))
+    items = [records.message(each, deal.id) for each in slice_.rows]
+    return Page[MessageRecord](items=items, next=cursor(slice_.next))
+
+
+@writes("POST", f"{ONE}/messages", MessageRecord, HTTPStatus.CREATED)
+def reply(conversation_id: int, json: NewMessage) -> MessageRecord:
+    """The caller answers the client; the first answer takes the dialogue."""
+    conversation, deal = auth.conversation_for(conversation_id, write=True)
+    return records.message(inquiries.reply(conversation, json.text, auth.viewer().actor), deal.id)

@@ -1,0 +1,176 @@
+"""Deals and their moves. Whatever changes a stage goes through the same gate, by whichever route it comes."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from webapp import auth
+from webapp.api.records import deals as records
+from webapp.api.records.deals import DealRecord
+from webapp.api.routes import reads, writes
+from webapp.api.types import MAX_ID, Body, Id, Money, Page, Paging, QueryId, cursor
+from webapp.api.values import minor, own_currency, taken_fields
+from webapp.errors import bad
+from webapp.models import Deal
+from webapp.queries import records as found
+from webapp.services import deals
+from webapp.setups import PipelineCard, StageCard, current
+
+ONE = f"/deals/<int(max={MAX_ID}):deal_id>"
+
+
+class DealFilters(Paging):
+    pipeline: str | None = None
+    stage: str | None = None
+    responsible_id: QueryId | None = None
+    contact_id: QueryId | None = None
+    q: str = ""
+
+
+class NewDeal(Body):
+    """`stage` is the first one and `responsible_id` the caller, unless said otherwise."""
+
+    title: str
+    amount: Money = "0"
+    currency: str | None = None
+    contact_id: Id | None = None
+    responsible_id: Id | None = None
+    pipeline: str | None = None
+    stage: str | None = None
+    fields: dict[str, Any] = {}
+    lost_reason: str | None = None
+
+
+class DealChanges(Body):
+    """Only what is given is changed. With `version`: 409 when somebody changed the deal since."""
+
+    title: str = ""
+    amount: Money = "0"
+    currency: str | None = None
+    contact_id: Id | None = None
+    responsible_id: Id = 1
+    stage: str = ""
+    fields: dict[str, Any] = {}
+    lost_reason: str | None = None
+    version: Id | None = None
+
+
+class Move(Body):
+    """`fields` and `contact_fields` are written together with the move; `before` or `after` is a deal of that column."""
+
+    stage: str
+    version: Id | None = None
+    before: Id | None = None
+    after: Id | None = None
+    fields: dict[str, Any] = {}
+    contact_fields: dict[str, Any] = {}
+    lost_reason: str | None = None
+
+
+@reads("/deals", Page[DealRecord])
+def index(query: DealFilters) -> Page[DealRecord]:
+    """Deals that the caller may read, newest first; `q` looks in titles and clients' names."""
+    filters = found.DealFilters(_stage_ids(query), query.responsible_id, query.contact_id, query.q.strip())
+    slice_ = found.deals(auth.viewer().scope, filters, found.Place(query.limit, query.before))
+    setup = current()
+    return Page[DealRecord](items=[records.record(each, setup) for each in slice_.rows], next=cursor(slice_.next))
+
+
+def _stage_ids(query: DealFilters) -> frozenset[int] | None:
+    if query.pipeline is None and query.stage is None:
+        return None
+    stages = current().stages_of(_pipeline(query.pipeline).id)
+    if query.stage is None:
+        return frozenset(each.id for each in stages)
+    return frozenset({_stage(_pipeline(query.pipeline).id, query.stage).id})
+
+
+def _pipeline(key: str | None) -> PipelineCard:
+    pipeline = current().pipeline_of(key)
+    if pipeline is None:
+        raise bad("pipeline", "unknown_pipeline")
+    return pipeline
+
+
+def _stage(pipeline_id: int, key: str) -> StageCard:
+    stage = current().stage_of(pipeline_id, key)
+    if stage is None:
+        raise bad("stage", "unknown_stage")
+    return stage
+
+
+@writes("POST", "/deals", DealRecord, HTTPStatus.CREATED)
+def create(json: NewDeal) -> DealRecord:
+    """A new deal, through the gate of its stage."""
+    own_currency(json.currency)
+    pipeline, by = _pipeline(json.pipeline), auth.viewer().actor
+    stage = current().stages_of(pipeline.id)[0] if json.stage is None else _stage(pipeline.id, json.stage)
+    responsible_id = auth.viewer().id if json.responsible_id is None else json.responsible_id
+    deals.check_assignable(responsible_id, by)
+    draft = deals.Draft(
+        title=json.title,
+        stage=stage,
+        responsible_id=responsible_id,
+        amount_minor=minor(json.amount),
+        contact_id=json.contact_id,
+        values=taken_fields("deal", json.fields),
+        source="api",
+        lost_reason=json.lost_reason,
+    )
+    return records.record(deals.create(draft, by))
+
+
+@reads(ONE, DealRecord)
+def show(deal_id: int) -> DealRecord:
+    """One deal."""
+    return records.record(auth.deal_for(deal_id))
+
+
+@writes("PATCH", ONE, DealRecord)
+def update(deal_id: int, json: DealChanges) -> DealRecord:
+    """Change a deal; with `stage` also move it, through the same gate as a move."""
+    deal = auth.deal_for(deal_id, write=True, for_update=True)
+    own_currency(json.currency)
+    given, by = json.given, auth.viewer().actor
+    changes = {key: given[key] for key in ("title", "contact_id", "responsible_id") if key in given}
+    if "amount" in given:
+        changes["amount_minor"] = minor(json.amount)
+    stage = _stage(deal.pipeline_id, json.stage) if "stage" in given else None
+    values = taken_fields("deal", json.fields)
+    if stage is None or stage.id == deal.stage_id:
+        return records.record(deals.edit(deal, {**changes, "fields": values}, by=by, seen=json.version))
+    deals.edit(deal, changes, by=by, seen=json.version)
+    raw = {"deal": _with_reason(values, json.lost_reason)}
+    return records.record(deals.move(deal, stage, by=by, raw=raw))
+
+
+def _with_reason(values: dict[str, Any], reason: str | None) -> dict[str, Any]:
+    """The small form asks for the reason of a loss like for a field; it is taken either way."""
+    if not isinstance(values.get("lost_reason", ""), str):
+        raise bad("lost_reason", "not_text")
+    return values if reason is None else {**values, "lost_reason": reason}
+
+
+@writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)
+def delete(deal_id: int) -> None:
+    """Take a deal off the boards and call its timers off; an admin can bring it back."""
+    deals.delete(auth.deal_for(deal_id, write=True, for_update=True), auth.viewer().actor)
+
+
+@writes("POST", f"{ONE}/moves", DealRecord)
+def move(deal_id: int, json: Move) -> DealRecord:
+    """Move a deal. 422 required_fields says what its stage asks for, 409 stale who was quicker."""
+    deal: Deal = auth.deal_for(deal_id, write=True, for_update=True)
+    stage = _stage(deal.pipeline_id, json.stage)
+    for neighbour in (json.before, json.after):
+        if neighbour is not None:
+            auth.deal_for(neighbour)
+    raw = {
+        "deal": _with_reason(taken_fields("deal", json.fields), json.lost_reason),
+        "contact": taken_fields("contact", json.contact_fields),
+    }
+    deals.move(
+        deal, stage, by=auth.viewer().actor, before=json.before, after=json.after, seen=json.version, raw=raw
+    )
+    return records.record(deal)

@@ -1,0 +1,93 @@
+"""Every error in one form: {error, message, …}. Codes for programs, words in the caller's language for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask_babel import gettext
+from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import HTTPException
+
+from webapp import auth, display, formats
+from webapp.api.records import contacts, deals, tasks
+from webapp.api.routes import bp
+from webapp.errors import Hidden, Refused
+from webapp.words import N_
+
+CODES = {
+    400: ("bad_json", N_("The body is not a JSON object.")),
+    401: ("unauthorized", N_("Send a valid token: Authorization: Bearer TOKEN.")),
+    404: ("not_found", N_("There is nothing here.")),
+    405: ("method_not_allowed", N_("This address does not take this method.")),
+    413: ("too_large", N_("This is too large.")),
+    415: ("unsupported_media_type", N_("Send JSON: Content-Type: application/json.")),
+}
+SERVER_ERROR = ("server_error", N_("Something went wrong here. It was written down."))
+
+
+@bp.errorhandler(Refused)
+def refused(error: Refused) -> tuple[Response, int]:
+    """A service or a check said no."""
+    body = {"error": error.reason, "message": display.refusal(error)}
+    return jsonify({**body, **_details(error)}), error.status
+
+
+def _details(error: Refused) -> dict[str, Any]:
+    if error.reason == "required_fields":
+        return {"stage": error.facts.get("stage"), "fields": [_missing(each) for each in error.missing]}
+    if error.reason == "bad_fields":
+        words = display.problems(error)
+        fields = [{"field": key, "code": each["code"], "message": words[key]} for key, each in error.problems.items()]
+        return {"fields": fields}
+    if error.status == 409:
+        known = {key: error.facts[key] for key in ("by", "at", "state") if error.facts.get(key)}
+        return {**known, **_current()}
+    return {}
+
+
+def _missing(field: Any) -> dict[str, Any]:
+    options = [{"key": each.key, "label": formats.text(each.label)} for each in field.options]
+    label = formats.text(field.label)
+    return {"entity": field.entity, "key": field.key, "label": label, "kind": field.kind, "options": options}
+
+
+def _current() -> dict[str, Any]:
+    """The record as it is now, of the route that was asked."""
+    named = request.view_args or {}
+    if "deal_id" in named:
+        return {"current": deals.record(auth.deal_for(named["deal_id"])).model_dump(mode="json")}
+    if "contact_id" in named:
+        return {"current": contacts.record(auth.contact_for(named["contact_id"])).model_dump(mode="json")}
+    if "task_id" in named:
+        return {"current": tasks.record(auth.task_for(named["task_id"])).model_dump(mode="json")}
+    return {}
+
+
+@bp.errorhandler(Hidden)
+def hidden(_error: Hidden) -> tuple[Response, int]:
+    """Not there, or not for this person: the same answer."""
+    return _told(404), 404
+
+
+@bp.errorhandler(IntegrityError)
+def collided(_error: IntegrityError) -> tuple[Response, int]:
+    """Two at once, and the database kept the first."""
+    return refused(Refused("conflict"))
+
+
+@bp.errorhandler(HTTPException)
+def failed(error: HTTPException) -> Response:
+    """What Flask itself says no to, and what broke."""
+    status = error.code or 500
+    answer = _told(status)
+    answer.status_code = status
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            answer.headers[name] = value
+    return answer
+
+
+def _told(status: int) -> Response:
+    code, words = CODES.get(status, SERVER_ERROR)
+    return jsonify({"error": code, "message": gettext(words)})

@@ -1,0 +1,85 @@
+"""Who may come in at all: a bearer's token and nothing else; and which bodies are read: JSON objects of clean text."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from flask import current_app, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound, Unauthorized, UnsupportedMediaType
+
+from webapp import auth
+from webapp.api.routes import bp
+from webapp.errors import Refused
+
+OPEN = {"api.specification_openapi", "api.unknown"}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # what a database or UTF-8 refuses
+
+
+@bp.before_request
+def admit() -> None:
+    """Find the bearer, before any session cookie is looked at, then read the body."""
+    if request.endpoint in OPEN:
+        return
+    who = auth.load_token(request)
+    if who is None:
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
+    auth.login._update_request_context_with_user(who)
+    _clean(dict(request.args))
+    if request.method in ("POST", "PUT", "PATCH"):
+        _clean(_body())
+
+
+def _body() -> dict[str, Any]:
+    sent = request.get_data()
+    if not sent:
+        return {}
+    if not request.is_json:
+        raise UnsupportedMediaType
+    try:
+        body = json.loads(sent, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise BadRequest from None
+    if not isinstance(body, dict):
+        raise BadRequest
+    return body
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _clean(body: dict[str, Any]) -> None:
+    """Refuse text with characters that cannot be stored, wherever it stands."""
+    problems: dict[str, dict[str, Any]] = {}
+    left: list[tuple[str, Any]] = list(body.items())
+    while left:
+        path, value = left.pop()
+        if isinstance(value, str) and _UNSTORABLE.search(value):
+            problems[path] = {"code": "not_text"}
+        elif isinstance(value, dict):
+            left += [(f"{path}.{key}", each) for key, each in value.items()]
+        elif isinstance(value, list):
+            left += [(f"{path}.{n}", each) for n, each in enumerate(value)]
+    if problems:
+        raise Refused("bad_fields", problems=problems)
+
+
+@bp.route("/<path:rest>", methods=METHODS, endpoint="unknown")
+def unknown(rest: str) -> None:
+    """No such route, or not by this method: said in JSON, not on a page."""
+    adapter = current_app.create_url_adapter(request)
+    assert adapter is not None
+    allowed = [method for method in METHODS if _is_known(adapter, method)]
+    raise MethodNotAllowed(allowed) if allowed else NotFound
+
+
+def _is_known(adapter: Any, method: str) -> bool:
+    try:
+        endpoint, _ = adapter.match(method=method)
+    except HTTPException:
+        return False
+    return str(endpoint) != "api.unknown"

@@ -1,0 +1,105 @@
+"""One effect per Idempotency-Key: the answer is kept in the transaction of its effect, per token and route, for a day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, request
+from pydantic import BaseModel
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp import auth, clock
+from webapp.db import transaction
+from webapp.errors import Refused
+from webapp.models import IdempotencyKey
+
+KEPT_FOR = timedelta(hours=24)
+TRIES = 3
+Work = Callable[[], BaseModel | None]
+
+
+class _Taken(Exception):
+    """Another request with this key was first, and is committed or rolled back by now."""
+
+
+def once(work: Work, status: HTTPStatus) -> Any:
+    """Do the work in one transaction. With a key that was used before: give the answer given then, and do nothing."""
+    key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+    if key is None:
+        with transaction():
+            record = work()
+        return ("", status) if record is None else (record, status)
+    for _ in range(TRIES):
+        try:
+            return _keyed(key, work, status)
+        except _Taken:
+            continue
+    raise Refused("idempotency_conflict")
+
+
+def _keyed(key: str, work: Work, status: HTTPStatus) -> Any:
+    with transaction() as current:
+        kept = _kept(current, key)
+        if kept is not None:
+            return _replay(kept)
+        row = _claim(current, key, status)
+        record = work()
+        assert record is not None
+        row.answer = record.model_dump_json()
+    return record, status
+
+
+def _kept(current: Session, key: str) -> IdempotencyKey | None:
+    token_id, route = _place()
+    too_old = IdempotencyKey.created_at <= clock.now() - KEPT_FOR
+    current.execute(delete(IdempotencyKey).where(IdempotencyKey.token_id == token_id, too_old))
+    return current.scalar(
+        select(IdempotencyKey).where(
+            IdempotencyKey.token_id == token_id, IdempotencyKey.route == route, IdempotencyKey.key == key
+        )
+    )
+
+
+def _claim(current: Session, key: str, status: HTTPStatus) -> IdempotencyKey:
+    """The key's row comes first: on PostgreSQL a second request with it waits here, before it has done anything."""
+    token_id, route = _place()
+    row = IdempotencyKey(
+        token_id=token_id,
+        route=route,
+        key=key,
+        body_hash=_body_hash(),
+        status=status.value,
+        answer="",
+        created_at=clock.now(),
+    )
+    current.add(row)
+    try:
+        current.flush()
+    except IntegrityError as error:
+        raise _Taken from error
+    return row
+
+
+def _replay(kept: IdempotencyKey) -> Response:
+    if kept.body_hash != _body_hash():
+        raise Refused("idempotency_conflict")
+    return Response(kept.answer, kept.status, {"Idempotent-Replay": "true"}, mimetype="application/json")
+
+
+def _place() -> tuple[int, str]:
+    token_id = auth.viewer().token_id
+    assert token_id is not None
+    return token_id, f"{request.method} {request.path}"
+
+
+def _body_hash() -> str:
+    """Of what the body says, not of how it is spaced."""
+    body = json.dumps(request.get_json(silent=True), sort_keys=True)
+    return sha256(body.encode()).hexdigest()

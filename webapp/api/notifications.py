@@ -1,0 +1,38 @@
+"""One's own notifications, and reading them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from webapp import auth
+from webapp.api.records import notifications as records
+from webapp.api.records.notifications import NotificationRecord
+from webapp.api.routes import reads, writes
+from webapp.api.types import MAX_ID, Body, Page, Paging, cursor
+from webapp.queries import records as found
+from webapp.services import notifications
+
+ONE = f"/notifications/<int(max={MAX_ID}):notification_id>"
+
+
+class NotificationFilters(Paging):
+    unread: bool = False
+
+
+class Reading(Body):
+    pass
+
+
+@reads("/notifications", Page[NotificationRecord])
+def index(query: NotificationFilters) -> Page[NotificationRecord]:
+    """What the caller was told, newest first."""
+    slice_ = found.notifications(auth.viewer().id, query.unread, found.Place(query.limit, query.before))
+    return Page[NotificationRecord](items=[records.record(each) for each in slice_.rows], next=cursor(slice_.next))
+
+
+@writes("POST", f"{ONE}/readings", NotificationRecord, HTTPStatus.CREATED)
+def read(notification_id: int, json: Reading) -> NotificationRecord:
+    """Mark one as read; again is no error."""
+    notification = auth.notification_for(notification_id)
+    notifications.read(notification, auth.viewer().actor)
+    return records.record(notification)

@@ -1,0 +1,130 @@
+"""What happened to a deal: the runs of its robots, each with its outcome and reasons, and its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from webapp.api.values import shown
+from webapp.formats import decimal
+from webapp.models import JournalEntry, RobotRun
+from webapp.setups import Setup
+from webapp.words import runs as words
+
+AMOUNTS = ("amount", "balance")
+
+
+class Reason(BaseModel):
+    """Why a run ended: a code, the facts, and a sentence in the caller's language."""
+
+    code: str
+    message: str
+    facts: dict[str, Any]
+
+
+class Finding(BaseModel):
+    """One test of the condition, as it was read when the run came up."""
+
+    entity: str
+    field: str
+    operator: str
+    expected: Any
+    actual: Any
+    holds: bool
+
+
+class RunRecord(BaseModel):
+    id: int
+    deal_id: int
+    robot_id: int
+    stage: str | None
+    kind: str
+    name: dict[str, str]
+    state: str
+    created_at: datetime
+    due_at: datetime | None
+    fired_at: datetime | None
+    ended_at: datetime | None
+    is_late: bool
+    reason: Reason | None
+    conditions: list[Finding]
+    path: list[dict[str, Any]]
+    attempts: int
+    error: str | None
+
+
+class JournalRecord(BaseModel):
+    id: int
+    deal_id: int | None
+    at: datetime
+    event: str
+    entity: str
+    entity_id: int
+    field: str | None
+    old: Any
+    new: Any
+    by_id: int | None
+    cause: dict[str, Any]
+
+
+def run(row: RobotRun, setup: Setup) -> RunRecord:
+    stage = setup.stages.get(row.definition["stage_id"])
+    return RunRecord(
+        id=row.id,
+        deal_id=row.deal_id,
+        robot_id=row.robot_id,
+        stage=stage.key if stage else None,
+        kind=row.definition["kind"],
+        name=dict(row.definition["name"]),
+        state=row.state,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        fired_at=row.ended_at if row.state == "fired" else None,
+        ended_at=row.ended_at,
+        is_late=row.is_late,
+        reason=_reason(row.reason, setup),
+        conditions=[_finding(each, setup) for each in row.findings],
+        path=row.path,
+        attempts=row.attempts,
+        error=row.error,
+    )
+
+
+def _reason(kept: Mapping[str, Any], setup: Setup) -> Reason | None:
+    if not kept:
+        return None
+    facts = {key: value for key, value in kept.items() if key != "code"}
+    return Reason(code=kept["code"], message=words.reason(kept, setup), facts=facts)
+
+
+def _finding(kept: Mapping[str, Any], setup: Setup) -> Finding:
+    spec = setup.catalogue.get(kept["entity"], kept["field"])
+    values = {side: shown(spec, kept[side], setup) for side in ("expected", "actual")}
+    return Finding(**{**kept, **values})
+
+
+def entry(row: JournalEntry, setup: Setup) -> JournalRecord:
+    return JournalRecord(
+        id=row.id,
+        deal_id=row.deal_id,
+        at=row.at,
+        event=row.event,
+        entity=row.entity,
+        entity_id=row.entity_id,
+        field=row.field,
+        old=_value(row, row.old, setup),
+        new=_value(row, row.new, setup),
+        by_id=row.by_id,
+        cause=row.cause,
+    )
+
+
+def _value(row: JournalEntry, kept: Any, setup: Setup) -> Any:
+    """A kept fact in JSON form: amounts are decimal strings here too."""
+    if isinstance(kept, dict):
+        return {key: decimal(each, setup.firm.currency) if key in AMOUNTS else each for key, each in kept.items()}
+    spec = setup.catalogue.get(row.entity, row.field) if row.field else None
+    return shown(spec, kept, setup) if kept is not None else None

@@ -1,0 +1,70 @@
+"""People and departments."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from rules import org
+from webapp import auth, recipients
+from webapp.setups import PersonCard, current
+
+
+class UserRecord(BaseModel):
+    id: int
+    name: str
+    email: str
+    locale: str
+    time_zone: str
+    is_admin: bool
+    is_active: bool
+    is_away: bool
+    department_id: int | None
+    department_ids: list[int]
+
+
+class MeRecord(UserRecord):
+    """Oneself; `leads` are the departments whose deals one may change."""
+
+    leads: list[int]
+
+
+class DepartmentRecord(BaseModel):
+    id: int
+    key: str
+    name: dict[str, str]
+    parent_id: int | None
+    head_ids: list[int]
+    deputy_ids: list[int]
+    member_ids: list[int]
+
+
+def record(person: PersonCard, away: frozenset[int]) -> UserRecord:
+    return UserRecord(
+        id=person.id,
+        name=person.name,
+        email=person.email,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        is_admin=person.is_admin,
+        is_active=person.is_active,
+        is_away=person.id in away,
+        department_id=person.department_id,
+        department_ids=sorted(person.department_ids),
+    )
+
+
+def me(who: auth.Viewer) -> MeRecord:
+    return MeRecord(**record(who.person, recipients.away()).model_dump(), leads=sorted(who.scope.leads))
+
+
+def department(each: org.Department, key: str) -> DepartmentRecord:
+    setup = current()
+    return DepartmentRecord(
+        id=each.id,
+        key=key,
+        name=dict(setup.department_names[each.id]),
+        parent_id=each.parent_id,
+        head_ids=list(each.heads),
+        deputy_ids=list(each.deputies),
+        member_ids=[person.id for person in setup.people.values() if each.id in person.department_ids],
+    )

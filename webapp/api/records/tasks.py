@@ -1,0 +1,79 @@
+"""A task, in its reader's words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from rules.tasks import OPEN
+from webapp import clock, display
+from webapp.models import Task, TaskReturn
+from webapp.queries import records as found
+
+
+class ReturnRecord(BaseModel):
+    by_id: int
+    reason: str
+    at: datetime
+
+
+class TaskRecord(BaseModel):
+    id: int
+    deal_id: int | None
+    robot_id: int | None
+    run_id: int | None
+    title: str
+    text: str
+    state: str
+    assignee_id: int
+    creator_id: int | None
+    acceptor_id: int | None
+    accept: bool
+    result_required: bool
+    due_at: datetime | None
+    result: str | None
+    submitted_at: datetime | None
+    acceptance_due_at: datetime | None
+    is_overdue: bool
+    returns: list[ReturnRecord]
+    created_at: datetime
+    ended_at: datetime | None
+    version: int
+
+
+def record(task: Task) -> TaskRecord:
+    return _filled(task, found.returns_of([task.id]).get(task.id, []))
+
+
+def records(tasks: list[Task]) -> list[TaskRecord]:
+    """Several, with one statement for all their returns."""
+    returned = found.returns_of([each.id for each in tasks])
+    return [_filled(each, returned.get(each.id, [])) for each in tasks]
+
+
+def _filled(task: Task, returned: list[TaskReturn]) -> TaskRecord:
+    deadline = task.acceptance_due_at if task.state == "awaiting_acceptance" else task.due_at
+    return TaskRecord(
+        id=task.id,
+        deal_id=task.deal_id,
+        robot_id=task.robot_id,
+        run_id=task.run_id,
+        title=display.fill(task.title, task.facts),
+        text=display.fill(task.text, task.facts),
+        state=task.state,
+        assignee_id=task.assignee_id,
+        creator_id=task.creator_id,
+        acceptor_id=task.acceptor_id,
+        accept=task.accept,
+        result_required=task.result_required,
+        due_at=task.due_at,
+        result=task.result,
+        submitted_at=task.submitted_at,
+        acceptance_due_at=task.acceptance_due_at,
+        is_overdue=task.state in OPEN and deadline is not None and deadline < clock.now(),
+        returns=[ReturnRecord(by_id=each.by_id, reason=each.reason, at=each.at) for each in returned],
+        created_at=task.created_at,
+        ended_at=task.ended_at,
+        version=task.version,
+    )

@@ -1,0 +1,62 @@
+"""Robots, for admins: read, and changed with an answer to what becomes of the runs that wait."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from webapp import auth
+from webapp.api.records import setup as records
+from webapp.api.records.setup import RobotRecord
+from webapp.api.routes import reads, writes
+from webapp.api.types import MAX_ID, Body, Page
+from webapp.api.values import taken_condition
+from webapp.queries import records as found
+from webapp.services import pipeline
+
+ONE = f"/robots/<int(max={MAX_ID}):robot_id>"
+Switch = Annotated[bool, Field(strict=True)]
+
+
+class RobotChanges(Body):
+    """Only what is given is changed; of `settings` only the keys given, null takes one away.
+
+    `mode` says what becomes of runs that wait already: `keep` leaves them as they were armed, `rearm` calls them off
+    and arms them anew, counted from when they began. Switching a robot off calls them off in either case.
+    """
+
+    name: dict[Literal["en", "ru"], str] = {}
+    timing: dict[str, Any] = {}
+    when: str = "any"
+    condition: dict[str, Any] | None = None
+    settings: dict[str, Any] = {}
+    is_on: Switch = True
+    once_per_deal: Switch = False
+    also_later: Switch = False
+    mode: Literal["keep", "rearm"] = "keep"
+
+
+@reads("/robots", Page[RobotRecord])
+def index() -> Page[RobotRecord]:
+    """Robots by stage, in their order."""
+    auth.admin()
+    return Page[RobotRecord](items=[records.robot(each) for each in found.robots()])
+
+
+@reads(ONE, RobotRecord)
+def show(robot_id: int) -> RobotRecord:
+    """One robot."""
+    auth.admin()
+    return records.robot(pipeline.robot(robot_id))
+
+
+@writes("PATCH", ONE, RobotRecord)
+def update(robot_id: int, json: RobotChanges) -> RobotRecord:
+    """Change a robot."""
+    auth.admin()
+    robot = pipeline.robot(robot_id, for_update=True)
+    changes = {key: value for key, value in json.given.items() if key != "mode"}
+    if changes.get("condition") is not None:
+        changes["condition"] = taken_condition(changes["condition"])
+    return records.robot(pipeline.change_robot(robot, changes, auth.viewer().actor, waiting=json.mode))

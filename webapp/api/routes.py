@@ -1,0 +1,90 @@
+"""How a route is declared: what it takes and answers, described and checked by one library; and, if it writes,
+in one transaction that also keeps the answer for an Idempotency-Key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, get_type_hints
+
+from flask import Blueprint
+from pydantic import BaseModel, Field
+from spectree import Response, SecurityScheme, SpecTree
+from spectree.config import ModeEnum
+
+from webapp.api import idempotency
+from webapp.api.records.problems import Problem
+from webapp.api.types import refused_by
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+View = Callable[..., Any]
+REFUSALS = {"HTTP_401": Problem, "HTTP_404": Problem, "HTTP_422": Problem}
+
+
+class Headers(BaseModel):
+    """What a POST may carry besides its body."""
+
+    idempotency_key: str | None = Field(default=None, alias="Idempotency-Key", min_length=1, max_length=200)
+
+
+def _check(_request: Any, _response: Any, error: Any, _instance: Any, _adapter: Any) -> None:
+    if error is not None:
+        raise refused_by(error)
+
+
+def _name(model: type) -> str:
+    return re.sub(r"\W+", "_", model.__name__).strip("_")
+
+
+document = SpecTree(
+    "flask",
+    before=_check,
+    validation_error_model=Problem,
+    naming_strategy=_name,
+    nested_naming_strategy=lambda _parent, child: child,
+    mode=ModeEnum.strict,
+    page_templates={},
+    openapi_version="3.1.0",
+    title="Dozor",
+    version="1",
+    security_schemes=[SecurityScheme(name="bearer", data={"type": "http", "scheme": "bearer"})],
+    security={"bearer": []},
+)
+
+
+def reads(path: str, answer: type[BaseModel]) -> Callable[[View], View]:
+    """A GET that answers this record."""
+
+    def declare(view: View) -> View:
+        return _open(view, "GET", path, Response(HTTP_200=answer, **REFUSALS))
+
+    return declare
+
+
+def writes(
+    method: str, path: str, answer: type[BaseModel] | None, status: HTTPStatus = HTTPStatus.OK
+) -> Callable[[View], View]:
+    """A write: the view runs in one transaction, and builds its answer there. A POST honours Idempotency-Key."""
+    resp = Response(**{f"HTTP_{status.value}": answer, "HTTP_403": Problem, "HTTP_409": Problem}, **REFUSALS)
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def written(**arguments: Any) -> Any:
+            return idempotency.once(lambda: view(**arguments), status)
+
+        written.__annotations__ = get_type_hints(view)  # spectree would look their names up here, not in the view
+        return _open(written, method, path, resp)
+
+    return declare
+
+
+def _open(view: View, method: str, path: str, resp: Response) -> View:
+    room = view.__module__.rpartition(".")[2]
+    name = f"{room}_{view.__name__}"
+    checked: View = document.validate(
+        resp=resp, headers=Headers if method == "POST" else None, tags=[room], operation_id=name
+    )(view)
+    bp.add_url_rule(path, name, checked, methods=[method])
+    return view

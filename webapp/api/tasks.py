@@ -1,0 +1,104 @@
+"""Tasks: made, reported on, accepted or returned."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from webapp import auth
+from webapp.api.records import tasks as records
+from webapp.api.records.tasks import TaskRecord
+from webapp.api.routes import reads, writes
+from webapp.api.types import MAX_ID, Body, Id, Moment, Page, Paging, QueryId, cursor
+from webapp.queries import records as found
+from webapp.services import tasks
+
+ONE = f"/tasks/<int(max={MAX_ID}):task_id>"
+State = Literal["new", "in_progress", "awaiting_acceptance", "done", "cancelled"]
+
+
+class TaskFilters(Paging):
+    state: State | None = None
+    deal_id: QueryId | None = None
+
+
+class NewTask(Body):
+    """For the caller, unless `assignee_id` says otherwise. With `accept` the caller accepts the work, or, when it is
+    the caller's own, the head."""
+
+    title: Annotated[str, Field(max_length=200)]
+    text: Annotated[str, Field(max_length=10_000)] = ""
+    deal_id: Id | None = None
+    assignee_id: Id | None = None
+    due_at: Moment | None = None
+    accept: Annotated[bool, Field(strict=True)] = False
+    result_required: Annotated[bool, Field(strict=True)] = False
+
+
+class Submission(Body):
+    result: str = ""
+
+
+class Acceptance(Body):
+    pass
+
+
+class Return(Body):
+    reason: str
+
+
+@reads("/tasks", Page[TaskRecord])
+def index(query: TaskFilters) -> Page[TaskRecord]:
+    """Tasks that the caller has to do with, and those of deals that the caller may read; newest first."""
+    place = found.Place(query.limit, query.before)
+    slice_ = found.tasks(auth.viewer().scope, query.state, query.deal_id, place)
+    return Page[TaskRecord](items=records.records(slice_.rows), next=cursor(slice_.next))
+
+
+@writes("POST", "/tasks", TaskRecord, HTTPStatus.CREATED)
+def create(json: NewTask) -> TaskRecord:
+    """A new task."""
+    deal = None if json.deal_id is None else auth.deal_for(json.deal_id, write=True, for_update=True)
+    task = tasks.create_by_hand(
+        json.title,
+        json.text,
+        auth.viewer().id if json.assignee_id is None else json.assignee_id,
+        auth.viewer().actor,
+        deal=deal,
+        due_at=json.due_at,
+        accept=json.accept,
+        result_required=json.result_required,
+    )
+    return records.record(task)
+
+
+@reads(ONE, TaskRecord)
+def show(task_id: int) -> TaskRecord:
+    """One task."""
+    return records.record(auth.task_for(task_id))
+
+
+@writes("POST", f"{ONE}/submissions", TaskRecord, HTTPStatus.CREATED)
+def submit(task_id: int, json: Submission) -> TaskRecord:
+    """The assignee reports; the acceptor is asked, or the task is done."""
+    task = auth.task_for(task_id, for_update=True)
+    tasks.submit(task, json.result, auth.viewer().actor)
+    return records.record(task)
+
+
+@writes("POST", f"{ONE}/acceptances", TaskRecord, HTTPStatus.CREATED)
+def accept(task_id: int, json: Acceptance) -> TaskRecord:
+    """The head accepts the work."""
+    task = auth.task_for(task_id, for_update=True)
+    tasks.accept(task, auth.viewer().actor)
+    return records.record(task)
+
+
+@writes("POST", f"{ONE}/returns", TaskRecord, HTTPStatus.CREATED)
+def send_back(task_id: int, json: Return) -> TaskRecord:
+    """The head returns the work for rework, with a reason."""
+    task = auth.task_for(task_id, for_update=True)
+    tasks.send_back(task, json.reason, auth.viewer().actor)
+    return records.record(task)

@@ -1,0 +1,136 @@
+"""The shapes of what comes in: bodies that refuse what they do not know, ids, money, dates and times as JSON has them,
+and pages. What is wrong becomes one refusal that names every field."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from rules.facts import FieldSpec
+from rules.fields import FieldError, parse
+from webapp.errors import Refused, bad
+
+MAX_ID = 2**31 - 1  # what the column holds
+DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,6})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+Item = TypeVar("Item")
+
+# What pydantic calls a problem → what Dozor calls it (words/refusals.py). Codes of our own pass through.
+CODES = {
+    "missing": "blank",
+    "extra_forbidden": "unknown_field",
+    "string_type": "not_text",
+    "string_too_long": "too_long",
+    "string_too_short": "blank",
+    "int_type": "not_a_number",
+    "int_parsing": "not_a_number",
+    "int_parsing_size": "not_a_number",
+    "int_from_float": "not_a_number",
+    "bool_type": "not_yes_or_no",
+    "bool_parsing": "not_yes_or_no",
+    "literal_error": "not_an_option",
+    "less_than_equal": "too_large",
+    "greater_than_equal": "not_positive",
+}
+
+
+def refused_by(error: ValidationError) -> Refused:
+    """Every problem that pydantic found, as one refusal."""
+    return Refused("bad_fields", problems={_path(each): _problem(each) for each in error.errors(include_url=False)})
+
+
+def _path(found: Any) -> str:
+    return ".".join(str(step) for step in found["loc"]) or "body"
+
+
+def _problem(found: Any) -> dict[str, Any]:
+    context = found.get("ctx", {})
+    code = CODES.get(found["type"], found["type"])
+    limit = context.get("max_length", context.get("le"))
+    return {**{key: value for key, value in context.items() if key in ("first", "last")}, "limit": limit, "code": code}
+
+
+def _decimal(raw: Any) -> str:
+    if not isinstance(raw, str) or not DECIMAL.fullmatch(raw):
+        raise PydanticCustomError("money_as_text", "money is a decimal string")
+    return raw
+
+
+def _day(raw: Any) -> date:
+    if not isinstance(raw, str) or not _DAY.fullmatch(raw):
+        raise PydanticCustomError("not_a_date", "a date is YYYY-MM-DD")
+    return date.fromisoformat(str(_parsed("date", raw)))
+
+
+def _moment(raw: Any) -> datetime:
+    moment = datetime.fromisoformat(str(_parsed("datetime", raw)))
+    if datetime.fromisoformat(raw).tzinfo is None:
+        raise PydanticCustomError("zone_missing", "a time carries its zone")
+    return moment
+
+
+def _parsed(kind: str, raw: Any) -> Any:
+    try:
+        value = parse(FieldSpec("", "", kind, {}), raw)
+    except FieldError as error:
+        raise PydanticCustomError(error.code, "out of range", error.facts) from None  # type: ignore[arg-type]
+    if value is None:
+        raise PydanticCustomError("blank", "nothing there")
+    return value
+
+
+Id = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
+QueryId = Annotated[int, Field(ge=1, le=MAX_ID)]
+Money = Annotated[
+    str, BeforeValidator(_decimal), WithJsonSchema({"type": "string", "format": "decimal", "examples": ["1000000.00"]})
+]
+Day = Annotated[date, BeforeValidator(_day)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+class Body(BaseModel):
+    """What is sent. Unknown keys are refused: nobody sets an owner, a role or a version by the way."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Only what was really sent: null is a value, silence is not."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class Paging(Body):
+    """A list's query: how many, and from where on."""
+
+    limit: int = Field(default=50, ge=1, le=200)
+    cursor: str | None = None
+
+    @property
+    def before(self) -> int | None:
+        """The row after which the next page starts."""
+        if self.cursor is None:
+            return None
+        try:
+            mark, _, row_id = urlsafe_b64decode(self.cursor.encode()).decode().partition(":")
+            if mark != "before" or not 0 < int(row_id) <= MAX_ID:
+                raise ValueError(row_id)
+        except ValueError:
+            raise bad("cursor", "not_a_cursor") from None
+        return int(row_id)
+
+
+class Page(BaseModel, Generic[Item]):
+    """A part of a list; `next` is the cursor of what follows, null at the end."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+def cursor(row_id: int | None) -> str | None:
+    """The opaque form of a place in a list."""
+    return None if row_id is None else urlsafe_b64encode(f"before:{row_id}".encode()).decode()

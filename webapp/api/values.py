@@ -1,0 +1,109 @@
+"""Values in JSON: money goes as decimal strings both ways, whether it is an amount, a field or part of a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from babel.numbers import get_currency_precision
+
+from rules.facts import FieldSpec
+from rules.fields import FieldError, parse
+from webapp import formats
+from webapp.api.types import Money, DECIMAL
+from webapp.errors import Refused, bad
+from webapp.setups import Setup, current
+
+AMOUNT = FieldSpec("deal", "amount", "money", {})
+
+
+def minor(amount: Money, field: str = "amount") -> int:
+    """An amount in minor units of the firm's currency. Raises Refused naming `field`."""
+    try:
+        return int(_money(AMOUNT, amount))
+    except FieldError as error:
+        raise bad(field, error.code, **error.facts) from None
+
+
+def own_currency(currency: str | None) -> None:
+    """One currency a firm: another is refused."""
+    if currency is not None and currency != current().firm.currency:
+        raise bad("currency", "foreign_currency", currency=current().firm.currency)
+
+
+def shown_fields(entity: str, values: Mapping[str, Any], setup: Setup) -> dict[str, Any]:
+    """The firm's own fields of a record, each of them, in JSON form."""
+    own = [spec for spec in setup.catalogue.of(entity) if not spec.is_built_in]
+    return {spec.key: shown(spec, values.get(spec.key), setup) for spec in own}
+
+
+def shown(spec: FieldSpec | None, stored: Any, setup: Setup) -> Any:
+    """A stored value in JSON form; an untouched checkbox says no."""
+    if spec is None:
+        return stored
+    if spec.kind == "checkbox":
+        return bool(stored)
+    if spec.kind == "money" and isinstance(stored, int):
+        return formats.decimal(stored, setup.firm.currency)
+    return [shown(spec, each, setup) for each in stored] if isinstance(stored, list) else stored
+
+
+def taken_fields(entity: str, raw: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Field values as services take them. Raises Refused for money that is no decimal string and times without a zone."""
+    catalogue, problems, taken = current().catalogue, {}, {}
+    for key, value in (raw or {}).items():
+        try:
+            taken[key] = _taken(catalogue.get(entity, key), value)
+        except FieldError as error:
+            problems[key] = {"code": error.code, **error.facts}
+    if problems:
+        raise Refused("bad_fields", problems=problems)
+    return taken
+
+
+def _taken(spec: FieldSpec | None, value: Any) -> Any:
+    if spec is None or value is None:
+        return value
+    if spec.kind == "money":
+        return _money(spec, value)
+    if spec.kind == "datetime":
+        read = parse(spec, value)
+        if read is not None and datetime.fromisoformat(value.strip()).tzinfo is None:
+            raise FieldError("zone_missing")
+    return value
+
+
+def _money(spec: FieldSpec, value: Any) -> Any:
+    if not isinstance(value, str) or not DECIMAL.fullmatch(value):
+        raise FieldError("money_as_text")
+    return parse(spec, value, digits=get_currency_precision(current().firm.currency))
+
+
+def shown_condition(condition: Any) -> Any:
+    """A kept condition in JSON form."""
+    setup = current()
+    return _each_test(condition, lambda spec, value: shown(spec, value, setup))
+
+
+def taken_condition(condition: Any) -> Any:
+    """A condition as sent, with money in minor units; what else is wrong with it is for the rules to say."""
+    return _each_test(condition, _taken_operand)
+
+
+def _taken_operand(spec: FieldSpec | None, value: Any) -> Any:
+    try:
+        return [_taken(spec, each) for each in value] if isinstance(value, list) else _taken(spec, value)
+    except FieldError as error:
+        raise bad("condition", error.code, **error.facts) from None
+
+
+def _each_test(node: Any, change: Callable[[FieldSpec | None, Any], Any]) -> Any:
+    if isinstance(node, list):
+        return [_each_test(each, change) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "operator" not in node:
+        return {key: _each_test(each, change) for key, each in node.items()}
+    spec = current().catalogue.get(str(node.get("entity")), str(node.get("field")))
+    return {**node, "value": change(spec, node["value"])} if node.get("value") is not None else node

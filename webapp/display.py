@@ -1,0 +1,89 @@
+"""What templates may call: words, money, time, versioned static files; and how a fragment is rendered for a reader."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, current_app, g
+from flask_babel import get_timezone, gettext
+from markupsafe import Markup
+
+from webapp import clock, formats
+from webapp.formats import money, text
+from webapp.setups import current
+from webapp.words import runs
+from webapp.words.facts import fill, word
+from webapp.words.notices import Told
+from webapp.words.notices import told as notification
+from webapp.words.refusals import STATES, problem, problems, refusal
+
+__all__ = ["Reader", "Told", "asset", "fill", "money", "notification", "problem", "problems", "reading_as", "refusal", "text", "word"]
+
+STATIC = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom a shared fragment is rendered: readers of one language and one zone read the same."""
+
+    locale: str
+    time_zone: str
+
+
+@contextmanager
+def reading_as(app: Flask, reader: Reader) -> Iterator[None]:
+    """Render for `reader` outside any request: what is pushed to sockets."""
+    with app.app_context():
+        g.reader = reader
+        yield
+
+
+def register(app: Flask) -> None:
+    """Give templates their vocabulary."""
+    app.extensions["dozor.static"] = _version(STATIC)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.filters.update(
+        words=formats.text,
+        money=formats.money,
+        decimal=formats.decimal,
+        when=formats.when,
+        moment=formats.moment,
+        day=formats.day,
+        span=formats.span,
+        countdown=formats.countdown,
+        weekday_time=formats.weekday_time,
+        epoch=lambda at: int(at.timestamp() * 1000),
+        fill=fill,
+        value=formats.value,
+        task_state=lambda state: gettext(STATES[state]),
+        compact_json=lambda value: json.dumps(value, separators=(",", ":")),
+    )
+    app.jinja_env.globals.update(
+        asset=asset, icon=icon, now=clock.now, setup=current, language=formats.language, zone=get_timezone, told=notification, words_of=runs
+    )
+
+
+def _version(folder: Path) -> str:
+    """One short name for all static files as they are now, so that they may be cached for ever."""
+    seen = hashlib.sha256()
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        seen.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+    return seen.hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """The address of a static file, with the version in it: modules and styles that it imports share the version."""
+    return f"/static/{current_app.extensions['dozor.static']}/{name}"
+
+
+def icon(name: str, title: str | None = None) -> Markup:
+    """An icon of the sprite; without a title it is decoration."""
+    role = Markup('role="img" aria-label="{}"').format(title) if title else Markup('aria-hidden="true"')
+    return Markup('<svg class="i" {}><use href="{}#{}"></use></svg>').format(role, asset("img/icons.svg"), name)

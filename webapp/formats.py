@@ -1,0 +1,129 @@
+"""Numbers, money, dates and spans of time in the reader's language and zone. Babel's words, not ours."""
+
+from __future__ import annotations
+
+import functools
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
+from flask_babel import get_locale, get_timezone, gettext, ngettext
+
+from rules.facts import Text, say
+from webapp import clock, setups
+
+NARROW = {"RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "UAH": "₴", "BYN": "Br", "TRY": "₺", "GEL": "₾"}
+
+
+def language() -> str:
+    """The reader's language, as "ru"."""
+    return str(get_locale() or "en")
+
+
+def text(words: Text | None) -> str:
+    """The firm's own text in the reader's language."""
+    return say(words, language(), setups.current().firm.locale) if words else ""
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount of minor units: "₽ 1,000,000"; decimals only when there are any."""
+    return _money(int(minor), currency, language())
+
+
+@functools.lru_cache(maxsize=4096)
+def _money(minor: int, currency: str, locale: str) -> str:
+    digits = get_currency_precision(currency)
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    if minor % 10**digits == 0:
+        pattern = pattern.replace(".00", "")
+    worded = format_currency(minor / 10**digits, currency, format=pattern, locale=locale, currency_digits=False)
+    return worded.replace(get_currency_symbol(currency, locale=locale), NARROW.get(currency, currency))
+
+
+def decimal(minor: int, currency: str) -> str:
+    """An amount as a decimal string for forms and the API: "1000000.00"."""
+    digits = get_currency_precision(currency)
+    if not digits:
+        return str(minor)
+    whole, part = divmod(abs(minor), 10**digits)
+    return f"{'-' if minor < 0 else ''}{whole}.{part:0{digits}d}"
+
+
+def when(at: datetime | None) -> str:
+    """An instant, as short as it can be said: today's by its time alone, others with the day."""
+    if at is None:
+        return ""
+    local, today = at.astimezone(get_timezone()), clock.now().astimezone(get_timezone()).date()
+    clock_time = format_time(local, "HH:mm", locale=language())
+    if local.date() == today:
+        return clock_time
+    if local.date() == today - timedelta(days=1):
+        return gettext("yesterday %(time)s", time=clock_time)
+    pattern = "d MMM" if local.year == today.year else "d MMM y"
+    return f"{format_date(local.date(), pattern, locale=language())}, {clock_time}"
+
+
+def moment(at: datetime | None) -> str:
+    """An instant in full, for titles: "Tuesday, 24 November 2026, 10:05"."""
+    if at is None:
+        return ""
+    return format_datetime(at.astimezone(get_timezone()), "EEEE, d MMMM y, HH:mm", locale=language())
+
+
+def weekday_time(at: datetime) -> str:
+    """ "Mon 09:00": when a pause is over."""
+    return format_datetime(at.astimezone(get_timezone()), "ccc HH:mm", locale=language())
+
+
+def day(on: date | None) -> str:
+    """A date: "24 Nov 2026"."""
+    return format_date(on, "d MMM y", locale=language()) if on else ""
+
+
+def span(seconds: float) -> str:
+    """How long: the two largest units that matter, "1 d 4 h", "6 min 12 s", "14 min"."""
+    left = max(int(seconds), 0)
+    days, hours, minutes = left // 86400, left // 3600 % 24, left // 60 % 60
+    if days:
+        parts = [gettext("%(n)s d", n=days), gettext("%(n)s h", n=hours) if hours and days < 7 else ""]
+    elif hours:
+        parts = [gettext("%(n)s h", n=hours), gettext("%(n)s min", n=minutes) if minutes else ""]
+    elif minutes:
+        parts = [gettext("%(n)s min", n=minutes), gettext("%(n)s s", n=left % 60) if left % 60 and minutes < 10 else ""]
+    else:
+        parts = [gettext("%(n)s s", n=left)]
+    return " ".join(part for part in parts if part)
+
+
+def countdown(seconds: float) -> str:
+    """How long is left on a fuse: "3:48" under an hour, "1 d 4 h" over it. fuse.js says it in the same way."""
+    left = max(int(seconds), 0)
+    return span(left // 60 * 60) if left >= 3600 else f"{left // 60}:{left % 60:02d}"
+
+
+def count(n: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return str(ngettext(one, many, n))
+
+
+def value(spec: Any, stored: Any, currency: str) -> str:
+    """A field's stored value in words; blank is an empty string."""
+    if stored is None or stored == "":
+        return ""
+    if spec.kind == "checkbox":
+        return gettext("yes") if stored else gettext("no")
+    if spec.kind == "select":
+        return next((text(each.label) for each in spec.options if each.key == stored), str(stored))
+    if spec.kind == "money":
+        return money(int(stored), currency)
+    if spec.kind == "user":
+        return setups.current().name_of(int(stored)) or str(stored)
+    if spec.kind == "stage":
+        return next((text(each.name) for each in setups.current().stages.values() if each.key == stored), str(stored))
+    if spec.kind == "date":
+        return day(date.fromisoformat(str(stored)))
+    if spec.kind == "datetime":
+        return when(datetime.fromisoformat(str(stored)))
+    return str(stored)

@@ -1,0 +1,99 @@
+"""The websocket: check who asks before the upgrade, subscribe, forward. The socket is never the record.
+
+One handler thread is the only writer of its socket; what it writes comes out of a queue of bounded length.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, request
+from flask_login import current_user
+from flask_sock import Sock
+from simple_websocket import ConnectionClosed, Server
+
+from webapp import auth
+from webapp.config import Settings
+from webapp.db import db
+from webapp.display import Reader
+from webapp.live import pushes
+from webapp.live.hub import Hub, Socket
+
+PATH = "/live"
+PER_USER = 20
+SPARE_THREADS = 60  # left for pages when sockets take all they may
+MAX_FRAME = 1024
+PING_SECONDS = 25
+
+
+def register(app: Flask) -> None:
+    """The route, and the checks that must come before it."""
+    hub = Hub(app)
+    app.extensions["dozor.live"] = hub
+    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": PING_SECONDS, "max_message_size": MAX_FRAME}
+    app.before_request(_refuse_strangers)
+    Sock(app).route(PATH)(_converse)
+
+
+def hub() -> Hub:
+    """The hub of this process."""
+    return current_app.extensions["dozor.live"]  # type: ignore[no-any-return]
+
+
+def _refuse_strangers() -> Response | None:
+    """After the upgrade it is too late to refuse. A missing Origin is foreign: browsers always send one."""
+    if request.path != PATH:
+        return None
+    if not current_user.is_authenticated:
+        return Response(status=401)
+    if request.headers.get("Origin") not in _own_origins():
+        return Response(status=403)
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        return Response(status=426)
+    if not hub().has_room(auth.viewer().id, PER_USER, _total()):
+        return Response(status=503, headers={"Retry-After": "30"})
+    return None
+
+
+def _own_origins() -> set[str]:
+    return {request.host_url.rstrip("/"), _settings().url}
+
+
+def _settings() -> Settings:
+    return current_app.config["SETTINGS"]  # type: ignore[no-any-return]
+
+
+def _total() -> int:
+    """Each open socket holds two threads of the server's."""
+    return max((_settings().web_threads - SPARE_THREADS) // 2, 4)
+
+
+def _converse(ws: Server) -> None:
+    who, mine = auth.viewer(), hub()
+    since = request.args.get("seq", "")
+    socket = Socket(
+        user_id=who.id,
+        session_id=who.session_id or 0,
+        reader=Reader(who.locale, who.time_zone),
+        scope=who.scope,
+        seq=int(since) if since.isdecimal() and len(since) < 16 else 0,
+    )
+    db.session.remove()  # a socket lives for hours: it must not hold a connection
+    mine.join(socket)
+    try:
+        pushes.greet(mine.app, socket)
+        _forward(ws, socket)
+    except (ConnectionClosed, OSError):
+        pass
+    finally:
+        mine.leave(socket)
+
+
+def _forward(ws: Server, socket: Socket) -> None:
+    ws.sock.settimeout(None)
+    socket.limit_sending(ws.sock)
+    while ws.connected:
+        text = socket.next(timeout=2.0)
+        if text is not None:
+            ws.send(text)
+        if socket.close_code:
+            ws.close(socket.close_code, "")
+            return

@@ -1,0 +1,123 @@
+"""What a change means to each open page: a card, a column's head, a person's own frame. Rendered once for all who
+read the same; whoever may not see a deal is sent nothing about it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, render_template
+from sqlalchemy import select
+
+from webapp import recipients, setups
+from webapp.db import db, session
+from webapp.display import Reader, reading_as
+from webapp.models import Deal, Task
+from webapp.queries import board, cards, inbox, tasks
+from webapp.queries.cards import Card
+
+if TYPE_CHECKING:
+    from webapp.live.hub import Socket
+
+
+def forward(app: Flask, sockets: Sequence[Socket], changes: Mapping[str, Any]) -> None:
+    """Hand every socket what concerns it."""
+    by_reader: dict[Reader, list[Socket]] = defaultdict(list)
+    for each in sockets:
+        by_reader[each.reader].append(each)
+    deals = {int(key): stages for key, stages in changes.get("deals", {}).items()}
+    left = {int(key): who for key, who in changes.get("left", {}).items()}
+    for reader, readers in by_reader.items():
+        with reading_as(app, reader):
+            try:
+                _deals(readers, deals, left)
+                _people(readers, set(changes.get("people", ())), changes.get("tasks", ()))
+            finally:
+                db.session.remove()
+
+
+def greet(app: Flask, socket: Socket) -> None:
+    """What a page that has just connected may have missed since it was rendered."""
+    with reading_as(app, socket.reader):
+        try:
+            _frame(socket)
+        finally:
+            db.session.remove()
+
+
+def _deals(readers: Sequence[Socket], deals: Mapping[int, Iterable[int]], left: Mapping[int, Sequence[Any]]) -> None:
+    for deal_id in deals:
+        row = session().execute(select(Deal.responsible_id, Deal.department_id).where(Deal.id == deal_id)).first()
+        card = cards.card(deal_id)
+        line = _card_line(card) if card else ""
+        gone = json.dumps({"kind": "gone", "deal": deal_id})
+        for each in readers:
+            may = row is not None and each.scope.may_read(row.responsible_id, row.department_id)
+            if may:
+                each.push_line(line or gone)
+            elif any(each.scope.may_read(was[0], was[1]) for was in left.get(deal_id, ())):
+                each.push_line(gone)
+    _heads(readers, {stage for stages in deals.values() for stage in stages})
+
+
+def _card_line(card: Card) -> str:
+    html = render_template("board/_card.html", card=card)
+    return json.dumps({"kind": "card", "deal": card.id, "html": html.strip()}, ensure_ascii=False)
+
+
+def _heads(readers: Sequence[Socket], stage_ids: set[int]) -> None:
+    """Counts and sums are over what a viewer may see: once for each scope."""
+    known: dict[tuple[Any, ...], list[str]] = {}
+    currency = setups.current().firm.currency
+    for each in readers if stage_ids else ():
+        lines = known.get(each.scope.key)
+        if lines is None:
+            lines = known[each.scope.key] = [
+                json.dumps(
+                    {
+                        "kind": "head",
+                        "stage": column.stage.id,
+                        "html": render_template("board/_head.html", column=column, currency=currency).strip(),
+                    },
+                    ensure_ascii=False,
+                )
+                for column in board.columns(each.scope, sorted(stage_ids))
+            ]
+        for line in lines:
+            each.push_line(line)
+
+
+def _people(readers: Sequence[Socket], people: set[int], task_ids: Iterable[int]) -> None:
+    found = session().scalars(select(Task).where(Task.id.in_(list(task_ids)))).all() if task_ids else []
+    concerned = people | {who for task in found for who in _sides(task)}
+    for task in found:
+        deal = session().get(Deal, task.deal_id) if task.deal_id else None
+        for each in readers:
+            if each.user_id in _sides(task) or (deal and each.scope.may_read(deal.responsible_id, deal.department_id)):
+                each.push("task", task=task.id, deal=task.deal_id)
+    for each in readers:
+        if each.user_id in concerned:
+            _frame(each)
+
+
+def _sides(task: Task) -> set[int]:
+    return {each for each in (task.assignee_id, task.acceptor_id, task.creator_id) if each} | recipients.deciders(task)
+
+
+def _frame(socket: Socket) -> None:
+    """A person's own counters, prompts, and what they were told since this page last heard."""
+    notices = inbox.missed(socket.user_id, socket.seq)
+    counters = inbox.counters(socket.scope)
+    if notices:
+        socket.seq = notices[-1].seq
+    socket.push(
+        "frame",
+        seq=socket.seq,
+        unread=counters.unread,
+        tasks=counters.tasks,
+        clients=counters.clients,
+        toasts=[render_template("_toast.html", notice=each).strip() for each in notices],
+        prompts=render_template("_prompts.html", prompts=tasks.prompts(socket.scope)).strip(),
+    )

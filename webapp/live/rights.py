@@ -1,0 +1,43 @@
+"""Looking again at what the people behind open sockets may see: every minute, and when a role or a session changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from webapp import auth, setups
+from webapp.db import session
+from webapp.display import Reader
+from webapp.models import User, UserSession
+
+if TYPE_CHECKING:
+    from webapp.live.hub import Socket
+
+SIGNED_OUT = 4401
+
+
+def look_again(sockets: Sequence[Socket]) -> None:
+    """Close what belongs to an ended session; give the others their rights as of now."""
+    ids = {each.session_id for each in sockets}
+    if not ids:
+        return
+    alive = set(
+        session().scalars(
+            select(UserSession.id)
+            .join(User, User.id == UserSession.user_id)
+            .where(UserSession.id.in_(ids), UserSession.ended_at.is_(None), User.is_active)
+        )
+    )
+    setup = setups.current()
+    for each in sockets:
+        person = setup.people.get(each.user_id)
+        if each.session_id not in alive or person is None:
+            each.end(SIGNED_OUT)
+            continue
+        each.reader = Reader(person.locale, person.time_zone)
+        scope = auth.scope_of(setup, person)
+        if scope != each.scope:
+            each.scope = scope
+            each.push("resync")

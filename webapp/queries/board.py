@@ -1,0 +1,182 @@
+"""The board: columns with true counts and sums over what this viewer may see, and the first cards of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from rules import gates
+from rules.facts import Text
+from webapp import snapshots
+from webapp.actors import Scope
+from webapp.db import session
+from webapp.models import Contact, Deal, RobotRun
+from webapp.queries.cards import Card, cards, selection
+from webapp.setups import PipelineCard, StageCard, current
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows the board, as the URL says it."""
+
+    mine: bool = False
+    marks: tuple[str, ...] = ()  # contact or deal checkbox fields shown as marks
+    burning: bool = False
+    responsible_id: int | None = None
+    text: str = ""
+
+    @property
+    def are_on(self) -> bool:
+        return bool(self.mine or self.marks or self.burning or self.responsible_id or self.text)
+
+    def query_with(self, **changes: Any) -> str:
+        """The board's address with some of them changed; `mark` toggles one mark."""
+        if mark := changes.pop("mark", None):
+            has = mark in self.marks
+            changes["marks"] = tuple(m for m in self.marks if m != mark) if has else (*self.marks, mark)
+        new = replace(self, **changes)
+        pairs = [("mine", "1")] * new.mine + [("mark", each) for each in new.marks] + [("burning", "1")] * new.burning
+        pairs += [("responsible", str(new.responsible_id))] if new.responsible_id else []
+        pairs += [("q", new.text)] if new.text else []
+        return f"/?{urlencode(pairs)}" if pairs else "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`asks` are the labels of the fields that this stage is the first to require."""
+
+    stage: StageCard
+    count: int
+    sum_minor: int
+    robots: int
+    asks: tuple[Text, ...]
+    cards: list[Card] = field(default_factory=list)
+    is_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    pipeline: PipelineCard
+    columns: list[Column]
+    currency: str
+
+    @property
+    def count(self) -> int:
+        return sum(each.count for each in self.columns if each.stage.kind == "open")
+
+    @property
+    def sum_minor(self) -> int:
+        return sum(each.sum_minor for each in self.columns if each.stage.kind == "open")
+
+
+def board(scope: Scope, filters: Filters, pipeline_key: str | None = None) -> Board | None:
+    """The whole board; None when there is no such pipeline."""
+    setup = current()
+    pipeline = setup.pipeline_of(pipeline_key)
+    if pipeline is None:
+        return None
+    stages = setup.stages_of(pipeline.id)
+    narrow = narrowing(scope, filters)
+    totals = _totals([stage.id for stage in stages], narrow)
+    rows = {stage.id: _rows(stage.id, narrow) if totals.get(stage.id) else [] for stage in stages}
+    shown = {each.id: each for each in cards([row for stage_id in rows for row in rows[stage_id][:PAGE]])}
+    columns = [
+        _column(stage, totals, [shown[row.id] for row in rows[stage.id][:PAGE]], len(rows[stage.id]) > PAGE)
+        for stage in stages
+    ]
+    return Board(pipeline, columns, setup.firm.currency)
+
+
+def columns(scope: Scope, stage_ids: list[int], filters: Filters | None = None) -> list[Column]:
+    """Column headers alone: what changes when a card comes or goes."""
+    setup = current()
+    totals = _totals(stage_ids, narrowing(scope, filters or Filters()))
+    return [_column(setup.stages[each], totals) for each in stage_ids if each in setup.stages]
+
+
+def more(scope: Scope, filters: Filters, stage_id: int, after: tuple[float, int]) -> tuple[list[Card], bool]:
+    """The next cards of a column below (position, id), and whether there are more still."""
+    rows = _rows(stage_id, narrowing(scope, filters), after)
+    return cards(rows[:PAGE]), len(rows) > PAGE
+
+
+def narrowing(scope: Scope, filters: Filters) -> ColumnElement[bool]:
+    """SQL over Deal: alive, visible to this viewer, and within the filters."""
+    tests: list[ColumnElement[bool]] = [Deal.deleted_at.is_(None), scope.deals()]
+    if filters.mine:
+        tests.append(Deal.responsible_id == scope.user_id)
+    if filters.responsible_id is not None:
+        tests.append(Deal.responsible_id == filters.responsible_id)
+    tests += [_marked(key) for key in filters.marks]
+    if filters.burning:
+        tests.append(_burns())
+    if filters.text:
+        tests.append(_mentions(filters.text))
+    return and_(*tests)
+
+
+def _marked(name: str) -> ColumnElement[bool]:
+    entity, _, key = name.partition(".")
+    if entity == "deal":
+        return Deal.fields[key].as_boolean()
+    return select(Contact.id).where(Contact.id == Deal.contact_id, Contact.fields[key].as_boolean()).exists()
+
+
+def _burns() -> ColumnElement[bool]:
+    """A robot waits to tell somebody, or has told the head while the deal still stands there."""
+    waits = and_(RobotRun.state == "waiting", RobotRun.due_at.is_not(None))
+    controls = [spec.id for specs in current().robots.values() for spec in specs if spec.kind == "control"]
+    told = and_(RobotRun.state == "fired", RobotRun.visit_id == Deal.visit_id, RobotRun.robot_id.in_(controls))
+    return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, or_(waits, told)).exists()
+
+
+def _mentions(words: str) -> ColumnElement[bool]:
+    client = select(Contact.id).where(Contact.id == Deal.contact_id, Contact.name.icontains(words, autoescape=True))
+    return or_(Deal.title.icontains(words, autoescape=True), client.exists())
+
+
+def _totals(stage_ids: list[int], narrow: ColumnElement[bool]) -> dict[int, Any]:
+    rows = session().execute(
+        select(Deal.stage_id, func.count().label("n"), func.sum(Deal.amount_minor).label("total"))
+        .where(Deal.stage_id.in_(stage_ids), narrow)
+        .group_by(Deal.stage_id)
+    )
+    return {row.stage_id: row for row in rows}
+
+
+def _rows(stage_id: int, narrow: ColumnElement[bool], after: tuple[float, int] | None = None) -> list[Any]:
+    query = selection().where(Deal.stage_id == stage_id, narrow)
+    if after is not None:
+        position, deal_id = after
+        below = or_(Deal.position > position, and_(Deal.position == position, Deal.id > deal_id))
+        query = query.where(below)
+    return list(session().execute(query.order_by(Deal.position, Deal.id).limit(PAGE + 1)))
+
+
+def _column(stage: StageCard, totals: dict[int, Any], shown: list[Card] | None = None, is_more: bool = False) -> Column:
+    setup, total = current(), totals.get(stage.id)
+    robots = [each for each in setup.robots.get(stage.id, ()) if each.is_on]
+    asks = tuple(spec.label for spec in setup.catalogue.fields.values() if spec.required_from == stage.key)
+    return Column(
+        stage, total.n if total else 0, int(total.total or 0) if total else 0, len(robots), asks, shown or [], is_more
+    )
+
+
+def needs(deal: Deal) -> dict[str, tuple[gates.Missing, ...]]:
+    """What the deal lacks for each stage, by the stage's key."""
+    setup, snapshot = current(), snapshots.of_deal(deal)
+    stages = setup.stages_of(deal.pipeline_id)
+    facts = [each.facts for each in stages]
+    return {each.key: gates.missing_fields(setup.catalogue, facts, each.key, snapshot) for each in stages}
+
+
+def may_be_asked(stage: StageCard) -> tuple[str, ...]:
+    """Every field ("deal.equipment_type") that a stage may ask a deal for: the hint while a card is dragged."""
+    setup = current()
+    stages = [each.facts for each in setup.stages_of(stage.pipeline_id)]
+    return tuple(f"{spec.entity}.{spec.key}" for spec in gates.asks_for(setup.catalogue, stages, stage.key))

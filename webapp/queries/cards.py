@@ -1,0 +1,210 @@
+"""What a card shows, and its fuse: the nearest moment at which somebody is told (design/README, 2).
+
+A constant number of statements for any number of cards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, select
+
+from rules import org
+from rules.facts import FieldSpec, Text
+from webapp import clock
+from webapp.db import session
+from webapp.models import Company, Contact, Deal, RobotRun, Task
+from webapp.setups import PersonCard, Setup, current
+
+FRESH_FOR = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Fuse:
+    """`kind`: control, notify, task (a robot that will act), due, acceptance (a task's deadline), told (it has acted).
+
+    It burns from `from_at` to `due_at` and stands still in `pauses` (pairs of epoch seconds).
+    """
+
+    kind: str
+    who: str
+    from_at: datetime
+    due_at: datetime
+    pauses: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    id: int
+    title: str
+    amount_minor: int
+    currency: str
+    contact: str
+    company: str
+    marks: tuple[Text, ...]
+    tags: tuple[Text, ...]
+    responsible: PersonCard
+    version: int
+    stage_id: int
+    stage_key: str
+    position: float
+    department_id: int | None
+    fuse: Fuse | None
+    is_fresh: bool
+
+
+def selection() -> Select[Any]:
+    """The columns of cards: one statement, joined by primary keys."""
+    return (
+        select(
+            Deal.id,
+            Deal.title,
+            Deal.amount_minor,
+            Deal.currency,
+            Deal.fields,
+            Deal.responsible_id,
+            Deal.department_id,
+            Deal.version,
+            Deal.stage_id,
+            Deal.visit_id,
+            Deal.position,
+            Deal.created_at,
+            Contact.name.label("contact_name"),
+            Contact.fields.label("contact_fields"),
+            Company.name.label("company_name"),
+        )
+        .outerjoin(Contact, Contact.id == Deal.contact_id)
+        .outerjoin(Company, Company.id == Contact.company_id)
+        .where(Deal.deleted_at.is_(None))
+    )
+
+
+def cards(rows: Sequence[Row[Any]]) -> list[Card]:
+    """Cards for rows of `selection`."""
+    setup, now = current(), clock.now()
+    fuses = _fuses(rows, setup, now)
+    shown = [spec for spec in setup.catalogue.fields.values() if spec.shown_as != "none"]
+    return [_card(row, setup, shown, fuses.get(row.id), now) for row in rows]
+
+
+def card(deal_id: int) -> Card | None:
+    """One card; None when the deal is gone."""
+    rows = session().execute(selection().where(Deal.id == deal_id)).all()
+    return cards(rows)[0] if rows else None
+
+
+def _card(row: Row[Any], setup: Setup, shown: list[FieldSpec], fuse: Fuse | None, now: datetime) -> Card:
+    stage = setup.stages.get(row.stage_id)
+    return Card(
+        id=row.id,
+        title=row.title,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        contact=row.contact_name or "",
+        company=row.company_name or "",
+        marks=_shown(row, shown, "mark"),
+        tags=_shown(row, shown, "tag"),
+        responsible=setup.people[row.responsible_id],
+        version=row.version,
+        stage_id=row.stage_id,
+        stage_key=stage.key if stage else "",
+        position=row.position,
+        department_id=row.department_id,
+        fuse=fuse,
+        is_fresh=now - row.created_at < FRESH_FOR,
+    )
+
+
+def _shown(row: Row[Any], shown: list[FieldSpec], how: str) -> tuple[Text, ...]:
+    """A checkbox shows its label when it is on, a select the option chosen."""
+    found: list[Text] = []
+    for spec in shown:
+        if spec.shown_as != how:
+            continue
+        value = ((row.contact_fields if spec.entity == "contact" else row.fields) or {}).get(spec.key)
+        if spec.kind == "checkbox" and value:
+            found.append(spec.label)
+        elif spec.kind == "select" and value:
+            found += [each.label for each in spec.options if each.key == value]
+    return tuple(found)
+
+
+def _fuses(rows: Sequence[Row[Any]], setup: Setup, now: datetime) -> dict[int, Fuse]:
+    """The nearest moment of each deal: a waiting robot or an open task; else that the head has been told."""
+    by_id = {row.id: row for row in rows}
+    if not by_id:
+        return {}
+    today = now.astimezone(ZoneInfo(setup.firm.time_zone)).date()
+    found: dict[int, Fuse] = {}
+    for each in (*_tasks(by_id, setup), *_waiting(by_id, setup, today)):
+        best = found.get(each[0])
+        if best is None or each[1].due_at < best.due_at:
+            found[each[0]] = each[1]
+    for deal_id, fuse in _told(by_id, setup):
+        found.setdefault(deal_id, fuse)
+    return found
+
+
+def _waiting(by_id: Mapping[int, Row[Any]], setup: Setup, today: date) -> list[tuple[int, Fuse]]:
+    runs = session().execute(
+        select(RobotRun.deal_id, RobotRun.base_at, RobotRun.due_at, RobotRun.pauses, RobotRun.definition).where(
+            RobotRun.deal_id.in_(by_id), RobotRun.state == "waiting", RobotRun.due_at.is_not(None)
+        )
+    )
+    return [
+        (run.deal_id, Fuse(run.definition["kind"], _who(run.definition, row, setup, today), run.base_at, run.due_at, run.pauses))
+        for run in runs
+        if (row := by_id[run.deal_id])
+    ]
+
+
+def _who(definition: dict[str, Any], row: Row[Any], setup: Setup, today: date) -> str:
+    """Who would be told, were it now."""
+    to = definition["settings"].get("to")
+    if definition["kind"] == "control" and to in (None, "head"):
+        people = org.head_of(setup.org, row.responsible_id, row.department_id, today).people
+        return setup.name_of(people[0]) if people else ""
+    if isinstance(to, dict):
+        return setup.name_of(to.get("user"))
+    return setup.name_of(row.responsible_id)
+
+
+def _tasks(by_id: Mapping[int, Row[Any]], setup: Setup) -> list[tuple[int, Fuse]]:
+    open_tasks = session().execute(
+        select(
+            Task.deal_id, Task.state, Task.created_at, Task.due_at, Task.submitted_at, Task.acceptance_due_at,
+            Task.acceptor_id, Task.assignee_id,
+        ).where(Task.deal_id.in_(by_id), Task.state.in_(("new", "in_progress", "awaiting_acceptance")))
+    )
+    found = []
+    for each in open_tasks:
+        if each.state == "awaiting_acceptance" and each.acceptance_due_at and each.submitted_at:
+            who = setup.name_of(each.acceptor_id)
+            found.append((each.deal_id, Fuse("acceptance", who, each.submitted_at, each.acceptance_due_at, [])))
+        elif each.due_at is not None:
+            found.append((each.deal_id, Fuse("due", setup.name_of(each.assignee_id), each.created_at, each.due_at, [])))
+    return found
+
+
+def _told(by_id: Mapping[int, Row[Any]], setup: Setup) -> list[tuple[int, Fuse]]:
+    """Controls that have acted while the deal still stands on the same visit: somebody must act now."""
+    controls = [spec.id for specs in setup.robots.values() for spec in specs if spec.kind == "control"]
+    runs = session().execute(
+        select(RobotRun.deal_id, RobotRun.visit_id, RobotRun.base_at, RobotRun.due_at, RobotRun.ended_at, RobotRun.reason)
+        .where(RobotRun.deal_id.in_(by_id), RobotRun.state == "fired", RobotRun.robot_id.in_(controls))
+        .order_by(RobotRun.id.desc())
+    )
+    return [
+        (run.deal_id, Fuse("told", setup.name_of(_first(run.reason)), run.due_at or run.base_at, run.ended_at, []))
+        for run in runs
+        if run.visit_id == by_id[run.deal_id].visit_id and run.ended_at is not None
+    ]
+
+
+def _first(reason: Mapping[str, Any]) -> int | None:
+    people = reason.get("people") or []
+    return people[0] if people else None

@@ -1,0 +1,52 @@
+"""Contacts: a list to search, and one with its deals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+
+from webapp.actors import Scope
+from webapp.db import session
+from webapp.models import Company, Contact, Deal
+from webapp.queries.cards import Card, cards, selection
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: Sequence[Row[Any]]
+    total: int
+    number: int
+
+    @property
+    def is_more(self) -> bool:
+        return self.number * PAGE < self.total
+
+
+def listed(words: str, number: int) -> Page:
+    """One page (from 1) of the contacts whose name, phone, e-mail or company mention `words`, by name."""
+    query = select(Contact.id, Contact.name, Contact.phone, Contact.email, Contact.fields, Company.name.label("company"))
+    query = query.outerjoin(Company, Company.id == Contact.company_id)
+    total = select(func.count()).select_from(Contact).outerjoin(Company, Company.id == Contact.company_id)
+    if words:
+        columns = (Contact.name, Contact.phone, Contact.email, Company.name)
+        mentions = or_(*(column.icontains(words, autoescape=True) for column in columns))
+        query, total = query.where(mentions), total.where(mentions)
+    rows = session().execute(query.order_by(Contact.name, Contact.id).limit(PAGE).offset((number - 1) * PAGE)).all()
+    return Page(rows, session().scalar(total) or 0, number)
+
+
+def company_of(contact: Contact) -> str:
+    """The name of a contact's company."""
+    company = session().get(Company, contact.company_id) if contact.company_id else None
+    return company.name if company else ""
+
+
+def deals_of(contact_id: int, scope: Scope) -> list[Card]:
+    """The contact's deals that this viewer may see, the newest first."""
+    query = selection().where(Deal.contact_id == contact_id, scope.deals()).order_by(Deal.id.desc()).limit(PAGE)
+    return cards(session().execute(query).all())

@@ -1,0 +1,195 @@
+"""One deal whole: its fields and what stages will ask for, its story with every robot's decision, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from rules import conditions
+from rules.facts import FieldSpec, Snapshot, Text
+from webapp import setups, snapshots
+from webapp.actors import Scope
+from webapp.db import session
+from webapp.models import Contact, Conversation, Deal, Invoice, JournalEntry, Message, RobotRun
+from webapp.queries import cards, tasks
+from webapp.queries.cards import Card
+from webapp.queries.tasks import TaskView
+from webapp.setups import Setup, StageCard
+from webapp.words import history, runs
+from webapp.words.history import Line
+
+HISTORY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """A field with its value; `required_from` names the stage ahead that will ask for it while it is empty."""
+
+    spec: FieldSpec
+    value: Any
+    required_from: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A robot's run: waiting, or ended with its reason, the values read and the way people were found."""
+
+    id: int
+    kind: str
+    name: Text
+    state: str
+    at: datetime | None
+    due_at: datetime | None
+    reason: str
+    ticks: list[runs.Tick]
+    path: list[str]
+    is_late: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A robot of the next stage that would not run if the deal came there as it is."""
+
+    kind: str
+    name: Text
+    stage: Text
+    ticks: list[runs.Tick]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    conversation: Conversation
+    messages: Sequence[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class DealPage:
+    deal: Deal
+    card: Card
+    stage: StageCard
+    stages: tuple[StageCard, ...]
+    contact: Contact | None
+    company: str
+    deal_fields: list[FieldRow]
+    contact_fields: list[FieldRow]
+    dialogues: list[Dialogue]
+    tasks: list[TaskView]
+    invoices: Sequence[Invoice]
+    waiting: list[RunLine]
+    ahead: list[Ahead]
+    story: list[Line | RunLine]
+    may_write: bool
+
+
+def page(deal: Deal, scope: Scope) -> DealPage:
+    """Everything that the deal's sheet tells."""
+    setup, snapshot = setups.current(), snapshots.of_deal(deal)
+    shown = cards.card(deal.id)
+    assert shown is not None
+    contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
+    stage = setup.stages[deal.stage_id]
+    lines = _runs(deal.id, setup)
+    return DealPage(
+        deal=deal,
+        card=shown,
+        stage=stage,
+        stages=setup.stages_of(deal.pipeline_id),
+        contact=contact,
+        company=shown.company,
+        deal_fields=_fields("deal", deal.fields, stage, setup),
+        contact_fields=_fields("contact", contact.fields, stage, setup) if contact else [],
+        dialogues=_dialogues(deal.id),
+        tasks=tasks.of_deal(scope, deal.id),
+        invoices=session().scalars(select(Invoice).where(Invoice.deal_id == deal.id).order_by(Invoice.id)).all(),
+        waiting=sorted((each for each in lines if each.state == "waiting"), key=_due),
+        ahead=_ahead(stage, snapshot, setup),
+        story=_story(deal.id, lines, setup),
+        may_write=scope.may_write(deal.responsible_id, deal.department_id),
+    )
+
+
+def _due(line: RunLine) -> tuple[bool, float]:
+    return (line.due_at is None, line.due_at.timestamp() if line.due_at else 0.0)
+
+
+def _fields(entity: str, values: dict[str, Any], stage: StageCard, setup: Setup) -> list[FieldRow]:
+    stages = {each.key: each for each in setup.stages_of(stage.pipeline_id)}
+    rows = []
+    for spec in setup.catalogue.of(entity):
+        if spec.is_built_in:
+            continue
+        first = stages.get(spec.required_from or "")
+        lacks = first is not None and stage.kind == "open" and values.get(spec.key) in (None, "")
+        rows.append(FieldRow(spec, values.get(spec.key), first.name if first is not None and lacks else None))
+    return rows
+
+
+def _dialogues(deal_id: int) -> list[Dialogue]:
+    found = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id).order_by(Conversation.id)).all()
+    messages = session().scalars(
+        select(Message).where(Message.conversation_id.in_([each.id for each in found])).order_by(Message.id)
+    ).all()
+    return [Dialogue(each, [m for m in messages if m.conversation_id == each.id]) for each in found]
+
+
+def _runs(deal_id: int, setup: Setup) -> list[RunLine]:
+    rows = session().scalars(
+        select(RobotRun).where(RobotRun.deal_id == deal_id).order_by(RobotRun.id.desc()).limit(HISTORY)
+    )
+    return [run_line(each, setup) for each in rows]
+
+
+def run_line(run: RobotRun, setup: Setup) -> RunLine:
+    """One run in words."""
+    return RunLine(
+        id=run.id,
+        kind=run.definition["kind"],
+        name=run.definition["name"],
+        state=run.state,
+        at=run.ended_at,
+        due_at=run.due_at,
+        reason=runs.reason(run.reason, setup),
+        ticks=runs.ticks(run.findings, setup),
+        path=runs.path(run.path, setup),
+        is_late=run.is_late,
+        error=run.error or "",
+    )
+
+
+def _ahead(stage: StageCard, snapshot: Snapshot, setup: Setup) -> list[Ahead]:
+    """Robots of the next open stage whose condition does not hold yet, with the values that decide it."""
+    later = [each for each in setup.stages_of(stage.pipeline_id) if each.position > stage.position and each.kind == "open"]
+    if stage.kind != "open" or not later:
+        return []
+    found = []
+    for spec in setup.robots.get(later[0].id, ()):
+        verdict = conditions.evaluate(spec.condition, snapshot, setup.catalogue)
+        if spec.is_on and spec.kind == "task" and not verdict.holds:
+            found.append(Ahead(spec.kind, spec.name, later[0].name, runs.ticks([_finding(f) for f in verdict.findings], setup)))
+    return found
+
+
+def _finding(found: conditions.Finding) -> dict[str, Any]:
+    return {
+        "entity": found.entity,
+        "field": found.field,
+        "operator": found.operator,
+        "expected": setups.as_facts(found.expected),
+        "actual": setups.as_facts(found.actual),
+        "holds": found.holds,
+    }
+
+
+def _story(deal_id: int, lines: list[RunLine], setup: Setup) -> list[Line | RunLine]:
+    """Journal and ended runs in one stream, the newest first."""
+    entries = session().scalars(
+        select(JournalEntry).where(JournalEntry.deal_id == deal_id).order_by(JournalEntry.id.desc()).limit(HISTORY)
+    )
+    told: list[Line | RunLine] = [found for each in entries if (found := history.line(each, setup))]
+    told += [each for each in lines if each.state != "waiting"]
+    return sorted(told, key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)

@@ -1,0 +1,110 @@
+"""What waits for a person: notifications, clients without an answer, work to accept; and the numbers in the bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from webapp.actors import Scope
+from webapp.db import session
+from webapp.models import Contact, Conversation, Deal, Inbox, Message, Notification, Task
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """`unread` notifications, `clients` without an answer, `tasks` that wait for this person; `seq` the last told."""
+
+    unread: int
+    clients: int
+    tasks: int
+    seq: int
+
+    @property
+    def waiting(self) -> int:
+        return self.unread + self.tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A client who wrote and was not answered."""
+
+    deal_id: int
+    deal_title: str
+    contact: str
+    since: datetime
+    last_text: str
+    responsible_id: int
+
+
+def counters(scope: Scope) -> Counters:
+    """The numbers in the bar, of this person alone."""
+    row = session().execute(select(Inbox.unread, Inbox.seq).where(Inbox.user_id == scope.user_id)).first()
+    clients = session().scalar(
+        select(func.count())
+        .select_from(Conversation)
+        .join(Deal, Deal.id == Conversation.deal_id)
+        .where(_unanswered(), Deal.responsible_id == scope.user_id)
+    )
+    tasks = session().scalar(select(func.count()).select_from(Task).where(waits_for(scope.user_id)))
+    return Counters(row.unread if row else 0, clients or 0, tasks or 0, row.seq if row else 0)
+
+
+def waits_for(user_id: int) -> ColumnElement[bool]:
+    """SQL over Task: what this person has to do next."""
+    return or_(
+        and_(Task.assignee_id == user_id, Task.state.in_(("new", "in_progress"))),
+        and_(Task.acceptor_id == user_id, Task.state == "awaiting_acceptance"),
+    )
+
+
+def _unanswered() -> ColumnElement[bool]:
+    return and_(Conversation.unanswered_since.is_not(None), Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
+
+
+def notifications(user_id: int, before: int | None = None) -> Sequence[Notification]:
+    """A person's notifications, newest first, `before` a seq."""
+    query = select(Notification).where(Notification.user_id == user_id)
+    if before is not None:
+        query = query.where(Notification.seq < before)
+    return session().scalars(query.order_by(Notification.seq.desc()).limit(PAGE)).all()
+
+
+def missed(user_id: int, since: int) -> Sequence[Notification]:
+    """What a person was told after `since`, oldest first: the replay after a reconnect."""
+    return (
+        session()
+        .scalars(
+            select(Notification)
+            .where(Notification.user_id == user_id, Notification.seq > since)
+            .order_by(Notification.seq)
+            .limit(PAGE)
+        )
+        .all()
+    )
+
+
+def unanswered(scope: Scope) -> list[Waiting]:
+    """Clients who wait for an answer, the longest first: own ones, and those of departments that the person leads."""
+    last = (
+        select(Message.text)
+        .where(Message.conversation_id == Conversation.id, Message.direction == "in")
+        .order_by(Message.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    own = or_(Deal.responsible_id == scope.user_id, Deal.department_id.in_(scope.leads))
+    rows = session().execute(
+        select(Deal.id, Deal.title, Deal.responsible_id, Contact.name, Conversation.unanswered_since, last)
+        .select_from(Conversation)
+        .join(Deal, Deal.id == Conversation.deal_id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(_unanswered(), scope.deals(), own)
+        .order_by(Conversation.unanswered_since)
+        .limit(PAGE)
+    )
+    return [Waiting(row[0], row[1], row[3], row[4], row[5] or "", row[2]) for row in rows]

@@ -1,0 +1,147 @@
+"""Tasks as people see them: theirs, those they accept, and one whole with its returns and its path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+
+from rules.tasks import OPEN
+from webapp import clock, recipients
+from webapp.actors import Scope
+from webapp.db import session
+from webapp.models import Deal, Task, TaskReturn
+from webapp.setups import current
+
+LISTS = ("mine", "acceptance", "overdue", "all")
+PAGE = 50
+PROMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task for one viewer: `may` are the verbs they are offered."""
+
+    id: int
+    title: dict[str, str]
+    text: dict[str, str]
+    facts: dict[str, object]
+    state: str
+    assignee: str
+    acceptor: str
+    creator: str
+    deal_id: int | None
+    deal_title: str
+    due_at: datetime | None
+    result: str
+    result_required: bool
+    accept: bool
+    submitted_at: datetime | None
+    acceptance_due_at: datetime | None
+    is_overdue: bool
+    returns: list[Returned] = field(default_factory=list)
+    may: frozenset[str] = frozenset()
+
+
+def listed(scope: Scope, which: str) -> list[TaskView]:
+    """One of LISTS, the most pressing first."""
+    query = select(Task, Deal.title).outerjoin(Deal, Deal.id == Task.deal_id).where(_which(scope, which))
+    rows = session().execute(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(PAGE)).all()
+    return views(scope, [(row[0], row[1] or "") for row in rows])
+
+
+def one(scope: Scope, task: Task) -> TaskView:
+    """One task that the viewer may see."""
+    title = session().scalar(select(Deal.title).where(Deal.id == task.deal_id)) if task.deal_id else ""
+    return views(scope, [(task, title or "")])[0]
+
+
+def of_deal(scope: Scope, deal_id: int) -> list[TaskView]:
+    """A deal's tasks, the newest first."""
+    rows = session().execute(
+        select(Task, Deal.title).join(Deal).where(Task.deal_id == deal_id).order_by(Task.id.desc()).limit(PAGE)
+    )
+    return views(scope, [(row[0], row[1]) for row in rows])
+
+
+def prompts(scope: Scope) -> list[TaskView]:
+    """Work that this person is asked to accept: shown wherever they are in Dozor, until answered.
+
+    Who stands in for an absent acceptor is asked too.
+    """
+    rows = session().execute(
+        select(Task, Deal.title)
+        .outerjoin(Deal, Deal.id == Task.deal_id)
+        .where(Task.state == "awaiting_acceptance", Task.acceptor_id.in_({scope.user_id, *recipients.away()}))
+        .order_by(Task.submitted_at)
+        .limit(PAGE)
+    )
+    found = views(scope, [(row[0], row[1] or "") for row in rows])
+    return [each for each in found if "accept" in each.may][:PROMPTS]
+
+
+def _which(scope: Scope, which: str) -> ColumnElement[bool]:
+    me = scope.user_id
+    is_open = Task.state.in_(OPEN)
+    if which == "acceptance":
+        return (Task.acceptor_id == me) & (Task.state == "awaiting_acceptance")
+    visible = or_(Task.assignee_id == me, Task.acceptor_id == me, Task.creator_id == me, scope.deals())
+    if which == "overdue":
+        return visible & (Task.due_at < clock.now()) & Task.state.in_(("new", "in_progress"))
+    if which == "all":
+        return visible & (Deal.deleted_at.is_(None))
+    return (Task.assignee_id == me) & is_open
+
+
+def views(scope: Scope, rows: Sequence[tuple[Task, str]]) -> list[TaskView]:
+    """Tasks with what the viewer may do about each."""
+    returned: dict[int, list[Returned]] = {}
+    name_of = current().name_of
+    for each in session().scalars(
+        select(TaskReturn).where(TaskReturn.task_id.in_([task.id for task, _ in rows])).order_by(TaskReturn.id)
+    ):
+        returned.setdefault(each.task_id, []).append(Returned(name_of(each.by_id), each.reason, each.at))
+    return [_view(scope, task, title, returned.get(task.id, [])) for task, title in rows]
+
+
+def _view(scope: Scope, task: Task, deal_title: str, returned: list[Returned]) -> TaskView:
+    name_of, now = current().name_of, clock.now()
+    deadline = task.acceptance_due_at if task.state == "awaiting_acceptance" else task.due_at
+    return TaskView(
+        id=task.id,
+        title=task.title,
+        text=task.text,
+        facts=task.facts,
+        state=task.state,
+        assignee=name_of(task.assignee_id),
+        acceptor=name_of(task.acceptor_id),
+        creator=name_of(task.creator_id),
+        deal_id=task.deal_id,
+        deal_title=deal_title,
+        due_at=task.due_at,
+        result=task.result or "",
+        result_required=task.result_required,
+        accept=task.accept,
+        submitted_at=task.submitted_at,
+        acceptance_due_at=task.acceptance_due_at,
+        is_overdue=task.state in OPEN and deadline is not None and deadline < now,
+        returns=returned,
+        may=_may(scope, task),
+    )
+
+
+def _may(scope: Scope, task: Task) -> frozenset[str]:
+    if task.state == "awaiting_acceptance" and scope.user_id != task.assignee_id:
+        return frozenset({"accept", "send_back"}) if scope.user_id in recipients.deciders(task) else frozenset()
+    if task.state in ("new", "in_progress") and scope.user_id == task.assignee_id:
+        return frozenset({"submit", "start"}) if task.state == "new" else frozenset({"submit"})
+    return frozenset()

@@ -1,0 +1,41 @@
+"""People: what they change of themselves, and what an admin does with accounts."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from webapp import realtime, setups
+from webapp.actors import Actor
+from webapp.db import session
+from webapp.errors import Refused
+from webapp.models import User
+from webapp.services import journal
+
+LOCALES = ("en", "ru")
+THEMES = ("auto", "light", "dark")
+
+
+def change_profile(user_id: int, *, name: str, locale: str, time_zone: str, theme: str, by: Actor) -> None:
+    """A person's name, language, zone and theme. Raises Refused naming what is wrong."""
+    name = " ".join(name.split())
+    wrong: dict[str, dict[str, object]] = {}
+    if not name:
+        wrong["name"] = {"code": "blank"}
+    elif len(name) > 100:
+        wrong["name"] = {"code": "too_long", "limit": 100}
+    if locale not in LOCALES:
+        wrong["locale"] = {"code": "not_an_option"}
+    if time_zone not in available_timezones():
+        wrong["time_zone"] = {"code": "unknown_zone"}
+    if theme not in THEMES:
+        wrong["theme"] = {"code": "not_an_option"}
+    if wrong:
+        raise Refused("bad_fields", problems=wrong)
+    user = session().get_one(User, user_id)
+    for key, new in {"name": name, "locale": locale, "time_zone": time_zone, "theme": theme}.items():
+        old = getattr(user, key)
+        if old != new:
+            setattr(user, key, new)
+            journal.write("user.edited", "user", user.id, by, field=key, old=old, new=new)
+    setups.changed()
+    realtime.rights_changed(user_id)

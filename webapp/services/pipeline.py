@@ -1,0 +1,137 @@
+"""Changing what the firm has set up. A run that waits keeps the robot as it was when armed (settled.md, Frozen in a
+run), so whoever edits a robot says what becomes of such runs; switching it off calls them off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from rules import conditions
+from rules.robot_kinds import check_robot
+from rules.robots import AroundField, timing_from
+from webapp import realtime, setups
+from webapp.actors import Actor
+from webapp.db import session
+from webapp.errors import Hidden, Refused
+from webapp.models import Deal, Robot, RobotRun
+from webapp.services import journal, robots
+
+COLUMNS = {
+    "name": "name",
+    "timing": "timing",
+    "when": "fires_when",
+    "condition": "condition",
+    "settings": "settings",
+    "is_on": "is_on",
+    "once_per_deal": "once_per_deal",
+    "also_later": "also_later",
+}
+MERGED = ("name", "settings")
+Problems = dict[str, dict[str, Any]]
+
+
+def robot(robot_id: int, *, for_update: bool = False) -> Robot:
+    """A robot that is set up. Locked so that deals may still arm runs of it: no key of it changes."""
+    row = session().get(Robot, robot_id, with_for_update={"key_share": True} if for_update else None)
+    if row is None or row.archived_at is not None:
+        raise Hidden("robot")
+    return row
+
+
+def change_robot(row: Robot, changes: Mapping[str, Any], by: Actor, *, waiting: str = "keep") -> Robot:
+    """Change a robot by keys of COLUMNS; of name and settings only the keys given, None takes one away.
+
+    `waiting` "keep" leaves waiting runs as they were armed, "rearm" arms them anew from the instants they began at.
+    Raises Refused("bad_fields") with everything that is wrong.
+    """
+    wanted = {key: _merged(row, key, value) for key, value in changes.items()}
+    _check(row, wanted)
+    if wanted.get("condition") is not None:
+        catalogue = setups.current().catalogue
+        wanted["condition"] = conditions.dump(conditions.parse(wanted["condition"], catalogue))
+    was_on = row.is_on
+    if _write(row, wanted, by):
+        row.version += 1
+        setups.changed()
+    if was_on and not row.is_on:
+        _call_off(row, "switched_off", by)
+    elif waiting == "rearm" and row.is_on:
+        _rearm(row, by)
+    return row
+
+
+def _merged(row: Robot, key: str, value: Any) -> Any:
+    if key not in MERGED:
+        return value
+    both = {**getattr(row, COLUMNS[key]), **value}
+    return {name: each for name, each in both.items() if each is not None}
+
+
+def _check(row: Robot, wanted: Mapping[str, Any]) -> None:
+    catalogue = setups.current().catalogue
+    draft = {"kind": row.kind, "starts": row.starts}
+    draft |= {key: getattr(row, column) for key, column in COLUMNS.items()} | dict(wanted)
+    problems: Problems = {each.path: {"code": each.code, **each.facts} for each in check_robot(draft, catalogue)}
+    if "timing" not in problems:
+        timing = timing_from(draft["timing"])
+        if isinstance(timing, AroundField) and not _is_dated(timing):
+            problems["timing"] = {"code": "unknown_field"}
+    problems |= _strangers(draft["settings"])
+    if problems:
+        raise Refused("bad_fields", problems=problems)
+
+
+def _is_dated(timing: AroundField) -> bool:
+    spec = setups.current().catalogue.get(timing.entity, timing.field)
+    return spec is not None and spec.kind in ("date", "datetime")
+
+
+def _strangers(settings: Mapping[str, Any]) -> Problems:
+    """People named in the settings who do not work here."""
+    people = setups.current().people
+    problems: Problems = {}
+    for key, value in settings.items():
+        for slot in value if isinstance(value, list) else [value]:
+            named = slot.get("user") if isinstance(slot, dict) else None
+            person = people.get(named) if isinstance(named, int) else None
+            if named is not None and (person is None or not person.is_active):
+                problems[f"settings.{key}"] = {"code": "no_such_person"}
+    return problems
+
+
+def _write(row: Robot, wanted: Mapping[str, Any], by: Actor) -> bool:
+    is_changed = False
+    for key, value in wanted.items():
+        old = getattr(row, COLUMNS[key])
+        if old != value:
+            setattr(row, COLUMNS[key], value)
+            journal.write("robot.changed", "robot", row.id, by, field=key, old=old, new=value)
+            is_changed = True
+    return is_changed
+
+
+def _call_off(row: Robot, code: str, by: Actor) -> list[RobotRun]:
+    """End the robot's waiting runs, their deals locked first (settled.md, lock order). Those that waited."""
+    waiting = (RobotRun.robot_id == row.id, RobotRun.state == "waiting")
+    held = select(RobotRun.deal_id).where(*waiting)
+    locked = session().scalars(select(Deal).where(Deal.id.in_(held)).order_by(Deal.id).with_for_update()).all()
+    runs = list(
+        session().scalars(
+            select(RobotRun).where(*waiting, RobotRun.deal_id.in_([deal.id for deal in locked])).order_by(RobotRun.id)
+        )
+    )
+    robots.call_off(RobotRun.id.in_([run.id for run in runs]), {"code": code}, by)
+    for deal in locked:
+        realtime.deal_changed(deal.id, deal.stage_id)
+    return runs
+
+
+def _rearm(row: Robot, by: Actor) -> None:
+    """Waiting runs are called off and armed anew, each counted from the instant it began at."""
+    spec = replace(setups.robot_spec(row, setups.current().catalogue), once_per_deal=False)
+    for run in _call_off(row, "rearmed", by):
+        deal = session().get_one(Deal, run.deal_id)
+        robots.arm(deal, [spec], spec.starts[0], run.base_at, by, occasion=f"-e{row.version}-{run.id}")

@@ -1,0 +1,66 @@
+// The fuse: how long until somebody is told, drawn from the server's times. One shared tick for all words,
+// one animation frame of style per fuse and second: no polling, no timer per card, no inline style in the HTML.
+const body = document.body
+const skew = Number(body.dataset.now) - Date.now() // a browser's clock may differ from the server's
+const zone = body.dataset.zone
+const units = { d: "d", h: "h", min: "min", s: "s" }
+const russian = document.documentElement.lang === "ru"
+const words = russian ? { d: "д", h: "ч", min: "мин", s: "с" } : units
+const until = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: zone, hourCycle: "h23" })
+
+export const serverNow = () => Date.now() + skew
+
+function span(seconds) {
+  const left = Math.max(Math.floor(seconds), 0)
+  const d = Math.floor(left / 86400), h = Math.floor(left / 3600) % 24, m = Math.floor(left / 60) % 60, s = left % 60
+  const parts = d ? [`${d} ${words.d}`, h && d < 7 ? `${h} ${words.h}` : ""]
+    : h ? [`${h} ${words.h}`, m ? `${m} ${words.min}` : ""]
+    : m ? [`${m} ${words.min}`, s && m < 10 ? `${s} ${words.s}` : ""]
+    : [`${s} ${words.s}`]
+  return parts.filter(Boolean).join(" ")
+}
+
+function countdown(seconds) {
+  const left = Math.max(Math.floor(seconds), 0)
+  return left >= 3600 ? span(Math.floor(left / 60) * 60) : `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`
+}
+
+// Burning time between two instants: what lies in a pause does not count.
+function burning(from, to, pauses) {
+  let total = to - from
+  for (const [a, b] of pauses) total -= Math.max(0, Math.min(to, b * 1000) - Math.max(from, a * 1000))
+  return Math.max(total, 0)
+}
+
+function say(element, selector, text) {
+  const place = element.querySelector(selector)
+  if (place && place.textContent !== text) place.textContent = text
+}
+
+function draw(fuse, now) {
+  if (fuse.dataset.fuse === "told") return say(fuse, "[data-ago]", span((now - Number(fuse.dataset.since)) / 1000))
+  const from = Number(fuse.dataset.from), due = Number(fuse.dataset.due)
+  const pauses = fuse.pauses ??= JSON.parse(fuse.dataset.pauses || "[]")
+  const pause = pauses.find(([a, b]) => a * 1000 <= now && now < b * 1000)
+  const left = burning(now, due, pauses), share = Math.min(left / Math.max(burning(from, due, pauses), 1), 1)
+  const is = now >= due ? "over" : pause ? "paused" : "running"
+  if (fuse.dataset.is !== is) fuse.dataset.is = is
+  const tone = is === "over" ? "now" : is === "paused" ? "calm" : share <= 0.4 ? "soon" : "calm"
+  if (fuse.dataset.tone !== tone) fuse.dataset.tone = tone
+  fuse.toggleAttribute("data-held", is === "paused")
+  if (is === "running") say(fuse, "[data-left]", countdown(left / 1000))
+  if (is === "paused") say(fuse, "[data-until]", until.format(new Date(pause[1] * 1000)))
+  const bar = fuse.querySelector("i")
+  const width = is === "over" ? 1 : share
+  if (bar && bar.share !== (bar.share = width.toFixed(3))) bar.style.transform = `scaleX(${width.toFixed(3)})`
+}
+
+export function tick() {
+  const now = serverNow()
+  for (const fuse of document.querySelectorAll("[data-fuse]")) draw(fuse, now)
+}
+
+tick()
+setInterval(() => document.hidden || tick(), 1000)
+document.addEventListener("visibilitychange", () => document.hidden || tick())
+document.addEventListener("htmx:after:swap", tick)

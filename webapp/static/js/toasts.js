@@ -1,0 +1,59 @@
+// Toasts rise once and can be dismissed; a prompt for approval opens its one text field in place.
+import { post } from "./csrf.js"
+
+const stack = document.querySelector("#toasts")
+const prompts = document.querySelector("#prompts")
+const KEEP_MS = 20000
+const MOST = 4
+
+export function raise(html) {
+  const fresh = parse(html)
+  if (!fresh || (fresh.id && document.getElementById(fresh.id))) return
+  stack.append(fresh)
+  window.htmx?.process(fresh)
+  while (stack.children.length > MOST) stack.firstElementChild.remove()
+}
+
+// Prompts stay until answered: those that are gone go, new ones come, and a half-typed reason is left alone.
+export function showPrompts(html) {
+  const box = document.createElement("template")
+  box.innerHTML = html
+  const fresh = [...box.content.children]
+  for (const old of [...prompts.children]) if (!fresh.some((each) => each.id === old.id)) old.remove()
+  for (const each of fresh) {
+    const old = document.getElementById(each.id)
+    if (!old) prompts.append(each)
+    else if (!old.querySelector("form:not([hidden])[hx-post$=returns]")) old.replaceWith(each)
+    else continue
+    window.htmx?.process(each)
+  }
+}
+
+export function parse(html) {
+  const box = document.createElement("template")
+  box.innerHTML = html
+  return box.content.firstElementChild
+}
+
+document.addEventListener("click", (event) => {
+  const x = event.target.closest("[data-dismiss]")
+  if (x) {
+    if (x.dataset.dismiss) post(x.dataset.dismiss)
+    x.closest(".toast").remove()
+  }
+  const opener = event.target.closest("[data-opens]")
+  if (opener) {
+    const form = document.querySelector(opener.dataset.opens)
+    form.hidden = !form.hidden
+    if (!form.hidden) form.querySelector("textarea, input:not([type=hidden])")?.focus()
+  }
+})
+
+// What merely informs goes by itself, unless somebody looks at it; what is urgent stays.
+new MutationObserver((changes) => {
+  for (const added of changes.flatMap((each) => [...each.addedNodes])) {
+    if (!(added instanceof HTMLElement) || added.dataset.tone === "now") continue
+    const leave = () => (added.matches(":hover, :focus-within") ? setTimeout(leave, 3000) : added.remove())
+    setTimeout(leave, KEEP_MS)
+  }
+}).observe(stack, { childList: true })

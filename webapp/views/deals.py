@@ -1,0 +1,140 @@
+"""A deal: shown, made, edited in place, deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from rules.fields import FieldError, parse
+from webapp import auth, setups
+from webapp.db import transaction
+from webapp.errors import Hidden, Refused, bad
+from webapp.pages import fragment, go_to, page, wants_fragment
+from webapp.queries import deals as query
+from webapp.services import contacts, deals
+from webapp.words.refusals import problems, refusal
+
+pages = Blueprint("deals", __name__)
+
+
+@pages.get("/deals/<int:deal_id>")
+def show(deal_id: int) -> Response:
+    """The deal's sheet: a page of its own, or laid over the board."""
+    return _sheet(deal_id)
+
+
+def _sheet(deal_id: int, status: int = 200, **context: Any) -> Response:
+    found = query.page(auth.deal_for(deal_id), auth.viewer().scope)
+    people = [each for each in setups.current().people.values() if each.is_active]
+    build, template = (fragment, "deals/_sheet.html") if wants_fragment() else (page, "deals/show.html")
+    return build(template, status=status, page=found, people=people, **context)
+
+
+@pages.get("/deals/new")
+def new() -> Response:
+    """The form of a new deal."""
+    return _new({"stage": request.args.get("stage", "")})
+
+
+@pages.post("/deals")
+def create() -> Response:
+    """Make a deal, with its contact when a new one is named."""
+    form = request.form
+    try:
+        with transaction():
+            setup, actor = setups.current(), auth.viewer().actor
+            pipeline = setup.pipeline_of(form.get("pipeline") or None)
+            stage = setup.stage_of(pipeline.id, form.get("stage", "")) if pipeline else None
+            if pipeline is None or (form.get("stage") and stage is None):
+                raise Hidden("stage")
+            deal = deals.create(
+                deals.Draft(
+                    title=form.get("title", ""),
+                    stage=stage or setup.stages_of(pipeline.id)[0],
+                    responsible_id=auth.viewer().id,
+                    amount_minor=amount_of(form.get("amount", "")),
+                    contact_id=_contact(form.get("contact", ""), form.get("phone", "")),
+                    values={k.partition(".")[2]: v for k, v in form.items() if k.startswith("deal.") and v},
+                ),
+                actor,
+            )
+            deal_id = deal.id
+    except Refused as error:
+        if error.reason not in ("bad_fields", "required_fields"):
+            raise
+        return _new(form.to_dict(), error)
+    return go_to(f"/deals/{deal_id}")
+
+
+def _new(typed: dict[str, str], error: Refused | None = None) -> Response:
+    setup = setups.current()
+    missing = [setup.catalogue.get(each.entity, each.key) for each in error.missing] if error else []
+    context = {
+        "typed": typed,
+        "problems": problems(error) if error else {},
+        "message": refusal(error) if error else "",
+        "asked": missing,
+        "stages": [each for each in setup.stages.values() if each.kind != "lost"],
+    }
+    return page("deals/new.html", status=error.status if error else 200, **context)
+
+
+def amount_of(raw: str) -> int:
+    """An amount as typed, in minor units; blank is nothing. Raises Refused naming the field."""
+    spec = setups.current().catalogue.get("deal", "amount")
+    assert spec is not None
+    try:
+        minor = parse(spec, raw)
+    except FieldError as error:
+        raise bad("amount", error.code, **error.facts) from None
+    return int(minor or 0)  # type: ignore[call-overload,no-any-return]
+
+
+def _contact(name: str, phone: str) -> int | None:
+    """The contact of this phone, else a new one of this name; nobody when both are blank."""
+    if not name.strip() and not phone.strip():
+        return None
+    clean = contacts.clean({"phone": phone}) if phone.strip() else {}
+    found = contacts.find(None, clean.get("phone"), None)
+    return (found or contacts.create({"name": name, "phone": phone or None}, auth.viewer().actor)).id
+
+
+@pages.post("/deals/<int:deal_id>")
+def update(deal_id: int) -> Response:
+    """Change what the form names; a refused value is shown again as typed, with what is wrong."""
+    try:
+        with transaction():
+            deal = auth.deal_for(deal_id, write=True, for_update=True)
+            seen = request.form.get("version", "")
+            deals.edit(deal, _changes(), by=auth.viewer().actor, seen=int(seen) if seen.isdecimal() else None)
+    except Refused as error:
+        if error.reason not in ("bad_fields", "required_fields", "stale"):
+            raise
+        context = {"typed": request.form, "problems": problems(error), "message": refusal(error)}
+        return _sheet(deal_id, error.status, **context)
+    return _sheet(deal_id) if wants_fragment() else go_to(f"/deals/{deal_id}")
+
+
+def _changes() -> dict[str, Any]:
+    form = request.form
+    changes: dict[str, Any] = {}
+    if "title" in form:
+        changes["title"] = form["title"]
+    if "amount" in form:
+        changes["amount_minor"] = amount_of(form["amount"])
+    if "responsible" in form:
+        raw = form["responsible"]
+        changes["responsible_id"] = int(raw) if raw.isdecimal() and len(raw) < 10 else 0
+    own = {name[5:]: values[-1] for name, values in form.lists() if name.startswith("deal.")}
+    if own:
+        changes["fields"] = own
+    return changes
+
+
+@pages.post("/deals/<int:deal_id>/deletions")
+def delete(deal_id: int) -> Response:
+    """Take the deal off the board; an admin can bring it back."""
+    with transaction():
+        deals.delete(auth.deal_for(deal_id, write=True, for_update=True), auth.viewer().actor)
+    return go_to("/")

@@ -1,0 +1,80 @@
+"""Invoices of a deal, and their payments."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, Response, request
+
+from rules.facts import FieldSpec
+from rules.fields import FieldError, parse
+from webapp import auth
+from webapp.db import transaction
+from webapp.errors import Refused, bad
+from webapp.pages import fragment, go_to, page, wants_fragment
+from webapp.queries import deals
+from webapp.services import invoices
+from webapp.words.refusals import problems, refusal
+
+pages = Blueprint("invoices", __name__)
+AMOUNT = FieldSpec("invoice", "amount", "money", {}, is_built_in=True)
+DUE = FieldSpec("invoice", "due_on", "date", {}, is_built_in=True)
+
+
+@pages.post("/deals/<int:deal_id>/invoices")
+def create(deal_id: int) -> Response:
+    """Issue an invoice."""
+    try:
+        with transaction():
+            deal = auth.deal_for(deal_id, write=True, for_update=True)
+            amount = _parsed(AMOUNT, "amount")
+            due_on = _parsed(DUE, "due_on")
+            invoices.issue(
+                deal,
+                request.form.get("number", ""),
+                amount if isinstance(amount, int) else 0,
+                auth.viewer().actor,
+                due_on=due_on if isinstance(due_on, date) else None,
+            )
+    except Refused as error:
+        if error.reason != "bad_fields":
+            raise
+        return _sheet(deal_id, error)
+    return _sheet(deal_id) if wants_fragment() else go_to(f"/deals/{deal_id}")
+
+
+@pages.post("/invoices/<int:invoice_id>/payments")
+def pay(invoice_id: int) -> Response:
+    """Note a payment; a blank amount pays the whole balance."""
+    deal_id = 0
+    try:
+        with transaction():
+            invoice, deal = auth.invoice_for(invoice_id, write=True)
+            deal_id = deal.id
+            amount = _parsed(AMOUNT, "amount")
+            invoices.pay(invoice, deal, amount if isinstance(amount, int) else None, auth.viewer().actor)
+    except Refused as error:
+        if error.reason not in ("bad_fields", "wrong_state") or not deal_id:
+            raise
+        return _sheet(deal_id, error)
+    return _sheet(deal_id) if wants_fragment() else go_to(f"/deals/{deal_id}")
+
+
+def _parsed(spec: FieldSpec, name: str) -> object:
+    try:
+        return parse(spec, request.form.get(name, ""))
+    except FieldError as error:
+        raise bad(name, error.code, **error.facts) from None
+
+
+def _sheet(deal_id: int, error: Refused | None = None) -> Response:
+    found = deals.page(auth.deal_for(deal_id), auth.viewer().scope)
+    context = {"page": found}
+    if error is not None:
+        context |= {
+            "invoice_typed": request.form,
+            "invoice_problems": problems(error),
+            "invoice_message": refusal(error),
+        }
+    build, template = (fragment, "deals/_sheet.html") if wants_fragment() else (page, "deals/show.html")
+    return build(template, status=error.status if error else 200, **context)

@@ -1,0 +1,113 @@
+"""A deal's moves: by drag, by the card's menu, by the small form that a stage asks with. One URL for all."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.datastructures import MultiDict
+
+from webapp import auth, formats, setups
+from webapp.db import transaction
+from webapp.errors import Hidden, Refused
+from webapp.models import Deal
+from webapp.pages import fragment, go_to, page, wants_fragment
+from webapp.queries import board, cards
+from webapp.services import deals
+from webapp.setups import StageCard
+from webapp.words.refusals import problems, refusal
+
+pages = Blueprint("moves", __name__)
+
+
+@pages.get("/deals/<int:deal_id>/moves/new")
+def new(deal_id: int) -> Response:
+    """Where to: the same move as a plain form."""
+    deal = auth.deal_for(deal_id, write=True)
+    context = {"deal": deal, "stages": setups.current().stages_of(deal.pipeline_id)}
+    if wants_fragment():
+        return fragment("board/move_to.htmx.html", **context)
+    return page("deals/move.html", **context)
+
+
+@pages.get("/deals/<int:deal_id>/needs")
+def needs(deal_id: int) -> Response:
+    """What each stage would ask this deal for: said while the card is in the air."""
+    deal = auth.deal_for(deal_id)
+    return jsonify({key: [formats.text(each.label) for each in lacks] for key, lacks in board.needs(deal).items()})
+
+
+@pages.post("/deals/<int:deal_id>/moves")
+def create(deal_id: int) -> Response:
+    """Move the deal, with the values that came along; refused, the small form asks for exactly what is missing."""
+    was: int | None = None
+    try:
+        with transaction():
+            deal = auth.deal_for(deal_id, write=True, for_update=True)
+            was = deal.stage_id
+            deals.move(
+                deal,
+                _stage(deal, request.form.get("stage", "")),
+                by=auth.viewer().actor,
+                before=_number("before"),
+                after=_number("after"),
+                seen=_number("version"),
+                raw=raw_values(request.form),
+            )
+    except Refused as error:
+        return _refused(deal_id, error)
+    if not wants_fragment():
+        return go_to(f"/deals/{deal_id}" if request.form.get("from") == "deal" else "/")
+    return _moved(deal_id, was)
+
+
+def _stage(deal: Deal, key: str) -> StageCard:
+    stage = setups.current().stage_of(deal.pipeline_id, key)
+    if stage is None:
+        raise Hidden("stage")
+    return stage
+
+
+def _number(name: str) -> int | None:
+    raw = request.form.get(name, "")
+    return int(raw) if raw.isdecimal() and len(raw) < 16 else None
+
+
+def raw_values(form: MultiDict[str, str]) -> dict[str, dict[str, str]]:
+    """Values of a form by entity: "deal.equipment_type" → {"deal": {"equipment_type": …}}. Of a name that comes
+    twice the last counts: an unticked box sends a hidden "off" before it."""
+    raw: dict[str, dict[str, str]] = {}
+    for name, values in form.lists():
+        entity, dot, key = name.partition(".")
+        if dot and entity in ("deal", "contact"):
+            raw.setdefault(entity, {})[key] = values[-1]
+    return raw
+
+
+def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "") -> Response:
+    """The card and the headers of the columns that it left and entered: never a whole column."""
+    card = cards.card(deal_id)
+    touched = list(dict.fromkeys(each for each in (was, card.stage_id if card else None) if each is not None))
+    columns = board.columns(auth.viewer().scope, touched)
+    return fragment("board/moved.htmx.html", status=status, card=card, columns=columns, message=message)
+
+
+def _refused(deal_id: int, error: Refused) -> Response:
+    if error.reason == "stale" and wants_fragment():
+        return _moved(deal_id, None, 409, refusal(error))
+    if error.reason not in ("required_fields", "bad_fields"):
+        raise error
+    setup, typed = setups.current(), raw_values(request.form)
+    asked = [{"entity": m.entity, "key": m.key} for m in error.missing]
+    known = {(each["entity"], each["key"]) for each in asked}
+    asked += [{"entity": e, "key": k} for e, values in typed.items() for k in values if (e, k) not in known]
+    context = {
+        "deal": auth.deal_for(deal_id),
+        "stage": setup.stage_of(auth.deal_for(deal_id).pipeline_id, request.form.get("stage", "")),
+        "fields": [(each, setup.catalogue.get(each["entity"], each["key"])) for each in asked],
+        "typed": typed,
+        "problems": problems(error),
+        "message": refusal(error),
+        "sent": request.form,
+    }
+    if wants_fragment():
+        return fragment("board/required.htmx.html", status=error.status, **context)
+    return page("deals/required.html", status=error.status, **context)

@@ -1,0 +1,47 @@
+"""What people see when something cannot be shown: a sentence and a way on, never a code."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_babel import gettext
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from webapp import pages
+from webapp.errors import Hidden, Refused
+from webapp.words import N_
+
+SENTENCES = {
+    400: N_("Something in this request could not be read. Go back and try again."),
+    403: N_("This is not for you to change."),
+    404: N_("There is nothing here, or it is not yours to see."),
+    405: N_("This cannot be done here."),
+    413: N_("This is too large to be saved."),
+    429: N_("Too many tries. Wait a minute and try again."),
+    500: N_("Something broke on our side. Nothing was saved; try again in a moment."),
+}
+
+
+def register(app: Flask) -> None:
+    """One answer for each kind of trouble. The API answers for itself."""
+    app.register_error_handler(Refused, pages.refused)
+    app.register_error_handler(Hidden, lambda _: _say(404))
+    app.register_error_handler(CSRFError, lambda _: _say(400, gettext("This page was open for too long. Reload it and try again.")))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(500, lambda _: _say(500))
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    return _say(error.code or 500)
+
+
+def _say(code: int, message: str | None = None) -> Response:
+    message = message or gettext(SENTENCES.get(code, SENTENCES[500]))
+    if pages.wants_fragment():
+        return pages.fragment("refused.htmx.html", status=code, message=message)
+    if code < 500 and current_user.is_authenticated and not request.path.startswith("/static/"):
+        return pages.page("problem.html", status=code, message=message)
+    return make_response(render_template("problem_alone.html", message=message), code)

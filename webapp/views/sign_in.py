@@ -1,0 +1,77 @@
+"""Signing in and out: limits per address and per account, a new session each time."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import session as cookie
+from flask_limiter import Limiter
+from flask_login import current_user, login_user, logout_user
+
+from webapp import auth, setups
+from webapp.errors import Refused
+from webapp.pages import go_to, own_path
+from webapp.words.refusals import refusal
+
+pages = Blueprint("sign_in", __name__)
+limiter = Limiter(lambda: request.remote_addr or "unknown", in_memory_fallback_enabled=True, swallow_errors=True)
+PER_ADDRESS = "30 per minute; 200 per hour"
+PER_ACCOUNT = "8 per minute; 40 per hour"
+
+
+def _account() -> str:
+    return request.form.get("email", "").strip().lower()[:200]
+
+
+@pages.record_once
+def _limits(state: object) -> None:
+    app = state.app  # type: ignore[attr-defined]
+    app.config.setdefault("RATELIMIT_STORAGE_URI", app.config["REDIS_URL"].replace("unix://", "redis+unix://"))
+    app.config.setdefault(
+        "RATELIMIT_STORAGE_OPTIONS", {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": None}
+    )
+    limiter.init_app(app)
+
+
+@pages.get("/sign-in")
+def form() -> Response:
+    """The form; whoever is signed in goes on."""
+    if current_user.is_authenticated:
+        return redirect(own_path(request.args.get("next")), 303)  # type: ignore[return-value]
+    return _form()
+
+
+@pages.post("/sign-in")
+@limiter.limit(PER_ADDRESS)
+@limiter.limit(PER_ACCOUNT, key_func=_account)
+def create() -> Response:
+    """A new session, or the form with what was typed."""
+    try:
+        who = auth.sign_in(
+            _account(), request.form.get("password", ""), request.remote_addr, request.headers.get("User-Agent")
+        )
+    except Refused as error:
+        return _form(422, refusal(error))
+    cookie.clear()  # nothing of whoever was here before, the form's token included
+    login_user(who)
+    cookie.permanent = True
+    return go_to(own_path(request.values.get("next")))
+
+
+@pages.post("/sign-out")
+def delete() -> Response:
+    """The session ends, in every tab."""
+    auth.sign_out(auth.viewer())
+    logout_user()
+    cookie.clear()
+    return go_to("/sign-in")
+
+
+def _form(status: int = 200, message: str = "") -> Response:
+    body = render_template(
+        "sign_in.html",
+        message=message,
+        email=request.form.get("email", ""),
+        next=own_path(request.values.get("next")),
+        is_lesson=setups.current().firm.is_lesson,
+    )
+    return make_response(body, status)

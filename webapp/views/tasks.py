@@ -1,0 +1,95 @@
+"""Tasks: lists, one task, and what is done with it: started, reported, accepted, returned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
+
+from webapp import auth
+from webapp.actors import Actor
+from webapp.db import transaction
+from webapp.errors import Refused
+from webapp.models import Task
+from webapp.pages import fragment, go_to, page, wants_fragment
+from webapp.queries import tasks as query
+from webapp.services import tasks
+from webapp.words.refusals import refusal
+
+pages = Blueprint("tasks", __name__)
+
+
+@pages.get("/tasks")
+def index() -> Response:
+    """One of the lists: mine, awaiting my acceptance, overdue, all that I may see."""
+    which = request.args.get("list", "mine")
+    which = which if which in query.LISTS else "mine"
+    found = query.listed(auth.viewer().scope, which)
+    if wants_fragment():
+        return fragment("tasks/_list.html", tasks=found, which=which)
+    return page("tasks/index.html", tasks=found, which=which)
+
+
+@pages.get("/tasks/<int:task_id>")
+def show(task_id: int) -> Response:
+    """One task whole."""
+    return _show(task_id)
+
+
+@pages.post("/tasks/<int:task_id>/starts")
+def start(task_id: int) -> Response:
+    """The assignee takes it in hand."""
+    return _do(task_id, tasks.start)
+
+
+@pages.post("/tasks/<int:task_id>/submissions")
+def submit(task_id: int) -> Response:
+    """The assignee reports."""
+    return _do(task_id, lambda task, by: tasks.submit(task, request.form.get("result", ""), by))
+
+
+@pages.post("/tasks/<int:task_id>/acceptances")
+def accept(task_id: int) -> Response:
+    """The head accepts the work."""
+    return _do(task_id, tasks.accept)
+
+
+@pages.post("/tasks/<int:task_id>/returns")
+def send_back(task_id: int) -> Response:
+    """The head returns the work, with a reason."""
+    return _do(task_id, lambda task, by: tasks.send_back(task, request.form.get("reason", ""), by))
+
+
+def _do(task_id: int, step: Callable[[Task, Actor], None]) -> Response:
+    """One step, then the task as it stands; refused, with what was typed and why."""
+    message, status = "", 200
+    try:
+        with transaction():
+            step(auth.task_for(task_id, for_update=True), auth.viewer().actor)
+    except Refused as error:
+        message, status = refusal(error), error.status
+    if status == 200 and not wants_fragment():
+        return go_to(request.form.get("back") == "deal" and f"/deals/{request.form.get('deal_id')}" or f"/tasks/{task_id}")
+    if wants_fragment() and "prompt" in request.form:
+        return _prompts(task_id, status, message)
+    return _show(task_id, status, message)
+
+
+def _prompts(task_id: int, status: int, message: str) -> Response:
+    """The prompts as they stand; a refused one keeps what was typed and says why."""
+    found = query.prompts(auth.viewer().scope)
+    return fragment(
+        "_prompts.html",
+        status=status,
+        prompts=found,
+        refused_id=task_id if message else None,
+        message=message,
+        typed=request.form.get("reason", ""),
+    )
+
+
+def _show(task_id: int, status: int = 200, message: str = "") -> Response:
+    found = query.one(auth.viewer().scope, auth.task_for(task_id))
+    context = {"task": found, "message": message, "typed": request.form}
+    build, template = (fragment, "tasks/_task.html") if wants_fragment() else (page, "tasks/show.html")
+    return build(template, status=status, **context)

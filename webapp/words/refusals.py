@@ -1,0 +1,117 @@
+"""Why something was refused, and what to do about it. A refusal names what is missing and offers it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from webapp import formats
+from webapp.errors import Refused
+from webapp.words import N_
+
+REASONS = {
+    "not_yours": N_("You can read this, but only its owner or a head can change it."),
+    "own_work": N_("Nobody accepts their own work: your head will."),
+    "wrong_sign_in": N_("This address and password do not go together. Check both and try again."),
+    "too_many": N_("Too many tries. Wait a minute and try again."),
+    "bad_fields": N_("Some values cannot be saved. Look at the marked fields."),
+    "conflict": N_("This was already done with other data."),
+    "idempotency_conflict": N_("This Idempotency-Key was used before, for another body."),
+}
+
+PROBLEMS = {
+    "blank": N_("Fill this in."),
+    "too_long": N_("Too long: at most %(limit)s characters."),
+    "not_text": N_("This is not plain text."),
+    "not_a_number": N_("This is not a number. Write it like 1500 or 1500.50."),
+    "ambiguous_number": N_("Is this %(either)s or %(other)s? Write it without the separator."),
+    "too_large": N_("Too large: at most %(limit)s."),
+    "too_precise": N_("At most %(digits)s digits after the point."),
+    "negative": N_("This cannot be less than zero."),
+    "not_positive": N_("This must be more than zero."),
+    "not_yes_or_no": N_("Answer yes or no."),
+    "not_an_option": N_("Choose one of the options."),
+    "not_a_date": N_("This is not a date. Write it like 2026-12-31."),
+    "not_a_time": N_("This is not a time. Write it like 2026-12-31 14:30."),
+    "date_out_of_range": N_("The date must be between %(first)s and %(last)s."),
+    "not_a_phone": N_("This is not a phone number. Write it with the country code: +7 912 345-67-89."),
+    "not_an_email": N_("This is not an e-mail address."),
+    "not_a_user": N_("Choose a person."),
+    "not_a_stage": N_("Choose a stage."),
+    "no_such_person": N_("There is no such person here any more. Choose another."),
+    "no_such_contact": N_("There is no such contact. Choose another."),
+    "not_in_department": N_("You can hand a deal over only within your department."),
+    "unknown_field": N_("There is no such field."),
+    "unknown_pipeline": N_("There is no such pipeline."),
+    "unknown_stage": N_("There is no such stage."),
+    "taken": N_("This number is taken. Choose another."),
+    "before_issued": N_("The due date cannot be before the date of issue."),
+    "over_balance": N_("More than is owed: the balance is %(balance)s."),
+    "foreign_currency": N_("This firm keeps its money in %(currency)s."),
+    "wrong_password": N_("This is not your current password."),
+    "too_short": N_("Too short: at least %(limit)s characters."),
+    "not_the_same": N_("The two do not match."),
+    "unknown_zone": N_("There is no such time zone."),
+    "required": N_("Fill this in."),
+    "money_as_text": N_('Write money as text with a point, as in "1500.00".'),
+    "zone_missing": N_("Write the time with its zone, as in 2026-12-31T14:30:00+03:00."),
+    "not_a_cursor": N_("This is no cursor of this list."),
+    "in_the_past": N_("This moment is past already."),
+}
+
+STATES = {
+    "new": N_("new"),
+    "in_progress": N_("in progress"),
+    "awaiting_acceptance": N_("awaiting acceptance"),
+    "done": N_("done"),
+    "cancelled": N_("cancelled"),
+    "paid": N_("paid"),
+}
+
+
+def refusal(refused: Refused) -> str:
+    """The refusal in one sentence."""
+    facts = refused.facts
+    if refused.reason == "required_fields":
+        labels = ", ".join(formats.text(each.label) for each in refused.missing)
+        return gettext("%(stage)s needs: %(fields)s.", stage=formats.text(facts.get("stage_name")), fields=labels)
+    if refused.reason == "stale":
+        return _stale(facts)
+    if refused.reason == "wrong_state":
+        return _wrong_state(facts)
+    if refused.reason == "bad_fields" and len(refused.problems) == 1:
+        ((_, found),) = refused.problems.items()
+        return problem(found["code"], found)
+    return gettext(REASONS.get(refused.reason, "This cannot be done now."))
+
+
+def _stale(facts: Mapping[str, Any]) -> str:
+    who = facts.get("by") or gettext("Somebody")
+    at = formats.when(datetime.fromisoformat(facts["at"])) if facts.get("at") else ""
+    if facts.get("event") == "deal.moved":
+        stage = formats.text(facts.get("stage_name"))
+        return gettext("%(who)s was quicker and moved it to %(stage)s at %(at)s.", who=who, stage=stage, at=at)
+    return gettext("%(who)s changed it meanwhile. This is how it is now.", who=who)
+
+
+def _wrong_state(facts: Mapping[str, Any]) -> str:
+    state = gettext(STATES.get(str(facts.get("state")), "done"))
+    if facts.get("by"):
+        return gettext("%(who)s was quicker: it is %(state)s already.", who=facts["by"], state=state)
+    return gettext("It is %(state)s already.", state=state)
+
+
+def problem(code: str, facts: Mapping[str, Any]) -> str:
+    """What is wrong with one field, and what to write instead."""
+    worded = {key: value for key, value in facts.items() if key != "code"}
+    if code == "over_balance":
+        worded["balance"] = formats.money(worded["balance"], worded["currency"])
+    return gettext(PROBLEMS.get(code, "This cannot be saved."), **worded)
+
+
+def problems(refused: Refused) -> dict[str, str]:
+    """Every wrong field with its words."""
+    return {field: problem(each["code"], each) for field, each in refused.problems.items()}
