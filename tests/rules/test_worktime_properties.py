@@ -14,7 +14,7 @@ from rules.worktime import Delay, Span, WorkCalendar
 ZONES = ("UTC", "Europe/Moscow", "Europe/Berlin", "America/New_York", "Asia/Kathmandu")
 MINUTE = timedelta(minutes=1)
 MOST = {"working_minutes": 6_000, "working_hours": 200, "working_days": 30}
-QUICK = settings(deadline=None, max_examples=80)
+QUICK = settings(deadline=None, max_examples=35)
 
 DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
 INSTANTS = st.builds(

@@ -9,13 +9,13 @@ from webapp import auth
 from webapp.api.records import contacts as records
 from webapp.api.records.contacts import ContactRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import MAX_ID, Body, Id, Page, Paging, cursor
+from webapp.api.types import Body, Id, Page, Paging, cursor
 from webapp.api.values import taken_fields
 from webapp.queries import records as found
 from webapp.services import contacts
 from webapp.setups import current
 
-ONE = f"/contacts/<int(max={MAX_ID}):contact_id>"
+ONE = "/contacts/<int:contact_id>"
 
 
 class ContactFilters(Paging):

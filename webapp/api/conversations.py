@@ -13,11 +13,11 @@ from webapp.api.records.conversations import (
     MessageRecord,
 )
 from webapp.api.routes import reads, writes
-from webapp.api.types import MAX_ID, Body, Page, Paging, QueryId, cursor
+from webapp.api.types import Body, Page, Paging, QueryId, cursor
 from webapp.queries import records as found
 from webapp.services import inquiries
 
-ONE = f"/conversations/<int(max={MAX_ID}):conversation_id>"
+ONE = "/conversations/<int:conversation_id>"
 SHOWN_MESSAGES = 200
 
 

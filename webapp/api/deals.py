@@ -9,7 +9,7 @@ from webapp import auth
 from webapp.api.records import deals as records
 from webapp.api.records.deals import DealRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import MAX_ID, Body, Id, Money, Page, Paging, QueryId, cursor
+from webapp.api.types import Body, Id, Money, Page, Paging, QueryId, cursor
 from webapp.api.values import minor, own_currency, taken_fields
 from webapp.errors import bad
 from webapp.models import Deal
@@ -17,7 +17,7 @@ from webapp.queries import records as found
 from webapp.services import deals
 from webapp.setups import PipelineCard, StageCard, current
 
-ONE = f"/deals/<int(max={MAX_ID}):deal_id>"
+ONE = "/deals/<int:deal_id>"
 
 
 class DealFilters(Paging):

@@ -76,7 +76,6 @@ def collided(_error: IntegrityError) -> tuple[Response, int]:
     return refused(Refused("conflict"))
 
 
-@bp.errorhandler(HTTPException)
 def failed(error: HTTPException) -> Response:
     """What Flask itself says no to, and what broke."""
     status = error.code or 500
@@ -86,6 +85,10 @@ def failed(error: HTTPException) -> Response:
         if name not in ("Content-Type", "Content-Length"):
             answer.headers[name] = value
     return answer
+
+
+for each in (*CODES, 500):
+    bp.register_error_handler(each, failed)  # by code: the pages' handlers by code would come before one by class
 
 
 def _told(status: int) -> Response:

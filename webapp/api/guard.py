@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, Not
 
 from webapp import auth
 from webapp.api.routes import bp
+from webapp.api.types import MAX_ID
 from webapp.errors import Refused
 
 OPEN = {"api.specification_openapi", "api.unknown"}
@@ -28,6 +29,8 @@ def admit() -> None:
     if who is None:
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
     auth.login._update_request_context_with_user(who)
+    if any(isinstance(each, int) and each > MAX_ID for each in (request.view_args or {}).values()):
+        raise NotFound
     _clean(dict(request.args))
     if request.method in ("POST", "PUT", "PATCH"):
         _clean(_body())

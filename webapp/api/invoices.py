@@ -8,12 +8,12 @@ from webapp import auth
 from webapp.api.records import invoices as records
 from webapp.api.records.invoices import InvoiceRecord, PaymentRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import MAX_ID, Body, Day, Id, Money, Page, Paging, QueryId, cursor
+from webapp.api.types import Body, Day, Id, Money, Page, Paging, QueryId, cursor
 from webapp.api.values import minor, own_currency
 from webapp.queries import records as found
 from webapp.services import invoices
 
-ONE = f"/invoices/<int(max={MAX_ID}):invoice_id>"
+ONE = "/invoices/<int:invoice_id>"
 
 
 class InvoiceFilters(Paging):

@@ -8,11 +8,11 @@ from webapp import auth
 from webapp.api.records import notifications as records
 from webapp.api.records.notifications import NotificationRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import MAX_ID, Body, Page, Paging, cursor
+from webapp.api.types import Body, Page, Paging, cursor
 from webapp.queries import records as found
 from webapp.services import notifications
 
-ONE = f"/notifications/<int(max={MAX_ID}):notification_id>"
+ONE = "/notifications/<int:notification_id>"
 
 
 class NotificationFilters(Paging):

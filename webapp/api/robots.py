@@ -10,12 +10,12 @@ from webapp import auth
 from webapp.api.records import setup as records
 from webapp.api.records.setup import RobotRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import MAX_ID, Body, Page
+from webapp.api.types import Body, Page
 from webapp.api.values import taken_condition
 from webapp.queries import records as found
 from webapp.services import pipeline
 
-ONE = f"/robots/<int(max={MAX_ID}):robot_id>"
+ONE = "/robots/<int:robot_id>"
 Switch = Annotated[bool, Field(strict=True)]
 
 

@@ -13,6 +13,7 @@ from flask import Blueprint
 from pydantic import BaseModel, Field
 from spectree import Response, SecurityScheme, SpecTree
 from spectree.config import ModeEnum
+from spectree.models import SecureType, SecuritySchemeData
 
 from webapp.api import idempotency
 from webapp.api.records.problems import Problem
@@ -49,7 +50,7 @@ document = SpecTree(
     openapi_version="3.1.0",
     title="Dozor",
     version="1",
-    security_schemes=[SecurityScheme(name="bearer", data={"type": "http", "scheme": "bearer"})],
+    security_schemes=[SecurityScheme(name="bearer", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))],
     security={"bearer": []},
 )
 

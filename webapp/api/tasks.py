@@ -11,11 +11,11 @@ from webapp import auth
 from webapp.api.records import tasks as records
 from webapp.api.records.tasks import TaskRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import MAX_ID, Body, Id, Moment, Page, Paging, QueryId, cursor
+from webapp.api.types import Body, Id, Moment, Page, Paging, QueryId, cursor
 from webapp.queries import records as found
 from webapp.services import tasks
 
-ONE = f"/tasks/<int(max={MAX_ID}):task_id>"
+ONE = "/tasks/<int:task_id>"
 State = Literal["new", "in_progress", "awaiting_acceptance", "done", "cancelled"]
 
 

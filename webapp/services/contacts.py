@@ -61,7 +61,9 @@ def _column(key: str, raw: Any) -> str | None:
         value = _limited(value)
         if value is None:
             raise FieldError("blank")
-    return e164(str(value)) if key == "phone" and value else (str(value) if value else None)
+    if not value:
+        return None
+    return {"phone": e164, "email": str.lower}.get(key, str)(str(value))
 
 
 def _limited(raw: Any) -> str | None:

@@ -1,0 +1,218 @@
+"""Who may do what through the API. Every route has a case here, or the build fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.api.callers import V1, Caller
+
+Calling = Callable[[str], Caller]
+READS_ALL = {"/users/me", "/users"}  # of every employee
+
+
+@dataclass
+class North:
+    """A deal of North with all that belongs to it, a deal of the outsider's own, and the outsider, who is of South."""
+
+    outsider: Caller
+    owner: Caller
+    deal: int
+    contact: int
+    conversation: int
+    invoice: int
+    task: int
+    notification: int
+    robot: int
+    own_deal: int
+
+
+@pytest.fixture
+def north(calling: Calling) -> North:
+    admin, rep1, rep3 = calling("admin"), calling("rep1"), calling("rep3")
+    contact = rep1.post("/contacts", {"name": "Client of North", "external_id": "north"})
+    deal = rep1.post("/deals", {"title": "Deal of North", "contact_id": contact["id"]})
+    sent = {"channel": "api", "contact": {"name": "Client of North", "external_id": "north"}, "text": "Hello"}
+    found = admin.post("/inquiries", sent)
+    assert found["deal_id"] == deal["id"]
+    invoice = rep1.post("/invoices", {"deal_id": deal["id"], "number": "N-1", "amount": "10.00"})
+    head = calling("north")
+    task = head.post("/tasks", {"title": "Call", "deal_id": deal["id"], "assignee_id": rep1.id, "accept": True})
+    return North(
+        outsider=rep3,
+        owner=rep1,
+        deal=deal["id"],
+        contact=contact["id"],
+        conversation=found["conversation_id"],
+        invoice=invoice["id"],
+        task=task["id"],
+        notification=rep1.items("/notifications")[0]["id"],
+        robot=admin.items("/robots")[0]["id"],
+        own_deal=rep3.post("/deals", {"title": "Deal of South"})["id"],
+    )
+
+
+# (method, rule) → what an outsider sends with ids of North (path, body), and the only answer to it.
+REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
+    ("PATCH", "/contacts/<contact_id>"): ("/contacts/{contact}", {"name": "Mine"}, 403),
+    ("GET", "/deals/<deal_id>"): ("/deals/{deal}", None, 404),
+    ("PATCH", "/deals/<deal_id>"): ("/deals/{deal}", {"title": "Mine"}, 404),
+    ("DELETE", "/deals/<deal_id>"): ("/deals/{deal}", None, 404),
+    ("POST", "/deals/<deal_id>/moves"): ("/deals/{deal}/moves", {"stage": "lost", "lost_reason": "x"}, 404),
+    ("GET", "/deals/<deal_id>/runs"): ("/deals/{deal}/runs", None, 404),
+    ("GET", "/deals/<deal_id>/journal"): ("/deals/{deal}/journal", None, 404),
+    ("GET", "/conversations/<conversation_id>"): ("/conversations/{conversation}", None, 404),
+    ("GET", "/conversations/<conversation_id>/messages"): ("/conversations/{conversation}/messages", None, 404),
+    ("POST", "/conversations/<conversation_id>/messages"): (
+        "/conversations/{conversation}/messages",
+        {"text": "Hello"},
+        404,
+    ),
+    ("POST", "/invoices"): ("/invoices", {"deal_id": "deal", "number": "X", "amount": "1.00"}, 404),
+    ("GET", "/invoices/<invoice_id>"): ("/invoices/{invoice}", None, 404),
+    ("POST", "/invoices/<invoice_id>/payments"): ("/invoices/{invoice}/payments", {}, 404),
+    ("POST", "/tasks"): ("/tasks", {"title": "Mine", "deal_id": "deal"}, 404),
+    ("GET", "/tasks/<task_id>"): ("/tasks/{task}", None, 404),
+    ("POST", "/tasks/<task_id>/submissions"): ("/tasks/{task}/submissions", {"result": "Done"}, 404),
+    ("POST", "/tasks/<task_id>/acceptances"): ("/tasks/{task}/acceptances", {}, 404),
+    ("POST", "/tasks/<task_id>/returns"): ("/tasks/{task}/returns", {"reason": "No"}, 404),
+    ("POST", "/notifications/<notification_id>/readings"): ("/notifications/{notification}/readings", {}, 404),
+    ("GET", "/robots/<robot_id>"): ("/robots/{robot}", None, 404),
+    ("PATCH", "/robots/<robot_id>"): ("/robots/{robot}", {"is_on": False}, 404),
+    ("GET", "/robots"): ("/robots", None, 404),
+    ("GET", "/pipelines"): ("/pipelines", None, 404),
+    ("GET", "/stages"): ("/stages", None, 404),
+    ("GET", "/fields"): ("/fields", None, 404),
+    ("GET", "/triggers"): ("/triggers", None, 404),
+    ("GET", "/departments"): ("/departments", None, 404),
+    ("POST", "/deals"): ("/deals", {"title": "For another", "responsible_id": "owner"}, 422),
+}
+# Lists that an outsider reads, and the key by which they would show something of North.
+EMPTY = {"/deals": "id", "/conversations": "deal_id", "/invoices": "deal_id", "/tasks": "deal_id", "/notifications": "deal_id"}
+# Every employee reads contacts and people, makes contacts, and passes on what a client wrote (settled.md, Rights).
+FOR_ALL = {
+    ("GET", "/contacts"),
+    ("GET", "/contacts/<contact_id>"),
+    ("POST", "/contacts"),
+    ("POST", "/inquiries"),
+    ("GET", "/users"),
+    ("GET", "/users/me"),
+}
+
+
+def routes(app: Flask) -> set[tuple[str, str]]:
+    rules = [each for each in app.url_map.iter_rules() if each.rule.startswith(V1)]
+    found = set()
+    for each in rules:
+        path = each.rule.removeprefix(V1)
+        for name in each.arguments:
+            path = path.replace(path[path.index("<") : path.index(f"{name}>")], "<")
+        found |= {(method, path) for method in (each.methods or set()) - {"HEAD", "OPTIONS"}}
+    return {each for each in found if each[1] not in ("/<rest>", "/openapi.json")}
+
+
+def sent(north: North, path: str, body: Any) -> tuple[str, Any]:
+    ids = {**vars(north), "owner": north.owner.id}
+    named = {"deal_id", "responsible_id"}
+    filled = {key: ids[value] if key in named else value for key, value in body.items()} if body else body
+    return path.format(**ids), filled
+
+
+def test_every_route_has_a_rights_case(app: Flask) -> None:
+    assert routes(app) == set(REFUSED) | {("GET", path) for path in EMPTY} | FOR_ALL
+
+
+@pytest.mark.parametrize("route", REFUSED, ids=" ".join)
+def test_an_outsider_is_turned_away(north: North, route: tuple[str, str]) -> None:
+    path, body, status = REFUSED[route]
+    path, body = sent(north, path, body)
+    before = north.owner.get(f"/deals/{north.deal}")
+    answer = north.outsider.call(route[0], path, body)
+    assert answer.status_code == status, answer.text
+    assert "North" not in answer.text
+    assert north.owner.get(f"/deals/{north.deal}") == before
+
+
+@pytest.mark.parametrize("path", EMPTY)
+def test_a_list_shows_an_outsider_nothing_of_north(north: North, path: str) -> None:
+    assert north.deal in {each[EMPTY[path]] for each in north.owner.items(path)}
+    assert north.deal not in {each[EMPTY[path]] for each in north.outsider.items(path)}
+    answer = north.outsider.call("GET", f"{path}?deal_id={north.deal}")
+    assert answer.status_code in (404, 422) or answer.json["items"] == []
+
+
+@pytest.mark.parametrize(("method", "path"), sorted({*REFUSED, *FOR_ALL, *(("GET", path) for path in EMPTY)}))
+def test_without_a_token_nothing_opens(north: North, app: Flask, method: str, path: str) -> None:
+    asked, body = sent(north, *REFUSED[method, path][:2]) if (method, path) in REFUSED else (path, {})
+    asked = asked.replace("<contact_id>", str(north.contact))
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {north.owner.token}"}):
+        answer = app.test_client().open(V1 + asked, method=method, json=body, headers=headers)
+        assert (answer.status_code, answer.json["error"]) == (401, "unauthorized")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_neighbour_of_another_department_is_not_to_be_seen_in_a_move(north: North) -> None:
+    body = {"stage": "data_collection", "before": north.deal}
+    assert north.outsider.call("POST", f"/deals/{north.own_deal}/moves", body).status_code == 404
+    assert north.outsider.get(f"/deals/{north.own_deal}")["stage"] == "new"
+
+
+def test_a_deal_cannot_be_handed_over_to_another_department(north: North) -> None:
+    answer = north.outsider.call("PATCH", f"/deals/{north.own_deal}", {"responsible_id": north.owner.id})
+    assert (answer.status_code, answer.json["fields"][0]["code"]) == (422, "not_in_department")
+
+
+def test_a_colleague_reads_a_deal_and_does_not_change_it(calling: Calling, north: North) -> None:
+    colleague = calling("rep2")
+    assert colleague.get(f"/deals/{north.deal}")["id"] == north.deal
+    for method, path, body in (
+        ("PATCH", f"/deals/{north.deal}", {"title": "Mine"}),
+        ("DELETE", f"/deals/{north.deal}", None),
+        ("POST", f"/deals/{north.deal}/moves", {"stage": "data_collection"}),
+        ("POST", f"/conversations/{north.conversation}/messages", {"text": "Hi"}),
+        ("POST", f"/invoices/{north.invoice}/payments", {}),
+        ("POST", f"/tasks/{north.task}/submissions", {"result": "Done"}),
+        ("POST", f"/tasks/{north.task}/acceptances", {}),
+    ):
+        answer = colleague.call(method, path, body)
+        assert (answer.status_code, answer.json["error"]) == (403, "not_yours") or answer.status_code == 409, path
+
+
+def test_a_browsers_cookie_does_not_open_the_api(app: Flask, north: North) -> None:
+    from webapp import auth
+
+    with app.test_request_context():
+        auth.sign_in("rep1@dozor.example", "lesson", None, None)
+        from flask import g
+
+        secret = g.session_token
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie.update(_user_id=secret, _fresh=True)
+    assert client.get(f"{V1}/users/me").status_code == 401
+    mine = client.get(f"{V1}/users/me", headers={"Authorization": f"Bearer {north.outsider.token}"})
+    assert mine.json["id"] == north.outsider.id
+
+
+def test_an_ended_token_opens_nothing(app: Flask, north: North) -> None:
+    from sqlalchemy import update
+
+    from webapp import auth, clock
+    from webapp.db import transaction
+    from webapp.models import ApiToken
+
+    with app.app_context(), transaction() as current:
+        mine = ApiToken.token_hash == auth.digest(north.outsider.token)
+        current.execute(update(ApiToken).where(mine).values(ended_at=clock.now()))
+    assert north.outsider.call("GET", "/users/me").status_code == 401
+
+
+def test_a_deleted_deal_is_gone_for_everybody(north: North) -> None:
+    assert north.owner.call("DELETE", f"/deals/{north.deal}").status_code == 204
+    for path in (f"/deals/{north.deal}", f"/conversations/{north.conversation}", f"/invoices/{north.invoice}"):
+        assert north.owner.call("GET", path).status_code == 404
+    assert north.deal not in {each["id"] for each in north.owner.items("/deals")}

