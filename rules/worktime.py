@@ -64,7 +64,7 @@ class WorkCalendar:
         return self.weekly[day.weekday()] or (self._last_before(day) if _is_moved(self.country, day) else ())
 
     def _last_before(self, day: date) -> tuple[Span, ...]:
-        """The hours of the last weekday before this one that has any: a Saturday that is worked is worked as a Friday."""
+        """The hours of the last weekday before this one that has any: a Saturday is worked as a Friday."""
         return next((spans for n in range(1, 7) if (spans := self.weekly[day.weekday() - n])), ())
 
 
@@ -91,12 +91,12 @@ def _instant(zone: ZoneInfo, day: date, at: time) -> datetime:
 
 
 def _real(local: datetime) -> datetime:
-    """A local wall time as an instant; one that a clock change skips moves forward, one that comes twice is the first."""
+    """A wall time as an instant; one that a clock change skips moves forward, one that comes twice is the first."""
     return local.replace(fold=0).astimezone(UTC)
 
 
 def _bounds(cal: WorkCalendar, day: date) -> Iterator[tuple[datetime, datetime]]:
-    """The spans of one local day as instants. None reaches into the next, not even where a clock change skips a part."""
+    """The spans of one local day as instants. None reaches into the next, not even where a clock change cuts it."""
     zone, shut = ZoneInfo(cal.zone), datetime.min.replace(tzinfo=UTC)
     for opens, closes in cal.spans_on(day):
         last = day + A_DAY if closes == MIDNIGHT else day
@@ -238,8 +238,8 @@ def working_between(cal: WorkCalendar, start: datetime, end: datetime) -> timede
 
 
 def skipped(cal: WorkCalendar, start: datetime, end: datetime) -> tuple[tuple[date, str, str | None], ...]:
-    """What a working delay stepped over, for the editor's preview: (day, night|break|weekend|holiday|closed, name of the
-    holiday), in order, each once. A night belongs to the day on which it begins."""
+    """What a working delay stepped over, for the editor's preview: (day, night|break|weekend|holiday|closed, name of
+    the holiday), in order, each once. A night belongs to the day on which it begins."""
     zone = ZoneInfo(cal.zone)
     found: dict[tuple[date, str, str | None], None] = {}
     for begin, until in pauses(cal, start, end):

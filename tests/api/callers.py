@@ -1,32 +1,25 @@
-"""Somebody who calls the API, and the clock they live by."""
+"""Somebody who calls the API."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask
-from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from jobs import runner
+from tests import company
 from webapp import auth
-from webapp.db import session, transaction
-from webapp.models import User
+from webapp.db import transaction
 
 V1 = "/api/v1"
 
 
-@dataclass
-class Clock:
-    now: datetime
+class Clock(Protocol):
+    """The clock of the tests, which stands until it is told to go on."""
 
-    def read(self) -> datetime:
-        return self.now
-
-    def forward(self, **span: float) -> None:
-        self.now += timedelta(**span)
+    def go_on(self, **amount: float) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -39,11 +32,9 @@ class Caller:
 
     @classmethod
     def of(cls, app: Flask, name: str) -> Caller:
-        with app.app_context():
-            user_id = session().scalar(select(User.id).where(User.email == f"{name}@dozor.example"))
-            assert user_id is not None
-            with transaction():
-                token = auth.new_token(user_id, "tests")
+        with app.app_context(), transaction():
+            user_id = company.person(name)
+            token = auth.new_token(user_id, "tests")
         return cls(app, user_id, token)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:

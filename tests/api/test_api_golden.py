@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.callers import Caller, Clock
 
+pytestmark = pytest.mark.both_databases
 Calling = Callable[[str], Caller]
 
 
@@ -48,16 +49,16 @@ def test_an_inquiry_that_waits_ten_minutes_is_told_to_the_head_by_name(firm: Fir
     deal = firm.admin.get(f"/deals/{found['deal_id']}")
     assert (deal["stage"], deal["contact_id"], deal["source"]) == ("new", found["contact_id"], "api")
     assert deal["responsible_id"] == firm.rep1.id
-    clock.forward(minutes=9, seconds=59)
+    clock.go_on(minutes=9, seconds=59)
     firm.admin.work()
     assert told(firm.north, "robot.control") == []
-    clock.forward(seconds=1)
+    clock.go_on(seconds=1)
     firm.admin.work()
     (notice,) = told(firm.north, "robot.control")
     assert "Ivan Petrov" in notice["title"] + notice["body"]
     run = firm.run(deal["id"], "control")
     assert (run["state"], run["reason"]["code"], run["is_late"]) == ("fired", "told", False)
-    assert run["fired_at"] == "2026-11-23T07:10:00Z"
+    assert run["fired_at"] == "2026-11-24T07:10:00Z"
     assert run["conditions"] == [
         {
             "entity": "conversation",
@@ -78,7 +79,7 @@ def test_the_first_reply_takes_the_dialogue_and_calls_the_control_off(firm: Firm
     assert firm.rep1.get(f"/deals/{found['deal_id']}")["stage"] == "data_collection"
     run = firm.run(found["deal_id"], "control")
     assert (run["state"], run["reason"]["code"], run["fired_at"]) == ("called_off", "left_stage", None)
-    clock.forward(hours=1)
+    clock.go_on(hours=1)
     firm.admin.work()
     assert told(firm.north, "robot.control") == []
     said = firm.rep1.get(f"/conversations/{found['conversation_id']}")["messages"]
@@ -159,7 +160,7 @@ def test_a_delicate_deal_becomes_a_task_that_the_head_returns_and_then_accepts(f
     task = delicate(firm)
     assert task["title"] == "Processing a deal with a VIP client"
     assert (task["assignee_id"], task["creator_id"], task["accept"]) == (firm.rep1.id, firm.north.id, True)
-    assert task["due_at"] == "2026-11-26T07:00:00Z"
+    assert task["due_at"] == "2026-11-27T07:00:00Z"
     waits = firm.rep1.post(f"/tasks/{task['id']}/submissions", {"result": "We agreed on June."})
     assert (waits["state"], waits["acceptor_id"]) == ("awaiting_acceptance", firm.north.id)
     own = firm.rep1.call("POST", f"/tasks/{task['id']}/acceptances", {})
@@ -197,18 +198,18 @@ def unpaid(firm: Firm, vip: bool) -> dict[str, Any]:
 
 def test_an_unpaid_vip_invoice_is_told_to_the_rep_after_two_working_days(firm: Firm, clock: Clock) -> None:
     invoice = unpaid(firm, vip=True)
-    clock.forward(days=2)
+    clock.go_on(days=2)
     firm.admin.work()
     (notice,) = [each for each in told(firm.rep1, "robot.notify") if each["deal_id"] == invoice["deal_id"]]
     assert "A-1" in notice["title"] and "1,000,000" in notice["title"]
-    clock.forward(days=7)
+    clock.go_on(days=7)
     firm.admin.work()
     assert told(firm.north, "robot.control") == []
 
 
 def test_any_other_unpaid_invoice_is_told_to_the_head_after_three_days(firm: Firm, clock: Clock) -> None:
     unpaid(firm, vip=False)
-    clock.forward(days=3)
+    clock.go_on(days=3)
     firm.admin.work()
     assert len(told(firm.north, "robot.control")) == 1
 
@@ -224,7 +225,7 @@ def test_a_payment_in_full_calls_both_off_and_wins_the_deal(firm: Firm, clock: C
     assert firm.rep1.get(f"/deals/{invoice['deal_id']}")["stage"] == "won"
     runs = [each for each in firm.rep1.items(f"/deals/{invoice['deal_id']}/runs") if each["stage"] == "payment"]
     assert {(each["state"], each["reason"]["code"]) for each in runs} == {("called_off", "invoice_paid")}
-    clock.forward(days=9)
+    clock.go_on(days=9)
     firm.admin.work()
     assert told(firm.north, "robot.control") == []
     again = firm.rep1.call("POST", f"/invoices/{invoice['id']}/payments", {})

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
+from sqlalchemy import update
 
 from tests.api.callers import V1, Caller
+from webapp import auth, clock
+from webapp.db import transaction
+from webapp.models import ApiToken
 
 Calling = Callable[[str], Caller]
-READS_ALL = {"/users/me", "/users"}  # of every employee
 
 
 @dataclass
@@ -92,7 +95,13 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("POST", "/deals"): ("/deals", {"title": "For another", "responsible_id": "owner"}, 422),
 }
 # Lists that an outsider reads, and the key by which they would show something of North.
-EMPTY = {"/deals": "id", "/conversations": "deal_id", "/invoices": "deal_id", "/tasks": "deal_id", "/notifications": "deal_id"}
+EMPTY = {
+    "/deals": "id",
+    "/conversations": "deal_id",
+    "/invoices": "deal_id",
+    "/tasks": "deal_id",
+    "/notifications": "deal_id",
+}
 # Every employee reads contacts and people, makes contacts, and passes on what a client wrote (settled.md, Rights).
 FOR_ALL = {
     ("GET", "/contacts"),
@@ -183,12 +192,8 @@ def test_a_colleague_reads_a_deal_and_does_not_change_it(calling: Calling, north
 
 
 def test_a_browsers_cookie_does_not_open_the_api(app: Flask, north: North) -> None:
-    from webapp import auth
-
     with app.test_request_context():
         auth.sign_in("rep1@dozor.example", "lesson", None, None)
-        from flask import g
-
         secret = g.session_token
     client = app.test_client()
     with client.session_transaction() as cookie:
@@ -199,12 +204,6 @@ def test_a_browsers_cookie_does_not_open_the_api(app: Flask, north: North) -> No
 
 
 def test_an_ended_token_opens_nothing(app: Flask, north: North) -> None:
-    from sqlalchemy import update
-
-    from webapp import auth, clock
-    from webapp.db import transaction
-    from webapp.models import ApiToken
-
     with app.app_context(), transaction() as current:
         mine = ApiToken.token_hash == auth.digest(north.outsider.token)
         current.execute(update(ApiToken).where(mine).values(ended_at=clock.now()))

@@ -45,35 +45,38 @@ def test_a_changed_robot_leaves_waiting_runs_as_they_were_armed(
 ) -> None:
     after = admin.patch(f"/robots/{control['id']}", {"timing": SECONDS})
     assert after == {**control, "timing": SECONDS, "version": control["version"] + 1}
-    assert [each["due_at"] for each in controls(admin, deal)] == ["2026-11-23T07:10:00Z"]
+    assert [each["due_at"] for each in controls(admin, deal)] == ["2026-11-24T07:10:00Z"]
     later = admin.post("/inquiries", {"channel": "api", "contact": {"name": "Olga"}, "text": "Hello"})["deal_id"]
-    assert [each["due_at"] for each in controls(admin, later)] == ["2026-11-23T07:00:05Z"]
+    assert [each["due_at"] for each in controls(admin, later)] == ["2026-11-24T07:00:05Z"]
 
 
+@pytest.mark.both_databases
 def test_rearming_calls_waiting_runs_off_and_counts_anew_from_the_entry(
     admin: Caller, control: dict[str, Any], deal: int, calling: Calling, clock: Clock
 ) -> None:
-    clock.forward(minutes=2)
+    clock.go_on(minutes=2)
     admin.patch(f"/robots/{control['id']}", {"timing": SECONDS, "mode": "rearm"})
     new, old = controls(admin, deal)
     assert (old["state"], old["reason"]["code"], old["reason"]["facts"]["by_id"]) == ("called_off", "rearmed", admin.id)
-    assert (new["state"], new["due_at"]) == ("waiting", "2026-11-23T07:00:05Z")
+    assert (new["state"], new["due_at"]) == ("waiting", "2026-11-24T07:00:05Z")
     admin.work()
     assert [(each["state"], each["is_late"]) for each in controls(admin, deal)] == [("fired", True), ("called_off", False)]
     assert len([each for each in calling("north").items("/notifications") if each["kind"] == "robot.control"]) == 1
 
 
+@pytest.mark.both_databases
 def test_rearming_twice_leaves_one_run_waiting(admin: Caller, control: dict[str, Any], deal: int) -> None:
     for _ in range(2):
         admin.patch(f"/robots/{control['id']}", {"once_per_deal": True, "mode": "rearm"})
     assert [each["state"] for each in controls(admin, deal)] == ["waiting", "called_off", "called_off"]
 
 
+@pytest.mark.both_databases
 def test_switching_a_robot_off_calls_its_waiting_runs_off(
     admin: Caller, control: dict[str, Any], deal: int, clock: Clock
 ) -> None:
     assert admin.patch(f"/robots/{control['id']}", {"is_on": False, "mode": "rearm"})["is_on"] is False
-    clock.forward(hours=1)
+    clock.go_on(hours=1)
     admin.work()
     (run,) = controls(admin, deal)
     assert (run["state"], run["reason"]["code"]) == ("called_off", "switched_off")

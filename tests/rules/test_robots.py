@@ -45,8 +45,14 @@ def around(side: str, field: str, amount: int, unit: str, entity: str = "deal") 
 
 
 def robot(timing: Timing, **more: Any) -> RobotSpec:
-    settled = {"id": 1, "kind": "control", "name": {"en": "Reaction control"}, "position": 0, "is_on": True}
-    usual = {"starts": ("entered",), "when": "any", "condition": None, "settings": {}}
+    settled: dict[str, Any] = {
+        "id": 1,
+        "kind": "control",
+        "name": {"en": "Reaction control"},
+        "position": 0,
+        "is_on": True,
+    }
+    usual: dict[str, Any] = {"starts": ("entered",), "when": "any", "condition": None, "settings": {}}
     return RobotSpec(**{**settled, **usual, "timing": timing, **more})
 
 

@@ -1,4 +1,4 @@
-"""Working time: every worked example of the promise, holidays, clock changes, breaks, midnights, and what is refused."""
+"""Working time: the promised examples, holidays, clock changes, breaks, midnights, and what is refused."""
 
 from __future__ import annotations
 
@@ -393,9 +393,9 @@ def test_the_preview_says_what_was_stepped_over() -> None:
 )
 def test_nights_breaks_weekends_and_closed_days_are_told_apart(start: str, end: str, words: list[str]) -> None:
     thursday, friday = MONDAY + timedelta(days=3), MONDAY + timedelta(days=4)
-    closing = start.startswith("Wed")
-    more = {"closed": frozenset({thursday}), "hours": {friday: ()}} if closing else {}
-    found = worktime.skipped(calendar("9-13 14-18", **more), moment(start), moment(end))
+    closing = calendar("9-13 14-18", closed=frozenset({thursday}), hours={friday: ()})
+    cal = closing if start.startswith("Wed") else LUNCH
+    found = worktime.skipped(cal, moment(start), moment(end))
     assert [f"{DAYS[day.weekday()]} {reason}" for day, reason, _ in found] == words
 
 
@@ -406,15 +406,17 @@ NEVER = WorkCalendar(MOSCOW, ((),) * 7)
 
 @pytest.mark.parametrize("unit", ["working_minutes", "working_hours", "working_days"])
 def test_a_calendar_that_never_opens_is_an_error_and_no_endless_search(unit: str) -> None:
-    now = moment("Mon 12:00")
-    for question in (
-        lambda: worktime.after(NEVER, now, Delay(1, unit)),
-        lambda: worktime.before(NEVER, now, Delay(1, unit)),
-        lambda: worktime.next_open(NEVER, now),
-        lambda: worktime.allowed(NEVER, now, "working_hours"),
-    ):
-        with pytest.raises(CalendarError, match="never_open"):
-            question()
+    with pytest.raises(CalendarError, match="never_open"):
+        worktime.after(NEVER, moment("Mon 12:00"), Delay(1, unit))
+    with pytest.raises(CalendarError, match="never_open"):
+        worktime.before(NEVER, moment("Mon 12:00"), Delay(1, unit))
+
+
+def test_a_calendar_that_never_opens_has_no_next_working_moment() -> None:
+    with pytest.raises(CalendarError, match="never_open"):
+        worktime.next_open(NEVER, moment("Mon 12:00"))
+    with pytest.raises(CalendarError, match="never_open"):
+        worktime.allowed(NEVER, moment("Mon 12:00"), "working_hours")
 
 
 def test_a_calendar_that_never_opens_still_counts_by_the_clock() -> None:

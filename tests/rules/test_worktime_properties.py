@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -119,8 +120,7 @@ def test_two_delays_of_working_minutes_add_up(cal: WorkCalendar, start: datetime
 @given(by_day(), INSTANTS, st.integers(0, 30))
 def test_working_days_count_days_with_hours(cal: WorkCalendar, start: datetime, days: int) -> None:
     first, last = (
-        worktime.after(cal, start, Delay(n, "working_days")).astimezone(worktime.ZoneInfo(cal.zone)).date()
-        for n in (0, days)
+        worktime.after(cal, start, Delay(n, "working_days")).astimezone(ZoneInfo(cal.zone)).date() for n in (0, days)
     )
     between = [first + timedelta(days=n) for n in range(1, (last - first).days + 1)]
     assert sum(1 for day in between if cal.spans_on(day)) == days

@@ -11,7 +11,7 @@ from babel.numbers import get_currency_precision
 from rules.facts import FieldSpec
 from rules.fields import FieldError, parse
 from webapp import formats
-from webapp.api.types import Money, DECIMAL
+from webapp.api.types import DECIMAL, Money
 from webapp.errors import Refused, bad
 from webapp.setups import Setup, current
 
@@ -50,7 +50,7 @@ def shown(spec: FieldSpec | None, stored: Any, setup: Setup) -> Any:
 
 
 def taken_fields(entity: str, raw: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Field values as services take them. Raises Refused for money that is no decimal string and times without a zone."""
+    """Field values as services take them. Money must be a decimal string, a time have its zone: else Refused."""
     catalogue, problems, taken = current().catalogue, {}, {}
     for key, value in (raw or {}).items():
         try:

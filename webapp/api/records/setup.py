@@ -1,4 +1,4 @@
-"""How the firm is set up: pipelines, stages, fields, triggers, robots. Texts by the firm come in all their languages."""
+"""How the firm is set up: pipelines, stages, fields, triggers, robots. The firm's texts come in all their languages."""
 
 from __future__ import annotations
 

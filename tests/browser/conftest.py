@@ -1,0 +1,84 @@
+"""A running product and real browsers for people. Errors in a console and violations of the CSP fail the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import company, servers
+from tests.conftest import session_of
+from tests.stack import Stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture
+def stack(tmp_path: Path, database_url: str, redis_server: servers.RedisServer) -> Iterator[Stack]:
+    running = Stack(tmp_path, database_url, redis_server)
+    running.app.extensions["dozor.redis"].flushall()
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=servers.chromium(),
+            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
+
+
+class Person:
+    """One of the cast at a browser."""
+
+    def __init__(self, browser: Browser, stack: Stack, name: str, **context: Any) -> None:
+        self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **context})
+        secret = stack.app.session_interface.get_signing_serializer(stack.app).dumps(  # type: ignore[attr-defined]
+            {"_user_id": session_of(stack.app, name), "_fresh": True}
+        )
+        self.context.add_cookies([{"name": "dozor", "value": secret, "url": stack.url}])
+        self.page: Page = self.context.new_page()
+        self.url, self.name = stack.url, company.email(name)
+        self.complaints: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: Any) -> None:
+        # A refusal (409, 422) and a socket whose server was killed are said in the console by Chromium itself.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text and "WebSocket" not in message.text:
+            self.complaints.append(message.text)
+
+    def open(self, path: str = "/") -> Page:
+        self.page.goto(self.url + path)
+        self.page.locator('[data-live="on"]').wait_for()
+        return self.page
+
+    def leave(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture
+def person(chromium: Browser, stack: Stack) -> Iterator[Callable[..., Person]]:
+    people: list[Person] = []
+
+    def one(name: str, **context: Any) -> Person:
+        people.append(Person(chromium, stack, name, **context))
+        return people[-1]
+
+    yield one
+    for each in people:
+        each.leave()
+    assert not [words for each in people for words in each.complaints]

@@ -1,0 +1,136 @@
+"""The real product for tests: web, worker and ticker as processes of their own on a free port."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from webapp import auth
+from webapp.app import create_app
+from webapp.config import Settings
+from webapp.db import db, transaction
+
+from tests import company, servers
+
+ROOT = Path(__file__).parent.parent
+ROLES = {
+    "web": ["-m", "gunicorn", "-k", "gthread", "-w", "1", "--threads", "120", "--graceful-timeout", "2", "wsgi:app"],
+    "worker": ["-m", "jobs.worker"],
+    "ticker": ["-m", "jobs.ticker"],
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Stack:
+    """All processes over one database and one Redis. `call` asks the API as one of the cast."""
+
+    def __init__(self, folder: Path, database_url: str, redis: servers.RedisServer) -> None:
+        self.folder, self.redis = folder, redis
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "DOZOR_DATA": str(folder),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis.url,
+            "DOZOR_BIND": f"127.0.0.1:{self.port}",
+            "DOZOR_WEB_THREADS": "120",
+            "DOZOR_SECRET": "a secret of the tests, long enough",
+        }
+        self.app = create_app(Settings.from_env(self.environment))
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.tokens: dict[str, str] = {}
+
+    def start(self, *roles: str) -> Stack:
+        for role in roles or tuple(ROLES):
+            arguments = [*ROLES[role], *(["-b", f"127.0.0.1:{self.port}"] if role == "web" else [])]
+            with (self.folder / f"{role}.log").open("ab") as log:
+                self.processes[role] = subprocess.Popen(
+                    [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                )
+        self.wait()
+        return self
+
+    def wait(self, seconds: float = 40) -> dict[str, Any]:
+        """Until everything says that it is well."""
+        end = time.monotonic() + seconds
+        seen: dict[str, Any] = {}
+        while time.monotonic() < end:
+            try:
+                with urllib.request.urlopen(f"{self.url}/health", timeout=5) as answer:
+                    seen = json.load(answer)
+                    return seen
+            except urllib.error.HTTPError as error:
+                seen = json.load(error)
+            except OSError:
+                pass
+            time.sleep(0.2)
+        raise AssertionError(f"not well after {seconds} s: {seen}\n{self.logs()}")
+
+    def kill(self, role: str) -> None:
+        """kill -9, and its children (gunicorn's worker) with it."""
+        process = self.processes.pop(role)
+        children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False)
+        for pid in (process.pid, *map(int, children.stdout.split())):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        process.wait(10)
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(8)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+        self.processes.clear()
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        self.app.extensions["dozor.redis"].close()
+
+    def logs(self) -> str:
+        return "\n".join(f"--- {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*.log")))
+
+    def call(self, name: str, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
+        """One call of the API; raises with the answer when it is not 2xx."""
+        if name not in self.tokens:
+            with self.app.app_context(), transaction():
+                self.tokens[name] = auth.new_token(company.person(name), "tests")
+        request = urllib.request.Request(
+            f"{self.url}/api/v1{path}",
+            data=json.dumps(body).encode() if body is not None else None,
+            method=method,
+            headers={
+                "Authorization": f"Bearer {self.tokens[name]}",
+                "Content-Type": "application/json",
+                **({"Idempotency-Key": key} if key else {}),
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()[:2000]}") from None
+
+    def robot_id(self, key: str) -> int:
+        with self.app.app_context():
+            return company.robot(key).id
