@@ -52,7 +52,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         words=formats.text,
         money=formats.money,
-        decimal=formats.decimal,
+        typed_money=formats.typed_money,
         when=formats.when,
         moment=formats.moment,
         day=formats.day,

@@ -51,6 +51,11 @@ def decimal(minor: int, currency: str) -> str:
     return f"{'-' if minor < 0 else ''}{whole}.{part:0{digits}d}"
 
 
+def typed_money(minor: int, currency: str) -> str:
+    """An amount as one would type it: "84000", "84000.50"."""
+    return decimal(minor, currency).removesuffix(".00")
+
+
 def when(at: datetime | None) -> str:
     """An instant, as short as it can be said: today's by its time alone, others with the day."""
     if at is None:

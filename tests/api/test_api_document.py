@@ -46,7 +46,8 @@ def test_every_route_is_described(app: Flask, document: dict[str, Any]) -> None:
 
 def test_the_document_holds_together(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
-    assert document["info"]["title"] == "Dozor" and document["info"]["version"]
+    assert document["info"]["title"] == "Dozor"
+    assert document["info"]["version"]
     assert document["components"]["securitySchemes"]["bearer"] == {"type": "http", "scheme": "bearer"}
     schemas = document["components"]["schemas"]
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in schemas)
@@ -61,7 +62,7 @@ def test_every_operation_says_what_it_takes_and_answers(document: dict[str, Any]
         assert declared == set(re.findall(r"\{(\w+)\}", path))
         assert {"401", "404", "422"} < set(each["responses"]), path
         assert any(status.startswith("2") for status in each["responses"])
-        assert each["summary"] and "<" not in each["summary"], path
+        assert re.fullmatch("[^<>]+", each["summary"]), path
         headers = {one["name"] for one in each["parameters"] if one["in"] == "header"}
         assert headers == ({"Idempotency-Key"} if method == "POST" else set())
         assert ("requestBody" in each) == (method in ("POST", "PATCH"))

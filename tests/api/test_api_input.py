@@ -61,7 +61,7 @@ DEALS: list[tuple[dict[str, Any], str, str]] = [
     ({"title": "x", "fields": {"equipment_type": ["special"]}}, "equipment_type", "not_an_option"),
     ({"title": "x", "fields": {"vip": True}}, "vip", "unknown_field"),
     ({"title": "x", "fields": {"title": "y"}}, "title", "unknown_field"),
-    ({"title": "x", "fields": []}, "fields", "dict_type"),
+    ({"title": "x", "fields": []}, "fields", "not_an_object"),
 ]
 
 
@@ -69,7 +69,8 @@ def refused(answer: Any, field: str, code: str) -> None:
     assert (answer.status_code, answer.json["error"]) == (422, "bad_fields"), answer.text
     found = {each["field"]: each for each in answer.json["fields"]}
     assert found[field]["code"] == code
-    assert found[field]["message"] and answer.json["message"]
+    assert found[field]["message"]
+    assert answer.json["message"]
 
 
 @pytest.mark.parametrize(("body", "field", "code"), DEALS, ids=lambda each: str(each)[:50])
@@ -146,7 +147,8 @@ def test_a_wrong_invoice_is_refused_by_field(
     rep1: Caller, deal: dict[str, Any], body: dict[str, Any], field: str, code: str
 ) -> None:
     rep1.post("/invoices", {"deal_id": deal["id"], "number": "TAKEN", "amount": "1.00"})
-    refused(rep1.call("POST", "/invoices", {"deal_id": deal["id"], "number": "1", "amount": "5.00", **body}), field, code)
+    whole = {"deal_id": deal["id"], "number": "1", "amount": "5.00", **body}
+    refused(rep1.call("POST", "/invoices", whole), field, code)
     assert [each["number"] for each in rep1.items(f"/invoices?deal_id={deal['id']}")] == ["TAKEN"]
 
 
@@ -195,9 +197,8 @@ def test_a_wrong_contact_is_refused_by_field(rep1: Caller, body: dict[str, Any],
 
 
 def test_a_contact_is_made_found_and_changed(rep1: Caller) -> None:
-    made = rep1.post(
-        "/contacts", {"name": " Elena  Smirnova ", "phone": "8 (912) 345-67-89", "company": "Lathe & Co", "email": "E@x.ru"}
-    )
+    typed = {"name": " Elena  Smirnova ", "phone": "8 (912) 345-67-89", "email": "E@x.ru", "company": "Lathe & Co"}
+    made = rep1.post("/contacts", typed)
     assert (made["name"], made["phone"], made["email"]) == ("Elena Smirnova", "+79123456789", "e@x.ru")
     assert (made["company"], made["fields"], made["version"]) == ("Lathe & Co", {"vip": False}, 1)
     assert rep1.items("/contacts?q=smirn") == [made] == rep1.items("/contacts?q=%2B7912")
@@ -206,6 +207,21 @@ def test_a_contact_is_made_found_and_changed(rep1: Caller) -> None:
     assert (after["company"], after["phone"], after["fields"], after["version"]) == (None, None, {"vip": True}, 2)
     stale = rep1.call("PATCH", path, {"name": "Other", "version": 1})
     assert (stale.status_code, stale.json["error"], stale.json["current"]) == (409, "stale", after)
+
+
+def test_a_move_may_bring_values_of_the_contact_along(rep1: Caller, deal: dict[str, Any]) -> None:
+    move = {"stage": "data_collection", "contact_fields": {"vip": True}}
+    refused(rep1.call("POST", f"/deals/{deal['id']}/moves", move), "contact_id", "no_such_contact")
+    contact = rep1.post("/contacts", {"name": "Elena"})
+    rep1.patch(f"/deals/{deal['id']}", {"contact_id": contact["id"]})
+    assert rep1.post(f"/deals/{deal['id']}/moves", move, 200)["stage"] == "data_collection"
+    assert rep1.get(f"/contacts/{contact['id']}")["fields"] == {"vip": True}
+
+
+def test_a_card_is_put_before_another(rep1: Caller, deal: dict[str, Any]) -> None:
+    other = rep1.post("/deals", {"title": "Another"})
+    move = {"stage": "new", "before": other["id"], "version": deal["version"]}
+    assert rep1.post(f"/deals/{deal['id']}/moves", move, 200)["version"] == deal["version"] + 1
 
 
 INQUIRIES: list[tuple[dict[str, Any], str, str]] = [
@@ -253,7 +269,9 @@ RAW = [
 
 
 @pytest.mark.parametrize(("data", "kind", "status", "code"), RAW, ids=lambda each: str(each)[:30])
-def test_what_is_no_json_object_is_refused_as_such(rep1: Caller, data: bytes, kind: str, status: int, code: str) -> None:
+def test_what_is_no_json_object_is_refused_as_such(
+    rep1: Caller, data: bytes, kind: str, status: int, code: str
+) -> None:
     client = rep1.app.test_client()
     headers = {"Authorization": f"Bearer {rep1.token}"}
     answer = client.post(f"{V1}/deals", data=data, content_type=kind, headers=headers)
@@ -334,6 +352,7 @@ def test_reading_a_notification_twice_is_no_error(rep1: Caller, calling: Calling
     calling("north").post("/tasks", {"title": "Call", "assignee_id": rep1.id})
     (notice,) = rep1.items("/notifications?unread=true")
     read = rep1.post(f"/notifications/{notice['id']}/readings", {})
-    assert read["read_at"] and rep1.post(f"/notifications/{notice['id']}/readings", {}) == read
+    assert read["read_at"]
+    assert rep1.post(f"/notifications/{notice['id']}/readings", {}) == read
     assert rep1.items("/notifications?unread=true") == []
     assert [each["id"] for each in rep1.items("/notifications")] == [notice["id"]]

@@ -16,7 +16,7 @@ EN = {
     "data": "Data collection", "special": "Special", "save": "Save and move",
 }
 RU = {
-    "control": "не ответил", "vip": "VIP-клиент", "task": "Оформление сделки с VIP-клиентом",
+    "control": "не отвечает", "vip": "VIP-клиент", "task": "Оформление сделки с VIP-клиентом",
     "data": "Сбор данных", "special": "Особое", "save": "Сохранить и переместить",
 }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import Field
+
 from webapp import auth
 from webapp.api.records import contacts as records
 from webapp.api.records.contacts import ContactRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Id, Page, Paging, cursor
+from webapp.api.types import Body, Id, Page, Paging, Values, cursor
 from webapp.api.values import taken_fields
 from webapp.queries import records as found
 from webapp.services import contacts
@@ -28,18 +30,18 @@ class NewContact(Body):
     email: str | None = None
     external_id: str | None = None
     company: str | None = None
-    fields: dict[str, Any] = {}
+    fields: Values
 
 
 class ContactChanges(Body):
     """Only what is given is changed; null empties a value."""
 
-    name: str = ""
+    name: str = Field(default_factory=str)
     phone: str | None = None
     email: str | None = None
     external_id: str | None = None
     company: str | None = None
-    fields: dict[str, Any] = {}
+    fields: Values
     version: Id | None = None
 
     @property

@@ -5,11 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import Field
+
 from webapp import auth
 from webapp.api.records import deals as records
 from webapp.api.records.deals import DealRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Id, Money, Page, Paging, QueryId, cursor
+from webapp.api.types import Body, Id, Money, Page, Paging, QueryId, Values, cursor
 from webapp.api.values import minor, own_currency, taken_fields
 from webapp.errors import bad
 from webapp.models import Deal
@@ -38,33 +40,33 @@ class NewDeal(Body):
     responsible_id: Id | None = None
     pipeline: str | None = None
     stage: str | None = None
-    fields: dict[str, Any] = {}
+    fields: Values
     lost_reason: str | None = None
 
 
 class DealChanges(Body):
     """Only what is given is changed. With `version`: 409 when somebody changed the deal since."""
 
-    title: str = ""
-    amount: Money = "0"
+    title: str = Field(default_factory=str)
+    amount: Money = Field(default_factory=str)
     currency: str | None = None
     contact_id: Id | None = None
-    responsible_id: Id = 1
-    stage: str = ""
-    fields: dict[str, Any] = {}
+    responsible_id: Id = Field(default_factory=int)
+    stage: str = Field(default_factory=str)
+    fields: Values
     lost_reason: str | None = None
     version: Id | None = None
 
 
 class Move(Body):
-    """`fields` and `contact_fields` are written together with the move; `before` or `after` is a deal of that column."""
+    """`fields` and `contact_fields` are written with the move; `before` or `after` is a deal of that column."""
 
     stage: str
     version: Id | None = None
     before: Id | None = None
     after: Id | None = None
-    fields: dict[str, Any] = {}
-    contact_fields: dict[str, Any] = {}
+    fields: Values
+    contact_fields: Values
     lost_reason: str | None = None
 
 
@@ -133,7 +135,7 @@ def update(deal_id: int, json: DealChanges) -> DealRecord:
     deal = auth.deal_for(deal_id, write=True, for_update=True)
     own_currency(json.currency)
     given, by = json.given, auth.viewer().actor
-    changes = {key: given[key] for key in ("title", "contact_id", "responsible_id") if key in given}
+    changes: dict[str, Any] = {key: given[key] for key in ("title", "contact_id", "responsible_id") if key in given}
     if "amount" in given:
         changes["amount_minor"] = minor(json.amount)
     stage = _stage(deal.pipeline_id, json.stage) if "stage" in given else None

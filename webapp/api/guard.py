@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import current_app, request
 from werkzeug.datastructures import WWWAuthenticate
@@ -79,7 +79,7 @@ def _clean(body: dict[str, Any]) -> None:
 
 
 @bp.route("/<path:rest>", methods=METHODS, endpoint="unknown")
-def unknown(rest: str) -> None:
+def unknown(rest: str) -> NoReturn:
     """No such route, or not by this method: said in JSON, not on a page."""
     adapter = current_app.create_url_adapter(request)
     assert adapter is not None

@@ -1,4 +1,4 @@
-"""One effect per Idempotency-Key: its answer is kept in the effect's own transaction, per token and route, for a day."""
+"""One effect per Idempotency-Key: the answer is kept in the effect's transaction, per token and route, for a day."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from webapp import auth
 from webapp.api.records import setup as records
 from webapp.api.records.setup import RobotRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Page
+from webapp.api.types import Body, Page, Values
 from webapp.api.values import taken_condition
 from webapp.queries import records as found
 from webapp.services import pipeline
@@ -26,14 +26,14 @@ class RobotChanges(Body):
     and arms them anew, counted from when they began. Switching a robot off calls them off in either case.
     """
 
-    name: dict[Literal["en", "ru"], str] = {}
-    timing: dict[str, Any] = {}
-    when: str = "any"
+    name: dict[Literal["en", "ru"], str] = Field(default_factory=dict)
+    timing: Values
+    when: str = Field(default_factory=str)
     condition: dict[str, Any] | None = None
-    settings: dict[str, Any] = {}
-    is_on: Switch = True
-    once_per_deal: Switch = False
-    also_later: Switch = False
+    settings: Values
+    is_on: Switch = Field(default_factory=bool)
+    once_per_deal: Switch = Field(default_factory=bool)
+    also_later: Switch = Field(default_factory=bool)
     mode: Literal["keep", "rearm"] = "keep"
 
 

@@ -34,6 +34,8 @@ CODES = {
     "bool_type": "not_yes_or_no",
     "bool_parsing": "not_yes_or_no",
     "literal_error": "not_an_option",
+    "dict_type": "not_an_object",
+    "model_type": "not_an_object",
     "less_than_equal": "too_large",
     "greater_than_equal": "not_positive",
 }
@@ -78,7 +80,7 @@ def _parsed(kind: str, raw: Any) -> Any:
     try:
         value = parse(FieldSpec("", "", kind, {}), raw)
     except FieldError as error:
-        raise PydanticCustomError(error.code, "out of range", error.facts) from None  # type: ignore[arg-type]
+        raise PydanticCustomError(error.code, "out of range", error.facts) from None
     if value is None:
         raise PydanticCustomError("blank", "nothing there")
     return value
@@ -89,6 +91,7 @@ QueryId = Annotated[int, Field(ge=1, le=MAX_ID)]
 Money = Annotated[
     str, BeforeValidator(_decimal), WithJsonSchema({"type": "string", "format": "decimal", "examples": ["1000000.00"]})
 ]
+Values = Annotated[dict[str, Any], Field(default_factory=dict)]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 

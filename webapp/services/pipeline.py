@@ -72,7 +72,7 @@ def _merged(row: Robot, key: str, value: Any) -> Any:
 
 def _check(row: Robot, wanted: Mapping[str, Any]) -> None:
     catalogue = setups.current().catalogue
-    draft = {"kind": row.kind, "starts": row.starts}
+    draft: dict[str, Any] = {"kind": row.kind, "starts": row.starts}
     draft |= {key: getattr(row, column) for key, column in COLUMNS.items()} | dict(wanted)
     problems: Problems = {each.path: {"code": each.code, **each.facts} for each in check_robot(draft, catalogue)}
     if "timing" not in problems:

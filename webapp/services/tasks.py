@@ -238,12 +238,12 @@ def sound(mine: Claim) -> None:
         raise outbox.LeaseLost(mine)
     if not _still_matters(alarm, task):
         return
-    people = {
+    told: dict[str, list[int | None]] = {
         "deadline_coming": [task.assignee_id],
         "overdue": [task.assignee_id, task.acceptor_id or task.creator_id],
         "acceptance_overdue": [task.acceptor_id],
-    }[alarm.kind]
-    _tell(task, f"task.{alarm.kind}", people, Actor(via="clock"))
+    }
+    _tell(task, f"task.{alarm.kind}", told[alarm.kind], Actor(via="clock"))
 
 
 def silence(alarm_id: int, error: str) -> None:

@@ -39,7 +39,7 @@ def _who(entry: JournalEntry, setup: Setup) -> str:
         return setup.name_of(entry.by_id)
     if name := entry.cause.get("name"):
         return gettext("Trigger “%(name)s”", name=formats.text(name))
-    return gettext("Dozor")
+    return gettext("Web form") if entry.cause.get("via") == "form" else gettext("Dozor")
 
 
 def _created(entry: JournalEntry, setup: Setup) -> Line:

@@ -59,6 +59,7 @@ PROBLEMS = {
     "money_as_text": N_('Write money as text with a point, as in "1500.00".'),
     "zone_missing": N_("Write the time with its zone, as in 2026-12-31T14:30:00+03:00."),
     "not_a_cursor": N_("This is no cursor of this list."),
+    "not_an_object": N_("An object is expected here."),
     "in_the_past": N_("This moment is past already."),
 }
 

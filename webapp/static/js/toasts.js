@@ -35,6 +35,11 @@ export function parse(html) {
   return box.content.firstElementChild
 }
 
+// A menu closes when one looks elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false
+})
+
 document.addEventListener("click", (event) => {
   const x = event.target.closest("[data-dismiss]")
   if (x) {

@@ -1,0 +1,130 @@
+"""Migrations lead an empty database to exactly the tables of the models, and an old one there after a backup."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import create_engine, inspect, text
+
+from tests import servers
+from tests.conftest import settings_for
+from webapp import migrate, seeds
+from webapp.app import create_app
+from webapp.config import ConfigError
+from webapp.db import Base, db
+
+
+@pytest.fixture
+def empty_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database without a table."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'dozor.db'}"
+        return
+    server: servers.Postgres = request.getfixturevalue("postgres")
+    name = f"m_{secrets.token_hex(6)}"
+    server.run(f"CREATE DATABASE {name}")
+    yield server.url(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def bare(empty_url: str, redis_server: servers.RedisServer, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a database without a table."""
+    app = create_app(settings_for(tmp_path, empty_url, redis_server.url))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["dozor.redis"].close()
+
+
+@pytest.mark.both_databases
+def test_an_empty_database_gets_exactly_the_tables_of_the_models(bare: Flask) -> None:
+    assert migrate.is_empty(bare)
+    assert migrate.upgrade(bare)
+    engine = create_engine(bare.config["SQLALCHEMY_DATABASE_URI"])
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(found, Base.metadata) == []
+    engine.dispose()
+
+
+@pytest.mark.both_databases
+def test_indexes_over_a_part_of_a_table_are_partial(bare: Flask) -> None:
+    migrate.upgrade(bare)
+    engine = create_engine(bare.config["SQLALCHEMY_DATABASE_URI"])
+    partial = {
+        index["name"]
+        for table in Base.metadata.sorted_tables
+        for index in inspect(engine).get_indexes(table.name)
+        if any(option.endswith("_where") for option in index.get("dialect_options", {}))
+    }
+    engine.dispose()
+    wanted = {
+        index.name
+        for table in Base.metadata.sorted_tables
+        for index in table.indexes
+        if index.dialect_options["sqlite"]["where"] is not None
+    }
+    assert partial == wanted
+
+
+@pytest.mark.both_databases
+def test_a_firm_lives_in_a_migrated_database(bare: Flask) -> None:
+    migrate.upgrade(bare)
+    assert migrate.is_empty(bare)
+    with bare.app_context():
+        seeds.lesson("en", with_deals=False)
+    assert not migrate.is_empty(bare)
+    assert not migrate.upgrade(bare), "a second start finds nothing to do"
+
+
+def test_an_older_file_is_kept_before_it_is_migrated(
+    bare: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate.upgrade(bare)
+    with bare.app_context():
+        seeds.lesson("en", with_deals=False)
+    monkeypatch.setattr(migrate, "FOLDER", _with_another_revision(tmp_path))
+    assert migrate.upgrade(bare)
+    (kept,) = (tmp_path / "backups").glob("before-migration-0001-*.db")
+    engine = create_engine(f"sqlite:///{kept}")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM app_user")).scalar() == 7
+        assert migrate.revision(connection) == "0001"
+    engine.dispose()
+
+
+def test_a_database_of_a_newer_dozor_is_left_alone(bare: Flask) -> None:
+    migrate.upgrade(bare)
+    engine = create_engine(bare.config["SQLALCHEMY_DATABASE_URI"])
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigError, match="newer"):
+        migrate.upgrade(bare)
+    engine.dispose()
+
+
+def _with_another_revision(folder: Path) -> Path:
+    """The migrations as they are, and one more."""
+    copy = folder / "migrations"
+    (copy / "versions").mkdir(parents=True)
+    (copy / "env.py").write_text((migrate.FOLDER / "env.py").read_text())
+    for each in (migrate.FOLDER / "versions").glob("0*.py"):
+        (copy / "versions" / each.name).write_text(each.read_text())
+    newest = migrate.script().get_current_head()
+    (copy / "versions" / "9000_nicknames.py").write_text(
+        "from alembic import op\nimport sqlalchemy as sa\n"
+        f"revision = '9000'\ndown_revision = {newest!r}\n"
+        "def upgrade():\n"
+        "    with op.batch_alter_table('app_user') as people:\n"
+        "        people.add_column(sa.Column('nickname', sa.String()))\n"
+        "        people.alter_column('phone', new_column_name='telephone')\n"
+    )
+    return copy

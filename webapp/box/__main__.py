@@ -1,0 +1,116 @@
+"""The whole of Dozor on one machine: `python -m webapp.box` starts it, says where to go, and stops it.
+
+This process stays small: it imports none of the product. supervisord starts again whatever ends; this starts again
+supervisord. Whoever ends this process ends all of it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from webapp.box import banner, claims, supervisor_conf
+from webapp.box.tether import adopt_orphans, end_children
+from webapp.config import ConfigError, Settings
+
+WELL_WITHIN_SECONDS = 60.0
+STOP_WITHIN_SECONDS = 10.0
+REFUSED = 2
+
+
+def main() -> int:
+    """Start, wait, stop. 2: refused to start, for the reason on stderr."""
+    os.umask(0o027)
+    try:
+        settings = Settings.from_env(os.environ)
+        with claims.on_folder(settings.data):
+            claims.port_must_be_free(settings.bind)
+            return Box(settings).run()
+    except ConfigError as error:
+        print(f"dozor: {error}", file=sys.stderr)
+        return REFUSED
+
+
+class Box:
+    """The programs of one data folder, from start to stop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.stop = threading.Event()
+        self.environ = {
+            **os.environ,
+            "DOZOR_DATA": str(settings.data),  # absolute: the programs run in another folder
+            "MALLOC_ARENA_MAX": "2",  # hundreds of threads would have an arena of their own each
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def run(self) -> int:
+        """Until a signal comes."""
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, lambda *_: self.stop.set())
+        adopt_orphans()
+        try:
+            found = self._prepare()
+            if found is None or self.stop.is_set():
+                return REFUSED if found is None else 0
+            self._keep_running(found)
+        finally:
+            self._end()
+        return 0
+
+    def _prepare(self) -> dict[str, Any] | None:
+        """Migrated and filled; None when that was refused, which has been said."""
+        print("Dozor: preparing the database …", flush=True)
+        child = self._start("-m", "webapp.box.first", stdout=subprocess.PIPE)
+        said, _ = child.communicate()
+        return banner.findings(said) if child.returncode == 0 else None
+
+    def _keep_running(self, found: dict[str, Any]) -> None:
+        (self.settings.data / "logs").mkdir(exist_ok=True)
+        path = self.settings.data / "supervisord.conf"
+        path.write_text(supervisor_conf.text(self.settings))
+        supervisor, is_said = self._supervisor(path), False
+        until = time.monotonic() + WELL_WITHIN_SECONDS
+        while not self.stop.wait(0.25):
+            if supervisor.poll() is not None:
+                print("Dozor: supervisord ended and is started again.", flush=True)
+                end_children(STOP_WITHIN_SECONDS)
+                supervisor = self._supervisor(path)
+            if not is_said:
+                is_said = self._say(found, is_time_over=time.monotonic() > until)
+
+    def _supervisor(self, path: Path) -> subprocess.Popen[bytes]:
+        # A session of its own: Ctrl-C is for this process, which then stops them in order.
+        return self._start("-m", "webapp.box.tether", sys.executable, "-m", "supervisor.supervisord", "-c", str(path))
+
+    def _start(self, *words: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, *words],
+            cwd=supervisor_conf.ROOT,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            start_new_session=True,
+        )
+
+    def _say(self, found: dict[str, Any], *, is_time_over: bool) -> bool:
+        """Say where to go once all is well, or after a minute what is not. False: not yet."""
+        ill = banner.ill(self.settings.bind)
+        if ill and not is_time_over:
+            return False
+        print(banner.text(self.settings, found, ill), flush=True)
+        return True
+
+    def _end(self) -> None:
+        print("Dozor: stopping …", flush=True)
+        end_children(STOP_WITHIN_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""What whoever started Dozor reads: where to go, how to sign in, where things are; or what is not well."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import Any
+
+from webapp.config import Settings
+
+PARTS = ("database", "redis", "worker", "ticker")
+RULE = "─" * 72
+
+
+def findings(said: bytes) -> dict[str, Any]:
+    """The last line of what webapp.box.first said."""
+    return dict(json.loads(said.decode().strip().splitlines()[-1]))
+
+
+def ill(bind: str) -> list[str]:
+    """What /health calls ill; ["web"] when it does not answer at all."""
+    host, _, port = bind.rpartition(":")
+    host = {"0.0.0.0": "127.0.0.1", "[::]": "::1"}.get(host, host.strip("[]"))
+    line = http.client.HTTPConnection(host, int(port), timeout=3)
+    try:
+        line.request("GET", "/health")
+        seen = json.loads(line.getresponse().read())
+    except (OSError, http.client.HTTPException, ValueError):
+        return ["web"]
+    finally:
+        line.close()
+    return [part for part in PARTS if not seen.get(part)]
+
+
+def text(settings: Settings, found: dict[str, Any], ill: list[str]) -> str:
+    """The one block."""
+    logs = settings.data / "logs"
+    lines = [RULE, f"  Dozor runs at  {settings.url}", ""]
+    if ill:
+        lines[1:] = [f"  Dozor is not well yet ({', '.join(ill)}): the reason stands in {logs}", ""]
+    lines += _sign_in(found)
+    lines += [f"  Data folder    {settings.data}", f"  Logs           {logs}", "", "  Ctrl-C stops everything.", RULE]
+    return "\n".join(lines)
+
+
+def _sign_in(found: dict[str, Any]) -> list[str]:
+    """In the lesson's firm everybody's address; a firm's own people know theirs."""
+    if not found["people"]:
+        return [f"  Firm           {found['firm']}", ""]
+    width = max(len(email) for email, _ in found["people"])
+    people = [f"    {email:<{width}}  {name}" for email, name in found["people"]]
+    return [f"  Sign in as one of these, password “{found['password']}” (until it is changed):", *people, ""]

@@ -1,0 +1,60 @@
+"""How gunicorn serves pages and sockets: one process with many threads. A socket holds two of them for hours."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import Any
+
+from webapp.box.tether import tie_to_parent
+from webapp.config import Settings
+
+_settings = Settings.from_env(os.environ)
+
+bind = _settings.bind
+worker_class = "gthread"
+workers = 1
+threads = _settings.web_threads
+worker_connections = threads + 1000  # an idle kept connection costs no thread
+keepalive = 75
+timeout = 60
+graceful_timeout = 3
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # its heartbeat must not wait for a disk
+forwarded_allow_ips = "127.0.0.1,::1"
+control_socket_disable = True
+loglevel = "warning"
+LEAVE_WITHIN_SECONDS = 4.0
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """A killed master must not leave a worker that goes on serving."""
+    tie_to_parent()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Asked to stop: first tell every open page to come back, or their threads would hold the process."""
+    leave = signal.getsignal(signal.SIGTERM)
+    assert callable(leave)
+
+    def close_sockets_and_leave(number: int, frame: Any) -> None:
+        close_sockets(worker)
+        leave(number, frame)
+
+    signal.signal(signal.SIGTERM, close_sockets_and_leave)
+    signal.siginterrupt(signal.SIGTERM, False)
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """However it came to this, the process ends: a thread that writes to a page that does not read cannot hold it."""
+    close_sockets(worker)
+    end = threading.Timer(LEAVE_WITHIN_SECONDS, os._exit, (0,))
+    end.daemon = True
+    end.start()
+
+
+def close_sockets(worker: Any) -> None:
+    """With close code 1012: come back in a moment."""
+    live = getattr(worker.wsgi, "extensions", {}).get("dozor.live")
+    if live is not None:
+        live.close_all()
