@@ -94,7 +94,7 @@ def main() -> None:
     """Tick until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     try:
-        ticker = Ticker(create_app(Settings.from_env(os.environ)))
+        ticker = Ticker(create_app(Settings.from_env(os.environ), doors=False))
     except ConfigError as error:
         sys.exit(f"dozor: {error}")
     while True:

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 @functools.cache
 def app() -> Flask:
     """The application of this process."""
-    return create_app(Settings.from_env(os.environ))
+    return create_app(Settings.from_env(os.environ), doors=False)
 
 
 class OurJob(Job):

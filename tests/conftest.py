@@ -16,7 +16,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests import company, servers
-from webapp import auth, clock as time_source, seeds
+from tests.tools.totals import KINDS
+from webapp import auth, seeds
+from webapp import clock as time_source
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db, session, transaction
@@ -28,6 +30,12 @@ TUESDAY = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # 10:00 in Moscow
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_databases: once on SQLite, once on PostgreSQL")
     config.addinivalue_line("markers", "locale(name): the language of the firm")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The report says which tests needed what, so that none of a kind can be left out unseen."""
+    for item in items:
+        item.user_properties += [("kind", kind) for kind in KINDS if item.get_closest_marker(kind)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -14,12 +14,11 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests import company, servers
 from webapp import auth
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db, transaction
-
-from tests import company, servers
 
 ROOT = Path(__file__).parent.parent
 ROLES = {

@@ -75,7 +75,8 @@ class Viewer(UserMixin):
 
 def viewer() -> Viewer:
     """The signed-in person of this request."""
-    return current_user._get_current_object()  # type: ignore[attr-defined,no-any-return]
+    found: Viewer = current_user._get_current_object()
+    return found
 
 
 def scope_of(setup: Setup, person: PersonCard) -> Scope:

@@ -41,8 +41,12 @@ def arm(kind: str, row_id: int, due: datetime) -> None:
     if info.get("wakes_of") is not info["after"]:
         info["wakes_of"], info["wakes"] = info["after"], []
         wakes: list[queue.Wake] = info["wakes"]
-        on_commit(lambda: queue.wake(wakes, clock.now()) and None)
+        on_commit(lambda: _wake(wakes))
     info["wakes"].append((kind, row_id, due))
+
+
+def _wake(wakes: list[queue.Wake]) -> None:
+    queue.wake(wakes, clock.now())
 
 
 def visible_from(due: datetime | None, now: datetime) -> datetime | None:

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, make_response, redirect, render_template, request
+from flask_login import current_user
+from werkzeug.urls import iri_to_uri
 
 from webapp import auth, heartbeats, setups
 from webapp.errors import Refused
@@ -58,8 +60,13 @@ def wants_fragment() -> bool:
 def go_to(path: str) -> Response:
     """See other: after a plain form, or by htmx's own header."""
     if request.headers.get("HX-Request") == "true":
-        return Response(status=204, headers={"HX-Redirect": path})
+        return Response(status=204, headers={"HX-Redirect": iri_to_uri(path)})
     return redirect(path, 303)  # type: ignore[return-value]
+
+
+def whole(raw: str | None) -> int | None:
+    """A whole number as large as an id can be, out of a form or an address; None when it is not one."""
+    return int(raw) if raw and raw.isdecimal() and len(raw) < 10 else None
 
 
 def own_path(raw: str | None, default: str = "/") -> str:
@@ -74,7 +81,7 @@ def refused(error: Refused) -> Response:
     """A refusal that no form took up: a toast for htmx, else a page that says it."""
     if wants_fragment():
         return fragment("refused.htmx.html", status=error.status, message=refusal(error))
-    template = "problem.html" if auth.current_user.is_authenticated else "problem_alone.html"
+    template = "problem.html" if current_user.is_authenticated else "problem_alone.html"
     build = page if template == "problem.html" else fragment
     return build(template, status=error.status, message=refusal(error), title="")
 

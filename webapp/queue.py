@@ -52,11 +52,13 @@ def connect(url: str, *, timeout: float = 0.5) -> redis.Redis:
 
 
 def client() -> redis.Redis:
-    return current_app.extensions["dozor.redis"]  # type: ignore[no-any-return]
+    found: redis.Redis = current_app.extensions["dozor.redis"]
+    return found
 
 
 def breaker() -> Breaker:
-    return current_app.extensions["dozor.breaker"]  # type: ignore[no-any-return]
+    found: Breaker = current_app.extensions["dozor.breaker"]
+    return found
 
 
 def publish(channel: str, text: str) -> bool:

@@ -49,5 +49,10 @@ def _pending() -> dict[str, Any]:
         info["changes"] = {}
         info["changes_of"] = info["after"]
         changes = info["changes"]
-        on_commit(lambda: queue.publish(CHANNEL, json.dumps(changes)))
-    return info["changes"]  # type: ignore[no-any-return]
+        on_commit(lambda: _publish(changes))
+    found: dict[str, Any] = info["changes"]
+    return found
+
+
+def _publish(changes: dict[str, Any]) -> None:
+    queue.publish(CHANNEL, json.dumps(changes))

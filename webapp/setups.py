@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from rules import conditions, robots, worktime
-from rules.facts import Catalogue, FieldSpec, Option, StageFacts, Text
+from rules.facts import Catalogue, Condition, FieldSpec, Option, StageFacts, Text
 from rules.org import Department, Org, Person
 from rules.robots import RobotSpec
 from rules.triggers import TriggerSpec
@@ -171,7 +171,7 @@ def _catalogue() -> Catalogue:
     return Catalogue.build(field_spec(row, conditions.parse(row.required_if, catalogue)) for row, _ in plain)
 
 
-def field_spec(row: models.Field, required_if: conditions.Condition | None = None) -> FieldSpec:
+def field_spec(row: models.Field, required_if: Condition | None = None) -> FieldSpec:
     return FieldSpec(
         entity=row.entity,
         key=row.key,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,4 +103,4 @@ VALUES = st.none() | st.just("") | st.just("special") | st.booleans()
 )
 def test_a_later_stage_never_asks_for_less(deal: dict[str, Value], contact: dict[str, Value]) -> None:
     lacks = [set(missing(stage.key, deal, contact)) for stage in STAGES if stage.kind != "lost"]
-    assert all(earlier <= later for earlier, later in zip(lacks, lacks[1:], strict=False))
+    assert all(earlier <= later for earlier, later in pairwise(lacks))

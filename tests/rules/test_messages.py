@@ -47,7 +47,7 @@ def test_names_that_nobody_knows_are_found(template: str, names: tuple[str, ...]
 
 def test_every_placeholder_offered_is_known() -> None:
     offered = messages.placeholders(CATALOGUE)
-    assert "deal.equipment_type" in offered and "deal.time_on_stage" in offered
+    assert {"deal.equipment_type", "deal.time_on_stage"} <= set(offered)
     assert len(set(offered)) == len(offered)
     assert messages.unknown(" ".join(f"{{{name}}}" for name in offered), CATALOGUE) == ()
 

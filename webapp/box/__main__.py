@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from webapp.box import banner, claims, supervisor_conf
-from webapp.box.tether import adopt_orphans, end_children
+from webapp.box.tether import adopt_orphans, bury, end_children
 from webapp.config import ConfigError, Settings
 
+LOOK_EVERY_SECONDS = 0.5
 WELL_WITHIN_SECONDS = 60.0
 STOP_WITHIN_SECONDS = 10.0
 REFUSED = 2
@@ -77,11 +78,12 @@ class Box:
         path.write_text(supervisor_conf.text(self.settings))
         supervisor, is_said = self._supervisor(path), False
         until = time.monotonic() + WELL_WITHIN_SECONDS
-        while not self.stop.wait(0.25):
+        while not self.stop.wait(LOOK_EVERY_SECONDS):
             if supervisor.poll() is not None:
                 print("Dozor: supervisord ended and is started again.", flush=True)
                 end_children(STOP_WITHIN_SECONDS)
                 supervisor = self._supervisor(path)
+            bury(but=supervisor.pid)
             if not is_said:
                 is_said = self._say(found, is_time_over=time.monotonic() > until)
 

@@ -42,6 +42,21 @@ def children() -> list[int]:
     return found
 
 
+def bury(but: int) -> None:
+    """Wait for adopted orphans that have ended, so that they leave the list of processes; `but` is waited for elsewhere."""
+    while (ended := _one_ended()) not in (0, but):
+        os.waitpid(ended, 0)
+
+
+def _one_ended() -> int:
+    """Some child that has ended and is not waited for yet; 0 for none."""
+    try:
+        found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return 0
+    return found.si_pid if found else 0
+
+
 def end_children(patience: float) -> None:
     """Ask every child to end, orphans that come meanwhile too; after `patience` seconds kill what is left."""
     deadline, told = time.monotonic() + patience, set[int]()

@@ -35,7 +35,8 @@ def register(app: Flask) -> None:
 
 def hub() -> Hub:
     """The hub of this process."""
-    return current_app.extensions["dozor.live"]  # type: ignore[no-any-return]
+    found: Hub = current_app.extensions["dozor.live"]
+    return found
 
 
 def _refuse_strangers() -> Response | None:
@@ -58,7 +59,8 @@ def _own_origins() -> set[str]:
 
 
 def _settings() -> Settings:
-    return current_app.config["SETTINGS"]  # type: ignore[no-any-return]
+    found: Settings = current_app.config["SETTINGS"]
+    return found
 
 
 def _total() -> int:

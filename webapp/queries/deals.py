@@ -18,7 +18,7 @@ from webapp.models import Contact, Conversation, Deal, Invoice, JournalEntry, Me
 from webapp.queries import cards, tasks
 from webapp.queries.cards import Card
 from webapp.queries.tasks import TaskView
-from webapp.setups import Setup, StageCard
+from webapp.setups import PersonCard, Setup, StageCard
 from webapp.words import history, runs
 from webapp.words.history import Line
 
@@ -84,6 +84,7 @@ class DealPage:
     ahead: list[Ahead]
     story: list[Line | RunLine]
     may_write: bool
+    people: list[PersonCard]  # who may be made responsible
 
 
 def page(deal: Deal, scope: Scope) -> DealPage:
@@ -110,6 +111,7 @@ def page(deal: Deal, scope: Scope) -> DealPage:
         ahead=_ahead(stage, snapshot, setup),
         story=_story(deal.id, lines, setup),
         may_write=scope.may_write(deal.responsible_id, deal.department_id),
+        people=[each for each in setup.people.values() if each.is_active],
     )
 
 

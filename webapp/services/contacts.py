@@ -136,8 +136,9 @@ def edit(
     own: Mapping[str, Any] | None = None,
     company: str | None = None,
     seen: int | None = None,
+    deal_id: int | None = None,
 ) -> Contact:
-    """Change a contact; a value that one of its open deals' stages requires cannot be blanked."""
+    """Change a contact (on the way of a deal's move: `deal_id`); a value that one of its open deals' stages requires cannot be blanked."""
     if seen is not None and seen != contact.version:
         raise Refused("stale", by="", event="contact.edited", at="", stage_name={})
     deals = session().scalars(
@@ -147,7 +148,7 @@ def edit(
     changed: values.Changed = frozenset()
     for key, value in clean(raw).items():
         changed |= values.set_column(contact, "contact", key, value, by)
-    changed |= values.write(contact, values.parsed("contact", own or {}), by)
+    changed |= values.write(contact, values.parsed("contact", own or {}), by, deal_id)
     if company is not None:
         changed |= values.set_column(contact, "contact", "company", company_id(company), by, column="company_id")
     if not changed:

@@ -19,7 +19,7 @@ from webapp.db import happened, session
 from webapp.errors import Hidden, Refused, bad
 from webapp.events import DealAssigned, DealChanged, DealDeleted, DealEntered
 from webapp.models import Contact, Deal, JournalEntry, StageVisit
-from webapp.services import gate, journal, values
+from webapp.services import contacts, gate, journal, values
 from webapp.setups import StageCard, current
 
 
@@ -242,7 +242,9 @@ def _write_raw(deal: Deal, raw: Mapping[str, Mapping[str, Any]], by: Actor) -> v
         contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
         if contact is None:
             raise bad("contact_id", "no_such_contact")
-        changed |= values.write(contact, values.parsed("contact", raw["contact"]), by, deal.id)
+        before = contact.fields
+        contacts.edit(contact, {}, by, own=raw["contact"], deal_id=deal.id)
+        changed |= {("contact", key) for key in raw["contact"] if contact.fields.get(key) != before.get(key)}
     return changed
 
 

@@ -104,9 +104,9 @@ def create_by_hand(
     person, scope = setup.people.get(assignee_id), by.scope
     if person is None or not person.is_active:
         raise bad("assignee_id", "no_such_person")
-    if scope and not scope.is_admin and person.id != by.user_id:
-        if not person.department_ids & (scope.home | scope.leads):
-            raise bad("assignee_id", "not_in_department")
+    is_bound = scope is not None and not scope.is_admin and person.id != by.user_id
+    if scope is not None and is_bound and not person.department_ids & (scope.home | scope.leads):
+        raise bad("assignee_id", "not_in_department")
     if due_at is not None and due_at <= clock.now():
         raise bad("due_at", "in_the_past")
     department_id = deal.department_id if deal else person.department_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from rules import fields
@@ -38,7 +39,7 @@ def parsed(entity: str, raw: Mapping[str, Any]) -> dict[str, Any]:
 def storable(spec: FieldSpec, value: Any) -> Any:
     """A value as the JSON column keeps it."""
     read = fields.parse(spec, value)
-    return read.isoformat() if hasattr(read, "isoformat") else read
+    return read.isoformat() if isinstance(read, date) else read
 
 
 def write(record: Deal | Contact, clean: Mapping[str, Any], by: Actor, deal_id: int | None = None) -> Changed:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, redirect, request
+import re
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, abort, redirect, request
 from flask_login import current_user
+from werkzeug.routing import IntegerConverter, Map
 
 from webapp.pages import go_to, wants_fragment
 from webapp.views import (
@@ -23,15 +28,25 @@ from webapp.views import (
 )
 
 ROOMS = (assets, boards, contacts, deals, health, inbox, invoices, messages, moves, profile, sign_in, tasks)
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # no keyboard types them, PostgreSQL refuses some
 PUBLIC = frozenset({"assets.static", "assets.favicon", "health.show", "sign_in.form", "sign_in.create"})
+
+
+class Id(IntegerConverter):
+    """A number in an address, no larger than an id can be: a larger one is no address of ours."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(map, *args, **{"max": 2**31 - 1, **kwargs})
 
 
 def register(app: Flask) -> None:
     """Every page, closed to whoever has not signed in unless it is named in PUBLIC."""
+    app.url_map.converters["int"] = Id
     for room in ROOMS:
         app.register_blueprint(room.pages)
     problems.register(app)
     app.before_request(_only_signed_in)
+    app.before_request(_only_text)
 
 
 def _only_signed_in() -> Response | None:
@@ -41,4 +56,13 @@ def _only_signed_in() -> Response | None:
     if request.method != "GET" or wants_fragment():
         return go_to("/sign-in")
     target = request.full_path.rstrip("?")
-    return redirect(f"/sign-in?next={target}" if target != "/" else "/sign-in", 303)  # type: ignore[return-value]
+    return redirect(f"/sign-in?next={quote(target)}" if target != "/" else "/sign-in", 303)  # type: ignore[return-value]
+
+
+def _only_text() -> None:
+    """Characters that cannot be stored are refused once, for every form and address. The API answers for itself."""
+    if request.path.startswith("/api/"):
+        return
+    sent = [each for part in (request.args, request.form) for pair in part.items(multi=True) for each in pair]
+    if any(_UNSTORABLE.search(each) for each in (request.path, *sent)):
+        abort(400)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from math import isfinite
+from typing import Any
+
 from flask import Blueprint, Response, abort, request
 from werkzeug.datastructures import MultiDict
 
+from rules.facts import FieldSpec
 from webapp import auth, setups
-from webapp.pages import fragment, page
+from webapp.pages import fragment, page, whole
 from webapp.queries import board
 from webapp.queries.board import Filters
 
@@ -16,17 +20,16 @@ pages = Blueprint("boards", __name__)
 def filters_of(args: MultiDict[str, str]) -> Filters:
     """The filters that the URL names; unknown ones are passed over."""
     known = {f"{spec.entity}.{spec.key}" for spec in _marks()}
-    responsible = args.get("responsible", "")
     return Filters(
         mine="mine" in args,
         marks=tuple(each for each in args.getlist("mark") if each in known),
         burning="burning" in args,
-        responsible_id=int(responsible) if responsible.isdecimal() and len(responsible) < 10 else None,
+        responsible_id=whole(args.get("responsible")),
         text=args.get("q", "").strip()[:100],
     )
 
 
-def _marks() -> list[setups.FieldSpec]:
+def _marks() -> list[FieldSpec]:
     fields = setups.current().catalogue.fields.values()
     return [spec for spec in fields if spec.shown_as == "mark" and spec.kind == "checkbox"]
 
@@ -42,7 +45,7 @@ def show() -> Response:
     people = [each for each in setups.current().people.values() if each.is_active and (
         scope.reads_all or each.department_ids & scope.reads or each.id == scope.user_id
     )]
-    context = {"board": found, "filters": filters, "marks": _marks(), "people": people, "asks": _asks(found)}
+    context: dict[str, Any] = {"board": found, "filters": filters, "marks": _marks(), "people": people, "asks": _asks(found)}
     if request.headers.get("HX-Target") == "main#board":
         return fragment("board/_board.html", **context)
     return page("board/show.html", **context)
@@ -58,12 +61,9 @@ def more(key: str) -> Response:
     setup = setups.current()
     pipeline = setup.pipeline_of(request.args.get("pipeline"))
     stage = setup.stage_of(pipeline.id, key) if pipeline else None
-    try:
-        after = (float(request.args["position"]), int(request.args["id"]))
-    except (KeyError, ValueError):
+    position, last = request.args.get("position", type=float), whole(request.args.get("id"))
+    if stage is None or position is None or not isfinite(position) or last is None:
         abort(404)
-    if stage is None:
-        abort(404)
-    shown, is_more = board.more(auth.viewer().scope, filters_of(request.args), stage.id, after)
+    shown, is_more = board.more(auth.viewer().scope, filters_of(request.args), stage.id, (position, last))
     rest = filters_of(request.args).query_with()[2:]
     return fragment("board/_more.html", cards=shown, stage=stage, is_more=is_more, rest=rest)

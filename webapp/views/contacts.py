@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, request
 
 from webapp import auth, setups
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.models import Contact
-from webapp.pages import fragment, go_to, page, wants_fragment
+from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import contacts as query
 from webapp.services import contacts
 from webapp.words.refusals import problems, refusal
@@ -21,8 +23,7 @@ COLUMNS = ("name", "phone", "email")
 def index() -> Response:
     """The list, searched by name, phone, e-mail or company."""
     words = request.args.get("q", "").strip()[:100]
-    number = request.args.get("page", "1")
-    found = query.listed(words, min(int(number), 10_000) if number.isdecimal() and number != "0" and len(number) < 6 else 1)
+    found = query.listed(words, min(whole(request.args.get("page")) or 1, 10_000))
     if wants_fragment():
         return fragment("contacts/_list.html", page_=found, words=words)
     return page("contacts/index.html", page_=found, words=words)
@@ -65,14 +66,13 @@ def update(contact_id: int) -> Response:
         with transaction():
             contact = auth.contact_for(contact_id, write=True)
             raw = {key: form.get(key) or None for key in COLUMNS if key in form}
-            seen = form.get("version", "")
             contacts.edit(
                 contact,
                 raw,
                 auth.viewer().actor,
                 own=_own(),
                 company=form.get("company"),
-                seen=int(seen) if seen.isdecimal() else None,
+                seen=whole(form.get("version")),
             )
     except Refused as error:
         if error.reason == "not_yours":
@@ -85,7 +85,7 @@ def _own() -> dict[str, str]:
     return {name[8:]: values[-1] for name, values in request.form.lists() if name.startswith("contact.")}
 
 
-def _form(contact: Contact | None, typed: dict[str, object], error: Refused | None = None) -> Response:
+def _form(contact: Contact | None, typed: Mapping[str, object], error: Refused | None = None) -> Response:
     specs = [spec for spec in setups.current().catalogue.of("contact") if not spec.is_built_in]
     return page(
         "contacts/show.html",

@@ -10,7 +10,7 @@ from rules.fields import FieldError, parse
 from webapp import auth, setups
 from webapp.db import transaction
 from webapp.errors import Hidden, Refused, bad
-from webapp.pages import fragment, go_to, page, wants_fragment
+from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import deals as query
 from webapp.services import contacts, deals
 from webapp.words.refusals import problems, refusal
@@ -26,9 +26,8 @@ def show(deal_id: int) -> Response:
 
 def _sheet(deal_id: int, status: int = 200, **context: Any) -> Response:
     found = query.page(auth.deal_for(deal_id), auth.viewer().scope)
-    people = [each for each in setups.current().people.values() if each.is_active]
     build, template = (fragment, "deals/_sheet.html") if wants_fragment() else (page, "deals/show.html")
-    return build(template, status=status, page=found, people=people, **context)
+    return build(template, status=status, page=found, people=found.people, **context)
 
 
 @pages.get("/deals/new")
@@ -72,12 +71,17 @@ def _new(typed: dict[str, str], error: Refused | None = None) -> Response:
     missing = [setup.catalogue.get(each.entity, each.key) for each in error.missing] if error else []
     context = {
         "typed": typed,
-        "problems": problems(error) if error else {},
+        "problems": _beside(problems(error)) if error else {},
         "message": refusal(error) if error else "",
         "asked": missing,
         "stages": [each for each in setup.stages.values() if each.kind != "lost"],
     }
     return page("deals/new.html", status=error.status if error else 200, **context)
+
+
+def _beside(found: dict[str, str]) -> dict[str, str]:
+    """What is wrong, by this form's own names: a contact's name is its "contact"."""
+    return {"contact" if key == "name" else key: words for key, words in found.items()}
 
 
 def amount_of(raw: str) -> int:
@@ -88,7 +92,7 @@ def amount_of(raw: str) -> int:
         minor = parse(spec, raw)
     except FieldError as error:
         raise bad("amount", error.code, **error.facts) from None
-    return int(minor or 0)  # type: ignore[call-overload,no-any-return]
+    return minor if isinstance(minor, int) else 0
 
 
 def _contact(name: str, phone: str) -> int | None:
@@ -106,8 +110,7 @@ def update(deal_id: int) -> Response:
     try:
         with transaction():
             deal = auth.deal_for(deal_id, write=True, for_update=True)
-            seen = request.form.get("version", "")
-            deals.edit(deal, _changes(), by=auth.viewer().actor, seen=int(seen) if seen.isdecimal() else None)
+            deals.edit(deal, _changes(), by=auth.viewer().actor, seen=whole(request.form.get("version")))
     except Refused as error:
         if error.reason not in ("bad_fields", "required_fields", "stale"):
             raise
@@ -124,8 +127,7 @@ def _changes() -> dict[str, Any]:
     if "amount" in form:
         changes["amount_minor"] = amount_of(form["amount"])
     if "responsible" in form:
-        raw = form["responsible"]
-        changes["responsible_id"] = int(raw) if raw.isdecimal() and len(raw) < 10 else 0
+        changes["responsible_id"] = whole(form["responsible"]) or 0
     own = {name[5:]: values[-1] for name, values in form.lists() if name.startswith("deal.")}
     if own:
         changes["fields"] = own

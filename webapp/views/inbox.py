@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from webapp import auth
 from webapp.db import transaction
-from webapp.pages import fragment, go_to, page, wants_fragment
+from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import inbox, tasks
 from webapp.services import notifications
 
@@ -17,9 +19,8 @@ pages = Blueprint("inbox", __name__)
 def show() -> Response:
     """Notifications, newest first, beside clients who wait."""
     who = auth.viewer()
-    before = request.args.get("before", "")
-    context = {
-        "notices": inbox.notifications(who.id, int(before) if before.isdecimal() and len(before) < 16 else None),
+    context: dict[str, Any] = {
+        "notices": inbox.notifications(who.id, whole(request.args.get("before"))),
         "clients": inbox.unanswered(who.scope),
     }
     if wants_fragment():
@@ -37,13 +38,12 @@ def bell() -> Response:
 def frame() -> Response:
     """What a page that was away catches up with: its counters, its prompts, and what was told since `seq`."""
     who = auth.viewer()
-    since = request.args.get("seq", "")
-    is_known = since.isdecimal() and len(since) < 16
+    since = whole(request.args.get("seq"))
     return fragment(
         "frame.htmx.html",
         counters=inbox.counters(who.scope),
         prompts=tasks.prompts(who.scope),
-        notices=inbox.missed(who.id, int(since)) if is_known else [],
+        notices=inbox.missed(who.id, since) if since is not None else [],
     )
 
 

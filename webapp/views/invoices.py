@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -34,7 +35,7 @@ def create(deal_id: int) -> Response:
                 request.form.get("number", ""),
                 amount if isinstance(amount, int) else 0,
                 auth.viewer().actor,
-                due_on=due_on if isinstance(due_on, date) else None,
+                due_on=date.fromisoformat(due_on) if isinstance(due_on, str) else None,
             )
     except Refused as error:
         if error.reason != "bad_fields":
@@ -69,7 +70,7 @@ def _parsed(spec: FieldSpec, name: str) -> object:
 
 def _sheet(deal_id: int, error: Refused | None = None) -> Response:
     found = deals.page(auth.deal_for(deal_id), auth.viewer().scope)
-    context = {"page": found}
+    context: dict[str, Any] = {"page": found, "people": found.people}
     if error is not None:
         context |= {
             "invoice_typed": request.form,

@@ -31,7 +31,8 @@ def create(conversation_id: int) -> Response:
     if status == 200 and not wants_fragment():
         return go_to(f"/deals/{deal.id}")
     found = deals.page(auth.deal_for(deal.id), auth.viewer().scope)
-    context = {"page": found, "reply_problem": problem, "reply_text": request.form.get("text", "") if problem else ""}
+    typed = request.form.get("text", "") if problem else ""
+    context = {"page": found, "people": found.people, "reply_problem": problem, "reply_text": typed}
     if wants_fragment():
         return fragment("deals/_sheet.html", status=status, **context)
     return page("deals/show.html", status=status, **context)

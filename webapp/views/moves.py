@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import MultiDict
 
 from webapp import auth, formats, setups
-from webapp.db import transaction
+from webapp.db import session, transaction
 from webapp.errors import Hidden, Refused
 from webapp.models import Deal
-from webapp.pages import fragment, go_to, page, wants_fragment
+from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import board, cards
 from webapp.services import deals
 from webapp.setups import StageCard
@@ -22,7 +24,7 @@ pages = Blueprint("moves", __name__)
 def new(deal_id: int) -> Response:
     """Where to: the same move as a plain form."""
     deal = auth.deal_for(deal_id, write=True)
-    context = {"deal": deal, "stages": setups.current().stages_of(deal.pipeline_id)}
+    context: dict[str, Any] = {"deal": deal, "stages": setups.current().stages_of(deal.pipeline_id)}
     if wants_fragment():
         return fragment("board/move_to.htmx.html", **context)
     return page("deals/move.html", **context)
@@ -47,9 +49,9 @@ def create(deal_id: int) -> Response:
                 deal,
                 _stage(deal, request.form.get("stage", "")),
                 by=auth.viewer().actor,
-                before=_number("before"),
-                after=_number("after"),
-                seen=_number("version"),
+                before=_neighbour("before"),
+                after=_neighbour("after"),
+                seen=whole(request.form.get("version")),
                 raw=raw_values(request.form),
             )
     except Refused as error:
@@ -66,9 +68,13 @@ def _stage(deal: Deal, key: str) -> StageCard:
     return stage
 
 
-def _number(name: str) -> int | None:
-    raw = request.form.get(name, "")
-    return int(raw) if raw.isdecimal() and len(raw) < 16 else None
+def _neighbour(name: str) -> int | None:
+    """A card of the new column. One that the mover may not see is not there; one just deleted is not minded."""
+    deal_id = whole(request.form.get(name))
+    found = session().get(Deal, deal_id) if deal_id is not None else None
+    if deal_id is None or (found and found.deleted_at and auth.viewer().scope.may_read(found.responsible_id, found.department_id)):
+        return None
+    return auth.deal_for(deal_id).id
 
 
 def raw_values(form: MultiDict[str, str]) -> dict[str, dict[str, str]]:
@@ -99,7 +105,7 @@ def _refused(deal_id: int, error: Refused) -> Response:
     asked = [{"entity": m.entity, "key": m.key} for m in error.missing]
     known = {(each["entity"], each["key"]) for each in asked}
     asked += [{"entity": e, "key": k} for e, values in typed.items() for k in values if (e, k) not in known]
-    context = {
+    context: dict[str, Any] = {
         "deal": auth.deal_for(deal_id),
         "stage": setup.stage_of(auth.deal_for(deal_id).pipeline_id, request.form.get("stage", "")),
         "fields": [(each, setup.catalogue.get(each["entity"], each["key"])) for each in asked],

@@ -69,7 +69,7 @@ def _do(task_id: int, step: Callable[[Task, Actor], None]) -> Response:
     except Refused as error:
         message, status = refusal(error), error.status
     if status == 200 and not wants_fragment():
-        return go_to(request.form.get("back") == "deal" and f"/deals/{request.form.get('deal_id')}" or f"/tasks/{task_id}")
+        return go_to(f"/tasks/{task_id}")
     if wants_fragment() and "prompt" in request.form:
         return _prompts(task_id, status, message)
     return _show(task_id, status, message)

@@ -79,28 +79,32 @@ def _shown(stored: Any, spec: Any, setup: Setup) -> str:
     return "" if stored is None else str(stored)
 
 
+def _new(entry: JournalEntry) -> dict[str, Any]:
+    return entry.new if isinstance(entry.new, dict) else {}
+
+
 def _received(entry: JournalEntry, setup: Setup) -> Line:
-    return Line(entry.at, "chat", "calm", gettext("Client"), gettext("wrote"), str(entry.new["text"]))
+    return Line(entry.at, "chat", "calm", gettext("Client"), gettext("wrote"), str(_new(entry).get("text", "")))
 
 
 def _sent(entry: JournalEntry, setup: Setup) -> Line:
-    return Line(entry.at, "chat", "calm", _who(entry, setup), gettext("replied"), str(entry.new["text"]))
+    return Line(entry.at, "chat", "calm", _who(entry, setup), gettext("replied"), str(_new(entry).get("text", "")))
 
 
 def _issued(entry: JournalEntry, setup: Setup) -> Line:
-    amount = formats.money(entry.new["amount"], setup.firm.currency)
-    text = gettext("issued invoice %(number)s for %(amount)s", number=entry.new["number"], amount=amount)
+    amount = formats.money(_new(entry).get("amount", 0), setup.firm.currency)
+    text = gettext("issued invoice %(number)s for %(amount)s", number=_new(entry).get("number", ""), amount=amount)
     return Line(entry.at, "invoice", "calm", _who(entry, setup), text)
 
 
 def _paid(entry: JournalEntry, setup: Setup) -> Line:
-    amount = formats.money(entry.new["amount"], setup.firm.currency)
-    text = gettext("noted a payment of %(amount)s on invoice %(number)s", number=entry.new["number"], amount=amount)
+    amount = formats.money(_new(entry).get("amount", 0), setup.firm.currency)
+    text = gettext("noted a payment of %(amount)s on invoice %(number)s", number=_new(entry).get("number", ""), amount=amount)
     return Line(entry.at, "invoice", "good", _who(entry, setup), text)
 
 
 def _task_created(entry: JournalEntry, setup: Setup) -> Line:
-    title = formats.text(entry.new["title"]) if entry.new else ""
+    title = formats.text(_new(entry).get("title"))
     return Line(entry.at, "task", "soon", _who(entry, setup), gettext("created the task “%(title)s”", title=title))
 
 
@@ -109,7 +113,7 @@ def _did(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntr
 
 
 def _refused(entry: JournalEntry, setup: Setup) -> Line:
-    missing = word({"texts": entry.new.get("missing", [])})
+    missing = word({"texts": _new(entry).get("missing", [])})
     text = gettext("could not move the deal: it needs %(missing)s", missing=missing or "—")
     return Line(entry.at, "bolt", "soon", _who(entry, setup), text)
 

@@ -1,0 +1,60 @@
+# Everything that one does with Dozor. `make` alone says what there is.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+PO := $(wildcard webapp/translations/*/LC_MESSAGES/*.po)
+MO := $(PO:.po=.mo)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test check screenshots bench faults translations clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready $(MO) ## an environment of exact versions, without the tools of developers
+
+setup-dev: $(VENV)/.ready-dev $(MO) ## the same with them
+
+run: setup ## start everything here; on an empty database the lesson's firm is loaded
+	@exec $(RUN) -m webapp.box
+
+test: setup-dev ## all tests; ARGS="-k word" goes to pytest
+	$(RUN) -m pytest -n 2 $(ARGS)
+
+check: setup-dev ## ruff, mypy, import contracts, translations complete
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(RUN) -m tests.tools.catalogues
+
+faults: setup-dev ## only the tests that kill processes
+	$(RUN) -m pytest -m faults $(ARGS)
+
+screenshots: setup-dev ## the main screens into build/screenshots
+	$(RUN) -m tests.tools.screenshots
+
+bench: setup-dev ## the figures of performance, against a real box
+	$(RUN) -m tests.tools.bench
+
+translations: setup-dev ## bring the catalogues up to date with the code
+	$(RUN) -m tests.tools.catalogues --update
+
+clean: ## remove what was made here, never the data
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache $(MO)
+
+# The stamp of the smaller set also stands for the larger one.
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dozor needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …")'
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "no venv here: on Debian run apt-get install -y python3-venv" >&2; exit 1; }
+	@echo "Installing what Dozor needs (a minute or so)"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	@echo "Installing what its developers need"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+%.mo: %.po | $(VENV)/.ready
+	@$(VENV)/bin/pybabel --quiet compile --input-file $< --output-file $@ --locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
