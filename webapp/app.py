@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 from flask_babel import Babel
+from flask_compress import Compress
 from flask_htmx import HTMX
 from flask_login import current_user
 from flask_wtf import CSRFProtect
@@ -65,6 +66,10 @@ def create_app(settings: Settings | None = None, *, doors: bool = True) -> Flask
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
         WTF_CSRF_TIME_LIMIT=None,
+        COMPRESS_ALGORITHM=["gzip"],
+        COMPRESS_LEVEL=1,
+        COMPRESS_MIN_SIZE=1000,
+        COMPRESS_STREAMS=True,
     )
     if settings.proxy_hops:
         hops = settings.proxy_hops
@@ -78,6 +83,7 @@ def create_app(settings: Settings | None = None, *, doors: bool = True) -> Flask
     if doors:
         _register_doors(app)
     app.after_request(_secure)
+    Compress(app)
     return app
 
 

@@ -229,11 +229,12 @@ def deal_for(deal_id: int, *, write: bool = False, for_update: bool = False) -> 
 
 
 def conversation_for(conversation_id: int, *, write: bool = False) -> tuple[Conversation, Deal]:
-    """A conversation by its deal's rights; with `write` the deal is locked."""
-    conversation = session().get(Conversation, conversation_id)
-    if conversation is None:
+    """A conversation by its deal's rights; with `write` the deal is locked first, then the conversation read afresh."""
+    deal_id = session().scalar(select(Conversation.deal_id).where(Conversation.id == conversation_id))
+    if deal_id is None:
         raise Hidden("conversation")
-    return conversation, deal_for(conversation.deal_id, write=write, for_update=write)
+    deal = deal_for(deal_id, write=write, for_update=write)
+    return session().get_one(Conversation, conversation_id), deal
 
 
 def invoice_for(invoice_id: int, *, write: bool = False) -> tuple[Invoice, Deal]:
@@ -246,7 +247,11 @@ def invoice_for(invoice_id: int, *, write: bool = False) -> tuple[Invoice, Deal]
 
 
 def contact_for(contact_id: int, *, write: bool = False) -> Contact:
-    """Any employee reads a contact; writes who may write one of its deals, or who made it."""
+    """Any employee reads a contact; writes who may write one of its deals, or who made it. With `write` its deals are
+    locked first, then the contact (lock order)."""
+    if write:
+        theirs = select(Deal.id).where(Deal.contact_id == contact_id, Deal.deleted_at.is_(None)).order_by(Deal.id)
+        session().execute(theirs.with_for_update()).all()
     contact = session().get(Contact, contact_id, with_for_update=True if write else None)
     if contact is None:
         raise Hidden("contact")

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session, SessionTransaction
 
 from rules import conditions, robots, worktime
 from rules.facts import Catalogue, Condition, FieldSpec, Option, StageFacts, Text
@@ -113,13 +114,28 @@ _cache: dict[tuple[str, int], Setup] = {}
 
 def changed() -> None:
     """The set-up or the org chart was changed in this transaction."""
+    session().info.pop("setup", None)
     session().flush()
     session().execute(update(models.Firm).values(config_version=secrets.randbits(31)))
 
 
 def current() -> Setup:
-    """The set-up as it stands in this transaction."""
-    version = session().scalar(select(models.Firm.config_version))
+    """The set-up as it stands in this transaction: its version is asked for once in each, and again in a savepoint."""
+    open_ = session()
+    known = open_.info.get("setup")
+    if known is not None and open_.in_transaction() and known[0] == _here(open_):
+        return known[1]  # type: ignore[no-any-return]
+    found = _of_version(open_.scalar(select(models.Firm.config_version)))
+    open_.info["setup"] = (_here(open_), found)
+    return found
+
+
+def _here(open_: Session) -> tuple[SessionTransaction | None, SessionTransaction | None]:
+    """The open transaction itself, not its id: kept, it cannot be taken for a later one."""
+    return open_.get_transaction(), open_.get_nested_transaction()
+
+
+def _of_version(version: int | None) -> Setup:
     if version is None:
         raise RuntimeError("the database is empty: run `flask --app wsgi init`")
     key = (str(db.engine.url), version)

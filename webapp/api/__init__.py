@@ -45,3 +45,4 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
     """Open the API's door."""
     csrf.exempt(bp)
     app.register_blueprint(bp)
+    app.extensions["dozor.api_failed"] = errors.failed  # for addresses that no route of ours matches

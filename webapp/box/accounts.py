@@ -6,14 +6,15 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select, update
 
 from webapp import auth, clock, realtime, setups
-from webapp.actors import SYSTEM, Actor
+from webapp.actors import Actor
 from webapp.db import session, transaction
-from webapp.models import ApiToken, Deal, Department, Membership, Post, Stage, User, UserSession
+from webapp.models import ApiToken, Deal, Department, Stage, User, UserSession
 from webapp.seeds import people
 from webapp.services import journal
 
 CONSOLE = Actor(via="console")
 POSTS = ("head", "deputy")
+HUES = 8  # classes of the palette
 
 
 class AccountError(Exception):
@@ -22,7 +23,7 @@ class AccountError(Exception):
 
 def add(email: str, name: str, password: str, *, is_admin: bool, department: str | None, post: str | None) -> int:
     """A new employee, in the firm's language and zone, placed in a department (by key) and over it with `post`."""
-    email, name = _address(email), " ".join(name.split())
+    email, name = address(email), " ".join(name.split())
     if not name:
         raise AccountError("the name is empty.")
     if post and not department:
@@ -40,7 +41,7 @@ def add(email: str, name: str, password: str, *, is_admin: bool, department: str
             locale=firm.locale,
             zone=firm.time_zone,
             at=clock.now(),
-            hue=(current.scalar(select(func.count(User.id))) or 0) % people.HUES,
+            hue=(current.scalar(select(func.count(User.id))) or 0) % HUES,
             is_admin=is_admin,
         )
         if home is not None:
@@ -62,7 +63,7 @@ def set_password(email: str, password: str) -> None:
 
 
 def deactivate(email: str) -> int:
-    """This person signs in no more; sessions and tokens end. Returns how many open deals wait for another responsible."""
+    """This person signs in no more; sessions and tokens end. Returns how many open deals need another responsible."""
     with transaction() as current:
         user = _user(email)
         others = select(User.id).where(User.is_admin, User.is_active, User.id != user.id)
@@ -89,16 +90,21 @@ def add_token(email: str, name: str) -> str:
         return auth.new_token(user.id, name)
 
 
-def _address(email: str) -> str:
+def address(email: str) -> str:
+    """As it is kept. Raises AccountError."""
     try:
         return validate_email(email.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError as error:
         raise AccountError(f"{email!r} is no e-mail address: {error}") from None
 
 
-def _hashed(password: str) -> str:
+def long_enough(password: str) -> None:
     if len(password) < auth.PASSWORD_LENGTH:
         raise AccountError(f"the password is too short: {auth.PASSWORD_LENGTH} characters or more.")
+
+
+def _hashed(password: str) -> str:
+    long_enough(password)
     return auth.hash_password(password)
 
 

@@ -114,7 +114,7 @@ class Hub:
     def _listen(self) -> None:
         """Until the process ends. When Redis was away, pages are told to catch up: something was missed."""
         was_away = False
-        while True:
+        while not self.is_closing:
             try:
                 client = redis_queue.connect(self.app.config["REDIS_URL"], timeout=5)
                 with client.pubsub(ignore_subscribe_messages=True) as channel:
@@ -122,7 +122,7 @@ class Hub:
                     if was_away:
                         self._everybody("resync")
                     was_away = False
-                    while True:
+                    while not self.is_closing:
                         self._hear(channel)
             except RedisError as error:
                 was_away = True

@@ -48,18 +48,18 @@ def greet(app: Flask, socket: Socket) -> None:
 
 
 def _deals(readers: Sequence[Socket], deals: Mapping[int, Iterable[int]], left: Mapping[int, Sequence[Any]]) -> None:
-    for deal_id in deals:
+    touched: dict[Socket, set[int]] = defaultdict(set)
+    for deal_id, stage_ids in deals.items():
         row = session().execute(select(Deal.responsible_id, Deal.department_id).where(Deal.id == deal_id)).first()
         card = cards.card(deal_id)
         line = _card_line(card) if card else ""
         gone = json.dumps({"kind": "gone", "deal": deal_id})
         for each in readers:
             may = row is not None and each.scope.may_read(row.responsible_id, row.department_id)
-            if may:
-                each.push_line(line or gone)
-            elif any(each.scope.may_read(was[0], was[1]) for was in left.get(deal_id, ())):
-                each.push_line(gone)
-    _heads(readers, {stage for stages in deals.values() for stage in stages})
+            if may or any(each.scope.may_read(was[0], was[1]) for was in left.get(deal_id, ())):
+                each.push_line(line if may and line else gone)
+                touched[each].update(stage_ids)  # a message touches none
+    _heads(touched)
 
 
 def _card_line(card: Card) -> str:
@@ -67,11 +67,12 @@ def _card_line(card: Card) -> str:
     return json.dumps({"kind": "card", "deal": card.id, "html": html.strip()}, ensure_ascii=False)
 
 
-def _heads(readers: Sequence[Socket], stage_ids: set[int]) -> None:
-    """Counts and sums are over what a viewer may see: once for each scope."""
+def _heads(touched: Mapping[Socket, set[int]]) -> None:
+    """Counts and sums are over what a viewer may see: once for each scope. That a deal moved which they may not see
+    is not to be learned from a head either."""
     known: dict[tuple[Any, ...], list[str]] = {}
     currency = setups.current().firm.currency
-    for each in readers if stage_ids else ():
+    for each, stage_ids in ((socket, stages) for socket, stages in touched.items() if stages):
         lines = known.get(each.scope.key)
         if lines is None:
             lines = known[each.scope.key] = [
@@ -121,3 +122,5 @@ def _frame(socket: Socket) -> None:
         toasts=[render_template("_toast.html", notice=each).strip() for each in notices],
         prompts=render_template("_prompts.html", prompts=tasks.prompts(socket.scope)).strip(),
     )
+    if len(notices) == inbox.PAGE:
+        _frame(socket)  # there is more than one page of it

@@ -14,7 +14,7 @@ from webapp.actors import Actor
 from webapp.db import happened, session
 from webapp.errors import Refused, bad
 from webapp.events import DealChanged
-from webapp.models import Company, Contact, Deal
+from webapp.models import Company, Contact, Deal, JournalEntry
 from webapp.services import gate, journal, values
 
 COLUMNS = ("name", "phone", "email", "external_id")
@@ -138,11 +138,16 @@ def edit(
     seen: int | None = None,
     deal_id: int | None = None,
 ) -> Contact:
-    """Change a contact (on the way of a deal's move: `deal_id`); a value that one of its open deals' stages requires cannot be blanked."""
+    """Change a contact (on the way of a deal's move: `deal_id`); a value that the stage of one of its deals requires
+    cannot be blanked. Its deals are locked: one that is on the way to a stage must not slip through unseen."""
     if seen is not None and seen != contact.version:
-        raise Refused("stale", by="", event="contact.edited", at="", stage_name={})
+        raise Refused("stale", **_last_hand(contact))
     deals = session().scalars(
-        select(Deal).where(Deal.contact_id == contact.id, Deal.deleted_at.is_(None), Deal.closed_at.is_(None))
+        select(Deal)
+        .where(Deal.contact_id == contact.id, Deal.deleted_at.is_(None))
+        .order_by(Deal.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
     before = [(deal, snapshots.of_deal(deal, contact)) for deal in deals]
     changed: values.Changed = frozenset()
@@ -159,3 +164,17 @@ def edit(
         realtime.deal_changed(deal.id, deal.stage_id)
         happened(DealChanged(deal.id, changed, by))
     return contact
+
+
+def _last_hand(contact: Contact) -> dict[str, Any]:
+    """Who changed it last, and when: whoever came second is told."""
+    last = session().scalars(
+        select(JournalEntry)
+        .where(JournalEntry.entity == "contact", JournalEntry.entity_id == contact.id)
+        .order_by(JournalEntry.id.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return {"by": "", "event": "contact.edited", "at": "", "stage_name": {}}
+    by = setups.current().name_of(last.by_id)
+    return {"by": by, "event": last.event, "at": last.at.isoformat(), "stage_name": {}}

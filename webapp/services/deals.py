@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, tuple_, update
 
 from rules import ordering
 from rules.facts import Snapshot
@@ -43,8 +43,8 @@ def create(draft: Draft, by: Actor) -> Deal:
     person = setup.people.get(draft.responsible_id)
     if person is None or not person.is_active:
         raise bad("responsible_id", "no_such_person")
-    if draft.contact_id is not None and session().get(Contact, draft.contact_id) is None:
-        raise bad("contact_id", "no_such_contact")
+    if draft.contact_id is not None:
+        _locked_contact(draft.contact_id)
     deal = Deal(
         title=title_of(draft.title),
         amount_minor=draft.amount_minor,
@@ -101,18 +101,21 @@ def move(
     if to.pipeline_id != deal.pipeline_id or deal.deleted_at is not None:
         raise Hidden("stage")
     _check_version(deal, seen)
+    was = snapshots.of_deal(deal) if raw and to.id == deal.stage_id else None
     changed = _write_raw(deal, raw or {}, by)
     if to.id == deal.stage_id:
+        if was is not None:
+            gate.keep_in(deal, was)
         return _reorder(deal, before, after, changed, by)
     if to.kind == "lost":
-        deal.lost_reason = _reason(raw) or None
+        values.set_column(deal, "deal", "lost_reason", _reason(raw) or None, by)
     gate.let_in(deal, to)
     now = clock.now()
     left, old_stage = deal.visit_id, deal.stage_id
     session().execute(update(StageVisit).where(StageVisit.id == left).values(left_at=now))
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=_key(old_stage), new=to.key)
     deal.stage_id = to.id
-    deal.position = _place(to.id, before, after)
+    deal.position = _place(to.id, before, after, deal.id)
     deal.version += 1
     deal.entered_at = now
     deal.closed_at = now if to.kind != "open" else None
@@ -171,8 +174,8 @@ def _edited(deal: Deal, before: Snapshot, changed: values.Changed, by: Actor) ->
 
 
 def _swap_contact(deal: Deal, contact_id: int | None, by: Actor) -> values.Changed:
-    if contact_id is not None and session().get(Contact, contact_id) is None:
-        raise bad("contact_id", "no_such_contact")
+    if contact_id is not None:
+        _locked_contact(contact_id)
     if not values.set_column(deal, "deal", "contact", contact_id, by, column="contact_id"):
         return frozenset()
     return frozenset(("contact", spec.key) for spec in current().catalogue.of("contact"))
@@ -239,13 +242,19 @@ def _write_raw(deal: Deal, raw: Mapping[str, Mapping[str, Any]], by: Actor) -> v
         changed |= _write_amount(deal, own.pop("amount"), by)
     changed |= values.write(deal, values.parsed("deal", own), by)
     if raw.get("contact"):
-        contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
-        if contact is None:
-            raise bad("contact_id", "no_such_contact")
+        contact = _locked_contact(deal.contact_id)
         before = contact.fields
         contacts.edit(contact, {}, by, own=raw["contact"], deal_id=deal.id)
         changed |= {("contact", key) for key in raw["contact"] if contact.fields.get(key) != before.get(key)}
     return changed
+
+
+def _locked_contact(contact_id: int | None) -> Contact:
+    """A contact once nobody else is changing it: its values count at the gate. Raises Refused when there is none."""
+    found = session().get(Contact, contact_id, with_for_update=True, populate_existing=True) if contact_id else None
+    if found is None:
+        raise bad("contact_id", "no_such_contact")
+    return found
 
 
 def _write_amount(deal: Deal, raw: Any, by: Actor) -> values.Changed:
@@ -270,51 +279,58 @@ def _key(stage_id: int) -> str | None:
     return stage.key if stage else None
 
 
-def _place(stage_id: int, before: int | None, after: int | None, own_id: int | None = None) -> float:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a card stands: cards are ordered by position, then id."""
+
+    position: float
+    id: int
+
+
+def _place(stage_id: int, before: int | None, after: int | None, own_id: int = 0) -> float:
     """A position next to a neighbour, else at the top; neighbours that are gone or elsewhere are not minded."""
-    if before is not None and (upper := _position(stage_id, before)) is not None:
-        lower = _neighbour(stage_id, upper, before, own_id, below=False)
-        return _between(stage_id, lower, upper)
-    if after is not None and (lower := _position(stage_id, after)) is not None:
-        upper = _neighbour(stage_id, lower, after, own_id, below=True)
-        return _between(stage_id, lower, upper)
+    if before is not None and (lower := _standing(stage_id, before)) is not None:
+        return _between(stage_id, _next_to(stage_id, lower, own_id, above=True), lower, own_id)
+    if after is not None and (upper := _standing(stage_id, after)) is not None:
+        return _between(stage_id, upper, _next_to(stage_id, upper, own_id, above=False), own_id)
     top = session().scalar(
-        select(func.min(Deal.position)).where(Deal.stage_id == stage_id, Deal.deleted_at.is_(None))
+        select(func.min(Deal.position)).where(Deal.stage_id == stage_id, Deal.deleted_at.is_(None), Deal.id != own_id)
     )
     return ordering.between(None, top)
 
 
-def _position(stage_id: int, deal_id: int) -> float | None:
-    return session().scalar(select(Deal.position).where(Deal.id == deal_id, Deal.stage_id == stage_id))
-
-
-def _neighbour(stage_id: int, position: float, deal_id: int, own_id: int | None, *, below: bool) -> float | None:
-    """The position of the nearest card on the other side of a neighbour (cards are ordered by position, then id)."""
-    here = (Deal.position, Deal.id)
-    order = here if below else (Deal.position.desc(), Deal.id.desc())
-    place = (
-        (Deal.position > position) | ((Deal.position == position) & (Deal.id > deal_id))
-        if below
-        else (Deal.position < position) | ((Deal.position == position) & (Deal.id < deal_id))
+def _standing(stage_id: int, deal_id: int) -> _Place | None:
+    position = session().scalar(
+        select(Deal.position).where(Deal.id == deal_id, Deal.stage_id == stage_id, Deal.deleted_at.is_(None))
     )
-    return session().scalar(
-        select(Deal.position)
-        .where(Deal.stage_id == stage_id, Deal.deleted_at.is_(None), Deal.id != (own_id or 0), place)
+    return None if position is None else _Place(position, deal_id)
+
+
+def _next_to(stage_id: int, place: _Place, own_id: int, *, above: bool) -> _Place | None:
+    """The nearest other card above or below a place."""
+    here, there = tuple_(Deal.position, Deal.id), tuple_(place.position, place.id)
+    order = (Deal.position.desc(), Deal.id.desc()) if above else (Deal.position, Deal.id)
+    row = session().execute(
+        select(Deal.position, Deal.id)
+        .where(Deal.stage_id == stage_id, Deal.deleted_at.is_(None), Deal.id != own_id)
+        .where(here < there if above else here > there)
         .order_by(*order)
         .limit(1)
-    )
+    ).first()
+    return None if row is None else _Place(row.position, row.id)
 
 
-def _between(stage_id: int, lower: float | None, upper: float | None) -> float:
-    if not ordering.needs_rebalance(lower, upper):
-        return ordering.between(lower, upper)
-    assert lower is not None
+def _between(stage_id: int, upper: _Place | None, lower: _Place | None, own_id: int) -> float:
+    ends = upper and upper.position, lower and lower.position
+    if upper is None or lower is None or not ordering.needs_rebalance(*ends):
+        return ordering.between(*ends)
     session().flush()
-    # Halving the same gap fifty times fills it: push everything below down by a step, in one statement.
+    # Halving the same gap fifty times fills it: push the lower card and all below it down by a step, in one statement.
     session().execute(
         update(Deal)
-        .where(Deal.stage_id == stage_id, Deal.position > lower)
-        .values(position=Deal.position + 2048.0)
+        .where(Deal.stage_id == stage_id, Deal.id != own_id)
+        .where(tuple_(Deal.position, Deal.id) >= tuple_(lower.position, lower.id))
+        .values(position=Deal.position + 2 * ordering.STEP)
         .execution_options(synchronize_session=False)
     )
-    return ordering.between(lower, lower + 2048.0)
+    return ordering.between(upper.position, lower.position + 2 * ordering.STEP)

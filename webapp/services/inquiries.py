@@ -8,17 +8,18 @@ from typing import Any
 from sqlalchemy import select
 
 from rules import org
-from webapp import clock, realtime
+from webapp import clock, realtime, recipients
 from webapp.actors import Actor
 from webapp.db import happened, session
 from webapp.errors import Hidden, bad
-from webapp.events import ClientWrote, EmployeeReplied
+from webapp.events import ClientWrote, DealChanged, EmployeeReplied
 from webapp.models import Contact, Conversation, Deal, Message, Pipeline
 from webapp.services import contacts, deals, journal
 from webapp.setups import PipelineCard, current
 
 CHANNELS = ("chat", "form", "email", "api", "call")
 TEXT_LIMIT = 10_000
+SAID = frozenset(("conversation", key) for key in ("channel", "last_client_message_at", "last_text", "replied"))
 
 
 def receive(
@@ -34,7 +35,7 @@ def receive(
     pipeline = current().pipeline_of(pipeline_key)
     if pipeline is None:
         raise bad("pipeline", "unknown_pipeline")
-    session().get_one(Pipeline, pipeline.id, with_for_update=True)
+    session().get_one(Pipeline, pipeline.id, with_for_update={"key_share": True})
     clean = contacts.clean(contact_raw)
     contact = contacts.find(clean.get("external_id"), clean.get("phone"), clean.get("email"))
     if contact is None:
@@ -47,6 +48,7 @@ def receive(
     message = _client_message(conversation, text, by)
     if not is_new:
         happened(ClientWrote(deal.id, conversation.id, message.id, message.at, by))
+        happened(DealChanged(deal.id, SAID, by))
     return deal, contact, conversation
 
 
@@ -64,6 +66,7 @@ def reply(conversation: Conversation, text: str, by: Actor) -> Message:
     journal.write("message.sent", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]})
     realtime.deal_changed(conversation.deal_id)
     happened(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
+    happened(DealChanged(conversation.deal_id, frozenset({("conversation", "replied")}), by))
     return message
 
 
@@ -113,7 +116,7 @@ def _new_deal(contact: Contact, pipeline: PipelineCard, channel: str, text: str,
 
 
 def next_in_turn(contact: Contact, pipeline: PipelineCard) -> int:
-    """The contact's own rep; else the reps of the pipeline's department take turns, in the order of their ids."""
+    """The contact's own rep; else the reps of the pipeline's department who are there take turns, by their ids."""
     setup = current()
     own = setup.people.get(contact.responsible_id or 0)
     if own is not None and own.is_active:
@@ -124,7 +127,8 @@ def next_in_turn(contact: Contact, pipeline: PipelineCard) -> int:
     leaders = {person for each in setup.org.departments.values() for person in (*each.heads, *each.deputies)}
     active = [each for each in setup.people.values() if each.is_active]
     reps = [each.id for each in active if each.id not in leaders and each.department_ids & departments]
-    turn = reps or [each.id for each in active]
+    away = recipients.away()
+    turn = [each for each in reps if each not in away] or reps or [each.id for each in active]
     if not turn:
         raise Hidden("nobody works here")
     last = session().scalar(

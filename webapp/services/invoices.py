@@ -16,6 +16,8 @@ from webapp.models import Deal, Invoice, Payment
 from webapp.services import journal
 from webapp.setups import current
 
+SUMS = frozenset(("invoices", key) for key in ("unpaid", "count", "balance", "nearest_due_on"))
+
 
 def issue(
     deal: Deal, number: str, amount_minor: int, by: Actor, *, issued_on: date | None = None, due_on: date | None = None
@@ -49,7 +51,7 @@ def issue(
         "invoice.issued", "invoice", invoice.id, by, deal_id=deal.id, new={"number": number, "amount": amount_minor}
     )
     realtime.deal_changed(deal.id, deal.stage_id)
-    happened(DealChanged(deal.id, frozenset({("invoices", "unpaid"), ("invoices", "nearest_due_on")}), by))
+    happened(DealChanged(deal.id, SUMS, by))
     return invoice
 
 
@@ -75,6 +77,7 @@ def pay(invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor) -> Pa
     realtime.deal_changed(deal.id, deal.stage_id)
     in_full = invoice.paid_at is not None and not _open_balance(deal.id)
     happened(InvoicePaid(deal.id, invoice.id, in_full, by))
+    happened(DealChanged(deal.id, SUMS, by))
     return payment
 
 

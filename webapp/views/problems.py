@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -35,6 +35,8 @@ def register(app: Flask) -> None:
 def _http(error: HTTPException) -> Response:
     if error.response is not None:
         return error.response  # type: ignore[return-value]
+    if request.path.startswith("/api/"):
+        return current_app.extensions["dozor.api_failed"](error)  # type: ignore[no-any-return]
     return _say(error.code or 500)
 
 

@@ -1,0 +1,216 @@
+"""One command starts everything; what is killed comes back by itself; whoever stops it stops all of it."""
+
+from __future__ import annotations
+
+import http.client
+import http.cookiejar
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import websocket
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = ("jobs.worker", "jobs.ticker", "gunicorn", "redis-server", "supervisord")
+MEMORY_BUDGET = 256 * 1024**2
+
+pytestmark = pytest.mark.faults
+
+
+class Box:
+    """`python -m webapp.box` with a data folder and a port of its own."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        self.folder, self.port = folder, free_port()
+        self.log = folder.with_suffix(".log")
+        ours = ("DATABASE_URL", "REDIS_URL", "DOZOR_URL", "DOZOR_SECRET", "DOZOR_LOCALE", "DOZOR_TIMEZONE")
+        clean = {name: value for name, value in os.environ.items() if name not in ours}
+        self.environ = clean | {"DOZOR_DATA": str(folder), "DOZOR_BIND": f"127.0.0.1:{self.port}"} | environ
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "webapp.box"], cwd=ROOT, env=self.environ, stdout=log, stderr=log
+            )
+
+    def wait(self) -> Box:
+        """Until it has said where to go."""
+        until(lambda: "Ctrl-C stops everything" in self.log.read_text(), lambda: self.log.read_text())
+        assert "not well" not in self.log.read_text()
+        return self
+
+    def running(self) -> dict[int, str]:
+        """The command of each process that the box has started and that lives."""
+        found = {}
+        for each in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                found[each.pid] = " ".join(each.cmdline())
+            except psutil.Error:
+                continue
+        return found
+
+    def pids(self, word: str) -> list[int]:
+        return sorted(pid for pid, command in self.running().items() if word in command)
+
+    def is_whole(self) -> bool:
+        return all(self.pids(each) for each in PROGRAMS) and self.is_well()
+
+    def is_well(self) -> bool:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=3)
+        try:
+            line.request("GET", "/health")
+            return bool(json.load(line.getresponse())["ok"])
+        except (OSError, http.client.HTTPException, ValueError):
+            return False
+        finally:
+            line.close()
+
+    def end(self) -> None:
+        """Whatever the test did, nothing of it is left."""
+        left = [psutil.Process(pid) for pid in self.running()] if self.process.poll() is None else []
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for each in psutil.wait_procs(left, timeout=10)[1]:
+            each.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(is_so: Callable[[], bool], otherwise: Callable[[], str] = str, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s. {otherwise()}"
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    """A box that several tests hurt in turn: it mends itself."""
+    box = Box(tmp_path_factory.mktemp("standing") / "data")
+    yield box.wait()
+    box.end()
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    """A box to be stopped."""
+    made = Box(tmp_path / "data")
+    yield made.wait()
+    made.end()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_killed_program_comes_back_by_itself(standing: Box, program: str) -> None:
+    (killed, *_) = standing.pids(program)
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: killed not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
+
+
+def test_the_killed_process_that_answers_pages_comes_back_by_itself(standing: Box) -> None:
+    (*_, killed) = standing.pids("gunicorn")
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: killed not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
+
+
+def test_redis_comes_back_also_when_its_files_are_gone(standing: Box) -> None:
+    (killed,) = standing.pids("redis-server")
+    os.kill(killed, signal.SIGKILL)
+    shutil.rmtree(standing.folder / "redis")
+    until(lambda: killed not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
+
+
+def test_redis_comes_back_also_when_its_files_are_spoilt(standing: Box) -> None:
+    (killed,) = standing.pids("redis-server")
+    for file in (standing.folder / "redis").rglob("*aof*"):
+        if file.is_file():
+            file.write_bytes(b"this is no log of Redis" * 100)
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: killed not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
+
+
+def test_all_of_it_at_rest_takes_little_memory(standing: Box) -> None:
+    until(standing.is_whole)
+    everybody = [standing.process.pid, *standing.running()]
+    taken = {pid: psutil.Process(pid).memory_full_info().pss for pid in everybody}
+    assert sum(taken.values()) < MEMORY_BUDGET, taken
+
+
+def test_a_second_dozor_on_the_same_folder_is_refused_in_one_line(standing: Box) -> None:
+    second = refused(standing.environ | {"DOZOR_BIND": f"127.0.0.1:{free_port()}"})
+    assert "another Dozor" in second
+    assert str(standing.process.pid) in second
+
+
+def test_a_taken_port_is_refused_in_one_line(standing: Box, tmp_path: Path) -> None:
+    assert "another program listens there" in refused(standing.environ | {"DOZOR_DATA": str(tmp_path)})
+
+
+def test_a_wrong_setting_is_refused_in_one_line(tmp_path: Path) -> None:
+    wrong = refused({**os.environ, "DOZOR_DATA": str(tmp_path), "DOZOR_BIND": "everywhere"})
+    assert "DOZOR_BIND: 'everywhere' is not HOST:PORT" in wrong
+
+
+def refused(environ: dict[str, str]) -> str:
+    """The one line with which a start was refused."""
+    done = subprocess.run(
+        [sys.executable, "-m", "webapp.box"], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_stops_every_process_started(box: Box, sent: signal.Signals) -> None:
+    started = [psutil.Process(pid) for pid in box.running()]
+    page = open_page(box)
+    box.process.send_signal(sent)
+    assert box.process.wait(15) == 0
+    assert psutil.wait_procs(started, timeout=1)[1] == []
+    assert closed_with(page) == 1012, "pages are told to come back"
+
+
+def test_a_box_killed_at_once_leaves_nothing_running(box: Box) -> None:
+    started = [psutil.Process(pid) for pid in box.running()]
+    box.process.kill()
+    assert psutil.wait_procs(started, timeout=20)[1] == []
+
+
+def open_page(box: Box) -> websocket.WebSocket:
+    """The socket of somebody who has signed in."""
+    base, jar = f"http://127.0.0.1:{box.port}", http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    form = browser.open(f"{base}/sign-in").read().decode()
+    found = re.search(r'name="csrf_token" value="([^"]+)"', form)
+    assert found
+    said = {"csrf_token": found[1], "email": "north@dozor.example", "password": "lesson"}
+    browser.open(f"{base}/sign-in", urllib.parse.urlencode(said).encode()).close()
+    cookies = "; ".join(f"{each.name}={each.value}" for each in jar)
+    return websocket.create_connection(f"ws://127.0.0.1:{box.port}/live", origin=base, cookie=cookies, timeout=10)
+
+
+def closed_with(page: websocket.WebSocket) -> int:
+    """The close code, after whatever else was said."""
+    while True:
+        kind, data = page.recv_data(control_frame=True)
+        if kind == websocket.ABNF.OPCODE_CLOSE:
+            page.close()
+            return int.from_bytes(data[:2], "big")

@@ -1,0 +1,257 @@
+"""Who may do what on every page. A page, an API route or a socket without its case here fails the build.
+
+Nothing in here changes the firm (that is what is tested), so one firm serves all cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests import servers
+from tests.api import test_api_rights as api
+from tests.conftest import _sqlite, settings_for
+from tests.views.scenes import HTMX, Browser, Scene, browser, said, scene, stranger
+from webapp import clock
+from webapp.api.routes import bp
+from webapp.app import create_app
+from webapp.db import Base, db, session
+from webapp.errors import Refused
+from webapp.models import UserSession
+
+V1 = api.V1
+
+
+@dataclass(frozen=True)
+class Case:
+    """`asks` for a path with ids of North's deal; what an outsider of South gets, what a colleague who only reads it
+    gets. `sends` is a form that its owner could send."""
+
+    path: str
+    outsider: int
+    colleague: int
+    sends: dict[str, str] = field(default_factory=dict)
+
+
+PUBLIC = {
+    ("GET", "/sign-in"): "/sign-in",
+    ("POST", "/sign-in"): "/sign-in",
+    ("GET", "/health"): "/health",
+    ("GET", "/favicon.ico"): "/favicon.ico",
+    ("GET", "/static/<version>/<path:name>"): "/static/0/css/app.css",
+}
+# Pages of whoever is signed in: what stands on them is narrowed to what they may see (below, and tests/views).
+ANYBODY = {
+    ("GET", "/"): "/",
+    ("GET", "/stages/<key>/cards"): "/stages/new/cards?position=0&id=0",
+    ("GET", "/deals/new"): "/deals/new",
+    ("GET", "/contacts"): "/contacts",
+    ("GET", "/contacts/new"): "/contacts/new",
+    ("GET", "/contacts/<int:contact_id>"): "/contacts/{contact}",
+    ("GET", "/tasks"): "/tasks?list=all",
+    ("GET", "/inbox"): "/inbox",
+    ("GET", "/bell"): "/bell",
+    ("GET", "/frame"): "/frame?seq=0",
+    ("GET", "/profile"): "/profile",
+}
+# What is made or changed here is the person's own; each has its test in tests/views.
+OWN = {
+    ("POST", "/deals"): ("/deals", {"title": "Mine"}),
+    ("POST", "/contacts"): ("/contacts", {"name": "Mine"}),
+    ("POST", "/profile"): ("/profile", {"name": "Me"}),
+    ("POST", "/inbox/readings"): ("/inbox/readings", {}),
+    ("POST", "/sign-out"): ("/sign-out", {}),
+}
+FOLLOWS = {
+    ("GET", "/deals/<int:deal_id>"): Case("/deals/{deal}", 404, 200),
+    ("POST", "/deals/<int:deal_id>"): Case("/deals/{deal}", 404, 403, {"title": "Mine now"}),
+    ("POST", "/deals/<int:deal_id>/deletions"): Case("/deals/{deal}/deletions", 404, 403),
+    ("GET", "/deals/<int:deal_id>/moves/new"): Case("/deals/{deal}/moves/new", 404, 403),
+    ("GET", "/deals/<int:deal_id>/needs"): Case("/deals/{deal}/needs", 404, 200),
+    ("POST", "/deals/<int:deal_id>/moves"): Case("/deals/{deal}/moves", 404, 403, {"stage": "data_collection"}),
+    ("POST", "/deals/<int:deal_id>/invoices"): Case("/deals/{deal}/invoices", 404, 403, {"number": "9", "amount": "1"}),
+    ("POST", "/invoices/<int:invoice_id>/payments"): Case("/invoices/{invoice}/payments", 404, 403),
+    ("POST", "/conversations/<int:conversation_id>/messages"): Case(
+        "/conversations/{conversation}/messages", 404, 403, {"text": "Hello"}
+    ),
+    ("POST", "/contacts/<int:contact_id>"): Case("/contacts/{contact}", 403, 403, {"name": "Mine"}),
+    ("GET", "/tasks/<int:task_id>"): Case("/tasks/{task}", 404, 200),
+    ("POST", "/tasks/<int:task_id>/starts"): Case("/tasks/{task}/starts", 404, 403),
+    ("POST", "/tasks/<int:task_id>/submissions"): Case("/tasks/{task}/submissions", 404, 403, {"result": "Done"}),
+    ("POST", "/tasks/<int:task_id>/acceptances"): Case("/tasks/{handed_in}/acceptances", 404, 403),
+    ("POST", "/tasks/<int:task_id>/returns"): Case("/tasks/{handed_in}/returns", 404, 403, {"reason": "No"}),
+    ("POST", "/notifications/<int:notification_id>/readings"): Case(
+        "/notifications/{notification}/readings", 404, 404
+    ),
+}
+SOCKETS = {"/live"}  # tests/live
+
+NOBODYS = [
+    *((method, path, {}) for (method, _), path in ANYBODY.items()),
+    *((method, path, sends) for (method, _), (path, sends) in OWN.items()),
+    *((method, case.path, case.sends) for (method, _), case in FOLLOWS.items()),
+]
+BY_ROUTE = [pytest.param(method, case, id=f"{method} {case.path}") for (method, _), case in FOLLOWS.items()]
+# Writes with an id of another department inside: the deal is the sender's own, what it is mixed with is not.
+MIXED = {
+    "before another department's card": ("/deals/{own}/moves", {"stage": "new", "before": "{deal}"}, 404),
+    "after another department's card": ("/deals/{own}/moves", {"stage": "new", "after": "{deal}"}, 404),
+    "to a stage that is not there": ("/deals/{own}/moves", {"stage": "elsewhere"}, 404),
+    "a new deal on a stage that is not there": ("/deals", {"title": "Mine", "stage": "elsewhere"}, 404),
+    "a new deal in another pipeline": ("/deals", {"title": "Mine", "pipeline": "elsewhere"}, 404),
+    "to somebody of another department": ("/deals/{own}", {"responsible": "{owner}"}, 422),
+    "to nobody": ("/deals/{own}", {"responsible": "999999"}, 422),
+}
+
+
+@dataclass(frozen=True)
+class Firm:
+    app: Flask
+    scene: Scene
+    own: int
+    outsider: Browser
+    colleague: Browser
+
+    def fill(self, words: str) -> str:
+        return self.scene.fill(words.replace("{own}", str(self.own)))
+
+
+@pytest.fixture(scope="module")
+def firm(
+    templates: dict[str, Any], redis_server: servers.RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Firm]:
+    folder = tmp_path_factory.mktemp("rights")
+    url = _sqlite(templates, redis_server.url, folder, "en")
+    app = create_app(settings_for(folder, url, redis_server.url))
+    app.testing = True
+    with clock.running_on(lambda: datetime(2026, 11, 24, 7, 0, tzinfo=UTC)):
+        north, south = scene(app), scene(app, "rep3", "head", "Deal of South")
+        yield Firm(app, north, south.deal, browser(app, "rep3"), browser(app, "rep2"))
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def rows(app: Flask) -> dict[str, list[Any]]:
+    """Everything that the database holds, sign-ins aside."""
+    tables = (table for table in Base.metadata.sorted_tables if table.name != UserSession.__tablename__)
+    with app.app_context():
+        return {table.name: session().execute(select(table)).all() for table in tables}
+
+
+def send(who: Any, firm: Firm, method: str, path: str, sends: dict[str, str], **headers: str) -> Any:
+    filled = {key: firm.fill(value) for key, value in sends.items()}
+    return who.open(firm.fill(path), method=method, data=filled or None, headers=headers)
+
+
+def test_every_route_has_a_rights_case(app: Flask) -> None:
+    known = {route for table in (PUBLIC, ANYBODY, OWN, FOLLOWS) for route in table}
+    assert len(known) == sum(map(len, (PUBLIC, ANYBODY, OWN, FOLLOWS))), "a route is in two tables"
+    rules = list(app.url_map.iter_rules())
+    ours = [each for each in rules if not each.websocket and not each.rule.startswith(V1)]
+    found = {(method, each.rule) for each in ours for method in (each.methods or set()) - {"HEAD", "OPTIONS"}}
+    assert found == known
+    assert {each.rule for each in rules if each.websocket} == SOCKETS
+    assert api.routes(app) == set(api.REFUSED) | {("GET", path) for path in api.EMPTY} | api.FOR_ALL
+
+
+def test_every_rule_of_the_api_lies_behind_its_guard(app: Flask) -> None:
+    rules = [each for each in app.url_map.iter_rules() if each.rule.startswith("/api")]
+    assert rules
+    assert all(each.rule.startswith(f"{V1}/") and each.endpoint.startswith(f"{bp.name}.") for each in rules)
+
+
+@pytest.mark.parametrize(("method", "path"), [(method, path) for (method, _), path in PUBLIC.items()])
+def test_a_public_page_needs_nobody(firm: Firm, method: str, path: str) -> None:
+    answer = firm.app.test_client().open(path, method=method)
+    assert answer.status_code in ({200, 503} if path == "/health" else {200} if method == "GET" else {400})
+
+
+@pytest.mark.parametrize(("method", "path", "sends"), NOBODYS, ids=[f"{each[0]} {each[1]}" for each in NOBODYS])
+def test_nobody_is_led_to_the_sign_in(firm: Firm, method: str, path: str, sends: dict[str, str]) -> None:
+    before, nobody = rows(firm.app), firm.app.test_client()
+    answer = send(nobody, firm, method, path, sends)
+    if method == "GET":
+        target = firm.fill(path)
+        assert answer.status_code == 303
+        expected = f"/sign-in?{urlencode({'next': target}, safe='/')}" if target != "/" else "/sign-in"
+        assert answer.headers["Location"] == expected
+        part = send(nobody, firm, method, path, sends, **HTMX)
+        assert (part.status_code, part.headers["HX-Redirect"], part.data) == (204, "/sign-in", b"")
+    else:
+        assert answer.status_code == 400  # it has no token of ours either
+    assert rows(firm.app) == before
+
+
+@pytest.mark.parametrize(("path", "sends"), [each[1:] for each in NOBODYS if each[0] == "POST"])
+def test_a_token_without_a_sign_in_opens_nothing(firm: Firm, path: str, sends: dict[str, str]) -> None:
+    before, nobody = rows(firm.app), stranger(firm.app)
+    answer = send(nobody, firm, "POST", path, sends)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in")
+    part = send(nobody, firm, "POST", path, sends, **HTMX)
+    assert (part.status_code, part.headers["HX-Redirect"]) == (204, "/sign-in")
+    assert rows(firm.app) == before
+
+
+@pytest.mark.parametrize("as_part", [False, True], ids=["page", "part"])
+@pytest.mark.parametrize(("method", "case"), BY_ROUTE)
+def test_an_outsider_is_turned_away(firm: Firm, method: str, case: Case, as_part: bool) -> None:
+    before = rows(firm.app)
+    answer = send(firm.outsider, firm, method, case.path, case.sends, **(HTMX if as_part else {}))
+    assert answer.status_code == case.outsider
+    assert "of North" not in answer.text
+    assert rows(firm.app) == before
+
+
+@pytest.mark.parametrize("as_part", [False, True], ids=["page", "part"])
+@pytest.mark.parametrize(("method", "case"), BY_ROUTE)
+def test_a_colleague_reads_and_does_not_write(firm: Firm, method: str, case: Case, as_part: bool) -> None:
+    before = rows(firm.app)
+    answer = send(firm.colleague, firm, method, case.path, case.sends, **(HTMX if as_part else {}))
+    assert answer.status_code == case.colleague
+    if answer.status_code == 403:
+        assert said(firm.app, "en", Refused("not_yours")) in answer.text
+    assert rows(firm.app) == before
+
+
+@pytest.mark.parametrize(("method", "case"), BY_ROUTE)
+def test_what_is_not_there_and_what_is_hidden_are_told_alike(firm: Firm, method: str, case: Case) -> None:
+    missing = replace(firm, scene=Scene(*([999_999] * 9)))
+    hidden = send(firm.outsider, firm, method, case.path, case.sends)
+    absent = send(firm.outsider, missing, method, case.path, case.sends)
+    assert absent.status_code == 404
+    if case.outsider == 404:
+        assert absent.text == hidden.text
+
+
+@pytest.mark.parametrize("path", ANYBODY.values())
+def test_a_page_of_everybody_shows_an_outsider_nothing_of_north(firm: Firm, path: str) -> None:
+    filled = firm.fill(path)
+    for headers in ({}, HTMX):
+        answer = firm.outsider.get(filled, headers=headers)
+        assert answer.status_code == 200
+        assert "Deal of North" not in answer.text.replace("Client of Deal of North", "")  # everybody reads contacts
+        assert f"/deals/{firm.scene.deal}" not in answer.text
+
+
+@pytest.mark.parametrize("mixed", MIXED)
+def test_an_id_of_another_department_inside_a_form_is_refused(firm: Firm, mixed: str) -> None:
+    path, sends, status = MIXED[mixed]
+    before = rows(firm.app)
+    for headers in ({}, HTMX):
+        answer = send(firm.outsider, firm, "POST", path, sends, **headers)
+        assert answer.status_code == status
+        assert "of North" not in answer.text
+    assert rows(firm.app) == before
+
+
+def test_searching_and_filtering_find_an_outsider_nothing_of_north(firm: Firm) -> None:
+    for query in ("q=North", f"responsible={firm.scene.owner}", "burning=1", "mark=contact.vip"):
+        assert f"/deals/{firm.scene.deal}" not in firm.outsider.get(f"/?{query}").text

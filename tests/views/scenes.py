@@ -1,0 +1,124 @@
+"""A deal with all that belongs to it, and browsers that look at it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from tests import company
+from tests.conftest import Browser, session_of
+from webapp.actors import SYSTEM
+from webapp.db import session, transaction
+from webapp.display import Reader, reading_as
+from webapp.errors import Refused
+from webapp.models import Deal, Notification
+from webapp.services import contacts, deals, inquiries, invoices, tasks
+from webapp.words import refusals
+
+HTMX = {"HX-Request": "true"}
+ZONE = "Europe/Moscow"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Ids. `task` is the owner's, `handed_in` waits for the head, `notification` is the owner's own."""
+
+    owner: int
+    deal: int
+    version: int
+    contact: int
+    conversation: int
+    invoice: int
+    task: int
+    handed_in: int
+    notification: int
+    stage: str = "new"
+
+    def fill(self, words: str) -> str:
+        """A path or a value with ids in place of {deal} and the like."""
+        return words.format(**asdict(self)) if "{" in words else words
+
+
+def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "Deal of North", **columns: Any) -> Scene:
+    """A new deal in the first stage with a client, a conversation, an invoice, two tasks and a notification."""
+    with app.app_context(), transaction() as current:
+        by, boss = company.acting(owner), company.acting(head)
+        name = f"Client of {title}"
+        contact = contacts.create({"name": name, "external_id": title}, by, responsible_id=by.user_id)
+        assert by.user_id is not None
+        draft = deals.Draft(title=title, stage=company.stage("new"), responsible_id=by.user_id, contact_id=contact.id)
+        deal = deals.create(draft, by)
+        raw = {"name": name, "external_id": title}
+        _, _, conversation = inquiries.receive("chat", raw, f"Question about {title}", SYSTEM)
+        invoice = invoices.issue(deal, f"N-{deal.id}", 100_000, by)
+        task = tasks.create_by_hand(f"Call for {title}", "Soon", by.user_id, boss, deal=deal, accept=True)
+        handed_in = tasks.create_by_hand(f"Draft for {title}", "", by.user_id, boss, deal=deal, accept=True)
+        tasks.submit(handed_in, "It is written", by)
+        for key, value in columns.items():
+            setattr(deal, key, value)
+        current.flush()
+        told = current.scalar(select(Notification.id).where(Notification.user_id == by.user_id).limit(1))
+        assert told is not None
+        return Scene(
+            owner=by.user_id,
+            deal=deal.id,
+            version=deal.version,
+            contact=contact.id,
+            conversation=conversation.id,
+            invoice=invoice.id,
+            task=task.id,
+            handed_in=handed_in.id,
+            notification=told,
+        )
+
+
+def browser(app: Flask, name: str) -> Browser:
+    """A browser of one of the cast, signed in, with the token of its page."""
+    app.test_client_class = Browser
+    made = app.test_client()
+    assert isinstance(made, Browser)
+    secret = session_of(app, name)
+    with made.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = secret, True
+    made.token = token_of(made.get("/deals/new"))
+    return made
+
+
+def stranger(app: Flask) -> Browser:
+    """A browser that stands at the sign-in page: it has a token and nobody behind it."""
+    app.test_client_class = Browser
+    made = app.test_client()
+    assert isinstance(made, Browser)
+    made.token = token_of(made.get("/sign-in"))
+    return made
+
+
+def token_of(page: TestResponse) -> str:
+    """The token that a page hands to its forms."""
+    found = re.search(r'name="csrf(?:-token" content|_token" value)="([^"]+)"', page.text)
+    assert found, page.text[:500]
+    return found[1]
+
+
+def said(app: Flask, locale: str, refused: Refused) -> str:
+    """How a refusal reads in a language."""
+    with reading_as(app, Reader(locale, ZONE)):
+        return refusals.refusal(refused)
+
+
+def row(app: Flask, deal_id: int) -> dict[str, Any]:
+    """A deal as the database holds it."""
+    with app.app_context():
+        deal = session().get_one(Deal, deal_id)
+        return {column.key: getattr(deal, column.key) for column in Deal.__table__.columns}
+
+
+Signing = Callable[[str], Browser]
+Client = FlaskClient

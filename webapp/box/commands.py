@@ -1,0 +1,154 @@
+"""What an owner types: `flask --app wsgi …` (contract.md, Commands). Plain English; a refusal is one line and exit 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import clock, migrate, seeds
+from webapp.box import accounts, backup, claims, doctor
+from webapp.config import LOCALES, ConfigError, Settings
+from webapp.db import db
+
+WORDS = {doctor.OK: "green", doctor.NOTE: "cyan", doctor.LATE: "yellow", doctor.WRONG: "red"}
+user = AppGroup("user", help="The people who sign in.")
+token = AppGroup("token", help="Keys to the API.")
+new_password = click.password_option(help="Asked for when not given.")
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What cannot be done is said in one line."""
+    try:
+        yield
+    except (accounts.AccountError, backup.BackupError, ConfigError) as error:
+        raise click.ClickException(str(error)) from None
+    except SQLAlchemyError as error:
+        first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise click.ClickException(f"the database says: {first} (has `init` been run?)") from None
+
+
+def settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+@click.command("init")
+@click.option("--lesson/--empty", default=True, help="The lesson's firm with its deals, or a firm with one admin.")
+@click.option("--locale", type=click.Choice(LOCALES), help="The firm's language; DOZOR_LOCALE when not given.")
+@click.option("--email", help="Of the admin of an empty firm.")
+@click.option("--name", help="Of the admin of an empty firm.")
+@click.option("--password", help="Of the admin of an empty firm; asked for when not given.")
+@with_appcontext
+def init(lesson: bool, locale: str | None, email: str | None, name: str | None, password: str | None) -> None:
+    """Make the tables and a firm in them."""
+    current_app.extensions["dozor.breaker"].until = math.inf  # Redis may not run yet; the ticker arms what is due
+    with refusals():
+        migrate.upgrade(current_app)
+        if not migrate.is_empty(current_app):
+            raise click.ClickException("a firm lives here already: nothing was changed.")
+        locale = locale or settings().locale
+        if lesson:
+            seeds.lesson(locale)
+            click.echo("The lesson's firm is ready. Everybody's password is lesson: admin@dozor.example, rep1@…")
+            return
+        email = accounts.address(email or click.prompt("The admin's e-mail"))
+        name = name or click.prompt("The admin's name")
+        password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        accounts.long_enough(password)
+        seeds.empty(locale, email, name, password)
+    click.echo(f"The firm is ready: sign in as {email}.")
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", prompt=True)
+@click.option("--admin", is_flag=True, help="May set up everything.")
+@click.option("--department", metavar="KEY", help="Where this person works.")
+@click.option("--post", type=click.Choice(accounts.POSTS), help="Over that department.")
+@new_password
+def add_user(email: str, name: str, admin: bool, department: str | None, post: str | None, password: str) -> None:
+    """Somebody new."""
+    with refusals():
+        accounts.add(email, name, password, is_admin=admin, department=department, post=post)
+    click.echo(f"{email} may sign in.")
+
+
+@user.command("password")
+@click.argument("email")
+@new_password
+def set_password(email: str, password: str) -> None:
+    """A new password; every browser of this person is signed out."""
+    with refusals():
+        accounts.set_password(email, password)
+    click.echo(f"{email} has a new password and is signed out everywhere.")
+
+
+@user.command("deactivate")
+@click.argument("email")
+def deactivate_user(email: str) -> None:
+    """Nobody signs in by this address any more; what was done by it stays."""
+    with refusals():
+        open_deals = accounts.deactivate(email)
+    left = f" {open_deals} open deals need another responsible." if open_deals else ""
+    click.echo(f"{email} is signed out and signs in no more.{left}")
+
+
+@token.command("add")
+@click.option("--user", "email", required=True, metavar="EMAIL", help="Whom the token acts as.")
+@click.option("--name", default="console", show_default=True, help="What it is for.")
+def add_token(email: str, name: str) -> None:
+    """Print a new token, once: it cannot be shown again."""
+    with refusals():
+        click.echo(accounts.add_token(email, name))
+
+
+@click.command("doctor")
+@with_appcontext
+@click.pass_context
+def examine(context: click.Context) -> None:
+    """What is up, late, wrong, and what to do; exit 1 when ill."""
+    found = list(doctor.examine(current_app))
+    for each in found:
+        click.echo(f"{click.style(f'{each.state:>5}', fg=WORDS[each.state])}  {each.what}")
+        if each.remedy:
+            click.echo(f"       → {each.remedy}")
+    if any(each.is_ill for each in found):
+        context.exit(1)
+    click.echo("All is well.")
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_appcontext
+def back_up(file: Path) -> None:
+    """Copy the whole database into FILE while Dozor runs."""
+    with refusals():
+        backup.backup(settings().database_url, file)
+    click.echo(f"{file}: {file.stat().st_size / 1024**2:.1f} MB, whole.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Also over a firm that lives here; the old file is kept.")
+@with_appcontext
+def put_back(file: Path, force: bool) -> None:
+    """Put the database of FILE in place. Dozor must be stopped."""
+    with refusals():
+        if claims.is_held(settings().data):
+            raise click.ClickException("Dozor runs on this data folder: stop it first.")
+        db.session.remove()
+        db.engine.dispose()
+        kept = backup.restore(settings().database_url, file, force=force, now=clock.now())
+        migrate.upgrade(current_app)
+    click.echo("Restored." + (f" What was here is kept in {kept}." if kept else ""))
+
+
+COMMANDS: tuple[click.Command, ...] = (init, user, token, examine, back_up, put_back)
