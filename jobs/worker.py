@@ -44,6 +44,9 @@ class OurJob(Job):
 
         return run
 
+    # A job carries names of functions to call afterwards too. Ours has none.
+    success_callback = failure_callback = stopped_callback = None
+
 
 class Worker(SimpleWorker):
     job_class = OurJob
@@ -85,4 +88,6 @@ def _beat(mine: Flask) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from jobs import worker  # not this copy, which is called __main__: there must be one `app` in the process
+
+    worker.main()

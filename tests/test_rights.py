@@ -7,24 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
 from tests import servers
 from tests.api import test_api_rights as api
-from tests.conftest import _sqlite, settings_for
-from tests.views.scenes import HTMX, Browser, Scene, browser, said, scene, stranger
-from webapp import clock
+from tests.views.scenes import HTMX, Browser, Scene, browser, rows, said, scene, standing_firm, stranger
 from webapp.api.routes import bp
-from webapp.app import create_app
-from webapp.db import Base, db, session
 from webapp.errors import Refused
-from webapp.models import UserSession
 
 V1 = api.V1
 
@@ -87,9 +80,7 @@ FOLLOWS = {
     ("POST", "/tasks/<int:task_id>/submissions"): Case("/tasks/{task}/submissions", 404, 403, {"result": "Done"}),
     ("POST", "/tasks/<int:task_id>/acceptances"): Case("/tasks/{handed_in}/acceptances", 404, 403),
     ("POST", "/tasks/<int:task_id>/returns"): Case("/tasks/{handed_in}/returns", 404, 403, {"reason": "No"}),
-    ("POST", "/notifications/<int:notification_id>/readings"): Case(
-        "/notifications/{notification}/readings", 404, 404
-    ),
+    ("POST", "/notifications/<int:notification_id>/readings"): Case("/notifications/{notification}/readings", 404, 404),
 }
 SOCKETS = {"/live"}  # tests/live
 
@@ -127,23 +118,9 @@ class Firm:
 def firm(
     templates: dict[str, Any], redis_server: servers.RedisServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Firm]:
-    folder = tmp_path_factory.mktemp("rights")
-    url = _sqlite(templates, redis_server.url, folder, "en")
-    app = create_app(settings_for(folder, url, redis_server.url))
-    app.testing = True
-    with clock.running_on(lambda: datetime(2026, 11, 24, 7, 0, tzinfo=UTC)):
+    with standing_firm(templates, redis_server, tmp_path_factory.mktemp("rights")) as app:
         north, south = scene(app), scene(app, "rep3", "head", "Deal of South")
         yield Firm(app, north, south.deal, browser(app, "rep3"), browser(app, "rep2"))
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-
-
-def rows(app: Flask) -> dict[str, list[Any]]:
-    """Everything that the database holds, sign-ins aside."""
-    tables = (table for table in Base.metadata.sorted_tables if table.name != UserSession.__tablename__)
-    with app.app_context():
-        return {table.name: session().execute(select(table)).all() for table in tables}
 
 
 def send(who: Any, firm: Firm, method: str, path: str, sends: dict[str, str], **headers: str) -> Any:

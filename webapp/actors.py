@@ -55,6 +55,10 @@ class Actor:
     def cause(self) -> dict[str, Any]:
         return {"via": self.via, **self.facts}
 
+    def with_facts(self, **facts: Any) -> Actor:
+        """The same actor, with more to say about the cause."""
+        return replace(self, facts={**self.facts, **facts})
+
     def by(self, via: str, **facts: Any) -> Actor:
         """The same chain of events, one step deeper, carried on by Dozor."""
         return replace(self, user_id=None, scope=None, via=via, facts=facts, depth=self.depth + 1)

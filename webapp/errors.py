@@ -11,7 +11,7 @@ STATUS = {
     "own_work": 403,
     "stale": 409,
     "wrong_state": 409,
-    "conflict": 409,
+    "conflict": 409, "too_late": 409,
     "idempotency_conflict": 409,
     "too_many": 429,
 }

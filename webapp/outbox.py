@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 
 from webapp import clock, queue
 from webapp.db import on_commit, session, transaction
@@ -108,7 +108,8 @@ def due(kind: str, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
 
 
 def heal(now: datetime) -> int:
-    """Leases that a clock set back left in the future are over: show those rows again. How many there were."""
+    """Leases that a clock set back left in the future are over: show those rows again, as they were before they were
+    claimed: what was at once is at once, what has a time keeps it. How many there were."""
     healed = 0
     for model in KINDS.values():
         stuck = select(model.id).where(model.state == "waiting", model.claimed_at > now + timedelta(seconds=5))
@@ -118,7 +119,7 @@ def heal(now: datetime) -> int:
             done = current.execute(
                 update(model)
                 .where(model.id.in_(stuck.scalar_subquery()))
-                .values(visible_at=AT_ONCE, claimed_at=None)
+                .values(visible_at=case((model.due_at > model.created_at, model.due_at), else_=AT_ONCE), claimed_at=None)
                 .execution_options(synchronize_session=False)
             )
             healed += done.rowcount  # type: ignore[attr-defined]

@@ -122,9 +122,9 @@ def changed() -> None:
 def current() -> Setup:
     """The set-up as it stands in this transaction: its version is asked for once in each, and again in a savepoint."""
     open_ = session()
-    known = open_.info.get("setup")
-    if known is not None and open_.in_transaction() and known[0] == _here(open_):
-        return known[1]  # type: ignore[no-any-return]
+    where, known = open_.info.get("setup", (None, None))
+    if isinstance(known, Setup) and open_.in_transaction() and where == _here(open_):
+        return known
     found = _of_version(open_.scalar(select(models.Firm.config_version)))
     open_.info["setup"] = (_here(open_), found)
     return found

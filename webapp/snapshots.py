@@ -77,7 +77,7 @@ def _invoices(deal_id: int) -> dict[str, Any]:
 
 
 def _conversation(deal_id: int) -> dict[str, Any]:
-    """The deal's latest conversation. Replied means that nothing a client wrote there waits for its first answer."""
+    """The deal's latest conversation. Replied: an employee has answered there at least once."""
     conversation = session().scalar(
         select(Conversation).where(Conversation.deal_id == deal_id).order_by(Conversation.id.desc()).limit(1)
     )

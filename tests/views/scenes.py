@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests import company
-from tests.conftest import Browser, session_of
+from tests import company, servers
+from tests.conftest import TUESDAY, Browser, _sqlite, session_of, settings_for
+from webapp import clock
 from webapp.actors import SYSTEM
-from webapp.db import session, transaction
+from webapp.app import create_app
+from webapp.db import Base, db, session, transaction
 from webapp.display import Reader, reading_as
 from webapp.errors import Refused
-from webapp.models import Deal, Notification
+from webapp.models import Deal, Notification, UserSession
 from webapp.services import contacts, deals, inquiries, invoices, tasks
 from webapp.words import refusals
 
@@ -120,5 +123,23 @@ def row(app: Flask, deal_id: int) -> dict[str, Any]:
         return {column.key: getattr(deal, column.key) for column in Deal.__table__.columns}
 
 
-Signing = Callable[[str], Browser]
-Client = FlaskClient
+def rows(app: Flask) -> dict[str, list[Any]]:
+    """Everything that the database holds, sign-ins aside."""
+    tables = (table for table in Base.metadata.sorted_tables if table.name != UserSession.__tablename__)
+    with app.app_context():
+        return {table.name: list(session().execute(select(table)).all()) for table in tables}
+
+
+@contextmanager
+def standing_firm(
+    templates: dict[str, Any], redis: servers.RedisServer, folder: Path, locale: str = "en"
+) -> Iterator[Flask]:
+    """One firm for many tests: for those that are about what changes nothing."""
+    app = create_app(settings_for(folder, _sqlite(templates, redis.url, folder, locale), redis.url, locale))
+    app.testing = True
+    with clock.running_on(lambda: TUESDAY):
+        yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["dozor.redis"].close()

@@ -10,6 +10,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def holds_something(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _opened(path: Path):  # type: ignore[no-untyped-def]
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(path, timeout=15)
     try:
         yield connection
@@ -129,7 +130,15 @@ def _dump(url: str, target: Path) -> None:
 
 def _load(url: str, source: Path, force: bool) -> None:
     over = ["--clean", "--if-exists"] if force else []
-    _run("pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", *over, f"--dbname={_plain(url)}", str(source))
+    _run(
+        "pg_restore",
+        "--no-owner",
+        "--exit-on-error",
+        "--single-transaction",
+        *over,
+        f"--dbname={_plain(url)}",
+        str(source),
+    )
 
 
 def _plain(url: str) -> str:
@@ -139,7 +148,9 @@ def _plain(url: str) -> str:
 def _run(program: str, *arguments: str) -> None:
     found = shutil.which(program)
     if found is None:
-        raise BackupError(f"{program} is not on PATH: install PostgreSQL's client programs, or copy the database with your own.")
+        raise BackupError(
+            f"{program} is not on PATH: install PostgreSQL's client programs, or copy the database with your own."
+        )
     done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr.strip() or "no reason given").splitlines()

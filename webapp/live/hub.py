@@ -16,8 +16,8 @@ from typing import Any
 from flask import Flask
 from redis import RedisError
 
+from webapp import heartbeats, realtime
 from webapp import queue as redis_queue
-from webapp import realtime
 from webapp.actors import Scope
 from webapp.db import db
 from webapp.display import Reader
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 QUEUE_LENGTH = 64
 SEND_SECONDS = 10
 LOOK_AGAIN_SECONDS = 60.0
+FEEL_EVERY_SECONDS = 8.0
 TRY_LATER, RESTART, SIGNED_OUT = 1013, 1012, 4401
 
 
@@ -83,6 +84,8 @@ class Hub:
         self.thread: threading.Thread | None = None
         self.looked_at = 0.0
         self.is_closing = False
+        self.trouble = ""
+        self.listened_at = 0.0
 
     def has_room(self, user_id: int, per_user: int, total: int) -> bool:
         with self.lock:
@@ -124,10 +127,12 @@ class Hub:
                     was_away = False
                     while not self.is_closing:
                         self._hear(channel)
+                        self._feel()
             except RedisError as error:
                 was_away = True
                 log.warning("live: Redis is away (%s)", error)
                 self._safely({})
+                self._feel()
                 time.sleep(1)
 
     def _hear(self, channel: Any) -> None:
@@ -155,6 +160,21 @@ class Hub:
         except Exception:  # the listener is one thread for all pages: it outlives any single failure
             log.exception("live: a change was not forwarded")
             self._everybody("resync")
+
+    def _feel(self) -> None:
+        """Every few seconds: is anything not running? Open pages are told when that changes."""
+        if time.monotonic() - self.listened_at < FEEL_EVERY_SECONDS:
+            return
+        self.listened_at = time.monotonic()
+        try:
+            with self.app.app_context():
+                found = heartbeats.trouble()
+                db.session.remove()
+            if found != self.trouble:
+                self.trouble = found
+                pushes.trouble(self.app, self.open_sockets(), found)
+        except Exception:  # the same thread forwards changes: it must go on
+            log.exception("live: could not look at the health")
 
     def _everybody(self, kind: str) -> None:
         for each in self.open_sockets():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, render_template
 from sqlalchemy import select
 
-from webapp import recipients, setups
+from webapp import heartbeats, recipients, setups
 from webapp.db import db, session
 from webapp.display import Reader, reading_as
 from webapp.models import Deal, Task
@@ -43,8 +43,16 @@ def greet(app: Flask, socket: Socket) -> None:
     with reading_as(app, socket.reader):
         try:
             _frame(socket)
+            socket.push("trouble", html=render_template("_trouble.html", trouble=heartbeats.trouble()).strip())
         finally:
             db.session.remove()
+
+
+def trouble(app: Flask, sockets: Sequence[Socket], parts: str) -> None:
+    """Say quietly on every open page that something is not running, or that all is well again."""
+    for each in sockets:
+        with reading_as(app, each.reader):
+            each.push("trouble", html=render_template("_trouble.html", trouble=parts).strip())
 
 
 def _deals(readers: Sequence[Socket], deals: Mapping[int, Iterable[int]], left: Mapping[int, Sequence[Any]]) -> None:

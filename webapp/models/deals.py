@@ -95,3 +95,4 @@ class StageVisit(Base):
     stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"))
     entered_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    left_position: Mapped[float | None]  # where the card stood, for taking the move back

@@ -112,7 +112,7 @@ def move(
     gate.let_in(deal, to)
     now = clock.now()
     left, old_stage = deal.visit_id, deal.stage_id
-    session().execute(update(StageVisit).where(StageVisit.id == left).values(left_at=now))
+    session().execute(update(StageVisit).where(StageVisit.id == left).values(left_at=now, left_position=deal.position))
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=_key(old_stage), new=to.key)
     deal.stage_id = to.id
     deal.position = _place(to.id, before, after, deal.id)
@@ -321,9 +321,9 @@ def _next_to(stage_id: int, place: _Place, own_id: int, *, above: bool) -> _Plac
 
 
 def _between(stage_id: int, upper: _Place | None, lower: _Place | None, own_id: int) -> float:
-    ends = upper and upper.position, lower and lower.position
-    if upper is None or lower is None or not ordering.needs_rebalance(*ends):
-        return ordering.between(*ends)
+    first, last = upper.position if upper else None, lower.position if lower else None
+    if upper is None or lower is None or not ordering.needs_rebalance(first, last):
+        return ordering.between(first, last)
     session().flush()
     # Halving the same gap fifty times fills it: push the lower card and all below it down by a step, in one statement.
     session().execute(

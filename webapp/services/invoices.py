@@ -6,10 +6,11 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from webapp import clock, realtime
 from webapp.actors import Actor
-from webapp.db import happened, session
+from webapp.db import happened, savepoint, session
 from webapp.errors import Refused, bad
 from webapp.events import DealChanged, InvoicePaid
 from webapp.models import Deal, Invoice, Payment
@@ -30,8 +31,6 @@ def issue(
         raise bad("number", "too_long", limit=60)
     if amount_minor <= 0:
         raise bad("amount", "not_positive")
-    if session().scalar(select(Invoice.id).where(Invoice.number == number)) is not None:
-        raise bad("number", "taken")
     issued_on = issued_on or clock.now().astimezone(ZoneInfo(current().firm.time_zone)).date()
     if due_on is not None and due_on < issued_on:
         raise bad("due_on", "before_issued")
@@ -45,14 +44,23 @@ def issue(
         created_at=clock.now(),
         created_by_id=by.user_id,
     )
-    session().add(invoice)
-    session().flush()
+    _number(invoice)
     journal.write(
         "invoice.issued", "invoice", invoice.id, by, deal_id=deal.id, new={"number": number, "amount": amount_minor}
     )
     realtime.deal_changed(deal.id, deal.stage_id)
     happened(DealChanged(deal.id, SUMS, by))
     return invoice
+
+
+def _number(invoice: Invoice) -> None:
+    """Put it into the books; of two with the same number at once one is refused."""
+    try:
+        with savepoint():
+            session().add(invoice)
+            session().flush()
+    except IntegrityError:
+        raise bad("number", "taken") from None
 
 
 def pay(invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor) -> Payment:

@@ -76,7 +76,8 @@ def _client_wrote(event: ClientWrote) -> None:
     deal = _deal(event.deal_id)
     setup = setups.current()
     specs = [spec for stage in setup.stages_of(deal.pipeline_id) for spec in setup.robots.get(stage.id, ())]
-    robots.arm(deal, specs, "client_wrote", event.at, event.by, occasion=f"-m{event.message_id}")
+    occasion = f"-m{event.message_id}"
+    robots.arm(deal, specs, "client_wrote", event.at, event.by, occasion, event.message_id)
 
 
 def _replied(event: EmployeeReplied) -> None:

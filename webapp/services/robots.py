@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select, update
@@ -44,8 +45,16 @@ def definition(row: Robot) -> dict[str, Any]:
     }
 
 
-def arm(deal: Deal, specs: Sequence[RobotSpec], start: str, at: datetime, by: Actor, occasion: str = "") -> None:
-    """Arm robots on the deal's open visit. `occasion` tells two starts on one visit apart (a message id)."""
+def arm(
+    deal: Deal,
+    specs: Sequence[RobotSpec],
+    start: str,
+    at: datetime,
+    by: Actor,
+    occasion: str = "",
+    message_id: int | None = None,
+) -> None:
+    """Arm robots on the deal's open visit. `occasion` tells two starts on one visit apart."""
     wanted = [each for each in specs if start in each.starts]
     if not wanted or deal.visit_id is None:
         return
@@ -57,10 +66,10 @@ def arm(deal: Deal, specs: Sequence[RobotSpec], start: str, at: datetime, by: Ac
         journal.write("robot.skipped", "robot", robot_id, by, deal_id=deal.id, new={"code": "once_per_deal"})
     rows = {row.id: row for row in session().scalars(select(Robot).where(Robot.id.in_([p.robot_id for p in planned])))}
     for each in planned:
-        _arm_one(deal, rows[each.robot_id], each, f"v{deal.visit_id}-r{each.robot_id}{occasion}")
+        _arm_one(deal, rows[each.robot_id], each, f"v{deal.visit_id}-r{each.robot_id}{occasion}", message_id)
 
 
-def _arm_one(deal: Deal, robot: Robot, planned: robots.Planned, key: str) -> None:
+def _arm_one(deal: Deal, robot: Robot, planned: robots.Planned, key: str, message_id: int | None) -> None:
     now = clock.now()
     assert deal.visit_id is not None
     run = RobotRun(
@@ -68,6 +77,7 @@ def _arm_one(deal: Deal, robot: Robot, planned: robots.Planned, key: str) -> Non
         robot_id=robot.id,
         deal_id=deal.id,
         visit_id=deal.visit_id,
+        message_id=message_id,
         definition=definition(robot),
         base_at=planned.base_at,
         due_at=planned.due_at,
@@ -138,7 +148,8 @@ def _put(run: RobotRun, due: datetime | None, by: Actor) -> None:
         old=run.due_at.isoformat() if run.due_at else None,
         new=due.isoformat() if due else None,
     )
-    run.due_at, run.visible_at = due, outbox.visible_from(due, clock.now())
+    # A worker may hold the lease and wait for the deal: without a claim it finds that there is nothing to do yet.
+    run.due_at, run.visible_at, run.claimed_at = due, outbox.visible_from(due, clock.now()), None
     if due is not None:
         outbox.arm("run", run.id, due)
 
@@ -154,7 +165,8 @@ def _arm_later(deal: Deal, snapshot: Snapshot, by: Actor) -> None:
         if not runs or any(each.state != "condition_false" for each in runs):
             continue
         if conditions.evaluate(spec.condition, snapshot, setup.catalogue).holds:
-            arm(deal, [spec], "entered", clock.now(), by, occasion=f"-o{len(runs)}")
+            again = replace(spec, once_per_deal=False)  # it came up on this visit, and did nothing yet
+            arm(deal, [again], spec.starts[0], clock.now(), by, occasion=f"-o{len(runs)}")
 
 
 def fire(mine: Claim) -> None:
@@ -164,9 +176,14 @@ def fire(mine: Claim) -> None:
         return
     deal = session().get(Deal, found.deal_id, with_for_update=True, populate_existing=True)
     run = session().get_one(RobotRun, mine.row_id, populate_existing=True)
-    if deal is None or run.state != "waiting" or run.attempts != mine.attempt:
+    if deal is None or run.state != "waiting" or run.attempts != mine.attempt or run.claimed_at is None:
         return
-    setup, snapshot = setups.current(), snapshots.of_deal(deal)
+    setup = setups.current()
+    if not any(each.id == run.robot_id and each.is_on for each in chain(*setup.robots.values())):
+        # Armed in the very moment in which the robot was switched off: whoever did that could not see this run.
+        call_off(RobotRun.id == run.id, {"code": "switched_off"}, SYSTEM)
+        return
+    snapshot = snapshots.of_deal(deal)
     condition = conditions.parse(run.definition["condition"], setup.catalogue)
     verdict = conditions.evaluate(condition, snapshot, setup.catalogue)
     findings = [
@@ -207,7 +224,8 @@ def _notify(run: RobotRun, deal: Deal, snapshot: Snapshot) -> Outcome:
 
 def _control(run: RobotRun, deal: Deal, snapshot: Snapshot) -> Outcome:
     """Robot Control: no sender; to the head of the responsible's department, or one employee."""
-    return _tell(run, deal, snapshot, "robot.control", run.definition["settings"].get("to", "head"), None)
+    to = run.definition["settings"].get("to", "head")
+    return _tell(run, deal, snapshot, "robot.control", recipients.not_about_oneself(to, deal), None)
 
 
 def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, to: Any, sender_id: int | None) -> Outcome:
@@ -247,12 +265,16 @@ EFFECTS: dict[str, Callable[[RobotRun, Deal, Snapshot], Outcome]] = {
 
 def fail(run_id: int, error: str) -> None:
     """Attempts are used up: the run ends as failed and the admins are told. A dead robot is itself important."""
-    run = session().get(RobotRun, run_id)
-    if run is None or run.state != "waiting":
+    found = session().get(RobotRun, run_id)
+    if found is None:
+        return
+    deal = session().get_one(Deal, found.deal_id, with_for_update=True)
+    run = session().get_one(RobotRun, run_id, with_for_update=True, populate_existing=True)
+    if run.state != "waiting":
         return
     run.state, run.ended_at, run.error = "failed", clock.now(), error[:2000]
     run.reason = {"code": "failed", "attempts": run.attempts}
-    deal = session().get_one(Deal, run.deal_id)
+    realtime.deal_changed(deal.id, deal.stage_id)
     notifications.tell(
         setups.current().org.fallback,
         "run.failed",

@@ -183,7 +183,7 @@ def submit(task: Task, result: str, by: Actor) -> None:
     setup = setups.current()
     task.acceptance_due_at = rules.acceptance_due_at(setup.calendar, clock.now())
     _alarm(task, "acceptance_overdue", task.acceptance_due_at)
-    _tell(task, "task.awaiting_acceptance", [task.acceptor_id], by)
+    _tell(task, "task.awaiting_acceptance", list(recipients.deciders(task)), by)
     return None
 
 
@@ -207,8 +207,7 @@ def send_back(task: Task, reason: str, by: Actor) -> None:
     assert by.user_id is not None
     session().add(TaskReturn(task_id=task.id, by_id=by.user_id, reason=reason, at=clock.now()))
     _call_off_alarms(task)
-    if task.due_at is not None and task.due_at > clock.now():
-        _alarm(task, "overdue", task.due_at)
+    _alarm_again(task)
     _tell(task, "task.returned", [task.assignee_id], by, reason=reason)
 
 
@@ -241,7 +240,7 @@ def sound(mine: Claim) -> None:
     told: dict[str, list[int | None]] = {
         "deadline_coming": [task.assignee_id],
         "overdue": [task.assignee_id, task.acceptor_id or task.creator_id],
-        "acceptance_overdue": [task.acceptor_id],
+        "acceptance_overdue": list(recipients.deciders(task)),
     }
     _tell(task, f"task.{alarm.kind}", told[alarm.kind], Actor(via="clock"))
 
@@ -347,6 +346,17 @@ def _alarm(task: Task, kind: str, due: datetime) -> None:
     session().add(alarm)
     session().flush()
     outbox.arm("alarm", alarm.id, due)
+
+
+def _alarm_again(task: Task) -> None:
+    """Work that came back has its deadline again. What was told before is not told twice; a deadline that passed
+    while the head was looking is told now."""
+    alarms = session().scalars(select(TaskAlarm).where(TaskAlarm.task_id == task.id).order_by(TaskAlarm.id)).all()
+    for kind, last in {each.kind: each for each in alarms}.items():
+        if last.state != "called_off" or last.due_at is None or kind == "acceptance_overdue":
+            continue
+        if kind == "overdue" or last.due_at > clock.now():
+            _alarm(task, kind, last.due_at)
 
 
 def _call_off_alarms(task: Task) -> None:

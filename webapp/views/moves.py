@@ -13,7 +13,7 @@ from webapp.errors import Hidden, Refused
 from webapp.models import Deal
 from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import board, cards
-from webapp.services import deals
+from webapp.services import deals, takebacks
 from webapp.setups import StageCard
 from webapp.words.refusals import problems, refusal
 
@@ -58,7 +58,17 @@ def create(deal_id: int) -> Response:
         return _refused(deal_id, error)
     if not wants_fragment():
         return go_to(f"/deals/{deal_id}" if request.form.get("from") == "deal" else "/")
-    return _moved(deal_id, was)
+    return _moved(deal_id, was, can_undo=True)
+
+
+@pages.post("/deals/<int:deal_id>/takebacks")
+def take_back(deal_id: int) -> Response:
+    """Undo one's own last move, while it is fresh."""
+    with transaction():
+        deal = auth.deal_for(deal_id, write=True, for_update=True)
+        was = deal.stage_id
+        takebacks.take_back(deal, auth.viewer().actor)
+    return _moved(deal_id, was) if wants_fragment() else go_to("/")
 
 
 def _stage(deal: Deal, key: str) -> StageCard:
@@ -88,12 +98,14 @@ def raw_values(form: MultiDict[str, str]) -> dict[str, dict[str, str]]:
     return raw
 
 
-def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "") -> Response:
+def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", can_undo: bool = False) -> Response:
     """The card and the headers of the columns that it left and entered: never a whole column."""
     card = cards.card(deal_id)
     touched = list(dict.fromkeys(each for each in (was, card.stage_id if card else None) if each is not None))
     columns = board.columns(auth.viewer().scope, touched)
-    return fragment("board/moved.htmx.html", status=status, card=card, columns=columns, message=message)
+    return fragment(
+        "board/moved.htmx.html", status=status, card=card, columns=columns, message=message, can_undo=can_undo and len(touched) > 1
+    )
 
 
 def _refused(deal_id: int, error: Refused) -> Response:

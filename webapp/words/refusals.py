@@ -18,6 +18,7 @@ REASONS = {
     "wrong_sign_in": N_("This address and password do not go together. Check both and try again."),
     "too_many": N_("Too many tries. Wait a minute and try again."),
     "bad_fields": N_("Some values cannot be saved. Look at the marked fields."),
+    "too_late": N_("This move can no longer be taken back. Move the deal as usual."),
     "conflict": N_("This was already done with other data."),
     "idempotency_conflict": N_("This Idempotency-Key was used before, for another body."),
 }

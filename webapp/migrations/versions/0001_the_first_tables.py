@@ -393,6 +393,7 @@ def upgrade() -> None:
         sa.Column("stage_id", sa.Integer(), nullable=False),
         sa.Column("entered_at", Moment(), nullable=False),
         sa.Column("left_at", Moment(), nullable=True),
+        sa.Column("left_position", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(["deal_id"], ["deal.id"], name="fk_stage_visit_deal_id_deal"),
         sa.ForeignKeyConstraint(["stage_id"], ["stage.id"], name="fk_stage_visit_stage_id_stage"),
         sa.PrimaryKeyConstraint("id", name="pk_stage_visit"),

@@ -39,6 +39,9 @@ const heard = {
     title(unread + tasks)
     if (toasts.length) refresh('[data-refreshes="inbox"]')
   },
+  trouble({ html }) {
+    document.querySelector("#trouble").innerHTML = html
+  },
   resync: catchUp,
 }
 

@@ -4,6 +4,7 @@ import { post } from "./csrf.js"
 const stack = document.querySelector("#toasts")
 const prompts = document.querySelector("#prompts")
 const KEEP_MS = 20000
+const BRIEF_MS = 10000
 const MOST = 4
 
 export function raise(html) {
@@ -35,6 +36,14 @@ export function parse(html) {
   return box.content.firstElementChild
 }
 
+// Undo: the button of the freshest move, or Ctrl-Z; once taken back, it has nothing more to say.
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.matches("input, textarea")) return
+  const undo = [...stack.querySelectorAll("[data-undo]")].pop()
+  if (undo) event.preventDefault(), undo.click()
+})
+document.addEventListener("htmx:after:request", (event) => event.detail.ctx.sourceElement?.closest?.("[data-brief]")?.remove())
+
 // A menu closes when one looks elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false
@@ -59,6 +68,7 @@ new MutationObserver((changes) => {
   for (const added of changes.flatMap((each) => [...each.addedNodes])) {
     if (!(added instanceof HTMLElement) || added.dataset.tone === "now") continue
     const leave = () => (added.matches(":hover, :focus-within") ? setTimeout(leave, 3000) : added.remove())
-    setTimeout(leave, KEEP_MS)
+    setTimeout(leave, added.hasAttribute("data-brief") ? BRIEF_MS : KEEP_MS)
+    for (const other of stack.querySelectorAll("[data-brief]")) if (other !== added && added.hasAttribute("data-brief")) other.remove()
   }
 }).observe(stack, { childList: true })

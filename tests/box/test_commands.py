@@ -1,0 +1,238 @@
+"""What an owner types does what it says, and what cannot be done is one line and a number other than 0."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import select
+
+from tests import company, servers
+from tests.conftest import settings_for
+from webapp import auth, migrate, setups
+from webapp.app import create_app
+from webapp.box import claims
+from webapp.db import db, session, transaction
+from webapp.errors import Refused
+from webapp.models import ApiToken, Deal, Firm, JournalEntry, User
+
+Type = Callable[..., Result]
+PASSWORD = "кузнечик-42"
+
+
+@pytest.fixture
+def typed(app: Flask) -> Type:
+    """Type a command; its output and its exit code."""
+    return lambda *words, **more: app.test_cli_runner().invoke(args=list(words), **more)
+
+
+@pytest.fixture
+def bare(redis_server: servers.RedisServer, tmp_path: Path) -> Iterator[Flask]:
+    """The application before its first start."""
+    app = create_app(settings_for(tmp_path, f"sqlite:///{tmp_path / 'new.db'}", redis_server.url))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["dozor.redis"].close()
+
+
+def signs_in(app: Flask, email: str, password: str) -> bool:
+    with app.test_request_context():
+        try:
+            auth.sign_in(email, password, None, None)
+        except Refused:
+            return False
+        return True
+
+
+def test_init_makes_the_lessons_firm_in_the_language_asked_for(bare: Flask) -> None:
+    done = bare.test_cli_runner().invoke(args=["init", "--lesson", "--locale", "ru"])
+    assert done.exit_code == 0, done.output
+    with bare.app_context():
+        assert session().scalars(select(Firm)).one().locale == "ru"
+        assert session().scalars(select(Deal.id)).first() is not None
+    assert signs_in(bare, company.email("rep1"), "lesson")
+
+
+def test_init_makes_an_empty_firm_with_one_admin(bare: Flask) -> None:
+    words = ["init", "--empty", "--email", "Boss@Firm.example", "--name", "Anna Boss"]
+    done = bare.test_cli_runner().invoke(args=words, input=f"{PASSWORD}\n{PASSWORD}\n")
+    assert done.exit_code == 0, done.output
+    with bare.app_context():
+        (admin,) = session().scalars(select(User))
+        assert admin.is_admin
+        assert session().scalars(select(Deal.id)).first() is None
+    assert signs_in(bare, "boss@firm.example", PASSWORD)
+
+
+@pytest.mark.parametrize(("email", "password"), [("no address", PASSWORD), ("boss@firm.example", "short")])
+def test_init_of_an_empty_firm_refuses_what_could_not_sign_in(bare: Flask, email: str, password: str) -> None:
+    words = ["init", "--empty", "--email", email, "--name", "Anna", "--password", password]
+    assert bare.test_cli_runner().invoke(args=words).exit_code == 1
+    assert migrate.is_empty(bare)
+
+
+def test_init_leaves_a_firm_alone(typed: Type, app: Flask) -> None:
+    with app.app_context():
+        before = session().scalars(select(Firm)).one().config_version
+    assert typed("init", "--lesson").exit_code == 1
+    with app.app_context():
+        assert session().scalars(select(Firm)).one().config_version == before
+
+
+@pytest.mark.both_databases
+def test_a_new_person_signs_in_and_has_a_place_in_the_org_chart(typed: Type, app: Flask) -> None:
+    words = ["user", "add", "New.One@firm.example", "--name", "Olga  Novak", "--department", "sales_south"]
+    done = typed(*words, "--post", "head", "--password", PASSWORD)
+    assert done.exit_code == 0, done.output
+    assert signs_in(app, "new.one@firm.example", PASSWORD)
+    with app.app_context():
+        setup = setups.current()
+        card = next(each for each in setup.people.values() if each.email == "new.one@firm.example")
+        assert (card.name, card.is_admin) == ("Olga Novak", False)
+        assert card.department_id is not None
+        assert setup.org.departments[card.department_id].heads == (card.id,)
+        entry = session().scalars(select(JournalEntry).where(JournalEntry.event == "user.added")).one()
+        assert (entry.entity_id, entry.cause) == (card.id, {"via": "console"})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["rep1@dozor.example"],
+        ["REP1@Dozor.example"],
+        ["new@firm.example", "--department", "nowhere"],
+        ["new@firm.example", "--post", "head"],
+        ["new@firm.example", "--name", "  "],
+        ["new@firm.example", "--password", "short"],
+        ["new"],
+    ],
+)
+def test_a_new_person_is_refused_in_one_line(typed: Type, app: Flask, words: list[str]) -> None:
+    done = typed("user", "add", "--name", "Olga", "--password", PASSWORD, *words)
+    assert done.exit_code == 1
+    assert re.fullmatch(r"Error: .+\n", done.output)
+    with app.app_context():
+        assert len(session().scalars(select(User.id)).all()) == len(company.PEOPLE)
+
+
+def test_a_new_password_signs_the_person_out_everywhere(
+    typed: Type, app: Flask, sign_in: Callable[[str], object]
+) -> None:
+    browser = sign_in("rep1")
+    assert browser.get("/").status_code == 200  # type: ignore[attr-defined]
+    assert typed("user", "password", company.email("rep1"), "--password", PASSWORD).exit_code == 0
+    assert browser.get("/").status_code == 302  # type: ignore[attr-defined]
+    assert signs_in(app, company.email("rep1"), PASSWORD)
+    assert not signs_in(app, company.email("rep1"), "lesson")
+
+
+@pytest.mark.both_databases
+def test_a_deactivated_person_loses_browser_and_tokens(
+    typed: Type, app: Flask, sign_in: Callable[[str], object], token: Callable[[str], dict[str, str]]
+) -> None:
+    browser, headers = sign_in("rep1"), token("rep1")
+    assert typed("user", "deactivate", company.email("rep1")).exit_code == 0
+    assert browser.get("/").status_code == 302  # type: ignore[attr-defined]
+    assert app.test_client().get("/api/v1/users/me", headers=headers).status_code == 401
+    assert not signs_in(app, company.email("rep1"), "lesson")
+
+
+def test_the_only_admin_stays(typed: Type, app: Flask) -> None:
+    done = typed("user", "deactivate", company.email("admin"))
+    assert done.exit_code == 1
+    assert "only admin" in done.output
+    assert signs_in(app, company.email("admin"), "lesson")
+
+
+def test_a_token_is_printed_once_and_kept_only_as_a_digest(typed: Type, app: Flask) -> None:
+    done = typed("token", "add", "--user", company.email("rep1"), "--name", "till")
+    secret = done.output.strip()
+    assert re.fullmatch(r"dz_\S{40,}", secret)
+    answer = app.test_client().get("/api/v1/users/me", headers={"Authorization": f"Bearer {secret}"})
+    assert answer.json["email"] == company.email("rep1")
+    with app.app_context():
+        row = session().scalars(select(ApiToken)).one()
+        assert row.name == "till"
+        assert secret not in row.token_hash
+
+
+def test_a_token_is_for_somebody_who_works_here(typed: Type) -> None:
+    assert typed("token", "add", "--user", "nobody@firm.example").exit_code == 1
+    typed("user", "deactivate", company.email("rep1"))
+    assert typed("token", "add", "--user", company.email("rep1")).exit_code == 1
+
+
+@pytest.mark.postgres
+def test_a_postgresql_is_dumped_and_put_back(
+    typed: Type, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "monday.dump"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    refused = typed("backup", str(copy))
+    assert (refused.exit_code, copy.exists()) == (1, False)
+    assert "pg_dump is not on PATH" in refused.output
+    monkeypatch.setenv("PATH", str(servers.postgres_programs()))
+    assert typed("backup", str(copy)).exit_code == 0
+    rename(app, "Renamed Firm")
+    assert typed("restore", str(copy)).exit_code == 1
+    assert name_of(app) == "Renamed Firm"
+    done = typed("restore", "--force", str(copy))
+    assert done.exit_code == 0, done.output
+    assert name_of(app) != "Renamed Firm"
+
+
+def test_a_backup_is_put_back_and_what_it_replaces_is_kept(typed: Type, app: Flask, tmp_path: Path) -> None:
+    copy = tmp_path / "copies" / "monday.db"
+    assert typed("backup", str(copy)).exit_code == 0
+    rename(app, "Renamed Firm")
+    refused = typed("restore", str(copy))
+    assert refused.exit_code == 1
+    assert "--force" in refused.output
+    assert name_of(app) == "Renamed Firm"
+    assert typed("restore", "--force", str(copy)).exit_code == 0
+    assert name_of(app) != "Renamed Firm"
+    (kept,) = tmp_path.glob("dozor-replaced-*.db")
+    assert typed("restore", "--force", str(kept)).exit_code == 0
+    assert name_of(app) == "Renamed Firm"
+
+
+def test_a_backup_never_replaces_a_file(typed: Type, tmp_path: Path) -> None:
+    (tmp_path / "taken.db").write_text("mine")
+    assert typed("backup", str(tmp_path / "taken.db")).exit_code == 1
+    assert (tmp_path / "taken.db").read_text() == "mine"
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all, only words" * 100])
+def test_what_is_no_backup_is_not_restored(typed: Type, app: Flask, tmp_path: Path, content: bytes) -> None:
+    before = name_of(app)
+    (tmp_path / "odd.db").write_bytes(content)
+    done = typed("restore", "--force", str(tmp_path / "odd.db"))
+    assert done.exit_code == 1
+    assert re.fullmatch(r"Error: .+\n", done.output)
+    assert name_of(app) == before
+
+
+def test_nothing_is_restored_under_a_running_dozor(typed: Type, app: Flask, tmp_path: Path) -> None:
+    typed("backup", str(tmp_path / "copy.db"))
+    rename(app, "Renamed Firm")
+    with claims.on_folder(tmp_path):
+        done = typed("restore", "--force", str(tmp_path / "copy.db"))
+    assert done.exit_code == 1
+    assert "stop it first" in done.output
+    assert name_of(app) == "Renamed Firm"
+
+
+def rename(app: Flask, name: str) -> None:
+    with app.app_context(), transaction() as current:
+        current.scalars(select(Firm)).one().name = name
+
+
+def name_of(app: Flask) -> str:
+    with app.app_context():
+        return session().scalars(select(Firm)).one().name

@@ -1,0 +1,281 @@
+"""The same questions to every form: does it work plain and by htmx, does it keep and explain what it refuses, is a
+write without the page's token refused, does a GET write nothing."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests import servers
+from tests.views.scenes import HTMX, Browser, Scene, browser, rows, said, scene, standing_firm
+from webapp.errors import Refused, bad
+from webapp.services.gate import LOST_REASON
+
+TOO_LONG = "word " * 2100
+EQUIPMENT = "deal.equipment_type"
+ME = {"name": "Ivan", "locale": "en", "theme": "dark", "time_zone": "Asia/Omsk"}
+
+
+@dataclass(frozen=True)
+class Form:
+    """`goes_to` after the plain form; by htmx the same by header when `htmx` is 204, else a part comes."""
+
+    who: str
+    path: str
+    sends: dict[str, str]
+    goes_to: str
+    htmx: int = 200
+    part: str = ""
+    refused: list[tuple[dict[str, str], list[Refused]]] = field(default_factory=list)
+
+
+FORMS = {
+    "a new deal": Form(
+        "rep1",
+        "/deals",
+        {"title": "A press", "amount": "1 000,50", "contact": "Anna", "phone": "+7 912 000-00-01"},
+        r"/deals/\d+",
+        204,
+        refused=[
+            ({"title": "  ", "contact": "Anna <b>"}, [bad("title", "blank")]),
+            ({"title": "A press & co", "amount": "many"}, [bad("amount", "not_a_number")]),
+            ({"title": "A press", "phone": "+7912-3"}, [bad("phone", "not_a_phone")]),
+            ({"title": "A press", "phone": "+7 912 000-00-09"}, [bad("name", "blank")]),
+            ({"title": "A press", EQUIPMENT: "huge"}, [bad("equipment_type", "not_an_option")]),
+        ],
+    ),
+    "a deal's title": Form(
+        "rep1",
+        "/deals/{deal}",
+        {"title": "Another title", "version": "{version}"},
+        "/deals/{deal}",
+        part='id="deal-sheet"',
+        refused=[
+            ({"title": "  "}, [bad("title", "blank")]),
+            ({"title": TOO_LONG}, [bad("title", "too_long", limit=200)]),
+            ({"amount": "-5"}, [bad("amount", "negative")]),
+            ({"amount": "1.001"}, [bad("amount", "too_precise", digits=2)]),
+            ({EQUIPMENT: "huge"}, [bad("equipment_type", "not_an_option")]),
+            ({"responsible": "77777"}, [bad("responsible_id", "no_such_person")]),
+        ],
+    ),
+    "a move": Form(
+        "rep1",
+        "/deals/{deal}/moves",
+        {"stage": "data_collection", "version": "{version}"},
+        "/",
+        part='data-at="data_collection"',
+        refused=[
+            ({"stage": "processing", EQUIPMENT: "huge"}, [bad("equipment_type", "not_an_option")]),
+            ({"stage": "lost", "deal.lost_reason": "   "}, [Refused("required_fields", missing=(LOST_REASON,))]),
+            ({"stage": "lost", "deal.lost_reason": TOO_LONG}, [bad("lost_reason", "too_long", limit=1000)]),
+        ],
+    ),
+    "a move from the deal's page": Form(
+        "rep1", "/deals/{deal}/moves", {"stage": "data_collection", "from": "deal"}, "/deals/{deal}"
+    ),
+    "a deletion": Form("rep1", "/deals/{deal}/deletions", {}, "/", 204),
+    "an invoice": Form(
+        "rep1",
+        "/deals/{deal}/invoices",
+        {"number": "77-{deal}", "amount": "1500", "due_on": "2026-12-31"},
+        "/deals/{deal}",
+        part="77-",
+        refused=[
+            ({"number": "N 1", "amount": "0"}, [bad("amount", "not_positive")]),
+            ({"number": "N 1", "amount": "1.2.3"}, [bad("amount", "not_a_number")]),
+            ({"number": " ", "amount": "15"}, [bad("number", "blank")]),
+            ({"number": "N-{deal}", "amount": "15"}, [bad("number", "taken")]),
+            ({"number": "N 1", "amount": "15", "due_on": "soon"}, [bad("due_on", "not_a_date")]),
+            ({"number": "N 1", "amount": "15", "due_on": "2026-01-01"}, [bad("due_on", "before_issued")]),
+        ],
+    ),
+    "a payment": Form(
+        "rep1",
+        "/invoices/{invoice}/payments",
+        {},
+        "/deals/{deal}",
+        part='id="deal-sheet"',
+        refused=[
+            ({"amount": "1000.01"}, [bad("amount", "over_balance", balance=100_000, currency="RUB")]),
+            ({"amount": "0"}, [bad("amount", "not_positive")]),
+        ],
+    ),
+    "a reply": Form(
+        "rep1",
+        "/conversations/{conversation}/messages",
+        {"text": "Good day"},
+        "/deals/{deal}",
+        part="Good day",
+        refused=[
+            ({"text": " \n "}, [bad("text", "blank")]),
+            ({"text": TOO_LONG + "end"}, [bad("text", "too_long", limit=10_000)]),
+        ],
+    ),
+    "a new contact": Form(
+        "rep2",
+        "/contacts",
+        {"name": "Anna", "email": "anna@example.com", "company": "Anna & Co", "contact.vip": "on"},
+        r"/contacts/\d+",
+        204,
+        refused=[
+            ({"name": "", "company": "Big & Co"}, [bad("name", "blank")]),
+            (
+                {"name": "Anna", "phone": "call me", "email": "at home"},
+                [Refused("bad_fields"), bad("phone", "not_a_phone"), bad("email", "not_an_email")],
+            ),
+            ({"name": "Anna", "contact.vip": "maybe"}, [bad("vip", "not_yes_or_no")]),
+            ({"name": "Anna", "company": TOO_LONG}, [bad("company", "too_long", limit=200)]),
+        ],
+    ),
+    "a contact": Form(
+        "rep1",
+        "/contacts/{contact}",
+        {"name": "Anna", "phone": "8 912 000-00-02", "version": "1"},
+        "/contacts/{contact}",
+        204,
+        refused=[
+            ({"name": "  "}, [bad("name", "blank")]),
+            ({"name": "Anna", "email": "anna@"}, [bad("email", "not_an_email")]),
+            ({"name": "Anna", "version": "9"}, [Refused("stale")]),
+        ],
+    ),
+    "a profile": Form(
+        "rep2",
+        "/profile",
+        ME,
+        "/profile",
+        204,
+        refused=[
+            ({**ME, "name": " "}, [bad("name", "blank")]),
+            ({**ME, "time_zone": "Mars/Base"}, [bad("time_zone", "unknown_zone")]),
+            ({**ME, "locale": "xx", "theme": "neon"}, [Refused("bad_fields"), bad("theme", "not_an_option")]),
+            ({**ME, "current": "lesson", "password": "short"}, [bad("password", "too_short", limit=8)]),
+            ({**ME, "current": "wrong", "password": "long enough"}, [bad("current", "wrong_password")]),
+        ],
+    ),
+    "a task taken in hand": Form("rep1", "/tasks/{task}/starts", {}, "/tasks/{task}", part='data-state="in_progress"'),
+    "a task handed in": Form(
+        "rep1",
+        "/tasks/{task}/submissions",
+        {"result": "Agreed"},
+        "/tasks/{task}",
+        part='data-state="awaiting_acceptance"',
+        refused=[({"result": TOO_LONG + "end"}, [bad("result", "too_long", limit=10_000)])],
+    ),
+    "work accepted": Form(
+        "north", "/tasks/{handed_in}/acceptances", {}, "/tasks/{handed_in}", part='data-state="done"'
+    ),
+    "work returned": Form(
+        "north",
+        "/tasks/{handed_in}/returns",
+        {"reason": "Ask again"},
+        "/tasks/{handed_in}",
+        part='data-state="in_progress"',
+        refused=[
+            ({"reason": "  "}, [bad("reason", "blank")]),
+            ({"reason": TOO_LONG + "end"}, [bad("reason", "too_long", limit=10_000)]),
+        ],
+    ),
+    "a notification read": Form("rep1", "/notifications/{notification}/readings", {}, "/inbox", 204),
+    "all notifications read": Form("rep1", "/inbox/readings", {}, "/inbox", part='id="inbox"'),
+}
+REFUSALS = [
+    pytest.param(form, sends, says, id=f"{name}-{n}")
+    for name, form in FORMS.items()
+    for n, (sends, says) in enumerate(form.refused)
+]
+
+
+def send(who: Browser, at: Scene, form: Form, sends: dict[str, str] | None = None, **headers: str) -> Any:
+    body = {key: at.fill(value) for key, value in (form.sends if sends is None else sends).items()}
+    return who.post(at.fill(form.path), data=body, headers=headers)
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_form_works_plain_and_by_htmx(app: Flask, clock: Any, form: Form) -> None:
+    plain, parts = scene(app), scene(app, title="Deal of North-West")
+    who, before = browser(app, form.who), rows(app)
+    answer = send(who, plain, form)
+    assert (answer.status_code, answer.data[:200]) == (303, answer.data[:200])
+    assert re.fullmatch(plain.fill(form.goes_to), answer.headers["Location"])
+    assert who.get(answer.headers["Location"]).status_code == (404 if "deletions" in form.path else 200) or form.goes_to
+    between = rows(app)
+    assert between != before
+    answer = send(who, parts, form, **HTMX)
+    assert answer.status_code == form.htmx
+    assert parts.fill(form.part) in answer.text
+    assert "<html" not in answer.text
+    if form.goes_to != "/inbox":
+        assert rows(app) != between
+    if form.htmx == 204 and form.goes_to != "/inbox":
+        assert re.fullmatch(parts.fill(form.goes_to), answer.headers["HX-Redirect"])
+
+
+@dataclass(frozen=True)
+class Firm:
+    app: Flask
+    locale: str
+    scene: Scene
+    people: dict[str, Browser]
+
+
+@pytest.fixture(scope="module", params=["en", "ru"])
+def firm(
+    request: pytest.FixtureRequest,
+    templates: dict[str, Any],
+    redis_server: servers.RedisServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Firm]:
+    folder = tmp_path_factory.mktemp("litany")
+    with standing_firm(templates, redis_server, folder, request.param) as app:
+        yield Firm(app, request.param, scene(app), {name: browser(app, name) for name in ("rep1", "rep2", "north")})
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
+@pytest.mark.parametrize(("form", "sends", "says"), REFUSALS)
+def test_a_refused_form_keeps_what_was_typed_and_says_what_to_do(
+    firm: Firm, form: Form, sends: dict[str, str], says: list[Refused], headers: dict[str, str]
+) -> None:
+    before = rows(firm.app)
+    answer = send(firm.people[form.who], firm.scene, form, sends, **headers)
+    shown = html.unescape(answer.text)
+    assert answer.status_code == says[0].status
+    for each in says:
+        words = said(firm.app, firm.locale, each).removeprefix(" ")
+        assert words in shown or each.reason == "required_fields"
+    for name, value in sends.items():
+        typed = firm.scene.fill(value)
+        is_kept = name not in ("version", "stage", "responsible", "theme", "locale", "time_zone", "current", "password")
+        assert not is_kept or typed in ("huge", "maybe") or typed in shown, name
+    assert ("<html" in shown) == (not headers)
+    assert headers or f'<html lang="{firm.locale}"' in shown
+    assert rows(firm.app) == before
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_write_without_the_pages_token_is_refused(firm: Firm, form: Form, headers: dict[str, str]) -> None:
+    before, who = rows(firm.app), firm.people[form.who]
+    for token in ("", firm.people["north" if form.who != "north" else "rep1"].token, "made up"):
+        answer = send(who, firm.scene, form, **headers, **{"X-CSRFToken": token})
+        assert answer.status_code == 400
+        assert "<h1>" in answer.text or "<h3>" in answer.text
+    assert rows(firm.app) == before
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_get_writes_nothing(firm: Firm, form: Form) -> None:
+    before = rows(firm.app)
+    path = firm.scene.fill(form.path)
+    sends = {key: firm.scene.fill(value) for key, value in form.sends.items()}
+    for method in ("GET", "HEAD"):
+        answer = firm.people[form.who].open(path, method=method, query_string=sends)
+        assert answer.status_code in (200, 405)
+    assert rows(firm.app) == before
