@@ -28,14 +28,14 @@ check: setup-dev ## ruff, mypy, import contracts, translations complete
 	$(VENV)/bin/lint-imports
 	$(RUN) -m tests.tools.catalogues
 
-faults: setup-dev ## only the tests that kill processes
-	$(RUN) -m pytest -m faults $(ARGS)
+faults: setup-dev ## processes are killed at random, invariants checked; SECONDS=600 DB=postgresql
+	$(RUN) -m tests.faults
 
 screenshots: setup-dev ## the main screens into build/screenshots
-	$(RUN) -m tests.tools.screenshots
+	$(RUN) -m tests.tools.screenshots $(ARGS)
 
-bench: setup-dev ## the figures of performance, against a real box
-	$(RUN) -m tests.tools.bench
+bench: setup-dev ## the figures of performance; DB=postgresql
+	$(RUN) -m tests.bench
 
 translations: setup-dev ## bring the catalogues up to date with the code
 	$(RUN) -m tests.tools.catalogues --update
@@ -56,5 +56,6 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# A catalogue without a header counts as fuzzy; `make check` refuses single texts that are.
 %.mo: %.po | $(VENV)/.ready
-	@$(VENV)/bin/pybabel --quiet compile --input-file $< --output-file $@ --locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+	@$(VENV)/bin/pybabel --quiet compile --use-fuzzy --input-file $< --output-file $@ --locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))

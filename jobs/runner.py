@@ -38,8 +38,12 @@ def drain(limit: int = DRAIN, kinds: tuple[str, ...] = tuple(WORK)) -> int:
 def do(kind: str, row_id: int) -> bool:
     """One row, claimed and finished. False: it was not ours to do, or it failed and will come again."""
     mine = outbox.claim(kind, row_id)
-    if mine is None:
-        return False
+    return mine is not None and finish(mine)
+
+
+def finish(mine: outbox.Claim) -> bool:
+    """Do what was claimed, in one transaction. However late this comes, the fence decides whether it counts."""
+    kind, row_id = mine.kind, mine.row_id
     try:
         with transaction():
             WORK[kind].do(mine)

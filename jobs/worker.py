@@ -5,6 +5,7 @@ A planted job naming any other function is refused (promise.md, RQ so). It write
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
@@ -17,8 +18,10 @@ from typing import Any
 from flask import Flask
 from redis import RedisError
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import heartbeats, queue
 from webapp.app import create_app
@@ -49,7 +52,23 @@ class OurJob(Job):
 
 
 class Worker(SimpleWorker):
+    """RQ's own leaves when Redis vanishes in the middle of a job, and waits up to a minute for its return."""
+
     job_class = OurJob
+    max_connection_wait_time = 2.0
+    is_told_to_stop = False
+
+    def request_stop(self, signum: int, frame: Any) -> None:
+        self.is_told_to_stop = True
+        super().request_stop(signum, frame)
+
+    def teardown(self) -> None:
+        """Leave no thread behind, also when Redis is not there to be told."""
+        try:
+            super().teardown()
+        finally:
+            if self.pubsub_thread is not None:
+                self.pubsub_thread.stop()
 
 
 def main() -> None:
@@ -61,29 +80,40 @@ def main() -> None:
     except ConfigError as error:
         sys.exit(f"dozor: {error}")
     threading.Thread(target=_beat, args=(mine,), daemon=True).start()
-    while True:
-        try:
-            connection = queue.connect(mine.config["REDIS_URL"], timeout=45)
-            Worker(
-                [Queue(queue.QUEUE, connection=connection, serializer=JSONSerializer, job_class=OurJob)],
-                connection=connection,
-                serializer=JSONSerializer,
-                job_class=OurJob,
-                name=f"{socket.gethostname()}-{os.getpid()}-{time.monotonic_ns()}",
-                worker_ttl=30,
-                maintenance_interval=20,
-                default_result_ttl=0,
-            ).work(logging_level="WARNING")
-            return
-        except RedisError as error:
-            log.warning("Redis is away (%s): trying again", error)
+    with contextlib.suppress(StopRequested):
+        while not _work(mine):
             time.sleep(1)
 
 
+def _work(mine: Flask) -> bool:
+    """Work until Redis is gone, or until told to stop: then True."""
+    worker = None
+    try:
+        connection = queue.connect(mine.config["REDIS_URL"], timeout=45)
+        worker = Worker(
+            [Queue(queue.QUEUE, connection=connection, serializer=JSONSerializer, job_class=OurJob)],
+            connection=connection,
+            serializer=JSONSerializer,
+            job_class=OurJob,
+            name=f"{socket.gethostname()}-{os.getpid()}-{time.monotonic_ns()}",
+            worker_ttl=30,
+            maintenance_interval=20,
+            default_result_ttl=0,
+        )
+        worker.work(logging_level="WARNING")
+    except RedisError as error:
+        log.warning("Redis is away (%s): trying again", error)
+    return worker is not None and worker.is_told_to_stop
+
+
 def _beat(mine: Flask) -> None:
+    """For ever: a database that is locked or away for a while must not make a living worker look dead."""
     while True:
-        with mine.app_context():
-            heartbeats.beat("worker")
+        try:
+            with mine.app_context():
+                heartbeats.beat("worker")
+        except SQLAlchemyError as error:
+            log.warning("no heartbeat this time: %s", error)
         time.sleep(heartbeats.EVERY_SECONDS)
 
 

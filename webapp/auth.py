@@ -252,7 +252,7 @@ def contact_for(contact_id: int, *, write: bool = False) -> Contact:
     if write:
         theirs = select(Deal.id).where(Deal.contact_id == contact_id, Deal.deleted_at.is_(None)).order_by(Deal.id)
         session().execute(theirs.with_for_update()).all()
-    contact = session().get(Contact, contact_id, with_for_update=True if write else None)
+    contact = session().get(Contact, contact_id, with_for_update={"key_share": True} if write else None)
     if contact is None:
         raise Hidden("contact")
     if write and not may_write_contact(contact):

@@ -152,6 +152,10 @@ def _run_callbacks(callbacks: list[Callable[[], None]]) -> None:
             log.exception("after-commit callback failed")
 
 
+def _lower(text: Any) -> Any:
+    return text.lower() if isinstance(text, str) else text
+
+
 def prepare(engine: Engine) -> None:
     """Set up a new engine: SQLite's pragmas, and BEGIN IMMEDIATE for whatever may write."""
     if engine.dialect.name != "sqlite":
@@ -160,6 +164,7 @@ def prepare(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
+        connection.create_function("lower", 1, _lower, deterministic=True)  # its own knows only a to z
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",

@@ -61,6 +61,7 @@ def register(app: Flask) -> None:
         weekday_time=formats.weekday_time,
         epoch=lambda at: int(at.timestamp() * 1000),
         fill=fill,
+        merged=lambda first, second: {k: v for k, v in {**first, **second}.items() if v},
         value=formats.value,
         task_state=lambda state: gettext(STATES[state]),
         compact_json=lambda value: json.dumps(value, separators=(",", ":")),

@@ -18,7 +18,7 @@ from webapp.db import on_commit, session, transaction
 from webapp.models import AT_ONCE, RobotRun, TaskAlarm
 
 KINDS: dict[str, type[Any]] = {"run": RobotRun, "alarm": TaskAlarm}
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)  # longer than one transaction ever waits; whole again within a minute after a kill
 MAX_ATTEMPTS = 8
 
 
@@ -66,6 +66,11 @@ def claim(kind: str, row_id: int) -> Claim | None:
             .execution_options(synchronize_session=False)
         )
     return None if attempt is None else Claim(kind, row_id, attempt)
+
+
+def is_held(mine: Claim, row: Any) -> bool:
+    """Whether a row just read, its deal locked, is still ours to finish. `finish` has the last word."""
+    return row.state == "waiting" and row.attempts == mine.attempt and row.claimed_at is not None
 
 
 def finish(mine: Claim, state: str, **columns: Any) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests import company, servers
@@ -122,23 +123,23 @@ def test_a_new_person_is_refused_in_one_line(typed: Type, app: Flask, words: lis
 
 
 def test_a_new_password_signs_the_person_out_everywhere(
-    typed: Type, app: Flask, sign_in: Callable[[str], object]
+    typed: Type, app: Flask, sign_in: Callable[[str], FlaskClient]
 ) -> None:
     browser = sign_in("rep1")
-    assert browser.get("/").status_code == 200  # type: ignore[attr-defined]
+    assert browser.get("/").status_code == 200
     assert typed("user", "password", company.email("rep1"), "--password", PASSWORD).exit_code == 0
-    assert browser.get("/").status_code == 302  # type: ignore[attr-defined]
+    assert browser.get("/").status_code == 303
     assert signs_in(app, company.email("rep1"), PASSWORD)
     assert not signs_in(app, company.email("rep1"), "lesson")
 
 
 @pytest.mark.both_databases
 def test_a_deactivated_person_loses_browser_and_tokens(
-    typed: Type, app: Flask, sign_in: Callable[[str], object], token: Callable[[str], dict[str, str]]
+    typed: Type, app: Flask, sign_in: Callable[[str], FlaskClient], token: Callable[[str], dict[str, str]]
 ) -> None:
     browser, headers = sign_in("rep1"), token("rep1")
     assert typed("user", "deactivate", company.email("rep1")).exit_code == 0
-    assert browser.get("/").status_code == 302  # type: ignore[attr-defined]
+    assert browser.get("/").status_code == 303
     assert app.test_client().get("/api/v1/users/me", headers=headers).status_code == 401
     assert not signs_in(app, company.email("rep1"), "lesson")
 
@@ -178,7 +179,8 @@ def test_a_postgresql_is_dumped_and_put_back(
     assert (refused.exit_code, copy.exists()) == (1, False)
     assert "pg_dump is not on PATH" in refused.output
     monkeypatch.setenv("PATH", str(servers.postgres_programs()))
-    assert typed("backup", str(copy)).exit_code == 0
+    done = typed("backup", str(copy))
+    assert done.exit_code == 0, done.output
     rename(app, "Renamed Firm")
     assert typed("restore", str(copy)).exit_code == 1
     assert name_of(app) == "Renamed Firm"

@@ -37,7 +37,7 @@ def examined(app: Flask) -> Callable[[], dict[str, str]]:
 
 
 @pytest.fixture
-def alive(app: Flask) -> None:
+def alive(app: Flask, clock: Clock) -> None:
     """Worker and ticker have just been seen."""
     with app.app_context():
         heartbeats.beat("worker")
@@ -51,6 +51,14 @@ def test_a_healthy_dozor_is_called_so(app: Flask) -> None:
     assert done.exit_code == 0, done.output
     assert "All is well." in done.output
     assert "everybody knows its password" in done.output
+
+
+def test_people_about_whom_only_the_admins_would_be_told_are_named(app: Flask) -> None:
+    with app.app_context():
+        (note,) = (each for each in doctor.examine(app) if each.what.startswith("no head or deputy"))
+    assert "Sergey Lebedev" in note.what, "nobody stands above the head of the whole"
+    assert "Ivan Petrov" not in note.what
+    assert not note.is_ill
 
 
 def test_a_silent_worker_is_named_with_the_time(app: Flask, clock: Clock) -> None:

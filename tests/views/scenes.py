@@ -22,7 +22,7 @@ from webapp.db import Base, db, session, transaction
 from webapp.display import Reader, reading_as
 from webapp.errors import Refused
 from webapp.models import Deal, Notification, UserSession
-from webapp.services import contacts, deals, inquiries, invoices, tasks
+from webapp.services import board_views, contacts, deals, inquiries, invoices, tasks
 from webapp.words import refusals
 
 HTMX = {"HX-Request": "true"}
@@ -42,14 +42,14 @@ class Scene:
     task: int
     handed_in: int
     notification: int
-    stage: str = "new"
+    view: int
 
     def fill(self, words: str) -> str:
         """A path or a value with ids in place of {deal} and the like."""
         return words.format(**asdict(self)) if "{" in words else words
 
 
-def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "Deal of North", **columns: Any) -> Scene:
+def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "Deal of North") -> Scene:
     """A new deal in the first stage with a client, a conversation, an invoice, two tasks and a notification."""
     with app.app_context(), transaction() as current:
         by, boss = company.acting(owner), company.acting(head)
@@ -64,8 +64,7 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
         task = tasks.create_by_hand(f"Call for {title}", "Soon", by.user_id, boss, deal=deal, accept=True)
         handed_in = tasks.create_by_hand(f"Draft for {title}", "", by.user_id, boss, deal=deal, accept=True)
         tasks.submit(handed_in, "It is written", by)
-        for key, value in columns.items():
-            setattr(deal, key, value)
+        view = board_views.save(by.user_id, title, "mine=1")
         current.flush()
         told = current.scalar(select(Notification.id).where(Notification.user_id == by.user_id).limit(1))
         assert told is not None
@@ -79,6 +78,7 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
             task=task.id,
             handed_in=handed_in.id,
             notification=told,
+            view=view.id,
         )
 
 

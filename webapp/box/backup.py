@@ -153,5 +153,5 @@ def _run(program: str, *arguments: str) -> None:
         )
     done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        said = (done.stderr.strip() or "no reason given").splitlines()
-        raise BackupError(f"{program}: {said[-1]}")
+        said = (done.stderr.strip() or f"{program}: no reason given").splitlines()
+        raise BackupError("; ".join(said[:3]))

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import redis
 from flask import Flask
 from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import clock, heartbeats, migrate, outbox, queue
+from rules import org
+from webapp import clock, heartbeats, migrate, outbox, queue, setups
 from webapp.config import Settings
 from webapp.db import db, session
 from webapp.models import Firm, Heartbeat, RobotRun
@@ -79,7 +81,11 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         policy = "noeviction"
     except redis.RedisError as error:
         log = settings.data / "logs" / "redis.log"
-        remedy = f"Start Dozor; if it runs, the reason stands in {log}." if settings.owns_redis else "Start it, or put REDIS_URL right."
+        remedy = (
+            f"Start Dozor; if it runs, the reason stands in {log}."
+            if settings.owns_redis
+            else "Start it, or put REDIS_URL right."
+        )
         yield Finding(WRONG, f"redis: {error}", remedy)
         return
     finally:
@@ -94,7 +100,11 @@ def _redis(settings: Settings) -> Iterator[Finding]:
 def _disk(settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(settings.data).free
     said = f"disk: {free // 1024**2} MB free at {settings.data}"
-    yield Finding(OK, said) if free > LEAST_FREE_BYTES else Finding(WRONG, said, "Make room: without it nothing is saved.")
+    yield (
+        Finding(OK, said)
+        if free > LEAST_FREE_BYTES
+        else Finding(WRONG, said, "Make room: without it nothing is saved.")
+    )
 
 
 def _work(now: datetime) -> Iterator[Finding]:
@@ -104,6 +114,7 @@ def _work(now: datetime) -> Iterator[Finding]:
         yield from _late(kind, model, now)
         yield from _ended_badly(kind, model, "failed", now)
     yield from _without_recipient(now)
+    yield from _without_head(now)
     session().close()
 
 
@@ -136,6 +147,15 @@ def _without_recipient(now: datetime) -> Iterator[Finding]:
     if count := session().scalar(rows):
         said = f"{count} robot runs within a day found nobody to tell"
         yield Finding(WRONG, said, "Give the firm an active admin, and its departments heads or deputies.")
+
+
+def _without_head(now: datetime) -> Iterator[Finding]:
+    setup = setups.current()
+    today = now.astimezone(ZoneInfo(setup.firm.time_zone)).date()
+    names = [setup.people[each].name for each in org.reaches_only_fallback(setup.org, today)]
+    if names:
+        said = f"no head or deputy would be told about {', '.join(names)}: only the admins"
+        yield Finding(NOTE, said, "If that is not meant, give their department, or one above it, a head or deputy.")
 
 
 def _span(length: timedelta) -> str:

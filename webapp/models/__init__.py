@@ -1,5 +1,6 @@
 """The tables, one small file a topic. They hold columns and relations; what may change them is in services/."""
 
+from webapp.models.board_views import BoardView
 from webapp.models.deals import Company, Contact, Deal, StageVisit
 from webapp.models.firm import Calendar, Firm
 from webapp.models.inbox import Inbox, Notification
@@ -17,6 +18,7 @@ __all__ = [
     "AT_ONCE",
     "Absence",
     "ApiToken",
+    "BoardView",
     "Calendar",
     "Company",
     "Contact",

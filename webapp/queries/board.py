@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
@@ -13,37 +12,12 @@ from rules.facts import Text
 from webapp import snapshots
 from webapp.actors import Scope
 from webapp.db import session
-from webapp.models import Contact, Deal, RobotRun
+from webapp.models import Deal
 from webapp.queries.cards import Card, cards, selection
+from webapp.queries.filters import Filters, narrowing
 from webapp.setups import PipelineCard, StageCard, current
 
 PAGE = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What narrows the board, as the URL says it."""
-
-    mine: bool = False
-    marks: tuple[str, ...] = ()  # contact or deal checkbox fields shown as marks
-    burning: bool = False
-    responsible_id: int | None = None
-    text: str = ""
-
-    @property
-    def are_on(self) -> bool:
-        return bool(self.mine or self.marks or self.burning or self.responsible_id or self.text)
-
-    def query_with(self, **changes: Any) -> str:
-        """The board's address with some of them changed; `mark` toggles one mark."""
-        if mark := changes.pop("mark", None):
-            has = mark in self.marks
-            changes["marks"] = tuple(m for m in self.marks if m != mark) if has else (*self.marks, mark)
-        new = replace(self, **changes)
-        pairs = [("mine", "1")] * new.mine + [("mark", each) for each in new.marks] + [("burning", "1")] * new.burning
-        pairs += [("responsible", str(new.responsible_id))] if new.responsible_id else []
-        pairs += [("q", new.text)] if new.text else []
-        return f"/?{urlencode(pairs)}" if pairs else "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,41 +77,6 @@ def more(scope: Scope, filters: Filters, stage_id: int, after: tuple[float, int]
     """The next cards of a column below (position, id), and whether there are more still."""
     rows = _rows(stage_id, narrowing(scope, filters), after)
     return cards(rows[:PAGE]), len(rows) > PAGE
-
-
-def narrowing(scope: Scope, filters: Filters) -> ColumnElement[bool]:
-    """SQL over Deal: alive, visible to this viewer, and within the filters."""
-    tests: list[ColumnElement[bool]] = [Deal.deleted_at.is_(None), scope.deals()]
-    if filters.mine:
-        tests.append(Deal.responsible_id == scope.user_id)
-    if filters.responsible_id is not None:
-        tests.append(Deal.responsible_id == filters.responsible_id)
-    tests += [_marked(key) for key in filters.marks]
-    if filters.burning:
-        tests.append(_burns())
-    if filters.text:
-        tests.append(_mentions(filters.text))
-    return and_(*tests)
-
-
-def _marked(name: str) -> ColumnElement[bool]:
-    entity, _, key = name.partition(".")
-    if entity == "deal":
-        return Deal.fields[key].as_boolean()
-    return select(Contact.id).where(Contact.id == Deal.contact_id, Contact.fields[key].as_boolean()).exists()
-
-
-def _burns() -> ColumnElement[bool]:
-    """A robot waits to tell somebody, or has told the head while the deal still stands there."""
-    waits = and_(RobotRun.state == "waiting", RobotRun.due_at.is_not(None))
-    controls = [spec.id for specs in current().robots.values() for spec in specs if spec.kind == "control"]
-    told = and_(RobotRun.state == "fired", RobotRun.visit_id == Deal.visit_id, RobotRun.robot_id.in_(controls))
-    return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, or_(waits, told)).exists()
-
-
-def _mentions(words: str) -> ColumnElement[bool]:
-    client = select(Contact.id).where(Contact.id == Deal.contact_id, Contact.name.icontains(words, autoescape=True))
-    return or_(Deal.title.icontains(words, autoescape=True), client.exists())
 
 
 def _totals(stage_ids: list[int], narrow: ColumnElement[bool]) -> dict[int, Any]:

@@ -251,7 +251,8 @@ def _write_raw(deal: Deal, raw: Mapping[str, Mapping[str, Any]], by: Actor) -> v
 
 def _locked_contact(contact_id: int | None) -> Contact:
     """A contact once nobody else is changing it: its values count at the gate. Raises Refused when there is none."""
-    found = session().get(Contact, contact_id, with_for_update=True, populate_existing=True) if contact_id else None
+    lock = {"key_share": True}  # a deal that is written looks whether its contact is there: no reason to wait
+    found = session().get(Contact, contact_id, with_for_update=lock, populate_existing=True) if contact_id else None
     if found is None:
         raise bad("contact_id", "no_such_contact")
     return found

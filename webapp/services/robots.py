@@ -176,7 +176,7 @@ def fire(mine: Claim) -> None:
         return
     deal = session().get(Deal, found.deal_id, with_for_update=True, populate_existing=True)
     run = session().get_one(RobotRun, mine.row_id, populate_existing=True)
-    if deal is None or run.state != "waiting" or run.attempts != mine.attempt or run.claimed_at is None:
+    if deal is None or not outbox.is_held(mine, run):
         return
     setup = setups.current()
     if not any(each.id == run.robot_id and each.is_on for each in chain(*setup.robots.values())):

@@ -13,21 +13,27 @@ from werkzeug.routing import IntegerConverter, Map
 from webapp.pages import go_to, wants_fragment
 from webapp.views import (
     assets,
+    board_views,
     boards,
     contacts,
     deals,
     health,
     inbox,
     invoices,
+    mass_moves,
     messages,
     moves,
     problems,
     profile,
+    search,
     sign_in,
     tasks,
 )
 
-ROOMS = (assets, boards, contacts, deals, health, inbox, invoices, messages, moves, profile, sign_in, tasks)
+ROOMS = (
+    assets, board_views, boards, contacts, deals, health, inbox, invoices, mass_moves, messages, moves, profile,
+    search, sign_in, tasks,
+)
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # no keyboard types them, PostgreSQL refuses some
 PUBLIC = frozenset({"assets.static", "assets.favicon", "health.show", "sign_in.form", "sign_in.create"})
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.datastructures import MultiDict
 
 from rules.facts import FieldSpec
-from webapp import auth, setups
+from rules.fields import FieldError, parse
+from webapp import auth, formats, setups
+from webapp.actors import Scope
 from webapp.pages import fragment, page, whole
-from webapp.queries import board
-from webapp.queries.board import Filters
+from webapp.queries import board, views
+from webapp.queries.filters import Filters
 
 pages = Blueprint("boards", __name__)
 
@@ -25,8 +27,39 @@ def filters_of(args: MultiDict[str, str]) -> Filters:
         marks=tuple(each for each in args.getlist("mark") if each in known),
         burning="burning" in args,
         responsible_id=whole(args.get("responsible")),
+        department_id=whole(args.get("department")),
+        tags=tuple(each for each in args.getlist("tag") if each in _tags()),
+        least=_least(args),
         text=args.get("q", "").strip()[:100],
     )
+
+
+def _least(args: MultiDict[str, str]) -> int | None:
+    """An amount as typed in the panel, or in minor units as the URL keeps it; what is no amount is passed over."""
+    if not args.get("amount"):
+        return whole(args.get("least"))
+    try:
+        return deal_amount(args["amount"]) or None
+    except FieldError:
+        return None
+
+
+def deal_amount(raw: str) -> int:
+    """Typed money in minor units."""
+    spec = setups.current().catalogue.get("deal", "amount")
+    read = parse(spec, raw) if spec else None
+    return read if isinstance(read, int) else 0
+
+
+def _tags() -> dict[str, str]:
+    """Options to filter by, as "deal.equipment_type:special", with their words."""
+    fields = setups.current().catalogue.fields.values()
+    return {
+        f"{spec.entity}.{spec.key}:{option.key}": formats.text(option.label)
+        for spec in fields
+        if spec.shown_as == "tag" and spec.kind == "select"
+        for option in spec.options
+    }
 
 
 def _marks() -> list[FieldSpec]:
@@ -38,6 +71,8 @@ def _marks() -> list[FieldSpec]:
 def show() -> Response:
     """The whole board, or only its columns when htmx narrows or catches up."""
     filters = filters_of(request.args)
+    if "" in request.args.values() or "amount" in request.args:
+        return redirect(filters.query_with(), 303)  # type: ignore[return-value]  # blanks of the form say nothing
     scope = auth.viewer().scope
     found = board.board(scope, filters, request.args.get("pipeline"))
     if found is None:
@@ -46,9 +81,15 @@ def show() -> Response:
         scope.reads_all or each.department_ids & scope.reads or each.id == scope.user_id
     )]
     context: dict[str, Any] = {"board": found, "filters": filters, "marks": _marks(), "people": people, "asks": _asks(found)}
+    context |= {"tags": _tags(), "departments": _departments(scope)}
     if request.headers.get("HX-Target") == "main#board":
         return fragment("board/_board.html", **context)
-    return page("board/show.html", **context)
+    return page("board/show.html", **context, views=views.of(scope.user_id))
+
+
+def _departments(scope: Scope) -> list[tuple[int, str]]:
+    names = setups.current().department_names
+    return [(each, formats.text(name)) for each, name in names.items() if scope.reads_all or each in scope.reads]
 
 
 def _asks(found: board.Board) -> dict[str, tuple[str, ...]]:

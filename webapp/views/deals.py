@@ -11,6 +11,7 @@ from webapp import auth, setups
 from webapp.db import transaction
 from webapp.errors import Hidden, Refused, bad
 from webapp.pages import fragment, go_to, page, wants_fragment, whole
+from webapp.queries import board, cards, closed
 from webapp.queries import deals as query
 from webapp.services import contacts, deals
 from webapp.words.refusals import problems, refusal
@@ -28,6 +29,17 @@ def _sheet(deal_id: int, status: int = 200, **context: Any) -> Response:
     found = query.page(auth.deal_for(deal_id), auth.viewer().scope)
     build, template = (fragment, "deals/_sheet.html") if wants_fragment() else (page, "deals/show.html")
     return build(template, status=status, page=found, people=found.people, **context)
+
+
+@pages.get("/deals")
+def index() -> Response:
+    """The archive of closed deals."""
+    args = request.args
+    kind, sort = args.get("kind", ""), args.get("sort", "closed")
+    kind, sort = kind if kind in ("won", "lost") else "", sort if sort in closed.SORTS else "closed"
+    words, number = args.get("q", "").strip()[:100], whole(args.get("page")) or 1
+    found = closed.listed(auth.viewer().scope, words, kind, sort, min(number, 100_000))
+    return page("deals/closed.html", page_=found, words=words, kind=kind, sort=sort)
 
 
 @pages.get("/deals/new")
@@ -63,7 +75,16 @@ def create() -> Response:
         if error.reason not in ("bad_fields", "required_fields"):
             raise
         return _new(form.to_dict(), error)
+    if "quick" in form and wants_fragment():
+        return _added(deal_id)
     return go_to(f"/deals/{deal_id}")
+
+
+def _added(deal_id: int) -> Response:
+    card = cards.card(deal_id)
+    assert card is not None
+    columns = board.columns(auth.viewer().scope, [card.stage_id])
+    return fragment("board/added.htmx.html", card=card, columns=columns)
 
 
 def _new(typed: dict[str, str], error: Refused | None = None) -> Response:
@@ -76,6 +97,8 @@ def _new(typed: dict[str, str], error: Refused | None = None) -> Response:
         "asked": missing,
         "stages": [each for each in setup.stages.values() if each.kind != "lost"],
     }
+    if error and "quick" in typed and wants_fragment():
+        return fragment("board/add_asks.htmx.html", status=error.status, **context)
     return page("deals/new.html", status=error.status if error else 200, **context)
 
 

@@ -36,7 +36,7 @@ def _http(error: HTTPException) -> Response:
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     if request.path.startswith("/api/"):
-        return current_app.extensions["dozor.api_failed"](error)  # type: ignore[no-any-return]
+        return current_app.extensions["dozor.api_failed"](error)
     return _say(error.code or 500)
 
 

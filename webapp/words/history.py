@@ -60,7 +60,9 @@ def _edited(entry: JournalEntry, setup: Setup) -> Line:
     spec = setup.catalogue.get(entry.entity, entry.field or "")
     label = formats.text(spec.label) if spec else _column(entry.field)
     old, new = (_shown(each, spec, setup) for each in (entry.old, entry.new))
-    if not new:
+    if entry.field in ("contact", "company"):  # ids say nothing to a reader
+        text = gettext("changed %(field)s", field=label)
+    elif not new:
         text = gettext("cleared %(field)s (it was %(old)s)", field=label, old=old)
     elif not old:
         text = gettext("set %(field)s to %(new)s", field=label, new=new)
@@ -70,7 +72,8 @@ def _edited(entry: JournalEntry, setup: Setup) -> Line:
 
 
 def _column(field: str | None) -> str:
-    return {"contact": gettext("Contact"), "company": gettext("Company")}.get(field or "", field or "")
+    columns = {"contact": gettext("Contact"), "company": gettext("Company"), "lost_reason": gettext("Why it was lost")}
+    return columns.get(field or "", field or "")
 
 
 def _shown(stored: Any, spec: Any, setup: Setup) -> str:

@@ -23,6 +23,9 @@ REASONS = {
     "idempotency_conflict": N_("This Idempotency-Key was used before, for another body."),
 }
 
+ELSE_REFUSED = N_("This cannot be done now.")
+ELSE_WRONG = N_("This cannot be saved.")
+
 PROBLEMS = {
     "blank": N_("Fill this in."),
     "too_long": N_("Too long: at most %(limit)s characters."),
@@ -53,6 +56,7 @@ PROBLEMS = {
     "over_balance": N_("More than is owed: the balance is %(balance)s."),
     "foreign_currency": N_("This firm keeps its money in %(currency)s."),
     "wrong_password": N_("This is not your current password."),
+    "too_many_views": N_("You have %(limit)s saved views already. Delete one first."),
     "too_short": N_("Too short: at least %(limit)s characters."),
     "not_the_same": N_("The two do not match."),
     "unknown_zone": N_("There is no such time zone."),
@@ -62,6 +66,29 @@ PROBLEMS = {
     "not_a_cursor": N_("This is no cursor of this list."),
     "not_an_object": N_("An object is expected here."),
     "in_the_past": N_("This moment is past already."),
+    "unknown_key": N_("This is not asked for here."),
+    "not_a_person": N_("Choose a person, the responsible or the head."),
+    "not_a_delay": N_("Say how long: an amount and a unit."),
+    "not_a_timing": N_("Say when: at once, after a while, or around a date."),
+    "bad_amount": N_("Write a whole number up to %(limit)s."),
+    "unknown_unit": N_("Count in minutes, hours or days, plain or working ones."),
+    "not_a_date_field": N_("Choose a field that holds a date."),
+    "not_a_week": N_("Give the hours of all seven days of the week."),
+    "not_hours": N_("These are not hours. Write them like 09:00 to 18:00."),
+    "not_in_order": N_("These hours overlap or end before they begin."),
+    "never_open": N_("With these hours nobody would ever be at work."),
+    "unknown_country": N_("Holidays of this country are not known here. Choose another."),
+    "too_deep": N_("Groups may stand one in another at most %(limit)s deep."),
+    "too_many": N_("Too many: at most %(limit)s."),
+    "not_a_list": N_("A list is expected here."),
+    "not_a_group": N_("Join conditions with AND or with OR."),
+    "empty_group": N_("Add a condition to this group, or remove it."),
+    "not_a_test": N_("A condition needs a field and how to compare it."),
+    "unknown_entity": N_("A condition can look at the deal, its contact, company, invoices and conversation."),
+    "unknown_operator": N_("This field cannot be compared like this."),
+    "value_needed": N_("Say what to compare with."),
+    "value_not_taken": N_("Nothing is compared here: leave the value out."),
+    "list_needed": N_("List what to compare with."),
 }
 
 STATES = {
@@ -87,7 +114,7 @@ def refusal(refused: Refused) -> str:
     if refused.reason == "bad_fields" and len(refused.problems) == 1:
         ((_, found),) = refused.problems.items()
         return problem(found["code"], found)
-    return gettext(REASONS.get(refused.reason, "This cannot be done now."))
+    return gettext(REASONS.get(refused.reason, ELSE_REFUSED))
 
 
 def _stale(facts: Mapping[str, Any]) -> str:
@@ -111,7 +138,7 @@ def problem(code: str, facts: Mapping[str, Any]) -> str:
     worded = {key: value for key, value in facts.items() if key != "code"}
     if code == "over_balance":
         worded["balance"] = formats.money(worded["balance"], worded["currency"])
-    return gettext(PROBLEMS.get(code, "This cannot be saved."), **worded)
+    return gettext(PROBLEMS.get(code, ELSE_WRONG), **worded)
 
 
 def problems(refused: Refused) -> dict[str, str]:

@@ -136,7 +136,8 @@ def _wanted(finding: Mapping[str, Any], spec: FieldSpec | None, setup: setups.Se
     expected = finding["expected"]
     many = expected if isinstance(expected, list) else [expected]
     words = [formats.value(spec, each, setup.firm.currency) if spec else str(each) for each in many]
-    return gettext(OPERATORS[finding["operator"]], value=", ".join(words))
+    wanted = OPERATORS[finding["operator"]]
+    return gettext(wanted, value=", ".join(words))
 
 
 def path(steps: list[Any], setup: setups.Setup) -> list[str]:

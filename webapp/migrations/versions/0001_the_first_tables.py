@@ -393,7 +393,7 @@ def upgrade() -> None:
         sa.Column("stage_id", sa.Integer(), nullable=False),
         sa.Column("entered_at", Moment(), nullable=False),
         sa.Column("left_at", Moment(), nullable=True),
-        sa.Column("left_position", sa.Float(), nullable=True),
+        sa.Column("left_position", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(["deal_id"], ["deal.id"], name="fk_stage_visit_deal_id_deal"),
         sa.ForeignKeyConstraint(["stage_id"], ["stage.id"], name="fk_stage_visit_stage_id_stage"),
         sa.PrimaryKeyConstraint("id", name="pk_stage_visit"),
@@ -562,3 +562,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_task_return"),
     )
     op.create_index("ix_task_return_task_id", "task_return", ["task_id"])
+
+    op.create_table(
+        "board_view",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("query", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name="fk_board_view_user_id_app_user"),
+        sa.PrimaryKeyConstraint("id", name="pk_board_view"),
+        sa.UniqueConstraint("user_id", "name", name="uq_board_view_user_id_name"),
+    )

@@ -89,6 +89,8 @@ document.addEventListener("htmx:error", () => putBack())
 document.addEventListener("dozor:put-back", () => { awaited = null; board && speak(board.dataset.back) })
 
 document.addEventListener("htmx:after:swap", (event) => {
+  const seen = new Set() // a card may come twice: by the answer and by the socket
+  for (const card of document.querySelectorAll("[data-board] .card")) seen.has(card.id) ? card.remove() : seen.add(card.id)
   for (const card of document.querySelectorAll("[data-board] .card")) {
     const column = card.closest("[data-stage]")
     if (column?.dataset.stage !== card.dataset.at || card.classList.contains("waiting")) settle(card)

@@ -38,7 +38,7 @@ function say(element, selector, text) {
 }
 
 function draw(fuse, now) {
-  if (fuse.dataset.fuse === "told") return say(fuse, "[data-ago]", span((now - Number(fuse.dataset.since)) / 1000))
+  if (fuse.dataset.fuse === "told") return say(fuse, "[data-ago]", span(Math.floor((now - Number(fuse.dataset.since)) / 60000) * 60))
   const from = Number(fuse.dataset.from), due = Number(fuse.dataset.due)
   const pauses = fuse.pauses ??= JSON.parse(fuse.dataset.pauses || "[]")
   const pause = pauses.find(([a, b]) => a * 1000 <= now && now < b * 1000)

@@ -1,4 +1,5 @@
 // The board by keyboard: focus a card, Space lifts, arrows move, Enter drops, Escape puts it back; / searches.
+import { choose } from "./selecting.js"
 import { hint, home, move, speak, unhint } from "./board.js"
 
 const board = document.querySelector("[data-board]")
@@ -70,10 +71,12 @@ function wander(card, key) {
 
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("input, textarea, select, [contenteditable]") || document.querySelector("dialog:modal")) return
-  if (event.key === "/" && document.querySelector("[type=search]")) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return
+  if (event.key === "/") {
     event.preventDefault()
-    document.querySelector("[type=search]").focus()
+    document.querySelector("#search").focus()
   }
+  if (event.key === "?") showKeys()
   if (!board) return
   const card = event.target.closest(".card")
   const arrow = event.key.startsWith("Arrow")
@@ -83,8 +86,16 @@ document.addEventListener("keydown", (event) => {
   } else if (card && event.key === " ") {
     event.preventDefault()
     lift(card)
+  } else if (card && event.key.toLowerCase() === "x") {
+    event.preventDefault()
+    choose(card)
   } else if (card && arrow) {
     event.preventDefault()
     wander(card, event.key)
   }
 }, true)
+
+function showKeys() {
+  document.querySelector("#ask").replaceChildren(document.querySelector("#keys").content.cloneNode(true))
+}
+document.addEventListener("click", (event) => event.target.closest("[data-keys]") && showKeys())

@@ -1,0 +1,118 @@
+"""One firm in this process with a clock that goes where it is told, for the machine and the broken variants:
+a copy of the lesson's firm on SQLite, a real Redis that may be away."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from jobs import runner
+from jobs.ticker import Ticker
+from tests.conftest import TUESDAY, settings_for
+from tests.faults import invariants
+from webapp import clock, outbox, queue
+from webapp.app import create_app
+from webapp.db import db, session
+
+AWAY = "unix:///nowhere/r.sock"
+
+
+class Violation(AssertionError):
+    """An invariant does not hold."""
+
+
+class Scene:
+    """`at` is what the clock says. It remembers how each run stood, so that no outcome changes unseen."""
+
+    def __init__(self, app: Flask, template: Path) -> None:
+        self.app, self.template = app, template
+        self.redis_url = app.config["REDIS_URL"]
+        self.begin()
+
+    def begin(self) -> None:
+        """All anew: the firm without deals, the clock at its start, nothing in Redis."""
+        session().close()
+        db.engine.dispose()
+        file = Path(str(db.engine.url.database))
+        for left in (f"{file}-wal", f"{file}-shm"):
+            Path(left).unlink(missing_ok=True)
+        shutil.copyfile(self.template, file)
+        self.at = TUESDAY
+        self.ticker = Ticker(self.app)
+        self.seen: dict[int, tuple[str, datetime | None]] = {}
+        self.reopened: set[int] = set()
+        self.connect(self.redis_url)
+        queue.client().flushall()
+
+    def connect(self, url: str) -> None:
+        """Redis is there from now on; at AWAY nobody answers."""
+        self.app.config["REDIS_URL"] = url
+        queue.client().close()
+        self.app.extensions["dozor.redis"] = queue.connect(url)
+        self.app.extensions["dozor.breaker"] = queue.Breaker()
+        self.ticker.scheduler = None
+
+    def go_on(self, **amount: float) -> None:
+        self.at += timedelta(**amount)
+
+    def tick(self) -> None:
+        """A second passes, and the ticker does its round."""
+        self.go_on(seconds=1)
+        self.ticker.tick()
+
+    def settle(self) -> None:
+        """Within a minute whatever is due is done (I12), wherever the clock was before."""
+        self.tick()
+        self.at += outbox.LEASE
+        for _ in range(2):
+            self.tick()
+            while runner.drain():
+                pass
+        late = invariants.overdue(self.at)
+        if late:
+            raise Violation(f"I12: {late} rows are due and not done")
+        self.check()
+
+    def check(self) -> None:
+        """Raises Violation naming the invariants that do not hold now."""
+        wrong = [f"{name}: {each}" for name, found in invariants.violations(forward=False).items() for each in found]
+        wrong += self._steps()
+        if wrong:
+            raise Violation("\n".join(wrong))
+
+    def _steps(self) -> list[str]:
+        """An end is an end (I2); a run ends by a claim only on a visit that is still open (I4)."""
+        wrong = []
+        for id_, state, ended_at, left_at, error in session().execute(invariants.run_states()):
+            known, now = self.seen.get(id_, ("waiting", None)), (state, ended_at)
+            may_change = known[0] == "waiting" or (known[0] == "called_off" and id_ in self.reopened)
+            if known != now and not may_change:
+                wrong.append(f"I2: run {id_} was {known}, is {now}")
+            if known != now and state in invariants.BY_CLAIM and left_at is not None:
+                wrong.append(f"I4: run {id_} is {state}, its stage was left at {left_at}")
+            if error and state != "failed":
+                wrong.append(f"run {id_} broke: {error}")
+            self.seen[id_] = now
+        self.reopened.clear()
+        session().close()
+        return wrong
+
+
+@contextmanager
+def opened(template: Path, redis_url: str, folder: Path) -> Iterator[Scene]:
+    """A scene with its application context pushed and its clock running, on a copy of a database file."""
+    app = create_app(settings_for(folder, f"sqlite:///{folder / 'scene.db'}", redis_url), doors=False)
+    with app.app_context():
+        scene = Scene(app, template)
+        with clock.running_on(lambda: scene.at):
+            try:
+                yield scene
+            finally:
+                session().close()
+                db.engine.dispose()
+                queue.client().close()

@@ -1,0 +1,149 @@
+"""A deal's life beside its moves: made, edited, handed over, deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from rules.facts import BUILT_IN
+from tests import company
+from tests.conftest import Clock
+from tests.services import acts
+from webapp import setups, snapshots
+from webapp.actors import Actor
+from webapp.db import session, transaction
+from webapp.errors import Refused
+from webapp.services import deals
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+
+
+def problems(raised: pytest.ExceptionInfo[Refused]) -> dict[str, str]:
+    return {field: each["code"] for field, each in raised.value.problems.items()}
+
+
+def department_of(name: str) -> int | None:
+    return setups.current().people[company.person(name)].department_id
+
+
+def test_a_new_deal_belongs_to_its_reps_department_and_is_journalled(clock: Clock) -> None:
+    made = acts.deal_of(acts.deal(title="  A   press  ", amount=150_000))
+    assert (made.title, made.amount_minor, made.currency, made.version) == ("A press", 150_000, "RUB", 1)
+    assert made.department_id == department_of("north")
+    (entry,) = acts.journal(made.id, "deal.created")
+    assert (entry.new, entry.by_id) == ({"title": "A press", "stage": "new"}, company.person("rep1"))
+    assert acts.told("rep1") == []
+
+
+@pytest.mark.parametrize(("title", "code"), [(" ", "blank"), ("x" * 201, "too_long")])
+def test_a_deal_needs_a_title_of_a_line(clock: Clock, title: str, code: str) -> None:
+    with pytest.raises(Refused) as raised:
+        acts.deal(title=title)
+    assert problems(raised) == {"title": code}
+
+
+def test_wrong_values_are_all_named_at_once_and_nothing_is_made(clock: Clock) -> None:
+    deal_id = acts.deal()
+    with pytest.raises(Refused) as raised:
+        acts.edit(deal_id, fields={"equipment_type": "tiny", "title": "x", "no_such": 1})
+    assert problems(raised) == {
+        "equipment_type": "not_an_option",
+        "title": "unknown_field",
+        "no_such": "unknown_field",
+    }
+    with pytest.raises(Refused) as raised:
+        acts.deal(of=10_000)
+    assert problems(raised) == {"contact_id": "no_such_contact"}
+
+
+def test_an_edit_journals_each_change_once_and_bumps_the_version(clock: Clock) -> None:
+    deal_id = acts.deal()
+    changes: dict[str, Any] = {"title": "Two presses", "amount_minor": 99, "fields": {"equipment_type": "large"}}
+    assert acts.edit(deal_id, **changes).version == 2
+    written = {each.field: (each.old, each.new) for each in acts.journal(deal_id, "deal.edited")}
+    assert written == {
+        "title": ("A press", "Two presses"),
+        "amount": (0, 99),
+        "equipment_type": (None, "large"),
+    }
+    assert acts.edit(deal_id, **changes).version == 2  # nothing new
+    assert len(acts.journal(deal_id, "deal.edited")) == 3
+
+
+def test_an_edit_of_an_older_version_is_refused(clock: Clock) -> None:
+    deal_id = acts.deal()
+    acts.edit(deal_id, by="north", title="Hers")
+    with pytest.raises(Refused) as raised, transaction():
+        deals.edit(acts.locked(deal_id), {"title": "His"}, by=company.acting("rep1"), seen=1)
+    assert (raised.value.reason, raised.value.facts["by"]) == ("stale", "Anna Krylova")
+    session().close()
+    assert acts.deal_of(deal_id).title == "Hers"
+
+
+def test_of_two_edits_at_once_with_the_same_version_one_stands(app: Flask, clock: Clock) -> None:
+    deal_id = acts.deal()
+
+    def rename(title: str, by: str) -> None:
+        with transaction():
+            deals.edit(acts.locked(deal_id), {"title": title}, by=company.acting(by), seen=1)
+
+    outcomes = acts.at_the_same_moment(app, lambda: rename("His", "rep1"), lambda: rename("Hers", "north"))
+    assert sorted(type(each).__name__ for each in outcomes) == ["NoneType", "Refused"]
+    assert acts.deal_of(deal_id).title == ("His", "Hers")[outcomes.index(None)]
+    assert acts.deal_of(deal_id).version == 2
+
+
+def test_who_gets_a_deal_is_told_and_it_goes_to_their_department(clock: Clock) -> None:
+    deal_id = acts.deal()
+    acts.edit(deal_id, by="head", responsible_id=company.person("rep3"))
+    moved = acts.deal_of(deal_id)
+    assert moved.department_id == department_of("rep3")
+    (told,) = acts.told("rep3")
+    assert (told.kind, told.sender_id, told.facts["deal.title"]) == ("deal.assigned", company.person("head"), "A press")
+    assert acts.told("rep1") == []
+
+
+def test_a_rep_hands_over_within_the_department_a_head_within_the_subtree(clock: Clock) -> None:
+    deal_id = acts.deal()
+    for by, to in (("rep1", "rep3"), ("north", "rep3"), ("rep1", "head")):
+        with pytest.raises(Refused) as raised:
+            acts.edit(deal_id, by=by, responsible_id=company.person(to))
+        assert problems(raised) == {"responsible_id": "not_in_department"}, (by, to)
+    for by, to in (("rep1", "rep2"), ("head", "rep3"), ("south-deputy", "rep3"), ("admin", "rep1")):
+        assert acts.edit(deal_id, by=by, responsible_id=company.person(to)).responsible_id == company.person(to)
+
+
+def test_a_deleted_deal_has_no_timers_and_no_open_tasks(clock: Clock) -> None:
+    task_id = acts.vip_task()
+    deal_id = acts.task_of_id(task_id).deal_id or 0
+    acts.move(deal_id, "new")
+    assert acts.runs(deal_id, "reaction_control")[-1].state == "waiting"
+    with transaction():
+        deals.delete(acts.locked(deal_id), company.acting("rep1"))
+    assert [each for each in acts.runs(deal_id) if each.state == "waiting"] == []
+    called_off = [each.reason["code"] for each in acts.runs(deal_id) if each.state == "called_off"]
+    assert called_off.count("deleted") >= 1
+    assert acts.task_of(deal_id).state == "cancelled"
+    clock.go_on(days=4)
+    before = len(acts.told("north"))
+    acts.work()
+    assert len(acts.told("north")) == before
+
+
+def test_a_snapshot_has_a_value_for_every_built_in_field(clock: Clock) -> None:
+    contact_id = acts.contact()
+    deal_id = acts.inquiry()
+    acts.invoice(deal_id)
+    read = snapshots.of_deal(acts.deal_of(deal_id))
+    assert acts.deal_of(deal_id).contact_id == contact_id
+    absent = [(each.entity, each.key) for each in BUILT_IN if each.key not in read.values[each.entity]]
+    assert absent == [("company", "name")]  # this client has none
+
+
+def test_dozor_itself_may_give_a_deal_to_anybody(clock: Clock) -> None:
+    with transaction():
+        draft = deals.Draft("From outside", company.stage("new"), company.person("rep3"))
+        made = deals.create(draft, Actor(via="form"))
+    assert [each.deal_id for each in acts.told("rep3", "deal.assigned")] == [made.id]

@@ -1,0 +1,150 @@
+"""Whatever the code can raise, tell or write down has words: its sources are searched for every code, kind and event."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from flask import Flask
+
+from rules.tasks import STARTS_FROM
+from webapp import display
+from webapp.api import types
+from webapp.errors import STATUS
+from webapp.models import Notification
+from webapp.words import history, notices, refusals, runs
+
+ROOT = Path(__file__).parents[1]
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+# Who takes a code, and as which argument.
+RAISING = {
+    "FieldError": 0, "TimingError": 0, "CalendarError": 0, "ConditionError": 0, "PydanticCustomError": 0,
+    "bad": 1, "Problem": 1, "_read_moment": 1,
+}  # fmt: skip
+SENTENCES = {"required_fields", "stale", "wrong_state"}  # composed from their facts
+SAID_BY_STATE = {"told", "left_stage", "task_open", "condition_false", "once_per_deal"}
+ROBOTS_OWN = {"robot.control", "robot.notify"}  # in the firm's words
+# Not for a deal's history: they are read where they were changed.
+SILENT = {"contact.created", "robot.changed", "user.edited"}
+
+# What an argument that is put together at run time can be.
+COMPOSED = {
+    "f'{entity}.edited'": {"deal.edited", "contact.edited"},
+    "f'task.{verb}'": {f"task.{verb}" for verb in STARTS_FROM},
+    "f'task.{alarm.kind}'": {"task.deadline_coming", "task.overdue", "task.acceptance_overdue"},
+    "kind": set(),  # handed on as it came
+}
+
+
+@cache
+def sources(*folders: str) -> tuple[ast.Module, ...]:
+    return tuple(ast.parse(path.read_text()) for each in folders for path in sorted((ROOT / each).rglob("*.py")))
+
+
+def calls(*folders: str) -> Iterator[tuple[str, ast.Call]]:
+    for tree in sources(*folders):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                yield ast.unparse(node.func), node
+
+
+def meant(argument: ast.expr) -> set[str]:
+    return {argument.value} if isinstance(argument, ast.Constant) else COMPOSED[ast.unparse(argument)]
+
+
+def raised() -> Iterator[tuple[str, set[str]]]:
+    """Codes, each with the names of the facts that come along."""
+    for name, call in calls("rules", "webapp"):
+        at = RAISING.get(name.split(".")[-1])
+        if at is None or len(call.args) <= at or not isinstance(code := call.args[at], ast.Constant):
+            continue
+        kept = {each.arg for each in call.keywords if each.arg}
+        for each in call.args[at + 1 :]:
+            kept |= {key.value for key in each.keys} if isinstance(each, ast.Dict) else set()
+        yield code.value, kept
+
+
+def noted() -> Iterator[str]:
+    """Codes that stand in facts: {"code": …}."""
+    for tree in sources("webapp/services", "webapp/views", "webapp/api"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Dict):
+                for key, value in zip(node.keys, node.values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "code" and isinstance(value, ast.Constant):
+                        yield value.value
+
+
+def told() -> set[str]:
+    found: set[str] = set()
+    for name, call in calls("webapp/services", "jobs"):
+        if name in ("notifications.tell", "_tell", "_end"):
+            kind = call.args[3 if len(call.args) > 4 else 1]
+            found |= meant(kind)
+    return found
+
+
+def written() -> set[str]:
+    found: set[str] = set()
+    for name, call in calls("webapp", "jobs"):
+        if name == "journal.write":
+            found |= meant(call.args[0])
+        if name == "_end":
+            found |= {"task.cancelled"} & meant(call.args[1])
+    return found
+
+
+def test_every_problem_of_a_field_has_words_and_their_facts() -> None:
+    for code, facts in raised():
+        assert code in refusals.PROBLEMS, code
+        assert set(PLACEHOLDER.findall(refusals.PROBLEMS[code])) <= facts, code
+
+
+def test_what_the_api_finds_wrong_has_words() -> None:
+    for code in types.CODES.values():
+        assert set(PLACEHOLDER.findall(refusals.PROBLEMS[code])) <= {"limit"}, code
+
+
+def test_every_code_in_kept_facts_has_words() -> None:
+    assert set(noted()) <= refusals.PROBLEMS.keys() | runs.REASONS.keys() | SAID_BY_STATE
+
+
+def test_every_refusal_has_a_sentence() -> None:
+    may = next(each for each in sources("rules") for each in each.body if getattr(each, "name", "") == "may")
+    answers = [each for each in ast.walk(may) if isinstance(each, ast.Return)]
+    reasons = {each.value for answer in answers for each in ast.walk(answer) if isinstance(each, ast.Constant)}
+    reasons |= {call.args[0].value for name, call in calls("webapp") if name == "Refused" and _is_named(call)}
+    assert reasons - {None} | STATUS.keys() <= refusals.REASONS.keys() | SENTENCES
+
+
+def _is_named(call: ast.Call) -> bool:
+    return isinstance(call.args[0], ast.Constant)
+
+
+def test_every_kind_of_notification_is_worded_and_none_in_vain() -> None:
+    assert told() - ROBOTS_OWN == set(notices.KINDS)
+
+
+def test_every_event_of_the_journal_is_worded_or_silent_on_purpose() -> None:
+    assert written() - SILENT == set(history.WORDINGS)
+
+
+@pytest.mark.parametrize(("language", "letters"), [("en", "[A-Za-z]"), ("ru", "[А-Яа-я]")])
+def test_a_notification_is_worded_whatever_facts_it_has(inside: Flask, language: str, letters: str) -> None:
+    with display.reading_as(inside, display.Reader(language, "Europe/Moscow")):
+        for kind in notices.KINDS:
+            words = display.notification(Notification(kind=kind, facts={}, text=None))
+            assert re.search(letters, words.title + words.body), kind
+
+
+def test_a_translation_keeps_every_placeholder() -> None:
+    with (ROOT / "webapp/translations/ru/LC_MESSAGES/messages.po").open("rb") as file:
+        for message in read_po(file, locale="ru"):
+            said = message.id[-1] if isinstance(message.id, tuple) else message.id
+            forms = message.string if isinstance(message.string, tuple) else (message.string,)
+            assert all(sorted(PLACEHOLDER.findall(said)) == sorted(PLACEHOLDER.findall(form)) for form in forms), said

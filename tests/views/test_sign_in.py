@@ -1,0 +1,199 @@
+"""Coming in and going out: what is not said, what is limited, what ends a session, where one is led."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
+
+from tests import company
+from tests.views.scenes import HTMX, Browser, browser, said, stranger, token_of
+from webapp import auth
+from webapp.db import session, transaction
+from webapp.errors import Refused
+from webapp.models import User, UserSession
+
+ELSEWHERE = (
+    "//evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "https://evil.example",
+    "http:evil.example",
+    "javascript:alert(1)",
+    "///evil.example",
+    "/\t/evil.example",
+    " //evil.example",
+    "evil.example",
+    "/\\/evil.example",
+)
+OURS = ("/deals/1", "/?q=Пресс&mine=1", "/tasks?list=all")
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same passwords, hashed in no time: argon2 is slow on purpose, and these tests try it a hundred times."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(auth, "NO_ONE", quick.hash("nobody has this password"))
+    with app.app_context(), transaction() as current:
+        current.execute(update(User).values(password_hash=quick.hash("lesson")))
+
+
+def enter(who: Browser, name: str = "rep1", password: str = "lesson", **more: Any) -> TestResponse:
+    sent = {"email": company.email(name), "password": password, **more.pop("form", {})}
+    return who.post("/sign-in", data=sent, **more)
+
+
+def sessions(app: Flask) -> list[UserSession]:
+    with app.app_context():
+        return list(session().scalars(select(UserSession).order_by(UserSession.id)))
+
+
+def test_a_right_password_makes_a_new_session_and_leads_to_the_board(app: Flask) -> None:
+    who = stranger(app)
+    answer = enter(who)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert who.get("/").status_code == 200
+    assert [each.ended_at for each in sessions(app)] == [None]
+
+
+def test_an_address_is_taken_as_people_type_it(app: Flask) -> None:
+    assert (
+        stranger(app).post("/sign-in", data={"email": " REP1@Dozor.Example ", "password": "lesson"}).status_code == 303
+    )
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+def test_a_wrong_password_and_an_unknown_address_are_told_alike(app: Flask, locale: str) -> None:
+    who = stranger(app)
+    wrong = enter(who, password="lessons", headers={"Accept-Language": locale})
+    unknown = enter(who, "nobody", headers={"Accept-Language": locale})
+    for answer, name in ((wrong, "rep1"), (unknown, "nobody")):
+        assert answer.status_code == 422
+        assert said(app, locale, Refused("wrong_sign_in")) in html.unescape(answer.text)
+        assert f'value="{company.email(name)}"' in answer.text  # what was typed stays, the password does not
+        assert "lesson&" not in answer.text
+        assert 'value="lesson' not in answer.text
+    assert sessions(app) == []
+
+
+def test_somebody_who_left_does_not_come_in(app: Flask) -> None:
+    with app.app_context(), transaction() as current:
+        current.scalars(select(User).where(User.email == company.email("rep1"))).one().is_active = False
+    assert enter(stranger(app)).status_code == 422
+
+
+def test_too_many_tries_for_one_account_are_put_off_also_with_the_right_password(app: Flask) -> None:
+    who = stranger(app)
+    seen = [enter(who, password="guess").status_code for _ in range(17)]  # more than two minutes' worth
+    assert set(seen) == {422, 429}
+    assert seen.index(429) >= 8
+    put_off = enter(who)
+    assert put_off.status_code == 429
+    assert "<h1>" in put_off.text
+    assert enter(who, "rep2").status_code == 303  # another account is not held up
+
+
+def test_one_address_cannot_try_many_accounts(app: Flask) -> None:
+    who = stranger(app)
+    tries = (who.post("/sign-in", data={"email": f"{n}@x", "password": ""}).status_code for n in range(61))
+    assert next(n for n, status in enumerate(tries) if status == 429) >= 30
+
+
+def test_signing_in_needs_the_forms_own_token(app: Flask) -> None:
+    assert (
+        app.test_client().post("/sign-in", data={"email": company.email("rep1"), "password": "lesson"}).status_code
+        == 400
+    )
+    assert sessions(app) == []
+
+
+def test_nobody_is_led_elsewhere_after_signing_in(app: Flask) -> None:
+    for n, target in enumerate(ELSEWHERE):
+        name = company.PEOPLE[n % len(company.PEOPLE)]  # each account has its own limit
+        who, other = stranger(app), stranger(app)
+        plain = enter(who, name, form={"next": target})
+        assert (plain.status_code, plain.headers["Location"]) == (303, "/"), target
+        part = enter(other, name, form={"next": target}, headers=HTMX)
+        assert (part.status_code, part.headers["HX-Redirect"]) == (204, "/"), target
+        again = who.get("/sign-in", query_string={"next": target})  # whoever is in already goes on
+        assert (again.status_code, again.headers["Location"]) == (303, "/"), target
+        asked = app.test_client().get("/sign-in", query_string={"next": target})
+        assert 'name="next" value="/"' in asked.text, target
+
+
+@pytest.mark.parametrize("target", OURS)
+def test_after_signing_in_one_comes_to_what_was_asked_for(app: Flask, target: str) -> None:
+    who = stranger(app)
+    led = who.get(target)
+    form = who.get(led.headers["Location"])
+    assert f'name="next" value="{html.escape(target)}"' in form.text
+    who.token = token_of(form)
+    answer = enter(who, form={"next": target})
+    assert answer.status_code == 303
+    part = enter(stranger(app), form={"next": target}, headers=HTMX)
+    assert part.headers["HX-Redirect"] == answer.headers["Location"]
+    assert answer.headers["Location"].isascii()
+    assert who.get(answer.headers["Location"]).status_code in (200, 404)
+
+
+def test_an_old_session_does_not_become_the_new_persons(app: Flask) -> None:
+    who = browser(app, "rep1")
+    with who.session_transaction() as cookie:
+        planted, cookie["planted"] = cookie["_user_id"], "by somebody"
+    enter(who, "rep2")
+    with who.session_transaction() as cookie:
+        assert cookie["_user_id"] != planted
+        assert "planted" not in cookie
+    assert "rep2@" in who.get("/profile").text
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> None:
+    cookie = enter(stranger(app)).headers["Set-Cookie"]
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {each.strip() for each in cookie.split(";")}
+
+
+def test_signing_out_ends_the_session_in_the_database(app: Flask) -> None:
+    who = browser(app, "rep1")
+    with who.session_transaction() as cookie:
+        kept = dict(cookie)
+    assert who.post("/sign-out").headers["Location"] == "/sign-in"
+    assert all(each.ended_at for each in sessions(app))
+    with who.session_transaction() as cookie:
+        cookie.update(kept)  # a copy of the cookie opens nothing any more
+    assert who.get("/").status_code == 303
+
+
+def test_a_session_is_over_after_thirty_days(app: Flask, clock: Any) -> None:
+    who = browser(app, "rep1")
+    clock.go_on(days=29)
+    assert who.get("/profile").status_code == 200
+    clock.go_on(days=2)
+    assert who.get("/profile").status_code == 303
+
+
+def test_a_new_password_ends_all_other_sessions_of_that_person(app: Flask) -> None:
+    mine, other, colleague = browser(app, "rep1"), browser(app, "rep1"), browser(app, "rep2")
+    me = {"name": "Ivan", "locale": "en", "theme": "auto", "time_zone": "Europe/Moscow"}
+    assert mine.post("/profile", data={**me, "current": "lesson", "password": "a new password"}).status_code == 303
+    assert mine.get("/profile").status_code == 200
+    assert other.get("/profile").status_code == 303
+    assert colleague.get("/profile").status_code == 200
+    assert enter(stranger(app)).status_code == 422
+    assert enter(stranger(app), password="a new password").status_code == 303
+
+
+def test_a_wrong_current_password_changes_nothing_of_the_profile(app: Flask) -> None:
+    mine, other = browser(app, "rep1"), browser(app, "rep1")
+    sent = {"name": "New", "locale": "en", "theme": "auto", "time_zone": "Europe/Moscow", "current": "x"}
+    assert mine.post("/profile", data={**sent, "password": "a new password"}).status_code == 422
+    assert 'value="New"' not in other.get("/profile").text
+    assert enter(stranger(app)).status_code == 303
+
+
+def test_the_sign_in_page_names_the_lesson_only_while_it_is_the_lesson(app: Flask) -> None:
+    assert "rep1@dozor.example" in app.test_client().get("/sign-in").text

@@ -1,0 +1,115 @@
+"""What narrows a board: as its URL says it, and as SQL over deals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
+
+from rules import org
+from webapp.actors import Scope
+from webapp.models import Contact, Deal, RobotRun
+from webapp.setups import current
+
+Client = aliased(Contact)  # so that a query which joins contacts itself is not taken for this one
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """`marks` name checkbox fields that must be on, `tags` options chosen, as "deal.equipment_type:special"; `least`
+    is an amount in minor units. A department means its subtree."""
+
+    mine: bool = False
+    marks: tuple[str, ...] = ()
+    burning: bool = False
+    responsible_id: int | None = None
+    department_id: int | None = None
+    tags: tuple[str, ...] = ()
+    least: int | None = None
+    text: str = ""
+
+    @property
+    def are_on(self) -> bool:
+        return self != Filters()
+
+    @property
+    def hidden(self) -> int:
+        """How many of them are set in the panel, out of sight."""
+        return sum(map(bool, (self.responsible_id, self.department_id, self.tags, self.least, self.text)))
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The query of the URL."""
+        found = [("mine", "1")] * self.mine + [("mark", each) for each in self.marks] + [("burning", "1")] * self.burning
+        found += [("tag", each) for each in self.tags]
+        for name, value in (
+            ("responsible", self.responsible_id), ("department", self.department_id), ("least", self.least), ("q", self.text)
+        ):
+            found += [(name, str(value))] if value else []
+        return found
+
+    def query_with(self, **changes: Any) -> str:
+        """The board's address with some of them changed; `mark` toggles one mark."""
+        if mark := changes.pop("mark", None):
+            has = mark in self.marks
+            changes["marks"] = tuple(m for m in self.marks if m != mark) if has else (*self.marks, mark)
+        pairs = replace(self, **changes).pairs()
+        return f"/?{urlencode(pairs)}" if pairs else "/"
+
+
+def narrowing(scope: Scope, filters: Filters) -> ColumnElement[bool]:
+    """SQL over Deal: alive, visible to this viewer, and within the filters."""
+    tests: list[ColumnElement[bool]] = [Deal.deleted_at.is_(None), scope.deals()]
+    if filters.mine:
+        tests.append(Deal.responsible_id == scope.user_id)
+    if filters.responsible_id is not None:
+        tests.append(Deal.responsible_id == filters.responsible_id)
+    if filters.department_id is not None:
+        tests.append(Deal.department_id.in_(org.subtree(current().org, filters.department_id)))
+    if filters.least:
+        tests.append(Deal.amount_minor >= filters.least)
+    tests += [_marked(name) for name in filters.marks]
+    tests += [_tagged(each) for each in filters.tags]
+    if filters.burning:
+        tests.append(_burns())
+    if filters.text:
+        tests.append(mentions(filters.text))
+    return and_(*tests)
+
+
+def _marked(name: str) -> ColumnElement[bool]:
+    entity, _, key = name.partition(".")
+    if entity == "deal":
+        return Deal.fields[key].as_boolean()
+    return _client(Contact.fields[key].as_boolean())
+
+
+def _tagged(tag: str) -> ColumnElement[bool]:
+    name, _, option = tag.partition(":")
+    entity, _, key = name.partition(".")
+    if entity == "deal":
+        chosen: ColumnElement[bool] = Deal.fields[key].as_string() == option
+        return chosen
+    return _client(Contact.fields[key].as_string() == option)
+
+
+def _client(is_so: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The deal's contact is so. Correlated with the deal alone, for cards join the contact too."""
+    return select(Contact.id).where(Contact.id == Deal.contact_id, is_so).correlate(Deal).exists()
+
+
+def _burns() -> ColumnElement[bool]:
+    """A robot waits to tell somebody, or has told the head while the deal still stands there."""
+    waits = and_(RobotRun.state == "waiting", RobotRun.due_at.is_not(None))
+    controls = [spec.id for specs in current().robots.values() for spec in specs if spec.kind == "control"]
+    told = and_(RobotRun.state == "fired", RobotRun.visit_id == Deal.visit_id, RobotRun.robot_id.in_(controls))
+    return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, or_(waits, told)).exists()
+
+
+def mentions(words: str) -> ColumnElement[bool]:
+    """SQL over Deal: title or client contain the words."""
+    return or_(
+        Deal.title.icontains(words, autoescape=True), _client(Contact.name.icontains(words, autoescape=True))
+    )

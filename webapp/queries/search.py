@@ -1,0 +1,44 @@
+"""Deals and contacts by a few letters: what the search in the bar offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from webapp.actors import Scope
+from webapp.db import session
+from webapp.models import Contact, Deal
+from webapp.queries.filters import mentions
+
+MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    deals: Sequence[Any]
+    contacts: Sequence[Any]
+
+
+def found(scope: Scope, words: str, most: int = MOST) -> Found:
+    """The newest deals that the viewer may see and the contacts that mention `words`; of a number, also that deal."""
+    if not words:
+        return Found([], [])
+    own_number = [Deal.id == int(words)] if words.isdecimal() and len(words) < 10 else []
+    deals = session().execute(
+        select(Deal.id, Deal.title, Deal.stage_id, Contact.name)
+        .outerjoin(Contact, Contact.id == Deal.contact_id)
+        .where(Deal.deleted_at.is_(None), scope.deals(), or_(mentions(words), *own_number))
+        .order_by(Deal.id.desc())
+        .limit(most)
+    )
+    columns = (Contact.name, Contact.phone, Contact.email)
+    contacts = session().execute(
+        select(Contact.id, Contact.name, Contact.phone, Contact.email)
+        .where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+        .order_by(Contact.name, Contact.id)
+        .limit(most)
+    )
+    return Found(deals.all(), contacts.all())

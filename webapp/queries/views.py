@@ -1,0 +1,15 @@
+"""A person's saved views of the board."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from webapp.db import session
+from webapp.models import BoardView
+
+
+def of(user_id: int) -> Sequence[BoardView]:
+    """By name."""
+    return session().scalars(select(BoardView).where(BoardView.user_id == user_id).order_by(BoardView.name)).all()

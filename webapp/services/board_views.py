@@ -1,0 +1,37 @@
+"""Saved views of the board: a person's own, named filters."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from webapp.db import session
+from webapp.errors import Hidden, Refused, bad
+from webapp.models import BoardView
+
+NAME_LIMIT = 60
+MOST = 30
+
+
+def save(user_id: int, name: str, query: str) -> BoardView:
+    """Keep a view under a name; the same name again replaces it. Raises Refused naming what is wrong."""
+    name = " ".join(name.split())
+    if not name:
+        raise bad("name", "blank")
+    if len(name) > NAME_LIMIT:
+        raise bad("name", "too_long", limit=NAME_LIMIT)
+    found = session().scalars(select(BoardView).where(BoardView.user_id == user_id, BoardView.name == name)).first()
+    if found is None:
+        if (session().scalar(select(func.count()).where(BoardView.user_id == user_id)) or 0) >= MOST:
+            raise Refused("bad_fields", problems={"name": {"code": "too_many_views", "limit": MOST}})
+        found = BoardView(user_id=user_id, name=name, query=query)
+        session().add(found)
+    found.query = query
+    return found
+
+
+def remove(user_id: int, view_id: int) -> None:
+    """Forget a view of one's own. Raises Hidden."""
+    found = session().get(BoardView, view_id)
+    if found is None or found.user_id != user_id:
+        raise Hidden("view")
+    session().delete(found)

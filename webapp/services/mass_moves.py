@@ -1,0 +1,48 @@
+"""Many deals to one stage: what can move moves, what cannot is listed with what it lacks. Each goes through the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from webapp.actors import Actor
+from webapp.db import savepoint
+from webapp.errors import Hidden, Refused
+from webapp.models import Deal
+from webapp.services import deals
+from webapp.setups import StageCard
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`left` are the ids of stages that moved deals came from."""
+
+    moved: list[int] = field(default_factory=list)
+    left: set[int] = field(default_factory=set)
+    refused: list[tuple[int, str, Refused]] = field(default_factory=list)  # id, title, why
+
+
+def move(ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal], StageCard], by: Actor) -> Outcome:
+    """Move each deal that `find` opens (it authorises and locks) to the stage that `stage` names for it.
+
+    Deals are locked in the order of their ids, so that two mass moves do not wait for each other in a circle.
+    """
+    done = Outcome()
+    for deal_id in sorted(set(ids))[:MOST]:
+        deal: Deal | None = None
+        try:
+            with savepoint():
+                deal = find(deal_id)
+                was, title = deal.stage_id, deal.title
+                target = stage(deal)
+                if target.id != was:
+                    deals.move(deal, target, by=by)
+                    done.moved.append(deal_id)
+                    done.left.add(was)
+        except Hidden:
+            continue
+        except Refused as refusal:
+            done.refused.append((deal_id, title if deal is not None else str(deal_id), refusal))
+    return done

@@ -1,0 +1,43 @@
+// Selecting many cards: the Select chip, X on a card or Ctrl-click; the bar below moves them all through the same gate.
+const board = document.querySelector("[data-board]")
+const bar = document.querySelector("#picked")
+const chip = document.querySelector("[data-select]")
+const chosen = new Set()
+
+function show() {
+  for (const card of board.querySelectorAll(".card")) card.classList.toggle("chosen", chosen.has(card.dataset.deal))
+  bar.hidden = !chosen.size
+  bar.querySelector("[data-picked-count]").textContent = chosen.size
+  for (const old of bar.querySelectorAll("[name=deal]")) old.remove()
+  for (const id of chosen) bar.append(Object.assign(document.createElement("input"), { type: "hidden", name: "deal", value: id }))
+}
+
+export function choose(card) {
+  chosen.delete(card.dataset.deal) || chosen.add(card.dataset.deal)
+  show()
+}
+
+function stop() {
+  chosen.clear()
+  board.classList.remove("selecting")
+  chip.setAttribute("aria-pressed", "false")
+  show()
+}
+
+if (board) {
+  chip.addEventListener("click", () => {
+    if (board.classList.contains("selecting")) return stop()
+    board.classList.add("selecting")
+    chip.setAttribute("aria-pressed", "true")
+  })
+  board.addEventListener("click", (event) => {
+    const card = event.target.closest(".card")
+    if (!card || !(board.classList.contains("selecting") || event.ctrlKey || event.metaKey)) return
+    event.preventDefault()
+    event.stopPropagation()
+    choose(card)
+  }, true)
+  bar.querySelector("[data-unselect]").addEventListener("click", stop)
+  bar.addEventListener("htmx:after:request", stop)
+  document.addEventListener("htmx:after:swap", () => chosen.size && show())
+}

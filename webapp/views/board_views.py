@@ -1,0 +1,32 @@
+"""A person's saved views of the board."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Blueprint, Response, request
+
+from webapp import auth
+from webapp.db import transaction
+from webapp.pages import go_to
+from webapp.services import board_views
+
+pages = Blueprint("board_views", __name__)
+KNOWN = frozenset({"mine", "mark", "burning", "responsible", "department", "tag", "least", "q"})
+
+
+@pages.post("/views")
+def create() -> Response:
+    """Keep the filters of the form's query under a name, and show the board so."""
+    pairs = [(name, value) for name, value in parse_qsl(request.form.get("query", "")[:2000]) if name in KNOWN]
+    with transaction():
+        board_views.save(auth.viewer().id, request.form.get("name", ""), urlencode(pairs))
+    return go_to(f"/?{urlencode(pairs)}")
+
+
+@pages.post("/views/<int:view_id>/deletions")
+def delete(view_id: int) -> Response:
+    """Forget it."""
+    with transaction():
+        board_views.remove(auth.viewer().id, view_id)
+    return go_to("/")

@@ -1,0 +1,49 @@
+"""Many deals moved at once."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from webapp import auth, setups
+from webapp.db import transaction
+from webapp.errors import Hidden
+from webapp.models import Deal
+from webapp.pages import fragment, go_to, page, wants_fragment, whole
+from webapp.queries import board, cards
+from webapp.services import mass_moves
+from webapp.setups import StageCard
+from webapp.words.refusals import refusal
+
+pages = Blueprint("mass_moves", __name__)
+
+
+@pages.post("/moves")
+def create() -> Response:
+    """Move what can move; what cannot is listed with what it lacks."""
+    ids = [each for each in (whole(raw) for raw in request.form.getlist("deal")) if each is not None]
+    key = request.form.get("stage", "")
+    with transaction():
+        done = mass_moves.move(ids, _open, lambda deal: _stage(deal, key), auth.viewer().actor)
+    if not wants_fragment():
+        if not done.refused:
+            return go_to("/")
+        return page("board/not_moved.html", refused=_words(done), moved=len(done.moved))
+    shown = [card for each in done.moved if (card := cards.card(each))]
+    touched = sorted(done.left | {card.stage_id for card in shown})
+    columns = board.columns(auth.viewer().scope, touched)
+    return fragment("board/mass_moved.htmx.html", cards=shown, columns=columns, refused=_words(done))
+
+
+def _open(deal_id: int) -> Deal:
+    return auth.deal_for(deal_id, write=True, for_update=True)
+
+
+def _stage(deal: Deal, key: str) -> StageCard:
+    stage = setups.current().stage_of(deal.pipeline_id, key)
+    if stage is None:
+        raise Hidden("stage")
+    return stage
+
+
+def _words(done: mass_moves.Outcome) -> list[tuple[int, str, str]]:
+    return [(deal_id, title, refusal(why)) for deal_id, title, why in done.refused]
