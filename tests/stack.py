@@ -89,7 +89,7 @@ class Stack:
         ports = list(self.ports.values())
         return f"http://127.0.0.1:{ports[next(self.asked) % len(ports)]}"
 
-    def wait(self, seconds: float = 40) -> dict[str, Any]:
+    def wait(self, seconds: float = 90) -> dict[str, Any]:
         """Until everything says that it is well."""
         end = time.monotonic() + seconds
         seen: dict[str, Any] = {}

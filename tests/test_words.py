@@ -30,8 +30,9 @@ RAISING = {
 SENTENCES = {"required_fields", "stale", "wrong_state"}  # composed from their facts
 SAID_BY_STATE = {"told", "left_stage", "task_open", "condition_false", "once_per_deal"}
 ROBOTS_OWN = {"robot.control", "robot.notify"}  # in the firm's words
-# Not for a deal's history: they are read where they were changed.
-SILENT = {"contact.created", "robot.changed", "user.edited"}
+# Not for a deal's history: what is done with contacts, accounts and robots themselves.
+SILENT = {"contact.created", "robot.changed"}
+SILENT_ENTITIES = ("user.",)
 
 # What an argument that is put together at run time can be.
 COMPOSED = {
@@ -47,11 +48,11 @@ def sources(*folders: str) -> tuple[ast.Module, ...]:
     return tuple(ast.parse(path.read_text()) for each in folders for path in sorted((ROOT / each).rglob("*.py")))
 
 
-def calls(*folders: str) -> Iterator[tuple[str, ast.Call]]:
-    for tree in sources(*folders):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                yield ast.unparse(node.func), node
+@cache
+def calls(*folders: str) -> tuple[tuple[str, ast.Call], ...]:
+    """Every call by a plain or dotted name, with that name."""
+    found = (node for tree in sources(*folders) for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return tuple((ast.unparse(each.func), each) for each in found if isinstance(each.func, ast.Name | ast.Attribute))
 
 
 def meant(argument: ast.expr) -> set[str]:
@@ -131,7 +132,8 @@ def test_every_kind_of_notification_is_worded_and_none_in_vain() -> None:
 
 
 def test_every_event_of_the_journal_is_worded_or_silent_on_purpose() -> None:
-    assert written() - SILENT == set(history.WORDINGS)
+    heard = {each for each in written() - SILENT if not each.startswith(SILENT_ENTITIES)}
+    assert heard == set(history.WORDINGS)
 
 
 @pytest.mark.parametrize(("language", "letters"), [("en", "[A-Za-z]"), ("ru", "[А-Яа-я]")])
@@ -147,4 +149,4 @@ def test_a_translation_keeps_every_placeholder() -> None:
         for message in read_po(file, locale="ru"):
             said = message.id[-1] if isinstance(message.id, tuple) else message.id
             forms = message.string if isinstance(message.string, tuple) else (message.string,)
-            assert all(sorted(PLACEHOLDER.findall(said)) == sorted(PLACEHOLDER.findall(form)) for form in forms), said
+            assert all(sorted(PLACEHOLDER.findall(said)) == sorted(PLACEHOLDER.findall(form)) for form in forms if form), said

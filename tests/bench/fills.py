@@ -10,13 +10,13 @@ import itertools
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Table, create_engine, func, insert, select, text
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, func, insert, select, text
 
 from webapp import clock, models, seeds, setups
 from webapp.app import create_app
@@ -33,6 +33,7 @@ LOCALE = "ru"  # Cyrillic weighs more
 SHARES = {"new": 6, "data_collection": 14, "processing": 12, "payment": 8, "won": 30, "lost": 30}
 ROAD = ("new", "data_collection", "processing", "payment")
 CHUNK = 20_000
+BLOCK = 20_000  # more than this many deals are copies of these, made by the database itself
 REPS = 24
 BULK = ("company", "contact", "deal", "stage_visit", "conversation", "message", "robot_run", "task", "invoice", "journal")
 
@@ -55,12 +56,12 @@ def fill(settings: Settings, size: int) -> None:
         seeds.lesson(LOCALE, with_deals=False)
         if size >= 1000:
             _hire()
-        rows = Past(size)
+        past = Past(min(size, BLOCK))
         db.session.remove()
         db.engine.dispose()
     app.extensions["dozor.redis"].close()
     engine = create_engine(settings.database_url)
-    _write(engine, rows)
+    _write(engine, past, size // past.size)
     engine.dispose()
 
 
@@ -77,34 +78,61 @@ def _hire() -> None:
         setups.changed()
 
 
-def _write(engine: Engine, past: Past) -> None:
+def _write(engine: Engine, past: Past, blocks: int) -> None:
     """All rows at once: indexes are made afterwards, as by a restored backup."""
     tables = [Base.metadata.tables[name] for name in BULK]
     is_sqlite = engine.dialect.name == "sqlite"
-    with engine.begin() as connection:
-        if is_sqlite:
-            connection.exec_driver_sql("PRAGMA synchronous=OFF")
-        else:
-            connection.exec_driver_sql("SET session_replication_role = replica")
-        for table in tables:
-            for index in table.indexes:
-                index.drop(connection)
-        pending: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for name, row in past.rows():
-            pending[name].append(row)
-            if len(pending[name]) == CHUNK:
-                _insert(connection, Base.metadata.tables[name], pending.pop(name))
-        for name, rows in pending.items():
-            _insert(connection, Base.metadata.tables[name], rows)
-        for table in tables:
-            for index in table.indexes:
-                index.create(connection)
-            if not is_sqlite:
-                top = connection.scalar(select(func.max(table.c.id))) or 1
-                connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {top})"))
+    haste = ("journal_mode=OFF", "synchronous=OFF", "cache_size=-300000", "temp_store=MEMORY")
     with engine.connect() as connection:
+        for each in [f"PRAGMA {pragma}" for pragma in haste] if is_sqlite else ["SET session_replication_role = replica"]:
+            connection.exec_driver_sql(each)
+        connection.commit()
+        indexes = [index for table in tables for index in table.indexes]
+        for index in indexes:
+            index.drop(connection)
+        _pour(connection, past)
+        tops = {table.name: connection.scalar(select(func.max(table.c.id))) or 0 for table in tables}
+        for table in tables:
+            _copy(connection, table, tops, blocks)
+        for index in indexes:
+            index.create(connection)
+        for table in () if is_sqlite else tables:
+            top = connection.scalar(select(func.max(table.c.id))) or 1
+            connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {top})"))
+        connection.commit()
         connection.exec_driver_sql("PRAGMA journal_mode=WAL" if is_sqlite else "ANALYZE")
         connection.commit()
+
+
+def _pour(connection: Connection, past: Past) -> None:
+    pending: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for name, row in past.rows():
+        pending[name].append(row)
+        if len(pending[name]) == CHUNK:
+            _insert(connection, Base.metadata.tables[name], pending.pop(name))
+    for name, rows in pending.items():
+        _insert(connection, Base.metadata.tables[name], rows)
+
+
+def _copy(connection: Connection, table: Table, tops: Mapping[str, int], blocks: int) -> None:
+    """The same again, `blocks` times in all: older deals, lower in their columns."""
+    for n in range(1, blocks):
+        columns = [_nth(column, tops, n).label(column.name) for column in table.c]
+        block = select(*columns).where(table.c.id <= tops[table.name])
+        connection.execute(insert(table).from_select([each.name for each in table.c], block))
+
+
+def _nth(column: Column[Any], tops: Mapping[str, int], n: int) -> ColumnElement[Any]:
+    """A column in the n-th copy: ids are shifted, what must be unique gets an end of its own."""
+    parents = {key.column.table.name for key in column.foreign_keys} | ({"stage_visit"} if column.name == "visit_id" else set())
+    parent = column.table.name if column.primary_key else next(iter(parents), "")
+    if parent in tops:
+        return column + n * tops[parent]
+    if column.name in ("position", "left_position"):
+        return column + n * BLOCK * 1024.0
+    if column.name in ("key", "number"):
+        return column.concat(f"-{n}")
+    return column
 
 
 def _insert(connection: Any, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -194,7 +222,6 @@ class Past:
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         last = len(road) - 1
         yield "journal", self._journal(instants[0], "deal.created", "deal", deal_id, deal_id, None, None, {"title": "…", "stage": road[0]}, None)
-        yield "journal", self._journal(instants[0], "contact.created", "contact", deal_id, None, None, None, {"name": "…"}, None)
         for n, (key, at, visit_id) in enumerate(zip(road, instants, visits, strict=True)):
             left = instants[n + 1] if n < last else None
             yield "stage_visit", {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +21,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def scene(database_url: str, redis_server: servers.RedisServer, tmp_path: Path) -> Iterator[Scene]:
-    """The lesson's firm in this process, on SQLite, at a virtual hour."""
-    with opened(Path(database_url.removeprefix("sqlite:///")), redis_server.url, tmp_path) as made:
-        yield made
+def scene(database_url: str, redis_server: servers.RedisServer) -> Iterator[Scene]:
+    """The lesson's firm in this process, on SQLite in memory where there is such a place, at a virtual hour."""
+    memory = Path("/dev/shm")
+    logging.disable(logging.CRITICAL)  # Redis is away thousands of times
+    with tempfile.TemporaryDirectory(prefix="dz", dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        with opened(Path(database_url.removeprefix("sqlite:///")), redis_server.url, Path(folder)) as made:
+            yield made
+    logging.disable(logging.NOTSET)

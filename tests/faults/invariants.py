@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
@@ -46,9 +47,9 @@ def ended_once() -> list[str]:
 
 def effects_once() -> list[str]:
     """I3: what a run says that it did was done, to each person once; of a task only one."""
-    told = Counter(session().execute(
+    told = _count(
         select(Notification.run_id, Notification.user_id).where(Notification.kind.startswith("robot."))
-    ).tuples())
+    )
     tasks = Counter(session().scalars(select(Task.run_id).where(Task.run_id.is_not(None))))
     wrong = [f"run {run} told {user} {times} times" for (run, user), times in told.items() if times > 1]
     wrong += [f"run {run} made {times} tasks" for run, times in tasks.items() if times > 1]
@@ -126,17 +127,11 @@ def numbered() -> list[str]:
 
 def alarms_told() -> list[str]:
     """I7: an alarm that went off told somebody, and once. (Deliveries outside will be checked here too.)"""
-    fired = Counter(
-        session().execute(select(TaskAlarm.task_id, TaskAlarm.kind).where(TaskAlarm.state == "fired")).tuples()
-    )
-    told = Counter(
-        session()
-        .execute(
-            select(Notification.task_id, Notification.kind, Notification.user_id).where(
-                Notification.kind.in_([f"task.{kind}" for kind in ("deadline_coming", "overdue", "acceptance_overdue")])
-            )
+    fired = _count(select(TaskAlarm.task_id, TaskAlarm.kind).where(TaskAlarm.state == "fired"))
+    told = _count(
+        select(Notification.task_id, Notification.kind, Notification.user_id).where(
+            Notification.kind.in_([f"task.{kind}" for kind in ("deadline_coming", "overdue", "acceptance_overdue")])
         )
-        .tuples()
     )
     heard = {(task, kind.removeprefix("task.")) for task, kind, _ in told}
     return [f"alarm {each} told nobody" for each in fired if each not in heard] + [
@@ -214,3 +209,7 @@ def said(texts: list[str]) -> Counter[str]:
 
 def _runs() -> list[RobotRun]:
     return list(session().scalars(select(RobotRun).order_by(RobotRun.id)))
+
+
+def _count(rows: Select[Any]) -> Counter[tuple[Any, ...]]:
+    return Counter(tuple(row) for row in session().execute(rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from flask import Flask
@@ -15,6 +16,7 @@ from webapp import setups
 from webapp.actors import Actor
 from webapp.db import session, transaction
 from webapp.models import (
+    Absence,
     Contact,
     Conversation,
     Deal,
@@ -137,6 +139,13 @@ def robot(key: str, **columns: Any) -> None:
         row = company.robot(key)
         for column, value in columns.items():
             setattr(row, column, value)
+        setups.changed()
+
+
+def away(name: str, first: date, last: date | None = None) -> None:
+    """This person is absent on these days."""
+    with transaction() as current:
+        current.add(Absence(user_id=company.person(name), from_on=first, until_on=last or first))
         setups.changed()
 
 

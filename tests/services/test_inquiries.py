@@ -15,7 +15,7 @@ from webapp import clock as time_source
 from webapp import setups
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Absence, Contact, Conversation, Deal, JournalEntry, Message
+from webapp.models import Contact, Conversation, Deal, JournalEntry, Message
 from webapp.services import inquiries
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -72,10 +72,7 @@ def test_the_contacts_own_rep_gets_it_else_the_reps_take_turns(clock: Clock) -> 
 
 
 def test_who_is_away_is_left_out_of_the_turn(clock: Clock) -> None:
-    with transaction() as current:
-        today = date(2026, 11, 24)
-        current.add(Absence(user_id=company.person("rep2"), from_on=today, until_on=today))
-        setups.changed()
+    acts.away("rep2", date(2026, 11, 24))
     turns = [responsible(acts.inquiry(phone=f"+7900555100{n}")) for n in range(3)]
     assert turns == [company.person(each) for each in ("rep1", "rep3", "rep1")]
 
@@ -188,7 +185,7 @@ def test_an_ordinary_clients_notice_is_not_sent_and_says_why(clock: Clock) -> No
     ]
 
 
-def test_a_conversation_that_is_gone_is_not_answered(clock: Clock) -> None:
+def test_a_blank_answer_is_refused_and_takes_no_dialogue(clock: Clock) -> None:
     deal_id = acts.inquiry()
     with pytest.raises(Refused), transaction():
         talk = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id)).one()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from webapp.setups import PipelineCard, current
 
 CHANNELS = ("chat", "form", "email", "api", "call")
 TEXT_LIMIT = 10_000
+AGAIN = timedelta(minutes=10)
 SAID = frozenset(("conversation", key) for key in ("channel", "last_client_message_at", "last_text", "replied"))
 
 
@@ -32,10 +34,7 @@ def receive(
     text = _text(text)
     if channel not in CHANNELS:
         raise bad("channel", "not_an_option", options=list(CHANNELS))
-    pipeline = current().pipeline_of(pipeline_key)
-    if pipeline is None:
-        raise bad("pipeline", "unknown_pipeline")
-    session().get_one(Pipeline, pipeline.id, with_for_update={"key_share": True})
+    pipeline = _locked(pipeline_key)
     clean = contacts.clean(contact_raw)
     contact = contacts.find(clean.get("external_id"), clean.get("phone"), clean.get("email"))
     if contact is None:
@@ -50,6 +49,20 @@ def receive(
         happened(ClientWrote(deal.id, conversation.id, message.id, message.at, by))
         happened(DealChanged(deal.id, SAID, by))
     return deal, contact, conversation
+
+
+def receive_once(
+    channel: str, contact_raw: Mapping[str, Any], text: str, by: Actor, *, pipeline_key: str | None = None
+) -> bool:
+    """As `receive`, for a sender that may send twice: the same words of the same client within AGAIN, while the deal is
+    open, are one inquiry. False when nothing new was said."""
+    pipeline = _locked(pipeline_key)
+    clean = contacts.clean(contact_raw)
+    contact = contacts.find(clean.get("external_id"), clean.get("phone"), clean.get("email"))
+    if contact is not None and _said_lately(contact.id, pipeline.id, channel, _text(text)):
+        return False
+    receive(channel, contact_raw, text, by, pipeline_key=pipeline_key)
+    return True
 
 
 def reply(conversation: Conversation, text: str, by: Actor) -> Message:
@@ -68,6 +81,36 @@ def reply(conversation: Conversation, text: str, by: Actor) -> Message:
     happened(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
     happened(DealChanged(conversation.deal_id, frozenset({("conversation", "replied")}), by))
     return message
+
+
+def _locked(pipeline_key: str | None) -> PipelineCard:
+    pipeline = current().pipeline_of(pipeline_key)
+    if pipeline is None:
+        raise bad("pipeline", "unknown_pipeline")
+    session().get_one(Pipeline, pipeline.id, with_for_update={"key_share": True})
+    return pipeline
+
+
+def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> bool:
+    return (
+        session().scalar(
+            select(Message.id)
+            .join(Conversation, Conversation.id == Message.conversation_id)
+            .join(Deal, Deal.id == Conversation.deal_id)
+            .where(
+                Deal.contact_id == contact_id,
+                Deal.pipeline_id == pipeline_id,
+                Deal.closed_at.is_(None),
+                Deal.deleted_at.is_(None),
+                Conversation.channel == channel,
+                Message.direction == "in",
+                Message.text == text,
+                Message.at > clock.now() - AGAIN,
+            )
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def _text(raw: str) -> str:

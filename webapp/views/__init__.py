@@ -10,6 +10,7 @@ from flask import Flask, Response, abort, redirect, request
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 
+from webapp import limits
 from webapp.pages import go_to, wants_fragment
 from webapp.views import (
     assets,
@@ -17,8 +18,10 @@ from webapp.views import (
     boards,
     contacts,
     deals,
+    form_setup,
     health,
     inbox,
+    inquiry_form,
     invoices,
     mass_moves,
     messages,
@@ -31,11 +34,14 @@ from webapp.views import (
 )
 
 ROOMS = (
-    assets, board_views, boards, contacts, deals, health, inbox, invoices, mass_moves, messages, moves, profile,
+    assets, board_views, boards, contacts, deals, form_setup, health, inbox, inquiry_form, invoices, mass_moves, messages, moves, profile,
     search, sign_in, tasks,
 )
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # no keyboard types them, PostgreSQL refuses some
-PUBLIC = frozenset({"assets.static", "assets.favicon", "health.show", "sign_in.form", "sign_in.create"})
+PUBLIC = frozenset({
+    "assets.static", "assets.favicon", "assets.manifest", "assets.embed", "health.show",
+    "inquiry_form.show", "inquiry_form.create", "sign_in.form", "sign_in.create",
+})
 
 
 class Id(IntegerConverter):
@@ -48,6 +54,7 @@ class Id(IntegerConverter):
 def register(app: Flask) -> None:
     """Every page, closed to whoever has not signed in unless it is named in PUBLIC."""
     app.url_map.converters["int"] = Id
+    limits.register(app)
     for room in ROOMS:
         app.register_blueprint(room.pages)
     problems.register(app)

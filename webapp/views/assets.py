@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, send_from_directory
+from flask import Blueprint, Response, current_app, jsonify, send_from_directory
+from flask_babel import gettext
 
-from webapp.display import STATIC
+from webapp.display import STATIC, asset
+from webapp.formats import language
 
 pages = Blueprint("assets", __name__)
 FOR_EVER = 365 * 24 * 3600
@@ -24,3 +26,29 @@ def static(version: str, name: str) -> Response:
 def favicon() -> Response:
     """For browsers that ask without being told."""
     return send_from_directory(STATIC, "img/mark.svg", mimetype="image/svg+xml", max_age=3600)
+
+
+@pages.get("/form.js")
+def embed() -> Response:
+    """What other sites load to show the web form: its address never changes."""
+    return send_from_directory(STATIC, "js/embed.js", max_age=3600)
+
+
+@pages.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """What a browser needs to install Dozor: its name, its colours and icons in three forms."""
+    icons = (("svg", "any", "any", "svg+xml"), ("192", "192x192", "any", "png"), ("512", "512x512", "any", "png"),
+             ("maskable", "512x512", "maskable", "png"))
+    body = {
+        "id": "/", "name": "Dozor", "short_name": "Dozor", "start_url": "/", "scope": "/", "display": "standalone",
+        "description": gettext("The sales board: nothing important slips past the person in charge."),
+        "lang": language(), "background_color": "#faf9f6", "theme_color": "#ffffff",
+        "icons": [
+            {"src": asset("img/mark.svg" if name == "svg" else f"img/icon-{name}.png"), "sizes": sizes,
+             "purpose": purpose, "type": f"image/{kind}"}
+            for name, sizes, purpose, kind in icons
+        ],
+    }
+    answer = jsonify(body)
+    answer.mimetype = "application/manifest+json"
+    return answer

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask import session as cookie
-from flask_limiter import Limiter
 from flask_login import current_user, login_user, logout_user
 
 from webapp import auth, setups
 from webapp.errors import Refused
+from webapp.limits import limiter
 from webapp.pages import go_to, own_path
 from webapp.words.refusals import refusal
 
 pages = Blueprint("sign_in", __name__)
-limiter = Limiter(lambda: request.remote_addr or "unknown", in_memory_fallback_enabled=True, swallow_errors=True)
 PER_ADDRESS = "30 per minute; 200 per hour"
 PER_ACCOUNT = "8 per minute; 40 per hour"
 
 
 def _account() -> str:
     return request.form.get("email", "").strip().lower()[:200]
-
-
-@pages.record_once
-def _limits(state: object) -> None:
-    app = state.app  # type: ignore[attr-defined]
-    app.config.setdefault("RATELIMIT_STORAGE_URI", app.config["REDIS_URL"].replace("unix://", "redis+unix://"))
-    app.config.setdefault(
-        "RATELIMIT_STORAGE_OPTIONS", {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": None}
-    )
-    limiter.init_app(app)
 
 
 @pages.get("/sign-in")

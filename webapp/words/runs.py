@@ -82,7 +82,8 @@ def reason(run_reason: Mapping[str, Any], setup: setups.Setup) -> str:
     code = run_reason.get("code")
     name = setup.name_of(run_reason.get("by_id"))
     if code == "told":
-        return ", ".join(setup.name_of(each) for each in run_reason.get("people", []))
+        people = ", ".join(setup.name_of(each) for each in run_reason.get("people", []))
+        return gettext("told %(people)s", people=people)
     if code == "left_stage":
         return _left(run_reason, name)
     if code == "task_open":

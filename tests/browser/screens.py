@@ -1,0 +1,173 @@
+"""The main screens of the lesson's firm, and how one comes to each: for tests that look at all and for screenshots."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+from sqlalchemy import select, update
+
+from tests import company, servers
+from tests.stack import Stack
+from webapp import clock, migrate, seeds
+from webapp.db import session, transaction
+from webapp.models import Contact, Deal, Stage, Task
+from webapp.setups import current
+
+Step = Callable[[Page], None]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where it is and what is done there; `who` looks at it (nobody: a visitor)."""
+
+    name: str
+    path: str
+    act: Step = lambda page: None
+    who: str | None = "head"
+
+
+@contextmanager
+def product(locale: str) -> Iterator[Stack]:
+    """The running product with the lesson's firm and its deals, and one task that waits for the head."""
+    redis = servers.RedisServer()
+    redis.start()
+    with tempfile.TemporaryDirectory(prefix="dzp") as folder:
+        stack = Stack(Path(folder), f"sqlite:///{folder}/dozor.db", redis)
+        try:
+            migrate.upgrade(stack.app)
+            with stack.app.app_context():
+                seeds.lesson(locale)
+                session().close()
+            hand_in(stack, locale)
+            yield stack.start()
+        finally:
+            stack.stop()
+            redis.remove()
+
+
+def hand_in(stack: Stack, locale: str) -> None:
+    """A rep's piece of work, put before the head."""
+    from webapp.services import tasks
+
+    words = RESULT[locale]
+    with stack.app.app_context(), transaction():
+        deal = session().scalars(select(Deal).join(Stage, Stage.id == Deal.stage_id).where(Stage.key == "processing")).first()
+        assert deal is not None
+        boss = company.acting("head")
+        task = tasks.create_by_hand(words[0], words[1], company.person("rep1"), boss, deal=deal, accept=True)
+        tasks.submit(task, words[2], company.acting("rep1"))
+
+
+RESULT = {
+    "en": ("Agree on the delivery", "Call the client and agree on a day.", "Agreed: 12 December, before noon; the gate is 2.8 m wide."),
+    "ru": ("Согласовать доставку", "Позвонить клиенту и согласовать день.", "Договорились: 12 декабря до полудня; ширина ворот 2,8 м."),
+}
+
+
+def screens(stack: Stack) -> list[Screen]:
+    """All of them, with the ids of this firm."""
+    with stack.app.app_context():
+        deal = session().scalars(
+            select(Deal.id).join(Stage, Stage.id == Deal.stage_id).where(Stage.key == "processing").order_by(Deal.id)
+        ).first()
+        task, contact = session().scalar(select(Task.id).limit(1)), session().scalar(select(Contact.id).limit(1))
+        assert current().firm.is_lesson
+    return [
+        Screen("sign-in", "/sign-in", who=None),
+        Screen("form", "/form/sales", who=None),
+        Screen("form-refused", "/form/sales", refused_form, who=None),
+        Screen("form-thanks", "/form/sales?sent=1", who=None),
+        Screen("board", "/"),
+        Screen("board-lifted", "/", lift),
+        Screen("required", "/", ask_for_fields),
+        Screen("sheet", "/", open_sheet),
+        Screen("move-to", "/", move_to),
+        Screen("filters", "/", opens("details.menu:has(.form-panel) > summary")),
+        Screen("bell", "/", opens("[data-bell]")),
+        Screen("account", "/", opens(".bar .menu:last-child > summary")),
+        Screen("keys", "/", lambda page: page.keyboard.press("?")),
+        Screen("search", "/search?q=a"),
+        Screen("deal", f"/deals/{deal}"),
+        Screen("deal-new", "/deals/new"),
+        Screen("deals-closed", "/deals"),
+        Screen("tasks", "/tasks?list=all"),
+        Screen("task", f"/tasks/{task}"),
+        Screen("inbox", "/inbox"),
+        Screen("contacts", "/contacts"),
+        Screen("contact", f"/contacts/{contact}"),
+        Screen("contact-new", "/contacts/new"),
+        Screen("profile", "/profile"),
+        Screen("form-setup", "/form-setup", who="admin"),
+        Screen("problem", "/deals/999999"),
+    ]
+
+
+EMPTY = Screen("board-empty", "/")
+
+
+def come(page: Page, stack: Stack, screen: Screen) -> None:
+    """Stand before a screen, with everything on it at rest."""
+    page.goto(stack.url + screen.path)
+    if screen.who:
+        page.locator('[data-live="on"]').wait_for(state="attached")
+    screen.act(page)
+    page.evaluate("document.fonts.ready")
+
+
+def empty(stack: Stack) -> None:
+    """No deal is left on the board."""
+    with stack.app.app_context(), transaction() as now_open:
+        now_open.execute(update(Deal).values(deleted_at=clock.now()))
+
+
+def opens(selector: str) -> Step:
+    def act(page: Page) -> None:
+        page.locator(selector).click()
+        page.wait_for_load_state("networkidle")
+
+    return act
+
+
+def refused_form(page: Page) -> None:
+    page.locator("form").evaluate("form => form.noValidate = true")
+    page.locator("#phone").fill("12")
+    page.locator("form .btn").click()
+    page.locator(".wrong").first.wait_for()
+
+
+def lift(page: Page) -> None:
+    """A card in the air over a stage that will ask for something."""
+    card = page.locator('[data-stage="data_collection"] [data-deal]').first
+    target = page.locator('[data-stage="processing"]')
+    card.scroll_into_view_if_needed()
+    seen = card.bounding_box()
+    assert seen is not None
+    page.mouse.move(seen["x"] + 60, seen["y"] + 24)
+    page.mouse.down()
+    page.mouse.move(seen["x"] + 70, seen["y"] + 40, steps=4)
+    page.locator(".col.blocked").first.wait_for()
+    over = target.bounding_box()
+    assert over is not None
+    page.mouse.move(min(over["x"] + 60, 380 if over["x"] > 390 else over["x"] + 60), over["y"] + 160, steps=8)
+
+
+def move_to(page: Page) -> None:
+    page.locator('[data-stage="data_collection"] [data-move-to]').first.dispatch_event("click")
+    page.locator("[data-move-form] h2").wait_for()
+
+
+def ask_for_fields(page: Page) -> None:
+    move_to(page)
+    page.locator('#ask input[value="processing"]').check(force=True)
+    page.locator("#ask .btn.primary").click()
+    page.locator("[data-required-form]").wait_for()
+
+
+def open_sheet(page: Page) -> None:
+    page.locator('[data-stage="processing"] [data-sheet]').first.click()
+    page.locator("#deal-sheet").wait_for()

@@ -1,0 +1,244 @@
+"""The board by every hand: mouse, touch, keys; many at once; two people; undo; quick add; the sheet."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from tests import company
+from tests.stack import Stack
+from webapp.db import session, transaction
+from webapp.models import Deal
+from webapp.services import deals
+
+STAGES = ("new", "data_collection", "processing", "payment")
+
+
+def fill(stack: Stack, many: int, stage: str = "new", **values: str) -> list[int]:
+    """Deals of rep1's on a stage, made by the service."""
+    with stack.app.app_context(), transaction():
+        made = [
+            deals.create(
+                deals.Draft(f"Deal {n}", company.stage(stage), company.person("rep1"), 10_000 * n, values=values),
+                company.acting("rep1"),
+            ).id
+            for n in range(1, many + 1)
+        ]
+    with stack.app.app_context():
+        session().close()
+    return made
+
+
+def where(page: Page, deal_id: int) -> str | None:
+    return page.locator(f'[data-deal="{deal_id}"]').get_attribute("data-at")
+
+
+def drag(page: Page, card: Any, target: Any) -> None:
+    """By mouse, as a hand does: pressed, moved in steps, held for a moment, let go."""
+    a, b = card.bounding_box(), target.bounding_box()
+    page.mouse.move(a["x"] + 60, a["y"] + 15)
+    page.mouse.down()
+    page.mouse.move(a["x"] + 80, a["y"] + 30, steps=4)
+    page.mouse.move(b["x"] + 90, b["y"] + 40, steps=10)
+    page.wait_for_timeout(150)
+    page.mouse.move(b["x"] + 92, b["y"] + 44, steps=3)
+    page.wait_for_timeout(150)
+    page.mouse.up()
+
+
+def test_a_card_is_dragged_by_mouse_and_another_browser_sees_it(stack: Stack, person: Callable[..., Any]) -> None:
+    (deal,) = fill(stack, 1)
+    board, watch = person("rep1").open(), person("north").open()
+    drag(board, board.locator(f'[data-deal="{deal}"]'), board.locator('[data-stage="data_collection"] [data-cards]'))
+    for page in (board, watch):
+        expect(page.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
+        expect(page.locator('[data-stage="data_collection"] [data-count]')).to_have_text("1")
+        expect(page.locator('[data-stage="new"] [data-count]')).to_have_text("0")
+
+
+def test_a_column_says_what_it_needs_and_the_refused_card_goes_back(stack: Stack, person: Callable[..., Any]) -> None:
+    (deal,) = fill(stack, 1)
+    board = person("rep1").open()
+    card = board.locator(f'[data-deal="{deal}"]')
+    a, b = card.bounding_box(), board.locator('[data-stage="processing"]').bounding_box()
+    board.mouse.move(a["x"] + 60, a["y"] + 15)
+    board.mouse.down()
+    board.mouse.move(a["x"] + 90, a["y"] + 40, steps=5)
+    expect(board.locator('[data-stage="processing"].blocked [data-need]')).to_contain_text("Equipment type")
+    board.mouse.move(b["x"] + 90, b["y"] + 160, steps=10)
+    board.wait_for_timeout(200)
+    board.mouse.move(b["x"] + 92, b["y"] + 164, steps=3)
+    board.wait_for_timeout(200)
+    board.mouse.up()
+    form = board.locator("[data-required-form]")
+    expect(form).to_be_visible()
+    expect(form.locator("input[type=radio]").first).to_be_focused()
+    board.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    expect(board.locator(f'[data-stage="new"] [data-deal="{deal}"]')).to_be_visible()
+    expect(board.locator(".col.blocked")).to_have_count(0)
+
+
+def test_a_card_is_moved_by_keyboard_alone_and_taken_back(stack: Stack, person: Callable[..., Any]) -> None:
+    (deal,) = fill(stack, 1)
+    board = person("rep1").open()
+    board.locator(f'[data-deal="{deal}"] a[data-sheet]').focus()
+    board.keyboard.press("Space")
+    expect(board.locator("#says")).to_contain_text("Arrows")
+    board.keyboard.press("ArrowRight")
+    board.keyboard.press("Escape")
+    expect(board.locator(f'[data-stage="new"] [data-deal="{deal}"]')).to_be_visible()
+    for key in ("Space", "ArrowRight", "Enter"):
+        board.keyboard.press(key)
+    expect(board.locator(f'[data-deal="{deal}"][data-at="data_collection"]')).to_be_visible()
+    expect(board.locator("[data-undo]")).to_be_visible()
+    board.keyboard.press("Control+z")
+    expect(board.locator(f'[data-deal="{deal}"][data-at="new"]')).to_be_visible()
+    expect(board.locator("[data-undo]")).to_have_count(0)
+
+
+def test_a_card_is_moved_by_touch_through_the_bar_of_stages(stack: Stack, person: Callable[..., Any]) -> None:
+    (deal,) = fill(stack, 1)
+    hand = person("rep1", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    board = hand.open()
+    touch = hand.context.new_cdp_session(board)
+
+    def finger(kind: str, x: float = 0, y: float = 0) -> None:
+        points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    box = board.locator(f'[data-deal="{deal}"]').bounding_box()
+    x, y = box["x"] + 80, box["y"] + 25
+    finger("touchStart", x, y)
+    board.wait_for_timeout(500)
+    finger("touchMove", x + 4, y + 12)
+    drop = board.locator('[data-drop="data_collection"]')
+    expect(drop).to_be_visible()
+    target = drop.bounding_box()
+    for n in range(1, 11):
+        finger("touchMove", x + (target["x"] + 40 - x) * n / 10, y + (target["y"] + 20 - y) * n / 10)
+        board.wait_for_timeout(30)
+    board.wait_for_timeout(200)
+    finger("touchEnd")
+    expect(board.locator(f'[data-stage="data_collection"] [data-deal="{deal}"][data-at="data_collection"]')).to_have_count(1)
+
+
+def test_two_people_and_one_card_the_second_is_told_who_moved_it(stack: Stack, person: Callable[..., Any]) -> None:
+    (deal,) = fill(stack, 1, equipment_type="large")
+    board, other = person("rep1").open(), person("north").open()
+    board.locator(f'[data-deal="{deal}"] a[data-sheet]').focus()
+    board.keyboard.press("Space")  # in the rep's hand: nobody moves it under them
+    other.locator(f'[data-deal="{deal}"] [data-move-to]').click()
+    other.locator('[data-move-form] input[value="payment"]').check(force=True)
+    other.locator("[data-move-form] .btn.primary").click()
+    expect(other.locator(f'[data-stage="payment"] [data-deal="{deal}"]')).to_be_visible()
+    board.keyboard.press("ArrowRight")
+    board.keyboard.press("Enter")
+    expect(board.locator("[data-toast=refused]")).to_contain_text("Anna Krylova")
+    expect(board.locator(f'[data-stage="payment"] [data-deal="{deal}"]')).to_be_visible()
+
+
+def test_many_are_selected_and_what_cannot_move_says_why(stack: Stack, person: Callable[..., Any]) -> None:
+    ready = fill(stack, 2, equipment_type="large")
+    lacking = fill(stack, 1)
+    board = person("rep1").open()
+    board.locator("[data-select]").click()
+    for deal in (*ready, *lacking):
+        board.locator(f'[data-deal="{deal}"]').click()
+    expect(board.locator("[data-picked-count]")).to_have_text("3")
+    board.locator("#picked").get_by_role("button", name="Processing").click()
+    expect(board.locator("#ask")).to_contain_text("Equipment type")
+    board.locator("#ask [data-close]").click()
+    for deal in ready:
+        expect(board.locator(f'[data-stage="processing"] [data-deal="{deal}"]')).to_be_visible()
+    expect(board.locator(f'[data-stage="new"] [data-deal="{lacking[0]}"]')).to_be_visible()
+    expect(board.locator("#picked")).to_be_hidden()
+
+
+def test_a_deal_is_added_in_its_column_and_asked_for_what_the_column_requires(
+    stack: Stack, person: Callable[..., Any]
+) -> None:
+    board = person("rep1").open()
+    board.locator('[data-stage="new"] .add').click()
+    board.keyboard.type("Three pumps")
+    board.keyboard.press("Enter")
+    expect(board.locator('[data-stage="new"] .card', has_text="Three pumps")).to_have_count(1)
+    expect(board.locator('[data-stage="new"] [data-count]')).to_have_text("1")
+    board.locator('[data-stage="processing"] .add').click()
+    board.keyboard.type("A furnace")
+    board.keyboard.press("Enter")
+    ask = board.locator("#ask")
+    expect(ask.locator("[name=title]")).to_have_value("A furnace")
+    ask.get_by_text("Large").click()
+    ask.get_by_role("button", name="Open the deal").click()
+    expect(board.locator("h1 input")).to_have_value("A furnace")
+
+
+def test_the_sheet_has_its_own_address_and_back_goes_back(stack: Stack, person: Callable[..., Any]) -> None:
+    (deal,) = fill(stack, 1)
+    board = person("rep1").open()
+    board.locator(f'[data-deal="{deal}"] a[data-sheet]').click()
+    sheet = board.locator("#sheet")
+    expect(sheet.locator("#deal-title")).to_have_value("Deal 1")
+    assert board.url.endswith(f"/deals/{deal}")
+    sheet.get_by_text("Large").click()
+    expect(board.locator(f'[data-deal="{deal}"] .tag')).to_have_text("Large")
+    board.go_back()
+    expect(sheet).to_be_hidden()
+    board.go_forward()
+    expect(sheet).to_be_visible()
+    board.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    assert re.search(r"/$", board.url)
+
+
+def test_what_is_typed_is_not_disturbed_by_what_others_do(stack: Stack, person: Callable[..., Any]) -> None:
+    made = stack.call(
+        "admin", "POST", "/inquiries", {"channel": "chat", "contact": {"name": "Olga", "phone": "+79125550133"}, "text": "Hello"}
+    )
+    page = person("north").open(f"/deals/{made['deal_id']}")
+    page.locator("[data-reply]").fill("I am still writ")
+    stack.call("admin", "PATCH", f"/deals/{made['deal_id']}", {"title": "Another title"})
+    expect(page.locator("#deal-title")).to_have_value("Another title")
+    expect(page.locator("[data-reply]")).to_have_value("I am still writ")
+
+
+@pytest.mark.parametrize("moves", [200])
+def test_many_random_moves_in_two_browsers_end_with_what_the_database_holds(
+    stack: Stack, person: Callable[..., Any], moves: int
+) -> None:
+    made = fill(stack, 12, equipment_type="large")
+    boards = [person("rep1").open(), person("north").open()]
+    dice = random.Random(7)
+    for n in range(moves // 10):
+        for board in boards:
+            board.evaluate(MOVES, [[dice.choice(made), dice.choice(STAGES), dice.choice(made)] for _ in range(5)])
+        if n % 5 == 0:
+            boards[n % 2].wait_for_timeout(100)
+    with stack.app.app_context():
+        rows = session().execute(select(Deal.id, Deal.stage_id).order_by(Deal.position, Deal.id)).all()
+        truth = {key: [row.id for row in rows if row.stage_id == company.stage(key).id] for key in STAGES}
+        session().close()
+    for board in boards:
+        for key, ids in truth.items():
+            shown = board.locator(f'[data-stage="{key}"] [data-cards] > .card')
+            expect(shown).to_have_count(len(ids), timeout=10000)
+            expect(board.locator(f'[data-stage="{key}"] [data-count]')).to_have_text(str(len(ids)))
+            order = [int(each.get_attribute("data-deal") or 0) for each in shown.all()]
+            assert order == ids
+
+
+# Five moves at once, as a hurried hand: through the page's own requests, before its own earlier ones are answered.
+MOVES = """async (moves) => {
+  const one = ([deal, stage, before]) => {
+    const card = document.querySelector(`[data-deal="${deal}"]`)
+    return htmx.ajax("POST", `/deals/${deal}/moves`, {source: card, target: card, swap: "none", values: {stage, before, version: card.dataset.version}})
+  }
+  await Promise.all(moves.map((move) => one(move).catch(() => {})))
+}"""

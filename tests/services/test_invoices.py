@@ -1,0 +1,157 @@
+"""Golden 6: an unpaid invoice tells the rep of a VIP after two working days, the head of others after three days;
+paid in full, both are called off and the deal is won."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests import company
+from tests.conftest import Clock
+from tests.services import acts
+from webapp.db import session
+from webapp.errors import Refused
+from webapp.models import Invoice, Payment
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+FRIDAY = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)  # 15:00 in Moscow
+
+
+def on_payment(*, vip: bool = False, amount: int = 100_000) -> int:
+    """A deal on Payment with its invoice sent."""
+    deal_id = acts.deal("processing", of=acts.contact(vip=vip), fields={"equipment_type": "large"})
+    acts.invoice(deal_id, amount=amount)
+    acts.move(deal_id, "payment")
+    return deal_id
+
+
+def outcomes(deal_id: int) -> dict[str, str]:
+    return {key: acts.run_of(deal_id, key).state for key in ("unpaid_vip", "unpaid_other")}
+
+
+def problems(raised: pytest.ExceptionInfo[Refused]) -> dict[str, str]:
+    return {field: each["code"] for field, each in raised.value.problems.items()}
+
+
+def test_a_vips_unpaid_invoice_tells_the_rep_after_two_working_days(clock: Clock) -> None:
+    clock.at = FRIDAY
+    deal_id = on_payment(vip=True)
+    assert acts.run_of(deal_id, "unpaid_vip").due_at == datetime(2026, 12, 1, 12, 0, tzinfo=UTC)  # Tuesday 15:00
+    clock.at = datetime(2026, 12, 1, 11, 59, 59, tzinfo=UTC)
+    acts.work()
+    assert acts.told("rep1") == []
+    clock.go_on(seconds=1)
+    acts.work()
+    (told,) = acts.told("rep1", "robot.notify")
+    assert told.facts["invoice.number"] == "1031"
+    assert acts.told("north") == []
+    clock.go_on(days=2)
+    acts.work()
+    assert outcomes(deal_id) == {"unpaid_vip": "fired", "unpaid_other": "condition_false"}
+
+
+def test_anyone_elses_unpaid_invoice_tells_the_head_after_three_days(clock: Clock) -> None:
+    clock.at = FRIDAY
+    deal_id = on_payment()
+    assert acts.run_of(deal_id, "unpaid_other").due_at == datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
+    clock.at = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
+    acts.work()
+    (told,) = acts.told("north", "robot.control")
+    assert (told.deal_id, told.facts["deal.responsible"]) == (deal_id, "Ivan Petrov")
+    clock.go_on(days=2)
+    acts.work()
+    assert outcomes(deal_id) == {"unpaid_vip": "condition_false", "unpaid_other": "fired"}
+    assert acts.told("rep1") == []
+
+
+def test_paying_in_full_calls_both_off_and_wins_the_deal(clock: Clock) -> None:
+    deal_id = on_payment()
+    invoice_id = session().scalars(select(Invoice.id)).one()
+    acts.pay(deal_id)
+    assert acts.stage_of(deal_id) == "won"
+    assert outcomes(deal_id) == {"unpaid_vip": "called_off", "unpaid_other": "called_off"}
+    reason = acts.run_of(deal_id, "unpaid_other").reason
+    assert (reason["code"], reason["invoice_id"], reason["by_id"]) == (
+        "invoice_paid",
+        invoice_id,
+        company.person("rep1"),
+    )
+    clock.go_on(days=5)
+    acts.work()
+    assert acts.told("north") == acts.told("rep1") == []
+
+
+def test_a_part_of_the_money_changes_nothing(clock: Clock) -> None:
+    deal_id = on_payment()
+    acts.pay(deal_id, 99_999)
+    assert acts.stage_of(deal_id) == "payment"
+    assert set(outcomes(deal_id).values()) == {"waiting"}
+    assert session().scalars(select(Invoice)).one().paid_at is None
+    acts.pay(deal_id)
+    assert acts.stage_of(deal_id) == "won"
+    assert session().scalars(select(Payment.amount_minor).order_by(Payment.id)).all() == [99_999, 1]
+
+
+def test_one_of_two_invoices_paid_is_not_paid_in_full(clock: Clock) -> None:
+    deal_id = on_payment()
+    second = acts.invoice(deal_id, "1032")
+    acts.pay(deal_id, invoice_id=second)
+    assert acts.stage_of(deal_id) == "payment"
+    assert set(outcomes(deal_id).values()) == {"waiting"}
+    acts.pay(deal_id)
+    assert acts.stage_of(deal_id) == "won"
+
+
+def test_without_an_invoice_nothing_is_unpaid(clock: Clock) -> None:
+    deal_id = acts.deal("payment", fields={"equipment_type": "large"})
+    clock.go_on(days=4)
+    acts.work()
+    assert set(outcomes(deal_id).values()) == {"condition_false"}
+
+
+def test_a_wrong_invoice_or_payment_is_refused(clock: Clock) -> None:
+    deal_id = on_payment()
+    for more, wrong in (
+        ({"number": " "}, {"number": "blank"}),
+        ({"number": "9" * 61}, {"number": "too_long"}),
+        ({"amount": 0}, {"amount": "not_positive"}),
+        ({"number": "1031"}, {"number": "taken"}),
+        ({"issued_on": date(2026, 11, 24), "due_on": date(2026, 11, 23)}, {"due_on": "before_issued"}),
+    ):
+        with pytest.raises(Refused) as raised:
+            acts.invoice(deal_id, **{"number": "1099", **more})
+        assert problems(raised) == wrong
+    for amount, code in ((0, "not_positive"), (-5, "not_positive"), (100_001, "over_balance")):
+        with pytest.raises(Refused) as raised:
+            acts.pay(deal_id, amount)
+        assert problems(raised) == {"amount": code}
+    acts.pay(deal_id)
+    with pytest.raises(Refused) as raised:
+        acts.pay(deal_id)
+    assert raised.value.reason == "wrong_state"
+    assert len(session().scalars(select(Invoice)).all()) == 1
+
+
+def test_of_two_invoices_with_one_number_at_once_one_is_refused(app: Flask, clock: Clock) -> None:
+    deals = [acts.deal(title=str(n)) for n in range(2)]
+    outcomes = acts.at_the_same_moment(app, lambda: acts.invoice(deals[0]), lambda: acts.invoice(deals[1]))
+    (refusal,) = [each for each in outcomes if isinstance(each, Exception)]
+    assert isinstance(refusal, Refused)
+    assert refusal.problems == {"number": {"code": "taken"}}
+
+
+def test_the_same_balance_paid_twice_at_once_is_paid_once(app: Flask, clock: Clock) -> None:
+    deal_id = on_payment()
+    outcomes = acts.at_the_same_moment(app, lambda: acts.pay(deal_id), lambda: acts.pay(deal_id))
+    assert sorted(type(each).__name__ for each in outcomes) == ["NoneType", "Refused"]
+    assert session().scalars(select(Payment.amount_minor)).all() == [100_000]
+    assert session().scalars(select(Invoice)).one().paid_minor == 100_000
+
+
+def test_the_day_of_issue_is_the_firms(clock: Clock) -> None:
+    clock.at = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # past midnight in Moscow
+    acts.invoice(acts.deal())
+    assert session().scalars(select(Invoice.issued_on)).one() == date(2026, 11, 25)

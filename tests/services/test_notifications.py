@@ -1,0 +1,87 @@
+"""Being told: once about one thing, numbered without a gap, read when read."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests import company
+from tests.conftest import Clock
+from tests.services import acts
+from webapp import clock as time_source
+from webapp.db import session, transaction
+from webapp.models import Inbox, Notification
+from webapp.services import notifications
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+
+
+def tell(key: str, *names: str) -> None:
+    with transaction():
+        notifications.tell([company.person(each) for each in names], "robot.notify", key=key, facts={})
+
+
+def inbox(name: str) -> tuple[int, int]:
+    row = session().get_one(Inbox, company.person(name), populate_existing=True)
+    return row.seq, row.unread
+
+
+def test_one_thing_is_told_once_however_often_it_is_said(clock: Clock) -> None:
+    tell("a", "rep1", "rep2")
+    tell("a", "rep1", "rep1", "north")
+    tell("b", "rep1")
+    assert [(each.seq, each.key) for each in acts.told("rep1")] == [(1, "a"), (2, "b")]
+    assert [inbox(each) for each in ("rep1", "rep2", "north")] == [(2, 2), (1, 1), (1, 1)]
+
+
+def test_many_threads_telling_the_same_people_leave_no_gap(app: Flask, clock: Clock) -> None:
+    def one(n: int) -> None:
+        for m in range(5):
+            tell(f"{n}-{m}", "rep1", "north")
+
+    outcomes = acts.at_the_same_moment(app, *(lambda n=n: one(n) for n in range(6)))  # type: ignore[misc]
+    assert outcomes == [None] * 6
+    for name in ("rep1", "north"):
+        assert [each.seq for each in acts.told(name)] == list(range(1, 31))
+        assert inbox(name) == (30, 30)
+
+
+def test_the_same_thing_from_many_threads_is_told_once(app: Flask, clock: Clock) -> None:
+    outcomes = acts.at_the_same_moment(app, *[lambda: tell("a", "rep1")] * 5)
+    assert outcomes == [None] * 5
+    assert [each.seq for each in acts.told("rep1")] == [1]
+    assert inbox("rep1") == (1, 1)
+
+
+def test_a_number_that_was_rolled_back_is_given_again(clock: Clock) -> None:
+    tell("a", "rep1")
+    with pytest.raises(ZeroDivisionError), transaction():
+        notifications.tell([company.person("rep1")], "robot.notify", key="lost", facts={})
+        raise ZeroDivisionError
+    tell("b", "rep1")
+    assert [(each.seq, each.key) for each in acts.told("rep1")] == [(1, "a"), (2, "b")]
+
+
+def test_somebody_without_an_inbox_gets_one(clock: Clock) -> None:
+    with transaction() as current:
+        current.delete(current.get_one(Inbox, company.person("rep1")))
+    tell("a", "rep1")
+    assert inbox("rep1") == (1, 1)
+
+
+def test_reading_counts_down_once(clock: Clock) -> None:
+    for key in "abc":
+        tell(key, "rep1")
+    for _ in range(2):
+        with transaction():
+            first = session().scalars(select(Notification).where(Notification.key == "a")).one()
+            notifications.read(first, company.acting("rep1"))
+    assert inbox("rep1") == (3, 2)
+    assert acts.told("rep1")[0].read_at == time_source.now()
+    with transaction():
+        assert notifications.read_all(company.person("rep1"), company.acting("rep1")) == 2
+    assert inbox("rep1") == (3, 0)
+    with transaction():
+        assert notifications.read_all(company.person("rep1"), company.acting("rep1")) == 0
+    assert inbox("rep1") == (3, 0)

@@ -1,0 +1,13 @@
+// The web form in a foreign frame: says how high it is, and is sent once however often the button is pressed.
+const main = document.querySelector("main")
+
+if (window.parent !== window) {
+  document.body.classList.add("framed")
+  new ResizeObserver(() => window.parent.postMessage({ dozor: "height", height: document.body.scrollHeight }, "*")).observe(main)
+}
+
+document.querySelector("[data-inquiry]")?.addEventListener("submit", ({ target }) => {
+  const button = target.querySelector("button")
+  button.disabled = true
+  window.addEventListener("pageshow", () => { button.disabled = false }, { once: true }) // back again by the browser's Back
+})

@@ -1,0 +1,157 @@
+"""The public web form: what a visitor of any site writes becomes an inquiry. It stands in a foreign site's frame, where
+browsers keep no cookies: instead of a session a signed token says which form was opened, and when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, Response, abort, current_app, g, make_response, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext, refresh
+from flask_limiter.errors import RateLimitExceeded
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from webapp import clock, setups
+from webapp.actors import Actor
+from webapp.config import LOCALES
+from webapp.db import transaction
+from webapp.display import Reader
+from webapp.errors import Refused
+from webapp.limits import limiter
+from webapp.services import contacts, inquiries
+from webapp.setups import PipelineCard
+from webapp.words.refusals import problems
+
+pages = Blueprint("inquiry_form", __name__)
+PER_ADDRESS = "6 per minute; 60 per hour"
+FIELDS = ("name", "phone", "email", "text")
+TRAP = "website"  # hidden from people: who fills it in is asked again
+LOOKS = ("light", "dark")
+OPEN_FOR = timedelta(hours=24)
+AT_LEAST = timedelta(seconds=2)
+
+
+@pages.record_once
+def _without_session(state: BlueprintSetupState) -> None:
+    app: Flask = state.app
+    app.extensions["csrf"].exempt(create)
+
+
+@pages.after_request
+def _in_any_frame(answer: Response) -> Response:
+    """This page alone may stand in a foreign frame: there is nothing on it to be clicked by trickery."""
+    answer.headers["Content-Security-Policy"] = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors *"
+    )
+    return answer
+
+
+@pages.get("/form/<key>")
+def show(key: str) -> Response:
+    """The form, or the thanks after it."""
+    pipeline = _opened(key)
+    return _page(pipeline, is_sent="sent" in request.args)
+
+
+@pages.post("/form/<key>")
+def create(key: str) -> Response:
+    """An inquiry; refused, what was typed stays. The same words sent again within minutes are one inquiry."""
+    pipeline = _opened(key)
+    typed = {name: request.form.get(name, "").strip().replace("\r\n", "\n") for name in FIELDS}
+    if found := _wrong(typed):
+        return _page(pipeline, 422, typed, found)
+    if doubt := _doubt(pipeline):
+        return _page(pipeline, 422, typed, message=doubt)
+    try:
+        with limiter.limit(PER_ADDRESS), transaction():
+            contact = {name: typed[name] for name in ("name", "phone", "email") if typed[name]}
+            inquiries.receive_once("form", contact, typed["text"], Actor(via="form"), pipeline_key=pipeline.key)
+    except Refused as error:
+        return _page(pipeline, error.status, typed, problems(error))
+    except RateLimitExceeded:
+        return _page(pipeline, 429, typed, message=gettext("Too many messages at once. Wait a minute and send it again."))
+    return redirect(f"/form/{pipeline.key}?{urlencode({**_choices(), 'sent': 1})}", 303)  # type: ignore[return-value]
+
+
+def _opened(key: str) -> PipelineCard:
+    """The pipeline that the form leads to. From here on the visitor's language holds: the site's, else the browser's."""
+    setup = setups.current()
+    asked = request.args.get("lang")
+    locale = asked if asked in LOCALES else request.accept_languages.best_match(LOCALES) or setup.firm.locale
+    g.reader = Reader(locale, setup.firm.time_zone)
+    refresh()
+    pipeline = setup.pipeline_of(key)
+    return pipeline or abort(404)
+
+
+def _wrong(typed: dict[str, str]) -> dict[str, str]:
+    """Everything that is wrong at once, in the visitor's words."""
+    found: dict[str, str] = {}
+    try:
+        contacts.clean({name: typed[name] for name in ("name", "phone", "email")})
+    except Refused as error:
+        found = problems(error)
+    if not typed["phone"] and not typed["email"]:
+        found["phone"] = gettext("Leave a phone number or an e-mail, so that we can answer.")
+    if not typed["text"]:
+        found["text"] = gettext("Write what it is about.")
+    return found
+
+
+def _doubt(pipeline: PipelineCard) -> str:
+    """Why this may not have been sent by a person. Nobody is turned away for good: sent once more, it goes through."""
+    opened = _token_age(pipeline)
+    if opened is None:
+        return gettext("This page stood open for too long. Send it once more.")
+    if opened < AT_LEAST or request.form.get(TRAP):
+        return gettext("That was quicker than people write. Look it over and send it once more.")
+    return ""
+
+
+def _token_age(pipeline: PipelineCard) -> timedelta | None:
+    """How long the form has been open; None when the token is not one of this form or has had its day."""
+    try:
+        key, opened = _tokens().loads(request.form.get("token", ""))
+    except (BadSignature, ValueError, TypeError):
+        return None
+    age = timedelta(seconds=clock.now().timestamp() - opened)
+    return age if key == pipeline.key and timedelta() <= age <= OPEN_FOR else None
+
+
+def _tokens() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="inquiry form")
+
+
+def _choices() -> dict[str, str]:
+    """Language and look that the site asked for: they go on with the form."""
+    asked = {"lang": request.args.get("lang"), "theme": request.args.get("theme")}
+    known = {"lang": LOCALES, "theme": LOOKS}
+    return {name: value for name, value in asked.items() if value in known[name]}
+
+
+def _page(
+    pipeline: PipelineCard,
+    status: int = 200,
+    typed: dict[str, str] | None = None,
+    found: dict[str, str] | None = None,
+    *,
+    message: str = "",
+    is_sent: bool = False,
+) -> Response:
+    kept = request.form.get("token", "") if status != 200 and _token_age(pipeline) is not None else ""
+    body = render_template(
+        "inquiry_form/show.html",
+        firm=setups.current().firm.name,
+        action=f"/form/{pipeline.key}?{urlencode(_choices())}".rstrip("?"),
+        theme=_choices().get("theme", "auto"),
+        token=kept or _tokens().dumps([pipeline.key, clock.now().timestamp()]),
+        trap=TRAP,
+        limit=inquiries.TEXT_LIMIT,
+        typed=typed or {},
+        problems=found or {},
+        message=message,
+        is_sent=is_sent,
+    )
+    return make_response(body, status)
