@@ -112,6 +112,7 @@ EMPTY = Screen("board-empty", "/")
 
 def come(page: Page, stack: Stack, screen: Screen) -> None:
     """Stand before a screen, with everything on it at rest."""
+    page.mouse.up()  # whatever the screen before it held in the air; what it is over refuses it
     page.goto(stack.url + screen.path)
     if screen.who:
         page.locator('[data-live="on"]').wait_for(state="attached")
@@ -163,7 +164,7 @@ def move_to(page: Page) -> None:
 
 def ask_for_fields(page: Page) -> None:
     move_to(page)
-    page.locator('#ask input[value="processing"]').check(force=True)
+    page.locator('#ask label:has(input[value="processing"])').click()
     page.locator("#ask .btn.primary").click()
     page.locator("[data-required-form]").wait_for()
 

@@ -76,9 +76,10 @@ def _do(task_id: int, step: Callable[[Task, Actor], None]) -> Response:
 
 
 def _prompts(task_id: int, status: int, message: str) -> Response:
-    """The prompts as they stand; a refused one keeps what was typed and says why."""
+    """The prompts as they stand; a refused one keeps what was typed and says why. When it is no prompt any more,
+    for somebody was quicker, a toast says so."""
     found = query.prompts(auth.viewer().scope)
-    return fragment(
+    answer = fragment(
         "_prompts.html",
         status=status,
         prompts=found,
@@ -86,6 +87,9 @@ def _prompts(task_id: int, status: int, message: str) -> Response:
         message=message,
         typed=request.form.get("reason", ""),
     )
+    if message and task_id not in {each.id for each in found}:
+        answer.data = answer.data + fragment("refused.htmx.html", message=message).data
+    return answer
 
 
 def _show(task_id: int, status: int = 200, message: str = "") -> Response:
