@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from flask import Flask, current_app, g
 from flask_babel import get_timezone, gettext
 from markupsafe import Markup
 
-from webapp import clock, formats
+from webapp import clock, formats, kept
 from webapp.formats import money, text
 from webapp.setups import current
 from webapp.words import runs
@@ -49,7 +50,9 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(formats.said, formats.said_of, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters.update(
+        card=kept.card,
         words=formats.text,
         money=formats.money,
         typed_money=formats.typed_money,
@@ -86,5 +89,10 @@ def asset(name: str) -> str:
 
 def icon(name: str, title: str | None = None) -> Markup:
     """An icon of the sprite; without a title it is decoration."""
+    return _icon(asset("img/icons.svg"), name, title)
+
+
+@functools.lru_cache(maxsize=512)
+def _icon(sprite: str, name: str, title: str | None) -> Markup:
     role = Markup('role="img" aria-label="{}"').format(title) if title else Markup('aria-hidden="true"')
-    return Markup('<svg class="i" {}><use href="{}#{}"></use></svg>').format(role, asset("img/icons.svg"), name)
+    return Markup('<svg class="i" {}><use href="{}#{}"></use></svg>').format(role, sprite, name)

@@ -9,7 +9,8 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
-from flask_babel import get_locale, get_timezone, gettext, ngettext
+from flask import g
+from flask_babel import get_locale, get_timezone, get_translations, gettext, ngettext
 
 from rules.facts import Text, say
 from webapp import clock, setups
@@ -18,8 +19,29 @@ NARROW = {"RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "UA
 
 
 def language() -> str:
-    """The reader's language, as "ru"."""
-    return str(get_locale() or "en")
+    """The reader's language, as "ru"; found out once for each request."""
+    if not g:
+        return "en"
+    if reader := g.get("reader"):
+        return str(reader.locale)
+    if "language" not in g:
+        g.language = str(get_locale() or "en")
+    return str(g.language)
+
+
+def said(message: str) -> str:
+    """A text of the catalogue in the reader's language: what templates call `_`."""
+    return _said(message, language())
+
+
+@functools.lru_cache(maxsize=4096)
+def _said(message: str, _language: str) -> str:
+    return str(get_translations().ugettext(message))
+
+
+def said_of(one: str, many: str, n: int) -> str:
+    """The same with a number."""
+    return str(get_translations().ungettext(one, many, n))
 
 
 def text(words: Text | None) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, render_template
 from sqlalchemy import select
 
-from webapp import heartbeats, recipients, setups
+from webapp import clock, heartbeats, recipients, setups
 from webapp.db import db, session
 from webapp.display import Reader, reading_as
 from webapp.models import Deal, Task
@@ -124,6 +124,7 @@ def _frame(socket: Socket) -> None:
     socket.push(
         "frame",
         seq=socket.seq,
+        now=int(clock.now().timestamp() * 1000),
         unread=counters.unread,
         tasks=counters.tasks,
         clients=counters.clients,

@@ -52,10 +52,10 @@ class TaskView:
     may: frozenset[str] = frozenset()
 
 
-def listed(scope: Scope, which: str) -> list[TaskView]:
-    """One of LISTS, the most pressing first."""
+def listed(scope: Scope, which: str, number: int = 1) -> list[TaskView]:
+    """One page (from 1) of one of LISTS, the most pressing first."""
     query = select(Task, Deal.title).outerjoin(Deal, Deal.id == Task.deal_id).where(_which(scope, which))
-    rows = session().execute(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(PAGE)).all()
+    rows = session().execute(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(PAGE).offset((number - 1) * PAGE)).all()
     return views(scope, [(row[0], row[1] or "") for row in rows])
 
 

@@ -77,6 +77,6 @@ def _wake_runs(visit: StageVisit, entry: JournalEntry) -> None:
         if run.reason.get("code") != "left_stage":
             continue
         run.state, run.ended_at, run.reason = "waiting", None, {}  # attempts stay: they are the fence of older claims
-        run.visible_at = outbox.visible_from(run.due_at, clock.now())
+        run.visible_at = outbox.visible_from(run.due_at, run.created_at)
         if run.due_at is not None:
             outbox.arm("run", run.id, run.due_at)

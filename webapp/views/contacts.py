@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -23,10 +24,13 @@ COLUMNS = ("name", "phone", "email")
 def index() -> Response:
     """The list, searched by name, phone, e-mail or company."""
     words = request.args.get("q", "").strip()[:100]
-    found = query.listed(words, min(whole(request.args.get("page")) or 1, 10_000))
+    sort = request.args.get("sort", "name")
+    sort = sort if sort in query.SORTS else "name"
+    found = query.listed(words, min(whole(request.args.get("page")) or 1, 10_000), sort)
+    context: dict[str, Any] = {"page_": found, "words": words, "sort": sort}
     if wants_fragment():
-        return fragment("contacts/_list.html", page_=found, words=words)
-    return page("contacts/index.html", page_=found, words=words)
+        return fragment("contacts/_list.html", **context)
+    return page("contacts/index.html", **context)
 
 
 @pages.get("/contacts/new")

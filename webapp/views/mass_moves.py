@@ -35,10 +35,11 @@ def create() -> Response:
 
 
 def _open(deal_id: int) -> Deal:
-    return auth.deal_for(deal_id, write=True, for_update=True)
+    return auth.deal_for(deal_id, for_update=True)
 
 
 def _stage(deal: Deal, key: str) -> StageCard:
+    auth.deal_for(deal.id, write=True)  # only now: what is read but not written is refused by its title
     stage = setups.current().stage_of(deal.pipeline_id, key)
     if stage is None:
         raise Hidden("stage")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -11,7 +12,7 @@ from webapp.actors import Actor
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.models import Task
-from webapp.pages import fragment, go_to, page, wants_fragment
+from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import tasks as query
 from webapp.services import tasks
 from webapp.words.refusals import refusal
@@ -24,10 +25,12 @@ def index() -> Response:
     """One of the lists: mine, awaiting my acceptance, overdue, all that I may see."""
     which = request.args.get("list", "mine")
     which = which if which in query.LISTS else "mine"
-    found = query.listed(auth.viewer().scope, which)
+    number = min(whole(request.args.get("page")) or 1, 10_000)
+    found = query.listed(auth.viewer().scope, which, number)
+    context: dict[str, Any] = {"tasks": found, "which": which, "number": number, "is_more": len(found) == query.PAGE}
     if wants_fragment():
-        return fragment("tasks/_list.html", tasks=found, which=which)
-    return page("tasks/index.html", tasks=found, which=which)
+        return fragment("tasks/_list.html", **context)
+    return page("tasks/index.html", **context)
 
 
 @pages.get("/tasks/<int:task_id>")

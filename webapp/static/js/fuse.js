@@ -1,13 +1,16 @@
 // The fuse: how long until somebody is told, drawn from the server's times. One shared tick for all words,
 // one animation frame of style per fuse and second: no polling, no timer per card, no inline style in the HTML.
 const body = document.body
-const skew = Number(body.dataset.now) - Date.now() // a browser's clock may differ from the server's
+let skew = Number(body.dataset.now) - Date.now() // a browser's clock may differ from the server's
 const zone = body.dataset.zone
 const units = { d: "d", h: "h", min: "min", s: "s" }
 const russian = document.documentElement.lang === "ru"
 const words = russian ? { d: "д", h: "ч", min: "мин", s: "с" } : units
 const until = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: zone, hourCycle: "h23" })
 
+export function setClock(now) {
+  skew = now - Date.now()
+}
 export const serverNow = () => Date.now() + skew
 
 function span(seconds) {

@@ -2,7 +2,7 @@
 import { bring, isLifting, takeAway } from "./board.js"
 import { raise, showPrompts } from "./toasts.js"
 import { parse } from "./toasts.js"
-import { tick } from "./fuse.js"
+import { setClock, tick } from "./fuse.js"
 
 const body = document.body
 const lamp = document.querySelector(".live")
@@ -29,8 +29,9 @@ const heard = {
     refresh(`#task-${task}[hx-get]`)
     refresh('[data-refreshes="tasks"]')
   },
-  frame({ seq: latest, unread, tasks, clients, toasts, prompts }) {
+  frame({ now, seq: latest, unread, tasks, clients, toasts, prompts }) {
     seq = Math.max(seq, latest)
+    if (now) setClock(now)
     count("unread", unread, true)
     count("tasks", tasks, true)
     count("clients", clients, false)

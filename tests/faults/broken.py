@@ -1,0 +1,111 @@
+"""Dozor with one of its safeguards taken out at a time: what the instruments of this folder must catch.
+
+Each variant is a context in which the mechanism is broken. They patch the mechanism, never the instruments.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import update
+
+from webapp import clock, outbox, queue
+from webapp.db import session, transaction
+from webapp.outbox import Claim
+from webapp.services import notifications, robots
+
+
+@contextmanager
+def no_fence() -> Iterator[None]:
+    """Whoever comes, however late, may finish."""
+
+    def finish(mine: Claim, state: str, **columns: Any) -> bool:
+        model = outbox.KINDS[mine.kind]
+        session().execute(
+            update(model)
+            .where(model.id == mine.row_id)
+            .values(state=state, ended_at=clock.now(), **columns)
+            .execution_options(synchronize_session=False)
+        )
+        return True
+
+    with patch.object(outbox, "finish", finish), patch.object(outbox, "is_held", lambda mine, row: True):
+        yield
+
+
+@contextmanager
+def no_key() -> Iterator[None]:
+    """Nothing keeps a person from being told the same thing again; without a fence either, or it would not show."""
+    tell, n = notifications.tell, itertools.count()
+
+    def tell_again(people: Any, kind: str, *, key: str, **more: Any) -> Any:
+        return tell(people, kind, key=f"{key}-{next(n)}", **more)
+
+    with no_fence(), patch.object(notifications, "tell", tell_again):
+        yield
+
+
+@contextmanager
+def alarm_before_commit() -> Iterator[None]:
+    """The alarm rings for what may never be written."""
+
+    def arm(kind: str, row_id: int, due: datetime) -> None:
+        queue.wake([(kind, row_id, due)], clock.now())
+
+    with patch.object(outbox, "arm", arm):
+        yield
+
+
+@contextmanager
+def no_healing() -> Iterator[None]:
+    """A lease stays wherever the clock was when it was taken."""
+    with patch.object(outbox, "heal", lambda now: 0):
+        yield
+
+
+@contextmanager
+def no_lease() -> Iterator[None]:
+    """A row that is being worked on looks as if it were free."""
+    with _claiming(lambda model, now: (model.visible_at <= now,), lambda now: {}):
+        yield
+
+
+@contextmanager
+def early() -> Iterator[None]:
+    """An alarm that rings too soon is believed."""
+    with _claiming(lambda model, now: (), lambda now: {"visible_at": now + outbox.LEASE}):
+        yield
+
+
+@contextmanager
+def never_called_off() -> Iterator[None]:
+    """Leaving a stage leaves its timers running."""
+    with patch.object(robots, "call_off", lambda condition, reason, by: 0):
+        yield
+
+
+@contextmanager
+def _claiming(only: Callable[[Any, datetime], tuple[Any, ...]], lease: Callable[[datetime], dict[str, Any]]) -> Iterator[None]:
+    def claim(kind: str, row_id: int) -> Claim | None:
+        model, now = outbox.KINDS[kind], clock.now()
+        with transaction() as current:
+            attempt = current.scalar(
+                update(model)
+                .where(model.id == row_id, model.state == "waiting", model.attempts < outbox.MAX_ATTEMPTS, *only(model, now))
+                .values(attempts=model.attempts + 1, claimed_at=now, **lease(now))
+                .returning(model.attempts)
+                .execution_options(synchronize_session=False)
+            )
+        return None if attempt is None else Claim(kind, row_id, attempt)
+
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(outbox, "claim", claim))
+        yield
+
+
+VARIANTS = (no_fence, no_key, alarm_before_commit, no_healing, no_lease, early, never_called_off)

@@ -1,0 +1,115 @@
+"""The shortest stories in which a missing safeguard shows. Each raises Violation when it does, and is quiet when all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import event, func, select
+
+from jobs import runner
+from tests.faults.scene import Scene, Violation
+from tests.services import acts
+from webapp import outbox, queue
+from webapp.db import session
+from webapp.models import Notification
+
+
+def a_late_worker_finishes_after_another(scene: Scene) -> None:
+    """It held the lease, slept through it, and wakes when the run has ended and the deal has changed."""
+    deal = acts.inquiry()
+    control = acts.run_of(deal, "reaction_control").id
+    scene.go_on(minutes=10)
+    late = _claimed(control)
+    scene.go_on(seconds=40)
+    runner.drain()
+    scene.check()
+    acts.reply(deal)
+    scene.check()
+    runner.finish(late)
+    scene.check()
+
+
+def a_late_worker_tells_again(scene: Scene) -> None:
+    """The same, and nothing has changed meanwhile: the person must not be told twice."""
+    control = acts.run_of(acts.inquiry(), "reaction_control").id
+    scene.go_on(minutes=10)
+    late = _claimed(control)
+    scene.go_on(seconds=40)
+    runner.drain()
+    runner.finish(late)
+    times = session().scalar(select(func.count()).select_from(Notification).where(Notification.run_id == control))
+    session().close()
+    if times != 1:
+        raise Violation(f"I3: told {times} times")
+
+
+def what_was_rolled_back_rings_no_bell(scene: Scene) -> None:
+    """A transaction that fails at the last moment, its runs armed, leaves nothing in Redis."""
+
+    def fail(_: Any) -> None:
+        raise ZeroDivisionError
+
+    event.listen(session(), "before_commit", fail)
+    with suppress(ZeroDivisionError):
+        acts.inquiry()
+    event.remove(session(), "before_commit", fail)
+    bell = Queue(queue.QUEUE, connection=queue.client(), serializer=JSONSerializer)
+    ids = [*bell.job_ids, *bell.scheduled_job_registry.get_job_ids()]
+    if ids:
+        raise Violation(f"I8: alarms without a run behind them: {ids}")
+
+
+def a_clock_set_back_leaves_no_lease_behind(scene: Scene) -> None:
+    """A worker dies with a lease taken while the clock was an hour ahead."""
+    deal = acts.inquiry()
+    scene.go_on(hours=1, minutes=10)
+    _claimed(acts.run_of(deal, "reaction_control").id)
+    scene.go_on(minutes=-50)
+    scene.settle()
+
+
+def two_workers_do_not_hold_one_row(scene: Scene) -> None:
+    """A second alarm rings while the first one is being answered."""
+    run = acts.run_of(acts.inquiry(), "vip_notification").id
+    _claimed(run)
+    if outbox.claim("run", run) is not None:
+        raise Violation("two workers hold the same run")
+
+
+def a_bell_that_rings_too_soon_is_not_believed(scene: Scene) -> None:
+    """RQ's delayed jobs come up to a second early; a planted one may come at any time."""
+    deal = acts.inquiry()
+    scene.go_on(minutes=9, seconds=59)
+    runner.do("run", acts.run_of(deal, "reaction_control").id)
+    scene.check()
+
+
+def a_timer_of_a_stage_that_was_left_is_silent(scene: Scene) -> None:
+    """Moved on by hand, without an answer: the condition of the control still holds."""
+    deal = acts.inquiry()
+    acts.move(deal, "data_collection", by="admin")
+    scene.check()
+    scene.go_on(minutes=11)
+    runner.drain()
+    scene.check()
+
+
+def _claimed(run_id: int) -> outbox.Claim:
+    mine = outbox.claim("run", run_id)
+    assert mine is not None
+    return mine
+
+
+STORIES: dict[str, Callable[[Scene], None]] = {
+    "no_fence": a_late_worker_finishes_after_another,
+    "no_key": a_late_worker_tells_again,
+    "alarm_before_commit": what_was_rolled_back_rings_no_bell,
+    "no_healing": a_clock_set_back_leaves_no_lease_behind,
+    "no_lease": two_workers_do_not_hold_one_row,
+    "early": a_bell_that_rings_too_soon_is_not_believed,
+    "never_called_off": a_timer_of_a_stage_that_was_left_is_silent,
+}

@@ -1,0 +1,99 @@
+"""The set-up is asked for once in a transaction, and never served from an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, update
+
+from tests import company
+from tests.conftest import Clock
+from tests.services import acts
+from webapp import setups
+from webapp.db import db, savepoint, session, transaction
+from webapp.models import User
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is sent to the database meanwhile."""
+    sent: list[str] = []
+
+    def noted(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", noted)
+    try:
+        yield sent
+    finally:
+        event.remove(db.engine, "before_cursor_execute", noted)
+
+
+def rename(name: str) -> None:
+    """In the open transaction."""
+    session().execute(update(User).where(User.email == company.email("rep1")).values(name=name))
+    setups.changed()
+
+
+def name() -> str:
+    return setups.current().name_of(company.person("rep1"))
+
+
+def test_a_transaction_asks_for_the_version_once(clock: Clock) -> None:
+    deal_id = acts.inquiry()
+    with statements() as sent:
+        acts.move(deal_id, "data_collection")
+    assert len([each for each in sent if "config_version" in each]) == 1
+
+
+def test_reading_outside_a_transaction_asks_again_after_it_ended(clock: Clock) -> None:
+    with statements() as sent:
+        for _ in range(3):
+            setups.current()
+        session().close()
+        for _ in range(3):
+            setups.current()
+    assert len([each for each in sent if "config_version" in each]) == 2
+
+
+def test_what_another_transaction_changed_is_seen_by_the_next(app: Flask, clock: Clock) -> None:
+    assert name() == "Ivan Petrov"
+    session().close()
+
+    def elsewhere() -> None:
+        with transaction():
+            rename("Elsewhere")
+
+    assert acts.at_the_same_moment(app, elsewhere) == [None]
+    with transaction():
+        assert name() == "Elsewhere"
+
+
+def test_a_change_is_seen_at_once_by_its_own_transaction_and_forgotten_when_rolled_back(clock: Clock) -> None:
+    with pytest.raises(ZeroDivisionError), transaction():
+        assert name() == "Ivan Petrov"
+        rename("Never")
+        assert name() == "Never"
+        raise ZeroDivisionError
+    assert name() == "Ivan Petrov"
+
+
+def test_a_change_in_a_savepoint_that_failed_is_forgotten(clock: Clock) -> None:
+    with transaction():
+        assert name() == "Ivan Petrov"
+        with pytest.raises(ZeroDivisionError), savepoint():
+            rename("Never")
+            assert name() == "Never"
+            raise ZeroDivisionError
+        assert name() == "Ivan Petrov"
+        with savepoint():
+            rename("Kept")
+        assert name() == "Kept"
+    assert name() == "Kept"
+
+

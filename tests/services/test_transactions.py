@@ -1,0 +1,107 @@
+"""The one way to write: all or nothing, one at a time in a session, and what follows only after the commit."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests import company
+from tests.conftest import Clock
+from tests.services import acts
+from webapp.db import db, happened, on_commit, savepoint, session, transaction
+from webapp.models import Company, User
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+
+
+def companies() -> list[str]:
+    return list(session().scalars(select(Company.name).order_by(Company.name)))
+
+
+def test_an_exception_takes_everything_back_with_its_callbacks(clock: Clock) -> None:
+    called: list[str] = []
+    with pytest.raises(ZeroDivisionError), transaction() as current:
+        current.add(Company(name="Never"))
+        current.flush()
+        on_commit(lambda: called.append("never"))
+        raise ZeroDivisionError
+    with transaction() as current:
+        current.add(Company(name="Kept"))
+        on_commit(lambda: called.append("kept"))
+        assert called == []
+    assert (companies(), called) == (["Kept"], ["kept"])
+
+
+def test_a_callback_sees_what_was_written_and_one_that_fails_stops_nobody(clock: Clock) -> None:
+    seen: list[list[str]] = []
+
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    with transaction() as current:
+        current.add(Company(name="Kept"))
+        on_commit(fails)
+        on_commit(lambda: seen.append(companies()))
+    assert seen == [["Kept"]]
+
+
+def test_a_part_that_fails_goes_with_its_rows_events_and_callbacks(clock: Clock) -> None:
+    called: list[str] = []
+    with transaction() as current:
+        current.add(Company(name="Before"))
+        on_commit(lambda: called.append("before"))
+        with pytest.raises(ZeroDivisionError), savepoint():
+            current.add(Company(name="Inside"))
+            current.flush()
+            happened("an event that nobody may follow")
+            on_commit(lambda: called.append("inside"))
+            raise ZeroDivisionError
+        assert current.info["events"] == []
+        current.add(Company(name="After"))
+    assert (companies(), called) == (["After", "Before"], ["before"])
+
+
+def test_a_transaction_within_another_is_refused(clock: Clock) -> None:
+    with pytest.raises(RuntimeError, match="already open"), transaction(), transaction():
+        pass
+    with transaction() as current:  # and the next one is none the worse for it
+        current.add(Company(name="Kept"))
+    assert companies() == ["Kept"]
+
+
+def test_on_commit_outside_of_a_transaction_is_refused(clock: Clock) -> None:
+    with pytest.raises(RuntimeError, match="open transaction"):
+        on_commit(lambda: None)
+
+
+def test_what_was_read_before_is_forgotten_so_that_nothing_stale_is_written_back(app: Flask, clock: Clock) -> None:
+    rep1 = company.person("rep1")
+    held = session().get_one(User, rep1)
+
+    def elsewhere() -> None:
+        with transaction() as current:
+            current.get_one(User, rep1).name = "Elsewhere"
+
+    acts.at_the_same_moment(app, elsewhere)
+    with transaction() as current:
+        assert current.get_one(User, rep1).name == "Elsewhere"
+        assert held not in current
+
+
+def test_on_sqlite_the_write_lock_is_taken_before_anything_is_read(clock: Clock) -> None:
+    if db.engine.dialect.name != "sqlite":
+        with transaction() as current:
+            assert current.connection().get_isolation_level() == "READ COMMITTED"
+        return
+    other = sqlite3.connect(str(db.engine.url.database), timeout=0, isolation_level=None)
+    try:
+        with transaction(), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        session().scalar(select(Company.id))  # a reader takes no lock, and is in nobody's way
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+    finally:
+        other.close()
