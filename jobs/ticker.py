@@ -18,7 +18,7 @@ from rq.serializers import JSONSerializer
 
 from jobs import runner
 from jobs.registry import WORK
-from webapp import clock, heartbeats, outbox, queue
+from webapp import clock, heartbeats, outbox, queue, realtime
 from webapp.app import create_app
 from webapp.config import ConfigError, Settings
 from webapp.db import session
@@ -48,6 +48,7 @@ class Ticker:
             for kind in WORK:
                 self._see_to(kind, now, is_redis_up)
             session().close()
+            realtime.make_up()
             if time.monotonic() - self.beaten_at >= heartbeats.EVERY_SECONDS:
                 heartbeats.beat("ticker", lag_seconds=heartbeats.lag(clock.now()))
                 self.beaten_at = time.monotonic()

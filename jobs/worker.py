@@ -23,7 +23,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import heartbeats, queue
+from webapp import heartbeats, queue, realtime
 from webapp.app import create_app
 from webapp.config import ConfigError, Settings
 
@@ -111,6 +111,7 @@ def _beat(mine: Flask) -> None:
     while True:
         try:
             with mine.app_context():
+                realtime.make_up()
                 heartbeats.beat("worker")
         except SQLAlchemyError as error:
             log.warning("no heartbeat this time: %s", error)

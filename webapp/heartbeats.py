@@ -49,7 +49,11 @@ def lag(now: datetime) -> float:
     """Seconds by which the oldest due row of any kind is late; 0 when nothing is due."""
     oldest = 0.0
     for model in outbox.KINDS.values():
-        due_at = session().scalar(select(func.min(model.due_at)).where(model.state == "waiting", model.due_at <= now))
+        # Put-off rows show again within minutes: looking no further keeps this within the index of what is due.
+        soon = model.visible_at <= now + timedelta(hours=1)
+        due_at = session().scalar(
+            select(func.min(model.due_at)).where(model.state == "waiting", soon, model.due_at <= now)
+        )
         if due_at is not None:
             oldest = max(oldest, (now - due_at).total_seconds())
     return oldest

@@ -33,6 +33,7 @@ class Breaker:
     def __init__(self) -> None:
         self.until = 0.0
         self.failures = 0
+        self.has_kept_silent = False  # something was to be said meanwhile
 
     @property
     def is_open(self) -> bool:

@@ -55,4 +55,12 @@ def _pending() -> dict[str, Any]:
 
 
 def _publish(changes: dict[str, Any]) -> None:
-    queue.publish(CHANNEL, json.dumps(changes))
+    if not queue.publish(CHANNEL, json.dumps(changes)):
+        queue.breaker().has_kept_silent = True
+
+
+def make_up() -> None:
+    """Called now and then by each process: what it could not say while Redis was away, pages are to look up."""
+    breaker = queue.breaker()
+    if breaker.has_kept_silent and queue.publish(CHANNEL, json.dumps({"missed": [True]})):
+        breaker.has_kept_silent = False

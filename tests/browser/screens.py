@@ -56,7 +56,7 @@ def hand_in(stack: Stack, locale: str) -> None:
 
     words = RESULT[locale]
     with stack.app.app_context(), transaction():
-        deal = session().scalars(select(Deal).join(Stage, Stage.id == Deal.stage_id).where(Stage.key == "processing")).first()
+        deal = session().scalars(select(Deal).join(Stage, Stage.id == Deal.stage_id).where(Stage.key == "processing", Deal.responsible_id == company.person("rep1"))).first()
         assert deal is not None
         boss = company.acting("head")
         task = tasks.create_by_hand(words[0], words[1], company.person("rep1"), boss, deal=deal, accept=True)
@@ -88,7 +88,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("sheet", "/", open_sheet),
         Screen("move-to", "/", move_to),
         Screen("filters", "/", opens("details.menu:has(.form-panel) > summary")),
-        Screen("bell", "/", opens("[data-bell]")),
+        Screen("bell", "/", opens("[data-bell]"), who="north"),
         Screen("account", "/", opens(".bar .menu:last-child > summary")),
         Screen("keys", "/", lambda page: page.keyboard.press("?")),
         Screen("search", "/search?q=a"),
@@ -97,7 +97,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("deals-closed", "/deals"),
         Screen("tasks", "/tasks?list=all"),
         Screen("task", f"/tasks/{task}"),
-        Screen("inbox", "/inbox"),
+        Screen("inbox", "/inbox", who="north"),
         Screen("contacts", "/contacts"),
         Screen("contact", f"/contacts/{contact}"),
         Screen("contact-new", "/contacts/new"),

@@ -23,9 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def scene(database_url: str, redis_server: servers.RedisServer) -> Iterator[Scene]:
     """The lesson's firm in this process, on SQLite in memory where there is such a place, at a virtual hour."""
-    memory = Path("/dev/shm")
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    template = Path(database_url.removeprefix("sqlite:///"))
     logging.disable(logging.CRITICAL)  # Redis is away thousands of times
-    with tempfile.TemporaryDirectory(prefix="dz", dir=memory if os.access(memory, os.W_OK) else None) as folder:
-        with opened(Path(database_url.removeprefix("sqlite:///")), redis_server.url, Path(folder)) as made:
-            yield made
+    with tempfile.TemporaryDirectory(dir=memory) as folder, opened(template, redis_server.url, Path(folder)) as made:
+        yield made
     logging.disable(logging.NOTSET)

@@ -189,7 +189,7 @@ def test_an_exhausted_row_is_found_when_its_last_lease_ran_out(clock: Clock, run
     clock.go_on(seconds=60)
     assert outbox.claim("run", run_id) is None
     assert outbox.exhausted("run", clock.at) == [run_id]
-    assert outbox.due("run", clock.at, 10) == []
+    assert run_id not in [row_id for row_id, _ in outbox.due("run", clock.at, 10)]
 
 
 def test_what_is_due_comes_oldest_first(clock: Clock) -> None:

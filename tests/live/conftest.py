@@ -111,6 +111,7 @@ class LiveServer:
         for page in self.pages:
             page.socket.close(timeout=0)
         self.server.shutdown()
+        self.server.server_close()
         self.thread.join(5)
         if self.hub.thread is not None:
             self.hub.thread.join(5)

@@ -52,6 +52,8 @@ def test_a_transaction_asks_for_the_version_once(clock: Clock) -> None:
 
 
 def test_reading_outside_a_transaction_asks_again_after_it_ended(clock: Clock) -> None:
+    setups.current()
+    session().close()
     with statements() as sent:
         for _ in range(3):
             setups.current()

@@ -42,6 +42,7 @@ class Socket:
     seq: int = 0
     close_code: int = 0
     lines: queue.Queue[str | None] = field(default_factory=lambda: queue.Queue(QUEUE_LENGTH))
+    telling: Any = field(default_factory=threading.RLock)  # one at a time looks what it has not been told
 
     def push(self, kind: str, **facts: Any) -> None:
         """Hand over a message; a reader too slow to keep up is closed and catches up on its return."""
@@ -157,19 +158,23 @@ class Hub:
                 db.session.remove()
             if changes:
                 pushes.forward(self.app, self.open_sockets(), changes)
+            if changes.get("missed"):
+                self._everybody("resync")
         except Exception:  # the listener is one thread for all pages: it outlives any single failure
             log.exception("live: a change was not forwarded")
             self._everybody("resync")
 
     def _feel(self) -> None:
-        """Every few seconds: is anything not running? Open pages are told when that changes."""
+        """Every few seconds: is anything not running, and was anybody told something of which no word came here?"""
         if time.monotonic() - self.listened_at < FEEL_EVERY_SECONDS:
             return
         self.listened_at = time.monotonic()
         try:
             with self.app.app_context():
                 found = heartbeats.trouble()
+                realtime.make_up()
                 db.session.remove()
+            pushes.catch_up(self.app, self.open_sockets())
             if found != self.trouble:
                 self.trouble = found
                 pushes.trouble(self.app, self.open_sockets(), found)

@@ -48,6 +48,18 @@ def greet(app: Flask, socket: Socket) -> None:
             db.session.remove()
 
 
+def catch_up(app: Flask, sockets: Sequence[Socket]) -> None:
+    """Word of a notification may be lost, its row is not: whoever is behind their inbox is given what they lack."""
+    with app.app_context():
+        last = inbox.last({each.user_id for each in sockets})
+        db.session.remove()
+    for each in sockets:
+        if each.seq < last.get(each.user_id, 0):
+            with reading_as(app, each.reader):
+                _frame(each)
+                db.session.remove()
+
+
 def trouble(app: Flask, sockets: Sequence[Socket], parts: str) -> None:
     """Say quietly on every open page that something is not running, or that all is well again."""
     for each in sockets:
@@ -117,19 +129,20 @@ def _sides(task: Task) -> set[int]:
 
 def _frame(socket: Socket) -> None:
     """A person's own counters, prompts, and what they were told since this page last heard."""
-    notices = inbox.missed(socket.user_id, socket.seq)
-    counters = inbox.counters(socket.scope)
-    if notices:
-        socket.seq = notices[-1].seq
-    socket.push(
-        "frame",
-        seq=socket.seq,
-        now=int(clock.now().timestamp() * 1000),
-        unread=counters.unread,
-        tasks=counters.tasks,
-        clients=counters.clients,
-        toasts=[render_template("_toast.html", notice=each).strip() for each in notices],
-        prompts=render_template("_prompts.html", prompts=tasks.prompts(socket.scope)).strip(),
-    )
-    if len(notices) == inbox.PAGE:
-        _frame(socket)  # there is more than one page of it
+    with socket.telling:  # a later frame must not overtake an earlier one: its seq is the page's cursor
+        notices = inbox.missed(socket.user_id, socket.seq)
+        counters = inbox.counters(socket.scope)
+        if notices:
+            socket.seq = notices[-1].seq
+        socket.push(
+            "frame",
+            seq=socket.seq,
+            now=int(clock.now().timestamp() * 1000),
+            unread=counters.unread,
+            tasks=counters.tasks,
+            clients=counters.clients,
+            toasts=[render_template("_toast.html", notice=each).strip() for each in notices],
+            prompts=render_template("_prompts.html", prompts=tasks.prompts(socket.scope)).strip(),
+        )
+        if len(notices) == inbox.PAGE:
+            _frame(socket)  # there is more than one page of it

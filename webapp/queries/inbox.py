@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,6 +86,12 @@ def missed(user_id: int, since: int) -> Sequence[Notification]:
         )
         .all()
     )
+
+
+def last(user_ids: Collection[int]) -> dict[int, int]:
+    """The seq of the last notification of each of these people."""
+    rows = session().execute(select(Inbox.user_id, Inbox.seq).where(Inbox.user_id.in_(user_ids))) if user_ids else ()
+    return {row.user_id: row.seq for row in rows}
 
 
 def unanswered(scope: Scope) -> list[Waiting]:

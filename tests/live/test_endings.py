@@ -1,0 +1,101 @@
+"""How a socket ends: signed out, too slow, the server going down; and what happens when Redis was away."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import servers
+from tests.live.conftest import LiveServer, wait_until
+from tests.views.scenes import browser, scene, standing_firm
+from webapp.live import hub
+
+SMALL = {"sockopt": ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)}
+
+
+def test_signing_out_closes_the_sessions_sockets_and_no_other(live: LiveServer) -> None:
+    who = browser(live.app, "rep1")
+    with who.session_transaction() as cookie:
+        secret = cookie["_user_id"]
+    pages = [live.open(None, cookie=f"dozor={live.cookie(secret)}") for _ in range(2)]
+    other, colleague = live.greeted("rep1"), live.greeted("rep2")
+    who.post("/sign-out")
+    assert [page.close_code() for page in pages] == [4401, 4401]
+    assert other.hears_nothing(0.2)
+    assert colleague.hears_nothing(0.2)
+    wait_until(lambda: len(live.hub.sockets) == 2)
+
+
+def test_a_new_password_closes_the_persons_other_pages(live: LiveServer) -> None:
+    page, who = live.greeted("rep1"), browser(live.app, "rep1")
+    sends = {"name": "Ivan", "locale": "en", "theme": "auto", "time_zone": "Europe/Moscow", "current": "lesson"}
+    assert who.post("/profile", data={**sends, "password": "a new password"}).status_code == 303
+    assert page.close_code() == 4401
+
+
+def test_a_reader_who_cannot_keep_up_is_closed_and_holds_up_nobody(live: LiveServer) -> None:
+    slow, quick = live.open("rep1", **SMALL), live.greeted("rep2")
+    wait_until(lambda: len(live.hub.sockets) == 2)
+    mine, other = sorted(live.hub.sockets, key=lambda each: each.user_id)
+    while not mine.close_code:
+        mine.push("card", html="x" * 20_000)
+    before = time.monotonic()
+    other.push("resync")
+    assert quick.next()["kind"] == "resync"
+    assert time.monotonic() - before < 2
+    assert slow.close_code() == hub.TRY_LATER == 1013
+
+
+def test_a_reader_who_has_stopped_reading_does_not_hold_its_thread(
+    live: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "SEND_SECONDS", 1)
+    live.open("rep1", **SMALL)
+    wait_until(lambda: live.hub.sockets)
+    mine = next(iter(live.hub.sockets))
+    while not mine.close_code:
+        mine.push("card", html="x" * 20_000)
+    wait_until(lambda: not live.hub.sockets)
+
+
+def test_when_the_server_goes_down_pages_are_told_to_come_back(live: LiveServer) -> None:
+    pages = [live.greeted(name) for name in ("rep1", "north")]
+    live.hub.close_all()
+    assert [page.close_code() for page in pages] == [1012, 1012]
+    wait_until(lambda: not live.hub.sockets)
+
+
+@pytest.fixture
+def alone(templates: dict[str, Any], tmp_path: Path) -> Iterator[tuple[LiveServer, servers.RedisServer]]:
+    """A server with a Redis that nobody else minds losing."""
+    redis = servers.RedisServer()
+    redis.start()
+    with standing_firm(templates, redis, tmp_path) as app:
+        live = LiveServer(app)
+        live.thread.start()
+        yield live, redis
+        live.stop()
+    redis.remove()
+
+
+def test_when_redis_was_away_pages_are_told_to_look_again_and_then_hear_as_before(
+    alone: tuple[LiveServer, servers.RedisServer],
+) -> None:
+    live, redis = alone
+    north, page, who = scene(live.app), live.greeted("north"), browser(live.app, "rep1")
+    redis.stop()
+    assert who.post(f"/deals/{north.deal}", data={"title": "While Redis was away"}).status_code == 303
+    redis.start()
+    page.until("resync", 10)
+    breaker = live.app.extensions["dozor.breaker"]
+    assert breaker.is_open
+    assert who.post(f"/deals/{north.deal}", data={"title": "While nobody dared to ask Redis"}).status_code == 303
+    breaker.until = 0.0  # its ten seconds are over
+    page.until("resync", 10)  # what could not be said then is made up for
+    assert who.post(f"/deals/{north.deal}/moves", data={"stage": "data_collection"}).status_code == 303
+    assert page.until("card")["deal"] == north.deal

@@ -1,0 +1,88 @@
+"""Who is let in before the upgrade, how many, and what an open socket costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import websocket
+from sqlalchemy import update
+
+from tests.conftest import session_of
+from tests.live.conftest import LiveServer, wait_until
+from tests.views.scenes import browser
+from webapp import auth, clock
+from webapp import live as door
+from webapp.db import db, transaction
+from webapp.models import UserSession
+
+
+def refused(live: LiveServer, name: str | None, **more: Any) -> int:
+    with pytest.raises(websocket.WebSocketBadStatusException) as found:
+        live.open(name, **more)
+    return int(found.value.status_code)
+
+
+def test_nobody_is_refused_before_the_upgrade(live: LiveServer) -> None:
+    assert refused(live, None) == 401
+    assert refused(live, None, cookie="dozor=made-up") == 401
+
+
+def test_an_ended_session_is_refused(live: LiveServer) -> None:
+    secret = session_of(live.app, "rep1")
+    with live.app.app_context(), transaction() as current:
+        mine = UserSession.token_hash == auth.digest(secret)
+        current.execute(update(UserSession).where(mine).values(ended_at=clock.now()))
+    assert refused(live, None, cookie=f"dozor={live.cookie(secret)}") == 401
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1", "http://127.0.0.1:1"])
+def test_a_foreign_origin_is_refused_though_signed_in(live: LiveServer, origin: str) -> None:
+    assert refused(live, "rep1", origin=origin) == 403
+
+
+def test_a_look_alike_of_our_origin_is_refused(live: LiveServer) -> None:
+    for origin in (f"{live.url}.evil.example", f"{live.url}0", live.url.replace("http", "https")):
+        assert refused(live, "rep1", origin=origin) == 403
+
+
+def test_a_missing_origin_is_foreign(live: LiveServer) -> None:
+    assert refused(live, "rep1", suppress_origin=True) == 403
+
+
+def test_a_plain_get_of_the_sockets_address_is_told_to_upgrade(live: LiveServer) -> None:
+    assert live.app.test_client().get("/live").status_code == 401
+    answer = browser(live.app, "rep1").get("/live", headers={"Origin": "http://localhost"})
+    assert answer.status_code == 426
+
+
+def test_a_person_has_so_many_sockets_and_no_more(live: LiveServer) -> None:
+    for _ in range(door.PER_USER):
+        live.open("rep1")
+    assert refused(live, "rep1") == 503
+    live.open("rep2")
+    live.pages[0].socket.close()
+    wait_until(lambda: live.hub.has_room(next(iter(live.hub.sockets)).user_id, door.PER_USER, 1000))
+    live.open("rep1")
+
+
+def test_thirty_open_sockets_hold_no_connection_to_the_database(live: LiveServer) -> None:
+    for n in range(30):
+        live.greeted(("rep1", "north", "admin")[n % 3])
+    with live.app.app_context():
+        pool: Any = db.engine.pool
+    wait_until(lambda: pool.checkedout() == 0)
+    assert len(live.hub.sockets) == 30
+    assert browser(live.app, "head").get("/").status_code == 200
+
+
+def test_a_client_that_talks_at_length_is_closed(live: LiveServer) -> None:
+    page = live.greeted("rep1")
+    page.socket.send("x" * (door.MAX_FRAME + 1))
+    assert page.close_code() == 1009
+    wait_until(lambda: not live.hub.sockets)
+
+
+def test_a_client_that_goes_away_is_forgotten(live: LiveServer) -> None:
+    live.greeted("rep1").socket.shutdown()
+    wait_until(lambda: not live.hub.sockets)

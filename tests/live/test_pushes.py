@@ -1,0 +1,201 @@
+"""What a change means to each open page; and that whoever may not see a deal is not sent a byte about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests import company
+from tests.live.conftest import LiveServer, Page, wait_until
+from tests.views.scenes import Browser, Scene, browser, scene
+from webapp import realtime, setups
+from webapp.actors import SYSTEM
+from webapp.db import transaction
+from webapp.models import Contact, Department, Post
+from webapp.services import inquiries, notifications
+
+
+@pytest.fixture
+def north(app: Flask) -> Scene:
+    return scene(app)
+
+
+def move(who: Browser, at: Scene, stage: str = "data_collection") -> None:
+    assert who.post(f"/deals/{at.deal}/moves", data={"stage": stage}).status_code == 303
+
+
+def heads(app: Flask, *keys: str) -> set[int]:
+    with app.app_context():
+        return {company.stage(key).id for key in keys}
+
+
+def heard(page: Page, number: int) -> list[dict[str, Any]]:
+    return [page.next() for _ in range(number)]
+
+
+def tell(app: Flask, name: str, *keys: str) -> None:
+    """Something that a person is told, of each key once."""
+    with app.app_context(), transaction():
+        for key in keys:
+            facts = {"task.by": "", "deal.title": key}
+            notifications.tell([company.person(name)], "robot.notify", key=key, facts=facts, text={"en": f"Told {key}"})
+
+
+def toasts(frames: list[dict[str, Any]]) -> list[int]:
+    """The numbers of the notifications that came as toasts."""
+    return [int(re.findall(r'data-toast="(\d+)"', each)[0]) for frame in frames for each in frame["toasts"]]
+
+
+def frames(page: Page, seconds: float = 0.8) -> Iterator[dict[str, Any]]:
+    try:
+        while True:
+            yield page.until("frame", seconds)
+    except TimeoutError:
+        return
+
+
+def test_a_move_comes_as_a_card_and_two_heads_to_whoever_may_see_it_and_to_nobody_else(
+    live: LiveServer, north: Scene
+) -> None:
+    near = [live.greeted(name) for name in ("north", "rep2", "rep1", "head", "admin")]
+    far = [live.greeted(name) for name in ("rep3", "south-deputy")]
+    move(browser(live.app, "rep1"), north)
+    for page in near:
+        got = heard(page, 3)
+        assert [each["kind"] for each in got] == ["card", "head", "head"]
+        assert got[0]["deal"] == north.deal
+        assert 'data-at="data_collection"' in got[0]["html"]
+        assert {each["stage"] for each in got[1:]} == heads(live.app, "new", "data_collection")
+    for page in far:
+        assert page.hears_nothing()
+
+
+def test_messages_payments_edits_and_tasks_of_a_deal_are_not_heard_by_an_outsider(
+    live: LiveServer, north: Scene
+) -> None:
+    near, far, who = live.greeted("north"), live.greeted("rep3"), browser(live.app, "rep1")
+    for path, sends in (
+        (f"/conversations/{north.conversation}/messages", {"text": "Good day"}),
+        (f"/invoices/{north.invoice}/payments", {}),
+        (f"/deals/{north.deal}", {"title": "Another"}),
+        (f"/tasks/{north.task}/submissions", {"result": "Done"}),
+        (f"/contacts/{north.contact}", {"name": "Renamed"}),
+        (f"/deals/{north.deal}/deletions", {}),
+    ):
+        assert who.post(path, data=sends).status_code == 303
+        near.next()
+    assert near.until("gone")["deal"] == north.deal
+    assert far.hears_nothing()
+
+
+def test_a_notification_comes_with_its_toast_once_to_its_person_alone(live: LiveServer) -> None:
+    mine, other_tab, boss = live.greeted("rep1"), live.greeted("rep1"), live.greeted("north")
+    tell(live.app, "rep1", "a")
+    for page in (mine, other_tab):
+        got = list(frames(page))
+        assert toasts(got) == [1]
+        assert "Told a" in "".join(got[0]["toasts"])
+        assert (got[-1]["seq"], got[-1]["unread"]) == (1, 1)
+    assert boss.hears_nothing(0.2)
+
+
+def test_a_deal_that_waits_for_acceptance_prompts_the_head_at_once(live: LiveServer, north: Scene) -> None:
+    boss = live.greeted("north")
+    browser(live.app, "rep1").post(f"/tasks/{north.task}/submissions", data={"result": "Agreed on 5 %"})
+    frame = next(each for each in frames(boss, 3) if f'data-approval="{north.task}"' in each["prompts"])
+    assert "Agreed on 5 %" in frame["prompts"]
+    browser(live.app, "north").post(f"/tasks/{north.task}/acceptances")
+    assert f'data-approval="{north.task}"' not in next(frames(boss, 3))["prompts"]
+
+
+def test_after_a_reconnect_exactly_what_was_missed_is_told(live: LiveServer) -> None:
+    tell(live.app, "rep1", "a", "b")
+    first = live.open("rep1", "?seq=0").until("frame")
+    assert (toasts([first]), first["seq"]) == ([1, 2], 2)
+    live.pages[0].socket.close()
+    tell(live.app, "rep1", "c", "d", "a")  # what was told already is not told again
+    tell(live.app, "rep2", "other")
+    assert toasts([live.open("rep1", "?seq=2").until("frame")]) == [3, 4]
+    assert toasts([live.open("rep1", "?seq=4").until("frame")]) == []
+    assert toasts([live.open("rep1", "?seq=rubbish").until("frame")]) == [1, 2, 3, 4]
+
+
+def test_more_than_a_page_of_missed_notifications_comes_whole(live: LiveServer) -> None:
+    tell(live.app, "rep1", *map(str, range(120)))
+    assert toasts(list(frames(live.open("rep1", "?seq=10")))) == list(range(11, 121))
+
+
+def test_a_deal_handed_to_another_department_is_gone_for_those_who_can_no_longer_see_it(
+    live: LiveServer, north: Scene
+) -> None:
+    losing = [live.greeted(name) for name in ("rep1", "rep2", "north")]
+    winning = [live.greeted(name) for name in ("south-deputy", "head")]
+    with live.app.app_context():
+        to = company.person("rep3")
+    assert browser(live.app, "admin").post(f"/deals/{north.deal}", data={"responsible": to}).status_code == 303
+    for page in losing:
+        got = heard(page, 2)
+        assert [(each["kind"], each.get("deal")) for each in got] == [("gone", north.deal), ("head", None)]
+        assert "html" not in got[0]
+    for page in winning:
+        assert [each["kind"] for each in heard(page, 2)] == ["card", "head"]
+
+
+def test_a_head_counts_only_what_its_reader_may_see(live: LiveServer, north: Scene) -> None:
+    scene(live.app, "rep3", "head", "Deal of South")
+    pages = {name: live.greeted(name) for name in ("north", "head")}
+    browser(live.app, "rep1").post(f"/deals/{north.deal}", data={"amount": "1500"})
+    counts = {name: re.findall(r"data-count>(\d+)<", page.until("head")["html"]) for name, page in pages.items()}
+    assert counts == {"north": ["1"], "head": ["2"]}
+
+
+def test_each_page_hears_in_its_persons_language_also_after_a_change_of_it(live: LiveServer, north: Scene) -> None:
+    english, boss = live.greeted("rep2"), live.greeted("north")
+    me = {"name": "Anna", "locale": "ru", "theme": "auto", "time_zone": "Europe/Moscow"}
+    assert browser(live.app, "north").post("/profile", data=me).status_code == 303
+    wait_until(lambda: {each.reader.locale for each in live.hub.sockets} == {"en", "ru"})
+    browser(live.app, "rep1").post(f"/deals/{north.deal}", data={"amount": "1500"})
+    assert "<h2>New</h2>" in english.until("head")["html"]
+    assert "<h2>Новая</h2>" in boss.until("head")["html"]
+
+
+def test_new_rights_are_heard_as_a_resync_and_hold_at_once(live: LiveServer, north: Scene) -> None:
+    page, who = live.greeted("rep3"), browser(live.app, "rep1")
+    with live.app.app_context(), transaction() as current:
+        department = current.scalars(select(Department.id).where(Department.key == "sales_north")).one()
+        current.add(Post(department_id=department, user_id=company.person("rep3"), kind="deputy"))
+        setups.changed()
+        realtime.rights_changed()
+    assert page.next()["kind"] == "resync"
+    move(who, north)
+    assert page.next()["kind"] == "card"
+    with live.app.app_context(), transaction() as current:
+        mine = Post.user_id == company.person("rep3")
+        current.delete(current.scalars(select(Post).where(mine)).one())
+        setups.changed()
+        realtime.rights_changed()
+    page.until("resync")
+    move(who, north, "new")
+    assert page.hears_nothing()
+
+
+def test_what_a_client_writes_into_a_page_of_others_is_escaped(live: LiveServer, north: Scene) -> None:
+    page = live.greeted("north")
+    hostile = "<img src=x onerror=alert(1)>"
+    with live.app.app_context(), transaction() as current:
+        contact = current.get_one(Contact, north.contact)
+        contact.name = hostile
+        inquiries.receive("chat", {"name": hostile, "external_id": contact.external_id}, hostile, SYSTEM)
+        notifications.tell(
+            [company.person("north")], "robot.notify", key="x", facts={"deal.title": hostile}, text={"en": hostile}
+        )
+    card, frame = page.until("card"), page.until("frame")
+    for sent in (card["html"], *frame["toasts"], frame["prompts"]):
+        assert "<img src=x" not in sent
+    assert "&lt;img" in card["html"]
+    assert "&lt;img" in "".join(frame["toasts"])
