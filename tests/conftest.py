@@ -117,7 +117,7 @@ def _sqlite(templates: dict[str, Any], redis_url: str, folder: Path, locale: str
     source = templates["folder"] / f"{locale}.db"
     if not source.exists():
         making = source.with_suffix(".making")
-        _fill(create_app(settings_for(folder, f"sqlite:///{making}", redis_url, locale)), locale)
+        fill(create_app(settings_for(folder, f"sqlite:///{making}", redis_url, locale)), locale)
         making.rename(source)
     copy = folder / "dozor.db"
     shutil.copyfile(source, copy)
@@ -128,14 +128,14 @@ def _postgresql(templates: dict[str, Any], server: servers.Postgres, redis_url: 
     source = f"firm_{locale}"
     if source not in templates:
         server.run(f"CREATE DATABASE {source}")
-        _fill(create_app(settings_for(folder, server.url(source), redis_url, locale)), locale)
+        fill(create_app(settings_for(folder, server.url(source), redis_url, locale)), locale)
         templates[source] = True
     name = f"t_{secrets.token_hex(6)}"
     server.run(f"CREATE DATABASE {name} TEMPLATE {source}")
     return name
 
 
-def _fill(app: Flask, locale: str) -> None:
+def fill(app: Flask, locale: str) -> None:
     with app.app_context():
         db.create_all()
         seeds.lesson(locale, with_deals=False)

@@ -53,9 +53,11 @@ def register(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(formats.said, formats.said_of, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters.update(
         card=kept.card,
+        cards=kept.cards,
         words=formats.text,
         money=formats.money,
         typed_money=formats.typed_money,
+        phone=formats.phone,
         when=formats.when,
         moment=formats.moment,
         day=formats.day,

@@ -6,6 +6,7 @@ import functools
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
@@ -76,6 +77,15 @@ def decimal(minor: int, currency: str) -> str:
 def typed_money(minor: int, currency: str) -> str:
     """An amount as one would type it: "84000", "84000.50"."""
     return decimal(minor, currency).removesuffix(".00")
+
+
+@functools.lru_cache(maxsize=4096)
+def phone(number: str | None) -> str:
+    """A number of E.164 in groups, as people read it: "+7 912 555-01-77"."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number or ""), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return number or ""
 
 
 def when(at: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -29,7 +30,17 @@ _kept: dict[tuple[str, int], tuple[Any, Any, Markup]] = {}
 
 def card(shown: Fused) -> Markup:
     """A card's HTML."""
-    key, words = (language(), shown.id), _words(shown.fuse, clock.now()) if shown.fuse else None
+    return cards([shown])
+
+
+def cards(shown: Sequence[Fused]) -> Markup:
+    """The HTML of cards, one after another."""
+    reader, now = language(), clock.now()
+    return Markup("").join([_card(each, reader, now) for each in shown])
+
+
+def _card(shown: Fused, reader: str, now: datetime) -> Markup:
+    key, words = (reader, shown.id), _words(shown.fuse, now) if shown.fuse else None
     known = _kept.get(key)
     if known is not None and known[1] == words and known[0] == shown:
         return known[2]

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
 def states() -> dict[str, int]:
     counted = session().execute(select(RobotRun.state, func.count()).group_by(RobotRun.state))
-    return {state: count for state, count in counted.all()}
+    return {row[0]: row[1] for row in counted}
 
 
 def many_due(clock: Clock, count: int) -> None:

@@ -84,8 +84,9 @@ def alone(templates: dict[str, Any], tmp_path: Path) -> Iterator[tuple[LiveServe
 
 
 def test_when_redis_was_away_pages_are_told_to_look_again_and_then_hear_as_before(
-    alone: tuple[LiveServer, servers.RedisServer],
+    alone: tuple[LiveServer, servers.RedisServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(hub, "FEEL_EVERY_SECONDS", 1)
     live, redis = alone
     north, page, who = scene(live.app), live.greeted("north"), browser(live.app, "rep1")
     redis.stop()

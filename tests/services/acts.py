@@ -43,7 +43,9 @@ def contact(name: str = "Vera Belova", phone: str | None = PHONE, *, rep: str | 
         return made.id
 
 
-def inquiry(text: str = "How much is a press?", *, name: str = "Vera Belova", phone: str = PHONE, channel: str = "form") -> int:
+def inquiry(
+    text: str = "How much is a press?", *, name: str = "Vera Belova", phone: str = PHONE, channel: str = "form"
+) -> int:
     """A client writes. The deal it is about."""
     with transaction():
         return inquiries.receive(channel, {"name": name, "phone": phone}, text, FORM)[0].id

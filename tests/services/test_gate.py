@@ -25,9 +25,7 @@ BUDGET = {"en": "Budget", "ru": "Бюджет"}
 def require(entity: str, key: str, kind: str = "text", only_if: Any = None, since: str = "processing") -> None:
     """The firm asks for one more field from Processing on."""
     with transaction() as current:
-        current.add(
-            Field(entity=entity, key=key, kind=kind, label=BUDGET, required_from=since, required_if=only_if)
-        )
+        current.add(Field(entity=entity, key=key, kind=kind, label=BUDGET, required_from=since, required_if=only_if))
         setups.changed()
 
 

@@ -182,8 +182,7 @@ def test_a_timer_counted_from_a_date_waits_for_it_and_follows_it(clock: Clock) -
         run = only_run_of(robot_id)
         assert (run.state, run.due_at, run.visible_at) == ("waiting", due, due)
     moved = acts.journal(deal_id, "run.recomputed")
-    assert [each.old for each in moved][0] is None
-    assert [each.new for each in moved][-1] == "2026-11-30T21:00:00+00:00"
+    assert (moved[0].old, moved[-1].new) == (None, "2026-11-30T21:00:00+00:00")
     assert len(moved) == 4
     clock.at = datetime(2026, 11, 30, 20, 59, 59, tzinfo=UTC)
     acts.work()

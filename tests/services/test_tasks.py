@@ -54,7 +54,9 @@ def test_a_vips_special_equipment_makes_the_lessons_task(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(("vip", "equipment"), [(False, "special"), (True, "large")])
-def test_without_both_the_vip_and_the_special_equipment_there_is_no_task(clock: Clock, vip: bool, equipment: str) -> None:
+def test_without_both_the_vip_and_the_special_equipment_there_is_no_task(
+    clock: Clock, vip: bool, equipment: str
+) -> None:
     deal_id = acts.deal(of=acts.contact(vip=vip), fields={"equipment_type": equipment})
     acts.move(deal_id, "processing")
     acts.work()

@@ -23,11 +23,16 @@ def companies() -> list[str]:
 
 def test_an_exception_takes_everything_back_with_its_callbacks(clock: Clock) -> None:
     called: list[str] = []
-    with pytest.raises(ZeroDivisionError), transaction() as current:
-        current.add(Company(name="Never"))
-        current.flush()
-        on_commit(lambda: called.append("never"))
-        raise ZeroDivisionError
+
+    def fails() -> None:
+        with transaction() as current:
+            current.add(Company(name="Never"))
+            current.flush()
+            on_commit(lambda: called.append("never"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
     with transaction() as current:
         current.add(Company(name="Kept"))
         on_commit(lambda: called.append("kept"))
@@ -50,15 +55,20 @@ def test_a_callback_sees_what_was_written_and_one_that_fails_stops_nobody(clock:
 
 def test_a_part_that_fails_goes_with_its_rows_events_and_callbacks(clock: Clock) -> None:
     called: list[str] = []
-    with transaction() as current:
-        current.add(Company(name="Before"))
-        on_commit(lambda: called.append("before"))
-        with pytest.raises(ZeroDivisionError), savepoint():
-            current.add(Company(name="Inside"))
-            current.flush()
+
+    def fails() -> None:
+        with savepoint():
+            session().add(Company(name="Inside"))
+            session().flush()
             happened("an event that nobody may follow")
             on_commit(lambda: called.append("inside"))
             raise ZeroDivisionError
+
+    with transaction() as current:
+        current.add(Company(name="Before"))
+        on_commit(lambda: called.append("before"))
+        with pytest.raises(ZeroDivisionError):
+            fails()
         assert current.info["events"] == []
         current.add(Company(name="After"))
     assert (companies(), called) == (["After", "Before"], ["before"])

@@ -90,7 +90,9 @@ def test_what_a_trigger_does_is_journalled_with_what_set_it_off(clock: Clock) ->
     assert moved.cause["set_off_by"] == company.person("rep1")
 
 
-@pytest.mark.parametrize(("depth", "stage"), [(reactions.DEPTH_LIMIT - 1, "data_collection"), (reactions.DEPTH_LIMIT, "new")])
+@pytest.mark.parametrize(
+    ("depth", "stage"), [(reactions.DEPTH_LIMIT - 1, "data_collection"), (reactions.DEPTH_LIMIT, "new")]
+)
 def test_a_chain_that_is_too_deep_is_cut_and_journalled(clock: Clock, depth: int, stage: str) -> None:
     deal_id = acts.inquiry()
     with transaction():

@@ -176,7 +176,7 @@ FIELDS = {
     "/conversations/{conversation}/messages": ("text",),
     "/contacts": ("name", "phone", "email", "company", "contact.vip", "contact.name"),
     "/contacts/{contact}": ("name", "phone", "email", "company", "version", "contact.vip"),
-    "/profile": ("name", "locale", "theme", "time_zone", "current", "password"),
+    "/profile": ("name", "locale", "time_zone"),
     "/tasks/{task}/submissions": ("result",),
     "/tasks/{handed_in}/returns": ("reason", "prompt"),
     "/tasks/{handed_in}/acceptances": ("prompt",),

@@ -33,7 +33,7 @@ def register(app: Flask) -> None:
     Sock(app).route(PATH)(_converse)
 
 
-def hub() -> Hub:
+def _hub() -> Hub:
     """The hub of this process."""
     found: Hub = current_app.extensions["dozor.live"]
     return found
@@ -49,7 +49,7 @@ def _refuse_strangers() -> Response | None:
         return Response(status=403)
     if request.headers.get("Upgrade", "").lower() != "websocket":
         return Response(status=426)
-    if not hub().has_room(auth.viewer().id, PER_USER, _total()):
+    if not _hub().has_room(auth.viewer().id, PER_USER, _total()):
         return Response(status=503, headers={"Retry-After": "30"})
     return None
 
@@ -69,7 +69,7 @@ def _total() -> int:
 
 
 def _converse(ws: Server) -> None:
-    who, mine = auth.viewer(), hub()
+    who, mine = auth.viewer(), _hub()
     since = request.args.get("seq", "")
     socket = Socket(
         user_id=who.id,

@@ -43,14 +43,26 @@ class Contact(Base):
 class Deal(Base):
     __tablename__ = "deal"
     __table_args__ = (
-        Index("ix_deal_column", "stage_id", "position", "id", sqlite_where=ALIVE, postgresql_where=ALIVE),
-        # Counts and sums of a column, over what a viewer may see, are answered from this index alone.
+        # Both are answered from the index alone, over what a viewer may see: the first cards of a column, its count and
+        # sum. deleted_at is in them because SQLite looks into the row for it, though the index says it is null.
+        Index(
+            "ix_deal_column",
+            "stage_id",
+            "position",
+            "id",
+            "department_id",
+            "responsible_id",
+            "deleted_at",
+            sqlite_where=ALIVE,
+            postgresql_where=ALIVE,
+        ),
         Index(
             "ix_deal_sums",
             "stage_id",
             "department_id",
             "responsible_id",
             "amount_minor",
+            "deleted_at",
             sqlite_where=ALIVE,
             postgresql_where=ALIVE,
         ),

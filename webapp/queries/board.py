@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from rules import gates
 from rules.facts import Text
@@ -57,7 +58,8 @@ def board(scope: Scope, filters: Filters, pipeline_key: str | None = None) -> Bo
     stages = setup.stages_of(pipeline.id)
     narrow = narrowing(scope, filters)
     totals = _totals([stage.id for stage in stages], narrow)
-    rows = {stage.id: _rows(stage.id, narrow) if totals.get(stage.id) else [] for stage in stages}
+    top = _column_of(narrow)
+    rows = {stage.id: _rows(top, stage.id) if totals.get(stage.id) else [] for stage in stages}
     shown = {each.id: each for each in cards([row for stage_id in rows for row in rows[stage_id][:PAGE]])}
     columns = [
         _column(stage, totals, [shown[row.id] for row in rows[stage.id][:PAGE]], len(rows[stage.id]) > PAGE)
@@ -75,7 +77,9 @@ def columns(scope: Scope, stage_ids: list[int], filters: Filters | None = None) 
 
 def more(scope: Scope, filters: Filters, stage_id: int, after: tuple[float, int]) -> tuple[list[Card], bool]:
     """The next cards of a column below (position, id), and whether there are more still."""
-    rows = _rows(stage_id, narrowing(scope, filters), after)
+    position, deal_id = after
+    below = or_(Deal.position > position, and_(Deal.position == position, Deal.id > deal_id))
+    rows = _rows(_column_of(narrowing(scope, filters)).where(below), stage_id)
     return cards(rows[:PAGE]), len(rows) > PAGE
 
 
@@ -88,13 +92,14 @@ def _totals(stage_ids: list[int], narrow: ColumnElement[bool]) -> dict[int, Any]
     return {row.stage_id: row for row in rows}
 
 
-def _rows(stage_id: int, narrow: ColumnElement[bool], after: tuple[float, int] | None = None) -> list[Any]:
-    query = selection().where(Deal.stage_id == stage_id, narrow)
-    if after is not None:
-        position, deal_id = after
-        below = or_(Deal.position > position, and_(Deal.position == position, Deal.id > deal_id))
-        query = query.where(below)
-    return list(session().execute(query.order_by(Deal.position, Deal.id).limit(PAGE + 1)))
+def _column_of(narrow: ColumnElement[bool]) -> Select[Any]:
+    """The first cards of a stage: one statement for all stages, which is then worked out once."""
+    query = selection().where(Deal.stage_id == bindparam("stage"), narrow)
+    return query.order_by(Deal.position, Deal.id).limit(PAGE + 1)
+
+
+def _rows(query: Select[Any], stage_id: int) -> Sequence[Any]:
+    return session().execute(query, {"stage": stage_id}).all()
 
 
 def _column(stage: StageCard, totals: dict[int, Any], shown: list[Card] | None = None, is_more: bool = False) -> Column:

@@ -140,32 +140,46 @@ def _fuses(rows: Sequence[Row[Any]], setup: Setup, now: datetime) -> dict[int, F
         return {}
     today = now.astimezone(ZoneInfo(setup.firm.time_zone)).date()
     found: dict[int, Fuse] = {}
-    for each in (*_tasks(by_id, setup), *_waiting(by_id, setup, today)):
-        best = found.get(each[0])
-        if best is None or each[1].due_at < best.due_at:
-            found[each[0]] = each[1]
-    for deal_id, fuse in _told(by_id, setup):
-        found.setdefault(deal_id, fuse)
-    return found
+    waiting, told = _runs(by_id, setup, today)
+    for deal_id, fuse in (*_tasks(by_id, setup), *waiting):
+        best = found.get(deal_id)
+        if best is None or fuse.due_at < best.due_at:
+            found[deal_id] = fuse
+    return {**told, **found}
 
 
-def _waiting(by_id: Mapping[int, Row[Any]], setup: Setup, today: date) -> list[tuple[int, Fuse]]:
-    runs = session().execute(
-        select(RobotRun.deal_id, RobotRun.base_at, RobotRun.due_at, RobotRun.pauses, RobotRun.definition).where(
-            RobotRun.deal_id.in_(by_id), RobotRun.state == "waiting", RobotRun.due_at.is_not(None)
+def _runs(by_id: Mapping[int, Row[Any]], setup: Setup, today: date) -> tuple[list[tuple[int, Fuse]], dict[int, Fuse]]:
+    """Robots that wait on these deals; and Controls that have acted while the deal still stands on the same visit:
+    somebody must act now."""
+    controls = {spec.id for specs in setup.robots.values() for spec in specs if spec.kind == "control"}
+    waiting, told = [], {}
+    for run in session().execute(
+        select(
+            RobotRun.deal_id,
+            RobotRun.robot_id,
+            RobotRun.state,
+            RobotRun.base_at,
+            RobotRun.due_at,
+            RobotRun.ended_at,
+            RobotRun.pauses,
+            RobotRun.definition["kind"].as_string().label("kind"),
+            RobotRun.definition["settings"]["to"].label("to"),
+            RobotRun.reason["people"][0].as_integer().label("told"),
         )
-    )
-    return [
-        (run.deal_id, Fuse(run.definition["kind"], _who(run.definition, row, setup, today), run.base_at, run.due_at, run.pauses))
-        for run in runs
-        if (row := by_id[run.deal_id])
-    ]
+        .where(RobotRun.visit_id.in_([row.visit_id for row in by_id.values()]), RobotRun.state.in_(("waiting", "fired")))
+        .order_by(RobotRun.id)
+    ):
+        if run.state == "waiting" and run.due_at is not None:
+            who = _who(run.kind, run.to, by_id[run.deal_id], setup, today)
+            waiting.append((run.deal_id, Fuse(run.kind, who, run.base_at, run.due_at, run.pauses)))
+        elif run.state == "fired" and run.robot_id in controls:
+            told[run.deal_id] = Fuse("told", setup.name_of(run.told), run.due_at or run.base_at, run.ended_at, [])
+    return waiting, told
 
 
-def _who(definition: dict[str, Any], row: Row[Any], setup: Setup, today: date) -> str:
+def _who(kind: str, to: Any, row: Row[Any], setup: Setup, today: date) -> str:
     """Who would be told, were it now."""
-    to = definition["settings"].get("to")
-    if definition["kind"] == "control" and to in (None, "head"):
+    if kind == "control" and to in (None, "head"):
         people = org.head_of(setup.org, row.responsible_id, row.department_id, today).people
         return setup.name_of(people[0]) if people else ""
     if isinstance(to, dict):
@@ -188,23 +202,3 @@ def _tasks(by_id: Mapping[int, Row[Any]], setup: Setup) -> list[tuple[int, Fuse]
         elif each.due_at is not None:
             found.append((each.deal_id, Fuse("due", setup.name_of(each.assignee_id), each.created_at, each.due_at, [])))
     return found
-
-
-def _told(by_id: Mapping[int, Row[Any]], setup: Setup) -> list[tuple[int, Fuse]]:
-    """Controls that have acted while the deal still stands on the same visit: somebody must act now."""
-    controls = [spec.id for specs in setup.robots.values() for spec in specs if spec.kind == "control"]
-    runs = session().execute(
-        select(RobotRun.deal_id, RobotRun.visit_id, RobotRun.base_at, RobotRun.due_at, RobotRun.ended_at, RobotRun.reason)
-        .where(RobotRun.deal_id.in_(by_id), RobotRun.state == "fired", RobotRun.robot_id.in_(controls))
-        .order_by(RobotRun.id.desc())
-    )
-    return [
-        (run.deal_id, Fuse("told", setup.name_of(_first(run.reason)), run.due_at or run.base_at, run.ended_at, []))
-        for run in runs
-        if run.visit_id == by_id[run.deal_id].visit_id and run.ended_at is not None
-    ]
-
-
-def _first(reason: Mapping[str, Any]) -> int | None:
-    people = reason.get("people") or []
-    return people[0] if people else None

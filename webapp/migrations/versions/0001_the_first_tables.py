@@ -278,14 +278,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_deal"),
     )
     op.create_index(
-        "ix_deal_column", "deal", ["stage_id", "position", "id"], sqlite_where=ALIVE, postgresql_where=ALIVE
+        "ix_deal_column",
+        "deal",
+        ["stage_id", "position", "id", "department_id", "responsible_id", "deleted_at"],
+        sqlite_where=ALIVE,
+        postgresql_where=ALIVE,
     )
     op.create_index("ix_deal_contact_id", "deal", ["contact_id"])
     op.create_index("ix_deal_responsible_id", "deal", ["responsible_id"])
     op.create_index(
         "ix_deal_sums",
         "deal",
-        ["stage_id", "department_id", "responsible_id", "amount_minor"],
+        ["stage_id", "department_id", "responsible_id", "amount_minor", "deleted_at"],
         sqlite_where=ALIVE,
         postgresql_where=ALIVE,
     )

@@ -1,0 +1,121 @@
+"""Every main screen, in both languages and both themes: readable by all, quiet in the console, never wider than it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Person
+from tests.browser.screens import EMPTY, Screen, come, empty, product, screens
+from tests.stack import ROOT, Stack
+
+AXE = (ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js").read_text()
+THEMES = ("light", "dark")
+LISTEN = """
+window.violations = []
+document.addEventListener("securitypolicyviolation", (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`))
+"""
+# axe measures by inline styles of its own: the CSP is off while it does, and watched in the other tests.
+SERIOUS = """
+async () => {
+  const seen = await axe.run(document, { resultTypes: ["violations"] })
+  return seen.violations
+    .filter((each) => ["serious", "critical"].includes(each.impact))
+    .flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target.join(" ")} — ${node.failureSummary.replaceAll(/\\s+/g, " ")}`))
+}
+"""
+WIDER = """
+() => document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll("body *")]
+  .filter((each) => each.getBoundingClientRect().right > window.innerWidth + 1 && each.checkVisibility())
+  .map((each) => `${each.tagName}.${each.className} to ${Math.round(each.getBoundingClientRect().right)}`).slice(0, 5).concat("wider than the window")
+"""
+# A control that one could not scroll to: outside the window, with nothing around it that scrolls that way.
+OUT_OF_REACH = """
+() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary")].filter((each) => {
+  if (!each.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || each.matches(".skip") || each.closest(".trap, .unseen, .chips, [aria-hidden=true]")) return false
+  const seen = each.getBoundingClientRect()
+  if (!seen.width || (seen.left >= -1 && seen.right <= window.innerWidth + 1)) return false
+  for (let around = each.parentElement; around; around = around.parentElement) {
+    if (/auto|scroll/.test(getComputedStyle(around).overflowX) && around.scrollWidth > around.clientWidth) return false
+  }
+  return true
+}).map((each) => each.outerHTML.slice(0, 120))
+"""
+MOVING = "() => document.getAnimations().filter((each) => each.playState === 'running').map((each) => each.effect.target.className)"
+
+
+@pytest.fixture(scope="module", params=["en", "ru"])
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    with product(request.param) as running:
+        running.locale = request.param  # type: ignore[attr-defined]
+        yield running
+
+
+def look(browser: Browser, stack: Stack, width: int, **context: Any) -> Iterator[tuple[Screen, Page]]:
+    """Each screen in its turn, by whoever sees it. A word in the console or a violation of the CSP ends it."""
+    sees = {"viewport": {"width": width, "height": 900}, "locale": stack.locale, **context}  # type: ignore[attr-defined]
+    people: dict[str, Person] = {}
+    for screen in screens(stack):
+        who = screen.who or "nobody"
+        if who not in people:
+            people[who] = Person(browser, stack, screen.who or "rep1", **sees)
+            people[who].page.add_init_script(LISTEN)
+            if screen.who is None:
+                people[who].context.clear_cookies()
+        page = people[who].page
+        come(page, stack, screen)
+        yield screen, page
+        assert not people[who].complaints, screen.name
+        assert not page.evaluate("window.violations"), screen.name
+    for each in people.values():
+        each.leave()
+
+
+def note(found: dict[str, str], where: str, lines: list[str]) -> None:
+    """What is wrong is told once, with the first screen that shows it."""
+    for line in lines:
+        found.setdefault(line, where)
+
+
+def told(found: dict[str, str]) -> str:
+    return "\n".join(f"{where}: {line}" for line, where in found.items())
+
+
+def test_no_screen_shuts_anybody_out(chromium: Browser, stack: Stack) -> None:
+    found: dict[str, str] = {}
+    for screen, page in look(chromium, stack, 1440, bypass_csp=True, reduced_motion="reduce"):
+        page.evaluate(AXE)
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            note(found, f"{screen.name} {theme}", page.evaluate(SERIOUS))
+    assert not found, told(found)
+
+
+def test_no_screen_is_wider_than_a_phone(chromium: Browser, stack: Stack) -> None:
+    found: dict[str, str] = {}
+    for screen, page in look(chromium, stack, 390, reduced_motion="reduce"):
+        for question in (WIDER, OUT_OF_REACH, MOVING):
+            note(found, screen.name, page.evaluate(question))
+    assert not found, told(found)
+
+
+def test_twice_as_large_everything_can_still_be_reached(chromium: Browser, stack: Stack) -> None:
+    found: dict[str, str] = {}
+    for screen, page in look(chromium, stack, 720, device_scale_factor=2):
+        for question in (WIDER, OUT_OF_REACH):
+            note(found, screen.name, page.evaluate(question))
+    assert not found, told(found)
+
+
+def test_an_empty_board_says_what_will_come(chromium: Browser, stack: Stack) -> None:
+    empty(stack)
+    person = Person(chromium, stack, "head", bypass_csp=True)
+    come(person.page, stack, EMPTY)
+    person.page.evaluate(AXE)
+    assert not person.page.evaluate(SERIOUS)
+    assert person.page.locator(".col .empty").first.is_visible()
+    assert not person.complaints
+    person.leave()

@@ -1,0 +1,159 @@
+"""Clients and employees who work while everything is being killed. They are patient: what was not answered is asked
+again with the same key. What was acknowledged is written down, and must be found in the database at the end."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import secrets
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+from tests.stack import NotDone, Stack
+
+PATIENCE_SECONDS = 90.0
+
+
+class Ledger:
+    """What was acknowledged, by all of a crowd."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.deals: list[int] = []
+        self.texts: list[str] = []  # of messages, each of its own kind
+        self.versions: list[tuple[int, int]] = []  # of deals, as moves were answered with
+        self.calls = self.refusals = self.retries = 0
+        self.broken: list[str] = []
+
+
+class Worker(threading.Thread):
+    """Somebody who plays the lesson's road again and again with clients of their own."""
+
+    def __init__(self, stack: Stack, ledger: Ledger, n: int, *, pause: float) -> None:
+        super().__init__(name=f"worker-{n}", daemon=True)
+        self.stack, self.ledger, self.pause = stack, ledger, pause
+        self.dice = random.Random(n)
+        self.is_over = threading.Event()
+
+    def run(self) -> None:
+        while not self.is_over.is_set():
+            try:
+                self.road()
+            except NotDone as refusal:
+                with self.ledger.lock:
+                    self.ledger.broken.append(str(refusal)[:300])
+            except Exception as error:  # a thread that dies in silence would look like success
+                with self.ledger.lock:
+                    self.ledger.broken.append(repr(error)[:300])
+            time.sleep(self.pause * self.dice.random())
+
+    def road(self) -> None:
+        """A client writes; then it goes this way or that."""
+        who = f"client {secrets.token_hex(4)}"
+        deal, talk, contact = self.inquiry(who)
+        if self.chance(0.3):
+            self.ask("PATCH", f"/contacts/{contact}", {"fields": {"vip": True}})
+        if self.chance(0.3):
+            self.inquiry(who)
+        if self.chance(0.6):
+            self.reply(talk)
+        elif self.chance(0.5):
+            self.move(deal, "data_collection")
+        if self.chance(0.6):
+            kind = self.dice.choice(("standard", "special"))
+            self.move(deal, "processing", {"fields": {"equipment_type": kind}})
+            self.race(deal)
+        if self.chance(0.4):
+            self.bill(deal)
+        if self.chance(0.3):
+            self.move(deal, "new")
+
+    def bill(self, deal: int) -> None:
+        body = {"deal_id": deal, "number": secrets.token_hex(6), "amount": "1000.00"}
+        invoice = self.ask("POST", "/invoices", body)
+        self.move(deal, "payment", {"fields": {"equipment_type": "standard"}})
+        if invoice and self.chance(0.5):
+            self.ask("POST", f"/invoices/{invoice['id']}/payments", {})
+
+    def race(self, deal: int) -> None:
+        """Somebody else blanks what the stage requires, and moves a deal of another's at the same time."""
+        with suppress(NotDone):
+            self.ask("PATCH", f"/deals/{deal}", {"fields": {"equipment_type": None}})
+        with self.ledger.lock:
+            other = self.dice.choice(self.ledger.deals)
+        self.move(other, self.dice.choice(("data_collection", "processing", "payment", "won")))
+
+    def inquiry(self, who: str) -> tuple[int, int, int]:
+        text = f"asks {secrets.token_hex(8)}"
+        made = self.ask("POST", "/inquiries", {"channel": "api", "contact": {"name": who, "external_id": who}, "text": text})
+        assert made is not None
+        with self.ledger.lock:
+            self.ledger.texts.append(text)
+            self.ledger.deals.append(made["deal_id"])
+        return made["deal_id"], made["conversation_id"], made["contact_id"]
+
+    def reply(self, talk: int) -> None:
+        text = f"says {secrets.token_hex(8)}"
+        if self.ask("POST", f"/conversations/{talk}/messages", {"text": text}):
+            with self.ledger.lock:
+                self.ledger.texts.append(text)
+
+    def move(self, deal: int, stage: str, more: dict[str, Any] | None = None) -> None:
+        moved = self.ask("POST", f"/deals/{deal}/moves", {"stage": stage, **(more or {})})
+        if moved:
+            with self.ledger.lock:
+                self.ledger.versions.append((deal, moved["version"]))
+
+    def ask(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        """Until there is an answer; None when it was a refusal."""
+        key, end = secrets.token_hex(12), time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                answer = self.stack.call("admin", method, path, body, key)
+                self.ledger.calls += 1
+                return answer
+            except NotDone as refusal:
+                if refusal.status in (409, 422) and "idempotency" not in str(refusal):
+                    self.ledger.refusals += 1
+                    return None
+                trouble: Exception = refusal
+            except (OSError, http.client.HTTPException) as error:
+                trouble = error
+            if time.monotonic() > end:
+                raise TimeoutError(f"{method} {path}: no answer within {PATIENCE_SECONDS} s: {trouble!r}")
+            self.ledger.retries += 1
+            time.sleep(0.1 + 0.3 * self.dice.random())
+
+    def chance(self, share: float) -> bool:
+        return self.dice.random() < share
+
+
+class Crowd:
+    """Several of them at once, over one ledger."""
+
+    def __init__(self, stack: Stack, size: int, *, pause: float = 0.2) -> None:
+        self.ledger = Ledger()
+        stack.call("admin", "GET", "/users/me")  # the token is made before anything is killed
+        self.people = [Worker(stack, self.ledger, n, pause=pause) for n in range(size)]
+
+    def start(self) -> None:
+        for each in self.people:
+            each.start()
+
+    def stop(self) -> None:
+        """Let each end what it is doing."""
+        for each in self.people:
+            each.is_over.set()
+        for each in self.people:
+            each.join(PATIENCE_SECONDS + 10)
+
+
+def shorten(stack: Stack, seconds: int = 2) -> None:
+    """The robots' times in seconds."""
+    for key in ("reaction_control", "unpaid_vip", "unpaid_other"):
+        timing = {"after": {"amount": seconds, "unit": "seconds"}}
+        stack.call("admin", "PATCH", f"/robots/{stack.robot_id(key)}", {"timing": timing})
+
+

@@ -1,0 +1,172 @@
+"""The ticker arms again what is due and not done, and does it itself when nobody else does."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import select
+
+from jobs import runner
+from jobs.ticker import Ticker
+from tests.conftest import Clock
+from tests.services import acts
+from webapp import outbox, queue
+from webapp.db import session, transaction
+from webapp.models import Heartbeat, RobotRun
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+
+
+@pytest.fixture
+def ticker(inside: Flask) -> Ticker:
+    return Ticker(inside)
+
+
+@pytest.fixture
+def jobs(inside: Flask) -> Queue:
+    return Queue(queue.QUEUE, connection=inside.extensions["dozor.redis"], serializer=JSONSerializer)
+
+
+def control(clock: Clock) -> RobotRun:
+    """A reaction control that is due now, and nothing armed in Redis."""
+    deal_id = acts.deal()
+    acts.work()
+    clock.go_on(minutes=10)
+    queue.client().flushall()
+    return acts.run_of(deal_id, "reaction_control")
+
+
+def state(run: RobotRun) -> str:
+    return session().get_one(RobotRun, run.id, populate_existing=True).state
+
+
+def tick(ticker: Ticker) -> None:
+    """One round, as in a process of its own: what it wrote is to be seen here."""
+    session().rollback()
+    ticker.tick()
+    session().rollback()
+
+
+def without_redis(app: Flask, folder: Path) -> None:
+    app.config["REDIS_URL"] = f"unix://{folder}/nobody.sock"
+    app.extensions["dozor.redis"] = queue.connect(app.config["REDIS_URL"])
+
+
+def test_without_redis_the_ticker_does_what_is_due_itself(
+    inside: Flask, clock: Clock, ticker: Ticker, tmp_path: Path
+) -> None:
+    run = control(clock)
+    without_redis(inside, tmp_path)
+    tick(ticker)
+    assert state(run) == "fired"
+    assert len(acts.told("north")) == 1
+    tick(ticker)
+    assert len(acts.told("north")) == 1
+
+
+def test_with_redis_what_was_forgotten_is_armed_again_and_left_to_the_worker(
+    clock: Clock, ticker: Ticker, jobs: Queue
+) -> None:
+    run = control(clock)
+    tick(ticker)
+    assert jobs.job_ids == []  # its own alarm may be about to ring
+    clock.go_on(seconds=2)
+    for _ in range(2):
+        tick(ticker)
+    assert {each.partition("-t")[0] for each in jobs.job_ids} == {f"run-{run.id}-{int(run.due_at.timestamp())}"}  # type: ignore[union-attr]
+    assert state(run) == "waiting"
+
+
+def test_what_nobody_did_for_five_seconds_the_ticker_does(clock: Clock, ticker: Ticker) -> None:
+    run = control(clock)
+    clock.go_on(seconds=5)
+    tick(ticker)
+    assert state(run) == "waiting"
+    clock.go_on(seconds=1)
+    tick(ticker)
+    assert state(run) == "fired"
+
+
+def test_nothing_is_armed_or_done_before_its_time(clock: Clock, ticker: Ticker, jobs: Queue) -> None:
+    run = control(clock)
+    clock.go_on(seconds=-1)
+    tick(ticker)
+    assert (state(run), jobs.job_ids) == ("waiting", [])
+
+
+def test_jobs_that_rq_delayed_go_to_the_queue_when_their_time_comes(ticker: Ticker, jobs: Queue) -> None:
+    """By the real clock, which RQ reads itself."""
+    acts.robot("reaction_control", timing={"after": {"amount": 1, "unit": "seconds"}})
+    run = acts.run_of(acts.deal(), "reaction_control")
+    runner.do("run", acts.run_of(run.deal_id, "vip_notification").id)
+    jobs.empty()
+    (job_id,) = jobs.scheduled_job_registry.get_job_ids()
+    assert job_id.startswith(f"run-{run.id}-")
+    deadline = time.monotonic() + 10
+    while not jobs.job_ids and time.monotonic() < deadline:
+        tick(ticker)
+        time.sleep(0.1)
+    assert job_id in jobs.job_ids or state(run) == "fired"
+
+
+def test_two_tickers_do_everything_once(app: Flask, clock: Clock, ticker: Ticker) -> None:
+    for n in range(8):
+        acts.deal(title=str(n))
+    clock.go_on(minutes=11)
+    other = Ticker(app)
+    other.beaten_at = time.monotonic()  # two in one process would have one name
+    assert acts.at_the_same_moment(app, ticker.tick, other.tick) == [None, None]
+    assert [each.seq for each in acts.told("north")] == list(range(1, 9))
+
+
+def test_a_row_whose_attempts_are_used_up_becomes_failed(clock: Clock, ticker: Ticker) -> None:
+    run = control(clock)
+    with transaction() as current:
+        current.get_one(RobotRun, run.id).attempts = outbox.MAX_ATTEMPTS - 1
+    assert outbox.claim("run", run.id) is not None
+    tick(ticker)
+    assert state(run) == "waiting"
+    clock.go_on(seconds=60)
+    tick(ticker)
+    assert state(run) == "failed"
+    assert [each.kind for each in acts.told("admin")] == ["run.failed"]
+
+
+def test_after_the_clock_was_set_back_nothing_stays_stuck(clock: Clock, ticker: Ticker) -> None:
+    run = control(clock)
+    assert outbox.claim("run", run.id) is not None
+    clock.go_on(minutes=-30)
+    tick(ticker)
+    assert state(run) == "waiting"
+    clock.go_on(minutes=30, seconds=6)
+    tick(ticker)
+    assert state(run) == "fired"
+
+
+def test_the_ticker_says_that_it_lives_and_how_late_the_oldest_work_is(clock: Clock, ticker: Ticker) -> None:
+    control(clock)
+    clock.go_on(seconds=4)
+    tick(ticker)
+    beat = session().scalars(select(Heartbeat).where(Heartbeat.role == "ticker")).one()
+    assert (beat.at, beat.lag_seconds) == (clock.at, 4.0)
+
+
+def test_when_redis_is_back_the_ticker_uses_it_again(
+    inside: Flask, clock: Clock, ticker: Ticker, jobs: Queue, tmp_path: Path
+) -> None:
+    address, client = inside.config["REDIS_URL"], inside.extensions["dozor.redis"]
+    without_redis(inside, tmp_path)
+    tick(ticker)
+    inside.config["REDIS_URL"], inside.extensions["dozor.redis"] = address, client
+    queue.breaker().until = 0.0
+    run = control(clock)
+    clock.at += timedelta(seconds=2)
+    tick(ticker)
+    assert len([each for each in jobs.job_ids if each.startswith(f"run-{run.id}-")]) == 1
+    assert state(run) == "waiting"

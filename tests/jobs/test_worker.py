@@ -1,0 +1,208 @@
+"""The worker runs our jobs out of a real Redis, and nothing else; without Redis a move still stands."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from rq import Callback, Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from jobs import worker
+from tests import servers
+from tests.conftest import Clock
+from tests.services import acts
+from webapp import queue
+from webapp.db import db, session
+from webapp.models import AT_ONCE
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+Work = Callable[[], None]
+
+
+@pytest.fixture
+def jobs(inside: Flask) -> Queue:
+    """The queue as an outsider with access to Redis sees it."""
+    connection = inside.extensions["dozor.redis"]
+    return Queue(queue.QUEUE, connection=connection, serializer=JSONSerializer)
+
+
+@pytest.fixture
+def work(inside: Flask, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
+    """A worker with an application of its own, from the environment, until the queue is empty."""
+    for name, value in (
+        ("DATABASE_URL", database_url),
+        ("REDIS_URL", inside.config["REDIS_URL"]),
+        ("DOZOR_DATA", str(tmp_path)),
+        ("DOZOR_SECRET", "a secret of the tests, long enough"),
+    ):
+        monkeypatch.setenv(name, value)
+    worker.app.cache_clear()
+    connection = queue.connect(inside.config["REDIS_URL"], timeout=10)
+
+    def until_empty() -> None:
+        mine = Queue(queue.QUEUE, connection=connection, serializer=JSONSerializer, job_class=worker.OurJob)
+        worker.Worker(
+            [mine],
+            connection=connection,
+            serializer=JSONSerializer,
+            job_class=worker.OurJob,
+            name=f"{socket.gethostname()}-{time.monotonic_ns()}",
+            default_result_ttl=0,
+        ).work(burst=True, logging_level="CRITICAL")
+        session().rollback()  # what it wrote is to be seen here
+
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield until_empty
+    finally:
+        for number, action in before.items():
+            signal.signal(number, action)
+        with worker.app().app_context():
+            db.engine.dispose()
+        worker.app.cache_clear()
+        connection.close()
+
+
+def test_what_is_due_at_once_is_done_by_the_worker_through_redis(clock: Clock, jobs: Queue, work: Work) -> None:
+    acts.contact(vip=True)
+    deal_id = acts.inquiry()
+    run = acts.run_of(deal_id, "vip_notification")
+    assert run.visible_at == AT_ONCE
+    assert f"run-{run.id}-{int(run.due_at.timestamp())}" in jobs.job_ids  # type: ignore[union-attr]
+    work()
+    assert acts.run_of(deal_id, "vip_notification").state == "fired"
+    assert len(acts.told("north", "robot.notify")) == 1
+    assert jobs.job_ids == []
+    assert jobs.failed_job_registry.get_job_ids() == []
+
+
+def test_one_job_drains_what_else_is_due(clock: Clock, jobs: Queue, work: Work) -> None:
+    for n in range(5):
+        acts.deal(title=str(n))
+    clock.go_on(minutes=10)
+    jobs.empty()
+    queue.wake([("run", acts.run_of(1, "reaction_control").id, clock.at)], clock.at)
+    work()
+    assert len(acts.told("north", "robot.control")) == 5
+
+
+def test_a_job_whose_row_is_over_does_nothing(clock: Clock, jobs: Queue, work: Work) -> None:
+    deal_id = acts.deal()
+    run = acts.run_of(deal_id, "reaction_control")
+    acts.move(deal_id, "data_collection")
+    clock.go_on(minutes=10)
+    queue.wake([("run", run.id, clock.at), ("run", 10_000, clock.at)], clock.at)
+    work()
+    assert acts.told("north") == []
+    assert jobs.failed_job_registry.get_job_ids() == []
+
+
+def test_every_run_that_waits_has_its_alarm_in_redis_never_early(clock: Clock, jobs: Queue) -> None:
+    clock.at = datetime.now(UTC) + timedelta(milliseconds=300)
+    deal_id = acts.deal()
+    run = acts.run_of(deal_id, "reaction_control")
+    assert run.due_at is not None
+    (job_id,) = [each for each in jobs.scheduled_job_registry.get_job_ids() if each.startswith(f"run-{run.id}-")]
+    rings_at = jobs.scheduled_job_registry.get_scheduled_time(job_id)
+    assert rings_at.timestamp() == ceil(run.due_at.timestamp())
+    queue.wake([("run", run.id, run.due_at)], clock.at)
+    assert len(jobs.scheduled_job_registry.get_job_ids()) == 1  # the same alarm, set twice
+
+
+def test_a_planted_job_is_refused_and_the_next_one_is_done(
+    clock: Clock, jobs: Queue, work: Work, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, logger="rq.worker")
+    mark = tmp_path / "planted"
+    planted = jobs.enqueue("os.system", f"touch {mark}")
+    acts.contact(vip=True)
+    deal_id = acts.inquiry()
+    work()
+    assert not mark.exists()
+    assert jobs.failed_job_registry.get_job_ids() == [planted.id]
+    assert "PermissionError" in (
+        Job.fetch(planted.id, jobs.connection, JSONSerializer).latest_result().exc_string or ""
+    )
+    assert acts.run_of(deal_id, "vip_notification").state == "fired"
+
+
+def touch(job: Job, *_: object) -> None:
+    """What somebody would like to be called after a job."""
+    Path(job.meta["mark"]).touch()
+
+
+def test_nothing_planted_is_called_after_a_job_either(clock: Clock, jobs: Queue, work: Work, tmp_path: Path) -> None:
+    mark = tmp_path / "planted"
+    for after in ({"on_success": Callback(f"{__name__}.touch")}, {"on_failure": Callback(f"{__name__}.touch")}):
+        for args in (["run", 10_000], ["no such kind", 1]):
+            jobs.enqueue(queue.RUN, args=args, meta={"mark": str(mark)}, **after)
+    work()
+    assert jobs.job_ids == []
+    assert not mark.exists()
+
+
+@pytest.fixture
+def own_redis() -> Iterator[servers.RedisServer]:
+    server = servers.RedisServer()
+    server.start()
+    yield server
+    server.remove()
+
+
+def moved_in(deal_id: int, stage: str) -> float:
+    """How long a move took, in seconds."""
+    started = time.monotonic()
+    acts.move(deal_id, stage)
+    return time.monotonic() - started
+
+
+def test_with_redis_away_a_move_stands_and_redis_is_left_alone(inside: Flask, clock: Clock, tmp_path: Path) -> None:
+    deal_id = acts.deal()
+    inside.extensions["dozor.redis"] = queue.connect(f"unix://{tmp_path}/nobody.sock")
+    acts.move(deal_id, "data_collection")
+    assert acts.stage_of(deal_id) == "data_collection"
+    assert (queue.breaker().is_open, queue.breaker().failures) == (True, 1)
+    acts.move(deal_id, "new")
+    assert queue.breaker().failures == 1
+    assert acts.runs(deal_id, "reaction_control")[-1].state == "waiting"
+
+
+def test_with_redis_hanging_a_move_stands_within_a_second(
+    inside: Flask, clock: Clock, own_redis: servers.RedisServer
+) -> None:
+    deal_id = acts.deal()
+    inside.extensions["dozor.redis"] = queue.connect(own_redis.url)
+    assert own_redis.process is not None
+    os.kill(own_redis.process.pid, signal.SIGSTOP)
+    try:
+        took = []
+        for stage in ("data_collection", "new", "data_collection"):  # the best of three: these machines are shared
+            queue.breaker().until = 0.0
+            took.append(moved_in(deal_id, stage))
+        assert min(took) < 1.0
+        assert queue.breaker().failures == 3
+        assert moved_in(deal_id, "new") < min(took)
+        assert acts.stage_of(deal_id) == "new"
+    finally:
+        os.kill(own_redis.process.pid, signal.SIGCONT)
+        inside.extensions["dozor.redis"].close()
+
+
+def test_after_the_break_redis_is_asked_again(inside: Flask, clock: Clock, jobs: Queue) -> None:
+    queue.breaker().trip(ConnectionError("away"))
+    acts.deal()
+    assert jobs.scheduled_job_registry.get_job_ids() + jobs.job_ids == []
+    queue.breaker().until = time.monotonic()
+    acts.deal()
+    assert jobs.scheduled_job_registry.get_job_ids() + jobs.job_ids != []
