@@ -1,6 +1,6 @@
 """The worker: RQ's SimpleWorker, JSON only, and a Job that runs nothing but our own function.
 
-A planted job naming any other function is refused (promise.md, RQ so). It writes its heartbeat to the database.
+A planted job naming any other function is refused. It writes its heartbeat to the database.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Departments, heads, deputies, and the resolver: who is told about a person. Never nobody, never the person
-reported on (product.md, Who is told). The path taken is part of the answer."""
+reported on. The path taken is part of the answer."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ KINDS: Mapping[str, Kind] = {
             _URGENCY,
         ),
     ),
-    # A Control has no sender: that is what makes it one (lesson; settled.md, Notification and Control).
+    # A Control has no sender: that is what makes it one (as in the lesson).
     "control": Kind(
         "control", (Parameter("to", "person", required=False, default="head", slots=("head",)), _TEXT, _URGENCY)
     ),

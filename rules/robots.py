@@ -99,7 +99,7 @@ def delay_from(raw: Any) -> Delay:
 
 
 def timing_from(raw: Any) -> Timing:
-    """A timing from its JSON form (settled.md, Timing). Raises TimingError."""
+    """A timing from its JSON form. Raises TimingError."""
     if not isinstance(raw, Mapping) or len(raw) != 1:
         raise TimingError("not_a_timing")
     if raw.get("at_once") is True:

@@ -1,4 +1,4 @@
-"""Tasks: their states, who may do what, and their deadlines (product.md, Tasks with acceptance)."""
+"""Tasks: their states, who may do what, and their deadlines."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Working time: calendars, "N working minutes from", when a thing may fire, and what was skipped on the way.
 
 Worked examples (Mon to Fri 9 to 18): Fri 17:55 + 10 working minutes = Mon 09:05; Sat 12:00 + 10 = Mon 09:10;
-Fri 15:00 + 2 working days = Tue 15:00. The closing instant belongs to the day (product.md, Calendars; settled.md).
+Fri 15:00 + 2 working days = Tue 15:00. The closing instant belongs to the day.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from webapp.models import Deal
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which deals a person reads and writes (settled.md, Rights)."""
+    """Which deals a person reads and writes."""
 
     user_id: int
     is_admin: bool

@@ -80,7 +80,7 @@ def viewer() -> Viewer:
 
 
 def scope_of(setup: Setup, person: PersonCard) -> Scope:
-    """What a person may reach, from role, posts and memberships (settled.md, Rights)."""
+    """What a person may reach, from role, posts and memberships."""
     leads = org.led_by(setup.org, person.id)
     sees = setup.firm.rep_sees
     return Scope(

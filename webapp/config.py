@@ -1,4 +1,4 @@
-"""Settings from the environment, checked at the start: a wrong value stops it with one clear line (contract.md)."""
+"""Settings from the environment, checked at the start: a wrong value stops it with one clear line."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Work that must outlive the request: rows are armed, claimed by a lease, finished behind a fence.
 
 The row is the memory. A job in Redis only says "look now"; two workers may look at once, one of them
-finds nothing to do. The SQL is the same on SQLite and PostgreSQL (promise.md, P1 and P2).
+finds nothing to do. The SQL is the same on SQLite and PostgreSQL.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from rules import conditions, robots, worktime
@@ -87,6 +87,7 @@ class Setup:
     pipelines: Mapping[int, PipelineCard]
     stages: Mapping[int, StageCard]  # not archived, in board order
     robots: Mapping[int, tuple[RobotSpec, ...]]  # by stage id, in their order
+    definitions: Mapping[int, dict[str, Any]]  # of robots by id, as a run freezes them
     triggers: tuple[TriggerSpec, ...]
     trigger_names: Mapping[int, Text]
     calendar: WorkCalendar
@@ -167,6 +168,7 @@ def _read(version: int) -> Setup:
         },
         stages=stages,
         robots=_robots(catalogue),
+        definitions={row.id: definition(row) for row in session().scalars(_robot_rows())},
         triggers=tuple(spec for spec, _ in triggers),
         trigger_names={spec.id: name for spec, name in triggers},
         calendar=worktime.calendar_from(calendar.definition),
@@ -228,14 +230,27 @@ def robot_spec(row: models.Robot, catalogue: Catalogue) -> RobotSpec:
     )
 
 
+def definition(row: models.Robot) -> dict[str, Any]:
+    """A robot as a run freezes it: text, timing, condition, settings."""
+    return {
+        "kind": row.kind,
+        "name": row.name,
+        "timing": row.timing,
+        "when": row.fires_when,
+        "condition": row.condition,
+        "settings": row.settings,
+        "stage_id": row.stage_id,
+    }
+
+
+def _robot_rows() -> Select[models.Robot]:
+    order = (models.Robot.stage_id, models.Robot.position, models.Robot.id)
+    return select(models.Robot).where(models.Robot.archived_at.is_(None)).order_by(*order)
+
+
 def _robots(catalogue: Catalogue) -> dict[int, tuple[RobotSpec, ...]]:
-    rows = session().scalars(
-        select(models.Robot)
-        .where(models.Robot.archived_at.is_(None))
-        .order_by(models.Robot.stage_id, models.Robot.position, models.Robot.id)
-    )
     by_stage: dict[int, list[RobotSpec]] = {}
-    for row in rows:
+    for row in session().scalars(_robot_rows()):
         by_stage.setdefault(row.stage_id, []).append(robot_spec(row, catalogue))
     return {stage_id: tuple(specs) for stage_id, specs in by_stage.items()}
 

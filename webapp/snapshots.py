@@ -4,12 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from rules.facts import Snapshot
 from webapp.db import session
 from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message
 from webapp.setups import current
+
+_DEAL_ID = bindparam("deal_id")
+_OPEN = Invoice.amount_minor > Invoice.paid_minor
+_OWED = (
+    select(
+        func.count(Invoice.id).label("invoices"),
+        func.coalesce(func.sum(Invoice.amount_minor - Invoice.paid_minor), 0).label("balance"),
+        func.min(Invoice.due_on).filter(_OPEN).label("nearest"),
+        func.max(Invoice.number).filter(_OPEN).label("number"),
+    )
+    .where(Invoice.deal_id == _DEAL_ID)
+    .subquery()
+)
+_LATEST = select(func.max(Conversation.id)).where(Conversation.deal_id == _DEAL_ID).scalar_subquery()
+_LAST = (
+    select(func.max(Message.id))
+    .where(Message.conversation_id == Conversation.id, Message.direction == "in")
+    .correlate(Conversation)
+    .scalar_subquery()
+)
+# A deal's invoices, its latest conversation and what the client last said there: asked for at every move, so in one go.
+_AROUND = (
+    select(
+        *_OWED.c, Conversation.id.label("conversation_id"), Conversation.replied_at, Conversation.channel, Message.at, Message.text
+    )
+    .select_from(_OWED)
+    .outerjoin(Conversation, Conversation.id == _LATEST)
+    .outerjoin(Message, Message.id == _LAST)
+)
 
 
 def of_deal(deal: Deal, contact: Contact | None = None) -> Snapshot:
@@ -17,6 +46,7 @@ def of_deal(deal: Deal, contact: Contact | None = None) -> Snapshot:
     if contact is None and deal.contact_id is not None:
         contact = session().get(Contact, deal.contact_id)
     stage = current().stages.get(deal.stage_id)
+    around = session().execute(_AROUND, {"deal_id": deal.id}).one()
     return Snapshot(
         {
             "deal": {
@@ -31,8 +61,8 @@ def of_deal(deal: Deal, contact: Contact | None = None) -> Snapshot:
             },
             "contact": of_contact(contact),
             "company": _company(contact),
-            "invoices": _invoices(deal.id),
-            "conversation": _conversation(deal.id),
+            "invoices": _invoices(around),
+            "conversation": _conversation(around),
         }
     )
 
@@ -50,48 +80,24 @@ def _company(contact: Contact | None) -> dict[str, Any]:
     return {"name": company.name} if company else {}
 
 
-def _invoices(deal_id: int) -> dict[str, Any]:
-    """Sums of a deal's invoices; unpaid is any open balance (settled.md)."""
-    if deal_id is None:
-        return {"count": 0, "balance": 0, "unpaid": False, "number": None, "nearest_due_on": None}
-    open_ = Invoice.amount_minor > Invoice.paid_minor
-    count, balance, nearest, number = (
-        session()
-        .execute(
-            select(
-                func.count(Invoice.id),
-                func.coalesce(func.sum(Invoice.amount_minor - Invoice.paid_minor), 0),
-                func.min(Invoice.due_on).filter(open_),
-                func.max(Invoice.number).filter(open_),
-            ).where(Invoice.deal_id == deal_id)
-        )
-        .one()
-    )
+def _invoices(around: Row[Any]) -> dict[str, Any]:
+    """Sums of a deal's invoices; unpaid is any open balance."""
     return {
-        "count": count,
-        "balance": int(balance),
-        "unpaid": balance > 0,
-        "number": number,
-        "nearest_due_on": nearest.isoformat() if nearest else None,
+        "count": around.invoices,
+        "balance": int(around.balance),
+        "unpaid": around.balance > 0,
+        "number": around.number,
+        "nearest_due_on": around.nearest.isoformat() if around.nearest else None,
     }
 
 
-def _conversation(deal_id: int) -> dict[str, Any]:
+def _conversation(around: Row[Any]) -> dict[str, Any]:
     """The deal's latest conversation. Replied: an employee has answered there at least once."""
-    conversation = session().scalar(
-        select(Conversation).where(Conversation.deal_id == deal_id).order_by(Conversation.id.desc()).limit(1)
-    )
-    if conversation is None:
+    if around.conversation_id is None:
         return {"replied": False}
-    last = session().scalar(
-        select(Message)
-        .where(Message.conversation_id == conversation.id, Message.direction == "in")
-        .order_by(Message.id.desc())
-        .limit(1)
-    )
     return {
-        "replied": conversation.replied_at is not None,
-        "channel": conversation.channel,
-        "last_client_message_at": last.at.isoformat() if last else None,
-        "last_text": last.text if last else None,
+        "replied": around.replied_at is not None,
+        "channel": around.channel,
+        "last_client_message_at": around.at.isoformat() if around.at else None,
+        "last_text": around.text,
     }

@@ -102,7 +102,7 @@ EMPTY = {
     "/tasks": "deal_id",
     "/notifications": "deal_id",
 }
-# Every employee reads contacts and people, makes contacts, and passes on what a client wrote (settled.md, Rights).
+# Every employee reads contacts and people, makes contacts, and passes on what a client wrote.
 FOR_ALL = {
     ("GET", "/contacts"),
     ("GET", "/contacts/<contact_id>"),

@@ -25,7 +25,7 @@ from webapp.db import Base, db, session, transaction
 from webapp.models import AT_ONCE
 from webapp.seeds import people as seeded
 from webapp.seeds.stories import STORIES
-from webapp.services.robots import definition
+from webapp.setups import definition
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "build" / "bench-cache"

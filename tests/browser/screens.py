@@ -154,7 +154,11 @@ def lift(page: Page) -> None:
     page.locator(".col.blocked").first.wait_for()
     over = target.bounding_box()
     assert over is not None
-    page.mouse.move(min(over["x"] + 60, 380 if over["x"] > 390 else over["x"] + 60), over["y"] + 160, steps=8)
+    wide = page.viewport_size
+    assert wide is not None
+    for down in (150, 170, 190, 200):
+        page.mouse.move(min(over["x"] + 60, wide["width"] - 20), over["y"] + down, steps=4)
+        page.wait_for_timeout(60)
 
 
 def move_to(page: Page) -> None:

@@ -21,7 +21,9 @@ SHOWN = 5
 
 def main(environ: dict[str, str]) -> int:
     kind = environ.get("DB", "sqlite")
-    seconds, runs, seed = (int(environ.get(key) or default) for key, default in (("SECONDS", 120), ("RUNS", 0), ("SEED", 1)))
+    seconds, runs, seed = (
+        int(environ.get(key) or default) for key, default in (("SECONDS", 120), ("RUNS", 0), ("SEED", 1))
+    )
     if kind not in ("sqlite", "postgresql"):
         sys.exit(f"DB: {kind!r} is not sqlite or postgresql.")
     with ExitStack() as after:

@@ -90,13 +90,20 @@ def never_called_off() -> Iterator[None]:
 
 
 @contextmanager
-def _claiming(only: Callable[[Any, datetime], tuple[Any, ...]], lease: Callable[[datetime], dict[str, Any]]) -> Iterator[None]:
+def _claiming(
+    only: Callable[[Any, datetime], tuple[Any, ...]], lease: Callable[[datetime], dict[str, Any]]
+) -> Iterator[None]:
     def claim(kind: str, row_id: int) -> Claim | None:
         model, now = outbox.KINDS[kind], clock.now()
         with transaction() as current:
             attempt = current.scalar(
                 update(model)
-                .where(model.id == row_id, model.state == "waiting", model.attempts < outbox.MAX_ATTEMPTS, *only(model, now))
+                .where(
+                    model.id == row_id,
+                    model.state == "waiting",
+                    model.attempts < outbox.MAX_ATTEMPTS,
+                    *only(model, now),
+                )
                 .values(attempts=model.attempts + 1, claimed_at=now, **lease(now))
                 .returning(model.attempts)
                 .execution_options(synchronize_session=False)

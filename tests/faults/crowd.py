@@ -87,7 +87,9 @@ class Worker(threading.Thread):
 
     def inquiry(self, who: str) -> tuple[int, int, int]:
         text = f"asks {secrets.token_hex(8)}"
-        made = self.ask("POST", "/inquiries", {"channel": "api", "contact": {"name": who, "external_id": who}, "text": text})
+        made = self.ask(
+            "POST", "/inquiries", {"channel": "api", "contact": {"name": who, "external_id": who}, "text": text}
+        )
         assert made is not None
         with self.ledger.lock:
             self.ledger.texts.append(text)
@@ -155,5 +157,3 @@ def shorten(stack: Stack, seconds: int = 2) -> None:
     for key in ("reaction_control", "unpaid_vip", "unpaid_other"):
         timing = {"after": {"amount": seconds, "unit": "seconds"}}
         stack.call("admin", "PATCH", f"/robots/{stack.robot_id(key)}", {"timing": timing})
-
-

@@ -66,13 +66,19 @@ class Harness:
     """`several`: two webs, workers and tickers, asked in turn."""
 
     def __init__(
-        self, stack: Stack, *, database: str, postgres: servers.Postgres | None = None, several: bool = False, size: int = 4
+        self,
+        stack: Stack,
+        *,
+        database: str,
+        postgres: servers.Postgres | None = None,
+        several: bool = False,
+        size: int = 4,
     ) -> None:
         self.stack, self.postgres = stack, postgres
         self.names = [f"{role}{n}" for role in ("web", "worker", "ticker") for n in (("", "-2") if several else ("",))]
         self.report, self.size = Report(database), size
 
-    def run(self, seconds: float, runs: int = 0, *, every: float = 2.0, seed: int = 1) -> Report:
+    def run(self, seconds: float, runs: int = 0, *, every: float = 3.0, seed: int = 1) -> Report:
         """At least so long, and until so many runs have been armed."""
         self.stack.start(*self.names)
         shorten(self.stack)
@@ -134,7 +140,9 @@ class Harness:
             report.violations |= invariants.violations()
             report.violations["I1"] += lost(ledger)
             report.violations["I3"] += twice(ledger)
-            report.runs = Counter(dict(session().execute(select(RobotRun.state, func.count()).group_by(RobotRun.state)).all()))
+            report.runs = Counter(
+                dict(session().execute(select(RobotRun.state, func.count()).group_by(RobotRun.state)).all())
+            )
             report.notes["worst lateness"] = lateness()
             report.notes["notifications"] = str(session().scalar(select(func.count(Notification.id))))
             session().close()
@@ -185,9 +193,7 @@ def twice(ledger: Ledger) -> list[str]:
 
 def lateness() -> str:
     """The worst and the usual delay between due and done, in seconds."""
-    rows = session().execute(
-        select(RobotRun.due_at, RobotRun.ended_at).where(RobotRun.state.in_(invariants.BY_CLAIM))
-    )
+    rows = session().execute(select(RobotRun.due_at, RobotRun.ended_at).where(RobotRun.state.in_(invariants.BY_CLAIM)))
     late = sorted((ended - due).total_seconds() for due, ended in rows)
     if not late:
         return "nothing fired"

@@ -42,7 +42,11 @@ def armed() -> list[str]:
     for visit_id, robot_id in session().execute(select(RobotRun.visit_id, RobotRun.robot_id)):
         runs[visit_id].add(robot_id)
     visits = session().execute(select(StageVisit.id, StageVisit.stage_id)).all()
-    return [f"visit {id_} lacks runs of robots {robots[stage] - runs[id_]}" for id_, stage in visits if robots[stage] - runs[id_]]
+    return [
+        f"visit {id_} lacks runs of robots {robots[stage] - runs[id_]}"
+        for id_, stage in visits
+        if robots[stage] - runs[id_]
+    ]
 
 
 def ended_once() -> list[str]:
@@ -59,9 +63,7 @@ def ended_once() -> list[str]:
 
 def effects_once() -> list[str]:
     """I3: what a run says that it did was done, to each person once; of a task only one."""
-    told = _count(
-        select(Notification.run_id, Notification.user_id).where(Notification.kind.startswith("robot."))
-    )
+    told = _count(select(Notification.run_id, Notification.user_id).where(Notification.kind.startswith("robot.")))
     tasks = Counter(session().scalars(select(Task.run_id).where(Task.run_id.is_not(None))))
     wrong = [f"run {run} told {user} {times} times" for (run, user), times in told.items() if times > 1]
     wrong += [f"run {run} made {times} tasks" for run, times in tasks.items() if times > 1]
@@ -147,7 +149,9 @@ def alarms_told() -> list[str]:
     )
     heard = {(task, kind.removeprefix("task.")) for task, kind, _ in told}
     return [f"alarm {each} told nobody" for each in fired if each not in heard] + [
-        f"{each} was told {times} times" for each, times in told.items() if times > fired[each[0], each[1].removeprefix("task.")]
+        f"{each} was told {times} times"
+        for each, times in told.items()
+        if times > fired[each[0], each[1].removeprefix("task.")]
     ]
 
 
@@ -170,7 +174,9 @@ def required_fields() -> list[str]:
     """I11: no deal stands where it may not; the lesson's rule, said anew here, without the gate."""
     asking = select(Stage.id).where(Stage.key.in_(("processing", "payment", "won")))
     lost = select(Stage.id).where(Stage.key == "lost")
-    alive = session().scalars(select(Deal).where(Deal.deleted_at.is_(None), Deal.stage_id.in_(asking.union(lost)))).all()
+    alive = (
+        session().scalars(select(Deal).where(Deal.deleted_at.is_(None), Deal.stage_id.in_(asking.union(lost)))).all()
+    )
     stages = set(session().scalars(asking))
     return [
         f"deal {each.id} lacks what stage {each.stage_id} asks for"

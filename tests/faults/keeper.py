@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+import psutil
 import redis
 
 from tests import servers
@@ -54,7 +55,7 @@ class Killer(threading.Thread):
         self.is_over = threading.Event()
 
     def run(self) -> None:
-        acts = [self.kill, self.kill, self.pause, self.flush, self.kill_redis, self.hang_redis]
+        acts = [self.kill, self.kill, self.pause, self.flush, self.kill_redis, self.hang_redis, self.fill_disk]
         while not self.is_over.wait(self.every * (0.5 + self.dice.random())):
             self.dice.choice(acts)()
 
@@ -90,6 +91,20 @@ class Killer(threading.Thread):
             time.sleep(0.5 + 4 * self.dice.random())
         self.note("stop", "redis")
 
+    def fill_disk(self) -> None:
+        """No process of ours can write a byte to any file, for a while."""
+        with self.keeper.lock:
+            roots = [each.pid for each in self.stack.processes.values()]
+            if self.stack.redis.process is not None:
+                roots.append(self.stack.redis.process.pid)
+            bound = [each for pid in roots if psutil.pid_exists(pid) for each in family(pid)]
+            for each in bound:
+                _limit(each, 0)
+            time.sleep(0.5 + 2 * self.dice.random())
+            for each in bound:
+                _limit(each, psutil.RLIM_INFINITY)
+        self.note("full", "disk")
+
     def crash_postgres(self) -> None:
         if self.postgres is not None:
             self.postgres.crash()
@@ -101,6 +116,17 @@ class Killer(threading.Thread):
     def stop(self) -> None:
         self.is_over.set()
         self.join(20)
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and its children."""
+    root = psutil.Process(pid)
+    return [root, *root.children(recursive=True)]
+
+
+def _limit(process: psutil.Process, size: int) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.rlimit(psutil.RLIMIT_FSIZE, (size, psutil.RLIM_INFINITY))
 
 
 @contextmanager

@@ -100,7 +100,9 @@ def blind_spots(stack: Stack, watcher: Watcher) -> list[str]:
         seq = session().scalar(select(Inbox.seq).where(Inbox.user_id == company.person(watcher.who))) or 0
         deals = {
             each.id: (each.version, each.stage.key)
-            for each in session().scalars(select(Deal).where(Deal.id.in_(watcher.cards)).options(joinedload(Deal.stage)))
+            for each in session().scalars(
+                select(Deal).where(Deal.id.in_(watcher.cards)).options(joinedload(Deal.stage))
+            )
         }
         session().close()
     wrong = [f"{watcher.who} heard {n} {times} times" for n, times in watcher.heard.items() if times > 1]

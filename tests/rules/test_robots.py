@@ -143,7 +143,7 @@ def test_every_timing_survives_its_json(timing: Timing) -> None:
     [
         (AtOnce(), "any", "2026-11-20 17:55"),
         (after(10, "minutes"), "any", "2026-11-20 18:05"),
-        # settled.md: these two are not the same
+        # these two are not the same
         (after(10, "minutes"), "working_hours", "2026-11-23 09:00"),
         (after(10, "working_minutes"), "any", "2026-11-23 09:05"),
         (after(10, "working_minutes"), "working_hours", "2026-11-23 09:05"),

@@ -59,12 +59,12 @@ def check_after(cal: WorkCalendar, start: str, wait: str, due: str) -> None:
 @pytest.mark.parametrize(
     ("start", "wait", "due"),
     [
-        # product.md, Calendars and seasons
+        # the worked examples
         ("Fri 17:55", "10 working minutes", "+Mon 09:05"),
         ("Sat 12:00", "10 working minutes", "+Mon 09:10"),
         ("Fri 15:00", "2 working days", "+Tue 15:00"),
         ("Fri 15:00", "3 working days", "+Wed 15:00"),
-        # settled.md, Counting a delay: the closing instant belongs to the day
+        # the closing instant belongs to the day
         ("Mon 17:50", "10 working minutes", "Mon 18:00"),
         ("Mon 17:50", "11 working minutes", "Tue 09:01"),
         ("Mon 18:00", "0 working minutes", "Mon 18:00"),

@@ -86,3 +86,12 @@ def test_what_the_new_stage_armed_is_called_off(inside: Flask, clock: Clock) -> 
     taken_back(deal_id, "north")
     runs = session().scalars(select(RobotRun).where(RobotRun.state == "called_off")).all()
     assert {run.reason["code"] for run in runs} == {"taken_back"}
+
+
+def test_a_loss_is_not_taken_back_since_it_closed_the_tasks(inside: Flask, clock: Clock) -> None:
+    deal_id = made()
+    with transaction():
+        deal = session().get_one(Deal, deal_id)
+        deals.move(deal, company.stage("lost"), by=company.acting("north"), raw={"deal": {"lost_reason": "Too dear"}})
+    with pytest.raises(Refused, match="too_late"):
+        taken_back(deal_id, "north")

@@ -1,4 +1,4 @@
-"""JSON v1 over the same services as the pages (contract.md, JSON API). Only bearer tokens open it, so a browser's
+"""JSON v1 over the same services as the pages. Only bearer tokens open it, so a browser's
 cookie is worth nothing here and no CSRF token is asked for."""
 
 from __future__ import annotations

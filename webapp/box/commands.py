@@ -1,4 +1,4 @@
-"""What an owner types: `flask --app wsgi …` (contract.md, Commands). Plain English; a refusal is one line and exit 1."""
+"""What an owner types: `flask --app wsgi …`. Plain English; a refusal is one line and exit 1."""
 
 from __future__ import annotations
 

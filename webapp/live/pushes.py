@@ -90,8 +90,11 @@ def _card_line(card: Card) -> str:
 def _heads(touched: Mapping[Socket, set[int]]) -> None:
     """Counts and sums are over what a viewer may see: once for each scope. That a deal moved which they may not see
     is not to be learned from a head either."""
+    if not any(touched.values()):
+        return
     known: dict[tuple[Any, ...], list[str]] = {}
     currency = setups.current().firm.currency
+    counted = board.parts(sorted(set().union(*touched.values())))
     for each, stage_ids in ((socket, stages) for socket, stages in touched.items() if stages):
         lines = known.get(each.scope.key)
         if lines is None:
@@ -104,7 +107,7 @@ def _heads(touched: Mapping[Socket, set[int]]) -> None:
                     },
                     ensure_ascii=False,
                 )
-                for column in board.columns(each.scope, sorted(stage_ids))
+                for column in board.columns(each.scope, sorted(stage_ids), counted)
             ]
         for line in lines:
             each.push_line(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +15,21 @@ from webapp.actors import Scope
 from webapp.db import session
 from webapp.models import Deal
 from webapp.queries.cards import Card, cards, selection
-from webapp.queries.filters import Filters, narrowing
+from webapp.queries.filters import Filters, narrowing, within
 from webapp.setups import PipelineCard, StageCard, current
 
 PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One person's deals of one department in a column."""
+
+    stage_id: int
+    department_id: int | None
+    responsible_id: int
+    count: int
+    sum_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +67,8 @@ def board(scope: Scope, filters: Filters, pipeline_key: str | None = None) -> Bo
     if pipeline is None:
         return None
     stages = setup.stages_of(pipeline.id)
-    narrow = narrowing(scope, filters)
-    totals = _totals([stage.id for stage in stages], narrow)
-    top = _column_of(narrow)
+    totals = _totals(parts([stage.id for stage in stages], within(filters, scope.user_id)), scope)
+    top = _column_of(narrowing(scope, filters))
     rows = {stage.id: _rows(top, stage.id) if totals.get(stage.id) else [] for stage in stages}
     shown = {each.id: each for each in cards([row for stage_id in rows for row in rows[stage_id][:PAGE]])}
     columns = [
@@ -68,10 +78,10 @@ def board(scope: Scope, filters: Filters, pipeline_key: str | None = None) -> Bo
     return Board(pipeline, columns, setup.firm.currency)
 
 
-def columns(scope: Scope, stage_ids: list[int], filters: Filters | None = None) -> list[Column]:
-    """Column headers alone: what changes when a card comes or goes."""
+def columns(scope: Scope, stage_ids: Sequence[int], known: Sequence[Part] | None = None) -> list[Column]:
+    """Column headers alone: what changes when a card comes or goes. `known` are parts counted for many viewers."""
     setup = current()
-    totals = _totals(stage_ids, narrowing(scope, filters or Filters()))
+    totals = _totals(parts(stage_ids) if known is None else known, scope)
     return [_column(setup.stages[each], totals) for each in stage_ids if each in setup.stages]
 
 
@@ -83,13 +93,24 @@ def more(scope: Scope, filters: Filters, stage_id: int, after: tuple[float, int]
     return cards(rows[:PAGE]), len(rows) > PAGE
 
 
-def _totals(stage_ids: list[int], narrow: ColumnElement[bool]) -> dict[int, Any]:
+def parts(stage_ids: Sequence[int], narrow: ColumnElement[bool] | None = None) -> list[Part]:
+    """Columns counted by person and department: whoever sees which of them, it is one statement for all viewers."""
     rows = session().execute(
-        select(Deal.stage_id, func.count().label("n"), func.sum(Deal.amount_minor).label("total"))
-        .where(Deal.stage_id.in_(stage_ids), narrow)
-        .group_by(Deal.stage_id)
+        select(Deal.stage_id, Deal.department_id, Deal.responsible_id, func.count(), func.sum(Deal.amount_minor))
+        .where(Deal.stage_id.in_(stage_ids), Deal.deleted_at.is_(None) if narrow is None else narrow)
+        .group_by(Deal.stage_id, Deal.department_id, Deal.responsible_id)
     )
-    return {row.stage_id: row for row in rows}
+    return [Part(*row) for row in rows]
+
+
+def _totals(counted: Sequence[Part], scope: Scope) -> dict[int, tuple[int, int]]:
+    """Count and sum of each column, over what a viewer may see."""
+    found: dict[int, tuple[int, int]] = {}
+    for each in counted:
+        if scope.may_read(each.responsible_id, each.department_id):
+            count, total = found.get(each.stage_id, (0, 0))
+            found[each.stage_id] = (count + each.count, total + int(each.sum_minor))
+    return found
 
 
 def _column_of(narrow: ColumnElement[bool]) -> Select[Any]:
@@ -102,13 +123,13 @@ def _rows(query: Select[Any], stage_id: int) -> Sequence[Any]:
     return session().execute(query, {"stage": stage_id}).all()
 
 
-def _column(stage: StageCard, totals: dict[int, Any], shown: list[Card] | None = None, is_more: bool = False) -> Column:
-    setup, total = current(), totals.get(stage.id)
+def _column(
+    stage: StageCard, totals: Mapping[int, tuple[int, int]], shown: list[Card] | None = None, is_more: bool = False
+) -> Column:
+    setup, (count, total) = current(), totals.get(stage.id, (0, 0))
     robots = [each for each in setup.robots.get(stage.id, ()) if each.is_on]
     asks = tuple(spec.label for spec in setup.catalogue.fields.values() if spec.required_from == stage.key)
-    return Column(
-        stage, total.n if total else 0, int(total.total or 0) if total else 0, len(robots), asks, shown or [], is_more
-    )
+    return Column(stage, count, total, len(robots), asks, shown or [], is_more)
 
 
 def needs(deal: Deal) -> dict[str, tuple[gates.Missing, ...]]:

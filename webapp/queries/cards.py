@@ -169,7 +169,8 @@ def _runs(by_id: Mapping[int, Row[Any]], setup: Setup, today: date) -> tuple[lis
         .where(RobotRun.visit_id.in_([row.visit_id for row in by_id.values()]), RobotRun.state.in_(("waiting", "fired")))
         .order_by(RobotRun.id)
     ):
-        if run.state == "waiting" and run.due_at is not None:
+        # What acts at once is over before anybody could read of it.
+        if run.state == "waiting" and run.due_at is not None and run.due_at > run.base_at:
             who = _who(run.kind, run.to, by_id[run.deal_id], setup, today)
             waiting.append((run.deal_id, Fuse(run.kind, who, run.base_at, run.due_at, run.pauses)))
         elif run.state == "fired" and run.robot_id in controls:

@@ -61,9 +61,14 @@ class Filters:
 
 def narrowing(scope: Scope, filters: Filters) -> ColumnElement[bool]:
     """SQL over Deal: alive, visible to this viewer, and within the filters."""
-    tests: list[ColumnElement[bool]] = [Deal.deleted_at.is_(None), scope.deals()]
+    return and_(within(filters, scope.user_id), scope.deals())
+
+
+def within(filters: Filters, user_id: int) -> ColumnElement[bool]:
+    """SQL over Deal: alive, and within the filters of this person."""
+    tests: list[ColumnElement[bool]] = [Deal.deleted_at.is_(None)]
     if filters.mine:
-        tests.append(Deal.responsible_id == scope.user_id)
+        tests.append(Deal.responsible_id == user_id)
     if filters.responsible_id is not None:
         tests.append(Deal.responsible_id == filters.responsible_id)
     if filters.department_id is not None:

@@ -83,7 +83,7 @@ def _mentions(text: str) -> ColumnElement[bool]:
 
 
 def contacts(text: str, place: Place) -> Slice[Contact]:
-    """Contacts are read by every employee (settled.md, Rights)."""
+    """Contacts are read by every employee."""
     columns = (Contact.name, Contact.phone, Contact.email)
     test = or_(*(each.icontains(text, autoescape=True) for each in columns)) if text else true()
     return _slice(select(Contact).where(test), Contact.id, place)

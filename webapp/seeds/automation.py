@@ -1,4 +1,4 @@
-"""The lesson's five robots and two triggers (product.md, The lesson; settled.md, Seed)."""
+"""The lesson's five robots and two triggers."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ WEEK = [[["09:00", "18:00"]]] * 5 + [[], []]
 
 
 def lesson(locale: str, *, with_deals: bool = True) -> None:
-    """The lesson's firm (contract.md), in Moscow time and roubles; `with_deals` adds a month of its work."""
+    """The lesson's firm, in Moscow time and roubles; `with_deals` adds a month of its work."""
     with transaction():
         _firm(words.FIRM[locale], locale, ZONE, is_lesson=True)
         homes = people.cast(locale, ZONE, clock.now() - history.OPENED)

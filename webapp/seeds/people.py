@@ -1,4 +1,4 @@
-"""Who works in a new firm, and the org chart over them (contract.md, Lesson's firm)."""
+"""Who works in a new firm, and the org chart over them."""
 
 from __future__ import annotations
 

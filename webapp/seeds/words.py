@@ -1,6 +1,6 @@
 """The words of the lesson's firm: {en, ru} for whatever the firm writes itself, plain names for its people.
 
-The task's Russian words are the lesson's own (settled.md, Seed).
+The task's Russian words are the lesson's own.
 """
 
 from __future__ import annotations

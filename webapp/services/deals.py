@@ -1,5 +1,5 @@
 """A deal's life: made, moved, edited, handed over, deleted. `move` is the one function that moves a deal;
-every way in calls it (product.md, Moving a deal)."""
+every way in calls it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def create(draft: Draft, by: Actor) -> Deal:
     journal.write("deal.created", "deal", deal.id, by, new={"title": deal.title, "stage": draft.stage.key})
     values.write(deal, values.parsed("deal", draft.values), by)
     gate.let_in(deal, draft.stage)
-    _enter(deal, draft.stage, now, by, left=None)
+    deal.visit_id = _visit(deal.id, draft.stage, now).id
+    realtime.deal_changed(deal.id, draft.stage.id)
+    happened(DealEntered(deal.id, deal.visit_id, draft.stage.id, now, by))
     if by.user_id != person.id:
         happened(DealAssigned(deal.id, None, person.id, by))
     return deal
@@ -112,27 +114,26 @@ def move(
     gate.let_in(deal, to)
     now = clock.now()
     left, old_stage = deal.visit_id, deal.stage_id
+    place = _place(to.id, before, after, deal.id)
     session().execute(update(StageVisit).where(StageVisit.id == left).values(left_at=now, left_position=deal.position))
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=_key(old_stage), new=to.key)
-    deal.stage_id = to.id
-    deal.position = _place(to.id, before, after, deal.id)
+    visit = _visit(deal.id, to, now)
+    deal.stage_id, deal.visit_id, deal.position = to.id, visit.id, place
     deal.version += 1
     deal.entered_at = now
     deal.closed_at = now if to.kind != "open" else None
-    _enter(deal, to, now, by, left=left)
-    realtime.deal_changed(deal.id, old_stage)
+    realtime.deal_changed(deal.id, to.id, old_stage)
+    happened(DealEntered(deal.id, visit.id, to.id, now, by, left))
     if changed:
         happened(DealChanged(deal.id, changed, by))
     return deal
 
 
-def _enter(deal: Deal, stage: StageCard, now: datetime, by: Actor, left: int | None) -> None:
-    visit = StageVisit(deal_id=deal.id, stage_id=stage.id, entered_at=now)
+def _visit(deal_id: int, stage: StageCard, now: datetime) -> StageVisit:
+    visit = StageVisit(deal_id=deal_id, stage_id=stage.id, entered_at=now)
     session().add(visit)
     session().flush()
-    deal.visit_id = visit.id
-    realtime.deal_changed(deal.id, stage.id)
-    happened(DealEntered(deal.id, visit.id, stage.id, now, by, left))
+    return visit
 
 
 def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.Changed, by: Actor) -> Deal:

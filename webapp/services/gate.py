@@ -1,4 +1,4 @@
-"""The one gate: wherever a deal's stage or a required value changes, it is asked (settled.md, Gate)."""
+"""The one gate: wherever a deal's stage or a required value changes, it is asked."""
 
 from __future__ import annotations
 

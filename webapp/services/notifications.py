@@ -28,7 +28,7 @@ def tell(
 ) -> list[Notification]:
     """Tell each person once per `key`. `facts` are kept and worded on reading; `text` is the firm's own template.
 
-    Inbox rows are locked in the order of user ids, after the deal and the run (settled.md, lock order).
+    Inbox rows are locked in the order of user ids, after the deal and the run.
     """
     told = []
     for user_id in sorted(set(people)):

@@ -1,5 +1,4 @@
-"""Changing what the firm has set up. A run that waits keeps the robot as it was when armed (settled.md, Frozen in a
-run), so whoever edits a robot says what becomes of such runs; switching it off calls them off."""
+"""Changing what the firm has set up. A run that waits keeps the robot as it was when armed, so whoever edits a robot says what becomes of such runs; switching it off calls them off."""
 
 from __future__ import annotations
 
@@ -114,7 +113,7 @@ def _write(row: Robot, wanted: Mapping[str, Any], by: Actor) -> bool:
 
 
 def _call_off(row: Robot, code: str, by: Actor) -> list[RobotRun]:
-    """End the robot's waiting runs, their deals locked first (settled.md, lock order). Those that waited."""
+    """End the robot's waiting runs, their deals locked first. Those that waited."""
     waiting = (RobotRun.robot_id == row.id, RobotRun.state == "waiting")
     held = select(RobotRun.deal_id).where(*waiting)
     locked = session().scalars(select(Deal).where(Deal.id.in_(held)).order_by(Deal.id).with_for_update()).all()

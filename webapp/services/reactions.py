@@ -72,7 +72,7 @@ def _changed(event: DealChanged) -> None:
 
 
 def _client_wrote(event: ClientWrote) -> None:
-    """Robots that start on *client wrote* belong to a stage but listen on all of them (product.md, Robots)."""
+    """Robots that start on *client wrote* belong to a stage but listen on all of them."""
     deal = _deal(event.deal_id)
     setup = setups.current()
     specs = [spec for stage in setup.stages_of(deal.pipeline_id) for spec in setup.robots.get(stage.id, ())]

@@ -16,7 +16,7 @@ from rules.robots import AroundField, RobotSpec
 from webapp import clock, outbox, realtime, recipients, setups, snapshots
 from webapp.actors import SYSTEM, Actor
 from webapp.db import session
-from webapp.models import Deal, Robot, RobotRun
+from webapp.models import Deal, RobotRun
 from webapp.outbox import Claim
 from webapp.services import journal, notifications, tasks, wording
 
@@ -30,19 +30,6 @@ class Outcome:
     state: str
     reason: dict[str, Any]
     path: list[Any] = field(default_factory=list)
-
-
-def definition(row: Robot) -> dict[str, Any]:
-    """A robot as a run freezes it: text, timing, condition, settings (settled.md, Frozen in a run)."""
-    return {
-        "kind": row.kind,
-        "name": row.name,
-        "timing": row.timing,
-        "when": row.fires_when,
-        "condition": row.condition,
-        "settings": row.settings,
-        "stage_id": row.stage_id,
-    }
 
 
 def arm(
@@ -64,21 +51,29 @@ def arm(
     planned, skipped = robots.plan(wanted, start, at, snapshot, setup.catalogue, setup.calendar, before)
     for robot_id in skipped:
         journal.write("robot.skipped", "robot", robot_id, by, deal_id=deal.id, new={"code": "once_per_deal"})
-    rows = {row.id: row for row in session().scalars(select(Robot).where(Robot.id.in_([p.robot_id for p in planned])))}
-    for each in planned:
-        _arm_one(deal, rows[each.robot_id], each, f"v{deal.visit_id}-r{each.robot_id}{occasion}", message_id)
+    runs = [
+        _run(deal, setup.definitions[each.robot_id], each, f"v{deal.visit_id}-r{each.robot_id}{occasion}", message_id)
+        for each in planned
+    ]
+    session().add_all(runs)
+    session().flush()
+    for run in runs:
+        if run.due_at is not None:
+            outbox.arm("run", run.id, run.due_at)
 
 
-def _arm_one(deal: Deal, robot: Robot, planned: robots.Planned, key: str, message_id: int | None) -> None:
+def _run(
+    deal: Deal, frozen: dict[str, Any], planned: robots.Planned, key: str, message_id: int | None
+) -> RobotRun:
     now = clock.now()
     assert deal.visit_id is not None
-    run = RobotRun(
+    return RobotRun(
         key=key,
-        robot_id=robot.id,
+        robot_id=planned.robot_id,
         deal_id=deal.id,
         visit_id=deal.visit_id,
         message_id=message_id,
-        definition=definition(robot),
+        definition=frozen,
         base_at=planned.base_at,
         due_at=planned.due_at,
         visible_at=outbox.visible_from(planned.due_at, now),
@@ -86,10 +81,6 @@ def _arm_one(deal: Deal, robot: Robot, planned: robots.Planned, key: str, messag
         is_late=planned.is_late,
         created_at=now,
     )
-    session().add(run)
-    session().flush()
-    if planned.due_at is not None:
-        outbox.arm("run", run.id, planned.due_at)
 
 
 def _ran_before(deal: Deal) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""Taking a move back: for some seconds, by the mover, as a move of its own (settled.md, Undo).
+"""Taking a move back: for some seconds, by the mover, as a move of its own.
 
 The old visit goes on as if it had never been left: same entry, same due times. What has fired stays fired.
 """
@@ -41,7 +41,8 @@ def take_back(deal: Deal, by: Actor) -> Deal:
     left = session().get(StageVisit, deal.visit_id)
     before = _visit_before(deal)
     stage = current().stages.get(before.stage_id) if before else None
-    if entry is None or left is None or before is None or stage is None or deal.stage_id == stage.id:
+    is_lost = current().stages[deal.stage_id].kind == "lost"  # a loss cancelled its tasks: it is reopened by a move
+    if is_lost or entry is None or left is None or before is None or stage is None or deal.stage_id == stage.id:
         raise Refused("too_late")
     robots.call_off(RobotRun.visit_id == left.id, {"code": "taken_back", "to": stage.key}, by)
     left.left_at, left_stage = now, deal.stage_id

@@ -1,4 +1,4 @@
-"""Tasks whose result a head accepts or returns; each step told without further set-up (product.md, Tasks).
+"""Tasks whose result a head accepts or returns; each step told without further set-up.
 
 Until the work is submitted the acceptor is found anew by the resolver; then it is fixed.
 """

@@ -104,7 +104,7 @@ def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", 
     touched = list(dict.fromkeys(each for each in (was, card.stage_id if card else None) if each is not None))
     columns = board.columns(auth.viewer().scope, touched)
     return fragment(
-        "board/moved.htmx.html", status=status, card=card, columns=columns, message=message, can_undo=can_undo and len(touched) > 1
+        "board/moved.htmx.html", status=status, card=card, columns=columns, message=message, can_undo=can_undo and len(touched) > 1 and columns[-1].stage.kind != "lost"
     )
 
 

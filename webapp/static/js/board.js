@@ -134,7 +134,7 @@ let start = null
 function bind(cards) {
   if (sortables.has(cards) || !window.Sortable) return
   sortables.set(cards, window.Sortable.create(cards, {
-    group: "cards", draggable: ".card", filter: ".more, .empty", preventOnFilter: false, animation: 150, ghostClass: "ghost", dragClass: "lifted",
+    group: "cards", draggable: ".card", filter: ".more, .empty, .need", preventOnFilter: false, animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150, ghostClass: "ghost", dragClass: "lifted",
     delay: 250, delayOnTouchOnly: true, touchStartThreshold: 6, scroll: true, bubbleScroll: true, scrollSensitivity: 60, forceFallback: false,
     onStart: ({ item }) => { start = home(item); hint(item) },
     onEnd: unhint,

@@ -1,0 +1,117 @@
+"""The golden road in small, and in the middle of it each process dies, and Redis with all that it knew."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tests import servers
+from tests.faults import invariants
+from tests.faults.crowd import Ledger, Worker, shorten
+from tests.faults.harness import WHOLE_WITHIN_SECONDS, lost, twice
+from tests.faults.keeper import Keeper
+from tests.stack import Stack
+from webapp import clock
+from webapp.db import session
+from webapp.models import Robot, RobotRun
+
+DEALS_EACH = 8
+
+
+@pytest.fixture
+def own_redis() -> Iterator[servers.RedisServer]:
+    """A Redis that may be killed without harm to other tests."""
+    server = servers.RedisServer()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def stack(tmp_path: Path, database_url: str, own_redis: servers.RedisServer) -> Iterator[Stack]:
+    running = Stack(tmp_path, database_url, own_redis)
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+
+
+class Story:
+    """Clients write; every third is answered; the others' heads must be told, each once."""
+
+    def __init__(self, stack: Stack) -> None:
+        shorten(stack, 2)
+        self.stack, self.keeper = stack, Keeper(stack)
+        self.somebody = Worker(stack, Ledger(), 0, pause=0)
+        self.answered: set[int] = set()
+
+    def goes_on(self, deals: int) -> None:
+        for n in range(deals):
+            deal, talk, _ = self.somebody.inquiry(f"client {len(self.somebody.ledger.deals)}")
+            if n % 3 == 0:
+                self.somebody.reply(talk)
+                self.answered.add(deal)
+
+    def loses(self, victim: str) -> None:
+        """It dies while timers are due, and is started again a little later."""
+        self.goes_on(DEALS_EACH // 2)
+        time.sleep(1.5)
+        if victim == "redis":
+            self.stack.redis.kill(with_files=True)
+        else:
+            self.stack.kill(victim)
+            self.stack.launch(victim)
+        self.goes_on(DEALS_EACH - DEALS_EACH // 2)
+        self.keeper.look()
+
+    def is_whole(self) -> bool:
+        end = time.monotonic() + WHOLE_WITHIN_SECONDS
+        self.stack.wait(WHOLE_WITHIN_SECONDS)
+        while time.monotonic() < end:
+            if not session().scalar(select(RobotRun.id).where(RobotRun.state == "waiting").limit(1)):
+                return True
+            session().close()
+            time.sleep(0.2)
+        return False
+
+    def outcomes(self) -> dict[int, str]:
+        """How the reaction control of each deal ended."""
+        ends = select(RobotRun.deal_id, RobotRun.state).join(Robot, Robot.id == RobotRun.robot_id)
+        return dict(tuple(row) for row in session().execute(ends.where(Robot.key == "reaction_control")))
+
+
+def play(stack: Stack, *victims: str) -> None:
+    story = Story(stack)
+    for victim in victims:
+        story.loses(victim)
+    with stack.app.app_context():
+        assert story.is_whole(), f"{invariants.overdue(clock.now())} rows wait\n{stack.logs()}"
+        assert {name: found for name, found in invariants.violations().items() if found} == {}
+        ledger = story.somebody.ledger
+        assert lost(ledger) + twice(ledger) == []
+        outcomes = story.outcomes()
+        assert {deal for deal, state in outcomes.items() if state == "called_off"} >= story.answered - told_in_time(
+            outcomes
+        )
+        assert {state for deal, state in outcomes.items() if deal not in story.answered} == {"fired"}
+        assert len(outcomes) == len(victims) * DEALS_EACH
+
+
+def told_in_time(outcomes: dict[int, str]) -> set[int]:
+    """Where the answer came after the control was due, the head was rightly told."""
+    return {deal for deal, state in outcomes.items() if state == "fired"}
+
+
+@pytest.mark.timeout(240)
+def test_whatever_is_killed_nothing_is_lost_and_nothing_comes_twice(stack: Stack) -> None:
+    play(stack, "web", "worker", "ticker", "redis")
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(240)
+def test_nor_on_postgresql(stack: Stack) -> None:
+    play(stack, "worker", "redis")

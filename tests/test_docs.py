@@ -1,0 +1,138 @@
+"""What the documents name is there: files, make targets, commands and their options, modules, settings. And the
+repository speaks of Dozor alone."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from webapp.box.commands import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+WEBAPP = ROOT / "webapp"
+DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+    (ROOT / "docs").glob("*.md")
+)
+OURS = ("rules", "webapp", "jobs", "tests", "docs")
+FOLDERS = (*OURS, *sorted(each.name for each in WEBAPP.iterdir() if each.is_dir()))
+TEXTS = {".py", ".md", ".html", ".js", ".css", ".po", ".toml", ".txt", ".mako", ".svg"}
+
+PATH = re.compile(rf"(?<![\w/.:-])(?:{'|'.join(FOLDERS)})/[\w./-]*")
+PLACEHOLDER = re.compile(r"\b[A-Z]{4,}|[*<{]")
+BARE = re.compile(r"`([\w-]+(?:\.\w+)*\.(?:py|html|js|md|toml|txt))`")
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+TARGET = re.compile(r"(?:^ *|`|&& |sudo -u dozor )make ([a-z][a-z-]*)", re.MULTILINE)
+TYPED = re.compile(r"flask --app wsgi ([^\n`]+)")
+ROW = re.compile(r"^\| (`[^|]*(?:\\\|[^|]*)*`) \| .* \|$", re.MULTILINE)
+MODULE = re.compile(r"-m (?:webapp\.box\.tether )?([a-z][\w.]*)(?=[\s`]|$)", re.MULTILINE)
+SETTING = re.compile(r"\b(?:DOZOR_[A-Z_]+|DATABASE_URL|REDIS_URL)\b")
+
+# Of no concern to a reader of Dozor: where it was written, and with what.
+FOREIGN_PATH = re.compile(r"(?<![\w.*])/(?:work|root|opt|home|Users)/\w|file:///")
+FOREIGN_WORD = re.compile(
+    r"\b(?:claude|anthropic|openai|chatgpt|copilot|language model|co-authored-by|ai-generated)\b", re.I
+)
+
+
+def read(document: Path) -> str:
+    return document.read_text().replace("\\\n", " ")
+
+
+def name(document: Path) -> str:
+    return document.name
+
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+
+
+@each_document
+def test_every_file_that_is_named_exists(document: Path) -> None:
+    paths = {found.rstrip(".-") for found in PATH.findall(read(document)) if not PLACEHOLDER.search(found)}
+    assert not [each for each in sorted(paths) if not (ROOT / each).exists() and not (WEBAPP / each).exists()]
+    known = {each.name for folder in OURS for each in (ROOT / folder).rglob("*")} | {
+        each.name for each in ROOT.iterdir()
+    }
+    assert not set(BARE.findall(read(document))) - known
+    assert not [each for each in LINK.findall(read(document)) if not (document.parent / each).exists()]
+
+
+@each_document
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    assert not set(TARGET.findall(read(document))) - set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
+def test_readme_and_makefile_name_the_same_targets() -> None:
+    listed = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert listed - {"help"} <= set(TARGET.findall(read(ROOT / "README.md"))) | set(
+        TARGET.findall(read(ROOT / "CONTRIBUTING.md"))
+    )
+
+
+def lines(document: Path) -> Iterator[str]:
+    """What a reader is told to type after `flask --app wsgi`; a table under it names commands alone."""
+    yield from (each for each in TYPED.findall(read(document)) if each[0].islower())
+    if document.name == "README.md":
+        table = read(document).partition("| command | does |")[2].partition("\n\n")[0]
+        yield from (each for row in ROW.findall(table) for each in re.findall(r"`([^`]+)`", row))
+
+
+def understood(line: str) -> str:
+    """The command as it is found; raises when there is none, or when it lacks an option."""
+    alone = re.split(r"[)&;>]", line)[0]  # what a shell takes for the next command
+    words = re.sub(r"[\[\]|\\]", " ", alone).split()
+    command: click.Command = {each.name: each for each in COMMANDS}[words[0]]
+    if isinstance(command, click.Group):
+        command = command.commands[words[1]]
+    options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+    unknown = [each for each in words if each.startswith("--")]
+    assert not set(unknown) - options - {"--help", "--app"}, line
+    return str(command.name)
+
+
+@each_document
+def test_every_command_that_is_named_exists_with_its_options(document: Path) -> None:
+    for line in lines(document):
+        understood(line)
+
+
+def test_readme_names_every_command() -> None:
+    named = {understood(line) for line in lines(ROOT / "README.md")}
+    every = {sub for each in COMMANDS for sub in (each.commands if isinstance(each, click.Group) else [each.name])}
+    assert named == every
+
+
+@each_document
+def test_every_module_that_is_to_be_run_exists(document: Path) -> None:
+    modules = {each for each in MODULE.findall(read(document)) if each != "not"}
+    assert not [each for each in sorted(modules) if importlib.util.find_spec(each) is None]
+
+
+@each_document
+def test_every_setting_that_is_named_exists(document: Path) -> None:
+    assert set(SETTING.findall(read(document))) <= set(SETTING.findall((WEBAPP / "config.py").read_text()))
+
+
+def test_readme_names_every_setting() -> None:
+    assert set(SETTING.findall((WEBAPP / "config.py").read_text())) <= set(SETTING.findall(read(ROOT / "README.md")))
+
+
+def texts() -> Iterator[Path]:
+    for folder in (*OURS, ".ci"):
+        yield from (each for each in sorted((ROOT / folder).rglob("*")) if each.is_file())
+    yield from (each for each in sorted(ROOT.iterdir()) if each.is_file())
+
+
+def test_the_repository_speaks_of_dozor_alone() -> None:
+    for each in texts():
+        is_text = each.suffix in TEXTS or each.name in ("Makefile", "LICENSE", "run")
+        if not is_text or each == Path(__file__):
+            continue
+        text = each.read_text()
+        assert not FOREIGN_PATH.search(text), f"{each}: a path of some machine: {FOREIGN_PATH.search(text)}"
+        assert not FOREIGN_WORD.search(text), f"{each}: {FOREIGN_WORD.search(text)}"
