@@ -181,7 +181,7 @@ def database_url(
 def app(database_url: str, redis_server: servers.RedisServer, tmp_path: Path, firm_locale: str) -> Iterator[Flask]:
     """The application on a fresh firm. No app context is pushed."""
     made = create_app(settings_for(tmp_path, database_url, redis_server.url, firm_locale))
-    made.extensions["dozor.redis"].flushall()
+    redis_server.empty()
     made.testing = True
     yield made
     with made.app_context():

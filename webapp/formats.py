@@ -75,8 +75,9 @@ def decimal(minor: int, currency: str) -> str:
 
 
 def typed_money(minor: int, currency: str) -> str:
-    """An amount as one would type it: "84000", "84000.50"."""
-    return decimal(minor, currency).removesuffix(".00")
+    """An amount as one would type it, in groups that are read back alike in every language: "84 000", "84 000.50"."""
+    units, point, part = decimal(minor, currency).removesuffix(".00").partition(".")
+    return f"{int(units):,}".replace(",", "\u00a0") + point + part
 
 
 @functools.lru_cache(maxsize=4096)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Integer, bindparam, func, select
 
 from rules.facts import Snapshot
 from webapp.db import session
 from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message
 from webapp.setups import current
 
-_DEAL_ID = bindparam("deal_id")
+_DEAL_ID = bindparam("deal_id", type_=Integer)
 _OPEN = Invoice.amount_minor > Invoice.paid_minor
 _OWED = (
     select(
@@ -80,7 +80,7 @@ def _company(contact: Contact | None) -> dict[str, Any]:
     return {"name": company.name} if company else {}
 
 
-def _invoices(around: Row[Any]) -> dict[str, Any]:
+def _invoices(around: Any) -> dict[str, Any]:
     """Sums of a deal's invoices; unpaid is any open balance."""
     return {
         "count": around.invoices,
@@ -91,7 +91,7 @@ def _invoices(around: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _conversation(around: Row[Any]) -> dict[str, Any]:
+def _conversation(around: Any) -> dict[str, Any]:
     """The deal's latest conversation. Replied: an employee has answered there at least once."""
     if around.conversation_id is None:
         return {"replied": False}

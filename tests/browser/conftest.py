@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def stack(tmp_path: Path, database_url: str, redis_server: servers.RedisServer) -> Iterator[Stack]:
     running = Stack(tmp_path, database_url, redis_server)
-    running.app.extensions["dozor.redis"].flushall()
+    redis_server.empty()
     try:
         yield running.start()
     finally:

@@ -1,13 +1,15 @@
 """`make faults`: the long proof on one database. SECONDS (120), RUNS (0: as many as come), DB (sqlite or postgresql),
-SEED. Prints one table; exit 1 on any violation."""
+SEED of the killer. Prints one table; exit 1 on any violation."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests import servers
@@ -19,32 +21,17 @@ from webapp.app import create_app
 SHOWN = 5
 
 
-def main(environ: dict[str, str]) -> int:
-    kind = environ.get("DB", "sqlite")
-    seconds, runs, seed = (
-        int(environ.get(key) or default) for key, default in (("SECONDS", 120), ("RUNS", 0), ("SEED", 1))
-    )
+def main(environ: Mapping[str, str]) -> int:
+    """Run as the environment says. 0 when all held."""
+    kind = environ.get("DB") or "sqlite"
+    seconds, runs = int(environ.get("SECONDS") or 120), int(environ.get("RUNS") or 0)
+    seed = int(environ.get("SEED") or secrets.randbelow(10_000))
     if kind not in ("sqlite", "postgresql"):
         sys.exit(f"DB: {kind!r} is not sqlite or postgresql.")
-    with ExitStack() as after:
-        folder = Path(tempfile.mkdtemp(prefix="dzfaults"))
-        redis = servers.RedisServer()
-        redis.start()
-        after.callback(redis.remove)
-        postgres = None
-        url = f"sqlite:///{folder / 'dozor.db'}"
-        if kind == "postgresql":
-            postgres = servers.Postgres()
-            after.callback(postgres.remove)
-            postgres.run("CREATE DATABASE faults")
-            url = postgres.url("faults")
-        fill(create_app(settings_for(folder, url, redis.url)), "en")
-        stack = Stack(folder, url, redis)
-        after.callback(stack.stop)
-        report = Harness(stack, database=kind, postgres=postgres, several=postgres is not None).run(
-            seconds, runs, seed=seed
-        )
-    print(table(report))
+    folder = Path(tempfile.mkdtemp(prefix="dzfaults"))
+    with _standing(kind, folder) as harness:
+        report = harness.run(seconds, runs, seed=seed)
+    print(table(report, seed))
     if report.is_clean:
         shutil.rmtree(folder, ignore_errors=True)
         return 0
@@ -52,9 +39,29 @@ def main(environ: dict[str, str]) -> int:
     return 1
 
 
-def table(report: Report) -> str:
+@contextmanager
+def _standing(kind: str, folder: Path) -> Iterator[Harness]:
+    """Redis, the database with the lesson's firm, and the product over them; on PostgreSQL two of each process."""
+    redis = servers.RedisServer()
+    postgres = servers.Postgres() if kind == "postgresql" else None
+    redis.start()
+    if postgres is not None:
+        postgres.run("CREATE DATABASE faults")
+    url = postgres.url("faults") if postgres is not None else f"sqlite:///{folder / 'dozor.db'}"
+    fill(create_app(settings_for(folder, url, redis.url)), "en")
+    stack = Stack(folder, url, redis)
+    try:
+        yield Harness(stack, database=kind, postgres=postgres, several=postgres is not None)
+    finally:
+        stack.stop()
+        redis.remove()
+        if postgres is not None:
+            postgres.remove()
+
+
+def table(report: Report, seed: int) -> str:
     """What was done, what came of it, what was wrong."""
-    rows = [("database", report.database), ("faults for", f"{report.seconds:.0f} s")]
+    rows = [("database", report.database), ("faults for", f"{report.seconds:.0f} s, seed {seed}")]
     rows += [("runs", f"{sum(report.runs.values())}: " + _listed(report.runs))]
     rows += [("faults", f"{sum(report.deeds.values())}: " + _listed(report.deeds))]
     rows += [*report.notes.items()]
@@ -65,9 +72,9 @@ def table(report: Report) -> str:
     return "\n".join(f"{name:<26}{value}" for name, value in rows)
 
 
-def _listed(counts: dict[str, int]) -> str:
+def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
 
 
 if __name__ == "__main__":
-    sys.exit(main(dict(os.environ)))
+    sys.exit(main(os.environ))

@@ -55,7 +55,16 @@ class Killer(threading.Thread):
         self.is_over = threading.Event()
 
     def run(self) -> None:
-        acts = [self.kill, self.kill, self.pause, self.flush, self.kill_redis, self.hang_redis, self.fill_disk]
+        acts = [
+            self.kill,
+            self.kill,
+            self.kill,
+            self.pause,
+            self.flush,
+            self.kill_redis,
+            self.hang_redis,
+            self.fill_disk,
+        ]
         while not self.is_over.wait(self.every * (0.5 + self.dice.random())):
             self.dice.choice(acts)()
 
@@ -69,7 +78,7 @@ class Killer(threading.Thread):
         """Asleep with whatever it holds: a lease, a lock, a half-sent answer."""
         name = self.dice.choice(list(self.stack.processes))
         self.stack.send(name, signal.SIGSTOP)
-        time.sleep(0.5 + 3.5 * self.dice.random())
+        time.sleep(0.5 + 2.5 * self.dice.random())
         self.stack.send(name, signal.SIGCONT)
         self.note("stop", name)
 
@@ -88,7 +97,7 @@ class Killer(threading.Thread):
 
     def hang_redis(self) -> None:
         with self.keeper.lock, hanging(self.stack.redis):
-            time.sleep(0.5 + 4 * self.dice.random())
+            time.sleep(0.5 + 2.5 * self.dice.random())
         self.note("stop", "redis")
 
     def fill_disk(self) -> None:

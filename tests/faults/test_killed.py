@@ -81,7 +81,7 @@ class Story:
     def outcomes(self) -> dict[int, str]:
         """How the reaction control of each deal ended."""
         ends = select(RobotRun.deal_id, RobotRun.state).join(Robot, Robot.id == RobotRun.robot_id)
-        return dict(tuple(row) for row in session().execute(ends.where(Robot.key == "reaction_control")))
+        return {row.deal_id: row.state for row in session().execute(ends.where(Robot.key == "reaction_control"))}
 
 
 def play(stack: Stack, *victims: str) -> None:
@@ -94,16 +94,9 @@ def play(stack: Stack, *victims: str) -> None:
         ledger = story.somebody.ledger
         assert lost(ledger) + twice(ledger) == []
         outcomes = story.outcomes()
-        assert {deal for deal, state in outcomes.items() if state == "called_off"} >= story.answered - told_in_time(
-            outcomes
-        )
+        assert {outcomes[deal] for deal in story.answered} <= {"called_off", "fired"}  # fired: answered too late
         assert {state for deal, state in outcomes.items() if deal not in story.answered} == {"fired"}
         assert len(outcomes) == len(victims) * DEALS_EACH
-
-
-def told_in_time(outcomes: dict[int, str]) -> set[int]:
-    """Where the answer came after the control was due, the head was rightly told."""
-    return {deal for deal, state in outcomes.items() if state == "fired"}
 
 
 @pytest.mark.timeout(240)

@@ -81,7 +81,7 @@ def _converse(ws: Server) -> None:
     db.session.remove()  # a socket lives for hours: it must not hold a connection
     mine.join(socket)
     try:
-        pushes.greet(mine.app, socket)
+        pushes.greet(mine.app, socket, mine.changed_at)
         _forward(ws, socket)
     except (ConnectionClosed, OSError):
         pass

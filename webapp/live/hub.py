@@ -16,7 +16,7 @@ from typing import Any
 from flask import Flask
 from redis import RedisError
 
-from webapp import heartbeats, realtime
+from webapp import clock, heartbeats, realtime
 from webapp import queue as redis_queue
 from webapp.actors import Scope
 from webapp.db import db
@@ -87,6 +87,7 @@ class Hub:
         self.is_closing = False
         self.trouble = ""
         self.listened_at = 0.0
+        self.changed_at = clock.now()  # the last change forwarded, or since when there is listening at all
 
     def has_room(self, user_id: int, per_user: int, total: int) -> bool:
         with self.lock:
@@ -123,6 +124,7 @@ class Hub:
                 client = redis_queue.connect(self.app.config["REDIS_URL"], timeout=5)
                 with client.pubsub(ignore_subscribe_messages=True) as channel:
                     channel.subscribe(realtime.CHANNEL)
+                    self.changed_at = clock.now()
                     if was_away:
                         self._everybody("resync")
                     was_away = False
@@ -157,6 +159,7 @@ class Hub:
                     rights.look_again(self.open_sockets())
                 db.session.remove()
             if changes:
+                self.changed_at = clock.now()
                 pushes.forward(self.app, self.open_sockets(), changes)
             if changes.get("missed"):
                 self._everybody("resync")

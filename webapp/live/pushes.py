@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, render_template
@@ -38,10 +39,11 @@ def forward(app: Flask, sockets: Sequence[Socket], changes: Mapping[str, Any]) -
                 db.session.remove()
 
 
-def greet(app: Flask, socket: Socket) -> None:
+def greet(app: Flask, socket: Socket, changed_at: datetime) -> None:
     """What a page that has just connected may have missed since it was rendered."""
     with reading_as(app, socket.reader):
         try:
+            socket.push("since", at=int(changed_at.timestamp() * 1000))
             _frame(socket)
             socket.push("trouble", html=render_template("_trouble.html", trouble=heartbeats.trouble()).strip())
         finally:

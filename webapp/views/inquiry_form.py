@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, abort, current_app, g, make_response, redirect, render_template, request
+from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext, refresh
 from flask_limiter.errors import RateLimitExceeded
@@ -34,7 +34,7 @@ AT_LEAST = timedelta(seconds=2)
 
 @pages.record_once
 def _without_session(state: BlueprintSetupState) -> None:
-    app: Flask = state.app
+    app = state.app
     app.extensions["csrf"].exempt(create)
 
 

@@ -22,6 +22,8 @@ def create() -> Response:
     """Move what can move; what cannot is listed with what it lacks."""
     ids = [each for each in (whole(raw) for raw in request.form.getlist("deal")) if each is not None]
     key = request.form.get("stage", "")
+    if all(stage.key != key for stage in setups.current().stages.values()):
+        raise Hidden("stage")
     with transaction():
         done = mass_moves.move(ids, _open, lambda deal: _stage(deal, key), auth.viewer().actor)
     if not wants_fragment():

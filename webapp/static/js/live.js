@@ -8,6 +8,7 @@ const body = document.body
 const lamp = document.querySelector(".live")
 const board = document.querySelector("[data-board]")
 const isFiltered = () => board && board.getAttribute("hx-get") !== "/"
+let wasGreeted = false
 let seq = Number(body.dataset.seq), wait = 500, hiddenAt = 0, wasOpen = false, polling = null, waitingRefresh = null
 
 const heard = {
@@ -42,6 +43,11 @@ const heard = {
   },
   trouble({ html }) {
     document.querySelector("#trouble").innerHTML = html
+  },
+  // Between the rendering of this page and its socket something changed: ask again.
+  since({ at }) {
+    if (at >= Number(body.dataset.now) && !wasGreeted) catchUp()
+    wasGreeted = true
   },
   resync: catchUp,
 }
@@ -100,7 +106,7 @@ function connect() {
   }
   socket.onclose = ({ code }) => {
     light(false)
-    if (code === 4401) return location.assign("/sign-in")
+    if (code === 4401) return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`)
     if (!opened && !polling) polling = setInterval(poll, 15000)
     setTimeout(connect, code === 1012 ? 200 + Math.random() * 800 : wait * (0.5 + Math.random()))
     wait = Math.min(wait * 2, 15000)

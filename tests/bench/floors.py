@@ -1,0 +1,134 @@
+"""The floors: what the same machine does at best at this moment, without the product."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from tests.bench.places import Place, load
+from tests.bench.visitors import Visitor
+from tests.stack import ROOT, free_port
+from webapp.actors import Scope
+from webapp.app import create_app
+from webapp.config import Settings
+from webapp.display import Reader, reading_as
+from webapp.queries import board
+from webapp.queries.filters import Filters
+
+
+def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
+    """hello, commit, render and publish, in milliseconds."""
+    times = 100 if is_quick else 400
+    commit = _commit_postgres if place.postgres else _commit_sqlite
+    return {
+        "load": load(),
+        "hello": _hello(place, times),
+        "commit": commit(place, times),
+        "render": _render(place, 10 if is_quick else 30),
+        "publish": _publish(place, times),
+    }
+
+
+def _median(times: int, act: Callable[[], Any]) -> float:
+    spent = []
+    for _ in range(times):
+        started = time.perf_counter()
+        act()
+        spent.append(time.perf_counter() - started)
+    return statistics.median(spent) * 1000
+
+
+def _hello(place: Place, times: int) -> float:
+    port = free_port()
+    environment = {**os.environ, "DOZOR_DATA": str(place.folder), "DOZOR_BIND": f"127.0.0.1:{port}", "REDIS_URL": place.redis.url}
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:webapp.box.gunicorn_conf", "tests.bench.hello:app"]
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        visitor = _patient(port)
+        return _median(times, lambda: visitor.get("/"))
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _patient(port: int) -> Visitor:
+    for _ in range(200):
+        try:
+            visitor = Visitor(port)
+            visitor.get("/")
+            return visitor
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the floor did not start")
+
+
+def _commit_sqlite(place: Place, times: int) -> float:
+    path = place.folder / "floor.db"
+    with sqlite3.connect(path, isolation_level=None) as connection:
+        for line in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, x TEXT)"):
+            connection.execute(line)
+
+        def write() -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("INSERT INTO t (x) VALUES ('a row of some length, as rows have')")
+            connection.execute("COMMIT")
+
+        return _median(times, write)
+
+
+def _commit_postgres(place: Place, times: int) -> float:
+    import psycopg
+
+    assert place.postgres
+    with psycopg.connect(place.postgres.server.get_uri("postgres")) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS t (id serial PRIMARY KEY, x text)")
+
+        def write() -> None:
+            connection.execute("INSERT INTO t (x) VALUES ('a row of some length, as rows have')")
+            connection.commit()
+
+        return _median(times, write)
+
+
+def _render(place: Place, times: int) -> float:
+    """The cards of a whole board through their template, nothing kept."""
+    source = place.kept / "1000.db"
+    folder = place.folder / "render"
+    folder.mkdir(exist_ok=True)
+    if place.postgres or not source.exists():
+        return 0.0
+    shutil.copyfile(source, folder / "dozor.db")
+    app = create_app(_settings(folder, place.redis.url))
+    with reading_as(app, Reader("ru", "Europe/Moscow")):
+        found = board.board(Scope(0, True, frozenset(), frozenset(), frozenset(), True), Filters())
+        assert found
+        shown = [card for column in found.columns for card in column.cards]
+        macros: Any = app.jinja_env.get_template("board/_macros.html").module
+        return _median(times, lambda: [macros.card(card) for card in shown])
+
+
+def _settings(folder: Path, redis_url: str) -> Settings:
+    return Settings.from_env({"DOZOR_DATA": str(folder), "REDIS_URL": redis_url})
+
+
+def _publish(place: Place, times: int) -> float:
+    with redis.Redis.from_url(place.redis.url) as client, client.pubsub(ignore_subscribe_messages=True) as channel:
+        channel.subscribe("floor")
+        channel.get_message(timeout=1)
+
+        def once() -> None:
+            client.publish("floor", "x")
+            while channel.get_message(timeout=1) is None:
+                pass
+
+        return _median(times, once)
