@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import redis
@@ -21,6 +19,7 @@ from tests.stack import ROOT, free_port
 from webapp.actors import Scope
 from webapp.app import create_app
 from webapp.config import Settings
+from webapp.db import db
 from webapp.display import Reader, reading_as
 from webapp.queries import board
 from webapp.queries.filters import Filters
@@ -102,23 +101,19 @@ def _commit_postgres(place: Place, times: int) -> float:
 
 def _render(place: Place, times: int) -> float:
     """The cards of a whole board through their template, nothing kept."""
-    source = place.kept / "1000.db"
     folder = place.folder / "render"
     folder.mkdir(exist_ok=True)
-    if place.postgres or not source.exists():
-        return 0.0
-    shutil.copyfile(source, folder / "dozor.db")
-    app = create_app(_settings(folder, place.redis.url))
+    url = place.firm(1000, folder)
+    app = create_app(Settings.from_env({"DOZOR_DATA": str(folder), "DATABASE_URL": url, "REDIS_URL": place.redis.url}))
     with reading_as(app, Reader("ru", "Europe/Moscow")):
         found = board.board(Scope(0, True, frozenset(), frozenset(), frozenset(), True), Filters())
         assert found
         shown = [card for column in found.columns for card in column.cards]
         macros: Any = app.jinja_env.get_template("board/_macros.html").module
-        return _median(times, lambda: [macros.card(card) for card in shown])
-
-
-def _settings(folder: Path, redis_url: str) -> Settings:
-    return Settings.from_env({"DOZOR_DATA": str(folder), "REDIS_URL": redis_url})
+        spent = _median(times, lambda: [macros.card(card) for card in shown])
+        db.session.remove()
+        db.engine.dispose()
+    return spent
 
 
 def _publish(place: Place, times: int) -> float:

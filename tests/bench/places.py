@@ -46,7 +46,7 @@ class Place:
         """Web, worker and ticker (or only `roles`) on a copy of the firm with `size` deals."""
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         self._flush()
-        mine = Stack(folder, self._firm(size, folder), self.redis)
+        mine = Stack(folder, self.firm(size, folder), self.redis)
         mine.environment |= {"MALLOC_ARENA_MAX": "2", "DOZOR_WEB_THREADS": "300"}
         try:
             yield mine.start(*roles) if roles else mine.start()
@@ -60,7 +60,7 @@ class Place:
         with redis.Redis.from_url(self.redis.url) as client:
             client.flushall()
 
-    def _firm(self, size: int, folder: Path) -> str:
+    def firm(self, size: int, folder: Path) -> str:
         """The address of a fresh copy."""
         if self.postgres:
             return self.postgres.copy(f"firm_{fills.digest()}_{size}", size, self.redis.url)

@@ -120,10 +120,14 @@ def come(page: Page, stack: Stack, screen: Screen) -> None:
     page.evaluate("document.fonts.ready")
 
 
-def empty(stack: Stack) -> None:
-    """No deal is left on the board."""
-    with stack.app.app_context(), transaction() as now_open:
-        now_open.execute(update(Deal).values(deleted_at=clock.now()))
+@contextmanager
+def emptied(stack: Stack) -> Iterator[None]:
+    """No deal is on the board; afterwards they are again."""
+    for deleted_at in (clock.now(), None):
+        with stack.app.app_context(), transaction() as now_open:
+            now_open.execute(update(Deal).values(deleted_at=deleted_at))
+        if deleted_at:
+            yield
 
 
 def opens(selector: str) -> Step:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.stack import Stack
 
@@ -28,9 +28,15 @@ def shorten(stack: Stack) -> None:
         stack.call("admin", "PATCH", f"/robots/{stack.robot_id(key)}", {"timing": timing})
 
 
-def walk(stack: Stack, person: Callable[..., Any], words: dict[str, str]) -> None:
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def walk(stack: Stack, person: Callable[..., Any], words: dict[str, str], *, touch: bool = False) -> None:
+    """All six steps; `touch` does them by taps on two phones."""
     shorten(stack)
-    rep, north = person("rep1"), person("north")
+    hand = PHONE if touch else {}
+    hit: Callable[[Locator], None] = Locator.tap if touch else Locator.click  # type: ignore[assignment]
+    rep, north = person("rep1", **hand), person("north", **hand)
     board, watch = rep.open(), north.open()
 
     # 1. A client writes; nobody answers; the head is told who is late.
@@ -50,8 +56,7 @@ def walk(stack: Stack, person: Callable[..., Any], words: dict[str, str]) -> Non
     stack.call("admin", "PATCH", f"/deals/{deal}", {"responsible_id": stack.call("rep1", "GET", "/users/me")["id"]})
     board.goto(f"{stack.url}/deals/{deal}")
     board.locator("[data-reply]").fill("Good morning! Which press?")
-    board.locator("[data-reply]").press("Tab")
-    board.keyboard.press("Enter")
+    hit(board.locator("form.reply .btn.primary"))
     expect(board.locator(".steps [aria-current=step]")).to_have_text(words["data"])
     expect(watch.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
 
@@ -64,48 +69,48 @@ def walk(stack: Stack, person: Callable[..., Any], words: dict[str, str]) -> Non
 
     # 4. Processing asks for the equipment type; nobody else sees the card jump.
     board.goto(stack.url)
-    board.locator(f'[data-deal="{deal}"] [data-move-to]').click()
+    hit(board.locator(f'[data-deal="{deal}"] [data-move-to]'))
     board.locator('[data-move-form] input[value="processing"]').check(force=True)
-    board.locator("[data-move-form] .btn.primary").click()
+    hit(board.locator("[data-move-form] .btn.primary"))
     asked = board.locator("[data-required-form]")
     expect(asked).to_be_visible()
     expect(watch.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
-    asked.get_by_text(words["special"]).click()
-    asked.get_by_role("button", name=words["save"]).click()
+    hit(asked.get_by_text(words["special"]))
+    hit(asked.get_by_role("button", name=words["save"]))
     expect(board.locator(f'[data-stage="processing"] [data-deal="{deal}"]')).to_be_visible()
     expect(watch.locator(f'[data-stage="processing"] [data-deal="{deal}"]')).to_be_visible()
 
     # 5. VIP and special: a task, whose result the head returns once and accepts then.
     expect(board.locator("[data-toast]", has_text=words["task"]).first).to_be_visible(timeout=10000)
     board.goto(f"{stack.url}/tasks")
-    board.get_by_role("link", name=words["task"]).click()
-    submit(board, "Agreed on the special chamber")
+    hit(board.get_by_role("link", name=words["task"]))
+    submit(board, hit, "Agreed on the special chamber")
     prompt = watch.locator("[data-approval]")
     expect(prompt).to_contain_text("Agreed on the special chamber", timeout=10000)
     watch.reload()
     expect(prompt).to_be_visible()
-    prompt.locator("[data-return]").click()
+    hit(prompt.locator("[data-return]"))
     prompt.locator("textarea").fill("And the delivery date?")
-    prompt.locator("[data-return-send]").click()
+    hit(prompt.locator("[data-return-send]"))
     expect(prompt).to_have_count(0)
     expect(board.locator("[data-toast]", has_text="And the delivery date?")).to_be_visible(timeout=10000)
     board.reload()
-    submit(board, "Delivery on 12 December")
+    submit(board, hit, "Delivery on 12 December")
     expect(prompt).to_contain_text("12 December", timeout=10000)
-    prompt.locator("[data-accept]").click()
+    hit(prompt.locator("[data-accept]"))
     expect(prompt).to_have_count(0)
     expect(board.locator("[data-task]")).to_have_attribute("data-state", "done")
 
     # 6. An unpaid invoice: the rep of a VIP is reminded; paid in full, the deal is won.
     board.goto(f"{stack.url}/deals/{deal}")
-    board.locator("details.adds summary").click()
+    hit(board.locator("details.adds summary"))
     board.locator("#invoice-number").fill("1042")
     board.locator("#invoice-amount").fill("1180000")
-    board.locator(".inline-form .btn").click()
+    hit(board.locator(".inline-form .btn"))
     expect(board.locator("[data-invoice]")).to_contain_text("1042")
-    board.locator('.steps button[value="payment"]').click()
+    hit(board.locator('.steps button[value="payment"]'))
     expect(board.locator("[data-toast]", has_text="1042")).to_be_visible(timeout=15000)
-    board.locator("[data-pay]").click()
+    hit(board.locator("[data-pay]"))
     expect(board.locator('.steps [aria-current=step][data-kind="won"]')).to_be_visible(timeout=10000)
     expect(watch.locator(f'[data-stage="won"] [data-deal="{deal}"]')).to_be_visible(timeout=10000)
 
@@ -114,9 +119,9 @@ def walk(stack: Stack, person: Callable[..., Any], words: dict[str, str]) -> Non
     assert {run["state"] for run in ended} <= {"fired", "condition_false", "called_off"}
 
 
-def submit(page: Any, result: str) -> None:
+def submit(page: Any, hit: Callable[[Locator], None], result: str) -> None:
     page.locator("[data-result-text]").fill(result)
-    page.locator("[data-submit]").click()
+    hit(page.locator("[data-submit]"))
     expect(page.locator("[data-task]")).to_have_attribute("data-state", re.compile("awaiting_acceptance"))
 
 
@@ -128,3 +133,7 @@ def test_the_lesson_runs_from_the_first_word_to_the_paid_invoice(stack: Stack, p
 @pytest.mark.locale("ru")
 def test_the_lesson_runs_in_russian(stack: Stack, person: Callable[..., Any]) -> None:
     walk(stack, person, RU)
+
+
+def test_the_lesson_runs_by_touch_on_two_phones(stack: Stack, person: Callable[..., Any]) -> None:
+    walk(stack, person, EN, touch=True)

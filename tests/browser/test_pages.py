@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Person
-from tests.browser.screens import EMPTY, Screen, come, empty, product, screens
+from tests.browser.screens import EMPTY, Screen, come, emptied, product, screens
 from tests.stack import ROOT, Stack
 
 AXE = (ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js").read_text()
@@ -111,11 +114,59 @@ def test_twice_as_large_everything_can_still_be_reached(chromium: Browser, stack
 
 
 def test_an_empty_board_says_what_will_come(chromium: Browser, stack: Stack) -> None:
-    empty(stack)
-    person = Person(chromium, stack, "head", bypass_csp=True)
-    come(person.page, stack, EMPTY)
-    person.page.evaluate(AXE)
-    assert not person.page.evaluate(SERIOUS)
-    assert person.page.locator(".col .empty").first.is_visible()
-    assert not person.complaints
+    person = Person(chromium, stack, "head", bypass_csp=True, reduced_motion="reduce")
+    with emptied(stack):
+        come(person.page, stack, EMPTY)
+        assert person.page.locator(".col .empty").first.is_visible()
+        assert not person.complaints
+        person.page.evaluate(AXE)
+        assert not person.page.evaluate(SERIOUS)
     person.leave()
+
+
+@contextmanager
+def shop(dozor: str) -> Iterator[str]:
+    """Another firm's site, strict about what it loads, with the form's line in it."""
+
+    class Shop(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Security-Policy", f"default-src 'none'; script-src {dozor}; frame-src {dozor}")
+            self.end_headers()
+            line = f'<script src="{dozor}/form.js" data-pipeline="sales" defer></script>'
+            self.wfile.write(f'<!doctype html><html lang="ru"><title>Shop</title><body>{line}<p>The end</p></html>'.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/shop"
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_web_form_works_in_the_page_of_another_site(chromium: Browser, stack: Stack) -> None:
+    context = chromium.new_context(color_scheme="dark")
+    context.add_init_script(LISTEN)
+    page, heard = context.new_page(), []
+    page.on("console", lambda message: heard.append(message.text))
+    with shop(stack.url.replace("127.0.0.1", "localhost")) as address:  # another site than the page around it
+        page.goto(address)
+    form = page.frame_locator("iframe")
+    assert form.locator("html").get_attribute("lang") == "ru"
+    assert form.locator("html").get_attribute("data-theme") == "light"  # as the site around it, whatever the device
+    page.wait_for_function("document.querySelector('iframe').offsetHeight != 576")
+    before = page.locator("iframe").evaluate("frame => frame.offsetHeight")
+    form.locator("#name").fill("Vera Orlova")
+    form.locator("#email").fill("vera@example.com")
+    form.locator("#text").fill(f"A press, please: {before}")
+    page.wait_for_timeout(2000)
+    form.locator(".btn").dblclick()
+    form.locator(".thanks").wait_for()
+    page.wait_for_function(f"document.querySelector('iframe').offsetHeight < {before}")
+    assert (context.cookies(), heard, page.evaluate("window.violations")) == ([], [], [])
+    newest = stack.call("admin", "GET", "/deals")["items"]
+    assert sum(deal["title"] == f"A press, please: {before}" for deal in newest) == 1
+    context.close()

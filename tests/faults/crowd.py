@@ -28,6 +28,10 @@ class Ledger:
         self.broken: list[str] = []
 
 
+class Enough(Exception):
+    """Nothing more is to be begun."""
+
+
 class Worker(threading.Thread):
     """Somebody who plays the lesson's road again and again with clients of their own."""
 
@@ -41,6 +45,8 @@ class Worker(threading.Thread):
         while not self.is_over.is_set():
             try:
                 self.road()
+            except Enough:
+                return
             except NotDone as refusal:
                 with self.ledger.lock:
                     self.ledger.broken.append(str(refusal)[:300])
@@ -109,7 +115,9 @@ class Worker(threading.Thread):
                 self.ledger.versions.append((deal, moved["version"]))
 
     def ask(self, method: str, path: str, body: dict[str, Any]) -> Any:
-        """Until there is an answer; None when it was a refusal."""
+        """Until there is an answer; None when it was a refusal. Raises Enough once it is over."""
+        if self.is_over.is_set():
+            raise Enough
         key, end = secrets.token_hex(12), time.monotonic() + PATIENCE_SECONDS
         while True:
             try:

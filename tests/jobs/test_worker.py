@@ -170,6 +170,9 @@ def moved_in(deal_id: int, stage: str) -> float:
 def test_with_redis_away_a_move_stands_and_redis_is_left_alone(inside: Flask, clock: Clock, tmp_path: Path) -> None:
     deal_id = acts.deal()
     inside.extensions["dozor.redis"] = queue.connect(f"unix://{tmp_path}/nobody.sock")
+    assert not queue.wake([("run", 1, clock.at)], clock.at)
+    assert queue.breaker().is_open
+    queue.breaker().until, queue.breaker().failures = 0.0, 0
     acts.move(deal_id, "data_collection")
     assert acts.stage_of(deal_id) == "data_collection"
     assert (queue.breaker().is_open, queue.breaker().failures) == (True, 1)

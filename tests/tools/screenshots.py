@@ -6,14 +6,13 @@ also becomes the picture of the README.
 
 from __future__ import annotations
 
-import shutil
 import sys
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import servers
 from tests.browser.conftest import Person
-from tests.browser.screens import EMPTY, Screen, come, empty, product, screens
+from tests.browser.screens import EMPTY, Screen, come, emptied, product, screens
 from tests.stack import ROOT, Stack
 
 FOLDER = ROOT / "build" / "screenshots"
@@ -33,14 +32,10 @@ def main(prefix: str) -> None:
                 with product(locale) as stack:
                     for width in SIZES:
                         take(browser, stack, locale, width, screens(stack), prefix)
-                    empty(stack)
-                    for width in SIZES:
-                        take(browser, stack, locale, width, [EMPTY], prefix)
+                    with emptied(stack):
+                        for width in SIZES:
+                            take(browser, stack, locale, width, [EMPTY], prefix)
         browser.close()
-    board = FOLDER / "en-board-1440-light.png"
-    if board.exists():
-        PICTURE.parent.mkdir(exist_ok=True)
-        shutil.copyfile(board, PICTURE)
 
 
 def take(browser: Browser, stack: Stack, locale: str, width: int, wanted: list[Screen], prefix: str) -> None:
@@ -54,9 +49,20 @@ def take(browser: Browser, stack: Stack, locale: str, width: int, wanted: list[S
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme, reduced_motion="reduce")
                 page.screenshot(path=FOLDER / f"{name}-{theme}.png")
+            if name == "en-board-1440":
+                draw(page)
             print(f"build/screenshots/{name}-*.png", flush=True)
     for page in people.values():
         page.context.close()
+
+
+def draw(page: Page) -> None:
+    """The README's picture: the board on a lower window, which keeps the file small."""
+    PICTURE.parent.mkdir(exist_ok=True)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1440, "height": 810})
+    page.screenshot(path=PICTURE)
+    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def looker(browser: Browser, stack: Stack, who: str | None, locale: str, width: int) -> Page:

@@ -84,7 +84,6 @@ function catchUp() {
 
 function light(on) {
   lamp.dataset.live = on ? "on" : "off"
-  for (const each of document.querySelectorAll(".live [data-says=off]")) each.textContent = on ? "" : each.dataset.text ??= each.textContent
 }
 
 function connect() {

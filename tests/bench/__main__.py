@@ -1,0 +1,61 @@
+"""`python -m tests.bench`: the table of docs/performance.md. DB=postgresql, QUICK=1; --write keeps it; names measure less."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import time
+
+from tests.bench import boards, floors, inquiries, live, moves, one_box, robots, table
+from tests.bench.places import Place, load
+
+ROOMS = {
+    "floors": floors.measure,
+    "boards": boards.measure,
+    "moves": moves.measure,
+    "inquiries": inquiries.measure,
+    "live": live.measure,
+    "robots": robots.measure,
+    "box": one_box.measure,
+}
+ONCE = {"box"}  # installing everything twice teaches nothing
+
+
+def main() -> None:
+    """Two passes, the median of each figure."""
+    asked = _asked()
+    database, is_quick = os.environ.get("DB") or "sqlite", bool(os.environ.get("QUICK"))
+    if database not in ("sqlite", "postgresql"):
+        sys.exit("DB: sqlite or postgresql")
+    found: dict[str, list[float]] = {}
+    with Place(database) as place:
+        for number in range(1 if is_quick else 2):
+            for name in asked.rooms or ROOMS:
+                if number and name in ONCE:
+                    continue
+                started = time.monotonic()
+                for key, figure in ROOMS[name](place, is_quick=is_quick).items():
+                    found.setdefault(key, []).append(figure)
+                found.setdefault("load", []).append(load())
+                print(f"{name}, pass {number + 1}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    figures = {key: statistics.median(each) for key, each in found.items()}
+    worst = [figures[key] for key in figures if key.startswith("board.") and key.endswith(".p50")]
+    if worst and "hello" in figures:
+        figures["board.ratio"] = max(worst) / figures["hello"]
+    shown = table.text(database, figures, is_quick=is_quick)
+    print(shown)
+    if asked.write:
+        table.write([shown])
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("rooms", nargs="*", choices=[[], *ROOMS], help="only these measurements")
+    parser.add_argument("--write", action="store_true", help="keep the table in docs/performance.md")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""From one person's move to the open pages of others; and what two hundred open pages cost."""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.bench.boards import MS, percentile
+from tests.bench.memory import pss
+from tests.bench.moves import cards_of, move
+from tests.bench.places import Place
+from tests.bench.visitors import browser, cookie_of
+from tests.stack import ROOT, Stack
+from webapp import auth, setups
+from webapp.db import db
+
+PER_PERSON = 18
+
+
+@dataclass(slots=True)
+class Heard:
+    """What each socket was told: (deal, version) → instants, one for each socket."""
+
+    sent: dict[tuple[int, int], float] = field(default_factory=dict)
+    came: dict[tuple[int, int], dict[int, float]] = field(default_factory=dict)
+
+    def delays(self) -> list[list[float]]:
+        """Of each move, in milliseconds, to each socket."""
+        return [[(at - sent) * MS for at in self.came.get(key, {}).values()] for key, sent in self.sent.items()]
+
+
+def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
+    """Twenty pages, then two hundred, of people who all may see the deals of North."""
+    figures: dict[str, float] = {}
+    with place.stack(1_000) as stack:
+        few = _moves(stack, 20, 20 if is_quick else 60, pause=0.15)
+        every = [delay for each in few.delays() for delay in each]
+        figures |= {"live.p50": statistics.median(every), "live.p95": percentile(every, 0.95)}
+    with place.stack(1_000) as stack:
+        time.sleep(3)
+        before = pss(stack)
+        many = _moves(stack, 200, 50 if is_quick else 300, pause=0.2, then=lambda: figures.update({"box.sockets": pss(stack) - before}))
+        delays = many.delays()
+        figures["live.missed"] = sum(200 - len(each) for each in delays)
+        figures["live.steady.p95"] = percentile([delay for each in delays for delay in each], 0.95)
+        figures["live.last"] = statistics.median(max(each, default=60_000.0) for each in delays)
+    return figures
+
+
+def _moves(stack: Stack, sockets: int, times: int, pause: float, then: Any = None) -> Heard:
+    """Moves at an even pace while so many sockets are open."""
+    heard, chance = Heard(), random.Random(3)
+    visitor, cards = browser(stack, "north"), cards_of(stack, "north")
+    for n in range(5):
+        assert move(visitor, cards[n], chance).status == 200
+    with _open(stack, sockets, heard):
+        time.sleep(2)
+        started = time.monotonic()
+        for n in range(times):
+            card = cards[n % len(cards)]
+            answer = move(visitor, card, chance)
+            assert answer.status == 200, answer.text
+            heard.sent[card.id, card.version] = answer.sent_at
+            time.sleep(max(0.0, started + (n + 1) * pause - time.monotonic()))
+        time.sleep(1.5)
+        if then:
+            then()
+    return heard
+
+
+@contextmanager
+def _open(stack: Stack, count: int, heard: Heard) -> Iterator[None]:
+    reader = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.sockets", str(stack.port)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert reader.stdin
+    assert reader.stdout
+    watchers = [person for person in _watchers(stack) for _ in range(PER_PERSON)] if count > 100 else _watchers(stack) * 9
+    cookies = [cookie_of(stack, email) for email in watchers[:count]]
+    assert len(cookies) == count
+    reader.stdin.write("\n".join(cookies) + "\n\n")
+    reader.stdin.flush()
+    assert json.loads(reader.stdout.readline()) == "open"
+    try:
+        yield
+    finally:
+        reader.stdin.write("end\n")
+        reader.stdin.flush()
+        for number, deal, version, at in json.loads(reader.stdout.readline()):
+            heard.came.setdefault((deal, version), {}).setdefault(number, at)
+        reader.wait(10)
+
+
+def _watchers(stack: Stack) -> list[str]:
+    """People who see the deals of North: its reps, its heads, an admin."""
+    with stack.app.app_context():
+        setup = setups.current()
+        north = next(each.department_id for each in setup.people.values() if each.email.startswith("north@"))
+        seeing = [each.email for each in setup.people.values() if auth.scope_of(setup, each).may_read(0, north)]
+        db.session.remove()
+    return seeing

@@ -1,0 +1,131 @@
+"""Moves as the board sends them: by one person, and by eight at once."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import statistics
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event
+
+from tests import company
+from tests.bench.boards import MS, percentile
+from tests.bench.places import Place
+from tests.bench.visitors import Answer, Visitor, browser
+from tests.stack import Stack
+from webapp.db import db, transaction
+from webapp.models import Deal
+from webapp.services import deals
+
+CARD = re.compile(r'data-deal="(\d+)" data-version="(\d+)" data-at="(\w+)"')
+STAGES = ("data_collection", "processing", "payment")
+CLIENTS = 8
+
+
+@dataclass(slots=True)
+class Card:
+    id: int
+    version: int
+    stage: str
+
+
+def cards_of(stack: Stack, name: str) -> list[Card]:
+    """Cards that may go between STAGES: those which have got as far as Processing."""
+    found = [Card(int(m[0]), int(m[1]), m[2]) for m in CARD.findall(browser(stack, name).get("/").text)]
+    return [card for card in found if card.stage in STAGES[1:]]
+
+
+def move(visitor: Visitor, card: Card, chance: random.Random, neighbours: list[Card] | None = None) -> Answer:
+    """To another stage; with `neighbours` often before one of them, as a drop between two cards is."""
+    to = chance.choice([each for each in STAGES if each != card.stage])
+    there = [each.id for each in neighbours or [] if each.stage == to and each is not card]
+    more: dict[str, Any] = {"before": chance.choice(there)} if there and chance.random() < 0.5 else {}
+    answer = visitor.post(f"/deals/{card.id}/moves", stage=to, version=card.version, **more)
+    if answer.status == 200:
+        card.stage, card.version = to, card.version + 1
+    return answer
+
+
+def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
+    """One client on the smallest and the largest firm, eight on a middling one."""
+    figures: dict[str, float] = {}
+    for size in (100, 200_000):
+        with place.stack(size) as stack:
+            figures |= _one(stack, size, 40 if is_quick else 120)
+    figures["move.growth"] = figures["move.200000.p50"] / figures["move.100.p50"]
+    with place.stack(1_000) as stack:
+        figures["move.placed"] = _placed(stack)
+        figures |= _eight(stack, 500 if is_quick else 5_000)
+    return figures
+
+
+def _one(stack: Stack, size: int, times: int) -> dict[str, float]:
+    visitor, chance, cards = browser(stack, "head"), random.Random(1), cards_of(stack, "head")
+    spent, sizes = [], []
+    for n in range(times + 10):
+        answer = move(visitor, cards[n % len(cards)], chance, cards)
+        assert answer.status == 200, answer.text
+        if n >= 10:
+            spent.append(answer.seconds * MS)
+            sizes.append(len(answer.text.encode()) / 1000)
+    return {f"move.{size}.p50": statistics.median(spent), f"move.{size}.p95": percentile(spent, 0.95), "move.answer": max(sizes)}
+
+
+def _placed(stack: Stack) -> float:
+    """Rows of deals that one move in the middle of a full column writes."""
+    written: list[int] = []
+
+    def count(_c: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("UPDATE deal "):
+            written.append(cursor.rowcount)
+
+    cards = cards_of(stack, "head")
+    card = cards[0]
+    there = [each for each in cards if each.stage != card.stage]
+    with stack.app.app_context():
+        event.listen(db.engine, "after_cursor_execute", count)
+        with transaction() as current:
+            deal = current.get_one(Deal, card.id, with_for_update=True)
+            deals.move(deal, company.stage(there[1].stage), by=company.acting("head"), before=there[1].id)
+        event.remove(db.engine, "after_cursor_execute", count)
+        db.session.remove()
+    return sum(written)
+
+
+def _eight(stack: Stack, times: int) -> dict[str, float]:
+    cards, tickets = cards_of(stack, "head"), itertools.count()
+    spent: list[float] = []
+    errors: list[Answer | BaseException] = []
+
+    def client(n: int, visitor: Visitor) -> None:
+        mine, chance = itertools.cycle(cards[n::CLIENTS]), random.Random(n)
+        while next(tickets) < times:
+            try:
+                answer = move(visitor, next(mine), chance, cards)
+            except OSError as error:
+                errors.append(error)
+                continue
+            spent.append(answer.seconds * MS)
+            if answer.status != 200:
+                errors.append(answer)
+
+    seconds = together([(client, (n, browser(stack, "head"))) for n in range(CLIENTS)])
+    for each in errors[:3]:
+        print("  an error:", each.status if isinstance(each, Answer) else repr(each))
+    return {"moves.rate": len(spent) / seconds, "moves.p95": percentile(spent, 0.95), "moves.errors": len(errors)}
+
+
+def together(work: list[tuple[Any, tuple[Any, ...]]]) -> float:
+    """Run each in a thread of its own; the seconds until the last is done."""
+    threads = [threading.Thread(target=act, args=arguments) for act, arguments in work]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - started

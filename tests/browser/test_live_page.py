@@ -1,0 +1,59 @@
+"""A page left alone: a clock that is wrong, a server that was away, a connection that comes back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.stack import Stack
+from webapp import clock
+
+
+def seconds(words: str) -> int:
+    """Of "9:41"."""
+    minutes, _, rest = words.partition(":")
+    return int(minutes) * 60 + int(rest)
+
+
+@pytest.mark.parametrize("off_by", [timedelta(hours=5), timedelta(hours=-5)])
+def test_the_fuse_burns_by_the_servers_clock(stack: Stack, person: Callable[..., Any], off_by: timedelta) -> None:
+    client = {"name": "Olga", "phone": "+79125550177"}
+    made = stack.call("admin", "POST", "/inquiries", {"channel": "chat", "contact": client, "text": "Hello"})
+    head = person("head")
+    head.page.clock.set_fixed_time(clock.now() + off_by)
+    page = head.open()
+    fuse = page.locator(f'[data-deal="{made["deal_id"]}"] [data-fuse]')
+    expect(fuse).to_have_attribute("data-is", "running")
+    left = fuse.locator("[data-left]").inner_text()
+    assert 480 < seconds(left) <= 600
+
+
+def test_a_page_says_that_it_is_alone_and_catches_up_by_itself(stack: Stack, person: Callable[..., Any]) -> None:
+    page = person("head").open()
+    page.evaluate("window.stillHere = true")
+    stack.kill("web")
+    expect(page.locator('[data-live="off"]')).to_contain_text(re.compile("onnect"), timeout=15000)
+    with stack.app.app_context():
+        from webapp.actors import SYSTEM
+        from webapp.db import transaction
+        from webapp.services import inquiries
+
+        with transaction():
+            inquiries.receive("chat", {"name": "Olga", "phone": "+79125550177"}, "Anybody there?", SYSTEM)
+    stack.start("web")
+    expect(page.locator('[data-live="on"]')).to_be_visible(timeout=60000)
+    expect(page.locator('[data-stage="new"] .card', has_text="Anybody there?")).to_be_visible(timeout=15000)
+    assert page.evaluate("window.stillHere")  # no reload
+
+
+def test_trouble_is_said_on_open_pages_and_taken_back(stack: Stack, person: Callable[..., Any]) -> None:
+    page = person("head").open()
+    stack.kill("ticker")
+    expect(page.locator("[data-trouble]")).to_contain_text("ticker", timeout=60000)
+    stack.start("ticker")
+    expect(page.locator("[data-trouble]")).to_have_count(0, timeout=40000)
