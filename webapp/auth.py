@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Request, g, request
 from flask_login import LoginManager, UserMixin, current_user
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from rules import org
 from webapp import clock, realtime, setups
@@ -155,22 +155,31 @@ def change_password(who: Viewer, current: str, new: str) -> None:
     realtime.rights_changed(who.id)
 
 
+# Asked by every request, so built once.
+_SESSION = (
+    select(UserSession.id, UserSession.seen_at, User.id.label("user_id"), User.theme)
+    .join(User, User.id == UserSession.user_id)
+    .where(
+        UserSession.token_hash == bindparam("hash"),
+        UserSession.ended_at.is_(None),
+        UserSession.created_at > bindparam("since"),
+        User.is_active,
+    )
+)
+_TOKEN = (
+    select(ApiToken.id, User.id.label("user_id"), User.theme)
+    .join(User, User.id == ApiToken.user_id)
+    .where(ApiToken.token_hash == bindparam("hash"), ApiToken.ended_at.is_(None), User.is_active)
+)
+
+
 @login.user_loader
 def load_session(token: str) -> Viewer | None:
     """The person behind a session's secret, if the session has not ended."""
     now = clock.now()
     row = (
         session()
-        .execute(
-            select(UserSession.id, UserSession.seen_at, User.id.label("user_id"), User.theme)
-            .join(User, User.id == UserSession.user_id)
-            .where(
-                UserSession.token_hash == digest(token),
-                UserSession.ended_at.is_(None),
-                UserSession.created_at > now - SESSION_FOR,
-                User.is_active,
-            )
-        )
+        .execute(_SESSION, {"hash": digest(token), "since": now - SESSION_FOR})
         .first()
     )
     if row is None:
@@ -196,11 +205,7 @@ def load_token(asked: Request) -> Viewer | None:
         return None
     row = (
         session()
-        .execute(
-            select(ApiToken.id, User.id.label("user_id"), User.theme)
-            .join(User, User.id == ApiToken.user_id)
-            .where(ApiToken.token_hash == digest(token.strip()), ApiToken.ended_at.is_(None), User.is_active)
-        )
+        .execute(_TOKEN, {"hash": digest(token.strip())})
         .first()
     )
     if row is None:

@@ -111,6 +111,7 @@ class Setup:
 
 
 _cache: dict[tuple[str, int], Setup] = {}
+_VERSION = select(models.Firm.config_version)
 
 
 def changed() -> None:
@@ -126,7 +127,7 @@ def current() -> Setup:
     where, known = open_.info.get("setup", (None, None))
     if isinstance(known, Setup) and open_.in_transaction() and where == _here(open_):
         return known
-    found = _of_version(open_.scalar(select(models.Firm.config_version)))
+    found = _of_version(open_.scalar(_VERSION))
     open_.info["setup"] = (_here(open_), found)
     return found
 

@@ -30,12 +30,24 @@ _LAST = (
     .correlate(Conversation)
     .scalar_subquery()
 )
-# A deal's invoices, its latest conversation and what the client last said there: asked for at every move, so in one go.
+# All that rules may read beside the deal's own row: asked for at every move, so in one go.
 _AROUND = (
     select(
-        *_OWED.c, Conversation.id.label("conversation_id"), Conversation.replied_at, Conversation.channel, Message.at, Message.text
+        *_OWED.c,
+        Conversation.id.label("conversation_id"),
+        Conversation.replied_at,
+        Conversation.channel,
+        Message.at,
+        Message.text,
+        Contact.fields,
+        Contact.name,
+        Contact.phone,
+        Contact.email,
+        Company.name.label("company"),
     )
     .select_from(_OWED)
+    .outerjoin(Contact, Contact.id == bindparam("contact_id", type_=Integer))
+    .outerjoin(Company, Company.id == Contact.company_id)
     .outerjoin(Conversation, Conversation.id == _LATEST)
     .outerjoin(Message, Message.id == _LAST)
 )
@@ -43,10 +55,9 @@ _AROUND = (
 
 def of_deal(deal: Deal, contact: Contact | None = None) -> Snapshot:
     """The deal as it stands in this transaction. `contact`, when given, is one that the caller holds already."""
-    if contact is None and deal.contact_id is not None:
-        contact = session().get(Contact, deal.contact_id)
+    contact_id = contact.id if contact else deal.contact_id
     stage = current().stages.get(deal.stage_id)
-    around = session().execute(_AROUND, {"deal_id": deal.id}).one()
+    around = session().execute(_AROUND, {"deal_id": deal.id, "contact_id": contact_id}).one()
     return Snapshot(
         {
             "deal": {
@@ -57,27 +68,20 @@ def of_deal(deal: Deal, contact: Contact | None = None) -> Snapshot:
                 "stage": stage.key if stage else None,
                 "source": deal.source,
                 "created_at": deal.created_at.isoformat(),
-                "has_contact": contact is not None,
+                "has_contact": around.name is not None,
             },
-            "contact": of_contact(contact),
-            "company": _company(contact),
+            "contact": _contact(around),
+            "company": {"name": around.company} if around.company else {},
             "invoices": _invoices(around),
             "conversation": _conversation(around),
         }
     )
 
 
-def of_contact(contact: Contact | None) -> dict[str, Any]:
-    if contact is None:
+def _contact(around: Any) -> dict[str, Any]:
+    if around.name is None:
         return {}
-    return {**contact.fields, "name": contact.name, "phone": contact.phone, "email": contact.email}
-
-
-def _company(contact: Contact | None) -> dict[str, Any]:
-    if contact is None or contact.company_id is None:
-        return {}
-    company = session().get(Company, contact.company_id)
-    return {"name": company.name} if company else {}
+    return {**around.fields, "name": around.name, "phone": around.phone, "email": around.email}
 
 
 def _invoices(around: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
-from sqlalchemy import select
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from sqlalchemy import func, select
 
 from jobs import runner
 from jobs.registry import WORK
@@ -25,8 +25,8 @@ from webapp.outbox import Claim
 from webapp.services import deals as services
 from webapp.services import takebacks, tasks
 
-STAGES = ("new", "data_collection", "processing", "payment", "won", "lost")
-EQUIPMENT = (None, "standard", "special")
+STAGES = ("new", "data_collection", "processing", "processing", "payment", "won", "lost")
+EQUIPMENT = (None, "standard", "special", "special")
 
 
 class Killed(BaseException):
@@ -34,7 +34,7 @@ class Killed(BaseException):
 
 
 class Machine(RuleBasedStateMachine):
-    """`scene` is set by whoever runs it."""
+    """Clients 1 and 2 are VIPs. Moves go by admin, who may everything."""
 
     deals: Bundle[int] = Bundle("deals")
     claims: Bundle[Claim] = Bundle("claims")
@@ -43,11 +43,20 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.scene = scene
         scene.begin()
+        for n in (1, 2):
+            acts.contact(f"Client {n}", f"+7900555000{n}", vip=True)
+
+    @initialize(target=deals)
+    def some_have_written(self) -> Any:
+        return multiple(*[self._writes(client) for client in (1, 2, 3)])
 
     # What people do
 
     @rule(target=deals, client=st.integers(1, 4))
     def a_client_writes(self, client: int) -> int:
+        return self._writes(client)
+
+    def _writes(self, client: int) -> int:
         return acts.inquiry(name=f"Client {client}", phone=f"+7900555000{client}")
 
     @rule(deal=deals)
@@ -79,16 +88,14 @@ class Machine(RuleBasedStateMachine):
         assert contact is not None
         acts.mark(contact, vip=vip)
 
-    @rule(deal=deals)
-    def an_invoice_is_issued(self, deal: int) -> None:
-        acts.invoice(deal, number=f"{deal}-{len(session().scalars(select(Invoice.id)).all())}")
-
     @rule(deal=deals, share=st.sampled_from((None, 40_000)))
-    def an_invoice_is_paid(self, deal: int, share: int | None) -> None:
+    def an_invoice_is_issued_or_paid(self, deal: int, share: int | None) -> None:
         unpaid = select(Invoice.id).where(Invoice.deal_id == deal, Invoice.paid_at.is_(None)).order_by(Invoice.id)
         invoice = session().scalar(unpaid.limit(1))
-        if invoice is not None:
-            with suppress(Refused):
+        with suppress(Refused):
+            if invoice is None:
+                acts.invoice(deal, number=f"{deal}-{clock.now().timestamp()}")
+            else:
                 acts.pay(deal, share, invoice)
 
     @rule(deal=deals, verb=st.sampled_from(("start", "submit", "accept", "send_back")))
@@ -110,21 +117,30 @@ class Machine(RuleBasedStateMachine):
     # What machines do
 
     @rule(target=claims, nth=st.integers(0, 9))
-    def a_worker_claims(self, nth: int) -> Any:
-        due = [(kind, row_id) for kind in WORK for row_id, _ in outbox.due(kind, clock.now(), 10)]
-        session().close()
-        mine = outbox.claim(*due[nth % len(due)]) if due else None
+    def a_worker_claims_and_falls_asleep(self, nth: int) -> Any:
+        mine = _claimed(nth)
         return multiple() if mine is None else mine
 
     @rule(claim=consumes(claims))
-    def it_finishes_however_late(self, claim: Claim) -> None:
+    def it_wakes_and_finishes_however_late(self, claim: Claim) -> None:
         runner.finish(claim)
 
-    @rule(claim=consumes(claims))
-    def it_is_killed(self, claim: Claim) -> None:
-        with suppress(Killed, outbox.LeaseLost), transaction():
-            WORK[claim.kind].do(claim)
-            raise Killed
+    @rule(nth=st.integers(0, 9), seconds=st.sampled_from((1, 31, 600, -40)))
+    def a_worker_oversleeps_and_another_takes_over(self, nth: int, seconds: int) -> None:
+        mine = _claimed(nth)
+        self.scene.go_on(seconds=seconds)
+        self.scene.tick()
+        runner.drain()
+        if mine is not None:
+            runner.finish(mine)
+
+    @rule(nth=st.integers(0, 9), has_begun=st.booleans())
+    def a_worker_is_killed_at_work(self, nth: int, has_begun: bool) -> None:
+        mine = _claimed(nth)
+        if mine is not None and has_begun:
+            with suppress(Killed, outbox.LeaseLost), transaction():
+                WORK[mine.kind].do(mine)
+                raise Killed
 
     @rule()
     def a_worker_does_what_is_due(self) -> None:
@@ -134,25 +150,26 @@ class Machine(RuleBasedStateMachine):
     def the_ticker_ticks(self) -> None:
         self.scene.tick()
 
+    @rule()
+    def the_next_timer_comes(self) -> None:
+        next_ = [
+            session().scalar(
+                select(func.min(model.visible_at)).where(model.state == "waiting", model.visible_at > clock.now())
+            )
+            for model in outbox.KINDS.values()
+        ]
+        session().close()
+        self.scene.at = min((each for each in next_ if each is not None), default=self.scene.at)
+
     # What nobody wants
 
-    @rule(seconds=st.integers(-3600, 3600))
+    @rule(seconds=st.one_of(st.integers(-3600, 3600), st.sampled_from((-40, 31))))
     def the_clock_jumps(self, seconds: int) -> None:
         self.scene.go_on(seconds=seconds)
 
-    @rule(seconds=st.sampled_from((5, 31, 600, 601)))
-    def time_passes(self, seconds: int) -> None:
-        self.scene.go_on(seconds=seconds)
-
-    @precondition(lambda self: self.scene.app.config["REDIS_URL"] != AWAY)
-    @rule()
-    def redis_goes(self) -> None:
-        self.scene.connect(AWAY)
-
-    @precondition(lambda self: self.scene.app.config["REDIS_URL"] == AWAY)
-    @rule()
-    def redis_returns(self) -> None:
-        self.scene.connect(self.scene.redis_url)
+    @rule(is_there=st.booleans())
+    def redis_goes_or_returns(self, is_there: bool) -> None:
+        self.scene.connect(self.scene.redis_url if is_there else AWAY)
 
     @invariant()
     def nothing_is_wrong(self) -> None:
@@ -160,6 +177,13 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.scene.settle()
+
+
+def _claimed(nth: int) -> Claim | None:
+    """One of the rows that are due, if any."""
+    due = [(kind, row_id) for kind in WORK for row_id, _ in outbox.due(kind, clock.now(), 10)]
+    session().close()
+    return outbox.claim(*due[nth % len(due)]) if due else None
 
 
 def _name(user_id: int) -> str:

@@ -47,7 +47,8 @@ class Scene:
         self.seen: dict[int, tuple[str, datetime | None]] = {}
         self.reopened: set[int] = set()
         self.connect(self.redis_url)
-        queue.client().flushall()
+        with queue.connect(self.redis_url, timeout=30) as patient:
+            patient.flushall()
 
     def connect(self, url: str) -> None:
         """Redis is there from now on; at AWAY nobody answers."""

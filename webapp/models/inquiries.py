@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
 
+UNANSWERED = text("unanswered_since IS NOT NULL")
+
 
 class Conversation(Base):
     __tablename__ = "conversation"
-    __table_args__ = (Index("ix_conversation_deal_id", "deal_id"), Index("ix_conversation_contact_id", "contact_id"))
+    __table_args__ = (
+        Index("ix_conversation_deal_id", "deal_id"),
+        Index("ix_conversation_contact_id", "contact_id"),
+        # Few of many: who waits for an answer is asked for on every page.
+        Index(
+            "ix_conversation_unanswered",
+            "unanswered_since",
+            "deal_id",
+            sqlite_where=UNANSWERED,
+            postgresql_where=UNANSWERED,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     deal_id: Mapped[int] = mapped_column(ForeignKey("deal.id"))

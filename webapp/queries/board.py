@@ -67,7 +67,8 @@ def board(scope: Scope, filters: Filters, pipeline_key: str | None = None) -> Bo
     if pipeline is None:
         return None
     stages = setup.stages_of(pipeline.id)
-    totals = _totals(parts([stage.id for stage in stages], within(filters, scope.user_id)), scope)
+    narrow = within(filters, scope.user_id) if filters.are_on else None
+    totals = _totals(parts([stage.id for stage in stages], narrow), scope)
     top = _column_of(narrowing(scope, filters))
     rows = {stage.id: _rows(top, stage.id) if totals.get(stage.id) else [] for stage in stages}
     shown = {each.id: each for each in cards([row for stage_id in rows for row in rows[stage_id][:PAGE]])}
@@ -93,14 +94,17 @@ def more(scope: Scope, filters: Filters, stage_id: int, after: tuple[float, int]
     return cards(rows[:PAGE]), len(rows) > PAGE
 
 
+_PARTS = (
+    select(Deal.stage_id, Deal.department_id, Deal.responsible_id, func.count(), func.sum(Deal.amount_minor))
+    .where(Deal.stage_id.in_(bindparam("stages", expanding=True)), Deal.deleted_at.is_(None))
+    .group_by(Deal.stage_id, Deal.department_id, Deal.responsible_id)
+)
+
+
 def parts(stage_ids: Sequence[int], narrow: ColumnElement[bool] | None = None) -> list[Part]:
     """Columns counted by person and department: whoever sees which of them, it is one statement for all viewers."""
-    rows = session().execute(
-        select(Deal.stage_id, Deal.department_id, Deal.responsible_id, func.count(), func.sum(Deal.amount_minor))
-        .where(Deal.stage_id.in_(stage_ids), Deal.deleted_at.is_(None) if narrow is None else narrow)
-        .group_by(Deal.stage_id, Deal.department_id, Deal.responsible_id)
-    )
-    return [Part(*row) for row in rows]
+    query = _PARTS if narrow is None else _PARTS.where(narrow)
+    return [Part(*row) for row in session().execute(query, {"stages": stage_ids})]
 
 
 def _totals(counted: Sequence[Part], scope: Scope) -> dict[int, tuple[int, int]]:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 
 from rules import org
 from rules.facts import FieldSpec, Text
@@ -57,30 +57,63 @@ class Card:
     is_fresh: bool
 
 
+# Statements that are asked all the time are built once: building one takes longer than answering it.
+_SELECTION: Select[Any] = (
+    select(
+        Deal.id,
+        Deal.title,
+        Deal.amount_minor,
+        Deal.currency,
+        Deal.fields,
+        Deal.responsible_id,
+        Deal.department_id,
+        Deal.version,
+        Deal.stage_id,
+        Deal.visit_id,
+        Deal.position,
+        Deal.created_at,
+        Contact.name.label("contact_name"),
+        Contact.fields.label("contact_fields"),
+        Company.name.label("company_name"),
+    )
+    .outerjoin(Contact, Contact.id == Deal.contact_id)
+    .outerjoin(Company, Company.id == Contact.company_id)
+    .where(Deal.deleted_at.is_(None))
+)
+_ONE = _SELECTION.where(Deal.id == bindparam("deal_id"))
+_RUNS = (
+    select(
+        RobotRun.deal_id,
+        RobotRun.robot_id,
+        RobotRun.state,
+        RobotRun.base_at,
+        RobotRun.due_at,
+        RobotRun.ended_at,
+        RobotRun.pauses,
+        RobotRun.definition["kind"].as_string().label("kind"),
+        RobotRun.definition["settings"]["to"].label("to"),
+        RobotRun.reason["people"][0].as_integer().label("told"),
+    )
+    .where(RobotRun.visit_id.in_(bindparam("visits", expanding=True)), RobotRun.state.in_(("waiting", "fired")))
+    .order_by(RobotRun.id)
+)
+_TASKS = select(
+    Task.deal_id,
+    Task.state,
+    Task.created_at,
+    Task.due_at,
+    Task.submitted_at,
+    Task.acceptance_due_at,
+    Task.acceptor_id,
+    Task.assignee_id,
+).where(
+    Task.deal_id.in_(bindparam("deals", expanding=True)), Task.state.in_(("new", "in_progress", "awaiting_acceptance"))
+)
+
+
 def selection() -> Select[Any]:
     """The columns of cards: one statement, joined by primary keys."""
-    return (
-        select(
-            Deal.id,
-            Deal.title,
-            Deal.amount_minor,
-            Deal.currency,
-            Deal.fields,
-            Deal.responsible_id,
-            Deal.department_id,
-            Deal.version,
-            Deal.stage_id,
-            Deal.visit_id,
-            Deal.position,
-            Deal.created_at,
-            Contact.name.label("contact_name"),
-            Contact.fields.label("contact_fields"),
-            Company.name.label("company_name"),
-        )
-        .outerjoin(Contact, Contact.id == Deal.contact_id)
-        .outerjoin(Company, Company.id == Contact.company_id)
-        .where(Deal.deleted_at.is_(None))
-    )
+    return _SELECTION
 
 
 def cards(rows: Sequence[Row[Any]]) -> list[Card]:
@@ -93,7 +126,7 @@ def cards(rows: Sequence[Row[Any]]) -> list[Card]:
 
 def card(deal_id: int) -> Card | None:
     """One card; None when the deal is gone."""
-    rows = session().execute(selection().where(Deal.id == deal_id)).all()
+    rows = session().execute(_ONE, {"deal_id": deal_id}).all()
     return cards(rows)[0] if rows else None
 
 
@@ -153,23 +186,7 @@ def _runs(by_id: Mapping[int, Row[Any]], setup: Setup, today: date) -> tuple[lis
     somebody must act now."""
     controls = {spec.id for specs in setup.robots.values() for spec in specs if spec.kind == "control"}
     waiting, told = [], {}
-    for run in session().execute(
-        select(
-            RobotRun.deal_id,
-            RobotRun.robot_id,
-            RobotRun.state,
-            RobotRun.base_at,
-            RobotRun.due_at,
-            RobotRun.ended_at,
-            RobotRun.pauses,
-            RobotRun.definition["kind"].as_string().label("kind"),
-            RobotRun.definition["settings"]["to"].label("to"),
-            RobotRun.reason["people"][0].as_integer().label("told"),
-        )
-        .where(RobotRun.visit_id.in_([row.visit_id for row in by_id.values()]), RobotRun.state.in_(("waiting", "fired")))
-        .order_by(RobotRun.id)
-    ):
-        # What acts at once is over before anybody could read of it.
+    for run in session().execute(_RUNS, {"visits": [row.visit_id for row in by_id.values()]}):
         if run.state == "waiting" and run.due_at is not None and run.due_at > run.base_at:
             who = _who(run.kind, run.to, by_id[run.deal_id], setup, today)
             waiting.append((run.deal_id, Fuse(run.kind, who, run.base_at, run.due_at, run.pauses)))
@@ -189,12 +206,7 @@ def _who(kind: str, to: Any, row: Row[Any], setup: Setup, today: date) -> str:
 
 
 def _tasks(by_id: Mapping[int, Row[Any]], setup: Setup) -> list[tuple[int, Fuse]]:
-    open_tasks = session().execute(
-        select(
-            Task.deal_id, Task.state, Task.created_at, Task.due_at, Task.submitted_at, Task.acceptance_due_at,
-            Task.acceptor_id, Task.assignee_id,
-        ).where(Task.deal_id.in_(by_id), Task.state.in_(("new", "in_progress", "awaiting_acceptance")))
-    )
+    open_tasks = session().execute(_TASKS, {"deals": list(by_id)})
     found = []
     for each in open_tasks:
         if each.state == "awaiting_acceptance" and each.acceptance_due_at and each.submitted_at:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, func, or_, select
 
 from webapp.actors import Scope
 from webapp.db import session
@@ -43,18 +43,11 @@ class Waiting:
 
 def counters(scope: Scope) -> Counters:
     """The numbers in the bar, of this person alone."""
-    row = session().execute(select(Inbox.unread, Inbox.seq).where(Inbox.user_id == scope.user_id)).first()
-    clients = session().scalar(
-        select(func.count())
-        .select_from(Conversation)
-        .join(Deal, Deal.id == Conversation.deal_id)
-        .where(_unanswered(), Deal.responsible_id == scope.user_id)
-    )
-    tasks = session().scalar(select(func.count()).select_from(Task).where(waits_for(scope.user_id)))
-    return Counters(row.unread if row else 0, clients or 0, tasks or 0, row.seq if row else 0)
+    row = session().execute(_COUNTERS, {"me": scope.user_id}).one()
+    return Counters(row.unread or 0, row.clients, row.tasks, row.seq or 0)
 
 
-def waits_for(user_id: int) -> ColumnElement[bool]:
+def waits_for(user_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """SQL over Task: what this person has to do next."""
     return or_(
         and_(Task.assignee_id == user_id, Task.state.in_(("new", "in_progress"))),
@@ -64,6 +57,21 @@ def waits_for(user_id: int) -> ColumnElement[bool]:
 
 def _unanswered() -> ColumnElement[bool]:
     return and_(Conversation.unanswered_since.is_not(None), Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
+
+
+_ME = bindparam("me", type_=Integer)
+_OWN = select(Deal.id).where(
+    Deal.id == Conversation.deal_id, Deal.responsible_id == _ME, Deal.closed_at.is_(None), Deal.deleted_at.is_(None)
+)
+_COUNTERS = select(
+    select(Inbox.unread).where(Inbox.user_id == _ME).scalar_subquery().label("unread"),
+    select(Inbox.seq).where(Inbox.user_id == _ME).scalar_subquery().label("seq"),
+    select(func.count(Conversation.id))
+    .where(Conversation.unanswered_since.is_not(None), _OWN.exists())
+    .scalar_subquery()
+    .label("clients"),
+    select(func.count(Task.id)).where(waits_for(_ME)).scalar_subquery().label("tasks"),
+)
 
 
 def notifications(user_id: int, before: int | None = None) -> Sequence[Notification]:

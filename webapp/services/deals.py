@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import bindparam, func, select, tuple_, update
 
 from rules import ordering
 from rules.facts import Snapshot
@@ -115,7 +115,7 @@ def move(
     now = clock.now()
     left, old_stage = deal.visit_id, deal.stage_id
     place = _place(to.id, before, after, deal.id)
-    session().execute(update(StageVisit).where(StageVisit.id == left).values(left_at=now, left_position=deal.position))
+    session().execute(_LEAVE, {"visit": left, "at": now, "from": deal.position}, execution_options=_BLIND)
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=_key(old_stage), new=to.key)
     visit = _visit(deal.id, to, now)
     deal.stage_id, deal.visit_id, deal.position = to.id, visit.id, place
@@ -127,6 +127,9 @@ def move(
     if changed:
         happened(DealChanged(deal.id, changed, by))
     return deal
+
+
+_BLIND = {"synchronize_session": False}  # no visit that was left is held in the session
 
 
 def _visit(deal_id: int, stage: StageCard, now: datetime) -> StageVisit:
@@ -289,15 +292,20 @@ class _Place:
     id: int
 
 
+# Asked at every move, so built once.
+_TOP = select(func.min(Deal.position)).where(
+    Deal.stage_id == bindparam("stage"), Deal.deleted_at.is_(None), Deal.id != bindparam("own")
+)
+_LEAVE = update(StageVisit).where(StageVisit.id == bindparam("visit")).values(left_at=bindparam("at"), left_position=bindparam("from"))
+
+
 def _place(stage_id: int, before: int | None, after: int | None, own_id: int = 0) -> float:
     """A position next to a neighbour, else at the top; neighbours that are gone or elsewhere are not minded."""
     if before is not None and (lower := _standing(stage_id, before)) is not None:
         return _between(stage_id, _next_to(stage_id, lower, own_id, above=True), lower, own_id)
     if after is not None and (upper := _standing(stage_id, after)) is not None:
         return _between(stage_id, upper, _next_to(stage_id, upper, own_id, above=False), own_id)
-    top = session().scalar(
-        select(func.min(Deal.position)).where(Deal.stage_id == stage_id, Deal.deleted_at.is_(None), Deal.id != own_id)
-    )
+    top = session().scalar(_TOP, {"stage": stage_id, "own": own_id})
     return ordering.between(None, top)
 
 

@@ -18,6 +18,7 @@ down_revision = None
 Moment = partial(sa.DateTime, timezone=True)
 WAITING = sa.text("state = 'waiting'")
 ALIVE = sa.text("deleted_at IS NULL")
+UNANSWERED = sa.text("unanswered_since IS NOT NULL")
 
 
 def Json() -> sa.types.TypeEngine[Any]:
@@ -349,6 +350,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_conversation_contact_id", "conversation", ["contact_id"])
     op.create_index("ix_conversation_deal_id", "conversation", ["deal_id"])
+    op.create_index(
+        "ix_conversation_unanswered",
+        "conversation",
+        ["unanswered_since", "deal_id"],
+        sqlite_where=UNANSWERED,
+        postgresql_where=UNANSWERED,
+    )
 
     op.create_table(
         "invoice",
