@@ -59,6 +59,7 @@ def test_a_plain_get_of_the_sockets_address_is_told_to_upgrade(live: LiveServer)
 def test_a_person_has_so_many_sockets_and_no_more(live: LiveServer) -> None:
     for _ in range(door.PER_USER):
         live.open("rep1")
+    wait_until(lambda: len(live.hub.sockets) == door.PER_USER)  # the last one has sat down
     assert refused(live, "rep1") == 503
     live.open("rep2")
     live.pages[0].socket.close()
