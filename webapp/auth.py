@@ -20,7 +20,7 @@ from sqlalchemy import bindparam, or_, select, update
 from rules import org
 from webapp import clock, realtime, setups
 from webapp.actors import Actor, Scope
-from webapp.db import session, transaction
+from webapp.db import read, session, transaction
 from webapp.errors import Hidden, Refused, bad
 from webapp.models import (
     ApiToken,
@@ -177,11 +177,7 @@ _TOKEN = (
 def load_session(token: str) -> Viewer | None:
     """The person behind a session's secret, if the session has not ended."""
     now = clock.now()
-    row = (
-        session()
-        .execute(_SESSION, {"hash": digest(token), "since": now - SESSION_FOR})
-        .first()
-    )
+    row = read(_SESSION, hash=digest(token), since=now - SESSION_FOR).first()
     if row is None:
         return None
     g.session_token = token
@@ -203,11 +199,7 @@ def load_token(asked: Request) -> Viewer | None:
     scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not asked.path.startswith("/api/"):
         return None
-    row = (
-        session()
-        .execute(_TOKEN, {"hash": digest(token.strip())})
-        .first()
-    )
+    row = read(_TOKEN, hash=digest(token.strip())).first()
     if row is None:
         return None
     setup = setups.current()

@@ -57,6 +57,22 @@ def money(minor: int, currency: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _money(minor: int, currency: str, locale: str) -> str:
+    whole, part = divmod(minor, 10 ** get_currency_precision(currency))
+    if part == 0 and whole >= 0:
+        before, comma, after = _round_money(currency, locale)
+        return f"{before}{whole:,}{after}".replace(",", comma)
+    return _worded_money(minor, currency, locale)
+
+
+@functools.cache
+def _round_money(currency: str, locale: str) -> tuple[str, str, str]:
+    """What stands before, within and after the digits of a round amount: Babel takes long over each single one."""
+    million = _worded_money(1_111_111 * 10 ** get_currency_precision(currency), currency, locale)
+    before, comma, after = million[: million.index("1")], million[million.index("1") + 1], million[million.rindex("1") + 1 :]
+    return before, comma, after
+
+
+def _worded_money(minor: int, currency: str, locale: str) -> str:
     digits = get_currency_precision(currency)
     pattern = Locale.parse(locale).currency_formats["standard"].pattern
     if minor % 10**digits == 0:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import URL, Select, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from rules import conditions, robots, worktime
@@ -22,7 +22,7 @@ from rules.robots import RobotSpec
 from rules.triggers import TriggerSpec
 from rules.worktime import WorkCalendar
 from webapp import models
-from webapp.db import db, session
+from webapp.db import db, read, session
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Setup:
         return person.name if person else ""
 
 
-_cache: dict[tuple[str, int], Setup] = {}
+_cache: dict[tuple[URL, int], Setup] = {}
 _VERSION = select(models.Firm.config_version)
 
 
@@ -125,22 +125,22 @@ def current() -> Setup:
     """The set-up as it stands in this transaction: its version is asked for once in each, and again in a savepoint."""
     open_ = session()
     where, known = open_.info.get("setup", (None, None))
-    if isinstance(known, Setup) and open_.in_transaction() and where == _here(open_):
+    if isinstance(known, Setup) and where is not None and where is _here(open_):
         return known
-    found = _of_version(open_.scalar(_VERSION))
+    found = _of_version(read(_VERSION).scalar())
     open_.info["setup"] = (_here(open_), found)
     return found
 
 
-def _here(open_: Session) -> tuple[SessionTransaction | None, SessionTransaction | None]:
-    """The open transaction itself, not its id: kept, it cannot be taken for a later one."""
-    return open_.get_transaction(), open_.get_nested_transaction()
+def _here(open_: Session) -> SessionTransaction | None:
+    """The open transaction or savepoint itself, not its id: kept, it cannot be taken for a later one."""
+    return open_.get_nested_transaction() or open_.get_transaction()
 
 
 def _of_version(version: int | None) -> Setup:
     if version is None:
         raise RuntimeError("the database is empty: run `flask --app wsgi init`")
-    key = (str(db.engine.url), version)
+    key = (db.engine.url, version)
     found = _cache.get(key)
     if found is None:
         found = _read(version)

@@ -32,8 +32,9 @@ class Keeper(threading.Thread):
 
     def look(self) -> None:
         with self.lock:
-            if self.stack.redis.process is None:
-                self.stack.redis.start()
+            if self.stack.redis.process is None or self.stack.redis.process.poll() is not None:
+                with suppress(RuntimeError):  # it takes its time on a busy machine: looked at again
+                    self.stack.redis.start()
             for name, process in list(self.stack.processes.items()):
                 if process.poll() is not None:
                     self.stack.launch(name)

@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.faults.machine import Machine
 from tests.faults.scene import Scene
 
-EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "15"))
 
 
 @pytest.mark.timeout(60 + 10 * EXAMPLES)

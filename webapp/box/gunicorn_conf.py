@@ -1,4 +1,4 @@
-"""How gunicorn serves pages and sockets: one process with many threads. A socket holds two of them for hours."""
+"""How gunicorn serves pages and sockets: one process with many threads. A socket holds one of them for hours."""
 
 from __future__ import annotations
 

@@ -64,8 +64,8 @@ def _settings() -> Settings:
 
 
 def _total() -> int:
-    """Each open socket holds two threads of the server's."""
-    return max((_settings().web_threads - SPARE_THREADS) // 2, 4)
+    """Each open socket holds one thread of the server's, and one of its own that reads."""
+    return max(_settings().web_threads - SPARE_THREADS, 4)
 
 
 def _converse(ws: Server) -> None:
@@ -93,9 +93,8 @@ def _forward(ws: Server, socket: Socket) -> None:
     ws.sock.settimeout(None)
     socket.limit_sending(ws.sock)
     while ws.connected:
-        text = socket.next(timeout=2.0)
-        if text is not None:
-            ws.send(text)
+        if framed := socket.next(timeout=2.0):
+            ws.sock.sendall(framed)
         if socket.close_code:
             ws.close(socket.close_code, "")
             return

@@ -13,14 +13,18 @@ from flask import Flask, render_template
 from sqlalchemy import select
 
 from webapp import clock, heartbeats, recipients, setups
+from webapp.actors import Scope
 from webapp.db import db, session
 from webapp.display import Reader, reading_as
 from webapp.models import Deal, Task
 from webapp.queries import board, cards, inbox, tasks
+from webapp.queries.board import Column
 from webapp.queries.cards import Card
 
 if TYPE_CHECKING:
     from webapp.live.hub import Socket
+
+Frames = dict[tuple[Scope, int], tuple[str, int, bool]]
 
 
 def forward(app: Flask, sockets: Sequence[Socket], changes: Mapping[str, Any]) -> None:
@@ -71,6 +75,7 @@ def trouble(app: Flask, sockets: Sequence[Socket], parts: str) -> None:
 
 def _deals(readers: Sequence[Socket], deals: Mapping[int, Iterable[int]], left: Mapping[int, Sequence[Any]]) -> None:
     touched: dict[Socket, set[int]] = defaultdict(set)
+    lines: dict[Socket, list[str]] = defaultdict(list)
     for deal_id, stage_ids in deals.items():
         row = session().execute(select(Deal.responsible_id, Deal.department_id).where(Deal.id == deal_id)).first()
         card = cards.card(deal_id)
@@ -79,9 +84,11 @@ def _deals(readers: Sequence[Socket], deals: Mapping[int, Iterable[int]], left: 
         for each in readers:
             may = row is not None and each.scope.may_read(row.responsible_id, row.department_id)
             if may or any(each.scope.may_read(was[0], was[1]) for was in left.get(deal_id, ())):
-                each.push_line(line if may and line else gone)
+                lines[each].append(line if may and line else gone)
                 touched[each].update(stage_ids)  # a message touches none
-    _heads(touched)
+    heads = _heads({each: stages for each, stages in touched.items() if stages})
+    for each, own in lines.items():
+        each.push_lines(own + heads.get(each, []))
 
 
 def _card_line(card: Card) -> str:
@@ -89,30 +96,28 @@ def _card_line(card: Card) -> str:
     return json.dumps({"kind": "card", "deal": card.id, "html": html.strip()}, ensure_ascii=False)
 
 
-def _heads(touched: Mapping[Socket, set[int]]) -> None:
+def _heads(touched: Mapping[Socket, set[int]]) -> dict[Socket, list[str]]:
     """Counts and sums are over what a viewer may see: once for each scope. That a deal moved which they may not see
     is not to be learned from a head either."""
-    if not any(touched.values()):
-        return
-    known: dict[tuple[Any, ...], list[str]] = {}
-    currency = setups.current().firm.currency
+    if not touched:
+        return {}
     counted = board.parts(sorted(set().union(*touched.values())))
-    for each, stage_ids in ((socket, stages) for socket, stages in touched.items() if stages):
-        lines = known.get(each.scope.key)
-        if lines is None:
-            lines = known[each.scope.key] = [
-                json.dumps(
-                    {
-                        "kind": "head",
-                        "stage": column.stage.id,
-                        "html": render_template("board/_head.html", column=column, currency=currency).strip(),
-                    },
-                    ensure_ascii=False,
-                )
-                for column in board.columns(each.scope, sorted(stage_ids), counted)
-            ]
-        for line in lines:
-            each.push_line(line)
+    by_scope: dict[Scope, list[str]] = {}
+    known: dict[tuple[int, int, int], str] = {}
+    for each, stage_ids in touched.items():
+        if each.scope not in by_scope:
+            columns = board.columns(each.scope, sorted(stage_ids), counted)
+            by_scope[each.scope] = [_head_line(column, known) for column in columns]
+    return {each: by_scope[each.scope] for each in touched}
+
+
+def _head_line(column: Column, known: dict[tuple[int, int, int], str]) -> str:
+    """A column's head; those who see the same numbers read the same."""
+    key = (column.stage.id, column.count, column.sum_minor)
+    if key not in known:
+        html = render_template("board/_head.html", column=column, currency=setups.current().firm.currency)
+        known[key] = json.dumps({"kind": "head", "stage": column.stage.id, "html": html.strip()}, ensure_ascii=False)
+    return known[key]
 
 
 def _people(readers: Sequence[Socket], people: set[int], task_ids: Iterable[int]) -> None:
@@ -123,31 +128,44 @@ def _people(readers: Sequence[Socket], people: set[int], task_ids: Iterable[int]
         for each in readers:
             if each.user_id in _sides(task) or (deal and each.scope.may_read(deal.responsible_id, deal.department_id)):
                 each.push("task", task=task.id, deal=task.deal_id)
+    known: Frames = {}
     for each in readers:
         if each.user_id in concerned:
-            _frame(each)
+            _frame(each, known)
 
 
 def _sides(task: Task) -> set[int]:
     return {each for each in (task.assignee_id, task.acceptor_id, task.creator_id) if each} | recipients.deciders(task)
 
 
-def _frame(socket: Socket) -> None:
-    """A person's own counters, prompts, and what they were told since this page last heard."""
+def _frame(socket: Socket, known: Frames | None = None) -> None:
+    """A person's own counters, prompts, and what they were told since this page last heard; `known` are those of the
+    person's other pages."""
     with socket.telling:  # a later frame must not overtake an earlier one: its seq is the page's cursor
-        notices = inbox.missed(socket.user_id, socket.seq)
-        counters = inbox.counters(socket.scope)
-        if notices:
-            socket.seq = notices[-1].seq
-        socket.push(
-            "frame",
-            seq=socket.seq,
-            now=int(clock.now().timestamp() * 1000),
-            unread=counters.unread,
-            tasks=counters.tasks,
-            clients=counters.clients,
-            toasts=[render_template("_toast.html", notice=each).strip() for each in notices],
-            prompts=render_template("_prompts.html", prompts=tasks.prompts(socket.scope)).strip(),
-        )
-        if len(notices) == inbox.PAGE:
-            _frame(socket)  # there is more than one page of it
+        key = (socket.scope, socket.seq)
+        found = known.get(key) if known else None
+        if found is None:
+            found = _frame_line(socket.scope, socket.seq)
+        if known is not None:
+            known[key] = found
+        line, socket.seq, is_more = found
+        socket.push_line(line)
+        if is_more:
+            _frame(socket, known)
+
+
+def _frame_line(scope: Scope, since: int) -> tuple[str, int, bool]:
+    """The message, the last number that it tells of, and whether there is more than this page of it."""
+    notices, counters = inbox.missed(scope.user_id, since), inbox.counters(scope)
+    seq = notices[-1].seq if notices else since
+    facts = {
+        "kind": "frame",
+        "seq": seq,
+        "now": int(clock.now().timestamp() * 1000),
+        "unread": counters.unread,
+        "tasks": counters.tasks,
+        "clients": counters.clients,
+        "toasts": [render_template("_toast.html", notice=each).strip() for each in notices],
+        "prompts": render_template("_prompts.html", prompts=tasks.prompts(scope)).strip(),
+    }
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")), seq, len(notices) == inbox.PAGE

@@ -12,7 +12,7 @@ from rules import gates
 from rules.facts import Text
 from webapp import snapshots
 from webapp.actors import Scope
-from webapp.db import session
+from webapp.db import read
 from webapp.models import Deal
 from webapp.queries.cards import Card, cards, selection
 from webapp.queries.filters import Filters, narrowing, within
@@ -104,7 +104,7 @@ _PARTS = (
 def parts(stage_ids: Sequence[int], narrow: ColumnElement[bool] | None = None) -> list[Part]:
     """Columns counted by person and department: whoever sees which of them, it is one statement for all viewers."""
     query = _PARTS if narrow is None else _PARTS.where(narrow)
-    return [Part(*row) for row in session().execute(query, {"stages": stage_ids})]
+    return [Part(*row) for row in read(query, stages=stage_ids)]
 
 
 def _totals(counted: Sequence[Part], scope: Scope) -> dict[int, tuple[int, int]]:
@@ -124,7 +124,7 @@ def _column_of(narrow: ColumnElement[bool]) -> Select[Any]:
 
 
 def _rows(query: Select[Any], stage_id: int) -> Sequence[Any]:
-    return session().execute(query, {"stage": stage_id}).all()
+    return read(query, stage=stage_id).all()
 
 
 def _column(

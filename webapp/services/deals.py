@@ -15,7 +15,7 @@ from rules.facts import Snapshot
 from rules.fields import FieldError, parse
 from webapp import clock, realtime, snapshots
 from webapp.actors import Actor
-from webapp.db import happened, session
+from webapp.db import Base, happened, read, session
 from webapp.errors import Hidden, Refused, bad
 from webapp.events import DealAssigned, DealChanged, DealDeleted, DealEntered
 from webapp.models import Contact, Deal, JournalEntry, StageVisit
@@ -115,7 +115,7 @@ def move(
     now = clock.now()
     left, old_stage = deal.visit_id, deal.stage_id
     place = _place(to.id, before, after, deal.id)
-    session().execute(_LEAVE, {"visit": left, "at": now, "from": deal.position}, execution_options=_BLIND)
+    session().execute(_LEFT, {"visit": left, "at": now, "place": deal.position})
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=_key(old_stage), new=to.key)
     visit = _visit(deal.id, to, now)
     deal.stage_id, deal.visit_id, deal.position = to.id, visit.id, place
@@ -127,9 +127,6 @@ def move(
     if changed:
         happened(DealChanged(deal.id, changed, by))
     return deal
-
-
-_BLIND = {"synchronize_session": False}  # no visit that was left is held in the session
 
 
 def _visit(deal_id: int, stage: StageCard, now: datetime) -> StageVisit:
@@ -296,7 +293,11 @@ class _Place:
 _TOP = select(func.min(Deal.position)).where(
     Deal.stage_id == bindparam("stage"), Deal.deleted_at.is_(None), Deal.id != bindparam("own")
 )
-_LEAVE = update(StageVisit).where(StageVisit.id == bindparam("visit")).values(left_at=bindparam("at"), left_position=bindparam("from"))
+_LEFT = (
+    update(Base.metadata.tables[StageVisit.__tablename__])
+    .where(StageVisit.id == bindparam("visit"))
+    .values(left_at=bindparam("at"), left_position=bindparam("place"))
+)
 
 
 def _place(stage_id: int, before: int | None, after: int | None, own_id: int = 0) -> float:
@@ -305,7 +306,7 @@ def _place(stage_id: int, before: int | None, after: int | None, own_id: int = 0
         return _between(stage_id, _next_to(stage_id, lower, own_id, above=True), lower, own_id)
     if after is not None and (upper := _standing(stage_id, after)) is not None:
         return _between(stage_id, upper, _next_to(stage_id, upper, own_id, above=False), own_id)
-    top = session().scalar(_TOP, {"stage": stage_id, "own": own_id})
+    top = read(_TOP, stage=stage_id, own=own_id).scalar()
     return ordering.between(None, top)
 
 

@@ -8,14 +8,14 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from rules import conditions, robots
 from rules.facts import Snapshot
 from rules.robots import AroundField, RobotSpec
 from webapp import clock, outbox, realtime, recipients, setups, snapshots
 from webapp.actors import SYSTEM, Actor
-from webapp.db import session
+from webapp.db import Base, session
 from webapp.models import Deal, RobotRun
 from webapp.outbox import Claim
 from webapp.services import journal, notifications, tasks, wording
@@ -87,13 +87,18 @@ def _ran_before(deal: Deal) -> frozenset[int]:
     return frozenset(session().scalars(select(RobotRun.robot_id).where(RobotRun.deal_id == deal.id).distinct()))
 
 
+_CALL_OFF = (
+    update(Base.metadata.tables[RobotRun.__tablename__])
+    .where(RobotRun.state == "waiting")
+    .values(state="called_off", ended_at=bindparam("now"), reason=bindparam("why"))
+)
+
+
 def call_off(condition: Any, reason: dict[str, Any], by: Actor) -> int:
     """End the waiting runs that `condition` (over RobotRun) selects. How many there were."""
+    session().flush()
     done = session().execute(
-        update(RobotRun)
-        .where(RobotRun.state == "waiting", condition)
-        .values(state="called_off", ended_at=clock.now(), reason={**reason, "by_id": by.user_id, "cause": by.cause})
-        .execution_options(synchronize_session=False)
+        _CALL_OFF.where(condition), {"now": clock.now(), "why": {**reason, "by_id": by.user_id, "cause": by.cause}}
     )
     return int(done.rowcount)  # type: ignore[attr-defined]
 
