@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Engine, MetaData, NullPool, Table, create_engine, insert, inspect, select, text
 
 from tests import servers
 from tests.conftest import settings_for
@@ -91,14 +92,79 @@ def test_an_older_file_is_kept_before_it_is_migrated(
     migrate.upgrade(bare)
     with bare.app_context():
         seeds.lesson("en", with_deals=False)
+    newest = migrate.script().get_current_head()
     monkeypatch.setattr(migrate, "FOLDER", _with_another_revision(tmp_path))
     assert migrate.upgrade(bare)
-    (kept,) = (tmp_path / "backups").glob("before-migration-0001-*.db")
+    (kept,) = (tmp_path / "backups").glob(f"before-migration-{newest}-*.db")
     engine = create_engine(f"sqlite:///{kept}")
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM app_user")).scalar() == 7
-        assert migrate.revision(connection) == "0001"
+        assert migrate.revision(connection) == newest
     engine.dispose()
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("old", [each.revision for each in migrate.script().walk_revisions()][1:])
+def test_a_firm_of_every_earlier_dozor_comes_along_whole(bare: Flask, old: str) -> None:
+    """Whatever that revision knew of the lesson's firm is there after the upgrade, row by row; so are the counts."""
+    migrate.upgrade(bare)
+    with bare.app_context():
+        seeds.lesson("en")
+        db.session.remove()
+        db.engine.dispose()
+    engine = create_engine(bare.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
+    firm = rows_of(engine)
+    assert len(firm["deal"]) > 20
+    make_empty(engine)
+    migrate.upgrade(bare, to=old)
+    older = pour(engine, firm)
+    assert migrate.upgrade(bare)
+    now = rows_of(engine)
+    for name, columns in older.items():
+        assert narrowed(now[name], columns) == narrowed(firm[name], columns), name
+    assert now["column_total"] == firm["column_total"]
+
+
+def rows_of(engine: Engine) -> dict[str, list[dict[str, Any]]]:
+    """All tables of Dozor, in the order of their keys."""
+    tables = reflected(engine)
+    with engine.connect() as connection:
+        return {
+            each.name: [dict(row._mapping) for row in connection.execute(select(each).order_by(*each.primary_key))]
+            for each in tables
+        }
+
+
+def reflected(engine: Engine) -> list[Table]:
+    found = MetaData()
+    found.reflect(engine)
+    return [each for each in found.tables.values() if each.name != "alembic_version"]
+
+
+def make_empty(engine: Engine) -> None:
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+            return
+        for name in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all():
+            connection.exec_driver_sql(f"DROP TABLE {name}")
+
+
+def pour(engine: Engine, firm: dict[str, list[dict[str, Any]]]) -> dict[str, set[str]]:
+    """As much of a firm as these tables hold; which columns those are."""
+    tables = reflected(engine)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET session_replication_role = replica")  # rows come in no order
+        for each in tables:
+            if rows := narrowed(firm.get(each.name, []), set(each.columns.keys())):
+                connection.execute(insert(each), rows)
+    return {each.name: set(each.columns.keys()) for each in tables if each.name in firm}
+
+
+def narrowed(rows: list[dict[str, Any]], columns: set[str]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row.items() if name in columns} for row in rows]
 
 
 def test_a_database_of_a_newer_dozor_is_left_alone(bare: Flask) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import bindparam, or_, select, update
 from rules import org
 from webapp import clock, realtime, setups
 from webapp.actors import Actor, Scope
-from webapp.db import read, session, transaction
+from webapp.db import session, straight, transaction
 from webapp.errors import Hidden, Refused, bad
 from webapp.models import (
     ApiToken,
@@ -177,7 +177,7 @@ _TOKEN = (
 def load_session(token: str) -> Viewer | None:
     """The person behind a session's secret, if the session has not ended."""
     now = clock.now()
-    row = read(_SESSION, hash=digest(token), since=now - SESSION_FOR).first()
+    row = straight(_SESSION, hash=digest(token), since=now - SESSION_FOR).first()
     if row is None:
         return None
     g.session_token = token
@@ -199,7 +199,7 @@ def load_token(asked: Request) -> Viewer | None:
     scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not asked.path.startswith("/api/"):
         return None
-    row = read(_TOKEN, hash=digest(token.strip())).first()
+    row = straight(_TOKEN, hash=digest(token.strip())).first()
     if row is None:
         return None
     setup = setups.current()

@@ -83,8 +83,9 @@ def session() -> Session:
     return db.session()
 
 
-def read(query: Executable, **bound: Any) -> CursorResult[*tuple[Any, ...]]:
-    """Columns, straight from the connection: the mapper's part in it takes longer than the database's."""
+def straight(query: Executable, **bound: Any) -> CursorResult[*tuple[Any, ...]]:
+    """A statement over columns, asked of the connection itself: the mapper's part in it takes longer than the
+    database's. What is pending is written first; rows that the session holds already do not change by it."""
     current = session()
     if current.info.get("writing"):
         current.flush()

@@ -18,22 +18,23 @@ from webapp import clock
 from webapp.box import backup
 from webapp.config import ConfigError, Settings
 from webapp.db import prepare
-from webapp.models import Firm
+from webapp.models import ColumnTotal, Firm, column_totals
 
 FOLDER = Path(__file__).parent / "migrations"
 ONE_AT_A_TIME = 0x646F7A6F72  # the key of PostgreSQL's lock while a box migrates
 
 
-def upgrade(app: Flask) -> bool:
-    """Bring the database of `app` to the newest revision. False: it was there already. Raises ConfigError."""
+def upgrade(app: Flask, to: str | None = None) -> bool:
+    """Bring the database of `app` to the newest revision, or to the one named. False: it was there already.
+    Raises ConfigError."""
     settings: Settings = app.config["SETTINGS"]
     with _connected(settings.database_url) as connection:
-        before, newest = revision(connection), script().get_current_head()
-        if before == newest:
+        before, wanted = revision(connection), to or script().get_current_head()
+        if before == wanted:
             return False
         if before is not None:
             _keep(settings, before)
-        _apply(connection)
+        _apply(connection, wanted or "head")
     return True
 
 
@@ -87,13 +88,16 @@ def _keep(settings: Settings, before: str) -> None:
         raise ConfigError(f"no backup, so nothing was migrated: {error}") from None
 
 
-def _apply(connection: Connection) -> None:
+def _apply(connection: Connection, wanted: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
     try:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection), wanted)
     except CommandError as error:
         raise ConfigError(f"the database is of another Dozor, perhaps a newer one: {error}") from None
+    if inspect(connection).has_table(ColumnTotal.__tablename__):
+        column_totals.install(connection)
+        column_totals.recount(connection)
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:

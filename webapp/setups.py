@@ -22,7 +22,7 @@ from rules.robots import RobotSpec
 from rules.triggers import TriggerSpec
 from rules.worktime import WorkCalendar
 from webapp import models
-from webapp.db import db, read, session
+from webapp.db import db, session, straight
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def current() -> Setup:
     where, known = open_.info.get("setup", (None, None))
     if isinstance(known, Setup) and where is not None and where is _here(open_):
         return known
-    found = _of_version(read(_VERSION).scalar())
+    found = _of_version(straight(_VERSION).scalar())
     open_.info["setup"] = (_here(open_), found)
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, func, select
 
 from rules.facts import Snapshot
-from webapp.db import read
+from webapp.db import straight
 from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message
 from webapp.setups import current
 
@@ -57,7 +57,7 @@ def of_deal(deal: Deal, contact: Contact | None = None) -> Snapshot:
     """The deal as it stands in this transaction. `contact`, when given, is one that the caller holds already."""
     contact_id = contact.id if contact else deal.contact_id
     stage = current().stages.get(deal.stage_id)
-    around = read(_AROUND, deal_id=deal.id, contact_id=contact_id).one()
+    around = straight(_AROUND, deal_id=deal.id, contact_id=contact_id).one()
     return Snapshot(
         {
             "deal": {

@@ -22,7 +22,7 @@ from webapp import clock, models, seeds, setups
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import Base, db, session, transaction
-from webapp.models import AT_ONCE
+from webapp.models import AT_ONCE, column_totals
 from webapp.seeds import people as seeded
 from webapp.seeds.stories import STORIES
 from webapp.setups import definition
@@ -90,15 +90,19 @@ def _write(engine: Engine, past: Past, blocks: int) -> None:
         indexes = [index for table in tables for index in table.indexes]
         for index in indexes:
             index.drop(connection)
+        for name in ("deal_come", "deal_gone", "deal_changed") if is_sqlite else ():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
         _pour(connection, past)
         tops = {table.name: connection.scalar(select(func.max(table.c.id))) or 0 for table in tables}
         for table in tables:
             _copy(connection, table, tops, blocks)
         for index in indexes:
             index.create(connection)
+        column_totals.recount(connection)
         for table in () if is_sqlite else tables:
             top = connection.scalar(select(func.max(table.c.id))) or 1
             connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {top})"))
+        column_totals.install(connection)
         connection.commit()
         connection.exec_driver_sql("PRAGMA journal_mode=WAL" if is_sqlite else "ANALYZE")
         connection.commit()

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, func, or_, select
 
 from webapp.actors import Scope
-from webapp.db import read, session
+from webapp.db import session, straight
 from webapp.models import Contact, Conversation, Deal, Inbox, Message, Notification, Task
 
 PAGE = 50
@@ -43,7 +43,7 @@ class Waiting:
 
 def counters(scope: Scope) -> Counters:
     """The numbers in the bar, of this person alone."""
-    row = read(_COUNTERS, me=scope.user_id).one()
+    row = straight(_COUNTERS, me=scope.user_id).one()
     return Counters(row.unread or 0, row.clients, row.tasks, row.seq or 0)
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy import bindparam, func, insert, select, tuple_, update
 
 from rules import ordering
 from rules.facts import Snapshot
 from rules.fields import FieldError, parse
 from webapp import clock, realtime, snapshots
 from webapp.actors import Actor
-from webapp.db import Base, happened, read, session
+from webapp.db import Base, happened, session, straight
 from webapp.errors import Hidden, Refused, bad
 from webapp.events import DealAssigned, DealChanged, DealDeleted, DealEntered
 from webapp.models import Contact, Deal, JournalEntry, StageVisit
@@ -68,7 +68,7 @@ def create(draft: Draft, by: Actor) -> Deal:
     journal.write("deal.created", "deal", deal.id, by, new={"title": deal.title, "stage": draft.stage.key})
     values.write(deal, values.parsed("deal", draft.values), by)
     gate.let_in(deal, draft.stage)
-    deal.visit_id = _visit(deal.id, draft.stage, now).id
+    deal.visit_id = _visit(deal.id, draft.stage, now)
     realtime.deal_changed(deal.id, draft.stage.id)
     happened(DealEntered(deal.id, deal.visit_id, draft.stage.id, now, by))
     if by.user_id != person.id:
@@ -115,25 +115,22 @@ def move(
     now = clock.now()
     left, old_stage = deal.visit_id, deal.stage_id
     place = _place(to.id, before, after, deal.id)
-    session().execute(_LEFT, {"visit": left, "at": now, "place": deal.position})
+    straight(_LEFT, visit=left, at=now, place=deal.position)
+    visit_id = _visit(deal.id, to, now)
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=_key(old_stage), new=to.key)
-    visit = _visit(deal.id, to, now)
-    deal.stage_id, deal.visit_id, deal.position = to.id, visit.id, place
+    deal.stage_id, deal.visit_id, deal.position = to.id, visit_id, place
     deal.version += 1
     deal.entered_at = now
     deal.closed_at = now if to.kind != "open" else None
     realtime.deal_changed(deal.id, to.id, old_stage)
-    happened(DealEntered(deal.id, visit.id, to.id, now, by, left))
+    happened(DealEntered(deal.id, visit_id, to.id, now, by, left))
     if changed:
         happened(DealChanged(deal.id, changed, by))
     return deal
 
 
-def _visit(deal_id: int, stage: StageCard, now: datetime) -> StageVisit:
-    visit = StageVisit(deal_id=deal_id, stage_id=stage.id, entered_at=now)
-    session().add(visit)
-    session().flush()
-    return visit
+def _visit(deal_id: int, stage: StageCard, now: datetime) -> int:
+    return int(straight(_ENTERED, deal=deal_id, stage=stage.id, at=now).scalar_one())
 
 
 def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.Changed, by: Actor) -> Deal:
@@ -293,6 +290,11 @@ class _Place:
 _TOP = select(func.min(Deal.position)).where(
     Deal.stage_id == bindparam("stage"), Deal.deleted_at.is_(None), Deal.id != bindparam("own")
 )
+_ENTERED = (
+    insert(StageVisit)
+    .values(deal_id=bindparam("deal"), stage_id=bindparam("stage"), entered_at=bindparam("at"))
+    .returning(StageVisit.id)
+)
 _LEFT = (
     update(Base.metadata.tables[StageVisit.__tablename__])
     .where(StageVisit.id == bindparam("visit"))
@@ -306,7 +308,7 @@ def _place(stage_id: int, before: int | None, after: int | None, own_id: int = 0
         return _between(stage_id, _next_to(stage_id, lower, own_id, above=True), lower, own_id)
     if after is not None and (upper := _standing(stage_id, after)) is not None:
         return _between(stage_id, upper, _next_to(stage_id, upper, own_id, above=False), own_id)
-    top = read(_TOP, stage=stage_id, own=own_id).scalar()
+    top = straight(_TOP, stage=stage_id, own=own_id).scalar()
     return ordering.between(None, top)
 
 

@@ -15,7 +15,7 @@ from rules.facts import Snapshot
 from rules.robots import AroundField, RobotSpec
 from webapp import clock, outbox, realtime, recipients, setups, snapshots
 from webapp.actors import SYSTEM, Actor
-from webapp.db import Base, session
+from webapp.db import Base, session, straight
 from webapp.models import Deal, RobotRun
 from webapp.outbox import Claim
 from webapp.services import journal, notifications, tasks, wording
@@ -96,11 +96,8 @@ _CALL_OFF = (
 
 def call_off(condition: Any, reason: dict[str, Any], by: Actor) -> int:
     """End the waiting runs that `condition` (over RobotRun) selects. How many there were."""
-    session().flush()
-    done = session().execute(
-        _CALL_OFF.where(condition), {"now": clock.now(), "why": {**reason, "by_id": by.user_id, "cause": by.cause}}
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    why = {**reason, "by_id": by.user_id, "cause": by.cause}
+    return straight(_CALL_OFF.where(condition), now=clock.now(), why=why).rowcount
 
 
 def call_off_unpaid(deal: Deal, invoice_id: int, by: Actor) -> int:
