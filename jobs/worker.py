@@ -6,7 +6,6 @@ A planted job naming any other function is refused. It writes its heartbeat to t
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
 import os
 import socket
@@ -23,17 +22,12 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
+from jobs import runner
 from webapp import heartbeats, queue, realtime
 from webapp.app import create_app
 from webapp.config import ConfigError, Settings
 
 log = logging.getLogger(__name__)
-
-
-@functools.cache
-def app() -> Flask:
-    """The application of this process."""
-    return create_app(Settings.from_env(os.environ), doors=False)
 
 
 class OurJob(Job):
@@ -43,9 +37,7 @@ class OurJob(Job):
     def func(self) -> Any:
         if self.func_name != queue.RUN:
             raise PermissionError(f"not one of our jobs: {self.func_name!r}")
-        from jobs.runner import run
-
-        return run
+        return runner.run
 
     # A job carries names of functions to call afterwards too. Ours has none.
     success_callback = failure_callback = stopped_callback = None
@@ -76,11 +68,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("rq").setLevel(logging.WARNING)
     try:
-        mine = app()
+        mine = create_app(Settings.from_env(os.environ), doors=False)
     except ConfigError as error:
         sys.exit(f"dozor: {error}")
     threading.Thread(target=_beat, args=(mine,), daemon=True).start()
-    with contextlib.suppress(StopRequested):
+    with mine.app_context(), contextlib.suppress(StopRequested):  # jobs find their application by it
         while not _work(mine):
             time.sleep(1)
 
@@ -119,6 +111,4 @@ def _beat(mine: Flask) -> None:
 
 
 if __name__ == "__main__":
-    from jobs import worker  # not this copy, which is called __main__: there must be one `app` in the process
-
-    worker.main()
+    main()

@@ -12,7 +12,7 @@ from rules import fields, worktime
 from rules.facts import Catalogue, Condition, Snapshot, Text
 from rules.worktime import Delay, WorkCalendar
 
-STARTS = ("entered", "client_wrote", "field_changed", "invoice_issued")
+STARTS = ("entered", "client_wrote")
 WHENS = ("any", "working_hours")
 LONGEST = {  # about three years; what is longer is a slip of the finger, and counting it would take for ever
     "seconds": 100_000_000,

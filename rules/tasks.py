@@ -50,10 +50,10 @@ def may(task: TaskFacts, verb: str, person_id: int, deputies: frozenset[int] = f
 
 
 def after(task: TaskFacts, verb: str) -> str:
-    """The state that a verb leads to."""
+    """The state that a verb leads to. Work that is to be accepted, and that nobody else is there to accept, is done."""
     return {
         "start": "in_progress",
-        "submit": "awaiting_acceptance" if task.accept else "done",
+        "submit": "awaiting_acceptance" if task.accept and task.acceptor_id is not None else "done",
         "accept": "done",
         "send_back": "in_progress",
         "cancel": "cancelled",

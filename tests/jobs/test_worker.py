@@ -23,7 +23,7 @@ from tests import servers
 from tests.conftest import Clock
 from tests.services import acts
 from webapp import queue
-from webapp.db import db, session
+from webapp.db import session
 from webapp.models import AT_ONCE
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -38,16 +38,8 @@ def jobs(inside: Flask) -> Queue:
 
 
 @pytest.fixture
-def work(inside: Flask, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
-    """A worker with an application of its own, from the environment, until the queue is empty."""
-    for name, value in (
-        ("DATABASE_URL", database_url),
-        ("REDIS_URL", inside.config["REDIS_URL"]),
-        ("DOZOR_DATA", str(tmp_path)),
-        ("DOZOR_SECRET", "a secret of the tests, long enough"),
-    ):
-        monkeypatch.setenv(name, value)
-    worker.app.cache_clear()
+def work(inside: Flask) -> Iterator[Work]:
+    """A worker of this application, until the queue is empty."""
     connection = queue.connect(inside.config["REDIS_URL"], timeout=10)
 
     def until_empty() -> None:
@@ -68,9 +60,6 @@ def work(inside: Flask, database_url: str, tmp_path: Path, monkeypatch: pytest.M
     finally:
         for number, action in before.items():
             signal.signal(number, action)
-        with worker.app().app_context():
-            db.engine.dispose()
-        worker.app.cache_clear()
         connection.close()
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests import servers
 from tests.live.conftest import LiveServer, wait_until
 from tests.views.scenes import browser, scene, standing_firm
-from webapp.live import hub
+from webapp.live import hub, sockets
 
 SMALL = {"sockopt": ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)}
 
@@ -48,13 +48,13 @@ def test_a_reader_who_cannot_keep_up_is_closed_and_holds_up_nobody(live: LiveSer
     other.push("resync")
     assert quick.next()["kind"] == "resync"
     assert time.monotonic() - before < 2
-    assert slow.close_code() == hub.TRY_LATER == 1013
+    assert slow.close_code() == sockets.TRY_LATER == 1013
 
 
 def test_a_reader_who_has_stopped_reading_does_not_hold_its_thread(
     live: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "SEND_SECONDS", 1)
+    monkeypatch.setattr(sockets, "SEND_SECONDS", 1)
     live.open("rep1", **SMALL)
     wait_until(lambda: live.hub.sockets)
     mine = next(iter(live.hub.sockets))

@@ -67,6 +67,12 @@ def test_nobody_accepts_their_own_work_not_even_as_acceptor_or_deputy() -> None:
         assert tasks.may(waiting, verb, REP, frozenset({REP})) == "own_work"
 
 
+def test_work_that_nobody_else_is_there_to_accept_is_done() -> None:
+    assert tasks.after(TASK, "submit") == "awaiting_acceptance"
+    assert tasks.after(replace(TASK, acceptor_id=None), "submit") == "done"
+    assert tasks.after(replace(TASK, accept=False), "submit") == "done"
+
+
 def test_a_deputy_may_only_while_standing_in() -> None:
     waiting = replace(TASK, state="awaiting_acceptance")
     assert tasks.may(waiting, "accept", DEPUTY) == "not_yours"

@@ -15,7 +15,7 @@ from webapp import clock as time_source
 from webapp import setups
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Membership, Task, TaskAlarm, TaskReturn
+from webapp.models import Membership, Task, TaskAlarm, TaskReturn, User
 from webapp.services import tasks
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -334,3 +334,16 @@ def test_somebody_in_no_department_has_an_acceptor_too(clock: Clock) -> None:
         setups.changed()
     task = task_of_deal(acts.deal(of=acts.contact(vip=True)))
     assert task.acceptor_id == company.person("admin")
+
+
+def test_in_a_firm_of_one_the_work_is_done_when_it_is_reported(clock: Clock) -> None:
+    """Nobody accepts their own work, and there is nobody else: it must not wait for ever."""
+    task_id = acts.vip_task()
+    with transaction() as current:
+        for person in current.scalars(select(User).where(User.id != company.person("rep1"))):
+            person.is_active = False
+        setups.changed()
+    acts.submit(task_id, "Agreed.")
+    task = acts.task_of_id(task_id)
+    assert (task.state, task.acceptor_id) == ("done", None)
+    assert len(acts.journal(task.deal_id or 0, "task.unaccepted")) == 1

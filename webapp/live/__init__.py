@@ -15,7 +15,8 @@ from webapp.config import Settings
 from webapp.db import db
 from webapp.display import Reader
 from webapp.live import pushes
-from webapp.live.hub import Hub, Socket
+from webapp.live.hub import Hub
+from webapp.live.sockets import Socket
 
 PATH = "/live"
 PER_USER = 20

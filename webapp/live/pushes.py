@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, render_template
 from sqlalchemy import select
@@ -16,13 +16,11 @@ from webapp import clock, heartbeats, recipients, setups
 from webapp.actors import Scope
 from webapp.db import db, session
 from webapp.display import Reader, reading_as
+from webapp.live.sockets import Socket
 from webapp.models import Deal, Task
 from webapp.queries import board, cards, inbox, tasks
 from webapp.queries.board import Column
 from webapp.queries.cards import Card
-
-if TYPE_CHECKING:
-    from webapp.live.hub import Socket
 
 Frames = dict[tuple[Scope, int], tuple[str, int, bool]]
 
@@ -48,7 +46,9 @@ def greet(app: Flask, socket: Socket, changed_at: datetime) -> None:
     with reading_as(app, socket.reader):
         try:
             socket.push("since", at=int(changed_at.timestamp() * 1000))
-            _frame(socket)
+            with socket.telling:
+                _frame(socket)
+                socket.is_greeted = True
             socket.push("trouble", html=render_template("_trouble.html", trouble=heartbeats.trouble()).strip())
         finally:
             db.session.remove()
@@ -60,10 +60,11 @@ def catch_up(app: Flask, sockets: Sequence[Socket]) -> None:
         last = inbox.last({each.user_id for each in sockets})
         db.session.remove()
     for each in sockets:
-        if each.seq < last.get(each.user_id, 0):
-            with reading_as(app, each.reader):
-                _frame(each)
-                db.session.remove()
+        with each.telling:
+            if each.is_greeted and each.seq < last.get(each.user_id, 0):
+                with reading_as(app, each.reader):
+                    _frame(each)
+                    db.session.remove()
 
 
 def trouble(app: Flask, sockets: Sequence[Socket], parts: str) -> None:

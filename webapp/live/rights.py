@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from webapp import auth, setups
 from webapp.db import session
 from webapp.display import Reader
+from webapp.live.sockets import SIGNED_OUT, Socket
 from webapp.models import User, UserSession
-
-if TYPE_CHECKING:
-    from webapp.live.hub import Socket
-
-SIGNED_OUT = 4401
 
 
 def look_again(sockets: Sequence[Socket]) -> None:

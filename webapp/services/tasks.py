@@ -167,7 +167,8 @@ def start(task: Task, by: Actor) -> None:
 
 
 def submit(task: Task, result: str, by: Actor) -> None:
-    """The assignee reports. With `accept` the head is asked, else it is done."""
+    """The assignee reports. With `accept` the head is asked, else it is done: also in a firm of one, where nobody else
+    could ever accept it, and the journal says so."""
     result = result.strip()
     if len(result) > RESULT_LIMIT:
         raise bad("result", "too_long", limit=RESULT_LIMIT)
@@ -178,6 +179,8 @@ def submit(task: Task, result: str, by: Actor) -> None:
     _step(task, "submit", by)
     task.result, task.submitted_at = result, clock.now()
     _call_off_alarms(task)
+    if task.accept and task.state == "done":
+        journal.write("task.unaccepted", "task", task.id, by, deal_id=task.deal_id)
     if task.state == "done":
         return _end(task, "task.done", [task.creator_id], by)
     setup = setups.current()
@@ -299,8 +302,7 @@ def _find_acceptor(task: Task) -> None:
     if named and creator and creator.is_active and creator.id != task.assignee_id:
         return
     found = recipients.head_of(task.assignee_id, recipients.department_of(task))
-    if found.people:
-        task.acceptor_id, task.acceptor_path = found.people[0], found.path
+    task.acceptor_id, task.acceptor_path = next(iter(found.people), None), found.path
 
 
 def _end(task: Task, kind: str, people: list[int | None], by: Actor) -> None:
