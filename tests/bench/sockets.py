@@ -49,12 +49,15 @@ class Listener:
         if not came:
             self.selector.unregister(wire)
         self.rest[number] += came
-        while (frame := self._frame(number)) is not None:
-            if frame.startswith(b'{"kind": "card"') and (found := CARD.search(frame)):
-                self.heard.append((number, int(found[1]), int(found[2]), at))
+        while (found := self._frame(number)) is not None:
+            kind, frame = found
+            if kind == websocket.ABNF.OPCODE_PING:
+                self.wires[number].pong(frame)  # a page that does not answer is taken for dead
+            elif frame.startswith(b'{"kind": "card"') and (card := CARD.search(frame)):
+                self.heard.append((number, int(card[1]), int(card[2]), at))
 
-    def _frame(self, number: int) -> bytes | None:
-        """The next whole frame's body; None when it has not all come."""
+    def _frame(self, number: int) -> tuple[int, bytes] | None:
+        """The next whole frame's kind and body; None when it has not all come."""
         rest = self.rest[number]
         if len(rest) < 2:
             return None
@@ -65,7 +68,7 @@ class Listener:
         if len(rest) < start + size:
             return None
         self.rest[number] = rest[start + size :]
-        return rest[start : start + size]
+        return rest[0] & 0x0F, rest[start : start + size]
 
 
 def main() -> None:
