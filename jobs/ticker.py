@@ -82,7 +82,7 @@ class Ticker:
         if is_redis_up:
             bucket = f"-t{int(now.timestamp()) // 10}"
             wakes = [(kind, row_id, at) for row_id, at in rows if (now - at).total_seconds() > 1.0]
-            is_redis_up = queue.wake(wakes, now, tag=bucket) if wakes else True
+            is_redis_up = queue.tell(wakes, now, tag=bucket) if wakes else True
         for row_id, _ in rows if not is_redis_up else late:
             runner.do(kind, row_id)
 

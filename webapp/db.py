@@ -66,7 +66,7 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "a
 
 # SQLite has one writer. Waiting for a place here is fair; waiting inside SQLite is by luck, and its tail is long.
 _writer = threading.Lock()
-LOOK_SECONDS, LOOKS = 0.003, 1000
+LOOK_SECONDS, LOOKS = 0.001, 3000
 
 Reactor = Callable[[Any], None]
 _reactor: Reactor | None = None

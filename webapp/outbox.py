@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import case, select, update
 
-from webapp import clock, queue
-from webapp.db import on_commit, session, transaction
+from webapp import clock
+from webapp.afterwards import afterwards
+from webapp.db import session, transaction
 from webapp.models import AT_ONCE, RobotRun, TaskAlarm
 
 KINDS: dict[str, type[Any]] = {"run": RobotRun, "alarm": TaskAlarm}
@@ -36,17 +37,8 @@ class LeaseLost(Exception):
 
 
 def arm(kind: str, row_id: int, due: datetime) -> None:
-    """Set the alarm for a row once this transaction is committed; all of one transaction in one round trip."""
-    info = session().info
-    if info.get("wakes_of") is not info["after"]:
-        info["wakes_of"], info["wakes"] = info["after"], []
-        wakes: list[queue.Wake] = info["wakes"]
-        on_commit(lambda: _wake(wakes))
-    info["wakes"].append((kind, row_id, due))
-
-
-def _wake(wakes: list[queue.Wake]) -> None:
-    queue.wake(wakes, clock.now())
+    """Set the alarm for a row once this transaction is committed."""
+    afterwards().wakes.append((kind, row_id, due))
 
 
 def visible_from(due: datetime | None, now: datetime) -> datetime | None:

@@ -62,20 +62,9 @@ def breaker() -> Breaker:
     return found
 
 
-def publish(channel: str, text: str) -> bool:
-    """Tell whoever listens. False when Redis could not be asked."""
-    if breaker().is_open:
-        return False
-    try:
-        client().publish(channel, text)
-    except redis.RedisError as error:
-        breaker().trip(error)
-        return False
-    return True
-
-
-def wake(wakes: Iterable[Wake], now: datetime, *, tag: str = "") -> bool:
-    """Arm jobs at their times, all in one round trip. False when Redis could not be asked.
+def tell(wakes: Iterable[Wake], now: datetime, *, tag: str = "", messages: Iterable[tuple[str, str]] = ()) -> bool:
+    """Arm jobs at their times and say messages (channel, text), all in one round trip. False when Redis could not be
+    asked.
 
     Job ids hold kind, id and due time: arming the same row twice sets one alarm.
     """
@@ -87,6 +76,8 @@ def wake(wakes: Iterable[Wake], now: datetime, *, tag: str = "") -> bool:
         with connection.pipeline(transaction=False) as pipe:
             for kind, row_id, due in wakes:
                 _arm(queue, pipe, kind, row_id, due, now, tag)
+            for channel, text in messages:
+                pipe.publish(channel, text)
             pipe.execute()
     except redis.RedisError as error:
         breaker().trip(error)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import logging
 from typing import Any
 
-from webapp import queue
-from webapp.db import on_commit, session
-
-log = logging.getLogger(__name__)
-CHANNEL = "dozor:changed"
+from webapp import clock, queue
+from webapp.afterwards import CHANNEL, afterwards
 
 
 def deal_changed(deal_id: int, *stage_ids: int) -> None:
@@ -44,23 +40,11 @@ def rights_changed(user_id: int | None = None) -> None:
 
 
 def _pending() -> dict[str, Any]:
-    info = session().info
-    if info.get("changes") is None or info.get("changes_of") is not info["after"]:
-        info["changes"] = {}
-        info["changes_of"] = info["after"]
-        changes = info["changes"]
-        on_commit(lambda: _publish(changes))
-    found: dict[str, Any] = info["changes"]
-    return found
-
-
-def _publish(changes: dict[str, Any]) -> None:
-    if not queue.publish(CHANNEL, json.dumps(changes)):
-        queue.breaker().has_kept_silent = True
+    return afterwards().changes
 
 
 def make_up() -> None:
     """Called now and then by each process: what it could not say while Redis was away, pages are to look up."""
     breaker = queue.breaker()
-    if breaker.has_kept_silent and queue.publish(CHANNEL, json.dumps({"missed": [True]})):
+    if breaker.has_kept_silent and queue.tell((), clock.now(), messages=[(CHANNEL, json.dumps({"missed": [True]}))]):
         breaker.has_kept_silent = False

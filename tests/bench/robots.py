@@ -76,7 +76,7 @@ def _wait(stack: Stack, count: int, at: datetime, tag: str) -> None:
             current.execute(insert(RobotRun), rows)
             ids = current.scalars(select(RobotRun.id).where(RobotRun.id > first)).all()
         for n in range(0, len(ids), 500):
-            assert queue.wake([("run", each, at) for each in ids[n : n + 500]], clock.now())
+            assert queue.tell([("run", each, at) for each in ids[n : n + 500]], clock.now())
         db.session.remove()
 
 

@@ -55,7 +55,7 @@ def alarm_before_commit() -> Iterator[None]:
     """The alarm rings for what may never be written."""
 
     def arm(kind: str, row_id: int, due: datetime) -> None:
-        queue.wake([(kind, row_id, due)], clock.now())
+        queue.tell([(kind, row_id, due)], clock.now())
 
     with patch.object(outbox, "arm", arm):
         yield

@@ -81,7 +81,7 @@ def test_one_job_drains_what_else_is_due(clock: Clock, jobs: Queue, work: Work) 
         acts.deal(title=str(n))
     clock.go_on(minutes=10)
     jobs.empty()
-    queue.wake([("run", acts.run_of(1, "reaction_control").id, clock.at)], clock.at)
+    queue.tell([("run", acts.run_of(1, "reaction_control").id, clock.at)], clock.at)
     work()
     assert len(acts.told("north", "robot.control")) == 5
 
@@ -91,7 +91,7 @@ def test_a_job_whose_row_is_over_does_nothing(clock: Clock, jobs: Queue, work: W
     run = acts.run_of(deal_id, "reaction_control")
     acts.move(deal_id, "data_collection")
     clock.go_on(minutes=10)
-    queue.wake([("run", run.id, clock.at), ("run", 10_000, clock.at)], clock.at)
+    queue.tell([("run", run.id, clock.at), ("run", 10_000, clock.at)], clock.at)
     work()
     assert acts.told("north") == []
     assert jobs.failed_job_registry.get_job_ids() == []
@@ -105,7 +105,7 @@ def test_every_run_that_waits_has_its_alarm_in_redis_never_early(clock: Clock, j
     (job_id,) = [each for each in jobs.scheduled_job_registry.get_job_ids() if each.startswith(f"run-{run.id}-")]
     rings_at = jobs.scheduled_job_registry.get_scheduled_time(job_id)
     assert rings_at.timestamp() == ceil(run.due_at.timestamp())
-    queue.wake([("run", run.id, run.due_at)], clock.at)
+    queue.tell([("run", run.id, run.due_at)], clock.at)
     assert len(jobs.scheduled_job_registry.get_job_ids()) == 1  # the same alarm, set twice
 
 
@@ -159,7 +159,7 @@ def moved_in(deal_id: int, stage: str) -> float:
 def test_with_redis_away_a_move_stands_and_redis_is_left_alone(inside: Flask, clock: Clock, tmp_path: Path) -> None:
     deal_id = acts.deal()
     inside.extensions["dozor.redis"] = queue.connect(f"unix://{tmp_path}/nobody.sock")
-    assert not queue.wake([("run", 1, clock.at)], clock.at)
+    assert not queue.tell([("run", 1, clock.at)], clock.at)
     assert queue.breaker().is_open
     queue.breaker().until, queue.breaker().failures = 0.0, 0
     acts.move(deal_id, "data_collection")

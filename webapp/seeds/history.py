@@ -62,7 +62,7 @@ def live(locale: str) -> None:
             with transaction():
                 step()
         past.reach(now - SECOND)
-    queue.wake(_waiting(), now)
+    queue.tell(_waiting(), now)
 
 
 @contextmanager

@@ -46,7 +46,8 @@ def arm(
     if not wanted or deal.visit_id is None:
         return
     setup = setups.current()
-    snapshot = snapshots.of_deal(deal)
+    is_counted_from_a_date = any(isinstance(each.timing, AroundField) for each in wanted)
+    snapshot = snapshots.of_deal(deal) if is_counted_from_a_date else Snapshot()
     before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
     planned, skipped = robots.plan(wanted, start, at, snapshot, setup.catalogue, setup.calendar, before)
     for robot_id in skipped:
