@@ -35,6 +35,7 @@ class Settings:
     secret: str
     web_threads: int = 300
     proxy_hops: int = 0
+    migrates_without_backup: bool = False
 
     @property
     def redis_socket(self) -> Path:
@@ -62,6 +63,7 @@ class Settings:
             secret=environ.get("DOZOR_SECRET") or _secret(data),
             web_threads=_whole(environ, "DOZOR_WEB_THREADS", 300, 50, 2000),
             proxy_hops=_whole(environ, "DOZOR_PROXY_HOPS", 0, 0, 5),
+            migrates_without_backup=_whole(environ, "DOZOR_WITHOUT_BACKUP", 0, 0, 1) == 1,
         )
 
 

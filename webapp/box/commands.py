@@ -141,12 +141,11 @@ def back_up(file: Path) -> None:
 @with_appcontext
 def put_back(file: Path, force: bool) -> None:
     """Put the database of FILE in place. Dozor must be stopped."""
-    with refusals():
-        if claims.is_held(settings().data):
-            raise click.ClickException("Dozor runs on this data folder: stop it first.")
+    with refusals(), claims.on_folder(settings().data):
         db.session.remove()
         db.engine.dispose()
-        kept = backup.restore(settings().database_url, file, force=force, now=clock.now())
+        beside = settings().data / "backups"
+        kept = backup.restore(settings().database_url, file, force=force, now=clock.now(), keep_in=beside)
         migrate.upgrade(current_app)
     click.echo("Restored." + (f" What was here is kept in {kept}." if kept else ""))
 
