@@ -13,7 +13,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock, migrate, seeds
-from webapp.box import accounts, backup, claims, doctor
+from webapp.box import accounts, backup, claims, doctor, surroundings
 from webapp.config import LOCALES, ConfigError, Settings
 from webapp.db import db
 
@@ -132,6 +132,7 @@ def back_up(file: Path) -> None:
     """Copy the whole database into FILE while Dozor runs."""
     with refusals():
         backup.backup(settings().database_url, file)
+        surroundings.note_backup(settings(), clock.now())
     click.echo(f"{file}: {file.stat().st_size / 1024**2:.1f} MB, whole.")
 
 
