@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shutil
@@ -81,8 +82,11 @@ def redis_server() -> Iterator[servers.RedisServer]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[servers.Postgres]:
+    """With its own pg_dump and the like on PATH: older ones refuse a newer server."""
     server = servers.Postgres()
-    yield server
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(servers.postgres_programs()), prepend=os.pathsep)
+        yield server
     server.remove()
 
 
@@ -173,6 +177,19 @@ def database_url(
         return
     server: servers.Postgres = request.getfixturevalue("postgres")
     name = _postgresql(templates, server, redis_server.url, tmp_path, firm_locale)
+    yield server.url(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database without a table."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: servers.Postgres = request.getfixturevalue("postgres")
+    name = f"m_{secrets.token_hex(6)}"
+    server.run(f"CREATE DATABASE {name}")
     yield server.url(name)
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +11,16 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import Engine, MetaData, NullPool, Table, create_engine, insert, inspect, select, text
+from sqlalchemy import Engine, NullPool, create_engine, insert, inspect, text
 
 from tests import servers
-from tests.conftest import settings_for
+from tests.conftest import TUESDAY, settings_for
+from tests.rows import reflected, rows_of
 from webapp import migrate, seeds
 from webapp.app import create_app
+from webapp.box import backup
 from webapp.config import ConfigError
 from webapp.db import Base, db
-
-
-@pytest.fixture
-def empty_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database without a table."""
-    if database == "sqlite":
-        yield f"sqlite:///{tmp_path / 'dozor.db'}"
-        return
-    server: servers.Postgres = request.getfixturevalue("postgres")
-    name = f"m_{secrets.token_hex(6)}"
-    server.run(f"CREATE DATABASE {name}")
-    yield server.url(name)
-    server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -86,7 +75,8 @@ def test_a_firm_lives_in_a_migrated_database(bare: Flask) -> None:
     assert not migrate.upgrade(bare), "a second start finds nothing to do"
 
 
-def test_an_older_file_is_kept_before_it_is_migrated(
+@pytest.mark.both_databases
+def test_an_older_database_is_kept_before_it_is_migrated(
     bare: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate.upgrade(bare)
@@ -95,12 +85,39 @@ def test_an_older_file_is_kept_before_it_is_migrated(
     newest = migrate.script().get_current_head()
     monkeypatch.setattr(migrate, "FOLDER", _with_another_revision(tmp_path))
     assert migrate.upgrade(bare)
-    (kept,) = (tmp_path / "backups").glob(f"before-migration-{newest}-*.db")
-    engine = create_engine(f"sqlite:///{kept}")
+    (kept,) = (tmp_path / "backups").glob(f"before-migration-{newest}-*")
+    assert kept.stat().st_mode & 0o077 == 0
+    url = bare.config["SQLALCHEMY_DATABASE_URI"]
+    with bare.app_context():
+        db.engine.dispose()
+    backup.restore(url, kept, force=True, now=TUESDAY, keep_in=tmp_path / "backups")
+    engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM app_user")).scalar() == 7
         assert migrate.revision(connection) == newest
-    engine.dispose()
+    assert migrate.upgrade(bare), "and what is back is migrated again"
+
+
+@pytest.mark.postgres
+def test_without_a_backup_a_postgresql_is_migrated_only_when_told_so(
+    bare: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    migrate.upgrade(bare)
+    before = migrate.script().get_current_head()
+    monkeypatch.setattr(migrate, "FOLDER", _with_another_revision(tmp_path))
+    with pytest.raises(ConfigError, match=r"pg_dump is not on PATH.*DOZOR_WITHOUT_BACKUP=1"):
+        migrate.upgrade(bare)
+    assert revision_of(bare) == before
+    bare.config["SETTINGS"] = replace(bare.config["SETTINGS"], migrates_without_backup=True)
+    assert migrate.upgrade(bare)
+    assert revision_of(bare) == "9000"
+
+
+def revision_of(app: Flask) -> str | None:
+    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
+    with engine.connect() as connection:
+        return migrate.revision(connection)
 
 
 @pytest.mark.both_databases
@@ -123,22 +140,6 @@ def test_a_firm_of_every_earlier_dozor_comes_along_whole(bare: Flask, old: str) 
     for name, columns in older.items():
         assert narrowed(now[name], columns) == narrowed(firm[name], columns), name
     assert now["column_total"] == firm["column_total"]
-
-
-def rows_of(engine: Engine) -> dict[str, list[dict[str, Any]]]:
-    """All tables of Dozor, in the order of their keys."""
-    tables = reflected(engine)
-    with engine.connect() as connection:
-        return {
-            each.name: [dict(row._mapping) for row in connection.execute(select(each).order_by(*each.primary_key))]
-            for each in tables
-        }
-
-
-def reflected(engine: Engine) -> list[Table]:
-    found = MetaData()
-    found.reflect(engine)
-    return [each for each in found.tables.values() if each.name != "alembic_version"]
 
 
 def make_empty(engine: Engine) -> None:

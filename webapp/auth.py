@@ -105,7 +105,7 @@ def hash_password(password: str) -> str:
 def sign_in(email: str, password: str, address: str | None, agent: str | None) -> Viewer:
     """A new session for a right address and password. Raises Refused("wrong_sign_in"), never saying which was wrong."""
     user = session().scalars(select(User).where(User.email == email.strip().lower())).first()
-    is_right = _matches(user.password_hash if user else NO_ONE, password)
+    is_right = is_password(user.password_hash if user else NO_ONE, password)
     if user is None or not is_right or not user.is_active:
         raise Refused("wrong_sign_in")
     user_id, token, now = user.id, secrets.token_urlsafe(32), clock.now()
@@ -125,7 +125,7 @@ def sign_in(email: str, password: str, address: str | None, agent: str | None) -
     return found
 
 
-def _matches(password_hash: str, password: str) -> bool:
+def is_password(password_hash: str, password: str) -> bool:
     try:
         return hasher.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
@@ -145,7 +145,7 @@ PASSWORD_LENGTH = 8
 def change_password(who: Viewer, current: str, new: str) -> None:
     """In the open transaction: a new password for whoever knows the old one; all other sessions end."""
     user = session().get_one(User, who.id)
-    if not _matches(user.password_hash, current):
+    if not is_password(user.password_hash, current):
         raise bad("current", "wrong_password")
     if len(new) < PASSWORD_LENGTH:
         raise bad("password", "too_short", limit=PASSWORD_LENGTH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ from zoneinfo import ZoneInfo
 
 LOCALES = ("en", "ru")
 SOCKET_LIMIT = 100  # bytes; the kernel's own limit is 107
+SECRET_LENGTH = 32
+HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d+)?")
+NUMBER_OR_NOTHING = re.compile(r"/?\d*/?")
 
 
 class ConfigError(ValueError):
@@ -35,6 +39,7 @@ class Settings:
     secret: str
     web_threads: int = 300
     proxy_hops: int = 0
+    migrates_without_backup: bool = False
 
     @property
     def redis_socket(self) -> Path:
@@ -59,9 +64,10 @@ class Settings:
             url=_url(environ.get("DOZOR_URL") or f"http://{bind}"),
             locale=_one_of("DOZOR_LOCALE", environ.get("DOZOR_LOCALE") or "en", LOCALES),
             timezone=_zone(environ.get("DOZOR_TIMEZONE") or "Europe/Moscow"),
-            secret=environ.get("DOZOR_SECRET") or _secret(data),
+            secret=_long_enough(environ.get("DOZOR_SECRET")) or _secret(data),
             web_threads=_whole(environ, "DOZOR_WEB_THREADS", 300, 50, 2000),
             proxy_hops=_whole(environ, "DOZOR_PROXY_HOPS", 0, 0, 5),
+            migrates_without_backup=_whole(environ, "DOZOR_WITHOUT_BACKUP", 0, 0, 1) == 1,
         )
 
 
@@ -94,10 +100,25 @@ def _secret(data: Path) -> str:
             file.write(secrets.token_urlsafe(48))
     except FileExistsError:
         pass
-    secret = path.read_text().strip()
-    if len(secret) < 32:
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}. Run this as the owner of the folder.") from None
+    secret = _read(path)
+    if len(secret) < SECRET_LENGTH:
         raise ConfigError(f"{path} holds no secret. Delete it to have a new one made (everybody signs in again).")
     return secret
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}. Run this as the owner of the folder.") from None
+
+
+def _long_enough(raw: str | None) -> str | None:
+    if raw and len(raw) < SECRET_LENGTH:
+        raise ConfigError(f"DOZOR_SECRET: too short to be one; {SECRET_LENGTH} characters or more, made by chance.")
+    return raw
 
 
 def _database(raw: str | None, data: Path) -> str:
@@ -105,15 +126,32 @@ def _database(raw: str | None, data: Path) -> str:
         return f"sqlite:///{data / 'dozor.db'}"
     for old in ("postgres://", "postgresql://"):
         raw = raw.replace(old, "postgresql+psycopg://", 1) if raw.startswith(old) else raw
-    if not raw.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise ConfigError("DATABASE_URL: use sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME.")
+    # Of a path that begins nowhere each program would make a file of its own; a database in memory is nobody else's.
+    host = raw.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[0]  # a password may hold anything
+    is_right = HOST_AND_PORT.fullmatch(host) if raw.startswith("postgresql+psycopg://") else raw.startswith("sqlite:////")
+    if not is_right:
+        raise ConfigError("DATABASE_URL: use sqlite:////FULL/PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME.")
     return raw
 
 
 def _redis(raw: str) -> str:
-    if not raw.startswith(("redis://", "rediss://", "unix://")):
+    path = urlsplit(raw).path if _is_address(raw) else ""
+    if raw.startswith("unix://"):
+        is_right = path.startswith("/")
+    else:
+        is_right = raw.startswith(("redis://", "rediss://")) and _is_address(raw) and NUMBER_OR_NOTHING.fullmatch(path) is not None
+    if not is_right:
         raise ConfigError("REDIS_URL: use redis://HOST:PORT/0, rediss://… or unix:///PATH.")
     return raw
+
+
+def _is_address(raw: str) -> bool:
+    """Whether the parts of an address can be told apart."""
+    try:
+        urlsplit(raw).port  # noqa: B018
+    except ValueError:
+        return False
+    return True
 
 
 def _bind(raw: str) -> str:
@@ -124,9 +162,9 @@ def _bind(raw: str) -> str:
 
 
 def _url(raw: str) -> str:
-    parts = urlsplit(raw)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ConfigError(f"DOZOR_URL: {raw!r} is not an address, as in https://crm.example.com.")
+    parts = urlsplit(raw) if _is_address(raw) else urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ConfigError(f"DOZOR_URL: {raw!r} is not the address of a whole site, as in https://crm.example.com.")
     return raw.rstrip("/")
 
 
@@ -139,7 +177,7 @@ def _one_of(name: str, raw: str, options: tuple[str, ...]) -> str:
 def _zone(raw: str) -> str:
     try:
         ZoneInfo(raw)
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):
         raise ConfigError(f"DOZOR_TIMEZONE: {raw!r} is not a time zone, as in Europe/Moscow.") from None
     return raw
 

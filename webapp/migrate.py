@@ -79,13 +79,17 @@ def _connected(url: str) -> Iterator[Connection]:
 
 
 def _keep(settings: Settings, before: str) -> None:
-    if not settings.is_sqlite:
+    if settings.migrates_without_backup:
         return
-    target = settings.data / "backups" / f"before-migration-{before}-{clock.now():%Y%m%dT%H%M%S}.db"
+    tail = "db" if settings.is_sqlite else "dump"
+    target = settings.data / "backups" / f"before-migration-{before}-{clock.now():%Y%m%dT%H%M%S.%f}.{tail}"
     try:
         backup.backup(settings.database_url, target)
     except backup.BackupError as error:
-        raise ConfigError(f"no backup, so nothing was migrated: {error}") from None
+        raise ConfigError(
+            f"no backup, so nothing was migrated: {error} "
+            "(Or make one by other means, and start once with DOZOR_WITHOUT_BACKUP=1.)"
+        ) from None
 
 
 def _apply(connection: Connection, wanted: str) -> None:

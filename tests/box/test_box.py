@@ -146,6 +146,18 @@ def test_redis_comes_back_also_when_its_files_are_spoilt(standing: Box) -> None:
     until(lambda: killed not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
 
 
+def test_redis_comes_back_also_when_only_its_socket_was_deleted(standing: Box) -> None:
+    (deaf,) = standing.pids("redis-server")
+    (standing.folder / "redis.sock").unlink()
+    until(lambda: deaf not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
+
+
+def test_a_redis_that_hangs_is_started_again(standing: Box) -> None:
+    (hung,) = standing.pids("redis-server")
+    os.kill(hung, signal.SIGSTOP)
+    until(lambda: hung not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
+
+
 def test_all_of_it_at_rest_takes_little_memory(standing: Box) -> None:
     until(standing.is_whole)
     everybody = [standing.process.pid, *standing.running()]

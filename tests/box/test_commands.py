@@ -226,7 +226,7 @@ def test_nothing_is_restored_under_a_running_dozor(typed: Type, app: Flask, tmp_
     with claims.on_folder(tmp_path):
         done = typed("restore", "--force", str(tmp_path / "copy.db"))
     assert done.exit_code == 1
-    assert "stop it first" in done.output
+    assert "another Dozor" in done.output
     assert name_of(app) == "Renamed Firm"
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import create_engine, select, text, update
+from werkzeug.serving import make_server
 
 from tests import servers
 from tests.conftest import Clock, settings_for
@@ -17,9 +26,9 @@ from webapp import clock as time_source
 from webapp import heartbeats, queue
 from webapp.actors import SYSTEM
 from webapp.app import create_app
-from webapp.box import doctor
+from webapp.box import doctor, surroundings
 from webapp.db import db, session, transaction
-from webapp.models import RobotRun
+from webapp.models import Firm, RobotRun, User
 from webapp.services import inquiries
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -36,12 +45,42 @@ def examined(app: Flask) -> Callable[[], dict[str, str]]:
     return look
 
 
+Ill = Callable[[], list[str]]
+
+
 @pytest.fixture
-def alive(app: Flask, clock: Clock) -> None:
-    """Worker and ticker have just been seen."""
+def ill(examined: Callable[[], dict[str, str]]) -> Ill:
+    """The parts of Dozor that are ill, by name; each has a remedy, and both are one line."""
+
+    def look() -> list[str]:
+        found = examined()
+        assert all(found.values())
+        assert not any("\n" in each for each in (*found, *found.values()))
+        return [each.split(":")[0] for each in found]
+
+    return look
+
+
+@pytest.fixture
+def alive(app: Flask, clock: Clock) -> Iterator[None]:
+    """Worker and ticker have just been seen, pages are served, the clock is the machine's."""
+    clock.at = datetime.now(UTC)
     with app.app_context():
         heartbeats.beat("worker")
         heartbeats.beat("ticker")
+        db.session.remove()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    change_settings(app, bind=f"127.0.0.1:{server.port}", url=f"http://127.0.0.1:{server.port}")
+    yield
+    server.shutdown()
+    serving.join(10)
+    server.server_close()
+
+
+def change_settings(app: Flask, **changes: Any) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], **changes)
 
 
 @pytest.mark.both_databases
@@ -99,18 +138,50 @@ def test_what_ended_badly_long_ago_is_history(
     assert examined() == {}
 
 
-def test_a_redis_that_is_away_is_named_and_the_rest_is_examined(tmp_path: Path, database_url: str) -> None:
-    with made(tmp_path, database_url, f"unix://{tmp_path / 'none.sock'}") as app:
-        heartbeats.beat("worker")
-        heartbeats.beat("ticker")
-        ill = [each for each in doctor.examine(app) if each.is_ill]
-    assert [each.what.split(":")[0] for each in ill] == ["redis"]
+@pytest.mark.usefixtures("alive")
+def test_a_redis_that_is_away_is_named_and_the_rest_is_examined(app: Flask, tmp_path: Path, ill: Ill) -> None:
+    change_settings(app, redis_url=f"unix://{tmp_path / 'none.sock'}")
+    assert ill() == ["redis"]
 
 
-def test_a_database_without_tables_is_sent_to_the_start(tmp_path: Path, redis_server: servers.RedisServer) -> None:
-    with made(tmp_path, f"sqlite:///{tmp_path / 'new.db'}", redis_server.url) as app:
-        ill = [each for each in doctor.examine(app) if each.is_ill]
-    assert [each.remedy for each in ill] == ["Start Dozor: it migrates, after a backup."]
+@pytest.mark.usefixtures("alive")
+def test_a_redis_that_hangs_is_named(app: Flask, redis_server: servers.RedisServer, ill: Ill) -> None:
+    assert redis_server.process is not None
+    redis_server.process.send_signal(signal.SIGSTOP)
+    try:
+        assert ill() == ["redis"]
+    finally:
+        redis_server.process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.usefixtures("alive")
+@pytest.mark.parametrize(
+    ("name", "odd", "right", "said"),
+    [
+        ("requirepass", "of others", "", "Put user and password into REDIS_URL"),
+        ("maxmemory-policy", "allkeys-lru", "noeviction", "Set maxmemory-policy to noeviction"),
+        ("appendonly", "no", "yes", "Set appendonly to yes"),
+        ("maxmemory", "1", "0", "let it write"),
+    ],
+)
+def test_a_redis_set_up_otherwise_is_named_with_what_to_do(
+    app: Flask, examined: Callable[[], dict[str, str]], name: str, odd: str, right: str, said: str
+) -> None:
+    line = queue.connect(app.config["REDIS_URL"], timeout=5)
+    line.config_set(name, odd)
+    try:
+        ((what, remedy),) = examined().items()
+    finally:
+        line.config_set(name, right)
+        line.close()
+    assert what.startswith("redis: ")
+    assert said in remedy
+
+
+def test_pages_that_nobody_serves_are_named(app: Flask, examined: Callable[[], dict[str, str]]) -> None:
+    change_settings(app, bind="127.0.0.1:1", url="http://127.0.0.1:1")
+    (remedy,) = (remedy for what, remedy in examined().items() if what.startswith("web: nobody answers"))
+    assert "web.log" in remedy
 
 
 def test_a_database_that_does_not_answer_is_a_line_not_a_traceback(
@@ -118,19 +189,147 @@ def test_a_database_that_does_not_answer_is_a_line_not_a_traceback(
 ) -> None:
     with made(tmp_path, "postgresql+psycopg://nobody@127.0.0.1:1/none", redis_server.url) as app:
         found = list(doctor.examine(app))
-    assert [each.what.split(":")[0] for each in found if each.is_ill] == ["database"]
+    assert "database" in [each.what.split(":")[0] for each in found if each.is_ill]
     assert "redis: answers" in [each.what for each in found]
 
 
-def test_a_redis_that_may_forget_is_noted(app: Flask, examined: Callable[[], dict[str, str]]) -> None:
-    line = queue.connect(app.config["REDIS_URL"])
-    line.config_set("maxmemory-policy", "allkeys-lru")
-    try:
-        with app.app_context():
-            assert any("may forget (allkeys-lru)" in each.what for each in doctor.examine(app))
-    finally:
-        line.config_set("maxmemory-policy", "noeviction")
-        line.close()
+def test_an_empty_database_is_sent_to_init(tmp_path: Path, redis_server: servers.RedisServer) -> None:
+    (tmp_path / "new.db").touch()
+    with made(tmp_path, f"sqlite:///{tmp_path / 'new.db'}", redis_server.url) as app:
+        (remedy,) = (each.remedy for each in doctor.examine(app) if each.what.startswith("database"))
+    assert "init" in remedy
+
+
+def test_a_missing_file_is_named_and_not_made(tmp_path: Path, redis_server: servers.RedisServer) -> None:
+    with made(tmp_path, f"sqlite:///{tmp_path / 'gone.db'}", redis_server.url) as app:
+        (found,) = (each for each in doctor.examine(app) if each.what.startswith("database"))
+    assert "Put a backup back" in found.remedy
+    assert not (tmp_path / "gone.db").exists()
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("alive")
+@pytest.mark.parametrize(("revision", "remedy"), [("0001", "it migrates, after a backup"), ("9999", "Bring the code up to date")])
+def test_a_database_at_another_revision_is_named(
+    app: Flask, examined: Callable[[], dict[str, str]], revision: str, remedy: str
+) -> None:
+    by_hand(app, f"UPDATE alembic_version SET version_num = '{revision}'")
+    ((what, said),) = examined().items()
+    assert f"at revision {revision}" in what
+    assert remedy in said
+
+
+@pytest.mark.usefixtures("alive")
+def test_a_locked_file_is_named_after_a_little_patience(
+    app: Flask, examined: Callable[[], dict[str, str]], tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "dozor.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ((what, remedy),) = examined().items()
+    assert "locked" in what
+    assert "fuser" in remedy
+
+
+@pytest.mark.usefixtures("alive")
+def test_a_file_that_may_only_be_read_is_named(tmp_path: Path, app: Flask) -> None:
+    url = f"sqlite:///file:{tmp_path / 'dozor.db'}?mode=ro&uri=true"
+    with made(tmp_path, url, app.config["REDIS_URL"]) as reading:
+        change_settings(reading, database_url=app.config["SQLALCHEMY_DATABASE_URI"])
+        (found,) = (each for each in doctor.examine(reading) if each.what.startswith("database") and each.is_ill)
+    assert "readonly" in found.what
+    assert "write in" in found.remedy
+
+
+def test_a_damaged_file_is_sent_to_its_backup(tmp_path: Path, redis_server: servers.RedisServer) -> None:
+    (tmp_path / "odd.db").write_bytes(b"a disk that lies " * 1000)
+    with made(tmp_path, f"sqlite:///{tmp_path / 'odd.db'}", redis_server.url) as app:
+        (found,) = (each for each in doctor.examine(app) if each.what.startswith("database"))
+    assert "restore FILE" in found.remedy
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("alive")
+def test_a_postgresql_that_only_reads_is_named(app: Flask, examined: Callable[[], dict[str, str]]) -> None:
+    by_hand(app, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$")
+    with app.app_context():
+        db.engine.dispose()
+    ((what, remedy),) = examined().items()
+    assert "read-only" in what
+    assert "let it write" in remedy
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("alive")
+def test_a_clock_that_differs_from_the_databases_is_named(clock: Clock, examined: Callable[[], dict[str, str]]) -> None:
+    clock.go_on(seconds=20)
+    (said,) = (each for each in examined() if each.startswith("clock: "))
+    assert re.fullmatch(r"clock: (19|2\d) s away from the database's", said)
+
+
+@pytest.mark.usefixtures("alive")
+def test_a_clock_set_back_does_not_make_the_dead_look_alive(clock: Clock, ill: Ill) -> None:
+    clock.go_on(hours=-1)
+    assert ill() == ["worker", "ticker"]
+
+
+@pytest.mark.usefixtures("alive")
+def test_a_disk_that_is_nearly_full_is_named(ill: Ill, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surroundings, "LEAST_FREE_BYTES", 10**18)
+    assert ill() == ["disk"]
+
+
+@pytest.mark.usefixtures("alive")
+def test_a_secret_that_others_may_read_is_named(tmp_path: Path, ill: Ill) -> None:
+    (tmp_path / "secret").write_text("a secret of the tests, long enough")
+    (tmp_path / "secret").chmod(0o640)
+    assert ill() == ["secret"]
+    (tmp_path / "secret").chmod(0o600)
+    assert ill() == []
+
+
+@pytest.mark.usefixtures("alive")
+def test_files_of_another_user_are_named(tmp_path: Path, examined: Callable[[], dict[str, str]]) -> None:
+    """Somebody typed a command as root: what it made, Dozor cannot write."""
+    assert os.geteuid() == 0 or tmp_path.stat().st_uid == os.geteuid()
+    subprocess.run(["touch", tmp_path / "mine"], check=True)
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "mine", 12345, 12345)
+        ((what, remedy),) = examined().items()
+        assert "mine" in what
+        assert "chown" in remedy
+    else:
+        assert examined() == {}
+
+
+@pytest.mark.usefixtures("alive")
+def test_the_lessons_password_at_a_public_address_is_named(app: Flask, examined: Callable[[], dict[str, str]]) -> None:
+    change_settings(app, url="https://crm.example.com")
+    ((what, remedy),) = examined().items()
+    assert "rep1@dozor.example" in what
+    assert "user password" in remedy
+    with app.app_context(), transaction() as current:
+        current.execute(update(User).values(password_hash="none"))
+    assert examined() == {}
+
+
+@pytest.mark.usefixtures("alive")
+def test_a_firm_without_backups_or_with_old_ones_is_ill(app: Flask, clock: Clock, tmp_path: Path, ill: Ill) -> None:
+    with app.app_context(), transaction() as current:
+        current.scalars(select(Firm)).one().is_lesson = False
+        current.execute(update(User).values(created_at=clock() - timedelta(days=3)))
+    assert ill() == ["backup"]
+    done = app.test_cli_runner().invoke(args=["backup", str(tmp_path / "copies" / "monday.db")])
+    assert done.exit_code == 0, done.output
+    assert ill() == []
+    clock.go_on(days=3)
+    assert "backup" in ill()
+
+
+def by_hand(app: Flask, statement: str) -> None:
+    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
 
 
 def three_runs(app: Flask) -> list[int]:

@@ -70,6 +70,15 @@ def test_when_the_server_goes_down_pages_are_told_to_come_back(live: LiveServer)
     wait_until(lambda: not live.hub.sockets)
 
 
+def test_a_page_that_comes_while_the_server_goes_down_is_told_so_too(live: LiveServer) -> None:
+    live.greeted("rep1")
+    (there,) = live.hub.sockets
+    late = hub.Socket(there.user_id, there.session_id, there.reader, there.scope)
+    live.hub.close_all()
+    live.hub.join(late)
+    assert late.close_code == 1012
+
+
 @pytest.fixture
 def alone(templates: dict[str, Any], tmp_path: Path) -> Iterator[tuple[LiveServer, servers.RedisServer]]:
     """A server with a Redis that nobody else minds losing."""

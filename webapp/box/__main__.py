@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from webapp.box import banner, claims, supervisor_conf
+from webapp.box.pulse import Pulse
 from webapp.box.tether import adopt_orphans, bury, end_children
 from webapp.config import ConfigError, Settings
 
@@ -77,6 +78,7 @@ class Box:
         path = self.settings.data / "supervisord.conf"
         path.write_text(supervisor_conf.text(self.settings))
         supervisor, is_said = self._supervisor(path), False
+        pulse = Pulse(self.settings.redis_socket) if self.settings.owns_redis else None
         until = time.monotonic() + WELL_WITHIN_SECONDS
         while not self.stop.wait(LOOK_EVERY_SECONDS):
             if supervisor.poll() is not None:
@@ -84,6 +86,8 @@ class Box:
                 end_children(STOP_WITHIN_SECONDS)
                 supervisor = self._supervisor(path)
             bury(but=supervisor.pid)
+            if pulse is not None and pulse.look(supervisor.pid):
+                print("Dozor: Redis did not answer and is started again.", flush=True)
             if not is_said:
                 is_said = self._say(found, is_time_over=time.monotonic() > until)
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
+
+from webapp.box import dumps
 
 
 class BackupError(Exception):
@@ -35,21 +35,25 @@ def backup(url: str, target: Path) -> None:
         if is_file(url):
             _copy(file_of(url), making)
         else:
-            _dump(url, making)
+            dumps.dump(url, making)
         os.replace(making, target)
+    except dumps.DumpError as error:
+        raise BackupError(str(error)) from None
     finally:
         making.unlink(missing_ok=True)
 
 
-def restore(url: str, source: Path, *, force: bool, now: datetime) -> Path | None:
-    """Put a copy in the place of the database. Only with `force` over one that holds something, which is kept:
-    its new path is returned (SQLite). Nobody may be using the database."""
+def restore(url: str, source: Path, *, force: bool, now: datetime, keep_in: Path) -> Path | None:
+    """Put a copy in the place of the database. Only with `force` over one that holds something, which is kept: its
+    new path is returned (beside an SQLite file, else in `keep_in`). Refused while anybody uses the database."""
     if not source.is_file():
         raise BackupError(f"{source} is not a file.")
     if is_file(url):
         return _put_back(source, file_of(url), force, now)
-    _load(url, source, force)
-    return None
+    try:
+        return _load(url, source, force, keep_in / f"replaced-{now:%Y%m%dT%H%M%S}.dump")
+    except dumps.DumpError as error:
+        raise BackupError(str(error)) from None
 
 
 def is_file(url: str) -> bool:
@@ -108,50 +112,63 @@ def _put_back(source: Path, target: Path, force: bool, now: datetime) -> Path | 
     making = target.with_name(target.name + ".part")
     making.unlink(missing_ok=True)
     _copy(source, making)
-    kept = _set_aside(target, force, now) if holds_something(target) else None
+    _must_be_left_alone(target)
+    kept = _set_aside(target, force, now) if target.is_file() and target.stat().st_size else None
     for tail in ("-wal", "-shm"):
         target.with_name(target.name + tail).unlink(missing_ok=True)
     os.chmod(making, 0o640)
+    _as_its_folder(making)
     os.replace(making, target)
     return kept
 
 
-def _set_aside(target: Path, force: bool, now: datetime) -> Path:
+def _must_be_left_alone(target: Path) -> None:
+    """Whoever has the file open, a web process or a console, would go on writing into what is no longer it."""
+    if not target.is_file():
+        return
+    connection = sqlite3.connect(target, timeout=1, isolation_level=None)
+    try:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise BackupError(f"{target} is in use: stop Dozor, and whatever else has it open, first.") from None
+    except sqlite3.DatabaseError:  # damaged: all the more reason to replace it
+        pass
+    finally:
+        connection.close()
+
+
+def _set_aside(target: Path, force: bool, now: datetime) -> Path | None:
+    kept = target.with_name(f"{target.stem}-replaced-{now:%Y%m%dT%H%M%S}{target.suffix}")
+    try:
+        if not holds_something(target):
+            return None
+        if force:
+            _copy(target, kept)  # a copy, not a rename: what still stands in the write-ahead log comes along
+    except BackupError:  # damaged: kept as it is
+        if force:
+            os.replace(target, kept)
     if not force:
         raise BackupError(f"{target} holds a firm already: add --force to replace it (the old file is kept beside).")
-    kept = target.with_name(f"{target.stem}-replaced-{now:%Y%m%dT%H%M%S}{target.suffix}")
-    _copy(target, kept)  # a copy, not a rename: what still stands in the write-ahead log comes along
+    _as_its_folder(kept)
     return kept
 
 
-def _dump(url: str, target: Path) -> None:
-    _run("pg_dump", "--format=custom", "--no-owner", f"--file={target}", _plain(url))
+def _as_its_folder(path: Path) -> None:
+    """What root puts back belongs to whom the folder belongs, or Dozor could not open it."""
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid)
 
 
-def _load(url: str, source: Path, force: bool) -> None:
-    over = ["--clean", "--if-exists"] if force else []
-    _run(
-        "pg_restore",
-        "--no-owner",
-        "--exit-on-error",
-        "--single-transaction",
-        *over,
-        f"--dbname={_plain(url)}",
-        str(source),
-    )
-
-
-def _plain(url: str) -> str:
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
-
-
-def _run(program: str, *arguments: str) -> None:
-    found = shutil.which(program)
-    if found is None:
-        raise BackupError(
-            f"{program} is not on PATH: install PostgreSQL's client programs, or copy the database with your own."
-        )
-    done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = (done.stderr.strip() or f"{program}: no reason given").splitlines()
-        raise BackupError("; ".join(said[:3]))
+def _load(url: str, source: Path, force: bool, kept: Path) -> Path | None:
+    dumps.must_be_of_dozor(url, source)
+    is_full = dumps.holds_something(url)
+    if is_full and not force:
+        raise BackupError("the database holds a firm already: add --force to replace it (a copy is kept).")
+    if is_full:
+        backup(url, kept)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    dumps.load(url, source, kept.with_suffix(".sql"))
+    return kept if is_full else None

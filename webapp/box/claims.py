@@ -31,15 +31,6 @@ def on_folder(data: Path) -> Iterator[None]:
         yield
 
 
-def is_held(data: Path) -> bool:
-    """Whether a Dozor runs on this folder."""
-    try:
-        with on_folder(data):
-            return False
-    except ConfigError:
-        return True
-
-
 def port_must_be_free(bind: str) -> None:
     """Raises ConfigError when somebody listens there, or when this machine has no such address."""
     host, _, port = bind.rpartition(":")

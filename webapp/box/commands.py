@@ -13,7 +13,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock, migrate, seeds
-from webapp.box import accounts, backup, claims, doctor
+from webapp.box import accounts, backup, claims, doctor, surroundings
 from webapp.config import LOCALES, ConfigError, Settings
 from webapp.db import db
 
@@ -132,6 +132,7 @@ def back_up(file: Path) -> None:
     """Copy the whole database into FILE while Dozor runs."""
     with refusals():
         backup.backup(settings().database_url, file)
+        surroundings.note_backup(settings(), clock.now())
     click.echo(f"{file}: {file.stat().st_size / 1024**2:.1f} MB, whole.")
 
 
@@ -141,12 +142,11 @@ def back_up(file: Path) -> None:
 @with_appcontext
 def put_back(file: Path, force: bool) -> None:
     """Put the database of FILE in place. Dozor must be stopped."""
-    with refusals():
-        if claims.is_held(settings().data):
-            raise click.ClickException("Dozor runs on this data folder: stop it first.")
+    with refusals(), claims.on_folder(settings().data):
         db.session.remove()
         db.engine.dispose()
-        kept = backup.restore(settings().database_url, file, force=force, now=clock.now())
+        beside = settings().data / "backups"
+        kept = backup.restore(settings().database_url, file, force=force, now=clock.now(), keep_in=beside)
         migrate.upgrade(current_app)
     click.echo("Restored." + (f" What was here is kept in {kept}." if kept else ""))
 

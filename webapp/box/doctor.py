@@ -2,66 +2,114 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import redis
 from flask import Flask
-from sqlalchemy import func, inspect, select
+from sqlalchemy import Connection, delete, false, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from rules import org
-from webapp import clock, heartbeats, migrate, outbox, queue, setups
+from webapp import auth, clock, heartbeats, migrate, outbox, setups
+from webapp.box import backup, surroundings
+from webapp.box.surroundings import LATE, NOTE, OK, WRONG, Finding
 from webapp.config import Settings
 from webapp.db import db, session
-from webapp.models import Firm, Heartbeat, RobotRun
+from webapp.models import Firm, Heartbeat, RobotRun, User
+from webapp.seeds import people
 
-OK, NOTE, LATE, WRONG = "ok", "note", "late", "wrong"
+PATIENCE_MS = 5000
+CLOCKS_APART_SECONDS = 5
 LATE_AFTER = timedelta(seconds=30)
 RECENT = timedelta(days=1)
-LEAST_FREE_BYTES = 500 * 1024 * 1024
 ROLES = {"worker": "robots are acted on by the ticker meanwhile, more slowly", "ticker": "late work is not caught up"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the doctor. `state` is ok, note, late or wrong; `remedy` says what to do."""
-
-    state: str
-    what: str
-    remedy: str = ""
-
-    @property
-    def is_ill(self) -> bool:
-        return self.state in (LATE, WRONG)
 
 
 def examine(app: Flask) -> Iterator[Finding]:
     """Everything in order of importance. Inside the application's context; stops where the rest makes no sense."""
     settings: Settings = app.config["SETTINGS"]
+    now = clock.now()
+    database = list(_database(settings))
+    yield from database
+    yield from surroundings.web(settings)
+    yield from surroundings.redis_server(settings)
+    yield from surroundings.disk(settings)
+    yield from surroundings.files(settings)
+    if any(each.is_ill for each in database):
+        return
     try:
-        database = list(_database())
-        yield from database
-        yield from _redis(settings)
-        yield from _disk(settings)
-        if not any(each.is_ill for each in database):
-            yield from _work(clock.now())
+        yield from surroundings.backups(settings, now)
+        yield from _open_doors(settings)
+        yield from _work(now)
     except SQLAlchemyError as error:
-        first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        yield Finding(WRONG, f"database: {first}", "Start it, or put DATABASE_URL right.")
-        yield from _redis(settings)
+        yield _unwell(settings, error)
 
 
-def _database() -> Iterator[Finding]:
+def _unwell(settings: Settings, error: SQLAlchemyError) -> Finding:
+    first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    if not settings.is_sqlite:
+        remedy = "Start it, or put DATABASE_URL right; if it only reads, let it write again."
+    elif "locked" in first:
+        file = backup.file_of(settings.database_url)
+        remedy = f"Some program holds it while it writes: `fuser {file}` names the process; end that one."
+    elif "readonly" in first or "unable to open" in first:
+        remedy = f"Let the user who runs Dozor write in {settings.data}, the folder and its files."
+    else:
+        remedy = "Stop Dozor and put the newest backup back: `flask --app wsgi restore FILE --force`."
+    return Finding(WRONG, f"database: {first}", remedy)
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    if settings.is_sqlite and not backup.file_of(settings.database_url).exists():
+        said = f"database: there is no file {backup.file_of(settings.database_url)}"
+        yield Finding(WRONG, said, "Put a backup back, or make a firm: `flask --app wsgi init --empty`, or `make run`.")
+        return
+    try:
+        found = list(_tables())
+        yield from found
+        if not any(each.is_ill for each in found):
+            yield from _can_write()
+    except SQLAlchemyError as error:
+        yield _unwell(settings, error)
+
+
+def _can_write() -> Iterator[Finding]:
+    """As every page does, but with less patience, and nothing is changed."""
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    with db.engine.connect().execution_options(writes=not is_sqlite) as connection:
+        if is_sqlite:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MS}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
+            yield from _clocks(connection)
+        connection.execute(delete(Heartbeat).where(false()))
+        connection.rollback()
+
+
+def _clocks(connection: Connection) -> Iterator[Finding]:
+    theirs = connection.execute(select(func.clock_timestamp())).scalar_one()
+    apart = abs((clock.now() - theirs).total_seconds())
+    if apart > CLOCKS_APART_SECONDS:
+        said = f"clock: {_span(timedelta(seconds=apart))} away from the database's"
+        yield Finding(WRONG, said, "Let both machines ask a time server: `timedatectl set-ntp true`.")
+
+
+def _tables() -> Iterator[Finding]:
     with db.engine.connect() as connection:
         found, newest = migrate.revision(connection), migrate.script().get_current_head()
+        known = {each.revision for each in migrate.script().walk_revisions()}
         has_firm = inspect(connection).has_table(Firm.__tablename__)
         firm = connection.execute(select(Firm.name, Firm.is_lesson)).first() if has_firm else None
-    if found != newest:
+    if found is None and not has_firm:
+        yield Finding(WRONG, "database: empty, no firm lives here yet", "Run `flask --app wsgi init`, or `make run`; or put a backup back.")
+    elif found is not None and found not in known:
+        said = f"database ({db.engine.dialect.name}): at revision {found}, of a newer Dozor than this ({newest})"
+        yield Finding(WRONG, said, "Bring the code up to date, or put back the backup from before the upgrade.")
+    elif found != newest:
         said = f"database ({db.engine.dialect.name}): at revision {found or 'none'}, this Dozor needs {newest}"
         yield Finding(WRONG, said, "Start Dozor: it migrates, after a backup.")
     elif firm is None:
@@ -72,39 +120,15 @@ def _database() -> Iterator[Finding]:
         yield Finding(NOTE, "this is the lesson's firm: everybody knows its password", "Not for real clients.")
 
 
-def _redis(settings: Settings) -> Iterator[Finding]:
-    line = queue.connect(settings.redis_url, timeout=2)
-    try:
-        said: Any = line.config_get("maxmemory-policy")
-        policy = said.get("maxmemory-policy")
-    except redis.ResponseError:  # a server by URL may not tell: it answers, which is enough
-        policy = "noeviction"
-    except redis.RedisError as error:
-        log = settings.data / "logs" / "redis.log"
-        remedy = (
-            f"Start Dozor; if it runs, the reason stands in {log}."
-            if settings.owns_redis
-            else "Start it, or put REDIS_URL right."
-        )
-        yield Finding(WRONG, f"redis: {error}", remedy)
+def _open_doors(settings: Settings) -> Iterator[Finding]:
+    """The lesson's password at an address that others reach."""
+    if not setups.current().firm.is_lesson or not surroundings.is_reached_by_others(settings):
         return
-    finally:
-        line.close()
-    if policy == "noeviction":
-        yield Finding(OK, "redis: answers")
-    else:
-        remedy = "Set maxmemory-policy to noeviction: a job that is evicted comes up to 5 s late."
-        yield Finding(NOTE, f"redis: answers, and may forget ({policy})", remedy)
-
-
-def _disk(settings: Settings) -> Iterator[Finding]:
-    free = shutil.disk_usage(settings.data).free
-    said = f"disk: {free // 1024**2} MB free at {settings.data}"
-    yield (
-        Finding(OK, said)
-        if free > LEAST_FREE_BYTES
-        else Finding(WRONG, said, "Make room: without it nothing is saved.")
-    )
+    rows = session().execute(select(User.email, User.password_hash).where(User.is_active).order_by(User.id))
+    known = [email for email, password_hash in rows if auth.is_password(password_hash, people.PASSWORD)]
+    if known:
+        said = f"{settings.url} may be reached by others, and everybody knows the password of {', '.join(known)}"
+        yield Finding(WRONG, said, "For each: `flask --app wsgi user password EMAIL`, or `user deactivate EMAIL`.")
 
 
 def _work(now: datetime) -> Iterator[Finding]:
@@ -120,9 +144,11 @@ def _work(now: datetime) -> Iterator[Finding]:
 
 def _alive(role: str, loss: str, now: datetime) -> Finding:
     at = session().scalar(select(func.max(Heartbeat.at)).where(Heartbeat.role == role))
-    if at is not None and now - at < heartbeats.DEAD_AFTER:
+    if at is not None and abs(now - at) < heartbeats.DEAD_AFTER:
         return Finding(OK, f"{role}: alive")
     seen = f"not seen for {_span(now - at)}" if at is not None else "never seen"
+    if at is not None and at - now > heartbeats.DEAD_AFTER:
+        return Finding(WRONG, f"{role}: seen {_span(at - now)} in the future", "Put the clock of this machine right, or of the other.")
     return Finding(WRONG, f"{role}: {seen}; {loss}", f"Start Dozor; if it runs, look into the log of the {role}.")
 
 

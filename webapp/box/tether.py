@@ -28,9 +28,9 @@ def adopt_orphans() -> None:
     _ask_kernel(SET_ADOPTER, 1)
 
 
-def children() -> list[int]:
-    """The ids of this process's children, dead ones not yet waited for included."""
-    mine = str(os.getpid())
+def children(parent: int | None = None) -> list[int]:
+    """The ids of the children of this process or of `parent`, dead ones not yet waited for included."""
+    mine = str(parent or os.getpid())
     found = []
     for each in Path("/proc").glob("[0-9]*/stat"):
         try:

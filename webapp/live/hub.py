@@ -45,7 +45,9 @@ class Hub:
         """Add a socket; the first one starts the listener (after the server's fork, never before)."""
         with self.lock:
             self.sockets.add(socket)
-            if self.thread is None or not self.thread.is_alive():
+            if self.is_closing:  # it was let in a moment before the server was told to go down
+                socket.end(RESTART)
+            elif self.thread is None or not self.thread.is_alive():
                 self.thread = threading.Thread(target=self._listen, name="live", daemon=True)
                 self.thread.start()
 
@@ -55,7 +57,7 @@ class Hub:
 
     def close_all(self, code: int = RESTART) -> None:
         """The server goes down: every page is told to come back."""
-        self.is_closing = True
+        self.is_closing = True  # not under the lock: a signal may come while this very thread holds it
         for each in list(self.sockets):
             each.end(code)
 

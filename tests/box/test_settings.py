@@ -1,0 +1,74 @@
+"""What the environment says wrongly is one line that names it; what is right is taken as it stands."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from webapp.config import ConfigError, Settings
+
+WRONG = [
+    ("DOZOR_BIND", "everywhere"),
+    ("DOZOR_BIND", "127.0.0.1:99999"),
+    ("DOZOR_BIND", ":8000"),
+    ("DOZOR_URL", "crm.example.com"),
+    ("DOZOR_URL", "https://"),
+    ("DOZOR_URL", "https://crm.example.com:abc"),
+    ("DOZOR_URL", "https://crm.example.com/crm"),
+    ("DOZOR_URL", "http://[::1"),
+    ("DATABASE_URL", "mysql://firm"),
+    ("DATABASE_URL", "sqlite:///"),
+    ("DATABASE_URL", "sqlite:///:memory:"),
+    ("DATABASE_URL", "sqlite:///firm.db"),
+    ("DATABASE_URL", "postgresql://dozor:secret@host:abc/firm"),
+    ("REDIS_URL", "localhost:6379"),
+    ("REDIS_URL", "redis://localhost:abc/0"),
+    ("REDIS_URL", "redis://localhost:6379/zero"),
+    ("REDIS_URL", "redis://[::1"),
+    ("REDIS_URL", "unix://"),
+    ("DOZOR_LOCALE", "fr"),
+    ("DOZOR_TIMEZONE", "Mars/Base"),
+    ("DOZOR_TIMEZONE", "Europe"),
+    ("DOZOR_TIMEZONE", "../../etc/passwd"),
+    ("DOZOR_SECRET", "too short"),
+    ("DOZOR_WEB_THREADS", "49"),
+    ("DOZOR_WEB_THREADS", "many"),
+    ("DOZOR_PROXY_HOPS", "-1"),
+    ("DOZOR_WITHOUT_BACKUP", "yes"),
+]
+RIGHT = [
+    ("DATABASE_URL", "postgres://dozor:p#s/s:w@[::1]:5432/firm?sslmode=require"),
+    ("DATABASE_URL", "postgresql+psycopg://dozor@/firm?host=/run/postgresql"),
+    ("DATABASE_URL", "sqlite:////srv/dozor/firm.db"),
+    ("REDIS_URL", "redis://:secret@localhost:6379/2"),
+    ("REDIS_URL", "rediss://localhost"),
+    ("REDIS_URL", "unix:///run/redis/redis.sock?db=1"),
+    ("DOZOR_URL", "https://crm.example.com:8443/"),
+    ("DOZOR_BIND", "[::1]:8000"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_value_is_one_line_that_names_it(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=rf"\A{name}: [^\n]+\Z"):
+        Settings.from_env({"DOZOR_DATA": str(tmp_path), name: value})
+
+
+@pytest.mark.parametrize(("name", "value"), RIGHT)
+def test_a_right_value_is_taken(tmp_path: Path, name: str, value: str) -> None:
+    Settings.from_env({"DOZOR_DATA": str(tmp_path), name: value})
+
+
+@pytest.mark.parametrize("place", ["a file", "a file/within"])
+def test_a_data_folder_that_cannot_be_one_is_named(tmp_path: Path, place: str) -> None:
+    (tmp_path / "a file").touch()
+    with pytest.raises(ConfigError, match="DOZOR_DATA: cannot write"):
+        Settings.from_env({"DOZOR_DATA": str(tmp_path / place)})
+
+
+def test_a_secret_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    os.mkdir(tmp_path / "secret")
+    with pytest.raises(ConfigError, match="secret: "):
+        Settings.from_env({"DOZOR_DATA": str(tmp_path)})

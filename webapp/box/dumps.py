@@ -1,0 +1,84 @@
+"""Copies of a PostgreSQL, made and put back by its own programs: all of it in one transaction, or nothing.
+
+The database is Dozor's alone: what a restore replaces is the whole schema, so that no table of a newer Dozor stays.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+OTHERS_AND_TABLES = (
+    "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND pid <> pg_backend_pid() AND backend_type = 'client backend'), "
+    "(SELECT count(*) FROM pg_tables WHERE schemaname = 'public')"
+)
+PSQL = ("--no-psqlrc", "--quiet")
+NOT_OF_AN_EXTENSION = "NOT EXISTS (SELECT FROM pg_depend WHERE objid = found.oid AND deptype = 'e')"
+CLEAR = f"""DO $$ DECLARE said text; BEGIN
+FOR said IN SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class AS found
+  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND {NOT_OF_AN_EXTENSION}
+LOOP EXECUTE said; END LOOP;
+FOR said IN SELECT format('DROP FUNCTION IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc AS found
+  WHERE pronamespace = 'public'::regnamespace AND prokind = 'f' AND {NOT_OF_AN_EXTENSION}
+LOOP EXECUTE said; END LOOP; END $$"""
+
+
+class DumpError(Exception):
+    """One line that says what went wrong and what to do."""
+
+
+def dump(url: str, target: Path) -> None:
+    """All of it, of one instant, while others write."""
+    _run(url, "pg_dump", "--format=custom", "--no-owner", f"--file={target}", f"--dbname={_address(url)}")
+    must_be_of_dozor(url, target)
+
+
+def must_be_of_dozor(url: str, path: Path) -> None:
+    if "TABLE DATA public firm " not in _run(url, "pg_restore", "--list", str(path)):
+        raise DumpError(f"{path} is not a backup of Dozor.")
+
+
+def load(url: str, source: Path, script: Path) -> None:
+    """Everything goes, then the copy comes: in one transaction. `script` is a file to write to meanwhile."""
+    script.touch(mode=0o600)
+    try:
+        # First in full: psql would take the beginning of a broken copy for all of it.
+        _run(url, "pg_restore", "--no-owner", f"--file={script}", str(source))
+        once = ["--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
+        _run(url, "psql", *PSQL, *once, f"--dbname={_address(url)}", f"--command={CLEAR}", f"--file={script}")
+    finally:
+        script.unlink(missing_ok=True)
+
+
+def holds_something(url: str) -> bool:
+    """Whether there is any table. Raises DumpError while others use it: they would see it half replaced."""
+    said = _run(url, "psql", *PSQL, "--tuples-only", "--no-align", f"--dbname={_address(url)}", f"--command={OTHERS_AND_TABLES}")
+    others, tables = (int(each) for each in said.strip().split("|"))
+    if others:
+        raise DumpError(f"{others} others are connected to the database (Dozor itself, or psql): stop them first.")
+    return tables > 0
+
+
+def _address(url: str) -> str:
+    """Without the password, which everybody could read in the list of processes."""
+    plain = make_url(url).set(drivername="postgresql")
+    return plain._replace(password=None).render_as_string(hide_password=False)
+
+
+def _run(url: str, program: str, *arguments: str) -> str:
+    """What the program says on stdout."""
+    found = shutil.which(program)
+    if found is None:
+        raise DumpError(f"{program} is not on PATH: install PostgreSQL's client programs, as new as the server.")
+    secret = make_url(url).password
+    environ = {**os.environ, **({"PGPASSWORD": secret} if secret else {})}
+    done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False, env=environ)
+    if done.returncode:
+        said = (done.stderr.strip() or f"{program}: no reason given").splitlines()
+        raise DumpError("; ".join(each.strip() for each in said[:3]))
+    return done.stdout
