@@ -64,7 +64,7 @@ class Settings:
             url=_url(environ.get("DOZOR_URL") or f"http://{bind}"),
             locale=_one_of("DOZOR_LOCALE", environ.get("DOZOR_LOCALE") or "en", LOCALES),
             timezone=_zone(environ.get("DOZOR_TIMEZONE") or "Europe/Moscow"),
-            secret=_long_enough(environ.get("DOZOR_SECRET")) or _secret(data),
+            secret=environ.get("DOZOR_SECRET") or _secret(data),
             web_threads=_whole(environ, "DOZOR_WEB_THREADS", 300, 50, 2000),
             proxy_hops=_whole(environ, "DOZOR_PROXY_HOPS", 0, 0, 5),
             migrates_without_backup=_whole(environ, "DOZOR_WITHOUT_BACKUP", 0, 0, 1) == 1,
@@ -115,18 +115,13 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path}: {error.strerror}. Run this as the owner of the folder.") from None
 
 
-def _long_enough(raw: str | None) -> str | None:
-    if raw and len(raw) < SECRET_LENGTH:
-        raise ConfigError(f"DOZOR_SECRET: too short to be one; {SECRET_LENGTH} characters or more, made by chance.")
-    return raw
-
-
 def _database(raw: str | None, data: Path) -> str:
     if not raw:
         return f"sqlite:///{data / 'dozor.db'}"
     for old in ("postgres://", "postgresql://"):
         raw = raw.replace(old, "postgresql+psycopg://", 1) if raw.startswith(old) else raw
-    # Of a path that begins nowhere each program would make a file of its own; a database in memory is nobody else's.
+    if raw.startswith("sqlite:///") and ":memory:" not in raw and not raw.startswith("sqlite:////") and len(raw) > 10:
+        raw = f"sqlite:///{Path(raw[10:]).absolute()}"  # or each program would make a file of its own
     host = raw.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[0]  # a password may hold anything
     is_right = HOST_AND_PORT.fullmatch(host) if raw.startswith("postgresql+psycopg://") else raw.startswith("sqlite:////")
     if not is_right:

@@ -194,6 +194,7 @@ def refused(environ: dict[str, str]) -> str:
 def test_one_signal_stops_every_process_started(box: Box, sent: signal.Signals) -> None:
     started = [psutil.Process(pid) for pid in box.running()]
     page = open_page(box)
+    page.recv()  # it has been greeted, so it is a page like any other
     box.process.send_signal(sent)
     assert box.process.wait(15) == 0
     assert psutil.wait_procs(started, timeout=1)[1] == []

@@ -160,7 +160,6 @@ def test_a_redis_that_hangs_is_named(app: Flask, redis_server: servers.RedisServ
     [
         ("requirepass", "of others", "", "Put user and password into REDIS_URL"),
         ("maxmemory-policy", "allkeys-lru", "noeviction", "Set maxmemory-policy to noeviction"),
-        ("appendonly", "no", "yes", "Set appendonly to yes"),
         ("maxmemory", "1", "0", "let it write"),
     ],
 )

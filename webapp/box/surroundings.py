@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from webapp import queue, setups
 from webapp.box import banner
-from webapp.config import Settings
+from webapp.config import SECRET_LENGTH, Settings
 from webapp.db import session
 from webapp.models import User
 
@@ -96,7 +96,7 @@ def _memory_of_redis(settings: Settings) -> Iterator[Finding]:
         yield Finding(WRONG, said, "Set maxmemory-policy to noeviction: a job that is evicted comes up to 5 s late.")
     if log.get("appendonly", "yes") != "yes":
         said = "redis: forgets everything when it is restarted"
-        yield Finding(WRONG, said, "Set appendonly to yes: jobs that it forgets come up to 5 s late.")
+        yield Finding(NOTE, said, "Set appendonly to yes: jobs that it forgets come up to 5 s late.")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
@@ -108,6 +108,9 @@ def disk(settings: Settings) -> Iterator[Finding]:
 
 def files(settings: Settings) -> Iterator[Finding]:
     """Nobody else reads the secret; whoever owns the folder owns what Dozor must write."""
+    if len(settings.secret) < SECRET_LENGTH:
+        said = f"secret: DOZOR_SECRET is short, {len(settings.secret)} characters"
+        yield Finding(NOTE, said, f"Take {SECRET_LENGTH} or more, made by chance: it signs cookies.")
     secret = settings.data / "secret"
     if secret.exists() and secret.stat().st_mode & 0o077:
         said = f"secret: {secret} may be read by others, who could sign in as anybody"
