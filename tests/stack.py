@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import itertools
 import json
 import os
@@ -89,21 +90,24 @@ class Stack:
         ports = list(self.ports.values())
         return f"http://127.0.0.1:{ports[next(self.asked) % len(ports)]}"
 
-    def wait(self, seconds: float = 90) -> dict[str, Any]:
-        """Until everything says that it is well."""
+    def wait(self, seconds: float = 90) -> None:
+        """Until every web says that everything is well."""
         end = time.monotonic() + seconds
+        for port in self.ports.values():
+            self._wait_for(port, end)
+
+    def _wait_for(self, port: int, end: float) -> None:
         seen: dict[str, Any] = {}
         while time.monotonic() < end:
             try:
-                with urllib.request.urlopen(f"{self.url}/health", timeout=5) as answer:
-                    seen = json.load(answer)
-                    return seen
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
+                    return
             except urllib.error.HTTPError as error:
                 seen = json.load(error)
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 pass
             time.sleep(0.2)
-        raise AssertionError(f"not well after {seconds} s: {seen}\n{self.logs()}")
+        raise AssertionError(f"not well in time: {seen}\n{self.logs()}")
 
     def kill(self, role: str) -> None:
         """kill -9, and its children (gunicorn's worker) with it."""

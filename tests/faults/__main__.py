@@ -1,5 +1,5 @@
 """`make faults`: the long proof on one database. SECONDS (120), RUNS (0: as many as come), DB (sqlite or postgresql),
-SEED of the killer. Prints one table; exit 1 on any violation."""
+SIZE of the crowd (4), SEED of the killer. Prints one table; exit 1 on any violation."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def main(environ: Mapping[str, str]) -> int:
     """Run as the environment says. 0 when all held."""
     kind = environ.get("DB") or "sqlite"
     seconds, runs = int(environ.get("SECONDS") or 120), int(environ.get("RUNS") or 0)
-    seed = int(environ.get("SEED") or secrets.randbelow(10_000))
+    size, seed = int(environ.get("SIZE") or 4), int(environ.get("SEED") or secrets.randbelow(10_000))
     if kind not in ("sqlite", "postgresql"):
         sys.exit(f"DB: {kind!r} is not sqlite or postgresql.")
     folder = Path(tempfile.mkdtemp(prefix="dzfaults"))
-    with _standing(kind, folder) as harness:
+    with _standing(kind, folder, size) as harness:
         report = harness.run(seconds, runs, seed=seed)
     print(table(report, seed))
     if report.is_clean:
@@ -40,10 +40,10 @@ def main(environ: Mapping[str, str]) -> int:
 
 
 @contextmanager
-def _standing(kind: str, folder: Path) -> Iterator[Harness]:
+def _standing(kind: str, folder: Path, size: int) -> Iterator[Harness]:
     """Redis, the database with the lesson's firm, and the product over them; on PostgreSQL two of each process."""
     redis = servers.RedisServer()
-    postgres = servers.Postgres() if kind == "postgresql" else None
+    postgres = servers.Postgres(outlives_a_crash=True) if kind == "postgresql" else None
     redis.start()
     if postgres is not None:
         postgres.run("CREATE DATABASE faults")
@@ -51,7 +51,7 @@ def _standing(kind: str, folder: Path) -> Iterator[Harness]:
     fill(create_app(settings_for(folder, url, redis.url)), "en")
     stack = Stack(folder, url, redis)
     try:
-        yield Harness(stack, database=kind, postgres=postgres, several=postgres is not None)
+        yield Harness(stack, database=kind, postgres=postgres, several=postgres is not None, size=size)
     finally:
         stack.stop()
         redis.remove()
@@ -61,8 +61,9 @@ def _standing(kind: str, folder: Path) -> Iterator[Harness]:
 
 def table(report: Report, seed: int) -> str:
     """What was done, what came of it, what was wrong."""
+    total = sum(report.runs.values())
     rows = [("database", report.database), ("faults for", f"{report.seconds:.0f} s, seed {seed}")]
-    rows += [("runs", f"{sum(report.runs.values())}: " + _listed(report.runs))]
+    rows += [("runs", f"{total}, {total / report.seconds:.0f} a second: " + _listed(report.runs))]
     rows += [("faults", f"{sum(report.deeds.values())}: " + _listed(report.deeds))]
     rows += [*report.notes.items()]
     for name in sorted(report.violations, key=lambda each: (len(each), each)):

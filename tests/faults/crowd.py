@@ -8,9 +8,11 @@ import random
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from tests import company
 from tests.stack import NotDone, Stack
 
 PATIENCE_SECONDS = 90.0
@@ -24,6 +26,10 @@ class Ledger:
         self.deals: list[int] = []
         self.texts: list[str] = []  # of messages, each of its own kind
         self.versions: list[tuple[int, int]] = []  # of deals, as moves were answered with
+        self.stood: list[tuple[int, str]] = []  # deals, and the stages that they came to
+        self.bills: list[str] = []  # numbers of invoices
+        self.paid: list[int] = []  # invoices
+        self.accepted: list[int] = []  # tasks
         self.calls = self.refusals = self.retries = 0
         self.broken: list[str] = []
 
@@ -35,9 +41,11 @@ class Enough(Exception):
 class Worker(threading.Thread):
     """Somebody who plays the lesson's road again and again with clients of their own."""
 
-    def __init__(self, stack: Stack, ledger: Ledger, n: int, *, pause: float) -> None:
+    def __init__(
+        self, stack: Stack, ledger: Ledger, n: int, *, pause: float, names: Mapping[int, str] | None = None
+    ) -> None:
         super().__init__(name=f"worker-{n}", daemon=True)
-        self.stack, self.ledger, self.pause = stack, ledger, pause
+        self.stack, self.ledger, self.pause, self.names = stack, ledger, pause, names or {}
         self.dice = random.Random(n)
         self.is_over = threading.Event()
 
@@ -59,7 +67,7 @@ class Worker(threading.Thread):
         """A client writes; then it goes this way or that."""
         who = f"client {secrets.token_hex(4)}"
         deal, talk, contact = self.inquiry(who)
-        if self.chance(0.3):
+        if is_vip := self.chance(0.4):
             self.ask("PATCH", f"/contacts/{contact}", {"fields": {"vip": True}})
         if self.chance(0.3):
             self.inquiry(who)
@@ -70,6 +78,8 @@ class Worker(threading.Thread):
         if self.chance(0.6):
             kind = self.dice.choice(("standard", "special"))
             self.move(deal, "processing", {"fields": {"equipment_type": kind}})
+            if is_vip and kind == "special":
+                self.delicate(deal)
             self.race(deal)
         if self.chance(0.4):
             self.bill(deal)
@@ -80,16 +90,44 @@ class Worker(threading.Thread):
         body = {"deal_id": deal, "number": secrets.token_hex(6), "amount": "1000.00"}
         invoice = self.ask("POST", "/invoices", body)
         self.move(deal, "payment", {"fields": {"equipment_type": "standard"}})
-        if invoice and self.chance(0.5):
-            self.ask("POST", f"/invoices/{invoice['id']}/payments", {})
+        if invoice:
+            paid = self.ask("POST", f"/invoices/{invoice['id']}/payments", {}) if self.chance(0.5) else None
+            with self.ledger.lock:
+                self.ledger.bills.append(body["number"])
+                self.ledger.paid += [invoice["id"]] if paid else []
+
+    def delicate(self, deal: int) -> None:
+        """The robot's task: reported on, at times after its deadline, sent back or accepted."""
+        end = time.monotonic() + 4
+        while not (found := self.ask("GET", f"/tasks?deal_id={deal}")["items"]):
+            if time.monotonic() > end:
+                return  # its robot may well be late among faults
+            time.sleep(0.3)
+        task, path = found[0], f"/tasks/{found[0]['id']}"
+        time.sleep(self.dice.choice((0, 0, 6)))
+        rep, head = self.names[task["assignee_id"]], self.names[task["creator_id"]]
+        self.ask("POST", f"{path}/submissions", {"result": "Agreed."}, by=rep)
+        if self.chance(0.4):
+            self.ask("POST", f"{path}/returns", {"reason": "When?"}, by=head)
+            self.ask("POST", f"{path}/submissions", {"result": "Today."}, by=rep)
+        if self.ask("POST", f"{path}/acceptances", {}, by=head):
+            with self.ledger.lock:
+                self.ledger.accepted.append(task["id"])
 
     def race(self, deal: int) -> None:
-        """Somebody else blanks what the stage requires, and moves a deal of another's at the same time."""
-        with suppress(NotDone):
-            self.ask("PATCH", f"/deals/{deal}", {"fields": {"equipment_type": None}})
+        """Two at the same moment: one blanks what a stage requires, the other moves the deal there."""
+        self.move(deal, "data_collection")
+        other = threading.Thread(target=self._blank, args=(deal,), daemon=True)
+        other.start()
+        self.move(deal, self.dice.choice(("processing", "payment", "won")))
+        other.join(PATIENCE_SECONDS)
         with self.ledger.lock:
-            other = self.dice.choice(self.ledger.deals)
-        self.move(other, self.dice.choice(("data_collection", "processing", "payment", "won")))
+            stranger = self.dice.choice(self.ledger.deals)
+        self.move(stranger, self.dice.choice(("data_collection", "processing", "payment", "won")))
+
+    def _blank(self, deal: int) -> None:
+        with suppress(NotDone, Enough):
+            self.ask("PATCH", f"/deals/{deal}", {"fields": {"equipment_type": None}})
 
     def inquiry(self, who: str) -> tuple[int, int, int]:
         text = f"asks {secrets.token_hex(8)}"
@@ -113,19 +151,20 @@ class Worker(threading.Thread):
         if moved:
             with self.ledger.lock:
                 self.ledger.versions.append((deal, moved["version"]))
+                self.ledger.stood.append((deal, stage))
 
-    def ask(self, method: str, path: str, body: dict[str, Any]) -> Any:
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None, *, by: str = "admin") -> Any:
         """Until there is an answer; None when it was a refusal. Raises Enough once it is over."""
         if self.is_over.is_set():
             raise Enough
-        key, end = secrets.token_hex(12), time.monotonic() + PATIENCE_SECONDS
+        key, end = secrets.token_hex(12) if body is not None else None, time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                answer = self.stack.call("admin", method, path, body, key)
+                answer = self.stack.call(by, method, path, body, key)
                 self.ledger.calls += 1
                 return answer
             except NotDone as refusal:
-                if refusal.status in (409, 422) and "idempotency" not in str(refusal):
+                if refusal.status in (403, 409, 422) and "idempotency" not in str(refusal):
                     self.ledger.refusals += 1
                     return None
                 trouble: Exception = refusal
@@ -145,8 +184,9 @@ class Crowd:
 
     def __init__(self, stack: Stack, size: int, *, pause: float = 0.2) -> None:
         self.ledger = Ledger()
-        stack.call("admin", "GET", "/users/me")  # the token is made before anything is killed
-        self.people = [Worker(stack, self.ledger, n, pause=pause) for n in range(size)]
+        # Their tokens are made before anything is killed.
+        names = {stack.call(each, "GET", "/users/me")["id"]: each for each in company.PEOPLE}
+        self.people = [Worker(stack, self.ledger, n, pause=pause, names=names) for n in range(size)]
 
     def start(self) -> None:
         for each in self.people:
@@ -161,7 +201,9 @@ class Crowd:
 
 
 def shorten(stack: Stack, seconds: int = 2) -> None:
-    """The robots' times in seconds."""
+    """The robots' times in seconds, and the deadline of their task."""
     for key in ("reaction_control", "unpaid_vip", "unpaid_other"):
         timing = {"after": {"amount": seconds, "unit": "seconds"}}
         stack.call("admin", "PATCH", f"/robots/{stack.robot_id(key)}", {"timing": timing})
+    due = {"due": {"amount": 2 * seconds, "unit": "seconds"}}
+    stack.call("admin", "PATCH", f"/robots/{stack.robot_id('vip_task')}", {"settings": due})

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
+import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 
 import psutil
 import redis
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from tests import servers
 from tests.stack import Stack
+from webapp import clock, outbox
+from webapp.db import session
+
+OVERSLEEP_SECONDS = outbox.LEASE.total_seconds() + 4
+CATCH_SECONDS = 8.0
 
 
 class Keeper(threading.Thread):
-    """Starts again whatever has ended, Redis too, as the supervisor of a box does."""
+    """Starts again whatever has ended, Redis too, and Redis also when nobody can find it any more: as a box does."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(name="keeper", daemon=True)
@@ -32,7 +42,9 @@ class Keeper(threading.Thread):
 
     def look(self) -> None:
         with self.lock:
-            if self.stack.redis.process is None or self.stack.redis.process.poll() is not None:
+            if self.stack.redis.is_running and not self.stack.redis.socket.exists():
+                self.stack.redis.kill()
+            if not self.stack.redis.is_running:
                 with suppress(RuntimeError):  # it takes its time on a busy machine: looked at again
                     self.stack.redis.start()
             for name, process in list(self.stack.processes.items()):
@@ -46,7 +58,8 @@ class Keeper(threading.Thread):
 
 
 class Killer(threading.Thread):
-    """Every now and then something dies, stops for a while, or forgets everything. `deeds` counts by kind."""
+    """Every now and then something dies, stops for a while, or forgets everything: each kind of deed once in random
+    order, then again. `deeds` counts by kind."""
 
     def __init__(self, keeper: Keeper, postgres: servers.Postgres | None, *, every: float, seed: int) -> None:
         super().__init__(name="killer", daemon=True)
@@ -54,26 +67,35 @@ class Killer(threading.Thread):
         self.dice = random.Random(seed)
         self.deeds: Counter[str] = Counter()
         self.is_over = threading.Event()
+        self.sleepers: list[threading.Thread] = []
+        self.broken: list[str] = []
 
     def run(self) -> None:
-        acts = [
-            self.kill,
-            self.kill,
-            self.kill,
-            self.pause,
-            self.flush,
-            self.kill_redis,
-            self.hang_redis,
-            self.fill_disk,
-        ]
+        kill, redis_acts = [self.kill] * 6, [self.flush, self.kill_redis, self.hang_redis, self.unlink_redis]
+        acts = [*kill, *redis_acts, self.kill_at_work, self.kill_at_work, self.oversleep, self.pause, self.restart]
+        acts += [self.power_cut, self.fill_disk]
+        acts += [self.crash_postgres, self.restart_postgres] if self.postgres is not None else []
+        hand: list[Callable[[], None]] = []
         while not self.is_over.wait(self.every * (0.5 + self.dice.random())):
-            self.dice.choice(acts)()
+            hand = hand or self.dice.sample(acts, len(acts))
+            try:
+                hand.pop()()
+            except Exception as error:  # a killer that dies in silence would look like success
+                self.broken.append(f"the killer: {error!r}")
 
     def kill(self) -> None:
         name = self.dice.choice(list(self.stack.processes))
         with self.keeper.lock:
             self.stack.send(name, signal.SIGKILL)
         self.note("kill", name)
+
+    def kill_at_work(self) -> None:
+        """In the middle of a job: what it has claimed is free again only when its lease is over."""
+        name = self._doer()
+        if self._caught_at_work(name):
+            with self.keeper.lock:
+                self.stack.send(name, signal.SIGKILL)
+            self.note("kill at work", name)
 
     def pause(self) -> None:
         """Asleep with whatever it holds: a lease, a lock, a half-sent answer."""
@@ -83,6 +105,100 @@ class Killer(threading.Thread):
         self.stack.send(name, signal.SIGCONT)
         self.note("stop", name)
 
+    def oversleep(self) -> None:
+        """Longer than its lease: others take its work over, and then it wakes and goes on where it was."""
+        name = self._doer()
+        is_at_work = self._caught_at_work(name)
+        if not is_at_work:
+            self.stack.send(name, signal.SIGSTOP)
+            if self._is_locked():  # on SQLite nobody could do anything for half a minute: `pause` does that for less
+                return self.stack.send(name, signal.SIGCONT)
+        pids = [each.pid for each in family(self.stack.processes[name].pid)]
+        self.note("oversleep at work" if is_at_work else "oversleep", name)
+        sleeper = threading.Thread(target=self._wake_late, args=(pids,), daemon=True)
+        self.sleepers.append(sleeper)
+        return sleeper.start()
+
+    def _wake_late(self, pids: list[int]) -> None:
+        self.is_over.wait(OVERSLEEP_SECONDS)
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    def _doer(self) -> str:
+        """Whose work is claimed: a worker, now and then a ticker."""
+        doers = [each for each in self.stack.processes if not each.startswith("web")]
+        workers = [each for each in doers if each.startswith("worker")]
+        return self.dice.choice(workers if self.dice.random() < 0.7 else doers)
+
+    def _caught_at_work(self, name: str) -> bool:
+        """Stop it again and again until it is stopped while a claim of its own is open; True: it stands so. On SQLite
+        not inside a transaction, or all others would stand too."""
+        end = time.monotonic() + CATCH_SECONDS
+        while time.monotonic() < end and not self.is_over.is_set():
+            with self.keeper.lock:
+                if self.stack.processes[name].poll() is None:
+                    self.stack.send(name, signal.SIGSTOP)
+            time.sleep(0.15)
+            if self._is_work_left_lying() and not self._is_locked():
+                return True
+            self.stack.send(name, signal.SIGCONT)
+            time.sleep(0.03 * self.dice.random())
+        return False
+
+    def _is_work_left_lying(self) -> bool:
+        """A row is claimed, and for longer than anybody who is awake takes."""
+        now = clock.now()
+        with self.stack.app.app_context():
+            try:
+                return any(
+                    session().scalar(
+                        select(model.id)
+                        .where(
+                            model.state == "waiting",
+                            model.claimed_at < now - timedelta(seconds=0.1),
+                            model.claimed_at > now - timedelta(seconds=3),
+                            model.visible_at > now,
+                        )
+                        .limit(1)
+                    )
+                    for model in outbox.KINDS.values()
+                )
+            except SQLAlchemyError:  # PostgreSQL is just being restarted
+                return False
+            finally:
+                with suppress(SQLAlchemyError):
+                    session().close()
+
+    def _is_locked(self) -> bool:
+        file = self.stack.environment["DATABASE_URL"].removeprefix("sqlite:///")
+        if file.startswith("postgresql"):
+            return False
+        with closing(sqlite3.connect(file, timeout=0.3, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("ROLLBACK")
+            except sqlite3.OperationalError:
+                return True
+        return False
+
+    def restart(self) -> None:
+        """Asked to stop, as at an upgrade; the keeper starts it again."""
+        name = self.dice.choice(list(self.stack.processes))
+        with self.keeper.lock:
+            self.stack.processes[name].terminate()
+        self.note("restart", name)
+
+    def power_cut(self) -> None:
+        """Everything at once."""
+        with self.keeper.lock:
+            for name in self.stack.processes:
+                self.stack.send(name, signal.SIGKILL)
+            self.stack.redis.kill(with_files=self.dice.random() < 0.5)
+            if self.postgres is not None:
+                self.postgres.crash()
+        self.note("killed", "everything at once")
+
     def flush(self) -> None:
         with suppress(redis.RedisError):
             client = redis.Redis.from_url(self.stack.redis.url, socket_timeout=2)
@@ -91,15 +207,22 @@ class Killer(threading.Thread):
             self.note("flushall", "redis")
 
     def kill_redis(self) -> None:
+        """Without its files it has forgotten everything; with them it brings alarms that have long rung."""
+        with_files = self.dice.random() < 0.5
         with self.keeper.lock:
-            self.stack.redis.kill(with_files=True)
+            self.stack.redis.kill(with_files=with_files)
         time.sleep(2 * self.dice.random())
-        self.note("kill, files gone", "redis")
+        self.note("kill, files gone" if with_files else "kill", "redis")
 
     def hang_redis(self) -> None:
         with self.keeper.lock, hanging(self.stack.redis):
             time.sleep(0.5 + 2.5 * self.dice.random())
         self.note("stop", "redis")
+
+    def unlink_redis(self) -> None:
+        """It lives and serves whoever is connected, and nobody else finds it."""
+        self.stack.redis.socket.unlink(missing_ok=True)
+        self.note("socket deleted", "redis")
 
     def fill_disk(self) -> None:
         """No process of ours can write a byte to any file, for a while."""
@@ -116,16 +239,24 @@ class Killer(threading.Thread):
         self.note("full", "disk")
 
     def crash_postgres(self) -> None:
-        if self.postgres is not None:
-            self.postgres.crash()
-            self.note("crash", "postgresql")
+        assert self.postgres is not None
+        self.postgres.crash()
+        self.note("crash", "postgresql")
+
+    def restart_postgres(self) -> None:
+        assert self.postgres is not None
+        self.postgres.restart()
+        self.note("restart", "postgresql")
 
     def note(self, deed: str, name: str) -> None:
         self.deeds[f"{name.partition('-')[0]}: {deed}"] += 1
 
     def stop(self) -> None:
+        """No more deeds; whoever sleeps is woken."""
         self.is_over.set()
-        self.join(20)
+        self.join(30)
+        for each in self.sleepers:
+            each.join(5)
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import websocket
@@ -21,10 +22,14 @@ from tests.conftest import session_of
 from tests.stack import Stack
 from webapp.db import session
 from webapp.models import Deal, Inbox
+from webapp.queries import board
 
 CARD = re.compile(r'data-deal="(\d+)" data-version="(\d+)" data-at="(\w+)"')
 TOAST = re.compile(r'data-toast="(\d+)"')
+HEAD = re.compile(r'id="head-(\d+)".*?data-count>(\d+)<', re.DOTALL)
 Cards = dict[int, tuple[int, str]]  # version and stage, by deal
+Heads = dict[int, int]  # how many deals, by stage
+BACK_WITHIN_SECONDS = 30.0
 
 
 class Watcher(threading.Thread):
@@ -38,7 +43,9 @@ class Watcher(threading.Thread):
         self.seq, self.connections, self.behind = 0, 0, 0
         self.heard: Counter[int] = Counter()
         self.cards: Cards = {}
-        self.is_over = threading.Event()
+        self.heads: Heads = {}
+        self.looks = 0
+        self.is_over, self.is_away = threading.Event(), threading.Event()
 
     def run(self) -> None:
         while not self.is_over.is_set():
@@ -55,10 +62,11 @@ class Watcher(threading.Thread):
         try:
             self.look()
             page.settimeout(1)
-            while not self.is_over.is_set():
+            while not (self.is_over.is_set() or self.is_away.is_set()):
                 with suppress(websocket.WebSocketTimeoutException):
                     self._hear(json.loads(page.recv()))
         finally:
+            self.is_away.clear()
             page.close()
 
     def _hear(self, message: dict[str, Any]) -> None:
@@ -71,12 +79,24 @@ class Watcher(threading.Thread):
             self.cards.update(_cards(message["html"]))
         elif kind == "gone":
             self.cards.pop(message["deal"], None)
+        elif kind == "head":
+            self.heads.update(_heads(message["html"]))
         elif kind == "resync":
             self.look()
 
     def look(self) -> None:
         """Ask for the whole board, as after a reconnect."""
-        self.cards = _cards(self.page("/"))
+        board = self.page("/")
+        self.cards, self.heads = _cards(board), _heads(board)
+        self.looks += 1
+
+    def come_back(self) -> None:
+        """Lose the connection, and be there again with the page as it is then."""
+        known, end = self.looks, time.monotonic() + BACK_WITHIN_SECONDS
+        self.is_away.set()
+        while self.looks == known and time.monotonic() < end:
+            time.sleep(0.1)
+        time.sleep(2)  # what is pushed to whoever has just come
 
     def page(self, path: str) -> str:
         request = urllib.request.Request(self.stack.address() + path, headers={"Cookie": self.cookie})
@@ -92,22 +112,55 @@ def _cards(html: str) -> Cards:
     return {int(id_): (int(version), stage) for id_, version, stage in CARD.findall(html)}
 
 
-def blind_spots(stack: Stack, watcher: Watcher) -> list[str]:
-    """I9: what this person lacks or has twice, against the database; the board as it is after coming back."""
-    stale = watcher.cards
-    watcher.look()
+def _heads(html: str) -> Heads:
+    return {int(stage): int(count) for stage, count in HEAD.findall(html)}
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What the database holds for one person: deals that they may see, how many in each column, their last number."""
+
+    seq: int
+    deals: Cards
+    heads: Heads
+
+
+def truth_of(stack: Stack, name: str) -> Truth:
     with stack.app.app_context():
-        seq = session().scalar(select(Inbox.seq).where(Inbox.user_id == company.person(watcher.who))) or 0
-        deals = {
-            each.id: (each.version, each.stage.key)
-            for each in session().scalars(
-                select(Deal).where(Deal.id.in_(watcher.cards)).options(joinedload(Deal.stage))
-            )
-        }
+        seq = session().scalar(select(Inbox.seq).where(Inbox.user_id == company.person(name))) or 0
+        scope = company.acting(name).scope
+        assert scope is not None
+        deals, heads = {}, Counter[int]()
+        found = select(Deal).where(Deal.deleted_at.is_(None)).options(joinedload(Deal.stage))
+        for each in session().scalars(found):
+            if scope.may_read(each.responsible_id, each.department_id):
+                deals[each.id] = (each.version, each.stage.key)
+                heads[each.stage_id] += 1
         session().close()
-    wrong = [f"{watcher.who} heard {n} {times} times" for n, times in watcher.heard.items() if times > 1]
-    wrong += [f"{watcher.who} never heard {n}" for n in range(1, seq + 1) if not watcher.heard[n]]
-    wrong += [f"{watcher.who} sees {id_} as {card}" for id_, card in watcher.cards.items() if deals.get(id_) != card]
-    behind = [id_ for id_, card in stale.items() if id_ in deals and deals[id_] != card]
-    watcher.behind = len(behind)
-    return wrong
+    return Truth(seq, deals, dict(heads))
+
+
+def unlike(name: str, cards: Cards, heads: Heads, truth: Truth) -> list[str]:
+    """I9: cards and counts on a page that differ from the database, and cards that are nowhere to be seen."""
+    wrong = [f"{name} sees {id_} as {card}" for id_, card in cards.items() if truth.deals.get(id_) != card]
+    wrong += [f"{name} counts {n} on stage {id_}" for id_, n in heads.items() if truth.heads.get(id_, 0) != n]
+    wrong += [f"{name} sees no column of stage {id_}" for id_ in truth.heads if id_ not in heads]
+    shown, there = Counter(stage for _, stage in cards.values()), Counter(stage for _, stage in truth.deals.values())
+    short = [stage for stage, n in there.items() if shown[stage] < min(n, board.PAGE)]
+    return wrong + [f"{name} lacks cards of {stage}" for stage in short]
+
+
+def unheard(name: str, heard: Counter[int], truth: Truth) -> list[str]:
+    """I9: notifications that never came to this page, or came twice."""
+    wrong = [f"{name} heard {n} {times} times" for n, times in heard.items() if times > 1]
+    return wrong + [f"{name} never heard {n}" for n in range(1, truth.seq + 1) if not heard[n]]
+
+
+def blind_spots(stack: Stack, watcher: Watcher) -> list[str]:
+    """I9: what this person lacks or has twice against the database, once they have come back. `behind` is what the page
+    that stayed open had wrong: a word that nobody could say any more, since it was killed between commit and word."""
+    stale = unlike(watcher.who, dict(watcher.cards), dict(watcher.heads), truth_of(stack, watcher.who))
+    watcher.behind = len([each for each in stale if "lacks" not in each])
+    watcher.come_back()
+    truth = truth_of(stack, watcher.who)
+    return unlike(watcher.who, watcher.cards, watcher.heads, truth) + unheard(watcher.who, watcher.heard, truth)
