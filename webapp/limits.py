@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Flask, request
 from flask_limiter import Limiter
 
+# Waited for at every limit of a request, and once more by the limiter's own look: a page must stay under a second.
+PATIENCE_SECONDS = 0.2
 limiter = Limiter(lambda: request.remote_addr or "unknown", in_memory_fallback_enabled=True, swallow_errors=True)
 
 
 def register(app: Flask) -> None:
     """Once, before any view counts."""
     app.config.setdefault("RATELIMIT_STORAGE_URI", app.config["REDIS_URL"].replace("unix://", "redis+unix://"))
-    app.config.setdefault(
-        "RATELIMIT_STORAGE_OPTIONS", {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": None}
-    )
+    waits = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS, "retry": None}
+    app.config.setdefault("RATELIMIT_STORAGE_OPTIONS", waits)
     limiter.init_app(app)

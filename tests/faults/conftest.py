@@ -21,6 +21,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
+def own_redis() -> Iterator[servers.RedisServer]:
+    """A Redis that may be killed without harm to other tests."""
+    server = servers.RedisServer()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
 def scene(database_url: str, redis_server: servers.RedisServer) -> Iterator[Scene]:
     """The lesson's firm in this process, on SQLite in memory where there is such a place, at a virtual hour."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

@@ -23,15 +23,6 @@ DEALS_EACH = 8
 
 
 @pytest.fixture
-def own_redis() -> Iterator[servers.RedisServer]:
-    """A Redis that may be killed without harm to other tests."""
-    server = servers.RedisServer()
-    server.start()
-    yield server
-    server.remove()
-
-
-@pytest.fixture
 def stack(tmp_path: Path, database_url: str, own_redis: servers.RedisServer) -> Iterator[Stack]:
     running = Stack(tmp_path, database_url, own_redis)
     try:
