@@ -181,6 +181,22 @@ def test_what_is_to_be_done_at_once_is_done_also_when_the_clock_was_set_back(clo
     assert len(acts.told("north", "robot.notify")) == 1
 
 
+def test_an_alarm_claimed_by_a_clock_that_was_set_back_waits_for_its_time(clock: Clock) -> None:
+    """As a robot's run does: its row was shown to others again, and by this clock it is not due."""
+    alarm = _an_alarm()
+    clock.go_on(days=4)
+    mine = outbox.claim("alarm", alarm)
+    assert mine is not None
+    clock.at = TUESDAY
+    assert outbox.heal(clock.at) == 1
+    with pytest.raises(outbox.LeaseLost):
+        finish_alarm(mine)
+    assert acts.told("rep1", "task.deadline_coming") == []
+    clock.go_on(days=4)
+    runner.drain()
+    assert len(acts.told("rep1", "task.deadline_coming")) == 1
+
+
 def test_an_exhausted_row_is_found_when_its_last_lease_ran_out(clock: Clock, run_id: int) -> None:
     with transaction():
         row(run_id).attempts = outbox.MAX_ATTEMPTS - 1

@@ -236,6 +236,9 @@ def sound(mine: Claim) -> None:
     if alarm is None:
         return
     task = session().get_one(Task, alarm.task_id, with_for_update=True, populate_existing=True)
+    alarm = session().get_one(TaskAlarm, mine.row_id, populate_existing=True)
+    if not outbox.is_held(mine, alarm):
+        raise outbox.LeaseLost(mine)
     if not outbox.finish(mine, "fired" if _still_matters(alarm, task) else "called_off"):
         raise outbox.LeaseLost(mine)
     if not _still_matters(alarm, task):
