@@ -24,6 +24,7 @@ from webapp.config import Settings
 from webapp.db import db, transaction
 
 ROOT = Path(__file__).parent.parent
+TWO_OF_EACH = ("web", "web-2", "worker", "worker-2", "ticker", "ticker-2")
 ROLES = {
     "web": ["-m", "gunicorn", "--config", "python:webapp.box.gunicorn_conf", "wsgi:app"],
     "worker": ["-m", "jobs.worker"],
@@ -85,10 +86,10 @@ class Stack:
                 [sys.executable, *ROLES[role]], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
 
-    def address(self) -> str:
-        """Of the web whose turn it is."""
+    def address(self, name: str = "") -> str:
+        """Of this web; else of the one whose turn it is."""
         ports = list(self.ports.values())
-        return f"http://127.0.0.1:{ports[next(self.asked) % len(ports)]}"
+        return f"http://127.0.0.1:{self.ports[name] if name else ports[next(self.asked) % len(ports)]}"
 
     def wait(self, seconds: float = 90) -> None:
         """Until every web says that everything is well."""
@@ -140,13 +141,15 @@ class Stack:
     def logs(self) -> str:
         return "\n".join(f"--- {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*.log")))
 
-    def call(self, name: str, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
-        """One call of the API; raises with the answer when it is not 2xx."""
+    def call(
+        self, name: str, method: str, path: str, body: Any = None, key: str | None = None, *, at: str = ""
+    ) -> Any:
+        """One call of the API, of the web `at`; raises with the answer when it is not 2xx."""
         if name not in self.tokens:
             with self.app.app_context(), transaction():
                 self.tokens[name] = auth.new_token(company.person(name), "tests")
         request = urllib.request.Request(
-            f"{self.address()}/api/v1{path}",
+            f"{self.address(at)}/api/v1{path}",
             data=json.dumps(body).encode() if body is not None else None,
             method=method,
             headers={

@@ -42,16 +42,16 @@ def chromium() -> Iterator[Browser]:
 
 
 class Person:
-    """One of the cast at a browser."""
+    """One of the cast at a browser, whose pages come from the web `at`."""
 
-    def __init__(self, browser: Browser, stack: Stack, name: str, **context: Any) -> None:
+    def __init__(self, browser: Browser, stack: Stack, name: str, *, at: str = "web", **context: Any) -> None:
         self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **context})
         secret = stack.app.session_interface.get_signing_serializer(stack.app).dumps(  # type: ignore[attr-defined]
             {"_user_id": session_of(stack.app, name), "_fresh": True}
         )
-        self.context.add_cookies([{"name": "dozor", "value": secret, "url": stack.url}])
+        self.url, self.name = stack.address(at), company.email(name)
+        self.context.add_cookies([{"name": "dozor", "value": secret, "url": self.url}])
         self.page: Page = self.context.new_page()
-        self.url, self.name = stack.url, company.email(name)
         self.complaints: list[str] = []
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

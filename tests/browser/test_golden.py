@@ -31,12 +31,14 @@ def shorten(stack: Stack) -> None:
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
-def walk(stack: Stack, person: Callable[..., Any], words: dict[str, str], *, touch: bool = False) -> None:
-    """All six steps; `touch` does them by taps on two phones."""
+def walk(
+    stack: Stack, person: Callable[..., Any], words: dict[str, str], *, touch: bool = False, north_at: str = "web"
+) -> None:
+    """All six steps; `touch` does them by taps on two phones, `north_at` says which web the head's pages come from."""
     shorten(stack)
     hand = PHONE if touch else {}
     hit: Callable[[Locator], None] = Locator.tap if touch else Locator.click  # type: ignore[assignment]
-    rep, north = person("rep1", **hand), person("north", **hand)
+    rep, north = person("rep1", **hand), person("north", at=north_at, **hand)
     board, watch = rep.open(), north.open()
 
     # 1. A client writes; nobody answers; the head is told who is late.
@@ -137,3 +139,10 @@ def test_the_lesson_runs_in_russian(stack: Stack, person: Callable[..., Any]) ->
 
 def test_the_lesson_runs_by_touch_on_two_phones(stack: Stack, person: Callable[..., Any]) -> None:
     walk(stack, person, EN, touch=True)
+
+
+@pytest.mark.postgres
+def test_the_lesson_runs_with_the_rep_and_the_head_at_different_webs(stack: Stack, person: Callable[..., Any]) -> None:
+    """Two of each process: whatever one web is told, the pages of the other show."""
+    stack.start("web-2", "worker-2", "ticker-2")
+    walk(stack, person, EN, north_at="web-2")

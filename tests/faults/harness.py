@@ -23,7 +23,7 @@ from tests.faults import invariants, watchers
 from tests.faults.crowd import Crowd, Ledger, shorten
 from tests.faults.keeper import Keeper, Killer, hanging
 from tests.faults.watchers import Watcher
-from tests.stack import Stack
+from tests.stack import ROLES, TWO_OF_EACH, Stack
 from webapp import clock, setups
 from webapp.db import session, transaction
 from webapp.models import Deal, Invoice, Notification, Robot, RobotRun, Stage, StageVisit, Task
@@ -73,7 +73,8 @@ def more_robots(stack: Stack) -> None:
 
 
 class Harness:
-    """`several`: two webs, workers and tickers, asked in turn."""
+    """`several`: two webs, workers and tickers, asked in turn. `quiet`: for how many seconds what comes after the faults
+    is looked at, each time; pages make up within ten."""
 
     def __init__(
         self,
@@ -83,10 +84,11 @@ class Harness:
         postgres: servers.Postgres | None = None,
         several: bool = False,
         size: int = 4,
+        quiet: float = 12.0,
     ) -> None:
         self.stack, self.postgres = stack, postgres
-        self.names = [f"{role}{n}" for role in ("web", "worker", "ticker") for n in (("", "-2") if several else ("",))]
-        self.report, self.size = Report(database), size
+        self.names = TWO_OF_EACH if several else tuple(ROLES)
+        self.report, self.size, self.quiet = Report(database), size, quiet
 
     def run(self, seconds: float, runs: int = 0, *, every: float = 2.0, seed: int = 1) -> Report:
         """At least so long, and until so many runs have been armed."""
@@ -107,7 +109,7 @@ class Harness:
         crowd.stop()
         self._whole(began)
         keeper.stop()
-        time.sleep(12)  # pages without a reconnect: word that was lost is made up for
+        time.sleep(self.quiet)  # pages without a reconnect: word that was lost is made up for
         self._count(crowd.ledger, pages)
         self._hang(pages[0])
         for page in pages:
@@ -169,9 +171,9 @@ class Harness:
 
     def _hang(self, page: Watcher) -> None:
         """I10: pages while Redis accepts and never answers. On a busy machine some are slow anyhow: those are known."""
-        usual = self._asked_for(page, 12)
+        usual = self._asked_for(page, self.quiet)
         with hanging(self.stack.redis):
-            took = self._asked_for(page, 12)
+            took = self._asked_for(page, self.quiet)
         limit = max(PAGE_WITHIN_SECONDS, max(each for _, each in usual) + REDIS_WITHIN_SECONDS)
         self.report.notes["pages while Redis hangs"] = f"{_spread(took)}; else {_spread(usual)}"
         self.report.violations["I10"] = [f"{name} took {each:.2f} s" for name, each in took if each > limit]

@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from tests import servers
+from tests.conftest import fill, settings_for
 from tests.faults import invariants
 from tests.faults.crowd import Ledger, Worker, shorten
-from tests.faults.harness import WHOLE_WITHIN_SECONDS, lost, twice
+from tests.faults.harness import WHOLE_WITHIN_SECONDS, Harness, lost, twice
 from tests.faults.keeper import Keeper
 from tests.stack import Stack
 from webapp import clock
+from webapp.app import create_app
 from webapp.db import session
 from webapp.models import Robot, RobotRun
 
@@ -95,7 +97,25 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_comes_twice(stack: Stack
     play(stack, "web", "worker", "ticker", "redis")
 
 
+@pytest.fixture
+def several(tmp_path: Path, own_redis: servers.RedisServer) -> Iterator[Harness]:
+    """Two of each process over a PostgreSQL and a Redis that may be killed."""
+    postgres = servers.Postgres(outlives_a_crash=True)
+    postgres.run("CREATE DATABASE faults")
+    fill(create_app(settings_for(tmp_path, postgres.url("faults"), own_redis.url)), "en")
+    stack = Stack(tmp_path, postgres.url("faults"), own_redis)
+    try:
+        yield Harness(stack, database="postgresql", postgres=postgres, several=True, size=2, quiet=10)
+    finally:
+        stack.stop()
+        postgres.remove()
+
+
 @pytest.mark.postgres
 @pytest.mark.timeout(240)
-def test_nor_on_postgresql(stack: Stack) -> None:
-    play(stack, "worker", "redis")
+def test_nor_on_postgresql_with_two_of_each(several: Harness) -> None:
+    """The long proof in short."""
+    report = several.run(20, every=1.0, seed=7)
+    assert report.is_clean, report.violations
+    assert sum(report.deeds.values()) > 5
+    assert report.runs["fired"] > 50

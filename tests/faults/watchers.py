@@ -33,11 +33,12 @@ BACK_WITHIN_SECONDS = 30.0
 
 
 class Watcher(threading.Thread):
-    """A page that somebody keeps open. It comes back as live.js does, with its seq as cursor."""
+    """A page that somebody keeps open. It comes back as live.js does, with its seq as cursor, to the web `at` or to the
+    one whose turn it is."""
 
-    def __init__(self, stack: Stack, name: str) -> None:
+    def __init__(self, stack: Stack, name: str, at: str = "") -> None:
         super().__init__(name=f"watcher-{name}", daemon=True)
-        self.stack, self.who = stack, name
+        self.stack, self.who, self.at = stack, name, at
         signed = stack.app.session_interface.get_signing_serializer(stack.app)  # type: ignore[attr-defined]
         self.cookie = "dozor=" + signed.dumps({"_user_id": session_of(stack.app, name), "_fresh": True})
         self.seq, self.connections, self.behind = 0, 0, 0
@@ -54,7 +55,7 @@ class Watcher(threading.Thread):
             time.sleep(0.2 + 0.8 * random.random())
 
     def _listen(self) -> None:
-        address = self.stack.address()
+        address = self.stack.address(self.at)
         page = websocket.create_connection(
             f"{address.replace('http', 'ws')}/live?seq={self.seq}", cookie=self.cookie, origin=address, timeout=5
         )
@@ -99,7 +100,7 @@ class Watcher(threading.Thread):
         time.sleep(2)  # what is pushed to whoever has just come
 
     def page(self, path: str) -> str:
-        request = urllib.request.Request(self.stack.address() + path, headers={"Cookie": self.cookie})
+        request = urllib.request.Request(self.stack.address(self.at) + path, headers={"Cookie": self.cookie})
         with urllib.request.urlopen(request, timeout=20) as answer:
             return str(answer.read().decode())
 
