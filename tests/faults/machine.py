@@ -142,6 +142,13 @@ class Machine(RuleBasedStateMachine):
                 WORK[mine.kind].do(mine)
                 raise Killed
 
+    @rule(nth=st.integers(0, 9), seconds=st.sampled_from((60, 600, 3600)))
+    def a_worker_is_killed_before_the_clock_is_set_right(self, nth: int, seconds: int) -> None:
+        """Its lease was taken while the clock was ahead."""
+        self.scene.go_on(seconds=seconds)
+        _claimed(nth)
+        self.scene.go_on(seconds=-seconds)
+
     @rule()
     def a_worker_does_what_is_due(self) -> None:
         runner.drain()
