@@ -123,7 +123,7 @@ FORMS = {
     "a new contact": Form(
         "rep2",
         "/contacts",
-        {"name": "Anna", "email": "anna@example.com", "company": "Anna & Co", "contact.vip": "on"},
+        {"name": "Anna", "email": "anna@example.com", "company": "Anna & Co", "contact.vip": "on", "anyway": "on"},
         r"/contacts/\d+",
         204,
         refused=[
@@ -140,7 +140,7 @@ FORMS = {
     "a contact": Form(
         "rep1",
         "/contacts/{contact}",
-        {"name": "Anna", "phone": "8 912 000-00-02", "version": "1"},
+        {"name": "Anna", "phone": "8 912 000-00-02", "version": "1", "anyway": "on"},
         "/contacts/{contact}",
         204,
         refused=[

@@ -12,9 +12,12 @@ from webapp.actors import Scope
 from webapp.db import session
 from webapp.models import Company, Contact, Deal
 from webapp.queries.cards import Card, cards, selection
+from webapp.queries.filters import names
 
 PAGE = 50
-SORTS: dict[str, Any] = {"name": Contact.name, "new": Contact.id.desc(), "company": Company.name.nulls_last()}
+SORTS: dict[str, Any] = {
+    "name": func.lower(Contact.name), "new": Contact.id.desc(), "company": func.lower(Company.name).nulls_last()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,11 @@ class Page:
 
 def listed(words: str, number: int, sort: str = "name") -> Page:
     """One page (from 1) of the contacts whose name, phone, e-mail or company mention `words`, by one of SORTS."""
-    query = select(Contact.id, Contact.name, Contact.phone, Contact.email, Contact.fields, Company.name.label("company"))
+    query = select(Contact.id, Contact.name, Contact.phone, Contact.email, Contact.fields, Contact.created_at, Company.name.label("company"))
     query = query.outerjoin(Company, Company.id == Contact.company_id)
     total = select(func.count()).select_from(Contact).outerjoin(Company, Company.id == Contact.company_id)
     if words:
-        columns = (Contact.name, Contact.phone, Contact.email, Company.name)
-        mentions = or_(*(column.icontains(words, autoescape=True) for column in columns))
+        mentions = or_(names(words), Company.name.icontains(words, autoescape=True))
         query, total = query.where(mentions), total.where(mentions)
     rows = session().execute(query.order_by(SORTS[sort], Contact.id).limit(PAGE).offset((number - 1) * PAGE)).all()
     return Page(rows, session().scalar(total) or 0, number)

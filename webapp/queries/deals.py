@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from rules import conditions
 from rules.facts import FieldSpec, Snapshot, Text
-from webapp import setups, snapshots
+from webapp import recipients, setups, snapshots
 from webapp.actors import Scope
 from webapp.db import session
 from webapp.models import Contact, Conversation, Deal, Invoice, JournalEntry, Message, RobotRun
@@ -22,7 +22,8 @@ from webapp.setups import PersonCard, Setup, StageCard
 from webapp.words import history, runs
 from webapp.words.history import Line
 
-HISTORY = 200
+LINES = 60  # of history at first; more on asking
+MOST_LINES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class RunLine:
     path: list[str]
     is_late: bool
     error: str
+    who: str = ""  # is to be told, or to do it; of a waiting one alone, were it now
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +85,25 @@ class DealPage:
     waiting: list[RunLine]
     ahead: list[Ahead]
     story: list[Line | RunLine]
+    lines: int  # of the story that were asked for
+    is_more: bool
     may_write: bool
     people: list[PersonCard]  # who may be made responsible
 
+    @property
+    def asked(self) -> list[int]:
+        """Tasks that the viewer can accept right here: no prompt need ask for them a second time."""
+        return [each.id for each in self.tasks if "accept" in each.may]
 
-def page(deal: Deal, scope: Scope) -> DealPage:
-    """Everything that the deal's sheet tells."""
+
+def page(deal: Deal, scope: Scope, lines: int = LINES) -> DealPage:
+    """Everything that the deal's sheet tells, of its history the newest `lines`."""
     setup, snapshot = setups.current(), snapshots.of_deal(deal)
     shown = cards.card(deal.id)
     assert shown is not None
     contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
     stage = setup.stages[deal.stage_id]
-    lines = _runs(deal.id, setup)
+    story = _story(deal.id, lines + 1, setup)
     return DealPage(
         deal=deal,
         card=shown,
@@ -107,16 +116,14 @@ def page(deal: Deal, scope: Scope) -> DealPage:
         dialogues=_dialogues(deal.id),
         tasks=tasks.of_deal(scope, deal.id),
         invoices=session().scalars(select(Invoice).where(Invoice.deal_id == deal.id).order_by(Invoice.id)).all(),
-        waiting=sorted((each for each in lines if each.state == "waiting"), key=_due),
+        waiting=_waiting(deal, setup),
         ahead=_ahead(stage, snapshot, setup),
-        story=_story(deal.id, lines, setup),
+        story=story[:lines],
+        lines=lines,
+        is_more=len(story) > lines,
         may_write=scope.may_write(deal.responsible_id, deal.department_id),
         people=[each for each in setup.people.values() if each.is_active],
     )
-
-
-def _due(line: RunLine) -> tuple[bool, float]:
-    return (line.due_at is None, line.due_at.timestamp() if line.due_at else 0.0)
 
 
 def _fields(entity: str, values: dict[str, Any], stage: StageCard, setup: Setup) -> list[FieldRow]:
@@ -139,11 +146,23 @@ def _dialogues(deal_id: int) -> list[Dialogue]:
     return [Dialogue(each, [m for m in messages if m.conversation_id == each.id]) for each in found]
 
 
-def _runs(deal_id: int, setup: Setup) -> list[RunLine]:
+def _waiting(deal: Deal, setup: Setup) -> list[RunLine]:
+    """Robots that are armed, the next first; those that wait for a date to be filled in come last."""
     rows = session().scalars(
-        select(RobotRun).where(RobotRun.deal_id == deal_id).order_by(RobotRun.id.desc()).limit(HISTORY)
+        select(RobotRun)
+        .where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting")
+        .order_by(RobotRun.due_at.is_(None), RobotRun.due_at, RobotRun.id)
     )
-    return [run_line(each, setup) for each in rows]
+    return [replace(run_line(each, setup), who=_who(each, deal, setup)) for each in rows]
+
+
+def _who(run: RobotRun, deal: Deal, setup: Setup) -> str:
+    settings, kind = run.definition["settings"], run.definition["kind"]
+    if kind == "control":
+        slot = recipients.not_about_oneself(settings.get("to", "head"), deal)
+    else:
+        slot = settings.get("assignee" if kind == "task" else "to", "responsible")
+    return ", ".join(setup.name_of(each) for each in recipients.of(slot, deal).people)
 
 
 def run_line(run: RobotRun, setup: Setup) -> RunLine:
@@ -187,11 +206,20 @@ def _finding(found: conditions.Finding) -> dict[str, Any]:
     }
 
 
-def _story(deal_id: int, lines: list[RunLine], setup: Setup) -> list[Line | RunLine]:
+def _story(deal_id: int, most: int, setup: Setup) -> list[Line | RunLine]:
     """Journal and ended runs in one stream, the newest first."""
     entries = session().scalars(
-        select(JournalEntry).where(JournalEntry.deal_id == deal_id).order_by(JournalEntry.id.desc()).limit(HISTORY)
+        select(JournalEntry)
+        .where(JournalEntry.deal_id == deal_id, JournalEntry.event.in_(history.WORDINGS))
+        .order_by(JournalEntry.id.desc())
+        .limit(most)
+    )
+    ended = session().scalars(
+        select(RobotRun)
+        .where(RobotRun.deal_id == deal_id, RobotRun.state != "waiting")
+        .order_by(RobotRun.ended_at.desc(), RobotRun.id.desc())
+        .limit(most)
     )
     told: list[Line | RunLine] = [found for each in entries if (found := history.line(each, setup))]
-    told += [each for each in lines if each.state != "waiting"]
-    return sorted(told, key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)
+    told += [run_line(each, setup) for each in ended]
+    return sorted(told, key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)[:most]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -111,6 +112,24 @@ def _burns() -> ColumnElement[bool]:
     controls = [spec.id for specs in current().robots.values() for spec in specs if spec.kind == "control"]
     told = and_(RobotRun.state == "fired", RobotRun.visit_id == Deal.visit_id, RobotRun.robot_id.in_(controls))
     return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, or_(waits, told)).exists()
+
+
+_NUMBER = re.compile(r"[\d\s()+.\-–/]+")
+
+
+def digits_of(words: str) -> str:
+    """The digits of what looks like a phone number or a part of one, as E.164 would have them; else nothing."""
+    digits = re.sub(r"\D", "", words) if _NUMBER.fullmatch(words) else ""
+    is_home = len(digits) > 3 and digits.startswith("8") and not words.startswith("+")  # 8 912…, as Russians dial at home
+    return digits[1:] if is_home else digits
+
+
+def names(words: str) -> ColumnElement[bool]:
+    """SQL over Contact: name, phone, e-mail contain the words; a phone however it is grouped."""
+    found = [column.icontains(words, autoescape=True) for column in (Contact.name, Contact.phone, Contact.email)]
+    if len(digits := digits_of(words)) > 2:
+        found.append(Contact.phone.contains(digits))
+    return or_(*found)
 
 
 def mentions(words: str) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from webapp.actors import Scope
 from webapp.db import session
 from webapp.models import Contact, Deal
-from webapp.queries.filters import mentions
+from webapp.queries.filters import mentions, names
 
 MOST = 8
 
@@ -34,10 +34,9 @@ def found(scope: Scope, words: str, most: int = MOST) -> Found:
         .order_by(Deal.id.desc())
         .limit(most)
     )
-    columns = (Contact.name, Contact.phone, Contact.email)
     contacts = session().execute(
         select(Contact.id, Contact.name, Contact.phone, Contact.email)
-        .where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+        .where(names(words))
         .order_by(Contact.name, Contact.id)
         .limit(most)
     )

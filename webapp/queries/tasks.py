@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from rules.tasks import OPEN
 from webapp import clock, recipients
 from webapp.actors import Scope
+from webapp.config import LOCALES
 from webapp.db import session
 from webapp.models import Deal, Task, TaskReturn
 from webapp.setups import current
 
 LISTS = ("mine", "acceptance", "overdue", "all")
+SORTS: dict[str, tuple[Any, ...]] = {
+    "due": (Task.due_at.is_(None), Task.due_at, Task.id),
+    "new": (Task.id.desc(),),
+    "deal": (func.lower(Deal.title).nulls_last(), Task.id),
+}
 PAGE = 50
 PROMPTS = 5
 
@@ -52,11 +59,36 @@ class TaskView:
     may: frozenset[str] = frozenset()
 
 
-def listed(scope: Scope, which: str, number: int = 1) -> list[TaskView]:
-    """One page (from 1) of one of LISTS, the most pressing first."""
-    query = select(Task, Deal.title).outerjoin(Deal, Deal.id == Task.deal_id).where(_which(scope, which))
-    rows = session().execute(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(PAGE).offset((number - 1) * PAGE)).all()
-    return views(scope, [(row[0], row[1] or "") for row in rows])
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, and how many there are in all."""
+
+    rows: list[TaskView]
+    total: int
+    number: int
+
+    @property
+    def is_more(self) -> bool:
+        return self.number * PAGE < self.total
+
+
+def listed(scope: Scope, which: str, number: int = 1, words: str = "", sort: str = "due") -> Page:
+    """One page (from 1) of one of LISTS, by one of SORTS; of those that mention `words`."""
+    where = _which(scope, which) & _mentions(words)
+    query = select(Task, Deal.title).outerjoin(Deal, Deal.id == Task.deal_id).where(where)
+    rows = session().execute(query.order_by(*SORTS[sort]).limit(PAGE).offset((number - 1) * PAGE)).all()
+    count = select(func.count(Task.id)).outerjoin(Deal, Deal.id == Task.deal_id).where(where)
+    return Page(views(scope, [(row[0], row[1] or "") for row in rows]), session().scalar(count) or 0, number)
+
+
+def _mentions(words: str) -> ColumnElement[bool]:
+    """SQL over Task and its Deal: the task's title, the deal's or the assignee's name contain the words."""
+    if not words:
+        return true()
+    people = [each.id for each in current().people.values() if words.lower() in each.name.lower()]
+    titles = [Task.title[locale].as_string() for locale in LOCALES]
+    found = [column.icontains(words, autoescape=True) for column in (Deal.title, *titles)]
+    return or_(Task.assignee_id.in_(people), *found)
 
 
 def one(scope: Scope, task: Task) -> TaskView:

@@ -36,6 +36,15 @@ def find(external_id: str | None, phone: str | None, email: str | None) -> Conta
     return None
 
 
+def check_unknown(raw: Mapping[str, Any], own: Contact | None, *, is_sure: bool) -> None:
+    """Two people may share a phone, but rarely do. Raises Refused naming who has this phone or e-mail already, unless
+    the person is sure."""
+    asked = clean({key: raw[key] for key in ("phone", "email") if raw.get(key)})
+    found = None if is_sure else find(None, asked.get("phone"), asked.get("email"))
+    if found is not None and found is not own:
+        raise Refused("known_contact", name=found.name, id=found.id)
+
+
 def clean(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of a contact as they are kept: phone in E.164, e-mail in lower case. Raises Refused naming the bad."""
     result: dict[str, Any] = {}
@@ -136,10 +145,14 @@ def edit(
     own: Mapping[str, Any] | None = None,
     company: str | None = None,
     seen: int | None = None,
+    shown: Mapping[str, Any] | None = None,
     deal_id: int | None = None,
 ) -> Contact:
     """Change a contact (on the way of a deal's move: `deal_id`); a value that the stage of one of its deals requires
-    cannot be blanked. Its deals are locked: one that is on the way to a stage must not slip through unseen."""
+    cannot be blanked. Its deals are locked: one that is on the way to a stage must not slip through unseen.
+    `seen` is the version the editor saw; `shown` are the raw values that they saw of what they change."""
+    if shown:
+        _check_shown(contact, shown, by)
     if seen is not None and seen != contact.version:
         raise Refused("stale", **_last_hand(contact))
     deals = session().scalars(
@@ -164,6 +177,16 @@ def edit(
         realtime.deal_changed(deal.id, deal.stage_id)
         happened(DealChanged(deal.id, changed, by))
     return contact
+
+
+def _check_shown(contact: Contact, shown: Mapping[str, Any], by: Actor) -> None:
+    company = session().get(Company, contact.company_id) if contact.company_id else None
+    own = {key: value for key, value in shown.items() if key not in (*COLUMNS, "company")}
+    saw = {**clean(shown), **values.parsed("contact", own)}
+    now = {**contact.fields, **{key: getattr(contact, key) for key in COLUMNS}, "company": company.name if company else None}
+    if "company" in shown:
+        saw["company"] = _limited(shown["company"])
+    values.check_shown("contact", contact.id, saw, {**dict.fromkeys(saw), **now}, by)
 
 
 def _last_hand(contact: Contact) -> dict[str, Any]:

@@ -143,9 +143,17 @@ def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.
     return deal
 
 
-def edit(deal: Deal, changes: Mapping[str, Any], *, by: Actor, seen: int | None = None) -> Deal:
-    """Change some of title, amount_minor, contact_id, responsible_id and fields ({key: raw}) of a locked deal."""
+def edit(
+    deal: Deal, changes: Mapping[str, Any], *, by: Actor, seen: int | None = None, shown: Mapping[str, Any] | None = None
+) -> Deal:
+    """Change some of title, amount_minor, contact_id, responsible_id and fields ({key: raw}) of a locked deal.
+
+    `seen` is the version the editor saw; `shown`, like `changes`, are these values alone as they saw them: other
+    fields may have changed meanwhile. Raises Refused: stale, bad_fields, required_fields.
+    """
     _check_version(deal, seen)
+    if shown:
+        _check_shown(deal, shown, by)
     before = snapshots.of_deal(deal)
     changed: values.Changed = frozenset()
     if "title" in changes:
@@ -159,6 +167,14 @@ def edit(deal: Deal, changes: Mapping[str, Any], *, by: Actor, seen: int | None 
     if "responsible_id" in changes:
         changed |= hand_over(deal, changes["responsible_id"], by)
     return _edited(deal, before, changed, by)
+
+
+def _check_shown(deal: Deal, shown: Mapping[str, Any], by: Actor) -> None:
+    now = {"title": deal.title, "amount": deal.amount_minor, "responsible": deal.responsible_id}
+    names = {"title": "title", "amount_minor": "amount", "responsible_id": "responsible"}
+    saw = {name: shown[key] for key, name in names.items() if key in shown}
+    saw |= values.parsed("deal", shown.get("fields", {}))
+    values.check_shown("deal", deal.id, saw, {**{key: deal.fields.get(key) for key in saw}, **now}, by)
 
 
 def _edited(deal: Deal, before: Snapshot, changed: values.Changed, by: Actor) -> Deal:

@@ -65,11 +65,14 @@ def receive_once(
     return True
 
 
-def reply(conversation: Conversation, text: str, by: Actor) -> Message:
-    """An employee answers; the first answer takes the dialogue."""
-    now = clock.now()
+def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None = None) -> Message:
+    """An employee answers; the first answer takes the dialogue. `seen` is the last message that they saw: the same
+    words said again on the same sight of things are one button pressed twice, and one answer."""
+    now, text = clock.now(), _text(text)
     assert by.user_id is not None
-    message = Message(conversation_id=conversation.id, direction="out", text=_text(text), by_id=by.user_id, at=now)
+    if seen is not None and (said := _said_since(conversation.id, seen, text, by.user_id)) is not None:
+        return said
+    message = Message(conversation_id=conversation.id, direction="out", text=text, by_id=by.user_id, at=now)
     session().add(message)
     is_first = conversation.replied_at is None
     if is_first:
@@ -81,6 +84,15 @@ def reply(conversation: Conversation, text: str, by: Actor) -> Message:
     happened(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
     happened(DealChanged(conversation.deal_id, frozenset({("conversation", "replied")}), by))
     return message
+
+
+def _said_since(conversation_id: int, seen: int, text: str, by_id: int) -> Message | None:
+    return session().scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.id > seen)
+        .where(Message.direction == "out", Message.by_id == by_id, Message.text == text)
+        .limit(1)
+    ).first()
 
 
 def _locked(pipeline_key: str | None) -> PipelineCard:

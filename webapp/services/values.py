@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from rules import fields
 from rules.facts import FieldSpec
 from webapp.actors import Actor
+from webapp.db import session
 from webapp.errors import Refused
-from webapp.models import Contact, Deal
+from webapp.models import Contact, Deal, JournalEntry
 from webapp.services import journal
 from webapp.setups import current
 
@@ -66,3 +69,24 @@ def set_column(record: Any, entity: str, key: str, value: Any, by: Actor, *, col
     setattr(record, column, value)
     journal.write(f"{entity}.edited", entity, record.id, by, field=key, old=old, new=value)
     return frozenset({(entity, key)})
+
+
+def check_shown(entity: str, record_id: int, shown: Mapping[str, Any], now: Mapping[str, Any], by: Actor) -> None:
+    """An editor saw these values as `shown` (both kept ones, by their names in the catalogue). Raises Refused naming
+    each that somebody else has changed since; what one has changed oneself, in haste, is no surprise."""
+    problems: dict[str, dict[str, Any]] = {}
+    for key, was in shown.items():
+        if (was or None) != (now[key] or None) and (who := _changed_by(entity, record_id, key)) != by.user_id:
+            name = current().name_of(who)
+            problems[key] = {"code": "changed_meanwhile", "who": name, "entity": entity, "key": key, "now": now[key]}
+    if problems:
+        raise Refused("stale", problems=problems, by=next(iter(problems.values()))["who"], event=f"{entity}.edited")
+
+
+def _changed_by(entity: str, record_id: int, key: str) -> int | None:
+    return session().scalar(
+        select(JournalEntry.by_id)
+        .where(JournalEntry.entity == entity, JournalEntry.entity_id == record_id, JournalEntry.field == key)
+        .order_by(JournalEntry.id.desc())
+        .limit(1)
+    )

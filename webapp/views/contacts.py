@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, flash, request
 
-from webapp import auth, setups
+from webapp import auth, formats, setups
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.models import Contact
@@ -41,15 +41,15 @@ def new() -> Response:
 
 @pages.post("/contacts")
 def create() -> Response:
-    """Make a contact."""
-    form = request.form
+    """Make a contact; when somebody has this phone or e-mail already, ask first."""
+    form = {name: values[-1] for name, values in request.form.lists()}  # a ticked box comes after its "off"
     try:
         with transaction():
             raw = {key: form.get(key) or None for key in COLUMNS}
-            actor = auth.viewer().actor
-            contact_id = contacts.create(raw, actor, own=_own(), company=form.get("company")).id
+            contacts.check_unknown(raw, None, is_sure="anyway" in form)
+            contact_id = contacts.create(raw, auth.viewer().actor, own=_own(form), company=form.get("company")).id
     except Refused as error:
-        return _form(None, form.to_dict(), error)
+        return _form(None, form, error)
     return go_to(f"/contacts/{contact_id}")
 
 
@@ -57,48 +57,62 @@ def create() -> Response:
 def show(contact_id: int) -> Response:
     """One contact with the deals that the viewer may see."""
     contact = auth.contact_for(contact_id)
-    own = {f"contact.{key}": value for key, value in contact.fields.items()}
-    typed = {key: getattr(contact, key) or "" for key in COLUMNS} | own
-    return _form(contact, {**typed, "company": query.company_of(contact), "version": contact.version})
+    return _form(contact, _shown(contact))
 
 
 @pages.post("/contacts/<int:contact_id>")
 def update(contact_id: int) -> Response:
-    """Change a contact; a refused form keeps what was typed."""
+    """Save what was changed, and only that: the rest may have been changed by others. A refused form keeps what was
+    typed."""
     form = request.form
+    sent = {name: values[-1] for name, values in form.lists() if form.get(f"was.{name}") != values[-1]}
     try:
         with transaction():
             contact = auth.contact_for(contact_id, write=True)
-            raw = {key: form.get(key) or None for key in COLUMNS if key in form}
+            raw = {key: sent[key] or None for key in COLUMNS if key in sent}
+            contacts.check_unknown(raw, contact, is_sure="anyway" in form)
+            was = {name.removeprefix("contact."): form[f"was.{name}"] for name in sent if f"was.{name}" in form}
             contacts.edit(
-                contact,
-                raw,
-                auth.viewer().actor,
-                own=_own(),
-                company=form.get("company"),
-                seen=whole(form.get("version")),
+                contact, raw, auth.viewer().actor,
+                own=_own(sent), company=sent.get("company"), seen=whole(form.get("version")), shown=was,
             )
     except Refused as error:
         if error.reason == "not_yours":
             raise
-        return _form(auth.contact_for(contact_id), form.to_dict(), error)
+        contact = auth.contact_for(contact_id)
+        return _form(contact, {**_shown(contact), **sent}, error)
+    flash("saved")
     return go_to(f"/contacts/{contact_id}")
 
 
-def _own() -> dict[str, str]:
-    return {name[8:]: values[-1] for name, values in request.form.lists() if name.startswith("contact.")}
+def _own(sent: Mapping[str, str]) -> dict[str, str]:
+    return {name.removeprefix("contact."): value for name, value in sent.items() if name.startswith("contact.")}
+
+
+def _shown(contact: Contact) -> dict[str, str]:
+    """The contact as its form shows it."""
+    own = {}
+    for spec in setups.current().catalogue.of("contact"):
+        value = contact.fields.get(spec.key)
+        if not spec.is_built_in:
+            own[f"contact.{spec.key}"] = ("on" if value else "off") if spec.kind == "checkbox" else str(value or "")
+    columns = {"name": contact.name, "phone": formats.phone(contact.phone), "email": contact.email or ""}
+    return {**columns, "company": query.company_of(contact), **own}
 
 
 def _form(contact: Contact | None, typed: Mapping[str, object], error: Refused | None = None) -> Response:
     specs = [spec for spec in setups.current().catalogue.of("contact") if not spec.is_built_in]
+    known = error.facts.get("id") if error and error.reason == "known_contact" else None
     return page(
         "contacts/show.html",
         status=error.status if error else 200,
         contact=contact,
         typed=typed,
+        shown=_shown(contact) if contact else {},
         specs=specs,
         problems=problems(error) if error else {},
         message=refusal(error) if error else "",
+        known_id=known,
         deals=query.deals_of(contact.id, auth.viewer().scope) if contact else [],
         may_write=contact is None or auth.may_write_contact(contact),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 
 from rules.fields import FieldError, parse
 from webapp import auth, setups
@@ -26,7 +27,8 @@ def show(deal_id: int) -> Response:
 
 
 def _sheet(deal_id: int, status: int = 200, **context: Any) -> Response:
-    found = query.page(auth.deal_for(deal_id), auth.viewer().scope)
+    lines = whole(request.args.get("lines")) or query.LINES
+    found = query.page(auth.deal_for(deal_id), auth.viewer().scope, min(lines, query.MOST_LINES))
     build, template = (fragment, "deals/_sheet.html") if wants_fragment() else (page, "deals/show.html")
     return build(template, status=status, page=found, people=found.people, **context)
 
@@ -133,17 +135,28 @@ def update(deal_id: int) -> Response:
     try:
         with transaction():
             deal = auth.deal_for(deal_id, write=True, for_update=True)
-            deals.edit(deal, _changes(), by=auth.viewer().actor, seen=whole(request.form.get("version")))
+            form, seen = request.form, whole(request.form.get("version"))
+            deals.edit(deal, _changes(form), by=auth.viewer().actor, seen=seen, shown=_changes(_was(form)))
     except Refused as error:
         if error.reason not in ("bad_fields", "required_fields", "stale"):
             raise
-        context = {"typed": request.form, "problems": problems(error), "message": refusal(error)}
+        context = {"typed": _typed(error), "problems": problems(error), "message": refusal(error)}
         return _sheet(deal_id, error.status, **context)
     return _sheet(deal_id) if wants_fragment() else go_to(f"/deals/{deal_id}")
 
 
-def _changes() -> dict[str, Any]:
-    form = request.form
+def _was(form: MultiDict[str, str]) -> MultiDict[str, str]:
+    """What the form showed of what it changes, as "was.amount" beside "amount"."""
+    return MultiDict([(name[4:], value) for name, value in form.items() if name.startswith("was.") and name[4:] in form])
+
+
+def _typed(error: Refused) -> dict[str, str]:
+    """What was typed stays. What was only chosen shows as somebody else has left it: choosing again is one press."""
+    chosen = {f"deal.{spec.key}" for spec in setups.current().catalogue.of("deal") if spec.kind in ("select", "checkbox")}
+    return {name: value for name, value in request.form.items() if error.reason != "stale" or name not in chosen}
+
+
+def _changes(form: MultiDict[str, str]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if "title" in form:
         changes["title"] = form["title"]

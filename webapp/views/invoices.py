@@ -40,7 +40,8 @@ def create(deal_id: int) -> Response:
     except Refused as error:
         if error.reason != "bad_fields":
             raise
-        return _sheet(deal_id, error)
+        said = {"invoice_typed": request.form, "invoice_problems": problems(error), "invoice_message": refusal(error)}
+        return _sheet(deal_id, error.status, **said)
     return _sheet(deal_id) if wants_fragment() else go_to(f"/deals/{deal_id}")
 
 
@@ -57,7 +58,10 @@ def pay(invoice_id: int) -> Response:
     except Refused as error:
         if error.reason not in ("bad_fields", "wrong_state") or not deal_id:
             raise
-        return _sheet(deal_id, error)
+        if error.reason == "wrong_state":
+            return _sheet(deal_id, error.status, message=refusal(error))
+        typed = request.form.get("amount", "")
+        return _sheet(deal_id, error.status, paid_wrong=invoice_id, paid_typed=typed, paid_problem=refusal(error))
     return _sheet(deal_id) if wants_fragment() else go_to(f"/deals/{deal_id}")
 
 
@@ -68,14 +72,7 @@ def _parsed(spec: FieldSpec, name: str) -> object:
         raise bad(name, error.code, **error.facts) from None
 
 
-def _sheet(deal_id: int, error: Refused | None = None) -> Response:
+def _sheet(deal_id: int, status: int = 200, **context: Any) -> Response:
     found = deals.page(auth.deal_for(deal_id), auth.viewer().scope)
-    context: dict[str, Any] = {"page": found, "people": found.people}
-    if error is not None:
-        context |= {
-            "invoice_typed": request.form,
-            "invoice_problems": problems(error),
-            "invoice_message": refusal(error),
-        }
     build, template = (fragment, "deals/_sheet.html") if wants_fragment() else (page, "deals/show.html")
-    return build(template, status=error.status if error else 200, **context)
+    return build(template, status=status, page=found, people=found.people, **context)

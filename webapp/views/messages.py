@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from webapp import auth
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.pages import fragment, go_to, page, wants_fragment
+from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import deals
 from webapp.services import inquiries
 from webapp.words.refusals import refusal
@@ -22,7 +22,8 @@ def create(conversation_id: int) -> Response:
     try:
         with transaction():
             conversation, deal = auth.conversation_for(conversation_id, write=True)
-            inquiries.reply(conversation, request.form.get("text", ""), auth.viewer().actor)
+            text, seen = request.form.get("text", ""), whole(request.form.get("seen"))
+            inquiries.reply(conversation, text, auth.viewer().actor, seen=seen)
     except Refused as error:
         if error.reason != "bad_fields":
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, flash, request
 
 from webapp import auth
 from webapp.db import transaction
@@ -38,6 +38,7 @@ def update() -> Response:
                 auth.change_password(auth.viewer(), form.get("current", ""), form["password"])
     except Refused as error:
         return _form(form.to_dict(), error)
+    flash("saved")
     return go_to("/profile")
 
 

@@ -23,11 +23,12 @@ pages = Blueprint("tasks", __name__)
 @pages.get("/tasks")
 def index() -> Response:
     """One of the lists: mine, awaiting my acceptance, overdue, all that I may see."""
-    which = request.args.get("list", "mine")
-    which = which if which in query.LISTS else "mine"
-    number = min(whole(request.args.get("page")) or 1, 10_000)
-    found = query.listed(auth.viewer().scope, which, number)
-    context: dict[str, Any] = {"tasks": found, "which": which, "number": number, "is_more": len(found) == query.PAGE}
+    args = request.args
+    which, sort = args.get("list", "mine"), args.get("sort", "due")
+    which, sort = which if which in query.LISTS else "mine", sort if sort in query.SORTS else "due"
+    words, number = args.get("q", "").strip()[:100], min(whole(args.get("page")) or 1, 10_000)
+    found = query.listed(auth.viewer().scope, which, number, words, sort)
+    context: dict[str, Any] = {"page_": found, "which": which, "words": words, "sort": sort}
     if wants_fragment():
         return fragment("tasks/_list.html", **context)
     return page("tasks/index.html", **context)

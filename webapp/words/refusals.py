@@ -8,12 +8,13 @@ from typing import Any
 
 from flask_babel import gettext
 
-from webapp import formats
+from webapp import formats, setups
 from webapp.errors import Refused
 from webapp.words import N_
 
 REASONS = {
     "not_yours": N_("You can read this, but only its owner or a head can change it."),
+    "known_contact": N_("%(name)s has this phone or e-mail already."),
     "own_work": N_("Nobody accepts their own work: your head will."),
     "wrong_sign_in": N_("This address and password do not go together. Check both and try again."),
     "too_many": N_("Too many tries. Wait a minute and try again."),
@@ -53,6 +54,7 @@ PROBLEMS = {
     "unknown_stage": N_("There is no such stage."),
     "taken": N_("This number is taken. Choose another."),
     "before_issued": N_("The due date cannot be before the date of issue."),
+    "changed_meanwhile": N_("%(who)s has changed this to %(now)s meanwhile. Save yours again to put it in its place."),
     "over_balance": N_("More than is owed: the balance is %(balance)s."),
     "foreign_currency": N_("This firm keeps its money in %(currency)s."),
     "wrong_password": N_("This is not your current password."),
@@ -107,14 +109,15 @@ def refusal(refused: Refused) -> str:
     if refused.reason == "required_fields":
         labels = ", ".join(formats.text(each.label) for each in refused.missing)
         return gettext("%(stage)s needs: %(fields)s.", stage=formats.text(facts.get("stage_name")), fields=labels)
-    if refused.reason == "stale":
+    if refused.reason == "stale" and not refused.problems:
         return _stale(facts)
     if refused.reason == "wrong_state":
         return _wrong_state(facts)
-    if refused.reason == "bad_fields" and len(refused.problems) == 1:
+    if refused.reason in ("bad_fields", "stale") and len(refused.problems) == 1:
         ((_, found),) = refused.problems.items()
         return problem(found["code"], found)
-    return gettext(REASONS.get(refused.reason, ELSE_REFUSED))
+    reason = "bad_fields" if refused.reason == "stale" else refused.reason
+    return gettext(REASONS.get(reason, ELSE_REFUSED), **facts)
 
 
 def _stale(facts: Mapping[str, Any]) -> str:
@@ -136,9 +139,18 @@ def _wrong_state(facts: Mapping[str, Any]) -> str:
 def problem(code: str, facts: Mapping[str, Any]) -> str:
     """What is wrong with one field, and what to write instead."""
     worded = {key: value for key, value in facts.items() if key != "code"}
+    if code == "changed_meanwhile":
+        worded |= {"who": worded["who"] or gettext("Somebody"), "now": _as_shown(facts)}
     if code == "over_balance":
         worded["balance"] = formats.money(worded["balance"], worded["currency"])
     return gettext(PROBLEMS.get(code, ELSE_WRONG), **worded)
+
+
+def _as_shown(facts: Mapping[str, Any]) -> str:
+    setup = setups.current()
+    spec = setup.catalogue.get(facts["entity"], facts["key"])
+    now = formats.value(spec, facts["now"], setup.firm.currency) if spec else str(facts["now"] or "")
+    return f"“{now}”" if now else "—"
 
 
 def problems(refused: Refused) -> dict[str, str]:

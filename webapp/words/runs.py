@@ -99,7 +99,7 @@ REASONS = {
     "rearmed": N_("the robot was changed and armed anew"),
     "no_recipient": N_("there was nobody to tell"),
     "task_created": N_("the task was created"),
-    "failed": N_("it failed too often"),
+    "failed": N_("it failed too often, and the admins were told"),
 }
 
 

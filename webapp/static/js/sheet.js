@@ -1,4 +1,6 @@
 // A deal's sheet over the board: opens without leaving it, has its own address, closes by Escape, Back goes back.
+import { hideAsked } from "./toasts.js"
+
 const sheet = document.querySelector("#sheet")
 const board = document.querySelector("[data-board]")
 let opener = null
@@ -13,14 +15,26 @@ export function openSheet(path, push = true) {
   })
 }
 
+// What is on its way to be saved is waited for: should it be refused, the sheet stays and says why.
+let closesNext = false
+
 export function closeSheet(push = true) {
   if (!sheet.open) return false
+  closesNext = push && Boolean(sheet.querySelector("form.htmx-request"))
+  if (closesNext) return true
   sheet.close()
   sheet.replaceChildren()
+  hideAsked()
   if (push) history.pushState({}, "", board?.getAttribute("hx-get") || "/")
   opener?.isConnected && opener.focus({ preventScroll: true })
   return true
 }
+
+document.addEventListener("htmx:finally:request", () => {
+  if (!closesNext || sheet.querySelector("form.htmx-request")) return
+  closesNext = false
+  if (!sheet.querySelector("[aria-invalid]")) closeSheet()
+})
 
 document.addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return
@@ -42,23 +56,13 @@ window.addEventListener("popstate", (event) => {
   else closeSheet(false)
 })
 
+// Escape first leaves a field in which something was changed, which saves it like any leaving; the next one closes.
+const isChanged = (field) => (field.matches?.("select, [type=radio], [type=hidden]") ? false : field.value !== field.defaultValue)
+
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !document.querySelector("dialog:modal") && !document.querySelector(".card.lifted") && closeSheet()) event.preventDefault()
-})
-
-// What somebody is typing is never swapped away: while a field has the focus, morphs leave it and its form alone.
-document.addEventListener("focusin", (event) => event.target.closest("#deal-sheet form, .task form")?.setAttribute("hx-morph-skip", ""))
-document.addEventListener("focusout", (event) => {
-  const form = event.target.closest("#deal-sheet form, .task form")
-  if (form && !isDirty(form)) form.removeAttribute("hx-morph-skip")
-})
-const isDirty = (form) => form.matches("[data-keeps]") && [...form.querySelectorAll("textarea")].some((each) => each.value.trim())
-
-document.addEventListener("htmx:before:swap", (event) => {
-  const source = event.detail.ctx.sourceElement
-  const form = source?.closest?.("form")
-  if (form && event.detail.ctx.request?.method === "POST") {
-    form.removeAttribute("hx-morph-skip")
-    if (event.detail.ctx.response?.status < 400) form.reset?.()
-  }
+  if (event.key !== "Escape" || !sheet.open || document.querySelector("dialog:modal, .card.lifted")) return
+  event.preventDefault()
+  const field = event.target.closest("#sheet :is(input, textarea)")
+  if (field && isChanged(field)) field.blur()
+  else closeSheet()
 })

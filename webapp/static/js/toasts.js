@@ -28,7 +28,15 @@ export function showPrompts(html) {
     else continue
     window.htmx?.process(each)
   }
+  hideAsked()
 }
+
+// A page that shows the task itself, with the same two buttons, need not be asked a second time.
+export function hideAsked() {
+  for (const each of prompts.children) each.hidden = Boolean(document.querySelector(`:is(main, #sheet) [data-task="${each.dataset.approval}"] [data-accept]`))
+}
+document.addEventListener("htmx:after:swap", hideAsked)
+hideAsked()
 
 export function parse(html) {
   const box = document.createElement("template")
@@ -55,6 +63,7 @@ document.addEventListener("click", (event) => {
     if (x.dataset.dismiss) post(x.dataset.dismiss)
     x.closest(".toast").remove()
   }
+  if (event.target.closest(".task summary")) setTimeout(() => event.target.closest("details[open]")?.querySelector("textarea")?.focus())
   const opener = event.target.closest("[data-opens]")
   if (opener) {
     const form = document.querySelector(opener.dataset.opens)

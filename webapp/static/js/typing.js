@@ -1,0 +1,66 @@
+// What somebody is typing is theirs: no morph takes it away, it outlives a closed sheet, and Ctrl-Enter sends it.
+const WRITTEN = "#deal-sheet form, .task form"
+const drafts = window.sessionStorage // of this tab alone; forgotten at sign-out
+const keyOf = (form) => `draft:${form.getAttribute("action")}`
+const keeping = (element) => element.closest?.("form[data-keeps]")
+
+// While a field has the focus, or what is in it was refused, morphs leave its form alone.
+document.addEventListener("focusin", (event) => event.target.closest(WRITTEN)?.setAttribute("hx-morph-skip", ""))
+document.addEventListener("focusout", (event) => {
+  const form = event.target.closest(WRITTEN)
+  if (form && !isDirty(form)) form.removeAttribute("hx-morph-skip")
+})
+const isDirty = (form) => form.querySelector("[aria-invalid]") || (form.matches("[data-keeps]") && [...form.querySelectorAll("textarea")].some((each) => each.value.trim()))
+
+// Whether somebody has typed on while what they had typed was on its way.
+const isFurther = (form, sent) => [...form.querySelectorAll("textarea, input:not([type=hidden], [type=radio], [type=checkbox])")].some((each) => sent?.has?.(each.name) && sent.get(each.name) !== each.value)
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { sourceElement, request, response } = event.detail.ctx
+  const form = sourceElement?.closest?.("form")
+  if (!form || request?.method !== "POST" || isFurther(form, request.body)) return
+  form.removeAttribute("hx-morph-skip")
+  if (response?.status >= 400) return
+  drafts.removeItem(keyOf(form))
+  form.reset?.()
+})
+
+// A move is of the deal as it stands here when it is sent, which may be after an edit that was on its way.
+document.addEventListener("htmx:before:request", (event) => {
+  const { sourceElement, request } = event.detail.ctx
+  const deal = sourceElement?.closest?.("[data-move-form]")?.closest("[data-version]")
+  if (deal && request.body?.has?.("version")) request.body.set("version", deal.dataset.version)
+})
+
+document.addEventListener("input", ({ target }) => {
+  const form = keeping(target)
+  if (!form || !target.matches("textarea")) return
+  if (target.value.trim()) drafts.setItem(keyOf(form), target.value)
+  else drafts.removeItem(keyOf(form))
+})
+export function restore() {
+  for (const area of document.querySelectorAll("form[data-keeps] textarea")) {
+    const words = drafts.getItem(keyOf(keeping(area)))
+    if (words && !area.value) area.value = words
+  }
+}
+document.addEventListener("htmx:after:swap", restore)
+
+// A long conversation stands at its end, where the newest words are, until somebody scrolls it back.
+function showNewest() {
+  for (const said of document.querySelectorAll(".says")) {
+    if (said.seen === said.childElementCount) continue
+    said.seen = said.childElementCount
+    said.scrollTop = said.scrollHeight
+  }
+}
+document.addEventListener("htmx:after:swap", showNewest)
+showNewest()
+document.addEventListener("submit", ({ target }) => target.matches('[action="/sign-out"]') && drafts.clear())
+restore()
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("form textarea")) return
+  event.preventDefault()
+  event.target.form.requestSubmit()
+})
