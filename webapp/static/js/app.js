@@ -1,10 +1,13 @@
 // Loads the behaviours. Each binds itself by data- attributes, again and again, to whatever htmx brings in.
 import "./csrf.js"
+import "./once.js"
 import "./fuse.js"
 import "./toasts.js"
 import "./sheet.js"
 import "./ask.js"
 import "./board.js"
 import "./selecting.js"
+import "./search.js"
 import "./keyboard.js"
+import "./away.js"
 import "./live.js"
