@@ -152,9 +152,13 @@ def span(seconds: float) -> str:
 
 
 def countdown(seconds: float) -> str:
-    """How long is left on a fuse: "3:48" under an hour, "1 d 4 h" over it. fuse.js says it in the same way."""
+    """How long is left on a fuse: "3:48" under an hour, "4 h 5 min", "22 h", "1 d 4 h" over it, for a card is narrow.
+    fuse.js says it in the same way."""
     left = max(int(seconds), 0)
-    return span(left // 60 * 60) if left >= 3600 else f"{left // 60}:{left % 60:02d}"
+    if left < 3600:
+        return f"{left // 60}:{left % 60:02d}"
+    unit = 60 if left < 36000 else 3600
+    return span(left // unit * unit)
 
 
 def count(n: int, one: str, many: str) -> str:

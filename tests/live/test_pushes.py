@@ -66,11 +66,11 @@ def test_a_move_comes_as_a_card_and_two_heads_to_whoever_may_see_it_and_to_nobod
     far = [live.greeted(name) for name in ("rep3", "south-deputy")]
     move(browser(live.app, "rep1"), north)
     for page in near:
-        got = heard(page, 3)
-        assert [each["kind"] for each in got] == ["card", "head", "head"]
+        got = heard(page, 4)
+        assert [each["kind"] for each in got] == ["card", "head", "head", "total"]
         assert got[0]["deal"] == north.deal
         assert 'data-at="data_collection"' in got[0]["html"]
-        assert {each["stage"] for each in got[1:]} == heads(live.app, "new", "data_collection")
+        assert {each["stage"] for each in got[1:3]} == heads(live.app, "new", "data_collection")
     for page in far:
         assert page.hears_nothing()
 
@@ -139,11 +139,11 @@ def test_a_deal_handed_to_another_department_is_gone_for_those_who_can_no_longer
         to = company.person("rep3")
     assert browser(live.app, "admin").post(f"/deals/{north.deal}", data={"responsible": to}).status_code == 303
     for page in losing:
-        got = heard(page, 2)
-        assert [(each["kind"], each.get("deal")) for each in got] == [("gone", north.deal), ("head", None)]
+        got = heard(page, 3)
+        assert [(each["kind"], each.get("deal")) for each in got] == [("gone", north.deal), ("head", None), ("total", None)]
         assert "html" not in got[0]
     for page in winning:
-        assert [each["kind"] for each in heard(page, 2)] == ["card", "head"]
+        assert [each["kind"] for each in heard(page, 3)] == ["card", "head", "total"]
 
 
 def test_a_head_counts_only_what_its_reader_may_see(live: LiveServer, north: Scene) -> None:

@@ -95,3 +95,13 @@ def test_a_loss_is_not_taken_back_since_it_closed_the_tasks(inside: Flask, clock
         deals.move(deal, company.stage("lost"), by=company.acting("north"), raw={"deal": {"lost_reason": "Too dear"}})
     with pytest.raises(Refused, match="too_late"):
         taken_back(deal_id, "north")
+
+
+def test_what_is_taken_back_twice_comes_twice_to_where_it_was(inside: Flask, clock: Clock) -> None:
+    deal_id = made()
+    for _ in range(2):
+        clock.go_on(seconds=3)
+        moved(deal_id, "data_collection", "north")
+        clock.go_on(seconds=3)
+        taken_back(deal_id, "north")
+        assert session().get_one(Deal, deal_id).stage_id == company.stage("new").id

@@ -13,7 +13,7 @@ from tests import company
 from tests.conftest import Clock
 from webapp.db import session, transaction
 from webapp.models import BoardView, Deal
-from webapp.services import deals
+from webapp.services import contacts, deals
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 SignIn = Callable[[str], Any]
@@ -132,11 +132,17 @@ def test_the_board_is_narrowed_by_its_address(
 
 def test_search_finds_what_one_may_see(app: Flask, sign_in: SignIn, clock: Clock) -> None:
     own, _ = made(app, "rep1", "Press for Titan"), made(app, "rep3", "Press for the South")
+    with app.app_context(), transaction():
+        contacts.create({"name": "Vera Orlova", "phone": "+7 912 555-01-77"}, company.acting("rep1"))
     found = sign_in("rep1").get("/search?q=press", headers=HTMX).text
     assert "Press for Titan" in found
     assert "South" not in found
     assert "Press for Titan" in sign_in("rep1").get(f"/search?q={own}", headers=HTMX).text
     assert "Nothing found" in sign_in("rep1").get("/search?q=zzz", headers=HTMX).text
+    for words in ("+7 912 555-01-77", "8 (912) 555", "555-01", "9125550177"):
+        assert "+7 912 555-01-77" in sign_in("rep1").get("/search", query_string={"q": words}, headers=HTMX).text, words
+    for words in ("999-99", "%", "_", "-- ", "01"):
+        assert "+7 912 555-01-77" not in sign_in("rep1").get("/search", query_string={"q": words}, headers=HTMX).text, words
     assert sign_in("rep1").get("/search").status_code == 200
 
 

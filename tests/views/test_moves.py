@@ -136,6 +136,7 @@ def test_what_a_stage_would_ask_is_said_while_the_card_is_in_the_air(app: Flask,
     needs = browser(app, "rep2").get(f"/deals/{north.deal}/needs").json
     assert needs["data_collection"] == []
     assert needs["processing"] == needs["won"] == ["Equipment type"]
+    assert needs["lost"] == ["Why it was lost"]
 
 
 def test_a_move_is_written_in_the_journal_with_its_way_in(app: Flask, north: Scene) -> None:

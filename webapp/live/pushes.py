@@ -19,7 +19,7 @@ from webapp.display import Reader, reading_as
 from webapp.live.sockets import Socket
 from webapp.models import Deal, Task
 from webapp.queries import board, cards, inbox, tasks
-from webapp.queries.board import Column
+from webapp.queries.board import Column, Total
 from webapp.queries.cards import Card
 
 Frames = dict[tuple[Scope, int], tuple[str, int, bool]]
@@ -102,13 +102,14 @@ def _heads(touched: Mapping[Socket, set[int]]) -> dict[Socket, list[str]]:
     is not to be learned from a head either."""
     if not touched:
         return {}
-    counted = board.parts(sorted(set().union(*touched.values())))
+    counted = board.parts(board.beside(sorted(set().union(*touched.values()))))
     by_scope: dict[Scope, list[str]] = {}
     known: dict[tuple[int, int, int], str] = {}
     for each, stage_ids in touched.items():
         if each.scope not in by_scope:
-            columns = board.columns(each.scope, sorted(stage_ids), counted)
-            by_scope[each.scope] = [_head_line(column, known) for column in columns]
+            heads = board.heads(each.scope, sorted(stage_ids), counted)
+            lines = [_head_line(column, known) for column in heads.columns]
+            by_scope[each.scope] = lines + [_total_line(total) for total in heads.totals]
     return {each: by_scope[each.scope] for each in touched}
 
 
@@ -119,6 +120,11 @@ def _head_line(column: Column, known: dict[tuple[int, int, int], str]) -> str:
         html = render_template("board/_head.html", column=column, currency=setups.current().firm.currency)
         known[key] = json.dumps({"kind": "head", "stage": column.stage.id, "html": html.strip()}, ensure_ascii=False)
     return known[key]
+
+
+def _total_line(total: Total) -> str:
+    html = render_template("board/_total.html", each=total, currency=setups.current().firm.currency)
+    return json.dumps({"kind": "total", "pipeline": total.pipeline_id, "html": html.strip()}, ensure_ascii=False)
 
 
 def _people(readers: Sequence[Socket], people: set[int], task_ids: Iterable[int]) -> None:

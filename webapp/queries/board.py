@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from rules import gates
 from rules.facts import Text
-from webapp import snapshots
 from webapp.actors import Scope
 from webapp.db import straight
 from webapp.models import ColumnTotal, Deal
@@ -19,6 +18,7 @@ from webapp.queries.filters import Filters, narrowing, within
 from webapp.setups import PipelineCard, StageCard, current
 
 PAGE = 30
+MOST_AGAIN = 300  # of a column at once, when a page that had been scrolled asks again
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +46,35 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """What is open in a whole pipeline."""
+
+    pipeline_id: int
+    count: int
+    sum_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     pipeline: PipelineCard
     columns: list[Column]
+    total: Total
     currency: str
 
-    @property
-    def count(self) -> int:
-        return sum(each.count for each in self.columns if each.stage.kind == "open")
 
-    @property
-    def sum_minor(self) -> int:
-        return sum(each.sum_minor for each in self.columns if each.stage.kind == "open")
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What changes on a board when a card comes or goes, besides the card."""
+
+    columns: list[Column]
+    totals: list[Total]
 
 
-def board(scope: Scope, filters: Filters, pipeline_key: str | None = None) -> Board | None:
-    """The whole board; None when there is no such pipeline."""
+def board(
+    scope: Scope, filters: Filters, pipeline_key: str | None = None, loaded: Mapping[str, int] | None = None
+) -> Board | None:
+    """The whole board; None when there is no such pipeline. `loaded`: how many cards of a column the page that asks
+    again has been scrolled to, so that it finds them there."""
     setup = current()
     pipeline = setup.pipeline_of(pipeline_key)
     if pipeline is None:
@@ -70,27 +83,42 @@ def board(scope: Scope, filters: Filters, pipeline_key: str | None = None) -> Bo
     narrow = within(filters, scope.user_id) if filters.are_on else None
     totals = _totals(parts([stage.id for stage in stages], narrow), scope)
     top = _column_of(narrowing(scope, filters))
-    rows = {stage.id: _rows(top, stage.id) if totals.get(stage.id) else [] for stage in stages}
-    shown = {each.id: each for each in cards([row for stage_id in rows for row in rows[stage_id][:PAGE]])}
+    most = {stage.id: min(max((loaded or {}).get(stage.key, 0), PAGE), MOST_AGAIN) for stage in stages}
+    rows = {stage.id: _rows(top, stage.id, most[stage.id]) if totals.get(stage.id) else [] for stage in stages}
+    shown = {each.id: each for each in cards([row for stage_id in rows for row in rows[stage_id][: most[stage_id]]])}
     columns = [
-        _column(stage, totals, [shown[row.id] for row in rows[stage.id][:PAGE]], len(rows[stage.id]) > PAGE)
+        _column(stage, totals, [shown[row.id] for row in rows[stage.id][: most[stage.id]]], len(rows[stage.id]) > most[stage.id])
         for stage in stages
     ]
-    return Board(pipeline, columns, setup.firm.currency)
+    return Board(pipeline, columns, _total(pipeline.id, totals), setup.firm.currency)
 
 
-def columns(scope: Scope, stage_ids: Sequence[int], known: Sequence[Part] | None = None) -> list[Column]:
-    """Column headers alone: what changes when a card comes or goes. `known` are parts counted for many viewers."""
+def heads(scope: Scope, stage_ids: Sequence[int], known: Sequence[Part] | None = None) -> Heads:
+    """The heads of these columns, and the totals of their pipelines. `known` are parts counted for many viewers."""
     setup = current()
-    totals = _totals(parts(stage_ids) if known is None else known, scope)
-    return [_column(setup.stages[each], totals) for each in stage_ids if each in setup.stages]
+    touched = [setup.stages[each] for each in stage_ids if each in setup.stages]
+    totals = _totals(parts(beside(stage_ids)) if known is None else known, scope)
+    columns = [_column(stage, totals) for stage in touched]
+    return Heads(columns, [_total(each, totals) for each in sorted({stage.pipeline_id for stage in touched})])
+
+
+def beside(stage_ids: Sequence[int]) -> list[int]:
+    """These stages and all others of their pipelines."""
+    setup = current()
+    pipelines = sorted({setup.stages[each].pipeline_id for each in stage_ids if each in setup.stages})
+    return [stage.id for each in pipelines for stage in setup.stages_of(each)]
+
+
+def _total(pipeline_id: int, totals: Mapping[int, tuple[int, int]]) -> Total:
+    found = [totals.get(stage.id, (0, 0)) for stage in current().stages_of(pipeline_id) if stage.kind == "open"]
+    return Total(pipeline_id, sum(count for count, _ in found), sum(total for _, total in found))
 
 
 def more(scope: Scope, filters: Filters, stage_id: int, after: tuple[float, int]) -> tuple[list[Card], bool]:
     """The next cards of a column below (position, id), and whether there are more still."""
     position, deal_id = after
     below = or_(Deal.position > position, and_(Deal.position == position, Deal.id > deal_id))
-    rows = _rows(_column_of(narrowing(scope, filters)).where(below), stage_id)
+    rows = _rows(_column_of(narrowing(scope, filters)).where(below), stage_id, PAGE)
     return cards(rows[:PAGE]), len(rows) > PAGE
 
 
@@ -130,11 +158,12 @@ def _totals(counted: Sequence[Part], scope: Scope) -> dict[int, tuple[int, int]]
 def _column_of(narrow: ColumnElement[bool]) -> Select[Any]:
     """The first cards of a stage: one statement for all stages, which is then worked out once."""
     query = selection().where(Deal.stage_id == bindparam("stage"), narrow)
-    return query.order_by(Deal.position, Deal.id).limit(PAGE + 1)
+    return query.order_by(Deal.position, Deal.id).limit(bindparam("most"))
 
 
-def _rows(query: Select[Any], stage_id: int) -> Sequence[Any]:
-    return straight(query, stage=stage_id).all()
+def _rows(query: Select[Any], stage_id: int, most: int) -> Sequence[Any]:
+    """One more than `most`, if there is one."""
+    return straight(query, stage=stage_id, most=most + 1).all()
 
 
 def _column(
@@ -144,14 +173,6 @@ def _column(
     robots = [each for each in setup.robots.get(stage.id, ()) if each.is_on]
     asks = tuple(spec.label for spec in setup.catalogue.fields.values() if spec.required_from == stage.key)
     return Column(stage, count, total, len(robots), asks, shown or [], is_more)
-
-
-def needs(deal: Deal) -> dict[str, tuple[gates.Missing, ...]]:
-    """What the deal lacks for each stage, by the stage's key."""
-    setup, snapshot = current(), snapshots.of_deal(deal)
-    stages = setup.stages_of(deal.pipeline_id)
-    facts = [each.facts for each in stages]
-    return {each.key: gates.missing_fields(setup.catalogue, facts, each.key, snapshot) for each in stages}
 
 
 def may_be_asked(stage: StageCard) -> tuple[str, ...]:

@@ -114,22 +114,23 @@ def _burns() -> ColumnElement[bool]:
     return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, or_(waits, told)).exists()
 
 
-_NUMBER = re.compile(r"[\d\s()+.\-–/]+")
+_DIALLED = re.compile(r"[\d\s()+.\-–/]+")
 
 
-def digits_of(words: str) -> str:
-    """The digits of what looks like a phone number or a part of one, as E.164 would have them; else nothing."""
-    digits = re.sub(r"\D", "", words) if _NUMBER.fullmatch(words) else ""
-    is_home = len(digits) > 3 and digits.startswith("8") and not words.startswith("+")  # 8 912…, as Russians dial at home
-    return digits[1:] if is_home else digits
+def phones(words: str) -> list[ColumnElement[bool]]:
+    """SQL over Contact for a piece of a phone number, however it is written: kept are digits alone, in the international
+    way, while people dial at home with an eight or a nought before it."""
+    digits = re.sub(r"\D", "", words)
+    if len(digits) < 3 or not _DIALLED.fullmatch(words):
+        return []
+    pieces = [digits] + [digits[1:]] * (digits[0] in "80" and len(digits) > 3)
+    return [Contact.phone.contains(each) for each in pieces]
 
 
 def names(words: str) -> ColumnElement[bool]:
-    """SQL over Contact: name, phone, e-mail contain the words; a phone however it is grouped."""
-    found = [column.icontains(words, autoescape=True) for column in (Contact.name, Contact.phone, Contact.email)]
-    if len(digits := digits_of(words)) > 2:
-        found.append(Contact.phone.contains(digits))
-    return or_(*found)
+    """SQL over Contact: name, phone, e-mail contain the words."""
+    columns = (Contact.name, Contact.phone, Contact.email)
+    return or_(*(column.icontains(words, autoescape=True) for column in columns), *phones(words))
 
 
 def mentions(words: str) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from webapp.actors import Scope
 from webapp.db import session
 from webapp.models import Contact, Deal
-from webapp.queries.filters import mentions, names
+from webapp.queries.filters import mentions, names, phones
 
 MOST = 8
 
@@ -30,7 +30,7 @@ def found(scope: Scope, words: str, most: int = MOST) -> Found:
     deals = session().execute(
         select(Deal.id, Deal.title, Deal.stage_id, Contact.name)
         .outerjoin(Contact, Contact.id == Deal.contact_id)
-        .where(Deal.deleted_at.is_(None), scope.deals(), or_(mentions(words), *own_number))
+        .where(Deal.deleted_at.is_(None), scope.deals(), or_(mentions(words), *own_number, *phones(words)))
         .order_by(Deal.id.desc())
         .limit(most)
     )

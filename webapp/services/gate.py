@@ -22,6 +22,12 @@ def lacks(deal: Deal, stage: StageCard, snapshot: Snapshot) -> tuple[Missing, ..
     return gates.missing_fields(setup.catalogue, stages, stage.key, snapshot)
 
 
+def needs(deal: Deal) -> dict[str, tuple[Missing, ...]]:
+    """What the deal lacks for each stage that it could be moved to, by the stage's key."""
+    snapshot, stages = snapshots.of_deal(deal), current().stages_of(deal.pipeline_id)
+    return {each.key: lacks(deal, each, snapshot) for each in stages if each.id != deal.stage_id}
+
+
 def let_in(deal: Deal, stage: StageCard) -> None:
     """Raises Refused("required_fields") with exactly what is missing."""
     if missing := lacks(deal, stage, snapshots.of_deal(deal)):

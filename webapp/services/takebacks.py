@@ -60,10 +60,11 @@ def take_back(deal: Deal, by: Actor) -> Deal:
 
 
 def _visit_before(deal: Deal) -> StageVisit | None:
+    """The visit left last: not always the one entered last, for a visit can have been reopened."""
     return session().scalars(
         select(StageVisit)
-        .where(StageVisit.deal_id == deal.id, StageVisit.id < (deal.visit_id or 0))
-        .order_by(StageVisit.id.desc())
+        .where(StageVisit.deal_id == deal.id, StageVisit.id != deal.visit_id, StageVisit.left_at.is_not(None))
+        .order_by(StageVisit.left_at.desc(), StageVisit.id.desc())
         .limit(1)
     ).first()
 

@@ -74,7 +74,7 @@ def show() -> Response:
     if "" in request.args.values() or "amount" in request.args:
         return redirect(filters.query_with(), 303)  # type: ignore[return-value]  # blanks of the form say nothing
     scope = auth.viewer().scope
-    found = board.board(scope, filters, request.args.get("pipeline"))
+    found = board.board(scope, filters, request.args.get("pipeline"), _loaded(request.args))
     if found is None:
         abort(404)
     people = [each for each in setups.current().people.values() if each.is_active and (
@@ -83,8 +83,14 @@ def show() -> Response:
     context: dict[str, Any] = {"board": found, "filters": filters, "marks": _marks(), "people": people, "asks": _asks(found)}
     context |= {"tags": _tags(), "departments": _departments(scope)}
     if request.headers.get("HX-Target") == "main#board":
-        return fragment("board/_board.html", **context)
+        return fragment("board/board.htmx.html", **context)
     return page("board/show.html", **context, views=views.of(scope.user_id))
+
+
+def _loaded(args: MultiDict[str, str]) -> dict[str, int]:
+    """How far each column had been scrolled, as "new:90"."""
+    found = (each.rpartition(":") for each in args.getlist("loaded"))
+    return {key: whole(many) or 0 for key, _, many in found}
 
 
 def _departments(scope: Scope) -> list[tuple[int, str]]:

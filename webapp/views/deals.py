@@ -85,8 +85,8 @@ def create() -> Response:
 def _added(deal_id: int) -> Response:
     card = cards.card(deal_id)
     assert card is not None
-    columns = board.columns(auth.viewer().scope, [card.stage_id])
-    return fragment("board/added.htmx.html", card=card, columns=columns)
+    heads = board.heads(auth.viewer().scope, [card.stage_id])
+    return fragment("board/added.htmx.html", card=card, heads=heads)
 
 
 def _new(typed: dict[str, str], error: Refused | None = None) -> Response:

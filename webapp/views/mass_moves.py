@@ -32,8 +32,8 @@ def create() -> Response:
         return page("board/not_moved.html", refused=_words(done), moved=len(done.moved))
     shown = [card for each in done.moved if (card := cards.card(each))]
     touched = sorted(done.left | {card.stage_id for card in shown})
-    columns = board.columns(auth.viewer().scope, touched)
-    return fragment("board/mass_moved.htmx.html", cards=shown, columns=columns, refused=_words(done))
+    heads = board.heads(auth.viewer().scope, touched)
+    return fragment("board/mass_moved.htmx.html", cards=shown, heads=heads, refused=_words(done))
 
 
 def _open(deal_id: int) -> Deal:

@@ -13,7 +13,7 @@ from webapp.errors import Hidden, Refused
 from webapp.models import Deal
 from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import board, cards
-from webapp.services import deals, takebacks
+from webapp.services import deals, gate, takebacks
 from webapp.setups import StageCard
 from webapp.words.refusals import problems, refusal
 
@@ -34,7 +34,7 @@ def new(deal_id: int) -> Response:
 def needs(deal_id: int) -> Response:
     """What each stage would ask this deal for: said while the card is in the air."""
     deal = auth.deal_for(deal_id)
-    return jsonify({key: [formats.text(each.label) for each in lacks] for key, lacks in board.needs(deal).items()})
+    return jsonify({key: [formats.text(each.label) for each in lacks] for key, lacks in gate.needs(deal).items()})
 
 
 @pages.post("/deals/<int:deal_id>/moves")
@@ -102,9 +102,9 @@ def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", 
     """The card and the headers of the columns that it left and entered: never a whole column."""
     card = cards.card(deal_id)
     touched = list(dict.fromkeys(each for each in (was, card.stage_id if card else None) if each is not None))
-    columns = board.columns(auth.viewer().scope, touched)
+    heads = board.heads(auth.viewer().scope, touched)
     return fragment(
-        "board/moved.htmx.html", status=status, card=card, columns=columns, message=message, can_undo=can_undo and len(touched) > 1 and columns[-1].stage.kind != "lost"
+        "board/moved.htmx.html", status=status, card=card, heads=heads, message=message, can_undo=can_undo and len(touched) > 1 and heads.columns[-1].stage.kind != "lost"
     )
 
 

@@ -1,15 +1,25 @@
 // The small dialog: whatever lands in #ask is asked at once; Escape or the quiet button takes it back.
+import { focusOn } from "./board.js"
+
 const ask = document.querySelector("#ask")
+let from = null // the card from which it was asked: where the focus goes back to, though the card may be another by then
 
 new MutationObserver(() => {
-  if (ask.childElementCount && !ask.open) ask.showModal()
+  if (ask.childElementCount && !ask.open) {
+    from = document.activeElement.closest(".card")?.id
+    ask.showModal()
+  }
   if (!ask.childElementCount && ask.open) ask.close()
   const focus = ask.querySelector("[autofocus]")
   if (focus && !ask.contains(document.activeElement)) focus.focus()
   ask.querySelector("[aria-invalid], .wrong + *")?.focus?.()
 }).observe(ask, { childList: true })
 
-ask.addEventListener("close", () => ask.childElementCount && (ask.replaceChildren(), ask.dispatchEvent(new CustomEvent("dozor:put-back", { bubbles: true }))))
+ask.addEventListener("close", () => {
+  if (ask.querySelector("[data-required-form]")) ask.dispatchEvent(new CustomEvent("dozor:put-back", { bubbles: true }))
+  ask.replaceChildren()
+  if (from && document.activeElement === document.body) focusOn(document.getElementById(from))
+})
 ask.addEventListener("click", (event) => {
   if (event.target === ask) ask.close()
   if (event.target.closest("[data-close]")) {

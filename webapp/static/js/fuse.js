@@ -25,7 +25,9 @@ function span(seconds) {
 
 function countdown(seconds) {
   const left = Math.max(Math.floor(seconds), 0)
-  return left >= 3600 ? span(Math.floor(left / 60) * 60) : `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`
+  if (left < 3600) return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`
+  const unit = left < 36000 ? 60 : 3600
+  return span(Math.floor(left / unit) * unit)
 }
 
 // Burning time between two instants: what lies in a pause does not count.
@@ -43,7 +45,8 @@ function say(element, selector, text) {
 function draw(fuse, now) {
   if (fuse.dataset.fuse === "told") return say(fuse, "[data-ago]", span(Math.floor((now - Number(fuse.dataset.since)) / 60000) * 60))
   const from = Number(fuse.dataset.from), due = Number(fuse.dataset.due)
-  const pauses = fuse.pauses ??= JSON.parse(fuse.dataset.pauses || "[]")
+  if (fuse.paused !== fuse.dataset.pauses) fuse.pauses = JSON.parse((fuse.paused = fuse.dataset.pauses) || "[]") // a morph brings others
+  const pauses = fuse.pauses
   const pause = pauses.find(([a, b]) => a * 1000 <= now && now < b * 1000)
   const left = burning(now, due, pauses), share = Math.min(left / Math.max(burning(from, due, pauses), 1), 1)
   const is = now >= due ? "over" : pause ? "paused" : "running"
@@ -54,11 +57,20 @@ function draw(fuse, now) {
   if (is === "running") say(fuse, "[data-left]", countdown(left / 1000))
   if (is === "paused") say(fuse, "[data-until]", until.format(new Date(pause[1] * 1000)))
   const bar = fuse.querySelector("i")
-  const width = is === "over" ? 1 : share
-  if (bar && bar.share !== (bar.share = width.toFixed(3))) bar.style.transform = `scaleX(${width.toFixed(3)})`
+  const width = `scaleX(${Number((is === "over" ? 1 : share).toFixed(3))})`
+  if (bar && bar.style.transform !== width) bar.style.transform = width // a morph takes it away
+}
+
+let lag = Date.now() - performance.now()
+// The browser's clock was set, or it slept: what it knew of the server's clock is no longer true.
+function feelClock() {
+  const is = Date.now() - performance.now()
+  if (Math.abs(is - lag) > 5000) document.dispatchEvent(new CustomEvent("dozor:clock"))
+  lag = is
 }
 
 export function tick() {
+  feelClock()
   const now = serverNow()
   for (const fuse of document.querySelectorAll("[data-fuse]")) draw(fuse, now)
 }

@@ -1,59 +1,53 @@
 // The board by keyboard: focus a card, Space lifts, arrows move, Enter drops, Escape puts it back; / searches.
 import { choose } from "./selecting.js"
-import { hint, home, move, speak, unhint } from "./board.js"
+import { focusOn, fold, hint, lay, move, neighbours, putBack, speak, unhint } from "./board.js"
+import { glide } from "./motion.js"
 
 const board = document.querySelector("[data-board]")
 let lifted = null
 
 function lift(card) {
-  lifted = { card, ...home(card) }
+  if (card.matches(".waiting")) return // on its way already: the server's answer comes first
+  lifted = card
   card.classList.add("lifted")
   hint(card)
   speak(board.dataset.lifted)
 }
 
 function land() {
-  const { card } = lifted
+  const card = lifted
   card.classList.remove("lifted")
   lifted = null
   unhint()
-  card.querySelector("a[data-sheet]")?.focus()
+  focusOn(card)
   return card
 }
 
 function drop() {
-  const { from, next } = lifted
   const card = land()
-  const key = card.closest("[data-stage]").dataset.stage
-  const below = card.nextElementSibling?.matches(".card") ? card.nextElementSibling : null
-  const above = card.previousElementSibling?.matches(".card") ? card.previousElementSibling : null
-  speak(board.dataset.moved.replace("{}", card.closest("[data-stage]").getAttribute("aria-label")))
-  move(card, key, below ? { before: below.dataset.deal } : above ? { after: above.dataset.deal } : {}, { from, next })
+  move(card, card.closest("[data-stage]").dataset.stage, neighbours(card))
 }
 
-function putBack() {
-  const { card, from, next } = lifted
-  from.insertBefore(card, next?.isConnected ? next : null)
-  land()
+function giveUp() {
+  putBack(land())
   speak(board.dataset.back)
 }
 
 const columns = () => [...board.querySelectorAll("[data-stage]")]
 function step(key) {
-  const { card } = lifted
-  const column = card.closest("[data-stage]"), all = columns()
+  const card = lifted, column = card.closest("[data-stage]"), all = columns()
   if (key === "ArrowUp" || key === "ArrowDown") {
     const other = key === "ArrowUp" ? card.previousElementSibling : card.nextElementSibling
-    if (other?.matches(".card")) key === "ArrowUp" ? other.before(card) : other.after(card)
+    if (other?.matches(".card")) glide(() => (key === "ArrowUp" ? other.before(card) : other.after(card)))
   } else {
     const target = all[all.indexOf(column) + (key === "ArrowRight" ? 1 : -1)]
     if (!target) return
-    if (target.dataset.kind === "lost") target.setAttribute("data-open", "")
-    target.querySelector("[data-cards]").prepend(card)
-    speak(target.getAttribute("aria-label"))
+    if (target.dataset.kind === "lost") target.setAttribute("data-open", ""), fold()
+    glide(() => lay(card, target))
+    speak([target.getAttribute("aria-label"), target.matches(".blocked") ? target.querySelector("[data-need]").textContent : ""].join(". "))
   }
   card.scrollIntoView({ block: "nearest", inline: "nearest" })
-  card.querySelector("a[data-sheet]")?.focus()
+  focusOn(card)
 }
 
 function wander(card, key) {
@@ -69,24 +63,29 @@ function wander(card, key) {
   if (other?.matches?.(".card")) other.querySelector("a[data-sheet]").focus()
 }
 
+document.addEventListener("pointerdown", (event) => lifted && !lifted.contains(event.target) && giveUp(), true)
+
+// By what it writes; on a Russian keyboard the key of / and ? writes other things.
+const isKey = (event, writes, inRussian) => event.key === writes || (event.code === "Slash" && event.key === inRussian)
+
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("input, textarea, select, [contenteditable]") || document.querySelector("dialog:modal")) return
   if (event.ctrlKey || event.metaKey || event.altKey) return
-  if (event.key === "/") {
+  if (isKey(event, "/", ".")) {
     event.preventDefault()
     document.querySelector("#search").focus()
   }
-  if (event.key === "?") showKeys()
+  if (isKey(event, "?", ",")) showKeys()
   if (!board) return
   const card = event.target.closest(".card")
   const arrow = event.key.startsWith("Arrow")
-  if (lifted && (arrow || ["Enter", " ", "Escape"].includes(event.key))) {
+  if (lifted && (arrow || ["Enter", " ", "Escape", "Tab"].includes(event.key))) {
     event.preventDefault()
-    arrow ? step(event.key) : event.key === "Escape" ? putBack() : drop()
+    arrow ? step(event.key) : ["Escape", "Tab"].includes(event.key) ? giveUp() : drop()
   } else if (card && event.key === " ") {
     event.preventDefault()
     lift(card)
-  } else if (card && event.key.toLowerCase() === "x") {
+  } else if (card && ["x", "ч"].includes(event.key.toLowerCase())) {
     event.preventDefault()
     choose(card)
   } else if (card && arrow) {

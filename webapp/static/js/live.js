@@ -1,5 +1,5 @@
 // The live page. The socket is a hint, never the record: after a reconnect, or a minute hidden, the page asks again.
-import { bring, isLifting, takeAway } from "./board.js"
+import { bring, fold, isBusy, isFiltered, takeAway } from "./board.js"
 import { raise, showPrompts } from "./toasts.js"
 import { parse } from "./toasts.js"
 import { setClock, tick } from "./fuse.js"
@@ -7,8 +7,8 @@ import { setClock, tick } from "./fuse.js"
 const body = document.body
 const lamp = document.querySelector(".live")
 const board = document.querySelector("[data-board]")
-const isFiltered = () => board && board.getAttribute("hx-get") !== "/"
 let wasGreeted = false
+let socket = null
 let seq = Number(body.dataset.seq), wait = 500, hiddenAt = 0, wasOpen = false, polling = null, waitingRefresh = null
 
 const heard = {
@@ -22,6 +22,15 @@ const heard = {
   },
   head({ stage, html }) {
     const old = document.getElementById(`head-${stage}`)
+    if (!old || isFiltered()) return
+    const focus = old.querySelector(":focus")?.className
+    const fresh = parse(html)
+    old.replaceWith(fresh)
+    fold()
+    if (focus) fresh.querySelector(`.${focus}`)?.focus({ preventScroll: true })
+  },
+  total({ pipeline, html }) {
+    const old = document.getElementById(`total-${pipeline}`)
     if (old && !isFiltered()) old.replaceWith(parse(html))
   },
   task({ task, deal }) {
@@ -72,7 +81,7 @@ function refresh(selector, within) {
 
 function refreshSoon() {
   clearTimeout(waitingRefresh)
-  waitingRefresh = setTimeout(() => (isLifting ? refreshSoon() : refresh("[data-board]")), 300)
+  waitingRefresh = setTimeout(() => (isBusy() ? refreshSoon() : refresh("[data-board]")), 300)
 }
 
 function catchUp() {
@@ -88,9 +97,9 @@ function light(on) {
 
 function connect() {
   const scheme = location.protocol === "https:" ? "wss" : "ws"
-  const socket = new WebSocket(`${scheme}://${location.host}/live?seq=${seq}`)
+  const mine = socket = new WebSocket(`${scheme}://${location.host}/live?seq=${seq}`)
   let opened = false
-  socket.onopen = () => {
+  mine.onopen = () => {
     opened = true
     wait = 500
     light(true)
@@ -99,11 +108,11 @@ function connect() {
     if (wasOpen) catchUp()
     wasOpen = true
   }
-  socket.onmessage = ({ data }) => {
+  mine.onmessage = ({ data }) => {
     const message = JSON.parse(data)
     heard[message.kind]?.(message)
   }
-  socket.onclose = ({ code }) => {
+  mine.onclose = ({ code }) => {
     light(false)
     if (code === 4401) return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`)
     if (!opened && !polling) polling = setInterval(poll, 15000)
@@ -120,6 +129,21 @@ function poll() {
   }).catch(() => {})
   catchUp()
 }
+
+document.addEventListener("dozor:ask-again", refreshSoon)
+// Slept, or the network was changed: a socket that looks open may be a dead one.
+const anew = () => socket.readyState === WebSocket.OPEN && socket.close()
+document.addEventListener("dozor:clock", anew)
+window.addEventListener("online", anew)
+window.addEventListener("offline", () => light(false))
+// A refresh brings as much of a column as was there, or what somebody scrolled to would go away.
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (!board || ctx.sourceElement !== board || ctx.request.method !== "GET") return
+  for (const column of board.querySelectorAll("[data-stage]")) {
+    const many = column.querySelectorAll(".card").length
+    if (column.querySelector(".more") || many > 30) ctx.request.body.append("loaded", `${column.dataset.stage}:${many}`)
+  }
+})
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) hiddenAt = Date.now()

@@ -38,6 +38,9 @@ if (board) {
     choose(card)
   }, true)
   bar.querySelector("[data-unselect]").addEventListener("click", stop)
-  bar.addEventListener("htmx:after:request", stop)
+  bar.addEventListener("htmx:after:request", ({ detail: { ctx } }) => ctx.response.status < 400 && stop())
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && (chosen.size || board.classList.contains("selecting")) && !document.querySelector("dialog[open], .card.lifted")) stop()
+  })
   document.addEventListener("htmx:after:swap", () => chosen.size && show())
 }

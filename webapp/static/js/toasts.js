@@ -44,18 +44,25 @@ export function parse(html) {
   return box.content.firstElementChild
 }
 
-// Undo: the button of the freshest move, or Ctrl-Z; once taken back, it has nothing more to say.
+// Undo: the button of the freshest move, or Ctrl-Z, also on a Russian keyboard; once taken back, it has nothing more to say.
 document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.matches("input, textarea")) return
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || !["z", "я"].includes(event.key.toLowerCase()) || event.target.matches("input, textarea")) return
   const undo = [...stack.querySelectorAll("[data-undo]")].pop()
   if (undo) event.preventDefault(), undo.click()
 })
 document.addEventListener("htmx:after:request", (event) => event.detail.ctx.sourceElement?.closest?.("[data-brief]")?.remove())
 
-// A menu closes when one looks elsewhere.
+// A menu closes when one looks elsewhere, or by Escape.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false
 })
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest("details.menu[open]")
+  if (!menu) return
+  event.stopImmediatePropagation()
+  menu.open = false
+  menu.querySelector("summary").focus()
+}, true)
 
 document.addEventListener("click", (event) => {
   const x = event.target.closest("[data-dismiss]")
@@ -68,8 +75,18 @@ document.addEventListener("click", (event) => {
   if (opener) {
     const form = document.querySelector(opener.dataset.opens)
     form.hidden = !form.hidden
+    if (form.matches(".quick")) form.toggleAttribute("hx-morph-skip", !form.hidden) // what is typed there outlives a refresh
     if (!form.hidden) form.querySelector("textarea, input:not([type=hidden])")?.focus()
   }
+})
+
+// The quick line of a column is left by Escape, and the focus goes back to where it was opened.
+document.addEventListener("keydown", (event) => {
+  const form = event.key === "Escape" && event.target.closest(".quick")
+  if (!form) return
+  const opener = document.querySelector(`[data-opens="#${form.id}"]`)
+  opener.click()
+  opener.focus()
 })
 
 // What merely informs goes by itself, unless somebody looks at it; what is urgent stays.
