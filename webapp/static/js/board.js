@@ -38,7 +38,7 @@ function glide(card, change) {
 export function bring(html) {
   const fresh = parse(html)
   const old = document.getElementById(fresh.id)
-  if (old?.matches(".lifted, .waiting, .ghost")) return // a card in somebody's hand is not moved under it
+  if (old?.matches(".lifted, .waiting, .ghost, .held")) return // a card in somebody's hand is not moved under it
   const moved = !old || old.dataset.at !== fresh.dataset.at
   if (old) {
     fresh.classList.toggle("fresh", old.classList.contains("fresh"))
@@ -50,7 +50,7 @@ export function bring(html) {
 
 export function takeAway(id) {
   const card = document.getElementById(`deal-${id}`)
-  if (card && !card.matches(".lifted, .waiting")) card.remove()
+  if (card && !card.matches(".lifted, .waiting, .held")) card.remove()
 }
 
 // One move, whoever's hand: keeps where the card came from until the server has answered.
@@ -71,13 +71,15 @@ export function home(card) {
   return { from: card.parentElement, next: card.nextElementSibling }
 }
 
+function bringBack(card, { from, next }) {
+  if (from?.isConnected) glide(card, () => from.insertBefore(card, next?.parentElement === from ? next : null))
+}
+
 function putBack() {
   const card = awaited && document.getElementById(`deal-${awaited.id}`)
-  if (card && awaited.from?.isConnected) {
-    const { from, next } = awaited
-    glide(card, () => from.insertBefore(card, next?.isConnected && next.parentElement === from ? next : null))
-    card.classList.remove("waiting")
-  }
+  if (!card) return
+  bringBack(card, awaited)
+  card.classList.remove("waiting")
 }
 
 document.addEventListener("htmx:after:request", (event) => {
@@ -127,23 +129,62 @@ export function unhint() {
   for (const each of document.querySelectorAll(".col.blocked, .drop.blocked")) each.classList.remove("blocked")
 }
 
+// Where there is a finger, Sortable drags by itself: a browser's own dragging takes the touch away.
 const sortables = new Map()
 const sorting = (on) => sortables.forEach((each) => each.option("disabled", !on))
 let start = null
+let isHeld = false // by a finger
+let isTakenBack = false
 
 function bind(cards) {
   if (sortables.has(cards) || !window.Sortable) return
   sortables.set(cards, window.Sortable.create(cards, {
     group: "cards", draggable: ".card", filter: ".more, .empty, .need", preventOnFilter: false, animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150, ghostClass: "ghost", dragClass: "lifted",
-    delay: 250, delayOnTouchOnly: true, touchStartThreshold: 6, scroll: true, bubbleScroll: true, scrollSensitivity: 60, forceFallback: false,
-    onStart: ({ item }) => { start = home(item); hint(item) },
+    delay: 250, delayOnTouchOnly: true, touchStartThreshold: 6, scroll: true, bubbleScroll: true, scrollSensitivity: 60, forceFallback: matchMedia("(any-pointer: coarse)").matches,
+    onChoose: chosen,
+    onUnchoose: letGo,
+    onStart: ({ item }) => { start = home(item); isLifting || hint(item) },
     onEnd: unhint,
     onAdd: dropped,
     onUpdate: dropped,
   }))
 }
 
+// A finger that rests lifts the card at once, before it moves.
+function chosen({ item, originalEvent }) {
+  isTakenBack = false
+  if (originalEvent.pointerType !== "touch" && !originalEvent.touches) return
+  isHeld = true
+  item.classList.add("held")
+  hint(item)
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(8)
+}
+
+function letGo({ item, originalEvent }) {
+  if (isHeld && originalEvent) addEventListener("click", swallow, { capture: true, once: true }), setTimeout(() => removeEventListener("click", swallow, true), 100)
+  isHeld = false
+  item.classList.remove("held")
+  unhint()
+}
+
+// A touch that the system or a second finger takes away is no drop: everything is where it was.
+function takeBack() {
+  if (!isHeld) return
+  isTakenBack = true
+  document.dispatchEvent(new PointerEvent("pointerup", { pointerType: "touch" }))
+}
+for (const kind of ["pointercancel", "touchcancel"]) document.addEventListener(kind, takeBack, true)
+document.addEventListener("touchstart", (event) => event.touches.length > 1 && takeBack(), true)
+// What is held neither scrolls the board, nor offers the link's menu, nor opens the deal when it is let go.
+document.addEventListener("touchmove", (event) => isHeld && event.cancelable && event.preventDefault(), { passive: false })
+document.addEventListener("contextmenu", (event) => isHeld && event.preventDefault())
+function swallow(event) {
+  event.preventDefault()
+  event.stopPropagation()
+}
+
 function dropped({ item, to }) {
+  if (isTakenBack) return bringBack(item, start)
   const drop = to.closest("[data-drop]")
   const key = drop ? drop.dataset.drop : to.closest("[data-stage]").dataset.stage
   const next = item.nextElementSibling?.matches(".card") ? item.nextElementSibling : null
