@@ -9,7 +9,7 @@ const lamp = document.querySelector(".live")
 const board = document.querySelector("[data-board]")
 const isFiltered = () => board && board.getAttribute("hx-get") !== "/"
 let wasGreeted = false
-let seq = Number(body.dataset.seq), wait = 500, hiddenAt = 0, wasOpen = false, polling = null, waitingRefresh = null
+let seq = Number(body.dataset.seq), wait = 500, hiddenAt = 0, wasOpen = false, polling = null, waitingRefresh = null, line = null
 
 const heard = {
   card({ deal, html }) {
@@ -88,7 +88,7 @@ function light(on) {
 
 function connect() {
   const scheme = location.protocol === "https:" ? "wss" : "ws"
-  const socket = new WebSocket(`${scheme}://${location.host}/live?seq=${seq}`)
+  const socket = (line = new WebSocket(`${scheme}://${location.host}/live?seq=${seq}`))
   let opened = false
   socket.onopen = () => {
     opened = true
@@ -125,6 +125,8 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) hiddenAt = Date.now()
   else if (hiddenAt && Date.now() - hiddenAt > 60000) catchUp()
 })
+window.addEventListener("offline", () => light(false))
+window.addEventListener("online", () => line?.readyState === WebSocket.OPEN && (light(true), catchUp()))
 window.addEventListener("pageshow", (event) => event.persisted && catchUp())
 title(Number(document.querySelector("#count-unread")?.textContent || 0) + Number(document.querySelector("#count-tasks")?.textContent || 0))
 connect()
