@@ -87,7 +87,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("required", "/", ask_for_fields),
         Screen("sheet", "/", open_sheet),
         Screen("move-to", "/", move_to),
-        Screen("filters", "/", opens("details.menu:has(.form-panel) > summary")),
+        Screen("filters", "/", presses("details.menu:has(.form-panel) > summary")),
         Screen("bell", "/", opens("[data-bell]"), who="north"),
         Screen("account", "/", opens(".bar .menu:last-child > summary")),
         Screen("keys", "/", lambda page: page.keyboard.press("?")),
@@ -104,6 +104,16 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("profile", "/profile"),
         Screen("form-setup", "/form-setup", who="admin"),
         Screen("problem", "/deals/999999"),
+        Screen("found", "/", find),
+        Screen("found-none", "/search?q=zzz"),
+        Screen("return", "/", presses("[data-return]")),
+        Screen("quick", "/", presses('[data-stage="new"] .add')),
+        Screen("lost", "/", presses('[data-kind="lost"] > header')),
+        Screen("picked", "/", pick),
+        Screen("invoice", f"/deals/{deal}", presses("details.adds > summary")),
+        Screen("why-lost", "/", lose),
+        Screen("undo", "/", move_on),
+        Screen("stayed", "/", cannot_move),
     ]
 
 
@@ -138,6 +148,11 @@ def opens(selector: str) -> Step:
     return act
 
 
+def presses(selector: str) -> Step:
+    """As by key: whatever lies over it."""
+    return lambda page: page.locator(selector).first.dispatch_event("click")
+
+
 def refused_form(page: Page) -> None:
     page.locator("form").evaluate("form => form.noValidate = true")
     page.locator("#phone").fill("12")
@@ -165,16 +180,49 @@ def lift(page: Page) -> None:
         page.wait_for_timeout(60)
 
 
-def move_to(page: Page) -> None:
-    page.locator('[data-stage="data_collection"] [data-move-to]').first.dispatch_event("click")
+def move_to(page: Page, of: str = "data_collection") -> None:
+    page.locator(f'[data-stage="{of}"] [data-move-to]').first.dispatch_event("click")
     page.locator("[data-move-form] h2").wait_for()
 
 
-def ask_for_fields(page: Page) -> None:
-    move_to(page)
-    page.locator('#ask label:has(input[value="processing"])').click()
+def choose(page: Page, stage: str, of: str = "data_collection") -> None:
+    move_to(page, of)
+    page.locator(f'#ask label:has(input[value="{stage}"])').click()
     page.locator("#ask .btn.primary").click()
+
+
+def ask_for_fields(page: Page) -> None:
+    choose(page, "processing")
     page.locator("[data-required-form]").wait_for()
+
+
+def lose(page: Page) -> None:
+    choose(page, "lost")
+    page.locator("#ask-lost").wait_for()
+
+
+def move_on(page: Page) -> None:
+    """A move that may be taken back."""
+    choose(page, "data_collection", of="new")
+    page.locator("[data-undo]").wait_for()
+
+
+def find(page: Page) -> None:
+    page.locator("#search").press_sequentially("a")
+    page.locator("#found a").first.wait_for()
+
+
+def pick(page: Page) -> None:
+    page.locator("[data-select]").dispatch_event("click")
+    page.locator('[data-stage="data_collection"] .card').first.dispatch_event("click")
+    page.locator("#picked").wait_for()
+
+
+def cannot_move(page: Page) -> None:
+    """Many at once, of which one lacks something."""
+    pick(page)
+    page.locator('#picked [value="processing"]').click()
+    page.locator("#ask .lines").wait_for()
 
 
 def open_sheet(page: Page) -> None:

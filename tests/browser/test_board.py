@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from tests import company
+from tests.browser.hands import PHONE, Finger
 from tests.stack import Stack
 from webapp.db import session, transaction
 from webapp.models import Deal
@@ -261,27 +262,16 @@ def test_a_card_is_moved_by_keyboard_alone_and_taken_back(stack: Stack, person: 
 
 def test_a_card_is_moved_by_touch_through_the_bar_of_stages(stack: Stack, person: Callable[..., Any]) -> None:
     (deal,) = fill(stack, 1)
-    hand = person("rep1", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    board = hand.open()
-    touch = hand.context.new_cdp_session(board)
-
-    def finger(kind: str, x: float = 0, y: float = 0) -> None:
-        points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
+    board = person("rep1", **PHONE).open()
+    finger = Finger(board)
     box = board.locator(f'[data-deal="{deal}"]').bounding_box()
     x, y = box["x"] + 80, box["y"] + 25
-    finger("touchStart", x, y)
-    board.wait_for_timeout(500)
-    finger("touchMove", x + 4, y + 12)
-    drop = board.locator('[data-drop="data_collection"]')
-    expect(drop).to_be_visible()
-    target = drop.bounding_box()
-    for n in range(1, 11):
-        finger("touchMove", x + (target["x"] + 40 - x) * n / 10, y + (target["y"] + 20 - y) * n / 10)
-        board.wait_for_timeout(30)
+    finger.hold(x, y)
+    finger.slide(x + 4, y + 12, steps=1)
+    target = board.locator('[data-drop="data_collection"]').bounding_box()
+    finger.slide(target["x"] + 40, target["y"] + 20)
     board.wait_for_timeout(200)
-    finger("touchEnd")
+    finger.lift()
     expect(board.locator(f'[data-stage="data_collection"] [data-deal="{deal}"][data-at="data_collection"]')).to_have_count(1)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.hands import PHONE
 from tests.stack import Stack
 
 EN = {
@@ -26,9 +27,6 @@ def shorten(stack: Stack) -> None:
     for key, seconds in (("reaction_control", 4), ("unpaid_vip", 3), ("unpaid_other", 3)):
         timing = {"after": {"amount": seconds, "unit": "seconds"}}
         stack.call("admin", "PATCH", f"/robots/{stack.robot_id(key)}", {"timing": timing})
-
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 def walk(

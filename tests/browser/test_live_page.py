@@ -51,6 +51,32 @@ def test_a_page_says_that_it_is_alone_and_catches_up_by_itself(stack: Stack, per
     assert page.evaluate("window.stillHere")  # no reload
 
 
+def test_without_a_connection_it_is_said_and_what_was_typed_stays(stack: Stack, person: Callable[..., Any]) -> None:
+    client = {"name": "Olga", "phone": "+79125550177"}
+    deal = stack.call("admin", "POST", "/inquiries", {"channel": "chat", "contact": client, "text": "Hello"})["deal_id"]
+    head = person("head")
+    page = head.open()
+    head.context.set_offline(True)
+    expect(page.locator('[data-live="off"]')).to_be_visible()
+    page.locator(f'[data-deal="{deal}"] a[data-sheet]').click()
+    said = page.locator('[data-toast="unreachable"]')
+    expect(said).to_be_visible()
+    expect(page.locator("#sheet")).to_be_hidden()
+    assert page.url == f"{stack.url}/"
+    head.context.set_offline(False)
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    page.locator(f'[data-deal="{deal}"] a[data-sheet]').click()
+    page.locator("[data-reply]").fill("Good morning!")
+    page.route("**/messages", lambda route: route.fulfill(status=502, body="<html><h1>Bad gateway</h1></html>"))
+    page.locator("form.reply .btn.primary").click()
+    expect(said).to_be_visible()
+    expect(page.locator("[data-reply]")).to_have_value("Good morning!")
+    page.unroute("**/messages")
+    page.locator("form.reply .btn.primary").click()
+    expect(page.locator(".says .out")).to_contain_text("Good morning!")
+    head.complaints.clear()  # that nothing came, Chromium and htmx said in the console too
+
+
 def test_trouble_is_said_on_open_pages_and_taken_back(stack: Stack, person: Callable[..., Any]) -> None:
     page = person("head").open()
     stack.kill("ticker")

@@ -31,7 +31,7 @@ async () => {
 }
 """
 WIDER = """
-() => document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll("body *")]
+() => document.documentElement.scrollWidth <= Math.min(window.innerWidth, screen.width) ? [] : [...document.querySelectorAll("body *")]
   .filter((each) => each.getBoundingClientRect().right > window.innerWidth + 1 && each.checkVisibility())
   .map((each) => `${each.tagName}.${each.className} to ${Math.round(each.getBoundingClientRect().right)}`).slice(0, 5).concat("wider than the window")
 """
@@ -46,6 +46,17 @@ OUT_OF_REACH = """
   }
   return true
 }).map((each) => each.outerHTML.slice(0, 120))
+"""
+# A field in which smaller letters stand makes an iPhone zoom in; what is lower than this is missed by a thumb.
+TOO_SMALL = """
+() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary, label.chip")].filter((each) => {
+  if (!each.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || each.matches(".skip, .chips input") || each.closest(".unseen, .trap, [aria-hidden=true]")) return false
+  const seen = each.getBoundingClientRect(), around = getComputedStyle(each, "::after")
+  if (!seen.width || (around.position === "absolute" && around.inset === "0px")) return false
+  const isWords = getComputedStyle(each).display === "inline" && each.matches("a") && each.parentElement.textContent.trim() !== each.textContent.trim()
+  if (each.matches("input:not([type=checkbox]), select, textarea") && parseFloat(getComputedStyle(each).fontSize) < 16) return true
+  return !isWords && !each.matches("[type=checkbox], label input, .search input") && (seen.height < 43.5 || seen.width < 43.5)
+}).map((each) => { const seen = each.getBoundingClientRect(); return `${each.outerHTML.slice(0, 110)} ${Math.round(seen.width)}x${Math.round(seen.height)}` })
 """
 MOVING = "() => document.getAnimations().filter((each) => each.playState === 'running').map((each) => each.effect.target.className)"
 
@@ -99,8 +110,8 @@ def test_no_screen_shuts_anybody_out(chromium: Browser, stack: Stack) -> None:
 
 def test_no_screen_is_wider_than_a_phone(chromium: Browser, stack: Stack) -> None:
     found: dict[str, str] = {}
-    for screen, page in look(chromium, stack, 390, reduced_motion="reduce"):
-        for question in (WIDER, OUT_OF_REACH, MOVING):
+    for screen, page in look(chromium, stack, 390, reduced_motion="reduce", has_touch=True, is_mobile=True):
+        for question in (WIDER, OUT_OF_REACH, TOO_SMALL, MOVING):
             note(found, screen.name, page.evaluate(question))
     assert not found, told(found)
 

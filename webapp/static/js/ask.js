@@ -31,5 +31,6 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-move-to]")
   if (!link || event.metaKey || event.ctrlKey) return
   event.preventDefault()
-  window.htmx.ajax("GET", link.getAttribute("href"), { target: "#ask", swap: "none" })
+  link.setAttribute("aria-busy", "true")
+  window.htmx.ajax("GET", link.getAttribute("href"), { target: "#ask", swap: "none" }).finally(() => link.removeAttribute("aria-busy"))
 })

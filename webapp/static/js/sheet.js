@@ -5,10 +5,13 @@ const sheet = document.querySelector("#sheet")
 const board = document.querySelector("[data-board]")
 let opener = null
 
-export function openSheet(path, push = true) {
-  if (push) history.pushState({ sheet: path }, "", path)
+export function openSheet(path, push = true, link = null) {
+  const was = sheet.firstElementChild, waits = link?.closest(".card") ?? link
   opener = document.activeElement
-  return window.htmx.ajax("GET", path, { target: "#sheet", swap: "innerHTML" }).then(() => {
+  waits?.setAttribute("aria-busy", "true")
+  return window.htmx.ajax("GET", path, { target: "#sheet", swap: "innerHTML" }).finally(() => waits?.removeAttribute("aria-busy")).then(() => {
+    if (sheet.firstElementChild === was) return // it did not come, and why has been said
+    if (push) history.pushState({ sheet: path }, "", path)
     if (!sheet.open) sheet.show()
     sheet.scrollTop = 0
     sheet.querySelector("[data-close-sheet]")?.focus({ preventScroll: true })
@@ -41,7 +44,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-sheet]")
   if (link && board) {
     event.preventDefault()
-    openSheet(link.getAttribute("href"))
+    openSheet(link.getAttribute("href"), true, link)
   }
   const close = event.target.closest("[data-close-sheet]")
   if (close && sheet.open) {
