@@ -188,6 +188,7 @@ function bind(cards) {
     onStart: ({ item }) => {
       for (const name of ["id", "data-deal"]) window.Sortable.ghost.removeAttribute(name) // what is in the air is a likeness
       window.Sortable.ghost.setAttribute("aria-hidden", "true")
+      window.Sortable.ghost.inert = true
       isLifting || hint(item)
     },
     onEnd: ({ item, from, to, oldIndex, newIndex }) => {
