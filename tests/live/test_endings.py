@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +78,15 @@ def test_a_page_that_comes_while_the_server_goes_down_is_told_so_too(live: LiveS
     live.hub.close_all()
     live.hub.join(late)
     assert late.close_code == 1012
+
+
+def test_a_socket_that_the_server_ends_leaves_no_thread_behind(live: LiveServer) -> None:
+    before = set(threading.enumerate())
+    live.greeted("rep1")  # it does not answer that it was closed, as a page whose network has gone
+    mine = {each for each in threading.enumerate() if "simple_websocket" in each.name} - before
+    assert len(mine) == 1
+    live.hub.close_all()
+    wait_until(lambda: not any(each.is_alive() for each in mine), 3)
 
 
 @pytest.fixture

@@ -5,6 +5,9 @@ One handler thread is the only writer of its socket; what it writes comes out of
 
 from __future__ import annotations
 
+import socket as network
+from contextlib import suppress
+
 from flask import Flask, Response, current_app, request
 from flask_login import current_user
 from flask_sock import Sock
@@ -23,6 +26,7 @@ PER_USER = 20
 SPARE_THREADS = 60  # left for pages when sockets take all they may
 MAX_FRAME = 1024
 PING_SECONDS = 25
+LET_GO_SECONDS = 5
 
 
 def register(app: Flask) -> None:
@@ -88,6 +92,15 @@ def _converse(ws: Server) -> None:
         pass
     finally:
         mine.leave(socket)
+        _let_go(ws)
+
+
+def _let_go(ws: Server) -> None:
+    """The thread that reads ends before the server closes the connection: else it waits for half a minute, or begins
+    to look at a number that is another connection's by then."""
+    with suppress(OSError):
+        ws.sock.shutdown(network.SHUT_RDWR)
+    ws.thread.join(LET_GO_SECONDS)
 
 
 def _forward(ws: Server, socket: Socket) -> None:
