@@ -86,7 +86,7 @@ class Tab(Shown, threading.Thread):
         self.rendered_at = _number(page, "now")
         self.owners: dict[int, str] = {}
         self.prompts: list[int] = [int(each) for each in PROMPT.findall(page)]
-        self.deal_id, self.was_greeted, self.opened = 0, False, 0
+        self.deal_id, self.was_greeted = 0, False
         self.wire: websocket.WebSocket | None = None
         self.is_over, self.may_end = threading.Event(), False
         self._show(page)
@@ -142,9 +142,6 @@ class Tab(Shown, threading.Thread):
         )  # fmt: skip
         self.wire = wire
         self.book.socket("opened")
-        self.opened += 1
-        if self.opened > 1:
-            self.look()
         try:
             self._hear_all(wire)
         finally:
@@ -177,10 +174,10 @@ class Tab(Shown, threading.Thread):
     def hear(self, message: dict[str, Any]) -> None:
         self.book.socket(message["kind"])
         match message["kind"]:
-            case "since" if not self.was_greeted:
-                self.was_greeted = True
-                if message["at"] >= self.rendered_at:
+            case "since":
+                if self.was_greeted or message["at"] >= self.rendered_at:
                     self.look()
+                self.was_greeted = True
             case "frame":
                 self._told(message)
             case "card":

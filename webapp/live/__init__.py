@@ -17,7 +17,7 @@ from webapp import auth
 from webapp.config import Settings
 from webapp.db import db
 from webapp.display import Reader
-from webapp.live import pushes
+from webapp.live import pushes, rights
 from webapp.live.hub import Hub
 from webapp.live.sockets import Socket
 
@@ -86,6 +86,8 @@ def _converse(ws: Server) -> None:
     db.session.remove()  # a socket lives for hours: it must not hold a connection
     mine.join(socket)
     try:
+        rights.look_again([socket])  # who signed out, or lost a right, while it came: that was told to those who were here
+        db.session.remove()
         pushes.greet(mine.app, socket, mine.changed_at)
         _forward(ws, socket)
     except (ConnectionClosed, OSError):
