@@ -7,7 +7,7 @@ PO := $(wildcard webapp/translations/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check screenshots bench faults translations clean
+.PHONY: help setup setup-dev run test check screenshots bench faults soak translations clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ check: setup-dev ## ruff, mypy, import contracts, translations complete
 
 faults: setup-dev ## processes are killed at random, invariants checked; SECONDS=600 DB=postgresql
 	$(RUN) -m tests.faults
+
+soak: setup-dev ## half an hour of thirty people at work, memory and the like watched; MINUTES=5 PEOPLE=10 DB=postgresql
+	$(RUN) -m tests.soak
 
 screenshots: setup-dev ## the main screens into build/screenshots
 	$(RUN) -m tests.tools.screenshots $(ARGS)

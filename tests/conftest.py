@@ -139,10 +139,10 @@ def _postgresql(templates: dict[str, Any], server: servers.Postgres, redis_url: 
     return name
 
 
-def fill(app: Flask, locale: str) -> None:
+def fill(app: Flask, locale: str, *, with_deals: bool = False) -> None:
     with app.app_context():
         db.create_all()
-        seeds.lesson(locale, with_deals=False)
+        seeds.lesson(locale, with_deals=with_deals)
         with db.engine.begin() as connection:
             MigrationContext.configure(connection).stamp(migrate.script(), "head")
             if db.engine.dialect.name == "sqlite":

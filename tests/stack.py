@@ -14,10 +14,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests import company, servers
+from tests.conftest import fill, settings_for
 from webapp import auth
 from webapp.app import create_app
 from webapp.config import Settings
@@ -167,3 +170,27 @@ class Stack:
     def robot_id(self, key: str) -> int:
         with self.app.app_context():
             return company.robot(key).id
+
+
+@contextmanager
+def standing(
+    kind: str, folder: Path, *, with_deals: bool = False, outlives_a_crash: bool = False
+) -> Iterator[tuple[Stack, servers.Postgres | None]]:
+    """Redis, a database of `kind` with the lesson's firm, and a stack over them that is yet to be started."""
+    redis = servers.RedisServer()
+    postgres = servers.Postgres(outlives_a_crash=outlives_a_crash) if kind == "postgresql" else None
+    redis.start()
+    stack: Stack | None = None
+    try:
+        if postgres is not None:
+            postgres.run("CREATE DATABASE firm")
+        url = postgres.url("firm") if postgres is not None else f"sqlite:///{folder / 'dozor.db'}"
+        fill(create_app(settings_for(folder, url, redis.url)), "en", with_deals=with_deals)
+        stack = Stack(folder, url, redis)
+        yield stack, postgres
+    finally:
+        if stack is not None:
+            stack.stop()
+        redis.remove()
+        if postgres is not None:
+            postgres.remove()

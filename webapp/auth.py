@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -44,11 +44,13 @@ NO_ONE = hasher.hash("nobody has this password")  # so that an unknown address t
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Viewer(UserMixin):
-    """The person who asks: a snapshot, not a row, so it outlives any transaction of the request."""
+    """The person who asks: a snapshot, not a row, so it outlives any transaction of the request. `at` is when the
+    request began to read: whatever its page shows is no older than this."""
 
     person: PersonCard
     scope: Scope
     theme: str
+    at: datetime
     session_id: int | None = None
     token_id: int | None = None
 
@@ -185,7 +187,7 @@ def load_session(token: str) -> Viewer | None:
     person = setup.people[row.user_id]
     if now - row.seen_at > SEEN_EVERY and request.method in ("GET", "POST"):
         _seen(row.id)
-    return Viewer(person, scope_of(setup, person), row.theme, session_id=row.id)
+    return Viewer(person, scope_of(setup, person), row.theme, now, session_id=row.id)
 
 
 def _seen(session_id: int) -> None:
@@ -199,12 +201,13 @@ def load_token(asked: Request) -> Viewer | None:
     scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not asked.path.startswith("/api/"):
         return None
+    now = clock.now()
     row = straight(_TOKEN, hash=digest(token.strip())).first()
     if row is None:
         return None
     setup = setups.current()
     person = setup.people[row.user_id]
-    return Viewer(person, scope_of(setup, person), row.theme, token_id=row.id)
+    return Viewer(person, scope_of(setup, person), row.theme, now, token_id=row.id)
 
 
 def new_token(user_id: int, name: str) -> str:

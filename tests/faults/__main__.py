@@ -8,15 +8,11 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
-from tests import servers
-from tests.conftest import fill, settings_for
 from tests.faults.harness import Harness, Report
-from tests.stack import Stack
-from webapp.app import create_app
+from tests.stack import standing
 
 SHOWN = 5
 
@@ -29,7 +25,8 @@ def main(environ: Mapping[str, str]) -> int:
     if kind not in ("sqlite", "postgresql"):
         sys.exit(f"DB: {kind!r} is not sqlite or postgresql.")
     folder = Path(tempfile.mkdtemp(prefix="dzfaults"))
-    with _standing(kind, folder, size) as harness:
+    with standing(kind, folder, outlives_a_crash=True) as (stack, postgres):
+        harness = Harness(stack, database=kind, postgres=postgres, several=postgres is not None, size=size)
         report = harness.run(seconds, runs, seed=seed)
     print(table(report, seed))
     if report.is_clean:
@@ -37,26 +34,6 @@ def main(environ: Mapping[str, str]) -> int:
         return 0
     print(f"The logs and the database are in {folder}.", file=sys.stderr)
     return 1
-
-
-@contextmanager
-def _standing(kind: str, folder: Path, size: int) -> Iterator[Harness]:
-    """Redis, the database with the lesson's firm, and the product over them; on PostgreSQL two of each process."""
-    redis = servers.RedisServer()
-    postgres = servers.Postgres(outlives_a_crash=True) if kind == "postgresql" else None
-    redis.start()
-    if postgres is not None:
-        postgres.run("CREATE DATABASE faults")
-    url = postgres.url("faults") if postgres is not None else f"sqlite:///{folder / 'dozor.db'}"
-    fill(create_app(settings_for(folder, url, redis.url)), "en")
-    stack = Stack(folder, url, redis)
-    try:
-        yield Harness(stack, database=kind, postgres=postgres, several=postgres is not None, size=size)
-    finally:
-        stack.stop()
-        redis.remove()
-        if postgres is not None:
-            postgres.remove()
 
 
 def table(report: Report, seed: int) -> str:

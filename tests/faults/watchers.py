@@ -32,20 +32,50 @@ Heads = dict[int, int]  # how many deals, by stage
 BACK_WITHIN_SECONDS = 30.0
 
 
-class Watcher(threading.Thread):
+class Shown:
+    """What an open board shows and was told; the messages of its socket change it as live.js does."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.heard: Counter[int] = Counter()
+        self.cards: Cards = {}
+        self.heads: Heads = {}
+
+    def show(self, page: str) -> None:
+        """The whole board anew."""
+        self.cards, self.heads = cards_in(page), _heads(page)
+
+    def hear(self, message: dict[str, Any]) -> None:
+        kind = message["kind"]
+        if kind == "frame":
+            for toast in message["toasts"]:
+                self.heard[int(TOAST.search(toast)[1])] += 1  # type: ignore[index]
+            self.seq = max(self.seq, message["seq"])
+        elif kind == "card":
+            self.cards.update(cards_in(message["html"]))
+        elif kind == "gone":
+            self.cards.pop(message["deal"], None)
+        elif kind == "head":
+            self.heads.update(_heads(message["html"]))
+        elif kind == "resync":
+            self.look()
+
+    def look(self) -> None:
+        """Ask for the whole board."""
+        raise NotImplementedError
+
+
+class Watcher(Shown, threading.Thread):
     """A page that somebody keeps open. It comes back as live.js does, with its seq as cursor, to the web `at` or to the
     one whose turn it is."""
 
     def __init__(self, stack: Stack, name: str, at: str = "") -> None:
-        super().__init__(name=f"watcher-{name}", daemon=True)
+        threading.Thread.__init__(self, name=f"watcher-{name}", daemon=True)
+        Shown.__init__(self)
         self.stack, self.who, self.at = stack, name, at
         signed = stack.app.session_interface.get_signing_serializer(stack.app)  # type: ignore[attr-defined]
         self.cookie = "dozor=" + signed.dumps({"_user_id": session_of(stack.app, name), "_fresh": True})
-        self.seq, self.connections, self.behind = 0, 0, 0
-        self.heard: Counter[int] = Counter()
-        self.cards: Cards = {}
-        self.heads: Heads = {}
-        self.looks = 0
+        self.connections = self.behind = self.looks = 0
         self.is_over, self.is_away = threading.Event(), threading.Event()
 
     def run(self) -> None:
@@ -65,30 +95,14 @@ class Watcher(threading.Thread):
             page.settimeout(1)
             while not (self.is_over.is_set() or self.is_away.is_set()):
                 with suppress(websocket.WebSocketTimeoutException):
-                    self._hear(json.loads(page.recv()))
+                    self.hear(json.loads(page.recv()))
         finally:
             self.is_away.clear()
             page.close()
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        kind = message["kind"]
-        if kind == "frame":
-            for toast in message["toasts"]:
-                self.heard[int(TOAST.search(toast)[1])] += 1  # type: ignore[index]
-            self.seq = max(self.seq, message["seq"])
-        elif kind == "card":
-            self.cards.update(_cards(message["html"]))
-        elif kind == "gone":
-            self.cards.pop(message["deal"], None)
-        elif kind == "head":
-            self.heads.update(_heads(message["html"]))
-        elif kind == "resync":
-            self.look()
-
     def look(self) -> None:
         """Ask for the whole board, as after a reconnect."""
-        board = self.page("/")
-        self.cards, self.heads = _cards(board), _heads(board)
+        self.show(self.page("/"))
         self.looks += 1
 
     def come_back(self) -> None:
@@ -109,7 +123,7 @@ class Watcher(threading.Thread):
         self.join(15)
 
 
-def _cards(html: str) -> Cards:
+def cards_in(html: str) -> Cards:
     return {int(id_): (int(version), stage) for id_, version, stage in CARD.findall(html)}
 
 

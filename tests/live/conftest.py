@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
 import pytest
 import websocket
 from flask import Flask
+from sqlalchemy import event
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from tests.conftest import session_of
@@ -126,6 +128,25 @@ def wait_until(holds: Callable[[], Any], seconds: float = 8) -> None:
         if time.monotonic() > end:
             raise AssertionError("it did not come to that")
         time.sleep(0.02)
+
+
+@contextmanager
+def once_read(app: Flask, words: str, act: Callable[[], None]) -> Iterator[list[str]]:
+    """In the middle of whatever reads `words` from the database first, `act` is done by others, once."""
+    read: list[str] = []
+
+    def executed(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if words in statement and not read:
+            read.append(statement)
+            other = Thread(target=act)
+            other.start()
+            other.join()
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "after_cursor_execute", executed)
+    yield read
+    event.remove(engine, "after_cursor_execute", executed)
 
 
 @pytest.fixture

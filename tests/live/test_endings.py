@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests import servers
-from tests.live.conftest import LiveServer, wait_until
+from tests.live.conftest import LiveServer, once_read, wait_until
 from tests.views.scenes import browser, scene, standing_firm
 from webapp.live import hub, sockets
 
@@ -29,6 +30,23 @@ def test_signing_out_closes_the_sessions_sockets_and_no_other(live: LiveServer) 
     assert other.hears_nothing(0.2)
     assert colleague.hears_nothing(0.2)
     wait_until(lambda: len(live.hub.sockets) == 2)
+
+
+def test_a_page_that_comes_while_its_session_ends_is_closed_too(live: LiveServer) -> None:
+    live.greeted("rep2")
+    who = browser(live.app, "rep1")
+    with who.session_transaction() as cookie:
+        secret = cookie["_user_id"]
+
+    def sign_out() -> None:
+        before = live.hub.looked_at
+        assert who.post("/sign-out").status_code == 303
+        wait_until(lambda: live.hub.looked_at > before)
+
+    with once_read(live.app, "FROM user_session", sign_out) as read:
+        page = live.open(None, cookie=f"dozor={live.cookie(secret)}")
+        assert page.close_code(4) == 4401
+    assert read
 
 
 def test_a_new_password_closes_the_persons_other_pages(live: LiveServer) -> None:
@@ -77,6 +95,15 @@ def test_a_page_that_comes_while_the_server_goes_down_is_told_so_too(live: LiveS
     live.hub.close_all()
     live.hub.join(late)
     assert late.close_code == 1012
+
+
+def test_a_socket_that_the_server_ends_leaves_no_thread_behind(live: LiveServer) -> None:
+    before = set(threading.enumerate())
+    live.greeted("rep1")  # it does not answer that it was closed, as a page whose network has gone
+    mine = {each for each in threading.enumerate() if "simple_websocket" in each.name} - before
+    assert len(mine) == 1
+    live.hub.close_all()
+    wait_until(lambda: not any(each.is_alive() for each in mine), 3)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests import company
-from tests.live.conftest import LiveServer, Page, wait_until
+from tests.live.conftest import LiveServer, Page, once_read, wait_until
 from tests.views.scenes import Browser, Scene, browser, scene
 from webapp import realtime, setups
 from webapp.actors import SYSTEM
@@ -144,6 +144,23 @@ def test_a_deal_handed_to_another_department_is_gone_for_those_who_can_no_longer
         assert "html" not in got[0]
     for page in winning:
         assert [each["kind"] for each in heard(page, 3)] == ["card", "head", "total"]
+
+
+def test_what_changes_while_a_page_is_read_makes_it_ask_again(live: LiveServer, north: Scene) -> None:
+    live.greeted("north")
+    who, other = browser(live.app, "rep2"), browser(live.app, "rep1")
+
+    def move_it() -> None:
+        before = live.hub.changed_at
+        move(other, north)
+        wait_until(lambda: live.hub.changed_at > before)
+
+    with once_read(live.app, "FROM deal", move_it) as read:
+        page = who.get("/").text
+    assert read
+    assert re.findall(rf'data-deal="{north.deal}" data-version="\d+" data-at="(\w+)"', page) == ["new"]
+    rendered_at = int(re.findall(r'data-now="(\d+)"', page)[0])
+    assert live.open("rep2").until("since")["at"] >= rendered_at
 
 
 def test_a_head_counts_only_what_its_reader_may_see(live: LiveServer, north: Scene) -> None:

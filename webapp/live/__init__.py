@@ -5,6 +5,9 @@ One handler thread is the only writer of its socket; what it writes comes out of
 
 from __future__ import annotations
 
+import socket as network
+from contextlib import suppress
+
 from flask import Flask, Response, current_app, request
 from flask_login import current_user
 from flask_sock import Sock
@@ -14,7 +17,7 @@ from webapp import auth
 from webapp.config import Settings
 from webapp.db import db
 from webapp.display import Reader
-from webapp.live import pushes
+from webapp.live import pushes, rights
 from webapp.live.hub import Hub
 from webapp.live.sockets import Socket
 
@@ -23,6 +26,7 @@ PER_USER = 20
 SPARE_THREADS = 60  # left for pages when sockets take all they may
 MAX_FRAME = 1024
 PING_SECONDS = 25
+LET_GO_SECONDS = 5
 
 
 def register(app: Flask) -> None:
@@ -82,12 +86,23 @@ def _converse(ws: Server) -> None:
     db.session.remove()  # a socket lives for hours: it must not hold a connection
     mine.join(socket)
     try:
+        rights.look_again([socket])  # who signed out, or lost a right, while it came: that was told to those who were here
+        db.session.remove()
         pushes.greet(mine.app, socket, mine.changed_at)
         _forward(ws, socket)
     except (ConnectionClosed, OSError):
         pass
     finally:
         mine.leave(socket)
+        _let_go(ws)
+
+
+def _let_go(ws: Server) -> None:
+    """The thread that reads ends before the server closes the connection: else it waits for half a minute, or begins
+    to look at a number that is another connection's by then."""
+    with suppress(OSError):
+        ws.sock.shutdown(network.SHUT_RDWR)
+    ws.thread.join(LET_GO_SECONDS)
 
 
 def _forward(ws: Server, socket: Socket) -> None:

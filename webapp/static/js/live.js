@@ -9,7 +9,7 @@ const lamp = document.querySelector(".live")
 const board = document.querySelector("[data-board]")
 let wasGreeted = false
 let socket = null
-let seq = Number(body.dataset.seq), wait = 500, hiddenAt = 0, wasOpen = false, polling = null, waitingRefresh = null
+let seq = Number(body.dataset.seq), wait = 500, hiddenAt = 0, polling = null, waitingRefresh = null
 
 const heard = {
   card({ deal, html }) {
@@ -53,9 +53,9 @@ const heard = {
   trouble({ html }) {
     document.querySelector("#trouble").innerHTML = html
   },
-  // Between the rendering of this page and its socket something changed: ask again.
+  // The first word of every socket. From here on nothing is missed; what changed since the page was read is asked for.
   since({ at }) {
-    if (at >= Number(body.dataset.now) && !wasGreeted) catchUp()
+    if (wasGreeted || at >= Number(body.dataset.now)) catchUp()
     wasGreeted = true
   },
   resync: catchUp,
@@ -105,8 +105,6 @@ function connect() {
     light(true)
     clearInterval(polling)
     polling = null
-    if (wasOpen) catchUp()
-    wasOpen = true
   }
   mine.onmessage = ({ data }) => {
     const message = JSON.parse(data)
