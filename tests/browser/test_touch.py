@@ -91,15 +91,15 @@ def test_at_the_edge_the_board_goes_on_and_the_card_lands_between_two(stack: Sta
     above, below = order(page)["data_collection"][:2]
     x, y = middle(page.locator(FIRST).first)
     finger.hold(x, y)
-    finger.slide(384, y + 60)
-    for _ in range(60):
-        finger.slide(384 - finger.at[0] % 2, y + 60, steps=1)
-        box = page.locator('[data-stage="data_collection"]').bounding_box()
-        if box and box["x"] < 60:
+    column = page.locator('[data-stage="data_collection"]')
+    for _ in range(120):  # at the edge until the column is there, and back when the board ran past it
+        stands_at = (column.bounding_box() or {"x": 0})["x"]
+        if -80 < stands_at < 90 and finger.at[0] == 200:
             break
+        finger.slide(200 if -80 < stands_at < 90 else 384 if stands_at > 0 else 6, y + 60, steps=2)
     target = page.locator(f'[data-deal="{below}"]').bounding_box()
     assert target is not None
-    finger.slide(200, target["y"] + 20)
+    finger.slide(200, target["y"] + 20, steps=4)
     page.wait_for_timeout(300)  # the others have made room
     target = page.locator(f'[data-deal="{below}"]').bounding_box()
     assert target is not None

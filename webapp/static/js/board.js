@@ -140,7 +140,7 @@ function bind(cards) {
   if (sortables.has(cards) || !window.Sortable) return
   sortables.set(cards, window.Sortable.create(cards, {
     group: "cards", draggable: ".card", filter: ".more, .empty, .need", preventOnFilter: false, animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150, ghostClass: "ghost", dragClass: "lifted",
-    delay: 250, delayOnTouchOnly: true, touchStartThreshold: 6, scroll: true, bubbleScroll: true, scrollSensitivity: 60, forceFallback: matchMedia("(any-pointer: coarse)").matches,
+    delay: 250, delayOnTouchOnly: true, touchStartThreshold: 6, scroll: true, bubbleScroll: true, scrollSensitivity: EDGE, scrollFn: onlyAtTheEdge, forceFallback: matchMedia("(any-pointer: coarse)").matches,
     onChoose: chosen,
     onUnchoose: letGo,
     onStart: ({ item }) => { start = home(item); isLifting || hint(item) },
@@ -148,6 +148,17 @@ function bind(cards) {
     onAdd: dropped,
     onUpdate: dropped,
   }))
+}
+
+// Sortable may go on scrolling after the finger has left the edge, when it came over another column: each step looks anew.
+const EDGE = 60
+let finger = null
+document.addEventListener("pointermove", (event) => { finger = event }, true)
+function onlyAtTheEdge(across, down, event, touch, place) {
+  if (!isHeld || !finger) return "continue"
+  const { left, right, top, bottom } = place.getBoundingClientRect()
+  const isNear = (at, one, other) => Math.min(Math.abs(at - one), Math.abs(at - other)) <= EDGE
+  return (across && isNear(finger.clientX, left, right)) || (down && isNear(finger.clientY, top, bottom)) ? "continue" : null
 }
 
 // A finger that rests lifts the card at once, before it moves.
