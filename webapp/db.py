@@ -183,7 +183,7 @@ def prepare(engine: Engine) -> None:
             "foreign_keys=ON",
             "busy_timeout=15000",
             "temp_store=MEMORY",
-            "cache_size=-16000",
+            "cache_size=-4000",  # of each connection, and there are many; the system keeps the file's pages anyway
             "journal_size_limit=67108864",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -101,7 +101,7 @@ def test_a_long_history_comes_in_pages_and_loses_nothing(app: Flask, at: Scene, 
             ))
     rep = sign_in("rep1")
     first = rep.get(f"/deals/{at.deal}").text
-    story = first[first.index('id="story-h"') :]
+    story = first[first.index('id="story-h"') : first.index('<dialog id="sheet"')]
     assert story.count('<span class="ic') == 60
     assert f'href="/deals/{at.deal}?lines=160"' in story
     whole = rep.get(f"/deals/{at.deal}?lines=460").text

@@ -182,7 +182,7 @@ function bind(cards) {
   if (sortables.has(cards) || !window.Sortable) return
   sortables.set(cards, window.Sortable.create(cards, {
     group: "cards", draggable: ".card:not(.waiting)", filter: ".more, .empty, .need", preventOnFilter: false, animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150, ghostClass: "ghost", dragClass: "lifted",
-    delay: 250, delayOnTouchOnly: true, touchStartThreshold: 6, scroll: true, bubbleScroll: true, scrollSensitivity: 60, forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4,
+    delay: 250, delayOnTouchOnly: true, touchStartThreshold: 6, scroll: true, bubbleScroll: true, scrollSensitivity: EDGE, scrollFn: onlyAtTheEdge, forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4,
     onChoose: chosen,
     onUnchoose: letGo,
     onStart: ({ item }) => {
@@ -196,6 +196,17 @@ function bind(cards) {
       isTakenBack || (from === to && oldIndex === newIndex) ? putBack(item) : dropped({ item, to })
     },
   }))
+}
+
+// Sortable may go on scrolling after the finger has left the edge, when it came over another column: each step looks anew.
+const EDGE = 60
+let finger = null
+document.addEventListener("pointermove", (event) => { finger = event }, true)
+function onlyAtTheEdge(across, down, event, touch, place) {
+  if (!isHeld || !finger) return "continue"
+  const { left, right, top, bottom } = place.getBoundingClientRect()
+  const isNear = (at, one, other) => Math.min(Math.abs(at - one), Math.abs(at - other)) <= EDGE
+  return (across && isNear(finger.clientX, left, right)) || (down && isNear(finger.clientY, top, bottom)) ? "continue" : null
 }
 
 // A finger that rests lifts the card at once, before it moves.
