@@ -91,7 +91,6 @@ class Watcher(Shown, threading.Thread):
         )
         self.connections += 1
         try:
-            self.look()
             page.settimeout(1)
             while not (self.is_over.is_set() or self.is_away.is_set()):
                 with suppress(websocket.WebSocketTimeoutException):
@@ -99,6 +98,12 @@ class Watcher(Shown, threading.Thread):
         finally:
             self.is_away.clear()
             page.close()
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """The first word of a socket says that from now on nothing is missed: what was before is asked for."""
+        if message["kind"] == "since":
+            self.look()
+        super().hear(message)
 
     def look(self) -> None:
         """Ask for the whole board, as after a reconnect."""

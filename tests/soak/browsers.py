@@ -207,7 +207,8 @@ class Tab(Shown, threading.Thread):
 
     def _show(self, page: str) -> None:
         if self.is_board:
-            self.cards, self.owners = cards_in(page), _owners(page)
+            self.show(page)
+            self.owners = _owners(page)
 
 
 def _cut(wire: websocket.WebSocket) -> None:

@@ -226,7 +226,3 @@ class Person(threading.Thread):
     def chance(self, share: float) -> bool:
         return self.dice.random() < share
 
-    def shown(self) -> dict[int, tuple[int, str]]:
-        """What the open board shows."""
-        return dict(self.tab.cards) if self.tab is not None and self.tab.is_board else {}
-
