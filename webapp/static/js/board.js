@@ -198,15 +198,16 @@ function bind(cards) {
   }))
 }
 
-// Sortable may go on scrolling after the finger has left the edge, when it came over another column: each step looks anew.
+// Sortable looks at the pointer every 30 ms: one that leaves the edge between two looks and rests would scroll on for ever.
+// So each step asks where it is now.
 const EDGE = 60
-let finger = null
-document.addEventListener("pointermove", (event) => { finger = event }, true)
+let pointer = null
+document.addEventListener("pointermove", (event) => { pointer = event }, true)
 function onlyAtTheEdge(across, down, event, touch, place) {
-  if (!isHeld || !finger) return "continue"
+  if (!pointer) return "continue"
   const { left, right, top, bottom } = place.getBoundingClientRect()
   const isNear = (at, one, other) => Math.min(Math.abs(at - one), Math.abs(at - other)) <= EDGE
-  return (across && isNear(finger.clientX, left, right)) || (down && isNear(finger.clientY, top, bottom)) ? "continue" : null
+  return (across && isNear(pointer.clientX, left, right)) || (down && isNear(pointer.clientY, top, bottom)) ? "continue" : null
 }
 
 // A finger that rests lifts the card at once, before it moves.
