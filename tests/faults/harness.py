@@ -174,7 +174,8 @@ class Harness:
         usual = self._asked_for(page, self.quiet / 2)
         with hanging(self.stack.redis):
             took = self._asked_for(page, self.quiet / 2)
-        limit = max(PAGE_WITHIN_SECONDS, max(each for _, each in usual) + REDIS_WITHIN_SECONDS)
+        # A time-out adds what it adds; what the machine's other work adds, and twice may, is seen without it.
+        limit = max(PAGE_WITHIN_SECONDS, 2 * max(each for _, each in usual) + REDIS_WITHIN_SECONDS)
         self.report.notes["pages while Redis hangs"] = f"{_spread(took)}; else {_spread(usual)}"
         self.report.violations["I10"] = [f"{name} took {each:.2f} s" for name, each in took if each > limit]
 
