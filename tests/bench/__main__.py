@@ -1,4 +1,5 @@
-"""`python -m tests.bench`: the table of docs/performance.md. DB=postgresql, QUICK=1; --write keeps it; names measure less."""
+"""`python -m tests.bench`: the table of docs/performance.md. DB=postgresql, QUICK=1, PASSES (2); --write keeps it; names
+measure less."""
 
 from __future__ import annotations
 
@@ -24,14 +25,14 @@ ONCE = {"box"}  # installing everything twice teaches nothing
 
 
 def main() -> None:
-    """Two passes, the median of each figure."""
+    """Two passes (or PASSES, a short one if QUICK), the median of each figure."""
     asked = _asked()
     database, is_quick = os.environ.get("DB") or "sqlite", bool(os.environ.get("QUICK"))
     if database not in ("sqlite", "postgresql"):
         sys.exit("DB: sqlite or postgresql")
     found: dict[str, list[float]] = {}
     with Place(database) as place:
-        for number in range(1 if is_quick else 2):
+        for number in range(1 if is_quick else int(os.environ.get("PASSES") or 2)):
             for name in asked.rooms or ROOMS:
                 if number and name in ONCE:
                     continue

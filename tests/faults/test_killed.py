@@ -115,7 +115,7 @@ def several(tmp_path: Path, own_redis: servers.RedisServer) -> Iterator[Harness]
 @pytest.mark.timeout(240)
 def test_nor_on_postgresql_with_two_of_each(several: Harness) -> None:
     """The long proof in short."""
-    report = several.run(20, every=1.0, seed=7)
+    report = several.run(20, 60, every=1.0, seed=7)
     assert report.is_clean, report.violations
     assert sum(report.deeds.values()) > 5
-    assert report.runs["fired"] > 50
+    assert report.runs["fired"] > 5
