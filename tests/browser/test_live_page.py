@@ -51,6 +51,31 @@ def test_a_page_says_that_it_is_alone_and_catches_up_by_itself(stack: Stack, per
     assert page.evaluate("window.stillHere")  # no reload
 
 
+def test_an_old_answer_does_not_undo_what_was_heard_since(stack: Stack, person: Callable[..., Any]) -> None:
+    """The whole board is asked for; while it is on its way a card is moved, and the socket says so first."""
+    client = {"name": "Olga", "phone": "+79125550177"}
+    deal = stack.call("admin", "POST", "/inquiries", {"channel": "chat", "contact": client, "text": "Hello"})["deal_id"]
+    page = person("head").open()
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    held: list[Any] = []
+    page.route(lambda url: url.rstrip("/") == stack.url, lambda route: held.append((route, route.fetch())))
+    page.evaluate("htmx.trigger('#board', 'refresh')")
+    for _ in range(100):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    ((route, old),) = held
+    stack.call("admin", "POST", f"/deals/{deal}/moves", {"stage": "data_collection"})
+    card = page.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')
+    expect(card).to_be_visible()
+    with page.expect_response(lambda answer: answer.url.rstrip("/") == stack.url):
+        route.fulfill(response=old)
+    page.wait_for_timeout(500)
+    expect(card).to_be_visible()
+    expect(page.locator(f'[data-deal="{deal}"]')).to_have_count(1)
+    expect(page.locator('[data-stage="data_collection"] [data-count]')).to_have_text("1")
+
+
 def test_without_a_connection_it_is_said_and_what_was_typed_stays(stack: Stack, person: Callable[..., Any]) -> None:
     client = {"name": "Olga", "phone": "+79125550177"}
     deal = stack.call("admin", "POST", "/inquiries", {"channel": "chat", "contact": client, "text": "Hello"})["deal_id"]

@@ -9,6 +9,7 @@ const lamp = document.querySelector(".live")
 const board = document.querySelector("[data-board]")
 let wasGreeted = false
 let socket = null
+let meanwhile = null // what is heard while a whole board is on its way: it may be older than that, and is swapped later
 let seq = Number(body.dataset.seq), wait = 500, hiddenAt = 0, polling = null, waitingRefresh = null
 
 const heard = {
@@ -109,6 +110,7 @@ function connect() {
   mine.onmessage = ({ data }) => {
     const message = JSON.parse(data)
     heard[message.kind]?.(message)
+    if (["card", "gone", "head", "total"].includes(message.kind)) meanwhile?.push(message)
   }
   mine.onclose = ({ code }) => {
     light(false)
@@ -137,11 +139,20 @@ window.addEventListener("offline", () => light(false))
 // A refresh brings as much of a column as was there, or what somebody scrolled to would go away.
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   if (!board || ctx.sourceElement !== board || ctx.request.method !== "GET") return
+  meanwhile = []
   for (const column of board.querySelectorAll("[data-stage]")) {
     const many = column.querySelectorAll(".card").length
     if (column.querySelector(".more") || many > 30) ctx.request.body.append("loaded", `${column.dataset.stage}:${many}`)
   }
 })
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (!board || ctx.sourceElement !== board) return
+  const again = meanwhile ?? []
+  meanwhile = null
+  for (const message of again) heard[message.kind](message)
+})
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.sourceElement === board) meanwhile = null })
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) hiddenAt = Date.now()
