@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ class Box:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.stop = threading.Event()
+        self.is_told_to_stop = False
         self.environ = {
             **os.environ,
             "DOZOR_DATA": str(settings.data),  # absolute: the programs run in another folder
@@ -55,16 +54,21 @@ class Box:
     def run(self) -> int:
         """Until a signal comes."""
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, lambda *_: self.stop.set())
+            signal.signal(each, self._told_to_stop)
         adopt_orphans()
         try:
             found = self._prepare()
-            if found is None or self.stop.is_set():
+            if found is None or self.is_told_to_stop:
                 return REFUSED if found is None else 0
             self._keep_running(found)
         finally:
             self._end()
         return 0
+
+    def _told_to_stop(self, *_: object) -> None:
+        """A mark, no more: whatever takes a lock here waits for itself for ever when two signals come at once, as from
+        a terminal and from make."""
+        self.is_told_to_stop = True
 
     def _prepare(self) -> dict[str, Any] | None:
         """Migrated and filled; None when that was refused, which has been said."""
@@ -80,7 +84,8 @@ class Box:
         supervisor, is_said = self._supervisor(path), False
         pulse = Pulse(self.settings.redis_socket) if self.settings.owns_redis else None
         until = time.monotonic() + WELL_WITHIN_SECONDS
-        while not self.stop.wait(LOOK_EVERY_SECONDS):
+        while not self.is_told_to_stop:
+            time.sleep(LOOK_EVERY_SECONDS)
             if supervisor.poll() is not None:
                 print("Dozor: supervisord ended and is started again.", flush=True)
                 end_children(STOP_WITHIN_SECONDS)
