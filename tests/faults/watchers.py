@@ -8,6 +8,7 @@ import re
 import threading
 import time
 import urllib.request
+from abc import ABC, abstractmethod
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ Heads = dict[int, int]  # how many deals, by stage
 BACK_WITHIN_SECONDS = 30.0
 
 
-class Shown:
+class Shown(ABC):
     """What an open board shows and was told; the messages of its socket change it as live.js does."""
 
     def __init__(self) -> None:
@@ -60,9 +61,9 @@ class Shown:
         elif kind == "resync":
             self.look()
 
+    @abstractmethod
     def look(self) -> None:
         """Ask for the whole board."""
-        raise NotImplementedError
 
 
 class Watcher(Shown, threading.Thread):

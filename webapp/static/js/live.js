@@ -1,7 +1,6 @@
 // The live page. The socket is a hint, never the record: after a reconnect, or a minute hidden, the page asks again.
 import { bring, fold, isBusy, isFiltered, takeAway } from "./board.js"
-import { raise, showPrompts } from "./toasts.js"
-import { parse } from "./toasts.js"
+import { parse, raise, showPrompts } from "./toasts.js"
 import { setClock, tick } from "./fuse.js"
 
 const body = document.body
