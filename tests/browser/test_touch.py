@@ -98,14 +98,14 @@ def test_at_the_edge_the_board_goes_on_and_the_card_lands_between_two(stack: Sta
             break
         # slowly: Sortable looks at a moving finger every 30 ms, and a robot's that then rests it would not see arrive
         finger.slide(200 if -80 < stands_at < 90 else 384 if stands_at > 0 else 6, y + 60, steps=2, ms=50)
-    target = page.locator(f'[data-deal="{below}"]').bounding_box()
-    assert target is not None
-    finger.slide(200, target["y"] + 20, steps=4, ms=50)
-    page.wait_for_timeout(300)  # the others have made room
-    target = page.locator(f'[data-deal="{below}"]').bounding_box()
-    assert target is not None
-    for down in (6, 10):
-        finger.slide(200, target["y"] + down, steps=2, ms=80)
+    top = (page.locator(f'[data-deal="{above}"]').bounding_box() or {"y": 0})["y"]
+    finger.slide(200, top + 20, steps=4, ms=50)
+    for _ in range(40):  # as a hand does: look where the card would land, go on until that is right
+        page.wait_for_timeout(200)  # the others make room
+        would = order(page)["data_collection"]
+        if deal in would and would.index(above) < would.index(deal) < would.index(below):
+            break
+        finger.slide(200, finger.at[1] + (-8 if deal in would and would.index(deal) > would.index(below) else 8), steps=2, ms=50)
     finger.lift()
     card = page.locator(f'[data-stage="data_collection"] [data-deal="{deal}"][data-at="data_collection"]')
     expect(card).to_have_count(1)

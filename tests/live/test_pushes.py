@@ -51,12 +51,12 @@ def toasts(frames: list[dict[str, Any]]) -> list[int]:
     return [int(re.findall(r'data-toast="(\d+)"', each)[0]) for frame in frames for each in frame["toasts"]]
 
 
-def frames(page: Page, seconds: float = 0.8) -> Iterator[dict[str, Any]]:
-    try:
-        while True:
-            yield page.until("frame", seconds)
-    except TimeoutError:
-        return
+def frames(page: Page, last: int) -> Iterator[dict[str, Any]]:
+    """Up to the one after which the page has been told everything as far as notification `last`."""
+    said = 0
+    while said < last:
+        yield (frame := page.until("frame"))
+        said = frame["seq"]
 
 
 def test_a_move_comes_as_a_card_and_two_heads_to_whoever_may_see_it_and_to_nobody_else(
@@ -97,20 +97,23 @@ def test_a_notification_comes_with_its_toast_once_to_its_person_alone(live: Live
     mine, other_tab, boss = live.greeted("rep1"), live.greeted("rep1"), live.greeted("north")
     tell(live.app, "rep1", "a")
     for page in (mine, other_tab):
-        got = list(frames(page))
+        got = list(frames(page, last=1))
         assert toasts(got) == [1]
         assert "Told a" in "".join(got[0]["toasts"])
         assert (got[-1]["seq"], got[-1]["unread"]) == (1, 1)
+        assert page.hears_nothing(0.3)
     assert boss.hears_nothing(0.2)
 
 
 def test_a_deal_that_waits_for_acceptance_prompts_the_head_at_once(live: LiveServer, north: Scene) -> None:
     boss = live.greeted("north")
     browser(live.app, "rep1").post(f"/tasks/{north.task}/submissions", data={"result": "Agreed on 5 %"})
-    frame = next(each for each in frames(boss, 3) if f'data-approval="{north.task}"' in each["prompts"])
-    assert "Agreed on 5 %" in frame["prompts"]
+    while f'data-approval="{north.task}"' not in (prompts := boss.until("frame")["prompts"]):
+        pass
+    assert "Agreed on 5 %" in prompts
     browser(live.app, "north").post(f"/tasks/{north.task}/acceptances")
-    assert f'data-approval="{north.task}"' not in next(frames(boss, 3))["prompts"]
+    while f'data-approval="{north.task}"' in boss.until("frame")["prompts"]:
+        pass
 
 
 def test_after_a_reconnect_exactly_what_was_missed_is_told(live: LiveServer) -> None:
@@ -127,7 +130,7 @@ def test_after_a_reconnect_exactly_what_was_missed_is_told(live: LiveServer) -> 
 
 def test_more_than_a_page_of_missed_notifications_comes_whole(live: LiveServer) -> None:
     tell(live.app, "rep1", *map(str, range(120)))
-    assert toasts(list(frames(live.open("rep1", "?seq=10")))) == list(range(11, 121))
+    assert toasts(list(frames(live.open("rep1", "?seq=10"), last=120))) == list(range(11, 121))
 
 
 def test_a_deal_handed_to_another_department_is_gone_for_those_who_can_no_longer_see_it(
