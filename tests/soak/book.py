@@ -41,7 +41,7 @@ class Book:
 
     def wrong(self, what: str) -> None:
         with self.lock:
-            self.errors.append(f"{time.strftime('%H:%M:%S')} {what}"[:400])
+            self.errors.append(f"{time.strftime('%H:%M:%S')} {what}"[:600])
 
     def socket(self, what: str) -> None:
         with self.lock:
@@ -55,17 +55,17 @@ class Book:
                 if version > self.versions.get(deal_id, (0, 0.0))[0]:
                     self.versions[deal_id] = (version, now)
 
-    def missing(self, shown: Cards) -> list[str]:
-        """Cards of a page with an open socket that should long have been told of a change."""
+    def missing(self, shown: Cards) -> dict[int, str]:
+        """Cards of a page with an open socket that should long have been told of a change, and what each lacks."""
         since = time.monotonic() - PUSHED_WITHIN
         with self.lock:
             self.sockets["cards looked at"] += len(shown)
             known = [(each, *self.versions[each]) for each in shown if each in self.versions]
-        return [
-            f"deal {deal_id} is version {version}, the page shows {shown[deal_id][0]}"
+        return {
+            deal_id: f"deal {deal_id} is version {version} since {time.monotonic() - at:.1f} s, the page shows {shown[deal_id]}"
             for deal_id, version, at in known
             if at < since and shown[deal_id][0] < version
-        ]
+        }
 
     def spread(self, kind: str, since: float, until: float = float("inf")) -> tuple[float, float]:
         """Median and 95th percentile of the answers of a while, in milliseconds."""

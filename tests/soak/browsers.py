@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +29,7 @@ SIGNED_OUT = 4401
 OWNER = re.compile(r'data-deal="(\d+)".*?class="face hue-\d+" title="([^"]+)"', re.S)
 PROMPT = re.compile(r'data-approval="(\d+)"')
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
+STORY_KEPT, STORY_TOLD = 200, 12  # what happened to a page last: for whoever asks why it lacks something
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -89,6 +91,7 @@ class Tab(Shown, threading.Thread):
         self.deal_id, self.was_greeted = 0, False
         self.wire: websocket.WebSocket | None = None
         self.is_over, self.may_end = threading.Event(), False
+        self.story: deque[tuple[float, str, int]] = deque([(time.monotonic(), "page", 0)], STORY_KEPT)
         self._show(page)
 
     def run(self) -> None:
@@ -122,11 +125,14 @@ class Tab(Shown, threading.Thread):
 
     def check(self) -> None:
         """Nothing was missed so far."""
-        for each in self.book.missing(dict(self.cards)):
-            self.book.wrong(f"a push was missed: {each}")
+        for deal_id, lacks in self.book.missing(dict(self.cards)).items():
+            story = [each for each in list(self.story) if each[2] in (0, deal_id)]
+            told = ", ".join(f"{kind} {time.monotonic() - at:.1f} s ago" for at, kind, _ in story[-STORY_TOLD:])
+            self.book.wrong(f"a push was missed: {lacks}; {'on' if self.wire else 'off'} line; {told}")
 
     def drop(self) -> None:
         """The network goes for a moment: the page comes back by itself, with its seq."""
+        self.story.append((time.monotonic(), "cut", 0))
         wire = self.wire
         if wire is not None:
             self.wire = None
@@ -173,6 +179,7 @@ class Tab(Shown, threading.Thread):
 
     def hear(self, message: dict[str, Any]) -> None:
         self.book.socket(message["kind"])
+        self.story.append((time.monotonic(), message["kind"], message.get("deal") or 0))
         match message["kind"]:
             case "since":
                 if self.was_greeted or message["at"] >= self.rendered_at:
@@ -204,6 +211,7 @@ class Tab(Shown, threading.Thread):
         """Ask for the columns anew, as after a reconnect."""
         if self.is_board:
             self._show(self.browser.part("/", "board again", "main#board"))
+            self.story.append((time.monotonic(), "looked", 0))
 
     def _show(self, page: str) -> None:
         if self.is_board:
