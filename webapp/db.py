@@ -89,7 +89,14 @@ def straight(query: Executable, **bound: Any) -> CursorResult[*tuple[Any, ...]]:
     current = session()
     if current.info.get("writing"):
         current.flush()
-    return current.connection().execute(query, bound)
+    return connection().execute(query, bound)
+
+
+def connection() -> Connection:
+    """The session's own, kept at hand while it writes: to look it up takes longer than a small statement does."""
+    current = session()
+    found: Connection | None = current.info.get("connection")
+    return current.connection() if found is None else found
 
 
 def is_sqlite() -> bool:
@@ -110,7 +117,7 @@ def transaction() -> Iterator[Session]:
     with _writer if is_sqlite() else nullcontext():
         current.info.update(writing=True, events=[], after=[])
         try:
-            current.connection(execution_options={"writes": True})
+            current.info["connection"] = current.connection(execution_options={"writes": True})
             yield current
             _follow(current)
             current.commit()
@@ -119,7 +126,7 @@ def transaction() -> Iterator[Session]:
             current.info["after"] = []
             raise
         finally:
-            current.info["writing"] = False
+            current.info.update(writing=False, connection=None)
     _run_callbacks(current.info.pop("after"))
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from webapp import clock
 from webapp.formats import language
 
-KEPT = 1000  # all that boards show at once in two languages, some times over; about 4 MB
+KEPT = 1000  # several times what a board shows at once, in each of two languages
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 

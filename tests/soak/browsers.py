@@ -179,7 +179,9 @@ class Tab(Shown, threading.Thread):
 
     def hear(self, message: dict[str, Any]) -> None:
         self.book.socket(message["kind"])
-        self.story.append((time.monotonic(), message["kind"], message.get("deal") or 0))
+        if message["kind"] not in ("head", "total"):
+            what = f"{message['kind']} {cards_in(message.get('html', ''))}" if message["kind"] == "card" else message["kind"]
+            self.story.append((time.monotonic(), what, message.get("deal") or 0))
         match message["kind"]:
             case "since":
                 if self.was_greeted or message["at"] >= self.rendered_at:
@@ -210,6 +212,7 @@ class Tab(Shown, threading.Thread):
     def look(self) -> None:
         """Ask for the columns anew, as after a reconnect."""
         if self.is_board:
+            self.story.append((time.monotonic(), "looks", 0))
             self._show(self.browser.part("/", "board again", "main#board"))
             self.story.append((time.monotonic(), "looked", 0))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
@@ -21,14 +21,13 @@ PAGE = 30
 MOST_AGAIN = 300  # of a column at once, when a page that had been scrolled asks again
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One person's deals of one department in a column."""
 
     stage_id: int
     department_id: int | None
     responsible_id: int
-    count: int
+    deals: int
     sum_minor: int
 
 
@@ -142,7 +141,7 @@ def parts(stage_ids: Sequence[int], narrow: ColumnElement[bool] | None = None) -
     """Columns counted by person and department: whoever sees which of them, it is one statement for all viewers.
     Without a filter the database has the numbers ready."""
     query = _KEPT if narrow is None else _PARTS.where(narrow)
-    return [Part(*row) for row in straight(query, stages=stage_ids)]
+    return [*map(Part._make, straight(query, stages=stage_ids))]
 
 
 def _totals(counted: Sequence[Part], scope: Scope) -> dict[int, tuple[int, int]]:
@@ -151,7 +150,7 @@ def _totals(counted: Sequence[Part], scope: Scope) -> dict[int, tuple[int, int]]
     for each in counted:
         if scope.may_read(each.responsible_id, each.department_id):
             count, total = found.get(each.stage_id, (0, 0))
-            found[each.stage_id] = (count + each.count, total + int(each.sum_minor))
+            found[each.stage_id] = (count + each.deals, total + int(each.sum_minor))
     return found
 
 

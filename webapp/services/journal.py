@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from webapp import clock
 from webapp.actors import Actor
-from webapp.db import Base, session
+from webapp.db import Base, connection
 from webapp.models import JournalEntry
 
 _ENTRY = insert(Base.metadata.tables[JournalEntry.__tablename__])  # nobody reads it back: no need for an object
@@ -26,7 +26,7 @@ def write(
     new: Any = None,
 ) -> None:
     """One fact. `event` is entity.past-tense; `old` and `new` are JSON values of `field`, or of the fact as a whole."""
-    session().connection().execute(
+    connection().execute(
         _ENTRY,
         {
             "at": clock.now(),

@@ -8,14 +8,14 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from rules import conditions, robots
 from rules.facts import Snapshot
 from rules.robots import AroundField, RobotSpec
 from webapp import clock, outbox, realtime, recipients, setups, snapshots
 from webapp.actors import SYSTEM, Actor
-from webapp.db import Base, session, straight
+from webapp.db import Base, connection, session, straight
 from webapp.models import Deal, RobotRun
 from webapp.outbox import Claim
 from webapp.services import journal, notifications, tasks, wording
@@ -56,40 +56,42 @@ def arm(
         _run(deal, setup.definitions[each.robot_id], each, f"v{deal.visit_id}-r{each.robot_id}{occasion}", message_id)
         for each in planned
     ]
-    session().add_all(runs)
-    session().flush()
-    for run in runs:
-        if run.due_at is not None:
-            outbox.arm("run", run.id, run.due_at)
+    if not runs:
+        return
+    session().flush()  # the visit and the message that they point at
+    for run_id, due_at in connection().execute(_ARMED, runs):
+        if due_at is not None:
+            outbox.arm("run", run_id, due_at)
 
 
 def _run(
     deal: Deal, frozen: dict[str, Any], planned: robots.Planned, key: str, message_id: int | None
-) -> RobotRun:
+) -> dict[str, Any]:
     now = clock.now()
-    assert deal.visit_id is not None
-    return RobotRun(
-        key=key,
-        robot_id=planned.robot_id,
-        deal_id=deal.id,
-        visit_id=deal.visit_id,
-        message_id=message_id,
-        definition=frozen,
-        base_at=planned.base_at,
-        due_at=planned.due_at,
-        visible_at=outbox.visible_from(planned.due_at, now),
-        pauses=[[a.timestamp(), b.timestamp()] for a, b in planned.pauses],
-        is_late=planned.is_late,
-        created_at=now,
-    )
+    return {
+        "key": key,
+        "robot_id": planned.robot_id,
+        "deal_id": deal.id,
+        "visit_id": deal.visit_id,
+        "message_id": message_id,
+        "definition": frozen,
+        "base_at": planned.base_at,
+        "due_at": planned.due_at,
+        "visible_at": outbox.visible_from(planned.due_at, now),
+        "pauses": [[a.timestamp(), b.timestamp()] for a, b in planned.pauses],
+        "is_late": planned.is_late,
+        "created_at": now,
+    }
 
 
 def _ran_before(deal: Deal) -> frozenset[int]:
     return frozenset(session().scalars(select(RobotRun.robot_id).where(RobotRun.deal_id == deal.id).distinct()))
 
 
+_RUN = Base.metadata.tables[RobotRun.__tablename__]
+_ARMED = insert(_RUN).returning(_RUN.c.id, _RUN.c.due_at)
 _CALL_OFF = (
-    update(Base.metadata.tables[RobotRun.__tablename__])
+    update(_RUN)
     .where(RobotRun.state == "waiting")
     .values(state="called_off", ended_at=bindparam("now"), reason=bindparam("why"))
 )
