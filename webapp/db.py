@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, CursorResult, DateTime, Engine, Executable, MetaData, TypeDecorator, event
@@ -93,10 +93,14 @@ def straight(query: Executable, **bound: Any) -> CursorResult[*tuple[Any, ...]]:
 
 
 def connection() -> Connection:
-    """The session's own, kept at hand while it writes: to look it up takes longer than a small statement does."""
+    """The session's own. It is kept at hand while its transaction is open: to look it up takes longer than a small
+    statement does."""
     current = session()
-    found: Connection | None = current.info.get("connection")
-    return current.connection() if found is None else found
+    of, found = current.info.get("connection", (None, None))
+    if found is None or of is not current.get_transaction():
+        found = current.connection()
+        current.info["connection"] = (current.get_transaction(), found)
+    return cast(Connection, found)
 
 
 def is_sqlite() -> bool:
@@ -117,7 +121,7 @@ def transaction() -> Iterator[Session]:
     with _writer if is_sqlite() else nullcontext():
         current.info.update(writing=True, events=[], after=[])
         try:
-            current.info["connection"] = current.connection(execution_options={"writes": True})
+            current.connection(execution_options={"writes": True})
             yield current
             _follow(current)
             current.commit()
@@ -126,7 +130,7 @@ def transaction() -> Iterator[Session]:
             current.info["after"] = []
             raise
         finally:
-            current.info.update(writing=False, connection=None)
+            current.info["writing"] = False
     _run_callbacks(current.info.pop("after"))
 
 

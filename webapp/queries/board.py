@@ -141,7 +141,7 @@ def parts(stage_ids: Sequence[int], narrow: ColumnElement[bool] | None = None) -
     """Columns counted by person and department: whoever sees which of them, it is one statement for all viewers.
     Without a filter the database has the numbers ready."""
     query = _KEPT if narrow is None else _PARTS.where(narrow)
-    return [*map(Part._make, straight(query, stages=stage_ids))]
+    return [*map(Part._make, straight(query, stages=stage_ids).all())]
 
 
 def _totals(counted: Sequence[Part], scope: Scope) -> dict[int, tuple[int, int]]:
