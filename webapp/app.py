@@ -31,6 +31,7 @@ CSP = (
     "font-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
 MAX_BODY = 2 * 1024 * 1024
+CONNECT_SECONDS = 5  # to PostgreSQL
 
 
 class Dozor(Flask):
@@ -90,7 +91,8 @@ def create_app(settings: Settings | None = None, *, doors: bool = True) -> Flask
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"pool_size": 10, "max_overflow": 60, "pool_timeout": 15, "connect_args": {"check_same_thread": False}}
-    return {"pool_size": 10, "max_overflow": 30, "pool_timeout": 15, "pool_pre_ping": True}
+    gives_up = {} if "connect_timeout" in url else {"connect_timeout": CONNECT_SECONDS}  # a silent host would hold a page for minutes
+    return {"pool_size": 10, "max_overflow": 30, "pool_timeout": 15, "pool_pre_ping": True, "connect_args": gives_up}
 
 
 def _open_stores(app: Flask, settings: Settings) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -25,7 +27,7 @@ from tests.conftest import Clock, settings_for
 from webapp import clock as time_source
 from webapp import heartbeats, queue
 from webapp.actors import SYSTEM
-from webapp.app import create_app
+from webapp.app import CONNECT_SECONDS, create_app
 from webapp.box import doctor, surroundings
 from webapp.db import db, session, transaction
 from webapp.models import Firm, RobotRun, User
@@ -190,6 +192,16 @@ def test_a_database_that_does_not_answer_is_a_line_not_a_traceback(
         found = list(doctor.examine(app))
     assert "database" in [each.what.split(":")[0] for each in found if each.is_ill]
     assert "redis: answers" in [each.what for each in found]
+
+
+def test_a_database_that_is_silent_is_named_after_a_little_patience(tmp_path: Path, redis_server: servers.RedisServer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes the call, and never says a word
+        url = f"postgresql+psycopg://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
+        with made(tmp_path, url, redis_server.url) as app:
+            began = time.monotonic()
+            found = list(doctor.examine(app))
+    assert time.monotonic() - began < 4 * CONNECT_SECONDS
+    assert "database" in [each.what.split(":")[0] for each in found if each.is_ill]
 
 
 def test_an_empty_database_is_sent_to_init(tmp_path: Path, redis_server: servers.RedisServer) -> None:
