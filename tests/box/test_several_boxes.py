@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from sqlalchemy import func, select
 
 from tests import servers
 from tests.faults.crowd import shorten
 from tests.faults.watchers import Watcher, blind_spots
 from tests.stack import TWO_OF_EACH, NotDone, Stack
+from webapp.afterwards import CHANNEL
 from webapp.db import session
 from webapp.models import Heartbeat
 
@@ -39,7 +41,8 @@ def pages(stack: Stack) -> Iterator[tuple[Watcher, Watcher]]:
     for each in (rep, head):
         each.start()
     until(lambda: rep.looks == head.looks == 1)
-    time.sleep(1)  # each web has begun to listen
+    with redis.Redis.from_url(stack.redis.url) as client:
+        until(lambda: client.pubsub_numsub(CHANNEL)[0][1] == 2)  # each web has begun to listen
     yield rep, head
     for each in (rep, head):
         each.stop()

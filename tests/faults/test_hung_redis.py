@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from tests import servers
 from tests.conftest import settings_for
-from tests.faults.harness import PAGE_WITHIN_SECONDS
+from tests.faults.harness import PAGE_WITHIN_SECONDS, REDIS_WITHIN_SECONDS
 from tests.faults.keeper import hanging
 from webapp import clock
 from webapp.app import create_app
@@ -62,8 +62,13 @@ def test_a_page_that_is_limited_does_not_wait_for_it(
     visitor: FlaskClient, own_redis: servers.RedisServer, page: Callable[[FlaskClient], Ask], answer: int
 ) -> None:
     ask = page(visitor)
+    usual = seconds_of(ask, answer)
     with hanging(own_redis):
-        began = time.monotonic()
-        assert ask() == answer
-        took = time.monotonic() - began
-    assert took < PAGE_WITHIN_SECONDS
+        hung = seconds_of(ask, answer)
+    assert hung < max(PAGE_WITHIN_SECONDS, 2 * usual + REDIS_WITHIN_SECONDS)  # the latter on a machine that is busy
+
+
+def seconds_of(ask: Ask, answer: int) -> float:
+    began = time.monotonic()
+    assert ask() == answer
+    return time.monotonic() - began
