@@ -15,6 +15,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, CursorResult, DateTime, Engine, Executable, MetaData, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
@@ -132,6 +133,13 @@ def transaction() -> Iterator[Session]:
         finally:
             current.info["writing"] = False
     _run_callbacks(current.info.pop("after"))
+
+
+@contextmanager
+def apart() -> Iterator[Session]:
+    """A transaction beside this session, as an `on_commit` callback needs one: what its caller still holds stays."""
+    with current_app.app_context(), transaction() as current:
+        yield current
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.ordering import STEP, between, needs_rebalance
+from rules.ordering import NARROWEST, STEP, between, is_crowded, needs_rebalance, spread
 
 POSITIONS = st.floats(-1e15, 1e15)
 
@@ -60,3 +60,24 @@ def test_a_thousand_cards_put_on_top_keep_their_order() -> None:
     for _ in range(1000):
         positions.insert(0, between(None, positions[0]))
     assert positions == sorted(set(positions))
+
+
+@given(POSITIONS, POSITIONS)
+def test_a_gap_is_called_crowded_before_it_is_full(one: float, other: float) -> None:
+    before, after = sorted((one, other))
+    assert is_crowded(before, after) or after - before > 50 * NARROWEST
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "n", "positions"),
+    [
+        (None, None, 2, [STEP, 2 * STEP]),
+        (None, 0.0, 2, [-2 * STEP, -STEP]),
+        (0.0, None, 2, [STEP, 2 * STEP]),
+        (0.0, 6.0, 2, [2.0, 4.0]),
+        (0.0, 2.0, 2, []),
+        (0.0, None, 0, []),
+    ],
+)
+def test_cards_are_spread_between_what_stays(first: float | None, last: float | None, n: int, positions: list[float]) -> None:
+    assert spread(first, last, n) == positions

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from rules.ordering import CROWDED
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from webapp import clock as time_source
 from webapp import setups
-from webapp.db import session, transaction
+from webapp.db import db, session, transaction
 from webapp.errors import Hidden, Refused
 from webapp.models import Deal, Pipeline, Stage, StageVisit
 from webapp.services import deals
@@ -201,3 +203,25 @@ def test_sixty_cards_at_the_same_upper_place_stay_in_order(clock: Clock) -> None
             deals.move(made, new, by=by, after=first)
             expected.insert(1, f"{n}")
     assert column("new") == expected
+
+
+def test_a_gap_that_grows_narrow_is_widened_after_the_move_which_itself_writes_one_card(clock: Clock, app: Flask) -> None:
+    """A move that wrote to other cards while it held its own met the next such move in a deadlock."""
+    _, last = a_column_of("first", "last")
+    expected, pushed, spread = ["first", "last"], [], []
+
+    def listen(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if statement.startswith("UPDATE deal SET position"):
+            (spread if many else pushed).append(len(parameters))
+
+    event.listen(db.engine, "before_cursor_execute", listen)
+    for n in range(120):
+        acts.move(acts.deal("data_collection", title=f"{n}"), "new", before=last)
+        expected.insert(-1, f"{n}")
+    event.remove(db.engine, "before_cursor_execute", listen)
+    assert column("new") == expected
+    assert pushed == []
+    assert 1 <= len(spread) <= 6
+    assert max(spread) < 70  # however many there are in the column
+    places = session().scalars(select(Deal.position).where(Deal.stage_id == company.stage("new").id).order_by(Deal.position)).all()
+    assert min(b - a for a, b in itertools.pairwise(places)) > CROWDED / 2

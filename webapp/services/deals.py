@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, tuple_, update
+from sqlalchemy import bindparam, insert, select, update
 
-from rules import ordering
 from rules.facts import Snapshot
 from rules.fields import FieldError, parse
 from webapp import clock, realtime, snapshots
@@ -19,7 +18,7 @@ from webapp.db import Base, happened, session, straight
 from webapp.errors import Hidden, Refused, bad
 from webapp.events import DealAssigned, DealChanged, DealDeleted, DealEntered
 from webapp.models import Contact, Deal, JournalEntry, StageVisit
-from webapp.services import contacts, gate, journal, values
+from webapp.services import contacts, gate, journal, places, values
 from webapp.setups import StageCard, current
 
 
@@ -51,7 +50,7 @@ def create(draft: Draft, by: Actor) -> Deal:
         currency=setup.firm.currency,
         pipeline_id=draft.stage.pipeline_id,
         stage_id=draft.stage.id,
-        position=_place(draft.stage.id, None, None),
+        position=places.place(draft.stage.id),
         contact_id=draft.contact_id,
         responsible_id=person.id,
         department_id=person.department_id,
@@ -114,7 +113,7 @@ def move(
     gate.let_in(deal, to)
     now = clock.now()
     left, old_stage = deal.visit_id, deal.stage_id
-    place = _place(to.id, before, after, deal.id)
+    place = places.place(to.id, before, after, deal.id)
     straight(_LEFT, visit=left, at=now, place=deal.position)
     visit_id = _visit(deal.id, to, now)
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=_key(old_stage), new=to.key)
@@ -135,7 +134,7 @@ def _visit(deal_id: int, stage: StageCard, now: datetime) -> int:
 
 def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.Changed, by: Actor) -> Deal:
     if before is not None or after is not None:
-        deal.position = _place(deal.stage_id, before, after, deal.id)
+        deal.position = places.place(deal.stage_id, before, after, deal.id)
     deal.version += 1
     realtime.deal_changed(deal.id, deal.stage_id)
     if changed:
@@ -294,18 +293,7 @@ def _key(stage_id: int) -> str | None:
     return stage.key if stage else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a card stands: cards are ordered by position, then id."""
-
-    position: float
-    id: int
-
-
 # Asked at every move, so built once.
-_TOP = select(func.min(Deal.position)).where(
-    Deal.stage_id == bindparam("stage"), Deal.deleted_at.is_(None), Deal.id != bindparam("own")
-)
 _ENTERED = (
     insert(StageVisit)
     .values(deal_id=bindparam("deal"), stage_id=bindparam("stage"), entered_at=bindparam("at"))
@@ -316,50 +304,3 @@ _LEFT = (
     .where(StageVisit.id == bindparam("visit"))
     .values(left_at=bindparam("at"), left_position=bindparam("place"))
 )
-
-
-def _place(stage_id: int, before: int | None, after: int | None, own_id: int = 0) -> float:
-    """A position next to a neighbour, else at the top; neighbours that are gone or elsewhere are not minded."""
-    if before is not None and (lower := _standing(stage_id, before)) is not None:
-        return _between(stage_id, _next_to(stage_id, lower, own_id, above=True), lower, own_id)
-    if after is not None and (upper := _standing(stage_id, after)) is not None:
-        return _between(stage_id, upper, _next_to(stage_id, upper, own_id, above=False), own_id)
-    top = straight(_TOP, stage=stage_id, own=own_id).scalar()
-    return ordering.between(None, top)
-
-
-def _standing(stage_id: int, deal_id: int) -> _Place | None:
-    position = session().scalar(
-        select(Deal.position).where(Deal.id == deal_id, Deal.stage_id == stage_id, Deal.deleted_at.is_(None))
-    )
-    return None if position is None else _Place(position, deal_id)
-
-
-def _next_to(stage_id: int, place: _Place, own_id: int, *, above: bool) -> _Place | None:
-    """The nearest other card above or below a place."""
-    here, there = tuple_(Deal.position, Deal.id), tuple_(place.position, place.id)
-    order = (Deal.position.desc(), Deal.id.desc()) if above else (Deal.position, Deal.id)
-    row = session().execute(
-        select(Deal.position, Deal.id)
-        .where(Deal.stage_id == stage_id, Deal.deleted_at.is_(None), Deal.id != own_id)
-        .where(here < there if above else here > there)
-        .order_by(*order)
-        .limit(1)
-    ).first()
-    return None if row is None else _Place(row.position, row.id)
-
-
-def _between(stage_id: int, upper: _Place | None, lower: _Place | None, own_id: int) -> float:
-    first, last = upper.position if upper else None, lower.position if lower else None
-    if upper is None or lower is None or not ordering.needs_rebalance(first, last):
-        return ordering.between(first, last)
-    session().flush()
-    # Halving the same gap fifty times fills it: push the lower card and all below it down by a step, in one statement.
-    session().execute(
-        update(Deal)
-        .where(Deal.stage_id == stage_id, Deal.id != own_id)
-        .where(tuple_(Deal.position, Deal.id) >= tuple_(lower.position, lower.id))
-        .values(position=Deal.position + 2 * ordering.STEP)
-        .execution_options(synchronize_session=False)
-    )
-    return ordering.between(upper.position, lower.position + 2 * ordering.STEP)
