@@ -10,6 +10,7 @@ import logging
 import sqlite3
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from typing import Any, cast
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, CursorResult, DateTime, Engine, Executable, MetaData, TypeDecorator, event
+from sqlalchemy import JSON, CursorResult, DateTime, Engine, Executable, MetaData, TypeDecorator, event, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
@@ -68,6 +69,7 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "a
 # SQLite has one writer. Waiting for a place here is fair; waiting inside SQLite is by luck, and its tail is long.
 _writer = threading.Lock()
 LOOK_SECONDS, LOOKS = 0.001, 3000
+NAMED = 4711  # a space of advisory locks for names, apart from those with one number
 
 Reactor = Callable[[Any], None]
 _reactor: Reactor | None = None
@@ -153,6 +155,14 @@ def savepoint() -> Iterator[None]:
     except BaseException:
         current.info["events"], current.info["after"] = events, after
         raise
+
+
+def one_at_a_time(*names: str) -> None:
+    """Whoever asks for one of the same names waits until this transaction has ended. SQLite has one writer anyway."""
+    if is_sqlite():
+        return
+    for key in sorted({zlib.crc32(each.encode()) for each in names}):  # in one order, so that nobody waits in a circle
+        straight(select(func.pg_advisory_xact_lock(NAMED, key - 2**31)))
 
 
 def happened(*events: Any) -> None:

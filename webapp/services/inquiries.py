@@ -11,10 +11,10 @@ from sqlalchemy import select
 from rules import org
 from webapp import clock, realtime, recipients
 from webapp.actors import Actor
-from webapp.db import happened, session
+from webapp.db import happened, one_at_a_time, session
 from webapp.errors import Hidden, bad
 from webapp.events import ClientWrote, DealChanged, EmployeeReplied
-from webapp.models import Contact, Conversation, Deal, Message, Pipeline
+from webapp.models import Contact, Conversation, Deal, Message
 from webapp.services import contacts, deals, journal
 from webapp.setups import PipelineCard, current
 
@@ -29,14 +29,14 @@ def receive(
 ) -> tuple[Deal, Contact, Conversation]:
     """An inquiry: attached to the contact's open deal, else a new deal for the contact's own rep or the next in turn.
 
-    The pipeline's row is locked, so that the same client writing twice at once makes one contact and one deal.
+    Inquiries of one client wait for each other, so that the same client writing twice at once makes one contact and one
+    deal.
     """
     text = _text(text)
     if channel not in CHANNELS:
         raise bad("channel", "not_an_option", options=list(CHANNELS))
-    pipeline = _locked(pipeline_key)
-    clean = contacts.clean(contact_raw)
-    contact = contacts.find(clean.get("external_id"), clean.get("phone"), clean.get("email"))
+    pipeline = _pipeline(pipeline_key)
+    contact = _known(contact_raw)
     if contact is None:
         contact = contacts.create(contact_raw, by)
     deal = _open_deal(contact.id, pipeline.id)
@@ -56,9 +56,7 @@ def receive_once(
 ) -> bool:
     """As `receive`, for a sender that may send twice: the same words of the same client within AGAIN, while the deal is
     open, are one inquiry. False when nothing new was said."""
-    pipeline = _locked(pipeline_key)
-    clean = contacts.clean(contact_raw)
-    contact = contacts.find(clean.get("external_id"), clean.get("phone"), clean.get("email"))
+    pipeline, contact = _pipeline(pipeline_key), _known(contact_raw)
     if contact is not None and _said_lately(contact.id, pipeline.id, channel, _text(text)):
         return False
     receive(channel, contact_raw, text, by, pipeline_key=pipeline_key)
@@ -95,12 +93,23 @@ def _said_since(conversation_id: int, seen: int, text: str, by_id: int) -> Messa
     ).first()
 
 
-def _locked(pipeline_key: str | None) -> PipelineCard:
-    pipeline = current().pipeline_of(pipeline_key)
-    if pipeline is None:
+def _pipeline(key: str | None) -> PipelineCard:
+    found = current().pipeline_of(key)
+    if found is None:
         raise bad("pipeline", "unknown_pipeline")
-    session().get_one(Pipeline, pipeline.id, with_for_update={"key_share": True})
-    return pipeline
+    return found
+
+
+def _known(contact_raw: Mapping[str, Any]) -> Contact | None:
+    """Who writes, if they have written before. Whoever gives the same address, or turns out to be the same person, waits
+    until this transaction has ended."""
+    clean = contacts.clean(contact_raw)
+    identity = [clean.get(each) for each in ("external_id", "phone", "email")]
+    one_at_a_time(*(f"client {each}" for each in identity if each))
+    found = contacts.find(*identity)
+    if found is not None:
+        one_at_a_time(f"contact {found.id}")
+    return found
 
 
 def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> bool:
@@ -186,6 +195,7 @@ def next_in_turn(contact: Contact, pipeline: PipelineCard) -> int:
     turn = [each for each in reps if each not in away] or reps or [each.id for each in active]
     if not turn:
         raise Hidden("nobody works here")
+    one_at_a_time(f"turn in pipeline {pipeline.id}")
     last = session().scalar(
         select(Deal.responsible_id)
         .where(Deal.pipeline_id == pipeline.id, Deal.source != "manual")
