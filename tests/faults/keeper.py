@@ -113,7 +113,9 @@ class Killer(threading.Thread):
             self.stack.send(name, signal.SIGSTOP)
             if self._is_locked():  # on SQLite nobody could do anything for half a minute: `pause` does that for less
                 return self.stack.send(name, signal.SIGCONT)
-        pids = [each.pid for each in family(self.stack.processes[name].pid)]
+        pids = [each.pid for each in living(self.stack.processes[name].pid)]
+        if not pids:  # it ended a moment ago
+            return None
         self.note("oversleep at work" if is_at_work else "oversleep", name)
         sleeper = threading.Thread(target=self._wake_late, args=(pids,), daemon=True)
         self.sleepers.append(sleeper)
@@ -230,7 +232,7 @@ class Killer(threading.Thread):
             roots = [each.pid for each in self.stack.processes.values()]
             if self.stack.redis.process is not None:
                 roots.append(self.stack.redis.process.pid)
-            bound = [each for pid in roots if psutil.pid_exists(pid) for each in family(pid)]
+            bound = [each for pid in roots for each in living(pid)]
             for each in bound:
                 _limit(each, 0)
             time.sleep(0.5 + 2 * self.dice.random())
@@ -263,6 +265,14 @@ def family(pid: int) -> list[psutil.Process]:
     """A process and its children."""
     root = psutil.Process(pid)
     return [root, *root.children(recursive=True)]
+
+
+def living(pid: int) -> list[psutil.Process]:
+    """The same; nobody when it has ended."""
+    try:
+        return family(pid)
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _limit(process: psutil.Process, size: int) -> None:
