@@ -13,9 +13,10 @@ from tests.conftest import Clock
 from tests.services import acts
 from webapp import clock as time_source
 from webapp import setups
-from webapp.db import session
+from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import Contact, Conversation, Deal, JournalEntry, Message
+from webapp.services import contacts, inquiries
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -80,6 +81,27 @@ def test_the_same_client_twice_at_the_same_moment_is_one_contact_and_one_deal(ap
     outcomes = acts.at_the_same_moment(app, *[lambda: acts.inquiry("How much?")] * 3)
     assert len(set(outcomes)) == 1, outcomes
     assert [count(each) for each in (Contact, Deal, Conversation, Message)] == [1, 1, 1, 3]
+
+
+def test_one_client_at_two_addresses_at_the_same_moment_gets_one_deal(app: Flask, clock: Clock) -> None:
+    """They are known, but nothing of theirs is open: what the two inquiries have in common is only the contact."""
+    with transaction():
+        contacts.create({"name": "Vera Belova", "phone": acts.PHONE, "email": "vera@example.com"}, acts.FORM)
+
+    def writes(**address: str) -> int:
+        with transaction():
+            return inquiries.receive("form", {"name": "Vera", **address}, "How much?", acts.FORM)[0].id
+
+    ways = [lambda: writes(phone=acts.PHONE), lambda: writes(email="vera@example.com")] * 2
+    outcomes = acts.at_the_same_moment(app, *ways)
+    assert len(set(outcomes)) == 1, outcomes
+    assert [count(each) for each in (Contact, Deal, Message)] == [1, 1, 4]
+
+
+def test_new_clients_at_the_same_moment_go_to_one_rep_each(app: Flask, clock: Clock) -> None:
+    ways = [lambda n=n: acts.inquiry(phone=f"+7900555200{n}") for n in range(3)]
+    outcomes = acts.at_the_same_moment(app, *ways)
+    assert sorted(map(responsible, outcomes)) == sorted(company.person(each) for each in ("rep1", "rep2", "rep3"))
 
 
 @pytest.mark.parametrize(

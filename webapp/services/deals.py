@@ -113,6 +113,7 @@ def move(
     gate.let_in(deal, to)
     now = clock.now()
     left, old_stage = deal.visit_id, deal.stage_id
+    realtime.deal_changed(deal.id, to.id, old_stage)  # before the place: pages are told first, a gap is widened then
     place = places.place(to.id, before, after, deal.id)
     straight(_LEFT, visit=left, at=now, place=deal.position)
     visit_id = _visit(deal.id, to, now)
@@ -121,7 +122,6 @@ def move(
     deal.version += 1
     deal.entered_at = now
     deal.closed_at = now if to.kind != "open" else None
-    realtime.deal_changed(deal.id, to.id, old_stage)
     happened(DealEntered(deal.id, visit_id, to.id, now, by, left))
     if changed:
         happened(DealChanged(deal.id, changed, by))
@@ -133,10 +133,10 @@ def _visit(deal_id: int, stage: StageCard, now: datetime) -> int:
 
 
 def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.Changed, by: Actor) -> Deal:
+    realtime.deal_changed(deal.id, deal.stage_id)
     if before is not None or after is not None:
         deal.position = places.place(deal.stage_id, before, after, deal.id)
     deal.version += 1
-    realtime.deal_changed(deal.id, deal.stage_id)
     if changed:
         happened(DealChanged(deal.id, changed, by))
     return deal
