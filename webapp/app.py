@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_htmx import HTMX
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import auth, display, models, queue
+from webapp import auth, bounds, display, models, queue
 from webapp import db as database
 from webapp.config import Settings
 from webapp.db import db
@@ -30,12 +33,28 @@ CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
-MAX_BODY = 2 * 1024 * 1024
 CONNECT_SECONDS = 5  # to PostgreSQL
+
+
+class BoundedForms(FormDataParser):
+    """Werkzeug bounds the parts of a multipart form only: here the fields of the usual kind are bounded alike, before
+    any is read."""
+
+    def _parse_urlencoded(self, stream: IO[bytes], *more: Any) -> Any:
+        sent = stream.read()
+        if self.max_form_parts is not None and sent.count(b"&") >= self.max_form_parts:
+            raise RequestEntityTooLarge
+        return super()._parse_urlencoded(BytesIO(sent), *more)
+
+
+class BoundedRequest(Request):
+    form_data_parser_class = BoundedForms
 
 
 class Dozor(Flask):
     """Flask, which tries a request once more when PostgreSQL ended it to break a deadlock."""
+
+    request_class = BoundedRequest
 
     def dispatch_request(self) -> Any:
         try:
@@ -60,8 +79,9 @@ def create_app(settings: Settings | None = None, *, doors: bool = True) -> Flask
         REDIS_URL=settings.redis_url,
         BABEL_DEFAULT_LOCALE=settings.locale,
         BABEL_TRANSLATION_DIRECTORIES="translations",
-        MAX_CONTENT_LENGTH=MAX_BODY,
-        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        MAX_CONTENT_LENGTH=bounds.MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=bounds.MAX_BODY,
+        MAX_FORM_PARTS=bounds.ENTRIES,
         SESSION_COOKIE_NAME="dozor",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -135,6 +155,8 @@ def _secure(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if response.status_code == 503:
+        response.headers.setdefault("Retry-After", str(bounds.COME_BACK_SECONDS))
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response

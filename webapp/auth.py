@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Request, g, request
 from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy import bindparam, or_, select, update
 
 from rules import org
-from webapp import clock, realtime, setups
+from webapp import clock, passwords, realtime, setups
 from webapp.actors import Actor, Scope
 from webapp.db import session, straight, transaction
 from webapp.errors import Hidden, Refused, bad
@@ -36,10 +34,8 @@ from webapp.models import (
 from webapp.setups import PersonCard, Setup
 
 login = LoginManager()
-hasher = PasswordHasher()
 SESSION_FOR = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=5)
-NO_ONE = hasher.hash("nobody has this password")  # so that an unknown address takes as long as a wrong password
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,21 +96,22 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def hash_password(password: str) -> str:
-    return hasher.hash(password)
-
-
 def sign_in(email: str, password: str, address: str | None, agent: str | None) -> Viewer:
-    """A new session for a right address and password. Raises Refused("wrong_sign_in"), never saying which was wrong."""
-    user = session().scalars(select(User).where(User.email == email.strip().lower())).first()
-    is_right = is_password(user.password_hash if user else NO_ONE, password)
-    if user is None or not is_right or not user.is_active:
+    """A new session for a right address and password. Raises Refused("wrong_sign_in"), never saying which was wrong,
+    and "busy"."""
+    known = select(User.id, User.password_hash).where(User.email == email.strip().lower(), User.is_active)
+    found = session().execute(known).first()
+    session().close()  # no connection waits for a hash
+    kept = passwords.checked(found.password_hash if found else None, password, address)
+    if found is None or kept is None:
         raise Refused("wrong_sign_in")
-    user_id, token, now = user.id, secrets.token_urlsafe(32), clock.now()
+    token, now = secrets.token_urlsafe(32), clock.now()
     with transaction() as current:
+        if not _keep(found.id, found.password_hash, kept):
+            raise Refused("wrong_sign_in")
         row = UserSession(
             token_hash=digest(token),
-            user_id=user_id,
+            user_id=found.id,
             created_at=now,
             seen_at=now,
             address=address,
@@ -122,16 +119,15 @@ def sign_in(email: str, password: str, address: str | None, agent: str | None) -
         )
         current.add(row)
     g.session_token = token
-    found = load_session(token)
-    assert found is not None
-    return found
+    who = load_session(token)
+    assert who is not None
+    return who
 
 
-def is_password(password_hash: str, password: str) -> bool:
-    try:
-        return hasher.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
+def _keep(user_id: int, seen: str, new: str) -> bool:
+    """In the open transaction: set the hash, unless the account was closed or its password changed since `seen`."""
+    same = update(User).where(User.id == user_id, User.password_hash == seen, User.is_active)
+    return straight(same.values(password_hash=new)).rowcount == 1
 
 
 def sign_out(who: Viewer) -> None:
@@ -141,17 +137,29 @@ def sign_out(who: Viewer) -> None:
         realtime.rights_changed(who.id)
 
 
-PASSWORD_LENGTH = 8
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A new password of somebody who knew the old one: hashes of both."""
+
+    old: str
+    new: str
 
 
-def change_password(who: Viewer, current: str, new: str) -> None:
-    """In the open transaction: a new password for whoever knows the old one; all other sessions end."""
-    user = session().get_one(User, who.id)
-    if not is_password(user.password_hash, current):
+def new_password(who: Viewer, current: str, new: str, address: str | None) -> NewPassword:
+    """Before the transaction, since hashes take long. Raises Refused naming the field, or "busy"."""
+    if len(new) < passwords.MIN_LENGTH:
+        raise bad("password", "too_short", limit=passwords.MIN_LENGTH)
+    old = session().scalars(select(User.password_hash).where(User.id == who.id)).one()
+    session().close()  # no connection waits for a hash
+    if not passwords.is_right(old, current, address):
         raise bad("current", "wrong_password")
-    if len(new) < PASSWORD_LENGTH:
-        raise bad("password", "too_short", limit=PASSWORD_LENGTH)
-    user.password_hash = hash_password(new)
+    return NewPassword(old, passwords.hashed(new, address))
+
+
+def change_password(who: Viewer, password: NewPassword) -> None:
+    """In the open transaction: the new password counts; all other sessions end."""
+    if not _keep(who.id, password.old, password.new):
+        raise bad("current", "wrong_password")
     others = update(UserSession).where(UserSession.user_id == who.id, UserSession.id != who.session_id)
     session().execute(others.where(UserSession.ended_at.is_(None)).values(ended_at=clock.now()))
     realtime.rights_changed(who.id)

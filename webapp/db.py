@@ -16,7 +16,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from flask import current_app
+from flask import current_app, has_app_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, CursorResult, DateTime, Engine, Executable, MetaData, TypeDecorator, event, func, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -104,6 +104,11 @@ def connection() -> Connection:
         found = current.connection()
         current.info["connection"] = (current.get_transaction(), found)
     return cast(Connection, found)
+
+
+def is_writing() -> bool:
+    """Whether a transaction is open here."""
+    return has_app_context() and bool(session().info.get("writing"))
 
 
 def is_sqlite() -> bool:

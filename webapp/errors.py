@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from rules.gates import Missing
+from webapp import bounds
 
 STATUS = {
     "not_yours": 403,
@@ -14,13 +16,14 @@ STATUS = {
     "conflict": 409, "too_late": 409,
     "idempotency_conflict": 409,
     "too_many": 429,
+    "busy": 503,
 }
 
 
 class Refused(Exception):
     """A service says no: the only exception that a user reads.
 
-    `problems` maps a field to {code, …facts}; `missing` are the fields that a stage asks for.
+    `problems` maps a field to {code, …facts}, as many as are said at once; `missing` are the fields that a stage asks for.
     """
 
     def __init__(
@@ -34,7 +37,7 @@ class Refused(Exception):
         super().__init__(reason)
         self.reason = reason
         self.missing = missing
-        self.problems = problems or {}
+        self.problems = dict(islice((problems or {}).items(), bounds.PROBLEMS))
         self.facts = facts
 
     @property

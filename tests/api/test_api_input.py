@@ -261,7 +261,7 @@ RAW = [
     (b'{"title": NaN}', "application/json", 400, "bad_json"),
     (b'{"title": "\xff"}', "application/json", 400, "bad_json"),
     (b'{"title": ' + b"9" * 5000 + b"}", "application/json", 400, "bad_json"),
-    (b'{"fields": ' + b"[" * 100_000, "application/json", 400, "bad_json"),
+    (b'{"fields": ' + b"[" * 100_000, "application/json", 422, "bad_fields"),
     (b"title=x", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
     (b'{"title": "x"}', "text/plain", 415, "unsupported_media_type"),
     (b'{"title": "' + b"x" * (3 * 1024 * 1024) + b'"}', "application/json", 413, "too_large"),

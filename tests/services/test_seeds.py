@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from rules import messages
 from rules.robot_kinds import check_robot
-from webapp import auth, clock, models, seeds, setups
+from webapp import clock, models, passwords, seeds, setups
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db, session
@@ -86,7 +86,7 @@ def test_the_lessons_people_sign_in_with_its_password() -> None:
         "rep2",
         "rep3",
     }
-    assert all(auth.hasher.verify(each.password_hash, "lesson") for each in people)
+    assert all(passwords.hasher.verify(each.password_hash, "lesson") for each in people)
     assert [each.email for each in people if each.is_admin] == ["admin@dozor.example"]
     assert len({each.hue for each in people}) == len(people)
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests import company
 from tests.views.scenes import HTMX, Browser, browser, said, stranger, token_of
-from webapp import auth
+from webapp import passwords
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import User, UserSession
@@ -38,7 +38,8 @@ OURS = ("/deals/1", "/?q=Пресс&mine=1", "/tasks?list=all")
 def quick_passwords(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same passwords, hashed in no time: argon2 is slow on purpose, and these tests try it a hundred times."""
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(auth, "NO_ONE", quick.hash("nobody has this password"))
+    monkeypatch.setattr(passwords, "hasher", quick)
+    passwords.no_one.cache_clear()
     with app.app_context(), transaction() as current:
         current.execute(update(User).values(password_hash=quick.hash("lesson")))
 

@@ -17,10 +17,10 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from webapp import auth
+from webapp import auth, bounds
 from webapp.api.routes import bp
 from webapp.api.types import MAX_ID
-from webapp.errors import Refused
+from webapp.errors import Refused, bad
 
 OPEN = {"api.specification_openapi", "api.unknown"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -38,9 +38,9 @@ def admit() -> None:
     auth.login._update_request_context_with_user(who)
     if any(isinstance(each, int) and each > MAX_ID for each in (request.view_args or {}).values()):
         raise NotFound
-    _clean(dict(request.args))
+    _check(dict(request.args))
     if request.method in ("POST", "PUT", "PATCH"):
-        _clean(_body())
+        _check(_body())
 
 
 def _body() -> dict[str, Any]:
@@ -51,7 +51,9 @@ def _body() -> dict[str, Any]:
         raise UnsupportedMediaType
     try:
         body = json.loads(sent, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise bad("body", "nested_too_deep", limit=bounds.DEPTH) from None
+    except ValueError:
         raise BadRequest from None
     if not isinstance(body, dict):
         raise BadRequest
@@ -62,20 +64,18 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _clean(body: dict[str, Any]) -> None:
-    """Refuse text with characters that cannot be stored, wherever it stands."""
-    problems: dict[str, dict[str, Any]] = {}
-    left: list[tuple[str, Any]] = list(body.items())
-    while left:
-        path, value = left.pop()
-        if isinstance(value, str) and _UNSTORABLE.search(value):
-            problems[path] = {"code": "not_text"}
-        elif isinstance(value, dict):
-            left += [(f"{path}.{key}", each) for key, each in value.items()]
-        elif isinstance(value, list):
-            left += [(f"{path}.{n}", each) for n, each in enumerate(value)]
-    if problems:
-        raise Refused("bad_fields", problems=problems)
+def _check(body: dict[str, Any]) -> None:
+    """Refuse text with characters that cannot be stored, wherever it stands, and whatever is out of bounds."""
+    try:
+        wrong = bounds.Walk(_is_unstorable).over(body)
+    except bounds.OutOfBounds as error:
+        raise bad(error.place, error.code, limit=error.limit) from None
+    if wrong:
+        raise Refused("bad_fields", problems={place: {"code": "not_text"} for place in wrong})
+
+
+def _is_unstorable(value: Any) -> bool:
+    return isinstance(value, str) and _UNSTORABLE.search(value) is not None
 
 
 @bp.route("/<path:rest>", methods=METHODS, endpoint="unknown")

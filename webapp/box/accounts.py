@@ -5,7 +5,7 @@ from __future__ import annotations
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select, update
 
-from webapp import auth, clock, realtime, setups
+from webapp import auth, clock, passwords, realtime, setups
 from webapp.actors import Actor
 from webapp.db import session, transaction
 from webapp.models import ApiToken, Deal, Department, Stage, User, UserSession
@@ -99,13 +99,13 @@ def address(email: str) -> str:
 
 
 def long_enough(password: str) -> None:
-    if len(password) < auth.PASSWORD_LENGTH:
-        raise AccountError(f"the password is too short: {auth.PASSWORD_LENGTH} characters or more.")
+    if len(password) < passwords.MIN_LENGTH:
+        raise AccountError(f"the password is too short: {passwords.MIN_LENGTH} characters or more.")
 
 
 def _hashed(password: str) -> str:
     long_enough(password)
-    return auth.hash_password(password)
+    return passwords.hashed(password)
 
 
 def _department(key: str | None) -> int | None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, false, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from rules import org
-from webapp import auth, clock, heartbeats, migrate, outbox, setups
+from webapp import clock, heartbeats, migrate, outbox, passwords, setups
 from webapp.box import backup, surroundings
 from webapp.box.surroundings import LATE, NOTE, OK, WRONG, Finding
 from webapp.config import Settings
@@ -125,7 +125,7 @@ def _open_doors(settings: Settings) -> Iterator[Finding]:
     if not setups.current().firm.is_lesson or not surroundings.is_reached_by_others(settings):
         return
     rows = session().execute(select(User.email, User.password_hash).where(User.is_active).order_by(User.id))
-    known = [email for email, password_hash in rows if auth.is_password(password_hash, people.PASSWORD)]
+    known = [email for email, password_hash in rows if passwords.is_right(password_hash, people.PASSWORD)]
     if known:
         said = f"{settings.url} may be reached by others, and everybody knows the password of {', '.join(known)}"
         yield Finding(WRONG, said, "For each: `flask --app wsgi user password EMAIL`, or `user deactivate EMAIL`.")

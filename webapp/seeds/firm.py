@@ -9,7 +9,7 @@ from babel.core import get_global
 from babel.numbers import get_territory_currencies
 from flask import current_app
 
-from webapp import auth, clock, setups
+from webapp import clock, passwords, setups
 from webapp.db import session, transaction
 from webapp.models import Calendar, Firm
 from webapp.seeds import automation, history, people, pipeline, words
@@ -20,9 +20,10 @@ WEEK = [[["09:00", "18:00"]]] * 5 + [[], []]
 
 def lesson(locale: str, *, with_deals: bool = True) -> None:
     """The lesson's firm, in Moscow time and roubles; `with_deals` adds a month of its work."""
+    password_hash = passwords.hashed(people.PASSWORD)
     with transaction():
         _firm(words.FIRM[locale], locale, ZONE, is_lesson=True)
-        homes = people.cast(locale, ZONE, clock.now() - history.OPENED)
+        homes = people.cast(locale, ZONE, clock.now() - history.OPENED, password_hash)
         stages = pipeline.sales(homes["sales"])
         pipeline.fields()
         session().flush()
@@ -36,12 +37,11 @@ def lesson(locale: str, *, with_deals: bool = True) -> None:
 def empty(locale: str, email: str, name: str, password: str) -> None:
     """A firm with one admin, who leads its one department, and the six stages; in the time zone of the settings."""
     zone = current_app.config["SETTINGS"].timezone
+    password_hash = passwords.hashed(password)
     with transaction():
         _firm(words.NEW_FIRM[locale], locale, zone, is_lesson=False)
         sales = people.departments("sales")["sales"]
-        admin = people.user(
-            email, name, auth.hash_password(password), locale=locale, zone=zone, at=clock.now(), is_admin=True
-        )
+        admin = people.user(email, name, password_hash, locale=locale, zone=zone, at=clock.now(), is_admin=True)
         people.place(admin, sales, "head")
         pipeline.sales(sales)
         setups.changed()

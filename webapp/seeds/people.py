@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from webapp import auth
 from webapp.db import session
 from webapp.models import Department, Inbox, Membership, Post, User
 from webapp.seeds import words
@@ -68,11 +67,10 @@ def place(user_id: int, department_id: int, post: str | None = None) -> None:
         session().add(Post(user_id=user_id, department_id=department_id, kind=post))
 
 
-def cast(locale: str, zone: str, at: datetime) -> dict[str, int]:
-    """The lesson's departments and people. Ids of the departments by key."""
+def cast(locale: str, zone: str, at: datetime, password_hash: str) -> dict[str, int]:
+    """The lesson's departments and people, all with one password. Ids of the departments by key."""
     homes = departments(*words.DEPARTMENTS)
     posts = {person: kind for _, kind, person in POSTS}
-    password_hash = auth.hash_password(PASSWORD)  # once: argon2 is slow on purpose
     for hue, (key, department) in enumerate(HOMES.items()):
         user_id = user(
             f"{key}@dozor.example",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, flash, request
+from flask_limiter.errors import RateLimitExceeded
 
 from webapp import auth
 from webapp.db import transaction
 from webapp.errors import Refused
+from webapp.limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
 from webapp.pages import go_to, page
 from webapp.services import people
 from webapp.words.refusals import problems, refusal
@@ -29,17 +32,28 @@ def update() -> Response:
     """Save it; a password is changed only when the current one is given."""
     form = request.form
     try:
+        password = _new_password(form) if form.get("password") else None
         with transaction():
             people.change_profile(
                 auth.viewer().id, name=form.get("name", ""), locale=form.get("locale", ""),
                 time_zone=form.get("time_zone", ""), theme=form.get("theme", ""), by=auth.viewer().actor,
             )
-            if form.get("password"):
-                auth.change_password(auth.viewer(), form.get("current", ""), form["password"])
+            if password:
+                auth.change_password(auth.viewer(), password)
     except Refused as error:
         return _form(form.to_dict(), error)
     flash("saved")
     return go_to("/profile")
+
+
+def _new_password(form: Mapping[str, str]) -> auth.NewPassword:
+    """Guessing here is limited as it is at the sign-in."""
+    mine = limiter.limit(PASSWORDS_PER_ACCOUNT, key_func=lambda: str(auth.viewer().id))
+    try:
+        with limiter.limit(PASSWORDS_PER_ADDRESS), mine:
+            return auth.new_password(auth.viewer(), form.get("current", ""), form["password"], request.remote_addr)
+    except RateLimitExceeded:
+        raise Refused("too_many") from None
 
 
 def _form(typed: dict[str, str], error: Refused | None = None) -> Response:

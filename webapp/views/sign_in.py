@@ -8,13 +8,11 @@ from flask_login import current_user, login_user, logout_user
 
 from webapp import auth, setups
 from webapp.errors import Refused
-from webapp.limits import limiter
+from webapp.limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
 from webapp.pages import go_to, own_path
 from webapp.words.refusals import refusal
 
 pages = Blueprint("sign_in", __name__)
-PER_ADDRESS = "30 per minute; 200 per hour"
-PER_ACCOUNT = "8 per minute; 40 per hour"
 
 
 def _account() -> str:
@@ -30,8 +28,8 @@ def form() -> Response:
 
 
 @pages.post("/sign-in")
-@limiter.limit(PER_ADDRESS)
-@limiter.limit(PER_ACCOUNT, key_func=_account)
+@limiter.limit(PASSWORDS_PER_ADDRESS)
+@limiter.limit(PASSWORDS_PER_ACCOUNT, key_func=_account)
 def create() -> Response:
     """A new session, or the form with what was typed."""
     try:
@@ -39,7 +37,7 @@ def create() -> Response:
             _account(), request.form.get("password", ""), request.remote_addr, request.headers.get("User-Agent")
         )
     except Refused as error:
-        return _form(422, refusal(error))
+        return _form(error.status, refusal(error))
     cookie.clear()  # nothing of whoever was here before, the form's token included
     login_user(who)
     cookie.permanent = True

@@ -1,0 +1,169 @@
+"""What hostile requests cost a real web process: memory, time, and what others get meanwhile."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+import psutil
+import pytest
+
+from tests import company
+from tests.stack import Stack, standing
+from webapp import auth
+from webapp.db import transaction
+
+FORM = "application/x-www-form-urlencoded"
+MB = 1_000_000
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    text: bytes
+    seconds: float
+
+
+@dataclass
+class Visitor:
+    """One browser at one address of this machine."""
+
+    port: int
+    address: str = "127.0.0.1"
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Answer:
+        kept = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60, source_address=(self.address, 0))
+        began = time.monotonic()
+        connection.request(method, path, body, {"Cookie": kept, **named})
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        for each in answer.headers.get_all("Set-Cookie", []):
+            name, _, value = each.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return Answer(answer.status, answer.headers, text, time.monotonic() - began)
+
+    def token(self) -> str:
+        found = re.search(rb'name="csrf_token" value="([^"]+)"', self.ask("GET", "/sign-in").text)
+        assert found
+        return found[1].decode()
+
+    def sign_in(self, token: str, email: str, password: str) -> Answer:
+        form = urlencode({"csrf_token": token, "email": email, "password": password})
+        return self.ask("POST", "/sign-in", form, Content_Type=FORM)
+
+
+@dataclass
+class Memory:
+    """Of the web process, in MB: before, at its highest, and after."""
+
+    before: float = 0
+    peak: float = 0
+    after: float = 0
+
+
+@contextmanager
+def watched(stack: Stack) -> Iterator[Memory]:
+    """The kernel itself notes the highest: a look now and then would miss what lasts for milliseconds."""
+    (web,) = psutil.Process(stack.processes["web"].pid).children()
+    Path(f"/proc/{web.pid}/clear_refs").write_text("5")
+    seen = Memory(before=web.memory_info().rss / MB)
+    yield seen
+    seen.after = web.memory_info().rss / MB
+    status = Path(f"/proc/{web.pid}/status").read_text()
+    seen.peak = int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024 / MB
+    print(f"web process: {seen.before:.0f} MB, at most {seen.peak:.0f}, then {seen.after:.0f}")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with standing("sqlite", tmp_path_factory.mktemp("costs")) as (made, _):
+        made.start()
+        rehearsal = Visitor(made.port)  # what is loaded at the first use is no cost of the attack
+        rehearsal.sign_in(rehearsal.token(), "nobody@dozor.example", "x")
+        made.call("rep1", "GET", "/deals")
+        yield made
+
+
+def test_thirty_sign_ins_at_once_cost_little_and_keep_nobody_out(stack: Stack) -> None:
+    """Without an account, from one address, at the same moment; somebody elsewhere has the right password."""
+    strangers = [Visitor(stack.port) for _ in range(30)]
+    tokens = [each.token() for each in strangers]
+    elsewhere = Visitor(stack.port, "127.0.0.2")
+    own_token = elsewhere.token()
+    with watched(stack) as memory, ThreadPoolExecutor(30) as crowd:
+        together = threading.Barrier(31)
+
+        def attack(n: int) -> Answer:
+            together.wait(30)
+            return strangers[n].sign_in(tokens[n], f"nobody{n}@dozor.example", "guess")
+
+        waiting = [crowd.submit(attack, n) for n in range(30)]
+        together.wait(30)
+        began = time.monotonic()
+        first = elsewhere.sign_in(own_token, company.email("rep1"), "lesson")
+        if first.status == 503:
+            time.sleep(1)
+            first = elsewhere.sign_in(own_token, company.email("rep1"), "lesson")
+        came_in_after = time.monotonic() - began
+        answers = [each.result(60) for each in waiting]
+    print(f"{came_in_after:.2f} s elsewhere; answers: {Counter(each.status for each in answers)}")
+    assert first.status == 303
+    assert came_in_after < 3
+    assert {each.status for each in answers} <= {422, 429, 503}
+    assert 422 in {each.status for each in answers}
+    assert all("Retry-After" in each.headers for each in answers if each.status == 503)
+    assert max(each.seconds for each in answers) < 10
+    assert memory.peak - memory.before <= 150
+    assert memory.after - memory.before <= 50
+
+
+BODIES = {
+    "a long key over many lists": '{"' + "k" * 1_000 + '": [' + ",".join(["[]"] * 133_000) + "]}",
+    "a long key over many numbers": '{"' + "k" * 3_000 + '": [' + "1," * 198_000 + "1]}",
+    "many wrong texts": '{"' + "k" * 3_000 + '": [' + '"\\u0001",' * 44_000 + "1]}",
+    "many unknown keys": "{" + ",".join(f'"k{n}":1' for n in range(150_000)) + "}",
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_hostile_body_costs_little(stack: Stack, name: str) -> None:
+    with stack.app.app_context(), transaction():
+        token = auth.new_token(company.person("rep1"), "tests")
+    with watched(stack) as memory:
+        answer = Visitor(stack.port).ask(
+            "POST", "/api/v1/deals", BODIES[name], Authorization=f"Bearer {token}", Content_Type="application/json"
+        )
+    assert answer.status == 422
+    assert len(answer.text) < 20_000
+    assert answer.seconds < 5
+    assert memory.peak - memory.before <= 60
+
+
+def test_a_form_of_many_names_costs_little(stack: Stack) -> None:
+    """On a move, by somebody who is signed in."""
+    deal = stack.call("rep1", "POST", "/deals", {"title": "A lathe"})["id"]
+    who = Visitor(stack.port, "127.0.0.3")
+    assert who.sign_in(who.token(), company.email("rep1"), "lesson").status == 303
+    found = re.search(rb'name="csrf-token" content="([^"]+)"', who.ask("GET", "/profile").text)
+    assert found
+    form = "stage=processing&" + "&".join(f"deal.k{n}=1" for n in range(130_000))
+    with watched(stack) as memory:
+        answer = who.ask("POST", f"/deals/{deal}/moves", form, Content_Type=FORM, X_CSRFToken=found[1].decode())
+    assert answer.status == 413
+    assert len(answer.text) < 100_000
+    assert answer.seconds < 5
+    assert memory.peak - memory.before <= 60

@@ -1,0 +1,108 @@
+"""How much one request may cost, in one place: sizes, keys, depth, problems said, costly work at the same moment.
+
+Whoever reads input asks here; a bound stops the reading at once, before anything is built for what lies beyond it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+MAX_BODY = 2 * 1024 * 1024  # bytes
+ENTRIES = 1_000  # keys and list items of a JSON body in all; as many fields of a form
+NAME_LENGTH = 200  # of a key
+DEPTH = 32  # objects and lists one in another
+PROBLEMS = 50  # said in one answer
+COME_BACK_SECONDS = 2  # what a 503 says in Retry-After
+
+
+class OutOfBounds(Exception):
+    """The body is larger in some way than any honest one; `code` and `limit` say in which."""
+
+    def __init__(self, place: str, code: str, limit: int) -> None:
+        super().__init__(code)
+        self.place, self.code, self.limit = place, code, limit
+
+
+class Busy(Exception):
+    """Too much of the same costly work at this moment: come back in a few seconds."""
+
+
+class Walk:
+    """One walk over a JSON value: notes the place of each leaf that `is_wrong`, the first PROBLEMS of them. Only such a
+    place costs a path. Raises OutOfBounds as soon as there is too much of anything."""
+
+    def __init__(self, is_wrong: Callable[[Any], bool]) -> None:
+        self.is_wrong = is_wrong
+        self.steps: list[str | int] = []
+        self.entries = 0
+        self.wrong: list[str] = []
+
+    def over(self, value: Any) -> list[str]:
+        """The places of what is wrong."""
+        if isinstance(value, dict | list):
+            self._into(value)
+        elif self.is_wrong(value):
+            self.wrong.append(self.place)
+        return self.wrong
+
+    @property
+    def place(self) -> str:
+        """Where the walk stands: "contact.phones.0". No longer than a name may be: it is said in the answer."""
+        whole = ".".join(map(str, self.steps)) or "body"
+        return whole if len(whole) <= NAME_LENGTH else f"{whole[:NAME_LENGTH]}…"
+
+    def _into(self, value: dict[str, Any] | list[Any]) -> None:
+        self.entries += len(value)
+        if self.entries > ENTRIES:
+            raise OutOfBounds(self.place, "too_many", ENTRIES)
+        if len(self.steps) >= DEPTH:
+            raise OutOfBounds(self.place, "nested_too_deep", DEPTH)
+        for step, each in value.items() if isinstance(value, dict) else enumerate(value):
+            self.steps.append(step)
+            if isinstance(step, str) and len(step) > NAME_LENGTH:
+                raise OutOfBounds(self.place, "too_long", NAME_LENGTH)
+            self.over(each)
+            self.steps.pop()
+            if len(self.wrong) >= PROBLEMS:
+                return
+
+
+class Turns:
+    """Costly work, a few at the same moment in this process. A few more wait, for a limited time; one caller holds a
+    part of the places only, so that others find one. Everybody beyond is told at once: Busy."""
+
+    def __init__(self, at_once: int, waiting: int, seconds: float, per_caller: int) -> None:
+        self._running = threading.Semaphore(at_once)
+        self._places, self._per_caller, self._seconds = at_once + waiting, per_caller, seconds
+        self._held: Counter[str | None] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taken(self, caller: str | None = None) -> Iterator[None]:
+        """Work in here. Raises Busy."""
+        self._come(caller)
+        try:
+            if not self._running.acquire(timeout=self._seconds):
+                raise Busy
+            try:
+                yield
+            finally:
+                self._running.release()
+        finally:
+            self._leave(caller)
+
+    def _come(self, caller: str | None) -> None:
+        with self._lock:
+            if self._held.total() >= self._places or self._held[caller] >= self._per_caller:
+                raise Busy
+            self._held[caller] += 1
+
+    def _leave(self, caller: str | None) -> None:
+        with self._lock:
+            self._held[caller] -= 1
+            if not self._held[caller]:
+                del self._held[caller]
