@@ -172,7 +172,7 @@ def _frame_line(scope: Scope, since: int) -> tuple[str, int, bool]:
         "unread": counters.unread,
         "tasks": counters.tasks,
         "clients": counters.clients,
-        "toasts": [render_template("_toast.html", notice=each).strip() for each in notices],
+        "toasts": [render_template("inbox/_toast.html", notice=each).strip() for each in notices],
         "prompts": render_template("_prompts.html", prompts=tasks.prompts(scope)).strip(),
     }
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")), seq, len(notices) == inbox.PAGE
