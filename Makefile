@@ -22,10 +22,11 @@ run: setup ## start everything here; on an empty database the lesson's firm is l
 test: setup-dev ## all tests; ARGS="-k word" goes to pytest
 	$(RUN) -m pytest -n 2 $(ARGS)
 
-check: setup-dev ## ruff, mypy, import contracts, translations complete
+check: setup-dev ## ruff, mypy, import contracts, lines, translations complete
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(RUN) -m tests.tools.lines
 	$(RUN) -m tests.tools.catalogues
 
 faults: setup-dev ## processes are killed at random, invariants checked; SECONDS=600 DB=postgresql

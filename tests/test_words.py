@@ -44,6 +44,13 @@ COMPOSED = {
 
 
 @cache
+def scripts() -> dict[str, str]:
+    """Our JavaScript without its comments."""
+    folder = ROOT / "webapp" / "static" / "js"
+    return {path.name: re.sub(r"(?m)^\s*//.*$|\s// .*$", "", path.read_text()) for path in folder.glob("*.js")}
+
+
+@cache
 def sources(*folders: str) -> tuple[ast.Module, ...]:
     return tuple(ast.parse(path.read_text()) for each in folders for path in sorted((ROOT / each).rglob("*.py")))
 
@@ -150,3 +157,10 @@ def test_a_translation_keeps_every_placeholder() -> None:
             said = message.id[-1] if isinstance(message.id, tuple) else message.id
             forms = message.string if isinstance(message.string, tuple) else (message.string,)
             assert all(sorted(PLACEHOLDER.findall(said)) == sorted(PLACEHOLDER.findall(form)) for form in forms if form), said
+
+
+@pytest.mark.parametrize("name", scripts())
+def test_no_script_knows_a_language(name: str) -> None:
+    """Whatever a page says by itself comes with it, in data- attributes: a new language changes no script."""
+    assert scripts()[name].isascii()
+    assert not re.search(r"""[!=]==? *["'](en|ru)\b|["'](en|ru)["'] *[!=:]==?""", scripts()[name])

@@ -72,7 +72,7 @@ def register(app: Flask) -> None:
         compact_json=lambda value: json.dumps(value, separators=(",", ":")),
     )
     app.jinja_env.globals.update(
-        asset=asset, icon=icon, now=clock.now, setup=current, language=formats.language, zone=get_timezone, told=notification, words_of=runs
+        asset=asset, icon=icon, now=clock.now, setup=current, language=formats.language, zone=get_timezone, told=notification, units=formats.units, words_of=runs
     )
 
 

@@ -151,6 +151,16 @@ def span(seconds: float) -> str:
     return " ".join(part for part in parts if part)
 
 
+def units() -> dict[str, str]:
+    """How an amount of each unit of time is written, {} for the number: fuse.js counts in the words of the page."""
+    return {
+        "d": gettext("%(n)s d", n="{}"),
+        "h": gettext("%(n)s h", n="{}"),
+        "min": gettext("%(n)s min", n="{}"),
+        "s": gettext("%(n)s s", n="{}"),
+    }
+
+
 def countdown(seconds: float) -> str:
     """How long is left on a fuse: "3:48" under an hour, "4 h 5 min", "22 h", "1 d 4 h" over it, for a card is narrow.
     fuse.js says it in the same way."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.stack import Stack
 from webapp import clock
@@ -31,6 +33,30 @@ def test_the_fuse_burns_by_the_servers_clock(stack: Stack, person: Callable[...,
     expect(fuse).to_have_attribute("data-is", "running")
     left = fuse.locator("[data-left]").inner_text()
     assert 480 < seconds(left) <= 600
+
+
+def test_a_language_of_which_no_script_has_heard_counts_in_its_own_words(
+    stack: Stack, person: Callable[..., Any]
+) -> None:
+    """The words of the page are those of the server: here put into German on their way, and the fuse made longer."""
+    client = {"name": "Olga", "phone": "+79125550177"}
+    made = stack.call("admin", "POST", "/inquiries", {"channel": "chat", "contact": client, "text": "Hello"})
+    head = person("head")
+    page = head.page
+    page.route(lambda url: url.endswith("/"), in_german)
+    page.goto(head.url)  # not its own any more in Chromium's eyes, so it gets no socket
+    left = page.locator(f'[data-deal="{made["deal_id"]}"] [data-left]')
+    expect(left).to_have_text(re.compile(r"^3 Std \d+ Min$"))
+
+
+def in_german(route: Route) -> None:
+    answer = route.fetch()
+    text = answer.text().replace('lang="en"', 'lang="de"')
+    units = html.escape(json.dumps({"d": "{} T", "h": "{} Std", "min": "{} Min", "s": "{} Sek"}))
+    text = re.sub(r'data-units="[^"]+"', f'data-units="{units}"', text)
+    three_hours = 3 * 3_600_000
+    text = re.sub(r'data-due="(\d+)"', lambda found: f'data-due="{int(found[1]) + three_hours}"', text)
+    route.fulfill(status=answer.status, content_type=answer.headers["content-type"], body=text)
 
 
 def test_a_page_says_that_it_is_alone_and_catches_up_by_itself(stack: Stack, person: Callable[..., Any]) -> None:

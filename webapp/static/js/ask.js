@@ -1,8 +1,8 @@
 // The small dialog: whatever lands in #ask is asked at once; Escape or the quiet button takes it back.
-import { focusOn } from "./board.js"
+import { focusOn } from "./cards.js"
 
 const ask = document.querySelector("#ask")
-let from = null // the card from which it was asked: where the focus goes back to, though the card may be another by then
+let from = null // the id of the card from which it was asked: the focus goes back there, though it be another by then
 
 new MutationObserver(() => {
   if (ask.childElementCount && !ask.open) {
@@ -16,7 +16,8 @@ new MutationObserver(() => {
 }).observe(ask, { childList: true })
 
 ask.addEventListener("close", () => {
-  if (ask.querySelector("[data-required-form]")) ask.dispatchEvent(new CustomEvent("dozor:put-back", { bubbles: true }))
+  const isPutBack = ask.querySelector("[data-required-form]")
+  if (isPutBack) ask.dispatchEvent(new CustomEvent("dozor:put-back", { bubbles: true }))
   ask.replaceChildren()
   if (from && document.activeElement === document.body) focusOn(document.getElementById(from))
 })
@@ -32,5 +33,6 @@ document.addEventListener("click", (event) => {
   if (!link || event.metaKey || event.ctrlKey) return
   event.preventDefault()
   link.setAttribute("aria-busy", "true")
-  window.htmx.ajax("GET", link.getAttribute("href"), { target: "#ask", swap: "none" }).finally(() => link.removeAttribute("aria-busy"))
+  const answer = window.htmx.ajax("GET", link.getAttribute("href"), { target: "#ask", swap: "none" })
+  answer.finally(() => link.removeAttribute("aria-busy"))
 })

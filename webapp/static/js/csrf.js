@@ -9,6 +9,8 @@ export function token() {
 
 export function post(path, fields = {}) {
   const body = new FormData()
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined && value !== null) body.append(name, value)
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined && value !== null) body.append(name, value)
+  }
   return fetch(path, { method: "POST", body, headers: { "X-CSRFToken": token(), "HX-Request": "true" } })
 }

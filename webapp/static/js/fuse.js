@@ -2,24 +2,25 @@
 // one animation frame of style per fuse and second: no polling, no timer per card, no inline style in the HTML.
 const body = document.body
 let skew = Number(body.dataset.now) - Date.now() // a browser's clock may differ from the server's
-const zone = body.dataset.zone
-const units = { d: "d", h: "h", min: "min", s: "s" }
-const russian = document.documentElement.lang === "ru"
-const words = russian ? { d: "д", h: "ч", min: "мин", s: "с" } : units
-const until = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: zone, hourCycle: "h23" })
+const units = JSON.parse(body.dataset.units) // how the reader's language writes "{} d" and the like
+const until = new Intl.DateTimeFormat(document.documentElement.lang, {
+  weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: body.dataset.zone,
+})
 
 export function setClock(now) {
   skew = now - Date.now()
 }
 export const serverNow = () => Date.now() + skew
 
+const amount = (n, unit) => units[unit].replace("{}", n)
+
 function span(seconds) {
   const left = Math.max(Math.floor(seconds), 0)
   const d = Math.floor(left / 86400), h = Math.floor(left / 3600) % 24, m = Math.floor(left / 60) % 60, s = left % 60
-  const parts = d ? [`${d} ${words.d}`, h && d < 7 ? `${h} ${words.h}` : ""]
-    : h ? [`${h} ${words.h}`, m ? `${m} ${words.min}` : ""]
-    : m ? [`${m} ${words.min}`, s && m < 10 ? `${s} ${words.s}` : ""]
-    : [`${s} ${words.s}`]
+  const parts = d ? [amount(d, "d"), h && d < 7 ? amount(h, "h") : ""]
+    : h ? [amount(h, "h"), m ? amount(m, "min") : ""]
+    : m ? [amount(m, "min"), s && m < 10 ? amount(s, "s") : ""]
+    : [amount(s, "s")]
   return parts.filter(Boolean).join(" ")
 }
 
@@ -42,11 +43,22 @@ function say(element, selector, text) {
   if (place && place.textContent !== text) place.textContent = text
 }
 
+function pausesOf(fuse) {
+  if (fuse.paused !== fuse.dataset.pauses) { // a morph brings others
+    fuse.paused = fuse.dataset.pauses
+    fuse.pauses = JSON.parse(fuse.paused || "[]")
+  }
+  return fuse.pauses
+}
+
+function drawTold(fuse, now) {
+  const minutes = Math.floor((now - Number(fuse.dataset.since)) / 60000)
+  say(fuse, "[data-ago]", span(minutes * 60))
+}
+
 function draw(fuse, now) {
-  if (fuse.dataset.fuse === "told") return say(fuse, "[data-ago]", span(Math.floor((now - Number(fuse.dataset.since)) / 60000) * 60))
-  const from = Number(fuse.dataset.from), due = Number(fuse.dataset.due)
-  if (fuse.paused !== fuse.dataset.pauses) fuse.pauses = JSON.parse((fuse.paused = fuse.dataset.pauses) || "[]") // a morph brings others
-  const pauses = fuse.pauses
+  if (fuse.dataset.fuse === "told") return drawTold(fuse, now)
+  const from = Number(fuse.dataset.from), due = Number(fuse.dataset.due), pauses = pausesOf(fuse)
   const pause = pauses.find(([a, b]) => a * 1000 <= now && now < b * 1000)
   const left = burning(now, due, pauses), share = Math.min(left / Math.max(burning(from, due, pauses), 1), 1)
   const is = now >= due ? "over" : pause ? "paused" : "running"

@@ -3,11 +3,13 @@ const main = document.querySelector("main")
 
 if (window.parent !== window) {
   document.body.classList.add("framed")
-  new ResizeObserver(() => window.parent.postMessage({ dozor: "height", height: document.body.scrollHeight }, "*")).observe(main)
+  const tell = () => window.parent.postMessage({ dozor: "height", height: document.body.scrollHeight }, "*")
+  new ResizeObserver(tell).observe(main)
 }
 
 document.querySelector("[data-inquiry]")?.addEventListener("submit", ({ target }) => {
   const button = target.querySelector("button")
   button.disabled = true
-  window.addEventListener("pageshow", () => { button.disabled = false }, { once: true }) // back again by the browser's Back
+  // Back again by the browser's Back.
+  window.addEventListener("pageshow", () => { button.disabled = false }, { once: true })
 })

@@ -1,9 +1,13 @@
 // The board by keyboard: focus a card, Space lifts, arrows move, Enter drops, Escape puts it back; / searches.
-import { choose } from "./selecting.js"
-import { focusOn, fold, hint, lay, move, neighbours, putBack, speak, unhint } from "./board.js"
+import { board, focusOn, lay, neighbours, putBack } from "./cards.js"
+import { isLetter, isQuestion, isSlash } from "./keys.js"
+import { fold } from "./lost.js"
 import { glide } from "./motion.js"
+import { move } from "./moves.js"
+import { hint, unhint } from "./needs.js"
+import { speak } from "./says.js"
+import { choose } from "./selecting.js"
 
-const board = document.querySelector("[data-board]")
 let lifted = null
 
 function lift(card) {
@@ -44,7 +48,8 @@ function step(key) {
     if (!target) return
     if (target.dataset.kind === "lost") target.setAttribute("data-open", ""), fold()
     glide(() => lay(card, target))
-    speak([target.getAttribute("aria-label"), target.matches(".blocked") ? target.querySelector("[data-need]").textContent : ""].join(". "))
+    const need = target.matches(".blocked") ? target.querySelector("[data-need]").textContent : ""
+    speak([target.getAttribute("aria-label"), need].join(". "))
   }
   card.scrollIntoView({ block: "nearest", inline: "nearest" })
   focusOn(card)
@@ -65,17 +70,15 @@ function wander(card, key) {
 
 document.addEventListener("pointerdown", (event) => lifted && !lifted.contains(event.target) && giveUp(), true)
 
-// By what it writes; on a Russian keyboard the key of / and ? writes other things.
-const isKey = (event, writes, inRussian) => event.key === writes || (event.code === "Slash" && event.key === inRussian)
-
 document.addEventListener("keydown", (event) => {
-  if (event.target.matches("input, textarea, select, [contenteditable]") || document.querySelector("dialog:modal")) return
+  if (event.target.matches("input, textarea, select, [contenteditable]")) return
+  if (document.querySelector("dialog:modal")) return
   if (event.ctrlKey || event.metaKey || event.altKey) return
-  if (isKey(event, "/", ".")) {
+  if (isSlash(event)) {
     event.preventDefault()
     document.querySelector("#search").focus()
   }
-  if (isKey(event, "?", ",")) showKeys()
+  if (isQuestion(event)) showKeys()
   if (!board) return
   const card = event.target.closest(".card")
   const arrow = event.key.startsWith("Arrow")
@@ -85,7 +88,7 @@ document.addEventListener("keydown", (event) => {
   } else if (card && event.key === " ") {
     event.preventDefault()
     lift(card)
-  } else if (card && ["x", "ч"].includes(event.key.toLowerCase())) {
+  } else if (card && isLetter(event, "x")) {
     event.preventDefault()
     choose(card)
   } else if (card && arrow) {

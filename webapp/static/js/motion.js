@@ -1,4 +1,5 @@
-// Motion says where a thing went: what stood elsewhere before a change slides from there. None where less motion is wished.
+// Motion says where a thing went: what stood elsewhere before a change slides from there. None where less motion is
+// wished.
 const MS = 180
 const EASE = "cubic-bezier(.2,.8,.2,1)"
 const still = matchMedia("(prefers-reduced-motion: reduce)")
@@ -24,12 +25,14 @@ function places() {
   const found = new Map()
   for (const card of document.querySelectorAll("[data-board] .card")) {
     const at = card.getBoundingClientRect()
-    if (at.width && at.bottom > 0 && at.top < innerHeight) found.set(card.id, { x: at.x, y: at.y, list: card.parentElement })
+    const isSeen = at.width && at.bottom > 0 && at.top < innerHeight
+    if (isSeen) found.set(card.id, { x: at.x, y: at.y, list: card.parentElement })
   }
   return found
 }
 
-// What somebody reads far down in a column stays under their eyes: if all of it was pushed, the column is scrolled by as much.
+// What somebody reads far down in a column stays under their eyes: if all of it was pushed, the column is scrolled by
+// as much.
 function keepScroll(before) {
   const pushed = new Map()
   for (const [id, { y, list }] of before) {
@@ -51,7 +54,8 @@ function fly(card, by, to) {
   for (const name of ["id", "data-deal"]) likeness.removeAttribute(name)
   likeness.inert = true
   likeness.className = "card flying"
-  Object.assign(likeness.style, { left: `${to.x}px`, top: `${to.y}px`, width: `${to.width}px`, height: `${to.height}px` })
+  const { x, y, width, height } = to
+  Object.assign(likeness.style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` })
   document.body.append(likeness)
   card.classList.add("landing")
   slide(likeness, by)

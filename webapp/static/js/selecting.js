@@ -9,7 +9,9 @@ function show() {
   bar.hidden = !chosen.size
   bar.querySelector("[data-picked-count]").textContent = chosen.size
   for (const old of bar.querySelectorAll("[name=deal]")) old.remove()
-  for (const id of chosen) bar.append(Object.assign(document.createElement("input"), { type: "hidden", name: "deal", value: id }))
+  for (const id of chosen) {
+    bar.append(Object.assign(document.createElement("input"), { type: "hidden", name: "deal", value: id }))
+  }
 }
 
 export function choose(card) {
@@ -40,7 +42,8 @@ if (board) {
   bar.querySelector("[data-unselect]").addEventListener("click", stop)
   bar.addEventListener("htmx:after:request", ({ detail: { ctx } }) => ctx.response.status < 400 && stop())
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && (chosen.size || board.classList.contains("selecting")) && !document.querySelector("dialog[open], .card.lifted")) stop()
+    const isOn = chosen.size || board.classList.contains("selecting")
+    if (event.key === "Escape" && isOn && !document.querySelector("dialog[open], .card.lifted")) stop()
   })
   document.addEventListener("htmx:after:swap", () => chosen.size && show())
 }

@@ -1,5 +1,5 @@
 // A deal's sheet over the board: opens without leaving it, has its own address, closes by Escape, Back goes back.
-import { hideAsked } from "./toasts.js"
+import { hideAsked } from "./prompts.js"
 
 const sheet = document.querySelector("#sheet")
 const board = document.querySelector("[data-board]")
@@ -9,7 +9,8 @@ export function openSheet(path, push = true, link = null) {
   const was = sheet.firstElementChild, waits = link?.closest(".card") ?? link
   opener = document.activeElement
   waits?.setAttribute("aria-busy", "true")
-  return window.htmx.ajax("GET", path, { target: "#sheet", swap: "innerHTML" }).finally(() => waits?.removeAttribute("aria-busy")).then(() => {
+  const answer = window.htmx.ajax("GET", path, { target: "#sheet", swap: "innerHTML" })
+  return answer.finally(() => waits?.removeAttribute("aria-busy")).then(() => {
     if (sheet.firstElementChild === was) return // it did not come, and why has been said
     if (push) history.pushState({ sheet: path }, "", path)
     if (!sheet.open) sheet.show()
@@ -60,7 +61,8 @@ window.addEventListener("popstate", (event) => {
 })
 
 // Escape first leaves a field in which something was changed, which saves it like any leaving; the next one closes.
-const isChanged = (field) => (field.matches?.("select, [type=radio], [type=hidden]") ? false : field.value !== field.defaultValue)
+const isChosen = (field) => field.matches("select, [type=radio], [type=hidden]")
+const isChanged = (field) => !isChosen(field) && field.value !== field.defaultValue
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !sheet.open || document.querySelector("dialog:modal, .card.lifted")) return

@@ -10,10 +10,13 @@ document.addEventListener("focusout", (event) => {
   const form = event.target.closest(WRITTEN)
   if (form && !isDirty(form)) form.removeAttribute("hx-morph-skip")
 })
-const isDirty = (form) => form.querySelector("[aria-invalid]") || (form.matches("[data-keeps]") && [...form.querySelectorAll("textarea")].some((each) => each.value.trim()))
+const isWritten = (form) => [...form.querySelectorAll("textarea")].some((each) => each.value.trim())
+const isDirty = (form) => form.querySelector("[aria-invalid]") || (form.matches("[data-keeps]") && isWritten(form))
 
 // Whether somebody has typed on while what they had typed was on its way.
-const isFurther = (form, sent) => [...form.querySelectorAll("textarea, input:not([type=hidden], [type=radio], [type=checkbox])")].some((each) => sent?.has?.(each.name) && sent.get(each.name) !== each.value)
+const TYPED = "textarea, input:not([type=hidden], [type=radio], [type=checkbox])"
+const isMore = (field, sent) => sent?.has?.(field.name) && sent.get(field.name) !== field.value
+const isFurther = (form, sent) => [...form.querySelectorAll(TYPED)].some((each) => isMore(each, sent))
 
 document.addEventListener("htmx:before:swap", (event) => {
   const { sourceElement, request, response } = event.detail.ctx
@@ -46,16 +49,6 @@ export function restore() {
 }
 document.addEventListener("htmx:after:swap", restore)
 
-// A long conversation stands at its end, where the newest words are, until somebody scrolls it back.
-function showNewest() {
-  for (const said of document.querySelectorAll(".says")) {
-    if (said.seen === said.childElementCount) continue
-    said.seen = said.childElementCount
-    said.scrollTop = said.scrollHeight
-  }
-}
-document.addEventListener("htmx:after:swap", showNewest)
-showNewest()
 document.addEventListener("submit", ({ target }) => target.matches('[action="/sign-out"]') && drafts.clear())
 restore()
 

@@ -1,0 +1,83 @@
+// One way of dragging for mouse and finger: the card itself is seen in the air, Escape can be heard meanwhile, and no
+// browser's own dragging takes the touch away.
+import { board, catchUpOn, column, lay, neighbours, putBack } from "./cards.js"
+import { move } from "./moves.js"
+import { hint, isLifting, unhint } from "./needs.js"
+import { speak } from "./says.js"
+import { EDGE, onlyAtTheEdge } from "./scroll.js"
+import { hold, isHeld, letGo } from "./touch.js"
+
+const sortables = new Map()
+let isTakenBack = false
+
+const options = () => ({
+  group: "cards", draggable: ".card:not(.waiting)",
+  filter: ".more, .empty, .need", preventOnFilter: false,
+  animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,
+  ghostClass: "ghost", dragClass: "lifted",
+  delay: 250, delayOnTouchOnly: true, touchStartThreshold: 6,
+  scroll: true, bubbleScroll: true, scrollSensitivity: EDGE, scrollFn: onlyAtTheEdge,
+  forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4,
+  onChoose: chosen, onUnchoose: unchosen, onStart: started, onEnd: ended,
+})
+
+function bind(cards) {
+  if (!sortables.has(cards) && window.Sortable) sortables.set(cards, window.Sortable.create(cards, options()))
+}
+
+function chosen(event) {
+  isTakenBack = false
+  hold(event)
+}
+
+function unchosen(event) {
+  letGo(event)
+  unhint()
+  if (!window.Sortable.active) catchUpOn(event.item.dataset.deal)
+}
+
+// What is in the air is a likeness.
+function started({ item }) {
+  const likeness = window.Sortable.ghost
+  for (const name of ["id", "data-deal"]) likeness.removeAttribute(name)
+  likeness.setAttribute("aria-hidden", "true")
+  likeness.inert = true
+  isLifting || hint(item)
+}
+
+function ended({ item, from, to, oldIndex, newIndex }) {
+  unhint()
+  isTakenBack || (from === to && oldIndex === newIndex) ? putBack(item) : dropped({ item, to })
+}
+
+function dropped({ item, to }) {
+  const drop = to.closest("[data-drop]")
+  const key = drop ? drop.dataset.drop : to.closest("[data-stage]").dataset.stage
+  if (drop) lay(item, column(key))
+  move(item, key, drop ? {} : neighbours(item))
+}
+
+// The hand is opened where it is, and everything is where it was.
+function takeBack() {
+  isTakenBack = true
+  document.dispatchEvent(new PointerEvent("pointerup", { pointerType: isHeld ? "touch" : "mouse" }))
+}
+document.addEventListener("dozor:take-back", takeBack)
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !window.Sortable?.active) return
+  event.preventDefault()
+  event.stopImmediatePropagation()
+  takeBack()
+  speak(board.dataset.back)
+}, true)
+
+function bindAll() {
+  if (!board) return
+  for (const cards of board.querySelectorAll("[data-cards]")) bind(cards)
+  for (const drop of document.querySelectorAll("[data-drop]")) bind(drop)
+  for (const [cards] of sortables) if (!cards.isConnected) sortables.delete(cards)
+}
+
+if (document.readyState === "complete" || window.Sortable) bindAll()
+else window.addEventListener("load", bindAll)
+document.addEventListener("htmx:after:swap", bindAll)

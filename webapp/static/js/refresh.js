@@ -1,0 +1,41 @@
+// Asking again: whatever on the page has its own address is fetched anew, and morphs into what is true.
+import { board } from "./cards.js"
+import { isBusy } from "./moves.js"
+
+const AWAY_MS = 60000
+let waiting = null, hiddenAt = 0
+
+export function refresh(selector, within) {
+  const found = document.querySelector(selector)
+  const target = found && within ? found.closest(within) : found
+  if (target?.hasAttribute("hx-get")) window.htmx.trigger(target, "refresh")
+}
+
+// Many causes in a moment ask once, and not while something is in a hand.
+export function refreshSoon() {
+  clearTimeout(waiting)
+  waiting = setTimeout(() => (isBusy() ? refreshSoon() : refresh("[data-board]")), 300)
+}
+
+export function catchUp() {
+  if (board) refreshSoon()
+  refresh("#deal-sheet")
+  refresh("#inbox")
+  refresh("#tasks")
+}
+
+// A refresh brings as much of a column as was there, or what somebody scrolled to would go away.
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (!board || ctx.sourceElement !== board || ctx.request.method !== "GET") return
+  for (const column of board.querySelectorAll("[data-stage]")) {
+    const many = column.querySelectorAll(".card").length
+    if (column.querySelector(".more") || many > 30) ctx.request.body.append("loaded", `${column.dataset.stage}:${many}`)
+  }
+})
+
+document.addEventListener("dozor:ask-again", refreshSoon)
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) hiddenAt = Date.now()
+  else if (hiddenAt && Date.now() - hiddenAt > AWAY_MS) catchUp()
+})
+window.addEventListener("pageshow", (event) => event.persisted && catchUp())

@@ -1,0 +1,50 @@
+// The socket: the lamp says whether it is open. Without one the page still hears, only later.
+const lamp = document.querySelector(".live")
+const LONGEST_MS = 15000
+const SIGNED_OUT = 4401, RESTARTED = 1012
+let socket = null, wait = 500, polling = null
+let seq = Number(document.body.dataset.seq) // the last notification that this page knows
+
+export const known = (latest) => { seq = Math.max(seq, latest) }
+const light = (on) => { lamp.dataset.live = on ? "on" : "off" }
+
+// `hears` takes each message; `asks` asks for what a page without a socket has missed.
+export function connect(hears, asks) {
+  const scheme = location.protocol === "https:" ? "wss" : "ws"
+  const mine = socket = new WebSocket(`${scheme}://${location.host}/live?seq=${seq}`)
+  let opened = false
+  mine.onopen = () => {
+    opened = true
+    wait = 500
+    light(true)
+    clearInterval(polling)
+    polling = null
+  }
+  mine.onmessage = ({ data }) => hears(JSON.parse(data))
+  mine.onclose = ({ code }) => {
+    light(false)
+    if (code === SIGNED_OUT) return signIn()
+    if (!opened && !polling) polling = setInterval(() => poll(asks), LONGEST_MS)
+    const soon = code === RESTARTED ? 200 + Math.random() * 800 : wait * (0.5 + Math.random())
+    setTimeout(() => connect(hears, asks), soon)
+    wait = Math.min(wait * 2, LONGEST_MS)
+  }
+}
+
+function signIn() {
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`)
+}
+
+function poll(asks) {
+  if (document.hidden) return
+  window.htmx.ajax("GET", `/frame?seq=${seq}`, { target: "#toasts", swap: "none" }).then(() => {
+    for (const toast of document.querySelectorAll("#toasts [data-toast]")) known(Number(toast.dataset.toast) || 0)
+  }).catch(() => {})
+  asks()
+}
+
+// Slept, or the network was changed: a socket that looks open may be a dead one.
+const anew = () => socket?.readyState === WebSocket.OPEN && socket.close()
+document.addEventListener("dozor:clock", anew)
+window.addEventListener("online", anew)
+window.addEventListener("offline", () => light(false))
