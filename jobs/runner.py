@@ -8,7 +8,8 @@ import time
 from flask import current_app
 
 from jobs.registry import WORK
-from webapp import clock, outbox
+from webapp import clock
+from webapp.background import outbox
 from webapp.db import is_sqlite, session, transaction
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ def finish(mine: outbox.Claim) -> bool:
         return False
     except Exception as error:  # whatever it was, the row must come again or end as failed
         log.exception("%s %d failed, attempt %d", kind, row_id, mine.attempt)
-        if not outbox.put_off(mine, repr(error)):
+        if not outbox.retry_later(mine, repr(error)):
             give_up(kind, row_id, repr(error))
         return False
     return True

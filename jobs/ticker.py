@@ -18,8 +18,10 @@ from rq.serializers import JSONSerializer
 
 from jobs import runner
 from jobs.registry import WORK
-from webapp import clock, heartbeats, outbox, queue, realtime
+from webapp import clock
 from webapp.app import create_app
+from webapp.background import heartbeats, outbox, redis_client, scheduled_jobs
+from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
 from webapp.db import session
 
@@ -43,12 +45,12 @@ class Ticker:
         with self.app.app_context():
             now = clock.now()
             is_redis_up = self._schedule()
-            outbox.heal(now)
+            outbox.reset_future_leases(now)
             session().close()
             for kind in WORK:
                 self._see_to(kind, now, is_redis_up)
             session().close()
-            realtime.make_up()
+            announcements.publish_missed()
             if time.monotonic() - self.beaten_at >= heartbeats.EVERY_SECONDS:
                 heartbeats.beat("ticker", lag_seconds=heartbeats.lag(clock.now()))
                 self.beaten_at = time.monotonic()
@@ -57,9 +59,9 @@ class Ticker:
         """RQ's delayed jobs go to the queue when their time has come. False: Redis is away."""
         try:
             if self.scheduler is None:
-                connection = queue.connect(self.app.config["REDIS_URL"], timeout=2)
+                connection = redis_client.connect(self.app.config["REDIS_URL"], timeout=2)
                 self.scheduler = RQScheduler(
-                    [queue.QUEUE], connection=connection, interval=LOCK_SECONDS, serializer=JSONSerializer
+                    [scheduled_jobs.QUEUE], connection=connection, interval=LOCK_SECONDS, serializer=JSONSerializer
                 )
                 self.scheduler.log.setLevel(logging.WARNING)
             self.scheduler.acquire_locks()
@@ -82,7 +84,7 @@ class Ticker:
         if is_redis_up:
             bucket = f"-t{int(now.timestamp()) // 10}"
             wakes = [(kind, row_id, at) for row_id, at in rows if (now - at).total_seconds() > 1.0]
-            is_redis_up = queue.tell(wakes, now, tag=bucket) if wakes else True
+            is_redis_up = scheduled_jobs.send(wakes, now, tag=bucket) if wakes else True
         for row_id, _ in rows if not is_redis_up else late:
             runner.do(kind, row_id)
 

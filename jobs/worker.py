@@ -23,8 +23,9 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import runner
-from webapp import heartbeats, queue, realtime
 from webapp.app import create_app
+from webapp.background import heartbeats, redis_client, scheduled_jobs
+from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class OurJob(Job):
 
     @property
     def func(self) -> Any:
-        if self.func_name != queue.RUN:
+        if self.func_name != scheduled_jobs.RUN:
             raise PermissionError(f"not one of our jobs: {self.func_name!r}")
         return runner.run
 
@@ -81,9 +82,9 @@ def _work(mine: Flask) -> bool:
     """Work until Redis is gone, or until told to stop: then True."""
     worker = None
     try:
-        connection = queue.connect(mine.config["REDIS_URL"], timeout=45)
+        connection = redis_client.connect(mine.config["REDIS_URL"], timeout=45)
         worker = Worker(
-            [Queue(queue.QUEUE, connection=connection, serializer=JSONSerializer, job_class=OurJob)],
+            [Queue(scheduled_jobs.QUEUE, connection=connection, serializer=JSONSerializer, job_class=OurJob)],
             connection=connection,
             serializer=JSONSerializer,
             job_class=OurJob,
@@ -103,7 +104,7 @@ def _beat(mine: Flask) -> None:
     while True:
         try:
             with mine.app_context():
-                realtime.make_up()
+                announcements.publish_missed()
                 heartbeats.beat("worker")
         except SQLAlchemyError as error:
             log.warning("no heartbeat this time: %s", error)

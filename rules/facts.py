@@ -16,7 +16,7 @@ Value = str | int | float | bool | date | datetime | None
 Mode = Literal["all", "any"]
 
 ENTITIES = ("deal", "contact", "company", "invoices", "conversation")
-KINDS = ("text", "number", "money", "checkbox", "select", "date", "datetime", "phone", "email", "user", "stage")
+FIELD_KINDS = ("text", "number", "money", "checkbox", "select", "date", "datetime", "phone", "email", "user", "stage")
 
 
 def say(text: Text, locale: str, fallback: str = "en") -> str:

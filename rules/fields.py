@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from rules.facts import FieldSpec, Value
-from rules.readers import PHONE_MARKS, READERS, FieldError, Ground
+from rules.readers import PHONE_MARKS, READERS, FieldError, ReadContext
 
 __all__ = ["FieldError", "comparable", "is_blank", "operators_for", "parse", "stored"]
 
@@ -43,7 +43,7 @@ def parse(spec: FieldSpec, raw: object, *, zone: tzinfo = UTC, digits: int = 2) 
         raw = raw.strip()
     if raw is None or (raw == "" and spec.kind != "checkbox"):
         return None
-    return READERS[spec.kind](raw, Ground(spec, zone, digits))
+    return READERS[spec.kind](raw, ReadContext(spec, zone, digits))
 
 
 def is_blank(value: Value) -> bool:

@@ -33,13 +33,13 @@ class FieldError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ReadContext:
     spec: FieldSpec
     zone: tzinfo
     digits: int
 
 
-def _text(raw: object, ground: Ground) -> Value:
+def _text(raw: object, ground: ReadContext) -> Value:
     if not isinstance(raw, str) or _UNSTORABLE.search(raw):
         raise FieldError("not_text")
     limit = LINE_LIMIT if ground.spec.is_line else TEXT_LIMIT
@@ -49,11 +49,11 @@ def _text(raw: object, ground: Ground) -> Value:
     return words
 
 
-def _number(raw: object, ground: Ground) -> Value:
+def _number(raw: object, ground: ReadContext) -> Value:
     return amounts.plain(_decimal(raw, digits=None))
 
 
-def _money(raw: object, ground: Ground) -> Value:
+def _money(raw: object, ground: ReadContext) -> Value:
     if isinstance(raw, int) and not isinstance(raw, bool):
         minor = raw
     elif isinstance(raw, str):
@@ -86,7 +86,7 @@ def _decimal(raw: object, digits: int | None) -> Decimal:
     return amount
 
 
-def _checkbox(raw: object, ground: Ground) -> Value:
+def _checkbox(raw: object, ground: ReadContext) -> Value:
     if isinstance(raw, bool):
         return raw
     if isinstance(raw, str) and raw.lower() in (*_YES, *_NO):
@@ -94,14 +94,14 @@ def _checkbox(raw: object, ground: Ground) -> Value:
     raise FieldError("not_yes_or_no")
 
 
-def _select(raw: object, ground: Ground) -> Value:
+def _select(raw: object, ground: ReadContext) -> Value:
     for option in ground.spec.options:
         if option.key == raw:
             return option.key
     raise FieldError("not_an_option")
 
 
-def _date(raw: object, ground: Ground) -> Value:
+def _date(raw: object, ground: ReadContext) -> Value:
     if isinstance(raw, datetime):
         raise FieldError("not_a_date")
     moment = raw if isinstance(raw, date) else _read_moment(raw, "not_a_date")
@@ -110,7 +110,7 @@ def _date(raw: object, ground: Ground) -> Value:
     return date(moment.year, moment.month, moment.day).isoformat()
 
 
-def _datetime(raw: object, ground: Ground) -> Value:
+def _datetime(raw: object, ground: ReadContext) -> Value:
     moment = raw if isinstance(raw, datetime) else _read_moment(raw, "not_a_time")
     if moment.year not in YEARS:
         raise FieldError("date_out_of_range", first=YEARS[0], last=YEARS[-1])
@@ -130,33 +130,33 @@ def _read_moment(raw: object, code: str) -> datetime:
         raise FieldError(code) from None
 
 
-def _phone(raw: object, ground: Ground) -> Value:
+def _phone(raw: object, ground: ReadContext) -> Value:
     digits = PHONE_MARKS.sub("", raw) if isinstance(raw, str) else ""
     if not re.fullmatch(r"\+?[0-9]{3,15}", digits):
         raise FieldError("not_a_phone")
     return digits
 
 
-def _email(raw: object, ground: Ground) -> Value:
+def _email(raw: object, ground: ReadContext) -> Value:
     if not isinstance(raw, str) or len(raw) > 254 or _UNSTORABLE.search(raw) or not _EMAIL.fullmatch(raw):
         raise FieldError("not_an_email")
     return raw
 
 
-def _user(raw: object, ground: Ground) -> Value:
+def _user(raw: object, ground: ReadContext) -> Value:
     number = int(raw) if isinstance(raw, str) and re.fullmatch(r"[0-9]{1,18}", raw) else raw
     if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 10**18:
         raise FieldError("not_a_user")
     return number
 
 
-def _stage(raw: object, ground: Ground) -> Value:
+def _stage(raw: object, ground: ReadContext) -> Value:
     if not isinstance(raw, str) or not re.fullmatch(r"[\w-]{1,100}", raw):
         raise FieldError("not_a_stage")
     return raw
 
 
-READERS: dict[str, Callable[[object, Ground], Value]] = {
+READERS: dict[str, Callable[[object, ReadContext], Value]] = {
     "text": _text,
     "number": _number,
     "money": _money,

@@ -30,7 +30,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RobotKind:
     key: str
     parameters: tuple[Parameter, ...]
 
@@ -39,7 +39,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RobotProblem:
     """What is wrong with a robot, and where: `path` like settings.to."""
 
     path: str
@@ -50,8 +50,8 @@ class Problem:
 _TEXT = Parameter("text", "textarea")
 _URGENCY = Parameter("urgency", "choice", required=False, default="normal", choices=URGENCIES)
 
-KINDS: Mapping[str, Kind] = {
-    "notify": Kind(
+ROBOT_KINDS: Mapping[str, RobotKind] = {
+    "notify": RobotKind(
         "notify",
         (
             Parameter("sender", "sender", required=False, default="firm", slots=("firm",)),
@@ -61,10 +61,10 @@ KINDS: Mapping[str, Kind] = {
         ),
     ),
     # A Control has no sender: that is what makes it one (as in the lesson).
-    "control": Kind(
+    "control": RobotKind(
         "control", (Parameter("to", "person", required=False, default="head", slots=("head",)), _TEXT, _URGENCY)
     ),
-    "task": Kind(
+    "task": RobotKind(
         "task",
         (
             Parameter("title", "text"),
@@ -80,79 +80,79 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def check_robot(raw: Mapping[str, Any], catalogue: Catalogue) -> tuple[Problem, ...]:
+def check_robot(raw: Mapping[str, Any], catalogue: Catalogue) -> tuple[RobotProblem, ...]:
     """Everything that is wrong with a robot in its JSON form: kind, starts, timing, when, condition, settings."""
-    problems: list[Problem] = []
-    kind = KINDS.get(str(raw.get("kind")))
+    problems: list[RobotProblem] = []
+    kind = ROBOT_KINDS.get(str(raw.get("kind")))
     if kind is None:
-        problems.append(Problem("kind", "not_an_option", {"options": list(KINDS)}))
+        problems.append(RobotProblem("kind", "not_an_option", {"options": list(ROBOT_KINDS)}))
     else:
         problems += _settings(kind, raw.get("settings"))
     problems += _text("name", raw.get("name") or {}, NAME_LIMIT)
     starts = raw.get("starts")
     if not isinstance(starts, list | tuple) or not starts or any(each not in robots.STARTS for each in starts):
-        problems.append(Problem("starts", "not_an_option", {"options": list(robots.STARTS)}))
+        problems.append(RobotProblem("starts", "not_an_option", {"options": list(robots.STARTS)}))
     if raw.get("when", "any") not in robots.WHENS:
-        problems.append(Problem("when", "not_an_option", {"options": list(robots.WHENS)}))
+        problems.append(RobotProblem("when", "not_an_option", {"options": list(robots.WHENS)}))
     problems += _timing(raw.get("timing"), catalogue)
     try:
         conditions.parse(raw.get("condition"), catalogue)
     except conditions.ConditionError as error:
-        problems.append(Problem(f"condition.{error.path}".rstrip("."), error.code, error.facts))
+        problems.append(RobotProblem(f"condition.{error.path}".rstrip("."), error.code, error.facts))
     return tuple(problems)
 
 
-def _timing(raw: Any, catalogue: Catalogue) -> list[Problem]:
+def _timing(raw: Any, catalogue: Catalogue) -> list[RobotProblem]:
     """A timer that counts from a field which holds no date would wait for ever without a word."""
     try:
         timing = robots.timing_from(raw)
     except TimingError as error:
-        return [Problem("timing", error.code, error.facts)]
+        return [RobotProblem("timing", error.code, error.facts)]
     if not isinstance(timing, AroundField):
         return []
     spec = catalogue.get(timing.entity, timing.field)
     if spec is None:
-        return [Problem("timing", "unknown_field")]
-    return [] if spec.kind in ("date", "datetime") else [Problem("timing", "not_a_date_field")]
+        return [RobotProblem("timing", "unknown_field")]
+    return [] if spec.kind in ("date", "datetime") else [RobotProblem("timing", "not_a_date_field")]
 
 
-def _settings(kind: Kind, settings: Any) -> list[Problem]:
+def _settings(kind: RobotKind, settings: Any) -> list[RobotProblem]:
     if not isinstance(settings, Mapping):
-        return [Problem("settings", "not_an_object")]
-    problems = [Problem(f"settings.{key}", "unknown_key") for key in settings if kind.get(key) is None]
+        return [RobotProblem("settings", "not_an_object")]
+    problems = [RobotProblem(f"settings.{key}", "unknown_key") for key in settings if kind.get(key) is None]
     for each in kind.parameters:
         value = settings.get(each.key)
         if value is None:
             if each.required:
-                problems.append(Problem(f"settings.{each.key}", "blank"))
+                problems.append(RobotProblem(f"settings.{each.key}", "blank"))
         else:
             problems += _value(each, value, f"settings.{each.key}")
     return problems
 
 
-def _value(parameter: Parameter, value: Any, path: str) -> list[Problem]:
+def _value(parameter: Parameter, value: Any, path: str) -> list[RobotProblem]:
     if parameter.kind in ("text", "textarea"):
         return _text(path, value, NAME_LIMIT if parameter.kind == "text" else TEXT_LIMIT)
     if parameter.kind == "checkbox":
-        return [] if isinstance(value, bool) else [Problem(path, "not_yes_or_no")]
+        return [] if isinstance(value, bool) else [RobotProblem(path, "not_yes_or_no")]
     if parameter.kind == "choice":
-        return [] if value in parameter.choices else [Problem(path, "not_an_option", {"options": parameter.choices})]
+        return [] if value in parameter.choices else [RobotProblem(path, "not_an_option", {"options": parameter.choices})]
     if parameter.kind == "duration":
         try:
             robots.delay_from(value)
         except TimingError as error:
-            return [Problem(path, error.code, error.facts)]
+            return [RobotProblem(path, error.code, error.facts)]
         return []
     many = value if parameter.kind == "people" and isinstance(value, list) else [value]
-    return [] if many and all(_is_slot(parameter, each) for each in many) else [Problem(path, "not_a_person")]
+    return [] if many and all(_is_slot(parameter, each) for each in many) else [RobotProblem(path, "not_a_person")]
 
 
-def _text(path: str, value: Any, limit: int) -> list[Problem]:
+def _text(path: str, value: Any, limit: int) -> list[RobotProblem]:
     if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
-        return [Problem(path, "not_text")]
+        return [RobotProblem(path, "not_text")]
     if not any(each.strip() for each in value.values()):
-        return [Problem(path, "blank")]
-    return [Problem(path, "too_long", {"limit": limit})] if any(len(each) > limit for each in value.values()) else []
+        return [RobotProblem(path, "blank")]
+    return [RobotProblem(path, "too_long", {"limit": limit})] if any(len(each) > limit for each in value.values()) else []
 
 
 def _is_slot(parameter: Parameter, value: Any) -> bool:

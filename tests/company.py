@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from webapp import setups
-from webapp.actors import Actor
-from webapp.auth import scope_of
+from webapp.access.scopes import Actor
+from webapp.access.viewer import scope_of
 from webapp.db import session
 from webapp.models import Robot, User
+from webapp.snapshots import setups
 
 PEOPLE = ("admin", "head", "north", "south-deputy", "rep1", "rep2", "rep3")
 

@@ -19,11 +19,13 @@ from sqlalchemy import select
 
 from tests import company, servers
 from tests.tools.totals import KINDS
-from webapp import auth, migrate, seeds
 from webapp import clock as time_source
+from webapp import seeds
+from webapp.access import sessions
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db, session, transaction
+from webapp.migrations import upgrades
 from webapp.models import User, UserSession
 
 TUESDAY = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # 10:00 in Moscow
@@ -144,7 +146,7 @@ def fill(app: Flask, locale: str, *, with_deals: bool = False) -> None:
         db.create_all()
         seeds.lesson(locale, with_deals=with_deals)
         with db.engine.begin() as connection:
-            MigrationContext.configure(connection).stamp(migrate.script(), "head")
+            MigrationContext.configure(connection).stamp(upgrades.script(), "head")
             if db.engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA optimize")
         if db.engine.dialect.name == "sqlite":
@@ -258,7 +260,7 @@ def session_of(app: Flask, name: str) -> str:
     secret, now = secrets.token_urlsafe(16), time_source.now()
     with app.app_context(), transaction() as current:
         user_id = current.scalar(select(User.id).where(User.email == company.email(name)))
-        current.add(UserSession(token_hash=auth.digest(secret), user_id=user_id, created_at=now, seen_at=now))
+        current.add(UserSession(token_hash=sessions.hash_token(secret), user_id=user_id, created_at=now, seen_at=now))
     return secret
 
 
@@ -268,7 +270,7 @@ def token(app: Flask) -> Callable[[str], dict[str, str]]:
 
     def one(name: str) -> dict[str, str]:
         with app.app_context(), transaction():
-            secret = auth.new_token(company.person(name), "tests")
+            secret = sessions.new_token(company.person(name), "tests")
         return {"Authorization": f"Bearer {secret}"}
 
     return one

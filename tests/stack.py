@@ -21,7 +21,7 @@ from typing import Any
 
 from tests import company, servers
 from tests.conftest import fill, settings_for
-from webapp import auth
+from webapp.access import sessions
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db, transaction
@@ -150,7 +150,7 @@ class Stack:
         """One call of the API, of the web `at`; raises with the answer when it is not 2xx."""
         if name not in self.tokens:
             with self.app.app_context(), transaction():
-                self.tokens[name] = auth.new_token(company.person(name), "tests")
+                self.tokens[name] = sessions.new_token(company.person(name), "tests")
         request = urllib.request.Request(
             f"{self.address(at)}/api/v1{path}",
             data=json.dumps(body).encode() if body is not None else None,

@@ -16,7 +16,8 @@ from sqlalchemy import select, update
 from tests import company
 from tests.api.callers import V1, Caller
 from tests.views.scenes import HTMX, browser, said, stranger
-from webapp import bounds, passwords
+from webapp import bounds
+from webapp.access import passwords
 from webapp.bounds import DEPTH, ENTRIES, NAME_LENGTH, PROBLEMS, Busy, OutOfBounds, Turns, Walk
 from webapp.db import session, transaction
 from webapp.errors import Refused

@@ -16,11 +16,12 @@ from sqlalchemy import Engine, NullPool, create_engine, insert, inspect, text
 from tests import servers
 from tests.conftest import TUESDAY, settings_for
 from tests.rows import reflected, rows_of
-from webapp import migrate, seeds
+from webapp import seeds
 from webapp.app import create_app
 from webapp.box import backup
 from webapp.config import ConfigError
 from webapp.db import Base, db
+from webapp.migrations import upgrades
 
 
 @pytest.fixture
@@ -36,8 +37,8 @@ def bare(empty_url: str, redis_server: servers.RedisServer, tmp_path: Path) -> I
 
 @pytest.mark.both_databases
 def test_an_empty_database_gets_exactly_the_tables_of_the_models(bare: Flask) -> None:
-    assert migrate.is_empty(bare)
-    assert migrate.upgrade(bare)
+    assert upgrades.is_empty(bare)
+    assert upgrades.upgrade(bare)
     engine = create_engine(bare.config["SQLALCHEMY_DATABASE_URI"])
     with engine.connect() as connection:
         found = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -47,7 +48,7 @@ def test_an_empty_database_gets_exactly_the_tables_of_the_models(bare: Flask) ->
 
 @pytest.mark.both_databases
 def test_indexes_over_a_part_of_a_table_are_partial(bare: Flask) -> None:
-    migrate.upgrade(bare)
+    upgrades.upgrade(bare)
     engine = create_engine(bare.config["SQLALCHEMY_DATABASE_URI"])
     partial = {
         index["name"]
@@ -67,24 +68,24 @@ def test_indexes_over_a_part_of_a_table_are_partial(bare: Flask) -> None:
 
 @pytest.mark.both_databases
 def test_a_firm_lives_in_a_migrated_database(bare: Flask) -> None:
-    migrate.upgrade(bare)
-    assert migrate.is_empty(bare)
+    upgrades.upgrade(bare)
+    assert upgrades.is_empty(bare)
     with bare.app_context():
         seeds.lesson("en", with_deals=False)
-    assert not migrate.is_empty(bare)
-    assert not migrate.upgrade(bare), "a second start finds nothing to do"
+    assert not upgrades.is_empty(bare)
+    assert not upgrades.upgrade(bare), "a second start finds nothing to do"
 
 
 @pytest.mark.both_databases
 def test_an_older_database_is_kept_before_it_is_migrated(
     bare: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    migrate.upgrade(bare)
+    upgrades.upgrade(bare)
     with bare.app_context():
         seeds.lesson("en", with_deals=False)
-    newest = migrate.script().get_current_head()
-    monkeypatch.setattr(migrate, "FOLDER", _with_another_revision(tmp_path))
-    assert migrate.upgrade(bare)
+    newest = upgrades.script().get_current_head()
+    monkeypatch.setattr(upgrades, "FOLDER", _with_another_revision(tmp_path))
+    assert upgrades.upgrade(bare)
     (kept,) = (tmp_path / "backups").glob(f"before-migration-{newest}-*")
     assert kept.stat().st_mode & 0o077 == 0
     url = bare.config["SQLALCHEMY_DATABASE_URI"]
@@ -94,8 +95,8 @@ def test_an_older_database_is_kept_before_it_is_migrated(
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM app_user")).scalar() == 7
-        assert migrate.revision(connection) == newest
-    assert migrate.upgrade(bare), "and what is back is migrated again"
+        assert upgrades.revision(connection) == newest
+    assert upgrades.upgrade(bare), "and what is back is migrated again"
 
 
 @pytest.mark.postgres
@@ -103,28 +104,28 @@ def test_without_a_backup_a_postgresql_is_migrated_only_when_told_so(
     bare: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    migrate.upgrade(bare)
-    before = migrate.script().get_current_head()
-    monkeypatch.setattr(migrate, "FOLDER", _with_another_revision(tmp_path))
+    upgrades.upgrade(bare)
+    before = upgrades.script().get_current_head()
+    monkeypatch.setattr(upgrades, "FOLDER", _with_another_revision(tmp_path))
     with pytest.raises(ConfigError, match=r"pg_dump is not on PATH.*DOZOR_WITHOUT_BACKUP=1"):
-        migrate.upgrade(bare)
+        upgrades.upgrade(bare)
     assert revision_of(bare) == before
     bare.config["SETTINGS"] = replace(bare.config["SETTINGS"], migrates_without_backup=True)
-    assert migrate.upgrade(bare)
+    assert upgrades.upgrade(bare)
     assert revision_of(bare) == "9000"
 
 
 def revision_of(app: Flask) -> str | None:
     engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
     with engine.connect() as connection:
-        return migrate.revision(connection)
+        return upgrades.revision(connection)
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("old", [each.revision for each in migrate.script().walk_revisions()][1:])
+@pytest.mark.parametrize("old", [each.revision for each in upgrades.script().walk_revisions()][1:])
 def test_a_firm_of_every_earlier_dozor_comes_along_whole(bare: Flask, old: str) -> None:
     """Whatever that revision knew of the lesson's firm is there after the upgrade, row by row; so are the counts."""
-    migrate.upgrade(bare)
+    upgrades.upgrade(bare)
     with bare.app_context():
         seeds.lesson("en")
         db.session.remove()
@@ -133,9 +134,9 @@ def test_a_firm_of_every_earlier_dozor_comes_along_whole(bare: Flask, old: str) 
     firm = rows_of(engine)
     assert len(firm["deal"]) > 20
     make_empty(engine)
-    migrate.upgrade(bare, to=old)
+    upgrades.upgrade(bare, to=old)
     older = pour(engine, firm)
-    assert migrate.upgrade(bare)
+    assert upgrades.upgrade(bare)
     now = rows_of(engine)
     for name, columns in older.items():
         assert narrowed(now[name], columns) == narrowed(firm[name], columns), name
@@ -169,12 +170,12 @@ def narrowed(rows: list[dict[str, Any]], columns: set[str]) -> list[dict[str, An
 
 
 def test_a_database_of_a_newer_dozor_is_left_alone(bare: Flask) -> None:
-    migrate.upgrade(bare)
+    upgrades.upgrade(bare)
     engine = create_engine(bare.config["SQLALCHEMY_DATABASE_URI"])
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ConfigError, match="newer"):
-        migrate.upgrade(bare)
+        upgrades.upgrade(bare)
     engine.dispose()
 
 
@@ -182,10 +183,10 @@ def _with_another_revision(folder: Path) -> Path:
     """The migrations as they are, and one more."""
     copy = folder / "migrations"
     (copy / "versions").mkdir(parents=True)
-    (copy / "env.py").write_text((migrate.FOLDER / "env.py").read_text())
-    for each in (migrate.FOLDER / "versions").glob("0*.py"):
+    (copy / "env.py").write_text((upgrades.FOLDER / "env.py").read_text())
+    for each in (upgrades.FOLDER / "versions").glob("0*.py"):
         (copy / "versions" / each.name).write_text(each.read_text())
-    newest = migrate.script().get_current_head()
+    newest = upgrades.script().get_current_head()
     (copy / "versions" / "9000_nicknames.py").write_text(
         "from alembic import op\nimport sqlalchemy as sa\n"
         f"revision = '9000'\ndown_revision = {newest!r}\n"

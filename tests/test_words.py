@@ -13,11 +13,11 @@ from babel.messages.pofile import read_po
 from flask import Flask
 
 from rules.tasks import STARTS_FROM
-from webapp import display
 from webapp.api import types
 from webapp.errors import STATUS
+from webapp.i18n import history, notifications, refusals, runs
 from webapp.models import Notification
-from webapp.words import history, notices, refusals, runs
+from webapp.web import templating
 
 ROOT = Path(__file__).parents[1]
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -135,7 +135,7 @@ def _is_named(call: ast.Call) -> bool:
 
 
 def test_every_kind_of_notification_is_worded_and_none_in_vain() -> None:
-    assert told() - ROBOTS_OWN == set(notices.KINDS)
+    assert told() - ROBOTS_OWN == set(notifications.NOTIFICATION_KINDS)
 
 
 def test_every_event_of_the_journal_is_worded_or_silent_on_purpose() -> None:
@@ -145,9 +145,9 @@ def test_every_event_of_the_journal_is_worded_or_silent_on_purpose() -> None:
 
 @pytest.mark.parametrize(("language", "letters"), [("en", "[A-Za-z]"), ("ru", "[А-Яа-я]")])
 def test_a_notification_is_worded_whatever_facts_it_has(inside: Flask, language: str, letters: str) -> None:
-    with display.reading_as(inside, display.Reader(language, "Europe/Moscow")):
-        for kind in notices.KINDS:
-            words = display.notification(Notification(kind=kind, facts={}, text=None))
+    with templating.reading_as(inside, templating.Reader(language, "Europe/Moscow")):
+        for kind in notifications.NOTIFICATION_KINDS:
+            words = templating.notification(Notification(kind=kind, facts={}, text=None))
             assert re.search(letters, words.title + words.body), kind
 
 

@@ -19,11 +19,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import auth, bounds, display, models, queue
+from webapp import bounds, models
 from webapp import db as database
+from webapp.access import sessions
+from webapp.background import redis_client
 from webapp.config import Settings
 from webapp.db import db
 from webapp.services import reactions
+from webapp.web import templating
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
@@ -99,8 +102,8 @@ def create_app(settings: Settings | None = None, *, doors: bool = True) -> Flask
     Babel(app, locale_selector=locale, timezone_selector=time_zone)
     csrf.init_app(app)
     htmx.init_app(app)
-    auth.login.init_app(app)
-    display.register(app)
+    sessions.login.init_app(app)
+    templating.register(app)
     if doors:
         _register_doors(app)
     app.after_request(_secure)
@@ -120,9 +123,9 @@ def _open_stores(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         database.prepare(db.engine)
-    database.react_with(reactions.react)
-    app.extensions["dozor.redis"] = queue.connect(settings.redis_url)
-    app.extensions["dozor.breaker"] = queue.Breaker()
+    database.set_reactor(reactions.react)
+    app.extensions["dozor.redis"] = redis_client.connect(settings.redis_url)
+    app.extensions["dozor.breaker"] = redis_client.Breaker()
 
 
 def _register_doors(app: Flask) -> None:

@@ -46,10 +46,10 @@ class Refused(Exception):
         return STATUS.get(self.reason, 422)
 
 
-class Hidden(LookupError):
+class NotFound(LookupError):
     """There is no such record for this person: 404, whether it exists or not."""
 
 
-def bad(field: str, code: str, **facts: Any) -> Refused:
+def invalid(field: str, code: str, **facts: Any) -> Refused:
     """One field is wrong."""
     return Refused("bad_fields", problems={field: {"code": code, **facts}})

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from jobs import runner
 from tests import company
-from webapp import auth
+from webapp.access import sessions
 from webapp.db import transaction
 
 V1 = "/api/v1"
@@ -34,7 +34,7 @@ class Caller:
     def of(cls, app: Flask, name: str) -> Caller:
         with app.app_context(), transaction():
             user_id = company.person(name)
-            token = auth.new_token(user_id, "tests")
+            token = sessions.new_token(user_id, "tests")
         return cls(app, user_id, token)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:

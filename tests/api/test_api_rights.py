@@ -11,7 +11,8 @@ from flask import Flask, g
 from sqlalchemy import update
 
 from tests.api.callers import V1, Caller
-from webapp import auth, clock
+from webapp import clock
+from webapp.access import sessions
 from webapp.db import transaction
 from webapp.models import ApiToken
 
@@ -193,7 +194,7 @@ def test_a_colleague_reads_a_deal_and_does_not_change_it(calling: Calling, north
 
 def test_a_browsers_cookie_does_not_open_the_api(app: Flask, north: North) -> None:
     with app.test_request_context():
-        auth.sign_in("rep1@dozor.example", "lesson", None, None)
+        sessions.sign_in("rep1@dozor.example", "lesson", None, None)
         secret = g.session_token
     client = app.test_client()
     with client.session_transaction() as cookie:
@@ -205,7 +206,7 @@ def test_a_browsers_cookie_does_not_open_the_api(app: Flask, north: North) -> No
 
 def test_an_ended_token_opens_nothing(app: Flask, north: North) -> None:
     with app.app_context(), transaction() as current:
-        mine = ApiToken.token_hash == auth.digest(north.outsider.token)
+        mine = ApiToken.token_hash == sessions.hash_token(north.outsider.token)
         current.execute(update(ApiToken).where(mine).values(ended_at=clock.now()))
     assert north.outsider.call("GET", "/users/me").status_code == 401
 

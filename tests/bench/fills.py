@@ -18,14 +18,15 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, func, insert, select, text
 
-from webapp import clock, models, seeds, setups
+from webapp import clock, models, seeds
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import Base, db, session, transaction
 from webapp.models import AT_ONCE, column_totals
 from webapp.seeds import people as seeded
 from webapp.seeds.stories import STORIES
-from webapp.setups import definition
+from webapp.snapshots import setups
+from webapp.snapshots.setups import definition
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "build" / "bench-cache"

@@ -16,13 +16,13 @@ import redis
 from tests.bench.places import Place, load
 from tests.bench.visitors import Visitor
 from tests.stack import ROOT, free_port
-from webapp.actors import Scope
+from webapp.access.scopes import Scope
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db
-from webapp.display import Reader, reading_as
 from webapp.queries import board
 from webapp.queries.filters import Filters
+from webapp.web.templating import Reader, reading_as
 
 
 def measure(place: Place, *, is_quick: bool) -> dict[str, float]:

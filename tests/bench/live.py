@@ -19,8 +19,9 @@ from tests.bench.moves import cards_of, move
 from tests.bench.places import Place
 from tests.bench.visitors import browser, cookie_of
 from tests.stack import ROOT, Stack
-from webapp import auth, setups
+from webapp.access.viewer import scope_of
 from webapp.db import db
+from webapp.snapshots import setups
 
 PER_PERSON = 18
 
@@ -105,6 +106,6 @@ def _watchers(stack: Stack) -> list[str]:
     with stack.app.app_context():
         setup = setups.current()
         north = next(each.department_id for each in setup.people.values() if each.email.startswith("north@"))
-        seeing = [each.email for each in setup.people.values() if auth.scope_of(setup, each).may_read(0, north)]
+        seeing = [each.email for each in setup.people.values() if scope_of(setup, each).may_read(0, north)]
         db.session.remove()
     return seeing

@@ -17,9 +17,11 @@ from tests.bench.inquiries import inquire
 from tests.bench.places import Place
 from tests.bench.visitors import browser, caller
 from tests.stack import Stack
-from webapp import clock, queue, setups
+from webapp import clock
+from webapp.background import scheduled_jobs
 from webapp.db import db, session, transaction
 from webapp.models import Conversation, Deal, RobotRun
+from webapp.snapshots import setups
 
 SECONDS = 3
 
@@ -76,7 +78,7 @@ def _wait(stack: Stack, count: int, at: datetime, tag: str) -> None:
             current.execute(insert(RobotRun), rows)
             ids = current.scalars(select(RobotRun.id).where(RobotRun.id > first)).all()
         for n in range(0, len(ids), 500):
-            assert queue.tell([("run", each, at) for each in ids[n : n + 500]], clock.now())
+            assert scheduled_jobs.send([("run", each, at) for each in ids[n : n + 500]], clock.now())
         db.session.remove()
 
 

@@ -15,7 +15,8 @@ from sqlalchemy import select
 
 from tests import company
 from tests.stack import Stack
-from webapp import auth, clock
+from webapp import clock
+from webapp.access import sessions
 from webapp.db import transaction
 from webapp.models import User, UserSession
 
@@ -79,7 +80,7 @@ def cookie_of(stack: Stack, email: str) -> str:
     secret, now = secrets.token_urlsafe(16), clock.now()
     with stack.app.app_context(), transaction() as current:
         user_id = current.scalar(select(User.id).where(User.email == email))
-        current.add(UserSession(token_hash=auth.digest(secret), user_id=user_id, created_at=now, seen_at=now))
+        current.add(UserSession(token_hash=sessions.hash_token(secret), user_id=user_id, created_at=now, seen_at=now))
     signer = stack.app.session_interface.get_signing_serializer(stack.app)  # type: ignore[attr-defined]
     return str(signer.dumps({"_user_id": secret, "_fresh": True}))
 
@@ -92,5 +93,5 @@ def browser(stack: Stack, name: str) -> Visitor:
 def caller(stack: Stack, name: str) -> Visitor:
     """A program of one of the cast, that calls the API."""
     with stack.app.app_context(), transaction():
-        token = auth.new_token(company.person(name), "bench")
+        token = sessions.new_token(company.person(name), "bench")
     return Visitor(stack.port, headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})

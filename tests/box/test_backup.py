@@ -18,11 +18,11 @@ from sqlalchemy import Connection, NullPool, create_engine, func, select, text
 
 from tests.conftest import TUESDAY, settings_for
 from tests.rows import rows_of
-from webapp import migrate
-from webapp.actors import SYSTEM
+from webapp.access.scopes import SYSTEM
 from webapp.app import create_app
 from webapp.box import backup
 from webapp.db import db, session, transaction
+from webapp.migrations import upgrades
 from webapp.models import Company, Deal, Firm, Stage, column_totals
 from webapp.services import inquiries
 
@@ -66,7 +66,7 @@ def test_a_firm_rises_from_its_copy_in_an_empty_place(filled: Flask, tmp_path: P
     assert everything(empty_url) == everything(url_of(filled))
     with risen(folder, empty_url, filled) as app:
         assert session().scalar(select(func.count(Firm.id))) == 1
-        assert not migrate.upgrade(app), "it came with its revision"
+        assert not upgrades.upgrade(app), "it came with its revision"
 
 
 @pytest.mark.both_databases

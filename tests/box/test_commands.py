@@ -14,12 +14,14 @@ from sqlalchemy import select
 
 from tests import company, servers
 from tests.conftest import settings_for
-from webapp import auth, migrate, setups
+from webapp.access import sessions
 from webapp.app import create_app
-from webapp.box import claims
+from webapp.box import locks
 from webapp.db import db, session, transaction
 from webapp.errors import Refused
+from webapp.migrations import upgrades
 from webapp.models import ApiToken, Deal, Firm, JournalEntry, User
+from webapp.snapshots import setups
 
 Type = Callable[..., Result]
 PASSWORD = "кузнечик-42"
@@ -45,7 +47,7 @@ def bare(redis_server: servers.RedisServer, tmp_path: Path) -> Iterator[Flask]:
 def signs_in(app: Flask, email: str, password: str) -> bool:
     with app.test_request_context():
         try:
-            auth.sign_in(email, password, None, None)
+            sessions.sign_in(email, password, None, None)
         except Refused:
             return False
         return True
@@ -75,7 +77,7 @@ def test_init_makes_an_empty_firm_with_one_admin(bare: Flask) -> None:
 def test_init_of_an_empty_firm_refuses_what_could_not_sign_in(bare: Flask, email: str, password: str) -> None:
     words = ["init", "--empty", "--email", email, "--name", "Anna", "--password", password]
     assert bare.test_cli_runner().invoke(args=words).exit_code == 1
-    assert migrate.is_empty(bare)
+    assert upgrades.is_empty(bare)
 
 
 def test_init_leaves_a_firm_alone(typed: Type, app: Flask) -> None:
@@ -223,7 +225,7 @@ def test_what_is_no_backup_is_not_restored(typed: Type, app: Flask, tmp_path: Pa
 def test_nothing_is_restored_under_a_running_dozor(typed: Type, app: Flask, tmp_path: Path) -> None:
     typed("backup", str(tmp_path / "copy.db"))
     rename(app, "Renamed Firm")
-    with claims.on_folder(tmp_path):
+    with locks.on_folder(tmp_path):
         done = typed("restore", "--force", str(tmp_path / "copy.db"))
     assert done.exit_code == 1
     assert "another Dozor" in done.output

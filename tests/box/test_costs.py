@@ -19,7 +19,7 @@ import pytest
 
 from tests import company
 from tests.stack import Stack, standing
-from webapp import auth
+from webapp.access import sessions
 from webapp.db import transaction
 
 FORM = "application/x-www-form-urlencoded"
@@ -142,7 +142,7 @@ BODIES = {
 @pytest.mark.parametrize("name", BODIES)
 def test_a_hostile_body_costs_little(stack: Stack, name: str) -> None:
     with stack.app.app_context(), transaction():
-        token = auth.new_token(company.person("rep1"), "tests")
+        token = sessions.new_token(company.person("rep1"), "tests")
     with watched(stack) as memory:
         answer = Visitor(stack.port).ask(
             "POST", "/api/v1/deals", BODIES[name], Authorization=f"Bearer {token}", Content_Type="application/json"

@@ -25,10 +25,10 @@ from werkzeug.serving import make_server
 from tests import servers
 from tests.conftest import Clock, settings_for
 from webapp import clock as time_source
-from webapp import heartbeats, queue
-from webapp.actors import SYSTEM
+from webapp.access.scopes import SYSTEM
 from webapp.app import CONNECT_SECONDS, create_app
-from webapp.box import doctor, surroundings
+from webapp.background import heartbeats, redis_client
+from webapp.box import doctor, health_checks
 from webapp.db import db, session, transaction
 from webapp.models import Firm, RobotRun, User
 from webapp.services import inquiries
@@ -168,7 +168,7 @@ def test_a_redis_that_hangs_is_named(app: Flask, redis_server: servers.RedisServ
 def test_a_redis_set_up_otherwise_is_named_with_what_to_do(
     app: Flask, examined: Callable[[], dict[str, str]], name: str, odd: str, right: str, said: str
 ) -> None:
-    line = queue.connect(app.config["REDIS_URL"], timeout=5)
+    line = redis_client.connect(app.config["REDIS_URL"], timeout=5)
     line.config_set(name, odd)
     try:
         ((what, remedy),) = examined().items()
@@ -285,7 +285,7 @@ def test_a_clock_set_back_does_not_make_the_dead_look_alive(clock: Clock, ill: I
 
 @pytest.mark.usefixtures("alive")
 def test_a_disk_that_is_nearly_full_is_named(ill: Ill, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surroundings, "LEAST_FREE_BYTES", 10**18)
+    monkeypatch.setattr(health_checks, "LEAST_FREE_BYTES", 10**18)
     assert ill() == ["disk"]
 
 

@@ -13,10 +13,11 @@ from sqlalchemy import select, update
 
 from tests import company, servers
 from tests.stack import Stack
-from webapp import clock, migrate, seeds
+from webapp import clock, seeds
 from webapp.db import session, transaction
+from webapp.migrations import upgrades
 from webapp.models import Contact, Deal, Stage, Task
-from webapp.setups import current
+from webapp.snapshots.setups import current
 
 Step = Callable[[Page], None]
 
@@ -39,7 +40,7 @@ def product(locale: str) -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="dzp") as folder:
         stack = Stack(Path(folder), f"sqlite:///{folder}/dozor.db", redis)
         try:
-            migrate.upgrade(stack.app)
+            upgrades.upgrade(stack.app)
             with stack.app.app_context():
                 seeds.lesson(locale)
                 session().close()

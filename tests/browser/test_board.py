@@ -26,7 +26,7 @@ def fill(stack: Stack, many: int, stage: str = "new", **values: str) -> list[int
     with stack.app.app_context(), transaction():
         made = [
             deals.create(
-                deals.Draft(f"Deal {n}", company.stage(stage), company.person("rep1"), 10_000 * n, values=values),
+                deals.DealDraft(f"Deal {n}", company.stage(stage), company.person("rep1"), 10_000 * n, values=values),
                 company.acting("rep1"),
             ).id
             for n in range(1, many + 1)

@@ -16,11 +16,11 @@ from tests import company
 from tests.browser.conftest import Person
 from tests.browser.screens import Screen, come, opens, presses, product, screens
 from tests.stack import Stack
-from webapp.actors import SYSTEM
+from webapp.access.scopes import SYSTEM
 from webapp.db import session, transaction
 from webapp.models import Company, Contact, Deal, Department, Field, Firm, Pipeline, Robot, Stage, Task, Trigger, User
 from webapp.services import board_views, contacts, deals, inquiries, invoices, notifications, tasks
-from webapp.setups import changed
+from webapp.snapshots.setups import changed
 
 # Whatever becomes an element, or breaks out of an attribute, carries `hit`. Short enough for a name of a view.
 PAYLOADS = (
@@ -112,7 +112,7 @@ def plant(stack: Stack) -> None:
         for n, payload in enumerate(PAYLOADS):
             contact = contacts.create({"name": payload, "external_id": f"hostile {n}"}, rep, responsible_id=owner)
             contacts.edit(contact, {"name": payload + "."}, rep, own={"vip": "on"}, company=payload)
-            deal = deals.create(deals.Draft(payload, stage, owner, 100_000, contact_id=contact.id), rep)
+            deal = deals.create(deals.DealDraft(payload, stage, owner, 100_000, contact_id=contact.id), rep)
             deals.edit(deal, {"title": payload + "!"}, by=rep)
             _, _, talk = inquiries.receive("chat", {"name": payload, "external_id": f"hostile {n}"}, payload, SYSTEM)
             inquiries.reply(talk, payload, rep)
@@ -122,7 +122,7 @@ def plant(stack: Stack) -> None:
             tasks.send_back(task, payload, boss)
             if not n:
                 tasks.submit(task, payload, rep)
-            lost = deals.create(deals.Draft(payload, stage, owner, contact_id=contact.id), rep)
+            lost = deals.create(deals.DealDraft(payload, stage, owner, contact_id=contact.id), rep)
             deals.move(lost, company.stage("lost"), by=rep, raw={"deal": {"lost_reason": payload}})
             board_views.save(company.person("head"), payload, "mine=1")
         words_of_the_firm()

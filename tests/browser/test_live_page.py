@@ -65,7 +65,7 @@ def test_a_page_says_that_it_is_alone_and_catches_up_by_itself(stack: Stack, per
     stack.kill("web")
     expect(page.locator('[data-live="off"]')).to_contain_text(re.compile("onnect"), timeout=15000)
     with stack.app.app_context():
-        from webapp.actors import SYSTEM
+        from webapp.access.scopes import SYSTEM
         from webapp.db import transaction
         from webapp.services import inquiries
 

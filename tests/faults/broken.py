@@ -14,10 +14,11 @@ from unittest.mock import patch
 
 from sqlalchemy import update
 
-from webapp import clock, outbox, queue
+from webapp import clock
+from webapp.background import outbox, scheduled_jobs
+from webapp.background.outbox import Claim
 from webapp.db import session, transaction
-from webapp.outbox import Claim
-from webapp.services import notifications, robots
+from webapp.services import notifications, runs
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def no_fence() -> Iterator[None]:
     """Whoever comes, however late, may finish."""
 
     def finish(mine: Claim, state: str, **columns: Any) -> bool:
-        model = outbox.KINDS[mine.kind]
+        model = outbox.WORK_MODELS[mine.kind]
         session().execute(
             update(model)
             .where(model.id == mine.row_id)
@@ -55,7 +56,7 @@ def alarm_before_commit() -> Iterator[None]:
     """The alarm rings for what may never be written."""
 
     def arm(kind: str, row_id: int, due: datetime) -> None:
-        queue.tell([(kind, row_id, due)], clock.now())
+        scheduled_jobs.send([(kind, row_id, due)], clock.now())
 
     with patch.object(outbox, "arm", arm):
         yield
@@ -85,7 +86,7 @@ def early() -> Iterator[None]:
 @contextmanager
 def never_called_off() -> Iterator[None]:
     """Leaving a stage leaves its timers running."""
-    with patch.object(robots, "call_off", lambda condition, reason, by: 0):
+    with patch.object(runs, "call_off", lambda condition, reason, by: 0):
         yield
 
 
@@ -94,7 +95,7 @@ def _claiming(
     only: Callable[[Any, datetime], tuple[Any, ...]], lease: Callable[[datetime], dict[str, Any]]
 ) -> Iterator[None]:
     def claim(kind: str, row_id: int) -> Claim | None:
-        model, now = outbox.KINDS[kind], clock.now()
+        model, now = outbox.WORK_MODELS[kind], clock.now()
         with transaction() as current:
             attempt = current.scalar(
                 update(model)

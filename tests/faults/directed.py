@@ -13,7 +13,7 @@ from sqlalchemy import event, func, select
 from jobs import runner
 from tests.faults.scene import Scene, Violation
 from tests.services import acts
-from webapp import outbox, queue
+from webapp.background import outbox, redis_client, scheduled_jobs
 from webapp.db import session
 from webapp.models import Notification
 
@@ -57,7 +57,7 @@ def what_was_rolled_back_rings_no_bell(scene: Scene) -> None:
     with suppress(ZeroDivisionError):
         acts.inquiry()
     event.remove(session(), "before_commit", fail)
-    bell = Queue(queue.QUEUE, connection=queue.client(), serializer=JSONSerializer)
+    bell = Queue(scheduled_jobs.QUEUE, connection=redis_client.client(), serializer=JSONSerializer)
     ids = [*bell.job_ids, *bell.scheduled_job_registry.get_job_ids()]
     if ids:
         raise Violation(f"I8: alarms without a run behind them: {ids}")

@@ -24,9 +24,10 @@ from tests.faults.crowd import Crowd, Ledger, shorten
 from tests.faults.keeper import Keeper, Killer, hanging
 from tests.faults.watchers import Watcher
 from tests.stack import ROLES, TWO_OF_EACH, Stack
-from webapp import clock, setups
+from webapp import clock
 from webapp.db import session, transaction
 from webapp.models import Deal, Invoice, Notification, Robot, RobotRun, Stage, StageVisit, Task
+from webapp.snapshots import setups
 
 WHOLE_WITHIN_SECONDS = 60.0
 PAGE_WITHIN_SECONDS = 1.0

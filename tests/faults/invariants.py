@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from webapp import outbox
+from webapp.background import outbox
 from webapp.db import session
 from webapp.models import (
     Conversation,
@@ -92,7 +92,7 @@ def alarms_set() -> list[str]:
 def ended_once() -> list[str]:
     """I2: waiting, or one outcome with its instant and, of a run, its reason."""
     wrong = []
-    for model in outbox.KINDS.values():
+    for model in outbox.WORK_MODELS.values():
         for row in session().scalars(select(model).order_by(model.id)):
             is_waiting = row.state == "waiting"
             has_reason = not isinstance(row, RobotRun) or bool(row.reason.get("code"))
@@ -114,7 +114,7 @@ def gave_up() -> list[str]:
     """I2, where nothing but faults from outside went wrong: they end, so nobody has a reason to give up."""
     return [
         f"{model.__tablename__} {id_} gave up: {error}"
-        for model in outbox.KINDS.values()
+        for model in outbox.WORK_MODELS.values()
         for id_, error in session().execute(select(model.id, model.error).where(model.state == "failed"))
     ]
 
@@ -202,7 +202,7 @@ def not_early() -> list[str]:
     whatever the clock says then."""
     return [
         f"{model.__tablename__} {id_} was due {due}, claimed {at}"
-        for model in outbox.KINDS.values()
+        for model in outbox.WORK_MODELS.values()
         for id_, due, at in session().execute(
             select(model.id, model.due_at, model.claimed_at).where(
                 model.state.in_(BY_CLAIM),
@@ -347,7 +347,7 @@ def violations(*, forward: bool = True) -> dict[str, list[str]]:
 def overdue(now: datetime) -> int:
     """How many rows should have been done by now: what is due, and what was at once, whatever the clock says."""
     waiting = 0
-    for model in outbox.KINDS.values():
+    for model in outbox.WORK_MODELS.values():
         is_due = or_(model.due_at <= now, model.due_at <= model.created_at)
         count = select(func.count()).select_from(model).where(model.state == "waiting", is_due)
         waiting += session().scalar(count) or 0

@@ -20,7 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tests import servers
 from tests.stack import Stack
-from webapp import clock, outbox
+from webapp import clock
+from webapp.background import outbox
 from webapp.db import session
 
 OVERSLEEP_SECONDS = outbox.LEASE.total_seconds() + 4
@@ -164,7 +165,7 @@ class Killer(threading.Thread):
                         )
                         .limit(1)
                     )
-                    for model in outbox.KINDS.values()
+                    for model in outbox.WORK_MODELS.values()
                 )
             except SQLAlchemyError:  # PostgreSQL is just being restarted
                 return False

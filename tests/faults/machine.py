@@ -17,13 +17,14 @@ from jobs.registry import WORK
 from tests import company
 from tests.faults.scene import AWAY, Scene
 from tests.services import acts
-from webapp import clock, outbox
+from webapp import clock
+from webapp.background import outbox
+from webapp.background.outbox import Claim
 from webapp.db import session, transaction
-from webapp.errors import Hidden, Refused
+from webapp.errors import NotFound, Refused
 from webapp.models import Deal, Invoice, RobotRun, Task
-from webapp.outbox import Claim
 from webapp.services import deals as services
-from webapp.services import takebacks, tasks
+from webapp.services import tasks, undo
 
 STAGES = ("new", "data_collection", "processing", "processing", "payment", "won", "lost")
 EQUIPMENT = (None, "standard", "special", "special")
@@ -68,14 +69,14 @@ class Machine(RuleBasedStateMachine):
         raw: dict[str, Any] = {"lost_reason": "Too dear"} if to == "lost" else {}
         if equipment:
             raw["equipment_type"] = equipment
-        with suppress(Refused, Hidden):
+        with suppress(Refused, NotFound):
             acts.move(deal, to, by="admin", raw={"deal": raw})
 
     @rule(deal=deals)
     def the_move_is_taken_back(self, deal: int) -> None:
         self.scene.reopened.update(session().scalars(select(RobotRun.id).where(RobotRun.deal_id == deal)))
         with suppress(Refused), transaction():
-            takebacks.take_back(acts.locked(deal), company.acting("admin"))
+            undo.undo(acts.locked(deal), company.acting("admin"))
 
     @rule(deal=deals, equipment=st.sampled_from(EQUIPMENT))
     def a_deal_is_edited(self, deal: int, equipment: str | None) -> None:
@@ -163,7 +164,7 @@ class Machine(RuleBasedStateMachine):
             session().scalar(
                 select(func.min(model.visible_at)).where(model.state == "waiting", model.visible_at > clock.now())
             )
-            for model in outbox.KINDS.values()
+            for model in outbox.WORK_MODELS.values()
         ]
         session().close()
         self.scene.at = min((each for each in next_ if each is not None), default=self.scene.at)

@@ -15,8 +15,9 @@ from jobs import runner
 from jobs.ticker import Ticker
 from tests.conftest import TUESDAY, settings_for
 from tests.faults import invariants
-from webapp import clock, outbox, queue
+from webapp import clock
 from webapp.app import create_app
+from webapp.background import outbox, redis_client
 from webapp.db import db, session
 
 AWAY = "unix:///nowhere/r.sock"
@@ -47,15 +48,15 @@ class Scene:
         self.seen: dict[int, tuple[str, datetime | None]] = {}
         self.reopened: set[int] = set()
         self.connect(self.redis_url)
-        with queue.connect(self.redis_url, timeout=30) as patient:
+        with redis_client.connect(self.redis_url, timeout=30) as patient:
             patient.flushall()
 
     def connect(self, url: str) -> None:
         """Redis is there from now on; at AWAY nobody answers."""
         self.app.config["REDIS_URL"] = url
-        queue.client().close()
-        self.app.extensions["dozor.redis"] = queue.connect(url)
-        self.app.extensions["dozor.breaker"] = queue.Breaker()
+        redis_client.client().close()
+        self.app.extensions["dozor.redis"] = redis_client.connect(url)
+        self.app.extensions["dozor.breaker"] = redis_client.Breaker()
         self.ticker.scheduler = None
 
     def go_on(self, **amount: float) -> None:
@@ -116,4 +117,4 @@ def opened(template: Path, redis_url: str, folder: Path) -> Iterator[Scene]:
             finally:
                 session().close()
                 db.engine.dispose()
-                queue.client().close()
+                redis_client.client().close()

@@ -13,7 +13,7 @@ from jobs.registry import WORK
 from tests import company
 from tests.conftest import TUESDAY, Clock
 from tests.services import acts
-from webapp import outbox
+from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.models import AT_ONCE, RobotRun
 from webapp.services import deals
@@ -40,7 +40,7 @@ def finish(mine: outbox.Claim | None) -> None:
 
 
 def test_every_kind_of_work_has_somebody_to_do_it() -> None:
-    assert set(outbox.KINDS) == set(WORK)
+    assert set(outbox.WORK_MODELS) == set(WORK)
 
 
 def test_nothing_is_claimed_before_it_is_due(clock: Clock) -> None:
@@ -93,8 +93,8 @@ def test_the_fence_holds_in_the_last_moment(clock: Clock, run_id: int) -> None:
 
 def _an_alarm() -> int:
     task_id = acts.vip_task()
-    found = select(outbox.KINDS["alarm"].id).where(outbox.KINDS["alarm"].task_id == task_id)
-    return session().scalars(found.order_by(outbox.KINDS["alarm"].id)).first() or 0
+    found = select(outbox.WORK_MODELS["alarm"].id).where(outbox.WORK_MODELS["alarm"].task_id == task_id)
+    return session().scalars(found.order_by(outbox.WORK_MODELS["alarm"].id)).first() or 0
 
 
 def finish_alarm(mine: outbox.Claim) -> None:
@@ -131,7 +131,7 @@ def test_after_a_failure_it_comes_again_with_growing_gaps(clock: Clock, run_id: 
     for _ in range(outbox.MAX_ATTEMPTS - 1):
         mine = outbox.claim("run", run_id)
         assert mine is not None
-        assert outbox.put_off(mine, "it broke")
+        assert outbox.retry_later(mine, "it broke")
         visible_at = row(run_id).visible_at
         assert visible_at is not None
         gaps.append((visible_at - clock.at).total_seconds())
@@ -141,7 +141,7 @@ def test_after_a_failure_it_comes_again_with_growing_gaps(clock: Clock, run_id: 
     assert gaps[0] < 5 < 60 < gaps[-1]
     last = outbox.claim("run", run_id)
     assert last is not None
-    assert not outbox.put_off(last, "it broke")
+    assert not outbox.retry_later(last, "it broke")
 
 
 def test_who_lost_the_lease_puts_nothing_off(clock: Clock, run_id: int) -> None:
@@ -150,7 +150,7 @@ def test_who_lost_the_lease_puts_nothing_off(clock: Clock, run_id: int) -> None:
     clock.go_on(seconds=60)
     outbox.claim("run", run_id)
     held_until = row(run_id).visible_at
-    outbox.put_off(stale, "it broke")
+    outbox.retry_later(stale, "it broke")
     assert (row(run_id).visible_at, row(run_id).error) == (held_until, None)
 
 
@@ -158,9 +158,9 @@ def test_a_lease_that_a_clock_set_back_left_in_the_future_is_healed(clock: Clock
     waits = acts.run_of(acts.deal(), "reaction_control").id
     clock.go_on(minutes=10)
     assert outbox.claim("run", waits) is not None
-    assert outbox.heal(clock.at) == 0
+    assert outbox.reset_future_leases(clock.at) == 0
     clock.at = TUESDAY - timedelta(hours=1)
-    assert outbox.heal(clock.at) == 1
+    assert outbox.reset_future_leases(clock.at) == 1
     assert outbox.claim("run", waits) is None  # by this clock its time has not come
     clock.at = TUESDAY + timedelta(minutes=10)
     runner.drain()
@@ -174,7 +174,7 @@ def test_what_is_to_be_done_at_once_is_done_also_when_the_clock_was_set_back(clo
     assert run.visible_at == AT_ONCE
     mine = outbox.claim("run", run.id)
     clock.go_on(hours=-1)
-    assert outbox.heal(clock.at) == 1
+    assert outbox.reset_future_leases(clock.at) == 1
     finish(mine)  # whose row was shown to others meanwhile
     assert acts.told("north", "robot.notify") == []
     runner.drain()
@@ -188,7 +188,7 @@ def test_an_alarm_claimed_by_a_clock_that_was_set_back_waits_for_its_time(clock:
     mine = outbox.claim("alarm", alarm)
     assert mine is not None
     clock.at = TUESDAY
-    assert outbox.heal(clock.at) == 1
+    assert outbox.reset_future_leases(clock.at) == 1
     with pytest.raises(outbox.LeaseLost):
         finish_alarm(mine)
     assert acts.told("rep1", "task.deadline_coming") == []

@@ -10,7 +10,7 @@ from jobs import runner
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp import outbox
+from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.models import Deal, Notification, RobotRun, TaskAlarm
 

@@ -16,7 +16,7 @@ from jobs import runner
 from jobs.ticker import Ticker
 from tests.conftest import Clock
 from tests.services import acts
-from webapp import outbox, queue
+from webapp.background import outbox, redis_client, scheduled_jobs
 from webapp.db import session, transaction
 from webapp.models import Heartbeat, RobotRun
 
@@ -30,7 +30,7 @@ def ticker(inside: Flask) -> Ticker:
 
 @pytest.fixture
 def jobs(inside: Flask) -> Queue:
-    return Queue(queue.QUEUE, connection=inside.extensions["dozor.redis"], serializer=JSONSerializer)
+    return Queue(scheduled_jobs.QUEUE, connection=inside.extensions["dozor.redis"], serializer=JSONSerializer)
 
 
 def control(clock: Clock) -> RobotRun:
@@ -38,7 +38,7 @@ def control(clock: Clock) -> RobotRun:
     deal_id = acts.deal()
     acts.work()
     clock.go_on(minutes=10)
-    queue.client().flushall()
+    redis_client.client().flushall()
     return acts.run_of(deal_id, "reaction_control")
 
 
@@ -55,7 +55,7 @@ def tick(ticker: Ticker) -> None:
 
 def without_redis(app: Flask, folder: Path) -> None:
     app.config["REDIS_URL"] = f"unix://{folder}/nobody.sock"
-    app.extensions["dozor.redis"] = queue.connect(app.config["REDIS_URL"])
+    app.extensions["dozor.redis"] = redis_client.connect(app.config["REDIS_URL"])
 
 
 def test_without_redis_the_ticker_does_what_is_due_itself(
@@ -164,7 +164,7 @@ def test_when_redis_is_back_the_ticker_uses_it_again(
     without_redis(inside, tmp_path)
     tick(ticker)
     inside.config["REDIS_URL"], inside.extensions["dozor.redis"] = address, client
-    queue.breaker().until = 0.0
+    redis_client.breaker().until = 0.0
     run = control(clock)
     clock.at += timedelta(seconds=2)
     tick(ticker)

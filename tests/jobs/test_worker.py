@@ -22,7 +22,7 @@ from jobs import worker
 from tests import servers
 from tests.conftest import Clock
 from tests.services import acts
-from webapp import queue
+from webapp.background import redis_client, scheduled_jobs
 from webapp.db import session
 from webapp.models import AT_ONCE
 
@@ -34,16 +34,16 @@ Work = Callable[[], None]
 def jobs(inside: Flask) -> Queue:
     """The queue as an outsider with access to Redis sees it."""
     connection = inside.extensions["dozor.redis"]
-    return Queue(queue.QUEUE, connection=connection, serializer=JSONSerializer)
+    return Queue(scheduled_jobs.QUEUE, connection=connection, serializer=JSONSerializer)
 
 
 @pytest.fixture
 def work(inside: Flask) -> Iterator[Work]:
     """A worker of this application, until the queue is empty."""
-    connection = queue.connect(inside.config["REDIS_URL"], timeout=10)
+    connection = redis_client.connect(inside.config["REDIS_URL"], timeout=10)
 
     def until_empty() -> None:
-        mine = Queue(queue.QUEUE, connection=connection, serializer=JSONSerializer, job_class=worker.OurJob)
+        mine = Queue(scheduled_jobs.QUEUE, connection=connection, serializer=JSONSerializer, job_class=worker.OurJob)
         worker.Worker(
             [mine],
             connection=connection,
@@ -81,7 +81,7 @@ def test_one_job_drains_what_else_is_due(clock: Clock, jobs: Queue, work: Work) 
         acts.deal(title=str(n))
     clock.go_on(minutes=10)
     jobs.empty()
-    queue.tell([("run", acts.run_of(1, "reaction_control").id, clock.at)], clock.at)
+    scheduled_jobs.send([("run", acts.run_of(1, "reaction_control").id, clock.at)], clock.at)
     work()
     assert len(acts.told("north", "robot.control")) == 5
 
@@ -91,7 +91,7 @@ def test_a_job_whose_row_is_over_does_nothing(clock: Clock, jobs: Queue, work: W
     run = acts.run_of(deal_id, "reaction_control")
     acts.move(deal_id, "data_collection")
     clock.go_on(minutes=10)
-    queue.tell([("run", run.id, clock.at), ("run", 10_000, clock.at)], clock.at)
+    scheduled_jobs.send([("run", run.id, clock.at), ("run", 10_000, clock.at)], clock.at)
     work()
     assert acts.told("north") == []
     assert jobs.failed_job_registry.get_job_ids() == []
@@ -105,7 +105,7 @@ def test_every_run_that_waits_has_its_alarm_in_redis_never_early(clock: Clock, j
     (job_id,) = [each for each in jobs.scheduled_job_registry.get_job_ids() if each.startswith(f"run-{run.id}-")]
     rings_at = jobs.scheduled_job_registry.get_scheduled_time(job_id)
     assert rings_at.timestamp() == ceil(run.due_at.timestamp())
-    queue.tell([("run", run.id, run.due_at)], clock.at)
+    scheduled_jobs.send([("run", run.id, run.due_at)], clock.at)
     assert len(jobs.scheduled_job_registry.get_job_ids()) == 1  # the same alarm, set twice
 
 
@@ -135,7 +135,7 @@ def test_nothing_planted_is_called_after_a_job_either(clock: Clock, jobs: Queue,
     mark = tmp_path / "planted"
     for after in ({"on_success": Callback(f"{__name__}.touch")}, {"on_failure": Callback(f"{__name__}.touch")}):
         for args in (["run", 10_000], ["no such kind", 1]):
-            jobs.enqueue(queue.RUN, args=args, meta={"mark": str(mark)}, **after)
+            jobs.enqueue(scheduled_jobs.RUN, args=args, meta={"mark": str(mark)}, **after)
     work()
     assert jobs.job_ids == []
     assert not mark.exists()
@@ -158,15 +158,15 @@ def moved_in(deal_id: int, stage: str) -> float:
 
 def test_with_redis_away_a_move_stands_and_redis_is_left_alone(inside: Flask, clock: Clock, tmp_path: Path) -> None:
     deal_id = acts.deal()
-    inside.extensions["dozor.redis"] = queue.connect(f"unix://{tmp_path}/nobody.sock")
-    assert not queue.tell([("run", 1, clock.at)], clock.at)
-    assert queue.breaker().is_open
-    queue.breaker().until, queue.breaker().failures = 0.0, 0
+    inside.extensions["dozor.redis"] = redis_client.connect(f"unix://{tmp_path}/nobody.sock")
+    assert not scheduled_jobs.send([("run", 1, clock.at)], clock.at)
+    assert redis_client.breaker().is_open
+    redis_client.breaker().until, redis_client.breaker().failures = 0.0, 0
     acts.move(deal_id, "data_collection")
     assert acts.stage_of(deal_id) == "data_collection"
-    assert (queue.breaker().is_open, queue.breaker().failures) == (True, 1)
+    assert (redis_client.breaker().is_open, redis_client.breaker().failures) == (True, 1)
     acts.move(deal_id, "new")
-    assert queue.breaker().failures == 1
+    assert redis_client.breaker().failures == 1
     assert acts.runs(deal_id, "reaction_control")[-1].state == "waiting"
 
 
@@ -174,16 +174,16 @@ def test_with_redis_hanging_a_move_stands_within_a_second(
     inside: Flask, clock: Clock, own_redis: servers.RedisServer
 ) -> None:
     deal_id = acts.deal()
-    inside.extensions["dozor.redis"] = queue.connect(own_redis.url)
+    inside.extensions["dozor.redis"] = redis_client.connect(own_redis.url)
     assert own_redis.process is not None
     os.kill(own_redis.process.pid, signal.SIGSTOP)
     try:
         took = []
         for stage in ("data_collection", "new", "data_collection"):  # the best of three: these machines are shared
-            queue.breaker().until = 0.0
+            redis_client.breaker().until = 0.0
             took.append(moved_in(deal_id, stage))
         assert min(took) < 1.0
-        assert queue.breaker().failures == 3
+        assert redis_client.breaker().failures == 3
         assert moved_in(deal_id, "new") < min(took)
         assert acts.stage_of(deal_id) == "new"
     finally:
@@ -192,9 +192,9 @@ def test_with_redis_hanging_a_move_stands_within_a_second(
 
 
 def test_after_the_break_redis_is_asked_again(inside: Flask, clock: Clock, jobs: Queue) -> None:
-    queue.breaker().trip(ConnectionError("away"))
+    redis_client.breaker().trip(ConnectionError("away"))
     acts.deal()
     assert jobs.scheduled_job_registry.get_job_ids() + jobs.job_ids == []
-    queue.breaker().until = time.monotonic()
+    redis_client.breaker().until = time.monotonic()
     acts.deal()
     assert jobs.scheduled_job_registry.get_job_ids() + jobs.job_ids != []

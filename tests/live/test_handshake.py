@@ -11,8 +11,9 @@ from sqlalchemy import update
 from tests.conftest import session_of
 from tests.live.conftest import LiveServer, wait_until
 from tests.views.scenes import browser
-from webapp import auth, clock
+from webapp import clock
 from webapp import live as door
+from webapp.access import sessions
 from webapp.db import db, transaction
 from webapp.models import UserSession
 
@@ -31,7 +32,7 @@ def test_nobody_is_refused_before_the_upgrade(live: LiveServer) -> None:
 def test_an_ended_session_is_refused(live: LiveServer) -> None:
     secret = session_of(live.app, "rep1")
     with live.app.app_context(), transaction() as current:
-        mine = UserSession.token_hash == auth.digest(secret)
+        mine = UserSession.token_hash == sessions.hash_token(secret)
         current.execute(update(UserSession).where(mine).values(ended_at=clock.now()))
     assert refused(live, None, cookie=f"dozor={live.cookie(secret)}") == 401
 

@@ -13,11 +13,12 @@ from sqlalchemy import select
 from tests import company
 from tests.live.conftest import LiveServer, Page, once_read, wait_until
 from tests.views.scenes import Browser, Scene, browser, scene
-from webapp import realtime, setups
-from webapp.actors import SYSTEM
+from webapp.access.scopes import SYSTEM
+from webapp.changes import announcements
 from webapp.db import transaction
 from webapp.models import Contact, Department, Post
 from webapp.services import inquiries, notifications
+from webapp.snapshots import setups
 
 
 @pytest.fixture
@@ -190,7 +191,7 @@ def test_new_rights_are_heard_as_a_resync_and_hold_at_once(live: LiveServer, nor
         department = current.scalars(select(Department.id).where(Department.key == "sales_north")).one()
         current.add(Post(department_id=department, user_id=company.person("rep3"), kind="deputy"))
         setups.changed()
-        realtime.rights_changed()
+        announcements.rights_changed()
     assert page.next()["kind"] == "resync"
     move(who, north)
     assert page.next()["kind"] == "card"
@@ -198,7 +199,7 @@ def test_new_rights_are_heard_as_a_resync_and_hold_at_once(live: LiveServer, nor
         mine = Post.user_id == company.person("rep3")
         current.delete(current.scalars(select(Post).where(mine)).one())
         setups.changed()
-        realtime.rights_changed()
+        announcements.rights_changed()
     page.until("resync")
     move(who, north, "new")
     assert page.hears_nothing()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import fields
-from rules.facts import KINDS, FieldSpec, Option, Value
+from rules.facts import FIELD_KINDS, FieldSpec, Option, Value
 
 OPTIONS = tuple(Option(key, {"en": key.title()}) for key in ("standard", "large", "special"))
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -163,7 +163,7 @@ def test_no_and_zero_are_answers(value: Value, is_blank: bool) -> None:
     assert fields.is_blank(value) is is_blank
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FIELD_KINDS)
 def test_every_kind_can_be_asked_something(kind: str) -> None:
     assert "eq" in fields.operators_for(kind)
     assert ("gt" in fields.operators_for(kind)) == (kind in ("number", "money", "date", "datetime"))
@@ -201,7 +201,7 @@ ANYTHING = st.one_of(
 )  # fmt: skip
 
 
-@given(st.sampled_from(KINDS), ANYTHING)
+@given(st.sampled_from(FIELD_KINDS), ANYTHING)
 def test_whatever_is_taken_is_json_and_parses_to_itself(kind: str, raw: Any) -> None:
     try:
         value = fields.parse(a_field(kind), raw)
@@ -210,7 +210,7 @@ def test_whatever_is_taken_is_json_and_parses_to_itself(kind: str, raw: Any) -> 
     assert fields.parse(a_field(kind), json.loads(json.dumps(value))) == value
 
 
-@given(st.sampled_from((*KINDS, "gone")), ANYTHING)
+@given(st.sampled_from((*FIELD_KINDS, "gone")), ANYTHING)
 def test_comparing_never_raises(kind: str, value: Any) -> None:
     compared = fields.comparable(kind, value)
     assert compared is None or compared == compared or kind in ("number", "money")  # NaN

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.facts import Catalogue, FieldSpec
-from rules.robot_kinds import KINDS, NAME_LIMIT, TEXT_LIMIT, check_robot
+from rules.robot_kinds import NAME_LIMIT, ROBOT_KINDS, TEXT_LIMIT, check_robot
 
 CATALOGUE = Catalogue.build(
     [
@@ -172,15 +172,15 @@ def test_a_problem_carries_what_its_words_need(robot: dict[str, Any], facts: dic
 
 
 def test_every_default_is_one_that_its_parameter_takes() -> None:
-    for kind in KINDS.values():
+    for kind in ROBOT_KINDS.values():
         defaults = {each.key: each.default for each in kind.parameters if each.default is not None}
         robot = {**CONTROL, "kind": kind.key, "settings": {"to": "head", **defaults}}
         assert all(code in ("blank", "unknown_key") for _, code in problems(robot)), kind.key
 
 
 def test_a_control_has_no_sender_and_a_notification_has_one() -> None:
-    assert KINDS["control"].get("sender") is None
-    assert KINDS["notify"].get("sender") is not None
+    assert ROBOT_KINDS["control"].get("sender") is None
+    assert ROBOT_KINDS["notify"].get("sender") is not None
 
 
 JSON = st.recursive(

@@ -12,8 +12,7 @@ from sqlalchemy import select
 
 from jobs import runner
 from tests import company
-from webapp import setups
-from webapp.actors import Actor
+from webapp.access.scopes import Actor
 from webapp.db import session, transaction
 from webapp.models import (
     Absence,
@@ -28,6 +27,7 @@ from webapp.models import (
     Task,
 )
 from webapp.services import contacts, deals, inquiries, invoices, tasks
+from webapp.snapshots import setups
 
 FORM = Actor(via="form")
 PHONE = "+79005550001"
@@ -70,7 +70,7 @@ def deal(
 ) -> int:
     """A deal made by its own rep, straight on a stage; with `of`, a contact's."""
     with transaction():
-        draft = deals.Draft(
+        draft = deals.DealDraft(
             title=title,
             stage=company.stage(stage),
             responsible_id=company.person(rep),

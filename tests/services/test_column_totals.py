@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from tests import company
 from tests.services import acts
-from webapp import auth, setups
+from webapp.access.viewer import scope_of
 from webapp.db import db, session, transaction
 from webapp.models import ColumnTotal, Deal, column_totals
 from webapp.queries import board
 from webapp.queries.filters import Filters
 from webapp.services import deals
+from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -82,7 +83,7 @@ def test_a_board_without_filters_tells_the_same_numbers_as_counting_its_deals() 
         acts.deal(rep=rep, amount=n * 1000 + 500)
     setup = setups.current()
     for name in ("admin", "head", "north", "rep1", "rep3"):
-        scope = auth.scope_of(setup, setup.people[company.person(name)])
+        scope = scope_of(setup, setup.people[company.person(name)])
         told, by_counting = board.board(scope, Filters()), board.board(scope, Filters(least=1))
         assert told
         assert by_counting

@@ -100,7 +100,7 @@ def test_a_contact_made_in_this_transaction_can_be_given_to_a_deal_with_its_valu
     with transaction():
         by = company.acting("rep1")
         made = contacts.create({"name": "New"}, by, own={"vip": True})
-        deal_id = deals.create(deals.Draft("x", company.stage("new"), by.user_id or 0, contact_id=made.id), by).id
+        deal_id = deals.create(deals.DealDraft("x", company.stage("new"), by.user_id or 0, contact_id=made.id), by).id
         contacts.edit(made, {"phone": acts.PHONE}, by)
     session().close()
     kept = session().get_one(Contact, acts.deal_of(deal_id).contact_id)

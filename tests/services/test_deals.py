@@ -11,11 +11,12 @@ from rules.facts import BUILT_IN
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp import setups, snapshots
-from webapp.actors import Actor
+from webapp.access.scopes import Actor
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.services import deals
+from webapp.snapshots import setups
+from webapp.snapshots.deals import snapshot_of
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -136,7 +137,7 @@ def test_a_snapshot_has_a_value_for_every_built_in_field(clock: Clock) -> None:
     contact_id = acts.contact()
     deal_id = acts.inquiry()
     acts.invoice(deal_id)
-    read = snapshots.of_deal(acts.deal_of(deal_id))
+    read = snapshot_of(acts.deal_of(deal_id))
     assert acts.deal_of(deal_id).contact_id == contact_id
     absent = [(each.entity, each.key) for each in BUILT_IN if each.key not in read.values[each.entity]]
     assert absent == [("company", "name")]  # this client has none
@@ -144,6 +145,6 @@ def test_a_snapshot_has_a_value_for_every_built_in_field(clock: Clock) -> None:
 
 def test_dozor_itself_may_give_a_deal_to_anybody(clock: Clock) -> None:
     with transaction():
-        draft = deals.Draft("From outside", company.stage("new"), company.person("rep3"))
+        draft = deals.DealDraft("From outside", company.stage("new"), company.person("rep3"))
         made = deals.create(draft, Actor(via="form"))
     assert [each.deal_id for each in acts.told("rep3", "deal.assigned")] == [made.id]

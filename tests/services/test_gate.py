@@ -12,11 +12,11 @@ from sqlalchemy import select
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp import setups
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import Contact, Deal, Field, StageVisit
 from webapp.services import contacts
+from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 BUDGET = {"en": "Budget", "ru": "Бюджет"}

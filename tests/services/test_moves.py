@@ -14,11 +14,11 @@ from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from webapp import clock as time_source
-from webapp import setups
 from webapp.db import db, session, transaction
-from webapp.errors import Hidden, Refused
+from webapp.errors import NotFound, Refused
 from webapp.models import Deal, Pipeline, Stage, StageVisit
 from webapp.services import deals
+from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -118,11 +118,11 @@ def test_a_foreign_pipelines_stage_and_a_deleted_deal_are_not_there(clock: Clock
         current.add(stage)
         setups.changed()
     foreign = setups.current().stages[stage.id]
-    with pytest.raises(Hidden), transaction():
+    with pytest.raises(NotFound), transaction():
         deals.move(acts.locked(deal_id), foreign, by=company.acting("rep1"))
     with transaction():
         deals.delete(acts.locked(deal_id), company.acting("rep1"))
-    with pytest.raises(Hidden):
+    with pytest.raises(NotFound):
         acts.move(deal_id, "data_collection")
 
 
@@ -185,7 +185,7 @@ def test_sixty_cards_between_the_same_two_stay_in_order(clock: Clock) -> None:
     with transaction():
         by, new, there = company.acting("rep1"), company.stage("new"), company.stage("data_collection")
         for n in range(60):
-            made = deals.create(deals.Draft(f"{n}", there, by.user_id or 0), by)
+            made = deals.create(deals.DealDraft(f"{n}", there, by.user_id or 0), by)
             deals.move(made, new, by=by, before=last)
             expected.insert(-1, f"{n}")
     assert column("new") == expected
@@ -199,7 +199,7 @@ def test_sixty_cards_at_the_same_upper_place_stay_in_order(clock: Clock) -> None
     with transaction():
         by, new, there = company.acting("rep1"), company.stage("new"), company.stage("data_collection")
         for n in range(60):
-            made = deals.create(deals.Draft(f"{n}", there, by.user_id or 0), by)
+            made = deals.create(deals.DealDraft(f"{n}", there, by.user_id or 0), by)
             deals.move(made, new, by=by, after=first)
             expected.insert(1, f"{n}")
     assert column("new") == expected

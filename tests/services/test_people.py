@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from tests import company
 from tests.conftest import Clock
-from webapp import setups
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import JournalEntry, User
 from webapp.services import people
+from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 AS_IS = {"name": "Ivan Petrov", "locale": "en", "time_zone": "Europe/Moscow", "theme": "auto"}

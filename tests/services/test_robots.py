@@ -13,10 +13,11 @@ from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from webapp import clock as time_source
-from webapp import outbox, setups
+from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.models import Contact, Field, Robot, RobotRun, Trigger, User
-from webapp.services import contacts, pipeline
+from webapp.services import contacts, robots
+from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 CONTROL = "reaction_control"
@@ -248,7 +249,7 @@ def test_what_a_run_was_armed_with_is_frozen_and_the_rest_is_fresh(clock: Clock)
     deal_id = acts.deal(title="Old title")
     with transaction():
         changes = {"settings": {"text": {"en": "Another text"}}, "timing": {"after": {"amount": 9, "unit": "days"}}}
-        pipeline.change_robot(pipeline.robot(company.robot(CONTROL).id), changes, company.acting("admin"))
+        robots.change_robot(robots.robot(company.robot(CONTROL).id), changes, company.acting("admin"))
     acts.edit(deal_id, by="head", title="New title", responsible_id=company.person("rep3"))
     clock.go_on(minutes=10)
     acts.work()
@@ -262,7 +263,7 @@ def test_what_a_run_was_armed_with_is_frozen_and_the_rest_is_fresh(clock: Clock)
 def test_switching_a_robot_off_calls_its_waiting_runs_off(clock: Clock) -> None:
     deal_id = acts.deal()
     with transaction():
-        pipeline.change_robot(pipeline.robot(company.robot(CONTROL).id), {"is_on": False}, company.acting("admin"))
+        robots.change_robot(robots.robot(company.robot(CONTROL).id), {"is_on": False}, company.acting("admin"))
     run = acts.run_of(deal_id, CONTROL)
     assert (run.state, run.reason["code"], run.reason["by_id"]) == (
         "called_off",
@@ -289,8 +290,8 @@ def test_rearming_counts_from_the_instant_the_run_began_at(clock: Clock) -> None
     clock.go_on(minutes=4)
     with transaction():
         changes = {"timing": {"after": {"amount": 5, "unit": "minutes"}}}
-        row = pipeline.robot(company.robot(CONTROL).id)
-        pipeline.change_robot(row, changes, company.acting("admin"), waiting="rearm")
+        row = robots.robot(company.robot(CONTROL).id)
+        robots.change_robot(row, changes, company.acting("admin"), waiting="rearm")
     old, new = acts.runs(deal_id, CONTROL)
     assert (old.state, old.reason["code"]) == ("called_off", "rearmed")
     assert (new.state, new.due_at, new.base_at) == ("waiting", began + timedelta(minutes=5), began)

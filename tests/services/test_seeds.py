@@ -15,10 +15,12 @@ from sqlalchemy import select
 
 from rules import messages
 from rules.robot_kinds import check_robot
-from webapp import clock, models, passwords, seeds, setups
+from webapp import clock, models, seeds
+from webapp.access import passwords
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db, session
+from webapp.snapshots import setups
 
 MOMENTS = {
     "a Wednesday at noon, in English": ("en", datetime(2026, 3, 11, 9, tzinfo=UTC)),

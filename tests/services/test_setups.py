@@ -12,9 +12,9 @@ from sqlalchemy import event, update
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp import setups
 from webapp.db import db, savepoint, session, transaction
 from webapp.models import User
+from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 

@@ -12,11 +12,11 @@ from tests import company
 from tests.conftest import TUESDAY, Clock
 from tests.services import acts
 from webapp import clock as time_source
-from webapp import setups
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import Membership, Task, TaskAlarm, TaskReturn, User
 from webapp.services import tasks
+from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 TODAY = date(2026, 11, 24)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp.db import db, happened, on_commit, savepoint, session, transaction
+from webapp.db import after_commit, db, emit, savepoint, session, transaction
 from webapp.models import Company, User
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -28,14 +28,14 @@ def test_an_exception_takes_everything_back_with_its_callbacks(clock: Clock) -> 
         with transaction() as current:
             current.add(Company(name="Never"))
             current.flush()
-            on_commit(lambda: called.append("never"))
+            after_commit(lambda: called.append("never"))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fails()
     with transaction() as current:
         current.add(Company(name="Kept"))
-        on_commit(lambda: called.append("kept"))
+        after_commit(lambda: called.append("kept"))
         assert called == []
     assert (companies(), called) == (["Kept"], ["kept"])
 
@@ -48,8 +48,8 @@ def test_a_callback_sees_what_was_written_and_one_that_fails_stops_nobody(clock:
 
     with transaction() as current:
         current.add(Company(name="Kept"))
-        on_commit(fails)
-        on_commit(lambda: seen.append(companies()))
+        after_commit(fails)
+        after_commit(lambda: seen.append(companies()))
     assert seen == [["Kept"]]
 
 
@@ -60,13 +60,13 @@ def test_a_part_that_fails_goes_with_its_rows_events_and_callbacks(clock: Clock)
         with savepoint():
             session().add(Company(name="Inside"))
             session().flush()
-            happened("an event that nobody may follow")
-            on_commit(lambda: called.append("inside"))
+            emit("an event that nobody may follow")
+            after_commit(lambda: called.append("inside"))
             raise ZeroDivisionError
 
     with transaction() as current:
         current.add(Company(name="Before"))
-        on_commit(lambda: called.append("before"))
+        after_commit(lambda: called.append("before"))
         with pytest.raises(ZeroDivisionError):
             fails()
         assert current.info["events"] == []
@@ -84,7 +84,7 @@ def test_a_transaction_within_another_is_refused(clock: Clock) -> None:
 
 def test_on_commit_outside_of_a_transaction_is_refused(clock: Clock) -> None:
     with pytest.raises(RuntimeError, match="open transaction"):
-        on_commit(lambda: None)
+        after_commit(lambda: None)
 
 
 def test_what_was_read_before_is_forgotten_so_that_nothing_stale_is_written_back(app: Flask, clock: Clock) -> None:

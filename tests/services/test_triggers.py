@@ -8,11 +8,11 @@ from sqlalchemy import select
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp import setups
-from webapp.actors import Actor
+from webapp.access.scopes import Actor
 from webapp.db import session, transaction
 from webapp.models import Conversation, Invoice, Message, Payment, Trigger
 from webapp.services import inquiries, reactions
+from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 

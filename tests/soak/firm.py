@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 
 from tests.faults.crowd import shorten
 from tests.stack import Stack
-from webapp import clock, setups
+from webapp import clock
 from webapp.db import session, transaction
 from webapp.models import Deal, Department, User
 from webapp.seeds import people as seeded
+from webapp.snapshots import setups
 
 CAST = ("rep1", "north", "rep2", "head", "rep3", "south-deputy", "admin")
 LEADERS = frozenset({"north", "head", "south-deputy", "admin"})

@@ -17,9 +17,10 @@ from tests.faults import invariants
 from tests.faults.keeper import family
 from tests.soak.firm import Firm
 from tests.stack import Stack
-from webapp import clock, outbox
+from webapp import clock
+from webapp.background import outbox
+from webapp.background.scheduled_jobs import QUEUE
 from webapp.db import session
-from webapp.queue import QUEUE
 
 SCHEDULED = f"rq:scheduled:{QUEUE}"
 LATE = timedelta(seconds=5)
@@ -117,7 +118,7 @@ def future_rows(stack: Stack) -> int:
     with stack.app.app_context():
         counts = [
             session().scalar(select(func.count()).select_from(model).where(model.due_at > clock.now())) or 0
-            for model in outbox.KINDS.values()
+            for model in outbox.WORK_MODELS.values()
         ]
         session().close()
     return sum(counts)

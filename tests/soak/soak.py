@@ -25,8 +25,8 @@ from tests.soak.people import Person
 from tests.soak.samples import SCHEDULED, Sampler, future_rows
 from tests.stack import Stack
 from webapp import clock
+from webapp.background.scheduled_jobs import QUEUE
 from webapp.db import session
-from webapp.queue import QUEUE
 
 PACE = 4.0  # seconds between two acts of a person: seven thousand in a working day
 OUTSIDE_PACE = 2.5

@@ -16,14 +16,14 @@ from werkzeug.test import TestResponse
 from tests import company, servers
 from tests.conftest import TUESDAY, Browser, _sqlite, session_of, settings_for
 from webapp import clock
-from webapp.actors import SYSTEM
+from webapp.access.scopes import SYSTEM
 from webapp.app import create_app
 from webapp.db import Base, db, session, transaction
-from webapp.display import Reader, reading_as
 from webapp.errors import Refused
+from webapp.i18n import refusals
 from webapp.models import Deal, Notification, UserSession
 from webapp.services import board_views, contacts, deals, inquiries, invoices, tasks
-from webapp.words import refusals
+from webapp.web.templating import Reader, reading_as
 
 HTMX = {"HX-Request": "true"}
 ZONE = "Europe/Moscow"
@@ -56,7 +56,7 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
         name = f"Client of {title}"
         contact = contacts.create({"name": name, "external_id": title}, by, responsible_id=by.user_id)
         assert by.user_id is not None
-        draft = deals.Draft(title=title, stage=company.stage("new"), responsible_id=by.user_id, contact_id=contact.id)
+        draft = deals.DealDraft(title=title, stage=company.stage("new"), responsible_id=by.user_id, contact_id=contact.id)
         deal = deals.create(draft, by)
         raw = {"name": name, "external_id": title}
         _, _, conversation = inquiries.receive("chat", raw, f"Question about {title}", SYSTEM)

@@ -23,7 +23,7 @@ def made(app: Flask, name: str, title: str, stage: str = "new", **values: Any) -
     """A deal of that person's."""
     reason = values.pop("lost_reason", None)
     with app.app_context(), transaction():
-        draft = deals.Draft(
+        draft = deals.DealDraft(
             title, company.stage(stage), company.person(name), 5_000_00, values=values, lost_reason=reason
         )
         return deals.create(draft, company.acting(name)).id

@@ -19,10 +19,10 @@ from tests import company, servers
 from tests.conftest import TUESDAY
 from tests.views.scenes import HTMX, ZONE, Browser, browser, standing_firm
 from webapp.db import db, transaction
-from webapp.display import Reader, reading_as
-from webapp.formats import money
+from webapp.i18n.formats import money
 from webapp.models import Contact, Deal, StageVisit
-from webapp.setups import current
+from webapp.snapshots.setups import current
+from webapp.web.templating import Reader, reading_as
 
 STAGES = ("new", "data_collection", "processing", "payment", "won", "lost")
 REPS = {"rep1": "north", "rep2": "north", "rep3": "south"}

@@ -10,8 +10,10 @@ import pytest
 from flask import Flask
 
 from tests.views.scenes import HTMX, Scene, browser
-from webapp import display, heartbeats, views
+from webapp import views
 from webapp.app import CSP
+from webapp.background import heartbeats
+from webapp.web import templating
 
 TEMPLATES = sorted((Path(views.__file__).parent.parent / "templates").rglob("*.html"))
 PAGES = (
@@ -101,7 +103,7 @@ def test_every_form_that_writes_carries_the_token(app: Flask, north: Scene) -> N
 
 def test_static_files_are_kept_for_ever_under_their_version_only(app: Flask) -> None:
     with app.app_context():
-        current = display.asset("css/app.css")
+        current = templating.asset("css/app.css")
     client = app.test_client()
     kept, old = client.get(current), client.get("/static/older/css/app.css")
     assert "immutable" in kept.headers["Cache-Control"]

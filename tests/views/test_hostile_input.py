@@ -18,11 +18,11 @@ from sqlalchemy import select
 from tests import company, servers
 from tests.views.scenes import HTMX, Browser, Scene, browser, rows, scene, standing_firm
 from tests.views.test_litany import FORMS, Form
-from webapp.actors import SYSTEM
+from webapp.access.scopes import SYSTEM
 from webapp.db import transaction
 from webapp.models import Contact, Deal, Field, Robot, Stage, User
 from webapp.services import contacts, deals, inquiries, invoices, tasks
-from webapp.setups import changed
+from webapp.snapshots.setups import changed
 
 PAYLOADS = (  # no longer than an invoice's number may be
     '<script>alert(1)</script>"><img src=x onerror=alert(1)>',

@@ -14,7 +14,7 @@ from flask import Flask
 
 from tests import servers
 from tests.views.scenes import HTMX, Browser, Scene, browser, rows, said, scene, standing_firm
-from webapp.errors import Refused, bad
+from webapp.errors import Refused, invalid
 from webapp.services.gate import LOST_REASON
 
 TOO_LONG = "word " * 2100
@@ -44,11 +44,11 @@ FORMS = {
         r"/deals/\d+",
         204,
         refused=[
-            ({"title": "  ", "contact": "Anna <b>"}, [bad("title", "blank")]),
-            ({"title": "A press & co", "amount": "many"}, [bad("amount", "not_a_number")]),
-            ({"title": "A press", "phone": "+7912-3"}, [bad("phone", "not_a_phone")]),
-            ({"title": "A press", "phone": "+7 912 000-00-09"}, [bad("name", "blank")]),
-            ({"title": "A press", EQUIPMENT: "huge"}, [bad("equipment_type", "not_an_option")]),
+            ({"title": "  ", "contact": "Anna <b>"}, [invalid("title", "blank")]),
+            ({"title": "A press & co", "amount": "many"}, [invalid("amount", "not_a_number")]),
+            ({"title": "A press", "phone": "+7912-3"}, [invalid("phone", "not_a_phone")]),
+            ({"title": "A press", "phone": "+7 912 000-00-09"}, [invalid("name", "blank")]),
+            ({"title": "A press", EQUIPMENT: "huge"}, [invalid("equipment_type", "not_an_option")]),
         ],
         is_page=True,
     ),
@@ -59,12 +59,12 @@ FORMS = {
         "/deals/{deal}",
         part='id="deal-sheet"',
         refused=[
-            ({"title": "  "}, [bad("title", "blank")]),
-            ({"title": TOO_LONG}, [bad("title", "too_long", limit=200)]),
-            ({"amount": "-5"}, [bad("amount", "negative")]),
-            ({"amount": "1.001"}, [bad("amount", "too_precise", digits=2)]),
-            ({EQUIPMENT: "huge"}, [bad("equipment_type", "not_an_option")]),
-            ({"responsible": "77777"}, [bad("responsible_id", "no_such_person")]),
+            ({"title": "  "}, [invalid("title", "blank")]),
+            ({"title": TOO_LONG}, [invalid("title", "too_long", limit=200)]),
+            ({"amount": "-5"}, [invalid("amount", "negative")]),
+            ({"amount": "1.001"}, [invalid("amount", "too_precise", digits=2)]),
+            ({EQUIPMENT: "huge"}, [invalid("equipment_type", "not_an_option")]),
+            ({"responsible": "77777"}, [invalid("responsible_id", "no_such_person")]),
         ],
     ),
     "a move": Form(
@@ -74,9 +74,9 @@ FORMS = {
         "/",
         part='data-at="data_collection"',
         refused=[
-            ({"stage": "processing", EQUIPMENT: "huge"}, [bad("equipment_type", "not_an_option")]),
+            ({"stage": "processing", EQUIPMENT: "huge"}, [invalid("equipment_type", "not_an_option")]),
             ({"stage": "lost", "deal.lost_reason": "   "}, [Refused("required_fields", missing=(LOST_REASON,))]),
-            ({"stage": "lost", "deal.lost_reason": TOO_LONG}, [bad("lost_reason", "too_long", limit=1000)]),
+            ({"stage": "lost", "deal.lost_reason": TOO_LONG}, [invalid("lost_reason", "too_long", limit=1000)]),
         ],
     ),
     "a move from the deal's page": Form(
@@ -90,12 +90,12 @@ FORMS = {
         "/deals/{deal}",
         part="77-",
         refused=[
-            ({"number": "N 1", "amount": "0"}, [bad("amount", "not_positive")]),
-            ({"number": "N 1", "amount": "1.2.3"}, [bad("amount", "not_a_number")]),
-            ({"number": " ", "amount": "15"}, [bad("number", "blank")]),
-            ({"number": "N-{deal}", "amount": "15"}, [bad("number", "taken")]),
-            ({"number": "N 1", "amount": "15", "due_on": "soon"}, [bad("due_on", "not_a_date")]),
-            ({"number": "N 1", "amount": "15", "due_on": "2026-01-01"}, [bad("due_on", "before_issued")]),
+            ({"number": "N 1", "amount": "0"}, [invalid("amount", "not_positive")]),
+            ({"number": "N 1", "amount": "1.2.3"}, [invalid("amount", "not_a_number")]),
+            ({"number": " ", "amount": "15"}, [invalid("number", "blank")]),
+            ({"number": "N-{deal}", "amount": "15"}, [invalid("number", "taken")]),
+            ({"number": "N 1", "amount": "15", "due_on": "soon"}, [invalid("due_on", "not_a_date")]),
+            ({"number": "N 1", "amount": "15", "due_on": "2026-01-01"}, [invalid("due_on", "before_issued")]),
         ],
     ),
     "a payment": Form(
@@ -105,8 +105,8 @@ FORMS = {
         "/deals/{deal}",
         part='id="deal-sheet"',
         refused=[
-            ({"amount": "1000.01"}, [bad("amount", "over_balance", balance=100_000, currency="RUB")]),
-            ({"amount": "0"}, [bad("amount", "not_positive")]),
+            ({"amount": "1000.01"}, [invalid("amount", "over_balance", balance=100_000, currency="RUB")]),
+            ({"amount": "0"}, [invalid("amount", "not_positive")]),
         ],
     ),
     "a reply": Form(
@@ -116,8 +116,8 @@ FORMS = {
         "/deals/{deal}",
         part="Good day",
         refused=[
-            ({"text": " \n "}, [bad("text", "blank")]),
-            ({"text": TOO_LONG + "end"}, [bad("text", "too_long", limit=10_000)]),
+            ({"text": " \n "}, [invalid("text", "blank")]),
+            ({"text": TOO_LONG + "end"}, [invalid("text", "too_long", limit=10_000)]),
         ],
     ),
     "a new contact": Form(
@@ -127,13 +127,13 @@ FORMS = {
         r"/contacts/\d+",
         204,
         refused=[
-            ({"name": "", "company": "Big & Co"}, [bad("name", "blank")]),
+            ({"name": "", "company": "Big & Co"}, [invalid("name", "blank")]),
             (
                 {"name": "Anna", "phone": "call me", "email": "at home"},
-                [Refused("bad_fields"), bad("phone", "not_a_phone"), bad("email", "not_an_email")],
+                [Refused("bad_fields"), invalid("phone", "not_a_phone"), invalid("email", "not_an_email")],
             ),
-            ({"name": "Anna", "contact.vip": "maybe"}, [bad("vip", "not_yes_or_no")]),
-            ({"name": "Anna", "company": TOO_LONG}, [bad("company", "too_long", limit=200)]),
+            ({"name": "Anna", "contact.vip": "maybe"}, [invalid("vip", "not_yes_or_no")]),
+            ({"name": "Anna", "company": TOO_LONG}, [invalid("company", "too_long", limit=200)]),
         ],
         is_page=True,
     ),
@@ -144,8 +144,8 @@ FORMS = {
         "/contacts/{contact}",
         204,
         refused=[
-            ({"name": "  "}, [bad("name", "blank")]),
-            ({"name": "Anna", "email": "anna@"}, [bad("email", "not_an_email")]),
+            ({"name": "  "}, [invalid("name", "blank")]),
+            ({"name": "Anna", "email": "anna@"}, [invalid("email", "not_an_email")]),
         ],
         is_page=True,
     ),
@@ -156,11 +156,11 @@ FORMS = {
         "/profile",
         204,
         refused=[
-            ({**ME, "name": " "}, [bad("name", "blank")]),
-            ({**ME, "time_zone": "Mars/Base"}, [bad("time_zone", "unknown_zone")]),
-            ({**ME, "locale": "xx", "theme": "neon"}, [Refused("bad_fields"), bad("theme", "not_an_option")]),
-            ({**ME, "current": "lesson", "password": "short"}, [bad("password", "too_short", limit=8)]),
-            ({**ME, "current": "wrong", "password": "long enough"}, [bad("current", "wrong_password")]),
+            ({**ME, "name": " "}, [invalid("name", "blank")]),
+            ({**ME, "time_zone": "Mars/Base"}, [invalid("time_zone", "unknown_zone")]),
+            ({**ME, "locale": "xx", "theme": "neon"}, [Refused("bad_fields"), invalid("theme", "not_an_option")]),
+            ({**ME, "current": "lesson", "password": "short"}, [invalid("password", "too_short", limit=8)]),
+            ({**ME, "current": "wrong", "password": "long enough"}, [invalid("current", "wrong_password")]),
         ],
         is_page=True,
     ),
@@ -171,7 +171,7 @@ FORMS = {
         {"result": "Agreed"},
         "/tasks/{task}",
         part='data-state="awaiting_acceptance"',
-        refused=[({"result": TOO_LONG + "end"}, [bad("result", "too_long", limit=10_000)])],
+        refused=[({"result": TOO_LONG + "end"}, [invalid("result", "too_long", limit=10_000)])],
     ),
     "work accepted": Form(
         "north", "/tasks/{handed_in}/acceptances", {}, "/tasks/{handed_in}", part='data-state="done"'
@@ -183,8 +183,8 @@ FORMS = {
         "/tasks/{handed_in}",
         part='data-state="in_progress"',
         refused=[
-            ({"reason": "  "}, [bad("reason", "blank")]),
-            ({"reason": TOO_LONG + "end"}, [bad("reason", "too_long", limit=10_000)]),
+            ({"reason": "  "}, [invalid("reason", "blank")]),
+            ({"reason": TOO_LONG + "end"}, [invalid("reason", "too_long", limit=10_000)]),
         ],
     ),
     "a notification read": Form("rep1", "/notifications/{notification}/readings", {}, "/inbox", 204),

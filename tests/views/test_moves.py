@@ -13,7 +13,7 @@ from tests import company
 from tests.views.scenes import HTMX, Scene, browser, row, rows, scene
 from webapp.db import session
 from webapp.models import Deal, JournalEntry
-from webapp.setups import current
+from webapp.snapshots.setups import current
 
 EQUIPMENT = "deal.equipment_type"
 

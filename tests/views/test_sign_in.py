@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests import company
 from tests.views.scenes import HTMX, Browser, browser, said, stranger, token_of
-from webapp import passwords
+from webapp.access import passwords
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import User, UserSession

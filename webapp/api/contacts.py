@@ -7,15 +7,16 @@ from typing import Any
 
 from pydantic import Field
 
-from webapp import auth
+from webapp.access.records import contact_for
+from webapp.access.viewer import viewer
 from webapp.api.records import contacts as records
 from webapp.api.records.contacts import ContactRecord
 from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Id, Page, Paging, Values, cursor
 from webapp.api.values import taken_fields
-from webapp.queries import records as found
+from webapp.queries import listings as found
 from webapp.services import contacts
-from webapp.setups import current
+from webapp.snapshots.setups import current
 
 ONE = "/contacts/<int:contact_id>"
 
@@ -61,24 +62,24 @@ def create(json: NewContact) -> ContactRecord:
     """A new contact."""
     raw = {key: getattr(json, key) for key in contacts.COLUMNS}
     own = taken_fields("contact", json.fields)
-    return records.record(contacts.create(raw, auth.viewer().actor, own=own, company=json.company))
+    return records.record(contacts.create(raw, viewer().actor, own=own, company=json.company))
 
 
 @reads(ONE, ContactRecord)
 def show(contact_id: int) -> ContactRecord:
     """One contact."""
-    return records.record(auth.contact_for(contact_id))
+    return records.record(contact_for(contact_id))
 
 
 @writes("PATCH", ONE, ContactRecord)
 def update(contact_id: int, json: ContactChanges) -> ContactRecord:
     """Change a contact. With `version`: 409 when somebody changed it since."""
-    contact = auth.contact_for(contact_id, write=True)
+    contact = contact_for(contact_id, write=True)
     company = (json.company or "") if "company" in json.given else None
     contacts.edit(
         contact,
         json.columns,
-        auth.viewer().actor,
+        viewer().actor,
         own=taken_fields("contact", json.fields),
         company=company,
         seen=json.version,

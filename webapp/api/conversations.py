@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from webapp import auth
+from webapp.access.records import conversation_for, deal_for
+from webapp.access.viewer import viewer
 from webapp.api.records import conversations as records
 from webapp.api.records.conversations import (
     ConversationRecord,
@@ -14,7 +15,7 @@ from webapp.api.records.conversations import (
 )
 from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Page, Paging, QueryId, cursor
-from webapp.queries import records as found
+from webapp.queries import listings as found
 from webapp.services import inquiries
 
 ONE = "/conversations/<int:conversation_id>"
@@ -49,7 +50,7 @@ class ConversationFilters(Paging):
 def receive(json: NewInquiry) -> InquiryRecord:
     """A client wrote: attached to their open deal, else a new one."""
     deal, contact, conversation = inquiries.receive(
-        json.channel, json.contact.model_dump(), json.text, auth.viewer().actor, pipeline_key=json.pipeline
+        json.channel, json.contact.model_dump(), json.text, viewer().actor, pipeline_key=json.pipeline
     )
     return InquiryRecord(deal_id=deal.id, contact_id=contact.id, conversation_id=conversation.id)
 
@@ -58,16 +59,16 @@ def receive(json: NewInquiry) -> InquiryRecord:
 def index(query: ConversationFilters) -> Page[ConversationRecord]:
     """Conversations of deals that the caller may read, newest first."""
     if query.deal_id is not None:
-        auth.deal_for(query.deal_id)
+        deal_for(query.deal_id)
     place = found.Place(query.limit, query.before)
-    slice_ = found.conversations(auth.viewer().scope, query.deal_id, place)
+    slice_ = found.conversations(viewer().scope, query.deal_id, place)
     return Page[ConversationRecord](items=[records.record(each) for each in slice_.rows], next=cursor(slice_.next))
 
 
 @reads(ONE, ConversationWithMessages)
 def show(conversation_id: int) -> ConversationWithMessages:
     """One conversation with its latest messages."""
-    conversation, _ = auth.conversation_for(conversation_id)
+    conversation, _ = conversation_for(conversation_id)
     latest = found.messages(conversation.id, found.Place(SHOWN_MESSAGES)).rows
     return records.whole(conversation, latest[::-1])
 
@@ -75,7 +76,7 @@ def show(conversation_id: int) -> ConversationWithMessages:
 @reads(f"{ONE}/messages", Page[MessageRecord])
 def messages(conversation_id: int, query: Paging) -> Page[MessageRecord]:
     """All that was said, newest first."""
-    conversation, deal = auth.conversation_for(conversation_id)
+    conversation, deal = conversation_for(conversation_id)
     slice_ = found.messages(conversation.id, found.Place(query.limit, query.before))
     items = [records.message(each, deal.id) for each in slice_.rows]
     return Page[MessageRecord](items=items, next=cursor(slice_.next))
@@ -84,5 +85,5 @@ def messages(conversation_id: int, query: Paging) -> Page[MessageRecord]:
 @writes("POST", f"{ONE}/messages", MessageRecord, HTTPStatus.CREATED)
 def reply(conversation_id: int, json: NewMessage) -> MessageRecord:
     """The caller answers the client; the first answer takes the dialogue."""
-    conversation, deal = auth.conversation_for(conversation_id, write=True)
-    return records.message(inquiries.reply(conversation, json.text, auth.viewer().actor), deal.id)
+    conversation, deal = conversation_for(conversation_id, write=True)
+    return records.message(inquiries.reply(conversation, json.text, viewer().actor), deal.id)

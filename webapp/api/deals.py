@@ -7,17 +7,18 @@ from typing import Any
 
 from pydantic import Field
 
-from webapp import auth
+from webapp.access.records import deal_for
+from webapp.access.viewer import viewer
 from webapp.api.records import deals as records
 from webapp.api.records.deals import DealRecord
 from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Id, Money, Page, Paging, QueryId, Values, cursor
 from webapp.api.values import minor, own_currency, taken_fields
-from webapp.errors import bad
+from webapp.errors import invalid
 from webapp.models import Deal
-from webapp.queries import records as found
+from webapp.queries import listings as found
 from webapp.services import deals
-from webapp.setups import PipelineCard, StageCard, current
+from webapp.snapshots.setups import PipelineCard, StageCard, current
 
 ONE = "/deals/<int:deal_id>"
 
@@ -74,7 +75,7 @@ class Move(Body):
 def index(query: DealFilters) -> Page[DealRecord]:
     """Deals that the caller may read, newest first; `q` looks in titles and clients' names."""
     filters = found.DealFilters(_stage_ids(query), query.responsible_id, query.contact_id, query.q.strip())
-    slice_ = found.deals(auth.viewer().scope, filters, found.Place(query.limit, query.before))
+    slice_ = found.deals(viewer().scope, filters, found.Place(query.limit, query.before))
     setup = current()
     return Page[DealRecord](items=[records.record(each, setup) for each in slice_.rows], next=cursor(slice_.next))
 
@@ -91,14 +92,14 @@ def _stage_ids(query: DealFilters) -> frozenset[int] | None:
 def _pipeline(key: str | None) -> PipelineCard:
     pipeline = current().pipeline_of(key)
     if pipeline is None:
-        raise bad("pipeline", "unknown_pipeline")
+        raise invalid("pipeline", "unknown_pipeline")
     return pipeline
 
 
 def _stage(pipeline_id: int, key: str) -> StageCard:
     stage = current().stage_of(pipeline_id, key)
     if stage is None:
-        raise bad("stage", "unknown_stage")
+        raise invalid("stage", "unknown_stage")
     return stage
 
 
@@ -106,11 +107,11 @@ def _stage(pipeline_id: int, key: str) -> StageCard:
 def create(json: NewDeal) -> DealRecord:
     """A new deal, through the gate of its stage."""
     own_currency(json.currency)
-    pipeline, by = _pipeline(json.pipeline), auth.viewer().actor
+    pipeline, by = _pipeline(json.pipeline), viewer().actor
     stage = current().stages_of(pipeline.id)[0] if json.stage is None else _stage(pipeline.id, json.stage)
-    responsible_id = auth.viewer().id if json.responsible_id is None else json.responsible_id
+    responsible_id = viewer().id if json.responsible_id is None else json.responsible_id
     deals.check_assignable(responsible_id, by)
-    draft = deals.Draft(
+    draft = deals.DealDraft(
         title=json.title,
         stage=stage,
         responsible_id=responsible_id,
@@ -126,15 +127,15 @@ def create(json: NewDeal) -> DealRecord:
 @reads(ONE, DealRecord)
 def show(deal_id: int) -> DealRecord:
     """One deal."""
-    return records.record(auth.deal_for(deal_id))
+    return records.record(deal_for(deal_id))
 
 
 @writes("PATCH", ONE, DealRecord)
 def update(deal_id: int, json: DealChanges) -> DealRecord:
     """Change a deal; with `stage` also move it, through the same gate as a move."""
-    deal = auth.deal_for(deal_id, write=True, for_update=True)
+    deal = deal_for(deal_id, write=True, for_update=True)
     own_currency(json.currency)
-    given, by = json.given, auth.viewer().actor
+    given, by = json.given, viewer().actor
     changes: dict[str, Any] = {key: given[key] for key in ("title", "contact_id", "responsible_id") if key in given}
     if "amount" in given:
         changes["amount_minor"] = minor(json.amount)
@@ -150,29 +151,29 @@ def update(deal_id: int, json: DealChanges) -> DealRecord:
 def _with_reason(values: dict[str, Any], reason: str | None) -> dict[str, Any]:
     """The small form asks for the reason of a loss like for a field; it is taken either way."""
     if not isinstance(values.get("lost_reason", ""), str):
-        raise bad("lost_reason", "not_text")
+        raise invalid("lost_reason", "not_text")
     return values if reason is None else {**values, "lost_reason": reason}
 
 
 @writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)
 def delete(deal_id: int) -> None:
     """Take a deal off the boards and call its timers off; an admin can bring it back."""
-    deals.delete(auth.deal_for(deal_id, write=True, for_update=True), auth.viewer().actor)
+    deals.delete(deal_for(deal_id, write=True, for_update=True), viewer().actor)
 
 
 @writes("POST", f"{ONE}/moves", DealRecord)
 def move(deal_id: int, json: Move) -> DealRecord:
     """Move a deal. 422 required_fields says what its stage asks for, 409 stale who was quicker."""
-    deal: Deal = auth.deal_for(deal_id, write=True, for_update=True)
+    deal: Deal = deal_for(deal_id, write=True, for_update=True)
     stage = _stage(deal.pipeline_id, json.stage)
     for neighbour in (json.before, json.after):
         if neighbour is not None:
-            auth.deal_for(neighbour)
+            deal_for(neighbour)
     raw = {
         "deal": _with_reason(taken_fields("deal", json.fields), json.lost_reason),
         "contact": taken_fields("contact", json.contact_fields),
     }
     deals.move(
-        deal, stage, by=auth.viewer().actor, before=json.before, after=json.after, seen=json.version, raw=raw
+        deal, stage, by=viewer().actor, before=json.before, after=json.after, seen=json.version, raw=raw
     )
     return records.record(deal)

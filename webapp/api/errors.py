@@ -9,11 +9,12 @@ from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
-from webapp import auth, display, formats
+from webapp.access.records import contact_for, deal_for, task_for
 from webapp.api.records import contacts, deals, tasks
 from webapp.api.routes import bp
-from webapp.errors import Hidden, Refused
-from webapp.words import N_
+from webapp.errors import NotFound, Refused
+from webapp.i18n import N_, formats
+from webapp.web import templating
 
 CODES = {
     400: ("bad_json", N_("The body is not a JSON object.")),
@@ -29,7 +30,7 @@ SERVER_ERROR = ("server_error", N_("Something went wrong here. It was written do
 @bp.errorhandler(Refused)
 def refused(error: Refused) -> tuple[Response, int]:
     """A service or a check said no."""
-    body = {"error": error.reason, "message": display.refusal(error)}
+    body = {"error": error.reason, "message": templating.refusal(error)}
     return jsonify({**body, **_details(error)}), error.status
 
 
@@ -37,7 +38,7 @@ def _details(error: Refused) -> dict[str, Any]:
     if error.reason == "required_fields":
         return {"stage": error.facts.get("stage"), "fields": [_missing(each) for each in error.missing]}
     if error.reason == "bad_fields":
-        words = display.problems(error)
+        words = templating.problems(error)
         fields = [{"field": key, "code": each["code"], "message": words[key]} for key, each in error.problems.items()]
         return {"fields": fields}
     if error.status == 409:
@@ -56,16 +57,16 @@ def _current() -> dict[str, Any]:
     """The record as it is now, of the route that was asked."""
     named = request.view_args or {}
     if "deal_id" in named:
-        return {"current": deals.record(auth.deal_for(named["deal_id"])).model_dump(mode="json")}
+        return {"current": deals.record(deal_for(named["deal_id"])).model_dump(mode="json")}
     if "contact_id" in named:
-        return {"current": contacts.record(auth.contact_for(named["contact_id"])).model_dump(mode="json")}
+        return {"current": contacts.record(contact_for(named["contact_id"])).model_dump(mode="json")}
     if "task_id" in named:
-        return {"current": tasks.record(auth.task_for(named["task_id"])).model_dump(mode="json")}
+        return {"current": tasks.record(task_for(named["task_id"])).model_dump(mode="json")}
     return {}
 
 
-@bp.errorhandler(Hidden)
-def hidden(_error: Hidden) -> tuple[Response, int]:
+@bp.errorhandler(NotFound)
+def not_found(_error: NotFound) -> tuple[Response, int]:
     """Not there, or not for this person: the same answer."""
     return _told(404), 404
 

@@ -17,10 +17,11 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from webapp import auth, bounds
+from webapp import bounds
+from webapp.access import sessions
 from webapp.api.routes import bp
 from webapp.api.types import MAX_ID
-from webapp.errors import Refused, bad
+from webapp.errors import Refused, invalid
 
 OPEN = {"api.specification_openapi", "api.unknown"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -32,10 +33,10 @@ def admit() -> None:
     """Find the bearer, before any session cookie is looked at, then read the body."""
     if request.endpoint in OPEN:
         return
-    who = auth.load_token(request)
+    who = sessions.load_token(request)
     if who is None:
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
-    auth.login._update_request_context_with_user(who)
+    sessions.login._update_request_context_with_user(who)
     if any(isinstance(each, int) and each > MAX_ID for each in (request.view_args or {}).values()):
         raise NotFound
     _check(dict(request.args))
@@ -52,7 +53,7 @@ def _body() -> dict[str, Any]:
     try:
         body = json.loads(sent, parse_constant=_no_number)
     except RecursionError:
-        raise bad("body", "nested_too_deep", limit=bounds.DEPTH) from None
+        raise invalid("body", "nested_too_deep", limit=bounds.DEPTH) from None
     except ValueError:
         raise BadRequest from None
     if not isinstance(body, dict):
@@ -69,7 +70,7 @@ def _check(body: dict[str, Any]) -> None:
     try:
         wrong = bounds.Walk(_is_unstorable).over(body)
     except bounds.OutOfBounds as error:
-        raise bad(error.place, error.code, limit=error.limit) from None
+        raise invalid(error.place, error.code, limit=error.limit) from None
     if wrong:
         raise Refused("bad_fields", problems={place: {"code": "not_text"} for place in wrong})
 

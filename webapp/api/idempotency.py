@@ -15,21 +15,22 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp import auth, clock
+from webapp import clock
+from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.models import IdempotencyKey
 
-KEPT_FOR = timedelta(hours=24)
+KEY_TTL = timedelta(hours=24)
 TRIES = 3
-Work = Callable[[], BaseModel | None]
+Action = Callable[[], BaseModel | None]
 
 
 class _Taken(Exception):
     """Another request with this key was first, and is committed or rolled back by now."""
 
 
-def once(work: Work, status: HTTPStatus) -> Any:
+def once(work: Action, status: HTTPStatus) -> Any:
     """Do the work in one transaction. With a key that was used before: give the answer given then, and do nothing."""
     key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     if key is None:
@@ -44,7 +45,7 @@ def once(work: Work, status: HTTPStatus) -> Any:
     raise Refused("idempotency_conflict")
 
 
-def _keyed(key: str, work: Work, status: HTTPStatus) -> Any:
+def _keyed(key: str, work: Action, status: HTTPStatus) -> Any:
     with transaction() as current:
         kept = _kept(current, key)
         if kept is not None:
@@ -58,7 +59,7 @@ def _keyed(key: str, work: Work, status: HTTPStatus) -> Any:
 
 def _kept(current: Session, key: str) -> IdempotencyKey | None:
     token_id, route = _place()
-    too_old = IdempotencyKey.created_at <= clock.now() - KEPT_FOR
+    too_old = IdempotencyKey.created_at <= clock.now() - KEY_TTL
     current.execute(delete(IdempotencyKey).where(IdempotencyKey.token_id == token_id, too_old))
     return current.scalar(
         select(IdempotencyKey).where(
@@ -94,7 +95,7 @@ def _replay(kept: IdempotencyKey) -> Response:
 
 
 def _place() -> tuple[int, str]:
-    token_id = auth.viewer().token_id
+    token_id = viewer().token_id
     assert token_id is not None
     return token_id, f"{request.method} {request.path}"
 

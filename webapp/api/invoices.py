@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from webapp import auth
+from webapp.access.records import deal_for, invoice_for
+from webapp.access.viewer import viewer
 from webapp.api.records import invoices as records
 from webapp.api.records.invoices import InvoiceRecord, PaymentRecord
 from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Day, Id, Money, Page, Paging, QueryId, cursor
 from webapp.api.values import minor, own_currency
-from webapp.queries import records as found
+from webapp.queries import listings as found
 from webapp.services import invoices
 
 ONE = "/invoices/<int:invoice_id>"
@@ -40,17 +41,17 @@ class NewPayment(Body):
 def index(query: InvoiceFilters) -> Page[InvoiceRecord]:
     """Invoices of deals that the caller may read, newest first."""
     if query.deal_id is not None:
-        auth.deal_for(query.deal_id)
-    slice_ = found.invoices(auth.viewer().scope, query.deal_id, found.Place(query.limit, query.before))
+        deal_for(query.deal_id)
+    slice_ = found.invoices(viewer().scope, query.deal_id, found.Place(query.limit, query.before))
     return Page[InvoiceRecord](items=[records.record(each) for each in slice_.rows], next=cursor(slice_.next))
 
 
 @writes("POST", "/invoices", InvoiceRecord, HTTPStatus.CREATED)
 def issue(json: NewInvoice) -> InvoiceRecord:
     """A new invoice on a deal."""
-    deal = auth.deal_for(json.deal_id, write=True, for_update=True)
+    deal = deal_for(json.deal_id, write=True, for_update=True)
     own_currency(json.currency)
-    by = auth.viewer().actor
+    by = viewer().actor
     invoice = invoices.issue(
         deal, json.number, minor(json.amount), by, issued_on=json.issued_on, due_on=json.due_on
     )
@@ -60,14 +61,14 @@ def issue(json: NewInvoice) -> InvoiceRecord:
 @reads(ONE, InvoiceRecord)
 def show(invoice_id: int) -> InvoiceRecord:
     """One invoice."""
-    invoice, _ = auth.invoice_for(invoice_id)
+    invoice, _ = invoice_for(invoice_id)
     return records.record(invoice)
 
 
 @writes("POST", f"{ONE}/payments", PaymentRecord, HTTPStatus.CREATED)
 def pay(invoice_id: int, json: NewPayment) -> PaymentRecord:
     """Money received. Paid in full, what waited for it is called off."""
-    invoice, deal = auth.invoice_for(invoice_id, write=True)
+    invoice, deal = invoice_for(invoice_id, write=True)
     own_currency(json.currency)
     amount = None if json.amount is None else minor(json.amount)
-    return records.payment(invoices.pay(invoice, deal, amount, auth.viewer().actor), invoice)
+    return records.payment(invoices.pay(invoice, deal, amount, viewer().actor), invoice)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from webapp import auth, recipients
+from webapp.access.records import require_admin
+from webapp.access.viewer import viewer
 from webapp.api.records import people as records
 from webapp.api.records.people import DepartmentRecord, MeRecord, UserRecord
 from webapp.api.routes import reads
 from webapp.api.types import Page
-from webapp.queries import records as found
-from webapp.setups import current
+from webapp.queries import listings as found
+from webapp.snapshots import recipients
+from webapp.snapshots.setups import current
 
 
 @reads("/users/me", MeRecord)
 def me() -> MeRecord:
     """Whose token this is."""
-    return records.me(auth.viewer())
+    return records.me(viewer())
 
 
 @reads("/users", Page[UserRecord])
@@ -28,6 +30,6 @@ def index() -> Page[UserRecord]:
 @reads("/departments", Page[DepartmentRecord])
 def departments() -> Page[DepartmentRecord]:
     """The org chart."""
-    auth.admin()
+    require_admin()
     keys, chart = found.department_keys(), current().org.departments
     return Page[DepartmentRecord](items=[records.department(chart[each], key) for each, key in keys.items()])

@@ -6,14 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from webapp import auth
+from webapp.access.records import require_admin
+from webapp.access.viewer import viewer
 from webapp.api.records import setup as records
 from webapp.api.records.setup import RobotRecord
 from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Page, Values
 from webapp.api.values import taken_condition
-from webapp.queries import records as found
-from webapp.services import pipeline
+from webapp.queries import listings as found
+from webapp.services import robots
 
 ONE = "/robots/<int:robot_id>"
 Switch = Annotated[bool, Field(strict=True)]
@@ -40,23 +41,23 @@ class RobotChanges(Body):
 @reads("/robots", Page[RobotRecord])
 def index() -> Page[RobotRecord]:
     """Robots by stage, in their order."""
-    auth.admin()
+    require_admin()
     return Page[RobotRecord](items=[records.robot(each) for each in found.robots()])
 
 
 @reads(ONE, RobotRecord)
 def show(robot_id: int) -> RobotRecord:
     """One robot."""
-    auth.admin()
-    return records.robot(pipeline.robot(robot_id))
+    require_admin()
+    return records.robot(robots.robot(robot_id))
 
 
 @writes("PATCH", ONE, RobotRecord)
 def update(robot_id: int, json: RobotChanges) -> RobotRecord:
     """Change a robot."""
-    auth.admin()
-    robot = pipeline.robot(robot_id, for_update=True)
+    require_admin()
+    robot = robots.robot(robot_id, for_update=True)
     changes = {key: value for key, value in json.given.items() if key != "mode"}
     if changes.get("condition") is not None:
         changes["condition"] = taken_condition(changes["condition"])
-    return records.robot(pipeline.change_robot(robot, changes, auth.viewer().actor, waiting=json.mode))
+    return records.robot(robots.change_robot(robot, changes, viewer().actor, waiting=json.mode))

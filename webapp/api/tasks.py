@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from webapp import auth
+from webapp.access.records import deal_for, task_for
+from webapp.access.viewer import viewer
 from webapp.api.records import tasks as records
 from webapp.api.records.tasks import TaskRecord
 from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Id, Moment, Page, Paging, QueryId, cursor
-from webapp.queries import records as found
+from webapp.queries import listings as found
 from webapp.services import tasks
 
 ONE = "/tasks/<int:task_id>"
@@ -53,19 +54,19 @@ class Return(Body):
 def index(query: TaskFilters) -> Page[TaskRecord]:
     """Tasks that the caller has to do with, and those of deals that the caller may read; newest first."""
     place = found.Place(query.limit, query.before)
-    slice_ = found.tasks(auth.viewer().scope, query.state, query.deal_id, place)
+    slice_ = found.tasks(viewer().scope, query.state, query.deal_id, place)
     return Page[TaskRecord](items=records.records(slice_.rows), next=cursor(slice_.next))
 
 
 @writes("POST", "/tasks", TaskRecord, HTTPStatus.CREATED)
 def create(json: NewTask) -> TaskRecord:
     """A new task."""
-    deal = None if json.deal_id is None else auth.deal_for(json.deal_id, write=True, for_update=True)
+    deal = None if json.deal_id is None else deal_for(json.deal_id, write=True, for_update=True)
     task = tasks.create_by_hand(
         json.title,
         json.text,
-        auth.viewer().id if json.assignee_id is None else json.assignee_id,
-        auth.viewer().actor,
+        viewer().id if json.assignee_id is None else json.assignee_id,
+        viewer().actor,
         deal=deal,
         due_at=json.due_at,
         accept=json.accept,
@@ -77,28 +78,28 @@ def create(json: NewTask) -> TaskRecord:
 @reads(ONE, TaskRecord)
 def show(task_id: int) -> TaskRecord:
     """One task."""
-    return records.record(auth.task_for(task_id))
+    return records.record(task_for(task_id))
 
 
 @writes("POST", f"{ONE}/submissions", TaskRecord, HTTPStatus.CREATED)
 def submit(task_id: int, json: Submission) -> TaskRecord:
     """The assignee reports; the acceptor is asked, or the task is done."""
-    task = auth.task_for(task_id, for_update=True)
-    tasks.submit(task, json.result, auth.viewer().actor)
+    task = task_for(task_id, for_update=True)
+    tasks.submit(task, json.result, viewer().actor)
     return records.record(task)
 
 
 @writes("POST", f"{ONE}/acceptances", TaskRecord, HTTPStatus.CREATED)
 def accept(task_id: int, json: Acceptance) -> TaskRecord:
     """The head accepts the work."""
-    task = auth.task_for(task_id, for_update=True)
-    tasks.accept(task, auth.viewer().actor)
+    task = task_for(task_id, for_update=True)
+    tasks.accept(task, viewer().actor)
     return records.record(task)
 
 
 @writes("POST", f"{ONE}/returns", TaskRecord, HTTPStatus.CREATED)
 def send_back(task_id: int, json: Return) -> TaskRecord:
     """The head returns the work for rework, with a reason."""
-    task = auth.task_for(task_id, for_update=True)
-    tasks.send_back(task, json.reason, auth.viewer().actor)
+    task = task_for(task_id, for_update=True)
+    tasks.send_back(task, json.reason, viewer().actor)
     return records.record(task)

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from rules.facts import FieldSpec
 from rules.fields import FieldError, parse
-from webapp.errors import Refused, bad
+from webapp.errors import Refused, invalid
 
 MAX_ID = 2**31 - 1  # what the column holds
 DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,6})?")
@@ -123,7 +123,7 @@ class Paging(Body):
             if mark != "before" or not 0 < int(row_id) <= MAX_ID:
                 raise ValueError(row_id)
         except ValueError:
-            raise bad("cursor", "not_a_cursor") from None
+            raise invalid("cursor", "not_a_cursor") from None
         return int(row_id)
 
 

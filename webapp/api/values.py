@@ -10,10 +10,10 @@ from babel.numbers import get_currency_precision
 
 from rules.facts import FieldSpec
 from rules.fields import FieldError, parse
-from webapp import formats
 from webapp.api.types import DECIMAL, Money
-from webapp.errors import Refused, bad
-from webapp.setups import Setup, current
+from webapp.errors import Refused, invalid
+from webapp.i18n import formats
+from webapp.snapshots.setups import Setup, current
 
 AMOUNT = FieldSpec("deal", "amount", "money", {})
 
@@ -23,13 +23,13 @@ def minor(amount: Money, field: str = "amount") -> int:
     try:
         return int(_money(AMOUNT, amount))
     except FieldError as error:
-        raise bad(field, error.code, **error.facts) from None
+        raise invalid(field, error.code, **error.facts) from None
 
 
 def own_currency(currency: str | None) -> None:
     """One currency a firm: another is refused."""
     if currency is not None and currency != current().firm.currency:
-        raise bad("currency", "foreign_currency", currency=current().firm.currency)
+        raise invalid("currency", "foreign_currency", currency=current().firm.currency)
 
 
 def shown_fields(entity: str, values: Mapping[str, Any], setup: Setup) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _taken_operand(spec: FieldSpec | None, value: Any) -> Any:
     try:
         return [_taken(spec, each) for each in value] if isinstance(value, list) else _taken(spec, value)
     except FieldError as error:
-        raise bad("condition", error.code, **error.facts) from None
+        raise invalid("condition", error.code, **error.facts) from None
 
 
 def _each_test(node: Any, change: Callable[[FieldSpec | None, Any], Any]) -> Any:

@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from webapp.box import banner, claims, supervisor_conf
-from webapp.box.pulse import Pulse
-from webapp.box.tether import adopt_orphans, bury, end_children
+from webapp.box import banner, locks, supervisor_conf
+from webapp.box.parent_death import adopt_orphans, end_children, reap
+from webapp.box.redis_watchdog import Watchdog
 from webapp.config import ConfigError, Settings
 
 LOOK_EVERY_SECONDS = 0.5
@@ -30,8 +30,8 @@ def main() -> int:
     os.umask(0o027)
     try:
         settings = Settings.from_env(os.environ)
-        with claims.on_folder(settings.data):
-            claims.port_must_be_free(settings.bind)
+        with locks.on_folder(settings.data):
+            locks.port_must_be_free(settings.bind)
             return Box(settings).run()
     except ConfigError as error:
         print(f"dozor: {error}", file=sys.stderr)
@@ -73,7 +73,7 @@ class Box:
     def _prepare(self) -> dict[str, Any] | None:
         """Migrated and filled; None when that was refused, which has been said."""
         print("Dozor: preparing the database …", flush=True)
-        child = self._start("-m", "webapp.box.first", stdout=subprocess.PIPE)
+        child = self._start("-m", "webapp.box.first_start", stdout=subprocess.PIPE)
         said, _ = child.communicate()
         return banner.findings(said) if child.returncode == 0 else None
 
@@ -82,7 +82,7 @@ class Box:
         path = self.settings.data / "supervisord.conf"
         path.write_text(supervisor_conf.text(self.settings))
         supervisor, is_said = self._supervisor(path), False
-        pulse = Pulse(self.settings.redis_socket) if self.settings.owns_redis else None
+        pulse = Watchdog(self.settings.redis_socket) if self.settings.owns_redis else None
         until = time.monotonic() + WELL_WITHIN_SECONDS
         while not self.is_told_to_stop:
             time.sleep(LOOK_EVERY_SECONDS)
@@ -90,7 +90,7 @@ class Box:
                 print("Dozor: supervisord ended and is started again.", flush=True)
                 end_children(STOP_WITHIN_SECONDS)
                 supervisor = self._supervisor(path)
-            bury(but=supervisor.pid)
+            reap(but=supervisor.pid)
             if pulse is not None and pulse.look(supervisor.pid):
                 print("Dozor: Redis did not answer and is started again.", flush=True)
             if not is_said:
@@ -98,7 +98,7 @@ class Box:
 
     def _supervisor(self, path: Path) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C is for this process, which then stops them in order.
-        return self._start("-m", "webapp.box.tether", sys.executable, "-m", "supervisor.supervisord", "-c", str(path))
+        return self._start("-m", "webapp.box.parent_death", sys.executable, "-m", "supervisor.supervisord", "-c", str(path))
 
     def _start(self, *words: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select, update
 
-from webapp import auth, clock, passwords, realtime, setups
-from webapp.actors import Actor
+from webapp import clock
+from webapp.access import passwords, sessions
+from webapp.access.scopes import Actor
+from webapp.changes import announcements
 from webapp.db import session, transaction
 from webapp.models import ApiToken, Deal, Department, Stage, User, UserSession
 from webapp.seeds import people
 from webapp.services import journal
+from webapp.snapshots import setups
 
 CONSOLE = Actor(via="console")
 POSTS = ("head", "deputy")
@@ -48,7 +51,7 @@ def add(email: str, name: str, password: str, *, is_admin: bool, department: str
             people.place(user_id, home, post)
         setups.changed()
         journal.write("user.added", "user", user_id, CONSOLE, new=email)
-        realtime.rights_changed(user_id)
+        announcements.rights_changed(user_id)
     return user_id
 
 
@@ -87,7 +90,7 @@ def add_token(email: str, name: str) -> str:
         if not user.is_active:
             raise AccountError(f"{user.email} is deactivated.")
         journal.write("user.token_added", "user", user.id, CONSOLE, new=name)
-        return auth.new_token(user.id, name)
+        return sessions.new_token(user.id, name)
 
 
 def address(email: str) -> str:
@@ -127,4 +130,4 @@ def _user(email: str) -> User:
 def _end_sessions(user_id: int) -> None:
     alive = update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
     session().execute(alive.values(ended_at=clock.now()))
-    realtime.rights_changed(user_id)
+    announcements.rights_changed(user_id)

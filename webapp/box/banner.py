@@ -13,7 +13,7 @@ RULE = "─" * 72
 
 
 def findings(said: bytes) -> dict[str, Any]:
-    """The last line of what webapp.box.first said."""
+    """The last line of what webapp.box.first_start said."""
     return dict(json.loads(said.decode().strip().splitlines()[-1]))
 
 

@@ -12,10 +12,11 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import clock, migrate, seeds
-from webapp.box import accounts, backup, claims, doctor, surroundings
+from webapp import clock, seeds
+from webapp.box import accounts, backup, doctor, health_checks, locks
 from webapp.config import LOCALES, ConfigError, Settings
 from webapp.db import db
+from webapp.migrations import upgrades
 
 WORDS = {doctor.OK: "green", doctor.NOTE: "cyan", doctor.LATE: "yellow", doctor.WRONG: "red"}
 user = AppGroup("user", help="The people who sign in.")
@@ -51,8 +52,8 @@ def init(lesson: bool, locale: str | None, email: str | None, name: str | None, 
     """Make the tables and a firm in them."""
     current_app.extensions["dozor.breaker"].until = math.inf  # Redis may not run yet; the ticker arms what is due
     with refusals():
-        migrate.upgrade(current_app)
-        if not migrate.is_empty(current_app):
+        upgrades.upgrade(current_app)
+        if not upgrades.is_empty(current_app):
             raise click.ClickException("a firm lives here already: nothing was changed.")
         locale = locale or settings().locale
         if lesson:
@@ -132,7 +133,7 @@ def back_up(file: Path) -> None:
     """Copy the whole database into FILE while Dozor runs."""
     with refusals():
         backup.backup(settings().database_url, file)
-        surroundings.note_backup(settings(), clock.now())
+        health_checks.note_backup(settings(), clock.now())
     click.echo(f"{file}: {file.stat().st_size / 1024**2:.1f} MB, whole.")
 
 
@@ -142,12 +143,12 @@ def back_up(file: Path) -> None:
 @with_appcontext
 def put_back(file: Path, force: bool) -> None:
     """Put the database of FILE in place. Dozor must be stopped."""
-    with refusals(), claims.on_folder(settings().data):
+    with refusals(), locks.on_folder(settings().data):
         db.session.remove()
         db.engine.dispose()
         beside = settings().data / "backups"
         kept = backup.restore(settings().database_url, file, force=force, now=clock.now(), keep_in=beside)
-        migrate.upgrade(current_app)
+        upgrades.upgrade(current_app)
     click.echo("Restored." + (f" What was here is kept in {kept}." if kept else ""))
 
 

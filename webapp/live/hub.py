@@ -12,7 +12,9 @@ from typing import Any
 from flask import Flask
 from redis import RedisError
 
-from webapp import clock, heartbeats, queue, realtime
+from webapp import clock
+from webapp.background import heartbeats, redis_client
+from webapp.changes import announcements
 from webapp.db import db
 from webapp.live import pushes, rights
 from webapp.live.sockets import RESTART, Socket
@@ -70,9 +72,9 @@ class Hub:
         was_away = False
         while not self.is_closing:
             try:
-                client = queue.connect(self.app.config["REDIS_URL"], timeout=5)
+                client = redis_client.connect(self.app.config["REDIS_URL"], timeout=5)
                 with client.pubsub(ignore_subscribe_messages=True) as channel:
-                    channel.subscribe(realtime.CHANNEL)
+                    channel.subscribe(announcements.CHANNEL)
                     self.changed_at = clock.now()
                     if was_away:
                         self._everybody("resync")
@@ -124,7 +126,7 @@ class Hub:
         try:
             with self.app.app_context():
                 found = heartbeats.trouble()
-                realtime.make_up()
+                announcements.publish_missed()
                 db.session.remove()
             pushes.catch_up(self.app, self.open_sockets())
             if found != self.trouble:

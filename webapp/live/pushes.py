@@ -12,15 +12,17 @@ from typing import Any
 from flask import Flask, render_template
 from sqlalchemy import select
 
-from webapp import clock, heartbeats, recipients, setups
-from webapp.actors import Scope
+from webapp import clock
+from webapp.access.scopes import Scope
+from webapp.background import heartbeats
 from webapp.db import db, session
-from webapp.display import Reader, reading_as
 from webapp.live.sockets import Socket
 from webapp.models import Deal, Task
 from webapp.queries import board, cards, inbox, tasks
 from webapp.queries.board import Column, Total
 from webapp.queries.cards import Card
+from webapp.snapshots import recipients, setups
+from webapp.web.templating import Reader, reading_as
 
 Frames = dict[tuple[Scope, int], tuple[str, int, bool]]
 

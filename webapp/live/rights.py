@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from webapp import auth, setups
+from webapp.access.viewer import scope_of
 from webapp.db import session
-from webapp.display import Reader
 from webapp.live.sockets import SIGNED_OUT, Socket
 from webapp.models import User, UserSession
+from webapp.snapshots import setups
+from webapp.web.templating import Reader
 
 
 def look_again(sockets: Sequence[Socket]) -> None:
@@ -32,7 +33,7 @@ def look_again(sockets: Sequence[Socket]) -> None:
             each.end(SIGNED_OUT)
             continue
         each.reader = Reader(person.locale, person.time_zone)
-        scope = auth.scope_of(setup, person)
+        scope = scope_of(setup, person)
         if scope != each.scope:
             each.scope = scope
             each.push("resync")

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from webapp.actors import Scope
-from webapp.display import Reader
+from webapp.access.scopes import Scope
+from webapp.web.templating import Reader
 
 QUEUE_LENGTH = 64
 SEND_SECONDS = 10

@@ -1,4 +1,4 @@
-"""How alembic meets our tables. The connection comes from webapp.migrate; there is no alembic.ini."""
+"""How alembic meets our tables. The connection comes from webapp.migrations.upgrades; there is no alembic.ini."""
 
 from __future__ import annotations
 

@@ -43,10 +43,10 @@ ON_SQLITE = (
     f"CREATE TRIGGER IF NOT EXISTS deal_changed AFTER UPDATE OF {COUNTED} ON deal "
     f"BEGIN {INTO}{GONE}{ADD}; {INTO}{COME}{ADD}; END",
 )
-ONE_AT_A_TIME = 0x636F756E74  # the key of PostgreSQL's lock while a transaction counts what it did
+ADVISORY_LOCK = 0x636F756E74  # the key of PostgreSQL's lock while a transaction counts what it did
 ON_POSTGRESQL = (
     "CREATE OR REPLACE FUNCTION count_deal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    f"PERFORM pg_advisory_xact_lock({ONE_AT_A_TIME}); "
+    f"PERFORM pg_advisory_xact_lock({ADVISORY_LOCK}); "
     f"{INTO} SELECT stage, department, responsible, sum(n), sum(amount) FROM ("
     f"{GONE} AND TG_OP <> 'INSERT' UNION ALL {COME} AND TG_OP <> 'DELETE'"
     f") AS change (stage, department, responsible, n, amount) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 {ADD}; "

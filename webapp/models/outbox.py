@@ -13,7 +13,7 @@ AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # visible whatever the clock says, a
 WAITING = text("state = 'waiting'")
 
 
-class Work:
+class WorkColumns:
     """Columns that every kind of work has. `attempts` is the fencing token; "running" is no state."""
 
     key: Mapped[str] = mapped_column(unique=True)

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Base
-from webapp.models.outbox import Work, due_index
+from webapp.models.outbox import WorkColumns, due_index
 
 
 class Robot(Base):
@@ -48,7 +48,7 @@ class Trigger(Base):
     archived_at: Mapped[datetime | None]
 
 
-class RobotRun(Work, Base):
+class RobotRun(WorkColumns, Base):
     """A robot armed on a visit. `state` ends in exactly one of fired, condition_false, called_off,
     failed, no_recipient; `reason` and `findings` say why, for the deal page."""
 

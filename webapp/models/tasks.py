@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Base
 from webapp.models.deals import Deal
-from webapp.models.outbox import Work, due_index
+from webapp.models.outbox import WorkColumns, due_index
 from webapp.models.people import User
 
 
@@ -63,7 +63,7 @@ class TaskReturn(Base):
     at: Mapped[datetime]
 
 
-class TaskAlarm(Work, Base):
+class TaskAlarm(WorkColumns, Base):
     """A moment of a task that must be told: deadline_coming, overdue, acceptance_overdue."""
 
     __tablename__ = "task_alarm"

@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from rules import gates
 from rules.facts import Text
-from webapp.actors import Scope
-from webapp.db import straight
+from webapp.access.scopes import Scope
+from webapp.db import execute_core
 from webapp.models import ColumnTotal, Deal
 from webapp.queries.cards import Card, cards, selection
 from webapp.queries.filters import Filters, narrowing, within
-from webapp.setups import PipelineCard, StageCard, current
+from webapp.snapshots.setups import PipelineCard, StageCard, current
 
 PAGE = 30
 MOST_AGAIN = 300  # of a column at once, when a page that had been scrolled asks again
@@ -141,7 +141,7 @@ def parts(stage_ids: Sequence[int], narrow: ColumnElement[bool] | None = None) -
     """Columns counted by person and department: whoever sees which of them, it is one statement for all viewers.
     Without a filter the database has the numbers ready."""
     query = _KEPT if narrow is None else _PARTS.where(narrow)
-    return [*map(Part._make, straight(query, stages=stage_ids).all())]
+    return [*map(Part._make, execute_core(query, stages=stage_ids).all())]
 
 
 def _totals(counted: Sequence[Part], scope: Scope) -> dict[int, tuple[int, int]]:
@@ -162,7 +162,7 @@ def _column_of(narrow: ColumnElement[bool]) -> Select[Any]:
 
 def _rows(query: Select[Any], stage_id: int, most: int) -> Sequence[Any]:
     """One more than `most`, if there is one."""
-    return straight(query, stage=stage_id, most=most + 1).all()
+    return execute_core(query, stage=stage_id, most=most + 1).all()
 
 
 def _column(

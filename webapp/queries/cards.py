@@ -16,9 +16,9 @@ from sqlalchemy import Row, Select, bindparam, select
 from rules import org
 from rules.facts import FieldSpec, Text
 from webapp import clock
-from webapp.db import straight
+from webapp.db import execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
-from webapp.setups import PersonCard, Setup, current
+from webapp.snapshots.setups import PersonCard, Setup, current
 
 FRESH_FOR = timedelta(minutes=2)
 
@@ -126,7 +126,7 @@ def cards(rows: Sequence[Row[Any]]) -> list[Card]:
 
 def card(deal_id: int) -> Card | None:
     """One card; None when the deal is gone."""
-    rows = straight(_ONE, deal_id=deal_id).all()
+    rows = execute_core(_ONE, deal_id=deal_id).all()
     return cards(rows)[0] if rows else None
 
 
@@ -186,7 +186,7 @@ def _runs(by_id: Mapping[int, Row[Any]], setup: Setup, today: date) -> tuple[lis
     somebody must act now."""
     controls = {spec.id for specs in setup.robots.values() for spec in specs if spec.kind == "control"}
     waiting, told = [], {}
-    for run in straight(_RUNS, visits=[row.visit_id for row in by_id.values()]):
+    for run in execute_core(_RUNS, visits=[row.visit_id for row in by_id.values()]):
         if run.state == "waiting" and run.due_at is not None and run.due_at > run.base_at:
             who = _who(run.kind, run.to, by_id[run.deal_id], setup, today)
             waiting.append((run.deal_id, Fuse(run.kind, who, run.base_at, run.due_at, run.pauses)))
@@ -206,7 +206,7 @@ def _who(kind: str, to: Any, row: Row[Any], setup: Setup, today: date) -> str:
 
 
 def _tasks(by_id: Mapping[int, Row[Any]], setup: Setup) -> list[tuple[int, Fuse]]:
-    open_tasks = straight(_TASKS, deals=list(by_id))
+    open_tasks = execute_core(_TASKS, deals=list(by_id))
     found = []
     for each in open_tasks:
         if each.state == "awaiting_acceptance" and each.acceptance_due_at and each.submitted_at:

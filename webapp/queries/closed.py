@@ -8,18 +8,18 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from webapp.actors import Scope
+from webapp.access.scopes import Scope
 from webapp.db import session
 from webapp.models import Contact, Deal
 from webapp.queries.filters import Filters, narrowing
-from webapp.setups import current
+from webapp.snapshots.setups import current
 
 PAGE = 50
 SORTS: dict[str, Any] = {"closed": Deal.closed_at.desc(), "amount": Deal.amount_minor.desc(), "title": Deal.title}
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ClosedDeals:
     rows: Sequence[Any]
     total: int
     sum_minor: int
@@ -30,7 +30,7 @@ class Page:
         return self.number * PAGE < self.total
 
 
-def listed(scope: Scope, words: str, kind: str, sort: str, number: int) -> Page:
+def listed(scope: Scope, words: str, kind: str, sort: str, number: int) -> ClosedDeals:
     """One page (from 1) of closed deals; `kind` is won, lost or empty for both, `sort` one of SORTS."""
     stages = [each.id for each in current().stages.values() if each.kind in ((kind,) if kind else ("won", "lost"))]
     narrow = narrowing(scope, Filters(text=words)) & Deal.stage_id.in_(stages)
@@ -46,4 +46,4 @@ def listed(scope: Scope, words: str, kind: str, sort: str, number: int) -> Page:
         .limit(PAGE)
         .offset((number - 1) * PAGE)
     )
-    return Page(rows.all(), total[0], int(total[1] or 0), number)
+    return ClosedDeals(rows.all(), total[0], int(total[1] or 0), number)

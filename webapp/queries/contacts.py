@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, or_, select
 
-from webapp.actors import Scope
+from webapp.access.scopes import Scope
 from webapp.db import session
 from webapp.models import Company, Contact, Deal
 from webapp.queries.cards import Card, cards, selection
@@ -21,7 +21,7 @@ SORTS: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ContactList:
     rows: Sequence[Row[Any]]
     total: int
     number: int
@@ -31,7 +31,7 @@ class Page:
         return self.number * PAGE < self.total
 
 
-def listed(words: str, number: int, sort: str = "name") -> Page:
+def listed(words: str, number: int, sort: str = "name") -> ContactList:
     """One page (from 1) of the contacts whose name, phone, e-mail or company mention `words`, by one of SORTS."""
     query = select(Contact.id, Contact.name, Contact.phone, Contact.email, Contact.fields, Contact.created_at, Company.name.label("company"))
     query = query.outerjoin(Company, Company.id == Contact.company_id)
@@ -40,7 +40,7 @@ def listed(words: str, number: int, sort: str = "name") -> Page:
         mentions = or_(names(words), Company.name.icontains(words, autoescape=True))
         query, total = query.where(mentions), total.where(mentions)
     rows = session().execute(query.order_by(SORTS[sort], Contact.id).limit(PAGE).offset((number - 1) * PAGE)).all()
-    return Page(rows, session().scalar(total) or 0, number)
+    return ContactList(rows, session().scalar(total) or 0, number)
 
 
 def company_of(contact: Contact) -> str:

@@ -11,16 +11,17 @@ from sqlalchemy import select
 
 from rules import conditions
 from rules.facts import FieldSpec, Snapshot, Text
-from webapp import recipients, setups, snapshots
-from webapp.actors import Scope
+from webapp.access.scopes import Scope
 from webapp.db import session
+from webapp.i18n import history, runs
+from webapp.i18n.history import Line
 from webapp.models import Contact, Conversation, Deal, Invoice, JournalEntry, Message, RobotRun
 from webapp.queries import cards, tasks
 from webapp.queries.cards import Card
 from webapp.queries.tasks import TaskView
-from webapp.setups import PersonCard, Setup, StageCard
-from webapp.words import history, runs
-from webapp.words.history import Line
+from webapp.snapshots import recipients, setups
+from webapp.snapshots.deals import snapshot_of
+from webapp.snapshots.setups import PersonCard, Setup, StageCard
 
 LINES = 60  # of history at first; more on asking
 MOST_LINES = 5000
@@ -70,7 +71,7 @@ class Dialogue:
 
 
 @dataclass(frozen=True, slots=True)
-class DealPage:
+class DealSheet:
     deal: Deal
     card: Card
     stage: StageCard
@@ -96,15 +97,15 @@ class DealPage:
         return [each.id for each in self.tasks if "accept" in each.may]
 
 
-def page(deal: Deal, scope: Scope, lines: int = LINES) -> DealPage:
+def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
     """Everything that the deal's sheet tells, of its history the newest `lines`."""
-    setup, snapshot = setups.current(), snapshots.of_deal(deal)
+    setup, snapshot = setups.current(), snapshot_of(deal)
     shown = cards.card(deal.id)
     assert shown is not None
     contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
     stage = setup.stages[deal.stage_id]
     story = _story(deal.id, lines + 1, setup)
-    return DealPage(
+    return DealSheet(
         deal=deal,
         card=shown,
         stage=stage,

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from rules import org
-from webapp.actors import Scope
+from webapp.access.scopes import Scope
 from webapp.models import Contact, Deal, RobotRun
-from webapp.setups import current
+from webapp.snapshots.setups import current
 
 Client = aliased(Contact)  # so that a query which joins contacts itself is not taken for this one
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, func, or_, select
 
-from webapp.actors import Scope
-from webapp.db import session, straight
+from webapp.access.scopes import Scope
+from webapp.db import execute_core, session
 from webapp.models import Contact, Conversation, Deal, Inbox, Message, Notification, Task
 
 PAGE = 50
@@ -43,7 +43,7 @@ class Waiting:
 
 def counters(scope: Scope) -> Counters:
     """The numbers in the bar, of this person alone."""
-    row = straight(_COUNTERS, me=scope.user_id).one()
+    row = execute_core(_COUNTERS, me=scope.user_id).one()
     return Counters(row.unread or 0, row.clients, row.tasks, row.seq or 0)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from webapp.actors import Scope
+from webapp.access.scopes import Scope
 from webapp.db import session
 from webapp.models import Contact, Deal
 from webapp.queries.filters import mentions, names, phones
@@ -17,15 +17,15 @@ MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResults:
     deals: Sequence[Any]
     contacts: Sequence[Any]
 
 
-def found(scope: Scope, words: str, most: int = MOST) -> Found:
+def search(scope: Scope, words: str, most: int = MOST) -> SearchResults:
     """The newest deals that the viewer may see and the contacts that mention `words`; of a number, also that deal."""
     if not words:
-        return Found([], [])
+        return SearchResults([], [])
     own_number = [Deal.id == int(words)] if words.isdecimal() and len(words) < 10 else []
     deals = session().execute(
         select(Deal.id, Deal.title, Deal.stage_id, Contact.name)
@@ -40,4 +40,4 @@ def found(scope: Scope, words: str, most: int = MOST) -> Found:
         .order_by(Contact.name, Contact.id)
         .limit(most)
     )
-    return Found(deals.all(), contacts.all())
+    return SearchResults(deals.all(), contacts.all())

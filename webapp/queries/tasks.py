@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, true
 
 from rules.tasks import OPEN
-from webapp import clock, recipients
-from webapp.actors import Scope
+from webapp import clock
+from webapp.access.scopes import Scope
 from webapp.config import LOCALES
 from webapp.db import session
 from webapp.models import Deal, Task, TaskReturn
-from webapp.setups import current
+from webapp.snapshots import recipients
+from webapp.snapshots.setups import current
 
 LISTS = ("mine", "acceptance", "overdue", "all")
 SORTS: dict[str, tuple[Any, ...]] = {
@@ -60,7 +61,7 @@ class TaskView:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TaskList:
     """One page of a list, and how many there are in all."""
 
     rows: list[TaskView]
@@ -72,13 +73,13 @@ class Page:
         return self.number * PAGE < self.total
 
 
-def listed(scope: Scope, which: str, number: int = 1, words: str = "", sort: str = "due") -> Page:
+def listed(scope: Scope, which: str, number: int = 1, words: str = "", sort: str = "due") -> TaskList:
     """One page (from 1) of one of LISTS, by one of SORTS; of those that mention `words`."""
     where = _which(scope, which) & _mentions(words)
     query = select(Task, Deal.title).outerjoin(Deal, Deal.id == Task.deal_id).where(where)
     rows = session().execute(query.order_by(*SORTS[sort]).limit(PAGE).offset((number - 1) * PAGE)).all()
     count = select(func.count(Task.id)).outerjoin(Deal, Deal.id == Task.deal_id).where(where)
-    return Page(views(scope, [(row[0], row[1] or "") for row in rows]), session().scalar(count) or 0, number)
+    return TaskList(views(scope, [(row[0], row[1] or "") for row in rows]), session().scalar(count) or 0, number)
 
 
 def _mentions(words: str) -> ColumnElement[bool]:

@@ -9,10 +9,12 @@ from babel.core import get_global
 from babel.numbers import get_territory_currencies
 from flask import current_app
 
-from webapp import clock, passwords, setups
+from webapp import clock
+from webapp.access import passwords
 from webapp.db import session, transaction
 from webapp.models import Calendar, Firm
 from webapp.seeds import automation, history, people, pipeline, words
+from webapp.snapshots import setups
 
 ZONE = "Europe/Moscow"
 WEEK = [[["09:00", "18:00"]]] * 5 + [[], []]

@@ -14,20 +14,21 @@ from functools import partial
 
 from sqlalchemy import select
 
-from webapp import clock, outbox, queue
-from webapp.actors import Actor
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.background import outbox, redis_client, scheduled_jobs
+from webapp.background.outbox import Claim
 from webapp.db import session, transaction
 from webapp.models import User
-from webapp.outbox import Claim
 from webapp.seeds import verbs
 from webapp.seeds.stories import STORIES
 from webapp.seeds.verbs import Scene
-from webapp.services import notifications, robots, tasks
+from webapp.services import notifications, runs, tasks
 
 OPENED = timedelta(days=60)  # for so long the people have worked here and the clients have been known
 SECOND = timedelta(seconds=1)
 EVERYBODY_READ = timedelta(hours=5)  # ago; what came later is unread
-DO: dict[str, Callable[[Claim], None]] = {"run": robots.fire, "alarm": tasks.sound}
+DO: dict[str, Callable[[Claim], None]] = {"run": runs.fire, "alarm": tasks.fire_alarm}
 
 
 @dataclass(slots=True)
@@ -62,13 +63,13 @@ def live(locale: str) -> None:
             with transaction():
                 step()
         past.reach(now - SECOND)
-    queue.tell(_waiting(), now)
+    scheduled_jobs.send(_waiting(), now)
 
 
 @contextmanager
 def _in_silence() -> Iterator[None]:
     """Leave Redis alone: alarms of the past would only wake workers for nothing."""
-    breaker = queue.breaker()
+    breaker = redis_client.breaker()
     before, breaker.until = breaker.until, math.inf
     try:
         yield
@@ -76,10 +77,10 @@ def _in_silence() -> Iterator[None]:
         breaker.until = before
 
 
-def _waiting() -> list[queue.Wake]:
+def _waiting() -> list[scheduled_jobs.Alarm]:
     return [
         (kind, row.id, row.due_at)
-        for kind, model in outbox.KINDS.items()
+        for kind, model in outbox.WORK_MODELS.items()
         for row in session().execute(select(model.id, model.due_at).where(model.state == "waiting"))
         if row.due_at is not None
     ]
@@ -105,7 +106,7 @@ def _read(people: Iterable[int]) -> None:
 def _next_due(until: datetime) -> tuple[str, int, datetime] | None:
     """The kind, id and time of the row that is due first."""
     found = []
-    for kind, model in outbox.KINDS.items():
+    for kind, model in outbox.WORK_MODELS.items():
         row = (
             session()
             .execute(

@@ -6,7 +6,7 @@ from webapp.db import session
 from webapp.models import Field, Pipeline, Stage
 from webapp.seeds import words
 
-KINDS = {"won": "won", "lost": "lost"}
+STAGE_KINDS = {"won": "won", "lost": "lost"}
 
 
 def sales(department_id: int) -> dict[str, int]:
@@ -15,7 +15,7 @@ def sales(department_id: int) -> dict[str, int]:
     session().add(pipeline)
     session().flush()
     stages = [
-        Stage(pipeline_id=pipeline.id, key=key, name=name, position=n, kind=KINDS.get(key, "open"), hue=n)
+        Stage(pipeline_id=pipeline.id, key=key, name=name, position=n, kind=STAGE_KINDS.get(key, "open"), hue=n)
         for n, (key, name) in enumerate(words.STAGES.items())
     ]
     session().add_all(stages)

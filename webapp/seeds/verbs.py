@@ -10,13 +10,13 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from webapp import clock
-from webapp.actors import Actor
+from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.models import Contact, Conversation, Deal, Invoice, Task
 from webapp.seeds import lines
 from webapp.seeds.stories import Story
 from webapp.services import contacts, deals, inquiries, invoices, tasks
-from webapp.setups import StageCard, current
+from webapp.snapshots.setups import StageCard, current
 
 CHANNELS = ("form", "chat", "email")
 FIRST_INVOICE = 1031

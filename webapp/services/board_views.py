@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from webapp.db import session
-from webapp.errors import Hidden, Refused, bad
+from webapp.errors import NotFound, Refused, invalid
 from webapp.models import BoardView
 
 NAME_LIMIT = 60
@@ -16,9 +16,9 @@ def save(user_id: int, name: str, query: str) -> BoardView:
     """Keep a view under a name; the same name again replaces it. Raises Refused naming what is wrong."""
     name = " ".join(name.split())
     if not name:
-        raise bad("name", "blank")
+        raise invalid("name", "blank")
     if len(name) > NAME_LIMIT:
-        raise bad("name", "too_long", limit=NAME_LIMIT)
+        raise invalid("name", "too_long", limit=NAME_LIMIT)
     found = session().scalars(select(BoardView).where(BoardView.user_id == user_id, BoardView.name == name)).first()
     if found is None:
         if (session().scalar(select(func.count()).where(BoardView.user_id == user_id)) or 0) >= MOST:
@@ -33,5 +33,5 @@ def remove(user_id: int, view_id: int) -> None:
     """Forget a view of one's own. Raises Hidden."""
     found = session().get(BoardView, view_id)
     if found is None or found.user_id != user_id:
-        raise Hidden("view")
+        raise NotFound("view")
     session().delete(found)

@@ -9,13 +9,16 @@ import phonenumbers
 from sqlalchemy import ColumnElement, select
 
 from rules.fields import FieldError, parse
-from webapp import clock, realtime, setups, snapshots
-from webapp.actors import Actor
-from webapp.db import happened, session
-from webapp.errors import Refused, bad
-from webapp.events import DealChanged
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.changes import announcements
+from webapp.db import emit, session
+from webapp.errors import Refused, invalid
 from webapp.models import Company, Contact, Deal, JournalEntry
 from webapp.services import gate, journal, values
+from webapp.services.events import DealChanged
+from webapp.snapshots import setups
+from webapp.snapshots.deals import snapshot_of
 
 COLUMNS = ("name", "phone", "email", "external_id")
 
@@ -112,7 +115,7 @@ def create(
         company_id=company_id(company),
     )
     if contact.name is None:
-        raise bad("name", "blank")
+        raise invalid("name", "blank")
     session().add(contact)
     session().flush()
     journal.write("contact.created", "contact", contact.id, by, new={"name": contact.name})
@@ -125,7 +128,7 @@ def company_id(name: str | None) -> int | None:
     try:
         name = _limited(name)
     except FieldError as error:
-        raise bad("company", error.code, **error.facts) from None
+        raise invalid("company", error.code, **error.facts) from None
     if not name:
         return None
     found = session().scalar(select(Company.id).where(Company.name == name).limit(1))
@@ -162,7 +165,7 @@ def edit(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    before = [(deal, snapshots.of_deal(deal, contact)) for deal in deals]
+    before = [(deal, snapshot_of(deal, contact)) for deal in deals]
     changed: values.Changed = frozenset()
     for key, value in clean(raw).items():
         changed |= values.set_column(contact, "contact", key, value, by)
@@ -173,9 +176,9 @@ def edit(
         return contact
     contact.version += 1
     for deal, snapshot in before:
-        gate.keep_in(deal, snapshot, contact)
-        realtime.deal_changed(deal.id, deal.stage_id)
-        happened(DealChanged(deal.id, changed, by))
+        gate.check_edit(deal, snapshot, contact)
+        announcements.deal_changed(deal.id, deal.stage_id)
+        emit(DealChanged(deal.id, changed, by))
     return contact
 
 

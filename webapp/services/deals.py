@@ -12,18 +12,20 @@ from sqlalchemy import bindparam, insert, select, update
 
 from rules.facts import Snapshot
 from rules.fields import FieldError, parse
-from webapp import clock, realtime, snapshots
-from webapp.actors import Actor
-from webapp.db import Base, happened, session, straight
-from webapp.errors import Hidden, Refused, bad
-from webapp.events import DealAssigned, DealChanged, DealDeleted, DealEntered
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.changes import announcements
+from webapp.db import Base, emit, execute_core, session
+from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal, JournalEntry, StageVisit
-from webapp.services import contacts, gate, journal, places, values
-from webapp.setups import StageCard, current
+from webapp.services import contacts, gate, journal, positions, values
+from webapp.services.events import DealAssigned, DealChanged, DealDeleted, DealEntered
+from webapp.snapshots.deals import snapshot_of
+from webapp.snapshots.setups import StageCard, current
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DealDraft:
     """A deal to be made. `amount_minor` in minor units of the firm's currency; `values` are raw field values."""
 
     title: str
@@ -36,12 +38,12 @@ class Draft:
     lost_reason: str | None = None
 
 
-def create(draft: Draft, by: Actor) -> Deal:
+def create(draft: DealDraft, by: Actor) -> Deal:
     """A new deal at the top of its stage, through the same gate as a move."""
     now, setup = clock.now(), current()
     person = setup.people.get(draft.responsible_id)
     if person is None or not person.is_active:
-        raise bad("responsible_id", "no_such_person")
+        raise invalid("responsible_id", "no_such_person")
     if draft.contact_id is not None:
         _locked_contact(draft.contact_id)
     deal = Deal(
@@ -50,7 +52,7 @@ def create(draft: Draft, by: Actor) -> Deal:
         currency=setup.firm.currency,
         pipeline_id=draft.stage.pipeline_id,
         stage_id=draft.stage.id,
-        position=places.place(draft.stage.id),
+        position=positions.position_for(draft.stage.id),
         contact_id=draft.contact_id,
         responsible_id=person.id,
         department_id=person.department_id,
@@ -66,21 +68,21 @@ def create(draft: Draft, by: Actor) -> Deal:
     session().flush()
     journal.write("deal.created", "deal", deal.id, by, new={"title": deal.title, "stage": draft.stage.key})
     values.write(deal, values.parsed("deal", draft.values), by)
-    gate.let_in(deal, draft.stage)
+    gate.check_entry(deal, draft.stage)
     deal.visit_id = _visit(deal.id, draft.stage, now)
-    realtime.deal_changed(deal.id, draft.stage.id)
-    happened(DealEntered(deal.id, deal.visit_id, draft.stage.id, now, by))
+    announcements.deal_changed(deal.id, draft.stage.id)
+    emit(DealEntered(deal.id, deal.visit_id, draft.stage.id, now, by))
     if by.user_id != person.id:
-        happened(DealAssigned(deal.id, None, person.id, by))
+        emit(DealAssigned(deal.id, None, person.id, by))
     return deal
 
 
 def title_of(raw: str) -> str:
     title = " ".join(raw.split())
     if not title:
-        raise bad("title", "blank")
+        raise invalid("title", "blank")
     if len(title) > 200:
-        raise bad("title", "too_long", limit=200)
+        raise invalid("title", "too_long", limit=200)
     return title
 
 
@@ -100,45 +102,45 @@ def move(
     Raises Refused: stale (somebody was quicker), required_fields, bad_fields; Hidden for a foreign stage.
     """
     if to.pipeline_id != deal.pipeline_id or deal.deleted_at is not None:
-        raise Hidden("stage")
+        raise NotFound("stage")
     _check_version(deal, seen)
-    was = snapshots.of_deal(deal) if raw and to.id == deal.stage_id else None
+    was = snapshot_of(deal) if raw and to.id == deal.stage_id else None
     changed = _write_raw(deal, raw or {}, by)
     if to.id == deal.stage_id:
         if was is not None:
-            gate.keep_in(deal, was)
+            gate.check_edit(deal, was)
         return _reorder(deal, before, after, changed, by)
     if to.kind == "lost":
         values.set_column(deal, "deal", "lost_reason", _reason(raw) or None, by)
-    gate.let_in(deal, to)
+    gate.check_entry(deal, to)
     now = clock.now()
     left, old_stage = deal.visit_id, deal.stage_id
-    realtime.deal_changed(deal.id, to.id, old_stage)  # before the place: pages are told first, a gap is widened then
-    place = places.place(to.id, before, after, deal.id)
-    straight(_LEFT, visit=left, at=now, place=deal.position)
+    announcements.deal_changed(deal.id, to.id, old_stage)  # before the place: pages are told first, a gap is widened then
+    place = positions.position_for(to.id, before, after, deal.id)
+    execute_core(_LEFT, visit=left, at=now, place=deal.position)
     visit_id = _visit(deal.id, to, now)
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=_key(old_stage), new=to.key)
     deal.stage_id, deal.visit_id, deal.position = to.id, visit_id, place
     deal.version += 1
     deal.entered_at = now
     deal.closed_at = now if to.kind != "open" else None
-    happened(DealEntered(deal.id, visit_id, to.id, now, by, left))
+    emit(DealEntered(deal.id, visit_id, to.id, now, by, left))
     if changed:
-        happened(DealChanged(deal.id, changed, by))
+        emit(DealChanged(deal.id, changed, by))
     return deal
 
 
 def _visit(deal_id: int, stage: StageCard, now: datetime) -> int:
-    return int(straight(_ENTERED, deal=deal_id, stage=stage.id, at=now).scalar_one())
+    return int(execute_core(_ENTERED, deal=deal_id, stage=stage.id, at=now).scalar_one())
 
 
 def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.Changed, by: Actor) -> Deal:
-    realtime.deal_changed(deal.id, deal.stage_id)
+    announcements.deal_changed(deal.id, deal.stage_id)
     if before is not None or after is not None:
-        deal.position = places.place(deal.stage_id, before, after, deal.id)
+        deal.position = positions.position_for(deal.stage_id, before, after, deal.id)
     deal.version += 1
     if changed:
-        happened(DealChanged(deal.id, changed, by))
+        emit(DealChanged(deal.id, changed, by))
     return deal
 
 
@@ -153,7 +155,7 @@ def edit(
     _check_version(deal, seen)
     if shown:
         _check_shown(deal, shown, by)
-    before = snapshots.of_deal(deal)
+    before = snapshot_of(deal)
     changed: values.Changed = frozenset()
     if "title" in changes:
         changed |= values.set_column(deal, "deal", "title", title_of(changes["title"]), by)
@@ -179,10 +181,10 @@ def _check_shown(deal: Deal, shown: Mapping[str, Any], by: Actor) -> None:
 def _edited(deal: Deal, before: Snapshot, changed: values.Changed, by: Actor) -> Deal:
     if not changed:
         return deal
-    gate.keep_in(deal, before)
+    gate.check_edit(deal, before)
     deal.version += 1
-    realtime.deal_changed(deal.id, deal.stage_id)
-    happened(DealChanged(deal.id, changed, by))
+    announcements.deal_changed(deal.id, deal.stage_id)
+    emit(DealChanged(deal.id, changed, by))
     return deal
 
 
@@ -199,15 +201,15 @@ def hand_over(deal: Deal, to: int, by: Actor) -> values.Changed:
     setup = current()
     person = setup.people.get(to)
     if person is None or not person.is_active:
-        raise bad("responsible_id", "no_such_person")
+        raise invalid("responsible_id", "no_such_person")
     if person.id == deal.responsible_id:
         return frozenset()
     check_assignable(person.id, by)
     old = deal.responsible_id
-    realtime.deal_left(deal.id, old, deal.department_id)
+    announcements.deal_left(deal.id, old, deal.department_id)
     changed = values.set_column(deal, "deal", "responsible", person.id, by, column="responsible_id")
     deal.department_id = person.department_id
-    happened(DealAssigned(deal.id, old, person.id, by))
+    emit(DealAssigned(deal.id, old, person.id, by))
     return changed
 
 
@@ -217,7 +219,7 @@ def check_assignable(user_id: int, by: Actor) -> None:
     if person is None or scope is None or scope.is_admin or person.id == scope.user_id:
         return
     if not person.department_ids & (scope.home | scope.leads):
-        raise bad("responsible_id", "not_in_department")
+        raise invalid("responsible_id", "not_in_department")
 
 
 def delete(deal: Deal, by: Actor) -> None:
@@ -225,8 +227,8 @@ def delete(deal: Deal, by: Actor) -> None:
     deal.deleted_at = clock.now()
     deal.version += 1
     journal.write("deal.deleted", "deal", deal.id, by)
-    realtime.deal_changed(deal.id, deal.stage_id)
-    happened(DealDeleted(deal.id, by))
+    announcements.deal_changed(deal.id, deal.stage_id)
+    emit(DealDeleted(deal.id, by))
 
 
 def _check_version(deal: Deal, seen: int | None) -> None:
@@ -267,7 +269,7 @@ def _locked_contact(contact_id: int | None) -> Contact:
     lock = {"key_share": True}  # a deal that is written looks whether its contact is there: no reason to wait
     found = session().get(Contact, contact_id, with_for_update=lock, populate_existing=True) if contact_id else None
     if found is None:
-        raise bad("contact_id", "no_such_contact")
+        raise invalid("contact_id", "no_such_contact")
     return found
 
 
@@ -277,14 +279,14 @@ def _write_amount(deal: Deal, raw: Any, by: Actor) -> values.Changed:
     try:
         minor = parse(spec, raw)
     except FieldError as error:
-        raise bad("amount", error.code, **error.facts) from None
+        raise invalid("amount", error.code, **error.facts) from None
     return values.set_column(deal, "deal", "amount", minor or 0, by, column="amount_minor")
 
 
 def _reason(raw: Mapping[str, Mapping[str, Any]] | None) -> str:
     reason = str((raw or {}).get("deal", {}).get("lost_reason") or "").strip()
     if len(reason) > 1000:
-        raise bad("lost_reason", "too_long", limit=1000)
+        raise invalid("lost_reason", "too_long", limit=1000)
     return reason
 
 

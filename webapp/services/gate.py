@@ -5,10 +5,10 @@ from __future__ import annotations
 from rules import gates
 from rules.facts import Snapshot
 from rules.gates import Missing
-from webapp import snapshots
 from webapp.errors import Refused
 from webapp.models import Contact, Deal
-from webapp.setups import StageCard, current
+from webapp.snapshots.deals import snapshot_of
+from webapp.snapshots.setups import StageCard, current
 
 LOST_REASON = Missing("deal", "lost_reason", {"en": "Why it was lost", "ru": "Почему потеряна"}, "text", ())
 
@@ -24,17 +24,17 @@ def lacks(deal: Deal, stage: StageCard, snapshot: Snapshot) -> tuple[Missing, ..
 
 def needs(deal: Deal) -> dict[str, tuple[Missing, ...]]:
     """What the deal lacks for each stage that it could be moved to, by the stage's key."""
-    snapshot, stages = snapshots.of_deal(deal), current().stages_of(deal.pipeline_id)
+    snapshot, stages = snapshot_of(deal), current().stages_of(deal.pipeline_id)
     return {each.key: lacks(deal, each, snapshot) for each in stages if each.id != deal.stage_id}
 
 
-def let_in(deal: Deal, stage: StageCard) -> None:
+def check_entry(deal: Deal, stage: StageCard) -> None:
     """Raises Refused("required_fields") with exactly what is missing."""
-    if missing := lacks(deal, stage, snapshots.of_deal(deal)):
+    if missing := lacks(deal, stage, snapshot_of(deal)):
         raise Refused("required_fields", missing=missing, stage=stage.key, stage_name=dict(stage.name))
 
 
-def keep_in(deal: Deal, before: Snapshot, contact: Contact | None = None) -> None:
+def check_edit(deal: Deal, before: Snapshot, contact: Contact | None = None) -> None:
     """After an edit: what the deal's stage requires must not have been taken away. Old gaps are let be."""
     stage = current().stages.get(deal.stage_id)
     if stage is None or stage.kind == "lost":
@@ -42,7 +42,7 @@ def keep_in(deal: Deal, before: Snapshot, contact: Contact | None = None) -> Non
     lacked = {(each.entity, each.key) for each in lacks(deal, stage, before)}
     gone = tuple(
         each
-        for each in lacks(deal, stage, snapshots.of_deal(deal, contact))
+        for each in lacks(deal, stage, snapshot_of(deal, contact))
         if (each.entity, each.key) not in lacked
     )
     if gone:

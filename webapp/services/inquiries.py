@@ -9,14 +9,16 @@ from typing import Any
 from sqlalchemy import select
 
 from rules import org
-from webapp import clock, realtime, recipients
-from webapp.actors import Actor
-from webapp.db import happened, one_at_a_time, session
-from webapp.errors import Hidden, bad
-from webapp.events import ClientWrote, DealChanged, EmployeeReplied
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.changes import announcements
+from webapp.db import advisory_lock, emit, session
+from webapp.errors import NotFound, invalid
 from webapp.models import Contact, Conversation, Deal, Message
 from webapp.services import contacts, deals, journal
-from webapp.setups import PipelineCard, current
+from webapp.services.events import ClientWrote, DealChanged, EmployeeReplied
+from webapp.snapshots import recipients
+from webapp.snapshots.setups import PipelineCard, current
 
 CHANNELS = ("chat", "form", "email", "api", "call")
 TEXT_LIMIT = 10_000
@@ -34,7 +36,7 @@ def receive(
     """
     text = _text(text)
     if channel not in CHANNELS:
-        raise bad("channel", "not_an_option", options=list(CHANNELS))
+        raise invalid("channel", "not_an_option", options=list(CHANNELS))
     pipeline = _pipeline(pipeline_key)
     contact = _known(contact_raw)
     if contact is None:
@@ -46,8 +48,8 @@ def receive(
     conversation = _conversation(deal, contact, channel)
     message = _client_message(conversation, text, by)
     if not is_new:
-        happened(ClientWrote(deal.id, conversation.id, message.id, message.at, by))
-        happened(DealChanged(deal.id, SAID, by))
+        emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by))
+        emit(DealChanged(deal.id, SAID, by))
     return deal, contact, conversation
 
 
@@ -78,9 +80,9 @@ def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None 
     conversation.unanswered_since = None
     session().flush()
     journal.write("message.sent", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]})
-    realtime.deal_changed(conversation.deal_id)
-    happened(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
-    happened(DealChanged(conversation.deal_id, frozenset({("conversation", "replied")}), by))
+    announcements.deal_changed(conversation.deal_id)
+    emit(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
+    emit(DealChanged(conversation.deal_id, frozenset({("conversation", "replied")}), by))
     return message
 
 
@@ -96,7 +98,7 @@ def _said_since(conversation_id: int, seen: int, text: str, by_id: int) -> Messa
 def _pipeline(key: str | None) -> PipelineCard:
     found = current().pipeline_of(key)
     if found is None:
-        raise bad("pipeline", "unknown_pipeline")
+        raise invalid("pipeline", "unknown_pipeline")
     return found
 
 
@@ -105,10 +107,10 @@ def _known(contact_raw: Mapping[str, Any]) -> Contact | None:
     until this transaction has ended."""
     clean = contacts.clean(contact_raw)
     identity = [clean.get(each) for each in ("external_id", "phone", "email")]
-    one_at_a_time(*(f"client {each}" for each in identity if each))
+    advisory_lock(*(f"client {each}" for each in identity if each))
     found = contacts.find(*identity)
     if found is not None:
-        one_at_a_time(f"contact {found.id}")
+        advisory_lock(f"contact {found.id}")
     return found
 
 
@@ -137,11 +139,11 @@ def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> 
 def _text(raw: str) -> str:
     text = raw.strip()
     if not text:
-        raise bad("text", "blank")
+        raise invalid("text", "blank")
     if len(text) > TEXT_LIMIT:
-        raise bad("text", "too_long", limit=TEXT_LIMIT)
+        raise invalid("text", "too_long", limit=TEXT_LIMIT)
     if "\x00" in text:
-        raise bad("text", "not_text")
+        raise invalid("text", "not_text")
     return text
 
 
@@ -168,7 +170,7 @@ def _new_deal(contact: Contact, pipeline: PipelineCard, channel: str, text: str,
     headline = " ".join(text.split())
     title = headline if len(headline) <= 80 else headline[:79].rstrip() + "…"
     return deals.create(
-        deals.Draft(
+        deals.DealDraft(
             title=title,
             stage=first,
             responsible_id=next_in_turn(contact, pipeline),
@@ -194,8 +196,8 @@ def next_in_turn(contact: Contact, pipeline: PipelineCard) -> int:
     away = recipients.away()
     turn = [each for each in reps if each not in away] or reps or [each.id for each in active]
     if not turn:
-        raise Hidden("nobody works here")
-    one_at_a_time(f"turn in pipeline {pipeline.id}")
+        raise NotFound("nobody works here")
+    advisory_lock(f"turn in pipeline {pipeline.id}")
     last = session().scalar(
         select(Deal.responsible_id)
         .where(Deal.pipeline_id == pipeline.id, Deal.source != "manual")
@@ -230,5 +232,5 @@ def _client_message(conversation: Conversation, text: str, by: Actor) -> Message
     journal.write(
         "message.received", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]}
     )
-    realtime.deal_changed(conversation.deal_id)
+    announcements.deal_changed(conversation.deal_id)
     return message

@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from webapp import clock, realtime
-from webapp.actors import Actor
-from webapp.db import happened, savepoint, session
-from webapp.errors import Refused, bad
-from webapp.events import DealChanged, InvoicePaid
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.changes import announcements
+from webapp.db import emit, savepoint, session
+from webapp.errors import Refused, invalid
 from webapp.models import Deal, Invoice, Payment
 from webapp.services import journal
-from webapp.setups import current
+from webapp.services.events import DealChanged, InvoicePaid
+from webapp.snapshots.setups import current
 
 SUMS = frozenset(("invoices", key) for key in ("unpaid", "count", "balance", "nearest_due_on"))
 
@@ -26,14 +27,14 @@ def issue(
     """A new invoice on a locked deal, `amount_minor` in minor units of the deal's currency."""
     number = " ".join(number.split())
     if not number:
-        raise bad("number", "blank")
+        raise invalid("number", "blank")
     if len(number) > 60:
-        raise bad("number", "too_long", limit=60)
+        raise invalid("number", "too_long", limit=60)
     if amount_minor <= 0:
-        raise bad("amount", "not_positive")
+        raise invalid("amount", "not_positive")
     issued_on = issued_on or clock.now().astimezone(ZoneInfo(current().firm.time_zone)).date()
     if due_on is not None and due_on < issued_on:
-        raise bad("due_on", "before_issued")
+        raise invalid("due_on", "before_issued")
     invoice = Invoice(
         deal_id=deal.id,
         number=number,
@@ -48,8 +49,8 @@ def issue(
     journal.write(
         "invoice.issued", "invoice", invoice.id, by, deal_id=deal.id, new={"number": number, "amount": amount_minor}
     )
-    realtime.deal_changed(deal.id, deal.stage_id)
-    happened(DealChanged(deal.id, SUMS, by))
+    announcements.deal_changed(deal.id, deal.stage_id)
+    emit(DealChanged(deal.id, SUMS, by))
     return invoice
 
 
@@ -60,7 +61,7 @@ def _number(invoice: Invoice) -> None:
             session().add(invoice)
             session().flush()
     except IntegrityError:
-        raise bad("number", "taken") from None
+        raise invalid("number", "taken") from None
 
 
 def pay(invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor) -> Payment:
@@ -70,9 +71,9 @@ def pay(invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor) -> Pa
         raise Refused("wrong_state", state="paid")
     amount = balance if amount_minor is None else amount_minor
     if amount <= 0:
-        raise bad("amount", "not_positive")
+        raise invalid("amount", "not_positive")
     if amount > balance:
-        raise bad("amount", "over_balance", balance=balance, currency=invoice.currency)
+        raise invalid("amount", "over_balance", balance=balance, currency=invoice.currency)
     payment = Payment(invoice_id=invoice.id, amount_minor=amount, at=clock.now(), by_id=by.user_id)
     session().add(payment)
     invoice.paid_minor += amount
@@ -82,10 +83,10 @@ def pay(invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor) -> Pa
     journal.write(
         "invoice.paid", "invoice", invoice.id, by, deal_id=deal.id, new={"number": invoice.number, "amount": amount}
     )
-    realtime.deal_changed(deal.id, deal.stage_id)
+    announcements.deal_changed(deal.id, deal.stage_id)
     in_full = invoice.paid_at is not None and not _open_balance(deal.id)
-    happened(InvoicePaid(deal.id, invoice.id, in_full, by))
-    happened(DealChanged(deal.id, SUMS, by))
+    emit(InvoicePaid(deal.id, invoice.id, in_full, by))
+    emit(DealChanged(deal.id, SUMS, by))
     return payment
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from webapp import clock
-from webapp.actors import Actor
+from webapp.access.scopes import Actor
 from webapp.db import Base, connection
 from webapp.models import JournalEntry
 

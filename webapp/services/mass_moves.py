@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from webapp.actors import Actor
+from webapp.access.scopes import Actor
 from webapp.db import savepoint
-from webapp.errors import Hidden, Refused
+from webapp.errors import NotFound, Refused
 from webapp.models import Deal
 from webapp.services import deals
-from webapp.setups import StageCard
+from webapp.snapshots.setups import StageCard
 
 MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class MassMoveResult:
     """`left` are the ids of stages that moved deals came from."""
 
     moved: list[int] = field(default_factory=list)
@@ -24,12 +24,12 @@ class Outcome:
     refused: list[tuple[int, str, Refused]] = field(default_factory=list)  # id, title, why
 
 
-def move(ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal], StageCard], by: Actor) -> Outcome:
+def move(ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal], StageCard], by: Actor) -> MassMoveResult:
     """Move each deal that `find` opens (it authorises and locks) to the stage that `stage` names for it.
 
     Deals are locked in the order of their ids, so that two mass moves do not wait for each other in a circle.
     """
-    done = Outcome()
+    done = MassMoveResult()
     for deal_id in sorted(set(ids))[:MOST]:
         deal: Deal | None = None
         try:
@@ -41,7 +41,7 @@ def move(ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal]
                     deals.move(deal, target, by=by)
                     done.moved.append(deal_id)
                     done.left.add(was)
-        except Hidden:
+        except NotFound:
             continue
         except Refused as refusal:
             done.refused.append((deal_id, title if deal is not None else str(deal_id), refusal))

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from webapp import clock, realtime
-from webapp.actors import Actor
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.changes import announcements
 from webapp.db import session
 from webapp.models import Inbox, Notification
 
@@ -55,7 +56,7 @@ def tell(
                 created_at=clock.now(),
             )
         )
-        realtime.inbox_changed(user_id)
+        announcements.inbox_changed(user_id)
     session().add_all(told)
     session().flush()
     return told
@@ -113,4 +114,4 @@ def _less_unread(user_id: int, count: int) -> None:
         .values(unread=Inbox.unread - count)
         .execution_options(synchronize_session=False)
     )
-    realtime.inbox_changed(user_id)
+    announcements.inbox_changed(user_id)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
-from webapp import realtime, setups
-from webapp.actors import Actor
+from webapp.access.scopes import Actor
+from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import Refused
 from webapp.models import User
 from webapp.services import journal
+from webapp.snapshots import setups
 
 LOCALES = ("en", "ru")
 THEMES = ("auto", "light", "dark")
@@ -38,4 +39,4 @@ def change_profile(user_id: int, *, name: str, locale: str, time_zone: str, them
             setattr(user, key, new)
             journal.write("user.edited", "user", user.id, by, field=key, old=old, new=new)
     setups.changed()
-    realtime.rights_changed(user_id)
+    announcements.rights_changed(user_id)

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from rules import conditions, triggers
-from webapp import setups, snapshots
-from webapp.actors import Actor
+from webapp.access.scopes import Actor
 from webapp.db import savepoint, session
-from webapp.errors import Hidden, Refused
-from webapp.events import (
+from webapp.errors import NotFound, Refused
+from webapp.models import Deal, RobotRun
+from webapp.services import deals, journal, notifications, placeholders, runs, tasks
+from webapp.services.events import (
     ClientWrote,
     DealAssigned,
     DealChanged,
@@ -23,8 +24,8 @@ from webapp.events import (
     EmployeeReplied,
     InvoicePaid,
 )
-from webapp.models import Deal, RobotRun
-from webapp.services import deals, journal, notifications, robots, tasks, wording
+from webapp.snapshots import setups
+from webapp.snapshots.deals import snapshot_of
 
 DEPTH_LIMIT = 5
 
@@ -42,14 +43,14 @@ def _entered(event: DealEntered) -> None:
     stage = setup.stages[event.stage_id]
     if event.left_visit_id is not None:
         reason = {"code": "left_stage", "to": stage.key}
-        robots.call_off(RobotRun.visit_id == event.left_visit_id, reason, event.by)
-    robots.arm(deal, setup.robots.get(stage.id, ()), "entered", event.at, event.by)
+        runs.call_off(RobotRun.visit_id == event.left_visit_id, reason, event.by)
+    runs.arm(deal, setup.robots.get(stage.id, ()), "entered", event.at, event.by)
     if stage.kind == "lost":
         tasks.cancel_of(deal.id, event.by.by("lost"))
 
 
 def _deleted(event: DealDeleted) -> None:
-    robots.call_off(RobotRun.deal_id == event.deal_id, {"code": "deleted"}, event.by)
+    runs.call_off(RobotRun.deal_id == event.deal_id, {"code": "deleted"}, event.by)
     tasks.cancel_of(event.deal_id, event.by.by("deleted"))
 
 
@@ -61,14 +62,14 @@ def _assigned(event: DealAssigned) -> None:
         [event.new_id],
         "deal.assigned",
         key=f"assigned-{deal.id}-{deal.version}",
-        facts=wording.facts_of(deal, snapshots.of_deal(deal)),
+        facts=placeholders.facts_of(deal, snapshot_of(deal)),
         sender_id=event.by.user_id,
         deal_id=deal.id,
     )
 
 
 def _changed(event: DealChanged) -> None:
-    robots.recompute(_deal(event.deal_id), event.changed, event.by)
+    runs.recompute(_deal(event.deal_id), event.changed, event.by)
 
 
 def _client_wrote(event: ClientWrote) -> None:
@@ -77,7 +78,7 @@ def _client_wrote(event: ClientWrote) -> None:
     setup = setups.current()
     specs = [spec for stage in setup.stages_of(deal.pipeline_id) for spec in setup.robots.get(stage.id, ())]
     occasion = f"-m{event.message_id}"
-    robots.arm(deal, specs, "client_wrote", event.at, event.by, occasion, event.message_id)
+    runs.arm(deal, specs, "client_wrote", event.at, event.by, occasion, event.message_id)
 
 
 def _replied(event: EmployeeReplied) -> None:
@@ -89,13 +90,13 @@ def _paid(event: InvoicePaid) -> None:
     deal = _deal(event.deal_id)
     if not event.in_full:
         return
-    robots.call_off_unpaid(deal, event.invoice_id, event.by)
+    runs.call_off_unpaid(deal, event.invoice_id, event.by)
     _pull_trigger("invoice_paid_in_full", event.deal_id, event.by)
 
 
 def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
     deal, setup = _deal(deal_id), setups.current()
-    snapshot = snapshots.of_deal(deal)
+    snapshot = snapshot_of(deal)
     stages = {each.key: each for each in setup.stages_of(deal.pipeline_id)}
     willing = [
         each
@@ -115,7 +116,7 @@ def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
     try:
         with savepoint():
             deals.move(deal, stages[trigger.stage], by=hand)
-    except (Refused, Hidden) as refusal:
+    except (Refused, NotFound) as refusal:
         _refused(deal_id, trigger.id, trigger.stage, refusal, hand)
 
 
@@ -132,7 +133,7 @@ def _refused(deal_id: int, trigger_id: int, to: str, refusal: Exception, by: Act
         "trigger.refused",
         key=f"refused-{trigger_id}-{deal.id}-{deal.version}",
         facts={
-            **wording.facts_of(deal, snapshots.of_deal(deal)),
+            **placeholders.facts_of(deal, snapshot_of(deal)),
             "trigger.name": {"text": dict(setup.trigger_names[trigger_id])},
             "trigger.to": {"text": dict(stage.name) if stage else {}},
             "trigger.missing": {"texts": missing},

@@ -1,282 +1,137 @@
-"""Robots at work: armed on a visit, called off, fired behind the fence, with a recorded reason for each end."""
+"""Changing what the firm has set up. A run that waits keeps the robot as it was when armed, so whoever edits a robot says what becomes of such runs; switching it off calls them off."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from itertools import chain
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import select
 
-from rules import conditions, robots
-from rules.facts import Snapshot
-from rules.robots import AroundField, RobotSpec
-from webapp import clock, outbox, realtime, recipients, setups, snapshots
-from webapp.actors import SYSTEM, Actor
-from webapp.db import Base, connection, session, straight
-from webapp.models import Deal, RobotRun
-from webapp.outbox import Claim
-from webapp.services import journal, notifications, tasks, wording
+from rules import conditions
+from rules.robot_kinds import check_robot
+from rules.robots import AroundField, timing_from
+from webapp.access.scopes import Actor
+from webapp.changes import announcements
+from webapp.db import session
+from webapp.errors import NotFound, Refused
+from webapp.models import Deal, Robot, RobotRun
+from webapp.services import journal, runs
+from webapp.snapshots import setups
 
-LATE_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run ended: state, reason {code, …}, and the path by which people were found."""
-
-    state: str
-    reason: dict[str, Any]
-    path: list[Any] = field(default_factory=list)
-
-
-def arm(
-    deal: Deal,
-    specs: Sequence[RobotSpec],
-    start: str,
-    at: datetime,
-    by: Actor,
-    occasion: str = "",
-    message_id: int | None = None,
-) -> None:
-    """Arm robots on the deal's open visit. `occasion` tells two starts on one visit apart."""
-    wanted = [each for each in specs if start in each.starts]
-    if not wanted or deal.visit_id is None:
-        return
-    setup = setups.current()
-    is_counted_from_a_date = any(isinstance(each.timing, AroundField) for each in wanted)
-    snapshot = snapshots.of_deal(deal) if is_counted_from_a_date else Snapshot()
-    before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
-    planned, skipped = robots.plan(wanted, start, at, snapshot, setup.catalogue, setup.calendar, before)
-    for robot_id in skipped:
-        journal.write("robot.skipped", "robot", robot_id, by, deal_id=deal.id, new={"code": "once_per_deal"})
-    runs = [
-        _run(deal, setup.definitions[each.robot_id], each, f"v{deal.visit_id}-r{each.robot_id}{occasion}", message_id)
-        for each in planned
-    ]
-    if not runs:
-        return
-    session().flush()  # the visit and the message that they point at
-    for run_id, due_at in connection().execute(_ARMED, runs):
-        if due_at is not None:
-            outbox.arm("run", run_id, due_at)
-
-
-def _run(
-    deal: Deal, frozen: dict[str, Any], planned: robots.Planned, key: str, message_id: int | None
-) -> dict[str, Any]:
-    now = clock.now()
-    return {
-        "key": key,
-        "robot_id": planned.robot_id,
-        "deal_id": deal.id,
-        "visit_id": deal.visit_id,
-        "message_id": message_id,
-        "definition": frozen,
-        "base_at": planned.base_at,
-        "due_at": planned.due_at,
-        "visible_at": outbox.visible_from(planned.due_at, now),
-        "pauses": [[a.timestamp(), b.timestamp()] for a, b in planned.pauses],
-        "is_late": planned.is_late,
-        "created_at": now,
-    }
-
-
-def _ran_before(deal: Deal) -> frozenset[int]:
-    return frozenset(session().scalars(select(RobotRun.robot_id).where(RobotRun.deal_id == deal.id).distinct()))
-
-
-_RUN = Base.metadata.tables[RobotRun.__tablename__]
-_ARMED = insert(_RUN).returning(_RUN.c.id, _RUN.c.due_at)
-_CALL_OFF = (
-    update(_RUN)
-    .where(RobotRun.state == "waiting")
-    .values(state="called_off", ended_at=bindparam("now"), reason=bindparam("why"))
-)
-
-
-def call_off(condition: Any, reason: dict[str, Any], by: Actor) -> int:
-    """End the waiting runs that `condition` (over RobotRun) selects. How many there were."""
-    why = {**reason, "by_id": by.user_id, "cause": by.cause}
-    return straight(_CALL_OFF.where(condition), now=clock.now(), why=why).rowcount
-
-
-def call_off_unpaid(deal: Deal, invoice_id: int, by: Actor) -> int:
-    """Nothing is owed any more: runs that wait because of an unpaid invoice are called off by name."""
-    catalogue = setups.current().catalogue
-    ids = [
-        run.id
-        for run in session().scalars(select(RobotRun).where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting"))
-        if any(
-            (test.entity, test.field) == ("invoices", "unpaid")
-            for test in conditions.tests_in(conditions.parse(run.definition["condition"], catalogue))
-        )
-    ]
-    return call_off(RobotRun.id.in_(ids), {"code": "invoice_paid", "invoice_id": invoice_id}, by) if ids else 0
-
-
-def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor) -> None:
-    """Dates that timers are counted from may have changed; so may conditions that a robot waits for."""
-    setup, snapshot = setups.current(), snapshots.of_deal(deal)
-    waiting = session().scalars(
-        select(RobotRun).where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting")
-    ).all()
-    for run in waiting:
-        timing = robots.timing_from(run.definition["timing"])
-        if isinstance(timing, AroundField) and (timing.entity, timing.field) in changed:
-            due = robots.due(timing, run.definition["when"], clock.now(), snapshot, setup.catalogue, setup.calendar)
-            _put(run, due, by)
-    _arm_later(deal, snapshot, by)
-
-
-def _put(run: RobotRun, due: datetime | None, by: Actor) -> None:
-    if due == run.due_at:
-        return
-    journal.write(
-        "run.recomputed",
-        "run",
-        run.id,
-        by,
-        deal_id=run.deal_id,
-        field="due_at",
-        old=run.due_at.isoformat() if run.due_at else None,
-        new=due.isoformat() if due else None,
-    )
-    # A worker may hold the lease and wait for the deal: without a claim it finds that there is nothing to do yet.
-    run.due_at, run.visible_at, run.claimed_at = due, outbox.visible_from(due, clock.now()), None
-    if due is not None:
-        outbox.arm("run", run.id, due)
-
-
-def _arm_later(deal: Deal, snapshot: Snapshot, by: Actor) -> None:
-    """Option "also when it becomes true later": a robot whose condition was false when it came up gets another turn."""
-    setup = setups.current()
-    specs = [each for each in setup.robots.get(deal.stage_id, ()) if each.also_later and each.is_on]
-    for spec in specs:
-        runs = session().scalars(
-            select(RobotRun).where(RobotRun.visit_id == deal.visit_id, RobotRun.robot_id == spec.id)
-        ).all()
-        if not runs or any(each.state != "condition_false" for each in runs):
-            continue
-        if conditions.evaluate(spec.condition, snapshot, setup.catalogue).holds:
-            again = replace(spec, once_per_deal=False)  # it came up on this visit, and did nothing yet
-            arm(deal, [again], spec.starts[0], clock.now(), by, occasion=f"-o{len(runs)}")
-
-
-def fire(mine: Claim) -> None:
-    """Do what a due run is for, in the open transaction: all on fresh data, all or nothing."""
-    found = session().get(RobotRun, mine.row_id)
-    if found is None:
-        return
-    deal = session().get(Deal, found.deal_id, with_for_update=True, populate_existing=True)
-    run = session().get_one(RobotRun, mine.row_id, populate_existing=True)
-    if deal is None or not outbox.is_held(mine, run):
-        return
-    setup = setups.current()
-    if not any(each.id == run.robot_id and each.is_on for each in chain(*setup.robots.values())):
-        # Armed in the very moment in which the robot was switched off: whoever did that could not see this run.
-        call_off(RobotRun.id == run.id, {"code": "switched_off"}, SYSTEM)
-        return
-    snapshot = snapshots.of_deal(deal)
-    condition = conditions.parse(run.definition["condition"], setup.catalogue)
-    verdict = conditions.evaluate(condition, snapshot, setup.catalogue)
-    findings = [
-        {
-            "entity": each.entity,
-            "field": each.field,
-            "operator": each.operator,
-            "expected": setups.as_facts(each.expected),
-            "actual": setups.as_facts(each.actual),
-            "holds": each.holds,
-        }
-        for each in verdict.findings
-    ]
-    outcome = EFFECTS[run.definition["kind"]](run, deal, snapshot) if verdict.holds else NOT_NOW
-    late = run.due_at is not None and (clock.now() - run.due_at).total_seconds() > LATE_SECONDS
-    if not outbox.finish(
-        mine,
-        outcome.state,
-        reason=outcome.reason,
-        path=outcome.path,
-        findings=findings,
-        is_late=run.is_late or late,
-    ):
-        raise outbox.LeaseLost(mine)
-    realtime.deal_changed(deal.id, deal.stage_id)
-
-
-NOT_NOW = Outcome("condition_false", {"code": "condition_false"})
-
-
-def _notify(run: RobotRun, deal: Deal, snapshot: Snapshot) -> Outcome:
-    """Robot Notification: has a sender, and addressees."""
-    settings = run.definition["settings"]
-    sender = settings.get("sender", "firm")
-    sender_id = sender.get("user") if isinstance(sender, dict) else None
-    return _tell(run, deal, snapshot, "robot.notify", settings.get("to", "responsible"), sender_id)
-
-
-def _control(run: RobotRun, deal: Deal, snapshot: Snapshot) -> Outcome:
-    """Robot Control: no sender; to the head of the responsible's department, or one employee."""
-    to = run.definition["settings"].get("to", "head")
-    return _tell(run, deal, snapshot, "robot.control", recipients.not_about_oneself(to, deal), None)
-
-
-def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, to: Any, sender_id: int | None) -> Outcome:
-    found = recipients.of(to, deal)
-    if not found.people:
-        return Outcome("no_recipient", {"code": "no_recipient"}, found.path)
-    settings = run.definition["settings"]
-    notifications.tell(
-        found.people,
-        kind,
-        key=f"run-{run.id}",
-        text=settings["text"],
-        facts=wording.facts_of(deal, snapshot, run.definition["name"]),
-        urgency=settings.get("urgency", "normal"),
-        sender_id=sender_id,
-        deal_id=deal.id,
-        run_id=run.id,
-    )
-    return Outcome("fired", {"code": "told", "people": list(found.people)}, found.path)
-
-
-def _task(run: RobotRun, deal: Deal, snapshot: Snapshot) -> Outcome:
-    """Robot Task: never a second open task of the same robot on a deal."""
-    open_id = tasks.open_task_of(deal.id, run.robot_id)
-    if open_id is not None:
-        return Outcome("fired", {"code": "task_open", "task_id": open_id})
-    task = tasks.create_by_robot(run, deal, snapshot, SYSTEM.by("robot", robot_id=run.robot_id, run_id=run.id))
-    return Outcome("fired", {"code": "task_created", "task_id": task.id}, task.acceptor_path)
-
-
-EFFECTS: dict[str, Callable[[RobotRun, Deal, Snapshot], Outcome]] = {
-    "notify": _notify,
-    "control": _control,
-    "task": _task,
+COLUMNS = {
+    "name": "name",
+    "timing": "timing",
+    "when": "fires_when",
+    "condition": "condition",
+    "settings": "settings",
+    "is_on": "is_on",
+    "once_per_deal": "once_per_deal",
+    "also_later": "also_later",
 }
+MERGED = ("name", "settings")
+Problems = dict[str, dict[str, Any]]
 
 
-def fail(run_id: int, error: str) -> None:
-    """Attempts are used up: the run ends as failed and the admins are told. A dead robot is itself important."""
-    found = session().get(RobotRun, run_id)
-    if found is None:
-        return
-    deal = session().get_one(Deal, found.deal_id, with_for_update=True)
-    run = session().get_one(RobotRun, run_id, with_for_update=True, populate_existing=True)
-    if run.state != "waiting":
-        return
-    run.state, run.ended_at, run.error = "failed", clock.now(), error[:2000]
-    run.reason = {"code": "failed", "attempts": run.attempts}
-    realtime.deal_changed(deal.id, deal.stage_id)
-    notifications.tell(
-        setups.current().org.fallback,
-        "run.failed",
-        key=f"failed-run-{run.id}",
-        facts={"robot.name": {"text": run.definition["name"]}, "deal.title": deal.title},
-        urgency="urgent",
-        deal_id=deal.id,
-        run_id=run.id,
+def robot(robot_id: int, *, for_update: bool = False) -> Robot:
+    """A robot that is set up. Locked so that deals may still arm runs of it: no key of it changes."""
+    row = session().get(Robot, robot_id, with_for_update={"key_share": True} if for_update else None)
+    if row is None or row.archived_at is not None:
+        raise NotFound("robot")
+    return row
+
+
+def change_robot(row: Robot, changes: Mapping[str, Any], by: Actor, *, waiting: str = "keep") -> Robot:
+    """Change a robot by keys of COLUMNS; of name and settings only the keys given, None takes one away.
+
+    `waiting` "keep" leaves waiting runs as they were armed, "rearm" arms them anew from the instants they began at.
+    Raises Refused("bad_fields") with everything that is wrong.
+    """
+    wanted = {key: _merged(row, key, value) for key, value in changes.items()}
+    _check(row, wanted)
+    if wanted.get("condition") is not None:
+        catalogue = setups.current().catalogue
+        wanted["condition"] = conditions.dump(conditions.parse(wanted["condition"], catalogue))
+    was_on = row.is_on
+    if _write(row, wanted, by):
+        row.version += 1
+        setups.changed()
+    if was_on and not row.is_on:
+        _call_off(row, "switched_off", by)
+    elif waiting == "rearm" and row.is_on:
+        _rearm(row, by)
+    return row
+
+
+def _merged(row: Robot, key: str, value: Any) -> Any:
+    if key not in MERGED:
+        return value
+    both = {**getattr(row, COLUMNS[key]), **value}
+    return {name: each for name, each in both.items() if each is not None}
+
+
+def _check(row: Robot, wanted: Mapping[str, Any]) -> None:
+    catalogue = setups.current().catalogue
+    draft: dict[str, Any] = {"kind": row.kind, "starts": row.starts}
+    draft |= {key: getattr(row, column) for key, column in COLUMNS.items()} | dict(wanted)
+    problems: Problems = {each.path: {"code": each.code, **each.facts} for each in check_robot(draft, catalogue)}
+    if "timing" not in problems:
+        timing = timing_from(draft["timing"])
+        if isinstance(timing, AroundField) and not _is_dated(timing):
+            problems["timing"] = {"code": "unknown_field"}
+    problems |= _strangers(draft["settings"])
+    if problems:
+        raise Refused("bad_fields", problems=problems)
+
+
+def _is_dated(timing: AroundField) -> bool:
+    spec = setups.current().catalogue.get(timing.entity, timing.field)
+    return spec is not None and spec.kind in ("date", "datetime")
+
+
+def _strangers(settings: Mapping[str, Any]) -> Problems:
+    """People named in the settings who do not work here."""
+    people = setups.current().people
+    problems: Problems = {}
+    for key, value in settings.items():
+        for slot in value if isinstance(value, list) else [value]:
+            named = slot.get("user") if isinstance(slot, dict) else None
+            person = people.get(named) if isinstance(named, int) else None
+            if named is not None and (person is None or not person.is_active):
+                problems[f"settings.{key}"] = {"code": "no_such_person"}
+    return problems
+
+
+def _write(row: Robot, wanted: Mapping[str, Any], by: Actor) -> bool:
+    is_changed = False
+    for key, value in wanted.items():
+        old = getattr(row, COLUMNS[key])
+        if old != value:
+            setattr(row, COLUMNS[key], value)
+            journal.write("robot.changed", "robot", row.id, by, field=key, old=old, new=value)
+            is_changed = True
+    return is_changed
+
+
+def _call_off(row: Robot, code: str, by: Actor) -> list[RobotRun]:
+    """End the robot's waiting runs, their deals locked first. Those that waited."""
+    waiting = (RobotRun.robot_id == row.id, RobotRun.state == "waiting")
+    held = select(RobotRun.deal_id).where(*waiting)
+    locked = session().scalars(select(Deal).where(Deal.id.in_(held)).order_by(Deal.id).with_for_update()).all()
+    found = list(
+        session().scalars(
+            select(RobotRun).where(*waiting, RobotRun.deal_id.in_([deal.id for deal in locked])).order_by(RobotRun.id)
+        )
     )
+    runs.call_off(RobotRun.id.in_([run.id for run in found]), {"code": code}, by)
+    for deal in locked:
+        announcements.deal_changed(deal.id, deal.stage_id)
+    return found
+
+
+def _rearm(row: Robot, by: Actor) -> None:
+    """Waiting runs are called off and armed anew, each counted from the instant it began at."""
+    spec = replace(setups.robot_spec(row, setups.current().catalogue), once_per_deal=False)
+    for run in _call_off(row, "rearmed", by):
+        deal = session().get_one(Deal, run.deal_id)
+        runs.arm(deal, [spec], spec.starts[0], run.base_at, by, occasion=f"-e{row.version}-{run.id}")

@@ -14,20 +14,24 @@ from sqlalchemy import select, update
 from rules import tasks as rules
 from rules.facts import Snapshot
 from rules.worktime import Delay, after
-from webapp import clock, outbox, realtime, recipients, setups, snapshots
-from webapp.actors import Actor
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.background import outbox
+from webapp.background.outbox import Claim
+from webapp.changes import announcements
 from webapp.db import session
-from webapp.errors import Refused, bad
+from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskAlarm, TaskReturn
-from webapp.outbox import Claim
-from webapp.services import journal, notifications, wording
+from webapp.services import journal, notifications, placeholders
+from webapp.snapshots import recipients, setups
+from webapp.snapshots.deals import snapshot_of
 
 OPEN = rules.OPEN
 RESULT_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class TaskDraft:
     """A task to be made. Texts are {en, ru} templates over `facts`."""
 
     title: dict[str, str]
@@ -64,7 +68,7 @@ def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) ->
     remind = settings.get("remind")
     now = clock.now()
     return create(
-        Draft(
+        TaskDraft(
             title=settings["title"],
             text=settings["text"],
             assignee_id=assignee_id,
@@ -75,7 +79,7 @@ def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) ->
             accept=bool(settings.get("accept")),
             result_required=bool(settings.get("result_required")),
             remind=after(setup.calendar, now, Delay(remind["amount"], remind["unit"])) - now if remind else None,
-            facts=wording.facts_of(deal, snapshot, run.definition["name"]),
+            facts=placeholders.facts_of(deal, snapshot, run.definition["name"]),
             deal_id=deal.id,
             robot_id=run.robot_id,
             run_id=run.id,
@@ -100,19 +104,19 @@ def create_by_hand(
     setup = setups.current()
     title = " ".join(title.split())
     if not title:
-        raise bad("title", "blank")
+        raise invalid("title", "blank")
     person, scope = setup.people.get(assignee_id), by.scope
     if person is None or not person.is_active:
-        raise bad("assignee_id", "no_such_person")
+        raise invalid("assignee_id", "no_such_person")
     is_bound = scope is not None and not scope.is_admin and person.id != by.user_id
     if scope is not None and is_bound and not person.department_ids & (scope.home | scope.leads):
-        raise bad("assignee_id", "not_in_department")
+        raise invalid("assignee_id", "not_in_department")
     if due_at is not None and due_at <= clock.now():
-        raise bad("due_at", "in_the_past")
+        raise invalid("due_at", "in_the_past")
     department_id = deal.department_id if deal else person.department_id
     head = recipients.head_of(person.id, department_id) if by.user_id == person.id else None
     return create(
-        Draft(
+        TaskDraft(
             title={setup.firm.locale: title},
             text={setup.firm.locale: text.strip()},
             assignee_id=person.id,
@@ -122,14 +126,14 @@ def create_by_hand(
             due_at=due_at,
             accept=accept,
             result_required=result_required,
-            facts=wording.facts_of(deal, snapshots.of_deal(deal)) if deal else {},
+            facts=placeholders.facts_of(deal, snapshot_of(deal)) if deal else {},
             deal_id=deal.id if deal else None,
         ),
         by,
     )
 
 
-def create(draft: Draft, by: Actor) -> Task:
+def create(draft: TaskDraft, by: Actor) -> Task:
     """A new task; assignee and creator are told, its alarms are set."""
     now = clock.now()
     task = Task(
@@ -157,7 +161,7 @@ def create(draft: Draft, by: Actor) -> Task:
         coming = rules.coming_at(draft.due_at, now, draft.remind)
         _alarm(task, "deadline_coming", coming)
         _alarm(task, "overdue", draft.due_at)
-    realtime.tasks_changed(task.id)
+    announcements.tasks_changed(task.id)
     return task
 
 
@@ -171,9 +175,9 @@ def submit(task: Task, result: str, by: Actor) -> None:
     could ever accept it, and the journal says so."""
     result = result.strip()
     if len(result) > RESULT_LIMIT:
-        raise bad("result", "too_long", limit=RESULT_LIMIT)
+        raise invalid("result", "too_long", limit=RESULT_LIMIT)
     if task.result_required and not result:
-        raise bad("result", "blank")
+        raise invalid("result", "blank")
     if task.accept:
         _find_acceptor(task)
     _step(task, "submit", by)
@@ -201,9 +205,9 @@ def send_back(task: Task, reason: str, by: Actor) -> None:
     """The head returns the work for rework, with a reason; the assignee is told which."""
     reason = reason.strip()
     if not reason:
-        raise bad("reason", "blank")
+        raise invalid("reason", "blank")
     if len(reason) > RESULT_LIMIT:
-        raise bad("reason", "too_long", limit=RESULT_LIMIT)
+        raise invalid("reason", "too_long", limit=RESULT_LIMIT)
     _step(task, "send_back", by)
     task.returns_count += 1
     task.acceptance_due_at = None
@@ -230,7 +234,7 @@ def cancel_of(deal_id: int, by: Actor) -> None:
         _end(task, "task.cancelled", [task.assignee_id, task.creator_id, task.acceptor_id], by)
 
 
-def sound(mine: Claim) -> None:
+def fire_alarm(mine: Claim) -> None:
     """An alarm of a task has come: tell, in the open transaction, if it still matters."""
     alarm = session().get(TaskAlarm, mine.row_id)
     if alarm is None:
@@ -251,7 +255,7 @@ def sound(mine: Claim) -> None:
     _tell(task, f"task.{alarm.kind}", told[alarm.kind], Actor(via="clock"))
 
 
-def silence(alarm_id: int, error: str) -> None:
+def fail_alarm(alarm_id: int, error: str) -> None:
     """Attempts are used up."""
     alarm = session().get(TaskAlarm, alarm_id)
     if alarm is not None and alarm.state == "waiting":
@@ -283,7 +287,7 @@ def _step(task: Task, verb: str, by: Actor) -> None:
     task.state = rules.after(facts, verb)
     task.version += 1
     journal.write(f"task.{verb}", "task", task.id, by, deal_id=task.deal_id, field="state", old=old, new=task.state)
-    realtime.tasks_changed(task.id)
+    announcements.tasks_changed(task.id)
 
 
 def _last_hand(task: Task) -> str:
@@ -335,7 +339,7 @@ def _tell(task: Task, kind: str, people: list[int | None], by: Actor, **facts: A
         deal_id=task.deal_id,
         task_id=task.id,
     )
-    realtime.tasks_changed(task.id)
+    announcements.tasks_changed(task.id)
 
 
 def _alarm(task: Task, kind: str, due: datetime) -> None:

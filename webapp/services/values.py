@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from rules import fields
 from rules.facts import FieldSpec
-from webapp.actors import Actor
+from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import Refused
 from webapp.models import Contact, Deal, JournalEntry
 from webapp.services import journal
-from webapp.setups import current
+from webapp.snapshots.setups import current
 
 Changed = frozenset[tuple[str, str]]
 

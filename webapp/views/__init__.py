@@ -10,8 +10,6 @@ from flask import Flask, Response, abort, redirect, request
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 
-from webapp import limits
-from webapp.pages import go_to, wants_fragment
 from webapp.views import (
     assets,
     board_views,
@@ -32,6 +30,8 @@ from webapp.views import (
     sign_in,
     tasks,
 )
+from webapp.web import rate_limits
+from webapp.web.responses import redirect_to, wants_fragment
 
 ROOMS = (
     assets, board_views, boards, contacts, deals, form_setup, health, inbox, inquiry_form, invoices, mass_moves, messages, moves, profile,
@@ -54,7 +54,7 @@ class Id(IntegerConverter):
 def register(app: Flask) -> None:
     """Every page, closed to whoever has not signed in unless it is named in PUBLIC."""
     app.url_map.converters["int"] = Id
-    limits.register(app)
+    rate_limits.register(app)
     for room in ROOMS:
         app.register_blueprint(room.pages)
     problems.register(app)
@@ -67,7 +67,7 @@ def _only_signed_in() -> Response | None:
     if request.endpoint in PUBLIC or own_check or current_user.is_authenticated:
         return None
     if request.method != "GET" or wants_fragment():
-        return go_to("/sign-in")
+        return redirect_to("/sign-in")
     target = request.full_path.rstrip("?")
     return redirect(f"/sign-in?next={quote(target)}" if target != "/" else "/sign-in", 303)  # type: ignore[return-value]
 

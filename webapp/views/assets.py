@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify, send_from_directory
 from flask_babel import gettext
 
-from webapp.display import STATIC, asset
-from webapp.formats import language
+from webapp.i18n.formats import language
+from webapp.web.templating import STATIC, asset
 
 pages = Blueprint("assets", __name__)
 FOR_EVER = 365 * 24 * 3600

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, Response, request
 
-from webapp import auth
+from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.pages import go_to
 from webapp.services import board_views
+from webapp.web.responses import redirect_to
 
 pages = Blueprint("board_views", __name__)
 KNOWN = frozenset({"mine", "mark", "burning", "responsible", "department", "tag", "least", "q"})
@@ -20,13 +20,13 @@ def create() -> Response:
     """Keep the filters of the form's query under a name, and show the board so."""
     pairs = [(name, value) for name, value in parse_qsl(request.form.get("query", "")[:2000]) if name in KNOWN]
     with transaction():
-        board_views.save(auth.viewer().id, request.form.get("name", ""), urlencode(pairs))
-    return go_to(f"/?{urlencode(pairs)}")
+        board_views.save(viewer().id, request.form.get("name", ""), urlencode(pairs))
+    return redirect_to(f"/?{urlencode(pairs)}")
 
 
 @pages.post("/views/<int:view_id>/deletions")
 def delete(view_id: int) -> Response:
     """Forget it."""
     with transaction():
-        board_views.remove(auth.viewer().id, view_id)
-    return go_to("/")
+        board_views.remove(viewer().id, view_id)
+    return redirect_to("/")

@@ -10,11 +10,13 @@ from werkzeug.datastructures import MultiDict
 
 from rules.facts import FieldSpec
 from rules.fields import FieldError, parse
-from webapp import auth, formats, setups
-from webapp.actors import Scope
-from webapp.pages import fragment, page, whole
+from webapp.access.scopes import Scope
+from webapp.access.viewer import viewer
+from webapp.i18n import formats
 from webapp.queries import board, views
 from webapp.queries.filters import Filters
+from webapp.snapshots import setups
+from webapp.web.responses import fragment, page, read_id
 
 pages = Blueprint("boards", __name__)
 
@@ -26,8 +28,8 @@ def filters_of(args: MultiDict[str, str]) -> Filters:
         mine="mine" in args,
         marks=tuple(each for each in args.getlist("mark") if each in known),
         burning="burning" in args,
-        responsible_id=whole(args.get("responsible")),
-        department_id=whole(args.get("department")),
+        responsible_id=read_id(args.get("responsible")),
+        department_id=read_id(args.get("department")),
         tags=tuple(each for each in args.getlist("tag") if each in _tags()),
         least=_least(args),
         text=args.get("q", "").strip()[:100],
@@ -37,7 +39,7 @@ def filters_of(args: MultiDict[str, str]) -> Filters:
 def _least(args: MultiDict[str, str]) -> int | None:
     """An amount as typed in the panel, or in minor units as the URL keeps it; what is no amount is passed over."""
     if not args.get("amount"):
-        return whole(args.get("least"))
+        return read_id(args.get("least"))
     try:
         return deal_amount(args["amount"]) or None
     except FieldError:
@@ -73,7 +75,7 @@ def show() -> Response:
     filters = filters_of(request.args)
     if "" in request.args.values() or "amount" in request.args:
         return redirect(filters.query_with(), 303)  # type: ignore[return-value]  # blanks of the form say nothing
-    scope = auth.viewer().scope
+    scope = viewer().scope
     found = board.board(scope, filters, request.args.get("pipeline"), _loaded(request.args))
     if found is None:
         abort(404)
@@ -90,7 +92,7 @@ def show() -> Response:
 def _loaded(args: MultiDict[str, str]) -> dict[str, int]:
     """How far each column had been scrolled, as "new:90"."""
     found = (each.rpartition(":") for each in args.getlist("loaded"))
-    return {key: whole(many) or 0 for key, _, many in found}
+    return {key: read_id(many) or 0 for key, _, many in found}
 
 
 def _departments(scope: Scope) -> list[tuple[int, str]]:
@@ -108,9 +110,9 @@ def more(key: str) -> Response:
     setup = setups.current()
     pipeline = setup.pipeline_of(request.args.get("pipeline"))
     stage = setup.stage_of(pipeline.id, key) if pipeline else None
-    position, last = request.args.get("position", type=float), whole(request.args.get("id"))
+    position, last = request.args.get("position", type=float), read_id(request.args.get("id"))
     if stage is None or position is None or not isfinite(position) or last is None:
         abort(404)
-    shown, is_more = board.more(auth.viewer().scope, filters_of(request.args), stage.id, (position, last))
+    shown, is_more = board.more(viewer().scope, filters_of(request.args), stage.id, (position, last))
     rest = filters_of(request.args).query_with()[2:]
     return fragment("board/_more.html", cards=shown, stage=stage, is_more=is_more, rest=rest)

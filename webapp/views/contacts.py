@@ -7,14 +7,17 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request
 
-from webapp import auth, formats, setups
+from webapp.access.records import contact_for, may_write_contact
+from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
+from webapp.i18n import formats
+from webapp.i18n.refusals import problems, refusal
 from webapp.models import Contact
-from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import contacts as query
 from webapp.services import contacts
-from webapp.words.refusals import problems, refusal
+from webapp.snapshots import setups
+from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
 
 pages = Blueprint("contacts", __name__)
 COLUMNS = ("name", "phone", "email")
@@ -26,7 +29,7 @@ def index() -> Response:
     words = request.args.get("q", "").strip()[:100]
     sort = request.args.get("sort", "name")
     sort = sort if sort in query.SORTS else "name"
-    found = query.listed(words, min(whole(request.args.get("page")) or 1, 10_000), sort)
+    found = query.listed(words, min(read_id(request.args.get("page")) or 1, 10_000), sort)
     context: dict[str, Any] = {"page_": found, "words": words, "sort": sort}
     if wants_fragment():
         return fragment("contacts/_list.html", **context)
@@ -47,16 +50,16 @@ def create() -> Response:
         with transaction():
             raw = {key: form.get(key) or None for key in COLUMNS}
             contacts.check_unknown(raw, None, is_sure="anyway" in form)
-            contact_id = contacts.create(raw, auth.viewer().actor, own=_own(form), company=form.get("company")).id
+            contact_id = contacts.create(raw, viewer().actor, own=_own(form), company=form.get("company")).id
     except Refused as error:
         return _form(None, form, error)
-    return go_to(f"/contacts/{contact_id}")
+    return redirect_to(f"/contacts/{contact_id}")
 
 
 @pages.get("/contacts/<int:contact_id>")
 def show(contact_id: int) -> Response:
     """One contact with the deals that the viewer may see."""
-    contact = auth.contact_for(contact_id)
+    contact = contact_for(contact_id)
     return _form(contact, _shown(contact))
 
 
@@ -68,21 +71,21 @@ def update(contact_id: int) -> Response:
     sent = {name: values[-1] for name, values in form.lists() if form.get(f"was.{name}") != values[-1]}
     try:
         with transaction():
-            contact = auth.contact_for(contact_id, write=True)
+            contact = contact_for(contact_id, write=True)
             raw = {key: sent[key] or None for key in COLUMNS if key in sent}
             contacts.check_unknown(raw, contact, is_sure="anyway" in form)
             was = {name.removeprefix("contact."): form[f"was.{name}"] for name in sent if f"was.{name}" in form}
             contacts.edit(
-                contact, raw, auth.viewer().actor,
-                own=_own(sent), company=sent.get("company"), seen=whole(form.get("version")), shown=was,
+                contact, raw, viewer().actor,
+                own=_own(sent), company=sent.get("company"), seen=read_id(form.get("version")), shown=was,
             )
     except Refused as error:
         if error.reason == "not_yours":
             raise
-        contact = auth.contact_for(contact_id)
+        contact = contact_for(contact_id)
         return _form(contact, {**_shown(contact), **sent}, error)
     flash("saved")
-    return go_to(f"/contacts/{contact_id}")
+    return redirect_to(f"/contacts/{contact_id}")
 
 
 def _own(sent: Mapping[str, str]) -> dict[str, str]:
@@ -113,6 +116,6 @@ def _form(contact: Contact | None, typed: Mapping[str, object], error: Refused |
         problems=problems(error) if error else {},
         message=refusal(error) if error else "",
         known_id=known,
-        deals=query.deals_of(contact.id, auth.viewer().scope) if contact else [],
-        may_write=contact is None or auth.may_write_contact(contact),
+        deals=query.deals_of(contact.id, viewer().scope) if contact else [],
+        may_write=contact is None or may_write_contact(contact),
     )

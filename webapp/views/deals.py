@@ -8,14 +8,16 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
 from rules.fields import FieldError, parse
-from webapp import auth, setups
+from webapp.access.records import deal_for
+from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import Hidden, Refused, bad
-from webapp.pages import fragment, go_to, page, wants_fragment, whole
+from webapp.errors import NotFound, Refused, invalid
+from webapp.i18n.refusals import problems, refusal
 from webapp.queries import board, cards, closed
 from webapp.queries import deals as query
 from webapp.services import contacts, deals
-from webapp.words.refusals import problems, refusal
+from webapp.snapshots import setups
+from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
 
 pages = Blueprint("deals", __name__)
 
@@ -27,8 +29,8 @@ def show(deal_id: int) -> Response:
 
 
 def _sheet(deal_id: int, status: int = 200, **context: Any) -> Response:
-    lines = whole(request.args.get("lines")) or query.LINES
-    found = query.page(auth.deal_for(deal_id), auth.viewer().scope, min(lines, query.MOST_LINES))
+    lines = read_id(request.args.get("lines")) or query.LINES
+    found = query.sheet(deal_for(deal_id), viewer().scope, min(lines, query.MOST_LINES))
     build, template = (fragment, "deals/_sheet.html") if wants_fragment() else (page, "deals/show.html")
     return build(template, status=status, page=found, people=found.people, **context)
 
@@ -39,8 +41,8 @@ def index() -> Response:
     args = request.args
     kind, sort = args.get("kind", ""), args.get("sort", "closed")
     kind, sort = kind if kind in ("won", "lost") else "", sort if sort in closed.SORTS else "closed"
-    words, number = args.get("q", "").strip()[:100], whole(args.get("page")) or 1
-    found = closed.listed(auth.viewer().scope, words, kind, sort, min(number, 100_000))
+    words, number = args.get("q", "").strip()[:100], read_id(args.get("page")) or 1
+    found = closed.listed(viewer().scope, words, kind, sort, min(number, 100_000))
     return page("deals/closed.html", page_=found, words=words, kind=kind, sort=sort)
 
 
@@ -56,16 +58,16 @@ def create() -> Response:
     form = request.form
     try:
         with transaction():
-            setup, actor = setups.current(), auth.viewer().actor
+            setup, actor = setups.current(), viewer().actor
             pipeline = setup.pipeline_of(form.get("pipeline") or None)
             stage = setup.stage_of(pipeline.id, form.get("stage", "")) if pipeline else None
             if pipeline is None or (form.get("stage") and stage is None):
-                raise Hidden("stage")
+                raise NotFound("stage")
             deal = deals.create(
-                deals.Draft(
+                deals.DealDraft(
                     title=form.get("title", ""),
                     stage=stage or setup.stages_of(pipeline.id)[0],
-                    responsible_id=auth.viewer().id,
+                    responsible_id=viewer().id,
                     amount_minor=amount_of(form.get("amount", "")),
                     contact_id=_contact(form.get("contact", ""), form.get("phone", "")),
                     values={k.partition(".")[2]: v for k, v in form.items() if k.startswith("deal.") and v},
@@ -79,13 +81,13 @@ def create() -> Response:
         return _new(form.to_dict(), error)
     if "quick" in form and wants_fragment():
         return _added(deal_id)
-    return go_to(f"/deals/{deal_id}")
+    return redirect_to(f"/deals/{deal_id}")
 
 
 def _added(deal_id: int) -> Response:
     card = cards.card(deal_id)
     assert card is not None
-    heads = board.heads(auth.viewer().scope, [card.stage_id])
+    heads = board.heads(viewer().scope, [card.stage_id])
     return fragment("board/added.htmx.html", card=card, heads=heads)
 
 
@@ -116,7 +118,7 @@ def amount_of(raw: str) -> int:
     try:
         minor = parse(spec, raw)
     except FieldError as error:
-        raise bad("amount", error.code, **error.facts) from None
+        raise invalid("amount", error.code, **error.facts) from None
     return minor if isinstance(minor, int) else 0
 
 
@@ -126,7 +128,7 @@ def _contact(name: str, phone: str) -> int | None:
         return None
     clean = contacts.clean({"phone": phone}) if phone.strip() else {}
     found = contacts.find(None, clean.get("phone"), None)
-    return (found or contacts.create({"name": name, "phone": phone or None}, auth.viewer().actor)).id
+    return (found or contacts.create({"name": name, "phone": phone or None}, viewer().actor)).id
 
 
 @pages.post("/deals/<int:deal_id>")
@@ -134,15 +136,15 @@ def update(deal_id: int) -> Response:
     """Change what the form names; a refused value is shown again as typed, with what is wrong."""
     try:
         with transaction():
-            deal = auth.deal_for(deal_id, write=True, for_update=True)
-            form, seen = request.form, whole(request.form.get("version"))
-            deals.edit(deal, _changes(form), by=auth.viewer().actor, seen=seen, shown=_changes(_was(form)))
+            deal = deal_for(deal_id, write=True, for_update=True)
+            form, seen = request.form, read_id(request.form.get("version"))
+            deals.edit(deal, _changes(form), by=viewer().actor, seen=seen, shown=_changes(_was(form)))
     except Refused as error:
         if error.reason not in ("bad_fields", "required_fields", "stale"):
             raise
         context = {"typed": _typed(error), "problems": problems(error), "message": refusal(error)}
         return _sheet(deal_id, error.status, **context)
-    return _sheet(deal_id) if wants_fragment() else go_to(f"/deals/{deal_id}")
+    return _sheet(deal_id) if wants_fragment() else redirect_to(f"/deals/{deal_id}")
 
 
 def _was(form: MultiDict[str, str]) -> MultiDict[str, str]:
@@ -163,7 +165,7 @@ def _changes(form: MultiDict[str, str]) -> dict[str, Any]:
     if "amount" in form:
         changes["amount_minor"] = amount_of(form["amount"])
     if "responsible" in form:
-        changes["responsible_id"] = whole(form["responsible"]) or 0
+        changes["responsible_id"] = read_id(form["responsible"]) or 0
     own = {name[5:]: values[-1] for name, values in form.lists() if name.startswith("deal.")}
     if own:
         changes["fields"] = own
@@ -174,5 +176,5 @@ def _changes(form: MultiDict[str, str]) -> dict[str, Any]:
 def delete(deal_id: int) -> Response:
     """Take the deal off the board; an admin can bring it back."""
     with transaction():
-        deals.delete(auth.deal_for(deal_id, write=True, for_update=True), auth.viewer().actor)
-    return go_to("/")
+        deals.delete(deal_for(deal_id, write=True, for_update=True), viewer().actor)
+    return redirect_to("/")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app
 
-from webapp import auth, setups
-from webapp.pages import page
+from webapp.access.records import require_admin
+from webapp.snapshots import setups
+from webapp.web.responses import page
 
 pages = Blueprint("form_setup", __name__)
 
@@ -13,7 +14,7 @@ pages = Blueprint("form_setup", __name__)
 @pages.get("/form-setup")
 def show() -> Response:
     """The snippets and the forms' own addresses; to others the page does not exist."""
-    auth.admin()
+    require_admin()
     return page(
         "inquiry_form/setup.html",
         pipelines=list(setups.current().pipelines.values()),

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from flask import Blueprint, Response, jsonify
 
-from webapp import heartbeats
+from webapp.background import heartbeats
 
 pages = Blueprint("health", __name__)
 

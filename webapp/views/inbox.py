@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from webapp import auth
+from webapp.access.records import notification_for
+from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import inbox, tasks
 from webapp.services import notifications
+from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
 
 pages = Blueprint("inbox", __name__)
 
@@ -18,9 +19,9 @@ pages = Blueprint("inbox", __name__)
 @pages.get("/inbox")
 def show() -> Response:
     """Notifications, newest first, beside clients who wait."""
-    who = auth.viewer()
+    who = viewer()
     context: dict[str, Any] = {
-        "notices": inbox.notifications(who.id, whole(request.args.get("before"))),
+        "notices": inbox.notifications(who.id, read_id(request.args.get("before"))),
         "clients": inbox.unanswered(who.scope),
     }
     if wants_fragment():
@@ -31,14 +32,14 @@ def show() -> Response:
 @pages.get("/bell")
 def bell() -> Response:
     """The newest few, for the bell's panel."""
-    return fragment("inbox/_bell.html", notices=inbox.notifications(auth.viewer().id)[:8])
+    return fragment("inbox/_bell.html", notices=inbox.notifications(viewer().id)[:8])
 
 
 @pages.get("/frame")
 def frame() -> Response:
     """What a page that was away catches up with: its counters, its prompts, and what was told since `seq`."""
-    who = auth.viewer()
-    since = whole(request.args.get("seq"))
+    who = viewer()
+    since = read_id(request.args.get("seq"))
     return fragment(
         "frame.htmx.html",
         counters=inbox.counters(who.scope),
@@ -51,13 +52,13 @@ def frame() -> Response:
 def read(notification_id: int) -> Response:
     """One was read."""
     with transaction():
-        notifications.read(auth.notification_for(notification_id), auth.viewer().actor)
-    return Response(status=204) if wants_fragment() else go_to("/inbox")
+        notifications.read(notification_for(notification_id), viewer().actor)
+    return Response(status=204) if wants_fragment() else redirect_to("/inbox")
 
 
 @pages.post("/inbox/readings")
 def read_all() -> Response:
     """All were read."""
     with transaction():
-        notifications.read_all(auth.viewer().id, auth.viewer().actor)
-    return show() if wants_fragment() else go_to("/inbox")
+        notifications.read_all(viewer().id, viewer().actor)
+    return show() if wants_fragment() else redirect_to("/inbox")

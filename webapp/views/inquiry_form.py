@@ -12,16 +12,17 @@ from flask_babel import gettext, refresh
 from flask_limiter.errors import RateLimitExceeded
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from webapp import clock, setups
-from webapp.actors import Actor
+from webapp import clock
+from webapp.access.scopes import Actor
 from webapp.config import LOCALES
 from webapp.db import transaction
-from webapp.display import Reader
 from webapp.errors import Refused
-from webapp.limits import limiter
+from webapp.i18n.refusals import problems
 from webapp.services import contacts, inquiries
-from webapp.setups import PipelineCard
-from webapp.words.refusals import problems
+from webapp.snapshots import setups
+from webapp.snapshots.setups import PipelineCard
+from webapp.web.rate_limits import limiter
+from webapp.web.templating import Reader
 
 pages = Blueprint("inquiry_form", __name__)
 PER_ADDRESS = "6 per minute; 60 per hour"

@@ -9,13 +9,14 @@ from flask import Blueprint, Response, request
 
 from rules.facts import FieldSpec
 from rules.fields import FieldError, parse
-from webapp import auth
+from webapp.access.records import deal_for, invoice_for
+from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import Refused, bad
-from webapp.pages import fragment, go_to, page, wants_fragment
+from webapp.errors import Refused, invalid
+from webapp.i18n.refusals import problems, refusal
 from webapp.queries import deals
 from webapp.services import invoices
-from webapp.words.refusals import problems, refusal
+from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 pages = Blueprint("invoices", __name__)
 AMOUNT = FieldSpec("invoice", "amount", "money", {}, is_built_in=True)
@@ -27,14 +28,14 @@ def create(deal_id: int) -> Response:
     """Issue an invoice."""
     try:
         with transaction():
-            deal = auth.deal_for(deal_id, write=True, for_update=True)
+            deal = deal_for(deal_id, write=True, for_update=True)
             amount = _parsed(AMOUNT, "amount")
             due_on = _parsed(DUE, "due_on")
             invoices.issue(
                 deal,
                 request.form.get("number", ""),
                 amount if isinstance(amount, int) else 0,
-                auth.viewer().actor,
+                viewer().actor,
                 due_on=date.fromisoformat(due_on) if isinstance(due_on, str) else None,
             )
     except Refused as error:
@@ -42,7 +43,7 @@ def create(deal_id: int) -> Response:
             raise
         said = {"invoice_typed": request.form, "invoice_problems": problems(error), "invoice_message": refusal(error)}
         return _sheet(deal_id, error.status, **said)
-    return _sheet(deal_id) if wants_fragment() else go_to(f"/deals/{deal_id}")
+    return _sheet(deal_id) if wants_fragment() else redirect_to(f"/deals/{deal_id}")
 
 
 @pages.post("/invoices/<int:invoice_id>/payments")
@@ -51,10 +52,10 @@ def pay(invoice_id: int) -> Response:
     deal_id = 0
     try:
         with transaction():
-            invoice, deal = auth.invoice_for(invoice_id, write=True)
+            invoice, deal = invoice_for(invoice_id, write=True)
             deal_id = deal.id
             amount = _parsed(AMOUNT, "amount")
-            invoices.pay(invoice, deal, amount if isinstance(amount, int) else None, auth.viewer().actor)
+            invoices.pay(invoice, deal, amount if isinstance(amount, int) else None, viewer().actor)
     except Refused as error:
         if error.reason not in ("bad_fields", "wrong_state") or not deal_id:
             raise
@@ -62,17 +63,17 @@ def pay(invoice_id: int) -> Response:
             return _sheet(deal_id, error.status, message=refusal(error))
         typed = request.form.get("amount", "")
         return _sheet(deal_id, error.status, paid_wrong=invoice_id, paid_typed=typed, paid_problem=refusal(error))
-    return _sheet(deal_id) if wants_fragment() else go_to(f"/deals/{deal_id}")
+    return _sheet(deal_id) if wants_fragment() else redirect_to(f"/deals/{deal_id}")
 
 
 def _parsed(spec: FieldSpec, name: str) -> object:
     try:
         return parse(spec, request.form.get(name, ""))
     except FieldError as error:
-        raise bad(name, error.code, **error.facts) from None
+        raise invalid(name, error.code, **error.facts) from None
 
 
 def _sheet(deal_id: int, status: int = 200, **context: Any) -> Response:
-    found = deals.page(auth.deal_for(deal_id), auth.viewer().scope)
+    found = deals.sheet(deal_for(deal_id), viewer().scope)
     build, template = (fragment, "deals/_sheet.html") if wants_fragment() else (page, "deals/show.html")
     return build(template, status=status, page=found, people=found.people, **context)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp import auth, setups
+from webapp.access.records import deal_for
+from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import Hidden
+from webapp.errors import NotFound
+from webapp.i18n.refusals import refusal
 from webapp.models import Deal
-from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import board, cards
 from webapp.services import mass_moves
-from webapp.setups import StageCard
-from webapp.words.refusals import refusal
+from webapp.snapshots import setups
+from webapp.snapshots.setups import StageCard
+from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
 
 pages = Blueprint("mass_moves", __name__)
 
@@ -20,33 +22,33 @@ pages = Blueprint("mass_moves", __name__)
 @pages.post("/moves")
 def create() -> Response:
     """Move what can move; what cannot is listed with what it lacks."""
-    ids = [each for each in (whole(raw) for raw in request.form.getlist("deal")) if each is not None]
+    ids = [each for each in (read_id(raw) for raw in request.form.getlist("deal")) if each is not None]
     key = request.form.get("stage", "")
     if all(stage.key != key for stage in setups.current().stages.values()):
-        raise Hidden("stage")
+        raise NotFound("stage")
     with transaction():
-        done = mass_moves.move(ids, _open, lambda deal: _stage(deal, key), auth.viewer().actor)
+        done = mass_moves.move(ids, _open, lambda deal: _stage(deal, key), viewer().actor)
     if not wants_fragment():
         if not done.refused:
-            return go_to("/")
+            return redirect_to("/")
         return page("board/not_moved.html", refused=_words(done), moved=len(done.moved))
     shown = [card for each in done.moved if (card := cards.card(each))]
     touched = sorted(done.left | {card.stage_id for card in shown})
-    heads = board.heads(auth.viewer().scope, touched)
+    heads = board.heads(viewer().scope, touched)
     return fragment("board/mass_moved.htmx.html", cards=shown, heads=heads, refused=_words(done))
 
 
 def _open(deal_id: int) -> Deal:
-    return auth.deal_for(deal_id, for_update=True)
+    return deal_for(deal_id, for_update=True)
 
 
 def _stage(deal: Deal, key: str) -> StageCard:
-    auth.deal_for(deal.id, write=True)  # only now: what is read but not written is refused by its title
+    deal_for(deal.id, write=True)  # only now: what is read but not written is refused by its title
     stage = setups.current().stage_of(deal.pipeline_id, key)
     if stage is None:
-        raise Hidden("stage")
+        raise NotFound("stage")
     return stage
 
 
-def _words(done: mass_moves.Outcome) -> list[tuple[int, str, str]]:
+def _words(done: mass_moves.MassMoveResult) -> list[tuple[int, str, str]]:
     return [(deal_id, title, refusal(why)) for deal_id, title, why in done.refused]

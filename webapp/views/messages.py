@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp import auth
+from webapp.access.records import conversation_for, deal_for
+from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.pages import fragment, go_to, page, wants_fragment, whole
+from webapp.i18n.refusals import refusal
 from webapp.queries import deals
 from webapp.services import inquiries
-from webapp.words.refusals import refusal
+from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
 
 pages = Blueprint("messages", __name__)
 
@@ -21,17 +22,17 @@ def create(conversation_id: int) -> Response:
     problem, status = "", 200
     try:
         with transaction():
-            conversation, deal = auth.conversation_for(conversation_id, write=True)
-            text, seen = request.form.get("text", ""), whole(request.form.get("seen"))
-            inquiries.reply(conversation, text, auth.viewer().actor, seen=seen)
+            conversation, deal = conversation_for(conversation_id, write=True)
+            text, seen = request.form.get("text", ""), read_id(request.form.get("seen"))
+            inquiries.reply(conversation, text, viewer().actor, seen=seen)
     except Refused as error:
         if error.reason != "bad_fields":
             raise
         problem, status = refusal(error), error.status
-        conversation, deal = auth.conversation_for(conversation_id)
+        conversation, deal = conversation_for(conversation_id)
     if status == 200 and not wants_fragment():
-        return go_to(f"/deals/{deal.id}")
-    found = deals.page(auth.deal_for(deal.id), auth.viewer().scope)
+        return redirect_to(f"/deals/{deal.id}")
+    found = deals.sheet(deal_for(deal.id), viewer().scope)
     typed = request.form.get("text", "") if problem else ""
     context = {"page": found, "people": found.people, "reply_problem": problem, "reply_text": typed}
     if wants_fragment():

@@ -7,15 +7,18 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import MultiDict
 
-from webapp import auth, formats, setups
+from webapp.access.records import deal_for
+from webapp.access.viewer import viewer
 from webapp.db import session, transaction
-from webapp.errors import Hidden, Refused
+from webapp.errors import NotFound, Refused
+from webapp.i18n import formats
+from webapp.i18n.refusals import problems, refusal
 from webapp.models import Deal
-from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import board, cards
-from webapp.services import deals, gate, takebacks
-from webapp.setups import StageCard
-from webapp.words.refusals import problems, refusal
+from webapp.services import deals, gate, undo
+from webapp.snapshots import setups
+from webapp.snapshots.setups import StageCard
+from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
 
 pages = Blueprint("moves", __name__)
 
@@ -23,7 +26,7 @@ pages = Blueprint("moves", __name__)
 @pages.get("/deals/<int:deal_id>/moves/new")
 def new(deal_id: int) -> Response:
     """Where to: the same move as a plain form."""
-    deal = auth.deal_for(deal_id, write=True)
+    deal = deal_for(deal_id, write=True)
     context: dict[str, Any] = {"deal": deal, "stages": setups.current().stages_of(deal.pipeline_id)}
     if wants_fragment():
         return fragment("board/move_to.htmx.html", **context)
@@ -33,7 +36,7 @@ def new(deal_id: int) -> Response:
 @pages.get("/deals/<int:deal_id>/needs")
 def needs(deal_id: int) -> Response:
     """What each stage would ask this deal for: said while the card is in the air."""
-    deal = auth.deal_for(deal_id)
+    deal = deal_for(deal_id)
     return jsonify({key: [formats.text(each.label) for each in lacks] for key, lacks in gate.needs(deal).items()})
 
 
@@ -43,21 +46,21 @@ def create(deal_id: int) -> Response:
     was: int | None = None
     try:
         with transaction():
-            deal = auth.deal_for(deal_id, write=True, for_update=True)
+            deal = deal_for(deal_id, write=True, for_update=True)
             was = deal.stage_id
             deals.move(
                 deal,
                 _stage(deal, request.form.get("stage", "")),
-                by=auth.viewer().actor,
+                by=viewer().actor,
                 before=_neighbour("before"),
                 after=_neighbour("after"),
-                seen=whole(request.form.get("version")),
+                seen=read_id(request.form.get("version")),
                 raw=raw_values(request.form),
             )
     except Refused as error:
         return _refused(deal_id, error)
     if not wants_fragment():
-        return go_to(f"/deals/{deal_id}" if request.form.get("from") == "deal" else "/")
+        return redirect_to(f"/deals/{deal_id}" if request.form.get("from") == "deal" else "/")
     return _moved(deal_id, was, can_undo=True)
 
 
@@ -65,26 +68,26 @@ def create(deal_id: int) -> Response:
 def take_back(deal_id: int) -> Response:
     """Undo one's own last move, while it is fresh."""
     with transaction():
-        deal = auth.deal_for(deal_id, write=True, for_update=True)
+        deal = deal_for(deal_id, write=True, for_update=True)
         was = deal.stage_id
-        takebacks.take_back(deal, auth.viewer().actor)
-    return _moved(deal_id, was) if wants_fragment() else go_to("/")
+        undo.undo(deal, viewer().actor)
+    return _moved(deal_id, was) if wants_fragment() else redirect_to("/")
 
 
 def _stage(deal: Deal, key: str) -> StageCard:
     stage = setups.current().stage_of(deal.pipeline_id, key)
     if stage is None:
-        raise Hidden("stage")
+        raise NotFound("stage")
     return stage
 
 
 def _neighbour(name: str) -> int | None:
     """A card of the new column. One that the mover may not see is not there; one just deleted is not minded."""
-    deal_id = whole(request.form.get(name))
+    deal_id = read_id(request.form.get(name))
     found = session().get(Deal, deal_id) if deal_id is not None else None
-    if deal_id is None or (found and found.deleted_at and auth.viewer().scope.may_read(found.responsible_id, found.department_id)):
+    if deal_id is None or (found and found.deleted_at and viewer().scope.may_read(found.responsible_id, found.department_id)):
         return None
-    return auth.deal_for(deal_id).id
+    return deal_for(deal_id).id
 
 
 def raw_values(form: MultiDict[str, str]) -> dict[str, dict[str, str]]:
@@ -102,7 +105,7 @@ def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", 
     """The card and the headers of the columns that it left and entered: never a whole column."""
     card = cards.card(deal_id)
     touched = list(dict.fromkeys(each for each in (was, card.stage_id if card else None) if each is not None))
-    heads = board.heads(auth.viewer().scope, touched)
+    heads = board.heads(viewer().scope, touched)
     return fragment(
         "board/moved.htmx.html", status=status, card=card, heads=heads, message=message, can_undo=can_undo and len(touched) > 1 and heads.columns[-1].stage.kind != "lost"
     )
@@ -118,8 +121,8 @@ def _refused(deal_id: int, error: Refused) -> Response:
     known = {(each["entity"], each["key"]) for each in asked}
     asked += [{"entity": e, "key": k} for e, values in typed.items() for k in values if (e, k) not in known]
     context: dict[str, Any] = {
-        "deal": auth.deal_for(deal_id),
-        "stage": setup.stage_of(auth.deal_for(deal_id).pipeline_id, request.form.get("stage", "")),
+        "deal": deal_for(deal_id),
+        "stage": setup.stage_of(deal_for(deal_id).pipeline_id, request.form.get("stage", "")),
         "fields": [(each, setup.catalogue.get(each["entity"], each["key"])) for each in asked],
         "typed": typed,
         "problems": problems(error),

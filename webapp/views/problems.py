@@ -8,9 +8,9 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from webapp import pages
-from webapp.errors import Hidden, Refused
-from webapp.words import N_
+from webapp.errors import NotFound, Refused
+from webapp.i18n import N_
+from webapp.web import responses
 
 SENTENCES = {
     400: N_("Something in this request could not be read. Go back and try again."),
@@ -25,8 +25,8 @@ SENTENCES = {
 
 def register(app: Flask) -> None:
     """One answer for each kind of trouble. The API answers for itself."""
-    app.register_error_handler(Refused, pages.refused)
-    app.register_error_handler(Hidden, lambda _: _say(404))
+    app.register_error_handler(Refused, responses.refused)
+    app.register_error_handler(NotFound, lambda _: _say(404))
     app.register_error_handler(CSRFError, lambda _: _say(400, gettext("This page was open for too long. Reload it and try again.")))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, lambda _: _say(500))
@@ -42,8 +42,8 @@ def _http(error: HTTPException) -> Response:
 
 def _say(code: int, message: str | None = None) -> Response:
     message = message or gettext(SENTENCES.get(code, SENTENCES[500]))
-    if pages.wants_fragment():
-        return pages.fragment("refused.htmx.html", status=code, message=message)
+    if responses.wants_fragment():
+        return responses.fragment("refused.htmx.html", status=code, message=message)
     if code < 500 and current_user.is_authenticated and not request.path.startswith("/static/"):
-        return pages.page("problem.html", status=code, message=message)
+        return responses.page("problem.html", status=code, message=message)
     return make_response(render_template("problem_alone.html", message=message), code)

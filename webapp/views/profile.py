@@ -8,13 +8,14 @@ from zoneinfo import available_timezones
 from flask import Blueprint, Response, flash, request
 from flask_limiter.errors import RateLimitExceeded
 
-from webapp import auth
+from webapp.access import sessions
+from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
-from webapp.pages import go_to, page
+from webapp.i18n.refusals import problems, refusal
 from webapp.services import people
-from webapp.words.refusals import problems, refusal
+from webapp.web.rate_limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
+from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("profile", __name__)
 
@@ -22,7 +23,7 @@ pages = Blueprint("profile", __name__)
 @pages.get("/profile")
 def show() -> Response:
     """The form."""
-    who = auth.viewer()
+    who = viewer()
     typed = {"name": who.person.name, "locale": who.locale, "time_zone": who.time_zone, "theme": who.theme}
     return _form(typed)
 
@@ -35,23 +36,23 @@ def update() -> Response:
         password = _new_password(form) if form.get("password") else None
         with transaction():
             people.change_profile(
-                auth.viewer().id, name=form.get("name", ""), locale=form.get("locale", ""),
-                time_zone=form.get("time_zone", ""), theme=form.get("theme", ""), by=auth.viewer().actor,
+                viewer().id, name=form.get("name", ""), locale=form.get("locale", ""),
+                time_zone=form.get("time_zone", ""), theme=form.get("theme", ""), by=viewer().actor,
             )
             if password:
-                auth.change_password(auth.viewer(), password)
+                sessions.change_password(viewer(), password)
     except Refused as error:
         return _form(form.to_dict(), error)
     flash("saved")
-    return go_to("/profile")
+    return redirect_to("/profile")
 
 
-def _new_password(form: Mapping[str, str]) -> auth.NewPassword:
+def _new_password(form: Mapping[str, str]) -> sessions.NewPassword:
     """Guessing here is limited as it is at the sign-in."""
-    mine = limiter.limit(PASSWORDS_PER_ACCOUNT, key_func=lambda: str(auth.viewer().id))
+    mine = limiter.limit(PASSWORDS_PER_ACCOUNT, key_func=lambda: str(viewer().id))
     try:
         with limiter.limit(PASSWORDS_PER_ADDRESS), mine:
-            return auth.new_password(auth.viewer(), form.get("current", ""), form["password"], request.remote_addr)
+            return sessions.new_password(viewer(), form.get("current", ""), form["password"], request.remote_addr)
     except RateLimitExceeded:
         raise Refused("too_many") from None
 

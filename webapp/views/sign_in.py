@@ -6,11 +6,13 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask import session as cookie
 from flask_login import current_user, login_user, logout_user
 
-from webapp import auth, setups
+from webapp.access import sessions
+from webapp.access.viewer import viewer
 from webapp.errors import Refused
-from webapp.limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
-from webapp.pages import go_to, own_path
-from webapp.words.refusals import refusal
+from webapp.i18n.refusals import refusal
+from webapp.snapshots import setups
+from webapp.web.rate_limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
+from webapp.web.responses import own_path, redirect_to
 
 pages = Blueprint("sign_in", __name__)
 
@@ -33,7 +35,7 @@ def form() -> Response:
 def create() -> Response:
     """A new session, or the form with what was typed."""
     try:
-        who = auth.sign_in(
+        who = sessions.sign_in(
             _account(), request.form.get("password", ""), request.remote_addr, request.headers.get("User-Agent")
         )
     except Refused as error:
@@ -41,16 +43,16 @@ def create() -> Response:
     cookie.clear()  # nothing of whoever was here before, the form's token included
     login_user(who)
     cookie.permanent = True
-    return go_to(own_path(request.values.get("next")))
+    return redirect_to(own_path(request.values.get("next")))
 
 
 @pages.post("/sign-out")
 def delete() -> Response:
     """The session ends, in every tab."""
-    auth.sign_out(auth.viewer())
+    sessions.sign_out(viewer())
     logout_user()
     cookie.clear()
-    return go_to("/sign-in")
+    return redirect_to("/sign-in")
 
 
 def _form(status: int = 200, message: str = "") -> Response:

@@ -7,15 +7,16 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from webapp import auth
-from webapp.actors import Actor
+from webapp.access.records import task_for
+from webapp.access.scopes import Actor
+from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
+from webapp.i18n.refusals import refusal
 from webapp.models import Task
-from webapp.pages import fragment, go_to, page, wants_fragment, whole
 from webapp.queries import tasks as query
 from webapp.services import tasks
-from webapp.words.refusals import refusal
+from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
 
 pages = Blueprint("tasks", __name__)
 
@@ -26,8 +27,8 @@ def index() -> Response:
     args = request.args
     which, sort = args.get("list", "mine"), args.get("sort", "due")
     which, sort = which if which in query.LISTS else "mine", sort if sort in query.SORTS else "due"
-    words, number = args.get("q", "").strip()[:100], min(whole(args.get("page")) or 1, 10_000)
-    found = query.listed(auth.viewer().scope, which, number, words, sort)
+    words, number = args.get("q", "").strip()[:100], min(read_id(args.get("page")) or 1, 10_000)
+    found = query.listed(viewer().scope, which, number, words, sort)
     context: dict[str, Any] = {"page_": found, "which": which, "words": words, "sort": sort}
     if wants_fragment():
         return fragment("tasks/_list.html", **context)
@@ -69,11 +70,11 @@ def _do(task_id: int, step: Callable[[Task, Actor], None]) -> Response:
     message, status = "", 200
     try:
         with transaction():
-            step(auth.task_for(task_id, for_update=True), auth.viewer().actor)
+            step(task_for(task_id, for_update=True), viewer().actor)
     except Refused as error:
         message, status = refusal(error), error.status
     if status == 200 and not wants_fragment():
-        return go_to(f"/tasks/{task_id}")
+        return redirect_to(f"/tasks/{task_id}")
     if wants_fragment() and "prompt" in request.form:
         return _prompts(task_id, status, message)
     return _show(task_id, status, message)
@@ -82,7 +83,7 @@ def _do(task_id: int, step: Callable[[Task, Actor], None]) -> Response:
 def _prompts(task_id: int, status: int, message: str) -> Response:
     """The prompts as they stand; a refused one keeps what was typed and says why. When it is no prompt any more,
     for somebody was quicker, a toast says so."""
-    found = query.prompts(auth.viewer().scope)
+    found = query.prompts(viewer().scope)
     answer = fragment(
         "_prompts.html",
         status=status,
@@ -97,7 +98,7 @@ def _prompts(task_id: int, status: int, message: str) -> Response:
 
 
 def _show(task_id: int, status: int = 200, message: str = "") -> Response:
-    found = query.one(auth.viewer().scope, auth.task_for(task_id))
+    found = query.one(viewer().scope, task_for(task_id))
     context = {"task": found, "message": message, "typed": request.form}
     build, template = (fragment, "tasks/_task.html") if wants_fragment() else (page, "tasks/show.html")
     return build(template, status=status, **context)

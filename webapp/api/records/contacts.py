@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from webapp.api.values import shown_fields
 from webapp.db import session
 from webapp.models import Company, Contact
-from webapp.setups import Setup, current
+from webapp.snapshots.setups import Setup, current
 
 
 class ContactRecord(BaseModel):

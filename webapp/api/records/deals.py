@@ -9,9 +9,9 @@ from flask import current_app
 from pydantic import BaseModel
 
 from webapp.api.values import shown_fields
-from webapp.formats import decimal
+from webapp.i18n.formats import decimal
 from webapp.models import Deal
-from webapp.setups import Setup, current
+from webapp.snapshots.setups import Setup, current
 
 
 class DealRecord(BaseModel):

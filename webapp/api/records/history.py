@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from webapp.api.values import shown
-from webapp.formats import decimal
+from webapp.i18n import runs as words
+from webapp.i18n.formats import decimal
 from webapp.models import JournalEntry, RobotRun
-from webapp.setups import Setup
-from webapp.words import runs as words
+from webapp.snapshots.setups import Setup
 
 AMOUNTS = ("amount", "balance")
 
@@ -25,7 +25,7 @@ class Reason(BaseModel):
     facts: dict[str, Any]
 
 
-class Finding(BaseModel):
+class FindingRecord(BaseModel):
     """One test of the condition, as it was read when the run came up."""
 
     entity: str
@@ -50,7 +50,7 @@ class RunRecord(BaseModel):
     ended_at: datetime | None
     is_late: bool
     reason: Reason | None
-    conditions: list[Finding]
+    conditions: list[FindingRecord]
     path: list[dict[str, Any]]
     attempts: int
     error: str | None
@@ -100,10 +100,10 @@ def _reason(kept: Mapping[str, Any], setup: Setup) -> Reason | None:
     return Reason(code=kept["code"], message=words.reason(kept, setup), facts=facts)
 
 
-def _finding(kept: Mapping[str, Any], setup: Setup) -> Finding:
+def _finding(kept: Mapping[str, Any], setup: Setup) -> FindingRecord:
     spec = setup.catalogue.get(kept["entity"], kept["field"])
     values = {side: shown(spec, kept[side], setup) for side in ("expected", "actual")}
-    return Finding(**{**kept, **values})
+    return FindingRecord(**{**kept, **values})
 
 
 def entry(row: JournalEntry, setup: Setup) -> JournalRecord:

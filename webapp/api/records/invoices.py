@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from webapp.formats import decimal
+from webapp.i18n.formats import decimal
 from webapp.models import Invoice, Payment
 
 

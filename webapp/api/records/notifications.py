@@ -6,8 +6,8 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from webapp import display
 from webapp.models import Notification
+from webapp.web import templating
 
 
 class NotificationRecord(BaseModel):
@@ -29,7 +29,7 @@ class NotificationRecord(BaseModel):
 
 
 def record(row: Notification) -> NotificationRecord:
-    told = display.notification(row)
+    told = templating.notification(row)
     return NotificationRecord(
         id=row.id,
         seq=row.seq,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from rules import org
-from webapp import auth, recipients
-from webapp.setups import PersonCard, current
+from webapp.access.viewer import Viewer
+from webapp.snapshots import recipients
+from webapp.snapshots.setups import PersonCard, current
 
 
 class UserRecord(BaseModel):
@@ -53,7 +54,7 @@ def record(person: PersonCard, away: frozenset[int]) -> UserRecord:
     )
 
 
-def me(who: auth.Viewer) -> MeRecord:
+def me(who: Viewer) -> MeRecord:
     return MeRecord(**record(who.person, recipients.away()).model_dump(), leads=sorted(who.scope.leads))
 
 

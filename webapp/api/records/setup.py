@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from rules.facts import FieldSpec
 from webapp.api.values import shown_condition
 from webapp.models import Field, Robot, Trigger
-from webapp.setups import PipelineCard, StageCard, current
+from webapp.snapshots.setups import PipelineCard, StageCard, current
 
 
 class PipelineRecord(BaseModel):

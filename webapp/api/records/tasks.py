@@ -7,9 +7,10 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from rules.tasks import OPEN
-from webapp import clock, display
+from webapp import clock
 from webapp.models import Task, TaskReturn
-from webapp.queries import records as found
+from webapp.queries import listings as found
+from webapp.web import templating
 
 
 class ReturnRecord(BaseModel):
@@ -59,8 +60,8 @@ def _filled(task: Task, returned: list[TaskReturn]) -> TaskRecord:
         deal_id=task.deal_id,
         robot_id=task.robot_id,
         run_id=task.run_id,
-        title=display.fill(task.title, task.facts),
-        text=display.fill(task.text, task.facts),
+        title=templating.fill(task.title, task.facts),
+        text=templating.fill(task.text, task.facts),
         state=task.state,
         assignee_id=task.assignee_id,
         creator_id=task.creator_id,

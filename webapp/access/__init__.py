@@ -1,0 +1,1 @@
+"""Who asks, what they may reach, and one door per record."""

@@ -1,0 +1,118 @@
+"""One door per record. A record that a person may not see is as good as absent: 404.
+
+A door is called inside the transaction, after the lock, so that rights are those of the write itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from webapp.access.viewer import Viewer, viewer
+from webapp.db import session
+from webapp.errors import NotFound, Refused
+from webapp.models import (
+    Contact,
+    Conversation,
+    Deal,
+    Invoice,
+    Notification,
+    Task,
+)
+
+
+def deal_for(deal_id: int, *, write: bool = False, for_update: bool = False) -> Deal:
+    """A deal that the viewer may read (`write`: also change). Raises Hidden, or Refused("not_yours")."""
+    deal = session().get(Deal, deal_id, with_for_update=True if for_update else None)
+    scope = viewer().scope
+    if deal is None or deal.deleted_at is not None or not scope.may_read(deal.responsible_id, deal.department_id):
+        raise NotFound("deal")
+    if write and not scope.may_write(deal.responsible_id, deal.department_id):
+        raise Refused("not_yours")
+    return deal
+
+
+def conversation_for(conversation_id: int, *, write: bool = False) -> tuple[Conversation, Deal]:
+    """A conversation by its deal's rights; with `write` the deal is locked first, then the conversation read afresh."""
+    deal_id = session().scalar(select(Conversation.deal_id).where(Conversation.id == conversation_id))
+    if deal_id is None:
+        raise NotFound("conversation")
+    deal = deal_for(deal_id, write=write, for_update=write)
+    return session().get_one(Conversation, conversation_id), deal
+
+
+def invoice_for(invoice_id: int, *, write: bool = False) -> tuple[Invoice, Deal]:
+    """An invoice by its deal's rights; with `write` the deal is locked first, then the invoice read afresh."""
+    deal_id = session().scalar(select(Invoice.deal_id).where(Invoice.id == invoice_id))
+    if deal_id is None:
+        raise NotFound("invoice")
+    deal = deal_for(deal_id, write=write, for_update=write)
+    return session().get_one(Invoice, invoice_id), deal
+
+
+def contact_for(contact_id: int, *, write: bool = False) -> Contact:
+    """Any employee reads a contact; writes who may write one of its deals, or who made it. With `write` its deals are
+    locked first, then the contact (lock order)."""
+    if write:
+        theirs = select(Deal.id).where(Deal.contact_id == contact_id, Deal.deleted_at.is_(None)).order_by(Deal.id)
+        session().execute(theirs.with_for_update()).all()
+    contact = session().get(Contact, contact_id, with_for_update={"key_share": True} if write else None)
+    if contact is None:
+        raise NotFound("contact")
+    if write and not may_write_contact(contact):
+        raise Refused("not_yours")
+    return contact
+
+
+def may_write_contact(contact: Contact) -> bool:
+    """Whether the viewer may change this contact."""
+    scope = viewer().scope
+    if scope.is_admin or contact.created_by_id == scope.user_id or contact.responsible_id == scope.user_id:
+        return True
+    theirs = or_(Deal.responsible_id == scope.user_id, Deal.department_id.in_(scope.leads))
+    return (
+        session().scalar(
+            select(Deal.id).where(Deal.contact_id == contact.id, Deal.deleted_at.is_(None), theirs).limit(1)
+        )
+        is not None
+    )
+
+
+def task_for(task_id: int, *, for_update: bool = False) -> Task:
+    """A task is seen by its assignee, creator and acceptor, and by who may read its deal. With `for_update`
+    the deal is locked first, then the task (lock order)."""
+    deal_id = session().scalar(select(Task.deal_id).where(Task.id == task_id))
+    if for_update and deal_id is not None:
+        session().get(Deal, deal_id, with_for_update=True)
+    task = session().get(Task, task_id, with_for_update=True if for_update else None)
+    if task is None or not may_see_task(task):
+        raise NotFound("task")
+    return task
+
+
+def may_see_task(task: Task) -> bool:
+    """Whether the viewer has to do with this task."""
+    scope = viewer().scope
+    if scope.user_id in (task.assignee_id, task.creator_id, task.acceptor_id):
+        return True
+    deal: Any = session().get(Deal, task.deal_id) if task.deal_id else None
+    if deal is None:
+        return scope.is_admin
+    return scope.may_read(deal.responsible_id, deal.department_id)
+
+
+def notification_for(notification_id: int) -> Notification:
+    """Only one's own."""
+    notification = session().get(Notification, notification_id)
+    if notification is None or notification.user_id != viewer().id:
+        raise NotFound("notification")
+    return notification
+
+
+def require_admin() -> Viewer:
+    """The viewer, if an admin; to others the set-up does not exist."""
+    who = viewer()
+    if not who.scope.is_admin:
+        raise NotFound("set-up")
+    return who

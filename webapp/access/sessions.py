@@ -1,0 +1,165 @@
+"""Signing in and out: sessions of browsers and tokens of the API. Secrets are kept as hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Request, g, request
+from flask_login import LoginManager
+from sqlalchemy import bindparam, select, update
+
+from webapp import clock
+from webapp.access import passwords
+from webapp.access.viewer import Viewer, scope_of
+from webapp.changes import announcements
+from webapp.db import execute_core, session, transaction
+from webapp.errors import Refused, invalid
+from webapp.models import (
+    ApiToken,
+    User,
+    UserSession,
+)
+from webapp.snapshots import setups
+
+login = LoginManager()
+SESSION_FOR = timedelta(days=30)
+SEEN_EVERY = timedelta(minutes=5)
+
+
+def hash_token(secret: str) -> str:
+    """Secrets are random and long, so a plain hash keeps them; passwords get argon2."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def sign_in(email: str, password: str, address: str | None, agent: str | None) -> Viewer:
+    """A new session for a right address and password. Raises Refused("wrong_sign_in"), never saying which was wrong,
+    and "busy"."""
+    known = select(User.id, User.password_hash).where(User.email == email.strip().lower(), User.is_active)
+    found = session().execute(known).first()
+    session().close()  # no connection waits for a hash
+    kept = passwords.checked(found.password_hash if found else None, password, address)
+    if found is None or kept is None:
+        raise Refused("wrong_sign_in")
+    token, now = secrets.token_urlsafe(32), clock.now()
+    with transaction() as current:
+        if not _keep(found.id, found.password_hash, kept):
+            raise Refused("wrong_sign_in")
+        row = UserSession(
+            token_hash=hash_token(token),
+            user_id=found.id,
+            created_at=now,
+            seen_at=now,
+            address=address,
+            user_agent=(agent or "")[:200],
+        )
+        current.add(row)
+    g.session_token = token
+    who = load_session(token)
+    assert who is not None
+    return who
+
+
+def _keep(user_id: int, seen: str, new: str) -> bool:
+    """In the open transaction: set the hash, unless the account was closed or its password changed since `seen`."""
+    same = update(User).where(User.id == user_id, User.password_hash == seen, User.is_active)
+    return execute_core(same.values(password_hash=new)).rowcount == 1
+
+
+def sign_out(who: Viewer) -> None:
+    """End this session everywhere it is held; its sockets close."""
+    with transaction() as current:
+        current.execute(update(UserSession).where(UserSession.id == who.session_id).values(ended_at=clock.now()))
+        announcements.rights_changed(who.id)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A new password of somebody who knew the old one: hashes of both."""
+
+    old: str
+    new: str
+
+
+def new_password(who: Viewer, current: str, new: str, address: str | None) -> NewPassword:
+    """Before the transaction, since hashes take long. Raises Refused naming the field, or "busy"."""
+    if len(new) < passwords.MIN_LENGTH:
+        raise invalid("password", "too_short", limit=passwords.MIN_LENGTH)
+    old = session().scalars(select(User.password_hash).where(User.id == who.id)).one()
+    session().close()  # no connection waits for a hash
+    if not passwords.is_right(old, current, address):
+        raise invalid("current", "wrong_password")
+    return NewPassword(old, passwords.hashed(new, address))
+
+
+def change_password(who: Viewer, password: NewPassword) -> None:
+    """In the open transaction: the new password counts; all other sessions end."""
+    if not _keep(who.id, password.old, password.new):
+        raise invalid("current", "wrong_password")
+    others = update(UserSession).where(UserSession.user_id == who.id, UserSession.id != who.session_id)
+    session().execute(others.where(UserSession.ended_at.is_(None)).values(ended_at=clock.now()))
+    announcements.rights_changed(who.id)
+
+
+# Asked by every request, so built once.
+_SESSION = (
+    select(UserSession.id, UserSession.seen_at, User.id.label("user_id"), User.theme)
+    .join(User, User.id == UserSession.user_id)
+    .where(
+        UserSession.token_hash == bindparam("hash"),
+        UserSession.ended_at.is_(None),
+        UserSession.created_at > bindparam("since"),
+        User.is_active,
+    )
+)
+_TOKEN = (
+    select(ApiToken.id, User.id.label("user_id"), User.theme)
+    .join(User, User.id == ApiToken.user_id)
+    .where(ApiToken.token_hash == bindparam("hash"), ApiToken.ended_at.is_(None), User.is_active)
+)
+
+
+@login.user_loader
+def load_session(token: str) -> Viewer | None:
+    """The person behind a session's secret, if the session has not ended."""
+    now = clock.now()
+    row = execute_core(_SESSION, hash=hash_token(token), since=now - SESSION_FOR).first()
+    if row is None:
+        return None
+    g.session_token = token
+    setup = setups.current()
+    person = setup.people[row.user_id]
+    if now - row.seen_at > SEEN_EVERY and request.method in ("GET", "POST"):
+        _seen(row.id)
+    return Viewer(person, scope_of(setup, person), row.theme, now, session_id=row.id)
+
+
+def _seen(session_id: int) -> None:
+    with transaction() as current:
+        current.execute(update(UserSession).where(UserSession.id == session_id).values(seen_at=clock.now()))
+
+
+@login.request_loader
+def load_token(asked: Request) -> Viewer | None:
+    """The person behind `Authorization: Bearer TOKEN`, on the API only."""
+    scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not asked.path.startswith("/api/"):
+        return None
+    now = clock.now()
+    row = execute_core(_TOKEN, hash=hash_token(token.strip())).first()
+    if row is None:
+        return None
+    setup = setups.current()
+    person = setup.people[row.user_id]
+    return Viewer(person, scope_of(setup, person), row.theme, now, token_id=row.id)
+
+
+def new_token(user_id: int, name: str) -> str:
+    """A key to the API, in the open transaction; the secret is returned once and kept nowhere."""
+    token = "dz_" + secrets.token_urlsafe(32)
+    session().add(ApiToken(token_hash=hash_token(token), user_id=user_id, name=name, created_at=clock.now()))
+    return token
+
+

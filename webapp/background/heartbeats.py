@@ -1,0 +1,99 @@
+"""Signs of life of worker and ticker, and what a monitor may know of our health."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import redis
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import clock
+from webapp.background import outbox, redis_client
+from webapp.db import db, session, transaction
+from webapp.models import Heartbeat
+
+EVERY_SECONDS = 5
+DEAD_AFTER = timedelta(seconds=30)
+FORGOTTEN_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is up. `lag_seconds`: how late the oldest due work is."""
+
+    database: bool
+    redis: bool
+    worker: bool
+    ticker: bool
+    lag_seconds: float
+
+    @property
+    def is_well(self) -> bool:
+        return self.database and self.redis and self.worker and self.ticker
+
+
+def beat(role: str, lag_seconds: float = 0.0) -> None:
+    """This process of `role` is alive."""
+    now = clock.now()
+    name = f"{role}:{socket.gethostname()}:{os.getpid()}"
+    with transaction() as current:
+        current.merge(Heartbeat(name=name, role=role, at=now, lag_seconds=lag_seconds))
+        current.execute(delete(Heartbeat).where(Heartbeat.at < now - FORGOTTEN_AFTER))
+
+
+def lag(now: datetime) -> float:
+    """Seconds by which the oldest due row of any kind is late; 0 when nothing is due."""
+    oldest = 0.0
+    for model in outbox.WORK_MODELS.values():
+        # Put-off rows show again within minutes: looking no further keeps this within the index of what is due.
+        soon = model.visible_at <= now + timedelta(hours=1)
+        due_at = session().scalar(
+            select(func.min(model.due_at)).where(model.state == "waiting", soon, model.due_at <= now)
+        )
+        if due_at is not None:
+            oldest = max(oldest, (now - due_at).total_seconds())
+    return oldest
+
+
+def health() -> Health:
+    """Look at everything once, now. Never raises."""
+    now = clock.now()
+    try:
+        rows = session().execute(select(Heartbeat.role, func.max(Heartbeat.at)).group_by(Heartbeat.role)).all()
+        late = lag(now)
+    except SQLAlchemyError:
+        return Health(False, _redis_is_up(), False, False, 0.0)
+    alive = {role for role, at in rows if now - at < DEAD_AFTER}
+    return Health(True, _redis_is_up(), "worker" in alive, "ticker" in alive, late)
+
+
+def _redis_is_up() -> bool:
+    if redis_client.breaker().is_open:
+        return False
+    try:
+        redis_client.client().ping()
+    except redis.RedisError as error:
+        redis_client.breaker().trip(error)
+        return False
+    return True
+
+
+_last_look: dict[str, tuple[float, str]] = {}
+LOOK_EVERY_SECONDS = 5.0
+
+
+def trouble() -> str:
+    """What every page says quietly when Dozor is ill: "worker", "redis", …, or nothing. Looked at every few seconds."""
+    key, now = str(db.engine.url), time.monotonic()
+    looked_at, found = _last_look.get(key, (0.0, ""))
+    if now - looked_at > LOOK_EVERY_SECONDS or not looked_at:
+        seen = health()
+        ill = [name for name in ("redis", "worker", "ticker") if not getattr(seen, name)]
+        found = ", ".join(ill)
+        _last_look[key] = (now, found)
+    return found

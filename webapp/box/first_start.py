@@ -1,0 +1,63 @@
+"""What happens once before the programs start, in a process of its own so that its memory is given back:
+the database is migrated, and an empty one gets the lesson's firm. Says on stdout, in JSON, who may sign in how."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import sys
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import seeds
+from webapp.app import create_app
+from webapp.config import ConfigError, Settings
+from webapp.db import session
+from webapp.migrations import upgrades
+from webapp.models import Firm, User
+from webapp.seeds.people import PASSWORD
+
+
+def main() -> None:
+    """Prepare, then say what was found."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    try:
+        app = create_app(Settings.from_env(os.environ))
+        prepare(app)
+        print(json.dumps(findings(app)))
+    except ConfigError as error:
+        sys.exit(_refused(str(error)))
+    except SQLAlchemyError as error:
+        first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        sys.exit(_refused(f"the database does not answer: {first}"))
+
+
+def prepare(app: Flask) -> None:
+    """Migrate; fill what is empty."""
+    upgrades.upgrade(app)
+    if upgrades.is_empty(app):
+        app.extensions["dozor.breaker"].until = math.inf  # Redis is not started yet; the ticker arms what is due
+        with app.app_context():
+            seeds.lesson(app.config["SETTINGS"].locale)
+
+
+def findings(app: Flask) -> dict[str, Any]:
+    """The firm, and of the lesson's firm everybody with the password that all know."""
+    with app.app_context():
+        firm = session().scalars(select(Firm)).one()
+        rows = session().execute(select(User.email, User.name).where(User.is_active).order_by(User.id)).all()
+        return {"firm": firm.name, "password": PASSWORD, "people": [list(each) for each in rows if firm.is_lesson]}
+
+
+def _refused(line: str) -> int:
+    print(f"dozor: {line}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

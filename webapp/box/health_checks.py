@@ -1,0 +1,151 @@
+"""What stands around the database, as the doctor sees it: pages, Redis, disk, files, backups."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+from sqlalchemy import func, select
+
+from webapp.background import redis_client
+from webapp.box import banner
+from webapp.config import SECRET_LENGTH, Settings
+from webapp.db import session
+from webapp.models import User
+from webapp.snapshots import setups
+
+OK, NOTE, LATE, WRONG = "ok", "note", "late", "wrong"
+LEAST_FREE_BYTES = 500 * 1024 * 1024
+BACKUP_OVERDUE = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One line of the doctor. `state` is ok, note, late or wrong; `remedy` says what to do."""
+
+    state: str
+    what: str
+    remedy: str = ""
+
+    @property
+    def is_ill(self) -> bool:
+        return self.state in (LATE, WRONG)
+
+
+def web(settings: Settings) -> Iterator[CheckResult]:
+    """Here, or behind the public address when another machine serves the pages."""
+    if banner.ill(settings.bind) != ["web"] or _answers(f"{settings.url}/health"):
+        yield CheckResult(OK, "web: answers")
+        return
+    log = settings.data / "logs" / "web.log"
+    said = f"web: nobody answers at {settings.bind}, nor at {settings.url}; no page opens"
+    yield CheckResult(WRONG, said, f"Start Dozor; if it runs, the reason stands in {log}.")
+
+
+def _answers(url: str) -> bool:
+    """Also 503 is an answer."""
+    try:
+        with urllib.request.urlopen(url, timeout=3) as answer:
+            return "ok" in json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code == 503
+    except (OSError, ValueError):
+        return False
+
+
+def redis_server(settings: Settings) -> Iterator[CheckResult]:
+    line = redis_client.connect(settings.redis_url, timeout=2)
+    try:
+        line.set("dozor:doctor", "1", ex=1)  # only by writing one learns whether it lets us
+    except redis.RedisError as error:
+        yield CheckResult(WRONG, f"redis: {error}", _start_redis(settings, error))
+        return
+    finally:
+        line.close()
+    yield CheckResult(OK, "redis: answers")
+    yield from _memory_of_redis(settings)
+
+
+def _start_redis(settings: Settings, error: redis.RedisError) -> str:
+    if isinstance(error, redis.AuthenticationError):
+        return "Put user and password into REDIS_URL: redis://USER:PASSWORD@HOST:PORT/0."
+    if settings.owns_redis:
+        return f"Start Dozor; if it runs, the reason stands in {settings.data / 'logs' / 'redis.log'}."
+    return "Start it, let it write, or put REDIS_URL right."
+
+
+def _memory_of_redis(settings: Settings) -> Iterator[CheckResult]:
+    line = redis_client.connect(settings.redis_url, timeout=2)
+    try:
+        policy: Any = line.config_get("maxmemory-policy")
+        log: Any = line.config_get("appendonly")
+    except redis.RedisError:  # a server by URL may not tell: it answers, which is enough
+        return
+    finally:
+        line.close()
+    if policy.get("maxmemory-policy", "noeviction") != "noeviction":
+        said = f"redis: may forget ({policy['maxmemory-policy']})"
+        yield CheckResult(WRONG, said, "Set maxmemory-policy to noeviction: a job that is evicted comes up to 5 s late.")
+    if log.get("appendonly", "yes") != "yes":
+        said = "redis: forgets everything when it is restarted"
+        yield CheckResult(NOTE, said, "Set appendonly to yes: jobs that it forgets come up to 5 s late.")
+
+
+def disk(settings: Settings) -> Iterator[CheckResult]:
+    free = shutil.disk_usage(settings.data).free
+    said = f"disk: {free // 1024**2} MB free at {settings.data}"
+    is_enough = free > LEAST_FREE_BYTES
+    yield CheckResult(OK, said) if is_enough else CheckResult(WRONG, said, "Make room: without it nothing is saved.")
+
+
+def files(settings: Settings) -> Iterator[CheckResult]:
+    """Nobody else reads the secret; whoever owns the folder owns what Dozor must write."""
+    if len(settings.secret) < SECRET_LENGTH:
+        said = f"secret: DOZOR_SECRET is short, {len(settings.secret)} characters"
+        yield CheckResult(NOTE, said, f"Take {SECRET_LENGTH} or more, made by chance: it signs cookies.")
+    secret = settings.data / "secret"
+    if secret.exists() and secret.stat().st_mode & 0o077:
+        said = f"secret: {secret} may be read by others, who could sign in as anybody"
+        yield CheckResult(WRONG, said, f"chmod 600 {secret}; if others have been here, delete it: everybody signs in again.")
+    owner = settings.data.stat().st_uid
+    strange = [each for each in settings.data.glob("*") if each.lstat().st_uid != owner]
+    if strange:
+        said = f"files: {', '.join(each.name for each in strange)} in {settings.data} belong to another user than the folder"
+        yield CheckResult(WRONG, said, f"chown -R --reference={settings.data} {settings.data}, and run commands as that user.")
+
+
+def note_backup(settings: Settings, at: datetime) -> None:
+    """Remember when; whoever backs up by other means may touch this file."""
+    mark = settings.data / "last-backup"
+    mark.touch()
+    os.utime(mark, (at.timestamp(), at.timestamp()))
+
+
+def backups(settings: Settings, now: datetime) -> Iterator[CheckResult]:
+    """The lesson's firm needs none, a new firm has a day."""
+    if setups.current().firm.is_lesson:
+        return
+    mark = settings.data / "last-backup"
+    remedy = f"Make one each night, as docs/deploy.md says; made by other means, let them `touch {mark}`."
+    if not mark.exists():
+        since = session().scalar(select(func.min(User.created_at)))
+        is_new = since is None or now - since < timedelta(days=1)
+        yield CheckResult(NOTE if is_new else WRONG, "backup: none has been made yet", remedy)
+    elif now - (at := datetime.fromtimestamp(mark.stat().st_mtime, UTC)) > BACKUP_OVERDUE:
+        yield CheckResult(WRONG, f"backup: the last is of {at:%Y-%m-%d}", remedy)
+    else:
+        yield CheckResult(OK, f"backup: the last is of {at:%Y-%m-%d %H:%M} UTC")
+
+
+def is_reached_by_others(settings: Settings) -> bool:
+    hosts = (urlsplit(settings.url).hostname or "", settings.bind.rpartition(":")[0].strip("[]"))
+    return any(each not in ("localhost", "::1") and not each.startswith("127.") for each in hosts)

@@ -1,0 +1,60 @@
+"""Dozor's own Redis is asked at its socket now and then. One that lives and is not heard there (somebody has deleted
+the socket's file, or it hangs) is killed: supervisord starts it again, and it may lose everything."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+from webapp.box.parent_death import children
+
+ASK_EVERY_SECONDS = 2.0
+PATIENCE_SECONDS = 12.0
+
+
+class Watchdog:
+    """Since when a Redis has been silent."""
+
+    def __init__(self, address: Path) -> None:
+        self.address = address
+        self.asked_at = self.heard_at = time.monotonic()
+
+    def look(self, supervisor: int) -> bool:
+        """Ask, when it is time; True when `supervisor`'s Redis was killed."""
+        now = time.monotonic()
+        if now - self.asked_at < ASK_EVERY_SECONDS:
+            return False
+        self.asked_at = now
+        if answers(self.address):
+            self.heard_at = now
+        if now - self.heard_at < PATIENCE_SECONDS:
+            return False
+        self.heard_at = now
+        silent = [each for each in children(supervisor) if str(self.address) in _command(each)]
+        for each in silent:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        return bool(silent)
+
+
+def answers(address: Path) -> bool:
+    """Any word will do: one that is still reading its files says so."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            line.settimeout(1.0)
+            line.connect(str(address))
+            line.sendall(b"PING\r\n")
+            return bool(line.recv(64))
+    except OSError:
+        return False
+
+
+def _command(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,39 @@
+"""The database: one way to open it (`sqlite`), one way to write to it (`session`), its types and named locks."""
+
+from webapp.db.locks import advisory_lock
+from webapp.db.session import (
+    after_commit,
+    connection,
+    db,
+    emit,
+    execute_core,
+    is_sqlite,
+    is_writing,
+    new_transaction,
+    savepoint,
+    session,
+    set_reactor,
+    transaction,
+)
+from webapp.db.sqlite import prepare
+from webapp.db.types import Base, Json, UtcDateTime
+
+__all__ = [
+    "Base",
+    "Json",
+    "UtcDateTime",
+    "advisory_lock",
+    "after_commit",
+    "connection",
+    "db",
+    "emit",
+    "execute_core",
+    "is_sqlite",
+    "is_writing",
+    "new_transaction",
+    "prepare",
+    "savepoint",
+    "session",
+    "set_reactor",
+    "transaction",
+]

@@ -1,0 +1,60 @@
+"""How SQLite is opened: its pragmas, and BEGIN IMMEDIATE for whatever may write."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import Connection
+
+LOOK_SECONDS, LOOKS = 0.001, 3000
+
+
+def _lower(text: Any) -> Any:
+    return text.lower() if isinstance(text, str) else text
+
+
+def prepare(engine: Engine) -> None:
+    """Set up a new engine: SQLite's pragmas, and BEGIN IMMEDIATE for whatever may write."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.create_function("lower", 1, _lower, deterministic=True)  # its own knows only a to z
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=15000",
+            "temp_store=MEMORY",
+            "cache_size=-4000",  # of each connection, and there are many; the system keeps the file's pages anyway
+            "journal_size_limit=67108864",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        if not connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql("BEGIN")
+        elif not _got_the_lock(connection.connection.dbapi_connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _got_the_lock(raw: Any) -> bool:
+    """BEGIN IMMEDIATE by looking every few milliseconds: SQLite's own waiting looks ever more rarely, and between the
+    transactions of another process that writes without a pause it misses the gaps for seconds."""
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        for _ in range(LOOKS):
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+                return True
+            except sqlite3.OperationalError:
+                time.sleep(LOOK_SECONDS)
+    finally:
+        raw.execute("PRAGMA busy_timeout=15000")
+    return False

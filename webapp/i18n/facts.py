@@ -1,0 +1,36 @@
+"""Kept facts put into words: what a robot's or a task's text is filled with for its reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from rules import messages
+from webapp.i18n import formats
+
+
+def word(fact: Any) -> str:
+    """One fact: a plain string, or {"money"}, {"seconds"}, {"text"}, {"texts"}, {"date"}, {"at"}, {"yes"}."""
+    if not isinstance(fact, Mapping):
+        return "" if fact is None else str(fact)
+    if "money" in fact:
+        return formats.money(fact["money"], fact["currency"])
+    if "seconds" in fact:
+        return formats.span(fact["seconds"])
+    if "text" in fact:
+        return formats.text(fact["text"])
+    if "texts" in fact:
+        return ", ".join(formats.text(each) for each in fact["texts"])
+    if "date" in fact:
+        return formats.day(date.fromisoformat(fact["date"]))
+    if "at" in fact:
+        return formats.when(datetime.fromisoformat(fact["at"]))
+    return gettext("yes") if fact.get("yes") else gettext("no")
+
+
+def fill(template: Mapping[str, str] | None, facts: Mapping[str, Any]) -> str:
+    """The firm's template in the reader's language, filled with the facts. Plain text: whoever shows it escapes it."""
+    return messages.render(formats.text(template), {key: word(each) for key, each in facts.items()})

@@ -1,0 +1,198 @@
+"""Numbers, money, dates and spans of time in the reader's language and zone. Babel's words, not ours."""
+
+from __future__ import annotations
+
+import functools
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import phonenumbers
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
+from flask import g
+from flask_babel import get_locale, get_timezone, get_translations, gettext, ngettext
+
+from rules.facts import Text, say
+from webapp import clock
+from webapp.snapshots import setups
+
+NARROW = {"RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "UAH": "₴", "BYN": "Br", "TRY": "₺", "GEL": "₾"}
+
+
+def language() -> str:
+    """The reader's language, as "ru"; found out once for each request."""
+    if not g:
+        return "en"
+    if reader := g.get("reader"):
+        return str(reader.locale)
+    if "language" not in g:
+        g.language = str(get_locale() or "en")
+    return str(g.language)
+
+
+def said(message: str) -> str:
+    """A text of the catalogue in the reader's language: what templates call `_`."""
+    return _said(message, language())
+
+
+@functools.lru_cache(maxsize=4096)
+def _said(message: str, _language: str) -> str:
+    return str(get_translations().ugettext(message))
+
+
+def said_of(one: str, many: str, n: int) -> str:
+    """The same with a number."""
+    return str(get_translations().ungettext(one, many, n))
+
+
+def text(words: Text | None) -> str:
+    """The firm's own text in the reader's language."""
+    return say(words, language(), setups.current().firm.locale) if words else ""
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount of minor units: "₽ 1,000,000"; decimals only when there are any."""
+    return _money(int(minor), currency, language())
+
+
+@functools.lru_cache(maxsize=4096)
+def _money(minor: int, currency: str, locale: str) -> str:
+    whole, part = divmod(minor, 10 ** get_currency_precision(currency))
+    if part == 0 and whole >= 0:
+        before, comma, after = _round_money(currency, locale)
+        return f"{before}{whole:,}{after}".replace(",", comma)
+    return _worded_money(minor, currency, locale)
+
+
+@functools.cache
+def _round_money(currency: str, locale: str) -> tuple[str, str, str]:
+    """What stands before, within and after the digits of a round amount: Babel takes long over each single one."""
+    million = _worded_money(1_111_111 * 10 ** get_currency_precision(currency), currency, locale)
+    before, comma, after = million[: million.index("1")], million[million.index("1") + 1], million[million.rindex("1") + 1 :]
+    return before, comma, after
+
+
+def _worded_money(minor: int, currency: str, locale: str) -> str:
+    digits = get_currency_precision(currency)
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    if minor % 10**digits == 0:
+        pattern = pattern.replace(".00", "")
+    worded = format_currency(minor / 10**digits, currency, format=pattern, locale=locale, currency_digits=False)
+    return worded.replace(get_currency_symbol(currency, locale=locale), NARROW.get(currency, currency))
+
+
+def decimal(minor: int, currency: str) -> str:
+    """An amount as a decimal string for forms and the API: "1000000.00"."""
+    digits = get_currency_precision(currency)
+    if not digits:
+        return str(minor)
+    whole, part = divmod(abs(minor), 10**digits)
+    return f"{'-' if minor < 0 else ''}{whole}.{part:0{digits}d}"
+
+
+def typed_money(minor: int, currency: str) -> str:
+    """An amount as one would type it, in groups that are read back alike in every language: "84 000", "84 000.50"."""
+    units, point, part = decimal(minor, currency).removesuffix(".00").partition(".")
+    return f"{int(units):,}".replace(",", "\u00a0") + point + part
+
+
+@functools.lru_cache(maxsize=4096)
+def phone(number: str | None) -> str:
+    """A number of E.164 in groups, as people read it: "+7 912 555-01-77"."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number or ""), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return number or ""
+
+
+def when(at: datetime | None) -> str:
+    """An instant, as short as it can be said: today's by its time alone, others with the day."""
+    if at is None:
+        return ""
+    local, today = at.astimezone(get_timezone()), clock.now().astimezone(get_timezone()).date()
+    clock_time = format_time(local, "HH:mm", locale=language())
+    if local.date() == today:
+        return clock_time
+    if local.date() == today - timedelta(days=1):
+        return gettext("yesterday %(time)s", time=clock_time)
+    pattern = "d MMM" if local.year == today.year else "d MMM y"
+    return f"{format_date(local.date(), pattern, locale=language())}, {clock_time}"
+
+
+def moment(at: datetime | None) -> str:
+    """An instant in full, for titles: "Tuesday, 24 November 2026, 10:05"."""
+    if at is None:
+        return ""
+    return format_datetime(at.astimezone(get_timezone()), "EEEE, d MMMM y, HH:mm", locale=language())
+
+
+def weekday_time(at: datetime) -> str:
+    """ "Mon 09:00": when a pause is over."""
+    return format_datetime(at.astimezone(get_timezone()), "ccc HH:mm", locale=language())
+
+
+def day(on: date | None) -> str:
+    """A date: "24 Nov 2026"."""
+    return format_date(on, "d MMM y", locale=language()) if on else ""
+
+
+def span(seconds: float) -> str:
+    """How long: the two largest units that matter, "1 d 4 h", "6 min 12 s", "14 min"."""
+    left = max(int(seconds), 0)
+    days, hours, minutes = left // 86400, left // 3600 % 24, left // 60 % 60
+    if days:
+        parts = [gettext("%(n)s d", n=days), gettext("%(n)s h", n=hours) if hours and days < 7 else ""]
+    elif hours:
+        parts = [gettext("%(n)s h", n=hours), gettext("%(n)s min", n=minutes) if minutes else ""]
+    elif minutes:
+        parts = [gettext("%(n)s min", n=minutes), gettext("%(n)s s", n=left % 60) if left % 60 and minutes < 10 else ""]
+    else:
+        parts = [gettext("%(n)s s", n=left)]
+    return " ".join(part for part in parts if part)
+
+
+def units() -> dict[str, str]:
+    """How an amount of each unit of time is written, {} for the number: fuse.js counts in the words of the page."""
+    return {
+        "d": gettext("%(n)s d", n="{}"),
+        "h": gettext("%(n)s h", n="{}"),
+        "min": gettext("%(n)s min", n="{}"),
+        "s": gettext("%(n)s s", n="{}"),
+    }
+
+
+def countdown(seconds: float) -> str:
+    """How long is left on a fuse: "3:48" under an hour, "4 h 5 min", "22 h", "1 d 4 h" over it, for a card is narrow.
+    fuse.js says it in the same way."""
+    left = max(int(seconds), 0)
+    if left < 3600:
+        return f"{left // 60}:{left % 60:02d}"
+    unit = 60 if left < 36000 else 3600
+    return span(left // unit * unit)
+
+
+def count(n: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return str(ngettext(one, many, n))
+
+
+def value(spec: Any, stored: Any, currency: str) -> str:
+    """A field's stored value in words; blank is an empty string."""
+    if stored is None or stored == "":
+        return ""
+    if spec.kind == "checkbox":
+        return gettext("yes") if stored else gettext("no")
+    if spec.kind == "select":
+        return next((text(each.label) for each in spec.options if each.key == stored), str(stored))
+    if spec.kind == "money":
+        return money(int(stored), currency)
+    if spec.kind == "user":
+        return setups.current().name_of(int(stored)) or str(stored)
+    if spec.kind == "stage":
+        return next((text(each.name) for each in setups.current().stages.values() if each.key == stored), str(stored))
+    if spec.kind == "date":
+        return day(date.fromisoformat(str(stored)))
+    if spec.kind == "datetime":
+        return when(datetime.fromisoformat(str(stored)))
+    return str(stored)

@@ -1,0 +1,146 @@
+"""A journal entry as a line of history, in the reader's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from webapp.i18n import formats
+from webapp.i18n.facts import word
+from webapp.models import JournalEntry
+from webapp.snapshots.setups import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`lead` is said in bold, then `text`; `quote` are somebody's own words."""
+
+    at: datetime
+    icon: str
+    tone: str
+    lead: str
+    text: str
+    quote: str = ""
+
+
+def line(entry: JournalEntry, setup: Setup) -> Line | None:
+    """The entry in words; None for what nobody needs to read."""
+    wording = WORDINGS.get(entry.event)
+    return wording(entry, setup) if wording else None
+
+
+def _who(entry: JournalEntry, setup: Setup) -> str:
+    """Who did it: a person, or what Dozor was set off by."""
+    if entry.by_id is not None:
+        return setup.name_of(entry.by_id)
+    if name := entry.cause.get("name"):
+        return gettext("Trigger “%(name)s”", name=formats.text(name))
+    return gettext("Web form") if entry.cause.get("via") == "form" else gettext("Dozor")
+
+
+def _created(entry: JournalEntry, setup: Setup) -> Line:
+    return Line(entry.at, "plus", "calm", _who(entry, setup), gettext("opened the deal"))
+
+
+def _moved(entry: JournalEntry, setup: Setup) -> Line:
+    names = {stage.key: formats.text(stage.name) for stage in setup.stages.values()}
+    text = gettext(
+        "moved it from %(old)s to %(new)s",
+        old=names.get(str(entry.old), str(entry.old)),
+        new=names.get(str(entry.new), str(entry.new)),
+    )
+    return Line(entry.at, "arrow", "calm", _who(entry, setup), text)
+
+
+def _edited(entry: JournalEntry, setup: Setup) -> Line:
+    spec = setup.catalogue.get(entry.entity, entry.field or "")
+    label = formats.text(spec.label) if spec else _column(entry.field)
+    old, new = (_shown(each, spec, setup) for each in (entry.old, entry.new))
+    if entry.field in ("contact", "company"):  # ids say nothing to a reader
+        text = gettext("changed %(field)s", field=label)
+    elif not new:
+        text = gettext("cleared %(field)s (it was %(old)s)", field=label, old=old)
+    elif not old:
+        text = gettext("set %(field)s to %(new)s", field=label, new=new)
+    else:
+        text = gettext("changed %(field)s from %(old)s to %(new)s", field=label, old=old, new=new)
+    return Line(entry.at, "edit", "calm", _who(entry, setup), text)
+
+
+def _column(field: str | None) -> str:
+    columns = {"contact": gettext("Contact"), "company": gettext("Company"), "lost_reason": gettext("Why it was lost")}
+    return columns.get(field or "", field or "")
+
+
+def _shown(stored: Any, spec: Any, setup: Setup) -> str:
+    if spec is not None:
+        return formats.value(spec, stored, setup.firm.currency)
+    return "" if stored is None else str(stored)
+
+
+def _new(entry: JournalEntry) -> dict[str, Any]:
+    return entry.new if isinstance(entry.new, dict) else {}
+
+
+def _received(entry: JournalEntry, setup: Setup) -> Line:
+    return Line(entry.at, "chat", "calm", gettext("Client"), gettext("wrote"), str(_new(entry).get("text", "")))
+
+
+def _sent(entry: JournalEntry, setup: Setup) -> Line:
+    return Line(entry.at, "chat", "calm", _who(entry, setup), gettext("replied"), str(_new(entry).get("text", "")))
+
+
+def _issued(entry: JournalEntry, setup: Setup) -> Line:
+    amount = formats.money(_new(entry).get("amount", 0), setup.firm.currency)
+    text = gettext("issued invoice %(number)s for %(amount)s", number=_new(entry).get("number", ""), amount=amount)
+    return Line(entry.at, "invoice", "calm", _who(entry, setup), text)
+
+
+def _paid(entry: JournalEntry, setup: Setup) -> Line:
+    amount = formats.money(_new(entry).get("amount", 0), setup.firm.currency)
+    text = gettext("noted a payment of %(amount)s on invoice %(number)s", number=_new(entry).get("number", ""), amount=amount)
+    return Line(entry.at, "invoice", "good", _who(entry, setup), text)
+
+
+def _task_created(entry: JournalEntry, setup: Setup) -> Line:
+    title = formats.text(_new(entry).get("title"))
+    return Line(entry.at, "task", "soon", _who(entry, setup), gettext("created the task “%(title)s”", title=title))
+
+
+def _did(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, Setup], Line]:
+    return lambda entry, setup: Line(entry.at, icon, tone, _who(entry, setup), text())
+
+
+def _refused(entry: JournalEntry, setup: Setup) -> Line:
+    missing = word({"texts": _new(entry).get("missing", [])})
+    text = gettext("could not move the deal: it needs %(missing)s", missing=missing or "—")
+    return Line(entry.at, "bolt", "soon", _who(entry, setup), text)
+
+
+WORDINGS: dict[str, Callable[[JournalEntry, Setup], Line]] = {
+    "deal.created": _created,
+    "deal.moved": _moved,
+    "deal.edited": _edited,
+    "contact.edited": _edited,
+    "deal.deleted": _did(lambda: gettext("deleted the deal"), "close", "calm"),
+    "message.received": _received,
+    "message.sent": _sent,
+    "invoice.issued": _issued,
+    "invoice.paid": _paid,
+    "task.created": _task_created,
+    "task.start": _did(lambda: gettext("took the task in hand"), "task", "calm"),
+    "task.submit": _did(lambda: gettext("reported on the task"), "task", "soon"),
+    "task.unaccepted": _did(lambda: gettext("finished it unaccepted: there is nobody else to accept the work"), "task", "soon"),
+    "task.accept": _did(lambda: gettext("accepted the work"), "check", "good"),
+    "task.send_back": _did(lambda: gettext("returned the work for rework"), "return", "now"),
+    "task.cancel": _did(lambda: gettext("cancelled the task"), "close", "calm"),
+    "task.cancelled": _did(lambda: gettext("cancelled the task"), "close", "calm"),
+    "robot.skipped": _did(lambda: gettext("left out a robot that runs once per deal"), "bolt", "calm"),
+    "run.recomputed": _did(lambda: gettext("set a timer anew, since its date changed"), "clock", "calm"),
+    "trigger.refused": _refused,
+    "chain.cut": _did(lambda: gettext("cut a chain of triggers that went on too long"), "bolt", "soon"),
+}

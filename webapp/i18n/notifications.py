@@ -1,0 +1,81 @@
+"""A notification in its reader's words: what happened, to whom, what is expected of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext
+
+from webapp.i18n import N_
+from webapp.i18n.facts import fill, word
+from webapp.models import Notification
+from webapp.snapshots import setups
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationText:
+    """`tone` is now, soon, good or calm; `icon` a name of the sprite; `source` says who or what tells."""
+
+    title: str
+    body: str
+    icon: str
+    tone: str
+    source: str
+
+
+# kind → (icon, tone, title, body); %(task)s is the task's own title, %(by)s who acted, %(deal)s the deal.
+NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
+    "task.created": ("task", "soon", N_("New task: %(task)s"), N_("%(assignee)s is to do it by %(due)s. %(deal)s")),
+    "task.deadline_coming": ("clock", "soon", N_("Due soon: %(task)s"), N_("The deadline is %(due)s. %(deal)s")),
+    "task.overdue": ("bell", "now", N_("Overdue: %(task)s"), N_("%(assignee)s was to finish by %(due)s. %(deal)s")),
+    "task.acceptance_overdue": ("bell", "now", N_("Still to be accepted: %(task)s"), N_("%(assignee)s waits. %(deal)s")),
+    "task.awaiting_acceptance": ("task", "soon", N_("Accept the work: %(task)s"), N_("%(assignee)s reports: %(result)s")),
+    "task.accepted": ("check", "good", N_("Accepted: %(task)s"), N_("%(by)s accepted your work. %(deal)s")),
+    "task.returned": ("return", "now", N_("Returned for rework: %(task)s"), N_("%(by)s: %(reason)s")),
+    "task.done": ("check", "good", N_("Done: %(task)s"), N_("%(assignee)s finished it. %(deal)s")),
+    "task.cancelled": ("close", "calm", N_("Cancelled: %(task)s"), N_("It is no longer needed. %(deal)s")),
+    "deal.assigned": ("deal", "calm", N_("A deal is yours now: %(deal)s"), N_("%(contact)s %(amount)s")),
+    "trigger.refused": ("bolt", "soon", N_("%(deal)s stays where it is"), N_("“%(trigger)s” needs first: %(missing)s")),
+    "run.failed": ("bell", "now", N_("Robot “%(robot)s” failed"), N_("It gave up on the deal %(deal)s.")),
+}
+
+
+def text_of(notice: Notification) -> NotificationText:
+    """The notification in the words of whoever reads it now."""
+    if notice.kind in ("robot.control", "robot.notify"):
+        return _robots_own(notice)
+    icon, tone, title, body = NOTIFICATION_KINDS[notice.kind]
+    words = _words(notice)
+    by = setups.current().name_of(notice.sender_id)
+    return NotificationText(gettext(title, **words), gettext(body, **words).strip(), icon, tone, by or gettext("Dozor"))
+
+
+def _robots_own(notice: Notification) -> NotificationText:
+    """The first line of a robot's text is the title."""
+    title, _, body = fill(notice.text, notice.facts).partition("\n")
+    is_control = notice.kind == "robot.control"
+    source = word(notice.facts.get("robot.name"))
+    if sender := setups.current().name_of(notice.sender_id):
+        source = sender
+    tone = "now" if notice.urgency == "urgent" else "soon"
+    return NotificationText(title.strip(), body.strip(), "bell" if is_control else "star", tone, source)
+
+
+def _words(notice: Notification) -> dict[str, Any]:
+    facts = notice.facts
+    return {
+        "task": fill(notice.text, facts),
+        "deal": word(facts.get("deal.title")),
+        "contact": word(facts.get("contact.name")),
+        "amount": word(facts.get("deal.amount")),
+        "assignee": word(facts.get("task.assignee")),
+        "by": word(facts.get("task.by")) or gettext("Dozor"),
+        "due": word(facts.get("task.due_at")) or "—",
+        "result": word(facts.get("task.result")) or "—",
+        "reason": word(facts.get("task.reason")),
+        "trigger": word(facts.get("trigger.name")),
+        "missing": word(facts.get("trigger.missing")),
+        "robot": word(facts.get("robot.name")),
+    }

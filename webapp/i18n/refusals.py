@@ -1,0 +1,160 @@
+"""Why something was refused, and what to do about it. A refusal names what is missing and offers it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from webapp.errors import Refused
+from webapp.i18n import N_, formats
+from webapp.snapshots import setups
+
+REASONS = {
+    "not_yours": N_("You can read this, but only its owner or a head can change it."),
+    "known_contact": N_("%(name)s has this phone or e-mail already."),
+    "own_work": N_("Nobody accepts their own work: your head will."),
+    "wrong_sign_in": N_("This address and password do not go together. Check both and try again."),
+    "too_many": N_("Too many tries. Wait a minute and try again."),
+    "busy": N_("Too many passwords are being checked at this moment. Try again in a few seconds."),
+    "bad_fields": N_("Some values cannot be saved. Look at the marked fields."),
+    "too_late": N_("This move can no longer be taken back. Move the deal as usual."),
+    "conflict": N_("This was already done with other data."),
+    "idempotency_conflict": N_("This Idempotency-Key was used before, for another body."),
+}
+
+ELSE_REFUSED = N_("This cannot be done now.")
+ELSE_WRONG = N_("This cannot be saved.")
+
+PROBLEMS = {
+    "blank": N_("Fill this in."),
+    "too_long": N_("Too long: at most %(limit)s characters."),
+    "not_text": N_("This is not plain text."),
+    "not_a_number": N_("This is not a number. Write it like 1500 or 1500.50."),
+    "ambiguous_number": N_("Is this %(either)s or %(other)s? Write it without the separator."),
+    "too_large": N_("Too large: at most %(limit)s."),
+    "too_precise": N_("At most %(digits)s digits after the point."),
+    "negative": N_("This cannot be less than zero."),
+    "not_positive": N_("This must be more than zero."),
+    "not_yes_or_no": N_("Answer yes or no."),
+    "not_an_option": N_("Choose one of the options."),
+    "not_a_date": N_("This is not a date. Write it like 2026-12-31."),
+    "not_a_time": N_("This is not a time. Write it like 2026-12-31 14:30."),
+    "date_out_of_range": N_("The date must be between %(first)s and %(last)s."),
+    "not_a_phone": N_("This is not a phone number. Write it with the country code: +7 912 345-67-89."),
+    "not_an_email": N_("This is not an e-mail address."),
+    "not_a_user": N_("Choose a person."),
+    "not_a_stage": N_("Choose a stage."),
+    "no_such_person": N_("There is no such person here any more. Choose another."),
+    "no_such_contact": N_("There is no such contact. Choose another."),
+    "not_in_department": N_("You can hand a deal over only within your department."),
+    "unknown_field": N_("There is no such field."),
+    "unknown_pipeline": N_("There is no such pipeline."),
+    "unknown_stage": N_("There is no such stage."),
+    "taken": N_("This number is taken. Choose another."),
+    "before_issued": N_("The due date cannot be before the date of issue."),
+    "changed_meanwhile": N_("%(who)s has changed this to %(now)s meanwhile. Save yours again to put it in its place."),
+    "over_balance": N_("More than is owed: the balance is %(balance)s."),
+    "foreign_currency": N_("This firm keeps its money in %(currency)s."),
+    "wrong_password": N_("This is not your current password."),
+    "too_many_views": N_("You have %(limit)s saved views already. Delete one first."),
+    "too_short": N_("Too short: at least %(limit)s characters."),
+    "not_the_same": N_("The two do not match."),
+    "unknown_zone": N_("There is no such time zone."),
+    "required": N_("Fill this in."),
+    "money_as_text": N_('Write money as text with a point, as in "1500.00".'),
+    "zone_missing": N_("Write the time with its zone, as in 2026-12-31T14:30:00+03:00."),
+    "not_a_cursor": N_("This is no cursor of this list."),
+    "not_an_object": N_("An object is expected here."),
+    "in_the_past": N_("This moment is past already."),
+    "unknown_key": N_("This is not asked for here."),
+    "not_a_person": N_("Choose a person, the responsible or the head."),
+    "not_a_delay": N_("Say how long: an amount and a unit."),
+    "not_a_timing": N_("Say when: at once, after a while, or around a date."),
+    "bad_amount": N_("Write a whole number up to %(limit)s."),
+    "unknown_unit": N_("Count in minutes, hours or days, plain or working ones."),
+    "not_a_date_field": N_("Choose a field that holds a date."),
+    "not_a_week": N_("Give the hours of all seven days of the week."),
+    "not_hours": N_("These are not hours. Write them like 09:00 to 18:00."),
+    "not_in_order": N_("These hours overlap or end before they begin."),
+    "never_open": N_("With these hours nobody would ever be at work."),
+    "unknown_country": N_("Holidays of this country are not known here. Choose another."),
+    "too_deep": N_("Groups may stand one in another at most %(limit)s deep."),
+    "nested_too_deep": N_("Nested too deep: at most %(limit)s levels."),
+    "too_many": N_("Too many: at most %(limit)s."),
+    "not_a_list": N_("A list is expected here."),
+    "not_a_group": N_("Join conditions with AND or with OR."),
+    "empty_group": N_("Add a condition to this group, or remove it."),
+    "not_a_test": N_("A condition needs a field and how to compare it."),
+    "unknown_entity": N_("A condition can look at the deal, its contact, company, invoices and conversation."),
+    "unknown_operator": N_("This field cannot be compared like this."),
+    "value_needed": N_("Say what to compare with."),
+    "value_not_taken": N_("Nothing is compared here: leave the value out."),
+    "list_needed": N_("List what to compare with."),
+}
+
+STATES = {
+    "new": N_("new"),
+    "in_progress": N_("in progress"),
+    "awaiting_acceptance": N_("awaiting acceptance"),
+    "done": N_("done"),
+    "cancelled": N_("cancelled"),
+    "paid": N_("paid"),
+}
+
+
+def refusal(refused: Refused) -> str:
+    """The refusal in one sentence."""
+    facts = refused.facts
+    if refused.reason == "required_fields":
+        labels = ", ".join(formats.text(each.label) for each in refused.missing)
+        return gettext("%(stage)s needs: %(fields)s.", stage=formats.text(facts.get("stage_name")), fields=labels)
+    if refused.reason == "stale" and not refused.problems:
+        return _stale(facts)
+    if refused.reason == "wrong_state":
+        return _wrong_state(facts)
+    if refused.reason in ("bad_fields", "stale") and len(refused.problems) == 1:
+        ((_, found),) = refused.problems.items()
+        return problem(found["code"], found)
+    reason = "bad_fields" if refused.reason == "stale" else refused.reason
+    return gettext(REASONS.get(reason, ELSE_REFUSED), **facts)
+
+
+def _stale(facts: Mapping[str, Any]) -> str:
+    who = facts.get("by") or gettext("Somebody")
+    at = formats.when(datetime.fromisoformat(facts["at"])) if facts.get("at") else ""
+    if facts.get("event") == "deal.moved":
+        stage = formats.text(facts.get("stage_name"))
+        return gettext("%(who)s was quicker and moved it to %(stage)s at %(at)s.", who=who, stage=stage, at=at)
+    return gettext("%(who)s changed it meanwhile. This is how it is now.", who=who)
+
+
+def _wrong_state(facts: Mapping[str, Any]) -> str:
+    state = gettext(STATES.get(str(facts.get("state")), "done"))
+    if facts.get("by"):
+        return gettext("%(who)s was quicker: it is %(state)s already.", who=facts["by"], state=state)
+    return gettext("It is %(state)s already.", state=state)
+
+
+def problem(code: str, facts: Mapping[str, Any]) -> str:
+    """What is wrong with one field, and what to write instead."""
+    worded = {key: value for key, value in facts.items() if key != "code"}
+    if code == "changed_meanwhile":
+        worded |= {"who": worded["who"] or gettext("Somebody"), "now": _as_shown(facts)}
+    if code == "over_balance":
+        worded["balance"] = formats.money(worded["balance"], worded["currency"])
+    return gettext(PROBLEMS.get(code, ELSE_WRONG), **worded)
+
+
+def _as_shown(facts: Mapping[str, Any]) -> str:
+    setup = setups.current()
+    spec = setup.catalogue.get(facts["entity"], facts["key"])
+    now = formats.value(spec, facts["now"], setup.firm.currency) if spec else str(facts["now"] or "")
+    return f"“{now}”" if now else "—"
+
+
+def problems(refused: Refused) -> dict[str, str]:
+    """Every wrong field with its words."""
+    return {field: problem(each["code"], each) for field, each in refused.problems.items()}

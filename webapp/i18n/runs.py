@@ -1,0 +1,153 @@
+"""How a robot's run stands or ended, in one line; and its condition, test by test, as it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext
+
+from rules.facts import FieldSpec
+from webapp.i18n import N_, formats
+from webapp.snapshots import setups
+
+STATES = {
+    "waiting": N_("Waits"),
+    "fired": N_("Done"),
+    "condition_false": N_("Did not run"),
+    "called_off": N_("Called off"),
+    "failed": N_("Failed"),
+    "no_recipient": N_("Nobody to tell"),
+}
+ROBOT_KIND_NAMES = {"control": N_("Control"), "notify": N_("Notification"), "task": N_("Task")}
+ENTITIES = {
+    "deal": N_("Deal"),
+    "contact": N_("Contact"),
+    "company": N_("Company"),
+    "invoices": N_("Invoices"),
+    "conversation": N_("Conversation"),
+}
+OPERATORS = {
+    "eq": N_("must be %(value)s"),
+    "ne": N_("must not be %(value)s"),
+    "gt": N_("must be more than %(value)s"),
+    "gte": N_("must be at least %(value)s"),
+    "lt": N_("must be less than %(value)s"),
+    "lte": N_("must be at most %(value)s"),
+    "in": N_("must be one of: %(value)s"),
+    "not_in": N_("must not be any of: %(value)s"),
+    "contains": N_("must contain “%(value)s”"),
+    "empty": N_("must be empty"),
+    "filled": N_("must be filled in"),
+}
+POSTS = {
+    "head": N_("head of %(department)s"),
+    "deputy": N_("deputy in %(department)s"),
+    "fallback": N_("admin"),
+    "anyone": N_("whoever is there"),
+    "named": N_("named in the robot"),
+}
+VERDICTS = {
+    "vacant": N_("vacant"),
+    "inactive": N_("no longer works here"),
+    "absent": N_("away"),
+    "is_the_one": N_("is the one reported on"),
+    "chosen": N_("told"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One test of a condition: what it looked at, what it met, what it wanted."""
+
+    holds: bool
+    field: str
+    actual: str
+    wanted: str
+
+
+def kinds() -> dict[str, str]:
+    """Robot kinds in words."""
+    return {key: gettext(words) for key, words in ROBOT_KIND_NAMES.items()}
+
+
+def states() -> dict[str, str]:
+    """How a run stands, in words."""
+    return {key: gettext(words) for key, words in STATES.items()}
+
+
+def reason(run_reason: Mapping[str, Any], setup: setups.Setup) -> str:
+    """Why a run ended as it did, in a short sentence; empty when its state says it all."""
+    code = run_reason.get("code")
+    name = setup.name_of(run_reason.get("by_id"))
+    if code == "told":
+        people = ", ".join(setup.name_of(each) for each in run_reason.get("people", []))
+        return gettext("told %(people)s", people=people)
+    if code == "left_stage":
+        return _left(run_reason, name)
+    if code == "task_open":
+        return gettext("the earlier task is still open")
+    return gettext(REASONS[code]) if code in REASONS else ""
+
+
+REASONS = {
+    "invoice_paid": N_("the invoice is paid"),
+    "deleted": N_("the deal was deleted"),
+    "taken_back": N_("the move was taken back"),
+    "switched_off": N_("the robot was switched off"),
+    "rearmed": N_("the robot was changed and armed anew"),
+    "no_recipient": N_("there was nobody to tell"),
+    "task_created": N_("the task was created"),
+    "failed": N_("it failed too often, and the admins were told"),
+}
+
+
+def _left(run_reason: Mapping[str, Any], name: str) -> str:
+    stage = next((s for s in setups.current().stages.values() if s.key == run_reason.get("to")), None)
+    to = formats.text(stage.name) if stage else ""
+    via = run_reason.get("cause", {})
+    if via.get("via") == "trigger":
+        trigger = formats.text(via.get("name"))
+        return gettext("“%(trigger)s” took the deal to %(stage)s", trigger=trigger, stage=to)
+    if name:
+        return gettext("%(who)s moved the deal to %(stage)s", who=name, stage=to)
+    return gettext("the deal went to %(stage)s", stage=to)
+
+
+def ticks(findings: list[Any], setup: setups.Setup) -> list[Tick]:
+    """The tests of a condition as they were read when the robot came up."""
+    return [_tick(each, setup) for each in findings]
+
+
+def _tick(finding: Mapping[str, Any], setup: setups.Setup) -> Tick:
+    spec = setup.catalogue.get(finding["entity"], finding["field"])
+    entity = gettext(ENTITIES.get(finding["entity"], finding["entity"]))
+    label = formats.text(spec.label) if spec else finding["field"]
+    actual = formats.value(spec, finding["actual"], setup.firm.currency) if spec else str(finding["actual"])
+    return Tick(finding["holds"], f"{entity} · {label}", actual or _blank(spec), _wanted(finding, spec, setup))
+
+
+def _blank(spec: FieldSpec | None) -> str:
+    """An untouched checkbox says no; anything else untouched is empty."""
+    return gettext("no") if spec is not None and spec.kind == "checkbox" else gettext("empty")
+
+
+def _wanted(finding: Mapping[str, Any], spec: FieldSpec | None, setup: setups.Setup) -> str:
+    expected = finding["expected"]
+    many = expected if isinstance(expected, list) else [expected]
+    words = [formats.value(spec, each, setup.firm.currency) if spec else str(each) for each in many]
+    wanted = OPERATORS[finding["operator"]]
+    return gettext(wanted, value=", ".join(words))
+
+
+def path(steps: list[Any], setup: setups.Setup) -> list[str]:
+    """How the people who were told were found: each look of the resolver in words."""
+    lines = []
+    for step in steps:
+        department = formats.text(setup.department_names.get(step.get("department_id") or 0))
+        post = gettext(POSTS.get(step["post"], step["post"]), department=department)
+        verdict = gettext(VERDICTS.get(step["verdict"], step["verdict"]))
+        person = setup.name_of(step.get("person_id"))
+        lines.append(f"{post}: {person}, {verdict}" if person else f"{post}: {verdict}")
+    return lines

@@ -1,0 +1,1 @@
+"""The schema, version after version, and the way up."""

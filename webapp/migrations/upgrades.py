@@ -1,0 +1,108 @@
+"""The database brought to today's shape: an empty one gets its tables, an older one its changes, after a backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from flask import Flask
+from sqlalchemy import Connection, NullPool, create_engine, event, inspect, select, text
+
+from webapp import clock
+from webapp.box import backup
+from webapp.config import ConfigError, Settings
+from webapp.db import prepare
+from webapp.models import ColumnTotal, Firm, column_totals
+
+FOLDER = Path(__file__).parent
+ADVISORY_LOCK = 0x646F7A6F72  # the key of PostgreSQL's lock while a box migrates
+
+
+def upgrade(app: Flask, to: str | None = None) -> bool:
+    """Bring the database of `app` to the newest revision, or to the one named. False: it was there already.
+    Raises ConfigError."""
+    settings: Settings = app.config["SETTINGS"]
+    with _connected(settings.database_url) as connection:
+        before, wanted = revision(connection), to or script().get_current_head()
+        if before == wanted:
+            return False
+        if before is not None:
+            _keep(settings, before)
+        _apply(connection, wanted or "head")
+    return True
+
+
+def is_empty(app: Flask) -> bool:
+    """Whether no firm lives here yet."""
+    with _connected(app.config["SETTINGS"].database_url) as connection:
+        if not inspect(connection).has_table(Firm.__tablename__):
+            return True
+        return connection.execute(select(Firm.id).limit(1)).first() is None
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision that a database is at; None for one without tables."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    """A connection of its own, in one transaction that may write.
+
+    SQLite rebuilds a table to change it, which a foreign key would take for a deletion: they are off meanwhile.
+    """
+    engine = create_engine(url, poolclass=NullPool)
+    prepare(engine)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=OFF"))
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+    engine.dispose()
+
+
+def _keep(settings: Settings, before: str) -> None:
+    if settings.migrates_without_backup:
+        return
+    tail = "db" if settings.is_sqlite else "dump"
+    target = settings.data / "backups" / f"before-migration-{before}-{clock.now():%Y%m%dT%H%M%S.%f}.{tail}"
+    try:
+        backup.backup(settings.database_url, target)
+    except backup.BackupError as error:
+        raise ConfigError(
+            f"no backup, so nothing was migrated: {error} "
+            "(Or make one by other means, and start once with DOZOR_WITHOUT_BACKUP=1.)"
+        ) from None
+
+
+def _apply(connection: Connection, wanted: str) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    try:
+        command.upgrade(_config(connection), wanted)
+    except CommandError as error:
+        raise ConfigError(f"the database is of another Dozor, perhaps a newer one: {error}") from None
+    if inspect(connection).has_table(ColumnTotal.__tablename__):
+        column_totals.install(connection)
+        column_totals.recount(connection)
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise ConfigError(f"a row of {broken[0]} points nowhere after the migration: nothing was changed.")

@@ -1,0 +1,168 @@
+"""Lists of records for the API: newest first, in pages, of what this viewer may see and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+
+from webapp.access.scopes import Scope
+from webapp.db import session
+from webapp.models import (
+    Contact,
+    Conversation,
+    Deal,
+    Department,
+    Field,
+    Invoice,
+    JournalEntry,
+    Message,
+    Notification,
+    Robot,
+    RobotRun,
+    Task,
+    TaskReturn,
+    Trigger,
+)
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which part of a list: at most `limit` rows older than row `before`."""
+
+    limit: int = 50
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[Row]):
+    """`next` is the row after which the list goes on; None at its end."""
+
+    rows: list[Row]
+    next: int | None
+
+
+def _slice(query: Select[Any], column: Any, place: Place) -> Slice[Any]:
+    if place.before is not None:
+        query = query.where(column < place.before)
+    rows = list(session().scalars(query.order_by(column.desc()).limit(place.limit + 1)))
+    shown = rows[: place.limit]
+    return Slice(shown, getattr(shown[-1], column.key) if len(rows) > place.limit else None)
+
+
+@dataclass(frozen=True, slots=True)
+class DealFilters:
+    """What narrows the list of deals; `text` is looked for in titles and contacts' names."""
+
+    stage_ids: frozenset[int] | None = None
+    responsible_id: int | None = None
+    contact_id: int | None = None
+    text: str = ""
+
+
+def deals(scope: Scope, filters: DealFilters, place: Place) -> Slice[Deal]:
+    tests: list[ColumnElement[bool]] = [Deal.deleted_at.is_(None), scope.deals()]
+    if filters.stage_ids is not None:
+        tests.append(Deal.stage_id.in_(filters.stage_ids))
+    if filters.responsible_id is not None:
+        tests.append(Deal.responsible_id == filters.responsible_id)
+    if filters.contact_id is not None:
+        tests.append(Deal.contact_id == filters.contact_id)
+    if filters.text:
+        tests.append(_mentions(filters.text))
+    return _slice(select(Deal).where(*tests), Deal.id, place)
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    client = select(Contact.id).where(Contact.id == Deal.contact_id, Contact.name.icontains(text, autoescape=True))
+    return or_(Deal.title.icontains(text, autoescape=True), client.exists())
+
+
+def contacts(text: str, place: Place) -> Slice[Contact]:
+    """Contacts are read by every employee."""
+    columns = (Contact.name, Contact.phone, Contact.email)
+    test = or_(*(each.icontains(text, autoescape=True) for each in columns)) if text else true()
+    return _slice(select(Contact).where(test), Contact.id, place)
+
+
+def runs(deal_id: int, place: Place) -> Slice[RobotRun]:
+    """Of a deal that the viewer was let in to."""
+    return _slice(select(RobotRun).where(RobotRun.deal_id == deal_id), RobotRun.id, place)
+
+
+def journal(deal_id: int, place: Place) -> Slice[JournalEntry]:
+    """Of a deal that the viewer was let in to."""
+    return _slice(select(JournalEntry).where(JournalEntry.deal_id == deal_id), JournalEntry.id, place)
+
+
+def conversations(scope: Scope, deal_id: int | None, place: Place) -> Slice[Conversation]:
+    return _slice(_of_deals(Conversation, scope, deal_id), Conversation.id, place)
+
+
+def messages(conversation_id: int, place: Place) -> Slice[Message]:
+    """Of a conversation that the viewer was let in to."""
+    return _slice(select(Message).where(Message.conversation_id == conversation_id), Message.id, place)
+
+
+def invoices(scope: Scope, deal_id: int | None, place: Place) -> Slice[Invoice]:
+    return _slice(_of_deals(Invoice, scope, deal_id), Invoice.id, place)
+
+
+def _of_deals(model: Any, scope: Scope, deal_id: int | None) -> Select[Any]:
+    query = select(model).join(Deal, Deal.id == model.deal_id).where(Deal.deleted_at.is_(None), scope.deals())
+    return query if deal_id is None else query.where(model.deal_id == deal_id)
+
+
+def tasks(scope: Scope, state: str | None, deal_id: int | None, place: Place) -> Slice[Task]:
+    """Those one has to do with, and those of deals that one may read: as the door of a single task has it."""
+    me = scope.user_id
+    own = or_(Task.assignee_id == me, Task.creator_id == me, Task.acceptor_id == me)
+    readable = and_(Deal.id.is_not(None), Deal.deleted_at.is_(None), scope.deals())
+    query = select(Task).outerjoin(Deal, Deal.id == Task.deal_id)
+    query = query.where(or_(own, readable, Task.deal_id.is_(None)) if scope.is_admin else or_(own, readable))
+    if state is not None:
+        query = query.where(Task.state == state)
+    if deal_id is not None:
+        query = query.where(Task.deal_id == deal_id)
+    return _slice(query, Task.id, place)
+
+
+def returns_of(task_ids: Sequence[int]) -> dict[int, list[TaskReturn]]:
+    """How often and why tasks were sent back, the first return first."""
+    found: dict[int, list[TaskReturn]] = {}
+    query = select(TaskReturn).where(TaskReturn.task_id.in_(task_ids)).order_by(TaskReturn.id)
+    for each in session().scalars(query):
+        found.setdefault(each.task_id, []).append(each)
+    return found
+
+
+def notifications(user_id: int, unread: bool, place: Place) -> Slice[Notification]:
+    """One's own, by their number."""
+    query = select(Notification).where(Notification.user_id == user_id)
+    if unread:
+        query = query.where(Notification.read_at.is_(None))
+    return _slice(query, Notification.seq, place)
+
+
+def fields() -> Sequence[Field]:
+    """The firm's own fields, in the order of its forms."""
+    query = select(Field).where(Field.archived_at.is_(None)).order_by(Field.position, Field.id)
+    return session().scalars(query).all()
+
+
+def triggers() -> Sequence[Trigger]:
+    return session().scalars(select(Trigger).where(Trigger.archived_at.is_(None)).order_by(Trigger.id)).all()
+
+
+def robots() -> Sequence[Robot]:
+    """By stage, in their order."""
+    query = select(Robot).where(Robot.archived_at.is_(None)).order_by(Robot.stage_id, Robot.position, Robot.id)
+    return session().scalars(query).all()
+
+
+def department_keys() -> dict[int, str]:
+    return {each.id: each.key for each in session().scalars(select(Department).order_by(Department.id))}

@@ -1,0 +1,73 @@
+"""What services say has happened. Names in the past tense; `by` carries the cause and the depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.access.scopes import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class DealEntered:
+    """deal.entered: a visit of a stage began."""
+
+    deal_id: int
+    visit_id: int
+    stage_id: int
+    at: datetime
+    by: Actor
+    left_visit_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DealChanged:
+    """deal.changed: values of a deal or of its contact, by (entity, key)."""
+
+    deal_id: int
+    changed: frozenset[tuple[str, str]]
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class DealDeleted:
+    deal_id: int
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class DealAssigned:
+    """deal.assigned: another person is responsible now."""
+
+    deal_id: int
+    old_id: int | None
+    new_id: int
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ClientWrote:
+    deal_id: int
+    conversation_id: int
+    message_id: int
+    at: datetime
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class EmployeeReplied:
+    deal_id: int
+    conversation_id: int
+    message_id: int
+    is_first: bool
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePaid:
+    """invoice.paid: `in_full` when nothing of the deal's invoices is open any more."""
+
+    deal_id: int
+    invoice_id: int
+    in_full: bool
+    by: Actor

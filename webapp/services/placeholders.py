@@ -1,0 +1,48 @@
+"""The facts that texts are filled from: typed, kept with the text, worded in the reader's language on reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.facts import FieldSpec, Snapshot, Text
+from webapp import clock
+from webapp.models import Deal
+from webapp.snapshots import setups
+
+
+def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> dict[str, Any]:
+    """Facts by placeholder. Plain strings stay; {"money"}, {"seconds"}, {"text"}, {"date"} are worded by display."""
+    setup = setups.current()
+    stage = setup.stages.get(deal.stage_id)
+    facts: dict[str, Any] = {
+        "deal.title": deal.title,
+        "deal.amount": {"money": deal.amount_minor, "currency": deal.currency},
+        "deal.responsible": setup.name_of(deal.responsible_id),
+        "deal.stage": {"text": dict(stage.name) if stage else {}},
+        "deal.time_on_stage": {"seconds": int((clock.now() - deal.entered_at).total_seconds())},
+        "contact.name": snapshot.value("contact", "name") or "",
+        "contact.phone": snapshot.value("contact", "phone") or "",
+        "company.name": snapshot.value("company", "name") or "",
+        "invoice.number": snapshot.value("invoices", "number") or "",
+    }
+    if robot_name:
+        facts["robot.name"] = {"text": dict(robot_name)}
+    for spec in setup.catalogue.fields.values():
+        if not spec.is_built_in:
+            facts[f"{spec.entity}.{spec.key}"] = _field(spec, snapshot.value(spec.entity, spec.key), deal.currency)
+    return facts
+
+
+def _field(spec: FieldSpec, value: Any, currency: str) -> Any:
+    if value is None:
+        return ""
+    if spec.kind == "select":
+        label = next((each.label for each in spec.options if each.key == value), None)
+        return {"text": dict(label)} if label else str(value)
+    if spec.kind == "checkbox":
+        return {"yes": bool(value)}
+    if spec.kind == "money":
+        return {"money": value, "currency": currency}
+    if spec.kind == "date":
+        return {"date": str(value)}
+    return str(value)

@@ -1,0 +1,86 @@
+"""Taking a move back: for some seconds, by the mover, as a move of its own.
+
+The old visit goes on as if it had never been left: same entry, same due times. What has fired stays fired.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.background import outbox
+from webapp.changes import announcements
+from webapp.db import session
+from webapp.errors import Refused
+from webapp.models import Deal, JournalEntry, RobotRun, StageVisit
+from webapp.services import journal, runs
+from webapp.snapshots.setups import current
+
+WITHIN = timedelta(seconds=10)
+GRACE = timedelta(seconds=2)  # the button is shown for ten seconds; the request takes its time
+
+
+def last_move(deal: Deal, by: Actor) -> JournalEntry | None:
+    """The move that this person could take back now: their own, the latest thing done to the deal, moments ago."""
+    entry = session().scalars(
+        select(JournalEntry)
+        .where(JournalEntry.deal_id == deal.id, JournalEntry.entity == "deal")
+        .order_by(JournalEntry.id.desc())
+        .limit(1)
+    ).first()
+    is_own = entry is not None and entry.event == "deal.moved" and entry.by_id == by.user_id
+    if entry is None or not is_own or clock.now() - entry.at > WITHIN + GRACE or entry.cause.get("is_takeback"):
+        return None
+    return entry
+
+
+def undo(deal: Deal, by: Actor) -> Deal:
+    """Undo the last move of a locked deal. Raises Refused("too_late") when it is not this person's to take back."""
+    entry, now = last_move(deal, by), clock.now()
+    left = session().get(StageVisit, deal.visit_id)
+    before = _visit_before(deal)
+    stage = current().stages.get(before.stage_id) if before else None
+    is_lost = current().stages[deal.stage_id].kind == "lost"  # a loss cancelled its tasks: it is reopened by a move
+    if is_lost or entry is None or left is None or before is None or stage is None or deal.stage_id == stage.id:
+        raise Refused("too_late")
+    runs.call_off(RobotRun.visit_id == left.id, {"code": "taken_back", "to": stage.key}, by)
+    left.left_at, left_stage = now, deal.stage_id
+    before.left_at = None
+    deal.stage_id, deal.visit_id, deal.entered_at = stage.id, before.id, before.entered_at
+    deal.position = before.left_position if before.left_position is not None else deal.position
+    deal.closed_at = None if stage.kind == "open" else deal.closed_at
+    deal.version += 1
+    journal.write(
+        "deal.moved", "deal", deal.id, by.with_facts(is_takeback=True), field="stage", old=entry.new, new=stage.key
+    )
+    _wake_runs(before, entry)
+    announcements.deal_changed(deal.id, left_stage, stage.id)
+    return deal
+
+
+def _visit_before(deal: Deal) -> StageVisit | None:
+    """The visit left last: not always the one entered last, for a visit can have been reopened."""
+    return session().scalars(
+        select(StageVisit)
+        .where(StageVisit.deal_id == deal.id, StageVisit.id != deal.visit_id, StageVisit.left_at.is_not(None))
+        .order_by(StageVisit.left_at.desc(), StageVisit.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _wake_runs(visit: StageVisit, entry: JournalEntry) -> None:
+    """Timers that the move called off wait again, due when they were."""
+    for run in session().scalars(
+        select(RobotRun).where(
+            RobotRun.visit_id == visit.id, RobotRun.state == "called_off", RobotRun.ended_at >= entry.at
+        )
+    ).all():
+        if run.reason.get("code") != "left_stage":
+            continue
+        run.state, run.ended_at, run.reason = "waiting", None, {}  # attempts stay: they are the fence of older claims
+        run.visible_at = outbox.visible_from(run.due_at, run.created_at)
+        if run.due_at is not None:
+            outbox.arm("run", run.id, run.due_at)

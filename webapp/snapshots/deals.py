@@ -1,0 +1,107 @@
+"""From rows to the facts that rules read: one deal with its contact, company, invoices and conversation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, func, select
+
+from rules.facts import Snapshot
+from webapp.db import execute_core
+from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message
+from webapp.snapshots.setups import current
+
+_DEAL_ID = bindparam("deal_id", type_=Integer)
+_OPEN = Invoice.amount_minor > Invoice.paid_minor
+_OWED = (
+    select(
+        func.count(Invoice.id).label("invoices"),
+        func.coalesce(func.sum(Invoice.amount_minor - Invoice.paid_minor), 0).label("balance"),
+        func.min(Invoice.due_on).filter(_OPEN).label("nearest"),
+        func.max(Invoice.number).filter(_OPEN).label("number"),
+    )
+    .where(Invoice.deal_id == _DEAL_ID)
+    .subquery()
+)
+_LATEST = select(func.max(Conversation.id)).where(Conversation.deal_id == _DEAL_ID).scalar_subquery()
+_LAST = (
+    select(func.max(Message.id))
+    .where(Message.conversation_id == Conversation.id, Message.direction == "in")
+    .correlate(Conversation)
+    .scalar_subquery()
+)
+# All that rules may read beside the deal's own row: asked for at every move, so in one go.
+_AROUND = (
+    select(
+        *_OWED.c,
+        Conversation.id.label("conversation_id"),
+        Conversation.replied_at,
+        Conversation.channel,
+        Message.at,
+        Message.text,
+        Contact.fields,
+        Contact.name,
+        Contact.phone,
+        Contact.email,
+        Company.name.label("company"),
+    )
+    .select_from(_OWED)
+    .outerjoin(Contact, Contact.id == bindparam("contact_id", type_=Integer))
+    .outerjoin(Company, Company.id == Contact.company_id)
+    .outerjoin(Conversation, Conversation.id == _LATEST)
+    .outerjoin(Message, Message.id == _LAST)
+)
+
+
+def snapshot_of(deal: Deal, contact: Contact | None = None) -> Snapshot:
+    """The deal as it stands in this transaction. `contact`, when given, is one that the caller holds already."""
+    contact_id = contact.id if contact else deal.contact_id
+    stage = current().stages.get(deal.stage_id)
+    around = execute_core(_AROUND, deal_id=deal.id, contact_id=contact_id).one()
+    return Snapshot(
+        {
+            "deal": {
+                **deal.fields,
+                "title": deal.title,
+                "amount": deal.amount_minor,
+                "responsible": deal.responsible_id,
+                "stage": stage.key if stage else None,
+                "source": deal.source,
+                "created_at": deal.created_at.isoformat(),
+                "has_contact": around.name is not None,
+            },
+            "contact": _contact(around),
+            "company": {"name": around.company} if around.company else {},
+            "invoices": _invoices(around),
+            "conversation": _conversation(around),
+        }
+    )
+
+
+def _contact(around: Any) -> dict[str, Any]:
+    if around.name is None:
+        return {}
+    return {**around.fields, "name": around.name, "phone": around.phone, "email": around.email}
+
+
+def _invoices(around: Any) -> dict[str, Any]:
+    """Sums of a deal's invoices; unpaid is any open balance."""
+    return {
+        "count": around.invoices,
+        "balance": int(around.balance),
+        "unpaid": around.balance > 0,
+        "number": around.number,
+        "nearest_due_on": around.nearest.isoformat() if around.nearest else None,
+    }
+
+
+def _conversation(around: Any) -> dict[str, Any]:
+    """The deal's latest conversation. Replied: an employee has answered there at least once."""
+    if around.conversation_id is None:
+        return {"replied": False}
+    return {
+        "replied": around.replied_at is not None,
+        "channel": around.channel,
+        "last_client_message_at": around.at.isoformat() if around.at else None,
+        "last_text": around.text,
+    }

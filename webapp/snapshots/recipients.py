@@ -1,0 +1,86 @@
+"""From a slot ("head", "responsible", a user) to the people who stand in it today, with the path taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rules import org
+from webapp import clock
+from webapp.db import session
+from webapp.models import Deal, Task
+from webapp.snapshots import setups
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """`people` in the order of preference; `path` as JSON steps: who was looked at, and why passed over."""
+
+    people: tuple[int, ...]
+    path: list[Any] = field(default_factory=list)
+
+
+def of(slot: Any, deal: Deal) -> Recipients:
+    """The people of an addressee setting: "responsible", "head", {"user": id}, or a list of these."""
+    if isinstance(slot, list):
+        found = [of(each, deal) for each in slot]
+        people = dict.fromkeys(person for each in found for person in each.people)
+        return Recipients(tuple(people), [step for each in found for step in each.path])
+    if slot == "head":
+        return head_of(deal.responsible_id, deal.department_id)
+    user_id = deal.responsible_id if slot == "responsible" else slot.get("user")
+    return _active(user_id, deal)
+
+
+def not_about_oneself(slot: Any, deal: Deal) -> Any:
+    """The addressee of a Control: whoever is reported on is never told about it, the head is."""
+    return "head" if slot == {"user": deal.responsible_id} else slot
+
+
+def _active(user_id: int, deal: Deal) -> Recipients:
+    """A named person; when no longer active, the head is found instead: never nobody."""
+    person = setups.current().people.get(user_id)
+    if person is not None and person.is_active:
+        return Recipients((user_id,), [{"post": "named", "person_id": user_id, "verdict": "chosen"}])
+    found = head_of(user_id, deal.department_id)
+    return Recipients(found.people, [{"post": "named", "person_id": user_id, "verdict": "inactive"}, *found.path])
+
+
+def head_of(about: int, department_id: int | None) -> Recipients:
+    """The active heads over a person, by the resolver of rules.org, as of today in the firm's zone."""
+    answer = org.head_of(setups.current().org, about, department_id, _today())
+    return Recipients(
+        answer.people,
+        [
+            {"department_id": s.department_id, "post": s.post, "person_id": s.person_id, "verdict": s.verdict}
+            for s in answer.path
+        ],
+    )
+
+
+def deciders(task: Task) -> frozenset[int]:
+    """Who may accept or return it today: the acceptor, and in the acceptor's absence whoever the resolver names."""
+    if task.acceptor_id is None:
+        return frozenset()
+    person = setups.current().org.people.get(task.acceptor_id)
+    if person is not None and person.is_active and not person.is_away(_today()):
+        return frozenset({task.acceptor_id})
+    return frozenset({task.acceptor_id, *head_of(task.assignee_id, department_of(task)).people})
+
+
+def away() -> frozenset[int]:
+    """Who is absent today."""
+    return frozenset(each.id for each in setups.current().org.people.values() if each.is_away(_today()))
+
+
+def department_of(task: Task) -> int | None:
+    """Whose heads a task's acceptor is looked for among: its deal's, else its assignee's."""
+    deal = session().get(Deal, task.deal_id) if task.deal_id else None
+    person = setups.current().people.get(task.assignee_id)
+    return deal.department_id if deal else (person.department_id if person else None)
+
+
+def _today() -> date:
+    return clock.now().astimezone(ZoneInfo(setups.current().firm.time_zone)).date()

@@ -1,0 +1,324 @@
+"""The firm's set-up as facts: fields, stages, robots, triggers, calendar, org chart, people.
+
+Read once per version and shared by all requests of a process; every change of set-up or of the org chart
+gives the firm a new random version, so that a version that was rolled back is never mistaken for another.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import URL, Select, select, update
+from sqlalchemy.orm import Session, SessionTransaction
+
+from rules import conditions, robots, worktime
+from rules.facts import Catalogue, Condition, FieldSpec, Option, StageFacts, Text
+from rules.org import Department, Org, Person
+from rules.robots import RobotSpec
+from rules.triggers import TriggerSpec
+from rules.worktime import WorkCalendar
+from webapp import models
+from webapp.db import db, execute_core, session
+
+
+@dataclass(frozen=True, slots=True)
+class FirmFacts:
+    id: int
+    name: str
+    locale: str
+    time_zone: str
+    currency: str
+    rep_sees: str
+    is_lesson: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StageCard:
+    """A stage as set up. `kind` is open, won or lost."""
+
+    id: int
+    pipeline_id: int
+    key: str
+    name: Text
+    position: int
+    kind: str
+    hue: int
+
+    @property
+    def facts(self) -> StageFacts:
+        return StageFacts(self.key, self.position, self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineCard:
+    id: int
+    key: str
+    name: Text
+    department_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    id: int
+    name: str
+    email: str
+    hue: int
+    locale: str
+    time_zone: str
+    is_admin: bool
+    is_active: bool
+    department_id: int | None
+    department_ids: frozenset[int]
+
+    @property
+    def initials(self) -> str:
+        return "".join(part[0] for part in self.name.split()[:2]).upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    version: int
+    firm: FirmFacts
+    catalogue: Catalogue
+    pipelines: Mapping[int, PipelineCard]
+    stages: Mapping[int, StageCard]  # not archived, in board order
+    robots: Mapping[int, tuple[RobotSpec, ...]]  # by stage id, in their order
+    definitions: Mapping[int, dict[str, Any]]  # of robots by id, as a run freezes them
+    triggers: tuple[TriggerSpec, ...]
+    trigger_names: Mapping[int, Text]
+    calendar: WorkCalendar
+    org: Org
+    people: Mapping[int, PersonCard]
+    department_names: Mapping[int, Text]
+
+    def stages_of(self, pipeline_id: int) -> tuple[StageCard, ...]:
+        return tuple(each for each in self.stages.values() if each.pipeline_id == pipeline_id)
+
+    def stage_of(self, pipeline_id: int, key: str) -> StageCard | None:
+        return next((each for each in self.stages_of(pipeline_id) if each.key == key), None)
+
+    def pipeline_of(self, key: str | None) -> PipelineCard | None:
+        """The pipeline with this key; the first one when none is named."""
+        return next((each for each in self.pipelines.values() if key in (None, each.key)), None)
+
+    def name_of(self, user_id: int | None) -> str:
+        person = self.people.get(user_id) if user_id is not None else None
+        return person.name if person else ""
+
+
+_cache: dict[tuple[URL, int], Setup] = {}
+_VERSION = select(models.Firm.config_version)
+
+
+def changed() -> None:
+    """The set-up or the org chart was changed in this transaction."""
+    session().info.pop("setup", None)
+    session().flush()
+    session().execute(update(models.Firm).values(config_version=secrets.randbits(31)))
+
+
+def current() -> Setup:
+    """The set-up as it stands in this transaction: its version is asked for once in each, and again in a savepoint."""
+    open_ = session()
+    where, known = open_.info.get("setup", (None, None))
+    if isinstance(known, Setup) and where is not None and where is _here(open_):
+        return known
+    found = _of_version(execute_core(_VERSION).scalar())
+    open_.info["setup"] = (_here(open_), found)
+    return found
+
+
+def _here(open_: Session) -> SessionTransaction | None:
+    """The open transaction or savepoint itself, not its id: kept, it cannot be taken for a later one."""
+    return open_.get_nested_transaction() or open_.get_transaction()
+
+
+def _of_version(version: int | None) -> Setup:
+    if version is None:
+        raise RuntimeError("the database is empty: run `flask --app wsgi init`")
+    key = (db.engine.url, version)
+    found = _cache.get(key)
+    if found is None:
+        found = _read(version)
+        if len(_cache) > 8:
+            _cache.clear()
+        _cache[key] = found
+    return found
+
+
+def _read(version: int) -> Setup:
+    firm = session().scalars(select(models.Firm)).one()
+    calendar = session().get_one(models.Calendar, firm.calendar_id)
+    catalogue = _catalogue()
+    stages = _stages()
+    triggers = _triggers(stages, catalogue)
+    people = _people()
+    return Setup(
+        version=version,
+        firm=FirmFacts(
+            firm.id, firm.name, firm.locale, firm.time_zone, firm.currency, firm.rep_sees, firm.is_lesson
+        ),
+        catalogue=catalogue,
+        pipelines={
+            each.id: PipelineCard(each.id, each.key, each.name, each.department_id)
+            for each in session().scalars(select(models.Pipeline).order_by(models.Pipeline.position))
+        },
+        stages=stages,
+        robots=_robots(catalogue),
+        definitions={row.id: definition(row) for row in session().scalars(_robot_rows())},
+        triggers=tuple(spec for spec, _ in triggers),
+        trigger_names={spec.id: name for spec, name in triggers},
+        calendar=worktime.calendar_from(calendar.definition),
+        org=_org(people),
+        people=people,
+        department_names={each.id: each.name for each in session().scalars(select(models.Department))},
+    )
+
+
+def _catalogue() -> Catalogue:
+    rows = session().scalars(
+        select(models.Field).where(models.Field.archived_at.is_(None)).order_by(models.Field.position, models.Field.id)
+    )
+    plain = [(row, field_spec(row)) for row in rows]
+    catalogue = Catalogue.build(spec for _, spec in plain)
+    if not any(row.required_if for row, _ in plain):
+        return catalogue
+    return Catalogue.build(field_spec(row, conditions.parse(row.required_if, catalogue)) for row, _ in plain)
+
+
+def field_spec(row: models.Field, required_if: Condition | None = None) -> FieldSpec:
+    return FieldSpec(
+        entity=row.entity,
+        key=row.key,
+        kind=row.kind,
+        label=row.label,
+        options=tuple(Option(each["key"], each["label"]) for each in row.options),
+        required_from=row.required_from,
+        required_if=required_if,
+        shown_as=row.shown_as,
+    )
+
+
+def _stages() -> dict[int, StageCard]:
+    rows = session().scalars(
+        select(models.Stage)
+        .where(models.Stage.archived_at.is_(None))
+        .order_by(models.Stage.pipeline_id, models.Stage.position)
+    )
+    return {
+        row.id: StageCard(row.id, row.pipeline_id, row.key, row.name, row.position, row.kind, row.hue) for row in rows
+    }
+
+
+def robot_spec(row: models.Robot, catalogue: Catalogue) -> RobotSpec:
+    return RobotSpec(
+        id=row.id,
+        kind=row.kind,
+        name=row.name,
+        position=row.position,
+        is_on=row.is_on,
+        starts=tuple(row.starts),
+        timing=robots.timing_from(row.timing),
+        when=row.fires_when,
+        condition=conditions.parse(row.condition, catalogue),
+        settings=row.settings,
+        once_per_deal=row.once_per_deal,
+        also_later=row.also_later,
+    )
+
+
+def definition(row: models.Robot) -> dict[str, Any]:
+    """A robot as a run freezes it: text, timing, condition, settings."""
+    return {
+        "kind": row.kind,
+        "name": row.name,
+        "timing": row.timing,
+        "when": row.fires_when,
+        "condition": row.condition,
+        "settings": row.settings,
+        "stage_id": row.stage_id,
+    }
+
+
+def _robot_rows() -> Select[models.Robot]:
+    order = (models.Robot.stage_id, models.Robot.position, models.Robot.id)
+    return select(models.Robot).where(models.Robot.archived_at.is_(None)).order_by(*order)
+
+
+def _robots(catalogue: Catalogue) -> dict[int, tuple[RobotSpec, ...]]:
+    by_stage: dict[int, list[RobotSpec]] = {}
+    for row in session().scalars(_robot_rows()):
+        by_stage.setdefault(row.stage_id, []).append(robot_spec(row, catalogue))
+    return {stage_id: tuple(specs) for stage_id, specs in by_stage.items()}
+
+
+def _triggers(stages: Mapping[int, StageCard], catalogue: Catalogue) -> list[tuple[TriggerSpec, Text]]:
+    rows = session().scalars(select(models.Trigger).where(models.Trigger.archived_at.is_(None)))
+    return [
+        (
+            TriggerSpec(
+                id=row.id,
+                event=row.event,
+                stage=stages[row.stage_id].key,
+                is_on=row.is_on,
+                condition=conditions.parse(row.condition, catalogue),
+            ),
+            row.name,
+        )
+        for row in rows.all()
+        if row.stage_id in stages
+    ]
+
+
+def _people() -> dict[int, PersonCard]:
+    homes: dict[int, list[models.Membership]] = {}
+    for each in session().scalars(select(models.Membership).order_by(models.Membership.id)):
+        homes.setdefault(each.user_id, []).append(each)
+    return {
+        user.id: PersonCard(
+            id=user.id,
+            name=user.name,
+            email=user.email,
+            hue=user.hue,
+            locale=user.locale,
+            time_zone=user.time_zone,
+            is_admin=user.is_admin,
+            is_active=user.is_active,
+            department_id=next((m.department_id for m in homes.get(user.id, []) if m.is_primary), None),
+            department_ids=frozenset(m.department_id for m in homes.get(user.id, [])),
+        )
+        for user in session().scalars(select(models.User).order_by(models.User.id))
+    }
+
+
+def _org(people: Mapping[int, PersonCard]) -> Org:
+    away: dict[int, list[tuple[date, date]]] = {}
+    for each in session().scalars(select(models.Absence)):
+        away.setdefault(each.user_id, []).append((each.from_on, each.until_on))
+    posts: dict[tuple[int, str], list[int]] = {}
+    for post in session().scalars(select(models.Post).order_by(models.Post.position, models.Post.id)):
+        posts.setdefault((post.department_id, post.kind), []).append(post.user_id)
+    return Org(
+        people={
+            each.id: Person(each.id, each.is_active, each.department_id, tuple(away.get(each.id, [])))
+            for each in people.values()
+        },
+        departments={
+            row.id: Department(
+                row.id, row.parent_id, tuple(posts.get((row.id, "head"), [])), tuple(posts.get((row.id, "deputy"), []))
+            )
+            for row in session().scalars(select(models.Department))
+        },
+        fallback=tuple(each.id for each in people.values() if each.is_admin and each.is_active),
+    )
+
+
+def as_facts(value: Any) -> Any:
+    """A JSON-safe form of what rules return inside tuples and dates."""
+    if isinstance(value, tuple | list):
+        return [as_facts(each) for each in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value

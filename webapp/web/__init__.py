@@ -1,0 +1,1 @@
+"""How an answer is put together: templates, fragments, limits, what is kept rendered."""

@@ -1,0 +1,89 @@
+"""How an answer is put together: a whole page with its frame, or a fragment. The frame's numbers are read here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, make_response, redirect, render_template, request
+from flask_login import current_user
+from werkzeug.urls import iri_to_uri
+
+from webapp.access.viewer import Viewer, viewer
+from webapp.background import heartbeats
+from webapp.errors import Refused
+from webapp.i18n.refusals import refusal
+from webapp.queries import inbox, tasks
+from webapp.queries.inbox import Counters
+from webapp.queries.tasks import TaskView
+from webapp.snapshots import setups
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around every page."""
+
+    viewer: Viewer
+    counters: Counters
+    prompts: list[TaskView]
+    is_lesson: bool
+    trouble: str
+
+
+def frame() -> Frame:
+    """The frame of the signed-in viewer."""
+    who = viewer()
+    return Frame(
+        who, inbox.counters(who.scope), tasks.prompts(who.scope), setups.current().firm.is_lesson, heartbeats.trouble()
+    )
+
+
+def page(template: str, /, *, status: int = 200, **context: Any) -> Response:
+    """A whole page for a signed-in viewer."""
+    return make_response(render_template(template, frame=frame(), **context), status)
+
+
+def fragment(template: str, /, *, status: int = 200, **context: Any) -> Response:
+    """A part of a page, for htmx."""
+    return make_response(render_template(template, **context), status)
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for a part, not for a page (a boosted or restored page is whole)."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-History-Restore-Request") != "true"
+        and headers.get("HX-Request-Type") != "full"
+    )
+
+
+def redirect_to(path: str) -> Response:
+    """See other: after a plain form, or by htmx's own header."""
+    if request.headers.get("HX-Request") == "true":
+        return Response(status=204, headers={"HX-Redirect": iri_to_uri(path)})
+    return redirect(path, 303)  # type: ignore[return-value]
+
+
+def read_id(raw: str | None) -> int | None:
+    """A whole number as large as an id can be, out of a form or an address; None when it is not one."""
+    return int(raw) if raw and raw.isdecimal() and len(raw) < 10 else None
+
+
+def own_path(raw: str | None, default: str = "/") -> str:
+    """A path of ours out of a `next` parameter; an address elsewhere (also //host, /\\host) is not followed."""
+    if not raw or not raw.startswith("/") or raw.startswith("//") or "\\" in raw or any(c < " " for c in raw):
+        return default
+    parts = urlsplit(raw)
+    return default if parts.scheme or parts.netloc else raw
+
+
+def refused(error: Refused) -> Response:
+    """A refusal that no form took up: a toast for htmx, else a page that says it."""
+    if wants_fragment():
+        return fragment("refused.htmx.html", status=error.status, message=refusal(error))
+    template = "problem.html" if current_user.is_authenticated else "problem_alone.html"
+    build = page if template == "problem.html" else fragment
+    return build(template, status=error.status, message=refusal(error), title="")
+

@@ -1,0 +1,101 @@
+"""What templates may call: words, money, time, versioned static files; and how a fragment is rendered for a reader."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, current_app, g
+from flask_babel import get_timezone, gettext
+from markupsafe import Markup
+
+from webapp import clock
+from webapp.i18n import formats, runs
+from webapp.i18n.facts import fill, word
+from webapp.i18n.formats import money, text
+from webapp.i18n.notifications import NotificationText
+from webapp.i18n.notifications import text_of as notification
+from webapp.i18n.refusals import STATES, problem, problems, refusal
+from webapp.snapshots.setups import current
+from webapp.web import card_cache
+
+__all__ = ["Reader", "NotificationText", "asset", "fill", "money", "notification", "problem", "problems", "reading_as", "refusal", "text", "word"]
+
+STATIC = Path(__file__).parents[1] / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom a shared fragment is rendered: readers of one language and one zone read the same."""
+
+    locale: str
+    time_zone: str
+
+
+@contextmanager
+def reading_as(app: Flask, reader: Reader) -> Iterator[None]:
+    """Render for `reader` outside any request: what is pushed to sockets."""
+    with app.app_context():
+        g.reader = reader
+        yield
+
+
+def register(app: Flask) -> None:
+    """Give templates their vocabulary."""
+    app.extensions["dozor.static"] = _version(STATIC)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(formats.said, formats.said_of, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters.update(
+        card=card_cache.card,
+        cards=card_cache.cards,
+        words=formats.text,
+        money=formats.money,
+        typed_money=formats.typed_money,
+        phone=formats.phone,
+        when=formats.when,
+        moment=formats.moment,
+        day=formats.day,
+        span=formats.span,
+        countdown=formats.countdown,
+        weekday_time=formats.weekday_time,
+        epoch=lambda at: int(at.timestamp() * 1000),
+        fill=fill,
+        merged=lambda first, second: {k: v for k, v in {**first, **second}.items() if v},
+        value=formats.value,
+        task_state=lambda state: gettext(STATES[state]),
+        compact_json=lambda value: json.dumps(value, separators=(",", ":")),
+    )
+    app.jinja_env.globals.update(
+        asset=asset, icon=icon, now=clock.now, setup=current, language=formats.language, zone=get_timezone, told=notification, units=formats.units, words_of=runs
+    )
+
+
+def _version(folder: Path) -> str:
+    """One short name for all static files as they are now, so that they may be cached for ever."""
+    seen = hashlib.sha256()
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        seen.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+    return seen.hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """The address of a static file, with the version in it: modules and styles that it imports share the version."""
+    return f"/static/{current_app.extensions['dozor.static']}/{name}"
+
+
+def icon(name: str, title: str | None = None) -> Markup:
+    """An icon of the sprite; without a title it is decoration."""
+    return _icon(asset("img/icons.svg"), name, title)
+
+
+@functools.lru_cache(maxsize=512)
+def _icon(sprite: str, name: str, title: str | None) -> Markup:
+    role = Markup('role="img" aria-label="{}"').format(title) if title else Markup('aria-hidden="true"')
+    return Markup('<svg class="i" {}><use href="{}#{}"></use></svg>').format(role, sprite, name)
