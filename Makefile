@@ -24,6 +24,7 @@ test: setup-dev ## all tests; ARGS="-k word" goes to pytest
 
 check: setup-dev ## ruff, mypy, import contracts, lines, translations complete
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check --quiet .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(RUN) -m tests.tools.lines

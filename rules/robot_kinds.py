@@ -136,7 +136,9 @@ def _value(parameter: Parameter, value: Any, path: str) -> list[RobotProblem]:
     if parameter.kind == "checkbox":
         return [] if isinstance(value, bool) else [RobotProblem(path, "not_yes_or_no")]
     if parameter.kind == "choice":
-        return [] if value in parameter.choices else [RobotProblem(path, "not_an_option", {"options": parameter.choices})]
+        return (
+            [] if value in parameter.choices else [RobotProblem(path, "not_an_option", {"options": parameter.choices})]
+        )
     if parameter.kind == "duration":
         try:
             robots.delay_from(value)
@@ -152,7 +154,9 @@ def _text(path: str, value: Any, limit: int) -> list[RobotProblem]:
         return [RobotProblem(path, "not_text")]
     if not any(each.strip() for each in value.values()):
         return [RobotProblem(path, "blank")]
-    return [RobotProblem(path, "too_long", {"limit": limit})] if any(len(each) > limit for each in value.values()) else []
+    return (
+        [RobotProblem(path, "too_long", {"limit": limit})] if any(len(each) > limit for each in value.values()) else []
+    )
 
 
 def _is_slot(parameter: Parameter, value: Any) -> bool:

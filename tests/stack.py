@@ -144,9 +144,7 @@ class Stack:
     def logs(self) -> str:
         return "\n".join(f"--- {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*.log")))
 
-    def call(
-        self, name: str, method: str, path: str, body: Any = None, key: str | None = None, *, at: str = ""
-    ) -> Any:
+    def call(self, name: str, method: str, path: str, body: Any = None, key: str | None = None, *, at: str = "") -> Any:
         """One call of the API, of the web `at`; raises with the answer when it is not 2xx."""
         if name not in self.tokens:
             with self.app.app_context(), transaction():

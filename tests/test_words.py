@@ -156,7 +156,9 @@ def test_a_translation_keeps_every_placeholder() -> None:
         for message in read_po(file, locale="ru"):
             said = message.id[-1] if isinstance(message.id, tuple) else message.id
             forms = message.string if isinstance(message.string, tuple) else (message.string,)
-            assert all(sorted(PLACEHOLDER.findall(said)) == sorted(PLACEHOLDER.findall(form)) for form in forms if form), said
+            assert all(
+                sorted(PLACEHOLDER.findall(said)) == sorted(PLACEHOLDER.findall(form)) for form in forms if form
+            ), said
 
 
 @pytest.mark.parametrize("name", scripts())

@@ -114,7 +114,9 @@ def create_app(settings: Settings | None = None, *, doors: bool = True) -> Flask
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"pool_size": 10, "max_overflow": 60, "pool_timeout": 15, "connect_args": {"check_same_thread": False}}
-    gives_up = {} if "connect_timeout" in url else {"connect_timeout": CONNECT_SECONDS}  # a silent host would hold a page for minutes
+    gives_up = (
+        {} if "connect_timeout" in url else {"connect_timeout": CONNECT_SECONDS}
+    )  # a silent host would hold a page for minutes
     return {"pool_size": 10, "max_overflow": 30, "pool_timeout": 15, "pool_pre_ping": True, "connect_args": gives_up}
 
 

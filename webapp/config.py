@@ -122,8 +122,12 @@ def _database(raw: str | None, data: Path) -> str:
         raw = raw.replace(old, "postgresql+psycopg://", 1) if raw.startswith(old) else raw
     if raw.startswith("sqlite:///") and ":memory:" not in raw and not raw.startswith("sqlite:////") and len(raw) > 10:
         raw = f"sqlite:///{Path(raw[10:]).absolute()}"  # or each program would make a file of its own
-    host = raw.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[0]  # a password may hold anything
-    is_right = HOST_AND_PORT.fullmatch(host) if raw.startswith("postgresql+psycopg://") else raw.startswith("sqlite:////")
+    host = (
+        raw.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[0]
+    )  # a password may hold anything
+    is_right = (
+        HOST_AND_PORT.fullmatch(host) if raw.startswith("postgresql+psycopg://") else raw.startswith("sqlite:////")
+    )
     if not is_right:
         raise ConfigError("DATABASE_URL: use sqlite:////FULL/PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME.")
     return raw
@@ -134,7 +138,11 @@ def _redis(raw: str) -> str:
     if raw.startswith("unix://"):
         is_right = path.startswith("/")
     else:
-        is_right = raw.startswith(("redis://", "rediss://")) and _is_address(raw) and NUMBER_OR_NOTHING.fullmatch(path) is not None
+        is_right = (
+            raw.startswith(("redis://", "rediss://"))
+            and _is_address(raw)
+            and NUMBER_OR_NOTHING.fullmatch(path) is not None
+        )
     if not is_right:
         raise ConfigError("REDIS_URL: use redis://HOST:PORT/0, rediss://… or unix:///PATH.")
     return raw

@@ -150,9 +150,7 @@ def test_a_move_on_an_old_version_is_told_what_is_true_now(firm: Firm) -> None:
 
 def delicate(firm: Firm) -> dict[str, Any]:
     deal = firm.deal(firm.client(vip=True))
-    firm.rep1.post(
-        f"/deals/{deal['id']}/moves", {"stage": "processing", "fields": {"equipment_type": "special"}}, 200
-    )
+    firm.rep1.post(f"/deals/{deal['id']}/moves", {"stage": "processing", "fields": {"equipment_type": "special"}}, 200)
     firm.admin.work()
     (task,) = firm.rep1.items(f"/tasks?deal_id={deal['id']}")
     return dict(task)

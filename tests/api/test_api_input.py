@@ -79,7 +79,18 @@ def test_a_wrong_deal_is_refused_by_field(rep1: Caller, body: dict[str, Any], fi
     assert rep1.items("/deals") == []
 
 
-MASS = ["owner", "role", "state", "created_by", "created_by_id", "department_id", "id", "position", "is_admin", "source"]
+MASS = [
+    "owner",
+    "role",
+    "state",
+    "created_by",
+    "created_by_id",
+    "department_id",
+    "id",
+    "position",
+    "is_admin",
+    "source",
+]
 
 
 @pytest.mark.parametrize("key", MASS)

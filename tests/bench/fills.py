@@ -36,7 +36,18 @@ ROAD = ("new", "data_collection", "processing", "payment")
 CHUNK = 20_000
 BLOCK = 20_000  # more than this many deals are copies of these, made by the database itself
 REPS = 24
-BULK = ("company", "contact", "deal", "stage_visit", "conversation", "message", "robot_run", "task", "invoice", "journal")
+BULK = (
+    "company",
+    "contact",
+    "deal",
+    "stage_visit",
+    "conversation",
+    "message",
+    "robot_run",
+    "task",
+    "invoice",
+    "journal",
+)
 
 
 def digest() -> str:
@@ -73,7 +84,13 @@ def _hire() -> None:
         at = clock.now() - timedelta(days=900)
         for n in range(REPS):
             who = seeded.user(
-                f"rep{n + 10}@dozor.example", f"Сотрудник {n + 10}", "-", locale=LOCALE, zone="Europe/Moscow", at=at, hue=n % 8
+                f"rep{n + 10}@dozor.example",
+                f"Сотрудник {n + 10}",
+                "-",
+                locale=LOCALE,
+                zone="Europe/Moscow",
+                at=at,
+                hue=n % 8,
             )
             seeded.place(who, homes["sales_north" if n % 2 else "sales_south"])
         setups.changed()
@@ -85,7 +102,9 @@ def _write(engine: Engine, past: Past, blocks: int) -> None:
     is_sqlite = engine.dialect.name == "sqlite"
     haste = ("journal_mode=OFF", "synchronous=OFF", "cache_size=-300000", "temp_store=MEMORY")
     with engine.connect() as connection:
-        for each in [f"PRAGMA {pragma}" for pragma in haste] if is_sqlite else ["SET session_replication_role = replica"]:
+        for each in (
+            [f"PRAGMA {pragma}" for pragma in haste] if is_sqlite else ["SET session_replication_role = replica"]
+        ):
             connection.exec_driver_sql(each)
         connection.commit()
         indexes = [index for table in tables for index in table.indexes]
@@ -129,7 +148,9 @@ def _copy(connection: Connection, table: Table, tops: Mapping[str, int], blocks:
 
 def _nth(column: Column[Any], tops: Mapping[str, int], n: int) -> ColumnElement[Any]:
     """A column in the n-th copy: ids are shifted, what must be unique gets an end of its own."""
-    parents = {key.column.table.name for key in column.foreign_keys} | ({"stage_visit"} if column.name == "visit_id" else set())
+    parents = {key.column.table.name for key in column.foreign_keys} | (
+        {"stage_visit"} if column.name == "visit_id" else set()
+    )
     parent = column.table.name if column.primary_key else next(iter(parents), "")
     if parent in tops:
         return column + n * tops[parent]
@@ -226,7 +247,20 @@ class Past:
         self, deal_id: int, road: list[str], instants: list[datetime], visits: list[int], rep: Any
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         last = len(road) - 1
-        yield "journal", self._journal(instants[0], "deal.created", "deal", deal_id, deal_id, None, None, {"title": "…", "stage": road[0]}, None)
+        yield (
+            "journal",
+            self._journal(
+                instants[0],
+                "deal.created",
+                "deal",
+                deal_id,
+                deal_id,
+                None,
+                None,
+                {"title": "…", "stage": road[0]},
+                None,
+            ),
+        )
         for n, (key, at, visit_id) in enumerate(zip(road, instants, visits, strict=True)):
             left = instants[n + 1] if n < last else None
             yield "stage_visit", {
@@ -234,12 +268,27 @@ class Past:
                 "left_position": None if left is None else float(-deal_id),
             }  # fmt: skip
             if n:
-                yield "journal", self._journal(at, "deal.moved", "deal", deal_id, deal_id, "stage", road[n - 1], key, rep.id)
+                yield (
+                    "journal",
+                    self._journal(at, "deal.moved", "deal", deal_id, deal_id, "stage", road[n - 1], key, rep.id),
+                )
             if key == "processing":
-                yield "journal", self._journal(at, "deal.edited", "deal", deal_id, deal_id, "equipment_type", None, "large", rep.id)
+                yield (
+                    "journal",
+                    self._journal(at, "deal.edited", "deal", deal_id, deal_id, "equipment_type", None, "large", rep.id),
+                )
 
     def _journal(
-        self, at: datetime, event: str, entity: str, entity_id: int, deal_id: int | None, name: str | None, old: Any, new: Any, by: int | None
+        self,
+        at: datetime,
+        event: str,
+        entity: str,
+        entity_id: int,
+        deal_id: int | None,
+        name: str | None,
+        old: Any,
+        new: Any,
+        by: int | None,
     ) -> dict[str, Any]:
         return {
             "id": next(self.ids["journal"]), "at": at, "event": event, "entity": entity, "entity_id": entity_id, "deal_id": deal_id,
@@ -264,10 +313,21 @@ class Past:
                 "text": "Добрый день! Пришлите, пожалуйста, цену и срок поставки.", "by_id": rep.id if way == "out" else None,
             }  # fmt: skip
             event = "message.received" if way == "in" else "message.sent"
-            yield "journal", self._journal(at, event, "message", message_id, deal_id, None, None, {"text": "Добрый день!"}, None)
+            yield (
+                "journal",
+                self._journal(at, event, "message", message_id, deal_id, None, None, {"text": "Добрый день!"}, None),
+            )
 
     def _runs(
-        self, n: int, deal_id: int, road: list[str], instants: list[datetime], visits: list[int], rep: Any, is_vip: bool, is_special: bool
+        self,
+        n: int,
+        deal_id: int,
+        road: list[str],
+        instants: list[datetime],
+        visits: list[int],
+        rep: Any,
+        is_vip: bool,
+        is_special: bool,
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         last = len(road) - 1
         told = {"code": "told", "people": [self.chance.choice(self.heads)]}
@@ -287,7 +347,15 @@ class Past:
                     yield "task", self._task(deal_id, run, at, rep, stays)
             elif key == "payment":
                 robot = "unpaid_vip" if is_vip else "unpaid_other"
-                yield self._run(robot, deal_id, visit_id, at, timedelta(days=3), "waiting" if stays else "called_off", {"code": "left_stage"})
+                yield self._run(
+                    robot,
+                    deal_id,
+                    visit_id,
+                    at,
+                    timedelta(days=3),
+                    "waiting" if stays else "called_off",
+                    {"code": "left_stage"},
+                )
 
     def _run(
         self, key: str, deal_id: int, visit_id: int, at: datetime, delay: timedelta, state: str, reason: dict[str, Any]

@@ -49,7 +49,12 @@ def _median(times: int, act: Callable[[], Any]) -> float:
 
 def _hello(place: Place, times: int) -> float:
     port = free_port()
-    environment = {**os.environ, "DOZOR_DATA": str(place.folder), "DOZOR_BIND": f"127.0.0.1:{port}", "REDIS_URL": place.redis.url}
+    environment = {
+        **os.environ,
+        "DOZOR_DATA": str(place.folder),
+        "DOZOR_BIND": f"127.0.0.1:{port}",
+        "REDIS_URL": place.redis.url,
+    }
     command = [sys.executable, "-m", "gunicorn", "--config", "python:webapp.box.gunicorn_conf", "tests.bench.hello:app"]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
@@ -74,7 +79,11 @@ def _patient(port: int) -> Visitor:
 def _commit_sqlite(place: Place, times: int) -> float:
     path = place.folder / "floor.db"
     with sqlite3.connect(path, isolation_level=None) as connection:
-        for line in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, x TEXT)"):
+        for line in (
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=FULL",
+            "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, x TEXT)",
+        ):
             connection.execute(line)
 
         def write() -> None:

@@ -48,7 +48,13 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
     with place.stack(1_000) as stack:
         _moves(stack, 1, 20, pause=0.05)  # what the first page and the first jobs cost is not the sockets' doing
         before = pss(stack)
-        many = _moves(stack, 200, 50 if is_quick else 300, pause=0.2, then=lambda: figures.update({"box.sockets": pss(stack) - before}))
+        many = _moves(
+            stack,
+            200,
+            50 if is_quick else 300,
+            pause=0.2,
+            then=lambda: figures.update({"box.sockets": pss(stack) - before}),
+        )
         delays = many.delays()
         figures["live.missed"] = sum(200 - len(each) for each in delays)
         figures["live.steady.p95"] = percentile([delay for each in delays for delay in each], 0.95)
@@ -81,11 +87,17 @@ def _moves(stack: Stack, sockets: int, times: int, pause: float, then: Any = Non
 @contextmanager
 def _open(stack: Stack, count: int, heard: Heard) -> Iterator[None]:
     reader = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.sockets", str(stack.port)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.bench.sockets", str(stack.port)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert reader.stdin
     assert reader.stdout
-    watchers = [person for person in _watchers(stack) for _ in range(PER_PERSON)] if count > 100 else _watchers(stack) * 9
+    watchers = (
+        [person for person in _watchers(stack) for _ in range(PER_PERSON)] if count > 100 else _watchers(stack) * 9
+    )
     cookies = [cookie_of(stack, email) for email in watchers[:count]]
     assert len(cookies) == count
     reader.stdin.write("\n".join(cookies) + "\n\n")

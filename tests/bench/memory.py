@@ -11,7 +11,9 @@ MB = 1024 * 1024
 
 def pss_of(pids: list[int]) -> float:
     """Megabytes of these processes and all their children."""
-    family = {each.pid: each for pid in pids for each in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True))}
+    family = {
+        each.pid: each for pid in pids for each in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True))
+    }
     return sum(float(each.memory_full_info().pss) for each in family.values()) / MB
 
 
@@ -19,5 +21,3 @@ def pss(stack: Stack) -> float:
     """Web, worker, ticker and Redis."""
     redis = stack.redis.process
     return pss_of([each.pid for each in stack.processes.values()] + ([redis.pid] if redis else []))
-
-

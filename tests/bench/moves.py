@@ -73,7 +73,11 @@ def _one(stack: Stack, size: int, times: int) -> dict[str, float]:
         if n >= 10:
             spent.append(answer.seconds * MS)
             sizes.append(len(answer.text.encode()) / 1000)
-    return {f"move.{size}.p50": statistics.median(spent), f"move.{size}.p95": percentile(spent, 0.95), "move.answer": max(sizes)}
+    return {
+        f"move.{size}.p50": statistics.median(spent),
+        f"move.{size}.p95": percentile(spent, 0.95),
+        "move.answer": max(sizes),
+    }
 
 
 def _placed(stack: Stack) -> float:

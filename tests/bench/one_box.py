@@ -46,11 +46,17 @@ def _again(where: Path, data: Path) -> dict[str, float]:
 
 def _start(where: Path, data: Path) -> subprocess.Popen[bytes]:
     """`make run`, until it says where to go."""
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(("DOZOR_", "DATABASE_URL", "REDIS_URL", "MAKE", "MFLAGS"))}
+    outside = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DOZOR_", "DATABASE_URL", "REDIS_URL", "MAKE", "MFLAGS"))
+    }
     environment = {**outside, "DOZOR_DATA": str(data), "DOZOR_BIND": f"127.0.0.1:{free_port()}"}
     log = data.with_suffix(".log")
     with log.open("wb") as out:
-        process = subprocess.Popen(["make", "run"], cwd=where, env=environment, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(
+            ["make", "run"], cwd=where, env=environment, stdout=out, stderr=out, start_new_session=True
+        )
     end = time.monotonic() + PATIENCE
     while environment["DOZOR_BIND"] not in log.read_text():
         if time.monotonic() > end or process.poll() is not None:

@@ -57,7 +57,9 @@ def _lateness(stack: Stack, count: int) -> float:
     time.sleep(SECONDS + 3)
     with stack.app.app_context():
         rows = session().execute(
-            select(RobotRun.due_at, RobotRun.ended_at).where(RobotRun.created_at >= since, RobotRun.state != "called_off")
+            select(RobotRun.due_at, RobotRun.ended_at).where(
+                RobotRun.created_at >= since, RobotRun.state != "called_off"
+            )
         )
         late = [(row.ended_at - row.due_at).total_seconds() if row.ended_at else 60.0 for row in rows]
         db.session.remove()
@@ -71,7 +73,11 @@ def _wait(stack: Stack, count: int, at: datetime, tag: str) -> None:
         robot = company.robot("reaction_control")
         frozen = setups.definition(robot)
         unanswered = select(Deal.id, Deal.visit_id).join(Conversation, Conversation.deal_id == Deal.id)
-        deals = session().execute(unanswered.where(Deal.stage_id == robot.stage_id, Conversation.replied_at.is_(None))).all()
+        deals = (
+            session()
+            .execute(unanswered.where(Deal.stage_id == robot.stage_id, Conversation.replied_at.is_(None)))
+            .all()
+        )
         rows = [_row(n, deals[n % len(deals)], robot.id, frozen, at, tag) for n in range(count)]
         with transaction() as current:
             first = current.scalar(select(func.max(RobotRun.id))) or 0
@@ -111,12 +117,18 @@ def _burst(stack: Stack, count: int) -> dict[str, float]:
     seconds = (clock.now() - at).total_seconds()
     is_over.set()
     looker.join()
-    return {"robots.burst": seconds, "robots.burst.p50": statistics.median(spent), "robots.burst.p95": percentile(spent, 0.95)}
+    return {
+        "robots.burst": seconds,
+        "robots.burst.p50": statistics.median(spent),
+        "robots.burst.p95": percentile(spent, 0.95),
+    }
 
 
 def _left(stack: Stack) -> int:
     with stack.app.app_context():
-        left = session().scalar(select(func.count()).where(RobotRun.key.like("bench-burst-%"), RobotRun.state == "waiting"))
+        left = session().scalar(
+            select(func.count()).where(RobotRun.key.like("bench-burst-%"), RobotRun.state == "waiting")
+        )
         db.session.remove()
     return left or 0
 

@@ -32,7 +32,10 @@ class Listener:
 
     def open(self, cookie: str) -> None:
         wire = websocket.create_connection(
-            f"ws://127.0.0.1:{self.port}/live", cookie=f"dozor={cookie}", origin=f"http://127.0.0.1:{self.port}", timeout=30
+            f"ws://127.0.0.1:{self.port}/live",
+            cookie=f"dozor={cookie}",
+            origin=f"http://127.0.0.1:{self.port}",
+            timeout=30,
         )
         self.selector.register(wire.sock, selectors.EVENT_READ, len(self.wires))
         self.wires.append(wire)

@@ -92,7 +92,9 @@ def text(database: str, figures: Figures, *, is_quick: bool) -> str:
     rows = [("what", "figure", "floor", "ratio", "goal", "verdict")]
     rows += [_row(line, figures) for line in LINES if line.key in figures]
     widths = [max(len(row[n]) for row in rows) for n in range(6)]
-    shown = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    shown = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
     shown.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join((f"### {database}{', a short pass' if is_quick else ''}", "", _where(), "", *shown, ""))
 
@@ -122,7 +124,13 @@ def _miss(line: Line, figure: float) -> str:
 
 
 def _short(figure: float) -> str:
-    return f"{figure:,.0f}" if abs(figure) >= 100 or figure == int(figure) else f"{figure:.1f}" if abs(figure) >= 2 else f"{figure:.2f}"
+    return (
+        f"{figure:,.0f}"
+        if abs(figure) >= 100 or figure == int(figure)
+        else f"{figure:.1f}"
+        if abs(figure) >= 2
+        else f"{figure:.2f}"
+    )
 
 
 def write(tables: Sequence[str]) -> None:

@@ -46,7 +46,11 @@ class Visitor:
         self.wire = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Answer:
-        sent = {"Accept-Encoding": "gzip", **self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        sent = {
+            "Accept-Encoding": "gzip",
+            **self.headers,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         if self.cookie:
             sent["Cookie"] = f"dozor={self.cookie}"
         started = time.perf_counter()

@@ -35,7 +35,9 @@ def filled(app: Flask) -> Flask:
     with app.app_context():
         for number in range(6):
             with transaction():
-                inquiries.receive("chat", {"name": f"Client {number}", "phone": f"+7916000000{number}"}, "Hello", SYSTEM)
+                inquiries.receive(
+                    "chat", {"name": f"Client {number}", "phone": f"+7916000000{number}"}, "Hello", SYSTEM
+                )
         with transaction() as current:
             last = current.scalars(select(Stage.id).order_by(Stage.id.desc())).first()
             for deal in current.scalars(select(Deal).order_by(Deal.id).limit(2)):
@@ -168,7 +170,9 @@ def test_what_root_puts_back_belongs_to_the_owner_of_the_folder(app: Flask, tmp_
     assert (folder / "dozor.db").stat().st_uid == folder.stat().st_uid
 
 
-def test_the_password_of_a_postgresql_is_not_among_the_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_of_a_postgresql_is_not_among_the_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What others would see of pg_dump in the list of processes, and what it is given."""
     program = tmp_path / "pg_dump"
     program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/seen\necho "$PGPASSWORD" > {tmp_path}/given\nexit 1\n')

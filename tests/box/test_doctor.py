@@ -133,9 +133,7 @@ def test_late_and_failed_work_and_work_without_a_recipient_are_told_apart(
 
 
 @pytest.mark.usefixtures("alive")
-def test_what_ended_badly_long_ago_is_history(
-    app: Flask, clock: Clock, examined: Callable[[], dict[str, str]]
-) -> None:
+def test_what_ended_badly_long_ago_is_history(app: Flask, clock: Clock, examined: Callable[[], dict[str, str]]) -> None:
     change(app, three_runs(app)[0], state="failed", ended_at=clock() - timedelta(days=2))
     assert examined() == {}
 
@@ -194,7 +192,9 @@ def test_a_database_that_does_not_answer_is_a_line_not_a_traceback(
     assert "redis: answers" in [each.what for each in found]
 
 
-def test_a_database_that_is_silent_is_named_after_a_little_patience(tmp_path: Path, redis_server: servers.RedisServer) -> None:
+def test_a_database_that_is_silent_is_named_after_a_little_patience(
+    tmp_path: Path, redis_server: servers.RedisServer
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes the call, and never says a word
         url = f"postgresql+psycopg://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
         with made(tmp_path, url, redis_server.url) as app:
@@ -220,7 +220,9 @@ def test_a_missing_file_is_named_and_not_made(tmp_path: Path, redis_server: serv
 
 @pytest.mark.both_databases
 @pytest.mark.usefixtures("alive")
-@pytest.mark.parametrize(("revision", "remedy"), [("0001", "it migrates, after a backup"), ("9999", "Bring the code up to date")])
+@pytest.mark.parametrize(
+    ("revision", "remedy"), [("0001", "it migrates, after a backup"), ("9999", "Bring the code up to date")]
+)
 def test_a_database_at_another_revision_is_named(
     app: Flask, examined: Callable[[], dict[str, str]], revision: str, remedy: str
 ) -> None:
@@ -261,7 +263,10 @@ def test_a_damaged_file_is_sent_to_its_backup(tmp_path: Path, redis_server: serv
 @pytest.mark.postgres
 @pytest.mark.usefixtures("alive")
 def test_a_postgresql_that_only_reads_is_named(app: Flask, examined: Callable[[], dict[str, str]]) -> None:
-    by_hand(app, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$")
+    by_hand(
+        app,
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$",
+    )
     with app.app_context():
         db.engine.dispose()
     ((what, remedy),) = examined().items()

@@ -60,7 +60,9 @@ def test_a_right_value_is_taken(tmp_path: Path, name: str, value: str) -> None:
     Settings.from_env({"DOZOR_DATA": str(tmp_path), name: value})
 
 
-def test_a_path_that_begins_nowhere_is_the_same_file_for_every_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_that_begins_nowhere_is_the_same_file_for_every_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     found = Settings.from_env({"DOZOR_DATA": str(tmp_path), "DATABASE_URL": "sqlite:///firm.db"})
     assert found.database_url == f"sqlite:///{tmp_path / 'firm.db'}"

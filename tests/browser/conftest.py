@@ -58,7 +58,11 @@ class Person:
 
     def _heard(self, message: Any) -> None:
         # A refusal (409, 422) and a socket whose server was killed are said in the console by Chromium itself.
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text and "WebSocket" not in message.text:
+        if (
+            message.type in ("error", "warning")
+            and "Failed to load resource" not in message.text
+            and "WebSocket" not in message.text
+        ):
             self.complaints.append(message.text)
 
     def open(self, path: str = "/") -> Page:

@@ -57,7 +57,15 @@ def hand_in(stack: Stack, locale: str) -> None:
 
     words = RESULT[locale]
     with stack.app.app_context(), transaction():
-        deal = session().scalars(select(Deal).join(Stage, Stage.id == Deal.stage_id).where(Stage.key == "processing", Deal.responsible_id == company.person("rep1"))).first()
+        deal = (
+            session()
+            .scalars(
+                select(Deal)
+                .join(Stage, Stage.id == Deal.stage_id)
+                .where(Stage.key == "processing", Deal.responsible_id == company.person("rep1"))
+            )
+            .first()
+        )
         assert deal is not None
         boss = company.acting("head")
         task = tasks.create_by_hand(words[0], words[1], company.person("rep1"), boss, deal=deal, accept=True)
@@ -65,17 +73,32 @@ def hand_in(stack: Stack, locale: str) -> None:
 
 
 RESULT = {
-    "en": ("Agree on the delivery", "Call the client and agree on a day.", "Agreed: 12 December, before noon; the gate is 2.8 m wide."),
-    "ru": ("Согласовать доставку", "Позвонить клиенту и согласовать день.", "Договорились: 12 декабря до полудня; ширина ворот 2,8 м."),
+    "en": (
+        "Agree on the delivery",
+        "Call the client and agree on a day.",
+        "Agreed: 12 December, before noon; the gate is 2.8 m wide.",
+    ),
+    "ru": (
+        "Согласовать доставку",
+        "Позвонить клиенту и согласовать день.",
+        "Договорились: 12 декабря до полудня; ширина ворот 2,8 м.",
+    ),
 }
 
 
 def screens(stack: Stack) -> list[Screen]:
     """All of them, with the ids of this firm."""
     with stack.app.app_context():
-        deal = session().scalars(
-            select(Deal.id).join(Stage, Stage.id == Deal.stage_id).where(Stage.key == "processing").order_by(Deal.id)
-        ).first()
+        deal = (
+            session()
+            .scalars(
+                select(Deal.id)
+                .join(Stage, Stage.id == Deal.stage_id)
+                .where(Stage.key == "processing")
+                .order_by(Deal.id)
+            )
+            .first()
+        )
         task, contact = session().scalar(select(Task.id).limit(1)), session().scalar(select(Contact.id).limit(1))
         assert current().firm.is_lesson
     return [

@@ -164,7 +164,9 @@ def test_the_focus_stays_where_the_hands_are(stack: Stack, person: Callable[...,
     expect(board.locator("#says")).to_have_text("Moved to Data collection")
     expect(board.locator(f'[data-stage="data_collection"] .card:nth-of-type(2)[data-deal="{deal}"]')).to_be_visible()
     expect(link).to_be_focused()
-    board.evaluate("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'я', code: 'KeyZ', ctrlKey: true, bubbles: true}))")
+    board.evaluate(
+        "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'я', code: 'KeyZ', ctrlKey: true, bubbles: true}))"
+    )
     expect(on(board, deal, "new")).to_be_visible()  # Ctrl-Z on a Russian keyboard
     expect(link).to_be_focused()
     stack.call("admin", "PATCH", f"/deals/{deal}", {"title": "Another title"})
@@ -181,7 +183,9 @@ def test_the_focus_stays_where_the_hands_are(stack: Stack, person: Callable[...,
     expect(board.locator(".flying, .landing, .waiting, .lifted")).to_have_count(0)
     board.keyboard.press("Escape")
     expect(board.locator("#picked")).to_be_hidden()
-    board.evaluate("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '.', code: 'Slash', bubbles: true, cancelable: true}))")
+    board.evaluate(
+        "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '.', code: 'Slash', bubbles: true, cancelable: true}))"
+    )
     expect(board.locator("#search")).to_be_focused()
     board.keyboard.type("Deal 1")
     expect(board.locator("#found a").first).to_be_visible()
@@ -192,7 +196,10 @@ def test_the_focus_stays_where_the_hands_are(stack: Stack, person: Callable[...,
 def test_a_refresh_leaves_alone_what_somebody_is_at(stack: Stack, person: Callable[..., Any]) -> None:
     fill(stack, 95)
     made = stack.call(
-        "admin", "POST", "/inquiries", {"channel": "chat", "contact": {"name": "Olga", "phone": "+79125550133"}, "text": "Hello"}
+        "admin",
+        "POST",
+        "/inquiries",
+        {"channel": "chat", "contact": {"name": "Olga", "phone": "+79125550133"}, "text": "Hello"},
     )["deal_id"]
     stack.call("admin", "PATCH", f"/deals/{made}", {"responsible_id": stack.call("rep1", "GET", "/users/me")["id"]})
     board = person("rep1").open("/?mine=1")
@@ -272,7 +279,9 @@ def test_a_card_is_moved_by_touch_through_the_bar_of_stages(stack: Stack, person
     finger.slide(target["x"] + 40, target["y"] + 20)
     board.wait_for_timeout(200)
     finger.lift()
-    expect(board.locator(f'[data-stage="data_collection"] [data-deal="{deal}"][data-at="data_collection"]')).to_have_count(1)
+    expect(
+        board.locator(f'[data-stage="data_collection"] [data-deal="{deal}"][data-at="data_collection"]')
+    ).to_have_count(1)
 
 
 def test_two_people_and_one_card_the_second_is_told_who_moved_it(stack: Stack, person: Callable[..., Any]) -> None:
@@ -349,7 +358,10 @@ def test_the_sheet_has_its_own_address_and_back_goes_back(stack: Stack, person: 
 
 def test_what_is_typed_is_not_disturbed_by_what_others_do(stack: Stack, person: Callable[..., Any]) -> None:
     made = stack.call(
-        "admin", "POST", "/inquiries", {"channel": "chat", "contact": {"name": "Olga", "phone": "+79125550133"}, "text": "Hello"}
+        "admin",
+        "POST",
+        "/inquiries",
+        {"channel": "chat", "contact": {"name": "Olga", "phone": "+79125550133"}, "text": "Hello"},
     )
     page = person("north").open(f"/deals/{made['deal_id']}")
     page.locator("[data-reply]").fill("I am still writ")

@@ -13,12 +13,20 @@ from tests.browser.hands import PHONE
 from tests.stack import Stack
 
 EN = {
-    "control": "has not answered", "vip": "VIP client", "task": "Processing a deal with a VIP client",
-    "data": "Data collection", "special": "Special", "save": "Save and move",
+    "control": "has not answered",
+    "vip": "VIP client",
+    "task": "Processing a deal with a VIP client",
+    "data": "Data collection",
+    "special": "Special",
+    "save": "Save and move",
 }
 RU = {
-    "control": "не отвечает", "vip": "VIP-клиент", "task": "Оформление сделки с VIP-клиентом",
-    "data": "Сбор данных", "special": "Особое", "save": "Сохранить и переместить",
+    "control": "не отвечает",
+    "vip": "VIP-клиент",
+    "task": "Оформление сделки с VIP-клиентом",
+    "data": "Сбор данных",
+    "special": "Особое",
+    "save": "Сохранить и переместить",
 }
 
 
@@ -41,7 +49,9 @@ def walk(
 
     # 1. A client writes; nobody answers; the head is told who is late.
     made = stack.call(
-        "admin", "POST", "/inquiries",
+        "admin",
+        "POST",
+        "/inquiries",
         {"channel": "chat", "contact": {"name": "Vera Orlova", "phone": "+7 912 555-01-77"}, "text": "A press, please"},
     )
     deal = made["deal_id"]

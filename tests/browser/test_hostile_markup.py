@@ -98,7 +98,9 @@ def test_a_payload_that_becomes_markup_is_noticed(chromium: Browser, stack: Stac
     witness = Witness(chromium, stack, "head")
     witness.person.open("/profile")
     witness.look("before")
-    witness.page.evaluate("""(text) => { document.querySelector("#main").innerHTML = `<p title="${text}">${text}</p>` }""", payload)
+    witness.page.evaluate(
+        """(text) => { document.querySelector("#main").innerHTML = `<p title="${text}">${text}</p>` }""", payload
+    )
     with pytest.raises(AssertionError):
         witness.look("after")
     witness.person.context.close()
@@ -212,7 +214,9 @@ def arrive(stack: Stack, payload: str, rep: Page, north: Page, n: int) -> None:
         task = tasks.create_by_hand(payload, payload, owner, company.acting("north"), deal=deal, accept=True)
         tasks.submit(task, payload, by)
         told = dict.fromkeys(("en", "ru"), payload)
-        notifications.tell([owner], "robot.control", key=f"live {n}", facts={"robot.name": told}, text=told, deal_id=deal.id)
+        notifications.tell(
+            [owner], "robot.control", key=f"live {n}", facts={"robot.name": told}, text=told, deal_id=deal.id
+        )
         deal_id, task_id = deal.id, task.id
     for page in (rep, north):
         expect(page.locator(f'[data-deal="{deal_id}"] .t')).to_have_text(f"{payload} {n}")

@@ -146,7 +146,9 @@ def shop(dozor: str) -> Iterator[str]:
             self.send_header("Content-Security-Policy", f"default-src 'none'; script-src {dozor}; frame-src {dozor}")
             self.end_headers()
             line = f'<script src="{dozor}/form.js" data-pipeline="sales" defer></script>'
-            self.wfile.write(f'<!doctype html><html lang="ru"><title>Shop</title><body>{line}<p>The end</p></html>'.encode())
+            self.wfile.write(
+                f'<!doctype html><html lang="ru"><title>Shop</title><body>{line}<p>The end</p></html>'.encode()
+            )
 
         def log_message(self, *_: object) -> None:
             pass

@@ -12,7 +12,10 @@ from tests.stack import Stack
 
 def opened(stack: Stack, person: Callable[..., Any]) -> Page:
     made = stack.call(
-        "admin", "POST", "/inquiries", {"channel": "chat", "contact": {"name": "Olga", "phone": "+79125550133"}, "text": "Hello"}
+        "admin",
+        "POST",
+        "/inquiries",
+        {"channel": "chat", "contact": {"name": "Olga", "phone": "+79125550133"}, "text": "Hello"},
     )
     board: Page = person("north").open()
     board.locator(f'[data-deal="{made["deal_id"]}"] [data-sheet]').click()

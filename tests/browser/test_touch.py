@@ -105,7 +105,9 @@ def test_at_the_edge_the_board_goes_on_and_the_card_lands_between_two(stack: Sta
         would = order(page)["data_collection"]
         if deal in would and would.index(above) < would.index(deal) < would.index(below):
             break
-        finger.slide(200, finger.at[1] + (-8 if deal in would and would.index(deal) > would.index(below) else 8), steps=2, ms=50)
+        finger.slide(
+            200, finger.at[1] + (-8 if deal in would and would.index(deal) > would.index(below) else 8), steps=2, ms=50
+        )
     finger.lift()
     card = page.locator(f'[data-stage="data_collection"] [data-deal="{deal}"][data-at="data_collection"]')
     expect(card).to_have_count(1)

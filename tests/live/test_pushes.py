@@ -144,7 +144,11 @@ def test_a_deal_handed_to_another_department_is_gone_for_those_who_can_no_longer
     assert browser(live.app, "admin").post(f"/deals/{north.deal}", data={"responsible": to}).status_code == 303
     for page in losing:
         got = heard(page, 3)
-        assert [(each["kind"], each.get("deal")) for each in got] == [("gone", north.deal), ("head", None), ("total", None)]
+        assert [(each["kind"], each.get("deal")) for each in got] == [
+            ("gone", north.deal),
+            ("head", None),
+            ("total", None),
+        ]
         assert "html" not in got[0]
     for page in winning:
         assert [each["kind"] for each in heard(page, 3)] == ["card", "head", "total"]

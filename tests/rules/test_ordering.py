@@ -79,5 +79,7 @@ def test_a_gap_is_called_crowded_before_it_is_full(one: float, other: float) -> 
         (0.0, None, 0, []),
     ],
 )
-def test_cards_are_spread_between_what_stays(first: float | None, last: float | None, n: int, positions: list[float]) -> None:
+def test_cards_are_spread_between_what_stays(
+    first: float | None, last: float | None, n: int, positions: list[float]
+) -> None:
     assert spread(first, last, n) == positions

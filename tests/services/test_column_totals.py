@@ -21,7 +21,13 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
 
 def kept() -> set[tuple[int, ...]]:
-    columns = (ColumnTotal.stage_id, ColumnTotal.department_id, ColumnTotal.responsible_id, ColumnTotal.deals, ColumnTotal.amount_minor)
+    columns = (
+        ColumnTotal.stage_id,
+        ColumnTotal.department_id,
+        ColumnTotal.responsible_id,
+        ColumnTotal.deals,
+        ColumnTotal.amount_minor,
+    )
     found = {tuple(row) for row in session().execute(select(*columns).where(ColumnTotal.deals != 0))}
     session().close()
     return found
@@ -43,7 +49,12 @@ def do_something(chance: random.Random, ids: list[int]) -> None:
         deal = session().get_one(Deal, deal_id)
         what = chance.choice(("move", "edit", "hand over", "delete", "restore"))
         if what == "move" and deal.deleted_at is None:
-            deals.move(deal, company.stage(chance.choice(("new", "data_collection", "won"))), by=by, raw={"deal": {"equipment_type": "large"}})
+            deals.move(
+                deal,
+                company.stage(chance.choice(("new", "data_collection", "won"))),
+                by=by,
+                raw={"deal": {"equipment_type": "large"}},
+            )
         elif what == "edit":
             deals.edit(deal, {"amount_minor": chance.randrange(10**9)}, by=by)
         elif what == "hand over":
@@ -87,7 +98,9 @@ def test_a_board_without_filters_tells_the_same_numbers_as_counting_its_deals() 
         told, by_counting = board.board(scope, Filters()), board.board(scope, Filters(least=1))
         assert told
         assert by_counting
-        assert [(each.count, each.sum_minor) for each in told.columns] == [(each.count, each.sum_minor) for each in by_counting.columns]
+        assert [(each.count, each.sum_minor) for each in told.columns] == [
+            (each.count, each.sum_minor) for each in by_counting.columns
+        ]
 
 
 def test_a_rebuilt_table_gets_its_triggers_again_and_no_second_ones() -> None:

@@ -205,7 +205,9 @@ def test_sixty_cards_at_the_same_upper_place_stay_in_order(clock: Clock) -> None
     assert column("new") == expected
 
 
-def test_a_gap_that_grows_narrow_is_widened_after_the_move_which_itself_writes_one_card(clock: Clock, app: Flask) -> None:
+def test_a_gap_that_grows_narrow_is_widened_after_the_move_which_itself_writes_one_card(
+    clock: Clock, app: Flask
+) -> None:
     """A move that wrote to other cards while it held its own met the next such move in a deadlock."""
     _, last = a_column_of("first", "last")
     expected, pushed, spread = ["first", "last"], [], []
@@ -223,5 +225,9 @@ def test_a_gap_that_grows_narrow_is_widened_after_the_move_which_itself_writes_o
     assert pushed == []
     assert 1 <= len(spread) <= 6
     assert max(spread) < 70  # however many there are in the column
-    places = session().scalars(select(Deal.position).where(Deal.stage_id == company.stage("new").id).order_by(Deal.position)).all()
+    places = (
+        session()
+        .scalars(select(Deal.position).where(Deal.stage_id == company.stage("new").id).order_by(Deal.position))
+        .all()
+    )
     assert min(b - a for a, b in itertools.pairwise(places)) > CROWDED / 2

@@ -36,7 +36,9 @@ def taken_back(deal_id: int, name: str) -> None:
 
 def test_the_timer_goes_on_as_if_the_deal_had_never_left(inside: Flask, clock: Clock) -> None:
     deal_id = made()
-    due = session().scalars(select(RobotRun.due_at).where(RobotRun.state == "waiting", RobotRun.due_at > clock.at)).one()
+    due = (
+        session().scalars(select(RobotRun.due_at).where(RobotRun.state == "waiting", RobotRun.due_at > clock.at)).one()
+    )
     entered = session().get_one(Deal, deal_id).entered_at
     clock.go_on(minutes=4)
     moved(deal_id, "data_collection", "north")
@@ -44,7 +46,10 @@ def test_the_timer_goes_on_as_if_the_deal_had_never_left(inside: Flask, clock: C
     taken_back(deal_id, "north")
     deal = session().get_one(Deal, deal_id)
     assert (deal.stage_id, deal.entered_at) == (company.stage("new").id, entered)
-    assert session().scalars(select(RobotRun.due_at).where(RobotRun.state == "waiting", RobotRun.due_at > clock.at)).one() == due
+    assert (
+        session().scalars(select(RobotRun.due_at).where(RobotRun.state == "waiting", RobotRun.due_at > clock.at)).one()
+        == due
+    )
     clock.go_on(minutes=7)
     runner.drain()
     told = session().scalars(select(Notification).where(Notification.kind == "robot.control")).all()
@@ -55,7 +60,11 @@ def test_it_is_a_move_of_its_own_in_the_journal(inside: Flask, clock: Clock) -> 
     deal_id = made()
     moved(deal_id, "data_collection", "north")
     taken_back(deal_id, "north")
-    lines = session().scalars(select(JournalEntry).where(JournalEntry.event == "deal.moved").order_by(JournalEntry.id)).all()
+    lines = (
+        session()
+        .scalars(select(JournalEntry).where(JournalEntry.event == "deal.moved").order_by(JournalEntry.id))
+        .all()
+    )
     assert [(each.old, each.new) for each in lines] == [("new", "data_collection"), ("data_collection", "new")]
     assert lines[-1].cause["is_takeback"]
 
@@ -82,7 +91,9 @@ def test_what_the_new_stage_armed_is_called_off(inside: Flask, clock: Clock) -> 
     deal_id = made()
     with transaction():
         deal = session().get_one(Deal, deal_id)
-        deals.move(deal, company.stage("processing"), by=company.acting("north"), raw={"deal": {"equipment_type": "large"}})
+        deals.move(
+            deal, company.stage("processing"), by=company.acting("north"), raw={"deal": {"equipment_type": "large"}}
+        )
     taken_back(deal_id, "north")
     runs = session().scalars(select(RobotRun).where(RobotRun.state == "called_off")).all()
     assert {run.reason["code"] for run in runs} == {"taken_back"}

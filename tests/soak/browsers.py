@@ -180,7 +180,11 @@ class Tab(Shown, threading.Thread):
     def hear(self, message: dict[str, Any]) -> None:
         self.book.socket(message["kind"])
         if message["kind"] not in ("head", "total"):
-            what = f"{message['kind']} {cards_in(message.get('html', ''))}" if message["kind"] == "card" else message["kind"]
+            what = (
+                f"{message['kind']} {cards_in(message.get('html', ''))}"
+                if message["kind"] == "card"
+                else message["kind"]
+            )
             self.story.append((time.monotonic(), what, message.get("deal") or 0))
         match message["kind"]:
             case "since":

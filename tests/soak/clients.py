@@ -51,7 +51,9 @@ class Outside(threading.Thread):
         return self.dice.choice(self.known) if self.known and self.dice.random() < 0.3 else None
 
     def by_form(self, who: dict[str, str]) -> None:
-        visitor = Browser(self.firm.port, self.book, f"10.0.3.{self.dice.randint(1, ADDRESSES)}", self.dice.choice(("en", "ru")))
+        visitor = Browser(
+            self.firm.port, self.book, f"10.0.3.{self.dice.randint(1, ADDRESSES)}", self.dice.choice(("en", "ru"))
+        )
         page = visitor.open("/form/sales", "form page")
         token = re.search(r'name="token" value="([^"]+)"', page)
         assert token, page[:300]
@@ -62,7 +64,11 @@ class Outside(threading.Thread):
 
     def by_program(self, who: dict[str, str]) -> None:
         body = json.dumps({"channel": "chat", "contact": who, "text": self.text()})
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(8)}
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": secrets.token_hex(8),
+        }
         for _ in range(self.dice.choice((1, 1, 1, 2))):  # some send it again, to be sure
             self.book.note("inquiry", self.program.ask("POST", "/api/v1/inquiries", body, **headers), is_page=False)
 
@@ -74,4 +80,3 @@ def token_of(stack: Stack) -> str:
     """A key to the API for the programs outside."""
     stack.call("admin", "GET", "/users/me")
     return stack.tokens["admin"]
-

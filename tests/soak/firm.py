@@ -52,7 +52,13 @@ class Firm:
             for n in range(more):
                 locale = "ru" if n % 2 else "en"
                 made = seeded.user(
-                    f"soak{n}@dozor.example", f"Colleague {n}", hashed, locale=locale, zone="Europe/Moscow", at=clock.now(), hue=n % 8
+                    f"soak{n}@dozor.example",
+                    f"Colleague {n}",
+                    hashed,
+                    locale=locale,
+                    zone="Europe/Moscow",
+                    at=clock.now(),
+                    hue=n % 8,
                 )
                 seeded.place(made, homes["sales_north" if n % 2 else "sales_south"])
             setups.changed()

@@ -19,7 +19,14 @@ from tests.soak.firm import PASSWORD, Colleague, Firm
 from tests.soak.sheets import KINDS, Sheet
 
 ROAD = ("new", "data_collection", "processing", "payment", "won")
-FILTERS = ("/?mine=1", "/?mark=contact.vip", "/?burning=1", "/?tag=deal.equipment_type%3Aspecial", "/?least=10000000", "/?q=press")
+FILTERS = (
+    "/?mine=1",
+    "/?mark=contact.vip",
+    "/?burning=1",
+    "/?tag=deal.equipment_type%3Aspecial",
+    "/?least=10000000",
+    "/?q=press",
+)
 ELSEWHERE = ("/inbox", "/tasks", "/tasks?list=all", "/contacts", "/deals", "/profile", "/search?q=press")
 WORDS = ("press", "lathe", "crane", "urgent", "delivery", "price", "станок", "доставка")
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -221,8 +228,9 @@ class Person(threading.Thread):
         """A deal by its title alone, where there is room for one."""
         if self.firm.has_room():
             self.board()
-            self.browser.send("/deals", "quick add", {"stage": "new", "quick": "1", "title": f"Order {secrets.token_hex(3)}, lathe"})
+            self.browser.send(
+                "/deals", "quick add", {"stage": "new", "quick": "1", "title": f"Order {secrets.token_hex(3)}, lathe"}
+            )
 
     def chance(self, share: float) -> bool:
         return self.dice.random() < share
-

@@ -61,7 +61,10 @@ class Sampler(threading.Thread):
 
     def roots(self) -> dict[str, int]:
         assert self.stack.redis.process is not None
-        return {"redis": self.stack.redis.process.pid, **{role: each.pid for role, each in self.stack.processes.items()}}
+        return {
+            "redis": self.stack.redis.process.pid,
+            **{role: each.pid for role, each in self.stack.processes.items()},
+        }
 
     def _redis(self) -> dict[str, float]:
         """Alarms that wait for their time are as many as rows that do, so they are counted apart."""
@@ -109,7 +112,9 @@ def held(pid: int) -> dict[str, float]:
         "memory": sum(each.memory_full_info().pss for each in members) / MB,
         "threads": sum(each.num_threads() for each in members),
         "files": sum(each.num_fds() for each in members),
-        "sockets": sum(1 for each in members for wire in each.net_connections("tcp") if wire.status == psutil.CONN_ESTABLISHED),
+        "sockets": sum(
+            1 for each in members for wire in each.net_connections("tcp") if wire.status == psutil.CONN_ESTABLISHED
+        ),
     }
 
 

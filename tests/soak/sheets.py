@@ -29,7 +29,9 @@ class Sheet:
 
     def something(self) -> None:
         """One thing, sometimes two."""
-        for act in self.dice.sample([self.reply, self.edit, self.bill, self.pay, self.task], self.dice.choice((1, 1, 2))):
+        for act in self.dice.sample(
+            [self.reply, self.edit, self.bill, self.pay, self.task], self.dice.choice((1, 1, 2))
+        ):
             act()
 
     def reply(self) -> None:

@@ -51,15 +51,23 @@ class Soak:
 
     def __init__(self, stack: Stack, people: int, seconds: float, *, pace: float = PACE, every: float = 10.0) -> None:
         self.stack, self.seconds, self.pace, self.every = stack, seconds, pace, every
-        stack.environment |= {"MALLOC_ARENA_MAX": "2", "DOZOR_WEB_THREADS": "300", "DOZOR_PROXY_HOPS": "1"}  # as a box has it
+        stack.environment |= {
+            "MALLOC_ARENA_MAX": "2",
+            "DOZOR_WEB_THREADS": "300",
+            "DOZOR_PROXY_HOPS": "1",
+        }  # as a box has it
         self.firm, self.book, self.report = Firm(stack, people), Book(), Report()
-        self.people = [Person(self.firm, self.book, each, pace=pace, stays=0.2 * seconds) for each in self.firm.colleagues]
+        self.people = [
+            Person(self.firm, self.book, each, pace=pace, stays=0.2 * seconds) for each in self.firm.colleagues
+        ]
 
     def run(self) -> Report:
         self.stack.start()
         self.firm.quicken()
         token = token_of(self.stack)
-        outside = [Outside(self.firm, self.book, n, token, pace=self.pace * OUTSIDE_PACE / PACE) for n in range(STREAMS)]
+        outside = [
+            Outside(self.firm, self.book, n, token, pace=self.pace * OUTSIDE_PACE / PACE) for n in range(STREAMS)
+        ]
         sampler = Sampler(self.stack, self.firm, every=self.every)
         self.began = time.monotonic()
         workers: list[Any] = [*self.people, *outside]
@@ -136,7 +144,11 @@ class Soak:
 
     def _write_down(self, seconds: float, cores: float) -> None:
         book, third = self.book, seconds / 3
-        spreads = [book.spread(kind, self.began + n * third, self.began + (n + 1) * third) for kind in ("page", "act") for n in (0, 2)]
+        spreads = [
+            book.spread(kind, self.began + n * third, self.began + (n + 1) * third)
+            for kind in ("page", "act")
+            for n in (0, 2)
+        ]
         pages, acts = spreads[:2], spreads[2:]
         answers = len(book.took)
         self.report.notes |= {
@@ -149,8 +161,12 @@ class Soak:
             "at": f"{clock.now():%d %B %Y, %H:%M} UTC",
         }
         said = "\n".join(each.read_text(errors="replace") for each in sorted(self.stack.folder.glob("*.log")))
-        troubles = Counter(RAISED.findall(said)) + Counter(each for each in TROUBLE.findall(said) if not each.startswith("Traceback"))
-        self.report.notes["warnings in logs"] = _most(Counter(re.sub(r"\d+", "N", each) for each in WARNED.findall(said)))
+        troubles = Counter(RAISED.findall(said)) + Counter(
+            each for each in TROUBLE.findall(said) if not each.startswith("Traceback")
+        )
+        self.report.notes["warnings in logs"] = _most(
+            Counter(re.sub(r"\d+", "N", each) for each in WARNED.findall(said))
+        )
         self.report.notes["tracebacks in logs"] = str(said.count("Traceback (most recent call last)"))
         self.report.wrong += [f"in a log, {n} times: {each[:300]}" for each, n in troubles.most_common(SHOWN)]
         self.report.wrong += book.errors[:SHOWN]

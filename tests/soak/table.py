@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from tests.soak import growth
 
 Series = Mapping[str, Sequence[float]]
-HEADER: tuple[str, ...] = ("what", "start", "1st third", "2nd third", "3rd third", "at rest", "grew by", "may", "verdict")
+HEADER: tuple[str, ...] = (
+    "what",
+    "start",
+    "1st third",
+    "2nd third",
+    "3rd third",
+    "at rest",
+    "grew by",
+    "may",
+    "verdict",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,9 @@ def judge(line: Line, samples: Sequence[float], rested: float | None) -> tuple[s
     return ("grows", False) if growth.is_leak(found, line.tolerance) else ("holds", True)
 
 
-def rows(series: Series, rested: Mapping[str, float], lines: Sequence[Line] = LINES) -> tuple[list[tuple[str, ...]], list[str]]:
+def rows(
+    series: Series, rested: Mapping[str, float], lines: Sequence[Line] = LINES
+) -> tuple[list[tuple[str, ...]], list[str]]:
     """The table's rows, and what does not hold."""
     found, wrong = [HEADER], list[str]()
     for line in lines:

@@ -82,7 +82,10 @@ def test_what_comes_to_an_end_is_none(goes: Callable[[int], float]) -> None:
 def test_the_table_names_the_leak_and_nothing_else() -> None:
     series = {"web.memory": [slowly(n) for n in range(SAMPLES)], "web.threads": [30.0] * SAMPLES}
     lines, wrong = table.rows(series, {"web.memory": 140.0, "web.threads": 30.0})
-    assert [(line[0], line[-1]) for line in lines[1:]] == [("web, memory (PSS), MB", "grows"), ("web, threads", "holds")]
+    assert [(line[0], line[-1]) for line in lines[1:]] == [
+        ("web, memory (PSS), MB", "grows"),
+        ("web, threads", "holds"),
+    ]
     assert wrong == ["web, memory (PSS), MB: grows"]
     assert "grows" in table.text(lines)
 
@@ -103,7 +106,9 @@ def test_a_short_run_says_nothing_of_growth() -> None:
 
 
 def test_what_a_process_takes_more_of_is_seen_from_outside() -> None:
-    with subprocess.Popen([sys.executable, "-c", GREEDY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as greedy:
+    with subprocess.Popen(
+        [sys.executable, "-c", GREEDY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as greedy:
         assert greedy.stdin
         assert greedy.stdout
         looks = []

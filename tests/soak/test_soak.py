@@ -24,7 +24,9 @@ def test_a_short_working_day_leaves_nothing_wrong_behind(tmp_path: Path) -> None
         began, soak = clock.now(), Soak(stack, 6, SECONDS, pace=0.6, every=1.0)
         report = soak.run()
         with stack.app.app_context():
-            fired = session().scalar(select(func.count(RobotRun.id)).where(RobotRun.state == "fired", RobotRun.ended_at > began))
+            fired = session().scalar(
+                select(func.count(RobotRun.id)).where(RobotRun.state == "fired", RobotRun.ended_at > began)
+            )
             session().close()
     said = text(report, "sqlite")
     assert report.wrong == [], said

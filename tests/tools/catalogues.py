@@ -39,7 +39,9 @@ def extract() -> None:
 
 def update(language: str) -> None:
     """Bring a catalogue up to date; nothing is guessed from texts that look alike."""
-    verb = ["update", "--no-fuzzy-matching", "--ignore-obsolete", "--omit-header"] if _po(language).exists() else ["init"]
+    verb = (
+        ["update", "--no-fuzzy-matching", "--ignore-obsolete", "--omit-header"] if _po(language).exists() else ["init"]
+    )
     _pybabel(*verb, "-i", str(TEMPLATE), "-d", str(FOLDER), "-l", language)
 
 

@@ -80,7 +80,9 @@ def start(venv: Path, data: Path) -> None:
     environ = {name: value for name, value in os.environ.items() if name not in ours}
     environ |= {"DOZOR_DATA": str(data), "DOZOR_BIND": f"127.0.0.1:{free_port()}"}
     with log.open("wb") as said:
-        box = subprocess.Popen([venv / "bin/python", "-m", "webapp.box"], cwd=ROOT, env=environ, stdout=said, stderr=said)
+        box = subprocess.Popen(
+            [venv / "bin/python", "-m", "webapp.box"], cwd=ROOT, env=environ, stdout=said, stderr=said
+        )
     try:
         until = time.monotonic() + START_SECONDS
         while STARTED not in log.read_text():

@@ -56,7 +56,9 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
         name = f"Client of {title}"
         contact = contacts.create({"name": name, "external_id": title}, by, responsible_id=by.user_id)
         assert by.user_id is not None
-        draft = deals.DealDraft(title=title, stage=company.stage("new"), responsible_id=by.user_id, contact_id=contact.id)
+        draft = deals.DealDraft(
+            title=title, stage=company.stage("new"), responsible_id=by.user_id, contact_id=contact.id
+        )
         deal = deals.create(draft, by)
         raw = {"name": name, "external_id": title}
         _, _, conversation = inquiries.receive("chat", raw, f"Question about {title}", SYSTEM)

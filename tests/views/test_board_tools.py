@@ -142,7 +142,9 @@ def test_search_finds_what_one_may_see(app: Flask, sign_in: SignIn, clock: Clock
     for words in ("+7 912 555-01-77", "8 (912) 555", "555-01", "9125550177"):
         assert "+7 912 555-01-77" in sign_in("rep1").get("/search", query_string={"q": words}, headers=HTMX).text, words
     for words in ("999-99", "%", "_", "-- "):
-        assert "+7 912 555-01-77" not in sign_in("rep1").get("/search", query_string={"q": words}, headers=HTMX).text, words
+        assert "+7 912 555-01-77" not in sign_in("rep1").get("/search", query_string={"q": words}, headers=HTMX).text, (
+            words
+        )
     assert sign_in("rep1").get("/search").status_code == 200
 
 

@@ -17,7 +17,12 @@ from webapp.models import Contact
 from webapp.services import contacts, tasks
 
 SignIn = Callable[[str], Browser]
-CLIENTS = [("Anna Zimina", "+79125550177", "zimina@example.com"), ("bruno", "+79125550288", None), ("Яна Орлова", None, "yana@example.com"), ("анна Котова", "+74955550399", None)]
+CLIENTS = [
+    ("Anna Zimina", "+79125550177", "zimina@example.com"),
+    ("bruno", "+79125550288", None),
+    ("Яна Орлова", None, "yana@example.com"),
+    ("анна Котова", "+74955550399", None),
+]
 
 
 @pytest.fixture
@@ -45,7 +50,9 @@ def names(page: str) -> list[str]:
         ("100%", []),
     ],
 )
-def test_a_contact_is_found_however_one_writes_it(clients: list[int], sign_in: SignIn, words: str, found: list[str]) -> None:
+def test_a_contact_is_found_however_one_writes_it(
+    clients: list[int], sign_in: SignIn, words: str, found: list[str]
+) -> None:
     rep = sign_in("rep1")
     assert names(rep.get("/contacts", query_string={"q": words}).text) == found
     everywhere = rep.get("/search", query_string={"q": words}).text
@@ -56,7 +63,9 @@ def test_names_are_ordered_without_regard_to_case(clients: list[int], sign_in: S
     assert names(sign_in("rep1").get("/contacts").text) == ["Anna Zimina", "bruno", "анна Котова", "Яна Орлова"]
 
 
-def test_a_second_contact_with_the_same_phone_is_asked_about_first(app: Flask, clients: list[int], sign_in: SignIn) -> None:
+def test_a_second_contact_with_the_same_phone_is_asked_about_first(
+    app: Flask, clients: list[int], sign_in: SignIn
+) -> None:
     rep, sends = sign_in("rep1"), {"name": "Anton Zimin", "phone": "8 912 555-01-77"}
     answer = rep.post("/contacts", data=sends)
     shown = html.unescape(answer.text)
@@ -65,12 +74,25 @@ def test_a_second_contact_with_the_same_phone_is_asked_about_first(app: Flask, c
     assert f'href="/contacts/{clients[0]}"' in shown
     assert 'value="Anton Zimin"' in shown
     assert rep.post("/contacts", data={**sends, "anyway": "on"}).status_code == 303
-    assert rep.post(f"/contacts/{clients[0]}", data={"name": "Anna", "phone": "+7 912 555-02-88", "was.phone": ""}).status_code == 422
+    assert (
+        rep.post(
+            f"/contacts/{clients[0]}", data={"name": "Anna", "phone": "+7 912 555-02-88", "was.phone": ""}
+        ).status_code
+        == 422
+    )
 
 
-def test_two_people_save_one_contact_and_only_the_same_field_is_asked_about(app: Flask, clients: list[int], sign_in: SignIn) -> None:
+def test_two_people_save_one_contact_and_only_the_same_field_is_asked_about(
+    app: Flask, clients: list[int], sign_in: SignIn
+) -> None:
     rep, admin, path = sign_in("rep1"), sign_in("admin"), f"/contacts/{clients[0]}"
-    was = {"was.name": "Anna Zimina", "was.phone": "+7 912 555-01-77", "was.email": "zimina@example.com", "was.company": "", "was.contact.vip": "off"}
+    was = {
+        "was.name": "Anna Zimina",
+        "was.phone": "+7 912 555-01-77",
+        "was.email": "zimina@example.com",
+        "was.company": "",
+        "was.contact.vip": "off",
+    }
     now = {name.removeprefix("was."): value for name, value in was.items()}
     assert admin.post(path, data={**was, **now, "name": "Anna Orlova", "company": "Orlov & Co"}).status_code == 303
     assert rep.post(path, data={**was, **now, "email": "anna@example.com", "contact.vip": "on"}).status_code == 303
@@ -84,7 +106,14 @@ def test_two_people_save_one_contact_and_only_the_same_field_is_asked_about(app:
     assert "Admin has changed this to “Anna Orlova” meanwhile." in shown
     assert "Admin has changed this to “Orlov & Co” meanwhile." in shown
     assert 'id="contact-name" name="name" type="text" value="Anna Petrova"' in shown
-    again = {**was, "was.name": "Anna Orlova", "was.company": "Orlov & Co", **now, "name": "Anna Petrova", "company": "Petrov"}
+    again = {
+        **was,
+        "was.name": "Anna Orlova",
+        "was.company": "Orlov & Co",
+        **now,
+        "name": "Anna Petrova",
+        "company": "Petrov",
+    }
     assert rep.post(path, data=again).status_code == 303
     assert "Saved" in rep.get(path).text
     assert "Saved" not in rep.get(path).text

@@ -35,7 +35,9 @@ def edit(who: Browser, at: Scene, **sends: str) -> Any:
     return who.post(f"/deals/{at.deal}", data=body, headers=HTMX)
 
 
-def test_two_people_who_edit_different_fields_are_not_in_each_others_way(app: Flask, at: Scene, sign_in: SignIn) -> None:
+def test_two_people_who_edit_different_fields_are_not_in_each_others_way(
+    app: Flask, at: Scene, sign_in: SignIn
+) -> None:
     rep, head = sign_in("rep1"), sign_in("north")
     assert edit(rep, at, amount="100", was_amount="0").status_code == 200
     assert edit(head, at, title="A press", was_title="Deal of North").status_code == 200
@@ -43,7 +45,9 @@ def test_two_people_who_edit_different_fields_are_not_in_each_others_way(app: Fl
     assert (deal.title, deal.amount_minor) == ("A press", 10_000)
 
 
-def test_of_two_who_edit_the_same_field_the_second_is_told_and_loses_nothing(app: Flask, at: Scene, sign_in: SignIn) -> None:
+def test_of_two_who_edit_the_same_field_the_second_is_told_and_loses_nothing(
+    app: Flask, at: Scene, sign_in: SignIn
+) -> None:
     rep, head = sign_in("rep1"), sign_in("north")
     edit(rep, at, amount="100", was_amount="0")
     answer = edit(head, at, amount="777", was_amount="0")
@@ -69,7 +73,9 @@ def test_a_reply_sent_twice_from_the_same_sight_is_one_reply(app: Flask, at: Sce
     with app.app_context():
         seen = session().scalar(select(func.max(Message.id)).where(Message.conversation_id == at.conversation))
     for _ in range(2):
-        answer = rep.post(f"/conversations/{at.conversation}/messages", data={"text": "Good day", "seen": seen}, headers=HTMX)
+        answer = rep.post(
+            f"/conversations/{at.conversation}/messages", data={"text": "Good day", "seen": seen}, headers=HTMX
+        )
         assert answer.status_code == 200
     assert answer.text.count('<li class="out">') == 1
     rep.post(f"/conversations/{at.conversation}/messages", data={"text": "Good day", "seen": seen + 1})
@@ -95,10 +101,20 @@ def test_a_part_of_an_invoice_can_be_paid_and_a_wrong_amount_is_marked_at_that_i
 def test_a_long_history_comes_in_pages_and_loses_nothing(app: Flask, at: Scene, clock: Clock, sign_in: SignIn) -> None:
     with app.app_context(), transaction() as current:
         for n in range(300):
-            current.add(JournalEntry(
-                at=clock.at - timedelta(days=1, minutes=n), event="deal.edited", entity="deal", entity_id=at.deal,
-                deal_id=at.deal, field="amount", old=n * 100, new=n * 100 + 100, by_id=at.owner, cause={},
-            ))
+            current.add(
+                JournalEntry(
+                    at=clock.at - timedelta(days=1, minutes=n),
+                    event="deal.edited",
+                    entity="deal",
+                    entity_id=at.deal,
+                    deal_id=at.deal,
+                    field="amount",
+                    old=n * 100,
+                    new=n * 100 + 100,
+                    by_id=at.owner,
+                    cause={},
+                )
+            )
     rep = sign_in("rep1")
     first = rep.get(f"/deals/{at.deal}").text
     story = first[first.index('id="story-h"') : first.index('<dialog id="sheet"')]
@@ -110,7 +126,9 @@ def test_a_long_history_comes_in_pages_and_loses_nothing(app: Flask, at: Scene, 
     assert f'hx-get="/deals/{at.deal}?lines=460"' in whole  # a refresh keeps what was opened
 
 
-def test_a_robot_that_waits_says_whom_it_will_tell_and_when_in_the_readers_zone(at: Scene, app: Flask, sign_in: SignIn) -> None:
+def test_a_robot_that_waits_says_whom_it_will_tell_and_when_in_the_readers_zone(
+    at: Scene, app: Flask, sign_in: SignIn
+) -> None:
     head = sign_in("north")
     page = html.unescape(head.get(f"/deals/{at.deal}").text)
     assert "Control</b> <q>Reaction control</q> → Anna Krylova" in page
@@ -122,7 +140,12 @@ def test_a_robot_that_waits_says_whom_it_will_tell_and_when_in_the_readers_zone(
 
 def test_only_admins_read_what_broke_a_robot(app: Flask, at: Scene, sign_in: SignIn) -> None:
     with app.app_context(), transaction() as current:
-        failed = {"state": "failed", "reason": {"code": "failed"}, "error": "OperationalError: away", "ended_at": RobotRun.created_at}
+        failed = {
+            "state": "failed",
+            "reason": {"code": "failed"},
+            "error": "OperationalError: away",
+            "ended_at": RobotRun.created_at,
+        }
         current.execute(update(RobotRun).where(RobotRun.deal_id == at.deal).values(**failed))
     for name, reads in (("rep1", False), ("admin", True)):
         page = sign_in(name).get(f"/deals/{at.deal}").text
@@ -132,7 +155,12 @@ def test_only_admins_read_what_broke_a_robot(app: Flask, at: Scene, sign_in: Sig
 
 def test_where_a_task_itself_asks_no_prompt_asks_again(at: Scene, sign_in: SignIn) -> None:
     head, prompt = sign_in("north"), f'data-approval="{at.handed_in}"'
-    for path, is_hidden in ((f"/tasks/{at.handed_in}", True), (f"/deals/{at.deal}", True), ("/", False), ("/tasks", False)):
+    for path, is_hidden in (
+        (f"/tasks/{at.handed_in}", True),
+        (f"/deals/{at.deal}", True),
+        ("/", False),
+        ("/tasks", False),
+    ):
         assert (f"{prompt} hidden" in head.get(path).text) == is_hidden, path
         assert prompt in head.get(path).text
 

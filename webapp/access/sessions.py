@@ -161,5 +161,3 @@ def new_token(user_id: int, name: str) -> str:
     token = "dz_" + secrets.token_urlsafe(32)
     session().add(ApiToken(token_hash=hash_token(token), user_id=user_id, name=name, created_at=clock.now()))
     return token
-
-

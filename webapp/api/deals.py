@@ -173,7 +173,5 @@ def move(deal_id: int, json: Move) -> DealRecord:
         "deal": _with_reason(taken_fields("deal", json.fields), json.lost_reason),
         "contact": taken_fields("contact", json.contact_fields),
     }
-    deals.move(
-        deal, stage, by=viewer().actor, before=json.before, after=json.after, seen=json.version, raw=raw
-    )
+    deals.move(deal, stage, by=viewer().actor, before=json.before, after=json.after, seen=json.version, raw=raw)
     return records.record(deal)

@@ -52,9 +52,7 @@ def issue(json: NewInvoice) -> InvoiceRecord:
     deal = deal_for(json.deal_id, write=True, for_update=True)
     own_currency(json.currency)
     by = viewer().actor
-    invoice = invoices.issue(
-        deal, json.number, minor(json.amount), by, issued_on=json.issued_on, due_on=json.due_on
-    )
+    invoice = invoices.issue(deal, json.number, minor(json.amount), by, issued_on=json.issued_on, due_on=json.due_on)
     return records.record(invoice)
 
 

@@ -116,7 +116,9 @@ def reset_future_leases(now: datetime) -> int:
             done = current.execute(
                 update(model)
                 .where(model.id.in_(stuck.scalar_subquery()))
-                .values(visible_at=case((model.due_at > model.created_at, model.due_at), else_=AT_ONCE), claimed_at=None)
+                .values(
+                    visible_at=case((model.due_at > model.created_at, model.due_at), else_=AT_ONCE), claimed_at=None
+                )
                 .execution_options(synchronize_session=False)
             )
             healed += done.rowcount  # type: ignore[attr-defined]
@@ -128,8 +130,6 @@ def exhausted(kind: str, now: datetime) -> Sequence[int]:
     model = WORK_MODELS[kind]
     return list(
         session().scalars(
-            select(model.id).where(
-                model.state == "waiting", model.attempts >= MAX_ATTEMPTS, model.visible_at <= now
-            )
+            select(model.id).where(model.state == "waiting", model.attempts >= MAX_ATTEMPTS, model.visible_at <= now)
         )
     )

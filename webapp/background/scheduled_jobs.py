@@ -49,7 +49,9 @@ def send(wakes: Iterable[Alarm], now: datetime, *, tag: str = "", messages: Iter
     return True
 
 
-def _arm(queue: Queue, pipe: redis.client.Pipeline, kind: str, row_id: int, due: datetime, now: datetime, tag: str) -> None:
+def _arm(
+    queue: Queue, pipe: redis.client.Pipeline, kind: str, row_id: int, due: datetime, now: datetime, tag: str
+) -> None:
     at = max(math.ceil(due.timestamp()), 0)
     job = Job.create(
         RUN,

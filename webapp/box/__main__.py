@@ -98,7 +98,9 @@ class Box:
 
     def _supervisor(self, path: Path) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C is for this process, which then stops them in order.
-        return self._start("-m", "webapp.box.parent_death", sys.executable, "-m", "supervisor.supervisord", "-c", str(path))
+        return self._start(
+            "-m", "webapp.box.parent_death", sys.executable, "-m", "supervisor.supervisord", "-c", str(path)
+        )
 
     def _start(self, *words: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

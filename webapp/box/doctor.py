@@ -68,7 +68,9 @@ def _unwell(settings: Settings, error: SQLAlchemyError) -> CheckResult:
 def _database(settings: Settings) -> Iterator[CheckResult]:
     if settings.is_sqlite and not backup.file_of(settings.database_url).exists():
         said = f"database: there is no file {backup.file_of(settings.database_url)}"
-        yield CheckResult(WRONG, said, "Put a backup back, or make a firm: `flask --app wsgi init --empty`, or `make run`.")
+        yield CheckResult(
+            WRONG, said, "Put a backup back, or make a firm: `flask --app wsgi init --empty`, or `make run`."
+        )
         return
     try:
         found = list(_tables())
@@ -109,7 +111,11 @@ def _tables() -> Iterator[CheckResult]:
         has_firm = inspect(connection).has_table(Firm.__tablename__)
         firm = connection.execute(select(Firm.name, Firm.is_lesson)).first() if has_firm else None
     if found is None and not has_firm:
-        yield CheckResult(WRONG, "database: empty, no firm lives here yet", "Run `flask --app wsgi init`, or `make run`; or put a backup back.")
+        yield CheckResult(
+            WRONG,
+            "database: empty, no firm lives here yet",
+            "Run `flask --app wsgi init`, or `make run`; or put a backup back.",
+        )
     elif found is not None and found not in known:
         said = f"database ({db.engine.dialect.name}): at revision {found}, of a newer Dozor than this ({newest})"
         yield CheckResult(WRONG, said, "Bring the code up to date, or put back the backup from before the upgrade.")
@@ -152,7 +158,11 @@ def _alive(role: str, loss: str, now: datetime) -> CheckResult:
         return CheckResult(OK, f"{role}: alive")
     seen = f"not seen for {_span(now - at)}" if at is not None else "never seen"
     if at is not None and at - now > heartbeats.DEAD_AFTER:
-        return CheckResult(WRONG, f"{role}: seen {_span(at - now)} in the future", "Put the clock of this machine right, or of the other.")
+        return CheckResult(
+            WRONG,
+            f"{role}: seen {_span(at - now)} in the future",
+            "Put the clock of this machine right, or of the other.",
+        )
     return CheckResult(WRONG, f"{role}: {seen}; {loss}", f"Start Dozor; if it runs, look into the log of the {role}.")
 
 

@@ -57,7 +57,9 @@ def load(url: str, source: Path, script: Path) -> None:
 
 def holds_something(url: str) -> bool:
     """Whether there is any table. Raises DumpError while others use it: they would see it half replaced."""
-    said = _run(url, "psql", *PSQL, "--tuples-only", "--no-align", f"--dbname={_address(url)}", f"--command={OTHERS_AND_TABLES}")
+    said = _run(
+        url, "psql", *PSQL, "--tuples-only", "--no-align", f"--dbname={_address(url)}", f"--command={OTHERS_AND_TABLES}"
+    )
     others, tables = (int(each) for each in said.strip().split("|"))
     if others:
         raise DumpError(f"{others} others are connected to the database (Dozor itself, or psql): stop them first.")

@@ -94,7 +94,9 @@ def _memory_of_redis(settings: Settings) -> Iterator[CheckResult]:
         line.close()
     if policy.get("maxmemory-policy", "noeviction") != "noeviction":
         said = f"redis: may forget ({policy['maxmemory-policy']})"
-        yield CheckResult(WRONG, said, "Set maxmemory-policy to noeviction: a job that is evicted comes up to 5 s late.")
+        yield CheckResult(
+            WRONG, said, "Set maxmemory-policy to noeviction: a job that is evicted comes up to 5 s late."
+        )
     if log.get("appendonly", "yes") != "yes":
         said = "redis: forgets everything when it is restarted"
         yield CheckResult(NOTE, said, "Set appendonly to yes: jobs that it forgets come up to 5 s late.")
@@ -115,12 +117,16 @@ def files(settings: Settings) -> Iterator[CheckResult]:
     secret = settings.data / "secret"
     if secret.exists() and secret.stat().st_mode & 0o077:
         said = f"secret: {secret} may be read by others, who could sign in as anybody"
-        yield CheckResult(WRONG, said, f"chmod 600 {secret}; if others have been here, delete it: everybody signs in again.")
+        yield CheckResult(
+            WRONG, said, f"chmod 600 {secret}; if others have been here, delete it: everybody signs in again."
+        )
     owner = settings.data.stat().st_uid
     strange = [each for each in settings.data.glob("*") if each.lstat().st_uid != owner]
     if strange:
         said = f"files: {', '.join(each.name for each in strange)} in {settings.data} belong to another user than the folder"
-        yield CheckResult(WRONG, said, f"chown -R --reference={settings.data} {settings.data}, and run commands as that user.")
+        yield CheckResult(
+            WRONG, said, f"chown -R --reference={settings.data} {settings.data}, and run commands as that user."
+        )
 
 
 def note_backup(settings: Settings, at: datetime) -> None:

@@ -47,5 +47,7 @@ def _pending() -> dict[str, Any]:
 def publish_missed() -> None:
     """Called now and then by each process: what it could not say while Redis was away, pages are to look up."""
     breaker = redis_client.breaker()
-    if breaker.has_missed_messages and scheduled_jobs.send((), clock.now(), messages=[(CHANNEL, json.dumps({"missed": [True]}))]):
+    if breaker.has_missed_messages and scheduled_jobs.send(
+        (), clock.now(), messages=[(CHANNEL, json.dumps({"missed": [True]}))]
+    ):
         breaker.has_missed_messages = False

@@ -144,5 +144,3 @@ def _run_callbacks(callbacks: list[Callable[[], None]]) -> None:
             callback()
         except Exception:  # the rows are written: an alarm clock that does not answer must not undo them
             log.exception("after-commit callback failed")
-
-

@@ -69,7 +69,11 @@ def _money(minor: int, currency: str, locale: str) -> str:
 def _round_money(currency: str, locale: str) -> tuple[str, str, str]:
     """What stands before, within and after the digits of a round amount: Babel takes long over each single one."""
     million = _worded_money(1_111_111 * 10 ** get_currency_precision(currency), currency, locale)
-    before, comma, after = million[: million.index("1")], million[million.index("1") + 1], million[million.rindex("1") + 1 :]
+    before, comma, after = (
+        million[: million.index("1")],
+        million[million.index("1") + 1],
+        million[million.rindex("1") + 1 :],
+    )
     return before, comma, after
 
 
@@ -101,7 +105,9 @@ def typed_money(minor: int, currency: str) -> str:
 def phone(number: str | None) -> str:
     """A number of E.164 in groups, as people read it: "+7 912 555-01-77"."""
     try:
-        return phonenumbers.format_number(phonenumbers.parse(number or ""), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        return phonenumbers.format_number(
+            phonenumbers.parse(number or ""), phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        )
     except phonenumbers.NumberParseException:
         return number or ""
 

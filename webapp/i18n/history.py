@@ -102,7 +102,9 @@ def _issued(entry: JournalEntry, setup: Setup) -> Line:
 
 def _paid(entry: JournalEntry, setup: Setup) -> Line:
     amount = formats.money(_new(entry).get("amount", 0), setup.firm.currency)
-    text = gettext("noted a payment of %(amount)s on invoice %(number)s", number=_new(entry).get("number", ""), amount=amount)
+    text = gettext(
+        "noted a payment of %(amount)s on invoice %(number)s", number=_new(entry).get("number", ""), amount=amount
+    )
     return Line(entry.at, "invoice", "good", _who(entry, setup), text)
 
 
@@ -134,7 +136,9 @@ WORDINGS: dict[str, Callable[[JournalEntry, Setup], Line]] = {
     "task.created": _task_created,
     "task.start": _did(lambda: gettext("took the task in hand"), "task", "calm"),
     "task.submit": _did(lambda: gettext("reported on the task"), "task", "soon"),
-    "task.unaccepted": _did(lambda: gettext("finished it unaccepted: there is nobody else to accept the work"), "task", "soon"),
+    "task.unaccepted": _did(
+        lambda: gettext("finished it unaccepted: there is nobody else to accept the work"), "task", "soon"
+    ),
     "task.accept": _did(lambda: gettext("accepted the work"), "check", "good"),
     "task.send_back": _did(lambda: gettext("returned the work for rework"), "return", "now"),
     "task.cancel": _did(lambda: gettext("cancelled the task"), "close", "calm"),

@@ -86,7 +86,9 @@ def _converse(ws: Server) -> None:
     db.session.remove()  # a socket lives for hours: it must not hold a connection
     mine.join(socket)
     try:
-        rights.look_again([socket])  # who signed out, or lost a right, while it came: that was told to those who were here
+        rights.look_again(
+            [socket]
+        )  # who signed out, or lost a right, while it came: that was told to those who were here
         db.session.remove()
         pushes.greet(mine.app, socket, mine.changed_at)
         _forward(ws, socket)

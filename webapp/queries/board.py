@@ -86,7 +86,12 @@ def board(
     rows = {stage.id: _rows(top, stage.id, most[stage.id]) if totals.get(stage.id) else [] for stage in stages}
     shown = {each.id: each for each in cards([row for stage_id in rows for row in rows[stage_id][: most[stage_id]]])}
     columns = [
-        _column(stage, totals, [shown[row.id] for row in rows[stage.id][: most[stage.id]]], len(rows[stage.id]) > most[stage.id])
+        _column(
+            stage,
+            totals,
+            [shown[row.id] for row in rows[stage.id][: most[stage.id]]],
+            len(rows[stage.id]) > most[stage.id],
+        )
         for stage in stages
     ]
     return Board(pipeline, columns, _total(pipeline.id, totals), setup.firm.currency)

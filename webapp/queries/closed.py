@@ -37,8 +37,15 @@ def listed(scope: Scope, words: str, kind: str, sort: str, number: int) -> Close
     total = session().execute(select(func.count(), func.sum(Deal.amount_minor)).where(narrow)).one()
     rows = session().execute(
         select(
-            Deal.id, Deal.title, Deal.amount_minor, Deal.currency, Deal.stage_id, Deal.closed_at, Deal.lost_reason,
-            Deal.responsible_id, Contact.name.label("contact"),
+            Deal.id,
+            Deal.title,
+            Deal.amount_minor,
+            Deal.currency,
+            Deal.stage_id,
+            Deal.closed_at,
+            Deal.lost_reason,
+            Deal.responsible_id,
+            Contact.name.label("contact"),
         )
         .outerjoin(Contact, Contact.id == Deal.contact_id)
         .where(narrow)

@@ -16,7 +16,9 @@ from webapp.queries.filters import names
 
 PAGE = 50
 SORTS: dict[str, Any] = {
-    "name": func.lower(Contact.name), "new": Contact.id.desc(), "company": func.lower(Company.name).nulls_last()
+    "name": func.lower(Contact.name),
+    "new": Contact.id.desc(),
+    "company": func.lower(Company.name).nulls_last(),
 }
 
 
@@ -33,7 +35,15 @@ class ContactList:
 
 def listed(words: str, number: int, sort: str = "name") -> ContactList:
     """One page (from 1) of the contacts whose name, phone, e-mail or company mention `words`, by one of SORTS."""
-    query = select(Contact.id, Contact.name, Contact.phone, Contact.email, Contact.fields, Contact.created_at, Company.name.label("company"))
+    query = select(
+        Contact.id,
+        Contact.name,
+        Contact.phone,
+        Contact.email,
+        Contact.fields,
+        Contact.created_at,
+        Company.name.label("company"),
+    )
     query = query.outerjoin(Company, Company.id == Contact.company_id)
     total = select(func.count()).select_from(Contact).outerjoin(Company, Company.id == Contact.company_id)
     if words:

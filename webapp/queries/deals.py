@@ -140,10 +140,14 @@ def _fields(entity: str, values: dict[str, Any], stage: StageCard, setup: Setup)
 
 
 def _dialogues(deal_id: int) -> list[Dialogue]:
-    found = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id).order_by(Conversation.id)).all()
-    messages = session().scalars(
-        select(Message).where(Message.conversation_id.in_([each.id for each in found])).order_by(Message.id)
-    ).all()
+    found = (
+        session().scalars(select(Conversation).where(Conversation.deal_id == deal_id).order_by(Conversation.id)).all()
+    )
+    messages = (
+        session()
+        .scalars(select(Message).where(Message.conversation_id.in_([each.id for each in found])).order_by(Message.id))
+        .all()
+    )
     return [Dialogue(each, [m for m in messages if m.conversation_id == each.id]) for each in found]
 
 
@@ -185,14 +189,18 @@ def run_line(run: RobotRun, setup: Setup) -> RunLine:
 
 def _ahead(stage: StageCard, snapshot: Snapshot, setup: Setup) -> list[Ahead]:
     """Robots of the next open stage whose condition does not hold yet, with the values that decide it."""
-    later = [each for each in setup.stages_of(stage.pipeline_id) if each.position > stage.position and each.kind == "open"]
+    later = [
+        each for each in setup.stages_of(stage.pipeline_id) if each.position > stage.position and each.kind == "open"
+    ]
     if stage.kind != "open" or not later:
         return []
     found = []
     for spec in setup.robots.get(later[0].id, ()):
         verdict = conditions.evaluate(spec.condition, snapshot, setup.catalogue)
         if spec.is_on and spec.kind == "task" and not verdict.holds:
-            found.append(Ahead(spec.kind, spec.name, later[0].name, runs.ticks([_finding(f) for f in verdict.findings], setup)))
+            found.append(
+                Ahead(spec.kind, spec.name, later[0].name, runs.ticks([_finding(f) for f in verdict.findings], setup))
+            )
     return found
 
 

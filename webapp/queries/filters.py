@@ -43,10 +43,15 @@ class Filters:
 
     def pairs(self) -> list[tuple[str, str]]:
         """The query of the URL."""
-        found = [("mine", "1")] * self.mine + [("mark", each) for each in self.marks] + [("burning", "1")] * self.burning
+        found = (
+            [("mine", "1")] * self.mine + [("mark", each) for each in self.marks] + [("burning", "1")] * self.burning
+        )
         found += [("tag", each) for each in self.tags]
         for name, value in (
-            ("responsible", self.responsible_id), ("department", self.department_id), ("least", self.least), ("q", self.text)
+            ("responsible", self.responsible_id),
+            ("department", self.department_id),
+            ("least", self.least),
+            ("q", self.text),
         ):
             found += [(name, str(value))] if value else []
         return found
@@ -135,6 +140,4 @@ def names(words: str) -> ColumnElement[bool]:
 
 def mentions(words: str) -> ColumnElement[bool]:
     """SQL over Deal: title or client contain the words."""
-    return or_(
-        Deal.title.icontains(words, autoescape=True), _client(Contact.name.icontains(words, autoescape=True))
-    )
+    return or_(Deal.title.icontains(words, autoescape=True), _client(Contact.name.icontains(words, autoescape=True)))

@@ -158,13 +158,17 @@ def edit(
         _check_shown(contact, shown, by)
     if seen is not None and seen != contact.version:
         raise Refused("stale", **_last_hand(contact))
-    deals = session().scalars(
-        select(Deal)
-        .where(Deal.contact_id == contact.id, Deal.deleted_at.is_(None))
-        .order_by(Deal.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    deals = (
+        session()
+        .scalars(
+            select(Deal)
+            .where(Deal.contact_id == contact.id, Deal.deleted_at.is_(None))
+            .order_by(Deal.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        .all()
+    )
     before = [(deal, snapshot_of(deal, contact)) for deal in deals]
     changed: values.Changed = frozenset()
     for key, value in clean(raw).items():
@@ -186,7 +190,11 @@ def _check_shown(contact: Contact, shown: Mapping[str, Any], by: Actor) -> None:
     company = session().get(Company, contact.company_id) if contact.company_id else None
     own = {key: value for key, value in shown.items() if key not in (*COLUMNS, "company")}
     saw = {**clean(shown), **values.parsed("contact", own)}
-    now = {**contact.fields, **{key: getattr(contact, key) for key in COLUMNS}, "company": company.name if company else None}
+    now = {
+        **contact.fields,
+        **{key: getattr(contact, key) for key in COLUMNS},
+        "company": company.name if company else None,
+    }
     if "company" in shown:
         saw["company"] = _limited(shown["company"])
     values.check_shown("contact", contact.id, saw, {**dict.fromkeys(saw), **now}, by)
@@ -194,12 +202,16 @@ def _check_shown(contact: Contact, shown: Mapping[str, Any], by: Actor) -> None:
 
 def _last_hand(contact: Contact) -> dict[str, Any]:
     """Who changed it last, and when: whoever came second is told."""
-    last = session().scalars(
-        select(JournalEntry)
-        .where(JournalEntry.entity == "contact", JournalEntry.entity_id == contact.id)
-        .order_by(JournalEntry.id.desc())
-        .limit(1)
-    ).first()
+    last = (
+        session()
+        .scalars(
+            select(JournalEntry)
+            .where(JournalEntry.entity == "contact", JournalEntry.entity_id == contact.id)
+            .order_by(JournalEntry.id.desc())
+            .limit(1)
+        )
+        .first()
+    )
     if last is None:
         return {"by": "", "event": "contact.edited", "at": "", "stage_name": {}}
     by = setups.current().name_of(last.by_id)

@@ -115,7 +115,9 @@ def move(
     gate.check_entry(deal, to)
     now = clock.now()
     left, old_stage = deal.visit_id, deal.stage_id
-    announcements.deal_changed(deal.id, to.id, old_stage)  # before the place: pages are told first, a gap is widened then
+    announcements.deal_changed(
+        deal.id, to.id, old_stage
+    )  # before the place: pages are told first, a gap is widened then
     place = positions.position_for(to.id, before, after, deal.id)
     execute_core(_LEFT, visit=left, at=now, place=deal.position)
     visit_id = _visit(deal.id, to, now)
@@ -145,7 +147,12 @@ def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.
 
 
 def edit(
-    deal: Deal, changes: Mapping[str, Any], *, by: Actor, seen: int | None = None, shown: Mapping[str, Any] | None = None
+    deal: Deal,
+    changes: Mapping[str, Any],
+    *,
+    by: Actor,
+    seen: int | None = None,
+    shown: Mapping[str, Any] | None = None,
 ) -> Deal:
     """Change some of title, amount_minor, contact_id, responsible_id and fields ({key: raw}) of a locked deal.
 
@@ -234,12 +241,16 @@ def delete(deal: Deal, by: Actor) -> None:
 def _check_version(deal: Deal, seen: int | None) -> None:
     if seen is None or seen == deal.version:
         return
-    last = session().scalars(
-        select(JournalEntry)
-        .where(JournalEntry.deal_id == deal.id, JournalEntry.entity == "deal")
-        .order_by(JournalEntry.id.desc())
-        .limit(1)
-    ).first()
+    last = (
+        session()
+        .scalars(
+            select(JournalEntry)
+            .where(JournalEntry.deal_id == deal.id, JournalEntry.entity == "deal")
+            .order_by(JournalEntry.id.desc())
+            .limit(1)
+        )
+        .first()
+    )
     stage = current().stages.get(deal.stage_id)
     raise Refused(
         "stale",

@@ -41,9 +41,7 @@ def check_edit(deal: Deal, before: Snapshot, contact: Contact | None = None) -> 
         return
     lacked = {(each.entity, each.key) for each in lacks(deal, stage, before)}
     gone = tuple(
-        each
-        for each in lacks(deal, stage, snapshot_of(deal, contact))
-        if (each.entity, each.key) not in lacked
+        each for each in lacks(deal, stage, snapshot_of(deal, contact)) if (each.entity, each.key) not in lacked
     )
     if gone:
         raise Refused("required_fields", missing=gone, stage=stage.key, stage_name=dict(stage.name))

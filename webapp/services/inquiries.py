@@ -87,12 +87,16 @@ def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None 
 
 
 def _said_since(conversation_id: int, seen: int, text: str, by_id: int) -> Message | None:
-    return session().scalars(
-        select(Message)
-        .where(Message.conversation_id == conversation_id, Message.id > seen)
-        .where(Message.direction == "out", Message.by_id == by_id, Message.text == text)
-        .limit(1)
-    ).first()
+    return (
+        session()
+        .scalars(
+            select(Message)
+            .where(Message.conversation_id == conversation_id, Message.id > seen)
+            .where(Message.direction == "out", Message.by_id == by_id, Message.text == text)
+            .limit(1)
+        )
+        .first()
+    )
 
 
 def _pipeline(key: str | None) -> PipelineCard:
@@ -208,12 +212,16 @@ def next_in_turn(contact: Contact, pipeline: PipelineCard) -> int:
 
 
 def _conversation(deal: Deal, contact: Contact, channel: str) -> Conversation:
-    found = session().scalars(
-        select(Conversation)
-        .where(Conversation.deal_id == deal.id, Conversation.channel == channel)
-        .order_by(Conversation.id.desc())
-        .limit(1)
-    ).first()
+    found = (
+        session()
+        .scalars(
+            select(Conversation)
+            .where(Conversation.deal_id == deal.id, Conversation.channel == channel)
+            .order_by(Conversation.id.desc())
+            .limit(1)
+        )
+        .first()
+    )
     if found is not None:
         return found
     conversation = Conversation(deal_id=deal.id, contact_id=contact.id, channel=channel, created_at=clock.now())
@@ -229,8 +237,6 @@ def _client_message(conversation: Conversation, text: str, by: Actor) -> Message
     if conversation.unanswered_since is None:
         conversation.unanswered_since = now
     session().flush()
-    journal.write(
-        "message.received", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]}
-    )
+    journal.write("message.received", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]})
     announcements.deal_changed(conversation.deal_id)
     return message

@@ -24,7 +24,9 @@ class MassMoveResult:
     refused: list[tuple[int, str, Refused]] = field(default_factory=list)  # id, title, why
 
 
-def move(ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal], StageCard], by: Actor) -> MassMoveResult:
+def move(
+    ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal], StageCard], by: Actor
+) -> MassMoveResult:
     """Move each deal that `find` opens (it authorises and locks) to the stage that `stage` names for it.
 
     Deals are locked in the order of their ids, so that two mass moves do not wait for each other in a circle.

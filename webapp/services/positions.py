@@ -45,7 +45,9 @@ def _standing(stage_id: int, deal_id: int) -> Standing | None:
 
 def _near(stage_id: int, at: Standing, most: int, own_id: int = 0, *, above: bool) -> Sequence[Standing]:
     """The nearest other cards above or below one, the nearest first."""
-    return execute_core(_ABOVE if above else _BELOW, stage=stage_id, own=own_id, position=at.position, card=at.id, most=most).all()
+    return execute_core(
+        _ABOVE if above else _BELOW, stage=stage_id, own=own_id, position=at.position, card=at.id, most=most
+    ).all()
 
 
 def _between(stage_id: int, upper: Standing | None, lower: Standing | None, own_id: int) -> float:

@@ -124,9 +124,7 @@ def call_off_unpaid(deal: Deal, invoice_id: int, by: Actor) -> int:
 def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor) -> None:
     """Dates that timers are counted from may have changed; so may conditions that a robot waits for."""
     setup, snapshot = setups.current(), snapshot_of(deal)
-    waiting = session().scalars(
-        select(RobotRun).where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting")
-    ).all()
+    waiting = session().scalars(select(RobotRun).where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting")).all()
     for run in waiting:
         timing = robots.timing_from(run.definition["timing"])
         if isinstance(timing, AroundField) and (timing.entity, timing.field) in changed:
@@ -159,9 +157,11 @@ def _arm_later(deal: Deal, snapshot: Snapshot, by: Actor) -> None:
     setup = setups.current()
     specs = [each for each in setup.robots.get(deal.stage_id, ()) if each.also_later and each.is_on]
     for spec in specs:
-        runs = session().scalars(
-            select(RobotRun).where(RobotRun.visit_id == deal.visit_id, RobotRun.robot_id == spec.id)
-        ).all()
+        runs = (
+            session()
+            .scalars(select(RobotRun).where(RobotRun.visit_id == deal.visit_id, RobotRun.robot_id == spec.id))
+            .all()
+        )
         if not runs or any(each.state != "condition_false" for each in runs):
             continue
         if conditions.evaluate(spec.condition, snapshot, setup.catalogue).holds:

@@ -25,12 +25,16 @@ GRACE = timedelta(seconds=2)  # the button is shown for ten seconds; the request
 
 def last_move(deal: Deal, by: Actor) -> JournalEntry | None:
     """The move that this person could take back now: their own, the latest thing done to the deal, moments ago."""
-    entry = session().scalars(
-        select(JournalEntry)
-        .where(JournalEntry.deal_id == deal.id, JournalEntry.entity == "deal")
-        .order_by(JournalEntry.id.desc())
-        .limit(1)
-    ).first()
+    entry = (
+        session()
+        .scalars(
+            select(JournalEntry)
+            .where(JournalEntry.deal_id == deal.id, JournalEntry.entity == "deal")
+            .order_by(JournalEntry.id.desc())
+            .limit(1)
+        )
+        .first()
+    )
     is_own = entry is not None and entry.event == "deal.moved" and entry.by_id == by.user_id
     if entry is None or not is_own or clock.now() - entry.at > WITHIN + GRACE or entry.cause.get("is_takeback"):
         return None
@@ -63,21 +67,29 @@ def undo(deal: Deal, by: Actor) -> Deal:
 
 def _visit_before(deal: Deal) -> StageVisit | None:
     """The visit left last: not always the one entered last, for a visit can have been reopened."""
-    return session().scalars(
-        select(StageVisit)
-        .where(StageVisit.deal_id == deal.id, StageVisit.id != deal.visit_id, StageVisit.left_at.is_not(None))
-        .order_by(StageVisit.left_at.desc(), StageVisit.id.desc())
-        .limit(1)
-    ).first()
+    return (
+        session()
+        .scalars(
+            select(StageVisit)
+            .where(StageVisit.deal_id == deal.id, StageVisit.id != deal.visit_id, StageVisit.left_at.is_not(None))
+            .order_by(StageVisit.left_at.desc(), StageVisit.id.desc())
+            .limit(1)
+        )
+        .first()
+    )
 
 
 def _wake_runs(visit: StageVisit, entry: JournalEntry) -> None:
     """Timers that the move called off wait again, due when they were."""
-    for run in session().scalars(
-        select(RobotRun).where(
-            RobotRun.visit_id == visit.id, RobotRun.state == "called_off", RobotRun.ended_at >= entry.at
+    for run in (
+        session()
+        .scalars(
+            select(RobotRun).where(
+                RobotRun.visit_id == visit.id, RobotRun.state == "called_off", RobotRun.ended_at >= entry.at
+            )
         )
-    ).all():
+        .all()
+    ):
         if run.reason.get("code") != "left_stage":
             continue
         run.state, run.ended_at, run.reason = "waiting", None, {}  # attempts stay: they are the fence of older claims

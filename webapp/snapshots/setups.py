@@ -159,9 +159,7 @@ def _read(version: int) -> Setup:
     people = _people()
     return Setup(
         version=version,
-        firm=FirmFacts(
-            firm.id, firm.name, firm.locale, firm.time_zone, firm.currency, firm.rep_sees, firm.is_lesson
-        ),
+        firm=FirmFacts(firm.id, firm.name, firm.locale, firm.time_zone, firm.currency, firm.rep_sees, firm.is_lesson),
         catalogue=catalogue,
         pipelines={
             each.id: PipelineCard(each.id, each.key, each.name, each.department_id)

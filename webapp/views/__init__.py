@@ -34,14 +34,38 @@ from webapp.web import rate_limits
 from webapp.web.responses import redirect_to, wants_fragment
 
 ROOMS = (
-    assets, board_views, boards, contacts, deals, form_setup, health, inbox, inquiry_form, invoices, mass_moves, messages, moves, profile,
-    search, sign_in, tasks,
+    assets,
+    board_views,
+    boards,
+    contacts,
+    deals,
+    form_setup,
+    health,
+    inbox,
+    inquiry_form,
+    invoices,
+    mass_moves,
+    messages,
+    moves,
+    profile,
+    search,
+    sign_in,
+    tasks,
 )
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # no keyboard types them, PostgreSQL refuses some
-PUBLIC = frozenset({
-    "assets.static", "assets.favicon", "assets.manifest", "assets.embed", "health.show",
-    "inquiry_form.show", "inquiry_form.create", "sign_in.form", "sign_in.create",
-})
+PUBLIC = frozenset(
+    {
+        "assets.static",
+        "assets.favicon",
+        "assets.manifest",
+        "assets.embed",
+        "health.show",
+        "inquiry_form.show",
+        "inquiry_form.create",
+        "sign_in.form",
+        "sign_in.create",
+    }
+)
 
 
 class Id(IntegerConverter):

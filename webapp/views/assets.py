@@ -37,15 +37,30 @@ def embed() -> Response:
 @pages.get("/manifest.webmanifest")
 def manifest() -> Response:
     """What a browser needs to install Dozor: its name, its colours and icons in three forms."""
-    icons = (("svg", "any", "any", "svg+xml"), ("192", "192x192", "any", "png"), ("512", "512x512", "any", "png"),
-             ("maskable", "512x512", "maskable", "png"))
+    icons = (
+        ("svg", "any", "any", "svg+xml"),
+        ("192", "192x192", "any", "png"),
+        ("512", "512x512", "any", "png"),
+        ("maskable", "512x512", "maskable", "png"),
+    )
     body = {
-        "id": "/", "name": "Dozor", "short_name": "Dozor", "start_url": "/", "scope": "/", "display": "standalone",
+        "id": "/",
+        "name": "Dozor",
+        "short_name": "Dozor",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
         "description": gettext("The sales board: nothing important slips past the person in charge."),
-        "lang": language(), "background_color": "#faf9f6", "theme_color": "#ffffff",
+        "lang": language(),
+        "background_color": "#faf9f6",
+        "theme_color": "#ffffff",
         "icons": [
-            {"src": asset("img/mark.svg" if name == "svg" else f"img/icon-{name}.png"), "sizes": sizes,
-             "purpose": purpose, "type": f"image/{kind}"}
+            {
+                "src": asset("img/mark.svg" if name == "svg" else f"img/icon-{name}.png"),
+                "sizes": sizes,
+                "purpose": purpose,
+                "type": f"image/{kind}",
+            }
             for name, sizes, purpose, kind in icons
         ],
     }

@@ -79,10 +79,18 @@ def show() -> Response:
     found = board.board(scope, filters, request.args.get("pipeline"), _loaded(request.args))
     if found is None:
         abort(404)
-    people = [each for each in setups.current().people.values() if each.is_active and (
-        scope.reads_all or each.department_ids & scope.reads or each.id == scope.user_id
-    )]
-    context: dict[str, Any] = {"board": found, "filters": filters, "marks": _marks(), "people": people, "asks": _asks(found)}
+    people = [
+        each
+        for each in setups.current().people.values()
+        if each.is_active and (scope.reads_all or each.department_ids & scope.reads or each.id == scope.user_id)
+    ]
+    context: dict[str, Any] = {
+        "board": found,
+        "filters": filters,
+        "marks": _marks(),
+        "people": people,
+        "asks": _asks(found),
+    }
     context |= {"tags": _tags(), "departments": _departments(scope)}
     if request.headers.get("HX-Target") == "main#board":
         return fragment("board/board.htmx.html", **context)

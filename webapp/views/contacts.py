@@ -76,8 +76,13 @@ def update(contact_id: int) -> Response:
             contacts.check_unknown(raw, contact, is_sure="anyway" in form)
             was = {name.removeprefix("contact."): form[f"was.{name}"] for name in sent if f"was.{name}" in form}
             contacts.edit(
-                contact, raw, viewer().actor,
-                own=_own(sent), company=sent.get("company"), seen=read_id(form.get("version")), shown=was,
+                contact,
+                raw,
+                viewer().actor,
+                own=_own(sent),
+                company=sent.get("company"),
+                seen=read_id(form.get("version")),
+                shown=was,
             )
     except Refused as error:
         if error.reason == "not_yours":

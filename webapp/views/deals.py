@@ -149,12 +149,16 @@ def update(deal_id: int) -> Response:
 
 def _was(form: MultiDict[str, str]) -> MultiDict[str, str]:
     """What the form showed of what it changes, as "was.amount" beside "amount"."""
-    return MultiDict([(name[4:], value) for name, value in form.items() if name.startswith("was.") and name[4:] in form])
+    return MultiDict(
+        [(name[4:], value) for name, value in form.items() if name.startswith("was.") and name[4:] in form]
+    )
 
 
 def _typed(error: Refused) -> dict[str, str]:
     """What was typed stays. What was only chosen shows as somebody else has left it: choosing again is one press."""
-    chosen = {f"deal.{spec.key}" for spec in setups.current().catalogue.of("deal") if spec.kind in ("select", "checkbox")}
+    chosen = {
+        f"deal.{spec.key}" for spec in setups.current().catalogue.of("deal") if spec.kind in ("select", "checkbox")
+    }
     return {name: value for name, value in request.form.items() if error.reason != "stale" or name not in chosen}
 
 

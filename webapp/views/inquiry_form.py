@@ -72,7 +72,9 @@ def create(key: str) -> Response:
     except Refused as error:
         return _page(pipeline, error.status, typed, problems(error))
     except RateLimitExceeded:
-        return _page(pipeline, 429, typed, message=gettext("Too many messages at once. Wait a minute and send it again."))
+        return _page(
+            pipeline, 429, typed, message=gettext("Too many messages at once. Wait a minute and send it again.")
+        )
     return redirect(f"/form/{pipeline.key}?{urlencode({**_choices(), 'sent': 1})}", 303)  # type: ignore[return-value]
 
 

@@ -85,7 +85,9 @@ def _neighbour(name: str) -> int | None:
     """A card of the new column. One that the mover may not see is not there; one just deleted is not minded."""
     deal_id = read_id(request.form.get(name))
     found = session().get(Deal, deal_id) if deal_id is not None else None
-    if deal_id is None or (found and found.deleted_at and viewer().scope.may_read(found.responsible_id, found.department_id)):
+    if deal_id is None or (
+        found and found.deleted_at and viewer().scope.may_read(found.responsible_id, found.department_id)
+    ):
         return None
     return deal_for(deal_id).id
 
@@ -107,7 +109,12 @@ def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", 
     touched = list(dict.fromkeys(each for each in (was, card.stage_id if card else None) if each is not None))
     heads = board.heads(viewer().scope, touched)
     return fragment(
-        "board/moved.htmx.html", status=status, card=card, heads=heads, message=message, can_undo=can_undo and len(touched) > 1 and heads.columns[-1].stage.kind != "lost"
+        "board/moved.htmx.html",
+        status=status,
+        card=card,
+        heads=heads,
+        message=message,
+        can_undo=can_undo and len(touched) > 1 and heads.columns[-1].stage.kind != "lost",
     )
 
 

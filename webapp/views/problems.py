@@ -27,7 +27,9 @@ def register(app: Flask) -> None:
     """One answer for each kind of trouble. The API answers for itself."""
     app.register_error_handler(Refused, responses.refused)
     app.register_error_handler(NotFound, lambda _: _say(404))
-    app.register_error_handler(CSRFError, lambda _: _say(400, gettext("This page was open for too long. Reload it and try again.")))
+    app.register_error_handler(
+        CSRFError, lambda _: _say(400, gettext("This page was open for too long. Reload it and try again."))
+    )
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, lambda _: _say(500))
 

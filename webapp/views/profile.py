@@ -36,8 +36,12 @@ def update() -> Response:
         password = _new_password(form) if form.get("password") else None
         with transaction():
             people.change_profile(
-                viewer().id, name=form.get("name", ""), locale=form.get("locale", ""),
-                time_zone=form.get("time_zone", ""), theme=form.get("theme", ""), by=viewer().actor,
+                viewer().id,
+                name=form.get("name", ""),
+                locale=form.get("locale", ""),
+                time_zone=form.get("time_zone", ""),
+                theme=form.get("theme", ""),
+                by=viewer().actor,
             )
             if password:
                 sessions.change_password(viewer(), password)

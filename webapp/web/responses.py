@@ -86,4 +86,3 @@ def refused(error: Refused) -> Response:
     template = "problem.html" if current_user.is_authenticated else "problem_alone.html"
     build = page if template == "problem.html" else fragment
     return build(template, status=error.status, message=refusal(error), title="")
-

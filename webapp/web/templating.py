@@ -24,7 +24,20 @@ from webapp.i18n.refusals import STATES, problem, problems, refusal
 from webapp.snapshots.setups import current
 from webapp.web import card_cache
 
-__all__ = ["Reader", "NotificationText", "asset", "fill", "money", "notification", "problem", "problems", "reading_as", "refusal", "text", "word"]
+__all__ = [
+    "Reader",
+    "NotificationText",
+    "asset",
+    "fill",
+    "money",
+    "notification",
+    "problem",
+    "problems",
+    "reading_as",
+    "refusal",
+    "text",
+    "word",
+]
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -73,7 +86,15 @@ def register(app: Flask) -> None:
         compact_json=lambda value: json.dumps(value, separators=(",", ":")),
     )
     app.jinja_env.globals.update(
-        asset=asset, icon=icon, now=clock.now, setup=current, language=formats.language, zone=get_timezone, told=notification, units=formats.units, words_of=runs
+        asset=asset,
+        icon=icon,
+        now=clock.now,
+        setup=current,
+        language=formats.language,
+        zone=get_timezone,
+        told=notification,
+        units=formats.units,
+        words_of=runs,
     )
 
 
