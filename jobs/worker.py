@@ -29,6 +29,8 @@ from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
 
 log = logging.getLogger(__name__)
+SILENT_SECONDS = 60.0  # RQ comes round every 15 s; a job ends within 120 or not at all
+SOON_SECONDS = 0.5
 
 
 class OurJob(Job):
@@ -51,6 +53,18 @@ class Worker(SimpleWorker):
     max_connection_wait_time = 2.0
     is_told_to_stop = False
 
+    def _set_ip_address(self, connection: Any) -> None:
+        """RQ would read it out of a list in which a space or "=" in the socket's path is taken for something else."""
+        self.ip_address = "unknown"
+
+    def dequeue_job_and_maintain_ttl(self, *words: Any, **more: Any) -> Any:
+        turns.mark()
+        return super().dequeue_job_and_maintain_ttl(*words, **more)
+
+    def heartbeat(self, *words: Any, **more: Any) -> None:
+        turns.mark(is_first=False)
+        super().heartbeat(*words, **more)
+
     def request_stop(self, signum: int, frame: Any) -> None:
         self.is_told_to_stop = True
         super().request_stop(signum, frame)
@@ -62,6 +76,25 @@ class Worker(SimpleWorker):
         finally:
             if self.pubsub_thread is not None:
                 self.pubsub_thread.stop()
+
+
+class Turns:
+    """When the loop that works last came round. It counts from the moment that it asks for its first job: a worker
+    that falls while it begins, again and again, is never seen alive."""
+
+    def __init__(self) -> None:
+        self.at: float | None = None
+
+    def mark(self, *, is_first: bool = True) -> None:
+        if is_first or self.at is not None:
+            self.at = time.monotonic()
+
+    @property
+    def go_on(self) -> bool:
+        return self.at is not None and time.monotonic() - self.at < SILENT_SECONDS
+
+
+turns = Turns()
 
 
 def main() -> None:
@@ -96,19 +129,22 @@ def _work(mine: Flask) -> bool:
         worker.work(logging_level="WARNING")
     except RedisError as error:
         log.warning("Redis is away (%s): trying again", error)
+        turns.mark()  # it waits, and the ticker does what is due
     return worker is not None and worker.is_told_to_stop
 
 
 def _beat(mine: Flask) -> None:
-    """For ever: a database that is locked or away for a while must not make a living worker look dead."""
+    """For as long as the loop goes on, in a thread of its own: a job that waits long, or a database that is away for a
+    while, must not make a living worker look dead."""
     while True:
         try:
             with mine.app_context():
                 announcements.publish_missed()
-                heartbeats.beat("worker")
+                if turns.go_on:
+                    heartbeats.beat("worker")
         except SQLAlchemyError as error:
             log.warning("no heartbeat this time: %s", error)
-        time.sleep(heartbeats.EVERY_SECONDS)
+        time.sleep(heartbeats.EVERY_SECONDS if turns.go_on else SOON_SECONDS)
 
 
 if __name__ == "__main__":

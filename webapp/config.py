@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 LOCALES = ("en", "ru")
@@ -58,7 +58,7 @@ class Settings:
         return cls(
             data=data,
             database_url=_database(environ.get("DATABASE_URL"), data),
-            redis_url=_redis(redis_url) if redis_url else f"unix://{redis_socket(data)}",
+            redis_url=_redis(redis_url) if redis_url else f"unix://{quote(str(redis_socket(data)))}",
             owns_redis=not redis_url,
             bind=bind,
             url=_url(environ.get("DOZOR_URL") or f"http://{bind}"),
@@ -117,11 +117,11 @@ def _read(path: Path) -> str:
 
 def _database(raw: str | None, data: Path) -> str:
     if not raw:
-        return f"sqlite:///{data / 'dozor.db'}"
+        return f"sqlite:///{quote(str(data / 'dozor.db'))}"
     for old in ("postgres://", "postgresql://"):
         raw = raw.replace(old, "postgresql+psycopg://", 1) if raw.startswith(old) else raw
     if raw.startswith("sqlite:///") and ":memory:" not in raw and not raw.startswith("sqlite:////") and len(raw) > 10:
-        raw = f"sqlite:///{Path(raw[10:]).absolute()}"  # or each program would make a file of its own
+        raw = f"sqlite:///{quote(str(Path.cwd()))}/{raw[10:]}"  # or each program would make a file of its own
     host = (
         raw.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[0]
     )  # a password may hold anything

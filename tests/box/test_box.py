@@ -37,6 +37,7 @@ class Box:
 
     def __init__(self, folder: Path, **environ: str) -> None:
         self.folder, self.port = folder, free_port()
+        folder.parent.mkdir(parents=True, exist_ok=True)
         self.log = folder.with_suffix(".log")
         ours = ("DATABASE_URL", "REDIS_URL", "DOZOR_URL", "DOZOR_SECRET", "DOZOR_LOCALE", "DOZOR_TIMEZONE")
         clean = {name: value for name, value in os.environ.items() if name not in ours}
@@ -181,6 +182,19 @@ def test_a_taken_port_is_refused_in_one_line(standing: Box, tmp_path: Path) -> N
 def test_a_wrong_setting_is_refused_in_one_line(tmp_path: Path) -> None:
     wrong = refused({**os.environ, "DOZOR_DATA": str(tmp_path), "DOZOR_BIND": "everywhere"})
     assert "DOZOR_BIND: 'everywhere' is not HOST:PORT" in wrong
+
+
+@pytest.mark.parametrize("name", ["a b=c", "100%s ;d#e", "50%20?f&g", "'q' \"r\" \\ Фирма"])
+def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    made = Box(tmp_path / name / "data")
+    try:
+        made.wait()
+        assert made.is_whole()
+        assert (made.folder / "dozor.db").stat().st_size > 100_000, "the file is where it was asked for"
+        assert {each.name for each in (made.folder / "logs").iterdir()} >= {"web.log", "worker.log", "supervisord.log"}
+        assert [each.name for each in tmp_path.iterdir()] == [name], "and nowhere else"
+    finally:
+        made.end()
 
 
 def refused(environ: dict[str, str]) -> str:

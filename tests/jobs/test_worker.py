@@ -198,3 +198,14 @@ def test_after_the_break_redis_is_asked_again(inside: Flask, clock: Clock, jobs:
     redis_client.breaker().until = time.monotonic()
     acts.deal()
     assert jobs.scheduled_job_registry.get_job_ids() + jobs.job_ids != []
+
+
+def test_a_worker_that_has_not_come_to_its_first_job_is_not_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that falls while it begins, again and again, must not be taken for one that works."""
+    turns = worker.Turns()
+    turns.mark(is_first=False)
+    assert not turns.go_on
+    turns.mark()
+    assert turns.go_on
+    monkeypatch.setattr(worker, "SILENT_SECONDS", -1.0)
+    assert not turns.go_on, "nor one that hangs"

@@ -46,6 +46,7 @@ class Box:
         self.is_told_to_stop = False
         self.environ = {
             **os.environ,
+            **supervisor_conf.environ(settings),
             "DOZOR_DATA": str(settings.data),  # absolute: the programs run in another folder
             "MALLOC_ARENA_MAX": "2",  # hundreds of threads would have an arena of their own each
             "PYTHONUNBUFFERED": "1",

@@ -1,6 +1,6 @@
 """Dozor's own Redis: where its binary is, and how it is started. It is no memory, so it may lose everything.
 
-`python -m webapp.box.redis_server SOCKET FOLDER` makes the folder and becomes the server. Files that it has refused
+`python -m webapp.box.redis_server` reads the settings, makes the folder and becomes the server. Files that it has refused
 three times running are put aside, and it begins anew: the ticker arms again whatever is due.
 """
 
@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from webapp.box.parent_death import die_with_parent
+from webapp.config import Settings
 
 NAMES = ("redis-server", "valkey-server")
 QUICK_SECONDS = 3.0
@@ -71,4 +72,5 @@ def main(socket: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    _settings = Settings.from_env(os.environ)
+    main(_settings.redis_socket, _settings.data / "redis")

@@ -10,17 +10,20 @@ from webapp.config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# No path stands in this file: a space, "%", ";" or "#" in one would mean something else. supervisord puts them in from
+# its environment, where they mean nothing.
 BOX = """\
 ; Written anew at every start: changes belong in webapp/box/supervisor_conf.py.
 [supervisord]
 nodaemon=true
 silent=true
-directory={root}
-logfile={logs}/supervisord.log
+directory=%(ENV_DOZOR_BOX_ROOT)s
+logfile=%(ENV_DOZOR_BOX_DATA)s/logs/supervisord.log
 logfile_maxbytes=1MB
 logfile_backups=1
-pidfile={data}/supervisord.pid
-childlogdir={logs}
+pidfile=%(ENV_DOZOR_BOX_DATA)s/supervisord.pid
+childlogdir=%(ENV_DOZOR_BOX_DATA)s/logs
+umask=077
 minfds=4096
 """
 
@@ -28,8 +31,8 @@ minfds=4096
 # each time, and what came back to life after an hour would be left alone for minutes.
 PROGRAM = """
 [program:{name}]
-command={command}
-directory={root}
+command=%(ENV_DOZOR_BOX_PYTHON)s {words}
+directory=%(ENV_DOZOR_BOX_ROOT)s
 priority={priority}
 autostart=true
 autorestart=true
@@ -40,7 +43,7 @@ stopwaitsecs={patience}
 stopasgroup=true
 killasgroup=true
 redirect_stderr=true
-stdout_logfile={logs}/{name}.log
+stdout_logfile=%(ENV_DOZOR_BOX_DATA_FOR_LOGS)s/logs/{name}.log
 stdout_logfile_maxbytes=5MB
 stdout_logfile_backups=2
 """
@@ -48,27 +51,29 @@ stdout_logfile_backups=2
 
 def text(settings: Settings) -> str:
     """The configuration of the box with these settings."""
-    places = {"root": ROOT, "data": settings.data, "logs": settings.data / "logs"}
-    quoted = {name: _quoted(str(place)) for name, place in places.items()}
-    parts = [BOX.format(**quoted)]
+    parts = [BOX]
     for priority, (name, words) in enumerate(programs(settings).items(), start=1):
-        command = _quoted(shlex.join(words))
         patience = 6 if name == "web" else 3
-        parts.append(PROGRAM.format(name=name, command=command, priority=priority, patience=patience, **quoted))
+        parts.append(PROGRAM.format(name=name, words=words, priority=priority, patience=patience))
     return "".join(parts)
 
 
-def programs(settings: Settings) -> dict[str, list[str]]:
-    """The command of each program, in the order of starting."""
-    tied = [sys.executable, "-m", "webapp.box.parent_death", sys.executable, "-m"]
-    own = [sys.executable, "-m", "webapp.box.redis_server", str(settings.redis_socket), str(settings.data / "redis")]
+def environ(settings: Settings) -> dict[str, str]:
+    """What the configuration asks of supervisord's environment."""
     return {
-        **({"redis": own} if settings.owns_redis else {}),
-        "web": [*tied, "gunicorn", "--config", "python:webapp.box.gunicorn_conf", "wsgi:app"],
-        "worker": [*tied, "jobs.worker"],
-        "ticker": [*tied, "jobs.ticker"],
+        "DOZOR_BOX_ROOT": str(ROOT),
+        "DOZOR_BOX_DATA": str(settings.data),
+        "DOZOR_BOX_DATA_FOR_LOGS": str(settings.data).replace("%", "%%"),  # supervisord reads this one twice
+        "DOZOR_BOX_PYTHON": shlex.quote(sys.executable),
     }
 
 
-def _quoted(value: str) -> str:
-    return value.replace("%", "%%")
+def programs(settings: Settings) -> dict[str, str]:
+    """What Python is told for each program, in the order of starting."""
+    tied = "-m webapp.box.parent_death %(ENV_DOZOR_BOX_PYTHON)s -m"
+    return {
+        **({"redis": "-m webapp.box.redis_server"} if settings.owns_redis else {}),
+        "web": f"{tied} gunicorn --config python:webapp.box.gunicorn_conf wsgi:app",
+        "worker": f"{tied} jobs.worker",
+        "ticker": f"{tied} jobs.ticker",
+    }
