@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import time
 from datetime import datetime
@@ -100,6 +101,15 @@ def main() -> None:
         ticker = Ticker(create_app(Settings.from_env(os.environ), doors=False))
     except ConfigError as error:
         sys.exit(f"dozor: {error}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        _tick_for_ever(ticker)
+    finally:
+        with ticker.app.app_context():  # the last one to look whether the database's file is still there
+            heartbeats.health()
+
+
+def _tick_for_ever(ticker: Ticker) -> None:
     while True:
         started = time.monotonic()
         try:

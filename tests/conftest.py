@@ -24,7 +24,7 @@ from webapp import seeds
 from webapp.access import sessions
 from webapp.app import create_app
 from webapp.config import Settings
-from webapp.db import db, session, transaction
+from webapp.db import db, saving, session, transaction
 from webapp.migrations import upgrades
 from webapp.models import User, UserSession
 
@@ -143,6 +143,8 @@ def _postgresql(templates: dict[str, Any], server: servers.Postgres, redis_url: 
 
 def fill(app: Flask, locale: str, *, with_deals: bool = False) -> None:
     with app.app_context():
+        if (file := saving.file_of(db.engine)) is not None:
+            file.touch()  # no connection makes one
         db.create_all()
         seeds.lesson(locale, with_deals=with_deals)
         with db.engine.begin() as connection:

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 LOCALES = ("en", "ru")
 SOCKET_LIMIT = 100  # bytes; the kernel's own limit is 107
 SECRET_LENGTH = 32
+UNUSED = "unused"  # a mark: the secret was made, but no firm has lived here yet
+TRACES = ("secret", "logs", "redis", "redis-refused", "backups", "last-backup")
 HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d+)?")
 NUMBER_OR_NOTHING = re.compile(r"/?\d*/?")
 
@@ -44,6 +46,16 @@ class Settings:
     @property
     def redis_socket(self) -> Path:
         return redis_socket(self.data)
+
+    @property
+    def is_of_this_machine(self) -> bool:
+        """Whether DOZOR_URL is an address at which only this machine finds itself."""
+        host = urlsplit(self.url).hostname or ""
+        return (
+            host in ("localhost", "::1", "0.0.0.0", "::")
+            or host.startswith("127.")
+            or self.url == f"http://{self.bind}"
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -82,6 +94,12 @@ def redis_socket(data: Path) -> Path:
     return folder / "redis.sock"
 
 
+def traces(data: Path) -> list[str]:
+    """What a firm has left in this folder, whether or not its database is there; nothing in one never used."""
+    is_unused = (data / UNUSED).exists()
+    return [each for each in TRACES if (data / each).exists() and not (each == "secret" and is_unused)]
+
+
 def _folder(raw: str) -> Path:
     path = Path(raw).expanduser().resolve()
     try:
@@ -95,9 +113,12 @@ def _folder(raw: str) -> Path:
 
 def _secret(data: Path) -> str:
     path = data / "secret"
+    is_unused = not traces(data)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
+        if is_unused:
+            (data / UNUSED).touch(mode=0o600)
     except FileExistsError:
         pass
     except OSError as error:

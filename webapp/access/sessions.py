@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from webapp.access import passwords
 from webapp.access.viewer import Viewer, scope_of
 from webapp.changes import announcements
 from webapp.db import execute_core, session, transaction
+from webapp.db.saving import CannotSave
 from webapp.errors import Refused, invalid
 from webapp.models import (
     ApiToken,
@@ -137,7 +139,7 @@ def load_session(token: str) -> Viewer | None:
 
 
 def _seen(session_id: int) -> None:
-    with transaction() as current:
+    with suppress(CannotSave), transaction() as current:  # a page may be read all the same
         current.execute(update(UserSession).where(UserSession.id == session_id).values(seen_at=clock.now()))
 
 

@@ -17,6 +17,7 @@ from webapp.i18n import N_, formats
 from webapp.web import templating
 
 CODES = {
+    503: ("cannot_save", N_("Nothing can be saved right now, and nothing was. Try again in a moment.")),
     400: ("bad_json", N_("The body is not a JSON object.")),
     401: ("unauthorized", N_("Send a valid token: Authorization: Bearer TOKEN.")),
     404: ("not_found", N_("There is nothing here.")),
@@ -24,7 +25,7 @@ CODES = {
     413: ("too_large", N_("This is too large.")),
     415: ("unsupported_media_type", N_("Send JSON: Content-Type: application/json.")),
 }
-SERVER_ERROR = ("server_error", N_("Something went wrong here. It was written down."))
+SERVER_ERROR = ("server_error", N_("Something went wrong here. Nothing was saved."))
 
 
 @bp.errorhandler(Refused)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import redis
+from flask import current_app
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock
 from webapp.background import outbox, redis_client
-from webapp.db import db, session, transaction
+from webapp.db import db, saving, session, transaction
 from webapp.models import Heartbeat
 
 EVERY_SECONDS = 5
@@ -66,10 +67,20 @@ def health() -> Health:
     try:
         rows = session().execute(select(Heartbeat.role, func.max(Heartbeat.at)).group_by(Heartbeat.role)).all()
         late = lag(now)
+        saves = _saves()
     except SQLAlchemyError:
         return Health(False, _redis_is_up(), False, False, 0.0)
     alive = {role for role, at in rows if now - at < DEAD_AFTER}
-    return Health(True, _redis_is_up(), "worker" in alive, "ticker" in alive, late)
+    return Health(saves, _redis_is_up(), "worker" in alive, "ticker" in alive, late)
+
+
+def _saves() -> bool:
+    """Whether a write would last. A file that was taken away is rescued at once, and not only when somebody writes."""
+    opened = session().connection()
+    if not saving.is_in_place(opened):
+        saving.rescue(opened, current_app.config["SETTINGS"].data / "backups")
+        return False
+    return saving.is_possible(db.engine)
 
 
 def _redis_is_up() -> bool:
@@ -91,9 +102,10 @@ def trouble() -> str:
     """What every page says quietly when Dozor is ill: "worker", "redis", …, or nothing. Looked at every few seconds."""
     key, now = str(db.engine.url), time.monotonic()
     looked_at, found = _last_look.get(key, (0.0, ""))
-    if now - looked_at > LOOK_EVERY_SECONDS or not looked_at:
+    is_news = not saving.is_possible(db.engine) and "database" not in found  # a write that fails is felt at once
+    if now - looked_at > LOOK_EVERY_SECONDS or not looked_at or is_news:
         seen = health()
-        ill = [name for name in ("redis", "worker", "ticker") if not getattr(seen, name)]
+        ill = [name for name in ("database", "redis", "worker", "ticker") if not getattr(seen, name)]
         found = ", ".join(ill)
         _last_look[key] = (now, found)
     return found

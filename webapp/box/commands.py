@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock, seeds
 from webapp.box import accounts, backup, doctor, health_checks, locks
-from webapp.config import LOCALES, ConfigError, Settings
+from webapp.config import LOCALES, UNUSED, ConfigError, Settings
 from webapp.db import db
 from webapp.migrations import upgrades
 
@@ -58,6 +58,7 @@ def init(lesson: bool, locale: str | None, email: str | None, name: str | None, 
         locale = locale or settings().locale
         if lesson:
             seeds.lesson(locale)
+            (settings().data / UNUSED).unlink(missing_ok=True)
             click.echo("The lesson's firm is ready. Everybody's password is lesson: admin@dozor.example, rep1@…")
             return
         email = accounts.address(email or click.prompt("The admin's e-mail"))
@@ -65,6 +66,7 @@ def init(lesson: bool, locale: str | None, email: str | None, name: str | None, 
         password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
         accounts.long_enough(password)
         seeds.empty(locale, email, name, password)
+        (settings().data / UNUSED).unlink(missing_ok=True)
     click.echo(f"The firm is ready: sign in as {email}.")
 
 

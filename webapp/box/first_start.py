@@ -12,11 +12,12 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import seeds
 from webapp.app import create_app
-from webapp.config import ConfigError, Settings
+from webapp.config import UNUSED, ConfigError, Settings, traces
 from webapp.db import session
 from webapp.migrations import upgrades
 from webapp.models import Firm, User
@@ -38,12 +39,33 @@ def main() -> None:
 
 
 def prepare(app: Flask) -> None:
-    """Migrate; fill what is empty."""
+    """Migrate; fill what is empty, unless a firm should be there."""
+    settings: Settings = app.config["SETTINGS"]
+    if upgrades.is_empty(app):
+        _must_be_unused(settings)
     upgrades.upgrade(app)
     if upgrades.is_empty(app):
         app.extensions["dozor.breaker"].until = math.inf  # Redis is not started yet; the ticker arms what is due
         with app.app_context():
-            seeds.lesson(app.config["SETTINGS"].locale)
+            seeds.lesson(settings.locale)
+    (settings.data / UNUSED).unlink(missing_ok=True)
+
+
+def _must_be_unused(settings: Settings) -> None:
+    """A database that is missing is no first start: the lesson's firm, whose passwords all know, must not take its
+    place. Raises ConfigError."""
+    left = traces(settings.data)
+    if not left and settings.is_of_this_machine:
+        return
+    where = make_url(settings.database_url).render_as_string()
+    if left:
+        why = f"though {settings.data} was a firm's before (there is {', '.join(left)})"
+    else:
+        why = f"and {settings.url} is an address for others, which gets no lesson's firm by itself"
+    raise ConfigError(
+        f"there is no firm in {where}, {why}. Mount the disk or put DOZOR_DATA right; or put a backup back: "
+        "`flask --app wsgi restore FILE`; or make a firm: `flask --app wsgi init --empty`, or `init --lesson`."
+    )
 
 
 def findings(app: Flask) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from sqlalchemy import CursorResult, Executable
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from webapp.db import saving
 from webapp.db.types import Base
 
 log = logging.getLogger(__name__)
@@ -85,13 +86,17 @@ def transaction() -> Iterator[Session]:
     with _writer if is_sqlite() else nullcontext():
         current.info.update(writing=True, events=[], after=[])
         try:
-            current.connection(execution_options={"writes": True})
+            opened = current.connection(execution_options={"writes": True})
+            saving.must_be_in_place(opened, current_app.config["SETTINGS"].data / "backups")
             yield current
             _follow(current)
             current.commit()
-        except BaseException:
+            saving.saved(db.engine)
+        except BaseException as error:
             current.rollback()
             current.info["after"] = []
+            if (cannot := saving.note(db.engine, error)) is not None:
+                raise cannot from error
             raise
         finally:
             current.info["writing"] = False

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 
+from webapp.db import saving
+
 LOOK_SECONDS, LOOKS = 0.001, 3000
 
 
@@ -16,10 +18,11 @@ def _lower(text: Any) -> Any:
     return text.lower() if isinstance(text, str) else text
 
 
-def prepare(engine: Engine) -> None:
+def prepare(engine: Engine, *, may_make_file: bool = False) -> None:
     """Set up a new engine: SQLite's pragmas, and BEGIN IMMEDIATE for whatever may write."""
     if engine.dialect.name != "sqlite":
         return
+    saving.watch(engine, may_make_file=may_make_file)
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:

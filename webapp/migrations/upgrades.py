@@ -39,8 +39,11 @@ def upgrade(app: Flask, to: str | None = None) -> bool:
 
 
 def is_empty(app: Flask) -> bool:
-    """Whether no firm lives here yet."""
-    with _connected(app.config["SETTINGS"].database_url) as connection:
+    """Whether no firm lives here yet; a file that is missing is not made."""
+    settings: Settings = app.config["SETTINGS"]
+    if settings.is_sqlite and not backup.file_of(settings.database_url).exists():
+        return True
+    with _connected(settings.database_url) as connection:
         if not inspect(connection).has_table(Firm.__tablename__):
             return True
         return connection.execute(select(Firm.id).limit(1)).first() is None
@@ -70,7 +73,7 @@ def _connected(url: str) -> Iterator[Connection]:
     SQLite rebuilds a table to change it, which a foreign key would take for a deletion: they are off meanwhile.
     """
     engine = create_engine(url, poolclass=NullPool)
-    prepare(engine)
+    prepare(engine, may_make_file=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=OFF"))
     with engine.connect().execution_options(writes=True) as connection, connection.begin():

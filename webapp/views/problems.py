@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from webapp.db.saving import CannotSave
 from webapp.errors import NotFound, Refused
 from webapp.i18n import N_
 from webapp.web import responses
 
+log = logging.getLogger(__name__)
 SENTENCES = {
     400: N_("Something in this request could not be read. Go back and try again."),
     403: N_("This is not for you to change."),
@@ -19,6 +23,7 @@ SENTENCES = {
     405: N_("This cannot be done here."),
     413: N_("This is too large to be saved."),
     429: N_("Too many tries. Wait a minute and try again."),
+    503: N_("Nothing can be saved right now. What you typed is kept here: try again in a moment."),
     500: N_("Something broke on our side. Nothing was saved; try again in a moment."),
 }
 
@@ -31,7 +36,22 @@ def register(app: Flask) -> None:
         CSRFError, lambda _: _say(400, gettext("This page was open for too long. Reload it and try again."))
     )
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CannotSave, _cannot_save)
     app.register_error_handler(500, lambda _: _say(500))
+
+
+def _cannot_save(error: CannotSave) -> Response:
+    """Said as it is, and what was typed goes along, to be sent once more."""
+    log.error("nothing was saved: %s", error)
+    if request.path.startswith("/api/"):
+        return current_app.extensions["dozor.api_failed"](ServiceUnavailable())
+    message = gettext(SENTENCES[503])
+    if responses.wants_fragment():
+        return responses.fragment("refused.htmx.html", status=503, message=message)
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    is_secret = any("password" in name for name, _ in typed)
+    again = "" if is_secret or request.method != "POST" else request.full_path.rstrip("?")
+    return make_response(render_template("not_saved.html", message=message, typed=typed, again=again), 503)
 
 
 def _http(error: HTTPException) -> Response:

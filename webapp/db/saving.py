@@ -1,0 +1,138 @@
+"""Whether what is written is saved: a disk that is full, a database that only reads, a file that has been taken away
+under the processes that have it open. What stands in such a file is rescued, and nothing more is written into it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+log = logging.getLogger(__name__)
+FELT_FOR_SECONDS = 30.0
+LEAST_FREE_BYTES = 1024 * 1024
+SIGNS = ("disk is full", "disk i/o error", "readonly database", "unable to open", "no space left", "read-only")
+STATES = ("53100", "25006")  # PostgreSQL: disk_full, read_only_sql_transaction
+
+_failed_at: dict[str, float] = {}
+
+
+class CannotSave(SQLAlchemyError):
+    """Nothing can be saved now, for the reason in the log; what was to be written is not."""
+
+
+def watch(engine: Engine, *, may_make_file: bool) -> None:
+    """SQLite makes a file that is missing, and goes on in one that was removed. Neither may happen unseen."""
+
+    @event.listens_for(engine, "do_connect")
+    def connecting(*_: Any) -> None:
+        file = file_of(engine)
+        if file is not None and not may_make_file and not file.exists():
+            raise sqlite3.OperationalError(f"unable to open database file: there is no {file}")
+
+    @event.listens_for(engine, "connect")
+    def connected(_connection: Any, record: Any) -> None:
+        record.info["file"] = _identity(file_of(engine))
+
+
+def file_of(engine: Engine) -> Path | None:
+    """The file of an SQLite database."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Path(name)
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    try:
+        found = file.stat() if file is not None else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found is not None else None
+
+
+def is_in_place(connection: Connection) -> bool:
+    """Whether the open file is the one that stands at its path."""
+    file = file_of(connection.engine)
+    return file is None or connection.connection.info.get("file") == _identity(file)
+
+
+def must_be_in_place(connection: Connection, folder: Path) -> None:
+    """Under the write lock: what is in a file that was taken away is copied into `folder`, once, and nothing is added.
+    Raises CannotSave."""
+    if is_in_place(connection):
+        return
+    opened = connection.connection.info.get("file") or (0, 0)
+    target = folder / f"rescued-{opened[1]}.db"
+    if not target.exists():
+        _rescue(connection.connection.dbapi_connection, target)
+    raise CannotSave(f"{file_of(connection.engine)} was taken away or replaced; what was in it is in {target}")
+
+
+def rescue(connection: Connection, folder: Path) -> None:
+    """The same from a connection that only reads, and that goes on reading."""
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("ROLLBACK")
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+        must_be_in_place(connection, folder)
+    except (CannotSave, sqlite3.Error):
+        pass
+    finally:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        raw.execute("BEGIN")
+
+
+def _rescue(raw: Any, target: Path) -> None:
+    making = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        making.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        copy = sqlite3.connect(making)
+        # SQLite copies nothing out of a connection that holds the write lock. Whoever gets it now is refused too.
+        raw.execute("ROLLBACK")
+        raw.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
+        copy.close()
+        os.replace(making, target)
+        log.critical("the database file was taken away: all that was in it is in %s", target)
+    except (OSError, sqlite3.Error):
+        log.exception("the database file was taken away, and what was in it could not be copied")
+    finally:
+        making.unlink(missing_ok=True)
+
+
+def note(engine: Engine, error: BaseException) -> CannotSave | None:
+    """Remember a write that failed for want of a place to write to; None for any other failure."""
+    if isinstance(error, DBAPIError):
+        said = str(error.orig).lower()
+        is_sign = getattr(error.orig, "sqlstate", None) in STATES or any(each in said for each in SIGNS)
+        error = CannotSave(str(error.orig)) if is_sign else error
+    if not isinstance(error, CannotSave):
+        return None
+    _failed_at[str(engine.url)] = time.monotonic()
+    return error
+
+
+def saved(engine: Engine) -> None:
+    """A write stands."""
+    _failed_at.pop(str(engine.url), None)
+
+
+def is_possible(engine: Engine) -> bool:
+    """As far as one can tell without writing: no write has just failed, and there is room beside the file."""
+    failed_at = _failed_at.get(str(engine.url))
+    if failed_at is not None and time.monotonic() - failed_at < FELT_FOR_SECONDS:
+        return False
+    file = file_of(engine)
+    try:
+        return file is None or shutil.disk_usage(file.parent).free >= LEAST_FREE_BYTES
+    except OSError:
+        return False
