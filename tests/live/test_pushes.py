@@ -196,7 +196,9 @@ def test_new_rights_are_heard_as_a_resync_and_hold_at_once(live: LiveServer, nor
         current.add(Post(department_id=department, user_id=company.person("rep3"), kind="deputy"))
         setups.changed()
         announcements.rights_changed()
-    assert page.next()["kind"] == "resync"
+    told = page.next()
+    assert told["kind"] == "resync"
+    assert f"department-{department}" in told["writes_as"].split()
     move(who, north)
     assert page.next()["kind"] == "card"
     with live.app.app_context(), transaction() as current:

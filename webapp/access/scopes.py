@@ -27,6 +27,13 @@ class Scope:
     def may_write(self, responsible_id: int, department_id: int | None) -> bool:
         return self.is_admin or responsible_id == self.user_id or department_id in self.leads
 
+    @property
+    def writes_as(self) -> str:
+        """`may_write` for a page, which shows the cards of many readers alike: the reader may write what names one of
+        these among its `writers_of`."""
+        names = {f"user-{self.user_id}", *(f"department-{each}" for each in self.leads)}
+        return " ".join(sorted(names | {"admin"} if self.is_admin else names))
+
     def deals(self) -> ColumnElement[bool]:
         """SQL: the deals this person may read."""
         if self.reads_all:
@@ -39,6 +46,12 @@ class Scope:
         if self.reads_all:
             return ("all",)
         return (self.user_id, *sorted(self.reads))
+
+
+def writers_of(responsible_id: int, department_id: int | None) -> str:
+    """Who may write such a deal, by the names of `Scope.writes_as`."""
+    department = () if department_id is None else (f"department-{department_id}",)
+    return " ".join(("admin", *department, f"user-{responsible_id}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,4 +36,4 @@ def look_again(sockets: Sequence[Socket]) -> None:
         scope = scope_of(setup, person)
         if scope != each.scope:
             each.scope = scope
-            each.push("resync")
+            each.push("resync", writes_as=scope.writes_as)

@@ -16,6 +16,7 @@ from sqlalchemy import Row, Select, bindparam, select
 from rules import org
 from rules.facts import FieldSpec, Text
 from webapp import clock
+from webapp.access.scopes import writers_of
 from webapp.db import execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
 from webapp.snapshots.setups import PersonCard, Setup, current
@@ -55,6 +56,10 @@ class Card:
     department_id: int | None
     fuse: Fuse | None
     is_fresh: bool
+
+    @property
+    def writers(self) -> str:
+        return writers_of(self.responsible.id, self.department_id)
 
 
 # Statements that are asked all the time are built once: building one takes longer than answering it.

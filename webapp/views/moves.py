@@ -25,12 +25,19 @@ pages = Blueprint("moves", __name__)
 
 @pages.get("/deals/<int:deal_id>/moves/new")
 def new(deal_id: int) -> Response:
-    """Where to: the same move as a plain form."""
-    deal = deal_for(deal_id, write=True)
+    """Where to: the same move as a plain form; to who may not move it, why."""
+    deal = deal_for(deal_id)
+    if not viewer().scope.may_write(deal.responsible_id, deal.department_id):
+        return _fixed(deal)
     context: dict[str, Any] = {"deal": deal, "stages": setups.current().stages_of(deal.pipeline_id)}
     if wants_fragment():
         return fragment("board/move_to.htmx.html", **context)
     return page("deals/move.html", **context)
+
+
+def _fixed(deal: Deal) -> Response:
+    build, template = (fragment, "board/fixed.htmx.html") if wants_fragment() else (page, "deals/fixed.html")
+    return build(template, status=403, deal=deal, owner=setups.current().name_of(deal.responsible_id))
 
 
 @pages.get("/deals/<int:deal_id>/needs")

@@ -1,5 +1,6 @@
 // Where cards stand: each by its data-at and data-position, whoever brings it. What is in somebody's hand, or on its
 // way, is left alone; what came for it meanwhile is caught up on when the hand is empty.
+import { mark } from "./fixed.js"
 import { parse } from "./html.js"
 import { glide } from "./motion.js"
 
@@ -48,6 +49,7 @@ export function bring(html) {
   if (old && Number(fresh.dataset.version) < Number(old.dataset.version)) return // word of an earlier change came late
   if (!old && !list(fresh.dataset.at)) return
   const hadFocus = old?.contains(document.activeElement)
+  mark(fresh)
   glide(() => {
     if (old) {
       for (const kept of ["fresh", "chosen"]) fresh.classList.toggle(kept, old.classList.contains(kept))

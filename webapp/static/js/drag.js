@@ -1,6 +1,7 @@
 // One way of dragging for mouse and finger: the card itself is seen in the air, Escape can be heard meanwhile, and no
 // browser's own dragging takes the touch away.
 import { board, catchUpOn, column, lay, neighbours, putBack } from "./cards.js"
+import { isFixed } from "./fixed.js"
 import { move } from "./moves.js"
 import { hint, isLifting, unhint } from "./needs.js"
 import { speak } from "./says.js"
@@ -12,7 +13,7 @@ let isTakenBack = false
 
 const options = () => ({
   group: "cards", draggable: ".card:not(.waiting)",
-  filter: ".more, .empty, .need", preventOnFilter: false,
+  filter: (event, card) => Boolean(card && isFixed(card)), preventOnFilter: false,
   animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,
   ghostClass: "ghost", dragClass: "lifted",
   delay: 250, delayOnTouchOnly: true, touchStartThreshold: 6,

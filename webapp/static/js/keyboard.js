@@ -1,5 +1,6 @@
 // The board by keyboard: focus a card, Space lifts, arrows move, Enter drops, Escape puts it back; / searches.
 import { board, focusOn, lay, neighbours, putBack } from "./cards.js"
+import { explain, isFixed } from "./fixed.js"
 import { isLetter, isQuestion, isSlash } from "./keys.js"
 import { fold } from "./lost.js"
 import { glide } from "./motion.js"
@@ -12,6 +13,7 @@ let lifted = null
 
 function lift(card) {
   if (card.matches(".waiting")) return // on its way already: the server's answer comes first
+  if (isFixed(card)) return explain(card)
   lifted = card
   card.classList.add("lifted")
   hint(card)

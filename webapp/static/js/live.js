@@ -2,6 +2,7 @@
 import { board, bring, takeAway } from "./cards.js"
 import { count, title } from "./counts.js"
 import { isFiltered } from "./filters.js"
+import { become } from "./fixed.js"
 import { setClock, tick } from "./fuse.js"
 import { renew } from "./heads.js"
 import { parse } from "./html.js"
@@ -55,7 +56,11 @@ const heard = {
     if (wasGreeted || at >= Number(document.body.dataset.now)) catchUp()
     wasGreeted = true
   },
-  resync: catchUp,
+  // Rights may have changed, or too much to tell one by one.
+  resync({ writes_as: writesAs }) {
+    if (writesAs) become(writesAs)
+    catchUp()
+  },
 }
 
 function hear(message) {
