@@ -24,7 +24,7 @@ from webapp.app import create_app
 from webapp.background import heartbeats, outbox, redis_client, scheduled_jobs
 from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
-from webapp.db import session
+from webapp.db import ScheduledJob, session
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
@@ -84,8 +84,8 @@ class Ticker:
         late = [(row_id, at) for row_id, at in rows if self._is_late(now, at)]
         if is_redis_up:
             bucket = f"-t{int(now.timestamp()) // 10}"
-            wakes = [(kind, row_id, at) for row_id, at in rows if (now - at).total_seconds() > 1.0]
-            is_redis_up = scheduled_jobs.send(wakes, now, tag=bucket) if wakes else True
+            jobs = [ScheduledJob(kind, row_id, at) for row_id, at in rows if (now - at).total_seconds() > 1.0]
+            is_redis_up = scheduled_jobs.send(jobs, now, tag=bucket) if jobs else True
         for row_id, _ in rows if not is_redis_up else late:
             runner.do(kind, row_id)
 

@@ -23,6 +23,7 @@ from webapp import bounds, models
 from webapp import db as database
 from webapp.access import sessions
 from webapp.background import redis_client
+from webapp.changes import announcements
 from webapp.config import Settings
 from webapp.db import db
 from webapp.services import reactions
@@ -125,7 +126,7 @@ def _open_stores(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         database.prepare(db.engine)
-    database.set_reactor(reactions.react)
+    database.set_followers(reactions.react, announcements.publish)
     app.extensions["dozor.redis"] = redis_client.connect(settings.redis_url)
     app.extensions["dozor.breaker"] = redis_client.Breaker()
 

@@ -16,7 +16,7 @@ from tests import servers
 from tests.faults.crowd import shorten
 from tests.faults.watchers import Watcher, blind_spots
 from tests.stack import TWO_OF_EACH, NotDone, Stack
-from webapp.background.after_commit import CHANNEL
+from webapp.changes.announcements import CHANNEL
 from webapp.db import session
 from webapp.models import Heartbeat
 

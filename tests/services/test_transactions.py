@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
+from redis.client import PubSub
 from sqlalchemy import select
 
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp.db import after_commit, db, emit, savepoint, session, transaction
+from webapp.background import outbox, redis_client
+from webapp.changes import announcements
+from webapp.db import Changes, Owner, after_commit, db, emit, open_transaction, savepoint, session, transaction
 from webapp.models import Company, User
 
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
 
@@ -61,6 +66,8 @@ def test_a_part_that_fails_goes_with_its_rows_events_and_callbacks(clock: Clock)
             session().add(Company(name="Inside"))
             session().flush()
             emit("an event that nobody may follow")
+            outbox.arm("run", 1, NOON)
+            announcements.deal_changed(1, 2)
             after_commit(lambda: called.append("inside"))
             raise ZeroDivisionError
 
@@ -69,7 +76,8 @@ def test_a_part_that_fails_goes_with_its_rows_events_and_callbacks(clock: Clock)
         after_commit(lambda: called.append("before"))
         with pytest.raises(ZeroDivisionError):
             fails()
-        assert current.info["events"] == []
+        mine = open_transaction()
+        assert (mine.events, mine.jobs, bool(mine.changes)) == ([], [], False)
         current.add(Company(name="After"))
     assert (companies(), called) == (["After", "Before"], ["before"])
 
@@ -82,7 +90,7 @@ def test_a_transaction_within_another_is_refused(clock: Clock) -> None:
     assert companies() == ["Kept"]
 
 
-def test_on_commit_outside_of_a_transaction_is_refused(clock: Clock) -> None:
+def test_after_commit_outside_of_a_transaction_is_refused(clock: Clock) -> None:
     with pytest.raises(RuntimeError, match="open transaction"):
         after_commit(lambda: None)
 
@@ -115,3 +123,37 @@ def test_on_sqlite_the_write_lock_is_taken_before_anything_is_read(clock: Clock)
         other.execute("ROLLBACK")
     finally:
         other.close()
+
+
+def test_jobs_and_changes_are_published_before_any_callback_whatever_the_order_of_calls(app: Flask) -> None:
+    heard: list[Changes] = []
+    with redis_client.client().pubsub(ignore_subscribe_messages=True) as channel:
+        channel.subscribe(announcements.CHANNEL)
+        while not redis_client.client().pubsub_numsub(announcements.CHANNEL)[0][1]:
+            channel.get_message(timeout=0.1)
+        with transaction():
+            after_commit(lambda: heard.append(announcements.decoded(next_message(channel))))
+            announcements.inbox_changed(7)
+            announcements.inbox_changed(7)
+    assert heard == [Changes(people=[7])]
+
+
+def next_message(channel: PubSub) -> bytes:
+    found = None
+    for _ in range(50):
+        found = found or channel.get_message(timeout=0.1)
+    assert found is not None
+    return bytes(found["data"])
+
+
+def test_what_a_message_says_is_what_was_noted() -> None:
+    noted = Changes({3: [1, 2]}, {3: [Owner(4, None)]}, [5], [6], [None, 7], [True])
+    assert announcements.decoded(announcements._encoded(noted).encode()) == noted
+
+
+@pytest.mark.parametrize(
+    "message", [b"[]", b"nonsense", b'"x"', b'{"deals": [1]}', b'{"people": ["x"]}', b'{"left": {"1": [[1]]}}']
+)
+def test_a_message_that_is_none_of_ours_is_named_so(message: bytes) -> None:
+    with pytest.raises(ValueError):
+        announcements.decoded(message)

@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import case, select, update
 
 from webapp import clock
-from webapp.background.after_commit import pending
-from webapp.db import session, transaction
+from webapp.db import ScheduledJob, open_transaction, session, transaction
 from webapp.models import AT_ONCE, RobotRun, TaskAlarm
 
 WORK_MODELS: dict[str, type[Any]] = {"run": RobotRun, "alarm": TaskAlarm}
@@ -38,7 +37,7 @@ class LeaseLost(Exception):
 
 def arm(kind: str, row_id: int, due: datetime) -> None:
     """Set the alarm for a row once this transaction is committed."""
-    pending().wakes.append((kind, row_id, due))
+    open_transaction().jobs.append(ScheduledJob(kind, row_id, due))
 
 
 def visible_from(due: datetime | None, now: datetime) -> datetime | None:

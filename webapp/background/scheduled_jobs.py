@@ -17,16 +17,18 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from webapp.background.redis_client import breaker, client
+from webapp.db import ScheduledJob
 
 log = logging.getLogger(__name__)
 
 RUN = "jobs.runner.run"
 QUEUE = "dozor"
 JOB_TTL_SECONDS = 600
-Alarm = tuple[str, int, datetime]  # kind, row id, due
 
 
-def send(wakes: Iterable[Alarm], now: datetime, *, tag: str = "", messages: Iterable[tuple[str, str]] = ()) -> bool:
+def send(
+    jobs: Iterable[ScheduledJob], now: datetime, *, tag: str = "", messages: Iterable[tuple[str, str]] = ()
+) -> bool:
     """Arm jobs at their times and say messages (channel, text), all in one round trip. False when Redis could not be
     asked.
 
@@ -38,7 +40,7 @@ def send(wakes: Iterable[Alarm], now: datetime, *, tag: str = "", messages: Iter
         connection = client()
         queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
         with connection.pipeline(transaction=False) as pipe:
-            for kind, row_id, due in wakes:
+            for kind, row_id, due in jobs:
                 _arm(queue, pipe, kind, row_id, due, now, tag)
             for channel, text in messages:
                 pipe.publish(channel, text)

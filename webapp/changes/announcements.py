@@ -1,53 +1,80 @@
-"""Say what changed, after the commit. A message is a hint: the database is the record."""
+"""Say what changed, after the commit. A message is a hint: the database is the record.
+
+Jobs and changes of a transaction go to Redis in one round trip. Redis away: the rows are there all the same, and what
+could not be said, pages are to look up (`publish_missed`).
+"""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import asdict
 
 from webapp import clock
 from webapp.background import redis_client, scheduled_jobs
-from webapp.background.after_commit import CHANNEL, pending
+from webapp.db import Changes, Owner, Transaction, open_transaction
+
+CHANNEL = "dozor:changed"
 
 
 def deal_changed(deal_id: int, *stage_ids: int) -> None:
     """A card, and the columns whose counts it touches."""
-    change = _pending().setdefault("deals", {}).setdefault(str(deal_id), [])
-    change.extend(each for each in stage_ids if each not in change)
+    open_transaction().changes.merge(Changes(deals={deal_id: list(stage_ids)}))
 
 
 def deal_left(deal_id: int, responsible_id: int, department_id: int | None) -> None:
     """Whoever could see the deal through its former owner or department may have to lose its card."""
-    _pending().setdefault("left", {}).setdefault(str(deal_id), []).append([responsible_id, department_id])
+    open_transaction().changes.merge(Changes(left={deal_id: [Owner(responsible_id, department_id)]}))
 
 
 def inbox_changed(user_id: int) -> None:
     """Somebody has something new, or read something."""
-    people = _pending().setdefault("people", [])
-    if user_id not in people:
-        people.append(user_id)
+    open_transaction().changes.merge(Changes(people=[user_id]))
 
 
 def tasks_changed(task_id: int) -> None:
     """A task's row, prompt and counters."""
-    tasks = _pending().setdefault("tasks", [])
-    if task_id not in tasks:
-        tasks.append(task_id)
+    open_transaction().changes.merge(Changes(tasks=[task_id]))
 
 
 def rights_changed(user_id: int | None = None) -> None:
     """Sockets must look again at what this person (None: everybody) may see."""
-    _pending().setdefault("rights", []).append(user_id)
+    open_transaction().changes.merge(Changes(rights=[user_id]))
 
 
-def _pending() -> dict[str, Any]:
-    return pending().changes
+def publish(done: Transaction) -> None:
+    """What a committed transaction has to say: alarms for the worker, changes for open pages."""
+    messages = [(CHANNEL, _encoded(done.changes))] if done.changes else []
+    if not scheduled_jobs.send(done.jobs, clock.now(), messages=messages) and messages:
+        redis_client.breaker().has_missed_messages = True
 
 
 def publish_missed() -> None:
     """Called now and then by each process: what it could not say while Redis was away, pages are to look up."""
     breaker = redis_client.breaker()
-    if breaker.has_missed_messages and scheduled_jobs.send(
-        (), clock.now(), messages=[(CHANNEL, json.dumps({"missed": [True]}))]
-    ):
+    if breaker.has_missed_messages and scheduled_jobs.send((), clock.now(), messages=[(CHANNEL, _MISSED)]):
         breaker.has_missed_messages = False
+
+
+def decoded(data: bytes) -> Changes:
+    """What a message says. Raises ValueError when it is not one of ours."""
+    raw = json.loads(data)
+    if not isinstance(raw, dict):
+        raise ValueError("not a message of changes")
+    try:
+        return Changes(
+            deals={int(key): [int(each) for each in ids] for key, ids in raw.get("deals", {}).items()},
+            left={int(key): [Owner(*each) for each in owners] for key, owners in raw.get("left", {}).items()},
+            people=[int(each) for each in raw.get("people", ())],
+            tasks=[int(each) for each in raw.get("tasks", ())],
+            rights=[None if each is None else int(each) for each in raw.get("rights", ())],
+            missed=[True for each in raw.get("missed", ()) if each],
+        )
+    except (TypeError, AttributeError) as error:
+        raise ValueError("not a message of changes") from error
+
+
+def _encoded(changes: Changes) -> str:
+    return json.dumps({key: value for key, value in asdict(changes).items() if value}, separators=(",", ":"))
+
+
+_MISSED = _encoded(Changes(missed=[True]))

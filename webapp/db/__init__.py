@@ -10,17 +10,23 @@ from webapp.db.session import (
     is_sqlite,
     is_writing,
     new_transaction,
+    open_transaction,
     savepoint,
     session,
-    set_reactor,
+    set_followers,
     transaction,
 )
 from webapp.db.sqlite import prepare
+from webapp.db.transaction import Changes, Owner, ScheduledJob, Transaction
 from webapp.db.types import Base, Json, UtcDateTime
 
 __all__ = [
     "Base",
+    "Changes",
     "Json",
+    "Owner",
+    "ScheduledJob",
+    "Transaction",
     "UtcDateTime",
     "advisory_lock",
     "after_commit",
@@ -31,9 +37,10 @@ __all__ = [
     "is_sqlite",
     "is_writing",
     "new_transaction",
+    "open_transaction",
     "prepare",
     "savepoint",
     "session",
-    "set_reactor",
+    "set_followers",
     "transaction",
 ]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
@@ -15,7 +13,7 @@ from redis import RedisError
 from webapp import clock
 from webapp.background import heartbeats, redis_client
 from webapp.changes import announcements
-from webapp.db import db
+from webapp.db import Changes, db
 from webapp.live import pushes, rights
 from webapp.live.sockets import RESTART, Socket
 
@@ -85,34 +83,37 @@ class Hub:
             except RedisError as error:
                 was_away = True
                 log.warning("live: Redis is away (%s)", error)
-                self._safely({})
+                self._safely(Changes())
                 self._feel()
                 time.sleep(1)
 
     def _hear(self, channel: Any) -> None:
         """Wait for one message, take what else has come, and forward it all at once."""
         message = channel.get_message(timeout=1.0)
-        changes: dict[str, Any] = {}
+        changes = Changes()
         while message is not None:
-            _merge(changes, message["data"])
+            try:
+                changes.merge(announcements.decoded(message["data"]))
+            except ValueError:  # anybody who reaches Redis may say something on the channel
+                log.warning("live: a message that is none of ours was passed over: %.80r", message["data"])
             message = channel.get_message(timeout=0)
         self._safely(changes)
 
-    def _safely(self, changes: Mapping[str, Any]) -> None:
+    def _safely(self, changes: Changes) -> None:
         """Forward; whatever fails here, the next message must still be heard."""
         is_time = time.monotonic() - self.looked_at > LOOK_AGAIN_SECONDS
         if not changes and not is_time:
             return
         try:
             with self.app.app_context():
-                if is_time or changes.get("rights"):
+                if is_time or changes.rights:
                     self.looked_at = time.monotonic()
                     rights.look_again(self.open_sockets())
                 db.session.remove()
             if changes:
                 self.changed_at = clock.now()
                 pushes.forward(self.app, self.open_sockets(), changes)
-            if changes.get("missed"):
+            if changes.missed:
                 self._everybody("resync")
         except Exception:  # the listener is one thread for all pages: it outlives any single failure
             log.exception("live: a change was not forwarded")
@@ -138,18 +139,3 @@ class Hub:
     def _everybody(self, kind: str) -> None:
         for each in self.open_sockets():
             each.push(kind)
-
-
-def _merge(changes: dict[str, Any], data: bytes) -> None:
-    """Add one message's changes to those that wait."""
-    for key, news in json.loads(data).items():
-        if isinstance(news, dict):
-            known = changes.setdefault(key, {})
-            for name, each in news.items():
-                known[name] = _joined(known.get(name, []), each)
-        else:
-            changes[key] = _joined(changes.get(key, []), news)
-
-
-def _joined(known: list[Any], news: list[Any]) -> list[Any]:
-    return known + [each for each in news if each not in known]

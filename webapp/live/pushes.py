@@ -7,7 +7,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from flask import Flask, render_template
 from sqlalchemy import select
@@ -15,7 +14,7 @@ from sqlalchemy import select
 from webapp import clock
 from webapp.access.scopes import Scope
 from webapp.background import heartbeats
-from webapp.db import db, session
+from webapp.db import Changes, db, session
 from webapp.live.sockets import Socket
 from webapp.models import Deal, Task
 from webapp.queries import board, cards, inbox, tasks
@@ -27,18 +26,16 @@ from webapp.web.templating import Reader, reading_as
 Frames = dict[tuple[Scope, int], tuple[str, int, bool]]
 
 
-def forward(app: Flask, sockets: Sequence[Socket], changes: Mapping[str, Any]) -> None:
+def forward(app: Flask, sockets: Sequence[Socket], changes: Changes) -> None:
     """Hand every socket what concerns it."""
     by_reader: dict[Reader, list[Socket]] = defaultdict(list)
     for each in sockets:
         by_reader[each.reader].append(each)
-    deals = {int(key): stages for key, stages in changes.get("deals", {}).items()}
-    left = {int(key): who for key, who in changes.get("left", {}).items()}
     for reader, readers in by_reader.items():
         with reading_as(app, reader):
             try:
-                _deals(readers, deals, left)
-                _people(readers, set(changes.get("people", ())), changes.get("tasks", ()))
+                _deals(readers, changes)
+                _people(readers, set(changes.people), changes.tasks)
             finally:
                 db.session.remove()
 
@@ -76,17 +73,17 @@ def trouble(app: Flask, sockets: Sequence[Socket], parts: str) -> None:
             each.push("trouble", html=render_template("_trouble.html", trouble=parts).strip())
 
 
-def _deals(readers: Sequence[Socket], deals: Mapping[int, Iterable[int]], left: Mapping[int, Sequence[Any]]) -> None:
+def _deals(readers: Sequence[Socket], changes: Changes) -> None:
     touched: dict[Socket, set[int]] = defaultdict(set)
     lines: dict[Socket, list[str]] = defaultdict(list)
-    for deal_id, stage_ids in deals.items():
+    for deal_id, stage_ids in changes.deals.items():
         row = session().execute(select(Deal.responsible_id, Deal.department_id).where(Deal.id == deal_id)).first()
         card = cards.card(deal_id)
         line = _card_line(card) if card else ""
         gone = json.dumps({"kind": "gone", "deal": deal_id})
         for each in readers:
             may = row is not None and each.scope.may_read(row.responsible_id, row.department_id)
-            if may or any(each.scope.may_read(was[0], was[1]) for was in left.get(deal_id, ())):
+            if may or any(each.scope.may_read(*was) for was in changes.left.get(deal_id, ())):
                 lines[each].append(line if may and line else gone)
                 touched[each].update(stage_ids)  # a message touches none
     heads = _heads({each: stages for each, stages in touched.items() if stages})

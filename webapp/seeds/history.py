@@ -18,7 +18,7 @@ from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox, redis_client, scheduled_jobs
 from webapp.background.outbox import Claim
-from webapp.db import session, transaction
+from webapp.db import ScheduledJob, session, transaction
 from webapp.models import User
 from webapp.seeds import verbs
 from webapp.seeds.stories import STORIES
@@ -77,9 +77,9 @@ def _in_silence() -> Iterator[None]:
         breaker.until = before
 
 
-def _waiting() -> list[scheduled_jobs.Alarm]:
+def _waiting() -> list[ScheduledJob]:
     return [
-        (kind, row.id, row.due_at)
+        ScheduledJob(kind, row.id, row.due_at)
         for kind, model in outbox.WORK_MODELS.items()
         for row in session().execute(select(model.id, model.due_at).where(model.state == "waiting"))
         if row.due_at is not None

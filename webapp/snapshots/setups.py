@@ -116,7 +116,7 @@ _VERSION = select(models.Firm.config_version)
 
 def changed() -> None:
     """The set-up or the org chart was changed in this transaction."""
-    session().info.pop("setup", None)
+    session().kept_setup = None
     session().flush()
     session().execute(update(models.Firm).values(config_version=secrets.randbits(31)))
 
@@ -124,11 +124,11 @@ def changed() -> None:
 def current() -> Setup:
     """The set-up as it stands in this transaction: its version is asked for once in each, and again in a savepoint."""
     open_ = session()
-    where, known = open_.info.get("setup", (None, None))
+    where, known = open_.kept_setup or (None, None)
     if isinstance(known, Setup) and where is not None and where is _here(open_):
         return known
     found = _of_version(execute_core(_VERSION).scalar())
-    open_.info["setup"] = (_here(open_), found)
+    open_.kept_setup = (_here(open_), found)
     return found
 
 

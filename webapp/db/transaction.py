@@ -1,0 +1,76 @@
+"""What a transaction carries besides its rows: events to follow before the commit, and what is said after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, NamedTuple, Self
+
+
+class ScheduledJob(NamedTuple):
+    """An alarm for a row of work: `kind` is one of the outbox's."""
+
+    kind: str
+    row_id: int
+    due_at: datetime
+
+
+class Owner(NamedTuple):
+    """Through whom a deal could be seen before it was handed over."""
+
+    responsible_id: int
+    department_id: int | None
+
+
+@dataclass(slots=True)
+class Changes:
+    """What open pages are told. Each list holds a thing once, in the order in which it came."""
+
+    deals: dict[int, list[int]] = field(default_factory=dict)  # a deal's card, and the stages whose heads it touches
+    left: dict[int, list[Owner]] = field(default_factory=dict)  # deals, and who could see them through this owner
+    people: list[int] = field(default_factory=list)  # whose inbox
+    tasks: list[int] = field(default_factory=list)
+    rights: list[int | None] = field(default_factory=list)  # whose rights; None: everybody's
+    missed: list[bool] = field(default_factory=list)  # something could not be said: pages are to look it up
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, each.name) for each in fields(self))
+
+    def merge(self, news: Self) -> None:
+        """Add what another message says."""
+        for each in fields(self):
+            known, more = getattr(self, each.name), getattr(news, each.name)
+            if isinstance(known, dict):
+                for key, values in more.items():
+                    _extend(known.setdefault(key, []), values)
+            else:
+                _extend(known, more)
+
+    def copy(self) -> Self:
+        """The same, apart: what is added to one is not added to the other."""
+        twin = type(self)()
+        twin.merge(self)
+        return twin
+
+
+def _extend(known: list[Any], news: list[Any]) -> None:
+    known.extend(each for each in news if each not in known)
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One open transaction. After the commit `jobs` and `changes` are published first, then `later` is called."""
+
+    events: list[object] = field(default_factory=list)
+    jobs: list[ScheduledJob] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes)
+    later: list[Callable[[], None]] = field(default_factory=list)
+
+    def copy(self) -> Transaction:
+        """As it stands now, for a savepoint to go back to."""
+        return Transaction(list(self.events), list(self.jobs), self.changes.copy(), list(self.later))
+
+    def restore(self, saved: Transaction) -> None:
+        """Back to a copy: what was noted since is forgotten."""
+        self.events, self.jobs, self.changes, self.later = saved.events, saved.jobs, saved.changes, saved.later
