@@ -18,7 +18,7 @@ from webapp.db.session import (
 )
 from webapp.db.sqlite import prepare
 from webapp.db.transaction import Changes, Owner, ScheduledJob, Transaction
-from webapp.db.types import Base, Json, UtcDateTime
+from webapp.db.types import Base, Json, Sort, SqlRow, SqlSelect, UtcDateTime
 
 __all__ = [
     "Base",
@@ -26,6 +26,9 @@ __all__ = [
     "Json",
     "Owner",
     "ScheduledJob",
+    "Sort",
+    "SqlRow",
+    "SqlSelect",
     "Transaction",
     "UtcDateTime",
     "advisory_lock",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, MetaData, TypeDecorator
+from sqlalchemy import JSON, ColumnElement, DateTime, MetaData, Row, Select, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
 
 NAMES = {
     "ix": "ix_%(column_0_N_label)s",
@@ -39,6 +39,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+SqlRow = Row[*tuple[Any, ...]]  # a row of some columns, and a statement over some: what they hold, their statement says
+SqlSelect = Select[Any]
+Sort = ColumnElement[Any] | InstrumentedAttribute[Any]
 Json = JSON().with_variant(JSONB(), "postgresql")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Any
 
 from flask import Flask
 from redis import RedisError
+from redis.client import PubSub
 
 from webapp import clock
 from webapp.background import heartbeats, redis_client
@@ -87,7 +87,7 @@ class Hub:
                 self._feel()
                 time.sleep(1)
 
-    def _hear(self, channel: Any) -> None:
+    def _hear(self, channel: PubSub) -> None:
         """Wait for one message, take what else has come, and forward it all at once."""
         message = channel.get_message(timeout=1.0)
         changes = Changes()

@@ -9,7 +9,6 @@ import struct
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from webapp.access.scopes import Scope
 from webapp.web.templating import Reader
@@ -31,9 +30,9 @@ class Socket:
     is_greeted: bool = False
     close_code: int = 0
     waiting: queue.Queue[bytes] = field(default_factory=lambda: queue.Queue(QUEUE_LENGTH))
-    telling: Any = field(default_factory=threading.RLock)  # one at a time looks what it has not been told
+    telling: threading.RLock = field(default_factory=threading.RLock)  # one at a time looks what it has not been told
 
-    def push(self, kind: str, **facts: Any) -> None:
+    def push(self, kind: str, **facts: object) -> None:
         """Hand over a message; a reader too slow to keep up is closed and catches up on its return."""
         self.push_line(json.dumps({"kind": kind, **facts}, ensure_ascii=False, separators=(",", ":")))
 

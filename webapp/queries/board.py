@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from rules import gates
 from rules.facts import Text
 from webapp.access.scopes import Scope
-from webapp.db import execute_core
+from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import ColumnTotal, Deal
 from webapp.queries.cards import Card, cards, selection
 from webapp.queries.filters import Filters, narrowing, within
@@ -159,13 +159,13 @@ def _totals(counted: Sequence[Part], scope: Scope) -> dict[int, tuple[int, int]]
     return found
 
 
-def _column_of(narrow: ColumnElement[bool]) -> Select[Any]:
+def _column_of(narrow: ColumnElement[bool]) -> SqlSelect:
     """The first cards of a stage: one statement for all stages, which is then worked out once."""
     query = selection().where(Deal.stage_id == bindparam("stage"), narrow)
     return query.order_by(Deal.position, Deal.id).limit(bindparam("most"))
 
 
-def _rows(query: Select[Any], stage_id: int, most: int) -> Sequence[Any]:
+def _rows(query: SqlSelect, stage_id: int, most: int) -> Sequence[SqlRow]:
     """One more than `most`, if there is one."""
     return execute_core(query, stage=stage_id, most=most + 1).all()
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import bindparam, select
 
 from rules import org
 from rules.facts import FieldSpec, Text
 from webapp import clock
 from webapp.access.scopes import writers_of
-from webapp.db import execute_core
+from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
 from webapp.snapshots.setups import PersonCard, Setup, current
 
@@ -35,7 +34,7 @@ class Fuse:
     who: str
     from_at: datetime
     due_at: datetime
-    pauses: list[Any]
+    pauses: list[list[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Card:
 
 
 # Statements that are asked all the time are built once: building one takes longer than answering it.
-_SELECTION: Select[Any] = (
+_SELECTION: SqlSelect = (
     select(
         Deal.id,
         Deal.title,
@@ -116,12 +115,12 @@ _TASKS = select(
 )
 
 
-def selection() -> Select[Any]:
+def selection() -> SqlSelect:
     """The columns of cards: one statement, joined by primary keys."""
     return _SELECTION
 
 
-def cards(rows: Sequence[Row[Any]]) -> list[Card]:
+def cards(rows: Sequence[SqlRow]) -> list[Card]:
     """Cards for rows of `selection`."""
     setup, now = current(), clock.now()
     fuses = _fuses(rows, setup, now)
@@ -135,7 +134,7 @@ def card(deal_id: int) -> Card | None:
     return cards(rows)[0] if rows else None
 
 
-def _card(row: Row[Any], setup: Setup, shown: list[FieldSpec], fuse: Fuse | None, now: datetime) -> Card:
+def _card(row: SqlRow, setup: Setup, shown: list[FieldSpec], fuse: Fuse | None, now: datetime) -> Card:
     stage = setup.stages.get(row.stage_id)
     return Card(
         id=row.id,
@@ -157,7 +156,7 @@ def _card(row: Row[Any], setup: Setup, shown: list[FieldSpec], fuse: Fuse | None
     )
 
 
-def _shown(row: Row[Any], shown: list[FieldSpec], how: str) -> tuple[Text, ...]:
+def _shown(row: SqlRow, shown: list[FieldSpec], how: str) -> tuple[Text, ...]:
     """A checkbox shows its label when it is on, a select the option chosen."""
     found: list[Text] = []
     for spec in shown:
@@ -171,7 +170,7 @@ def _shown(row: Row[Any], shown: list[FieldSpec], how: str) -> tuple[Text, ...]:
     return tuple(found)
 
 
-def _fuses(rows: Sequence[Row[Any]], setup: Setup, now: datetime) -> dict[int, Fuse]:
+def _fuses(rows: Sequence[SqlRow], setup: Setup, now: datetime) -> dict[int, Fuse]:
     """The nearest moment of each deal: a waiting robot or an open task; else that the head has been told."""
     by_id = {row.id: row for row in rows}
     if not by_id:
@@ -186,7 +185,7 @@ def _fuses(rows: Sequence[Row[Any]], setup: Setup, now: datetime) -> dict[int, F
     return {**told, **found}
 
 
-def _runs(by_id: Mapping[int, Row[Any]], setup: Setup, today: date) -> tuple[list[tuple[int, Fuse]], dict[int, Fuse]]:
+def _runs(by_id: Mapping[int, SqlRow], setup: Setup, today: date) -> tuple[list[tuple[int, Fuse]], dict[int, Fuse]]:
     """Robots that wait on these deals; and Controls that have acted while the deal still stands on the same visit:
     somebody must act now."""
     controls = {spec.id for specs in setup.robots.values() for spec in specs if spec.kind == "control"}
@@ -200,7 +199,7 @@ def _runs(by_id: Mapping[int, Row[Any]], setup: Setup, today: date) -> tuple[lis
     return waiting, told
 
 
-def _who(kind: str, to: Any, row: Row[Any], setup: Setup, today: date) -> str:
+def _who(kind: str, to: object, row: SqlRow, setup: Setup, today: date) -> str:
     """Who would be told, were it now."""
     if kind == "control" and to in (None, "head"):
         people = org.head_of(setup.org, row.responsible_id, row.department_id, today).people
@@ -210,7 +209,7 @@ def _who(kind: str, to: Any, row: Row[Any], setup: Setup, today: date) -> str:
     return setup.name_of(row.responsible_id)
 
 
-def _tasks(by_id: Mapping[int, Row[Any]], setup: Setup) -> list[tuple[int, Fuse]]:
+def _tasks(by_id: Mapping[int, SqlRow], setup: Setup) -> list[tuple[int, Fuse]]:
     open_tasks = execute_core(_TASKS, deals=list(by_id))
     found = []
     for each in open_tasks:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import func, select
 
 from webapp.access.scopes import Scope
-from webapp.db import session
+from webapp.db import Sort, SqlRow, session
 from webapp.models import Contact, Deal
 from webapp.queries.filters import Filters, narrowing
 from webapp.snapshots.setups import current
 
 PAGE = 50
-SORTS: dict[str, Any] = {"closed": Deal.closed_at.desc(), "amount": Deal.amount_minor.desc(), "title": Deal.title}
+SORTS: dict[str, Sort] = {"closed": Deal.closed_at.desc(), "amount": Deal.amount_minor.desc(), "title": Deal.title}
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedDeals:
-    rows: Sequence[Any]
+    rows: Sequence[SqlRow]
     total: int
     sum_minor: int
     number: int

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 
 from webapp.access.scopes import Scope
-from webapp.db import session
+from webapp.db import Sort, SqlRow, session
 from webapp.models import Company, Contact, Deal
 from webapp.queries.cards import Card, cards, selection
 from webapp.queries.filters import names
 
 PAGE = 50
-SORTS: dict[str, Any] = {
+SORTS: dict[str, Sort] = {
     "name": func.lower(Contact.name),
     "new": Contact.id.desc(),
     "company": func.lower(Company.name).nulls_last(),
@@ -24,7 +23,7 @@ SORTS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class ContactList:
-    rows: Sequence[Row[Any]]
+    rows: Sequence[SqlRow]
     total: int
     number: int
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
@@ -32,7 +31,7 @@ class FieldRow:
     """A field with its value; `required_from` names the stage ahead that will ask for it while it is empty."""
 
     spec: FieldSpec
-    value: Any
+    value: object
     required_from: Text | None
 
 
@@ -127,7 +126,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
     )
 
 
-def _fields(entity: str, values: dict[str, Any], stage: StageCard, setup: Setup) -> list[FieldRow]:
+def _fields(entity: str, values: dict[str, object], stage: StageCard, setup: Setup) -> list[FieldRow]:
     stages = {each.key: each for each in setup.stages_of(stage.pipeline_id)}
     rows = []
     for spec in setup.catalogue.of(entity):
@@ -204,7 +203,7 @@ def _ahead(stage: StageCard, snapshot: Snapshot, setup: Setup) -> list[Ahead]:
     return found
 
 
-def _finding(found: conditions.Finding) -> dict[str, Any]:
+def _finding(found: conditions.Finding) -> dict[str, object]:
     return {
         "entity": found.entity,
         "field": found.field,

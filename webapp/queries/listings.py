@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from webapp.access.scopes import Scope
-from webapp.db import session
+from webapp.db import SqlSelect, session
 from webapp.models import (
     Contact,
     Conversation,
@@ -46,7 +46,7 @@ class Slice(Generic[Row]):
     next: int | None
 
 
-def _slice(query: Select[Any], column: Any, place: Place) -> Slice[Any]:
+def _slice(query: SqlSelect, column: Any, place: Place) -> Slice[Any]:
     if place.before is not None:
         query = query.where(column < place.before)
     rows = list(session().scalars(query.order_by(column.desc()).limit(place.limit + 1)))
@@ -112,7 +112,7 @@ def invoices(scope: Scope, deal_id: int | None, place: Place) -> Slice[Invoice]:
     return _slice(_of_deals(Invoice, scope, deal_id), Invoice.id, place)
 
 
-def _of_deals(model: Any, scope: Scope, deal_id: int | None) -> Select[Any]:
+def _of_deals(model: Any, scope: Scope, deal_id: int | None) -> SqlSelect:
     query = select(model).join(Deal, Deal.id == model.deal_id).where(Deal.deleted_at.is_(None), scope.deals())
     return query if deal_id is None else query.where(model.deal_id == deal_id)
 

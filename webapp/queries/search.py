@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import or_, select
 
 from webapp.access.scopes import Scope
-from webapp.db import session
+from webapp.db import SqlRow, session
 from webapp.models import Contact, Deal
 from webapp.queries.filters import mentions, names, phones
 
@@ -18,8 +17,8 @@ MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    deals: Sequence[Any]
-    contacts: Sequence[Any]
+    deals: Sequence[SqlRow]
+    contacts: Sequence[SqlRow]
 
 
 def search(scope: Scope, words: str, most: int = MOST) -> SearchResults:

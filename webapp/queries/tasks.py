@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, true
 
@@ -13,13 +12,13 @@ from rules.tasks import OPEN
 from webapp import clock
 from webapp.access.scopes import Scope
 from webapp.config import LOCALES
-from webapp.db import session
+from webapp.db import Sort, session
 from webapp.models import Deal, Task, TaskReturn
 from webapp.snapshots import recipients
 from webapp.snapshots.setups import current
 
 LISTS = ("mine", "acceptance", "overdue", "all")
-SORTS: dict[str, tuple[Any, ...]] = {
+SORTS: dict[str, tuple[Sort, ...]] = {
     "due": (Task.due_at.is_(None), Task.due_at, Task.id),
     "new": (Task.id.desc(),),
     "deal": (func.lower(Deal.title).nulls_last(), Task.id),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import insert
 
 from webapp import clock
@@ -22,8 +20,8 @@ def write(
     *,
     deal_id: int | None = None,
     field: str | None = None,
-    old: Any = None,
-    new: Any = None,
+    old: object = None,
+    new: object = None,
 ) -> None:
     """One fact. `event` is entity.past-tense; `old` and `new` are JSON values of `field`, or of the fact as a whole."""
     connection().execute(

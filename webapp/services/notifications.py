@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -19,7 +18,7 @@ def tell(
     kind: str,
     *,
     key: str,
-    facts: dict[str, Any],
+    facts: dict[str, object],
     text: dict[str, str] | None = None,
     urgency: str = "normal",
     sender_id: int | None = None,

@@ -6,12 +6,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, tuple_, update
+from sqlalchemy import bindparam, func, select, tuple_, update
 
 from rules import ordering
-from webapp.db import Base, after_commit, connection, execute_core, new_transaction, session
+from webapp.db import Base, SqlRow, after_commit, connection, execute_core, new_transaction, session
 from webapp.models import Deal
 
 REACH = 32  # cards on either side that are spaced anew, at first
@@ -25,7 +24,7 @@ _ABOVE = _OTHERS.where(_HERE < _THERE).order_by(Deal.position.desc(), Deal.id.de
 _BELOW = _OTHERS.where(_HERE > _THERE).order_by(Deal.position, Deal.id)
 _TOP = _IN_STAGE.with_only_columns(func.min(Deal.position)).where(Deal.id != bindparam("own"))
 _PUT = update(_DEAL).where(_DEAL.c.id == bindparam("card")).values(position=bindparam("there"))
-Standing = Row[Any]  # position and id
+Standing = SqlRow  # position and id
 
 
 def position_for(stage_id: int, before: int | None = None, after: int | None = None, own_id: int = 0) -> float:
@@ -52,7 +51,8 @@ def _near(stage_id: int, at: Standing, most: int, own_id: int = 0, *, above: boo
 
 def _between(stage_id: int, upper: Standing | None, lower: Standing | None, own_id: int) -> float:
     if upper is None or lower is None:
-        return ordering.between(upper and upper.position, lower and lower.position, _chance())
+        above, below = (each.position if each is not None else None for each in (upper, lower))
+        return ordering.between(above, below, _chance())
     if ordering.is_crowded(upper.position, lower.position):
         after_commit(partial(_spread, stage_id, lower.id))
     if ordering.needs_rebalance(upper.position, lower.position):

@@ -7,7 +7,6 @@ reactions deeper than DEPTH_LIMIT is cut and journalled.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from rules import conditions, triggers
 from webapp.access.scopes import Actor
@@ -30,7 +29,7 @@ from webapp.snapshots.deals import snapshot_of
 DEPTH_LIMIT = 5
 
 
-def react(event: Any) -> None:
+def react(event: object) -> None:
     """Follow one event. Unknown events have no consequences."""
     reaction = REACTIONS.get(type(event))
     if reaction is not None:
@@ -146,7 +145,7 @@ def _deal(deal_id: int) -> Deal:
     return session().get_one(Deal, deal_id)
 
 
-REACTIONS: dict[type[Any], Callable[[Any], None]] = {
+REACTIONS: dict[type[object], Callable[..., None]] = {
     DealEntered: _entered,
     DealDeleted: _deleted,
     DealAssigned: _assigned,

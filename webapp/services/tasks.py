@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -39,12 +38,12 @@ class TaskDraft:
     assignee_id: int
     creator_id: int | None
     acceptor_id: int | None = None
-    acceptor_path: list[Any] = field(default_factory=list)
+    acceptor_path: list[object] = field(default_factory=list)
     due_at: datetime | None = None
     accept: bool = False
     result_required: bool = False
     remind: timedelta | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, object] = field(default_factory=dict)
     deal_id: int | None = None
     robot_id: int | None = None
     run_id: int | None = None
@@ -319,7 +318,7 @@ def _end(task: Task, kind: str, people: list[int | None], by: Actor) -> None:
     _tell(task, kind, people, by)
 
 
-def _tell(task: Task, kind: str, people: list[int | None], by: Actor, **facts: Any) -> None:
+def _tell(task: Task, kind: str, people: list[int | None], by: Actor, **facts: object) -> None:
     names = setups.current().name_of
     notifications.tell(
         [each for each in people if each is not None and each != by.user_id],
