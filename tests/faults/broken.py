@@ -65,7 +65,7 @@ def alarm_before_commit() -> Iterator[None]:
 @contextmanager
 def no_healing() -> Iterator[None]:
     """A lease stays wherever the clock was when it was taken."""
-    with patch.object(outbox, "heal", lambda now: 0):
+    with patch.object(outbox, "reset_future_leases", lambda now: 0):
         yield
 
 
