@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 LOCALES = ("en", "ru")
@@ -58,6 +58,12 @@ class Settings:
         )
 
     @property
+    def database_file(self) -> Path | None:
+        """Of an SQLite database."""
+        path = self.database_url.removeprefix("sqlite:///").partition("?")[0]
+        return Path(unquote(path)) if self.is_sqlite and not path.startswith("file:") else None
+
+    @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
@@ -100,6 +106,22 @@ def traces(data: Path) -> list[str]:
     return [each for each in TRACES if (data / each).exists() and not (each == "secret" and is_unused)]
 
 
+def give_to_owner(path: Path) -> None:
+    """What root makes in a folder belongs to whom the folder belongs, and is for that user alone."""
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid)
+    path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def settle(data: Path) -> None:
+    """The same for all that a command may have made in the data folder."""
+    for each in (*data.glob("*"), *(data / "backups").glob("*")):
+        is_ours = each.is_file() and not each.is_symlink()
+        if is_ours or each == data / "backups":
+            give_to_owner(each)
+
+
 def _folder(raw: str) -> Path:
     path = Path(raw).expanduser().resolve()
     try:
@@ -117,8 +139,10 @@ def _secret(data: Path) -> str:
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
+        give_to_owner(path)
         if is_unused:
             (data / UNUSED).touch(mode=0o600)
+            give_to_owner(data / UNUSED)
     except FileExistsError:
         pass
     except OSError as error:

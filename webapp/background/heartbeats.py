@@ -21,6 +21,7 @@ from webapp.models import Heartbeat
 EVERY_SECONDS = 5
 DEAD_AFTER = timedelta(seconds=30)
 FORGOTTEN_AFTER = timedelta(hours=1)
+BACKUP_OVERDUE = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,11 @@ class Health:
     worker: bool
     ticker: bool
     lag_seconds: float
+    backup: bool = True  # False: the last is older than a day and two hours
 
     @property
     def is_well(self) -> bool:
-        return self.database and self.redis and self.worker and self.ticker
+        return self.database and self.redis and self.worker and self.ticker and self.backup
 
 
 def beat(role: str, lag_seconds: float = 0.0) -> None:
@@ -71,7 +73,13 @@ def health() -> Health:
     except SQLAlchemyError:
         return Health(False, _redis_is_up(), False, False, 0.0)
     alive = {role for role, at in rows if now - at < DEAD_AFTER}
-    return Health(saves, _redis_is_up(), "worker" in alive, "ticker" in alive, late)
+    return Health(saves, _redis_is_up(), "worker" in alive, "ticker" in alive, late, _has_backup(now))
+
+
+def _has_backup(now: datetime) -> bool:
+    """Whether the last is not too old, as far as this machine knows of any."""
+    mark = current_app.config["SETTINGS"].data / "last-backup"
+    return not mark.exists() or now.timestamp() - mark.stat().st_mtime < BACKUP_OVERDUE.total_seconds()
 
 
 def _saves() -> bool:

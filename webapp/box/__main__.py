@@ -6,15 +6,18 @@ supervisord. Whoever ends this process ends all of it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from webapp.box import banner, locks, supervisor_conf
+from webapp.box import banner, locks, nightly, supervisor_conf
 from webapp.box.parent_death import adopt_orphans, end_children, reap
 from webapp.box.redis_watchdog import Watchdog
 from webapp.config import ConfigError, Settings
@@ -22,12 +25,13 @@ from webapp.config import ConfigError, Settings
 LOOK_EVERY_SECONDS = 0.5
 WELL_WITHIN_SECONDS = 60.0
 STOP_WITHIN_SECONDS = 10.0
+NIGHTLY_LOOK_SECONDS = 30.0
 REFUSED = 2
 
 
 def main() -> int:
     """Start, wait, stop. 2: refused to start, for the reason on stderr."""
-    os.umask(0o027)
+    os.umask(0o077)
     try:
         settings = Settings.from_env(os.environ)
         with locks.on_folder(settings.data):
@@ -44,6 +48,8 @@ class Box:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.is_told_to_stop = False
+        self.backup: subprocess.Popen[bytes] | None = None
+        self.looked_at = 0.0
         self.environ = {
             **os.environ,
             **supervisor_conf.environ(settings),
@@ -75,8 +81,11 @@ class Box:
         """Migrated and filled; None when that was refused, which has been said."""
         print("Dozor: preparing the database …", flush=True)
         child = self._start("-m", "webapp.box.first_start", stdout=subprocess.PIPE)
-        said, _ = child.communicate()
-        return banner.findings(said) if child.returncode == 0 else None
+        while not self.is_told_to_stop:  # it may wait long, for a PostgreSQL that is not up yet
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                said, _ = child.communicate(timeout=LOOK_EVERY_SECONDS)
+                return banner.findings(said) if child.returncode == 0 else None
+        return {}
 
     def _keep_running(self, found: dict[str, Any]) -> None:
         (self.settings.data / "logs").mkdir(exist_ok=True)
@@ -94,8 +103,20 @@ class Box:
             reap(but=supervisor.pid)
             if pulse is not None and pulse.look(supervisor.pid):
                 print("Dozor: Redis did not answer and is started again.", flush=True)
-            if not is_said:
+            if is_said:
+                self._back_up_nightly()
+            else:
                 is_said = self._say(found, is_time_over=time.monotonic() > until)
+
+    def _back_up_nightly(self) -> None:
+        """In a process of its own; one that failed is tried again after a while."""
+        if time.monotonic() - self.looked_at < NIGHTLY_LOOK_SECONDS and self.looked_at:
+            return
+        self.looked_at = time.monotonic()
+        if (self.backup is None or self.backup.poll() is not None) and nightly.is_due(
+            self.settings.data, self.settings.timezone, datetime.now(UTC)
+        ):
+            self.backup = self._start("-m", "webapp.box.nightly")
 
     def _supervisor(self, path: Path) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C is for this process, which then stops them in order.
@@ -124,6 +145,14 @@ class Box:
     def _end(self) -> None:
         print("Dozor: stopping …", flush=True)
         end_children(STOP_WITHIN_SECONDS)
+        self._empty_the_log()
+
+    def _empty_the_log(self) -> None:
+        """What SQLite has written beside its file comes into it, so that a copy of the file alone is whole."""
+        file = self.settings.database_file
+        if file is not None and file.is_file():
+            with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(file, timeout=5)) as last:
+                last.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from webapp.box import dumps
+from webapp.config import give_to_owner
 
 
 class BackupError(Exception):
@@ -27,7 +28,7 @@ def backup(url: str, target: Path) -> None:
         raise BackupError(f"{target} exists already: name a new file.")
     making = target.with_name(target.name + ".part")
     try:
-        making.parent.mkdir(parents=True, exist_ok=True)
+        making.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     except OSError as error:
         raise BackupError(f"cannot write {target}: {error.strerror}.") from None
@@ -116,8 +117,7 @@ def _put_back(source: Path, target: Path, force: bool, now: datetime) -> Path | 
     kept = _set_aside(target, force, now) if target.is_file() and target.stat().st_size else None
     for tail in ("-wal", "-shm"):
         target.with_name(target.name + tail).unlink(missing_ok=True)
-    os.chmod(making, 0o640)
-    _as_its_folder(making)
+    give_to_owner(making)
     os.replace(making, target)
     return kept
 
@@ -151,15 +151,8 @@ def _set_aside(target: Path, force: bool, now: datetime) -> Path | None:
             os.replace(target, kept)
     if not force:
         raise BackupError(f"{target} holds a firm already: add --force to replace it (the old file is kept beside).")
-    _as_its_folder(kept)
+    give_to_owner(kept)
     return kept
-
-
-def _as_its_folder(path: Path) -> None:
-    """What root puts back belongs to whom the folder belongs, or Dozor could not open it."""
-    if os.geteuid() == 0:
-        folder = path.parent.stat()
-        os.chown(path, folder.st_uid, folder.st_gid)
 
 
 def _load(url: str, source: Path, force: bool, kept: Path) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock, seeds
 from webapp.box import accounts, backup, doctor, health_checks, locks
-from webapp.config import LOCALES, UNUSED, ConfigError, Settings
+from webapp.config import LOCALES, UNUSED, ConfigError, Settings, settle
 from webapp.db import db
 from webapp.migrations import upgrades
 
@@ -26,7 +27,8 @@ new_password = click.password_option(help="Asked for when not given.")
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """What cannot be done is said in one line."""
+    """What cannot be done is said in one line, and whatever was made belongs to the folder's owner."""
+    os.umask(0o077)
     try:
         yield
     except (accounts.AccountError, backup.BackupError, ConfigError) as error:
@@ -34,6 +36,8 @@ def refusals() -> Iterator[None]:
     except SQLAlchemyError as error:
         first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise click.ClickException(f"the database says: {first} (has `init` been run?)") from None
+    finally:
+        settle(settings().data)
 
 
 def settings() -> Settings:

@@ -41,6 +41,7 @@ def examine(app: Flask) -> Iterator[CheckResult]:
     yield from health_checks.redis_server(settings)
     yield from health_checks.disk(settings)
     yield from health_checks.files(settings)
+    yield from health_checks.write_ahead_log(settings)
     if any(each.is_ill for each in database):
         return
     try:

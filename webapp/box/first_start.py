@@ -8,20 +8,30 @@ import logging
 import math
 import os
 import sys
+import time
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from webapp import seeds
 from webapp.app import create_app
 from webapp.config import UNUSED, ConfigError, Settings, traces
-from webapp.db import session
+from webapp.db import db, session
 from webapp.migrations import upgrades
 from webapp.models import Firm, User
 from webapp.seeds.people import PASSWORD
+
+LOOK_SECONDS, PATIENCE_SECONDS, LONGEST_GAP_SECONDS = 2.0, 120.0, 60.0
+HOPELESS = (
+    "authentication failed",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "no password supplied",
+    "permission denied",
+)
 
 
 def main() -> None:
@@ -29,6 +39,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     try:
         app = create_app(Settings.from_env(os.environ))
+        _wait_for_database(app)
         prepare(app)
         print(json.dumps(findings(app)))
     except ConfigError as error:
@@ -36,6 +47,26 @@ def main() -> None:
     except SQLAlchemyError as error:
         first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         sys.exit(_refused(f"the database does not answer: {first}"))
+
+
+def _wait_for_database(app: Flask) -> None:
+    """A PostgreSQL that is not up yet, as after the start of a machine, is waited for: every two seconds for two
+    minutes, then ever more rarely, for ever. What waiting cannot mend is raised."""
+    began, gap = time.monotonic(), LOOK_SECONDS
+    while True:
+        try:
+            with app.app_context(), db.engine.connect():
+                return
+        except OperationalError as error:
+            first = str(error.orig).strip().splitlines()[0]
+            if app.config["SETTINGS"].is_sqlite:
+                return  # a file that is missing has its own words
+            if any(each in first for each in HOPELESS):
+                raise
+            print(f"Dozor: waiting for the database ({first})", file=sys.stderr, flush=True)
+        time.sleep(gap)
+        if time.monotonic() - began > PATIENCE_SECONDS:
+            gap = min(gap * 1.5, LONGEST_GAP_SECONDS)
 
 
 def prepare(app: Flask) -> None:

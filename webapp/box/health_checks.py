@@ -16,16 +16,16 @@ from urllib.parse import urlsplit
 import redis
 from sqlalchemy import func, select
 
-from webapp.background import redis_client
+from webapp.background import heartbeats, redis_client
 from webapp.box import banner
-from webapp.config import SECRET_LENGTH, Settings
+from webapp.config import SECRET_LENGTH, Settings, give_to_owner
 from webapp.db import session
 from webapp.models import User
 from webapp.snapshots import setups
 
 OK, NOTE, LATE, WRONG = "ok", "note", "late", "wrong"
 LEAST_FREE_BYTES = 500 * 1024 * 1024
-BACKUP_OVERDUE = timedelta(days=2)
+BACKUP_OVERDUE = heartbeats.BACKUP_OVERDUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,15 @@ def disk(settings: Settings) -> Iterator[CheckResult]:
     yield CheckResult(OK, said) if is_enough else CheckResult(WRONG, said, "Make room: without it nothing is saved.")
 
 
+def write_ahead_log(settings: Settings) -> Iterator[CheckResult]:
+    """Some days of work may stand beside the file: a copy of the file alone lacks them."""
+    file = settings.database_file
+    log = file.with_name(file.name + "-wal") if file is not None else None
+    if log is not None and log.exists() and log.stat().st_size:
+        said = f"database: {log.name} holds the newest work, which a plain copy of {file and file.name} lacks"
+        yield CheckResult(NOTE, said, "Copy with `flask --app wsgi backup FILE`, or while Dozor is stopped.")
+
+
 def files(settings: Settings) -> Iterator[CheckResult]:
     """Nobody else reads the secret; whoever owns the folder owns what Dozor must write."""
     if len(settings.secret) < SECRET_LENGTH:
@@ -132,8 +141,11 @@ def files(settings: Settings) -> Iterator[CheckResult]:
 def note_backup(settings: Settings, at: datetime) -> None:
     """Remember when; whoever backs up by other means may touch this file."""
     mark = settings.data / "last-backup"
-    mark.touch()
-    os.utime(mark, (at.timestamp(), at.timestamp()))
+    new = mark.with_name(f"{mark.name}.{os.getpid()}.part")
+    new.touch(mode=0o600)
+    os.utime(new, (at.timestamp(), at.timestamp()))
+    give_to_owner(new)
+    os.replace(new, mark)  # also when root made the old one
 
 
 def backups(settings: Settings, now: datetime) -> Iterator[CheckResult]:
@@ -141,13 +153,16 @@ def backups(settings: Settings, now: datetime) -> Iterator[CheckResult]:
     if setups.current().firm.is_lesson:
         return
     mark = settings.data / "last-backup"
-    remedy = f"Make one each night, as docs/deploy.md says; made by other means, let them `touch {mark}`."
+    remedy = (
+        "The box makes one each night while it runs; if it does, its output says why not. "
+        f"Made by other means, let them `touch {mark}`."
+    )
     if not mark.exists():
         since = session().scalar(select(func.min(User.created_at)))
         is_new = since is None or now - since < timedelta(days=1)
         yield CheckResult(NOTE if is_new else WRONG, "backup: none has been made yet", remedy)
     elif now - (at := datetime.fromtimestamp(mark.stat().st_mtime, UTC)) > BACKUP_OVERDUE:
-        yield CheckResult(WRONG, f"backup: the last is of {at:%Y-%m-%d}", remedy)
+        yield CheckResult(WRONG, f"backup: the last is of {at:%Y-%m-%d %H:%M} UTC", remedy)
     else:
         yield CheckResult(OK, f"backup: the last is of {at:%Y-%m-%d %H:%M} UTC")
 

@@ -32,6 +32,8 @@ def upgrade(app: Flask, to: str | None = None) -> bool:
         before, wanted = revision(connection), to or script().get_current_head()
         if before == wanted:
             return False
+        if before is not None and before not in {each.revision for each in script().walk_revisions()}:
+            raise ConfigError(f"the database is of another Dozor, perhaps a newer one: it is at revision {before}.")
         if before is not None:
             _keep(settings, before)
         _apply(connection, wanted or "head")
