@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
-from rules import gates
 from rules.facts import Text
 from webapp.access.scopes import Scope
 from webapp.db import SqlRow, SqlSelect, execute_core
@@ -177,10 +176,3 @@ def _column(
     robots = [each for each in setup.robots.get(stage.id, ()) if each.is_on]
     asks = tuple(spec.label for spec in setup.catalogue.fields.values() if spec.required_from == stage.key)
     return Column(stage, count, total, len(robots), asks, shown or [], is_more)
-
-
-def may_be_asked(stage: StageCard) -> tuple[str, ...]:
-    """Every field ("deal.equipment_type") that a stage may ask a deal for: the hint while a card is dragged."""
-    setup = current()
-    stages = [each.facts for each in setup.stages_of(stage.pipeline_id)]
-    return tuple(f"{spec.entity}.{spec.key}" for spec in gates.asks_for(setup.catalogue, stages, stage.key))

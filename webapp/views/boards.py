@@ -89,7 +89,6 @@ def show() -> Response:
         "filters": filters,
         "marks": _marks(),
         "people": people,
-        "asks": _asks(found),
     }
     context |= {"tags": _tags(), "departments": _departments(scope)}
     if request.headers.get("HX-Target") == "main#board":
@@ -106,10 +105,6 @@ def _loaded(args: MultiDict[str, str]) -> dict[str, int]:
 def _departments(scope: Scope) -> list[tuple[int, str]]:
     names = setups.current().department_names
     return [(each, formats.text(name)) for each, name in names.items() if scope.reads_all or each in scope.reads]
-
-
-def _asks(found: board.Board) -> dict[str, tuple[str, ...]]:
-    return {column.stage.key: board.may_be_asked(column.stage) for column in found.columns}
 
 
 @pages.get("/stages/<key>/cards")
