@@ -75,7 +75,7 @@ class Settings:
         redis_url = environ.get("REDIS_URL")
         return cls(
             data=data,
-            database_url=_database(environ.get("DATABASE_URL"), data),
+            database_url=database_address(environ.get("DATABASE_URL"), data),
             redis_url=_redis(redis_url) if redis_url else f"unix://{quote(str(redis_socket(data)))}",
             owns_redis=not redis_url,
             bind=bind,
@@ -160,7 +160,7 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path}: {error.strerror}. Run this as the owner of the folder.") from None
 
 
-def _database(raw: str | None, data: Path) -> str:
+def database_address(raw: str | None, data: Path) -> str:
     if not raw:
         return f"sqlite:///{quote(str(data / 'dozor.db'))}"
     for old in ("postgres://", "postgresql://"):

@@ -35,7 +35,7 @@ def add(email: str, name: str, password: str, *, is_admin: bool, department: str
     with transaction() as current:
         if current.scalar(select(User.id).where(User.email == email)) is not None:
             raise AccountError(f"{email} is there already.")
-        home = _department(department)
+        home = department_by(department)
         firm = setups.current().firm
         user_id = people.user(
             email,
@@ -59,7 +59,7 @@ def set_password(email: str, password: str) -> None:
     """A new password; every session of this person ends."""
     password_hash = _hashed(password)
     with transaction():
-        user = _user(email)
+        user = user_by(email)
         user.password_hash = password_hash
         _end_sessions(user.id)
         journal.write("user.password_set", "user", user.id, CONSOLE)
@@ -68,7 +68,7 @@ def set_password(email: str, password: str) -> None:
 def deactivate(email: str) -> int:
     """This person signs in no more; sessions and tokens end. Returns how many open deals need another responsible."""
     with transaction() as current:
-        user = _user(email)
+        user = user_by(email)
         others = select(User.id).where(User.is_admin, User.is_active, User.id != user.id)
         if user.is_admin and current.scalars(others).first() is None:
             raise AccountError(f"{user.email} is the only admin: make another one first.")
@@ -86,7 +86,7 @@ def deactivate(email: str) -> int:
 def add_token(email: str, name: str) -> str:
     """A key to the API that acts as this person; it is returned once and kept nowhere."""
     with transaction():
-        user = _user(email)
+        user = user_by(email)
         if not user.is_active:
             raise AccountError(f"{user.email} is deactivated.")
         journal.write("user.token_added", "user", user.id, CONSOLE, new=name)
@@ -111,7 +111,7 @@ def _hashed(password: str) -> str:
     return passwords.hashed(password)
 
 
-def _department(key: str | None) -> int | None:
+def department_by(key: str | None) -> int | None:
     if key is None:
         return None
     known = {row.key: row.id for row in session().scalars(select(Department).order_by(Department.id))}
@@ -120,7 +120,7 @@ def _department(key: str | None) -> int | None:
     return known[key]
 
 
-def _user(email: str) -> User:
+def user_by(email: str) -> User:
     user = session().scalars(select(User).where(User.email == email.strip().lower())).first()
     if user is None:
         raise AccountError(f"nobody here has the address {email}.")

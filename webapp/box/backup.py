@@ -113,7 +113,7 @@ def _put_back(source: Path, target: Path, force: bool, now: datetime) -> Path | 
     making = target.with_name(target.name + ".part")
     making.unlink(missing_ok=True)
     _copy(source, making)
-    _must_be_left_alone(target)
+    must_be_left_alone(target)
     kept = _set_aside(target, force, now) if target.is_file() and target.stat().st_size else None
     for tail in ("-wal", "-shm"):
         target.with_name(target.name + tail).unlink(missing_ok=True)
@@ -122,7 +122,7 @@ def _put_back(source: Path, target: Path, force: bool, now: datetime) -> Path | 
     return kept
 
 
-def _must_be_left_alone(target: Path) -> None:
+def must_be_left_alone(target: Path) -> None:
     """Whoever has the file open, a web process or a console, would go on writing into what is no longer it."""
     if not target.is_file():
         return

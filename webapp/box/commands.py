@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock, seeds
-from webapp.box import accounts, backup, doctor, health_checks, locks
-from webapp.config import LOCALES, UNUSED, ConfigError, Settings, settle
+from webapp.box import accounts, backup, conversion, doctor, health_checks, locks, user_commands
+from webapp.box.refusals import refusals, settings, where
+from webapp.config import LOCALES, UNUSED
 from webapp.db import db
 from webapp.migrations import upgrades
 
@@ -23,26 +20,6 @@ WORDS = {doctor.OK: "green", doctor.NOTE: "cyan", doctor.LATE: "yellow", doctor.
 user = AppGroup("user", help="The people who sign in.")
 token = AppGroup("token", help="Keys to the API.")
 new_password = click.password_option(help="Asked for when not given.")
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """What cannot be done is said in one line, and whatever was made belongs to the folder's owner."""
-    os.umask(0o077)
-    try:
-        yield
-    except (accounts.AccountError, backup.BackupError, ConfigError) as error:
-        raise click.ClickException(str(error)) from None
-    except SQLAlchemyError as error:
-        first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise click.ClickException(f"the database says: {first} (has `init` been run?)") from None
-    finally:
-        settle(settings().data)
-
-
-def settings() -> Settings:
-    found: Settings = current_app.config["SETTINGS"]
-    return found
 
 
 @click.command("init")
@@ -58,7 +35,7 @@ def init(lesson: bool, locale: str | None, email: str | None, name: str | None, 
     with refusals():
         upgrades.upgrade(current_app)
         if not upgrades.is_empty(current_app):
-            raise click.ClickException("a firm lives here already: nothing was changed.")
+            raise click.ClickException(f"a firm lives in {where()} already: nothing was changed.")
         locale = locale or settings().locale
         if lesson:
             seeds.lesson(locale)
@@ -71,7 +48,7 @@ def init(lesson: bool, locale: str | None, email: str | None, name: str | None, 
         accounts.long_enough(password)
         seeds.empty(locale, email, name, password)
         (settings().data / UNUSED).unlink(missing_ok=True)
-    click.echo(f"The firm is ready: sign in as {email}.")
+    click.echo(f"The firm is ready in {where()}: sign in as {email}.")
 
 
 @user.command("add")
@@ -155,7 +132,22 @@ def put_back(file: Path, force: bool) -> None:
         beside = settings().data / "backups"
         kept = backup.restore(settings().database_url, file, force=force, now=clock.now(), keep_in=beside)
         upgrades.upgrade(current_app)
-    click.echo("Restored." + (f" What was here is kept in {kept}." if kept else ""))
+    click.echo(f"Restored into {where()}." + (f" What was here is kept in {kept}." if kept else ""))
 
 
-COMMANDS: tuple[click.Command, ...] = (init, user, token, examine, back_up, put_back)
+@click.command("convert")
+@click.argument("url", metavar="DATABASE_URL")
+@with_appcontext
+def convert(url: str) -> None:
+    """Copy the firm into the empty database at DATABASE_URL: SQLite to PostgreSQL, or back. Dozor must be stopped."""
+    with refusals(), locks.on_folder(settings().data):
+        db.session.remove()
+        db.engine.dispose()
+        counts = conversion.convert(settings(), url)
+    click.echo(f"{sum(counts.values())} rows of {len(counts)} tables are there, compared one by one:")
+    click.echo(", ".join(f"{count} {name}" for name, count in counts.items() if count))
+    click.echo(f"Start Dozor with that DATABASE_URL from now on. {where()} was only read, and stays as it is.")
+
+
+user_commands.add_to(user)
+COMMANDS: tuple[click.Command, ...] = (init, user, token, examine, back_up, put_back, convert)

@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import Connection, delete, false, func, inspect, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.schema import CreateIndex
 
 from rules import org
 from webapp import clock
@@ -18,7 +22,7 @@ from webapp.background import heartbeats, outbox
 from webapp.box import backup, health_checks
 from webapp.box.health_checks import LATE, NOTE, OK, WRONG, CheckResult
 from webapp.config import Settings
-from webapp.db import db, session
+from webapp.db import Base, db, session
 from webapp.migrations import upgrades
 from webapp.models import Firm, Heartbeat, RobotRun, User
 from webapp.seeds import people
@@ -74,7 +78,7 @@ def _database(settings: Settings) -> Iterator[CheckResult]:
         )
         return
     try:
-        found = list(_tables())
+        found = list(_tables(settings))
         yield from found
         if not any(each.is_ill for each in found):
             yield from _can_write()
@@ -105,7 +109,7 @@ def _clocks(connection: Connection) -> Iterator[CheckResult]:
         yield CheckResult(WRONG, said, "Let both machines ask a time server: `timedatectl set-ntp true`.")
 
 
-def _tables() -> Iterator[CheckResult]:
+def _tables(settings: Settings) -> Iterator[CheckResult]:
     with db.engine.connect() as connection:
         found, newest = upgrades.revision(connection), upgrades.script().get_current_head()
         known = {each.revision for each in upgrades.script().walk_revisions()}
@@ -126,9 +130,36 @@ def _tables() -> Iterator[CheckResult]:
     elif firm is None:
         yield CheckResult(WRONG, "database: no firm lives here yet", "Run `flask --app wsgi init`, or `make run`.")
     else:
-        yield CheckResult(OK, f"database ({db.engine.dialect.name}): {firm.name}, revision {found}")
+        place = settings.database_file or make_url(settings.database_url).render_as_string()
+        yield CheckResult(OK, f"database ({db.engine.dialect.name}): {firm.name}, revision {found}, {place}")
+        yield from _shape()
     if firm and firm.is_lesson:
         yield CheckResult(NOTE, "this is the lesson's firm: everybody knows its password", "Not for real clients.")
+
+
+def _shape() -> Iterator[CheckResult]:
+    """The tables are those of the models: a migration that was edited after it had landed is not run again."""
+    with db.engine.connect() as connection:
+        found = MigrationContext.configure(connection, opts={"compare_type": True})
+        odd = [_said(each) for each in compare_metadata(found, Base.metadata)]
+        lost = [
+            str(CreateIndex(each[1]).compile(connection)).replace("\n", " ").strip()
+            for each in compare_metadata(found, Base.metadata)
+            if each[0] == "add_index"
+        ]
+    if odd:
+        said = f"database: its tables are not those of this Dozor: {'; '.join(odd[:5])}"
+        mend = (
+            f"`{'; '.join(lost)}`" if lost else "Restore a backup of this version, or ask whoever changed them by hand."
+        )
+        yield CheckResult(WRONG, said, f"Make a backup, then let the database do: {mend}" if lost else mend)
+
+
+def _said(difference: Any) -> str:
+    """One difference as alembic gives it, in short."""
+    first = difference[0] if isinstance(difference, list) else difference
+    names = [str(getattr(each, "name", each)) for each in first[1:4] if each is not None]
+    return f"{str(first[0]).replace('_', ' ')} {' '.join(names)}"
 
 
 def _open_doors(settings: Settings) -> Iterator[CheckResult]:

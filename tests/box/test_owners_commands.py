@@ -1,0 +1,214 @@
+"""Commands name the database that they work on and never make one; people are listed and changed by them; a firm moves
+between SQLite and PostgreSQL whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import NullPool, create_engine, func, select, text
+
+from tests import company, servers
+from tests.box.test_backup import everything, leave, url_of
+from tests.conftest import settings_for
+from webapp import migrations
+from webapp.access.scopes import SYSTEM
+from webapp.app import create_app
+from webapp.box import locks
+from webapp.db import db, session, transaction
+from webapp.models import Deal, User
+from webapp.services import inquiries
+from webapp.snapshots import setups
+
+Type = Callable[..., Result]
+
+
+@pytest.fixture
+def typed(app: Flask) -> Type:
+    return lambda *words: app.test_cli_runner().invoke(args=list(words))
+
+
+# --- which database
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["user", "list"],
+        ["user", "add", "a@b.example", "--name", "A", "--password", "long enough 42"],
+        ["user", "deactivate", "a@b.example"],
+        ["token", "add", "--user", "a@b.example"],
+        ["backup", "copy.db"],
+        ["convert", "sqlite:////nowhere/new.db"],
+    ],
+)
+def test_a_command_without_its_database_names_it_and_makes_none(
+    tmp_path: Path, redis_server: servers.RedisServer, words: list[str]
+) -> None:
+    """DOZOR_DATA was forgotten in this line."""
+    app = create_app(settings_for(tmp_path, f"sqlite:///{tmp_path / 'dozor.db'}", redis_server.url))
+    done = app.test_cli_runner().invoke(args=words)
+    assert done.exit_code == 1
+    assert str(tmp_path / "dozor.db") in done.output
+    assert not (tmp_path / "dozor.db").exists()
+    leave(app)
+
+
+def test_what_was_done_says_where(typed: Type, tmp_path: Path) -> None:
+    for words in (["user", "list"], ["user", "admin", company.email("rep1")]):
+        assert str(tmp_path / "dozor.db") in typed(*words).output
+
+
+# --- people
+
+
+def test_everybody_is_listed_and_one_is_shown(typed: Type) -> None:
+    said = typed("user", "list").output
+    assert all(company.email(name) in said for name in company.PEOPLE)
+    typed("user", "deactivate", company.email("rep2"))
+    assert "deactivated" in next(each for each in typed("user", "list").output.splitlines() if "rep2@" in each)
+    shown = typed("user", "show", company.email("north")).output
+    assert "head of sales_north" in shown
+    assert "admin: no, active: yes" in shown
+    assert typed("user", "show", "nobody@firm.example").exit_code == 1
+
+
+def test_somebody_who_left_comes_back(typed: Type, app: Flask, sign_in: Callable[[str], FlaskClient]) -> None:
+    typed("user", "deactivate", company.email("rep1"))
+    assert typed("user", "activate", company.email("rep1")).exit_code == 0
+    assert sign_in("rep1").get("/").status_code == 200
+
+
+@pytest.mark.both_databases
+def test_rights_address_and_department_change(typed: Type, app: Flask, sign_in: Callable[[str], FlaskClient]) -> None:
+    rep, admin = company.email("rep1"), company.email("admin")
+    assert typed("user", "admin", rep).exit_code == 0
+    assert typed("user", "admin", admin, "--revoke").exit_code == 0
+    refused = typed("user", "admin", rep, "--revoke")
+    assert (refused.exit_code, "only admin" in refused.output) == (1, True)
+    assert typed("user", "email", rep, "Ivan.New@firm.example").exit_code == 0
+    assert typed("user", "email", admin, "ivan.new@firm.example").exit_code == 1
+    assert typed("user", "department", "ivan.new@firm.example", "sales_south", "--post", "head").exit_code == 0
+    assert typed("user", "department", "ivan.new@firm.example", "nowhere").exit_code == 1
+    with app.app_context():
+        setup = setups.current()
+        (card,) = (each for each in setup.people.values() if each.email == "ivan.new@firm.example")
+        assert card.is_admin
+        assert card.department_id is not None
+        assert setup.org.departments[card.department_id].heads == (card.id,)
+        assert session().scalar(select(User.is_admin).where(User.email == admin)) is False
+
+
+# --- from one database to the other
+
+
+@pytest.fixture
+def filled(app: Flask) -> Flask:
+    with app.app_context():
+        for number in range(4):
+            with transaction():
+                inquiries.receive("chat", {"name": f"Клиент {number}", "phone": f"+7916000000{number}"}, "Hi", SYSTEM)
+        with transaction() as current:
+            current.execute(text("UPDATE department SET parent_id = NULL"))
+            top, *_, youngest = current.scalars(text("SELECT id FROM department ORDER BY id")).all()
+            current.execute(text(f"UPDATE department SET parent_id = {youngest} WHERE id = {top}"))
+    leave(app)
+    return app
+
+
+def contents(rows: list[dict[str, object]]) -> list[str]:
+    """What stands in them, however a database writes an instant or the keys of an object."""
+
+    def plain(value: object) -> str:
+        is_aware = isinstance(value, datetime) and value.tzinfo is not None
+        return str(value.astimezone(UTC).replace(tzinfo=None) if is_aware else value)  # type: ignore[attr-defined]
+
+    return sorted(json.dumps(each, sort_keys=True, default=plain) for each in rows)
+
+
+def arrived(app: Flask, url: str, redis_url: str, folder: Path) -> None:
+    """The same rows, the same counts, and the firm goes on."""
+    here, there = everything(url_of(app)), everything(url)
+    assert {name: len(rows) for name, rows in here.items()} == {name: len(rows) for name, rows in there.items()}
+    for name in ("firm", "deal", "contact", "journal", "department", "column_total", "robot", "app_user"):
+        assert contents(here[name]) == contents(there[name]), name
+    risen = create_app(settings_for(folder, url, redis_url))
+    with risen.app_context():
+        before = session().scalar(select(func.count(Deal.id))) or 0
+        with transaction():
+            inquiries.receive("chat", {"name": "One more", "phone": "+79160000099"}, "Hello", SYSTEM)
+        assert session().scalar(select(func.count(Deal.id))) == before + 1
+    leave(risen)
+    risen.extensions["dozor.redis"].close()
+
+
+@pytest.fixture
+def new_postgres(postgres: servers.Postgres) -> str:
+    postgres.run("DROP DATABASE IF EXISTS converted WITH (FORCE)")
+    postgres.run("CREATE DATABASE converted")
+    return postgres.url("converted")
+
+
+def test_a_firm_moves_to_postgresql(filled: Flask, new_postgres: str, tmp_path: Path) -> None:
+    done = filled.test_cli_runner().invoke(args=["convert", new_postgres.replace("+psycopg", "")])
+    assert done.exit_code == 0, done.output
+    leave(filled)
+    arrived(filled, new_postgres, filled.config["REDIS_URL"], tmp_path)
+    again = filled.test_cli_runner().invoke(args=["convert", new_postgres])
+    assert (again.exit_code, "a firm lives in that database already" in again.output) == (1, True)
+
+
+@pytest.mark.postgres
+def test_a_firm_moves_to_sqlite(filled: Flask, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    done = filled.test_cli_runner().invoke(args=["convert", url])
+    assert done.exit_code == 0, done.output
+    leave(filled)
+    assert (tmp_path / "new.db").stat().st_mode & 0o077 == 0
+    arrived(filled, url, filled.config["REDIS_URL"], tmp_path)
+
+
+def test_nothing_moves_under_somebody_who_works(filled: Flask, new_postgres: str, tmp_path: Path) -> None:
+    with locks.on_folder(tmp_path):
+        assert "another Dozor" in filled.test_cli_runner().invoke(args=["convert", new_postgres]).output
+    other = create_engine(url_of(filled), poolclass=NullPool)
+    with other.connect() as somebody:
+        somebody.execute(text("SELECT 1 FROM firm"))
+        done = filled.test_cli_runner().invoke(args=["convert", new_postgres])
+    assert (done.exit_code, "in use" in done.output) == (1, True)
+
+
+# --- the shape of the database
+
+LANDED = {
+    "0001_the_first_tables.py": "14b5751bd7fabfbd",
+    "0002_columns_are_counted.py": "3130b9f95ee4a00f",
+}
+
+
+def test_a_landed_migration_is_never_edited() -> None:
+    """A firm that has run it does not run it again: write another one. A new migration adds its line here."""
+    folder = Path(migrations.__file__).parent / "versions"
+    found = {each.name: hashlib.sha256(each.read_bytes()).hexdigest()[:16] for each in folder.glob("0*.py")}
+    assert found == LANDED
+
+
+@pytest.mark.both_databases
+def test_the_doctor_compares_the_tables_with_the_models(typed: Type, app: Flask) -> None:
+    assert "tables are not those" not in typed("doctor").output
+    with app.app_context():
+        name = next(index.name for table in db.metadata.sorted_tables for index in table.indexes)
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(f'DROP INDEX "{name}"')
+        db.engine.dispose()
+    done = typed("doctor")
+    assert done.exit_code == 1
+    assert f"add index {name}" in done.output
+    assert f"CREATE INDEX {name}" in done.output, "and says what brings it back"

@@ -1,0 +1,45 @@
+"""How a command ends that cannot be done: in one line, which names the database that it worked on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import current_app
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.box import accounts, backup
+from webapp.config import ConfigError, Settings, settle
+
+FORGOTTEN = "Are DOZOR_DATA and DATABASE_URL those of the service? Only `init` makes a firm."
+
+
+def settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def where() -> str:
+    """The database that a command works on, without its password."""
+    file = settings().database_file
+    return str(file) if file is not None else make_url(settings().database_url).render_as_string()
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What cannot be done is said in one line, and whatever was made belongs to the folder's owner."""
+    os.umask(0o077)
+    try:
+        yield
+    except accounts.AccountError as error:
+        raise click.ClickException(f"{error} (in {where()})") from None
+    except (backup.BackupError, ConfigError) as error:
+        raise click.ClickException(str(error)) from None
+    except SQLAlchemyError as error:
+        first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise click.ClickException(f"the database {where()} says: {first}. {FORGOTTEN}") from None
+    finally:
+        settle(settings().data)
