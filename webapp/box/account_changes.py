@@ -54,7 +54,8 @@ def activate(email: str) -> None:
     with transaction():
         user = accounts.user_by(email)
         user.is_active = True
-        _changed("user.activated", user.id)
+        journal.write("user.activated", "user", user.id, CONSOLE)
+        _changed(user.id)
 
 
 def set_admin(email: str, *, is_admin: bool) -> None:
@@ -65,7 +66,8 @@ def set_admin(email: str, *, is_admin: bool) -> None:
         if not is_admin and current.scalars(others).first() is None:
             raise AccountError(f"{user.email} is the only admin: make another one first.")
         user.is_admin = is_admin
-        _changed("user.admin_granted" if is_admin else "user.admin_taken", user.id)
+        journal.write("user.admin_changed", "user", user.id, CONSOLE, new=is_admin)
+        _changed(user.id)
 
 
 def set_email(email: str, new: str) -> str:
@@ -76,7 +78,8 @@ def set_email(email: str, new: str) -> str:
         if current.scalar(select(User.id).where(User.email == new, User.id != user.id)) is not None:
             raise AccountError(f"{new} is there already.")
         old, user.email = user.email, new
-        _changed("user.email_changed", user.id, old=old, new=new)
+        journal.write("user.email_changed", "user", user.id, CONSOLE, old=old, new=new)
+        _changed(user.id)
     return new
 
 
@@ -89,10 +92,10 @@ def set_department(email: str, key: str, post: str | None) -> None:
         current.execute(delete(Membership).where(Membership.user_id == user.id))
         current.execute(delete(Post).where(Post.user_id == user.id))
         people.place(user.id, home, post)
-        _changed("user.department_changed", user.id, new=key)
+        journal.write("user.department_changed", "user", user.id, CONSOLE, new=key)
+        _changed(user.id)
 
 
-def _changed(event: str, user_id: int, **facts: object) -> None:
+def _changed(user_id: int) -> None:
     setups.changed()
-    journal.write(event, "user", user_id, CONSOLE, **facts)  # type: ignore[arg-type]
     announcements.rights_changed(user_id)
