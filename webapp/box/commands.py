@@ -10,7 +10,8 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from webapp import clock, seeds
-from webapp.box import accounts, backup, conversion, doctor, health_checks, locks, user_commands
+from webapp.background import held as held_work
+from webapp.box import accounts, backup, conversion, doctor, health_checks, held_commands, locks, user_commands
 from webapp.box.refusals import refusals, settings, where
 from webapp.config import LOCALES, UNUSED
 from webapp.db import db
@@ -132,6 +133,10 @@ def put_back(file: Path, force: bool) -> None:
         beside = settings().data / "backups"
         kept = backup.restore(settings().database_url, file, force=force, now=clock.now(), keep_in=beside)
         upgrades.upgrade(current_app)
+        count = held_work.hold_due()
+    if count:
+        click.echo(f"{count} that were due before now are held, since they may have been done after the backup:")
+        click.echo("`flask --app wsgi held list`, then `held send` or `held drop`.")
     click.echo(f"Restored into {where()}." + (f" What was here is kept in {kept}." if kept else ""))
 
 
@@ -150,4 +155,4 @@ def convert(url: str) -> None:
 
 
 user_commands.add_to(user)
-COMMANDS: tuple[click.Command, ...] = (init, user, token, examine, back_up, put_back, convert)
+COMMANDS: tuple[click.Command, ...] = (init, user, token, examine, back_up, put_back, convert, held_commands.held)

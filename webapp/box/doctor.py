@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateIndex
 from rules import org
 from webapp import clock
 from webapp.access import passwords
-from webapp.background import heartbeats, outbox
+from webapp.background import heartbeats, held, outbox
 from webapp.box import backup, health_checks
 from webapp.box.health_checks import LATE, NOTE, OK, WRONG, CheckResult
 from webapp.config import Settings
@@ -179,6 +179,7 @@ def _work(now: datetime) -> Iterator[CheckResult]:
     for kind, model in outbox.WORK_MODELS.items():
         yield from _late(kind, model, now)
         yield from _ended_badly(kind, model, "failed", now)
+    yield from _held()
     yield from _without_recipient(now)
     yield from _without_head(now)
     session().close()
@@ -199,11 +200,19 @@ def _alive(role: str, loss: str, now: datetime) -> CheckResult:
 
 
 def _late(kind: str, model: type[Any], now: datetime) -> Iterator[CheckResult]:
-    due = select(func.count(), func.min(model.due_at)).where(model.state == "waiting", model.due_at <= now - LATE_AFTER)
+    due = select(func.count(), func.min(model.due_at)).where(
+        model.state == "waiting", model.visible_at.is_not(None), model.due_at <= now - LATE_AFTER
+    )
     count, oldest = session().execute(due).one()
     if count:
         said = f"{count} of {kind} late, the oldest by {_span(now - oldest)}"
         yield CheckResult(LATE, said, "They are caught up once worker or ticker are alive.")
+
+
+def _held() -> Iterator[CheckResult]:
+    if count := len(list(held.rows())):
+        said = f"{count} that were due before a restore are held, and not done"
+        yield CheckResult(NOTE, said, "`flask --app wsgi held list`, then `held send` or `held drop`.")
 
 
 def _ended_badly(kind: str, model: type[Any], state: str, now: datetime) -> Iterator[CheckResult]:

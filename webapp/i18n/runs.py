@@ -99,6 +99,7 @@ REASONS = {
     "rearmed": N_("the robot was changed and armed anew"),
     "no_recipient": N_("there was nobody to tell"),
     "task_created": N_("the task was created"),
+    "dropped_after_restore": N_("it was due before a backup was put back, and was dropped"),
     "failed": N_("it failed too often, and the admins were told"),
 }
 
