@@ -299,6 +299,20 @@ def test_two_people_and_one_card_the_second_is_told_who_moved_it(stack: Stack, p
     expect(board.locator(f'[data-stage="payment"] [data-deal="{deal}"]')).to_be_visible()
 
 
+def test_a_menu_opened_before_somebody_elses_move_moves_nothing(stack: Stack, person: Callable[..., Any]) -> None:
+    (deal,) = fill(stack, 1, equipment_type="large")
+    board, other = person("rep1").open(), person("north").open()
+    for page in (board, other):
+        page.locator(f'[data-deal="{deal}"] [data-move-to]').click()
+        page.locator("[data-move-form] h2").wait_for()
+    for page, stage in ((other, "payment"), (board, "data_collection")):
+        page.locator(f'[data-move-form] input[value="{stage}"]').check(force=True)
+        page.locator("[data-move-form] .btn.primary").click()
+        expect(page.locator("[data-move-form]")).to_have_count(0)
+    expect(board.locator("[data-toast=refused]")).to_contain_text("Anna Krylova")
+    expect(board.locator(f'[data-stage="payment"] [data-deal="{deal}"]')).to_be_visible()
+
+
 def test_many_are_selected_and_what_cannot_move_says_why(stack: Stack, person: Callable[..., Any]) -> None:
     ready = fill(stack, 2, equipment_type="large")
     lacking = fill(stack, 1)
