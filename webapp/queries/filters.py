@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from rules import org
 from webapp.access.scopes import Scope
-from webapp.models import Contact, Deal, RobotRun
+from webapp.models import Contact, Deal, Notification, RobotRun
 from webapp.snapshots.setups import current
 
 Client = aliased(Contact)  # so that a query which joins contacts itself is not taken for this one
@@ -130,6 +130,12 @@ def phones(words: str) -> list[ColumnElement[bool]]:
         return []
     pieces = [digits] + [digits[1:]] * (digits[0] in "80" and len(digits) > 3)
     return [Contact.phone.contains(each) for each in pieces]
+
+
+def of_what_is_there() -> ColumnElement[bool]:
+    """SQL over Notification: not of a deal that was deleted."""
+    deleted = select(Deal.id).where(Deal.id == Notification.deal_id, Deal.deleted_at.is_not(None))
+    return ~deleted.exists()
 
 
 def names(words: str) -> ColumnElement[bool]:

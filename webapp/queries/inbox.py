@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, f
 from webapp.access.scopes import Scope
 from webapp.db import execute_core, session
 from webapp.models import Contact, Conversation, Deal, Inbox, Message, Notification, Task
+from webapp.queries.filters import of_what_is_there
 
 PAGE = 50
 
@@ -76,7 +77,7 @@ _COUNTERS = select(
 
 def notifications(user_id: int, before: int | None = None) -> Sequence[Notification]:
     """A person's notifications, newest first, `before` a seq."""
-    query = select(Notification).where(Notification.user_id == user_id)
+    query = select(Notification).where(Notification.user_id == user_id, of_what_is_there())
     if before is not None:
         query = query.where(Notification.seq < before)
     return session().scalars(query.order_by(Notification.seq.desc()).limit(PAGE)).all()
@@ -88,7 +89,7 @@ def missed(user_id: int, since: int) -> Sequence[Notification]:
         session()
         .scalars(
             select(Notification)
-            .where(Notification.user_id == user_id, Notification.seq > since)
+            .where(Notification.user_id == user_id, Notification.seq > since, of_what_is_there())
             .order_by(Notification.seq)
             .limit(PAGE)
         )

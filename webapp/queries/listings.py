@@ -26,6 +26,7 @@ from webapp.models import (
     TaskReturn,
     Trigger,
 )
+from webapp.queries.filters import of_what_is_there
 
 Row = TypeVar("Row")
 
@@ -142,7 +143,7 @@ def returns_of(task_ids: Sequence[int]) -> dict[int, list[TaskReturn]]:
 
 def notifications(user_id: int, unread: bool, place: Place) -> Slice[Notification]:
     """One's own, by their number."""
-    query = select(Notification).where(Notification.user_id == user_id)
+    query = select(Notification).where(Notification.user_id == user_id, of_what_is_there())
     if unread:
         query = query.where(Notification.read_at.is_(None))
     return _slice(query, Notification.seq, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from sqlalchemy import select, update
@@ -104,6 +105,19 @@ def read_all(user_id: int, by: Actor) -> int:
     if count:
         _less_unread(user_id, count)
     return count
+
+
+def read_of_deal(deal_id: int) -> None:
+    """Of a deal that is deleted nothing is left to be read: its notifications stand in no list any more."""
+    done = session().execute(
+        update(Notification)
+        .where(Notification.deal_id == deal_id, Notification.read_at.is_(None))
+        .values(read_at=clock.now())
+        .returning(Notification.user_id)
+        .execution_options(synchronize_session=False)
+    )
+    for user_id, count in sorted(Counter(done.scalars()).items()):  # inbox rows are locked by user id
+        _less_unread(user_id, count)
 
 
 def _less_unread(user_id: int, count: int) -> None:

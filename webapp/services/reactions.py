@@ -51,6 +51,7 @@ def _entered(event: DealEntered) -> None:
 def _deleted(event: DealDeleted) -> None:
     runs.call_off(RobotRun.deal_id == event.deal_id, {"code": "deleted"}, event.by)
     tasks.cancel_of(event.deal_id, event.by.by("deleted"))
+    notifications.read_of_deal(event.deal_id)
 
 
 def _assigned(event: DealAssigned) -> None:
