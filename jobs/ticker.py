@@ -22,6 +22,7 @@ from jobs.registry import WORK
 from webapp import clock
 from webapp.app import create_app
 from webapp.background import heartbeats, outbox, redis_client, scheduled_jobs
+from webapp.background.clock_jumps import ClockWatch
 from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
 from webapp.db import ScheduledJob, session
@@ -40,6 +41,7 @@ class Ticker:
         self.app = app
         self.scheduler: RQScheduler | None = None
         self.beaten_at = 0.0
+        self.watch = ClockWatch(app.config["SETTINGS"].data)
 
     def tick(self) -> None:
         """One round. What fails is logged and tried again a second later."""
@@ -55,6 +57,8 @@ class Ticker:
             if time.monotonic() - self.beaten_at >= heartbeats.EVERY_SECONDS:
                 heartbeats.beat("ticker", lag_seconds=heartbeats.lag(clock.now()))
                 self.beaten_at = time.monotonic()
+                if (jump := self.watch.look(clock.now(), time.monotonic())) is not None:
+                    log.warning("the clock jumped by %d s; counted by the wrong one: runs %s", jump.by, jump.runs)
 
     def _schedule(self) -> bool:
         """RQ's delayed jobs go to the queue when their time has come. False: Redis is away."""

@@ -11,7 +11,17 @@ from flask.cli import AppGroup, with_appcontext
 
 from webapp import clock, seeds
 from webapp.background import held as held_work
-from webapp.box import accounts, backup, conversion, doctor, health_checks, held_commands, locks, user_commands
+from webapp.box import (
+    accounts,
+    backup,
+    conversion,
+    doctor,
+    health_checks,
+    held_commands,
+    locks,
+    run_commands,
+    user_commands,
+)
 from webapp.box.refusals import refusals, settings, where
 from webapp.config import LOCALES, UNUSED
 from webapp.db import db
@@ -155,4 +165,14 @@ def convert(url: str) -> None:
 
 
 user_commands.add_to(user)
-COMMANDS: tuple[click.Command, ...] = (init, user, token, examine, back_up, put_back, convert, held_commands.held)
+COMMANDS: tuple[click.Command, ...] = (
+    init,
+    user,
+    token,
+    examine,
+    back_up,
+    put_back,
+    convert,
+    held_commands.held,
+    run_commands.runs,
+)

@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateIndex
 from rules import org
 from webapp import clock
 from webapp.access import passwords
-from webapp.background import heartbeats, held, outbox
+from webapp.background import clock_jumps, heartbeats, held, outbox
 from webapp.box import backup, health_checks
 from webapp.box.health_checks import LATE, NOTE, OK, WRONG, CheckResult
 from webapp.config import Settings
@@ -32,6 +32,7 @@ PATIENCE_MS = 5000
 CLOCKS_APART_SECONDS = 5
 LATE_AFTER = timedelta(seconds=30)
 RECENT = timedelta(days=1)
+JUMPS_FOR = timedelta(days=7)
 ROLES = {"worker": "robots are acted on by the ticker meanwhile, more slowly", "ticker": "late work is not caught up"}
 
 
@@ -51,7 +52,7 @@ def examine(app: Flask) -> Iterator[CheckResult]:
     try:
         yield from health_checks.backups(settings, now)
         yield from _open_doors(settings)
-        yield from _work(now)
+        yield from _work(settings, now)
     except SQLAlchemyError as error:
         yield _unwell(settings, error)
 
@@ -173,13 +174,14 @@ def _open_doors(settings: Settings) -> Iterator[CheckResult]:
         yield CheckResult(WRONG, said, "For each: `flask --app wsgi user password EMAIL`, or `user deactivate EMAIL`.")
 
 
-def _work(now: datetime) -> Iterator[CheckResult]:
+def _work(settings: Settings, now: datetime) -> Iterator[CheckResult]:
     for role, loss in ROLES.items():
         yield _alive(role, loss, now)
     for kind, model in outbox.WORK_MODELS.items():
         yield from _late(kind, model, now)
         yield from _ended_badly(kind, model, "failed", now)
     yield from _held()
+    yield from _clock_jumps(settings, now)
     yield from _without_recipient(now)
     yield from _without_head(now)
     session().close()
@@ -207,6 +209,23 @@ def _late(kind: str, model: type[Any], now: datetime) -> Iterator[CheckResult]:
     if count:
         said = f"{count} of {kind} late, the oldest by {_span(now - oldest)}"
         yield CheckResult(LATE, said, "They are caught up once worker or ticker are alive.")
+
+
+def _clock_jumps(settings: Settings, now: datetime) -> Iterator[CheckResult]:
+    """Of the last week, and those whose runs were not counted again."""
+    for each in clock_jumps.noted(clock_jumps.file_in(settings.data)):
+        if now - datetime.fromisoformat(each.at) > JUMPS_FOR and not each.runs:
+            continue
+        said = f"clock: it jumped by {each.by:+.0f} s at {each.at[:16]} UTC"
+        if each.runs:
+            names = ", ".join(map(str, each.runs[:20]))
+            yield CheckResult(
+                NOTE,
+                f"{said}; {len(each.runs)} runs were counted by the wrong one: {names}",
+                "`flask --app wsgi runs count-again` counts those that still wait again.",
+            )
+        else:
+            yield CheckResult(NOTE, said, "Let the machine ask a time server: `timedatectl set-ntp true`.")
 
 
 def _held() -> Iterator[CheckResult]:

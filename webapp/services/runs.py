@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -150,6 +150,19 @@ def _put(run: RobotRun, due: datetime | None, by: Actor) -> None:
     run.due_at, run.visible_at, run.claimed_at = due, outbox.visible_from(due, clock.now()), None
     if due is not None:
         outbox.arm("run", run.id, due)
+
+
+def shift(run_ids: list[int], by_time: timedelta, by: Actor) -> int:
+    """Those that still wait are due by so much later, or earlier. How many there were."""
+    found = session().execute(select(RobotRun.id, RobotRun.deal_id).where(RobotRun.id.in_(run_ids))).all()
+    for deal_id in sorted({row.deal_id for row in found}):
+        session().get(Deal, deal_id, with_for_update=True)
+    waiting = select(RobotRun).where(RobotRun.id.in_(run_ids), RobotRun.state == "waiting").with_for_update()
+    moved = [each for each in session().scalars(waiting.order_by(RobotRun.id)) if each.due_at is not None]
+    for each in moved:
+        assert each.due_at is not None
+        _put(each, each.due_at + by_time, by)
+    return len(moved)
 
 
 def _arm_later(deal: Deal, snapshot: Snapshot, by: Actor) -> None:

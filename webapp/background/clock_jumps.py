@@ -1,0 +1,75 @@
+"""The machine's clock was wrong, and somebody put it right: what was counted meanwhile waits too long, or not long
+enough. The ticker notes each jump in the data folder, with the runs that were counted by the wrong clock."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from webapp.db import session
+from webapp.models import RobotRun
+
+LEAST = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """`by` seconds, forward or back, `at` the time that the clock then showed; `run_id` the newest run of before."""
+
+    at: str
+    by: float
+    run_id: int
+    runs: list[int]
+
+
+class ClockWatch:
+    """Compares the clock with one that cannot be set."""
+
+    def __init__(self, data: Path) -> None:
+        self.file = file_in(data)
+        self.last: tuple[datetime, float] | None = None
+
+    def look(self, now: datetime, monotonic: float) -> Jump | None:
+        """Once in a while. The jump since the last look, which is noted."""
+        last, self.last = self.last, (now, monotonic)
+        if last is None:
+            return None
+        by = (now - last[0]) - timedelta(seconds=monotonic - last[1])
+        if abs(by) < LEAST:
+            return None
+        newest = session().scalar(select(func.max(RobotRun.id))) or 0
+        jump = Jump(now.isoformat(), by.total_seconds(), newest, self._counted_wrongly(now, by, newest))
+        with self.file.open("a") as file:
+            file.write(json.dumps(asdict(jump)) + "\n")
+        return jump
+
+    def _counted_wrongly(self, now: datetime, by: timedelta, newest: int) -> list[int]:
+        """Since the jump that this one takes back; when that was not seen, whatever was made in the future."""
+        known = noted(self.file)
+        waiting = select(RobotRun.id).where(RobotRun.state == "waiting", RobotRun.due_at.is_not(None))
+        if known and abs(known[-1].by + by.total_seconds()) < LEAST.total_seconds():
+            waiting = waiting.where(RobotRun.id > known[-1].run_id, RobotRun.id <= newest)
+        elif by < timedelta(0):
+            waiting = waiting.where(RobotRun.created_at > now + timedelta(seconds=5))
+        else:
+            return []
+        return list(session().scalars(waiting.order_by(RobotRun.id)))
+
+
+def file_in(data: Path) -> Path:
+    return data / "clock-jumps"
+
+
+def noted(file: Path) -> list[Jump]:
+    """Oldest first."""
+    if not file.exists():
+        return []
+    return [Jump(**json.loads(each)) for each in file.read_text().splitlines() if each]
+
+
+def forget(file: Path) -> None:
+    file.unlink(missing_ok=True)
