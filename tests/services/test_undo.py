@@ -9,6 +9,8 @@ from sqlalchemy import select
 from jobs import runner
 from tests import company
 from tests.conftest import Clock
+from tests.services import acts
+from tests.services.test_gate import require
 from webapp.access.scopes import SYSTEM
 from webapp.db import session, transaction
 from webapp.errors import Refused
@@ -116,3 +118,25 @@ def test_what_is_taken_back_twice_comes_twice_to_where_it_was(inside: Flask, clo
         clock.go_on(seconds=3)
         taken_back(deal_id, "north")
         assert session().get_one(Deal, deal_id).stage_id == company.stage("new").id
+
+
+def test_it_passes_the_gate_as_every_way_does(inside: Flask, clock: Clock) -> None:
+    require("contact", "inn")
+    contact_id = acts.contact(inn="7701")
+    deal_id = acts.deal("processing", of=contact_id, fields={"equipment_type": "special"})
+    acts.move(deal_id, "new")
+    acts.mark(contact_id, inn=None)
+    with pytest.raises(Refused, match="required_fields") as refused:
+        taken_back(deal_id, "rep1")
+    assert [(each.entity, each.key) for each in refused.value.missing] == [("contact", "inn")]
+    assert acts.stage_of(deal_id) == "new"
+
+
+def test_a_deal_that_was_closed_is_closed_since_then(inside: Flask, clock: Clock) -> None:
+    deal_id = acts.deal("won", fields={"equipment_type": "special"})
+    closed = acts.deal_of(deal_id).closed_at
+    clock.go_on(minutes=1)
+    acts.move(deal_id, "payment")
+    assert acts.deal_of(deal_id).closed_at is None
+    taken_back(deal_id, "rep1")
+    assert closed is not None and acts.deal_of(deal_id).closed_at == closed

@@ -182,7 +182,7 @@ def edit(
     for deal, snapshot in before:
         gate.check_edit(deal, snapshot, contact)
         announcements.deal_changed(deal.id, deal.stage_id)
-        emit(DealChanged(deal.id, changed, by))
+        emit(DealChanged(deal, changed, by))
     return contact
 
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import select
 
 from rules.facts import Snapshot
 from rules.fields import FieldError, parse
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import Base, emit, execute_core, session
+from webapp.db import emit, session
 from webapp.errors import NotFound, Refused, invalid
-from webapp.models import Contact, Deal, JournalEntry, StageVisit
-from webapp.services import contacts, gate, journal, positions, values
-from webapp.services.events import DealAssigned, DealChanged, DealDeleted, DealEntered
+from webapp.models import Contact, Deal, JournalEntry
+from webapp.services import contacts, gate, journal, positions, values, visits
+from webapp.services.events import DealAssigned, DealChanged, DealDeleted
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import StageCard, current
 
@@ -62,18 +61,14 @@ def create(draft: DealDraft, by: Actor) -> Deal:
         entered_at=now,
         created_at=now,
         created_by_id=by.user_id,
-        closed_at=now if draft.stage.kind != "open" else None,
     )
     session().add(deal)
     session().flush()
     journal.write("deal.created", "deal", deal.id, by, new={"title": deal.title, "stage": draft.stage.key})
     values.write(deal, values.parsed("deal", draft.values), by)
-    gate.check_entry(deal, draft.stage)
-    deal.visit_id = _visit(deal.id, draft.stage, now)
-    announcements.deal_changed(deal.id, draft.stage.id)
-    emit(DealEntered(deal.id, deal.visit_id, draft.stage.id, now, by))
+    visits.enter(deal, draft.stage, deal.position, by)
     if by.user_id != person.id:
-        emit(DealAssigned(deal.id, None, person.id, by))
+        emit(DealAssigned(deal, None, person.id, by))
     return deal
 
 
@@ -105,35 +100,21 @@ def move(
         raise NotFound("stage")
     _check_version(deal, seen)
     was = snapshot_of(deal) if raw and to.id == deal.stage_id else None
-    changed = _write_raw(deal, raw or {}, by)
+    changed = _write_raw(deal, raw, by) if raw else frozenset()
     if to.id == deal.stage_id:
         if was is not None:
             gate.check_edit(deal, was)
         return _reorder(deal, before, after, changed, by)
     if to.kind == "lost":
         values.set_column(deal, "deal", "lost_reason", _reason(raw) or None, by)
-    gate.check_entry(deal, to)
-    now = clock.now()
-    left, old_stage = deal.visit_id, deal.stage_id
-    announcements.deal_changed(
-        deal.id, to.id, old_stage
-    )  # before the place: pages are told first, a gap is widened then
-    place = positions.position_for(to.id, before, after, deal.id)
-    execute_core(_LEFT, visit=left, at=now, place=deal.position)
-    visit_id = _visit(deal.id, to, now)
-    journal.write("deal.moved", "deal", deal.id, by, field="stage", old=_key(old_stage), new=to.key)
-    deal.stage_id, deal.visit_id, deal.position = to.id, visit_id, place
+    came_from = current().stages.get(deal.stage_id)
+    entered_with = visits.enter(deal, to, positions.position_for(to.id, before, after), by)
+    old = came_from.key if came_from else None
+    journal.write("deal.moved", "deal", deal.id, by, field="stage", old=old, new=to.key)
     deal.version += 1
-    deal.entered_at = now
-    deal.closed_at = now if to.kind != "open" else None
-    emit(DealEntered(deal.id, visit_id, to.id, now, by, left))
     if changed:
-        emit(DealChanged(deal.id, changed, by))
+        emit(DealChanged(deal, changed, by, entered_with))
     return deal
-
-
-def _visit(deal_id: int, stage: StageCard, now: datetime) -> int:
-    return int(execute_core(_ENTERED, deal=deal_id, stage=stage.id, at=now).scalar_one())
 
 
 def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.Changed, by: Actor) -> Deal:
@@ -142,7 +123,7 @@ def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.
         deal.position = positions.position_for(deal.stage_id, before, after, deal.id)
     deal.version += 1
     if changed:
-        emit(DealChanged(deal.id, changed, by))
+        emit(DealChanged(deal, changed, by))
     return deal
 
 
@@ -191,7 +172,7 @@ def _edited(deal: Deal, before: Snapshot, changed: values.Changed, by: Actor) ->
     gate.check_edit(deal, before)
     deal.version += 1
     announcements.deal_changed(deal.id, deal.stage_id)
-    emit(DealChanged(deal.id, changed, by))
+    emit(DealChanged(deal, changed, by))
     return deal
 
 
@@ -216,7 +197,7 @@ def hand_over(deal: Deal, to: int, by: Actor) -> values.Changed:
     announcements.deal_left(deal.id, old, deal.department_id)
     changed = values.set_column(deal, "deal", "responsible", person.id, by, column="responsible_id")
     deal.department_id = person.department_id
-    emit(DealAssigned(deal.id, old, person.id, by))
+    emit(DealAssigned(deal, old, person.id, by))
     return changed
 
 
@@ -299,21 +280,3 @@ def _reason(raw: Mapping[str, Mapping[str, Any]] | None) -> str:
     if len(reason) > 1000:
         raise invalid("lost_reason", "too_long", limit=1000)
     return reason
-
-
-def _key(stage_id: int) -> str | None:
-    stage = current().stages.get(stage_id)
-    return stage.key if stage else None
-
-
-# Asked at every move, so built once.
-_ENTERED = (
-    insert(StageVisit)
-    .values(deal_id=bindparam("deal"), stage_id=bindparam("stage"), entered_at=bindparam("at"))
-    .returning(StageVisit.id)
-)
-_LEFT = (
-    update(Base.metadata.tables[StageVisit.__tablename__])
-    .where(StageVisit.id == bindparam("visit"))
-    .values(left_at=bindparam("at"), left_position=bindparam("place"))
-)

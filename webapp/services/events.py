@@ -5,28 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rules.facts import Snapshot
 from webapp.access.scopes import Actor
+from webapp.models import Deal
 
 
 @dataclass(frozen=True, slots=True)
 class DealEntered:
-    """deal.entered: a visit of a stage began."""
+    """deal.entered: a visit of a stage began. `entered_with` are the deal's facts at that moment."""
 
-    deal_id: int
+    deal: Deal
     visit_id: int
     stage_id: int
     at: datetime
     by: Actor
-    left_visit_id: int | None = None
+    left_visit_id: int | None
+    entered_with: Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class DealChanged:
-    """deal.changed: values of a deal or of its contact, by (entity, key)."""
+    """deal.changed: values of a deal or of its contact, by (entity, key). `now`: its facts, if they are at hand."""
 
-    deal_id: int
+    deal: Deal
     changed: frozenset[tuple[str, str]]
     by: Actor
+    now: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class DealDeleted:
 class DealAssigned:
     """deal.assigned: another person is responsible now."""
 
-    deal_id: int
+    deal: Deal
     old_id: int | None
     new_id: int
     by: Actor

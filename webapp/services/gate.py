@@ -13,10 +13,10 @@ from webapp.snapshots.setups import StageCard, current
 LOST_REASON = Missing("deal", "lost_reason", {"en": "Why it was lost", "ru": "Почему потеряна"}, "text", ())
 
 
-def lacks(deal: Deal, stage: StageCard, snapshot: Snapshot) -> tuple[Missing, ...]:
-    """What `deal` would have to be given to stand on `stage`."""
+def lacks(stage: StageCard, snapshot: Snapshot) -> tuple[Missing, ...]:
+    """What a deal would have to be given to stand on `stage`."""
     if stage.kind == "lost":
-        return () if (deal.lost_reason or "").strip() else (LOST_REASON,)
+        return () if str(snapshot.value("deal", "lost_reason") or "").strip() else (LOST_REASON,)
     setup = current()
     stages = [each.facts for each in setup.stages_of(stage.pipeline_id)]
     return gates.missing_fields(setup.catalogue, stages, stage.key, snapshot)
@@ -25,12 +25,13 @@ def lacks(deal: Deal, stage: StageCard, snapshot: Snapshot) -> tuple[Missing, ..
 def needs(deal: Deal) -> dict[str, tuple[Missing, ...]]:
     """What the deal lacks for each stage that it could be moved to, by the stage's key."""
     snapshot, stages = snapshot_of(deal), current().stages_of(deal.pipeline_id)
-    return {each.key: lacks(deal, each, snapshot) for each in stages if each.id != deal.stage_id}
+    others = [each for each in stages if each.id != deal.stage_id]
+    return {each.key: lacks(each, snapshot.with_values("deal", {"stage": each.key})) for each in others}
 
 
-def check_entry(deal: Deal, stage: StageCard) -> None:
-    """Raises Refused("required_fields") with exactly what is missing."""
-    if missing := lacks(deal, stage, snapshot_of(deal)):
+def check_entry(stage: StageCard, entering: Snapshot) -> None:
+    """`entering` is the deal as it would stand there. Raises Refused("required_fields") with exactly what is missing."""
+    if missing := lacks(stage, entering):
         raise Refused("required_fields", missing=missing, stage=stage.key, stage_name=dict(stage.name))
 
 
@@ -39,9 +40,8 @@ def check_edit(deal: Deal, before: Snapshot, contact: Contact | None = None) -> 
     stage = current().stages.get(deal.stage_id)
     if stage is None or stage.kind == "lost":
         return
-    lacked = {(each.entity, each.key) for each in lacks(deal, stage, before)}
-    gone = tuple(
-        each for each in lacks(deal, stage, snapshot_of(deal, contact)) if (each.entity, each.key) not in lacked
-    )
+    lacked = {(each.entity, each.key) for each in lacks(stage, before)}
+    now = lacks(stage, snapshot_of(deal, contact))
+    gone = tuple(each for each in now if (each.entity, each.key) not in lacked)
     if gone:
         raise Refused("required_fields", missing=gone, stage=stage.key, stage_name=dict(stage.name))

@@ -49,7 +49,7 @@ def receive(
     message = _client_message(conversation, text, by)
     if not is_new:
         emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by))
-        emit(DealChanged(deal.id, SAID, by))
+        emit(DealChanged(deal, SAID, by))
     return deal, contact, conversation
 
 
@@ -82,7 +82,8 @@ def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None 
     journal.write("message.sent", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]})
     announcements.deal_changed(conversation.deal_id)
     emit(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
-    emit(DealChanged(conversation.deal_id, frozenset({("conversation", "replied")}), by))
+    deal = session().get_one(Deal, conversation.deal_id)
+    emit(DealChanged(deal, frozenset({("conversation", "replied")}), by))
     return message
 
 

@@ -50,7 +50,7 @@ def issue(
         "invoice.issued", "invoice", invoice.id, by, deal_id=deal.id, new={"number": number, "amount": amount_minor}
     )
     announcements.deal_changed(deal.id, deal.stage_id)
-    emit(DealChanged(deal.id, SUMS, by))
+    emit(DealChanged(deal, SUMS, by))
     return invoice
 
 
@@ -86,7 +86,7 @@ def pay(invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor) -> Pa
     announcements.deal_changed(deal.id, deal.stage_id)
     in_full = invoice.paid_at is not None and not _open_balance(deal.id)
     emit(InvoicePaid(deal.id, invoice.id, in_full, by))
-    emit(DealChanged(deal.id, SUMS, by))
+    emit(DealChanged(deal, SUMS, by))
     return payment
 
 

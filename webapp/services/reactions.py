@@ -37,13 +37,15 @@ def react(event: object) -> None:
 
 
 def _entered(event: DealEntered) -> None:
-    deal = _deal(event.deal_id)
-    setup = setups.current()
+    deal, setup = event.deal, setups.current()
     stage = setup.stages[event.stage_id]
     if event.left_visit_id is not None:
         reason = {"code": "left_stage", "to": stage.key}
         runs.call_off(RobotRun.visit_id == event.left_visit_id, reason, event.by)
-    runs.arm(deal, setup.robots.get(stage.id, ()), "entered", event.at, event.by)
+    robots = setup.robots.get(stage.id, ())
+    is_new = event.left_visit_id is None  # whoever made it may have given it a conversation or an invoice since
+    facts = None if is_new else event.entered_with
+    runs.arm(deal, robots, "entered", event.at, event.by, snapshot=facts)
     if stage.kind == "lost":
         tasks.cancel_of(deal.id, event.by.by("lost"))
 
@@ -55,7 +57,7 @@ def _deleted(event: DealDeleted) -> None:
 
 
 def _assigned(event: DealAssigned) -> None:
-    deal = _deal(event.deal_id)
+    deal = event.deal
     if event.by.user_id == event.new_id:
         return
     notifications.tell(
@@ -69,7 +71,7 @@ def _assigned(event: DealAssigned) -> None:
 
 
 def _changed(event: DealChanged) -> None:
-    runs.recompute(_deal(event.deal_id), event.changed, event.by)
+    runs.recompute(event.deal, event.changed, event.by, event.now or snapshot_of(event.deal))
 
 
 def _client_wrote(event: ClientWrote) -> None:

@@ -44,14 +44,17 @@ def arm(
     by: Actor,
     occasion: str = "",
     message_id: int | None = None,
+    snapshot: Snapshot | None = None,
 ) -> None:
-    """Arm robots on the deal's open visit. `occasion` tells two starts on one visit apart."""
+    """Arm robots on the deal's open visit. `occasion` tells two starts on one visit apart; `snapshot` are the deal's
+    facts, if they are at hand."""
     wanted = [each for each in specs if start in each.starts]
     if not wanted or deal.visit_id is None:
         return
     setup = setups.current()
     is_counted_from_a_date = any(isinstance(each.timing, AroundField) for each in wanted)
-    snapshot = snapshot_of(deal) if is_counted_from_a_date else Snapshot()
+    if snapshot is None:
+        snapshot = snapshot_of(deal) if is_counted_from_a_date else Snapshot()
     before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
     planned, skipped = robots.plan(wanted, start, at, snapshot, setup.catalogue, setup.calendar, before)
     for robot_id in skipped:
@@ -121,9 +124,9 @@ def call_off_unpaid(deal: Deal, invoice_id: int, by: Actor) -> int:
     return call_off(RobotRun.id.in_(ids), {"code": "invoice_paid", "invoice_id": invoice_id}, by) if ids else 0
 
 
-def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor) -> None:
+def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor, snapshot: Snapshot) -> None:
     """Dates that timers are counted from may have changed; so may conditions that a robot waits for."""
-    setup, snapshot = setups.current(), snapshot_of(deal)
+    setup = setups.current()
     waiting = session().scalars(select(RobotRun).where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting")).all()
     for run in waiting:
         timing = robots.timing_from(run.definition["timing"])

@@ -12,11 +12,10 @@ from sqlalchemy import select
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
-from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import Refused
 from webapp.models import Deal, JournalEntry, RobotRun, StageVisit
-from webapp.services import journal, runs
+from webapp.services import journal, runs, visits
 from webapp.snapshots.setups import current
 
 WITHIN = timedelta(seconds=10)
@@ -42,26 +41,21 @@ def last_move(deal: Deal, by: Actor) -> JournalEntry | None:
 
 
 def undo(deal: Deal, by: Actor) -> Deal:
-    """Undo the last move of a locked deal. Raises Refused("too_late") when it is not this person's to take back."""
-    entry, now = last_move(deal, by), clock.now()
-    left = session().get(StageVisit, deal.visit_id)
+    """Undo the last move of a locked deal. Raises Refused: too_late when it is not this person's to take back,
+    required_fields when its stage would not let it in any more."""
+    entry, left = last_move(deal, by), deal.visit_id
     before = _visit_before(deal)
     stage = current().stages.get(before.stage_id) if before else None
     is_lost = current().stages[deal.stage_id].kind == "lost"  # a loss cancelled its tasks: it is reopened by a move
-    if is_lost or entry is None or left is None or before is None or stage is None or deal.stage_id == stage.id:
+    if is_lost or entry is None or before is None or stage is None or deal.stage_id == stage.id:
         raise Refused("too_late")
-    runs.call_off(RobotRun.visit_id == left.id, {"code": "taken_back", "to": stage.key}, by)
-    left.left_at, left_stage = now, deal.stage_id
-    before.left_at = None
-    deal.stage_id, deal.visit_id, deal.entered_at = stage.id, before.id, before.entered_at
-    deal.position = before.left_position if before.left_position is not None else deal.position
-    deal.closed_at = None if stage.kind == "open" else deal.closed_at
+    visits.reopen(deal, before, stage)
+    runs.call_off(RobotRun.visit_id == left, {"code": "taken_back", "to": stage.key}, by)
     deal.version += 1
     journal.write(
         "deal.moved", "deal", deal.id, by.with_facts(is_takeback=True), field="stage", old=entry.new, new=stage.key
     )
     _wake_runs(before, entry)
-    announcements.deal_changed(deal.id, left_stage, stage.id)
     return deal
 
 
