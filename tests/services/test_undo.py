@@ -139,4 +139,5 @@ def test_a_deal_that_was_closed_is_closed_since_then(inside: Flask, clock: Clock
     acts.move(deal_id, "payment")
     assert acts.deal_of(deal_id).closed_at is None
     taken_back(deal_id, "rep1")
-    assert closed is not None and acts.deal_of(deal_id).closed_at == closed
+    assert closed is not None
+    assert acts.deal_of(deal_id).closed_at == closed
