@@ -1,166 +1,145 @@
-"""Kinds of robots and the parameters they declare. Forms and API schemas are drawn from these, and a robot is
-checked against them: everything wrong is said at once."""
+"""Kinds of robots, each declared in one piece: what it is set up with, whom it is about to reach, how it is named and
+drawn, what a card says while it waits. What it does when its time has come is its effect in webapp/services/runs.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from rules import conditions, robots
-from rules.facts import Catalogue
+from rules.facts import Catalogue, Text
+from rules.parameters import LINE_LIMIT, Parameter, Problem, check_settings, check_text
 from rules.robots import AroundField, TimingError
 
-NAME_LIMIT = 200
-TEXT_LIMIT = 2000
 URGENCIES = ("normal", "urgent")
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    """One setting of a robot kind. `kind`: text, textarea, people, person, sender, duration, checkbox, choice;
-    `slots` are the roles that a people or person parameter takes besides a user."""
-
-    key: str
-    kind: str
-    required: bool = True
-    default: Any = None
-    slots: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class RobotKind:
+    """`addressee` is the parameter that says whom it reaches. `waits` and `acts` are what a card says before its time
+    and at it, with {who} and {left}; `icon` stands in the history, `clock` on the card.
+
+    `calls`: once it has acted, somebody has to act, and the card says so for as long as the deal stays. `foretold`: a
+    deal's page tells beforehand that it would not run on the next stage.
+    """
+
     key: str
+    name: Text
+    icon: str
+    waits: Text
+    acts: Text
     parameters: tuple[Parameter, ...]
+    addressee: str | None = None
+    is_about_the_responsible: bool = False
+    clock: str = "clock"
+    calls: bool = False
+    foretold: bool = False
 
     def get(self, key: str) -> Parameter | None:
         return next((each for each in self.parameters if each.key == key), None)
 
-
-@dataclass(frozen=True, slots=True)
-class RobotProblem:
-    """What is wrong with a robot, and where: `path` like settings.to."""
-
-    path: str
-    code: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    def slot(self, settings: Mapping[str, Any], responsible_id: int) -> Any:
+        """Whom such a robot reaches: "responsible", "head", {"user": id}, a list of these; None: nobody. What is about
+        the responsible is never told to themselves, but to their head."""
+        parameter = self.get(self.addressee) if self.addressee else None
+        if parameter is None:
+            return None
+        slot = settings.get(parameter.key) or parameter.default or "responsible"
+        is_about_oneself = self.is_about_the_responsible and slot == {"user": responsible_id}
+        return "head" if is_about_oneself else slot
 
 
 _TEXT = Parameter("text", "textarea")
 _URGENCY = Parameter("urgency", "choice", required=False, default="normal", choices=URGENCIES)
 
-ROBOT_KINDS: Mapping[str, RobotKind] = {
-    "notify": RobotKind(
-        "notify",
-        (
-            Parameter("sender", "sender", required=False, default="firm", slots=("firm",)),
-            Parameter("to", "people", slots=("responsible", "head")),
-            _TEXT,
-            _URGENCY,
-        ),
+NOTIFY = RobotKind(
+    "notify",
+    name={"en": "Notification", "ru": "Уведомление"},
+    icon="star",
+    waits={"en": "Reminder in {left}", "ru": "Напомним через {left}"},
+    acts={"en": "Reminding", "ru": "Напоминаем"},
+    parameters=(
+        Parameter("sender", "sender", required=False, default="firm", slots=("firm",)),
+        Parameter("to", "people", slots=("responsible", "head")),
+        _TEXT,
+        _URGENCY,
     ),
-    # A Control has no sender: that is what makes it one (as in the lesson).
-    "control": RobotKind(
-        "control", (Parameter("to", "person", required=False, default="head", slots=("head",)), _TEXT, _URGENCY)
+    addressee="to",
+)
+# A Control has no sender: that is what makes it one (as in the lesson).
+CONTROL = RobotKind(
+    "control",
+    name={"en": "Control", "ru": "Контроль"},
+    icon="bell",
+    waits={"en": "{who} is told in {left}", "ru": "Через {left} узнает {who}"},
+    acts={"en": "{who} is being told", "ru": "{who} узнаёт об этом"},
+    parameters=(Parameter("to", "person", required=False, default="head", slots=("head",)), _TEXT, _URGENCY),
+    addressee="to",
+    is_about_the_responsible=True,
+    calls=True,
+)
+TASK = RobotKind(
+    "task",
+    name={"en": "Task", "ru": "Задача"},
+    icon="task",
+    waits={"en": "Task in {left}", "ru": "Задача через {left}"},
+    acts={"en": "Creating the task", "ru": "Ставим задачу"},
+    parameters=(
+        Parameter("title", "text"),
+        _TEXT,
+        Parameter("creator", "person", required=False, default="head", slots=("head",)),
+        Parameter("assignee", "person", required=False, default="responsible", slots=("responsible", "head")),
+        Parameter("due", "duration", required=False),
+        Parameter("accept", "checkbox", required=False, default=False),
+        Parameter("result_required", "checkbox", required=False, default=False),
+        Parameter("remind", "duration", required=False),
     ),
-    "task": RobotKind(
-        "task",
-        (
-            Parameter("title", "text"),
-            _TEXT,
-            Parameter("creator", "person", required=False, default="head", slots=("head",)),
-            Parameter("assignee", "person", required=False, default="responsible", slots=("responsible", "head")),
-            Parameter("due", "duration", required=False),
-            Parameter("accept", "checkbox", required=False, default=False),
-            Parameter("result_required", "checkbox", required=False, default=False),
-            Parameter("remind", "duration", required=False),
-        ),
-    ),
-}
+    addressee="assignee",
+    clock="task",
+    foretold=True,
+)
+
+ROBOT_KINDS: dict[str, RobotKind] = {each.key: each for each in (NOTIFY, CONTROL, TASK)}
 
 
-def check_robot(raw: Mapping[str, Any], catalogue: Catalogue) -> tuple[RobotProblem, ...]:
+def kind_of(key: str) -> RobotKind:
+    """The kind of a robot that is stored: one that is there no more has nothing to say but its key."""
+    own = {"en": key}
+    return ROBOT_KINDS.get(key) or RobotKind(key, own, "bolt", waits=own, acts=own, parameters=())
+
+
+def check_robot(raw: Mapping[str, Any], catalogue: Catalogue) -> tuple[Problem, ...]:
     """Everything that is wrong with a robot in its JSON form: kind, starts, timing, when, condition, settings."""
-    problems: list[RobotProblem] = []
+    problems: list[Problem] = []
     kind = ROBOT_KINDS.get(str(raw.get("kind")))
     if kind is None:
-        problems.append(RobotProblem("kind", "not_an_option", {"options": list(ROBOT_KINDS)}))
+        problems.append(Problem("kind", "not_an_option", {"options": list(ROBOT_KINDS)}))
     else:
-        problems += _settings(kind, raw.get("settings"))
-    problems += _text("name", raw.get("name") or {}, NAME_LIMIT)
+        problems += check_settings(kind.parameters, raw.get("settings"))
+    problems += check_text("name", raw.get("name") or {}, LINE_LIMIT)
     starts = raw.get("starts")
     if not isinstance(starts, list | tuple) or not starts or any(each not in robots.STARTS for each in starts):
-        problems.append(RobotProblem("starts", "not_an_option", {"options": list(robots.STARTS)}))
+        problems.append(Problem("starts", "not_an_option", {"options": list(robots.STARTS)}))
     if raw.get("when", "any") not in robots.WHENS:
-        problems.append(RobotProblem("when", "not_an_option", {"options": list(robots.WHENS)}))
+        problems.append(Problem("when", "not_an_option", {"options": list(robots.WHENS)}))
     problems += _timing(raw.get("timing"), catalogue)
     try:
         conditions.parse(raw.get("condition"), catalogue)
     except conditions.ConditionError as error:
-        problems.append(RobotProblem(f"condition.{error.path}".rstrip("."), error.code, error.facts))
+        problems.append(Problem(f"condition.{error.path}".rstrip("."), error.code, error.facts))
     return tuple(problems)
 
 
-def _timing(raw: Any, catalogue: Catalogue) -> list[RobotProblem]:
+def _timing(raw: Any, catalogue: Catalogue) -> list[Problem]:
     """A timer that counts from a field which holds no date would wait for ever without a word."""
     try:
         timing = robots.timing_from(raw)
     except TimingError as error:
-        return [RobotProblem("timing", error.code, error.facts)]
+        return [Problem("timing", error.code, error.facts)]
     if not isinstance(timing, AroundField):
         return []
     spec = catalogue.get(timing.entity, timing.field)
     if spec is None:
-        return [RobotProblem("timing", "unknown_field")]
-    return [] if spec.kind in ("date", "datetime") else [RobotProblem("timing", "not_a_date_field")]
-
-
-def _settings(kind: RobotKind, settings: Any) -> list[RobotProblem]:
-    if not isinstance(settings, Mapping):
-        return [RobotProblem("settings", "not_an_object")]
-    problems = [RobotProblem(f"settings.{key}", "unknown_key") for key in settings if kind.get(key) is None]
-    for each in kind.parameters:
-        value = settings.get(each.key)
-        if value is None:
-            if each.required:
-                problems.append(RobotProblem(f"settings.{each.key}", "blank"))
-        else:
-            problems += _value(each, value, f"settings.{each.key}")
-    return problems
-
-
-def _value(parameter: Parameter, value: Any, path: str) -> list[RobotProblem]:
-    if parameter.kind in ("text", "textarea"):
-        return _text(path, value, NAME_LIMIT if parameter.kind == "text" else TEXT_LIMIT)
-    if parameter.kind == "checkbox":
-        return [] if isinstance(value, bool) else [RobotProblem(path, "not_yes_or_no")]
-    if parameter.kind == "choice":
-        return (
-            [] if value in parameter.choices else [RobotProblem(path, "not_an_option", {"options": parameter.choices})]
-        )
-    if parameter.kind == "duration":
-        try:
-            robots.delay_from(value)
-        except TimingError as error:
-            return [RobotProblem(path, error.code, error.facts)]
-        return []
-    many = value if parameter.kind == "people" and isinstance(value, list) else [value]
-    return [] if many and all(_is_slot(parameter, each) for each in many) else [RobotProblem(path, "not_a_person")]
-
-
-def _text(path: str, value: Any, limit: int) -> list[RobotProblem]:
-    if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
-        return [RobotProblem(path, "not_text")]
-    if not any(each.strip() for each in value.values()):
-        return [RobotProblem(path, "blank")]
-    return (
-        [RobotProblem(path, "too_long", {"limit": limit})] if any(len(each) > limit for each in value.values()) else []
-    )
-
-
-def _is_slot(parameter: Parameter, value: Any) -> bool:
-    if isinstance(value, Mapping):
-        user_id = value.get("user")
-        return len(value) == 1 and isinstance(user_id, int) and not isinstance(user_id, bool) and 0 < user_id < 2**31
-    return value in parameter.slots
+        return [Problem("timing", "unknown_field")]
+    return [] if spec.kind in ("date", "datetime") else [Problem("timing", "not_a_date_field")]

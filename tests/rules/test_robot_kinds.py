@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.facts import Catalogue, FieldSpec
-from rules.robot_kinds import NAME_LIMIT, ROBOT_KINDS, TEXT_LIMIT, check_robot
+from rules.parameters import LINE_LIMIT, TEXT_LIMIT
+from rules.robot_kinds import ROBOT_KINDS, RobotKind, check_robot, kind_of
 
 CATALOGUE = Catalogue.build(
     [
@@ -111,7 +113,7 @@ def test_what_a_kind_leaves_open_may_be_chosen(robot: dict[str, Any]) -> None:
         (with_settings(TASK, due={"amount": 3, "unit": "moons"}), "settings.due", "unknown_unit"),
         (with_settings(TASK, remind={"amount": -3, "unit": "days"}), "settings.remind", "bad_amount"),
         (with_settings(TASK, title=None), "settings.title", "blank"),
-        (with_settings(TASK, title={"en": "x" * (NAME_LIMIT + 1)}), "settings.title", "too_long"),
+        (with_settings(TASK, title={"en": "x" * (LINE_LIMIT + 1)}), "settings.title", "too_long"),
         (with_settings(CONTROL, urgency="panic"), "settings.urgency", "not_an_option"),
         (with_settings(CONTROL, urgency=["urgent"]), "settings.urgency", "not_an_option"),
         (with_settings(CONTROL, text="late"), "settings.text", "not_text"),
@@ -128,7 +130,7 @@ def test_what_a_kind_leaves_open_may_be_chosen(robot: dict[str, Any]) -> None:
         ({**CONTROL, "name": {"en": "  "}}, "name", "blank"),
         ({**CONTROL, "name": "Control"}, "name", "not_text"),
         ({**CONTROL, "name": {"en": 5}}, "name", "not_text"),
-        ({**CONTROL, "name": {"en": "x" * (NAME_LIMIT + 1)}}, "name", "too_long"),
+        ({**CONTROL, "name": {"en": "x" * (LINE_LIMIT + 1)}}, "name", "too_long"),
         ({**CONTROL, "starts": []}, "starts", "not_an_option"),
         ({**CONTROL, "starts": None}, "starts", "not_an_option"),
         ({**CONTROL, "starts": 5}, "starts", "not_an_option"),
@@ -176,6 +178,32 @@ def test_every_default_is_one_that_its_parameter_takes() -> None:
         defaults = {each.key: each.default for each in kind.parameters if each.default is not None}
         robot = {**CONTROL, "kind": kind.key, "settings": {"to": "head", **defaults}}
         assert all(code in ("blank", "unknown_key") for _, code in problems(robot)), kind.key
+
+
+@pytest.mark.parametrize("kind", ROBOT_KINDS.values(), ids=ROBOT_KINDS)
+def test_a_kind_says_the_same_in_both_languages(kind: RobotKind) -> None:
+    for words in (kind.name, kind.waits, kind.acts):
+        assert set(words) == {"en", "ru"}
+        assert words["en"] != words["ru"]
+        assert len({frozenset(re.findall(r"{(\w+)}", each)) for each in words.values()}) == 1
+    assert "{left}" in kind.waits["en"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "slot"),
+    [
+        ("control", {}, "head"),
+        ("control", {"to": {"user": 7}}, "head"),
+        ("control", {"to": {"user": 8}}, {"user": 8}),
+        ("notify", {"to": {"user": 7}}, {"user": 7}),
+        ("notify", {"to": ["head", {"user": 8}]}, ["head", {"user": 8}]),
+        ("task", {}, "responsible"),
+        ("task", {"assignee": "head", "to": {"user": 8}}, "head"),
+        ("of yesterday", {"to": "head"}, None),
+    ],
+)
+def test_whom_it_reaches(kind: str, settings: dict[str, Any], slot: Any) -> None:
+    assert kind_of(kind).slot(settings, responsible_id=7) == slot
 
 
 def test_a_control_has_no_sender_and_a_notification_has_one() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from rules.robot_kinds import kind_of
 from webapp.i18n import N_
 from webapp.i18n.facts import fill, word
 from webapp.models import Notification
@@ -54,7 +55,7 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
 
 def text_of(notice: Notification) -> NotificationText:
     """The notification in the words of whoever reads it now."""
-    if notice.kind in ("robot.control", "robot.notify"):
+    if notice.kind.startswith("robot."):
         return _robots_own(notice)
     icon, tone, title, body = NOTIFICATION_KINDS[notice.kind]
     words = _words(notice)
@@ -65,12 +66,12 @@ def text_of(notice: Notification) -> NotificationText:
 def _robots_own(notice: Notification) -> NotificationText:
     """The first line of a robot's text is the title."""
     title, _, body = fill(notice.text, notice.facts).partition("\n")
-    is_control = notice.kind == "robot.control"
     source = word(notice.facts.get("robot.name"))
     if sender := setups.current().name_of(notice.sender_id):
         source = sender
     tone = "now" if notice.urgency == "urgent" else "soon"
-    return NotificationText(title.strip(), body.strip(), "bell" if is_control else "star", tone, source)
+    icon = kind_of(notice.kind.removeprefix("robot.")).icon
+    return NotificationText(title.strip(), body.strip(), icon, tone, source)
 
 
 def _words(notice: Notification) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext
 
 from rules.facts import FieldSpec
+from rules.robot_kinds import RobotKind, kind_of
 from webapp.i18n import N_, formats
 from webapp.snapshots import setups
 
@@ -20,7 +21,6 @@ STATES = {
     "failed": N_("Failed"),
     "no_recipient": N_("Nobody to tell"),
 }
-ROBOT_KIND_NAMES = {"control": N_("Control"), "notify": N_("Notification"), "task": N_("Task")}
 ENTITIES = {
     "deal": N_("Deal"),
     "contact": N_("Contact"),
@@ -67,9 +67,9 @@ class Tick:
     wanted: str
 
 
-def kinds() -> dict[str, str]:
-    """Robot kinds in words."""
-    return {key: gettext(words) for key, words in ROBOT_KIND_NAMES.items()}
+def robot_kind(key: str) -> RobotKind:
+    """A kind of robot with its words, in all languages."""
+    return kind_of(key)
 
 
 def states() -> dict[str, str]:

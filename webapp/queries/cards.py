@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
 from rules import org
 from rules.facts import FieldSpec, Text
+from rules.robot_kinds import kind_of
 from webapp import clock
 from webapp.access.scopes import writers_of
 from webapp.db import SqlRow, SqlSelect, execute_core
@@ -25,7 +27,7 @@ FRESH_FOR = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Fuse:
-    """`kind`: control, notify, task (a robot that will act), due, acceptance (a task's deadline), told (it has acted).
+    """`kind`: of the robot that will act; due, acceptance (a task's deadline), told (a robot has acted).
 
     It burns from `from_at` to `due_at` and stands still in `pauses` (pairs of epoch seconds).
     """
@@ -95,7 +97,7 @@ _RUNS = (
         RobotRun.ended_at,
         RobotRun.pauses,
         RobotRun.definition["kind"].as_string().label("kind"),
-        RobotRun.definition["settings"]["to"].label("to"),
+        RobotRun.definition["settings"].label("settings"),
         RobotRun.reason["people"][0].as_integer().label("told"),
     )
     .where(RobotRun.visit_id.in_(bindparam("visits", expanding=True)), RobotRun.state.in_(("waiting", "fired")))
@@ -186,27 +188,27 @@ def _fuses(rows: Sequence[SqlRow], setup: Setup, now: datetime) -> dict[int, Fus
 
 
 def _runs(by_id: Mapping[int, SqlRow], setup: Setup, today: date) -> tuple[list[tuple[int, Fuse]], dict[int, Fuse]]:
-    """Robots that wait on these deals; and Controls that have acted while the deal still stands on the same visit:
-    somebody must act now."""
-    controls = {spec.id for specs in setup.robots.values() for spec in specs if spec.kind == "control"}
+    """Robots that wait on these deals; and those that have called for somebody while the deal still stands on the same
+    visit."""
+    calling = {spec.id for specs in setup.robots.values() for spec in specs if kind_of(spec.kind).calls}
     waiting, told = [], {}
     for run in execute_core(_RUNS, visits=[row.visit_id for row in by_id.values()]):
         if run.state == "waiting" and run.due_at is not None and run.due_at > run.base_at:
-            who = _who(run.kind, run.to, by_id[run.deal_id], setup, today)
+            who = _who(run.kind, run.settings, by_id[run.deal_id], setup, today)
             waiting.append((run.deal_id, Fuse(run.kind, who, run.base_at, run.due_at, run.pauses)))
-        elif run.state == "fired" and run.robot_id in controls:
+        elif run.state == "fired" and run.robot_id in calling:
             told[run.deal_id] = Fuse("told", setup.name_of(run.told), run.due_at or run.base_at, run.ended_at, [])
     return waiting, told
 
 
-def _who(kind: str, to: object, row: SqlRow, setup: Setup, today: date) -> str:
-    """Who would be told, were it now."""
-    if kind == "control" and to in (None, "head"):
+def _who(kind: str, settings: Mapping[str, Any], row: SqlRow, setup: Setup, today: date) -> str:
+    """Whom it would reach, were it now; of several the first."""
+    slot = kind_of(kind).slot(settings, row.responsible_id)
+    first = slot[0] if isinstance(slot, list) else slot
+    if first == "head":
         people = org.head_of(setup.org, row.responsible_id, row.department_id, today).people
         return setup.name_of(people[0]) if people else ""
-    if isinstance(to, dict):
-        return setup.name_of(to.get("user"))
-    return setup.name_of(row.responsible_id)
+    return setup.name_of(first.get("user") if isinstance(first, dict) else row.responsible_id)
 
 
 def _tasks(by_id: Mapping[int, SqlRow], setup: Setup) -> list[tuple[int, Fuse]]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from rules import conditions
 from rules.facts import FieldSpec, Snapshot, Text
+from rules.robot_kinds import kind_of
 from webapp.access.scopes import Scope
 from webapp.db import session
 from webapp.i18n import history, runs
@@ -161,12 +162,8 @@ def _waiting(deal: Deal, setup: Setup) -> list[RunLine]:
 
 
 def _who(run: RobotRun, deal: Deal, setup: Setup) -> str:
-    settings, kind = run.definition["settings"], run.definition["kind"]
-    if kind == "control":
-        slot = recipients.not_about_oneself(settings.get("to", "head"), deal)
-    else:
-        slot = settings.get("assignee" if kind == "task" else "to", "responsible")
-    return ", ".join(setup.name_of(each) for each in recipients.of(slot, deal).people)
+    slot = kind_of(run.definition["kind"]).slot(run.definition["settings"], deal.responsible_id)
+    return ", ".join(setup.name_of(each) for each in recipients.of(slot, deal).people) if slot else ""
 
 
 def run_line(run: RobotRun, setup: Setup) -> RunLine:
@@ -196,7 +193,7 @@ def _ahead(stage: StageCard, snapshot: Snapshot, setup: Setup) -> list[Ahead]:
     found = []
     for spec in setup.robots.get(later[0].id, ()):
         verdict = conditions.evaluate(spec.condition, snapshot, setup.catalogue)
-        if spec.is_on and spec.kind == "task" and not verdict.holds:
+        if spec.is_on and kind_of(spec.kind).foretold and not verdict.holds:
             found.append(
                 Ahead(spec.kind, spec.name, later[0].name, runs.ticks([_finding(f) for f in verdict.findings], setup))
             )

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from rules import org
+from rules.robot_kinds import kind_of
 from webapp.access.scopes import Scope
 from webapp.models import Contact, Deal, Notification, RobotRun
 from webapp.snapshots.setups import current
@@ -112,10 +113,10 @@ def _client(is_so: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _burns() -> ColumnElement[bool]:
-    """A robot waits to tell somebody, or has told the head while the deal still stands there."""
+    """A robot waits to tell somebody, or has called for somebody and the deal still stands there."""
     waits = and_(RobotRun.state == "waiting", RobotRun.due_at.is_not(None))
-    controls = [spec.id for specs in current().robots.values() for spec in specs if spec.kind == "control"]
-    told = and_(RobotRun.state == "fired", RobotRun.visit_id == Deal.visit_id, RobotRun.robot_id.in_(controls))
+    calling = [spec.id for specs in current().robots.values() for spec in specs if kind_of(spec.kind).calls]
+    told = and_(RobotRun.state == "fired", RobotRun.visit_id == Deal.visit_id, RobotRun.robot_id.in_(calling))
     return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, or_(waits, told)).exists()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from rules import conditions, robots
 from rules.facts import Snapshot
+from rules.robot_kinds import kind_of
 from rules.robots import AroundField, RobotSpec
 from webapp import clock
 from webapp.access.scopes import SYSTEM, Actor
@@ -232,23 +233,21 @@ NOT_NOW = Outcome("condition_false", {"code": "condition_false"})
 
 def _notify(run: RobotRun, deal: Deal, snapshot: Snapshot) -> Outcome:
     """Robot Notification: has a sender, and addressees."""
-    settings = run.definition["settings"]
-    sender = settings.get("sender", "firm")
+    sender = run.definition["settings"].get("sender", "firm")
     sender_id = sender.get("user") if isinstance(sender, dict) else None
-    return _tell(run, deal, snapshot, "robot.notify", settings.get("to", "responsible"), sender_id)
+    return _tell(run, deal, snapshot, "robot.notify", sender_id)
 
 
 def _control(run: RobotRun, deal: Deal, snapshot: Snapshot) -> Outcome:
     """Robot Control: no sender; to the head of the responsible's department, or one employee."""
-    to = run.definition["settings"].get("to", "head")
-    return _tell(run, deal, snapshot, "robot.control", recipients.not_about_oneself(to, deal), None)
+    return _tell(run, deal, snapshot, "robot.control", None)
 
 
-def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, to: Any, sender_id: int | None) -> Outcome:
-    found = recipients.of(to, deal)
+def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: int | None) -> Outcome:
+    settings = run.definition["settings"]
+    found = recipients.of(kind_of(run.definition["kind"]).slot(settings, deal.responsible_id), deal)
     if not found.people:
         return Outcome("no_recipient", {"code": "no_recipient"}, found.path)
-    settings = run.definition["settings"]
     notifications.tell(
         found.people,
         kind,

@@ -34,11 +34,6 @@ def of(slot: Any, deal: Deal) -> Recipients:
     return _active(user_id, deal)
 
 
-def not_about_oneself(slot: Any, deal: Deal) -> Any:
-    """The addressee of a Control: whoever is reported on is never told about it, the head is."""
-    return "head" if slot == {"user": deal.responsible_id} else slot
-
-
 def _active(user_id: int, deal: Deal) -> Recipients:
     """A named person; when no longer active, the head is found instead: never nobody."""
     person = setups.current().people.get(user_id)
