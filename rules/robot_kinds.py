@@ -21,7 +21,8 @@ class RobotKind:
     and at it, with {who} and {left}; `icon` stands in the history, `clock` on the card.
 
     `calls`: once it has acted, somebody has to act, and the card says so for as long as the deal stays. `foretold`: a
-    deal's page tells beforehand that it would not run on the next stage.
+    deal's page tells beforehand that it would not run on the next stage. `acts_on`: it changes something, so that others
+    may act in turn, and too deep a chain of these is cut; one that only tells people is heard at any depth.
     """
 
     key: str
@@ -35,6 +36,7 @@ class RobotKind:
     clock: str = "clock"
     calls: bool = False
     foretold: bool = False
+    acts_on: bool = False
 
     def get(self, key: str) -> Parameter | None:
         return next((each for each in self.parameters if each.key == key), None)
@@ -98,6 +100,7 @@ TASK = RobotKind(
     addressee="assignee",
     clock="task",
     foretold=True,
+    acts_on=True,
 )
 
 ROBOT_KINDS: dict[str, RobotKind] = {each.key: each for each in (NOTIFY, CONTROL, TASK)}

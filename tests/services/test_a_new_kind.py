@@ -15,7 +15,7 @@ from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from tests.views.scenes import browser
-from webapp.access.scopes import SYSTEM
+from webapp.access.scopes import Actor
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.models import Deal, Robot, RobotRun
@@ -39,9 +39,9 @@ NOTE = RobotKind(
 SETTINGS = {"text": {"en": "Ask for the drawing"}}
 
 
-def _note(run: RobotRun, deal: Deal, snapshot: Snapshot) -> Outcome:
+def _note(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
     text = run.definition["settings"]["text"]["en"]
-    values.set_column(deal, "deal", "title", f"{deal.title}: {text}", SYSTEM.by("robot"))
+    values.set_column(deal, "deal", "title", f"{deal.title}: {text}", by)
     return Outcome("fired", {"code": "noted"})
 
 

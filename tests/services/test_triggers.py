@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from rules import chains
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from webapp.access.scopes import Actor
 from webapp.db import session, transaction
 from webapp.models import Conversation, Invoice, Message, Payment, Trigger
-from webapp.services import inquiries, reactions
+from webapp.services import inquiries
 from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -90,9 +91,7 @@ def test_what_a_trigger_does_is_journalled_with_what_set_it_off(clock: Clock) ->
     assert moved.cause["set_off_by"] == company.person("rep1")
 
 
-@pytest.mark.parametrize(
-    ("depth", "stage"), [(reactions.DEPTH_LIMIT - 1, "data_collection"), (reactions.DEPTH_LIMIT, "new")]
-)
+@pytest.mark.parametrize(("depth", "stage"), [(chains.DEPTH_LIMIT - 1, "data_collection"), (chains.DEPTH_LIMIT, "new")])
 def test_a_chain_that_is_too_deep_is_cut_and_journalled(clock: Clock, depth: int, stage: str) -> None:
     deal_id = acts.inquiry()
     with transaction():
@@ -100,4 +99,4 @@ def test_a_chain_that_is_too_deep_is_cut_and_journalled(clock: Clock, depth: int
         talk = session().scalars(select(Conversation)).one()
         inquiries.reply(talk, "Hello", Actor(company.person("rep1"), via="trigger", depth=depth))
     assert acts.stage_of(deal_id) == stage
-    assert len(acts.journal(deal_id, "chain.cut")) == (depth == reactions.DEPTH_LIMIT)
+    assert len(acts.journal(deal_id, "chain.cut")) == (depth == chains.DEPTH_LIMIT)

@@ -146,5 +146,5 @@ WORDINGS: dict[str, Callable[[JournalEntry, Setup], Line]] = {
     "robot.skipped": _did(lambda: gettext("left out a robot that runs once per deal"), "bolt", "calm"),
     "run.recomputed": _did(lambda: gettext("set a timer anew, since its date changed"), "clock", "calm"),
     "trigger.refused": _refused,
-    "chain.cut": _did(lambda: gettext("cut a chain of triggers that went on too long"), "bolt", "soon"),
+    "chain.cut": _did(lambda: gettext("cut a chain of triggers and robots that went on too long"), "bolt", "soon"),
 }

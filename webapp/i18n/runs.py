@@ -94,6 +94,7 @@ def reason(run_reason: Mapping[str, Any], setup: setups.Setup) -> str:
 REASONS = {
     "invoice_paid": N_("the invoice is paid"),
     "deleted": N_("the deal was deleted"),
+    "chain_cut": N_("one thing led to another for too long"),
     "taken_back": N_("the move was taken back"),
     "switched_off": N_("the robot was switched off"),
     "rearmed": N_("the robot was changed and armed anew"),

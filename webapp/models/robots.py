@@ -69,6 +69,7 @@ class RobotRun(WorkColumns, Base):
     base_at: Mapped[datetime]  # what the delay is counted from
     pauses: Mapped[list[Any]] = mapped_column(default=list)  # closed spans, epoch seconds
     is_late: Mapped[bool] = mapped_column(default=False)
+    depth: Mapped[int] = mapped_column(default=0, server_default="0")  # of the chain that armed it
     reason: Mapped[dict[str, Any]] = mapped_column(default=dict)
     findings: Mapped[list[Any]] = mapped_column(default=list)
     path: Mapped[list[Any]] = mapped_column(default=list)

@@ -1,14 +1,14 @@
 """What follows from what happened: the only place where events become triggers, runs and notifications.
 
-It is called by the transaction itself before the commit, so no way in can forget it. A chain of
-reactions deeper than DEPTH_LIMIT is cut and journalled.
+It is called by the transaction itself before the commit, so no way in can forget it. A chain that is too deep
+(rules.chains) is cut and journalled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from rules import conditions, triggers
+from rules import chains, conditions, triggers
 from webapp.access.scopes import Actor
 from webapp.db import savepoint, session
 from webapp.errors import NotFound, Refused
@@ -25,8 +25,6 @@ from webapp.services.events import (
 )
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
-
-DEPTH_LIMIT = 5
 
 
 def react(event: object) -> None:
@@ -111,7 +109,7 @@ def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
     trigger = triggers.leads_to(willing, name, [each.facts for each in stages.values()], here.key)
     if trigger is None:
         return
-    if by.depth >= DEPTH_LIMIT:
+    if chains.is_too_deep(by.depth):
         journal.write("chain.cut", "deal", deal.id, by, new={"trigger_id": trigger.id})
         return
     hand = by.by("trigger", trigger_id=trigger.id, name=dict(setup.trigger_names[trigger.id]), set_off_by=by.user_id)

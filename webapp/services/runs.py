@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from rules import conditions, robots
+from rules import chains, conditions, robots
 from rules.facts import Snapshot
 from rules.robot_kinds import kind_of
 from rules.robots import AroundField, RobotSpec
@@ -61,7 +61,11 @@ def arm(
     for robot_id in skipped:
         journal.write("robot.skipped", "robot", robot_id, by, deal_id=deal.id, new={"code": "once_per_deal"})
     runs = [
-        _run(deal, setup.definitions[each.robot_id], each, f"v{deal.visit_id}-r{each.robot_id}{occasion}", message_id)
+        {
+            **_run(deal, setup.definitions[each.robot_id], each, message_id),
+            "key": f"v{deal.visit_id}-r{each.robot_id}{occasion}",
+            "depth": chains.depth_of_wait(by.depth, clock.now(), each.due_at),
+        }
         for each in planned
     ]
     if not runs:
@@ -72,12 +76,9 @@ def arm(
             outbox.arm("run", run_id, due_at)
 
 
-def _run(
-    deal: Deal, frozen: dict[str, Any], planned: robots.Planned, key: str, message_id: int | None
-) -> dict[str, Any]:
+def _run(deal: Deal, frozen: dict[str, Any], planned: robots.Planned, message_id: int | None) -> dict[str, Any]:
     now = clock.now()
     return {
-        "key": key,
         "robot_id": planned.robot_id,
         "deal_id": deal.id,
         "visit_id": deal.visit_id,
@@ -152,6 +153,7 @@ def _put(run: RobotRun, due: datetime | None, by: Actor) -> None:
     )
     # A worker may hold the lease and wait for the deal: without a claim it finds that there is nothing to do yet.
     run.due_at, run.visible_at, run.claimed_at = due, outbox.visible_from(due, clock.now()), None
+    run.depth = chains.depth_of_wait(by.depth, clock.now(), due)
     if due is not None:
         outbox.arm("run", run.id, due)
 
@@ -200,6 +202,12 @@ def fire(mine: Claim) -> None:
         # Armed in the very moment in which the robot was switched off: whoever did that could not see this run.
         call_off(RobotRun.id == run.id, {"code": "switched_off"}, SYSTEM)
         return
+    hand = replace(SYSTEM, depth=run.depth).by("robot", robot_id=run.robot_id, run_id=run.id)
+    if kind_of(run.definition["kind"]).acts_on and chains.is_too_deep(run.depth):
+        journal.write("chain.cut", "deal", deal.id, hand, new={"robot_id": run.robot_id})
+        call_off(RobotRun.id == run.id, {"code": "chain_cut"}, hand)
+        announcements.deal_changed(deal.id, deal.stage_id)
+        return
     snapshot = snapshot_of(deal)
     condition = conditions.parse(run.definition["condition"], setup.catalogue)
     verdict = conditions.evaluate(condition, snapshot, setup.catalogue)
@@ -214,7 +222,7 @@ def fire(mine: Claim) -> None:
         }
         for each in verdict.findings
     ]
-    outcome = EFFECTS[run.definition["kind"]](run, deal, snapshot) if verdict.holds else NOT_NOW
+    outcome = EFFECTS[run.definition["kind"]](run, deal, snapshot, hand) if verdict.holds else NOT_NOW
     late = run.due_at is not None and (clock.now() - run.due_at).total_seconds() > LATE_SECONDS
     if not outbox.finish(
         mine,
@@ -231,14 +239,14 @@ def fire(mine: Claim) -> None:
 NOT_NOW = Outcome("condition_false", {"code": "condition_false"})
 
 
-def _notify(run: RobotRun, deal: Deal, snapshot: Snapshot) -> Outcome:
+def _notify(run: RobotRun, deal: Deal, snapshot: Snapshot, _: Actor) -> Outcome:
     """Robot Notification: has a sender, and addressees."""
     sender = run.definition["settings"].get("sender", "firm")
     sender_id = sender.get("user") if isinstance(sender, dict) else None
     return _tell(run, deal, snapshot, "robot.notify", sender_id)
 
 
-def _control(run: RobotRun, deal: Deal, snapshot: Snapshot) -> Outcome:
+def _control(run: RobotRun, deal: Deal, snapshot: Snapshot, _: Actor) -> Outcome:
     """Robot Control: no sender; to the head of the responsible's department, or one employee."""
     return _tell(run, deal, snapshot, "robot.control", None)
 
@@ -262,16 +270,16 @@ def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: i
     return Outcome("fired", {"code": "told", "people": list(found.people)}, found.path)
 
 
-def _task(run: RobotRun, deal: Deal, snapshot: Snapshot) -> Outcome:
+def _task(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
     """Robot Task: never a second open task of the same robot on a deal."""
     open_id = tasks.open_task_of(deal.id, run.robot_id)
     if open_id is not None:
         return Outcome("fired", {"code": "task_open", "task_id": open_id})
-    task = tasks.create_by_robot(run, deal, snapshot, SYSTEM.by("robot", robot_id=run.robot_id, run_id=run.id))
+    task = tasks.create_by_robot(run, deal, snapshot, by)
     return Outcome("fired", {"code": "task_created", "task_id": task.id}, task.acceptor_path)
 
 
-EFFECTS: dict[str, Callable[[RobotRun, Deal, Snapshot], Outcome]] = {
+EFFECTS: dict[str, Callable[[RobotRun, Deal, Snapshot, Actor], Outcome]] = {
     "notify": _notify,
     "control": _control,
     "task": _task,
