@@ -33,6 +33,7 @@ MOMENTS = {
 def new_app(folder: Path, **environ: str) -> Iterator[Flask]:
     app = create_app(Settings.from_env({"DOZOR_DATA": str(folder), **environ}))
     with app.app_context():
+        (folder / "dozor.db").touch()  # no connection makes one
         db.create_all()
         yield app
         db.session.remove()
