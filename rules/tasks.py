@@ -11,6 +11,7 @@ from rules.worktime import after as delayed
 STATES = ("new", "in_progress", "awaiting_acceptance", "done", "cancelled")
 OPEN = ("new", "in_progress", "awaiting_acceptance")
 VERBS = ("start", "submit", "accept", "send_back", "cancel")
+DONE = {"start": "started", "submit": "submitted", "accept": "accepted", "send_back": "returned", "cancel": "cancelled"}
 STARTS_FROM = {
     "start": ("new",),
     "submit": ("new", "in_progress"),

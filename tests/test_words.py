@@ -12,7 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from rules.tasks import STARTS_FROM
+from rules.tasks import DONE
 from webapp.api import types
 from webapp.errors import STATUS
 from webapp.i18n import history, notifications, refusals, runs
@@ -37,7 +37,7 @@ SILENT_ENTITIES = ("user.",)
 # What an argument that is put together at run time can be.
 COMPOSED = {
     "f'{entity}.edited'": {"deal.edited", "contact.edited"},
-    "f'task.{verb}'": {f"task.{verb}" for verb in STARTS_FROM},
+    "f'task.{rules.DONE[verb]}'": {f"task.{done}" for done in DONE.values()},
     "f'task.{alarm.kind}'": {"task.deadline_coming", "task.overdue", "task.acceptance_overdue"},
     "kind": set(),  # handed on as it came
 }

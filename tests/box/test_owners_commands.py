@@ -190,6 +190,8 @@ def test_nothing_moves_under_somebody_who_works(filled: Flask, new_postgres: str
 LANDED = {
     "0001_the_first_tables.py": "14b5751bd7fabfbd",
     "0002_columns_are_counted.py": "3130b9f95ee4a00f",
+    "0003_a_run_knows_how_deep_its_chain_is.py": "27f9b99b294dd78e",
+    "0004_the_journal_speaks_in_the_past_tense.py": "4d2fc6accfad5933",
 }
 
 

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
 from sqlalchemy import update
 
+from rules import conditions
 from webapp import clock
 from webapp.background import outbox, scheduled_jobs
 from webapp.background.outbox import Claim
 from webapp.db import session, transaction
-from webapp.services import notifications, runs
+from webapp.models import Deal, Task
+from webapp.services import notifications, runs, tasks
+from webapp.snapshots import recipients
 
 
 @contextmanager
@@ -91,6 +94,89 @@ def never_called_off() -> Iterator[None]:
 
 
 @contextmanager
+def armed_twice() -> Iterator[None]:
+    """Every robot is armed under a second key too."""
+    arm = runs.arm
+
+    def twice(*args: Any, **named: Any) -> None:
+        arm(*args, **named)
+        again = {**dict(zip(("occasion", "message_id"), args[5:], strict=False)), **named}
+        arm(*args[:5], **{**again, "occasion": f"{again.get('occasion', '')}-again"})
+
+    with patch.object(runs, "arm", twice):
+        yield
+
+
+@contextmanager
+def the_late_one_is_told() -> Iterator[None]:
+    """Instead of the head, the person who is reported on."""
+
+    def of(slot: Any, deal: Deal) -> recipients.Recipients:
+        return recipients.Recipients((deal.responsible_id,))
+
+    with patch.object(recipients, "of", of):
+        yield
+
+
+@contextmanager
+def condition_ignored() -> Iterator[None]:
+    """Whatever a robot asks for, it goes off."""
+    with patch.object(conditions, "evaluate", lambda *_: conditions.Verdict(True, ())):
+        yield
+
+
+@contextmanager
+def _nobody_hears(*kinds: str) -> Iterator[None]:
+    tell = notifications.tell
+
+    def some(people: Any, kind: str, **more: Any) -> Any:
+        return None if kind in kinds else tell(people, kind, **more)
+
+    with patch.object(notifications, "tell", some):
+        yield
+
+
+def acceptance_untold() -> AbstractContextManager[None]:
+    return _nobody_hears("task.accepted")
+
+
+def return_untold() -> AbstractContextManager[None]:
+    return _nobody_hears("task.returned")
+
+
+def submission_untold() -> AbstractContextManager[None]:
+    return _nobody_hears("task.awaiting_acceptance")
+
+
+def refusal_untold() -> AbstractContextManager[None]:
+    return _nobody_hears("trigger.refused")
+
+
+def assignment_untold() -> AbstractContextManager[None]:
+    return _nobody_hears("deal.assigned")
+
+
+@contextmanager
+def alarm_left_out() -> Iterator[None]:
+    """Nobody says that a deadline is coming."""
+    alarm = tasks._alarm
+
+    def some(task: Task, kind: str, due: datetime) -> None:
+        if kind != "deadline_coming":
+            alarm(task, kind, due)
+
+    with patch.object(tasks, "_alarm", some):
+        yield
+
+
+@contextmanager
+def payment_calls_nothing_off() -> Iterator[None]:
+    """What waits for money goes on when it is there."""
+    with patch.object(runs, "call_off_unpaid", lambda *_: 0):
+        yield
+
+
+@contextmanager
 def _claiming(
     only: Callable[[Any, datetime], tuple[Any, ...]], lease: Callable[[datetime], dict[str, Any]]
 ) -> Iterator[None]:
@@ -117,3 +203,15 @@ def _claiming(
 
 
 VARIANTS = (no_fence, no_key, alarm_before_commit, no_healing, no_lease, early, never_called_off)
+WRONG_ANSWERS = (  # the protocol holds, and the wrong people hear, or hear twice, or nobody does
+    armed_twice,
+    the_late_one_is_told,
+    condition_ignored,
+    acceptance_untold,
+    return_untold,
+    submission_untold,
+    refusal_untold,
+    assignment_untold,
+    alarm_left_out,
+    payment_calls_nothing_off,
+)

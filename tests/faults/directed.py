@@ -8,14 +8,18 @@ from typing import Any
 
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from jobs import runner
+from tests import company
+from tests.faults import oracle
 from tests.faults.scene import Scene, Violation
 from tests.services import acts
 from webapp.background import outbox, redis_client, scheduled_jobs
-from webapp.db import session
-from webapp.models import Notification
+from webapp.db import session, transaction
+from webapp.models import Notification, Trigger
+from webapp.services import tasks
+from webapp.snapshots import setups
 
 
 def a_late_worker_finishes_after_another(scene: Scene) -> None:
@@ -98,6 +102,58 @@ def a_timer_of_a_stage_that_was_left_is_silent(scene: Scene) -> None:
     scene.check()
 
 
+def the_lesson_is_lived_through(scene: Scene) -> None:
+    """All that is told: a late answer, a VIP who writes, a refused trigger, a hand-over, a task with its return, money."""
+    late = acts.inquiry()
+    scene.go_on(minutes=11)
+    acts.work()
+    scene.check()
+    vip = acts.inquiry(name="Very Important", phone="+79005550009")
+    acts.mark(acts.deal_of(vip).contact_id or 0, vip=True)
+    acts.inquiry("Well?", name="Very Important", phone="+79005550009")
+    acts.work()
+    scene.check()
+    acts.edit(late, by="admin", responsible_id=company.person("rep2"))
+    acts.invoice(late, number="L-1")
+    acts.pay(late)
+    acts.work()
+    scene.check()
+    task = acts.vip_task(vip)
+    scene.check()
+    acts.submit(task, by=_name(acts.task_of_id(task).assignee_id))
+    scene.check()
+    acts.on_task(task, tasks.send_back, _name(acts.task_of_id(task).acceptor_id), "When?")
+    scene.check()
+    acts.submit(task, by=_name(acts.task_of_id(task).assignee_id))
+    acts.on_task(task, tasks.accept, _name(acts.task_of_id(task).acceptor_id))
+    scene.check()
+    acts.invoice(vip, number="V-1")
+    acts.move(vip, "payment", by="admin")
+    acts.pay(vip, 40_000)
+    scene.check()
+    acts.pay(vip)
+    scene.settle()
+    scene.go_on(days=4)
+    scene.settle()
+
+
+def paid_before_the_stage_was_left(scene: Scene) -> None:
+    """The trigger that leads to Won is off: only the payment itself calls off what waits for it."""
+    deal = acts.deal(of=acts.contact(), fields={"equipment_type": "standard"})
+    with transaction() as current:
+        current.execute(update(Trigger).values(is_on=False))
+        setups.changed()
+    acts.invoice(deal)
+    acts.move(deal, "payment")
+    acts.pay(deal)
+    if wrong := oracle.paid_calls_off():
+        raise Violation("\n".join(f"I13: {each}" for each in wrong))
+
+
+def _name(user_id: int | None) -> str:
+    return next(each for each in company.PEOPLE if company.person(each) == user_id)
+
+
 def _claimed(run_id: int) -> outbox.Claim:
     mine = outbox.claim("run", run_id)
     assert mine is not None
@@ -112,4 +168,6 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "no_lease": two_workers_do_not_hold_one_row,
     "early": a_bell_that_rings_too_soon_is_not_believed,
     "never_called_off": a_timer_of_a_stage_that_was_left_is_silent,
+    "wrong_answers": the_lesson_is_lived_through,
+    "payment_calls_nothing_off": paid_before_the_stage_was_left,
 }

@@ -1,6 +1,6 @@
 """What must hold whatever was killed, read from the database alone. Each invariant is a list of its violations.
 
-I1 to I8 and I11 are here, and of I12 that lateness is marked; I9, I10 and the rest of I12 are seen from outside, by
+I1 to I8 and I11 are here, of I12 that lateness is marked, and I13 in oracle.py; I9, I10 and the rest of I12 are seen from outside, by
 watchers and a clock (watchers.py, harness.py). That each check does notice is proved by test_invariants.py.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
+from tests.faults import oracle
 from webapp.background import outbox
 from webapp.db import session
 from webapp.models import (
@@ -330,6 +331,7 @@ INVARIANTS: Mapping[str, tuple[Callable[[], list[str]], ...]] = {
     "I8": (nothing_of_itself,),
     "I11": (required_fields,),
     "I12": (lateness_is_marked,),
+    "I13": oracle.CHECKS,
 }
 
 
@@ -340,6 +342,7 @@ def violations(*, forward: bool = True) -> dict[str, list[str]]:
     if forward:
         found["I2"] += gave_up()
         found["I4"] += left_is_called_off()
+        found["I13"] += oracle.fired_rightly() + oracle.paid_calls_off()
     session().close()
     return found
 

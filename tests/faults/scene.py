@@ -14,7 +14,7 @@ from flask import Flask
 from jobs import runner
 from jobs.ticker import Ticker
 from tests.conftest import TUESDAY, settings_for
-from tests.faults import invariants
+from tests.faults import invariants, oracle
 from webapp import clock
 from webapp.app import create_app
 from webapp.background import outbox, redis_client
@@ -88,8 +88,9 @@ class Scene:
             raise Violation("\n".join(wrong))
 
     def _steps(self) -> list[str]:
-        """An end is an end (I2); a run ends by a claim only on a visit that is still open (I4)."""
-        wrong = []
+        """An end is an end (I2); a run ends by a claim only on a visit that is still open (I4); what has come up since the
+        last look did what it should (I13: read at once, for afterwards the clock is no guide)."""
+        wrong, came_up = [], []
         for id_, state, ended_at, left_at, error in session().execute(invariants.run_states()):
             known, now = self.seen.get(id_, ("waiting", None)), (state, ended_at)
             may_change = known[0] == "waiting" or (known[0] == "called_off" and id_ in self.reopened)
@@ -99,7 +100,11 @@ class Scene:
                 wrong.append(f"I4: run {id_} is {state}, its stage was left at {left_at}")
             if error and state != "failed":
                 wrong.append(f"run {id_} broke: {error}")
+            if known != now and state in invariants.BY_CLAIM:
+                came_up.append(id_)
             self.seen[id_] = now
+        if came_up:
+            wrong += [f"I13: {each}" for each in oracle.fired_rightly(came_up, now=clock.now())]
         self.reopened.clear()
         session().close()
         return wrong

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.faults.broken import VARIANTS
+from tests.faults.broken import VARIANTS, WRONG_ANSWERS
 from tests.faults.directed import STORIES
 from tests.faults.machine import Machine
 from tests.faults.scene import Scene, Violation
@@ -30,6 +30,13 @@ def test_the_story_ends_well(scene: Scene, story: Callable[[Scene], None]) -> No
 def test_a_safeguard_taken_out_is_missed(scene: Scene, variant: Variant) -> None:
     with variant(), pytest.raises(Violation):
         STORIES[variant.__name__](scene)
+
+
+@pytest.mark.parametrize("variant", WRONG_ANSWERS, ids=lambda each: str(each.__name__))
+def test_a_wrong_answer_is_heard(scene: Scene, variant: Variant) -> None:
+    story = STORIES.get(variant.__name__, STORIES["wrong_answers"])
+    with variant(), pytest.raises(Violation, match="I13"):
+        story(scene)
 
 
 if IS_LONG:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from tests import company
-from tests.faults import invariants, watchers
+from tests.faults import invariants, oracle, watchers
 from tests.faults.crowd import Ledger
 from tests.faults.harness import lost, twice
 from tests.faults.scene import Scene
@@ -27,6 +27,7 @@ from webapp.models import (
     Message,
     Notification,
     Payment,
+    Robot,
     RobotRun,
     StageVisit,
     Task,
@@ -323,6 +324,74 @@ def tell(kind: str, run_id: int | None, *, user_id: int | None = None, **about: 
     return planted.id
 
 
+@breaks("I13", oracle.armed_once)
+def a_robot_armed_under_a_second_key() -> int:
+    run = a_run("fired", "told")
+    columns = {each.name: getattr(run, each.name) for each in RobotRun.__table__.columns if each.name != "id"}
+    session().add(RobotRun(**{**columns, "key": f"{run.key}-twin"}))
+    return run.visit_id
+
+
+@breaks("I13", oracle.fired_rightly)
+def the_late_one_told_instead_of_the_head() -> int:
+    notice = told_by_robot()
+    change(Notification, notice.id, user_id=company.person("rep2"), seq=10_000)
+    return notice.run_id or 0
+
+
+@breaks("I13", oracle.fired_rightly)
+def a_condition_that_was_not_looked_at() -> int:
+    run = a_run("condition_false", "condition_false")
+    change(Robot, run.robot_id, condition=None)
+    return run.id
+
+
+def a_line(event: str, entity: str, entity_id: int, **columns: Any) -> None:
+    columns = {"at": clock.now(), "by_id": company.person("admin"), "cause": {}, **columns}
+    session().add(JournalEntry(event=event, entity=entity, entity_id=entity_id, **columns))
+
+
+@breaks("I13", oracle.steps_are_told)
+def an_acceptance_of_which_nobody_heard() -> int:
+    task = session().scalars(select(Task)).one()
+    a_line("task.accepted", "task", task.id, deal_id=task.deal_id, new="done")
+    return task.id
+
+
+@breaks("I13", oracle.deadlines_have_alarms)
+def a_deadline_that_comes_without_a_word() -> int:
+    alarm = session().scalars(select(TaskAlarm).where(TaskAlarm.kind == "deadline_coming")).one()
+    change(TaskAlarm, alarm.id, kind="overdue")
+    return alarm.task_id
+
+
+@breaks("I13", oracle.refusals_are_told)
+def a_trigger_refused_in_silence() -> int:
+    deal = session().scalars(select(Deal).order_by(Deal.id)).first()
+    assert deal is not None
+    a_line("trigger.refused", "deal", deal.id, deal_id=deal.id)
+    return deal.id
+
+
+@breaks("I13", oracle.assignments_are_told)
+def a_deal_handed_over_in_silence() -> int:
+    deal = session().scalars(select(Deal).order_by(Deal.id)).first()
+    assert deal is not None
+    a_line("deal.edited", "deal", deal.id, deal_id=deal.id, field="responsible", new=company.person("rep3"))
+    return deal.id
+
+
+@breaks("I13", oracle.paid_calls_off)
+def a_timer_that_waits_for_money_that_was_paid() -> int:
+    run = a_run("called_off", "left_stage")
+    change(RobotRun, run.id, state="waiting", ended_at=None)
+    unpaid = {"entity": "invoices", "field": "unpaid", "operator": "eq", "value": True}
+    change(Robot, run.robot_id, condition={"all": [unpaid]})
+    now, paid = clock.now(), {"amount_minor": 100, "paid_minor": 100, "currency": "RUB"}
+    session().add(Invoice(deal_id=run.deal_id, number="P-1", issued_on=now.date(), paid_at=now, created_at=now, **paid))
+    return run.id
+
+
 @pytest.mark.parametrize(("invariant", "check", "plant"), PLANTS, ids=lambda each: getattr(each, "__name__", each))
 def test_what_breaks_an_invariant_is_named(
     history: Scene, invariant: str, check: Callable[[], list[str]], plant: Plant
@@ -336,8 +405,9 @@ def test_what_breaks_an_invariant_is_named(
 
 def test_each_check_has_something_planted_for_it() -> None:
     checks = {each for found in invariants.INVARIANTS.values() for each in found}
-    assert checks | {invariants.gave_up, invariants.left_is_called_off} == {check for _, check, _ in PLANTS}
-    assert {*invariants.INVARIANTS, "I9", "I10"} == {f"I{n}" for n in range(1, 13)}
+    forward = {invariants.gave_up, invariants.left_is_called_off, oracle.fired_rightly, oracle.paid_calls_off}
+    assert checks | forward == {check for _, check, _ in PLANTS}
+    assert {*invariants.INVARIANTS, "I9", "I10"} == {f"I{n}" for n in range(1, 14)}
 
 
 def test_an_end_that_changes_is_noticed(history: Scene) -> None:

@@ -134,14 +134,13 @@ WORDINGS: dict[str, Callable[[JournalEntry, Setup], Line]] = {
     "invoice.issued": _issued,
     "invoice.paid": _paid,
     "task.created": _task_created,
-    "task.start": _did(lambda: gettext("took the task in hand"), "task", "calm"),
-    "task.submit": _did(lambda: gettext("reported on the task"), "task", "soon"),
+    "task.started": _did(lambda: gettext("took the task in hand"), "task", "calm"),
+    "task.submitted": _did(lambda: gettext("reported on the task"), "task", "soon"),
     "task.unaccepted": _did(
         lambda: gettext("finished it unaccepted: there is nobody else to accept the work"), "task", "soon"
     ),
-    "task.accept": _did(lambda: gettext("accepted the work"), "check", "good"),
-    "task.send_back": _did(lambda: gettext("returned the work for rework"), "return", "now"),
-    "task.cancel": _did(lambda: gettext("cancelled the task"), "close", "calm"),
+    "task.accepted": _did(lambda: gettext("accepted the work"), "check", "good"),
+    "task.returned": _did(lambda: gettext("returned the work for rework"), "return", "now"),
     "task.cancelled": _did(lambda: gettext("cancelled the task"), "close", "calm"),
     "robot.skipped": _did(lambda: gettext("left out a robot that runs once per deal"), "bolt", "calm"),
     "run.recomputed": _did(lambda: gettext("set a timer anew, since its date changed"), "clock", "calm"),

@@ -285,7 +285,9 @@ def _step(task: Task, verb: str, by: Actor) -> None:
     old = task.state
     task.state = rules.after(facts, verb)
     task.version += 1
-    journal.write(f"task.{verb}", "task", task.id, by, deal_id=task.deal_id, field="state", old=old, new=task.state)
+    journal.write(
+        f"task.{rules.DONE[verb]}", "task", task.id, by, deal_id=task.deal_id, field="state", old=old, new=task.state
+    )
     announcements.tasks_changed(task.id)
 
 

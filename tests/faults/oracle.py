@@ -1,0 +1,356 @@
+"""I13: the right people are told the right thing, once. Computed anew from robots, org chart, journal and rows.
+
+Nothing here reads what a run says of itself (its reason, path or findings), nor asks a rule of the product: the
+resolver and the reading of conditions are written a second time, as simply as can be.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from webapp.db import session
+from webapp.models import (
+    Absence,
+    Contact,
+    Conversation,
+    Deal,
+    Department,
+    Firm,
+    Invoice,
+    JournalEntry,
+    Membership,
+    Message,
+    Notification,
+    Payment,
+    Post,
+    Robot,
+    RobotRun,
+    Task,
+    TaskAlarm,
+    TaskReturn,
+    User,
+)
+
+AS_IT_STANDS = datetime(2200, 1, 1, tzinfo=UTC)  # nothing has happened after it
+DOUBT = timedelta(milliseconds=100)  # two things so close may have happened in either order
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The firm's people and posts as rows say."""
+
+    zone: ZoneInfo
+    people: Mapping[int, User]
+    parents: Mapping[int, int | None]
+    homes: Mapping[int, int]
+    posts: Mapping[tuple[int, str], list[int]]
+    absences: Mapping[int, list[tuple[date, date]]]
+
+    @classmethod
+    def read(cls) -> Chart:
+        posts: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for each in session().scalars(select(Post).order_by(Post.position, Post.id)):
+            posts[each.department_id, each.kind].append(each.user_id)
+        absences: dict[int, list[tuple[date, date]]] = defaultdict(list)
+        for away in session().scalars(select(Absence)):
+            absences[away.user_id].append((away.from_on, away.until_on))
+        return cls(
+            ZoneInfo(session().scalars(select(Firm)).one().time_zone),
+            {each.id: each for each in session().scalars(select(User))},
+            {each.id: each.parent_id for each in session().scalars(select(Department))},
+            {each.user_id: each.department_id for each in session().scalars(select(Membership)) if each.is_primary},
+            posts,
+            absences,
+        )
+
+    def is_there(self, person: int, about: int, at: datetime) -> bool:
+        day = at.astimezone(self.zone).date()
+        away = any(first <= day <= last for first, last in self.absences.get(person, ()))
+        return self.people[person].is_active and person != about and not away
+
+    def heads(self, about: int, at: datetime) -> set[int]:
+        """Who is told about somebody: up from their own department; the admins at the end of the way."""
+        place = self.homes.get(about)
+        while place is not None:
+            heads = self.posts.get((place, "head"), [])
+            if found := {each for each in heads if self.is_there(each, about, at)}:
+                return found
+            deputies = [each for each in self.posts.get((place, "deputy"), []) if self.is_there(each, about, at)]
+            if deputies and about not in heads:
+                return {deputies[0]}
+            place = self.parents.get(place)
+        return {each.id for each in self.people.values() if each.is_admin and self.is_there(each.id, about, at)}
+
+    def meant(self, slot: Any, responsible: int, at: datetime, *, is_control: bool) -> set[int]:
+        """The people of an addressee setting. A Control is never sent to the one it is about."""
+        if isinstance(slot, list):
+            return {each for one in slot for each in self.meant(one, responsible, at, is_control=is_control)}
+        person = responsible if slot == "responsible" else slot["user"] if isinstance(slot, dict) else None
+        if person is None or (is_control and person == responsible):
+            return self.heads(responsible, at)
+        return {person} if self.people[person].is_active else self.heads(person, at)
+
+
+@dataclass(frozen=True)
+class Past:
+    """A deal as it stood at an instant: what stands now, with the journal read backwards."""
+
+    deal: Deal
+    entries: list[JournalEntry]
+
+    @classmethod
+    def of(cls, deal: Deal) -> Past:
+        own = (JournalEntry.entity == "deal") & (JournalEntry.entity_id == deal.id)
+        its = (JournalEntry.entity == "contact") & (JournalEntry.entity_id == (deal.contact_id or 0))
+        found = select(JournalEntry).where(own | its, JournalEntry.field.is_not(None))
+        return cls(deal, list(session().scalars(found.order_by(JournalEntry.id.desc()))))
+
+    def value(self, entity: str, key: str, at: datetime) -> Any:
+        """Raises KeyError for what nobody taught the oracle to read."""
+        readers: dict[tuple[str, str], Callable[[datetime], Any]] = {
+            ("invoices", "unpaid"): lambda then: self._balance(then) > 0,
+            ("conversation", "replied"): self._is_replied,
+        }
+        if reader := readers.get((entity, key)):
+            return reader(at)
+        if entity not in ("deal", "contact"):
+            raise KeyError((entity, key))
+        for each in self.entries:
+            if each.entity == entity and each.field == key and each.at > at:
+                found = [older for older in self.entries if older.id <= each.id and older.at > at]
+                oldest = [older for older in found if (older.entity, older.field) == (entity, key)][-1]
+                return oldest.old
+        return self._now(entity, key)
+
+    def _now(self, entity: str, key: str) -> Any:
+        if entity == "contact":
+            contact = session().get(Contact, self.deal.contact_id) if self.deal.contact_id else None
+            return contact.fields.get(key) if contact else None
+        return self.deal.responsible_id if key == "responsible" else self.deal.fields.get(key)
+
+    def _balance(self, at: datetime) -> int:
+        bills = select(Invoice).where(Invoice.deal_id == self.deal.id, Invoice.created_at <= at)
+        return sum(
+            bill.amount_minor
+            - sum(
+                each.amount_minor
+                for each in session().scalars(select(Payment).where(Payment.invoice_id == bill.id, Payment.at <= at))
+            )
+            for bill in session().scalars(bills)
+        )
+
+    def _is_replied(self, at: datetime) -> bool:
+        talks = select(Conversation.id).where(Conversation.deal_id == self.deal.id, Conversation.created_at <= at)
+        last = session().scalar(talks.order_by(Conversation.id.desc()).limit(1))
+        answers = select(Message.id).where(
+            Message.conversation_id == last, Message.direction == "out", Message.by_id.is_not(None), Message.at <= at
+        )
+        return session().scalar(answers.limit(1)) is not None
+
+    def holds(self, condition: Any, at: datetime) -> bool:
+        """The lesson's conditions, read anew: groups of eq, ne, in, filled and empty."""
+        if not condition:
+            return True
+        if "all" in condition:
+            return all(self.holds(each, at) for each in condition["all"])
+        if "any" in condition:
+            return any(self.holds(each, at) for each in condition["any"])
+        actual, wanted = self.value(condition["entity"], condition["field"], at), condition.get("value")
+        if isinstance(wanted, bool):
+            actual = bool(actual)
+        tests = {
+            "eq": actual == wanted,
+            "ne": actual != wanted,
+            "in": isinstance(wanted, list) and actual in wanted,
+            "filled": bool(actual),
+            "empty": not actual,
+        }
+        return tests[condition["operator"]]
+
+
+def armed_once() -> list[str]:
+    """A robot is armed once for one visit and one cause, whatever its keys are."""
+    robots = {each.id for each in session().scalars(select(Robot)) if not each.also_later}
+    rows = session().execute(select(RobotRun.visit_id, RobotRun.robot_id, RobotRun.message_id, RobotRun.base_at))
+    counted = Counter((row.visit_id, row.robot_id, row.message_id, row.base_at) for row in rows)
+    return [
+        f"robot {robot} was armed {times} times on visit {visit}"
+        for (visit, robot, _, _), times in counted.items()
+        if times > 1 and robot in robots
+    ]
+
+
+def fired_rightly(only: Iterable[int] | None = None, *, now: datetime | None = None) -> list[str]:
+    """Each run that came up did what its robot, the org chart and the deal's past say. `now`: these runs have come up
+    just now, so the deal is read as it stands, whatever the clock says."""
+    wanted = select(RobotRun).where(RobotRun.state.in_(("fired", "condition_false", "no_recipient")))
+    runs = session().scalars(wanted if only is None else wanted.where(RobotRun.id.in_(list(only)))).all()
+    robots = {each.id: each for each in session().scalars(select(Robot))}
+    chart, pasts = Chart.read(), {}
+    wrong: list[str] = []
+    for run in runs:
+        deal = session().get_one(Deal, run.deal_id)
+        past = pasts.setdefault(deal.id, Past.of(deal))
+        if run.ended_at is None:
+            continue  # I2 says so
+        moments = (AS_IT_STANDS,) if now else (run.ended_at - DOUBT, run.ended_at + DOUBT)
+        found = [_verdict(run, robots[run.robot_id], past, chart, at, now or at) for at in moments]
+        if all(found):
+            wrong.append(f"run {run.id}: {found[0]}")
+    return wrong
+
+
+def _verdict(run: RobotRun, robot: Robot, past: Past, chart: Chart, at: datetime, day: datetime) -> str:
+    """What is wrong with a run, if the deal stood as it did at `at` and people were there as on `day`; nothing when all
+    is well."""
+    try:
+        holds = past.holds(robot.condition, at)
+    except KeyError:
+        return ""
+    if holds != (run.state != "condition_false"):
+        return f"its condition {'holds' if holds else 'does not hold'}, it is {run.state}"
+    if not holds:
+        return ""
+    responsible = past.value("deal", "responsible", at)
+    if robot.kind == "task":
+        return _task_is_right(run, robot, chart, responsible, day)
+    default = "head" if robot.kind == "control" else "responsible"
+    meant = chart.meant(robot.settings.get("to", default), responsible, day, is_control=robot.kind == "control")
+    told = session().scalars(select(Notification).where(Notification.run_id == run.id)).all()
+    of_robot = [each for each in told if each.kind.startswith("robot.")]
+    if Counter(each.user_id for each in of_robot) != Counter(meant):
+        return f"{sorted(meant)} are to be told, {sorted(each.user_id for each in of_robot)} were"
+    if any(each.text != robot.settings["text"] for each in of_robot):
+        return "another text than the robot's was told"
+    return ""
+
+
+def _task_is_right(run: RobotRun, robot: Robot, chart: Chart, responsible: int, at: datetime) -> str:
+    made = session().scalars(select(Task).where(Task.robot_id == robot.id, Task.deal_id == run.deal_id)).all()
+    own = [each for each in made if each.run_id == run.id]
+    if not own:
+        return "" if made else "it made no task"
+    (task,) = own
+    heads = chart.heads(responsible, at)
+    if task.assignee_id != responsible:
+        return f"task {task.id} was given to {task.assignee_id}, not to {responsible}"
+    if robot.settings.get("creator", "head") == "head" and task.creator_id not in heads:
+        return f"task {task.id} is created by {task.creator_id}, not by one of {sorted(heads)}"
+    if robot.settings.get("accept") and task.acceptor_id not in heads:
+        return f"task {task.id} is accepted by {task.acceptor_id}, not by one of {sorted(heads)}"
+    return ""
+
+
+# What each step of a task leaves behind: the journal's word for it, who is told, by which notification.
+STEPS = {
+    "task.submitted": ("task.awaiting_acceptance", "acceptor_id"),
+    "task.accepted": ("task.accepted", "assignee_id"),
+    "task.returned": ("task.returned", "assignee_id"),
+}
+
+
+def steps_are_told() -> list[str]:
+    """Each step of a task is told to the other side, once: submitted, accepted, returned."""
+    told = Counter(
+        (each.task_id, each.kind, each.user_id) for each in session().scalars(select(Notification)) if each.task_id
+    )
+    tasks = {each.id: each for each in session().scalars(select(Task))}
+    steps: Counter[tuple[int, str]] = Counter()
+    for entry in session().scalars(select(JournalEntry).where(JournalEntry.event.in_(STEPS))):
+        task = tasks[entry.entity_id]
+        who = getattr(task, STEPS[entry.event][1])
+        if who is not None and who != entry.by_id and (entry.event != "task.submitted" or entry.new != "done"):
+            steps[task.id, entry.event] += 1
+    wrong = []
+    for (task_id, event), times in steps.items():
+        kind, side = STEPS[event]
+        who = getattr(tasks[task_id], side)
+        if (found := told[task_id, kind, who]) != times:
+            wrong.append(
+                f"task {task_id} was {event.removeprefix('task.')} {times} times, {who} was told {found} times"
+            )
+    returns = Counter(session().scalars(select(TaskReturn.task_id)))
+    return wrong + [
+        f"task {id_} was returned {times} times, the journal says {steps[id_, 'task.returned']}"
+        for id_, times in returns.items()
+        if steps[id_, "task.returned"] != times
+    ]
+
+
+def deadlines_have_alarms() -> list[str]:
+    """A task with a deadline rings before it and at it; work that is handed in rings for who is to accept it."""
+    alarms = {(task_id, kind) for task_id, kind in session().execute(select(TaskAlarm.task_id, TaskAlarm.kind))}
+    wrong = []
+    for task in session().scalars(select(Task)):
+        wanted = {"deadline_coming", "overdue"} if task.due_at else set()
+        wanted |= {"acceptance_overdue"} if task.state == "awaiting_acceptance" else set()
+        wrong += [f"task {task.id} has no alarm {each}" for each in sorted(wanted) if (task.id, each) not in alarms]
+    return wrong
+
+
+def refusals_are_told() -> list[str]:
+    """Whose deal a trigger could not move hears of it."""
+    told = {
+        (each.deal_id, each.user_id)
+        for each in session().scalars(select(Notification).where(Notification.kind == "trigger.refused"))
+    }
+    wrong = []
+    for entry in session().scalars(select(JournalEntry).where(JournalEntry.event == "trigger.refused")):
+        deal = session().get_one(Deal, entry.deal_id)
+        if (deal.id, Past.of(deal).value("deal", "responsible", entry.at)) not in told:
+            wrong.append(f"deal {deal.id}: a trigger was refused, and nobody responsible was told")
+    return wrong
+
+
+def assignments_are_told() -> list[str]:
+    """Who is given a deal by somebody else hears of it."""
+    told = {
+        (each.deal_id, each.user_id)
+        for each in session().scalars(select(Notification).where(Notification.kind == "deal.assigned"))
+    }
+    given = select(JournalEntry).where(JournalEntry.entity == "deal", JournalEntry.field == "responsible")
+    return [
+        f"deal {each.entity_id} was given to {each.new}, who was not told"
+        for each in session().scalars(given)
+        if each.by_id != each.new and (each.entity_id, each.new) not in told
+    ]
+
+
+def paid_calls_off() -> list[str]:
+    """Nothing that waits for money goes on once nothing is owed; where the clock goes only forward, and no move is taken
+    back (what it wakes finds out when it is due)."""
+    waiting = session().scalars(select(RobotRun).where(RobotRun.state == "waiting")).all()
+    robots = {each.id: each for each in session().scalars(select(Robot))}
+    wrong = []
+    for run in waiting:
+        paid = select(Invoice.paid_at).where(Invoice.deal_id == run.deal_id)
+        instants = list(session().scalars(paid))
+        is_settled = bool(instants) and all(each is not None and each >= run.created_at for each in instants)
+        if is_settled and _asks_for_money(robots[run.robot_id].condition):
+            wrong.append(f"run {run.id} waits for money that was paid")
+    return wrong
+
+
+def _asks_for_money(condition: Any) -> bool:
+    if not condition:
+        return False
+    inner = condition.get("all") or condition.get("any")
+    if inner:
+        return any(_asks_for_money(each) for each in inner)
+    return bool((condition["entity"], condition["field"]) == ("invoices", "unpaid"))
+
+
+CHECKS: tuple[Callable[[], list[str]], ...] = (
+    armed_once,
+    steps_are_told,
+    deadlines_have_alarms,
+    refusals_are_told,
+    assignments_are_told,
+)
