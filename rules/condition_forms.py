@@ -17,6 +17,9 @@ NEEDS_NO_VALUE = ("empty", "filled")
 _TAKES_A_LIST = ("in", "not_in")
 
 
+UNREADABLE = Test("", "", "", None)  # names no field, so it holds for nothing
+
+
 class ConditionError(Exception):
     """A condition that cannot be read; `path` leads to the bad place, as "all.1.any.0.value"."""
 
@@ -37,6 +40,28 @@ def parse(
     if raw is None or raw in ({"all": []}, {"any": []}):
         return None
     return _Reader(catalogue, zone, digits).group(raw, "", 1)
+
+
+def load(raw: Mapping[str, Any] | None) -> Condition | None:
+    """A condition that is kept, trusting its shape: what was archived since is no reason to refuse it. Never raises.
+    Whether its fields and options are still there, `conditions.evaluate` says. What cannot be read never holds."""
+    if raw is None or raw in ({"all": []}, {"any": []}):
+        return None
+    try:
+        mode, items = _opened(raw, "")
+        return Group(mode, tuple(_loaded(each) for each in items))
+    except (ConditionError, TypeError):
+        return Group("all", (UNREADABLE,))
+
+
+def _loaded(raw: Any) -> Test | Group:
+    if not isinstance(raw, Mapping):
+        return UNREADABLE
+    if "all" in raw or "any" in raw:
+        return load(raw) or Group("all", ())
+    value = raw.get("value")
+    kept = tuple(value) if isinstance(value, list | tuple) else value
+    return Test(str(raw.get("entity")), str(raw.get("field")), str(raw.get("operator")), kept)
 
 
 def dump(condition: Condition | None) -> dict[str, Any] | None:

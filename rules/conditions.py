@@ -12,10 +12,10 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from rules import fields
-from rules.condition_forms import NEEDS_NO_VALUE, ConditionError, dump, parse
-from rules.facts import Catalogue, Condition, Group, Snapshot, Test, Value
+from rules.condition_forms import NEEDS_NO_VALUE, ConditionError, dump, load, parse
+from rules.facts import Catalogue, Condition, FieldSpec, Group, Snapshot, Test, Value
 
-__all__ = ["ConditionError", "Finding", "Verdict", "dump", "evaluate", "parse", "tests_in"]
+__all__ = ["ConditionError", "Finding", "Verdict", "dump", "evaluate", "load", "parse", "tests_in"]
 
 _ORDERED = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
 
@@ -42,7 +42,8 @@ def evaluate(condition: Condition | None, snapshot: Snapshot, catalogue: Catalog
     """Whether the condition holds, and each of its tests in order. Never raises.
 
     A blank is equal to nothing, neither greater nor less, and in no list, so that ne and not_in hold for it; an
-    untouched checkbox says no. A test does not hold when its field is gone or its kind no longer takes the operator.
+    untouched checkbox says no. A test does not hold when its field is gone, when an option that it names is, or when
+    the field's kind no longer takes the operator.
     """
     if condition is None:
         return Verdict(True, ())
@@ -68,9 +69,17 @@ def _judge(item: Test | Group, snapshot: Snapshot, catalogue: Catalogue) -> Verd
         return evaluate(item, snapshot, catalogue)
     actual = snapshot.value(item.entity, item.field)
     spec = catalogue.get(item.entity, item.field)
-    holds = spec is not None and _holds(item, spec.kind, actual)
+    holds = spec is not None and not _asks_for_what_is_gone(item, spec) and _holds(item, spec.kind, actual)
     finding = Finding(item.entity, item.field, item.operator, item.value, fields.stored(actual), holds)
     return Verdict(holds, (finding,))
+
+
+def _asks_for_what_is_gone(test: Test, spec: FieldSpec) -> bool:
+    if spec.kind != "select" or test.operator in NEEDS_NO_VALUE:
+        return False
+    known = {each.key for each in spec.options}
+    many = test.value if isinstance(test.value, tuple) else (test.value,)
+    return any(not isinstance(each, str) or each not in known for each in many)
 
 
 def _holds(test: Test, kind: str, actual: Value) -> bool:

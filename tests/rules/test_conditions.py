@@ -271,3 +271,43 @@ def test_judging_never_raises_on_a_condition_out_of_date(
     for asked in (operator, "eq", "ne", "gt", "in", "contains", "empty"):
         line = Test(*at, asked, value)
         assert len(conditions.evaluate(Group("any", (line,)), snapshot, CATALOGUE).findings) == 1
+
+
+# Kept conditions
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["all", "any", "entity", "field", "operator", "value", "x"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_whatever_is_kept_is_loaded_and_judged_without_an_error(raw: Any) -> None:
+    conditions.evaluate(conditions.load(raw), DEAL, CATALOGUE)
+
+
+SPECIAL = {"entity": "deal", "field": "equipment_type", "operator": "eq", "value": "special"}
+BLANK = {"entity": "deal", "field": "equipment_type", "operator": "empty"}
+
+
+@pytest.mark.parametrize("raw", [{"all": [SPECIAL]}, {"any": [{"all": [SPECIAL, BLANK]}]}, None])
+def test_what_was_read_strictly_is_loaded_alike(raw: Any) -> None:
+    assert conditions.load(raw) == conditions.parse(raw, CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("operator", "value"), [("eq", "special"), ("ne", "special"), ("in", ["special"]), ("not_in", ["special", "large"])]
+)
+def test_a_test_for_an_option_that_is_gone_does_not_hold(operator: str, value: Any) -> None:
+    kept = conditions.load({"all": [{**SPECIAL, "operator": operator, "value": value}]})
+    without = Catalogue.build(
+        [FieldSpec("deal", "equipment_type", "select", {"en": "Type"}, (Option("large", {"en": "Large"}),))]
+    )
+    assert not conditions.evaluate(kept, DEAL, without).holds
+    assert not conditions.evaluate(kept, DEAL, Catalogue.build()).holds

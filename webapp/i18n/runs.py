@@ -125,7 +125,7 @@ def ticks(findings: list[Any], setup: setups.Setup) -> list[Tick]:
 def _tick(finding: Mapping[str, Any], setup: setups.Setup) -> Tick:
     spec = setup.catalogue.get(finding["entity"], finding["field"])
     entity = gettext(ENTITIES.get(finding["entity"], finding["entity"]))
-    label = formats.text(spec.label) if spec else finding["field"]
+    label = formats.text(spec.label) if spec else gettext("%(field)s (archived)", field=finding["field"])
     actual = formats.value(spec, finding["actual"], setup.firm.currency) if spec else str(finding["actual"])
     return Tick(finding["holds"], f"{entity} · {label}", actual or _blank(spec), _wanted(finding, spec, setup))
 

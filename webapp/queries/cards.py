@@ -137,7 +137,7 @@ def card(deal_id: int) -> Card | None:
 
 
 def _card(row: SqlRow, setup: Setup, shown: list[FieldSpec], fuse: Fuse | None, now: datetime) -> Card:
-    stage = setup.stages.get(row.stage_id)
+    stage = setup.stage_by_id(row.stage_id)
     return Card(
         id=row.id,
         title=row.title,
@@ -150,7 +150,7 @@ def _card(row: SqlRow, setup: Setup, shown: list[FieldSpec], fuse: Fuse | None, 
         responsible=setup.people[row.responsible_id],
         version=row.version,
         stage_id=row.stage_id,
-        stage_key=stage.key if stage else "",
+        stage_key=stage.key,
         position=row.position,
         department_id=row.department_id,
         fuse=fuse,

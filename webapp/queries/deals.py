@@ -103,7 +103,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
     shown = cards.card(deal.id)
     assert shown is not None
     contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
-    stage = setup.stages[deal.stage_id]
+    stage = setup.stage_by_id(deal.stage_id)
     story = _story(deal.id, lines + 1, setup)
     return DealSheet(
         deal=deal,

@@ -13,7 +13,7 @@ from webapp.snapshots import setups
 def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> dict[str, Any]:
     """Facts by placeholder. Plain strings stay; {"money"}, {"seconds"}, {"text"}, {"date"} are worded by display."""
     setup = setups.current()
-    stage = setup.stages.get(deal.stage_id)
+    stage = setup.stage_by_id(deal.stage_id)
     facts: dict[str, Any] = {
         "deal.title": deal.title,
         "deal.amount": {"money": deal.amount_minor, "currency": deal.currency},

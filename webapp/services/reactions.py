@@ -103,10 +103,9 @@ def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
         for each in setup.triggers
         if each.stage in stages and conditions.evaluate(each.condition, snapshot, setup.catalogue).holds
     ]
-    here = setup.stages.get(deal.stage_id)
-    if here is None:
-        return
-    trigger = triggers.leads_to(willing, name, [each.facts for each in stages.values()], here.key)
+    here = setup.stage_by_id(deal.stage_id)
+    known = [each.facts for each in {**stages, here.key: here}.values()]
+    trigger = triggers.leads_to(willing, name, known, here.key)
     if trigger is None:
         return
     if chains.is_too_deep(by.depth):

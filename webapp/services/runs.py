@@ -114,13 +114,12 @@ def call_off(condition: Any, reason: dict[str, Any], by: Actor) -> int:
 
 def call_off_unpaid(deal: Deal, invoice_id: int, by: Actor) -> int:
     """Nothing is owed any more: runs that wait because of an unpaid invoice are called off by name."""
-    catalogue = setups.current().catalogue
     ids = [
         run.id
         for run in session().scalars(select(RobotRun).where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting"))
         if any(
             (test.entity, test.field) == ("invoices", "unpaid")
-            for test in conditions.tests_in(conditions.parse(run.definition["condition"], catalogue))
+            for test in conditions.tests_in(conditions.load(run.definition["condition"]))
         )
     ]
     return call_off(RobotRun.id.in_(ids), {"code": "invoice_paid", "invoice_id": invoice_id}, by) if ids else 0
@@ -209,7 +208,7 @@ def fire(mine: Claim) -> None:
         announcements.deal_changed(deal.id, deal.stage_id)
         return
     snapshot = snapshot_of(deal)
-    condition = conditions.parse(run.definition["condition"], setup.catalogue)
+    condition = conditions.load(run.definition["condition"])
     verdict = conditions.evaluate(condition, snapshot, setup.catalogue)
     findings = [
         {

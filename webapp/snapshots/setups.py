@@ -86,6 +86,7 @@ class Setup:
     catalogue: Catalogue
     pipelines: Mapping[int, PipelineCard]
     stages: Mapping[int, StageCard]  # not archived, in board order
+    archived_stages: Mapping[int, StageCard]
     robots: Mapping[int, tuple[RobotSpec, ...]]  # by stage id, in their order
     definitions: Mapping[int, dict[str, Any]]  # of robots by id, as a run freezes them
     triggers: tuple[TriggerSpec, ...]
@@ -94,6 +95,10 @@ class Setup:
     org: Org
     people: Mapping[int, PersonCard]
     department_names: Mapping[int, Text]
+
+    def stage_by_id(self, stage_id: int) -> StageCard:
+        """A stage, also one that was archived: deals may still stand there, and the journal names it."""
+        return self.stages.get(stage_id) or self.archived_stages[stage_id]
 
     def stages_of(self, pipeline_id: int) -> tuple[StageCard, ...]:
         return tuple(each for each in self.stages.values() if each.pipeline_id == pipeline_id)
@@ -166,6 +171,7 @@ def _read(version: int) -> Setup:
             for each in session().scalars(select(models.Pipeline).order_by(models.Pipeline.position))
         },
         stages=stages,
+        archived_stages=_stages(archived=True),
         robots=_robots(catalogue),
         definitions={row.id: definition(row) for row in session().scalars(_robot_rows())},
         triggers=tuple(spec for spec, _ in triggers),
@@ -185,7 +191,7 @@ def _catalogue() -> Catalogue:
     catalogue = Catalogue.build(spec for _, spec in plain)
     if not any(row.required_if for row, _ in plain):
         return catalogue
-    return Catalogue.build(field_spec(row, conditions.parse(row.required_if, catalogue)) for row, _ in plain)
+    return Catalogue.build(field_spec(row, conditions.load(row.required_if)) for row, _ in plain)
 
 
 def field_spec(row: models.Field, required_if: Condition | None = None) -> FieldSpec:
@@ -201,10 +207,10 @@ def field_spec(row: models.Field, required_if: Condition | None = None) -> Field
     )
 
 
-def _stages() -> dict[int, StageCard]:
+def _stages(*, archived: bool = False) -> dict[int, StageCard]:
     rows = session().scalars(
         select(models.Stage)
-        .where(models.Stage.archived_at.is_(None))
+        .where(models.Stage.archived_at.is_not(None) if archived else models.Stage.archived_at.is_(None))
         .order_by(models.Stage.pipeline_id, models.Stage.position)
     )
     return {
@@ -222,7 +228,7 @@ def robot_spec(row: models.Robot, catalogue: Catalogue) -> RobotSpec:
         starts=tuple(row.starts),
         timing=robots.timing_from(row.timing),
         when=row.fires_when,
-        condition=conditions.parse(row.condition, catalogue),
+        condition=conditions.load(row.condition),
         settings=row.settings,
         once_per_deal=row.once_per_deal,
         also_later=row.also_later,
@@ -263,7 +269,7 @@ def _triggers(stages: Mapping[int, StageCard], catalogue: Catalogue) -> list[tup
                 event=row.event,
                 stage=stages[row.stage_id].key,
                 is_on=row.is_on,
-                condition=conditions.parse(row.condition, catalogue),
+                condition=conditions.load(row.condition),
             ),
             row.name,
         )

@@ -37,7 +37,7 @@ class DealRecord(BaseModel):
 
 def record(deal: Deal, setup: Setup | None = None) -> DealRecord:
     setup = setup or current()
-    stage = setup.stages.get(deal.stage_id)
+    stage = setup.stage_by_id(deal.stage_id)
     return DealRecord(
         id=deal.id,
         title=deal.title,
