@@ -18,7 +18,8 @@ BREATH_SECONDS = 0.002  # SQLite's lock is not fair: without it a page waited se
 
 
 def run(kind: str, row_id: int) -> None:
-    """What RQ calls: the row it was woken for, then up to a hundred more that are due, so that a burst needs few jobs."""
+    """What RQ calls: the row it was woken for, then up to a hundred more that are due, so that a burst needs few
+    jobs."""
     with current_app.app_context():  # a fresh one, with a session of its own
         do(kind, row_id)
         drain()

@@ -1,5 +1,5 @@
-"""Chains: what a robot or a trigger does may set off the next. Each step is one deeper, and too deep a chain is cut; what
-was waited for long is no longer the doing of whoever began."""
+"""Chains: what a robot or a trigger does may set off the next. Each step is one deeper, and too deep a chain is cut;
+what was waited for long is no longer the doing of whoever began."""
 
 from __future__ import annotations
 

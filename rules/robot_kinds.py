@@ -21,8 +21,8 @@ class RobotKind:
     and at it, with {who} and {left}; `icon` stands in the history, `clock` on the card.
 
     `calls`: once it has acted, somebody has to act, and the card says so for as long as the deal stays. `foretold`: a
-    deal's page tells beforehand that it would not run on the next stage. `acts_on`: it changes something, so that others
-    may act in turn, and too deep a chain of these is cut; one that only tells people is heard at any depth.
+    deal's page tells beforehand that it would not run on the next stage. `acts_on`: it changes something, so that
+    others may act in turn, and too deep a chain of these is cut; one that only tells people is heard at any depth.
     """
 
     key: str

@@ -1,4 +1,5 @@
-"""Real servers for tests: Redis, PostgreSQL, Chromium. What is missing is an error that says what to run, never a skip."""
+"""Real servers for tests: Redis, PostgreSQL, Chromium. What is missing is an error that says what to run, never a
+skip."""
 
 from __future__ import annotations
 
@@ -140,5 +141,6 @@ def chromium() -> str:
     if own:
         return str(own[-1])
     raise RuntimeError(
-        f"Browser tests need Chromium: run `apt-get install -y chromium` as root, or `{sys.executable} -m playwright install chromium`."
+        "Browser tests need Chromium: run `apt-get install -y chromium` as root, "
+        f"or `{sys.executable} -m playwright install chromium`."
     )

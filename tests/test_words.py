@@ -1,4 +1,5 @@
-"""Whatever the code can raise, tell or write down has words: its sources are searched for every code, kind and event."""
+"""Whatever the code can raise, tell or write down has words: its sources are searched for every code, kind and
+event."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ STATUS = {
 class Refused(Exception):
     """A service says no: the only exception that a user reads.
 
-    `problems` maps a field to {code, …facts}, as many as are said at once; `missing` are the fields that a stage asks for.
+    `problems` maps a field to {code, …facts}, as many as are said at once; `missing` are the fields that a stage
+    asks for.
     """
 
     def __init__(

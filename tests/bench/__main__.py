@@ -1,5 +1,5 @@
-"""`python -m tests.bench`: the table of docs/performance.md. DB=postgresql, QUICK=1, PASSES (2); --write keeps it; names
-measure less."""
+"""`python -m tests.bench`: the table of docs/performance.md. DB=postgresql, QUICK=1, PASSES (2); --write keeps it;
+names measure less."""
 
 from __future__ import annotations
 

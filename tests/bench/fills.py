@@ -218,10 +218,14 @@ class Past:
         instants = [created + each * self.step * 2 / 3 for each in range(len(road))]
         visits = [next(self.ids["stage_visit"]) for _ in road]
         yield "deal", {
-            "id": deal_id, "title": f"{story.title[LOCALE]} № {n + 1}", "amount_minor": chance.randrange(50, 4000) * 100_000,
-            "currency": self.currency, "pipeline_id": self.stages["new"].pipeline_id, "stage_id": self.stages[stands_on].id,
-            "position": -1024.0 * n, "contact_id": contact_id, "responsible_id": rep.id, "department_id": rep.department_id,
-            "fields": {"equipment_type": "special" if is_special else chance.choice(("standard", "large"))} if len(road) > 2 else {},
+            "id": deal_id, "title": f"{story.title[LOCALE]} № {n + 1}",
+            "amount_minor": chance.randrange(50, 4000) * 100_000,
+            "currency": self.currency, "pipeline_id": self.stages["new"].pipeline_id,
+            "stage_id": self.stages[stands_on].id,
+            "position": -1024.0 * n, "contact_id": contact_id, "responsible_id": rep.id,
+            "department_id": rep.department_id,
+            "fields": {"equipment_type": "special" if is_special else chance.choice(("standard", "large"))}
+            if len(road) > 2 else {},
             "source": chance.choice(("chat", "form", "email", "api", "manual")), "version": len(road),
             "lost_reason": "Выбрали другого поставщика" if stands_on == "lost" else None, "visit_id": visits[-1],
             "entered_at": instants[-1], "created_at": created, "created_by_id": None, "deleted_at": None,
@@ -238,9 +242,12 @@ class Past:
 
     def _contact(self, contact_id: int, story: Any, n: int, is_vip: bool, at: datetime) -> dict[str, Any]:
         return {
-            "id": contact_id, "name": f"{story.client[LOCALE]} {n + 1}", "phone": f"+79{n:09d}", "email": f"client{n}@example.ru",
-            "external_id": f"ext-{n}" if n % 3 == 0 else None, "company_id": n // 4 + 1 if n // 4 < self.size // 4 and n % 3 else None,
-            "fields": {"vip": True} if is_vip else {}, "responsible_id": None, "created_by_id": None, "created_at": at, "version": 1,
+            "id": contact_id, "name": f"{story.client[LOCALE]} {n + 1}", "phone": f"+79{n:09d}",
+            "email": f"client{n}@example.ru",
+            "external_id": f"ext-{n}" if n % 3 == 0 else None,
+            "company_id": n // 4 + 1 if n // 4 < self.size // 4 and n % 3 else None,
+            "fields": {"vip": True} if is_vip else {}, "responsible_id": None, "created_by_id": None,
+            "created_at": at, "version": 1,
         }  # fmt: skip
 
     def _visits(
@@ -291,7 +298,8 @@ class Past:
         by: int | None,
     ) -> dict[str, Any]:
         return {
-            "id": next(self.ids["journal"]), "at": at, "event": event, "entity": entity, "entity_id": entity_id, "deal_id": deal_id,
+            "id": next(self.ids["journal"]), "at": at, "event": event, "entity": entity, "entity_id": entity_id,
+            "deal_id": deal_id,
             "field": name, "old": {"was": old}, "new": {"is": new}, "by_id": by, "cause": {"via": "page"},
         }  # fmt: skip
 
@@ -310,7 +318,8 @@ class Past:
             message_id = next(self.ids["message"])
             yield "message", {
                 "id": message_id, "conversation_id": talk_id, "direction": way, "at": at + k * self.step / 9,
-                "text": "Добрый день! Пришлите, пожалуйста, цену и срок поставки.", "by_id": rep.id if way == "out" else None,
+                "text": "Добрый день! Пришлите, пожалуйста, цену и срок поставки.",
+                "by_id": rep.id if way == "out" else None,
             }  # fmt: skip
             event = "message.received" if way == "in" else "message.sent"
             yield (
@@ -365,29 +374,41 @@ class Past:
         due = self.now + timedelta(days=30 + self.chance.random() * 30) if waits else at + delay
         night = self.now.replace(hour=15, minute=0).timestamp()
         return "robot_run", {
-            "id": run_id, "key": f"v{visit_id}-r{robot_id}", "state": state, "attempts": 1 if state == "fired" else 0, "due_at": due,
-            "visible_at": due if waits or delay else AT_ONCE, "claimed_at": due if state == "fired" else None, "ended_at": None if waits else due,
-            "created_at": at, "error": None, "robot_id": robot_id, "deal_id": deal_id, "visit_id": visit_id, "message_id": None,
-            "definition": frozen, "base_at": at, "is_late": False, "reason": {} if waits else reason, "findings": [], "path": [],
-            "pauses": [[night + k * 86400, night + k * 86400 + 54000] for k in range(3)] if waits and key == "unpaid_vip" else [],
+            "id": run_id, "key": f"v{visit_id}-r{robot_id}", "state": state,
+            "attempts": 1 if state == "fired" else 0, "due_at": due,
+            "visible_at": due if waits or delay else AT_ONCE, "claimed_at": due if state == "fired" else None,
+            "ended_at": None if waits else due,
+            "created_at": at, "error": None, "robot_id": robot_id, "deal_id": deal_id, "visit_id": visit_id,
+            "message_id": None,
+            "definition": frozen, "base_at": at, "is_late": False, "reason": {} if waits else reason,
+            "findings": [], "path": [],
+            "pauses": [[night + k * 86400, night + k * 86400 + 54000] for k in range(3)]
+            if waits and key == "unpaid_vip" else [],
         }  # fmt: skip
 
     def _task(self, deal_id: int, run: dict[str, Any], at: datetime, rep: Any, is_open: bool) -> dict[str, Any]:
         task_id = next(self.ids["task"])
         settings = run["definition"]["settings"]
         return {
-            "id": task_id, "key": f"run-{run['id']}", "deal_id": deal_id, "robot_id": run["robot_id"], "run_id": run["id"],
-            "title": settings["title"], "text": settings["text"], "facts": {}, "state": "in_progress" if is_open else "done",
-            "assignee_id": rep.id, "creator_id": self.heads[0], "acceptor_id": self.heads[task_id % len(self.heads)], "acceptor_path": [],
-            "accept": True, "result_required": True, "due_at": self.now + timedelta(days=30), "result": None, "submitted_at": None,
-            "acceptance_due_at": None, "returns_count": 0, "created_at": at, "ended_at": None if is_open else at, "version": 1,
+            "id": task_id, "key": f"run-{run['id']}", "deal_id": deal_id, "robot_id": run["robot_id"],
+            "run_id": run["id"],
+            "title": settings["title"], "text": settings["text"], "facts": {},
+            "state": "in_progress" if is_open else "done",
+            "assignee_id": rep.id, "creator_id": self.heads[0],
+            "acceptor_id": self.heads[task_id % len(self.heads)], "acceptor_path": [],
+            "accept": True, "result_required": True, "due_at": self.now + timedelta(days=30), "result": None,
+            "submitted_at": None,
+            "acceptance_due_at": None, "returns_count": 0, "created_at": at, "ended_at": None if is_open else at,
+            "version": 1,
         }  # fmt: skip
 
     def _invoice(self, deal_id: int, stands_on: str, instants: list[datetime]) -> dict[str, Any]:
         invoice_id, is_paid = next(self.ids["invoice"]), stands_on == "won"
         return {
-            "id": invoice_id, "deal_id": deal_id, "number": f"2026-{invoice_id}", "amount_minor": 1_000_000, "currency": self.currency,
-            "paid_minor": 1_000_000 if is_paid else 0, "issued_on": instants[-1].date(), "due_on": None, "created_by_id": None,
+            "id": invoice_id, "deal_id": deal_id, "number": f"2026-{invoice_id}", "amount_minor": 1_000_000,
+            "currency": self.currency,
+            "paid_minor": 1_000_000 if is_paid else 0, "issued_on": instants[-1].date(), "due_on": None,
+            "created_by_id": None,
             "paid_at": instants[-1] if is_paid else None, "created_at": instants[-1],
         }  # fmt: skip
 

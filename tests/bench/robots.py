@@ -49,7 +49,8 @@ def _hasten(stack: Stack) -> None:
 
 
 def _lateness(stack: Stack, count: int) -> float:
-    """Inquiries come eight a second; each is told of three seconds later. Seconds by which the worst of 99 % was late."""
+    """Inquiries come eight a second; each is told of three seconds later. Seconds by which the worst of 99 % was
+    late."""
     visitor, since = caller(stack, "admin"), clock.now()
     for _ in range(count):
         assert inquire(visitor).status == 201
@@ -68,7 +69,8 @@ def _lateness(stack: Stack, count: int) -> float:
 
 
 def _wait(stack: Stack, count: int, at: datetime, tag: str) -> None:
-    """So many Controls that are due at `at`, on deals whose client waits for a first answer, armed in Redis like any."""
+    """So many Controls that are due at `at`, on deals whose client waits for a first answer, armed in Redis like
+    any."""
     with stack.app.app_context():
         robot = company.robot("reaction_control")
         frozen = setups.definition(robot)
@@ -91,8 +93,10 @@ def _wait(stack: Stack, count: int, at: datetime, tag: str) -> None:
 def _row(n: int, deal: Any, robot_id: int, frozen: dict[str, Any], at: datetime, tag: str) -> dict[str, Any]:
     now = clock.now()
     return {
-        "key": f"bench-{tag}-{n}", "robot_id": robot_id, "deal_id": deal.id, "visit_id": deal.visit_id, "definition": frozen,
-        "base_at": now, "due_at": at, "visible_at": at, "created_at": now, "pauses": [], "reason": {}, "findings": [], "path": [],
+        "key": f"bench-{tag}-{n}", "robot_id": robot_id, "deal_id": deal.id, "visit_id": deal.visit_id,
+        "definition": frozen,
+        "base_at": now, "due_at": at, "visible_at": at, "created_at": now, "pauses": [], "reason": {},
+        "findings": [], "path": [],
         "state": "waiting", "attempts": 0, "is_late": False,
     }  # fmt: skip
 

@@ -265,7 +265,8 @@ def test_a_damaged_file_is_sent_to_its_backup(tmp_path: Path, redis_server: serv
 def test_a_postgresql_that_only_reads_is_named(app: Flask, examined: Callable[[], dict[str, str]]) -> None:
     by_hand(
         app,
-        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$",
+        "DO $$ BEGIN EXECUTE format("
+        "'ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$",
     )
     with app.app_context():
         db.engine.dispose()

@@ -165,7 +165,8 @@ def test_the_focus_stays_where_the_hands_are(stack: Stack, person: Callable[...,
     expect(board.locator(f'[data-stage="data_collection"] .card:nth-of-type(2)[data-deal="{deal}"]')).to_be_visible()
     expect(link).to_be_focused()
     board.evaluate(
-        "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'я', code: 'KeyZ', ctrlKey: true, bubbles: true}))"
+        "document.activeElement.dispatchEvent(new KeyboardEvent("
+        "'keydown', {key: 'я', code: 'KeyZ', ctrlKey: true, bubbles: true}))"
     )
     expect(on(board, deal, "new")).to_be_visible()  # Ctrl-Z on a Russian keyboard
     expect(link).to_be_focused()
@@ -184,7 +185,8 @@ def test_the_focus_stays_where_the_hands_are(stack: Stack, person: Callable[...,
     board.keyboard.press("Escape")
     expect(board.locator("#picked")).to_be_hidden()
     board.evaluate(
-        "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '.', code: 'Slash', bubbles: true, cancelable: true}))"
+        "document.activeElement.dispatchEvent(new KeyboardEvent("
+        "'keydown', {key: '.', code: 'Slash', bubbles: true, cancelable: true}))"
     )
     expect(board.locator("#search")).to_be_focused()
     board.keyboard.type("Deal 1")
@@ -413,7 +415,8 @@ def test_many_random_moves_in_two_browsers_end_with_what_the_database_holds(
 MOVES = """async (moves) => {
   const one = ([deal, stage, before]) => {
     const card = document.querySelector(`[data-deal="${deal}"]`)
-    return htmx.ajax("POST", `/deals/${deal}/moves`, {source: card, target: card, swap: "none", values: {stage, before, version: card.dataset.version}})
+    const values = {stage, before, version: card.dataset.version}
+    return htmx.ajax("POST", `/deals/${deal}/moves`, {source: card, target: card, swap: "none", values})
   }
   await Promise.all(moves.map((move) => one(move).catch(() => {})))
 }"""

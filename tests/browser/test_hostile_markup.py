@@ -39,8 +39,12 @@ PAYLOADS = (
 LISTEN = """
 window.hits = []
 window.hit = () => window.hits.push("it ran")
-const note = (node) => { if (node.nodeType === 1 && (node.matches("[hit]") || node.querySelector("[hit]"))) window.hits.push(node.outerHTML.slice(0, 300)) }
-document.addEventListener("securitypolicyviolation", (event) => window.hits.push(`${event.violatedDirective} ${event.blockedURI}`))
+const note = (node) => {
+  if (node.nodeType !== 1) return
+  if (node.matches("[hit]") || node.querySelector("[hit]")) window.hits.push(node.outerHTML.slice(0, 300))
+}
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.hits.push(`${event.violatedDirective} ${event.blockedURI}`))
 new MutationObserver((changes) => changes.forEach((each) => [each.target, ...each.addedNodes].forEach(note)))
   .observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["hit"] })
 """
@@ -70,7 +74,8 @@ class Witness:
 
     def look(self, where: str) -> None:
         """Nothing has come of any payload so far; what one reads is kept."""
-        shown = "document.body.innerText + [...document.querySelectorAll('input, textarea')].map((each) => each.value).join()"
+        typed = "[...document.querySelectorAll('input, textarea')].map((each) => each.value).join()"
+        shown = f"document.body.innerText + {typed}"
         self.read += self.page.evaluate(shown)
         found = [*self.heard, *self.person.complaints, *self.page.evaluate("window.hits")]
         assert not found, (where, found)

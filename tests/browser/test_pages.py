@@ -1,4 +1,5 @@
-"""Every main screen, in both languages and both themes: readable by all, quiet in the console, never wider than it is."""
+"""Every main screen, in both languages and both themes: readable by all, quiet in the console, never wider than it
+is."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ AXE = (ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js").read_text()
 THEMES = ("light", "dark")
 LISTEN = """
 window.violations = []
-document.addEventListener("securitypolicyviolation", (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`))
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.violations.push(`${event.violatedDirective} ${event.blockedURI}`))
 """
 # axe measures by inline styles of its own: the CSP is off while it does, and watched in the other tests.
 SERIOUS = """
@@ -27,18 +29,24 @@ async () => {
   const seen = await axe.run({ exclude: [".ghost"] }, { resultTypes: ["violations"] })
   return seen.violations
     .filter((each) => ["serious", "critical"].includes(each.impact))
-    .flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target.join(" ")} — ${node.failureSummary.replaceAll(/\\s+/g, " ")}`))
+    .flatMap((each) => each.nodes.map((node) =>
+      `${each.id}: ${node.target.join(" ")} — ${node.failureSummary.replaceAll(/\\s+/g, " ")}`))
 }
 """
 WIDER = """
-() => document.documentElement.scrollWidth <= Math.min(window.innerWidth, screen.width) ? [] : [...document.querySelectorAll("body *")]
+() => document.documentElement.scrollWidth <= Math.min(window.innerWidth, screen.width) ? []
+  : [...document.querySelectorAll("body *")]
   .filter((each) => each.getBoundingClientRect().right > window.innerWidth + 1 && each.checkVisibility())
-  .map((each) => `${each.tagName}.${each.className} to ${Math.round(each.getBoundingClientRect().right)}`).slice(0, 5).concat("wider than the window")
+  .map((each) => `${each.tagName}.${each.className} to ${Math.round(each.getBoundingClientRect().right)}`)
+  .slice(0, 5).concat("wider than the window")
 """
 # A control that one could not scroll to: outside the window, with nothing around it that scrolls that way.
 OUT_OF_REACH = """
-() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary")].filter((each) => {
-  if (!each.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || each.matches(".skip") || each.closest(".trap, .unseen, .chips, [aria-hidden=true]")) return false
+() => [
+  ...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary")
+].filter((each) => {
+  if (!each.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false
+  if (each.matches(".skip") || each.closest(".trap, .unseen, .chips, [aria-hidden=true]")) return false
   const seen = each.getBoundingClientRect()
   if (!seen.width || (seen.left >= -1 && seen.right <= window.innerWidth + 1)) return false
   for (let around = each.parentElement; around; around = around.parentElement) {
@@ -49,16 +57,28 @@ OUT_OF_REACH = """
 """
 # A field in which smaller letters stand makes an iPhone zoom in; what is lower than this is missed by a thumb.
 TOO_SMALL = """
-() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary, label.chip")].filter((each) => {
-  if (!each.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || each.matches(".skip, .chips input") || each.closest(".unseen, .trap, [aria-hidden=true]")) return false
+() => [
+  ...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary, label.chip")
+].filter((each) => {
+  if (!each.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false
+  if (each.matches(".skip, .chips input") || each.closest(".unseen, .trap, [aria-hidden=true]")) return false
   const seen = each.getBoundingClientRect(), around = getComputedStyle(each, "::after")
   if (!seen.width || (around.position === "absolute" && around.inset === "0px")) return false
-  const isWords = getComputedStyle(each).display === "inline" && each.matches("a") && each.parentElement.textContent.trim() !== each.textContent.trim()
-  if (each.matches("input:not([type=checkbox]), select, textarea") && parseFloat(getComputedStyle(each).fontSize) < 16) return true
-  return !isWords && !each.matches("[type=checkbox], label input, .search input") && (seen.height < 43.5 || seen.width < 43.5)
-}).map((each) => { const seen = each.getBoundingClientRect(); return `${each.outerHTML.slice(0, 110)} ${Math.round(seen.width)}x${Math.round(seen.height)}` })
+  const isWords = getComputedStyle(each).display === "inline" && each.matches("a")
+    && each.parentElement.textContent.trim() !== each.textContent.trim()
+  const isTyped = each.matches("input:not([type=checkbox]), select, textarea")
+  if (isTyped && parseFloat(getComputedStyle(each).fontSize) < 16) return true
+  return !isWords && !each.matches("[type=checkbox], label input, .search input")
+    && (seen.height < 43.5 || seen.width < 43.5)
+}).map((each) => {
+  const seen = each.getBoundingClientRect()
+  return `${each.outerHTML.slice(0, 110)} ${Math.round(seen.width)}x${Math.round(seen.height)}`
+})
 """
-MOVING = "() => document.getAnimations().filter((each) => each.playState === 'running').map((each) => each.effect.target.className)"
+MOVING = """
+() => document.getAnimations().filter((each) => each.playState === "running")
+  .map((each) => each.effect.target.className)
+"""
 
 
 @pytest.fixture(scope="module", params=["en", "ru"])

@@ -1,4 +1,5 @@
-"""The shortest stories in which a missing safeguard shows. Each raises Violation when it does, and is quiet when all is well."""
+"""The shortest stories in which a missing safeguard shows. Each raises Violation when it does, and is quiet when all
+is well."""
 
 from __future__ import annotations
 

@@ -260,7 +260,8 @@ def alarms_told() -> list[str]:
 
 
 def nothing_of_itself() -> list[str]:
-    """I8: behind each notification and each task stands a run, an alarm (I7), or somebody's act, and of that same deal."""
+    """I8: behind each notification and each task stands a run, an alarm (I7), or somebody's act, and of that same
+    deal."""
     fired = select(RobotRun.id).where(RobotRun.state == "fired")
     no_run = select(Notification.id).where(
         Notification.kind.startswith("robot."), func.coalesce(Notification.run_id, 0).not_in(fired)
@@ -306,8 +307,8 @@ def required_fields() -> list[str]:
 
 
 def lateness_is_marked() -> list[str]:
-    """I12: a run that comes more than a minute late says so. By the moment of its claim: what it did after may take time
-    of its own, and a clock that was set back in between makes nothing late."""
+    """I12: a run that comes more than a minute late says so. By the moment of its claim: what it did after may take
+    time of its own, and a clock that was set back in between makes nothing late."""
     rows = session().execute(
         select(RobotRun.id, RobotRun.due_at, RobotRun.claimed_at, RobotRun.ended_at).where(
             RobotRun.state.in_(BY_CLAIM), RobotRun.is_late.is_(False), RobotRun.due_at.is_not(None)

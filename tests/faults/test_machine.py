@@ -1,4 +1,5 @@
-"""Whatever happens in whatever order, whatever the clock says, the promise holds. MACHINE_EXAMPLES=500 for a long run."""
+"""Whatever happens in whatever order, whatever the clock says, the promise holds. MACHINE_EXAMPLES=500 for a long
+run."""
 
 from __future__ import annotations
 

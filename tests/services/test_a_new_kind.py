@@ -1,4 +1,5 @@
-"""A new robot kind is one declaration and one effect: the card, the deal's page, the API and the checks know it then."""
+"""A new robot kind is one declaration and one effect: the card, the deal's page, the API and the checks know it
+then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The counts and sums of columns are kept by the database itself: exact, whatever is done and whatever is taken back."""
+"""The counts and sums of columns are kept by the database itself: exact, whatever is done and whatever is taken
+back."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ class Book:
             self.sockets["cards looked at"] += len(shown)
             known = [(each, *self.versions[each]) for each in shown if each in self.versions]
         return {
-            deal_id: f"deal {deal_id} is version {version} since {time.monotonic() - at:.1f} s, the page shows {shown[deal_id]}"
+            deal_id: f"deal {deal_id} is version {version} since {time.monotonic() - at:.1f} s, "
+            f"the page shows {shown[deal_id]}"
             for deal_id, version, at in known
             if at < since and shown[deal_id][0] < version
         }

@@ -214,8 +214,8 @@ class Tab(Shown, threading.Thread):
             self.browser.part(f"/deals/{deal_id}", "sheet again")
 
     def look(self) -> None:
-        """Ask for the columns anew, as after a reconnect. A page without columns forgets what it heard of cards: it shows
-        none, so nothing that came while it was away is missing there."""
+        """Ask for the columns anew, as after a reconnect. A page without columns forgets what it heard of cards: it
+        shows none, so nothing that came while it was away is missing there."""
         if not self.is_board:
             self.cards, self.heads = {}, {}
         else:

@@ -1,4 +1,5 @@
-"""The firm that works: the lesson's, with more colleagues, short times, and a board kept at about as many open deals."""
+"""The firm that works: the lesson's, with more colleagues, short times, and a board kept at about as many open
+deals."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ water, memory that was taken once for a burst and is not given back.
 
 The tolerance is as wide as honest growth is, and no wider. In a third of half an hour there are some seven thousand
 answers and thirteen hundred sockets; the web process may take 10 MB more in that time. Honest of it, as measured, are
-about six: cards kept as HTML until there are 4000 of them (webapp/web/card_cache.py) take two, the pages of the database that
-each connection keeps, up to 16 MB, one, and what malloc holds free between pieces that stay, three. So a kilobyte lost
-with every answer, or ten with every socket, is noticed. Threads, sockets and connections may differ by as many as
-happen to be busy when looked at.
+about six: cards kept as HTML until there are 4000 of them (webapp/web/card_cache.py) take two, the pages of the
+database that each connection keeps, up to 16 MB, one, and what malloc holds free between pieces that stay, three. So a
+kilobyte lost with every answer, or ten with every socket, is noticed. Threads, sockets and connections may differ by as
+many as happen to be busy when looked at.
 """
 
 from __future__ import annotations

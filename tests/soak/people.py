@@ -44,7 +44,8 @@ class Person(threading.Thread):
         self.tab: Tab | None = None
         self.is_over = threading.Event()
         self.acts: list[Callable[[], None]] = [
-            *[self.move] * 8, *[self.sheet] * 8, *[self.prompt] * 3, *[self.task] * 2, *[self.filter] * 2, *[self.search] * 2,
+            *[self.move] * 8, *[self.sheet] * 8, *[self.prompt] * 3, *[self.task] * 2, *[self.filter] * 2,
+            *[self.search] * 2,
             self.elsewhere, self.elsewhere, self.read, self.contact, self.many, self.quick, self.network, self.reload,
         ]  # fmt: skip
 

@@ -91,7 +91,8 @@ class Soak:
             (p50, p95), (a50, a95) = self.book.spread("page", since), self.book.spread("act", since)
             memory = sampler.series.get("web.memory", [0.0])[-1]
             print(
-                f"{(time.monotonic() - self.began) / 60:5.1f} min  {self.book.count(since) / (time.monotonic() - since):5.1f} answers/s"
+                f"{(time.monotonic() - self.began) / 60:5.1f} min  "
+                f"{self.book.count(since) / (time.monotonic() - since):5.1f} answers/s"
                 f"  pages {p50:4.0f} / {p95:4.0f} ms  acts {a50:4.0f} / {a95:4.0f} ms  web {memory:.0f} MB"
                 f"  {self.firm.open_deals} open deals  {len(self.book.errors)} errors",
                 file=sys.stderr, flush=True,
@@ -99,7 +100,8 @@ class Soak:
             since = time.monotonic()
 
     def _come_to_rest(self, sampler: Sampler) -> None:
-        """Nobody acts any more, pages stay open: robots finish, every page shows the truth. Then all pages are closed."""
+        """Nobody acts any more, pages stay open: robots finish, every page shows the truth. Then all pages are
+        closed."""
         end = time.monotonic() + WHOLE_WITHIN_SECONDS
         while sampler.look()["late"] and time.monotonic() < end:
             time.sleep(0.5)
@@ -152,7 +154,8 @@ class Soak:
         pages, acts = spreads[:2], spreads[2:]
         answers = len(book.took)
         self.report.notes |= {
-            "for": f"{seconds / 60:.1f} min, {len(self.people)} people, {answers} answers ({answers / seconds:.1f}/s), {cores:.2f} cores",
+            "for": f"{seconds / 60:.1f} min, {len(self.people)} people, "
+            f"{answers} answers ({answers / seconds:.1f}/s), {cores:.2f} cores",
             "done": listed(book.done),
             "refused": listed(book.refused) or "nothing",
             "sockets": listed(book.sockets),

@@ -1,4 +1,5 @@
-"""The catalogues hold every text of the product: `python -m tests.tools.catalogues` says what lacks, `--update` writes it in.
+"""The catalogues hold every text of the product: `python -m tests.tools.catalogues` says what lacks, `--update`
+writes it in.
 
 English texts stand in the code itself; every other language is a catalogue that must be whole.
 """

@@ -1,4 +1,5 @@
-"""What makes a board quick: many at once, undo, quick add, saved views, search, the archive. Each within one's rights."""
+"""What makes a board quick: many at once, undo, quick add, saved views, search, the archive. Each within one's
+rights."""
 
 from __future__ import annotations
 

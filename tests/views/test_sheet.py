@@ -1,4 +1,5 @@
-"""The deal's sheet under hasty and crowded hands: nobody is stopped by themselves, nobody writes over another unawares."""
+"""The deal's sheet under hasty and crowded hands: nobody is stopped by themselves, nobody writes over another
+unawares."""
 
 from __future__ import annotations
 

@@ -132,7 +132,8 @@ def files(settings: Settings) -> Iterator[CheckResult]:
     owner = settings.data.stat().st_uid
     strange = [each for each in settings.data.glob("*") if each.lstat().st_uid != owner]
     if strange:
-        said = f"files: {', '.join(each.name for each in strange)} in {settings.data} belong to another user than the folder"
+        names = ", ".join(each.name for each in strange)
+        said = f"files: {names} in {settings.data} belong to another user than the folder"
         yield CheckResult(
             WRONG, said, f"chown -R --reference={settings.data} {settings.data}, and run commands as that user."
         )

@@ -43,7 +43,8 @@ def children(parent: int | None = None) -> list[int]:
 
 
 def reap(but: int) -> None:
-    """Wait for adopted orphans that have ended, so that they leave the list of processes; `but` is waited for elsewhere."""
+    """Wait for adopted orphans that have ended, so that they leave the list of processes; `but` is waited for
+    elsewhere."""
     while (ended := _one_ended()) not in (0, but):
         os.waitpid(ended, 0)
 

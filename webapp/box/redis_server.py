@@ -1,7 +1,7 @@
 """Dozor's own Redis: where its binary is, and how it is started. It is no memory, so it may lose everything.
 
-`python -m webapp.box.redis_server` reads the settings, makes the folder and becomes the server. Files that it has refused
-three times running are put aside, and it begins anew: the ticker arms again whatever is due.
+`python -m webapp.box.redis_server` reads the settings, makes the folder and becomes the server. Files that it has
+refused three times running are put aside, and it begins anew: the ticker arms again whatever is due.
 """
 
 from __future__ import annotations

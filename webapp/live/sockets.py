@@ -20,7 +20,8 @@ TRY_LATER, RESTART, SIGNED_OUT = 1013, 1012, 4401
 
 @dataclass(slots=True, eq=False)
 class Socket:
-    """One open page. `seq` is the last notification that it has been given; until it is greeted that is only what it says."""
+    """One open page. `seq` is the last notification that it has been given; until it is greeted that is only what it
+    says."""
 
     user_id: int
     session_id: int

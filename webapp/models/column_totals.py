@@ -34,8 +34,14 @@ ADD = (
     " ON CONFLICT (stage_id, department_id, responsible_id) DO UPDATE "
     "SET deals = column_total.deals + excluded.deals, amount_minor = column_total.amount_minor + excluded.amount_minor"
 )
-GONE = "SELECT OLD.stage_id, coalesce(OLD.department_id, 0), OLD.responsible_id, -1, -OLD.amount_minor WHERE OLD.deleted_at IS NULL"
-COME = "SELECT NEW.stage_id, coalesce(NEW.department_id, 0), NEW.responsible_id, 1, NEW.amount_minor WHERE NEW.deleted_at IS NULL"
+GONE = (
+    "SELECT OLD.stage_id, coalesce(OLD.department_id, 0), OLD.responsible_id, -1, -OLD.amount_minor"
+    " WHERE OLD.deleted_at IS NULL"
+)
+COME = (
+    "SELECT NEW.stage_id, coalesce(NEW.department_id, 0), NEW.responsible_id, 1, NEW.amount_minor"
+    " WHERE NEW.deleted_at IS NULL"
+)
 
 ON_SQLITE = (
     f"CREATE TRIGGER IF NOT EXISTS deal_come AFTER INSERT ON deal BEGIN {INTO}{COME}{ADD}; END",

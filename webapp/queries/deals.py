@@ -1,4 +1,5 @@
-"""One deal whole: its fields and what stages will ask for, its story with every robot's decision, and what comes next."""
+"""One deal whole: its fields and what stages will ask for, its story with every robot's decision, and what comes
+next."""
 
 from __future__ import annotations
 

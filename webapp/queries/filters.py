@@ -124,8 +124,8 @@ _DIALLED = re.compile(r"[\d\s()+.\-–/]+")
 
 
 def phones(words: str) -> list[ColumnElement[bool]]:
-    """SQL over Contact for a piece of a phone number, however it is written: kept are digits alone, in the international
-    way, while people dial at home with an eight or a nought before it."""
+    """SQL over Contact for a piece of a phone number, however it is written: kept are digits alone, in the
+    international way, while people dial at home with an eight or a nought before it."""
     digits = re.sub(r"\D", "", words)
     if len(digits) < 3 or not _DIALLED.fullmatch(words):
         return []

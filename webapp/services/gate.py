@@ -30,7 +30,8 @@ def needs(deal: Deal) -> dict[str, tuple[Missing, ...]]:
 
 
 def check_entry(stage: StageCard, entering: Snapshot) -> None:
-    """`entering` is the deal as it would stand there. Raises Refused("required_fields") with exactly what is missing."""
+    """`entering` is the deal as it would stand there. Raises Refused("required_fields") with exactly what is
+    missing."""
     if missing := lacks(stage, entering):
         raise Refused("required_fields", missing=missing, stage=stage.key, stage_name=dict(stage.name))
 

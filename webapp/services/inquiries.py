@@ -108,8 +108,8 @@ def _pipeline(key: str | None) -> PipelineCard:
 
 
 def _known(contact_raw: Mapping[str, Any]) -> Contact | None:
-    """Who writes, if they have written before. Whoever gives the same address, or turns out to be the same person, waits
-    until this transaction has ended."""
+    """Who writes, if they have written before. Whoever gives the same address, or turns out to be the same person,
+    waits until this transaction has ended."""
     clean = contacts.clean(contact_raw)
     identity = [clean.get(each) for each in ("external_id", "phone", "email")]
     advisory_lock(*(f"client {each}" for each in identity if each))

@@ -1,4 +1,5 @@
-"""Many deals to one stage: what can move moves, what cannot is listed with what it lacks. Each goes through the gate."""
+"""Many deals to one stage: what can move moves, what cannot is listed with what it lacks. Each goes through the
+gate."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Where a card stands in its column: by position, then id. A move writes one row; where cards have come to stand too close,
-they are spaced anew afterwards."""
+"""Where a card stands in its column: by position, then id. A move writes one row; where cards have come to stand too
+close, they are spaced anew afterwards."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ def _pushed_down(stage_id: int, upper: Standing, lower: Standing, own_id: int) -
 
 
 def _spread(stage_id: int, deal_id: int) -> None:
-    """Space the cards around one evenly, in a transaction of its own: a move that wrote to others while it holds its own
-    would meet another such move in a deadlock. It waits for nobody either: when somebody is at work on one of them, it
-    leaves all as they are, and the next card put there tries again."""
+    """Space the cards around one evenly, in a transaction of its own: a move that wrote to others while it holds its
+    own would meet another such move in a deadlock. It waits for nobody either: when somebody is at work on one of them,
+    it leaves all as they are, and the next card put there tries again."""
     with new_transaction():
         at = _standing(stage_id, deal_id)
         if at is None:

@@ -1,4 +1,5 @@
-"""Changing what the firm has set up. A run that waits keeps the robot as it was when armed, so whoever edits a robot says what becomes of such runs; switching it off calls them off."""
+"""Changing what the firm has set up. A run that waits keeps the robot as it was when armed, so whoever edits a robot
+says what becomes of such runs; switching it off calls them off."""
 
 from __future__ import annotations
 

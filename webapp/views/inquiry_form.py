@@ -79,7 +79,8 @@ def create(key: str) -> Response:
 
 
 def _opened(key: str) -> PipelineCard:
-    """The pipeline that the form leads to. From here on the visitor's language holds: the site's, else the browser's."""
+    """The pipeline that the form leads to. From here on the visitor's language holds: the site's, else the
+    browser's."""
     setup = setups.current()
     asked = request.args.get("lang")
     locale = asked if asked in LOCALES else request.accept_languages.best_match(LOCALES) or setup.firm.locale
