@@ -104,7 +104,7 @@ def a_timer_of_a_stage_that_was_left_is_silent(scene: Scene) -> None:
 
 
 def the_lesson_is_lived_through(scene: Scene) -> None:
-    """All that is told: a late answer, a VIP who writes, a refused trigger, a hand-over, a task with its return, money."""
+    """All that is told: a late answer, a VIP who writes, a refused trigger, a hand-over, a task that returns, money."""
     late = acts.inquiry()
     scene.go_on(minutes=11)
     acts.work()

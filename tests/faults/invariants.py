@@ -1,7 +1,8 @@
 """What must hold whatever was killed, read from the database alone. Each invariant is a list of its violations.
 
-I1 to I8 and I11 are here, of I12 that lateness is marked, and I13 in oracle.py; I9, I10 and the rest of I12 are seen from outside, by
-watchers and a clock (watchers.py, harness.py). That each check does notice is proved by test_invariants.py.
+I1 to I8 and I11 are here, of I12 that lateness is marked, and I13 in oracle.py; I9, I10 and the rest of I12 are seen
+from outside, by watchers and a clock (watchers.py, harness.py). That each check does notice is proved by
+test_invariants.py.
 """
 
 from __future__ import annotations

@@ -324,8 +324,8 @@ def assignments_are_told() -> list[str]:
 
 
 def paid_calls_off() -> list[str]:
-    """Nothing that waits for money goes on once nothing is owed; where the clock goes only forward, and no move is taken
-    back (what it wakes finds out when it is due)."""
+    """Nothing that waits for money goes on once nothing is owed; where the clock goes only forward, and no move is
+    taken back (what it wakes finds out when it is due)."""
     waiting = session().scalars(select(RobotRun).where(RobotRun.state == "waiting")).all()
     robots = {each.id: each for each in session().scalars(select(Robot))}
     wrong = []

@@ -88,8 +88,8 @@ class Scene:
             raise Violation("\n".join(wrong))
 
     def _steps(self) -> list[str]:
-        """An end is an end (I2); a run ends by a claim only on a visit that is still open (I4); what has come up since the
-        last look did what it should (I13: read at once, for afterwards the clock is no guide)."""
+        """An end is an end (I2); a run ends by a claim only on a visit that is still open (I4); what has come up since
+        the last look did what it should (I13: read at once, for afterwards the clock is no guide)."""
         wrong, came_up = [], []
         for id_, state, ended_at, left_at, error in session().execute(invariants.run_states()):
             known, now = self.seen.get(id_, ("waiting", None)), (state, ended_at)
