@@ -58,6 +58,7 @@ def test_a_closed_deal_has_the_time_of_its_end_and_a_reopened_one_has_none(clock
 def test_who_saw_an_older_version_is_told_who_moved_it_and_where(clock: Clock) -> None:
     deal_id = acts.deal()
     acts.move(deal_id, "data_collection", by="north", seen=1)
+    acts.move(acts.deal(title="Another"), "data_collection", by="head")  # what is done elsewhere is no news here
     with pytest.raises(Refused) as refused:
         acts.move(deal_id, "new", seen=1)
     assert refused.value.reason == "stale"

@@ -36,6 +36,16 @@ def taken_back(deal_id: int, name: str) -> None:
         undo.undo(session().get_one(Deal, deal_id), company.acting(name))
 
 
+def test_what_somebody_does_to_another_deal_meanwhile_is_in_nobodys_way(inside: Flask, clock: Clock) -> None:
+    mine, other = acts.deal(), acts.deal(title="Another")
+    moved(mine, "data_collection", "rep1")
+    moved(other, "data_collection", "north")
+    taken_back(mine, "rep1")
+    assert (acts.stage_of(mine), acts.stage_of(other)) == ("new", "data_collection")
+    with pytest.raises(Refused):
+        taken_back(other, "rep1")
+
+
 def test_the_timer_goes_on_as_if_the_deal_had_never_left(inside: Flask, clock: Clock) -> None:
     deal_id = made()
     due = (

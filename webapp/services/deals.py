@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
-
 from rules.facts import Snapshot
 from rules.fields import FieldError, parse
 from webapp import clock
@@ -16,7 +14,7 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import emit, session
 from webapp.errors import NotFound, Refused, invalid
-from webapp.models import Contact, Deal, JournalEntry
+from webapp.models import Contact, Deal
 from webapp.services import contacts, gate, journal, positions, values, visits
 from webapp.services.events import DealAssigned, DealChanged, DealDeleted
 from webapp.snapshots.deals import snapshot_of
@@ -222,16 +220,7 @@ def delete(deal: Deal, by: Actor) -> None:
 def _check_version(deal: Deal, seen: int | None) -> None:
     if seen is None or seen == deal.version:
         return
-    last = (
-        session()
-        .scalars(
-            select(JournalEntry)
-            .where(JournalEntry.deal_id == deal.id, JournalEntry.entity == "deal")
-            .order_by(JournalEntry.id.desc())
-            .limit(1)
-        )
-        .first()
-    )
+    last = journal.last_of_deal(deal.id)
     stage = current().stages.get(deal.stage_id)
     raise Refused(
         "stale",

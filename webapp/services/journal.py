@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from webapp import clock
 from webapp.access.scopes import Actor
-from webapp.db import Base, connection
+from webapp.db import Base, connection, session
 from webapp.models import JournalEntry
 
 _ENTRY = insert(Base.metadata.tables[JournalEntry.__tablename__])  # nobody reads it back: no need for an object
@@ -39,3 +39,9 @@ def write(
             "cause": by.cause,
         },
     )
+
+
+def last_of_deal(deal_id: int) -> JournalEntry | None:
+    """The latest thing done to the deal itself: who was quicker, and what could be taken back."""
+    own = select(JournalEntry).where(JournalEntry.deal_id == deal_id, JournalEntry.entity == "deal")
+    return session().scalars(own.order_by(JournalEntry.id.desc()).limit(1)).first()

@@ -24,16 +24,7 @@ GRACE = timedelta(seconds=2)  # the button is shown for ten seconds; the request
 
 def last_move(deal: Deal, by: Actor) -> JournalEntry | None:
     """The move that this person could take back now: their own, the latest thing done to the deal, moments ago."""
-    entry = (
-        session()
-        .scalars(
-            select(JournalEntry)
-            .where(JournalEntry.deal_id == deal.id, JournalEntry.entity == "deal")
-            .order_by(JournalEntry.id.desc())
-            .limit(1)
-        )
-        .first()
-    )
+    entry = journal.last_of_deal(deal.id)
     is_own = entry is not None and entry.event == "deal.moved" and entry.by_id == by.user_id
     if entry is None or not is_own or clock.now() - entry.at > WITHIN + GRACE or entry.cause.get("is_takeback"):
         return None
