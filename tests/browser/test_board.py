@@ -350,7 +350,7 @@ def test_a_deal_is_added_in_its_column_and_asked_for_what_the_column_requires(
     ask = board.locator("#ask")
     expect(ask.locator("[name=title]")).to_have_value("A furnace")
     ask.get_by_text("Large").click()
-    ask.get_by_role("button", name="Open the deal").click()
+    ask.get_by_role("button", name="Create deal").click()
     expect(board.locator("h1 input")).to_have_value("A furnace")
 
 

@@ -129,11 +129,11 @@ def test_tasks_are_searched_sorted_and_paged(app: Flask, clock: Clock, sign_in: 
     first = rep.get("/tasks", query_string={"q": "позвонить"}).text
     assert "60 tasks" in first
     assert first.count("<li data-task=") == 50
-    onward = re.search(r'href="([^"]+)">Further', first)
+    onward = re.search(r'href="([^"]+)">Next', first)
     assert onward
     second = rep.get(html.unescape(onward[1])).text
     assert second.count("<li data-task=") == 10
-    assert ">Further<" not in second
+    assert ">Next<" not in second
     assert "Позвонить 59" in rep.get("/tasks?q=ПОЗВОНИТЬ&sort=new", headers=HTMX).text.partition("</li>")[0]
     assert f'data-task="{at.task}"' in rep.get("/tasks?q=deal of north", headers=HTMX).text
     assert "No task mentions that here." in rep.get("/tasks?q=nobody").text

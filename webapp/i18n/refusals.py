@@ -16,7 +16,7 @@ REASONS = {
     "not_yours": N_("You can read this, but only its owner or a head can change it."),
     "known_contact": N_("%(name)s has this phone or e-mail already."),
     "own_work": N_("Nobody accepts their own work: your head will."),
-    "wrong_sign_in": N_("This address and password do not go together. Check both and try again."),
+    "wrong_sign_in": N_("Wrong e-mail or password. Check both and try again."),
     "too_many": N_("Too many tries. Wait a minute and try again."),
     "busy": N_("Too many passwords are being checked at this moment. Try again in a few seconds."),
     "bad_fields": N_("Some values cannot be saved. Look at the marked fields."),

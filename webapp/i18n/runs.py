@@ -53,7 +53,7 @@ VERDICTS = {
     "inactive": N_("no longer works here"),
     "absent": N_("away"),
     "is_the_one": N_("is the one reported on"),
-    "chosen": N_("told"),
+    "chosen": N_("was told"),
 }
 
 

@@ -61,8 +61,8 @@ TEXTS = {
     "reaction_control": say(
         "{deal.responsible} has not answered {contact.name}: the deal “{deal.title}” has been in New"
         " for {deal.time_on_stage}.",
-        "{deal.responsible} не отвечает клиенту {contact.name}: сделка «{deal.title}» на стадии «Новая»"
-        " уже {deal.time_on_stage}.",
+        "Клиент ждёт ответа: {contact.name}. Сделка «{deal.title}» на стадии «Новая» уже {deal.time_on_stage}."
+        " Ответственный: {deal.responsible}.",
     ),
     "vip_notification": say(
         "VIP client {contact.name} has written. Responsible: {deal.responsible}.",
