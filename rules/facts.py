@@ -122,6 +122,7 @@ BUILT_IN: tuple[FieldSpec, ...] = (
     _built_in("invoices", "balance", "money", "Balance due", "Остаток к оплате"),
     _built_in("invoices", "nearest_due_on", "date", "Nearest due date", "Ближайший срок оплаты"),
     _built_in("conversation", "replied", "checkbox", "Replied", "Клиенту ответили"),
+    _built_in("conversation", "unanswered", "checkbox", "Waiting for a reply", "Ждёт ответа"),
     FieldSpec("conversation", "channel", "select", {"en": "Channel", "ru": "Канал"}, CHANNELS, is_built_in=True),
     _built_in("conversation", "last_client_message_at", "datetime", "Client last wrote", "Клиент писал"),
     _built_in("conversation", "last_text", "text", "Client's last message", "Последнее сообщение клиента"),

@@ -62,10 +62,10 @@ def test_an_inquiry_that_waits_ten_minutes_is_told_to_the_head_by_name(firm: Fir
     assert run["conditions"] == [
         {
             "entity": "conversation",
-            "field": "replied",
+            "field": "unanswered",
             "operator": "eq",
-            "expected": False,
-            "actual": False,
+            "expected": True,
+            "actual": True,
             "holds": True,
         }
     ]

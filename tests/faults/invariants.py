@@ -58,7 +58,7 @@ def armed() -> list[str]:
 
 
 def armed_again() -> list[str]:
-    """I1: whoever writes on an open deal sets off the robots that listen; the word that made the deal does not."""
+    """I1: whoever writes on an open deal sets off the robots that listen, with the word that made the deal too."""
     listening = [
         each
         for each in session().scalars(select(Robot).where(Robot.is_on, Robot.archived_at.is_(None)))
@@ -66,22 +66,13 @@ def armed_again() -> list[str]:
     ]
     pairs = select(RobotRun.message_id, RobotRun.robot_id).where(RobotRun.message_id.is_not(None))
     known = {(message_id, robot_id) for message_id, robot_id in session().execute(pairs)}
-    words = (
-        select(Conversation.deal_id, Message.id)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Message.direction == "in")
-        .order_by(Message.id)
-    )
-    wrong, seen = [], set()
-    for deal_id, message_id in session().execute(words):
-        if deal_id in seen:
-            wrong += [
-                f"message {message_id} lacks a run of robot {each.id}"
-                for each in listening
-                if (message_id, each.id) not in known
-            ]
-        seen.add(deal_id)
-    return wrong
+    words = select(Message.id).where(Message.direction == "in").order_by(Message.id)
+    return [
+        f"message {message_id} lacks a run of robot {each.id}"
+        for message_id in session().scalars(words)
+        for each in listening
+        if (message_id, each.id) not in known
+    ]
 
 
 def alarms_set() -> list[str]:

@@ -117,6 +117,7 @@ class Past:
         readers: dict[tuple[str, str], Callable[[datetime], Any]] = {
             ("invoices", "unpaid"): lambda then: self._balance(then) > 0,
             ("conversation", "replied"): self._is_replied,
+            ("conversation", "unanswered"): self._is_unanswered,
         }
         if reader := readers.get((entity, key)):
             return reader(at)
@@ -153,6 +154,12 @@ class Past:
             Message.conversation_id == last, Message.direction == "out", Message.by_id.is_not(None), Message.at <= at
         )
         return session().scalar(answers.limit(1)) is not None
+
+    def _is_unanswered(self, at: datetime) -> bool:
+        said = select(Message).join(Conversation, Conversation.id == Message.conversation_id)
+        said = said.where(Conversation.deal_id == self.deal.id, Message.at <= at).order_by(Message.id)
+        last = {each.conversation_id: each.direction for each in session().scalars(said)}
+        return "in" in last.values()
 
     def holds(self, condition: Any, at: datetime) -> bool:
         """The lesson's conditions, read anew: groups of eq, ne, in, filled and empty."""

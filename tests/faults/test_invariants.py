@@ -94,7 +94,11 @@ def a_stage_entered_without_its_timers() -> int:
 
 @breaks("I1", invariants.armed_again)
 def a_word_that_set_nothing_off() -> int:
-    run = session().scalars(select(RobotRun).where(RobotRun.message_id.is_not(None))).one()
+    run = (
+        session()
+        .scalars(select(RobotRun).where(RobotRun.message_id.is_not(None)).order_by(RobotRun.id.desc()).limit(1))
+        .one()
+    )
     message_id = run.message_id
     change(RobotRun, run.id, message_id=None)
     return message_id or 0

@@ -103,7 +103,7 @@ def test_nothing_is_armed_or_done_before_its_time(clock: Clock, ticker: Ticker, 
 def test_jobs_that_rq_delayed_go_to_the_queue_when_their_time_comes(ticker: Ticker, jobs: Queue) -> None:
     """By the real clock, which RQ reads itself."""
     acts.robot("reaction_control", timing={"after": {"amount": 1, "unit": "seconds"}})
-    run = acts.run_of(acts.deal(), "reaction_control")
+    run = acts.run_of(acts.inquiry(), "reaction_control")
     runner.do("run", acts.run_of(run.deal_id, "vip_notification").id)
     jobs.empty()
     (job_id,) = jobs.scheduled_job_registry.get_job_ids()

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from jobs import runner
 from tests import company
+from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.db import session, transaction
 from webapp.models import (
@@ -67,8 +68,10 @@ def deal(
     title: str = "A press",
     amount: int = 0,
     lost_reason: str | None = None,
+    waits: bool = True,
 ) -> int:
-    """A deal made by its own rep, straight on a stage; with `of`, a contact's."""
+    """A deal made by its own rep, straight on a stage; with `of`, a contact's. Its client waits for a reply, since the
+    lesson's control would rightly keep silent about one who has not asked for anything."""
     with transaction():
         draft = deals.DealDraft(
             title=title,
@@ -79,7 +82,22 @@ def deal(
             values=fields or {},
             lost_reason=lost_reason,
         )
-        return deals.create(draft, company.acting(rep)).id
+        made = deals.create(draft, company.acting(rep))
+        if waits:
+            _ask(made, of)
+        return made.id
+
+
+def _ask(deal: Deal, contact_id: int | None) -> None:
+    """A call that nobody has returned yet."""
+    at = clock.now()
+    if contact_id is None:
+        caller = Contact(name="A caller", fields={}, created_at=at, responsible_id=None)
+        session().add(caller)
+        session().flush()
+        contact_id = caller.id
+    talk = Conversation(deal_id=deal.id, contact_id=contact_id, channel="call", created_at=at, unanswered_since=at)
+    session().add(talk)
 
 
 def move(deal_id: int, stage: str, *, by: str = "rep1", **more: Any) -> Deal:

@@ -191,9 +191,30 @@ def test_a_vips_inquiry_tells_the_head_at_once_and_once_and_again_when_the_clien
     acts.work()
     first, again = acts.told("north", "robot.notify")
     assert again.seq == first.seq + 1
-    entered, wrote = acts.runs(deal_id, "vip_notification")
-    assert entered.message_id is None
-    assert session().get_one(Message, wrote.message_id).text == "And the delivery?"
+    said = [session().get_one(Message, each.message_id).text for each in acts.runs(deal_id, "vip_notification")]
+    assert said == ["How much is a press?", "And the delivery?"]
+
+
+def test_nobody_is_told_that_a_client_wrote_or_waits_who_did_neither(clock: Clock) -> None:
+    """A deal made by hand, a VIP's deal dragged back to New, a client who was answered and then came back to New."""
+    silent = acts.deal(of=acts.contact(vip=True), waits=False)
+    clock.go_on(minutes=11)
+    acts.work()
+    acts.move(silent, "data_collection")
+    acts.move(silent, "new")
+    answered = acts.inquiry(name="Nina Frolova", phone="+79005550002")
+    acts.reply(answered)
+    acts.move(answered, "new")
+    clock.go_on(minutes=11)
+    acts.work()
+    assert acts.told("north", "robot.control") == acts.told("north", "robot.notify") == []
+    acts.inquiry("And the delivery?", name="Nina Frolova", phone="+79005550002")
+    acts.move(answered, "data_collection")
+    acts.move(answered, "new")
+    clock.go_on(minutes=11)
+    acts.work()
+    (late,) = acts.told("north", "robot.control")
+    assert late.deal_id == answered
 
 
 def test_an_ordinary_clients_notice_is_not_sent_and_says_why(clock: Clock) -> None:

@@ -105,7 +105,7 @@ def test_once_per_deal_means_once_and_the_journal_says_so(clock: Clock) -> None:
 
 @pytest.mark.parametrize("once", [False, True])
 def test_a_condition_that_becomes_true_later_counts_where_the_robot_says_so(clock: Clock, once: bool) -> None:
-    acts.robot("vip_notification", also_later=True, once_per_deal=once)
+    acts.robot("vip_notification", starts=["entered"], also_later=True, once_per_deal=once)
     contact_id = acts.contact()
     deal_id = acts.deal(of=contact_id)
     acts.work()
@@ -123,6 +123,7 @@ def test_a_condition_that_becomes_true_later_counts_where_the_robot_says_so(cloc
 
 
 def test_without_that_option_a_later_truth_does_not_count(clock: Clock) -> None:
+    acts.robot("vip_notification", starts=["entered"])
     contact_id = acts.contact()
     deal_id = acts.deal(of=contact_id)
     acts.work()
@@ -393,7 +394,7 @@ def test_a_client_who_writes_on_a_later_stage_starts_the_robots_that_listen(cloc
 
 
 def test_a_contacts_change_reaches_the_timers_of_all_its_deals(clock: Clock) -> None:
-    acts.robot("vip_notification", also_later=True)
+    acts.robot("vip_notification", starts=["entered"], also_later=True)
     contact_id = acts.contact()
     deals = [acts.deal(of=contact_id, title=str(n)) for n in range(2)]
     acts.work()

@@ -23,7 +23,9 @@ from webapp.snapshots.setups import PipelineCard, current
 CHANNELS = ("chat", "form", "email", "api", "call")
 TEXT_LIMIT = 10_000
 AGAIN = timedelta(minutes=10)
-SAID = frozenset(("conversation", key) for key in ("channel", "last_client_message_at", "last_text", "replied"))
+SAID = frozenset(
+    ("conversation", key) for key in ("channel", "last_client_message_at", "last_text", "replied", "unanswered")
+)
 
 
 def receive(
@@ -47,8 +49,8 @@ def receive(
         deal = _new_deal(contact, pipeline, channel, text, by)
     conversation = _conversation(deal, contact, channel)
     message = _client_message(conversation, text, by)
+    emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by))
     if not is_new:
-        emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by))
         emit(DealChanged(deal, SAID, by))
     return deal, contact, conversation
 
@@ -83,7 +85,7 @@ def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None 
     announcements.deal_changed(conversation.deal_id)
     emit(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
     deal = session().get_one(Deal, conversation.deal_id)
-    emit(DealChanged(deal, frozenset({("conversation", "replied")}), by))
+    emit(DealChanged(deal, frozenset({("conversation", "replied"), ("conversation", "unanswered")}), by))
     return message
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import Integer, bindparam, exists, func, select
 
 from rules.facts import Snapshot
 from webapp.db import execute_core
@@ -30,10 +30,14 @@ _LAST = (
     .correlate(Conversation)
     .scalar_subquery()
 )
+_UNANSWERED = (
+    exists().where(Conversation.deal_id == _DEAL_ID, Conversation.unanswered_since.is_not(None)).correlate(None)
+)
 # All that rules may read beside the deal's own row: asked for at every move, so in one go.
 _AROUND = (
     select(
         *_OWED.c,
+        _UNANSWERED.label("unanswered"),
         Conversation.id.label("conversation_id"),
         Conversation.replied_at,
         Conversation.channel,
@@ -98,10 +102,12 @@ def _invoices(around: Any) -> dict[str, Any]:
 
 
 def _conversation(around: Any) -> dict[str, Any]:
-    """The deal's latest conversation. Replied: an employee has answered there at least once."""
+    """The deal's latest conversation. Replied: an employee has answered there at least once; unanswered: the client's
+    last word in any conversation of the deal waits for a reply."""
     if around.conversation_id is None:
-        return {"replied": False}
+        return {"replied": False, "unanswered": False}
     return {
+        "unanswered": bool(around.unanswered),
         "replied": around.replied_at is not None,
         "channel": around.channel,
         "last_client_message_at": around.at.isoformat() if around.at else None,
