@@ -11,7 +11,6 @@ from typing import IO, Any
 from flask import Flask, Request, Response, g, request
 from flask_babel import Babel
 from flask_compress import Compress
-from flask_htmx import HTMX
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from sqlalchemy.exc import OperationalError
@@ -28,10 +27,10 @@ from webapp.config import Settings
 from webapp.db import db
 from webapp.services import reactions
 from webapp.web import templating
+from webapp.web.htmx import htmx
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
-htmx = HTMX()
 LOCALES = ("en", "ru")
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

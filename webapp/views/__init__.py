@@ -31,6 +31,7 @@ from webapp.views import (
     tasks,
 )
 from webapp.web import rate_limits
+from webapp.web.forms import posted_pairs
 from webapp.web.responses import redirect_to, wants_fragment
 
 ROOMS = (
@@ -100,6 +101,6 @@ def _only_text() -> None:
     """Characters that cannot be stored are refused once, for every form and address. The API answers for itself."""
     if request.path.startswith("/api/"):
         return
-    sent = [each for part in (request.args, request.form) for pair in part.items(multi=True) for each in pair]
+    sent = [each for pair in (*request.args.items(multi=True), *posted_pairs()) for each in pair]
     if any(_UNSTORABLE.search(each) for each in (request.path, *sent)):
         abort(400)

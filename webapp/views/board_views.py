@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.services import board_views
+from webapp.web.forms import Form
 from webapp.web.responses import redirect_to
 
 pages = Blueprint("board_views", __name__)
+VIEW = Form(names=("name", "query"))
 KNOWN = frozenset({"mine", "mark", "burning", "responsible", "department", "tag", "least", "q"})
 
 
 @pages.post("/views")
 def create() -> Response:
     """Keep the filters of the form's query under a name, and show the board so."""
-    pairs = [(name, value) for name, value in parse_qsl(request.form.get("query", "")[:2000]) if name in KNOWN]
+    form = VIEW.posted()
+    pairs = [(name, value) for name, value in parse_qsl(form.text("query")[:2000]) if name in KNOWN]
     with transaction():
-        board_views.save(viewer().id, request.form.get("name", ""), urlencode(pairs))
+        board_views.save(viewer().id, form.text("name"), urlencode(pairs))
     return redirect_to(f"/?{urlencode(pairs)}")
 
 

@@ -16,7 +16,9 @@ from webapp.i18n import formats
 from webapp.queries import board, views
 from webapp.queries.filters import Filters
 from webapp.snapshots import setups
-from webapp.web.responses import fragment, page, read_id
+from webapp.web.forms import read_id
+from webapp.web.htmx import htmx
+from webapp.web.responses import fragment, page
 
 pages = Blueprint("boards", __name__)
 
@@ -91,7 +93,7 @@ def show() -> Response:
         "people": people,
     }
     context |= {"tags": _tags(), "departments": _departments(scope)}
-    if request.headers.get("HX-Target") == "main#board":
+    if htmx.aims_at("board"):
         return fragment("board/board.htmx.html", **context)
     return page("board/show.html", **context, views=views.of(scope.user_id))
 

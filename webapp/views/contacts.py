@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, request
@@ -12,15 +11,20 @@ from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.i18n import formats
-from webapp.i18n.refusals import problems, refusal
 from webapp.models import Contact
 from webapp.queries import contacts as query
 from webapp.services import contacts
 from webapp.snapshots import setups
-from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
+from webapp.web.forms import BLANK, Form, FormState, Posted, read_id
+from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 pages = Blueprint("contacts", __name__)
 COLUMNS = ("name", "phone", "email")
+FORM = Form(
+    names=(*COLUMNS, "company", "anyway", "version"),
+    entities=("contact",),
+    refusals=("bad_fields", "known_contact", "required_fields", "stale"),
+)
 
 
 @pages.get("/contacts")
@@ -39,62 +43,58 @@ def index() -> Response:
 @pages.get("/contacts/new")
 def new() -> Response:
     """The form of a new contact."""
-    return _form(None, {})
+    return _page(None)
 
 
 @pages.post("/contacts")
 def create() -> Response:
     """Make a contact; when somebody has this phone or e-mail already, ask first."""
-    form = {name: values[-1] for name, values in request.form.lists()}  # a ticked box comes after its "off"
+    form = FORM.posted()
     try:
         with transaction():
-            raw = {key: form.get(key) or None for key in COLUMNS}
+            raw = {key: form.text(key) or None for key in COLUMNS}
             contacts.check_unknown(raw, None, is_sure="anyway" in form)
-            contact_id = contacts.create(raw, viewer().actor, own=_own(form), company=form.get("company")).id
+            contact = contacts.create(raw, viewer().actor, own=form.own("contact"), company=form.text("company"))
+            contact_id = contact.id
     except Refused as error:
-        return _form(None, form, error)
+        return _page(None, form.refused(error), error)
     return redirect_to(f"/contacts/{contact_id}")
 
 
 @pages.get("/contacts/<int:contact_id>")
 def show(contact_id: int) -> Response:
     """One contact with the deals that the viewer may see."""
-    contact = contact_for(contact_id)
-    return _form(contact, _shown(contact))
+    return _page(contact_for(contact_id))
 
 
 @pages.post("/contacts/<int:contact_id>")
 def update(contact_id: int) -> Response:
     """Save what was changed, and only that: the rest may have been changed by others. A refused form keeps what was
     typed."""
-    form = request.form
-    sent = {name: values[-1] for name, values in form.lists() if form.get(f"was.{name}") != values[-1]}
+    form = FORM.posted()
+    sent = form.changed
     try:
         with transaction():
             contact = contact_for(contact_id, write=True)
-            raw = {key: sent[key] or None for key in COLUMNS if key in sent}
+            raw = {key: sent.text(key) or None for key in COLUMNS if key in sent}
             contacts.check_unknown(raw, contact, is_sure="anyway" in form)
-            was = {name.removeprefix("contact."): form[f"was.{name}"] for name in sent if f"was.{name}" in form}
             contacts.edit(
                 contact,
                 raw,
                 viewer().actor,
-                own=_own(sent),
-                company=sent.get("company"),
-                seen=read_id(form.get("version")),
-                shown=was,
+                own=sent.own("contact"),
+                company=sent.text("company") if "company" in sent else None,
+                seen=form.id("version"),
+                shown=_columns_and_own(sent.was),
             )
     except Refused as error:
-        if error.reason == "not_yours":
-            raise
-        contact = contact_for(contact_id)
-        return _form(contact, {**_shown(contact), **sent}, error)
+        return _page(contact_for(contact_id), sent.refused(error), error)
     flash("saved")
     return redirect_to(f"/contacts/{contact_id}")
 
 
-def _own(sent: Mapping[str, str]) -> dict[str, str]:
-    return {name.removeprefix("contact."): value for name, value in sent.items() if name.startswith("contact.")}
+def _columns_and_own(was: Posted) -> dict[str, str]:
+    return {**{key: was.text(key) for key in (*COLUMNS, "company") if key in was}, **was.own("contact")}
 
 
 def _shown(contact: Contact) -> dict[str, str]:
@@ -108,19 +108,15 @@ def _shown(contact: Contact) -> dict[str, str]:
     return {**columns, "company": query.company_of(contact), **own}
 
 
-def _form(contact: Contact | None, typed: Mapping[str, object], error: Refused | None = None) -> Response:
-    specs = [spec for spec in setups.current().catalogue.of("contact") if not spec.is_built_in]
-    known = error.facts.get("id") if error and error.reason == "known_contact" else None
+def _page(contact: Contact | None, form: FormState = BLANK, error: Refused | None = None) -> Response:
     return page(
         "contacts/show.html",
-        status=error.status if error else 200,
+        status=form.status,
         contact=contact,
-        typed=typed,
+        form=form,
         shown=_shown(contact) if contact else {},
-        specs=specs,
-        problems=problems(error) if error else {},
-        message=refusal(error) if error else "",
-        known_id=known,
+        specs=[spec for spec in setups.current().catalogue.of("contact") if not spec.is_built_in],
+        known_id=error.facts.get("id") if error and error.reason == "known_contact" else None,
         deals=query.deals_of(contact.id, viewer().scope) if contact else [],
         may_write=contact is None or may_write_contact(contact),
     )

@@ -5,34 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, request
-from werkzeug.datastructures import MultiDict
 
 from rules.fields import FieldError, parse
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import NotFound, Refused, invalid
-from webapp.i18n.refusals import problems, refusal
 from webapp.queries import board, cards, closed
-from webapp.queries import deals as query
 from webapp.services import contacts, deals
 from webapp.snapshots import setups
-from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
+from webapp.web.forms import Form, FormState, Posted, read_id
+from webapp.web.responses import fragment, page, redirect_to, wants_fragment
+from webapp.web.sheets import deal_sheet, saved_sheet
 
 pages = Blueprint("deals", __name__)
+NEW = Form(
+    names=("title", "pipeline", "stage", "amount", "contact", "phone", "quick"),
+    entities=("deal",),
+    beside={"name": "contact"},
+    refusals=("bad_fields", "required_fields"),
+)
+EDIT = Form(
+    names=("version", "title", "amount", "responsible"),
+    entities=("deal",),
+    beside={"responsible_id": "responsible"},
+    refusals=("bad_fields", "required_fields", "stale"),
+)
 
 
 @pages.get("/deals/<int:deal_id>")
 def show(deal_id: int) -> Response:
     """The deal's sheet: a page of its own, or laid over the board."""
-    return _sheet(deal_id)
-
-
-def _sheet(deal_id: int, status: int = 200, **context: Any) -> Response:
-    lines = read_id(request.args.get("lines")) or query.LINES
-    found = query.sheet(deal_for(deal_id), viewer().scope, min(lines, query.MOST_LINES))
-    build, template = (fragment, "deals/_sheet.html") if wants_fragment() else (page, "deals/show.html")
-    return build(template, status=status, page=found, people=found.people, **context)
+    return deal_sheet(deal_id)
 
 
 @pages.get("/deals")
@@ -49,36 +53,34 @@ def index() -> Response:
 @pages.get("/deals/new")
 def new() -> Response:
     """The form of a new deal."""
-    return _new({"stage": request.args.get("stage", "")})
+    return _new(FormState(typed={"stage": request.args.get("stage", "")}))
 
 
 @pages.post("/deals")
 def create() -> Response:
     """Make a deal, with its contact when a new one is named."""
-    form = request.form
+    form = NEW.posted()
     try:
         with transaction():
             setup, actor = setups.current(), viewer().actor
-            pipeline = setup.pipeline_of(form.get("pipeline") or None)
-            stage = setup.stage_of(pipeline.id, form.get("stage", "")) if pipeline else None
-            if pipeline is None or (form.get("stage") and stage is None):
+            pipeline = setup.pipeline_of(form.text("pipeline") or None)
+            stage = setup.stage_of(pipeline.id, form.text("stage")) if pipeline else None
+            if pipeline is None or (form.text("stage") and stage is None):
                 raise NotFound("stage")
             deal = deals.create(
                 deals.DealDraft(
-                    title=form.get("title", ""),
+                    title=form.text("title"),
                     stage=stage or setup.stages_of(pipeline.id)[0],
                     responsible_id=viewer().id,
-                    amount_minor=amount_of(form.get("amount", "")),
-                    contact_id=_contact(form.get("contact", ""), form.get("phone", "")),
-                    values={k.partition(".")[2]: v for k, v in form.items() if k.startswith("deal.") and v},
+                    amount_minor=amount_of(form.text("amount")),
+                    contact_id=_contact(form.text("contact"), form.text("phone")),
+                    values={key: value for key, value in form.own("deal").items() if value},
                 ),
                 actor,
             )
             deal_id = deal.id
     except Refused as error:
-        if error.reason not in ("bad_fields", "required_fields"):
-            raise
-        return _new(form.to_dict(), error)
+        return _new(form.refused(error), error)
     if "quick" in form and wants_fragment():
         return _added(deal_id)
     return redirect_to(f"/deals/{deal_id}")
@@ -91,24 +93,16 @@ def _added(deal_id: int) -> Response:
     return fragment("board/added.htmx.html", card=card, heads=heads)
 
 
-def _new(typed: dict[str, str], error: Refused | None = None) -> Response:
+def _new(form: FormState, error: Refused | None = None) -> Response:
     setup = setups.current()
-    missing = [setup.catalogue.get(each.entity, each.key) for each in error.missing] if error else []
     context = {
-        "typed": typed,
-        "problems": _beside(problems(error)) if error else {},
-        "message": refusal(error) if error else "",
-        "asked": missing,
+        "form": form,
+        "asked": [setup.catalogue.get(each.entity, each.key) for each in error.missing] if error else [],
         "stages": [each for each in setup.stages.values() if each.kind != "lost"],
     }
-    if error and "quick" in typed and wants_fragment():
-        return fragment("board/add_asks.htmx.html", status=error.status, **context)
-    return page("deals/new.html", status=error.status if error else 200, **context)
-
-
-def _beside(found: dict[str, str]) -> dict[str, str]:
-    """What is wrong, by this form's own names: a contact's name is its "contact"."""
-    return {"contact" if key == "name" else key: words for key, words in found.items()}
+    if error and "quick" in form.typed and wants_fragment():
+        return fragment("board/add_asks.htmx.html", status=form.status, **context)
+    return page("deals/new.html", status=form.status, **context)
 
 
 def amount_of(raw: str) -> int:
@@ -134,44 +128,31 @@ def _contact(name: str, phone: str) -> int | None:
 @pages.post("/deals/<int:deal_id>")
 def update(deal_id: int) -> Response:
     """Change what the form names; a refused value is shown again as typed, with what is wrong."""
+    form = EDIT.posted()
     try:
         with transaction():
-            deal = deal_for(deal_id, write=True, for_update=True)
-            form, seen = request.form, read_id(request.form.get("version"))
-            deals.edit(deal, _changes(form), by=viewer().actor, seen=seen, shown=_changes(_was(form)))
+            deal, sent = deal_for(deal_id, write=True, for_update=True), form.changed
+            deals.edit(deal, _changes(sent), by=viewer().actor, seen=form.id("version"), shown=_changes(sent.was))
     except Refused as error:
-        if error.reason not in ("bad_fields", "required_fields", "stale"):
-            raise
-        context = {"typed": _typed(error), "problems": problems(error), "message": refusal(error)}
-        return _sheet(deal_id, error.status, **context)
-    return _sheet(deal_id) if wants_fragment() else redirect_to(f"/deals/{deal_id}")
+        return deal_sheet(deal_id, _kept(form, error).refused(error, "deal"))
+    return saved_sheet(deal_id)
 
 
-def _was(form: MultiDict[str, str]) -> MultiDict[str, str]:
-    """What the form showed of what it changes, as "was.amount" beside "amount"."""
-    return MultiDict(
-        [(name[4:], value) for name, value in form.items() if name.startswith("was.") and name[4:] in form]
-    )
-
-
-def _typed(error: Refused) -> dict[str, str]:
+def _kept(form: Posted, error: Refused) -> Posted:
     """What was typed stays. What was only chosen shows as somebody else has left it: choosing again is one press."""
-    chosen = {
-        f"deal.{spec.key}" for spec in setups.current().catalogue.of("deal") if spec.kind in ("select", "checkbox")
-    }
-    return {name: value for name, value in request.form.items() if error.reason != "stale" or name not in chosen}
+    specs = setups.current().catalogue.of("deal") if error.reason == "stale" else ()
+    return form.without({f"deal.{spec.key}" for spec in specs if spec.kind in ("select", "checkbox")})
 
 
-def _changes(form: MultiDict[str, str]) -> dict[str, Any]:
+def _changes(form: Posted) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if "title" in form:
-        changes["title"] = form["title"]
+        changes["title"] = form.text("title")
     if "amount" in form:
-        changes["amount_minor"] = amount_of(form["amount"])
+        changes["amount_minor"] = amount_of(form.text("amount"))
     if "responsible" in form:
-        changes["responsible_id"] = read_id(form["responsible"]) or 0
-    own = {name[5:]: values[-1] for name, values in form.lists() if name.startswith("deal.")}
-    if own:
+        changes["responsible_id"] = form.id("responsible") or 0
+    if own := form.own("deal"):
         changes["fields"] = own
     return changes
 

@@ -11,7 +11,8 @@ from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.queries import inbox, tasks
 from webapp.services import notifications
-from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
+from webapp.web.forms import read_id
+from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 pages = Blueprint("inbox", __name__)
 

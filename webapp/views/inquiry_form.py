@@ -17,10 +17,11 @@ from webapp.access.scopes import Actor
 from webapp.config import LOCALES
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.i18n.refusals import problems
+from webapp.i18n import refusals
 from webapp.services import contacts, inquiries
 from webapp.snapshots import setups
 from webapp.snapshots.setups import PipelineCard
+from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.rate_limits import limiter
 from webapp.web.templating import Reader
 
@@ -28,6 +29,7 @@ pages = Blueprint("inquiry_form", __name__)
 PER_ADDRESS = "6 per minute; 60 per hour"
 FIELDS = ("name", "phone", "email", "text")
 TRAP = "website"  # hidden from people: who fills it in is asked again
+FORM = Form(names=(*FIELDS, TRAP, "token"), refusals=None)
 LOOKS = ("light", "dark")
 OPEN_FOR = timedelta(hours=24)
 AT_LEAST = timedelta(seconds=2)
@@ -60,21 +62,21 @@ def show(key: str) -> Response:
 def create(key: str) -> Response:
     """An inquiry; refused, what was typed stays. The same words sent again within minutes are one inquiry."""
     pipeline = _opened(key)
-    typed = {name: request.form.get(name, "").strip().replace("\r\n", "\n") for name in FIELDS}
-    if found := _wrong(typed):
-        return _page(pipeline, 422, typed, found)
-    if doubt := _doubt(pipeline):
-        return _page(pipeline, 422, typed, message=doubt)
+    form = FORM.posted()
+    typed = {name: form.text(name).strip() for name in (*FIELDS, "token")}
+    if problems := _wrong(typed):
+        return _page(pipeline, FormState(typed=typed, problems=problems, status=422))
+    if doubt := _doubt(pipeline, form):
+        return _page(pipeline, FormState(typed=typed, message=doubt, status=422))
     try:
         with limiter.limit(PER_ADDRESS), transaction():
             contact = {name: typed[name] for name in ("name", "phone", "email") if typed[name]}
             inquiries.receive_once("form", contact, typed["text"], Actor(via="form"), pipeline_key=pipeline.key)
     except Refused as error:
-        return _page(pipeline, error.status, typed, problems(error))
+        return _page(pipeline, form.refused(error))
     except RateLimitExceeded:
-        return _page(
-            pipeline, 429, typed, message=gettext("Too many messages at once. Wait a minute and send it again.")
-        )
+        message = gettext("Too many messages at once. Wait a minute and send it again.")
+        return _page(pipeline, FormState(typed=typed, message=message, status=429))
     return redirect(f"/form/{pipeline.key}?{urlencode({**_choices(), 'sent': 1})}", 303)  # type: ignore[return-value]
 
 
@@ -96,7 +98,7 @@ def _wrong(typed: dict[str, str]) -> dict[str, str]:
     try:
         contacts.clean({name: typed[name] for name in ("name", "phone", "email")})
     except Refused as error:
-        found = problems(error)
+        found = refusals.problems(error)
     if not typed["phone"] and not typed["email"]:
         found["phone"] = gettext("Leave a phone number or an e-mail, so that we can answer.")
     if not typed["text"]:
@@ -104,20 +106,20 @@ def _wrong(typed: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _doubt(pipeline: PipelineCard) -> str:
+def _doubt(pipeline: PipelineCard, form: Posted) -> str:
     """Why this may not have been sent by a person. Nobody is turned away for good: sent once more, it goes through."""
-    opened = _token_age(pipeline)
+    opened = _token_age(pipeline, form.text("token"))
     if opened is None:
         return gettext("This page stood open for too long. Send it once more.")
-    if opened < AT_LEAST or request.form.get(TRAP):
+    if opened < AT_LEAST or form.text(TRAP):
         return gettext("That was quicker than people write. Look it over and send it once more.")
     return ""
 
 
-def _token_age(pipeline: PipelineCard) -> timedelta | None:
+def _token_age(pipeline: PipelineCard, token: str) -> timedelta | None:
     """How long the form has been open; None when the token is not one of this form or has had its day."""
     try:
-        key, opened = _tokens().loads(request.form.get("token", ""))
+        key, opened = _tokens().loads(token)
     except (BadSignature, ValueError, TypeError):
         return None
     age = timedelta(seconds=clock.now().timestamp() - opened)
@@ -135,16 +137,9 @@ def _choices() -> dict[str, str]:
     return {name: value for name, value in asked.items() if value in known[name]}
 
 
-def _page(
-    pipeline: PipelineCard,
-    status: int = 200,
-    typed: dict[str, str] | None = None,
-    found: dict[str, str] | None = None,
-    *,
-    message: str = "",
-    is_sent: bool = False,
-) -> Response:
-    kept = request.form.get("token", "") if status != 200 and _token_age(pipeline) is not None else ""
+def _page(pipeline: PipelineCard, form: FormState = BLANK, *, is_sent: bool = False) -> Response:
+    token = form.typed.get("token", "")
+    kept = token if _token_age(pipeline, token) is not None else ""
     body = render_template(
         "inquiry_form/show.html",
         firm=setups.current().firm.name,
@@ -153,9 +148,7 @@ def _page(
         token=kept or _tokens().dumps([pipeline.key, clock.now().timestamp()]),
         trap=TRAP,
         limit=inquiries.TEXT_LIMIT,
-        typed=typed or {},
-        problems=found or {},
-        message=message,
+        form=form,
         is_sent=is_sent,
     )
-    return make_response(body, status)
+    return make_response(body, form.status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
@@ -14,16 +14,18 @@ from webapp.queries import board, cards
 from webapp.services import mass_moves
 from webapp.snapshots import setups
 from webapp.snapshots.setups import StageCard
-from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
+from webapp.web.forms import Form
+from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 pages = Blueprint("mass_moves", __name__)
+MASS_MOVE = Form(names=("deal", "stage"))
 
 
 @pages.post("/moves")
 def create() -> Response:
     """Move what can move; what cannot is listed with what it lacks."""
-    ids = [each for each in (read_id(raw) for raw in request.form.getlist("deal")) if each is not None]
-    key = request.form.get("stage", "")
+    form = MASS_MOVE.posted()
+    ids, key = form.ids("deal"), form.text("stage")
     if all(stage.key != key for stage in setups.current().stages.values()):
         raise NotFound("stage")
     with transaction():

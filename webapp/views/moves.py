@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
-from werkzeug.datastructures import MultiDict
+from flask import Blueprint, Response, jsonify
 
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
 from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.i18n import formats
-from webapp.i18n.refusals import problems, refusal
+from webapp.i18n.refusals import refusal
 from webapp.models import Deal
 from webapp.queries import board, cards
 from webapp.services import deals, gate, undo
 from webapp.snapshots import setups
 from webapp.snapshots.setups import StageCard
-from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
+from webapp.web.forms import Form, Posted
+from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 pages = Blueprint("moves", __name__)
+MOVE = Form(
+    names=("stage", "before", "after", "version", "from"),
+    entities=("deal", "contact"),
+    refusals=("required_fields", "bad_fields"),
+)
 
 
 @pages.get("/deals/<int:deal_id>/moves/new")
@@ -50,24 +55,24 @@ def needs(deal_id: int) -> Response:
 @pages.post("/deals/<int:deal_id>/moves")
 def create(deal_id: int) -> Response:
     """Move the deal, with the values that came along; refused, the small form asks for exactly what is missing."""
-    was: int | None = None
+    form, was = MOVE.posted(), None
     try:
         with transaction():
             deal = deal_for(deal_id, write=True, for_update=True)
             was = deal.stage_id
             deals.move(
                 deal,
-                _stage(deal, request.form.get("stage", "")),
+                _stage(deal, form.text("stage")),
                 by=viewer().actor,
-                before=_neighbour("before"),
-                after=_neighbour("after"),
-                seen=read_id(request.form.get("version")),
-                raw=raw_values(request.form),
+                before=_neighbour(form.id("before")),
+                after=_neighbour(form.id("after")),
+                seen=form.id("version"),
+                raw=_raw(form),
             )
     except Refused as error:
-        return _refused(deal_id, error)
+        return _refused(deal_id, form, error)
     if not wants_fragment():
-        return redirect_to(f"/deals/{deal_id}" if request.form.get("from") == "deal" else "/")
+        return redirect_to(f"/deals/{deal_id}" if form.text("from") == "deal" else "/")
     return _moved(deal_id, was, can_undo=True)
 
 
@@ -88,9 +93,8 @@ def _stage(deal: Deal, key: str) -> StageCard:
     return stage
 
 
-def _neighbour(name: str) -> int | None:
+def _neighbour(deal_id: int | None) -> int | None:
     """A card of the new column. One that the mover may not see is not there; one just deleted is not minded."""
-    deal_id = read_id(request.form.get(name))
     found = session().get(Deal, deal_id) if deal_id is not None else None
     if deal_id is None or (
         found and found.deleted_at and viewer().scope.may_read(found.responsible_id, found.department_id)
@@ -99,15 +103,9 @@ def _neighbour(name: str) -> int | None:
     return deal_for(deal_id).id
 
 
-def raw_values(form: MultiDict[str, str]) -> dict[str, dict[str, str]]:
-    """Values of a form by entity: "deal.equipment_type" → {"deal": {"equipment_type": …}}. Of a name that comes
-    twice the last counts: an unticked box sends a hidden "off" before it."""
-    raw: dict[str, dict[str, str]] = {}
-    for name, values in form.lists():
-        entity, dot, key = name.partition(".")
-        if dot and entity in ("deal", "contact"):
-            raw.setdefault(entity, {})[key] = values[-1]
-    return raw
+def _raw(form: Posted) -> dict[str, dict[str, str]]:
+    """Values by entity: "deal.equipment_type" is {"deal": {"equipment_type": …}}."""
+    return {entity: own for entity in MOVE.entities if (own := form.own(entity))}
 
 
 def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", can_undo: bool = False) -> Response:
@@ -125,24 +123,19 @@ def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", 
     )
 
 
-def _refused(deal_id: int, error: Refused) -> Response:
+def _refused(deal_id: int, form: Posted, error: Refused) -> Response:
     if error.reason == "stale" and wants_fragment():
         return _moved(deal_id, None, 409, refusal(error))
-    if error.reason not in ("required_fields", "bad_fields"):
-        raise error
-    setup, typed = setups.current(), raw_values(request.form)
-    asked = [{"entity": m.entity, "key": m.key} for m in error.missing]
-    known = {(each["entity"], each["key"]) for each in asked}
-    asked += [{"entity": e, "key": k} for e, values in typed.items() for k in values if (e, k) not in known]
+    state, deal = form.refused(error), deal_for(deal_id)
+    asked = [(each.entity, each.key) for each in error.missing]
+    asked += [(e, key) for e, own in _raw(form).items() for key in own if (e, key) not in asked]
+    catalogue = setups.current().catalogue
     context: dict[str, Any] = {
-        "deal": deal_for(deal_id),
-        "stage": setup.stage_of(deal_for(deal_id).pipeline_id, request.form.get("stage", "")),
-        "fields": [(each, setup.catalogue.get(each["entity"], each["key"])) for each in asked],
-        "typed": typed,
-        "problems": problems(error),
-        "message": refusal(error),
-        "sent": request.form,
+        "deal": deal,
+        "stage": _stage(deal, form.text("stage")),
+        "fields": [(entity, key, catalogue.get(entity, key)) for entity, key in asked],
+        "form": state,
     }
     if wants_fragment():
-        return fragment("board/required.htmx.html", status=error.status, **context)
-    return page("deals/required.html", status=error.status, **context)
+        return fragment("board/required.htmx.html", status=state.status, **context)
+    return page("deals/required.html", status=state.status, **context)

@@ -14,6 +14,7 @@ from webapp.db.saving import CannotSave
 from webapp.errors import NotFound, Refused
 from webapp.i18n import N_
 from webapp.web import responses
+from webapp.web.forms import posted_pairs
 
 log = logging.getLogger(__name__)
 SENTENCES = {
@@ -48,7 +49,7 @@ def _cannot_save(error: CannotSave) -> Response:
     message = gettext(SENTENCES[503])
     if responses.wants_fragment():
         return responses.fragment("refused.htmx.html", status=503, message=message)
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    typed = [pair for pair in posted_pairs() if pair[0] != "csrf_token"]
     is_secret = any("password" in name for name, _ in typed)
     again = "" if is_secret or request.method != "POST" else request.full_path.rstrip("?")
     return make_response(render_template("not_saved.html", message=message, typed=typed, again=again), 503)

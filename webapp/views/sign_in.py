@@ -9,16 +9,17 @@ from flask_login import current_user, login_user, logout_user
 from webapp.access import sessions
 from webapp.access.viewer import viewer
 from webapp.errors import Refused
-from webapp.i18n.refusals import refusal
 from webapp.snapshots import setups
+from webapp.web.forms import Form, FormState
 from webapp.web.rate_limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
 from webapp.web.responses import own_path, redirect_to
 
 pages = Blueprint("sign_in", __name__)
+SIGN_IN = Form(names=("email", "password", "next"), secret=frozenset({"password"}), refusals=None)
 
 
 def _account() -> str:
-    return request.form.get("email", "").strip().lower()[:200]
+    return SIGN_IN.posted().text("email").strip().lower()[:200]
 
 
 @pages.get("/sign-in")
@@ -26,7 +27,7 @@ def form() -> Response:
     """The form; whoever is signed in goes on."""
     if current_user.is_authenticated:
         return redirect(own_path(request.args.get("next")), 303)  # type: ignore[return-value]
-    return _form()
+    return _page(FormState(typed={"next": own_path(request.args.get("next"))}))
 
 
 @pages.post("/sign-in")
@@ -34,16 +35,17 @@ def form() -> Response:
 @limiter.limit(PASSWORDS_PER_ACCOUNT, key_func=_account)
 def create() -> Response:
     """A new session, or the form with what was typed."""
+    form = SIGN_IN.posted()
     try:
         who = sessions.sign_in(
-            _account(), request.form.get("password", ""), request.remote_addr, request.headers.get("User-Agent")
+            _account(), form.text("password"), request.remote_addr, request.headers.get("User-Agent")
         )
     except Refused as error:
-        return _form(error.status, refusal(error))
+        return _page(form.refused(error))
     cookie.clear()  # nothing of whoever was here before, the form's token included
     login_user(who)
     cookie.permanent = True
-    return redirect_to(own_path(request.values.get("next")))
+    return redirect_to(own_path(form.text("next")))
 
 
 @pages.post("/sign-out")
@@ -55,12 +57,6 @@ def delete() -> Response:
     return redirect_to("/sign-in")
 
 
-def _form(status: int = 200, message: str = "") -> Response:
-    body = render_template(
-        "sign_in.html",
-        message=message,
-        email=request.form.get("email", ""),
-        next=own_path(request.values.get("next")),
-        is_lesson=setups.current().firm.is_lesson,
-    )
-    return make_response(body, status)
+def _page(form: FormState) -> Response:
+    is_lesson = setups.current().firm.is_lesson
+    return make_response(render_template("sign_in.html", form=form, is_lesson=is_lesson), form.status)

@@ -12,13 +12,14 @@ from webapp.access.scopes import Actor
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.i18n.refusals import refusal
 from webapp.models import Task
 from webapp.queries import tasks as query
 from webapp.services import tasks
-from webapp.web.responses import fragment, page, read_id, redirect_to, wants_fragment
+from webapp.web.forms import BLANK, Form, FormState, read_id
+from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 pages = Blueprint("tasks", __name__)
+STEP = Form(names=("result", "reason", "prompt"), refusals=None)
 
 
 @pages.get("/tasks")
@@ -50,7 +51,7 @@ def start(task_id: int) -> Response:
 @pages.post("/tasks/<int:task_id>/submissions")
 def submit(task_id: int) -> Response:
     """The assignee reports."""
-    return _do(task_id, lambda task, by: tasks.submit(task, request.form.get("result", ""), by))
+    return _do(task_id, lambda task, by: tasks.submit(task, STEP.posted().text("result"), by))
 
 
 @pages.post("/tasks/<int:task_id>/acceptances")
@@ -62,43 +63,35 @@ def accept(task_id: int) -> Response:
 @pages.post("/tasks/<int:task_id>/returns")
 def send_back(task_id: int) -> Response:
     """The head returns the work, with a reason."""
-    return _do(task_id, lambda task, by: tasks.send_back(task, request.form.get("reason", ""), by))
+    return _do(task_id, lambda task, by: tasks.send_back(task, STEP.posted().text("reason"), by))
 
 
 def _do(task_id: int, step: Callable[[Task, Actor], None]) -> Response:
     """One step, then the task as it stands; refused, with what was typed and why."""
-    message, status = "", 200
+    form, state = STEP.posted(), BLANK
     try:
         with transaction():
             step(task_for(task_id, for_update=True), viewer().actor)
     except Refused as error:
-        message, status = refusal(error), error.status
-    if status == 200 and not wants_fragment():
+        state = form.refused(error, f"task-{task_id}")
+    if state is BLANK and not wants_fragment():
         return redirect_to(f"/tasks/{task_id}")
-    if wants_fragment() and "prompt" in request.form:
-        return _prompts(task_id, status, message)
-    return _show(task_id, status, message)
+    if wants_fragment() and "prompt" in form:
+        return _prompts(task_id, state)
+    return _show(task_id, state)
 
 
-def _prompts(task_id: int, status: int, message: str) -> Response:
+def _prompts(task_id: int, form: FormState) -> Response:
     """The prompts as they stand; a refused one keeps what was typed and says why. When it is no prompt any more,
     for somebody was quicker, a toast says so."""
     found = query.prompts(viewer().scope)
-    answer = fragment(
-        "_prompts.html",
-        status=status,
-        prompts=found,
-        refused_id=task_id if message else None,
-        message=message,
-        typed=request.form.get("reason", ""),
-    )
-    if message and task_id not in {each.id for each in found}:
-        answer.data = answer.data + fragment("refused.htmx.html", message=message).data
+    answer = fragment("_prompts.html", status=form.status, prompts=found, form=form)
+    if form.message and task_id not in {each.id for each in found}:
+        answer.data = answer.data + fragment("refused.htmx.html", message=form.message).data
     return answer
 
 
-def _show(task_id: int, status: int = 200, message: str = "") -> Response:
+def _show(task_id: int, form: FormState = BLANK) -> Response:
     found = query.one(viewer().scope, task_for(task_id))
-    context = {"task": found, "message": message, "typed": request.form}
     build, template = (fragment, "tasks/_task.html") if wants_fragment() else (page, "tasks/show.html")
-    return build(template, status=status, **context)
+    return build(template, status=form.status, task=found, form=form)

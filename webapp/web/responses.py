@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template
+from flask_htmx import make_response as htmx_response
 from flask_login import current_user
 from werkzeug.urls import iri_to_uri
 
@@ -18,6 +19,7 @@ from webapp.queries import inbox, tasks
 from webapp.queries.inbox import Counters
 from webapp.queries.tasks import TaskView
 from webapp.snapshots import setups
+from webapp.web.htmx import htmx
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +53,14 @@ def fragment(template: str, /, *, status: int = 200, **context: Any) -> Response
 
 def wants_fragment() -> bool:
     """Whether htmx asks for a part, not for a page (a boosted or restored page is whole)."""
-    headers = request.headers
-    return (
-        headers.get("HX-Request") == "true"
-        and headers.get("HX-History-Restore-Request") != "true"
-        and headers.get("HX-Request-Type") != "full"
-    )
+    return bool(htmx) and not htmx.wants_page
 
 
 def redirect_to(path: str) -> Response:
     """See other: after a plain form, or by htmx's own header."""
-    if request.headers.get("HX-Request") == "true":
-        return Response(status=204, headers={"HX-Redirect": iri_to_uri(path)})
+    if htmx:
+        return htmx_response("", 204, redirect=iri_to_uri(path))
     return redirect(path, 303)  # type: ignore[return-value]
-
-
-def read_id(raw: str | None) -> int | None:
-    """A whole number as large as an id can be, out of a form or an address; None when it is not one."""
-    return int(raw) if raw and raw.isdecimal() and len(raw) < 10 else None
 
 
 def own_path(raw: str | None, default: str = "/") -> str:

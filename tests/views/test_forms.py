@@ -1,0 +1,60 @@
+"""Forms have one room: nothing else reads what was posted, and no template draws a control of its own."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+WEBAPP = Path(__file__).parents[2] / "webapp"
+READERS = {"form", "values", "files"}  # of a request
+ROOM = "web/forms/"
+MACROS = {"_controls.html", "_forms.html", "_fields.html", "_pager.html", "_toasts.html"}
+ONCE = {
+    "a control": re.compile(r'<(?:input|textarea|select)[^>]*class="input'),
+    "a token": re.compile(r'name="csrf_token"'),
+    "what is wrong": re.compile(r'class="wrong"'),
+    "a toast": re.compile(r'class="toast[ "{]'),
+    "a pager": re.compile(r'aria-label="\{\{ _\(.Pages.\) \}\}"'),
+}
+
+
+def readings(source: str) -> list[int]:
+    """The lines that read a form out of the request, or a header of htmx."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        is_form = isinstance(node, ast.Attribute) and node.attr in READERS and ast.unparse(node.value) == "request"
+        is_header = isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("HX-")
+        if is_form or is_header:
+            found.append(node.lineno)  # type: ignore[attr-defined]
+    return found
+
+
+def own_controls(template: str) -> list[str]:
+    return [name for name, each in ONCE.items() if each.search(template)]
+
+
+def test_only_the_room_of_forms_reads_what_was_posted() -> None:
+    reading = {str(path.relative_to(WEBAPP)) for path in WEBAPP.rglob("*.py") if readings(path.read_text())}
+    assert {each for each in reading if not each.startswith(ROOM)} == {"web/htmx.py"}
+    assert f"{ROOM}posted.py" in reading
+
+
+def test_no_template_draws_a_control_a_token_a_pager_or_a_toast_of_its_own() -> None:
+    drawn = {path.name: own_controls(path.read_text()) for path in (WEBAPP / "templates").rglob("*.html")}
+    assert {name: found for name, found in drawn.items() if found and name not in MACROS} == {}
+    assert set(ONCE) == {each for name in MACROS for each in drawn[name]}
+
+
+@pytest.mark.parametrize(
+    "planted", ['request.form["title"]', "request.values.get('next')", 'request.headers.get("HX-Target")']
+)
+def test_a_reading_is_found(planted: str) -> None:
+    assert readings(f"def create():\n    return {planted}") == [2]
+
+
+@pytest.mark.parametrize("planted", ['<p class="wrong">', '<input id="x" class="input">', '<input name="csrf_token">'])
+def test_a_control_is_found(planted: str) -> None:
+    assert len(own_controls(planted)) == 1

@@ -1,0 +1,32 @@
+"""A form as it stands on a page: fresh, or refused with what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """What templates know of a form as `form`. `problems` are worded, each under the name of its control."""
+
+    place: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
+    status: int = 200
+
+    def at(self, place: str) -> FormState:
+        """The form of this place on a page with several: the others are as fresh."""
+        return self if self.place == place else BLANK
+
+    def value(self, name: str, shown: object = "") -> object:
+        """What stands in a control: what was typed, else what is kept."""
+        return self.typed.get(name, shown)
+
+    def problem(self, name: str) -> str:
+        """What is wrong with a control, in words; "" when nothing is. Services name the firm's own fields by key."""
+        return self.problems.get(name) or self.problems.get(name.rpartition(".")[2], "")
+
+
+BLANK = FormState()

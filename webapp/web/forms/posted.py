@@ -1,0 +1,114 @@
+"""What came by a form, read by the names that the form declares. No view reads a request's form by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from flask import request
+
+from webapp.errors import Refused
+from webapp.i18n.refusals import problems, refusal
+from webapp.web.forms.answers import FormState
+
+WAS = "was."  # before the name of a field: what the form showed in it
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form as its template draws it.
+
+    `names` are its controls, `entities` those whose own fields it carries, as "deal.equipment_type". `secret` is never
+    shown again. `beside` says where a service's problem stands when the control has another name. `refusals` are
+    shown in the form (None: all); any other is an answer of its own.
+    """
+
+    names: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    secret: frozenset[str] = frozenset()
+    beside: Mapping[str, str] = field(default_factory=dict)
+    refusals: tuple[str, ...] | None = ("bad_fields",)
+
+    def posted(self) -> Posted:
+        """What came, by the names of this form; anything else is passed over."""
+        return Posted(self, {name: _texts(name) for name in request.form if self._takes(name)})
+
+    def _takes(self, name: str) -> bool:
+        bare = name.removeprefix(WAS)
+        entity, dot, _ = bare.partition(".")
+        return bare in self.names or (dot == "." and entity in self.entities)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The fields of a form that came, as typed."""
+
+    form: Form
+    fields: Mapping[str, tuple[str, ...]]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.fields
+
+    def text(self, name: str) -> str:
+        """A field as typed, "" when it did not come. Of a name that comes twice the last counts: an unticked box sends
+        a hidden "off" before it."""
+        return self.fields[name][-1] if name in self.fields else ""
+
+    def id(self, name: str) -> int | None:
+        """The id in a field; None when there is none."""
+        return read_id(self.text(name))
+
+    def ids(self, name: str) -> list[int]:
+        """Every id under a name."""
+        return [each for each in map(read_id, self.fields.get(name, ())) if each is not None]
+
+    def own(self, entity: str) -> dict[str, str]:
+        """The firm's own fields of an entity by their keys: "deal.equipment_type" is the key "equipment_type"."""
+        start = f"{entity}."
+        return {name.removeprefix(start): self.text(name) for name in self.fields if name.startswith(start)}
+
+    @property
+    def was(self) -> Posted:
+        """What the form had shown of the fields that came."""
+        shown = {name.removeprefix(WAS): each for name, each in self.fields.items() if name.startswith(WAS)}
+        return Posted(self.form, {name: each for name, each in shown.items() if name in self.fields})
+
+    @property
+    def changed(self) -> Posted:
+        """Only what differs from what was shown: the rest may have been changed by others meanwhile."""
+        was = {name: each[-1] for name, each in self.was.fields.items()}
+        return Posted(
+            self.form,
+            {
+                name: each
+                for name, each in self.fields.items()
+                if was.get(name.removeprefix(WAS)) != self.text(name.removeprefix(WAS))
+            },
+        )
+
+    def without(self, names: Collection[str]) -> Posted:
+        """The rest."""
+        return Posted(self.form, {name: each for name, each in self.fields.items() if name not in names})
+
+    def refused(self, error: Refused, place: str = "") -> FormState:
+        """The form as it goes back: what was typed, what is wrong with it. Raises a refusal that is none of this form's
+        fields. `place` tells it from others of the page."""
+        if self.form.refusals is not None and error.reason not in self.form.refusals:
+            raise error
+        typed = {name: self.text(name) for name in self.fields if name not in self.form.secret}
+        beside = {self.form.beside.get(name, name): words for name, words in problems(error).items()}
+        return FormState(place, typed, beside, refusal(error), error.status)
+
+
+def _texts(name: str) -> tuple[str, ...]:
+    return tuple(each.replace("\r\n", "\n") for each in request.form.getlist(name))
+
+
+def read_id(raw: str | None) -> int | None:
+    """A whole number as large as an id can be, out of a form or an address; None when it is not one."""
+    return int(raw) if raw and raw.isdecimal() and len(raw) < 10 else None
+
+
+def posted_pairs() -> list[tuple[str, str]]:
+    """Everything that came, for what is asked of all forms alike."""
+    return list(request.form.items(multi=True))
