@@ -84,9 +84,11 @@ def _do(task_id: int, step: Callable[[Task, Actor], None]) -> Response:
 def _prompts(task_id: int, form: FormState) -> Response:
     """The prompts as they stand; a refused one keeps what was typed and says why. When it is no prompt any more,
     for somebody was quicker, a toast says so."""
-    found = query.prompts(viewer().scope)
+    found, decided = query.prompts(viewer().scope), task_for(task_id)
     answer = fragment("_prompts.html", status=form.status, prompts=found, form=form)
-    if form.message and task_id not in {each.id for each in found}:
+    if not form.message:
+        answer.data = answer.data + fragment("tasks/decided.htmx.html", task=query.one(viewer().scope, decided)).data
+    elif task_id not in {each.id for each in found}:
         answer.data = answer.data + fragment("refused.htmx.html", message=form.message).data
     return answer
 

@@ -12,10 +12,11 @@ function toggle(form) {
   if (!form.hidden) form.querySelector("textarea, input:not([type=hidden])")?.focus()
 }
 
-// The quick line of a column is left by Escape, and the focus goes back to where it was opened.
+// What was opened is left by Escape, and the focus goes back to where it was opened.
 document.addEventListener("keydown", (event) => {
-  const form = event.key === "Escape" && event.target.closest(".quick")
+  const form = event.key === "Escape" && event.target.closest(".quick, .toast form[id]")
   if (!form) return
+  event.stopPropagation()
   const opener = document.querySelector(`[data-opens="#${form.id}"]`)
   opener.click()
   opener.focus()

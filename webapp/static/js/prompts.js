@@ -1,6 +1,13 @@
-// Work that waits for approval: a prompt stays until it is answered, and a half-typed reason is left alone.
+// Work that waits for approval: one prompt at a time stays until it is answered, the rest are counted. A half-typed
+// reason is left alone. All can be put aside to a button, in this tab, until another comes.
+
 const prompts = document.querySelector("#prompts")
 const WRITTEN = "form:not([hidden])[hx-post$=returns]"
+const ASIDE = "dozor.prompts.aside"
+const LOW = 480 // in a window of so few pixels in height a prompt would leave nothing of the page
+
+const asked = () => [...prompts.querySelectorAll("[data-approval]")]
+const names = () => asked().map((each) => `${each.dataset.approval}@${each.dataset.asked}`)
 
 export function showPrompts(html) {
   const box = document.createElement("template")
@@ -13,15 +20,58 @@ export function showPrompts(html) {
     old ? old.replaceWith(each) : prompts.append(each)
     window.htmx?.process(each)
   }
-  hideAsked()
+  let place = prompts.firstElementChild // the server's order; what is in its place is not touched, one may type there
+  for (const each of fresh.map(({ id }) => document.getElementById(id))) {
+    if (each === place) place = place.nextElementSibling
+    else prompts.insertBefore(each, place)
+  }
+  arrange()
 }
 
 // A page that shows the task itself, with the same two buttons, need not be asked a second time.
 export function hideAsked() {
-  for (const each of prompts.children) {
+  for (const each of asked()) {
     const task = `:is(main, #sheet) [data-task="${each.dataset.approval}"]`
     each.hidden = Boolean(document.querySelector(`${task} [data-accept]`))
   }
 }
-document.addEventListener("htmx:after:swap", hideAsked)
-hideAsked()
+
+function setAside(known) {
+  prompts.toggleAttribute("data-aside", Boolean(known))
+  known ? sessionStorage.setItem(ASIDE, JSON.stringify(known)) : sessionStorage.removeItem(ASIDE)
+}
+
+// What was put aside stays there; what this tab has not seen yet brings all of it back.
+function arrange() {
+  hideAsked()
+  const known = JSON.parse(sessionStorage.getItem(ASIDE) ?? "null")
+  setAside(known && names().every((each) => known.includes(each)) ? known : null)
+}
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-set-aside]")) {
+    setAside(names())
+    prompts.querySelector("[data-take-up]").focus()
+  }
+  if (target.closest("[data-take-up]")) {
+    setAside(null)
+    prompts.querySelector("[data-approval]:not([hidden]) h3 a")?.focus()
+  }
+})
+
+// The button that was pressed is gone: the focus goes to the next prompt's title, else to the page.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  arrange()
+  if (ctx?.target !== prompts || document.activeElement !== document.body) return
+  const next = prompts.querySelector(".wrong, [data-approval]:not([hidden]) h3 a")
+  ;(next?.closest("[data-approval]").querySelector("textarea:not([hidden] *)") ?? next ?? main()).focus()
+})
+
+function main() {
+  const page = document.querySelector("main")
+  page.tabIndex = -1
+  return page
+}
+
+if (innerHeight < LOW && !sessionStorage.getItem(ASIDE)) setAside(names())
+arrange()

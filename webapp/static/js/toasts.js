@@ -1,4 +1,5 @@
-// Toasts rise once and can be dismissed; what merely informs goes by itself, unless somebody looks at it.
+// Toasts rise once and can be dismissed; what merely informs goes by itself, unless somebody looks at it. Two are
+// shown, the others are counted, and the list of notifications has them all.
 import { post } from "./csrf.js"
 import { parse } from "./html.js"
 
@@ -6,14 +7,25 @@ const stack = document.querySelector("#toasts")
 const KEEP_MS = 20000
 const BRIEF_MS = 10000
 const LOOK_MS = 3000
-const MOST = 4
+const MOST = 2
+const more = document.querySelector("#more-toasts")
+let hidden = 0
 
 export function raise(html) {
   const fresh = parse(html)
   if (!fresh || (fresh.id && document.getElementById(fresh.id))) return
   stack.append(fresh)
   window.htmx?.process(fresh)
-  while (stack.children.length > MOST) stack.firstElementChild.remove()
+}
+
+const lasting = () => [...stack.children].filter((each) => !each.hasAttribute("data-brief"))
+
+function crowd() {
+  const many = lasting().slice(0, -MOST)
+  for (const each of many) each.remove()
+  hidden = lasting().length ? hidden + many.length : 0
+  more.textContent = more.dataset.words.replace("{}", hidden)
+  more.hidden = !hidden
 }
 
 document.addEventListener("click", (event) => {
@@ -29,15 +41,17 @@ function expire(toast) {
   setTimeout(leave, toast.hasAttribute("data-brief") ? BRIEF_MS : KEEP_MS)
 }
 
-// Of brief ones only the freshest has something to say.
-function replaceBrief(toast) {
-  for (const other of stack.querySelectorAll("[data-brief]")) if (other !== toast) other.remove()
+// Of brief ones only the freshest is shown; when it goes, the one before has its turn, while its time lasts.
+function showFreshest() {
+  const brief = [...stack.querySelectorAll("[data-brief]")]
+  for (const each of brief) each.hidden = each !== brief.at(-1)
 }
 
 new MutationObserver((changes) => {
   for (const added of changes.flatMap((each) => [...each.addedNodes])) {
     if (!(added instanceof HTMLElement) || added.dataset.tone === "now") continue
     expire(added)
-    if (added.hasAttribute("data-brief")) replaceBrief(added)
   }
+  showFreshest()
+  crowd()
 }).observe(stack, { childList: true })

@@ -1,6 +1,7 @@
 // Undo: the button of the freshest move, or Ctrl-Z; once pressed, its toast has nothing more to say.
 import { isLetter } from "./keys.js"
 
+const BUSY = 503 // nothing was done, so the button has still something to do
 const stack = document.querySelector("#toasts")
 
 document.addEventListener("keydown", (event) => {
@@ -9,6 +10,7 @@ document.addEventListener("keydown", (event) => {
   const undo = [...stack.querySelectorAll("[data-undo]")].pop()
   if (undo) event.preventDefault(), undo.click()
 })
-document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  ctx.sourceElement?.closest?.("[data-brief]")?.remove()
+// Not before the answer is in its place: what is swapped for a button that is gone is dropped, and a refusal unheard.
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (ctx.response && ctx.response.status !== BUSY) ctx.sourceElement?.closest?.("[data-brief]")?.remove()
 })
