@@ -13,10 +13,10 @@ from typing import Any
 
 import redis
 
+from rules.rights import Scope
 from tests.bench.places import Place, load
 from tests.bench.visitors import Visitor
 from tests.stack import ROOT, free_port
-from webapp.access.scopes import Scope
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db

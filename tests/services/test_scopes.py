@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.access.scopes import Scope, writers_of
+from rules.rights import Scope, writers_of
 
 IDS = st.integers(1, 30)
 SETS = st.frozensets(IDS, max_size=4)

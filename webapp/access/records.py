@@ -5,10 +5,9 @@ A door is called inside the transaction, after the lock, so that rights are thos
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import or_, select
 
+from rules import rights
 from webapp.access.viewer import Viewer, viewer
 from webapp.db import session
 from webapp.errors import NotFound, Refused
@@ -20,6 +19,7 @@ from webapp.models import (
     Notification,
     Task,
 )
+from webapp.snapshots import tasks as snapshots
 
 
 def deal_for(deal_id: int, *, write: bool = False, for_update: bool = False) -> Deal:
@@ -80,8 +80,7 @@ def may_write_contact(contact: Contact) -> bool:
 
 
 def task_for(task_id: int, *, for_update: bool = False) -> Task:
-    """A task is seen by its assignee, creator and acceptor, and by who may read its deal. With `for_update`
-    the deal is locked first, then the task (lock order)."""
+    """A task that the viewer may see. With `for_update` the deal is locked first, then the task (lock order)."""
     deal_id = session().scalar(select(Task.deal_id).where(Task.id == task_id))
     if for_update and deal_id is not None:
         session().get(Deal, deal_id, with_for_update=True)
@@ -93,13 +92,7 @@ def task_for(task_id: int, *, for_update: bool = False) -> Task:
 
 def may_see_task(task: Task) -> bool:
     """Whether the viewer has to do with this task."""
-    scope = viewer().scope
-    if scope.user_id in (task.assignee_id, task.creator_id, task.acceptor_id):
-        return True
-    deal: Any = session().get(Deal, task.deal_id) if task.deal_id else None
-    if deal is None:
-        return scope.is_admin
-    return scope.may_read(deal.responsible_id, deal.department_id)
+    return rights.may_see_task(viewer().scope, *snapshots.snapshot_of(task))
 
 
 def notification_for(notification_id: int) -> Notification:

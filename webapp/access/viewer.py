@@ -9,7 +9,8 @@ from flask import g
 from flask_login import UserMixin, current_user
 
 from rules import org
-from webapp.access.scopes import Actor, Scope
+from rules.rights import Scope
+from webapp.access.scopes import Actor
 from webapp.snapshots.setups import PersonCard, Setup
 
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from flask import Flask, render_template
 from sqlalchemy import select
 
+from rules import rights
+from rules.rights import Scope
 from webapp import clock
-from webapp.access.scopes import Scope
 from webapp.background import heartbeats
 from webapp.db import Changes, db, session
 from webapp.live.sockets import Socket
@@ -20,7 +21,8 @@ from webapp.models import Deal, Task
 from webapp.queries import board, cards, inbox, tasks
 from webapp.queries.board import Column, Total
 from webapp.queries.cards import Card
-from webapp.snapshots import recipients, setups
+from webapp.snapshots import setups
+from webapp.snapshots import tasks as snapshots
 from webapp.web.templating import Reader, reading_as
 
 Frames = dict[tuple[Scope, int], tuple[str, int, bool]]
@@ -130,9 +132,9 @@ def _people(readers: Sequence[Socket], people: set[int], task_ids: Iterable[int]
     found = session().scalars(select(Task).where(Task.id.in_(list(task_ids)))).all() if task_ids else []
     concerned = people | {who for task in found for who in _sides(task)}
     for task in found:
-        deal = session().get(Deal, task.deal_id) if task.deal_id else None
+        facts = snapshots.snapshot_of(task)
         for each in readers:
-            if each.user_id in _sides(task) or (deal and each.scope.may_read(deal.responsible_id, deal.department_id)):
+            if rights.may_see_task(each.scope, *facts):
                 each.push("task", task=task.id, deal=task.deal_id)
     known: Frames = {}
     for each in readers:
@@ -141,7 +143,8 @@ def _people(readers: Sequence[Socket], people: set[int], task_ids: Iterable[int]
 
 
 def _sides(task: Task) -> set[int]:
-    return {each for each in (task.assignee_id, task.acceptor_id, task.creator_id) if each} | recipients.deciders(task)
+    """Whose counters and prompts it may change."""
+    return {each for each in (task.assignee_id, task.creator_id) if each} | snapshots.deciders(task)
 
 
 def _frame(socket: Socket, known: Frames | None = None) -> None:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from webapp.access.scopes import Scope
+from rules.rights import Scope
 from webapp.web.templating import Reader
 
 QUEUE_LENGTH = 64

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from rules.facts import Text
-from webapp.access.scopes import Scope
+from rules.rights import Scope
 from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import ColumnTotal, Deal
 from webapp.queries.cards import Card, cards, selection

@@ -15,9 +15,9 @@ from sqlalchemy import bindparam, select
 
 from rules import org
 from rules.facts import FieldSpec, Text
+from rules.rights import writers_of
 from rules.robot_kinds import kind_of
 from webapp import clock
-from webapp.access.scopes import writers_of
 from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
 from webapp.snapshots.setups import PersonCard, Setup, current

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from webapp.access.scopes import Scope
+from rules.rights import Scope
 from webapp.db import Sort, SqlRow, session
 from webapp.models import Contact, Deal
 from webapp.queries.filters import Filters, narrowing

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
 
-from webapp.access.scopes import Scope
+from rules.rights import Scope
+from webapp.access import filters
 from webapp.db import Sort, SqlRow, session
 from webapp.models import Company, Contact, Deal
 from webapp.queries.cards import Card, cards, selection
@@ -60,5 +61,5 @@ def company_of(contact: Contact) -> str:
 
 def deals_of(contact_id: int, scope: Scope) -> list[Card]:
     """The contact's deals that this viewer may see, the newest first."""
-    query = selection().where(Deal.contact_id == contact_id, scope.deals()).order_by(Deal.id.desc()).limit(PAGE)
+    query = selection().where(Deal.contact_id == contact_id, filters.deals(scope)).order_by(Deal.id.desc()).limit(PAGE)
     return cards(session().execute(query).all())

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from rules import conditions
 from rules.facts import FieldSpec, Snapshot, Text
+from rules.rights import Scope
 from rules.robot_kinds import kind_of
-from webapp.access.scopes import Scope
 from webapp.db import session
 from webapp.i18n import history, runs
 from webapp.i18n.history import Line

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import aliased
 
 from rules import org
+from rules.rights import Scope
 from rules.robot_kinds import kind_of
-from webapp.access.scopes import Scope
+from webapp.access import filters as rights
 from webapp.models import Contact, Deal, Notification, RobotRun
 from webapp.snapshots.setups import current
 
@@ -68,12 +69,12 @@ class Filters:
 
 def narrowing(scope: Scope, filters: Filters) -> ColumnElement[bool]:
     """SQL over Deal: alive, visible to this viewer, and within the filters."""
-    return and_(within(filters, scope.user_id), scope.deals())
+    return and_(within(filters, scope.user_id), rights.deals(scope))
 
 
 def within(filters: Filters, user_id: int) -> ColumnElement[bool]:
-    """SQL over Deal: alive, and within the filters of this person."""
-    tests: list[ColumnElement[bool]] = [Deal.deleted_at.is_(None)]
+    """SQL over Deal: within the filters of this person."""
+    tests: list[ColumnElement[bool]] = []
     if filters.mine:
         tests.append(Deal.responsible_id == user_id)
     if filters.responsible_id is not None:
@@ -88,7 +89,7 @@ def within(filters: Filters, user_id: int) -> ColumnElement[bool]:
         tests.append(_burns())
     if filters.text:
         tests.append(mentions(filters.text))
-    return and_(*tests)
+    return and_(true(), *tests)
 
 
 def _marked(name: str) -> ColumnElement[bool]:

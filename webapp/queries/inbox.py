@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, func, select
 
-from webapp.access.scopes import Scope
+from rules.rights import Scope
+from webapp.access import filters
 from webapp.db import execute_core, session
 from webapp.models import Contact, Conversation, Deal, Inbox, Message, Notification, Task
 from webapp.queries.filters import of_what_is_there
@@ -45,34 +46,33 @@ class Waiting:
 
 def counters(scope: Scope) -> Counters:
     """The numbers in the bar, of this person alone."""
-    row = execute_core(_COUNTERS, me=scope.user_id).one()
+    stood_in = filters.stood_in_for(scope.user_id)
+    row = execute_core(_COUNTERS, me=scope.user_id, leads=sorted(scope.leads), stood_in=stood_in).one()
     return Counters(row.unread or 0, row.clients, row.tasks, row.seq or 0)
 
 
-def waits_for(user_id: int | BindParameter[int]) -> ColumnElement[bool]:
-    """SQL over Task: what this person has to do next."""
-    return or_(
-        and_(Task.assignee_id == user_id, Task.state.in_(("new", "in_progress"))),
-        and_(Task.acceptor_id == user_id, Task.state == "awaiting_acceptance"),
-    )
-
-
-def _unanswered() -> ColumnElement[bool]:
-    return and_(Conversation.unanswered_since.is_not(None), Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
+def _unanswered(user_id: int | BindParameter[int], leads: filters.Ids) -> ColumnElement[bool]:
+    """SQL over Conversation and Deal: its client waits for an answer, and this person sees to it."""
+    is_open = and_(Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
+    return and_(Conversation.unanswered_since.is_not(None), is_open, filters.watched(user_id, leads))
 
 
 _ME = bindparam("me", type_=Integer)
-_OWN = select(Deal.id).where(
-    Deal.id == Conversation.deal_id, Deal.responsible_id == _ME, Deal.closed_at.is_(None), Deal.deleted_at.is_(None)
-)
+_LEADS = bindparam("leads", type_=Integer, expanding=True)
+_STOOD_IN = bindparam("stood_in", type_=Integer, expanding=True)
 _COUNTERS = select(
     select(Inbox.unread).where(Inbox.user_id == _ME).scalar_subquery().label("unread"),
     select(Inbox.seq).where(Inbox.user_id == _ME).scalar_subquery().label("seq"),
     select(func.count(Conversation.id))
-    .where(Conversation.unanswered_since.is_not(None), _OWN.exists())
+    .join(Deal, Deal.id == Conversation.deal_id)
+    .where(_unanswered(_ME, _LEADS))
     .scalar_subquery()
     .label("clients"),
-    select(func.count(Task.id)).where(waits_for(_ME)).scalar_subquery().label("tasks"),
+    select(func.count(Task.id))
+    .outerjoin(Deal, Deal.id == Task.deal_id)
+    .where(filters.waiting(_ME, _STOOD_IN))
+    .scalar_subquery()
+    .label("tasks"),
 )
 
 
@@ -119,13 +119,12 @@ def unanswered(scope: Scope) -> list[Waiting]:
         .limit(1)
         .scalar_subquery()
     )
-    own = or_(Deal.responsible_id == scope.user_id, Deal.department_id.in_(scope.leads))
     rows = session().execute(
         select(Deal.id, Deal.title, Deal.responsible_id, Contact.name, Conversation.unanswered_since, last)
         .select_from(Conversation)
         .join(Deal, Deal.id == Conversation.deal_id)
         .join(Contact, Contact.id == Conversation.contact_id)
-        .where(_unanswered(), scope.deals(), own)
+        .where(_unanswered(scope.user_id, scope.leads))
         .order_by(Conversation.unanswered_since)
         .limit(PAGE)
     )

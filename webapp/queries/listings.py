@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 
-from webapp.access.scopes import Scope
+from rules.rights import Scope
+from webapp.access import filters as rights
 from webapp.db import SqlSelect, session
 from webapp.models import (
     Contact,
@@ -66,7 +67,7 @@ class DealFilters:
 
 
 def deals(scope: Scope, filters: DealFilters, place: Place) -> Slice[Deal]:
-    tests: list[ColumnElement[bool]] = [Deal.deleted_at.is_(None), scope.deals()]
+    tests: list[ColumnElement[bool]] = [rights.deals(scope)]
     if filters.stage_ids is not None:
         tests.append(Deal.stage_id.in_(filters.stage_ids))
     if filters.responsible_id is not None:
@@ -114,17 +115,13 @@ def invoices(scope: Scope, deal_id: int | None, place: Place) -> Slice[Invoice]:
 
 
 def _of_deals(model: Any, scope: Scope, deal_id: int | None) -> SqlSelect:
-    query = select(model).join(Deal, Deal.id == model.deal_id).where(Deal.deleted_at.is_(None), scope.deals())
+    query = select(model).join(Deal, Deal.id == model.deal_id).where(rights.deals(scope))
     return query if deal_id is None else query.where(model.deal_id == deal_id)
 
 
 def tasks(scope: Scope, state: str | None, deal_id: int | None, place: Place) -> Slice[Task]:
-    """Those one has to do with, and those of deals that one may read: as the door of a single task has it."""
-    me = scope.user_id
-    own = or_(Task.assignee_id == me, Task.creator_id == me, Task.acceptor_id == me)
-    readable = and_(Deal.id.is_not(None), Deal.deleted_at.is_(None), scope.deals())
-    query = select(Task).outerjoin(Deal, Deal.id == Task.deal_id)
-    query = query.where(or_(own, readable, Task.deal_id.is_(None)) if scope.is_admin else or_(own, readable))
+    """Those that the viewer may see."""
+    query = select(Task).outerjoin(Deal, Deal.id == Task.deal_id).where(rights.tasks(scope))
     if state is not None:
         query = query.where(Task.state == state)
     if deal_id is not None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
-from webapp.access.scopes import Scope
+from rules.rights import Scope
+from webapp.access import filters
 from webapp.db import SqlRow, session
 from webapp.models import Contact, Deal
 from webapp.queries.filters import mentions, names, phones
@@ -29,7 +30,7 @@ def search(scope: Scope, words: str, most: int = MOST) -> SearchResults:
     deals = session().execute(
         select(Deal.id, Deal.title, Deal.stage_id, Contact.name)
         .outerjoin(Contact, Contact.id == Deal.contact_id)
-        .where(Deal.deleted_at.is_(None), scope.deals(), or_(mentions(words), *own_number, *phones(words)))
+        .where(filters.deals(scope), or_(mentions(words), *own_number, *phones(words)))
         .order_by(Deal.id.desc())
         .limit(most)
     )

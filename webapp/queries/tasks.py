@@ -8,15 +8,17 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, true
 
-from rules.tasks import OPEN
+from rules.rights import Scope
+from rules.tasks import OPEN, may
 from webapp import clock
-from webapp.access.scopes import Scope
+from webapp.access import filters
 from webapp.config import LOCALES
 from webapp.db import Sort, session
 from webapp.models import Deal, Task, TaskReturn
-from webapp.snapshots import recipients
+from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.setups import current
 
+OFFERED = ("start", "submit", "accept", "send_back")  # verbs that pages have a button for
 LISTS = ("mine", "acceptance", "overdue", "all")
 SORTS: dict[str, tuple[Sort, ...]] = {
     "due": (Task.due_at.is_(None), Task.due_at, Task.id),
@@ -105,7 +107,7 @@ def of_deal(scope: Scope, deal_id: int) -> list[TaskView]:
     return views(scope, [(row[0], row[1]) for row in rows])
 
 
-def prompts(scope: Scope) -> list[TaskView]:
+def prompts(scope: Scope, most: int = PROMPTS) -> list[TaskView]:
     """Work that this person is asked to accept: shown wherever they are in Dozor, until answered.
 
     Who stands in for an absent acceptor is asked too.
@@ -113,25 +115,23 @@ def prompts(scope: Scope) -> list[TaskView]:
     rows = session().execute(
         select(Task, Deal.title)
         .outerjoin(Deal, Deal.id == Task.deal_id)
-        .where(Task.state == "awaiting_acceptance", Task.acceptor_id.in_({scope.user_id, *recipients.away()}))
-        .order_by(Task.submitted_at)
-        .limit(PAGE)
+        .where(_which(scope, "acceptance"))
+        .order_by(Task.submitted_at, Task.id)
+        .limit(most)
     )
-    found = views(scope, [(row[0], row[1] or "") for row in rows])
-    return [each for each in found if "accept" in each.may][:PROMPTS]
+    return views(scope, [(row[0], row[1] or "") for row in rows])
 
 
 def _which(scope: Scope, which: str) -> ColumnElement[bool]:
-    me = scope.user_id
-    is_open = Task.state.in_(OPEN)
+    """SQL over Task and Deal."""
     if which == "acceptance":
-        return (Task.acceptor_id == me) & (Task.state == "awaiting_acceptance")
-    visible = or_(Task.assignee_id == me, Task.acceptor_id == me, Task.creator_id == me, scope.deals())
+        return filters.to_decide(scope.user_id, filters.stood_in_for(scope.user_id))
+    visible = filters.tasks(scope)
     if which == "overdue":
         return visible & (Task.due_at < clock.now()) & Task.state.in_(("new", "in_progress"))
-    if which == "all":
-        return visible & (Deal.deleted_at.is_(None))
-    return (Task.assignee_id == me) & is_open
+    if which == "mine":
+        return visible & (Task.assignee_id == scope.user_id) & Task.state.in_(OPEN)
+    return visible
 
 
 def views(scope: Scope, rows: Sequence[tuple[Task, str]]) -> list[TaskView]:
@@ -172,8 +172,5 @@ def _view(scope: Scope, task: Task, deal_title: str, returned: list[Returned]) -
 
 
 def _may(scope: Scope, task: Task) -> frozenset[str]:
-    if task.state == "awaiting_acceptance" and scope.user_id != task.assignee_id:
-        return frozenset({"accept", "send_back"}) if scope.user_id in recipients.deciders(task) else frozenset()
-    if task.state in ("new", "in_progress") and scope.user_id == task.assignee_id:
-        return frozenset({"submit", "start"}) if task.state == "new" else frozenset({"submit"})
-    return frozenset()
+    facts, stand_ins = snapshots.facts_of(task), snapshots.stand_ins(task)
+    return frozenset(verb for verb in OFFERED if may(facts, verb, scope.user_id, stand_ins) is None)

@@ -23,6 +23,7 @@ from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskAlarm, TaskReturn
 from webapp.services import journal, notifications, placeholders
 from webapp.snapshots import recipients, setups
+from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.deals import snapshot_of
 
 OPEN = rules.OPEN
@@ -189,7 +190,7 @@ def submit(task: Task, result: str, by: Actor) -> None:
     setup = setups.current()
     task.acceptance_due_at = rules.acceptance_due_at(setup.calendar, clock.now())
     _alarm(task, "acceptance_overdue", task.acceptance_due_at)
-    _tell(task, "task.awaiting_acceptance", list(recipients.deciders(task)), by)
+    _tell(task, "task.awaiting_acceptance", list(snapshots.deciders(task)), by)
     return None
 
 
@@ -249,7 +250,7 @@ def fire_alarm(mine: Claim) -> None:
     told: dict[str, list[int | None]] = {
         "deadline_coming": [task.assignee_id],
         "overdue": [task.assignee_id, task.acceptor_id or task.creator_id],
-        "acceptance_overdue": list(recipients.deciders(task)),
+        "acceptance_overdue": list(snapshots.deciders(task)),
     }
     _tell(task, f"task.{alarm.kind}", told[alarm.kind], Actor(via="clock"))
 
@@ -268,18 +269,9 @@ def _still_matters(alarm: TaskAlarm, task: Task) -> bool:
 
 
 def _step(task: Task, verb: str, by: Actor) -> None:
-    facts = rules.TaskFacts(
-        id=task.id,
-        state=task.state,
-        assignee_id=task.assignee_id,
-        acceptor_id=task.acceptor_id,
-        creator_id=task.creator_id,
-        accept=task.accept,
-        result_required=task.result_required,
-        returns=task.returns_count,
-    )
+    facts = snapshots.facts_of(task)
     assert by.user_id is not None
-    refusal = rules.may(facts, verb, by.user_id, deputies=recipients.deciders(task) - {task.acceptor_id})
+    refusal = rules.may(facts, verb, by.user_id, deputies=snapshots.stand_ins(task))
     if refusal is not None:
         raise Refused(refusal, state=task.state, by=_last_hand(task))
     old = task.state
@@ -309,7 +301,7 @@ def _find_acceptor(task: Task) -> None:
     named = run is None or isinstance(run.definition["settings"].get("creator"), dict)
     if named and creator and creator.is_active and creator.id != task.assignee_id:
         return
-    found = recipients.head_of(task.assignee_id, recipients.department_of(task))
+    found = recipients.head_of(task.assignee_id, snapshots.department_of(task))
     task.acceptor_id, task.acceptor_path = next(iter(found.people), None), found.path
 
 

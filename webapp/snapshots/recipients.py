@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from rules import org
 from webapp import clock
-from webapp.db import session
-from webapp.models import Deal, Task
+from webapp.models import Deal
 from webapp.snapshots import setups
 
 
@@ -45,7 +44,7 @@ def _active(user_id: int, deal: Deal) -> Recipients:
 
 def head_of(about: int, department_id: int | None) -> Recipients:
     """The active heads over a person, by the resolver of rules.org, as of today in the firm's zone."""
-    answer = org.head_of(setups.current().org, about, department_id, _today())
+    answer = org.head_of(setups.current().org, about, department_id, today())
     return Recipients(
         answer.people,
         [
@@ -55,27 +54,11 @@ def head_of(about: int, department_id: int | None) -> Recipients:
     )
 
 
-def deciders(task: Task) -> frozenset[int]:
-    """Who may accept or return it today: the acceptor, and in the acceptor's absence whoever the resolver names."""
-    if task.acceptor_id is None:
-        return frozenset()
-    person = setups.current().org.people.get(task.acceptor_id)
-    if person is not None and person.is_active and not person.is_away(_today()):
-        return frozenset({task.acceptor_id})
-    return frozenset({task.acceptor_id, *head_of(task.assignee_id, department_of(task)).people})
-
-
 def away() -> frozenset[int]:
     """Who is absent today."""
-    return frozenset(each.id for each in setups.current().org.people.values() if each.is_away(_today()))
+    return frozenset(each.id for each in setups.current().org.people.values() if each.is_away(today()))
 
 
-def department_of(task: Task) -> int | None:
-    """Whose heads a task's acceptor is looked for among: its deal's, else its assignee's."""
-    deal = session().get(Deal, task.deal_id) if task.deal_id else None
-    person = setups.current().people.get(task.assignee_id)
-    return deal.department_id if deal else (person.department_id if person else None)
-
-
-def _today() -> date:
+def today() -> date:
+    """In the firm's zone."""
     return clock.now().astimezone(ZoneInfo(setups.current().firm.time_zone)).date()

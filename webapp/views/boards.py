@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from rules.facts import FieldSpec
 from rules.fields import FieldError, parse
-from webapp.access.scopes import Scope
+from rules.rights import Scope
 from webapp.access.viewer import viewer
 from webapp.i18n import formats
 from webapp.queries import board, views

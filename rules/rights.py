@@ -1,0 +1,132 @@
+"""The policy of rights, once: who may read and write what, who sees a task and who decides it, who may be given work.
+
+Lists, counters and menus ask the same questions of the database: each has one SQL twin in webapp/access/filters.py, and
+tests/access compares the two over random firms. What a person may not see does not exist for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from rules import org, tasks
+from rules.tasks import TaskFacts
+
+NOBODY: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a person may reach, by role, posts and memberships."""
+
+    user_id: int
+    is_admin: bool
+    reads: frozenset[int]  # departments whose deals are read
+    leads: frozenset[int]  # departments whose deals are written too, with their subtrees
+    home: frozenset[int]  # departments the person is a member of
+    reads_all: bool = False
+
+    def may_read(self, responsible_id: int, department_id: int | None) -> bool:
+        """A deal with all that belongs to it."""
+        return self.reads_all or responsible_id == self.user_id or department_id in self.reads
+
+    def may_write(self, responsible_id: int, department_id: int | None) -> bool:
+        return self.is_admin or responsible_id == self.user_id or department_id in self.leads
+
+    def watches(self, responsible_id: int, department_id: int | None) -> bool:
+        """Whether it is this person who sees to it that the deal's client gets an answer."""
+        return responsible_id == self.user_id or department_id in self.leads
+
+    @property
+    def writes_as(self) -> str:
+        """`may_write` for a page, which shows the cards of many readers alike: the reader may write what names one of
+        these among its `writers_of`."""
+        names = {f"user-{self.user_id}", *(f"department-{each}" for each in self.leads)}
+        return " ".join(sorted(names | {"admin"} if self.is_admin else names))
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Two people with the same key see the same deals."""
+        if self.reads_all:
+            return ("all",)
+        return (self.user_id, *sorted(self.reads))
+
+
+def writers_of(responsible_id: int, department_id: int | None) -> str:
+    """Who may write such a deal, by the names of `Scope.writes_as`."""
+    department = () if department_id is None else (f"department-{department_id}",)
+    return " ".join(("admin", *department, f"user-{responsible_id}"))
+
+
+class DealFacts(NamedTuple):
+    """Of a deal what rights are read from."""
+
+    responsible_id: int
+    department_id: int | None
+    is_deleted: bool = False
+
+
+def may_see_task(who: Scope, task: TaskFacts, deal: DealFacts | None, stand_ins: Collection[int] = NOBODY) -> bool:
+    """Its assignee, creator and acceptor, whoever decides it, and who may read its deal; one without a deal also the
+    admins. With its deal a task is gone for everybody. `stand_ins` as in `stand_ins_for`."""
+    if deal is not None and deal.is_deleted:
+        return False
+    if who.user_id in (task.assignee_id, task.creator_id, task.acceptor_id) or decides(who, task, stand_ins):
+        return True
+    return who.is_admin if deal is None else who.may_read(deal.responsible_id, deal.department_id)
+
+
+def decides(who: Scope, task: TaskFacts, stand_ins: Collection[int] = NOBODY) -> bool:
+    """Whether this person is asked, as of now, to accept the work or to return it."""
+    return tasks.may(task, "accept", who.user_id, frozenset(stand_ins)) is None
+
+
+def waits_for(who: Scope, task: TaskFacts, deal: DealFacts | None, stand_ins: Collection[int] = NOBODY) -> bool:
+    """Whether the next step is this person's: the work itself, or its acceptance."""
+    if deal is not None and deal.is_deleted:
+        return False
+    return tasks.may(task, "submit", who.user_id) is None or decides(who, task, stand_ins)
+
+
+def stand_ins_for(chart: org.Org, task: TaskFacts, department_id: int | None, on: date) -> frozenset[int]:
+    """Who decides beside an acceptor who is absent on that day, or has left: whoever the resolver names over the
+    assignee. Nobody, while the acceptor is there."""
+    if task.acceptor_id is None or not is_missing(chart, task.acceptor_id, on):
+        return NOBODY
+    return frozenset(org.head_of(chart, task.assignee_id, department_id, on).people)
+
+
+def is_missing(chart: org.Org, person_id: int, on: date) -> bool:
+    """Whether this person cannot act on that day: is absent, or no longer here."""
+    person = chart.people.get(person_id)
+    return person is None or not person.is_active or person.is_away(on)
+
+
+class Person(NamedTuple):
+    """Of a person what is asked before they are given work."""
+
+    id: int
+    is_active: bool
+    department_ids: frozenset[int]
+
+
+def why_not_given(who: Scope | None, person: Person | None) -> str | None:
+    """None: this person may be given a deal or a task by `who` (None: by Dozor itself). Else why not: no_such_person,
+    not_in_department. Work is given to oneself, within one's departments and within those that one leads."""
+    if person is None or not person.is_active:
+        return "no_such_person"
+    if who is None or who.is_admin or person.id == who.user_id or person.department_ids & (who.home | who.leads):
+        return None
+    return "not_in_department"
+
+
+def may_narrow_to(who: Scope, person: Person) -> bool:
+    """Whether a board may be narrowed to this person's deals: those of whom `who` may see deals at all."""
+    return person.is_active and (who.reads_all or person.id == who.user_id or bool(person.department_ids & who.reads))
+
+
+def may_narrow_to_department(who: Scope, department_id: int) -> bool:
+    """Whether a board may be narrowed to this department's deals."""
+    return who.reads_all or department_id in who.reads

@@ -1,0 +1,253 @@
+"""One question, asked at every place that answers it: a door, a list, a counter, a menu, the API, an open page.
+
+A door is asked record by record and reads rules/rights.py; the others ask the database. Whoever disagrees is named.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask, g
+from sqlalchemy import select
+
+from rules import rights
+from webapp import clock
+from webapp.access import records
+from webapp.access.viewer import Viewer, scope_of
+from webapp.db import Changes, session, transaction
+from webapp.errors import NotFound, Refused
+from webapp.live import pushes
+from webapp.live.sockets import Socket
+from webapp.models import Conversation, Deal, Task
+from webapp.queries import board, inbox, listings
+from webapp.queries import search as search_query
+from webapp.queries import tasks as task_query
+from webapp.queries.filters import Filters
+from webapp.services import tasks
+from webapp.snapshots import setups
+from webapp.snapshots import tasks as snapshots
+from webapp.web.templating import Reader
+
+EVERYTHING = listings.Place(10_000)
+Answers = dict[str, Any]
+
+
+@contextmanager
+def looking(app: Flask, person: int) -> Iterator[Viewer]:
+    """That person in a request of their own."""
+    with app.test_request_context():
+        setup = setups.current()
+        card = setup.people[person]
+        g._login_user = Viewer(card, scope_of(setup, card), "auto", clock.now())
+        yield g._login_user
+
+
+def opened(door: Callable[[int], object], ids: Iterable[int]) -> set[int]:
+    """Those that a door opens; it answers with 404 or opens."""
+    found = set()
+    for each in ids:
+        try:
+            door(each)
+        except NotFound:
+            continue
+        found.add(each)
+    return found
+
+
+def every(model: Any) -> list[int]:
+    return list(session().scalars(select(model.id).order_by(model.id)))
+
+
+def on_pages(ask: Callable[[int], task_query.TaskList]) -> set[int]:
+    first = ask(1)
+    found = [each.id for number in range(1, first.total // task_query.PAGE + 2) for each in ask(number).rows]
+    assert len(found) == first.total, "a list counts what it does not show"
+    return set(found)
+
+
+def deals_seen(who: Viewer) -> Answers:
+    whole = board.board(who.scope, Filters())
+    narrowed = board.board(who.scope, Filters(text="s"))
+    assert whole is not None
+    assert narrowed is not None
+    door = opened(records.deal_for, every(Deal))
+    return {
+        "the door": door,
+        "the API": {each.id for each in listings.deals(who.scope, listings.DealFilters(), EVERYTHING).rows},
+        "the board": {card.id for column in whole.columns for card in column.cards},
+        "the filtered board": {card.id for column in narrowed.columns for card in column.cards},
+        "the search": {each.id for each in search_query.search(who.scope, "s", 10_000).deals},
+        "open pages": _pushed(who, Changes(deals={each: [] for each in every(Deal)}), "card", "deal"),
+    }
+
+
+def deals_counted(who: Viewer) -> Answers:
+    whole, narrowed = board.board(who.scope, Filters()), board.board(who.scope, Filters(text="s"))
+    assert whole is not None
+    assert narrowed is not None
+    door = opened(records.deal_for, every(Deal))
+    return {
+        "the door": len(door),
+        "the board": sum(each.count for each in whole.columns),
+        "the filtered board": sum(each.count for each in narrowed.columns),
+        "the heads": sum(each.count for each in board.heads(who.scope, [c.stage.id for c in whole.columns]).columns),
+    }
+
+
+def parts_seen(who: Viewer) -> Answers:
+    return {
+        "the door": opened(records.conversation_for, every(Conversation)),
+        "the API": {each.id for each in listings.conversations(who.scope, None, EVERYTHING).rows},
+    }
+
+
+def tasks_seen(who: Viewer) -> Answers:
+    return {
+        "the door": opened(records.task_for, every(Task)),
+        "the list": on_pages(lambda number: task_query.listed(who.scope, "all", number)),
+        "the API": {each.id for each in listings.tasks(who.scope, None, None, EVERYTHING).rows},
+        "open pages": _pushed(who, Changes(tasks=every(Task)), "task", "task"),
+    }
+
+
+def tasks_overdue(who: Viewer) -> Answers:
+    late = {
+        each.id
+        for each in session().scalars(select(Task))
+        if each.state in ("new", "in_progress") and each.due_at and each.due_at < clock.now()
+    }
+    return {
+        "the door": opened(records.task_for, late),
+        "the list": on_pages(lambda number: task_query.listed(who.scope, "overdue", number)),
+    }
+
+
+def tasks_of_mine(who: Viewer) -> Answers:
+    mine = select(Task.id).where(Task.assignee_id == who.id, Task.state.not_in(("done", "cancelled")))
+    return {
+        "the door": opened(records.task_for, session().scalars(mine).all()),
+        "the list": on_pages(lambda number: task_query.listed(who.scope, "mine", number)),
+    }
+
+
+def tasks_decided(who: Viewer) -> Answers:
+    """Who is asked is who may answer."""
+    visible = opened(records.task_for, every(Task))
+    rows = [session().get_one(Task, each) for each in sorted(visible)]
+    waiting = [each for each in rows if each.state == "awaiting_acceptance"]
+    return {
+        "the service": {each.id for each in waiting if _accepts(each.id, who)},
+        "the button": {each.id for each in rows if "accept" in task_query.one(who.scope, each).may},
+        "the list": on_pages(lambda number: task_query.listed(who.scope, "acceptance", number)),
+        "the prompts": {each.id for each in task_query.prompts(who.scope, most=10_000)},
+        "who is told": {each.id for each in waiting if who.id in snapshots.deciders(each) - {each.assignee_id}},
+    }
+
+
+def tasks_counted(who: Viewer) -> Answers:
+    """The number in the bar, and on open pages, is of what the two tabs list to be done."""
+    to_do = [each for each in task_query.listed(who.scope, "mine").rows if "submit" in each.may]
+    asked = task_query.listed(who.scope, "acceptance")
+    rule = {
+        each.id for each in session().scalars(select(Task)) if rights.waits_for(who.scope, *snapshots.snapshot_of(each))
+    }
+    return {
+        "the tabs": len(to_do) + asked.total,
+        "the counter": inbox.counters(who.scope).tasks,
+        "the rule": len(rule),
+        "open pages": _frame_of(who, min(rule)) if rule else 0,
+    }
+
+
+def clients_waiting(who: Viewer) -> Answers:
+    waiting = select(Conversation, Deal).join(Deal, Deal.id == Conversation.deal_id)
+    mine = [
+        deal.id
+        for talk, deal in session().execute(waiting)
+        if talk.unanswered_since
+        and not (deal.deleted_at or deal.closed_at)
+        and who.scope.watches(deal.responsible_id, deal.department_id)
+    ]
+    assert opened(records.deal_for, mine) == set(mine), "whoever is to answer may read"
+    listed = inbox.unanswered(who.scope)
+    return {
+        "the rule": len(mine),
+        "the list": len(listed) if {each.deal_id for each in listed} == set(mine) else listed,
+        "the counter": inbox.counters(who.scope).clients,
+    }
+
+
+# A question gives what each place answers to a viewer: all must be equal.
+QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
+    "which deals are seen": deals_seen,
+    "how many deals there are": deals_counted,
+    "which conversations are seen": parts_seen,
+    "which tasks are seen": tasks_seen,
+    "which tasks are overdue": tasks_overdue,
+    "which tasks are one's own": tasks_of_mine,
+    "which work is to be accepted": tasks_decided,
+    "how much there is to do": tasks_counted,
+    "which clients wait": clients_waiting,
+}
+
+
+def disagreements(app: Flask) -> Iterator[str]:
+    """Where two places answer one person differently."""
+    with app.app_context():
+        people = [each.id for each in setups.current().people.values() if each.is_active]
+    for person in people:
+        for name, ask in QUESTIONS.items():
+            with looking(app, person) as who:
+                first, *rest = ask(who).items()
+                differing = [each for each in rest if each[1] != first[1]]
+            yield from (f"{name}, {who.person.name}: {first} but {other}" for other in differing)
+
+
+class _Undone(Exception):
+    pass
+
+
+def _accepts(task_id: int, who: Viewer) -> bool:
+    """Whether the service lets this person accept it; nothing of it is kept."""
+    try:
+        with transaction():
+            tasks.accept(records.task_for(task_id), who.actor)
+            raise _Undone
+    except Refused:
+        return False
+    except _Undone:
+        return True
+
+
+def _messages(who: Viewer, changes: Changes) -> list[dict[str, Any]]:
+    """What an open page of this person is sent."""
+    from flask import current_app
+
+    page = Socket(who.id, 0, Reader("en", "Europe/Moscow"), who.scope, waiting=queue.Queue(10_000))
+    pushes.forward(current_app._get_current_object(), [page], changes)  # type: ignore[attr-defined]
+    return [each for frames in iter(lambda: page.next(0), b"") for each in _decoded(frames)]
+
+
+def _pushed(who: Viewer, changes: Changes, kind: str, name: str) -> set[int]:
+    return {each[name] for each in _messages(who, changes) if each["kind"] == kind}
+
+
+def _frame_of(who: Viewer, task_id: int) -> int:
+    """The number that a page is told when this task changes; -1 when it is told none."""
+    frames = [each for each in _messages(who, Changes(tasks=[task_id])) if each["kind"] == "frame"]
+    return int(frames[0]["tasks"]) if frames else -1
+
+
+def _decoded(frames: bytes) -> Iterator[dict[str, Any]]:
+    """The messages of some web socket frames."""
+    while frames:
+        size, start = frames[1], 2
+        if size >= 126:
+            start = 4 if size == 126 else 10
+            size = int.from_bytes(frames[2:start])
+        yield json.loads(frames[start : start + size])
+        frames = frames[start + size :]

@@ -1,0 +1,143 @@
+"""Wrong readings of the policy, one at a time, as they were or might be written: what the comparison must find.
+
+Each is one place that answers differently from the others. They patch the place, never the comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import ColumnElement, and_, or_, select, true
+
+from rules import rights
+from rules.rights import Scope
+from webapp.access import filters
+from webapp.models import Deal, Task
+from webapp.queries import inbox, listings, tasks
+from webapp.snapshots import recipients
+from webapp.snapshots import tasks as snapshots
+
+Broken = Callable[[], Any]
+
+
+def _own(scope: Scope) -> ColumnElement[bool]:
+    me = scope.user_id
+    return or_(Task.assignee_id == me, Task.creator_id == me, Task.acceptor_id == me)
+
+
+def strangers_private_tasks() -> Any:
+    """Who reads all deals reads "no deal" too: `true()` over an outer join."""
+    wrong = lambda scope: and_(Deal.deleted_at.is_(None), or_(_own(scope), filters._read(scope)))  # noqa: E731
+    return patch.object(filters, "tasks", wrong)
+
+
+def tasks_of_deleted_deals() -> Any:
+    return patch.object(filters, "_is_there", true)
+
+
+def tasks_of_deleted_deals_by_the_door() -> Any:
+    """The door forgets what the lists mind."""
+    ask = rights.may_see_task
+
+    def may_see_task(who: Any, task: Any, deal: Any, stand_ins: Any) -> bool:
+        return ask(who, task, deal and deal._replace(is_deleted=False), stand_ins)
+
+    return patch.object(rights, "may_see_task", may_see_task)
+
+
+def a_private_task_open_to_anybody() -> Any:
+    ask = rights.may_see_task
+    return patch.object(rights, "may_see_task", lambda who, task, deal, ins: deal is None or ask(who, task, deal, ins))
+
+
+def only_the_acceptor_counts() -> Any:
+    """Counter and tab look at the acceptor alone; prompts, too, ask nobody else."""
+    return patch.object(filters, "stood_in_for", lambda user_id: [])
+
+
+def only_the_counter_forgets_stand_ins() -> Any:
+    ask = inbox.execute_core
+    return patch.object(inbox, "execute_core", lambda query, **bound: ask(query, **{**bound, "stood_in": []}))
+
+
+def prompts_for_everybody_when_a_head_is_away() -> Any:
+    """Whoever looks is asked in the stead of all who are away."""
+
+    def stood_in_for(user_id: int) -> list[int]:
+        return list(filters.session().scalars(select(Task.id).where(Task.acceptor_id.in_(recipients.away()))))
+
+    return patch.object(filters, "stood_in_for", stood_in_for)
+
+
+def who_has_left_is_still_waited_for() -> Any:
+    def is_missing(chart: Any, person_id: int, on: Any) -> bool:
+        return bool(chart.people[person_id].is_away(on))
+
+    def stood_in_for(user_id: int) -> list[int]:
+        with patch.object(rights, "is_missing", is_missing):
+            return ask(user_id)
+
+    ask = filters.stood_in_for
+    return patch.object(filters, "stood_in_for", stood_in_for)
+
+
+def told_is_the_acceptor_alone() -> Any:
+    return patch.object(snapshots, "deciders", lambda task: frozenset({task.acceptor_id} - {None}))
+
+
+def ones_own_work_is_offered_for_acceptance() -> Any:
+    def to_decide(me: Any, stood_in: Any) -> ColumnElement[bool]:
+        return and_(Task.state == "awaiting_acceptance", Task.acceptor_id == me, Deal.deleted_at.is_(None))
+
+    return patch.object(filters, "to_decide", to_decide)
+
+
+def deleted_deals_listed() -> Any:
+    return patch.object(listings.rights, "deals", lambda scope: filters._read(scope))
+
+
+def deals_of_led_departments_alone() -> Any:
+    """What a member of the department reads is forgotten."""
+    wrong = lambda scope: or_(Deal.department_id.in_(scope.leads), Deal.responsible_id == scope.user_id)  # noqa: E731
+    return patch.object(filters, "_read", wrong)
+
+
+def ones_own_deal_of_another_department() -> Any:
+    wrong = lambda scope: true() if scope.reads_all else Deal.department_id.in_(scope.reads)  # noqa: E731
+    return patch.object(filters, "_read", wrong)
+
+
+def a_counter_of_ones_own_clients() -> Any:
+    """The bar counts the clients of one's own deals, the list shows those of the department too."""
+    ask = inbox.execute_core
+    return patch.object(inbox, "execute_core", lambda query, **bound: ask(query, **{**bound, "leads": []}))
+
+
+def overdue_of_everybody() -> Any:
+    ask = tasks._which
+    late = and_(Task.due_at < filters.recipients.clock.now(), Task.state.in_(("new", "in_progress")))
+    return patch.object(tasks, "_which", lambda scope, which: late if which == "overdue" else ask(scope, which))
+
+
+PLANTED: dict[str, Broken] = {
+    each.__name__: each
+    for each in (
+        strangers_private_tasks,
+        tasks_of_deleted_deals,
+        tasks_of_deleted_deals_by_the_door,
+        a_private_task_open_to_anybody,
+        only_the_acceptor_counts,
+        only_the_counter_forgets_stand_ins,
+        prompts_for_everybody_when_a_head_is_away,
+        who_has_left_is_still_waited_for,
+        told_is_the_acceptor_alone,
+        ones_own_work_is_offered_for_acceptance,
+        deleted_deals_listed,
+        deals_of_led_departments_alone,
+        ones_own_deal_of_another_department,
+        a_counter_of_ones_own_clients,
+        overdue_of_everybody,
+    )
+}

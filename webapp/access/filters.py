@@ -1,0 +1,76 @@
+"""The policy of rights as the database reads it: one SQL twin for each question of rules/rights.py.
+
+Whoever lists or counts asks here, and shows what the doors of access/records.py open. Tasks are asked for beside their
+deals: FROM task LEFT JOIN deal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import BindParameter, ColumnElement, and_, or_, select, true
+
+from rules import rights
+from rules.rights import Scope
+from rules.tasks import STARTS_FROM
+from webapp.db import session
+from webapp.models import Deal, Task
+from webapp.snapshots import recipients, setups
+from webapp.snapshots import tasks as snapshots
+
+Ids = Collection[int] | BindParameter[int]
+
+
+def deals(scope: Scope) -> ColumnElement[bool]:
+    """Over Deal, twin of `may_read`: those that are there, and that this person reads."""
+    return and_(Deal.deleted_at.is_(None), _read(scope))
+
+
+def _read(scope: Scope) -> ColumnElement[bool]:
+    if scope.reads_all:
+        return true()
+    return or_(Deal.department_id.in_(scope.reads), Deal.responsible_id == scope.user_id)
+
+
+def watched(user_id: int | BindParameter[int], leads: Ids) -> ColumnElement[bool]:
+    """Over Deal, twin of `watches`: whose clients this person sees answered."""
+    return or_(Deal.responsible_id == user_id, Deal.department_id.in_(leads))
+
+
+def tasks(scope: Scope) -> ColumnElement[bool]:
+    """Over Task and Deal, twin of `may_see_task`."""
+    me = scope.user_id
+    own = or_(Task.assignee_id == me, Task.creator_id == me, Task.acceptor_id == me, Task.id.in_(stood_in_for(me)))
+    alone = Task.deal_id.is_(None) if scope.is_admin else Task.id.is_(None)
+    return and_(_is_there(), or_(own, and_(Task.deal_id.is_not(None), _read(scope)), alone))
+
+
+def to_do(user_id: int | BindParameter[int]) -> ColumnElement[bool]:
+    """Over Task and Deal: work that this person has not handed in yet."""
+    return and_(Task.assignee_id == user_id, Task.state.in_(STARTS_FROM["submit"]), _is_there())
+
+
+def to_decide(user_id: int | BindParameter[int], stood_in: Ids) -> ColumnElement[bool]:
+    """Over Task and Deal, twin of `decides`; `stood_in` as `stood_in_for` finds it."""
+    asked = or_(Task.acceptor_id == user_id, Task.id.in_(stood_in))
+    return and_(Task.state.in_(STARTS_FROM["accept"]), Task.assignee_id != user_id, asked, _is_there())
+
+
+def waiting(user_id: int | BindParameter[int], stood_in: Ids) -> ColumnElement[bool]:
+    """Over Task and Deal, twin of `waits_for`."""
+    return or_(to_do(user_id), to_decide(user_id, stood_in))
+
+
+def stood_in_for(user_id: int) -> list[int]:
+    """Tasks whose acceptor is absent or has left, so that this person decides them: twin of `stand_ins_for`. The way up
+    the org chart is no SQL, and such tasks are few: each is asked for by itself."""
+    chart, today = setups.current().org, recipients.today()
+    missing = [each for each in chart.people if rights.is_missing(chart, each, today)]
+    if not missing:
+        return []
+    theirs = select(Task).where(Task.acceptor_id.in_(missing), Task.state.in_(STARTS_FROM["accept"]))
+    return [each.id for each in session().scalars(theirs) if user_id in snapshots.stand_ins(each)]
+
+
+def _is_there() -> ColumnElement[bool]:
+    return Deal.deleted_at.is_(None)

@@ -1,0 +1,60 @@
+"""From a task's row to what rules read of it: its sides, its deal, and who stands in for its acceptor."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rules import rights
+from rules.rights import DealFacts
+from rules.tasks import TaskFacts
+from webapp.db import session
+from webapp.models import Deal, Task
+from webapp.snapshots import recipients, setups
+
+
+class TaskSnapshot(NamedTuple):
+    """The arguments of the questions of rules.rights, in their order."""
+
+    task: TaskFacts
+    deal: DealFacts | None
+    stand_ins: frozenset[int]
+
+
+def facts_of(task: Task) -> TaskFacts:
+    return TaskFacts(
+        id=task.id,
+        state=task.state,
+        assignee_id=task.assignee_id,
+        acceptor_id=task.acceptor_id,
+        creator_id=task.creator_id,
+        accept=task.accept,
+        result_required=task.result_required,
+        returns=task.returns_count,
+    )
+
+
+def snapshot_of(task: Task) -> TaskSnapshot:
+    """A task with its deal as it stands, and who stands in for its acceptor today."""
+    deal = session().get(Deal, task.deal_id) if task.deal_id else None
+    owner = DealFacts(deal.responsible_id, deal.department_id, deal.deleted_at is not None) if deal else None
+    return TaskSnapshot(facts_of(task), owner, stand_ins(task))
+
+
+def stand_ins(task: Task) -> frozenset[int]:
+    """Who decides it beside its acceptor today."""
+    chart, today = setups.current().org, recipients.today()
+    if task.acceptor_id is None or not rights.is_missing(chart, task.acceptor_id, today):
+        return rights.NOBODY  # nearly always: its deal need not be looked up
+    return rights.stand_ins_for(chart, facts_of(task), department_of(task), today)
+
+
+def deciders(task: Task) -> frozenset[int]:
+    """Who may accept or return it today: the acceptor, and in the acceptor's absence whoever the resolver names."""
+    return stand_ins(task) | ({task.acceptor_id} if task.acceptor_id is not None else frozenset())
+
+
+def department_of(task: Task) -> int | None:
+    """Whose heads a task's acceptor is looked for among: its deal's, else its assignee's."""
+    deal = session().get(Deal, task.deal_id) if task.deal_id else None
+    person = setups.current().people.get(task.assignee_id)
+    return deal.department_id if deal else (person.department_id if person else None)
