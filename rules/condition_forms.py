@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
 from typing import Any
 
 from rules import fields
 from rules.facts import Catalogue, Condition, FieldSpec, Group, Mode, Test, Value
-from rules.fields import FieldError
+from rules.fields import FieldError, ReadContext
 
 DEPTH_LIMIT = 3
 ITEM_LIMIT = 50  # items of one group, and values of one list
@@ -30,16 +29,14 @@ class ConditionError(Exception):
         self.facts = facts
 
 
-def parse(
-    raw: Mapping[str, Any] | None, catalogue: Catalogue, *, zone: tzinfo = UTC, digits: int = 2
-) -> Condition | None:
+def parse(raw: Mapping[str, Any] | None, catalogue: Catalogue, context: ReadContext) -> Condition | None:
     """Read `{"all": [{"entity", "field", "operator", "value"} or a group, …]}`; None or an empty group asks nothing.
 
-    `zone` and `digits` are for values as typed (see fields.parse). Raises ConditionError.
+    `context` is for values as typed (see fields.parse). Raises ConditionError.
     """
     if raw is None or raw in ({"all": []}, {"any": []}):
         return None
-    return _Reader(catalogue, zone, digits).group(raw, "", 1)
+    return _Reader(catalogue, context).group(raw, "", 1)
 
 
 def load(raw: Mapping[str, Any] | None) -> Condition | None:
@@ -81,8 +78,7 @@ def _dump_test(test: Test) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True)
 class _Reader:
     catalogue: Catalogue
-    zone: tzinfo
-    digits: int
+    context: ReadContext
 
     def group(self, raw: Any, path: str, depth: int) -> Group:
         if depth > DEPTH_LIMIT:
@@ -139,7 +135,7 @@ class _Reader:
     def one(self, spec: FieldSpec, operator: str, raw: Any, path: str) -> Value:
         asked = FieldSpec(spec.entity, spec.key, "text", spec.label, is_line=True) if operator == "contains" else spec
         try:
-            value = fields.parse(asked, raw, zone=self.zone, digits=self.digits)
+            value = fields.parse(asked, raw, self.context)
         except FieldError as error:
             raise ConditionError(error.code, path, **error.facts) from None
         if fields.is_blank(value):

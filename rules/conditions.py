@@ -14,6 +14,7 @@ from typing import Any
 from rules import fields
 from rules.condition_forms import NEEDS_NO_VALUE, ConditionError, dump, load, parse
 from rules.facts import Catalogue, Condition, FieldSpec, Group, Snapshot, Test, Value
+from rules.field_kinds import field_kind
 
 __all__ = ["ConditionError", "Finding", "Verdict", "dump", "evaluate", "load", "parse", "tests_in"]
 
@@ -75,7 +76,7 @@ def _judge(item: Test | Group, snapshot: Snapshot, catalogue: Catalogue) -> Verd
 
 
 def _asks_for_what_is_gone(test: Test, spec: FieldSpec) -> bool:
-    if spec.kind != "select" or test.operator in NEEDS_NO_VALUE:
+    if not field_kind(spec.kind).has_options or test.operator in NEEDS_NO_VALUE:
         return False
     known = {each.key for each in spec.options}
     many = test.value if isinstance(test.value, tuple) else (test.value,)

@@ -16,7 +16,6 @@ Value = str | int | float | bool | date | datetime | None
 Mode = Literal["all", "any"]
 
 ENTITIES = ("deal", "contact", "company", "invoices", "conversation")
-FIELD_KINDS = ("text", "number", "money", "checkbox", "select", "date", "datetime", "phone", "email", "user", "stage")
 
 
 def say(text: Text, locale: str, fallback: str = "en") -> str:

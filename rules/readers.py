@@ -1,4 +1,5 @@
-"""How each kind of field reads what people type and programs send. Numbers are a chapter of their own: amounts.py."""
+"""How each kind of field reads what people type and programs send. Texts, numbers and e-mails are chapters of their
+own: texts.py, amounts.py, emails.py."""
 
 from __future__ import annotations
 
@@ -7,71 +8,59 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
-from typing import Any
 
-from rules import amounts
+from rules import amounts, emails, texts
+from rules.errors import FieldError
 from rules.facts import FieldSpec, Value
 
-TEXT_LIMIT = 10_000
-LINE_LIMIT = 500
 YEARS = range(1900, 2200)  # outside of it is a slip of the finger, and near the ends zones overflow
 
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # refused by PostgreSQL or by UTF-8
 PHONE_MARKS = re.compile(r"[\s().\-–/]")
-_EMAIL = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
 _RUSSIAN_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _YES, _NO = ("on", "true", "1", "yes"), ("", "off", "false", "0", "no")
 
 
-class FieldError(Exception):
-    """A value that the field does not take. The view words `code` with `facts`."""
-
-    def __init__(self, code: str, **facts: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.facts = facts
-
-
 @dataclass(frozen=True, slots=True)
 class ReadContext:
-    spec: FieldSpec
+    """Facts about who types. `zone` is where their clock stands, `digits` how many decimals the firm's currency has,
+    `phone` reads a phone number as the firm's country writes it (a blank one is ""), or raises FieldError."""
+
     zone: tzinfo
     digits: int
+    phone: Callable[[str], str]
 
 
-def _text(raw: object, ground: ReadContext) -> Value:
-    if not isinstance(raw, str) or _UNSTORABLE.search(raw):
-        raise FieldError("not_text")
-    limit = LINE_LIMIT if ground.spec.is_line else TEXT_LIMIT
-    words = " ".join(raw.split()) if ground.spec.is_line else raw.replace("\r\n", "\n").replace("\r", "\n")
-    if len(words) > limit:
-        raise FieldError("too_long", limit=limit)
-    return words
+def text(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
+    return (texts.line(raw) if spec.is_line else texts.text(raw)) or None
 
 
-def _number(raw: object, ground: ReadContext) -> Value:
+def number(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
     return amounts.plain(_decimal(raw, digits=None))
 
 
-def _money(raw: object, ground: ReadContext) -> Value:
+def money(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
+    """A string is typed by a person, in units ("1 000,50"); an integer counts minor units already."""
     if isinstance(raw, int) and not isinstance(raw, bool):
-        minor = raw
-    elif isinstance(raw, str):
-        minor = _minor(_decimal(raw, digits=ground.digits), ground.digits)
-    else:  # a float has already lost what money must keep
+        return _within_limits(raw)
+    if not isinstance(raw, str):  # a float has already lost what money must keep
         raise FieldError("not_a_number")
+    return minor_units(_decimal(raw, digits=context.digits), context.digits)
+
+
+def minor_units(amount: Decimal, digits: int) -> int:
+    """An amount in minor units. Raises FieldError when there are more decimals than the currency has."""
+    minor = amount.scaleb(digits)
+    if minor != minor.to_integral_value():
+        raise FieldError("too_precise", digits=digits)
+    return _within_limits(int(minor))
+
+
+def _within_limits(minor: int) -> int:
     if minor < 0:
         raise FieldError("negative")
     if minor > amounts.LIMIT:
         raise FieldError("too_large", limit=amounts.LIMIT)
     return minor
-
-
-def _minor(amount: Decimal, digits: int) -> int:
-    minor = amount.scaleb(digits)
-    if minor != minor.to_integral_value():
-        raise FieldError("too_precise", digits=digits)
-    return int(minor)
 
 
 def _decimal(raw: object, digits: int | None) -> Decimal:
@@ -86,7 +75,7 @@ def _decimal(raw: object, digits: int | None) -> Decimal:
     return amount
 
 
-def _checkbox(raw: object, ground: ReadContext) -> Value:
+def checkbox(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
     if isinstance(raw, bool):
         return raw
     if isinstance(raw, str) and raw.lower() in (*_YES, *_NO):
@@ -94,33 +83,51 @@ def _checkbox(raw: object, ground: ReadContext) -> Value:
     raise FieldError("not_yes_or_no")
 
 
-def _select(raw: object, ground: ReadContext) -> Value:
-    for option in ground.spec.options:
+def select(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
+    for option in spec.options:
         if option.key == raw:
             return option.key
-    raise FieldError("not_an_option")
+    raise FieldError("not_an_option", options=tuple(each.key for each in spec.options))
 
 
-def _date(raw: object, ground: ReadContext) -> Value:
+def day(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
+    found = read_day(raw)
+    return found.isoformat() if found else None
+
+
+def read_day(raw: object) -> date | None:
+    """A date as typed or sent; None when blank. Raises FieldError."""
     if isinstance(raw, datetime):
         raise FieldError("not_a_date")
+    if isinstance(raw, str) and texts.is_blank(raw):
+        return None
     moment = raw if isinstance(raw, date) else _read_moment(raw, "not_a_date")
-    if moment.year not in YEARS:
-        raise FieldError("date_out_of_range", first=YEARS[0], last=YEARS[-1])
-    return date(moment.year, moment.month, moment.day).isoformat()
+    _check_year(moment)
+    return date(moment.year, moment.month, moment.day)
 
 
-def _datetime(raw: object, ground: ReadContext) -> Value:
-    moment = raw if isinstance(raw, datetime) else _read_moment(raw, "not_a_time")
-    if moment.year not in YEARS:
-        raise FieldError("date_out_of_range", first=YEARS[0], last=YEARS[-1])
-    local = moment if moment.tzinfo else moment.replace(tzinfo=ground.zone)
+def instant(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
+    moment = read_moment(raw)
+    local = moment if moment.tzinfo else moment.replace(tzinfo=context.zone)
     return local.astimezone(UTC).isoformat()
+
+
+def read_moment(raw: object) -> datetime:
+    """A day and a time as typed or sent, without a zone where none was said. Raises FieldError."""
+    moment = raw if isinstance(raw, datetime) else _read_moment(raw, "not_a_time")
+    _check_year(moment)
+    return moment
+
+
+def _check_year(moment: date) -> None:
+    if moment.year not in YEARS:
+        raise FieldError("date_out_of_range", first=YEARS[0], last=YEARS[-1])
 
 
 def _read_moment(raw: object, code: str) -> datetime:
     if not isinstance(raw, str):
         raise FieldError(code)
+    raw = texts.bare(raw)
     try:
         if russian := _RUSSIAN_DATE.fullmatch(raw):
             day, month, year = map(int, russian.groups())
@@ -130,42 +137,24 @@ def _read_moment(raw: object, code: str) -> datetime:
         raise FieldError(code) from None
 
 
-def _phone(raw: object, ground: ReadContext) -> Value:
-    digits = PHONE_MARKS.sub("", raw) if isinstance(raw, str) else ""
-    if not re.fullmatch(r"\+?[0-9]{3,15}", digits):
+def phone(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
+    if not isinstance(raw, str) or not texts.is_storable(raw):
         raise FieldError("not_a_phone")
-    return digits
+    return context.phone(raw) or None
 
 
-def _email(raw: object, ground: ReadContext) -> Value:
-    if not isinstance(raw, str) or len(raw) > 254 or _UNSTORABLE.search(raw) or not _EMAIL.fullmatch(raw):
-        raise FieldError("not_an_email")
-    return raw
+def email(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
+    return emails.read(raw) or None
 
 
-def _user(raw: object, ground: ReadContext) -> Value:
+def user(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
     number = int(raw) if isinstance(raw, str) and re.fullmatch(r"[0-9]{1,18}", raw) else raw
     if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 10**18:
         raise FieldError("not_a_user")
     return number
 
 
-def _stage(raw: object, ground: ReadContext) -> Value:
+def stage(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
     if not isinstance(raw, str) or not re.fullmatch(r"[\w-]{1,100}", raw):
         raise FieldError("not_a_stage")
     return raw
-
-
-READERS: dict[str, Callable[[object, ReadContext], Value]] = {
-    "text": _text,
-    "number": _number,
-    "money": _money,
-    "checkbox": _checkbox,
-    "select": _select,
-    "date": _date,
-    "datetime": _datetime,
-    "phone": _phone,
-    "email": _email,
-    "user": _user,
-    "stage": _stage,
-}

@@ -9,6 +9,8 @@ from typing import Any
 
 from rules import conditions, robots
 from rules.facts import Catalogue, Text
+from rules.field_kinds import field_kind
+from rules.fields import ReadContext
 from rules.parameters import LINE_LIMIT, Parameter, Problem, check_settings, check_text
 from rules.robots import AroundField, TimingError
 
@@ -112,7 +114,7 @@ def kind_of(key: str) -> RobotKind:
     return ROBOT_KINDS.get(key) or RobotKind(key, own, "bolt", waits=own, acts=own, parameters=())
 
 
-def check_robot(raw: Mapping[str, Any], catalogue: Catalogue) -> tuple[Problem, ...]:
+def check_robot(raw: Mapping[str, Any], catalogue: Catalogue, context: ReadContext) -> tuple[Problem, ...]:
     """Everything that is wrong with a robot in its JSON form: kind, starts, timing, when, condition, settings."""
     problems: list[Problem] = []
     kind = ROBOT_KINDS.get(str(raw.get("kind")))
@@ -128,7 +130,7 @@ def check_robot(raw: Mapping[str, Any], catalogue: Catalogue) -> tuple[Problem, 
         problems.append(Problem("when", "not_an_option", {"options": list(robots.WHENS)}))
     problems += _timing(raw.get("timing"), catalogue)
     try:
-        conditions.parse(raw.get("condition"), catalogue)
+        conditions.parse(raw.get("condition"), catalogue, context)
     except conditions.ConditionError as error:
         problems.append(Problem(f"condition.{error.path}".rstrip("."), error.code, error.facts))
     return tuple(problems)
@@ -145,4 +147,4 @@ def _timing(raw: Any, catalogue: Catalogue) -> list[Problem]:
     spec = catalogue.get(timing.entity, timing.field)
     if spec is None:
         return [Problem("timing", "unknown_field")]
-    return [] if spec.kind in ("date", "datetime") else [Problem("timing", "not_a_date_field")]
+    return [] if field_kind(spec.kind).is_moment else [Problem("timing", "not_a_date_field")]

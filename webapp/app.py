@@ -23,7 +23,7 @@ from webapp import db as database
 from webapp.access import sessions
 from webapp.background import redis_client
 from webapp.changes import announcements
-from webapp.config import Settings
+from webapp.config import LOCALES, Settings
 from webapp.db import db
 from webapp.services import reactions
 from webapp.web import templating
@@ -31,7 +31,6 @@ from webapp.web.htmx import htmx
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
-LOCALES = ("en", "ru")
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rules.facts import Catalogue, FieldSpec
 from rules.parameters import LINE_LIMIT, TEXT_LIMIT
 from rules.robot_kinds import ROBOT_KINDS, RobotKind, check_robot, kind_of
+from tests.rules.readings import reading
 
 CATALOGUE = Catalogue.build(
     [
@@ -53,7 +54,7 @@ TASK = {
 
 
 def problems(robot: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(each.path, each.code) for each in check_robot(robot, CATALOGUE)]
+    return [(each.path, each.code) for each in check_robot(robot, CATALOGUE, reading())]
 
 
 def with_settings(robot: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -170,7 +171,7 @@ def test_everything_wrong_is_said_at_once() -> None:
     ],
 )
 def test_a_problem_carries_what_its_words_need(robot: dict[str, Any], facts: dict[str, Any]) -> None:
-    assert [dict(each.facts) for each in check_robot(robot, CATALOGUE)] == [facts]
+    assert [dict(each.facts) for each in check_robot(robot, CATALOGUE, reading())] == [facts]
 
 
 def test_every_default_is_one_that_its_parameter_takes() -> None:
@@ -222,5 +223,5 @@ SETTINGS = st.sampled_from(["to", "text", "sender", "creator", "due", "accept", 
 
 @given(st.sampled_from([CONTROL, NOTIFY, TASK]), KEYS, JSON, SETTINGS, JSON)
 def test_no_json_is_too_strange_to_be_refused(robot: Any, key: str, value: Any, setting: str, other: Any) -> None:
-    check_robot({**robot, key: value}, CATALOGUE)
-    check_robot(with_settings(robot, **{setting: other}), CATALOGUE)
+    check_robot({**robot, key: value}, CATALOGUE, reading())
+    check_robot(with_settings(robot, **{setting: other}), CATALOGUE, reading())

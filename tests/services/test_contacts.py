@@ -26,8 +26,11 @@ def edit(contact_id: int, raw: dict[str, Any], by: str = "rep1", **more: Any) ->
 
 def test_columns_are_kept_in_one_form(clock: Clock) -> None:
     kept = contacts.clean({"name": "  Vera   Belova ", "phone": "8 (900) 555-00-01", "email": "Vera@Example.COM"})
-    assert kept == {"name": "Vera Belova", "phone": "+79005550001", "email": "vera@example.com"}
-    assert contacts.clean({"phone": "", "email": None}) == {"phone": None, "email": None}
+    numbers = {"phone": "+79005550001", "phone_extension": None}
+    assert kept == {"name": "Vera Belova", "email": "vera@example.com", **numbers}
+    assert contacts.clean({"phone": "", "email": None}) == {"phone": None, "phone_extension": None, "email": None}
+    asked = contacts.clean({"phone": "+7 495 123-45-67 доб. 12"})
+    assert asked == {"phone": "+74951234567", "phone_extension": "12"}
 
 
 def test_everything_wrong_with_a_contact_is_said_at_once(clock: Clock) -> None:

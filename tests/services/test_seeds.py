@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from rules import messages
 from rules.robot_kinds import check_robot
+from tests.rules.readings import reading
 from webapp import clock, models, seeds
 from webapp.access import passwords
 from webapp.app import create_app
@@ -121,7 +122,7 @@ def test_every_robot_of_the_lesson_is_sound_in_both_languages() -> None:
             "condition": row.condition,
             "settings": row.settings,
         }
-        assert check_robot(raw, catalogue) == ()
+        assert check_robot(raw, catalogue, reading()) == ()
         assert set(row.name) == set(row.settings["text"]) == {"en", "ru"}
         assert not any(messages.unknown(text, catalogue) for text in row.settings["text"].values())
 

@@ -101,7 +101,7 @@ def test_a_button_pressed_twice_at_once_makes_one_inquiry(app: Flask, clock: Clo
     [
         ({"name": " "}, "Fill this in."),
         ({"phone": ""}, "Leave a phone number or an e-mail, so that we can answer."),
-        ({"phone": "call me"}, "This is not a phone number."),
+        ({"phone": "call me"}, "There is no such phone number."),
         ({"email": "vera@"}, "This is not an e-mail address."),
         ({"text": "\n"}, "Write what it is about."),
         ({"text": "a" * 10_001}, "Too long: at most 10000 characters."),

@@ -15,9 +15,11 @@ from flask import Flask
 from tests import servers
 from tests.views.scenes import HTMX, Browser, Scene, browser, rows, said, scene, standing_firm
 from webapp.errors import Refused, invalid
+from webapp.seeds import words
 from webapp.services.gate import LOST_REASON
 
 TOO_LONG = "word " * 2100
+HUGE = invalid("equipment_type", "not_an_option", options=list(words.EQUIPMENT_TYPES))
 EQUIPMENT = "deal.equipment_type"
 ME = {"name": "Ivan", "locale": "en", "theme": "dark", "time_zone": "Asia/Omsk"}
 
@@ -48,7 +50,10 @@ FORMS = {
             ({"title": "A press & co", "amount": "many"}, [invalid("amount", "not_a_number")]),
             ({"title": "A press", "phone": "+7912-3"}, [invalid("phone", "not_a_phone")]),
             ({"title": "A press", "phone": "+7 912 000-00-09"}, [invalid("name", "blank")]),
-            ({"title": "A press", EQUIPMENT: "huge"}, [invalid("equipment_type", "not_an_option")]),
+            (
+                {"title": "A press", EQUIPMENT: "huge"},
+                [HUGE],
+            ),
         ],
         is_page=True,
     ),
@@ -62,8 +67,9 @@ FORMS = {
             ({"title": "  "}, [invalid("title", "blank")]),
             ({"title": TOO_LONG}, [invalid("title", "too_long", limit=200)]),
             ({"amount": "-5"}, [invalid("amount", "negative")]),
-            ({"amount": "1.001"}, [invalid("amount", "too_precise", digits=2)]),
-            ({EQUIPMENT: "huge"}, [invalid("equipment_type", "not_an_option")]),
+            ({"amount": "0.001"}, [invalid("amount", "too_precise", digits=2)]),
+            ({"amount": "15.000"}, [invalid("amount", "ambiguous_number", either="15000", other="15.000")]),
+            ({EQUIPMENT: "huge"}, [HUGE]),
             ({"responsible": "77777"}, [invalid("responsible_id", "no_such_person")]),
         ],
     ),
@@ -74,7 +80,10 @@ FORMS = {
         "/",
         part='data-at="data_collection"',
         refused=[
-            ({"stage": "processing", EQUIPMENT: "huge"}, [invalid("equipment_type", "not_an_option")]),
+            (
+                {"stage": "processing", EQUIPMENT: "huge"},
+                [HUGE],
+            ),
             ({"stage": "lost", "deal.lost_reason": "   "}, [Refused("required_fields", missing=(LOST_REASON,))]),
             ({"stage": "lost", "deal.lost_reason": TOO_LONG}, [invalid("lost_reason", "too_long", limit=1000)]),
         ],

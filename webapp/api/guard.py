@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, NoReturn
 
 from flask import current_app, request
@@ -17,6 +16,7 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
+from rules.texts import is_storable
 from webapp import bounds
 from webapp.access import sessions
 from webapp.api.routes import bp
@@ -25,7 +25,6 @@ from webapp.errors import Refused, invalid
 
 OPEN = {"api.specification_openapi", "api.unknown"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # what a database or UTF-8 refuses
 
 
 @bp.before_request
@@ -76,7 +75,7 @@ def _check(body: dict[str, Any]) -> None:
 
 
 def _is_unstorable(value: Any) -> bool:
-    return isinstance(value, str) and _UNSTORABLE.search(value) is not None
+    return isinstance(value, str) and not is_storable(value)
 
 
 @bp.route("/<path:rest>", methods=METHODS, endpoint="unknown")

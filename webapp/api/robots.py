@@ -11,7 +11,7 @@ from webapp.access.viewer import viewer
 from webapp.api.records import setup as records
 from webapp.api.records.setup import RobotRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Page, Values
+from webapp.api.types import Body, Locale, Page, Values
 from webapp.api.values import taken_condition
 from webapp.queries import listings as found
 from webapp.services import robots
@@ -27,7 +27,7 @@ class RobotChanges(Body):
     and arms them anew, counted from when they began. Switching a robot off calls them off in either case.
     """
 
-    name: dict[Literal["en", "ru"], str] = Field(default_factory=dict)
+    name: dict[Locale, str] = Field(default_factory=dict)
     timing: Values
     when: str = Field(default_factory=str)
     condition: dict[str, Any] | None = None

@@ -5,14 +5,25 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
-from rules.facts import FieldSpec
-from rules.fields import FieldError, parse
+from rules.errors import FieldError
+from rules.readers import read_day, read_moment
+from webapp.config import LOCALES
 from webapp.errors import Refused, invalid
 
 MAX_ID = 2**31 - 1  # what the column holds
@@ -63,27 +74,30 @@ def _decimal(raw: Any) -> str:
     return raw
 
 
-def _day(raw: Any) -> date:
+def _day(raw: Any) -> date | None:
     if not isinstance(raw, str) or not _DAY.fullmatch(raw):
         raise PydanticCustomError("not_a_date", "a date is YYYY-MM-DD")
-    return date.fromisoformat(str(_parsed("date", raw)))
+    return _read(read_day, raw)
 
 
 def _moment(raw: Any) -> datetime:
-    moment = datetime.fromisoformat(str(_parsed("datetime", raw)))
-    if datetime.fromisoformat(raw).tzinfo is None:
+    moment = _read(read_moment, raw)
+    if moment.tzinfo is None:
         raise PydanticCustomError("zone_missing", "a time carries its zone")
     return moment
 
 
-def _parsed(kind: str, raw: Any) -> Any:
+def _locale(raw: str) -> str:
+    if raw not in LOCALES:
+        raise PydanticCustomError("not_an_option", "a language", {"options": LOCALES})
+    return raw
+
+
+def _read(reader: Callable[[object], Item], raw: object) -> Item:
     try:
-        value = parse(FieldSpec("", "", kind, {}), raw)
+        return reader(raw)
     except FieldError as error:
         raise PydanticCustomError(error.code, "out of range", error.facts) from None
-    if value is None:
-        raise PydanticCustomError("blank", "nothing there")
-    return value
 
 
 Id = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
@@ -91,6 +105,7 @@ QueryId = Annotated[int, Field(ge=1, le=MAX_ID)]
 Money = Annotated[
     str, BeforeValidator(_decimal), WithJsonSchema({"type": "string", "format": "decimal", "examples": ["1000000.00"]})
 ]
+Locale = Annotated[str, AfterValidator(_locale), WithJsonSchema({"type": "string", "enum": list(LOCALES)})]
 Values = Annotated[dict[str, Any], Field(default_factory=dict)]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]

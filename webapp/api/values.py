@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
-from babel.numbers import get_currency_precision
-
 from rules.facts import FieldSpec
-from rules.fields import FieldError, parse
-from webapp.api.types import DECIMAL, Money
+from rules.field_kinds import field_kind, money_from_json
+from rules.fields import FieldError
+from webapp.api.types import Money
 from webapp.errors import Refused, invalid
-from webapp.i18n import formats
 from webapp.snapshots.setups import Setup, current
-
-AMOUNT = FieldSpec("deal", "amount", "money", {})
 
 
 def minor(amount: Money, field: str = "amount") -> int:
     """An amount in minor units of the firm's currency. Raises Refused naming `field`."""
     try:
-        return int(_money(AMOUNT, amount))
+        return money_from_json(amount, current().reading(None))
     except FieldError as error:
         raise invalid(field, error.code, **error.facts) from None
 
@@ -40,13 +35,9 @@ def shown_fields(entity: str, values: Mapping[str, Any], setup: Setup) -> dict[s
 
 def shown(spec: FieldSpec | None, stored: Any, setup: Setup) -> Any:
     """A stored value in JSON form; an untouched checkbox says no."""
-    if spec is None:
-        return stored
-    if spec.kind == "checkbox":
-        return bool(stored)
-    if spec.kind == "money" and isinstance(stored, int):
-        return formats.decimal(stored, setup.firm.currency)
-    return [shown(spec, each, setup) for each in stored] if isinstance(stored, list) else stored
+    if isinstance(stored, list):
+        return [shown(spec, each, setup) for each in stored]
+    return field_kind(spec.kind).as_json(stored, setup.firm.digits) if spec else stored
 
 
 def taken_fields(entity: str, raw: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -65,19 +56,7 @@ def taken_fields(entity: str, raw: Mapping[str, Any] | None) -> dict[str, Any]:
 def _taken(spec: FieldSpec | None, value: Any) -> Any:
     if spec is None or value is None:
         return value
-    if spec.kind == "money":
-        return _money(spec, value)
-    if spec.kind == "datetime":
-        read = parse(spec, value)
-        if read is not None and datetime.fromisoformat(value.strip()).tzinfo is None:
-            raise FieldError("zone_missing")
-    return value
-
-
-def _money(spec: FieldSpec, value: Any) -> Any:
-    if not isinstance(value, str) or not DECIMAL.fullmatch(value):
-        raise FieldError("money_as_text")
-    return parse(spec, value, digits=get_currency_precision(current().firm.currency))
+    return field_kind(spec.kind).from_json(value, current().reading(None))
 
 
 def shown_condition(condition: Any) -> Any:

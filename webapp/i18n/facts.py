@@ -10,10 +10,13 @@ from flask_babel import gettext
 
 from rules import messages
 from webapp.i18n import formats
+from webapp.i18n.field_words import stage_name
+from webapp.snapshots import setups
 
 
 def word(fact: Any) -> str:
-    """One fact: a plain string, or {"money"}, {"seconds"}, {"text"}, {"texts"}, {"date"}, {"at"}, {"yes"}."""
+    """One fact: a plain string, or {"money"}, {"seconds"}, {"text"}, {"texts"}, {"date"}, {"at"}, {"user"}, {"phone"},
+    {"stage"}, {"yes"}."""
     if not isinstance(fact, Mapping):
         return "" if fact is None else str(fact)
     if "money" in fact:
@@ -28,6 +31,12 @@ def word(fact: Any) -> str:
         return formats.day(date.fromisoformat(fact["date"]))
     if "at" in fact:
         return formats.when(datetime.fromisoformat(fact["at"]))
+    if "user" in fact:
+        return setups.current().name_of(fact["user"]) or str(fact["user"])
+    if "phone" in fact:
+        return formats.phone(fact["phone"])
+    if "stage" in fact:
+        return stage_name(fact["stage"])
     return gettext("yes") if fact.get("yes") else gettext("no")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import phonenumbers
 from babel import Locale
@@ -13,6 +12,7 @@ from babel.numbers import format_currency, get_currency_precision, get_currency_
 from flask import g
 from flask_babel import get_locale, get_timezone, get_translations, gettext, ngettext
 
+from rules import amounts
 from rules.facts import Text, say
 from webapp import clock
 from webapp.snapshots import setups
@@ -88,11 +88,7 @@ def _worded_money(minor: int, currency: str, locale: str) -> str:
 
 def decimal(minor: int, currency: str) -> str:
     """An amount as a decimal string for forms and the API: "1000000.00"."""
-    digits = get_currency_precision(currency)
-    if not digits:
-        return str(minor)
-    whole, part = divmod(abs(minor), 10**digits)
-    return f"{'-' if minor < 0 else ''}{whole}.{part:0{digits}d}"
+    return amounts.decimal(minor, get_currency_precision(currency))
 
 
 def typed_money(minor: int, currency: str) -> str:
@@ -102,12 +98,11 @@ def typed_money(minor: int, currency: str) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def phone(number: str | None) -> str:
-    """A number of E.164 in groups, as people read it: "+7 912 555-01-77"."""
+def phone(number: str | None, extension: str | None = None) -> str:
+    """A number of E.164 in groups, as people read it: "+7 912 555-01-77 ext. 12"."""
+    whole = f"{number};ext={extension}" if number and extension else number or ""
     try:
-        return phonenumbers.format_number(
-            phonenumbers.parse(number or ""), phonenumbers.PhoneNumberFormat.INTERNATIONAL
-        )
+        return phonenumbers.format_number(phonenumbers.parse(whole), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     except phonenumbers.NumberParseException:
         return number or ""
 
@@ -181,24 +176,3 @@ def countdown(seconds: float) -> str:
 def count(n: int, one: str, many: str) -> str:
     """A number with its noun."""
     return str(ngettext(one, many, n))
-
-
-def value(spec: Any, stored: Any, currency: str) -> str:
-    """A field's stored value in words; blank is an empty string."""
-    if stored is None or stored == "":
-        return ""
-    if spec.kind == "checkbox":
-        return gettext("yes") if stored else gettext("no")
-    if spec.kind == "select":
-        return next((text(each.label) for each in spec.options if each.key == stored), str(stored))
-    if spec.kind == "money":
-        return money(int(stored), currency)
-    if spec.kind == "user":
-        return setups.current().name_of(int(stored)) or str(stored)
-    if spec.kind == "stage":
-        return next((text(each.name) for each in setups.current().stages.values() if each.key == stored), str(stored))
-    if spec.kind == "date":
-        return day(date.fromisoformat(str(stored)))
-    if spec.kind == "datetime":
-        return when(datetime.fromisoformat(str(stored)))
-    return str(stored)

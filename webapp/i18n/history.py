@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from webapp.i18n import formats
+from webapp.i18n import field_words, formats
 from webapp.i18n.facts import word
 from webapp.models import JournalEntry
 from webapp.snapshots.setups import Setup
@@ -73,12 +73,13 @@ def _edited(entry: JournalEntry, setup: Setup) -> Line:
 
 def _column(field: str | None) -> str:
     columns = {"contact": gettext("Contact"), "company": gettext("Company"), "lost_reason": gettext("Why it was lost")}
+    columns["phone_extension"] = gettext("Phone extension")
     return columns.get(field or "", field or "")
 
 
 def _shown(stored: Any, spec: Any, setup: Setup) -> str:
     if spec is not None:
-        return formats.value(spec, stored, setup.firm.currency)
+        return field_words.value(spec, stored, setup.firm.currency)
     return "" if stored is None else str(stored)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext
 
 from webapp.errors import Refused
-from webapp.i18n import N_, formats
+from webapp.i18n import N_, field_words, formats
 from webapp.snapshots import setups
 
 REASONS = {
@@ -40,10 +40,14 @@ PROBLEMS = {
     "not_positive": N_("This must be more than zero."),
     "not_yes_or_no": N_("Answer yes or no."),
     "not_an_option": N_("Choose one of the options."),
+    "not_one_of": N_("Choose one of these: %(options)s."),
     "not_a_date": N_("This is not a date. Write it like 2026-12-31."),
     "not_a_time": N_("This is not a time. Write it like 2026-12-31 14:30."),
     "date_out_of_range": N_("The date must be between %(first)s and %(last)s."),
-    "not_a_phone": N_("This is not a phone number. Write it with the country code: +7 912 345-67-89."),
+    "not_a_phone": N_("There is no such phone number. Look it over, or write it with the country code."),
+    "phone_without_country": N_("Write the number with its country code, beginning with a plus."),
+    "no_such_country_code": N_("No country has the code +8. Write +7, or 8 alone."),
+    "two_phones": N_("These are two numbers. Write one of them here."),
     "not_an_email": N_("This is not an e-mail address."),
     "not_a_user": N_("Choose a person."),
     "not_a_stage": N_("Choose a stage."),
@@ -145,13 +149,15 @@ def problem(code: str, facts: Mapping[str, Any]) -> str:
         worded |= {"who": worded["who"] or gettext("Somebody"), "now": _as_shown(facts)}
     if code == "over_balance":
         worded["balance"] = formats.money(worded["balance"], worded["currency"])
+    if code == "not_an_option" and facts.get("options"):
+        code, worded["options"] = "not_one_of", ", ".join(map(str, facts["options"]))
     return gettext(PROBLEMS.get(code, ELSE_WRONG), **worded)
 
 
 def _as_shown(facts: Mapping[str, Any]) -> str:
     setup = setups.current()
     spec = setup.catalogue.get(facts["entity"], facts["key"])
-    now = formats.value(spec, facts["now"], setup.firm.currency) if spec else str(facts["now"] or "")
+    now = field_words.value(spec, facts["now"], setup.firm.currency) if spec else str(facts["now"] or "")
     return f"“{now}”" if now else "—"
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from flask_babel import gettext
 
 from rules.facts import FieldSpec
+from rules.field_kinds import field_kind
 from rules.robot_kinds import RobotKind, kind_of
-from webapp.i18n import N_, formats
+from webapp.i18n import N_, field_words, formats
 from webapp.snapshots import setups
 
 STATES = {
@@ -126,19 +127,19 @@ def _tick(finding: Mapping[str, Any], setup: setups.Setup) -> Tick:
     spec = setup.catalogue.get(finding["entity"], finding["field"])
     entity = gettext(ENTITIES.get(finding["entity"], finding["entity"]))
     label = formats.text(spec.label) if spec else gettext("%(field)s (archived)", field=finding["field"])
-    actual = formats.value(spec, finding["actual"], setup.firm.currency) if spec else str(finding["actual"])
+    actual = field_words.value(spec, finding["actual"], setup.firm.currency) if spec else str(finding["actual"])
     return Tick(finding["holds"], f"{entity} · {label}", actual or _blank(spec), _wanted(finding, spec, setup))
 
 
 def _blank(spec: FieldSpec | None) -> str:
     """An untouched checkbox says no; anything else untouched is empty."""
-    return gettext("no") if spec is not None and spec.kind == "checkbox" else gettext("empty")
+    return gettext("no") if spec is not None and field_kind(spec.kind).is_never_empty else gettext("empty")
 
 
 def _wanted(finding: Mapping[str, Any], spec: FieldSpec | None, setup: setups.Setup) -> str:
     expected = finding["expected"]
     many = expected if isinstance(expected, list) else [expected]
-    words = [formats.value(spec, each, setup.firm.currency) if spec else str(each) for each in many]
+    words = [field_words.value(spec, each, setup.firm.currency) if spec else str(each) for each in many]
     wanted = OPERATORS[finding["operator"]]
     return gettext(wanted, value=", ".join(words))
 

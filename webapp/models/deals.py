@@ -28,6 +28,7 @@ class Contact(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(index=True)
     phone: Mapped[str | None] = mapped_column(index=True)  # E.164
+    phone_extension: Mapped[str | None]
     email: Mapped[str | None] = mapped_column(index=True)  # lower case
     external_id: Mapped[str | None] = mapped_column(index=True)
     company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)

@@ -28,6 +28,7 @@ class Firm(Base):
     locale: Mapped[str]
     time_zone: Mapped[str]
     currency: Mapped[str]
+    country: Mapped[str | None]  # ISO 3166: how phone numbers are written; none: only with the country code
     calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar.id"))
     rep_sees: Mapped[str] = mapped_column(default="department")  # own, department, all
     is_lesson: Mapped[bool] = mapped_column(default=False)

@@ -39,6 +39,7 @@ def listed(words: str, number: int, sort: str = "name") -> ContactList:
         Contact.id,
         Contact.name,
         Contact.phone,
+        Contact.phone_extension,
         Contact.email,
         Contact.fields,
         Contact.created_at,

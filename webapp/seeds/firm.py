@@ -50,7 +50,7 @@ def empty(locale: str, email: str, name: str, password: str) -> None:
 
 
 def _firm(name: str, locale: str, zone: str, *, is_lesson: bool) -> None:
-    """The firm and its calendar. Where its clock stands says which money and which holidays it keeps."""
+    """The firm and its calendar. Where its clock stands says in which country it is: its money, holidays, phones."""
     country = get_global("zone_territories").get(zone)
     calendar = Calendar(name=words.CALENDAR[locale], definition=_calendar(zone, country))
     session().add(calendar)
@@ -61,6 +61,7 @@ def _firm(name: str, locale: str, zone: str, *, is_lesson: bool) -> None:
             locale=locale,
             time_zone=zone,
             currency=_currency(country, locale),
+            country=country,
             calendar_id=calendar.id,
             is_lesson=is_lesson,
         )

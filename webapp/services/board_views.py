@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from webapp.db import session
-from webapp.errors import NotFound, Refused, invalid
+from webapp.errors import NotFound, Refused
 from webapp.models import BoardView
+from webapp.services import texts
 
 NAME_LIMIT = 60
 MOST = 30
@@ -14,11 +15,7 @@ MOST = 30
 
 def save(user_id: int, name: str, query: str) -> BoardView:
     """Keep a view under a name; the same name again replaces it. Raises Refused naming what is wrong."""
-    name = " ".join(name.split())
-    if not name:
-        raise invalid("name", "blank")
-    if len(name) > NAME_LIMIT:
-        raise invalid("name", "too_long", limit=NAME_LIMIT)
+    name = texts.line("name", name, NAME_LIMIT)
     found = session().scalars(select(BoardView).where(BoardView.user_id == user_id, BoardView.name == name)).first()
     if found is None:
         if (session().scalar(select(func.count()).where(BoardView.user_id == user_id)) or 0) >= MOST:

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import phonenumbers
 from sqlalchemy import ColumnElement, select
 
-from rules.fields import FieldError, parse
-from webapp import clock
+from rules import emails
+from rules.errors import FieldError
+from rules.readers import PHONE_MARKS
+from rules.texts import line
+from webapp import clock, phones
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import emit, session
 from webapp.errors import Refused, invalid
 from webapp.models import Company, Contact, Deal, JournalEntry
-from webapp.services import gate, journal, values
+from webapp.services import gate, journal, texts, values
 from webapp.services.events import DealChanged
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
 
 COLUMNS = ("name", "phone", "email", "external_id")
+NAME_LIMIT = 200
 
 
 def find(external_id: str | None, phone: str | None, email: str | None) -> Contact | None:
@@ -49,13 +52,14 @@ def check_unknown(raw: Mapping[str, Any], own: Contact | None, *, is_sure: bool)
 
 
 def clean(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns of a contact as they are kept: phone in E.164, e-mail in lower case. Raises Refused naming the bad."""
+    """Columns of a contact as they are kept: phone in E.164 with its extension apart, e-mail in its canonical form.
+    Raises Refused naming the bad."""
     result: dict[str, Any] = {}
     problems: dict[str, dict[str, Any]] = {}
     for key in COLUMNS:
         if key in raw:
             try:
-                result[key] = _column(key, raw[key])
+                result |= _column(key, raw[key])
             except FieldError as error:
                 problems[key] = {"code": error.code, **error.facts}
     if problems:
@@ -63,38 +67,17 @@ def clean(raw: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _column(key: str, raw: Any) -> str | None:
-    if key == "external_id":
-        return _limited(raw)
-    spec = setups.current().catalogue.get("contact", key)
-    assert spec is not None
-    value = parse(spec, raw)
-    if key == "name":
-        value = _limited(value)
-        if value is None:
-            raise FieldError("blank")
-    if not value:
-        return None
-    return {"phone": e164, "email": str.lower}.get(key, str)(str(value))
-
-
-def _limited(raw: Any) -> str | None:
-    text = " ".join(str(raw).split()) if raw is not None else ""
-    if len(text) > 200:
-        raise FieldError("too_long", limit=200)
-    return text or None
-
-
-def e164(raw: str) -> str:
-    """A phone number in E.164; national numbers are read in the firm's country. Raises FieldError."""
-    region = {"ru": "RU"}.get(setups.current().firm.locale, "RU" if setups.current().firm.currency == "RUB" else "US")
-    try:
-        number = phonenumbers.parse(raw, region)
-    except phonenumbers.NumberParseException:
-        raise FieldError("not_a_phone") from None
-    if not phonenumbers.is_possible_number(number):
-        raise FieldError("not_a_phone")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def _column(key: str, raw: Any) -> dict[str, str | None]:
+    raw = "" if raw is None else raw
+    if not isinstance(raw, str):
+        raise FieldError("not_text")
+    if key == "phone":
+        number, extension = phones.split(phones.read(raw, setups.current().firm.country))
+        return {"phone": number or None, "phone_extension": extension or None}
+    value = emails.read(raw) if key == "email" else line(raw, NAME_LIMIT)
+    if key == "name" and not value:
+        raise FieldError("blank")
+    return {key: value or None}
 
 
 def create(
@@ -119,16 +102,13 @@ def create(
     session().add(contact)
     session().flush()
     journal.write("contact.created", "contact", contact.id, by, new={"name": contact.name})
-    values.write(contact, values.parsed("contact", own or {}), by)
+    values.write(contact, values.parsed("contact", own or {}, by), by)
     return contact
 
 
 def company_id(name: str | None) -> int | None:
     """The company of this name, made when there is none."""
-    try:
-        name = _limited(name)
-    except FieldError as error:
-        raise invalid("company", error.code, **error.facts) from None
+    name = texts.line("company", name, NAME_LIMIT, required=False)
     if not name:
         return None
     found = session().scalar(select(Company.id).where(Company.name == name).limit(1))
@@ -173,7 +153,7 @@ def edit(
     changed: values.Changed = frozenset()
     for key, value in clean(raw).items():
         changed |= values.set_column(contact, "contact", key, value, by)
-    changed |= values.write(contact, values.parsed("contact", own or {}), by, deal_id)
+    changed |= values.write(contact, values.parsed("contact", own or {}, by), by, deal_id)
     if company is not None:
         changed |= values.set_column(contact, "contact", "company", company_id(company), by, column="company_id")
     if not changed:
@@ -189,15 +169,27 @@ def edit(
 def _check_shown(contact: Contact, shown: Mapping[str, Any], by: Actor) -> None:
     company = session().get(Company, contact.company_id) if contact.company_id else None
     own = {key: value for key, value in shown.items() if key not in (*COLUMNS, "company")}
-    saw = {**clean(shown), **values.parsed("contact", own)}
+    saw = {**_as_shown(shown), **values.parsed("contact", own, by)}
     now = {
         **contact.fields,
-        **{key: getattr(contact, key) for key in COLUMNS},
+        **{key: getattr(contact, key) for key in (*COLUMNS, "phone_extension")},
         "company": company.name if company else None,
     }
     if "company" in shown:
-        saw["company"] = _limited(shown["company"])
+        saw["company"] = texts.line("company", shown["company"], NAME_LIMIT, required=False)
     values.check_shown("contact", contact.id, saw, {**dict.fromkeys(saw), **now}, by)
+
+
+def _as_shown(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form showed of columns. What was kept before may not be taken today, and still is what was shown."""
+    saw: dict[str, Any] = {}
+    for key in COLUMNS:
+        if key in shown:
+            try:
+                saw |= _column(key, shown[key])
+            except FieldError:
+                saw[key] = PHONE_MARKS.sub("", shown[key]) if key == "phone" else shown[key]
+    return saw
 
 
 def _last_hand(contact: Contact) -> dict[str, Any]:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rules.facts import Snapshot
-from rules.fields import FieldError, parse
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import emit, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal
-from webapp.services import contacts, gate, journal, positions, values, visits
+from webapp.services import contacts, gate, journal, positions, texts, values, visits
 from webapp.services.events import DealAssigned, DealChanged, DealDeleted
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import StageCard, current
@@ -63,7 +62,7 @@ def create(draft: DealDraft, by: Actor) -> Deal:
     session().add(deal)
     session().flush()
     journal.write("deal.created", "deal", deal.id, by, new={"title": deal.title, "stage": draft.stage.key})
-    values.write(deal, values.parsed("deal", draft.values), by)
+    values.write(deal, values.parsed("deal", draft.values, by), by)
     visits.enter(deal, draft.stage, deal.position, by)
     if by.user_id != person.id:
         emit(DealAssigned(deal, None, person.id, by))
@@ -71,12 +70,7 @@ def create(draft: DealDraft, by: Actor) -> Deal:
 
 
 def title_of(raw: str) -> str:
-    title = " ".join(raw.split())
-    if not title:
-        raise invalid("title", "blank")
-    if len(title) > 200:
-        raise invalid("title", "too_long", limit=200)
-    return title
+    return texts.line("title", raw, 200)
 
 
 def move(
@@ -150,7 +144,7 @@ def edit(
     if "contact_id" in changes:
         changed |= _swap_contact(deal, changes["contact_id"], by)
     if changes.get("fields"):
-        changed |= values.write(deal, values.parsed("deal", changes["fields"]), by)
+        changed |= values.write(deal, values.parsed("deal", changes["fields"], by), by)
     if "responsible_id" in changes:
         changed |= hand_over(deal, changes["responsible_id"], by)
     return _edited(deal, before, changed, by)
@@ -160,7 +154,7 @@ def _check_shown(deal: Deal, shown: Mapping[str, Any], by: Actor) -> None:
     now = {"title": deal.title, "amount": deal.amount_minor, "responsible": deal.responsible_id}
     names = {"title": "title", "amount_minor": "amount", "responsible_id": "responsible"}
     saw = {name: shown[key] for key, name in names.items() if key in shown}
-    saw |= values.parsed("deal", shown.get("fields", {}))
+    saw |= values.parsed("deal", shown.get("fields", {}), by)
     values.check_shown("deal", deal.id, saw, {**{key: deal.fields.get(key) for key in saw}, **now}, by)
 
 
@@ -236,7 +230,7 @@ def _write_raw(deal: Deal, raw: Mapping[str, Mapping[str, Any]], by: Actor) -> v
     changed: values.Changed = frozenset()
     if "amount" in own:
         changed |= _write_amount(deal, own.pop("amount"), by)
-    changed |= values.write(deal, values.parsed("deal", own), by)
+    changed |= values.write(deal, values.parsed("deal", own, by), by)
     if raw.get("contact"):
         contact = _locked_contact(deal.contact_id)
         before = contact.fields
@@ -255,17 +249,8 @@ def _locked_contact(contact_id: int | None) -> Contact:
 
 
 def _write_amount(deal: Deal, raw: Any, by: Actor) -> values.Changed:
-    spec = current().catalogue.get("deal", "amount")
-    assert spec is not None
-    try:
-        minor = parse(spec, raw)
-    except FieldError as error:
-        raise invalid("amount", error.code, **error.facts) from None
-    return values.set_column(deal, "deal", "amount", minor or 0, by, column="amount_minor")
+    return values.set_column(deal, "deal", "amount", values.money(raw, by) or 0, by, column="amount_minor")
 
 
 def _reason(raw: Mapping[str, Mapping[str, Any]] | None) -> str:
-    reason = str((raw or {}).get("deal", {}).get("lost_reason") or "").strip()
-    if len(reason) > 1000:
-        raise invalid("lost_reason", "too_long", limit=1000)
-    return reason
+    return texts.text("lost_reason", (raw or {}).get("deal", {}).get("lost_reason"), 1000, required=False)

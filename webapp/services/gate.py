@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rules import gates
 from rules.facts import Snapshot
+from rules.fields import is_blank
 from rules.gates import Missing
 from webapp.errors import Refused
 from webapp.models import Contact, Deal
@@ -16,7 +17,7 @@ LOST_REASON = Missing("deal", "lost_reason", {"en": "Why it was lost", "ru": "П
 def lacks(stage: StageCard, snapshot: Snapshot) -> tuple[Missing, ...]:
     """What a deal would have to be given to stand on `stage`."""
     if stage.kind == "lost":
-        return () if str(snapshot.value("deal", "lost_reason") or "").strip() else (LOST_REASON,)
+        return (LOST_REASON,) if is_blank(snapshot.value("deal", "lost_reason")) else ()
     setup = current()
     stages = [each.facts for each in setup.stages_of(stage.pipeline_id)]
     return gates.missing_fields(setup.catalogue, stages, stage.key, snapshot)

@@ -9,18 +9,19 @@ from typing import Any
 from sqlalchemy import select
 
 from rules import org
+from rules.facts import CHANNELS
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, session
 from webapp.errors import NotFound, invalid
 from webapp.models import Contact, Conversation, Deal, Message
-from webapp.services import contacts, deals, journal
+from webapp.services import contacts, deals, journal, texts
 from webapp.services.events import ClientWrote, DealChanged, EmployeeReplied
 from webapp.snapshots import recipients
 from webapp.snapshots.setups import PipelineCard, current
 
-CHANNELS = ("chat", "form", "email", "api", "call")
+CHANNEL_KEYS = tuple(each.key for each in CHANNELS)
 TEXT_LIMIT = 10_000
 AGAIN = timedelta(minutes=10)
 SAID = frozenset(
@@ -37,8 +38,8 @@ def receive(
     deal.
     """
     text = _text(text)
-    if channel not in CHANNELS:
-        raise invalid("channel", "not_an_option", options=list(CHANNELS))
+    if channel not in CHANNEL_KEYS:
+        raise invalid("channel", "not_an_option", options=list(CHANNEL_KEYS))
     pipeline = _pipeline(pipeline_key)
     contact = _known(contact_raw)
     if contact is None:
@@ -144,14 +145,7 @@ def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> 
 
 
 def _text(raw: str) -> str:
-    text = raw.strip()
-    if not text:
-        raise invalid("text", "blank")
-    if len(text) > TEXT_LIMIT:
-        raise invalid("text", "too_long", limit=TEXT_LIMIT)
-    if "\x00" in text:
-        raise invalid("text", "not_text")
-    return text
+    return texts.text("text", raw, TEXT_LIMIT)
 
 
 def _open_deal(contact_id: int, pipeline_id: int) -> Deal | None:

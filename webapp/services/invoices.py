@@ -14,7 +14,7 @@ from webapp.changes import announcements
 from webapp.db import emit, savepoint, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, Invoice, Payment
-from webapp.services import journal
+from webapp.services import journal, texts
 from webapp.services.events import DealChanged, InvoicePaid
 from webapp.snapshots.setups import current
 
@@ -25,11 +25,7 @@ def issue(
     deal: Deal, number: str, amount_minor: int, by: Actor, *, issued_on: date | None = None, due_on: date | None = None
 ) -> Invoice:
     """A new invoice on a locked deal, `amount_minor` in minor units of the deal's currency."""
-    number = " ".join(number.split())
-    if not number:
-        raise invalid("number", "blank")
-    if len(number) > 60:
-        raise invalid("number", "too_long", limit=60)
+    number = texts.line("number", number, 60)
     if amount_minor <= 0:
         raise invalid("amount", "not_positive")
     issued_on = issued_on or clock.now().astimezone(ZoneInfo(current().firm.time_zone)).date()

@@ -6,24 +6,23 @@ from zoneinfo import available_timezones
 
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
+from webapp.config import LOCALES
 from webapp.db import session
 from webapp.errors import Refused
 from webapp.models import User
-from webapp.services import journal
+from webapp.services import journal, texts
 from webapp.snapshots import setups
 
-LOCALES = ("en", "ru")
 THEMES = ("auto", "light", "dark")
 
 
 def change_profile(user_id: int, *, name: str, locale: str, time_zone: str, theme: str, by: Actor) -> None:
     """A person's name, language, zone and theme. Raises Refused naming what is wrong."""
-    name = " ".join(name.split())
     wrong: dict[str, dict[str, object]] = {}
-    if not name:
-        wrong["name"] = {"code": "blank"}
-    elif len(name) > 100:
-        wrong["name"] = {"code": "too_long", "limit": 100}
+    try:
+        name = texts.line("name", name, 100)
+    except Refused as error:
+        wrong |= error.problems
     if locale not in LOCALES:
         wrong["locale"] = {"code": "not_an_option"}
     if time_zone not in available_timezones():

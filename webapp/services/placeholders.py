@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from rules.facts import FieldSpec, Snapshot, Text
+from rules.field_kinds import Fact, field_kind
 from webapp import clock
 from webapp.models import Deal
 from webapp.snapshots import setups
 
 
 def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> dict[str, Any]:
-    """Facts by placeholder. Plain strings stay; {"money"}, {"seconds"}, {"text"}, {"date"} are worded by display."""
+    """Facts by placeholder. Plain strings stay; others, like {"money"} or {"seconds"}, i18n/facts.py words."""
     setup = setups.current()
     stage = setup.stage_by_id(deal.stage_id)
     facts: dict[str, Any] = {
@@ -33,16 +34,5 @@ def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> 
     return facts
 
 
-def _field(spec: FieldSpec, value: Any, currency: str) -> Any:
-    if value is None:
-        return ""
-    if spec.kind == "select":
-        label = next((each.label for each in spec.options if each.key == value), None)
-        return {"text": dict(label)} if label else str(value)
-    if spec.kind == "checkbox":
-        return {"yes": bool(value)}
-    if spec.kind == "money":
-        return {"money": value, "currency": currency}
-    if spec.kind == "date":
-        return {"date": str(value)}
-    return str(value)
+def _field(spec: FieldSpec, value: Any, currency: str) -> Fact:
+    return "" if value is None else field_kind(spec.kind).fact(spec, value, currency)

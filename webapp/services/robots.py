@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from rules import conditions
 from rules.robot_kinds import check_robot
-from rules.robots import AroundField, timing_from
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import session
@@ -49,10 +48,11 @@ def change_robot(row: Robot, changes: Mapping[str, Any], by: Actor, *, waiting: 
     Raises Refused("bad_fields") with everything that is wrong.
     """
     wanted = {key: _merged(row, key, value) for key, value in changes.items()}
-    _check(row, wanted)
+    _check(row, wanted, by)
     if wanted.get("condition") is not None:
-        catalogue = setups.current().catalogue
-        wanted["condition"] = conditions.dump(conditions.parse(wanted["condition"], catalogue))
+        setup = setups.current()
+        read = conditions.parse(wanted["condition"], setup.catalogue, setup.reading(by.user_id))
+        wanted["condition"] = conditions.dump(read)
     was_on = row.is_on
     if _write(row, wanted, by):
         row.version += 1
@@ -71,23 +71,17 @@ def _merged(row: Robot, key: str, value: Any) -> Any:
     return {name: each for name, each in both.items() if each is not None}
 
 
-def _check(row: Robot, wanted: Mapping[str, Any]) -> None:
-    catalogue = setups.current().catalogue
+def _check(row: Robot, wanted: Mapping[str, Any], by: Actor) -> None:
+    setup = setups.current()
     draft: dict[str, Any] = {"kind": row.kind, "starts": row.starts}
     draft |= {key: getattr(row, column) for key, column in COLUMNS.items()} | dict(wanted)
-    problems: Problems = {each.path: {"code": each.code, **each.facts} for each in check_robot(draft, catalogue)}
-    if "timing" not in problems:
-        timing = timing_from(draft["timing"])
-        if isinstance(timing, AroundField) and not _is_dated(timing):
-            problems["timing"] = {"code": "unknown_field"}
+    problems: Problems = {
+        each.path: {"code": each.code, **each.facts}
+        for each in check_robot(draft, setup.catalogue, setup.reading(by.user_id))
+    }
     problems |= _strangers(draft["settings"])
     if problems:
         raise Refused("bad_fields", problems=problems)
-
-
-def _is_dated(timing: AroundField) -> bool:
-    spec = setups.current().catalogue.get(timing.entity, timing.field)
-    return spec is not None and spec.kind in ("date", "datetime")
 
 
 def _strangers(settings: Mapping[str, Any]) -> Problems:

@@ -21,13 +21,14 @@ from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskAlarm, TaskReturn
-from webapp.services import journal, notifications, placeholders
+from webapp.services import journal, notifications, placeholders, texts
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.deals import snapshot_of
 
 OPEN = rules.OPEN
 RESULT_LIMIT = 10_000
+TITLE_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,7 @@ def create_by_hand(
     """A person's own task, for oneself or for somebody of one's departments. With `accept` its creator accepts the
     work, or the head when it is the creator's own."""
     setup = setups.current()
-    title = " ".join(title.split())
-    if not title:
-        raise invalid("title", "blank")
+    title, text = texts.line("title", title, TITLE_LIMIT), texts.text("text", text, RESULT_LIMIT, required=False)
     person, scope = setup.people.get(assignee_id), by.scope
     if person is None or not person.is_active:
         raise invalid("assignee_id", "no_such_person")
@@ -118,7 +117,7 @@ def create_by_hand(
     return create(
         TaskDraft(
             title={setup.firm.locale: title},
-            text={setup.firm.locale: text.strip()},
+            text={setup.firm.locale: text},
             assignee_id=person.id,
             creator_id=by.user_id,
             acceptor_id=(head.people[0] if head.people else None) if head else by.user_id,
@@ -173,11 +172,7 @@ def start(task: Task, by: Actor) -> None:
 def submit(task: Task, result: str, by: Actor) -> None:
     """The assignee reports. With `accept` the head is asked, else it is done: also in a firm of one, where nobody else
     could ever accept it, and the journal says so."""
-    result = result.strip()
-    if len(result) > RESULT_LIMIT:
-        raise invalid("result", "too_long", limit=RESULT_LIMIT)
-    if task.result_required and not result:
-        raise invalid("result", "blank")
+    result = texts.text("result", result, RESULT_LIMIT, required=task.result_required)
     if task.accept:
         _find_acceptor(task)
     _step(task, "submit", by)
@@ -203,11 +198,7 @@ def accept(task: Task, by: Actor) -> None:
 
 def send_back(task: Task, reason: str, by: Actor) -> None:
     """The head returns the work for rework, with a reason; the assignee is told which."""
-    reason = reason.strip()
-    if not reason:
-        raise invalid("reason", "blank")
-    if len(reason) > RESULT_LIMIT:
-        raise invalid("reason", "too_long", limit=RESULT_LIMIT)
+    reason = texts.text("reason", reason, RESULT_LIMIT)
     _step(task, "send_back", by)
     task.returns_count += 1
     task.acceptance_due_at = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -12,17 +11,19 @@ from rules import fields
 from rules.facts import FieldSpec
 from webapp.access.scopes import Actor
 from webapp.db import session
-from webapp.errors import Refused
+from webapp.errors import Refused, invalid
 from webapp.models import Contact, Deal, JournalEntry
 from webapp.services import journal
 from webapp.snapshots.setups import current
 
+AMOUNT = FieldSpec("deal", "amount", "money", {}, is_built_in=True)
 Changed = frozenset[tuple[str, str]]
 
 
-def parsed(entity: str, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Raw values of the firm's own fields as they are kept. Raises Refused naming every wrong one."""
-    catalogue = current().catalogue
+def parsed(entity: str, raw: Mapping[str, Any], by: Actor) -> dict[str, Any]:
+    """Raw values of the firm's own fields, as `by` types them, as they are kept. Raises Refused naming every wrong
+    one."""
+    catalogue, context = current().catalogue, current().reading(by.user_id)
     clean: dict[str, Any] = {}
     problems: dict[str, dict[str, Any]] = {}
     for key, value in raw.items():
@@ -31,7 +32,7 @@ def parsed(entity: str, raw: Mapping[str, Any]) -> dict[str, Any]:
             problems[key] = {"code": "unknown_field"}
             continue
         try:
-            clean[key] = storable(spec, value)
+            clean[key] = fields.parse(spec, value, context)
         except fields.FieldError as error:
             problems[key] = {"code": error.code, **error.facts}
     if problems:
@@ -39,10 +40,14 @@ def parsed(entity: str, raw: Mapping[str, Any]) -> dict[str, Any]:
     return clean
 
 
-def storable(spec: FieldSpec, value: Any) -> Any:
-    """A value as the JSON column keeps it."""
-    read = fields.parse(spec, value)
-    return read.isoformat() if isinstance(read, date) else read
+def money(raw: object, by: Actor, field: str = "amount") -> int | None:
+    """An amount as `by` types it, in minor units of the firm's currency; None when blank. Raises Refused naming
+    `field`."""
+    try:
+        read = fields.parse(AMOUNT, raw, current().reading(by.user_id))
+    except fields.FieldError as error:
+        raise invalid(field, error.code, **error.facts) from None
+    return read if isinstance(read, int) else None
 
 
 def write(record: Deal | Contact, clean: Mapping[str, Any], by: Actor, deal_id: int | None = None) -> Changed:

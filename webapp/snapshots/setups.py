@@ -10,18 +10,22 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from babel.numbers import get_currency_precision
 from sqlalchemy import URL, Select, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from rules import conditions, robots, worktime
 from rules.facts import Catalogue, Condition, FieldSpec, Option, StageFacts, Text
+from rules.fields import ReadContext
 from rules.org import Department, Org, Person
 from rules.robots import RobotSpec
 from rules.triggers import TriggerSpec
 from rules.worktime import WorkCalendar
-from webapp import models
+from webapp import models, phones
 from webapp.db import db, execute_core, session
 
 
@@ -32,8 +36,14 @@ class FirmFacts:
     locale: str
     time_zone: str
     currency: str
+    country: str | None
     rep_sees: str
     is_lesson: bool
+
+    @property
+    def digits(self) -> int:
+        """How many decimals its currency has."""
+        return get_currency_precision(self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +120,15 @@ class Setup:
         """The pipeline with this key; the first one when none is named."""
         return next((each for each in self.pipelines.values() if key in (None, each.key)), None)
 
+    def reading(self, user_id: int | None) -> ReadContext:
+        """How values are read that this person types; nobody's (a form, a robot) as the firm's."""
+        person = self.people.get(user_id) if user_id is not None else None
+        return ReadContext(
+            zone=ZoneInfo(person.time_zone if person else self.firm.time_zone),
+            digits=self.firm.digits,
+            phone=partial(phones.read, country=self.firm.country),
+        )
+
     def name_of(self, user_id: int | None) -> str:
         person = self.people.get(user_id) if user_id is not None else None
         return person.name if person else ""
@@ -164,7 +183,7 @@ def _read(version: int) -> Setup:
     people = _people()
     return Setup(
         version=version,
-        firm=FirmFacts(firm.id, firm.name, firm.locale, firm.time_zone, firm.currency, firm.rep_sees, firm.is_lesson),
+        firm=_firm(firm),
         catalogue=catalogue,
         pipelines={
             each.id: PipelineCard(each.id, each.key, each.name, each.department_id)
@@ -180,6 +199,19 @@ def _read(version: int) -> Setup:
         org=_org(people),
         people=people,
         department_names={each.id: each.name for each in session().scalars(select(models.Department))},
+    )
+
+
+def _firm(row: models.Firm) -> FirmFacts:
+    return FirmFacts(
+        id=row.id,
+        name=row.name,
+        locale=row.locale,
+        time_zone=row.time_zone,
+        currency=row.currency,
+        country=row.country,
+        rep_sees=row.rep_sees,
+        is_lesson=row.is_lesson,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +9,7 @@ from flask import Flask, Response, abort, redirect, request
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 
+from rules.texts import is_storable
 from webapp.views import (
     assets,
     board_views,
@@ -53,7 +53,6 @@ ROOMS = (
     sign_in,
     tasks,
 )
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # no keyboard types them, PostgreSQL refuses some
 PUBLIC = frozenset(
     {
         "assets.static",
@@ -102,5 +101,5 @@ def _only_text() -> None:
     if request.path.startswith("/api/"):
         return
     sent = [each for pair in (*request.args.items(multi=True), *posted_pairs()) for each in pair]
-    if any(_UNSTORABLE.search(each) for each in (request.path, *sent)):
+    if not all(is_storable(each) for each in (request.path, *sent)):
         abort(400)

@@ -9,12 +9,13 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.datastructures import MultiDict
 
 from rules.facts import FieldSpec
-from rules.fields import FieldError, parse
 from rules.rights import Scope
 from webapp.access.viewer import viewer
+from webapp.errors import Refused
 from webapp.i18n import formats
 from webapp.queries import board, views
 from webapp.queries.filters import Filters
+from webapp.services import values
 from webapp.snapshots import setups
 from webapp.web.forms import read_id
 from webapp.web.htmx import htmx
@@ -43,16 +44,9 @@ def _least(args: MultiDict[str, str]) -> int | None:
     if not args.get("amount"):
         return read_id(args.get("least"))
     try:
-        return deal_amount(args["amount"]) or None
-    except FieldError:
+        return values.money(args["amount"], viewer().actor) or None
+    except Refused:
         return None
-
-
-def deal_amount(raw: str) -> int:
-    """Typed money in minor units."""
-    spec = setups.current().catalogue.get("deal", "amount")
-    read = parse(spec, raw) if spec else None
-    return read if isinstance(read, int) else 0
 
 
 def _tags() -> dict[str, str]:

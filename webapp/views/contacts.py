@@ -10,7 +10,7 @@ from webapp.access.records import contact_for, may_write_contact
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.i18n import formats
+from webapp.i18n import field_words, formats
 from webapp.models import Contact
 from webapp.queries import contacts as query
 from webapp.services import contacts
@@ -99,12 +99,12 @@ def _columns_and_own(was: Posted) -> dict[str, str]:
 
 def _shown(contact: Contact) -> dict[str, str]:
     """The contact as its form shows it."""
-    own = {}
+    own, currency = {}, setups.current().firm.currency
     for spec in setups.current().catalogue.of("contact"):
-        value = contact.fields.get(spec.key)
         if not spec.is_built_in:
-            own[f"contact.{spec.key}"] = ("on" if value else "off") if spec.kind == "checkbox" else str(value or "")
-    columns = {"name": contact.name, "phone": formats.phone(contact.phone), "email": contact.email or ""}
+            own[f"contact.{spec.key}"] = field_words.typed(spec, contact.fields.get(spec.key), currency)
+    phone = formats.phone(contact.phone, contact.phone_extension)
+    columns = {"name": contact.name, "phone": phone, "email": contact.email or ""}
     return {**columns, "company": query.company_of(contact), **own}
 
 

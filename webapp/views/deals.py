@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from rules.fields import FieldError, parse
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import NotFound, Refused, invalid
+from webapp.errors import NotFound, Refused
+from webapp.i18n import field_words
 from webapp.queries import board, cards, closed
-from webapp.services import contacts, deals
+from webapp.services import contacts, deals, values
 from webapp.snapshots import setups
 from webapp.web.forms import Form, FormState, Posted, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
@@ -107,13 +107,7 @@ def _new(form: FormState, error: Refused | None = None) -> Response:
 
 def amount_of(raw: str) -> int:
     """An amount as typed, in minor units; blank is nothing. Raises Refused naming the field."""
-    spec = setups.current().catalogue.get("deal", "amount")
-    assert spec is not None
-    try:
-        minor = parse(spec, raw)
-    except FieldError as error:
-        raise invalid("amount", error.code, **error.facts) from None
-    return minor if isinstance(minor, int) else 0
+    return values.money(raw, viewer().actor) or 0
 
 
 def _contact(name: str, phone: str) -> int | None:
@@ -141,7 +135,7 @@ def update(deal_id: int) -> Response:
 def _kept(form: Posted, error: Refused) -> Posted:
     """What was typed stays. What was only chosen shows as somebody else has left it: choosing again is one press."""
     specs = setups.current().catalogue.of("deal") if error.reason == "stale" else ()
-    return form.without({f"deal.{spec.key}" for spec in specs if spec.kind in ("select", "checkbox")})
+    return form.without({f"deal.{spec.key}" for spec in specs if field_words.of(spec).is_chosen})
 
 
 def _changes(form: Posted) -> dict[str, Any]:

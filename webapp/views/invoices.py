@@ -6,19 +6,17 @@ from datetime import date
 
 from flask import Blueprint, Response
 
-from rules.facts import FieldSpec
-from rules.fields import FieldError, parse
+from rules.errors import FieldError
+from rules.readers import read_day
 from webapp.access.records import deal_for, invoice_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused, invalid
-from webapp.services import invoices
+from webapp.services import invoices, values
 from webapp.web.forms import Form, Posted
 from webapp.web.sheets import deal_sheet, saved_sheet
 
 pages = Blueprint("invoices", __name__)
-AMOUNT = FieldSpec("invoice", "amount", "money", {}, is_built_in=True)
-DUE = FieldSpec("invoice", "due_on", "date", {}, is_built_in=True)
 ISSUE = Form(names=("number", "amount", "due_on"))
 PAYMENT = Form(names=("amount",), refusals=("bad_fields", "wrong_state"))
 
@@ -30,13 +28,13 @@ def create(deal_id: int) -> Response:
     try:
         with transaction():
             deal = deal_for(deal_id, write=True, for_update=True)
-            amount, due_on = _parsed(AMOUNT, form), _parsed(DUE, form)
+            amount, due_on = values.money(form.text("amount"), viewer().actor), _day(form, "due_on")
             invoices.issue(
                 deal,
                 form.text("number"),
-                amount if isinstance(amount, int) else 0,
+                amount or 0,
                 viewer().actor,
-                due_on=date.fromisoformat(due_on) if isinstance(due_on, str) else None,
+                due_on=due_on,
             )
     except Refused as error:
         return deal_sheet(deal_id, form.refused(error, "invoice"))
@@ -51,8 +49,7 @@ def pay(invoice_id: int) -> Response:
         with transaction():
             invoice, deal = invoice_for(invoice_id, write=True)
             deal_id = deal.id
-            amount = _parsed(AMOUNT, form)
-            invoices.pay(invoice, deal, amount if isinstance(amount, int) else None, viewer().actor)
+            invoices.pay(invoice, deal, values.money(form.text("amount"), viewer().actor), viewer().actor)
     except Refused as error:
         if not deal_id:
             raise
@@ -61,8 +58,8 @@ def pay(invoice_id: int) -> Response:
     return saved_sheet(deal_id)
 
 
-def _parsed(spec: FieldSpec, form: Posted) -> object:
+def _day(form: Posted, name: str) -> date | None:
     try:
-        return parse(spec, form.text(spec.key))
+        return read_day(form.text(name))
     except FieldError as error:
-        raise invalid(spec.key, error.code, **error.facts) from None
+        raise invalid(name, error.code, **error.facts) from None

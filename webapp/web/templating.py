@@ -15,7 +15,7 @@ from flask_babel import get_timezone, gettext
 from markupsafe import Markup
 
 from webapp import clock
-from webapp.i18n import formats, runs
+from webapp.i18n import field_words, formats, runs
 from webapp.i18n.facts import fill, word
 from webapp.i18n.formats import money, text
 from webapp.i18n.notifications import NotificationText
@@ -82,7 +82,9 @@ def register(app: Flask) -> None:
         epoch=lambda at: int(at.timestamp() * 1000),
         fill=fill,
         merged=lambda first, second: {k: v for k, v in {**first, **second}.items() if v},
-        value=formats.value,
+        value=field_words.value,
+        typed_value=field_words.typed,
+        control=field_words.of,
         task_state=lambda state: gettext(STATES[state]),
         compact_json=lambda value: json.dumps(value, separators=(",", ":")),
     )

@@ -17,6 +17,7 @@ class ContactRecord(BaseModel):
     id: int
     name: str
     phone: str | None
+    phone_extension: str | None
     email: str | None
     external_id: str | None
     company_id: int | None
@@ -34,6 +35,7 @@ def record(contact: Contact, setup: Setup | None = None) -> ContactRecord:
         id=contact.id,
         name=contact.name,
         phone=contact.phone,
+        phone_extension=contact.phone_extension,
         email=contact.email,
         external_id=contact.external_id,
         company_id=contact.company_id,

@@ -1,0 +1,55 @@
+"""E-mail addresses in one canonical form: as people read them, in small letters, a domain of any script spelled out.
+
+What stands before the @ keeps its plus and its points: ann+tools@ and ann@ may be two people.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from rules.errors import FieldError
+from rules.texts import bare, is_storable
+
+LIMIT = 254
+_NAMED = re.compile(r"[^<>]*<([^<>]+)>")  # Anna <anna@example.org>
+_MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
+_LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def read(raw: object) -> str:
+    """The canonical form, "" when blank. Raises FieldError."""
+    if not isinstance(raw, str) or not is_storable(raw):
+        raise FieldError("not_an_email")
+    typed = bare(raw)
+    if named := _NAMED.fullmatch(typed):
+        typed = named[1].strip()
+    typed = unicodedata.normalize("NFC", _MAILTO.sub(r"\1", typed)).rstrip(".,;").lower()
+    if not typed:
+        return ""
+    local, _, domain = typed.rpartition("@")
+    if len(typed) > LIMIT or not _is_local(local):
+        raise FieldError("not_an_email")
+    return f"{local}@{_domain(domain)}"
+
+
+def _is_local(local: str) -> bool:
+    return (
+        0 < len(local.encode()) <= 64
+        and bool(_LOCAL.fullmatch(local))
+        and not (local.startswith(".") or local.endswith(".") or ".." in local)
+    )
+
+
+def _domain(domain: str) -> str:
+    """The domain in its own script: почта.рф and xn--80a1acny.xn--p1ai are one."""
+    try:
+        wire = domain.encode("idna").decode()
+        shown = wire.encode().decode("idna")
+    except UnicodeError:
+        raise FieldError("not_an_email") from None
+    labels = wire.lower().split(".")
+    if len(labels) < 2 or labels[-1].isdigit() or not all(_LABEL.fullmatch(each) for each in labels):
+        raise FieldError("not_an_email")
+    return shown.lower()

@@ -1,0 +1,14 @@
+"""What is wrong with a value that was typed or sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class FieldError(Exception):
+    """A value that the field does not take. The view words `code` with `facts`."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts

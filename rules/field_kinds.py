@@ -1,0 +1,165 @@
+"""The kinds of field, each declared in one piece: how it is read, what it can be asked, how it compares, how JSON and
+texts have it. How it is worded and its control are its entry in webapp/i18n/field_words.py."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from rules import amounts, readers, texts
+from rules.errors import FieldError
+from rules.facts import FieldSpec, Value
+from rules.readers import PHONE_MARKS, ReadContext
+
+Fact = str | Mapping[str, Any]
+_EQUALITY = ("eq", "ne", "in", "not_in", "empty", "filled")
+_ORDER = ("eq", "ne", "gt", "gte", "lt", "lte", "empty", "filled")
+_WORDS = ("eq", "ne", "contains", "in", "not_in", "empty", "filled")
+_DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,6})?")
+
+
+def _as_it_is(value: Any, *_: Any) -> Any:
+    return value
+
+
+def _as_words(spec: FieldSpec, value: Any, currency: str) -> Fact:
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldKind:
+    """`read` makes the stored form of what was typed or sent (see fields.parse). `comparable` makes of a stored value
+    what is compared, None when there is nothing to compare; it never raises.
+
+    `as_json` and `from_json` stand between the API and the stored form; what `from_json` returns is read by `read`.
+    `fact` is how a value is kept in a text that is worded later, in its reader's language (webapp/i18n/facts.py).
+    """
+
+    key: str
+    read: Callable[[object, FieldSpec, ReadContext], Value]
+    operators: tuple[str, ...]
+    comparable: Callable[[Value], Any]
+    as_json: Callable[[Any, int], Any] = _as_it_is
+    from_json: Callable[[Any, ReadContext], Any] = _as_it_is
+    fact: Callable[[FieldSpec, Any, str], Fact] = _as_words
+    is_moment: bool = False  # a timer may count from it
+    is_never_empty: bool = False  # untouched it says no
+    has_options: bool = False
+
+
+def _words(value: Value) -> str | None:
+    return texts.composed(value).casefold() if isinstance(value, str) and value else None
+
+
+def _dialled(value: Value) -> str | None:
+    return PHONE_MARKS.sub("", value) if isinstance(value, str) and value else None
+
+
+def _number(value: Value) -> int | float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _id(value: Value) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _yes(value: Value) -> bool | None:
+    return bool(value) if value is None or isinstance(value, bool) else None
+
+
+def _day(value: Value) -> date | None:
+    moment = _moment(value)
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _instant(value: Value) -> datetime | None:
+    moment = _moment(value)
+    if not isinstance(moment, datetime):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(value: Value) -> date | datetime | None:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+    return moment if isinstance(moment, date) else None
+
+
+def _money_as_json(value: Any, digits: int) -> Any:
+    return amounts.decimal(value, digits) if isinstance(value, int) else value
+
+
+def money_from_json(value: Any, context: ReadContext) -> int:
+    """A decimal string with a point, in minor units. Raises FieldError."""
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise FieldError("money_as_text")
+    return readers.minor_units(Decimal(value), context.digits)
+
+
+def _instant_from_json(value: Any, context: ReadContext) -> Any:
+    if isinstance(value, str) and (moment := _moment(value.strip())) and getattr(moment, "tzinfo", None) is None:
+        raise FieldError("zone_missing")
+    return value
+
+
+def _label(spec: FieldSpec, value: Any, currency: str) -> Fact:
+    found = next((each.label for each in spec.options if each.key == value), None)
+    return {"text": dict(found)} if found else str(value)
+
+
+TEXT = FieldKind("text", readers.text, _WORDS, _words)
+PHONE = FieldKind("phone", readers.phone, _WORDS, _dialled, fact=lambda spec, value, currency: {"phone": str(value)})
+EMAIL = FieldKind("email", readers.email, _WORDS, _words)
+NUMBER = FieldKind("number", readers.number, _ORDER, _number)
+MONEY = FieldKind(
+    "money",
+    readers.money,
+    _ORDER,
+    _number,
+    as_json=_money_as_json,
+    from_json=money_from_json,
+    fact=lambda spec, value, currency: {"money": value, "currency": currency},
+)
+CHECKBOX = FieldKind(
+    "checkbox",
+    readers.checkbox,
+    ("eq", "ne"),
+    _yes,
+    as_json=lambda value, digits: bool(value),
+    fact=lambda spec, value, currency: {"yes": bool(value)},
+    is_never_empty=True,
+)
+SELECT = FieldKind("select", readers.select, _EQUALITY, _words, fact=_label, has_options=True)
+DATE = FieldKind(
+    "date", readers.day, _ORDER, _day, fact=lambda spec, value, currency: {"date": str(value)}, is_moment=True
+)
+DATETIME = FieldKind(
+    "datetime",
+    readers.instant,
+    _ORDER,
+    _instant,
+    from_json=_instant_from_json,
+    fact=lambda spec, value, currency: {"at": str(value)},
+    is_moment=True,
+)
+USER = FieldKind("user", readers.user, _EQUALITY, _id, fact=lambda spec, value, currency: {"user": value})
+STAGE = FieldKind("stage", readers.stage, _EQUALITY, _words, fact=lambda spec, value, currency: {"stage": value})
+
+FIELD_KINDS: dict[str, FieldKind] = {
+    each.key: each for each in (TEXT, NUMBER, MONEY, CHECKBOX, SELECT, DATE, DATETIME, PHONE, EMAIL, USER, STAGE)
+}
+
+
+def _nothing_read(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
+    raise FieldError("unknown_field")
+
+
+def field_kind(key: str) -> FieldKind:
+    """The kind of a field that is stored. One that is there no more takes nothing and can be asked nothing."""
+    return FIELD_KINDS.get(key) or FieldKind(key, _nothing_read, (), lambda value: None)

@@ -1,0 +1,113 @@
+"""One normal form of words, and how they are sought."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules import emails, texts
+from rules.errors import FieldError
+
+GHOSTS = (
+    "\u200b",
+    "\u2060",
+    "\ufeff",
+    "\u200e",
+    "\u202e",
+    "\u2066",
+    "\u00ad",
+    "\u3164",
+    "\u115f",
+    "\u180e",
+    "\u200d",
+    "\ufe0f",
+    "\U000e0041",
+)
+SPACES = ("\u00a0", "\u2003", "\u202f", "\u3000", "\t", "  ")
+
+
+@pytest.mark.parametrize("ghost", GHOSTS)
+def test_what_nobody_sees_is_dropped(ghost: str) -> None:
+    assert texts.line(f"{ghost}Sever{ghost}mash{ghost}") == "Severmash"
+    assert texts.text(f"Sever{ghost}mash\n{ghost}") == "Severmash"
+    assert texts.is_blank(ghost + " " + ghost)
+    assert texts.line(ghost * 3) == ""
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_spaces_are_spaces(space: str) -> None:
+    assert texts.line(f"{space}Anna{space}Krylova{space}") == "Anna Krylova"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["👨‍👩‍👧", "❤️", "1️⃣", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "می‌خواهم", "Ёлка – «Ost» ½"],
+)
+def test_what_somebody_sees_stays(kept: str) -> None:
+    assert texts.line(kept) == kept
+
+
+def test_letters_are_in_one_piece_and_lines_end_alike() -> None:
+    assert texts.text("и\u0306од\r\nе\u0308ж\u2028x\ry") == "йод\nёж\nx\ny"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Артем", "АРТЁМ"),
+        ("и\u0306од", "йод"),
+        ("Andre\u0301", "andre"),
+        ("Ost – West", "ost - west"),
+        ("ООО «Север»", "ооо \"север\""),
+        ("\uff33evermash", "severmash"),
+        ("two\u00a0 words", "two words"),
+        ("Sever\u200bmash", "SEVERMASH"),
+    ],
+)  # fmt: skip
+def test_words_are_found_however_they_are_written(one: str, other: str) -> None:
+    assert texts.fold(one) == texts.fold(other)
+
+
+def test_a_letter_of_its_own_is_no_accent() -> None:
+    assert texts.fold("йод") != texts.fold("иод")
+
+
+@given(st.text())
+def test_what_is_normal_stays_as_it_is(raw: str) -> None:
+    try:
+        words = texts.text(raw)
+    except FieldError:
+        return
+    assert texts.text(words) == words
+    assert texts.fold(texts.fold(raw)) == texts.fold(raw)
+    assert (words == "") == texts.is_blank(raw)
+
+
+CANONICAL = [
+    ("hello@example.com\u200b", "hello@example.com"),
+    (" Hello@Example.COM ", "hello@example.com"),
+    ("mailto:hello@example.com?subject=Hi", "hello@example.com"),
+    ("hello@example.com.", "hello@example.com"),
+    ("Anna <hello@example.com>", "hello@example.com"),
+    ("info@xn--80a1acny.xn--p1ai", "info@почта.рф"),
+    ("info@почта.рф", "info@почта.рф"),
+    ("andre\u0301@example.org", "andré@example.org"),
+    ("\uff48ello@example.com", "hello@example.com"),
+    ("ann+tools@example.org", "ann+tools@example.org"),
+    ("\u200b", ""),
+]
+
+
+@pytest.mark.parametrize(("raw", "address"), CANONICAL)
+def test_an_address_has_one_form(raw: str, address: str) -> None:
+    assert emails.read(raw) == address
+    assert emails.read(address) == address
+
+
+@pytest.mark.parametrize(
+    "raw", ["a@b..com", "a..b@c.org", ".a@c.org", "a@b", "a@-b.org", "a b@c.org", "a@b.org, c@d.org", "@b.org", "a@1.2"]
+)
+def test_a_broken_address_is_refused(raw: str) -> None:
+    with pytest.raises(FieldError):
+        emails.read(raw)

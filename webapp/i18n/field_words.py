@@ -1,0 +1,101 @@
+"""How each kind of field is worded, what stands in its control, and which control that is; what it means stands in
+rules/field_kinds.py, of the same kinds.
+
+What `typed` makes of a stored value is read back as that value, in every language and zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import get_timezone, gettext
+
+from rules.facts import FieldSpec
+from webapp.i18n import formats
+from webapp.snapshots import setups
+
+
+def _plain(spec: FieldSpec, stored: Any, currency: str) -> str:
+    return str(stored)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWords:
+    """`control` is a macro of templates/_fields.html; `type` and `inputmode` are its input's. `is_chosen`: by a press,
+    so that choosing again costs nothing."""
+
+    words: Callable[[FieldSpec, Any, str], str] = _plain
+    typed: Callable[[FieldSpec, Any, str], str] = _plain
+    control: str = "line"
+    type: str = "text"
+    inputmode: str | None = None
+    is_chosen: bool = False
+
+
+def _label(spec: FieldSpec, stored: Any, currency: str) -> str:
+    return next((formats.text(each.label) for each in spec.options if each.key == stored), str(stored))
+
+
+def _name(spec: FieldSpec, stored: Any, currency: str) -> str:
+    return setups.current().name_of(int(stored)) or str(stored)
+
+
+def stage_name(key: str) -> str:
+    return next((formats.text(each.name) for each in setups.current().stages.values() if each.key == key), key)
+
+
+def _local(spec: FieldSpec, stored: Any, currency: str) -> str:
+    """As a control for day and time has it: in the reader's zone."""
+    local = datetime.fromisoformat(str(stored)).astimezone(get_timezone()).replace(tzinfo=None)
+    return local.isoformat(timespec="seconds" if local.second else "minutes")
+
+
+FIELD_WORDS: dict[str, FieldWords] = {
+    "text": FieldWords(control="area"),
+    "number": FieldWords(inputmode="decimal"),
+    "money": FieldWords(
+        words=lambda spec, stored, currency: formats.money(int(stored), currency),
+        typed=lambda spec, stored, currency: formats.typed_money(int(stored), currency),
+        inputmode="decimal",
+    ),
+    "checkbox": FieldWords(
+        words=lambda spec, stored, currency: gettext("yes") if stored else gettext("no"),
+        typed=lambda spec, stored, currency: "on" if stored else "off",
+        control="tick",
+        is_chosen=True,
+    ),
+    "select": FieldWords(words=_label, control="chips", is_chosen=True),
+    "date": FieldWords(words=lambda spec, stored, currency: formats.day(date.fromisoformat(str(stored))), type="date"),
+    "datetime": FieldWords(
+        words=lambda spec, stored, currency: formats.when(datetime.fromisoformat(str(stored))),
+        typed=_local,
+        type="datetime-local",
+    ),
+    "phone": FieldWords(
+        words=lambda spec, stored, currency: formats.phone(str(stored)),
+        typed=lambda spec, stored, currency: formats.phone(str(stored)),
+        type="tel",
+    ),
+    "email": FieldWords(type="email"),
+    "user": FieldWords(words=_name, control="person"),
+    "stage": FieldWords(words=lambda spec, stored, currency: stage_name(str(stored))),
+}
+UNKNOWN = FieldWords()
+
+
+def of(spec: FieldSpec) -> FieldWords:
+    """The words of a field's kind; of one that is there no more, plain ones."""
+    return FIELD_WORDS.get(spec.kind, UNKNOWN)
+
+
+def value(spec: FieldSpec, stored: Any, currency: str) -> str:
+    """A field's stored value in words; blank is an empty string."""
+    return "" if stored is None or stored == "" else of(spec).words(spec, stored, currency)
+
+
+def typed(spec: FieldSpec, stored: Any, currency: str) -> str:
+    """A field's stored value as its control shows it; blank is an empty string."""
+    return "" if stored is None or stored == "" else of(spec).typed(spec, stored, currency)

@@ -1,0 +1,77 @@
+"""Phone numbers as a country writes them, in E.164. The one place that reads them; how they are shown: i18n/formats."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+
+from rules.errors import FieldError
+from rules.texts import bare
+
+EXTENSION = ";ext="  # between number and extension, as RFC 3966 writes it
+LIMIT = 100
+_FALSE_CODE = re.compile(r"\+\s*8[\s(\-.]")  # a Russian eight with a plus: no country has the code 8
+_OTHER_NUMBER = re.compile(r"[/,;]| (?:and|or|и|или|und|oder) ")
+_BEGINNING = re.compile(r"(?:tel|callto|phone|t|тел)[.:]+\s*", re.IGNORECASE)
+_FORM = re.compile(r"[0-9+()\s.\-/,;=#*a-zа-яё]+", re.IGNORECASE)
+
+
+def read(raw: str, country: str | None) -> str:
+    """The number in E.164, with ";ext=12" where it has an extension; "" when blank. A number without a country code
+    is one of `country`. Raises FieldError, also for what libphonenumber knows to be no number there."""
+    typed = _BEGINNING.sub("", bare(raw), count=1)
+    if not typed:
+        return ""
+    if len(typed) > LIMIT or not _FORM.fullmatch(typed):
+        raise FieldError("not_a_phone")
+    if _FALSE_CODE.match(typed):
+        raise FieldError("no_such_country_code")
+    if _first_of_two(typed, country):
+        raise FieldError("two_phones")
+    found = _valid(typed, country)
+    if found is None:
+        raise FieldError("not_a_phone" if country or typed.startswith("+") else "phone_without_country")
+    return _written(found)
+
+
+def first(raw: str, country: str | None) -> str:
+    """The first number among what a client left, for nobody is there to be asked; "" when there is none."""
+    typed = bare(raw)
+    try:
+        return _first_of_two(typed, country) or read(typed, country)
+    except FieldError:
+        return ""
+
+
+def split(number: str) -> tuple[str, str]:
+    """Number and extension."""
+    number, _, extension = number.partition(EXTENSION)
+    return number, extension
+
+
+def _first_of_two(typed: str, country: str | None) -> str:
+    """ "+49 30 1234567/68" says two numbers, "030/1234567" one."""
+    head, _, rest = typed.partition(mark[0]) if (mark := _OTHER_NUMBER.search(typed)) else (typed, "", "")
+    if not re.search("[0-9]{2}", rest) or mark is None or (mark[0] != "/" and len(re.sub(r"\D", "", rest)) < 5):
+        return ""
+    found = _valid(head, country)
+    return _written(found) if found else ""
+
+
+def _valid(typed: str, country: str | None) -> PhoneNumber | None:
+    """As it stands, else 0049… as +49…: so people dial abroad, wherever they are."""
+    for each in (typed, re.sub("^00", "+", typed)):
+        try:
+            found = phonenumbers.parse(each, country)
+        except NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(found):
+            return found
+    return None
+
+
+def _written(number: PhoneNumber) -> str:
+    plain = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return f"{plain}{EXTENSION}{number.extension}" if number.extension else plain
