@@ -23,7 +23,10 @@ from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
 
 COLUMNS = ("name", "phone", "email", "external_id")
+IDENTITY = ("external_id", "phone", "email")  # what a contact is found by, in this order
+NOBODY: dict[str, str | None] = dict.fromkeys(IDENTITY)
 NAME_LIMIT = 200
+LEFT_LIMIT = 1000
 
 
 def find(external_id: str | None, phone: str | None, email: str | None) -> Contact | None:
@@ -40,6 +43,31 @@ def find(external_id: str | None, phone: str | None, email: str | None) -> Conta
         if found is not None:
             return found
     return None
+
+
+def readable(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """What a client left, so that `clean` takes it, and what was left out of it, as they wrote it: nobody is there to
+    be asked, and a phone number that cannot be read must not cost their words."""
+    phone = raw.get("phone")
+    if not isinstance(phone, str):
+        return dict(raw), []
+    number = phones.first(phone, setups.current().firm.country)
+    try:
+        is_whole = phones.read(phone, setups.current().firm.country) == number
+    except FieldError:
+        is_whole = False
+    return {**raw, "phone": number}, [] if is_whole else [texts.line("phone", phone, LEFT_LIMIT, required=False)]
+
+
+def fill(contact: Contact, raw: Mapping[str, Any], by: Actor) -> list[str]:
+    """Fill the blanks of a known contact with what they left; nothing is overwritten. Returns what else they left: it
+    differs from what is kept, or is known to be another's."""
+    given = clean({key: raw[key] for key in IDENTITY if raw.get(key)})
+    news = {key: given[key] for key in IDENTITY if given.get(key) and given[key] != getattr(contact, key)}
+    blanks = [key for key in news if getattr(contact, key) is None and find(**{**NOBODY, key: news[key]}) is None]
+    if blanks:
+        edit(contact, {key: raw[key] for key in blanks}, by)
+    return [news[key] for key in news if key not in blanks]
 
 
 def check_unknown(raw: Mapping[str, Any], own: Contact | None, *, is_sure: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from rules import org
 from rules.facts import CHANNELS
@@ -41,15 +41,13 @@ def receive(
     if channel not in CHANNEL_KEYS:
         raise invalid("channel", "not_an_option", options=list(CHANNEL_KEYS))
     pipeline = _pipeline(pipeline_key)
-    contact = _known(contact_raw)
-    if contact is None:
-        contact = contacts.create(contact_raw, by)
+    contact, left = _client(contact_raw, by)
     deal = _open_deal(contact.id, pipeline.id)
     is_new = deal is None
     if deal is None:
         deal = _new_deal(contact, pipeline, channel, text, by)
     conversation = _conversation(deal, contact, channel)
-    message = _client_message(conversation, text, by)
+    message = _client_message(conversation, "\n\n".join([text, *left]), by)
     emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by))
     if not is_new:
         emit(DealChanged(deal, SAID, by))
@@ -61,7 +59,7 @@ def receive_once(
 ) -> bool:
     """As `receive`, for a sender that may send twice: the same words of the same client within AGAIN, while the deal is
     open, are one inquiry. False when nothing new was said."""
-    pipeline, contact = _pipeline(pipeline_key), _known(contact_raw)
+    pipeline, contact = _pipeline(pipeline_key), _known(contacts.readable(contact_raw)[0])
     if contact is not None and _said_lately(contact.id, pipeline.id, channel, _text(text)):
         return False
     receive(channel, contact_raw, text, by, pipeline_key=pipeline_key)
@@ -110,11 +108,22 @@ def _pipeline(key: str | None) -> PipelineCard:
     return found
 
 
+def _client(raw: Mapping[str, Any], by: Actor) -> tuple[Contact, list[str]]:
+    """Who writes: known, with blanks filled, or new. And what they left that is kept nowhere: it stands below their
+    words."""
+    raw, unread = contacts.readable(raw)
+    found = _known(raw)
+    if found is None:
+        return contacts.create(raw, by), unread
+    found = session().get_one(Contact, found.id, with_for_update={"key_share": True}, populate_existing=True)
+    return found, unread + contacts.fill(found, raw, by)
+
+
 def _known(contact_raw: Mapping[str, Any]) -> Contact | None:
     """Who writes, if they have written before. Whoever gives the same address, or turns out to be the same person,
     waits until this transaction has ended."""
     clean = contacts.clean(contact_raw)
-    identity = [clean.get(each) for each in ("external_id", "phone", "email")]
+    identity = [clean.get(each) for each in contacts.IDENTITY]
     advisory_lock(*(f"client {each}" for each in identity if each))
     found = contacts.find(*identity)
     if found is not None:
@@ -135,7 +144,7 @@ def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> 
                 Deal.deleted_at.is_(None),
                 Conversation.channel == channel,
                 Message.direction == "in",
-                Message.text == text,
+                or_(Message.text == text, Message.text.startswith(f"{text}\n\n", autoescape=True)),
                 Message.at > clock.now() - AGAIN,
             )
             .limit(1)

@@ -1,0 +1,89 @@
+"""One client is one contact, however written about; what they left is filled in or stands in their words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tests.api.callers import Caller
+from webapp.db import session
+from webapp.models import JournalEntry
+
+TEN = (
+    {"phone": "+7 912 555-01-77"},
+    {"phone": "8 (912) 555-01-77", "email": "vera@example.org"},
+    {"phone": "\u202a+7 912 555\u201101\u221277\u202c"},
+    {"phone": "tel:+79125550177"},
+    {"phone": "\uff0b\uff17 912 555 01 77"},
+    {"phone": "+7 912 555-01-77 доб. 12"},
+    {"email": "Vera@Example.org\u200b"},
+    {"email": "mailto:vera@example.org"},
+    {"email": "vera@example.org."},
+    {"email": "Vera <vera@example.org>", "external_id": "site-7"},
+    {"external_id": " site-7\u200b"},
+)
+
+
+@pytest.fixture
+def rep1(calling: Callable[[str], Caller]) -> Caller:
+    return calling("rep1")
+
+
+def inquiry(who: Caller, channel: str = "chat", text: str = "Hello", **contact: Any) -> dict[str, Any]:
+    return dict(who.post("/inquiries", {"channel": channel, "contact": {"name": "Vera", **contact}, "text": text}))
+
+
+def said(who: Caller, made: dict[str, Any]) -> list[str]:
+    return [each["text"] for each in who.get(f"/conversations/{made['conversation_id']}")["messages"]]
+
+
+def test_ten_spellings_are_one_contact_with_one_open_deal(rep1: Caller) -> None:
+    channels = ("call", "form", "email", "api", "chat")
+    made = [inquiry(rep1, channels[n % 5], **contact) for n, contact in enumerate(TEN)]
+    assert {(each["contact_id"], each["deal_id"]) for each in made} == {(made[0]["contact_id"], made[0]["deal_id"])}
+    (contact,) = rep1.items("/contacts")
+    kept = (contact["phone"], contact["email"], contact["external_id"])
+    assert kept == ("+79125550177", "vera@example.org", "site-7")
+
+
+def test_an_address_of_any_script_is_one(rep1: Caller) -> None:
+    made = [inquiry(rep1, email=each) for each in ("info@почта.рф", "info@xn--80a1acny.xn--p1ai")]
+    assert made[0] == made[1]
+
+
+def test_what_differs_is_not_written_over_and_stands_in_the_conversation(rep1: Caller) -> None:
+    first = inquiry(rep1, phone="+7 912 555-01-77", email="vera@example.org", external_id="site-7")
+    again = inquiry(rep1, text="Me again", phone="8 912 555 01 77", email="vera@home.example", external_id="shop-1")
+    assert again["contact_id"] == first["contact_id"]
+    assert said(rep1, again) == ["Hello", "Me again\n\nshop-1\n\nvera@home.example"]
+    (contact,) = rep1.items("/contacts")
+    assert (contact["email"], contact["external_id"]) == ("vera@example.org", "site-7")
+
+
+def test_what_is_known_to_be_anothers_fills_no_blank(rep1: Caller) -> None:
+    vera, anna = inquiry(rep1, phone="+7 912 555-01-77"), inquiry(rep1, email="anna@example.org", text="I am Anna")
+    inquiry(rep1, phone="+7 912 555-01-77", email="anna@example.org", text="For Anna")
+    emails = {each["id"]: each["email"] for each in rep1.items("/contacts")}
+    assert emails == {vera["contact_id"]: None, anna["contact_id"]: "anna@example.org"}
+
+
+@pytest.mark.parametrize(
+    ("phone", "kept"),
+    [("call me after six", None), ("+8 495 123-45-67", None), ("+7 912 555-01-77/78", "+79125550177")],
+)
+def test_a_phone_that_cannot_be_read_costs_no_words(rep1: Caller, phone: str, kept: str | None) -> None:
+    made = inquiry(rep1, phone=phone, text="How much is a press?")
+    assert said(rep1, made) == [f"How much is a press?\n\n{phone}"]
+    assert rep1.get(f"/contacts/{made['contact_id']}")["phone"] == kept
+    assert rep1.get(f"/deals/{made['deal_id']}")["title"] == "How much is a press?"
+
+
+def test_filled_blanks_are_journalled(rep1: Caller) -> None:
+    inquiry(rep1, phone="+7 912 555-01-77")
+    inquiry(rep1, phone="+7 912 555-01-77", email="vera@example.org")
+    with rep1.app.app_context():
+        told = session().scalars(select(JournalEntry).where(JournalEntry.event == "contact.edited")).all()
+        assert [(each.field, each.old, each.new) for each in told] == [("email", None, "vera@example.org")]
