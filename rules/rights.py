@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from rules import org, tasks
 from rules.tasks import TaskFacts
@@ -104,15 +104,18 @@ def is_missing(chart: org.Org, person_id: int, on: date) -> bool:
     return person is None or not person.is_active or person.is_away(on)
 
 
-class Person(NamedTuple):
-    """Of a person what is asked before they are given work."""
+class Colleague(Protocol):
+    """Of a person what rights are read from."""
 
-    id: int
-    is_active: bool
-    department_ids: frozenset[int]
+    @property
+    def id(self) -> int: ...
+    @property
+    def is_active(self) -> bool: ...
+    @property
+    def department_ids(self) -> frozenset[int]: ...
 
 
-def why_not_given(who: Scope | None, person: Person | None) -> str | None:
+def why_not_given(who: Scope | None, person: Colleague | None) -> str | None:
     """None: this person may be given a deal or a task by `who` (None: by Dozor itself). Else why not: no_such_person,
     not_in_department. Work is given to oneself, within one's departments and within those that one leads."""
     if person is None or not person.is_active:
@@ -122,7 +125,7 @@ def why_not_given(who: Scope | None, person: Person | None) -> str | None:
     return "not_in_department"
 
 
-def may_narrow_to(who: Scope, person: Person) -> bool:
+def may_narrow_to(who: Scope, person: Colleague) -> bool:
     """Whether a board may be narrowed to this person's deals: those of whom `who` may see deals at all."""
     return person.is_active and (who.reads_all or person.id == who.user_id or bool(person.department_ids & who.reads))
 

@@ -15,6 +15,7 @@ from flask import Flask, g
 from sqlalchemy import select
 
 from rules import rights
+from tests import company
 from webapp import clock
 from webapp.access import records
 from webapp.access.viewer import Viewer, scope_of
@@ -24,10 +25,11 @@ from webapp.live import pushes
 from webapp.live.sockets import Socket
 from webapp.models import Conversation, Deal, Task
 from webapp.queries import board, inbox, listings
+from webapp.queries import deals as deal_query
 from webapp.queries import search as search_query
 from webapp.queries import tasks as task_query
 from webapp.queries.filters import Filters
-from webapp.services import tasks
+from webapp.services import deals, tasks
 from webapp.snapshots import setups
 from webapp.snapshots import tasks as snapshots
 from webapp.web.templating import Reader
@@ -140,7 +142,7 @@ def tasks_decided(who: Viewer) -> Answers:
     rows = [session().get_one(Task, each) for each in sorted(visible)]
     waiting = [each for each in rows if each.state == "awaiting_acceptance"]
     return {
-        "the service": {each.id for each in waiting if _accepts(each.id, who)},
+        "the service": {each.id for each in waiting if _goes(_accept, each.id, who)},
         "the button": {each.id for each in rows if "accept" in task_query.one(who.scope, each).may},
         "the list": on_pages(lambda number: task_query.listed(who.scope, "acceptance", number)),
         "the prompts": {each.id for each in task_query.prompts(who.scope, most=10_000)},
@@ -181,6 +183,31 @@ def clients_waiting(who: Viewer) -> Answers:
     }
 
 
+def who_is_given_a_deal(who: Viewer) -> Answers:
+    """The menu of a deal that this person may write, and what the service says to each choice. First come deals of
+    people who would not be given them: who has a deal may keep it."""
+    people = setups.current().people
+    seen = [session().get_one(Deal, each) for each in sorted(opened(records.deal_for, every(Deal)))]
+    mine = [each for each in seen if who.scope.may_write(each.responsible_id, each.department_id)]
+    if not mine:
+        return {}
+    deal = min(mine, key=lambda each: rights.why_not_given(who.scope, people[each.responsible_id]) is None)
+    return {
+        "the service": {each for each in people if _goes(_hand_over, deal.id, each, who)},
+        "the menu": {each.id for each in deal_query.sheet(deal, who.scope).people},
+    }
+
+
+def who_is_given_work(who: Viewer) -> Answers:
+    """The same people may be given a new deal and a new task."""
+    people = setups.current().people
+    return {
+        "the rule": {each for each in people if rights.why_not_given(who.scope, people[each]) is None},
+        "a new deal": {each for each in people if _goes(_new_deal, each, who)},
+        "a new task": {each for each in people if _goes(_new_task, each, who)},
+    }
+
+
 # A question gives what each place answers to a viewer: all must be equal.
 QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "which deals are seen": deals_seen,
@@ -192,6 +219,8 @@ QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "which work is to be accepted": tasks_decided,
     "how much there is to do": tasks_counted,
     "which clients wait": clients_waiting,
+    "who may be given a deal": who_is_given_a_deal,
+    "who may be given new work": who_is_given_work,
 }
 
 
@@ -202,7 +231,7 @@ def disagreements(app: Flask) -> Iterator[str]:
     for person in people:
         for name, ask in QUESTIONS.items():
             with looking(app, person) as who:
-                first, *rest = ask(who).items()
+                first, *rest = ask(who).items() or [("nothing", None)]
                 differing = [each for each in rest if each[1] != first[1]]
             yield from (f"{name}, {who.person.name}: {first} but {other}" for other in differing)
 
@@ -211,11 +240,27 @@ class _Undone(Exception):
     pass
 
 
-def _accepts(task_id: int, who: Viewer) -> bool:
-    """Whether the service lets this person accept it; nothing of it is kept."""
+def _accept(task_id: int, who: Viewer) -> None:
+    tasks.accept(records.task_for(task_id), who.actor)
+
+
+def _hand_over(deal_id: int, to: int, who: Viewer) -> None:
+    deals.edit(records.deal_for(deal_id, write=True), {"responsible_id": to}, by=who.actor)
+
+
+def _new_deal(responsible: int, who: Viewer) -> None:
+    deals.create(deals.DealDraft("New", company.stage("new"), responsible), who.actor)
+
+
+def _new_task(assignee: int, who: Viewer) -> None:
+    tasks.create_by_hand("New", "", assignee, who.actor)
+
+
+def _goes(act: Callable[..., object], *args: Any) -> bool:
+    """Whether the service lets it happen; nothing of it is kept."""
     try:
         with transaction():
-            tasks.accept(records.task_for(task_id), who.actor)
+            act(*args)
             raise _Undone
     except Refused:
         return False

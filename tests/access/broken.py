@@ -6,6 +6,7 @@ Each is one place that answers differently from the others. They patch the place
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -15,7 +16,9 @@ from rules import rights
 from rules.rights import Scope
 from webapp.access import filters
 from webapp.models import Deal, Task
-from webapp.queries import inbox, listings, tasks
+from webapp.queries import deals, inbox, listings, tasks
+from webapp.services import deals as services_of_deals
+from webapp.services import tasks as services_of_tasks
 from webapp.snapshots import recipients
 from webapp.snapshots import tasks as snapshots
 
@@ -121,6 +124,31 @@ def overdue_of_everybody() -> Any:
     return patch.object(tasks, "_which", lambda scope, which: late if which == "overdue" else ask(scope, which))
 
 
+def anybody_offered() -> Any:
+    """The menu offers whoever works here, and the rule refuses some of them."""
+    return patch.object(deals, "_may_have", lambda person, deal, scope: person.is_active)
+
+
+def the_present_owner_not_offered() -> Any:
+    return patch.object(deals, "_may_have", lambda person, deal, scope: not rights.why_not_given(scope, person))
+
+
+def new_deals_for_anybody() -> Any:
+    """Making a deal asks only whether the person works here."""
+    ask = services_of_deals.assignee
+    return patch.object(services_of_deals, "assignee", lambda id, by, field: ask(id, replace(by, scope=None), field))
+
+
+def new_tasks_within_ones_own_department() -> Any:
+    """A copy of the rule that forgets the departments which the person leads."""
+    ask = services_of_tasks.assignee
+
+    def assignee(user_id: int, by: Any, field: str) -> Any:
+        return ask(user_id, replace(by, scope=by.scope and replace(by.scope, leads=frozenset())), field)
+
+    return patch.object(services_of_tasks, "assignee", assignee)
+
+
 PLANTED: dict[str, Broken] = {
     each.__name__: each
     for each in (
@@ -139,5 +167,9 @@ PLANTED: dict[str, Broken] = {
         ones_own_deal_of_another_department,
         a_counter_of_ones_own_clients,
         overdue_of_everybody,
+        anybody_offered,
+        the_present_owner_not_offered,
+        new_deals_for_anybody,
+        new_tasks_within_ones_own_department,
     )
 }

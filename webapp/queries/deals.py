@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from rules import conditions
+from rules import conditions, rights
 from rules.facts import FieldSpec, Snapshot, Text
 from rules.rights import Scope
 from rules.robot_kinds import kind_of
@@ -124,8 +124,12 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
         lines=lines,
         is_more=len(story) > lines,
         may_write=scope.may_write(deal.responsible_id, deal.department_id),
-        people=[each for each in setup.people.values() if each.is_active],
+        people=[each for each in setup.people.values() if _may_have(each, deal, scope)],
     )
+
+
+def _may_have(person: PersonCard, deal: Deal, scope: Scope) -> bool:
+    return person.id == deal.responsible_id or rights.why_not_given(scope, person) is None
 
 
 def _fields(entity: str, values: dict[str, object], stage: StageCard, setup: Setup) -> list[FieldRow]:

@@ -15,6 +15,7 @@ from webapp.db import emit, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal
 from webapp.services import contacts, gate, journal, positions, texts, values, visits
+from webapp.services.assignees import assignee
 from webapp.services.events import DealAssigned, DealChanged, DealDeleted
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import StageCard, current
@@ -37,9 +38,7 @@ class DealDraft:
 def create(draft: DealDraft, by: Actor) -> Deal:
     """A new deal at the top of its stage, through the same gate as a move."""
     now, setup = clock.now(), current()
-    person = setup.people.get(draft.responsible_id)
-    if person is None or not person.is_active:
-        raise invalid("responsible_id", "no_such_person")
+    person = assignee(draft.responsible_id, by, "responsible_id")
     if draft.contact_id is not None:
         _locked_contact(draft.contact_id)
     deal = Deal(
@@ -178,28 +177,15 @@ def _swap_contact(deal: Deal, contact_id: int | None, by: Actor) -> values.Chang
 
 def hand_over(deal: Deal, to: int, by: Actor) -> values.Changed:
     """Make another person responsible; a rep only within the department, a head within the subtree."""
-    setup = current()
-    person = setup.people.get(to)
-    if person is None or not person.is_active:
-        raise invalid("responsible_id", "no_such_person")
-    if person.id == deal.responsible_id:
+    if to == deal.responsible_id:
         return frozenset()
-    check_assignable(person.id, by)
+    person = assignee(to, by, "responsible_id")
     old = deal.responsible_id
     announcements.deal_left(deal.id, old, deal.department_id)
     changed = values.set_column(deal, "deal", "responsible", person.id, by, column="responsible_id")
     deal.department_id = person.department_id
     emit(DealAssigned(deal, old, person.id, by))
     return changed
-
-
-def check_assignable(user_id: int, by: Actor) -> None:
-    """A deal is given only to oneself, or within one's departments and those that one leads. Raises Refused."""
-    person, scope = current().people.get(user_id), by.scope
-    if person is None or scope is None or scope.is_admin or person.id == scope.user_id:
-        return
-    if not person.department_ids & (scope.home | scope.leads):
-        raise invalid("responsible_id", "not_in_department")
 
 
 def delete(deal: Deal, by: Actor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -187,7 +188,7 @@ def _new_deal(contact: Contact, pipeline: PipelineCard, channel: str, text: str,
             contact_id=contact.id,
             source=channel,
         ),
-        by,
+        replace(by, scope=None),  # whose turn it is, is not the choice of whoever passes the inquiry on
     )
 
 

@@ -22,6 +22,7 @@ from webapp.db import session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskAlarm, TaskReturn
 from webapp.services import journal, notifications, placeholders, texts
+from webapp.services.assignees import assignee
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.deals import snapshot_of
@@ -61,8 +62,8 @@ def open_task_of(deal_id: int, robot_id: int) -> int | None:
 def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Task:
     """The task of robot Task: assignee the responsible, creator a named user or the head found by the resolver."""
     settings, setup = run.definition["settings"], setups.current()
-    assignee = recipients.of(settings.get("assignee", "responsible"), deal)
-    assignee_id = assignee.people[0] if assignee.people else deal.responsible_id
+    doer = recipients.of(settings.get("assignee", "responsible"), deal)
+    assignee_id = doer.people[0] if doer.people else deal.responsible_id
     creator = recipients.of(settings.get("creator", "head"), deal)
     acceptor = creator if assignee_id not in creator.people[:1] else recipients.head_of(assignee_id, deal.department_id)
     due = settings.get("due")
@@ -104,12 +105,7 @@ def create_by_hand(
     work, or the head when it is the creator's own."""
     setup = setups.current()
     title, text = texts.line("title", title, TITLE_LIMIT), texts.text("text", text, RESULT_LIMIT, required=False)
-    person, scope = setup.people.get(assignee_id), by.scope
-    if person is None or not person.is_active:
-        raise invalid("assignee_id", "no_such_person")
-    is_bound = scope is not None and not scope.is_admin and person.id != by.user_id
-    if scope is not None and is_bound and not person.department_ids & (scope.home | scope.leads):
-        raise invalid("assignee_id", "not_in_department")
+    person = assignee(assignee_id, by, "assignee_id")
     if due_at is not None and due_at <= clock.now():
         raise invalid("due_at", "in_the_past")
     department_id = deal.department_id if deal else person.department_id

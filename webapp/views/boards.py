@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.datastructures import MultiDict
 
+from rules import rights
 from rules.facts import FieldSpec
 from rules.rights import Scope
 from webapp.access.viewer import viewer
@@ -75,11 +76,7 @@ def show() -> Response:
     found = board.board(scope, filters, request.args.get("pipeline"), _loaded(request.args))
     if found is None:
         abort(404)
-    people = [
-        each
-        for each in setups.current().people.values()
-        if each.is_active and (scope.reads_all or each.department_ids & scope.reads or each.id == scope.user_id)
-    ]
+    people = [each for each in setups.current().people.values() if rights.may_narrow_to(scope, each)]
     context: dict[str, Any] = {
         "board": found,
         "filters": filters,
@@ -100,7 +97,7 @@ def _loaded(args: MultiDict[str, str]) -> dict[str, int]:
 
 def _departments(scope: Scope) -> list[tuple[int, str]]:
     names = setups.current().department_names
-    return [(each, formats.text(name)) for each, name in names.items() if scope.reads_all or each in scope.reads]
+    return [(each, formats.text(name)) for each, name in names.items() if rights.may_narrow_to_department(scope, each)]
 
 
 @pages.get("/stages/<key>/cards")

@@ -1,0 +1,17 @@
+"""Who is given work: a deal, a task. Whoever routes it, a person or Dozor itself, asks here."""
+
+from __future__ import annotations
+
+from rules import rights
+from webapp.access.scopes import Actor
+from webapp.errors import invalid
+from webapp.snapshots.setups import PersonCard, current
+
+
+def assignee(user_id: int, by: Actor, field: str) -> PersonCard:
+    """The person to whom `by` may give work. Raises Refused naming the `field` in which they were chosen."""
+    person = current().people.get(user_id)
+    problem = rights.why_not_given(by.scope, person)
+    if person is None or problem is not None:
+        raise invalid(field, problem or "no_such_person")
+    return person
