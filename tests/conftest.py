@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests import company, servers
+from tests.complaints import Ear
 from tests.tools.totals import KINDS
 from webapp import clock as time_source
 from webapp import seeds
@@ -34,6 +35,7 @@ TUESDAY = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # 10:00 in Moscow
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_databases: once on SQLite, once on PostgreSQL")
     config.addinivalue_line("markers", "locale(name): the language of the firm")
+    config.addinivalue_line("markers", "complains(pattern): what the product's log says loudly here, and rightly")
 
 
 @pytest.hookimpl(trylast=True)
@@ -51,6 +53,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marked("both_databases"):
         kinds = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
     metafunc.parametrize("database", kinds, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_complains(request: pytest.FixtureRequest) -> Iterator[None]:
+    """I15: an error in a log that a test does not name is a fault of the product, also where nobody was refused."""
+    with Ear().listening() as ear:
+        yield
+    named = [marker.args[0] for marker in request.node.iter_markers("complains")]
+    assert [each for each in ear.heard if not any(re.search(name, each) for name in named)] == []
+    assert [name for name in named if not any(re.search(name, each) for each in ear.heard)] == []
 
 
 class Clock:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import company, servers
+from tests.complaints import Complaints
 from tests.conftest import fill, settings_for
 from webapp.access import sessions
 from webapp.app import create_app
@@ -29,7 +30,7 @@ from webapp.db import db, transaction
 ROOT = Path(__file__).parent.parent
 TWO_OF_EACH = ("web", "web-2", "worker", "worker-2", "ticker", "ticker-2")
 ROLES = {
-    "web": ["-m", "gunicorn", "--config", "python:webapp.box.gunicorn_conf", "wsgi:app"],
+    "web": ["-m", "gunicorn", "--config", "python:webapp.box.gunicorn_conf"],
     "worker": ["-m", "jobs.worker"],
     "ticker": ["-m", "jobs.ticker"],
 }
@@ -51,7 +52,7 @@ class NotDone(AssertionError):
 
 class Stack:
     """All processes over one database and one Redis. `call` asks the API as one of the cast, each web in its turn.
-    A second process of a role is called "web-2", "worker-2", …"""
+    A second process of a role is called "web-2", "worker-2", … What they complain of without a reason is an error."""
 
     def __init__(self, folder: Path, database_url: str, redis: servers.RedisServer) -> None:
         self.folder, self.redis = folder, redis
@@ -71,6 +72,8 @@ class Stack:
         self.ports = {"web": self.port}
         self.asked = itertools.count()
         self.tokens: dict[str, str] = {}
+        self.entry = "wsgi:app"
+        self.complaints = Complaints(folder)
 
     def start(self, *roles: str) -> Stack:
         for role in roles or tuple(ROLES):
@@ -84,9 +87,10 @@ class Stack:
         if role == "web":
             port = self.ports[name] = self.ports.get(name) or free_port()
             environment = {**environment, "DOZOR_BIND": f"127.0.0.1:{port}"}
+        command = [*ROLES[role], self.entry] if role == "web" else ROLES[role]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *ROLES[role]], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
 
     def address(self, name: str = "") -> str:
@@ -115,7 +119,8 @@ class Stack:
 
     def kill(self, role: str) -> None:
         """kill -9, and its children (gunicorn's worker) with it."""
-        self.send(role, signal.SIGKILL)
+        with self.complaints.fault("killed"):
+            self.send(role, signal.SIGKILL)
         self.processes.pop(role).wait(10)
 
     def send(self, role: str, what: signal.Signals) -> None:
@@ -127,6 +132,13 @@ class Stack:
                 os.kill(each, what)
 
     def stop(self) -> None:
+        """Every process ends. Raises AssertionError when one has complained of what no fault explains."""
+        self.end()
+        self.complaints.listen(to_the_end=True)
+        if found := self.complaints.unexplained():
+            raise AssertionError("unexplained: " + "\n".join(found))
+
+    def end(self) -> None:
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
@@ -163,7 +175,9 @@ class Stack:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
-            raise NotDone(f"{method} {path}", error.code, error.read().decode()) from None
+            said = error.read().decode()
+            self.complaints.answered(f"{method} {path}", error.code, said)
+            raise NotDone(f"{method} {path}", error.code, said) from None
 
     def robot_id(self, key: str) -> int:
         with self.app.app_context():

@@ -59,6 +59,7 @@ def companies(file: Path) -> list[str]:
 # --- the file is taken away while it is open
 
 
+@pytest.mark.complains("the database file was taken away")
 def test_a_file_taken_away_is_felt_at_once_and_rescued(healthy: Flask, tmp_path: Path, sign_in: SignIn) -> None:
     browser = sign_in("north")
     add_company(healthy, "Before")
@@ -75,6 +76,7 @@ def test_a_file_taken_away_is_felt_at_once_and_rescued(healthy: Flask, tmp_path:
     assert not (tmp_path / "dozor.db").exists(), "nor is an empty one made in its place"
 
 
+@pytest.mark.complains("the database file was taken away")
 def test_whoever_writes_first_after_it_was_taken_away_loses_nothing(healthy: Flask, tmp_path: Path) -> None:
     add_company(healthy, "Before")
     (tmp_path / "dozor.db").rename(tmp_path / "elsewhere")
@@ -92,6 +94,7 @@ def test_whoever_writes_first_after_it_was_taken_away_loses_nothing(healthy: Fla
     assert health(healthy)[1]
 
 
+@pytest.mark.complains("the database file was taken away")
 def test_a_file_put_under_open_hands_is_not_taken_for_the_old_one(healthy: Flask, tmp_path: Path) -> None:
     add_company(healthy, "Before")
     backup.backup(f"sqlite:///{tmp_path / 'dozor.db'}", tmp_path / "copy")
@@ -131,6 +134,7 @@ def fill(place: Path) -> None:
             file.write(bytes(4096))
 
 
+@pytest.mark.complains("nothing was saved")
 def test_a_full_disk_is_felt_at_once_and_what_was_typed_is_kept(
     on_small: Flask, small: Path, sign_in_to: SignIn
 ) -> None:
@@ -157,6 +161,7 @@ def test_a_full_disk_is_felt_at_once_and_what_was_typed_is_kept(
     assert health(on_small) == (200, True)
 
 
+@pytest.mark.complains("nothing was saved")
 def test_an_api_call_on_a_full_disk_is_told_so(
     on_small: Flask, small: Path, token_of: Callable[[str], dict[str, str]]
 ) -> None:

@@ -34,7 +34,7 @@ def scene(database_url: str, redis_server: servers.RedisServer) -> Iterator[Scen
     """The lesson's firm in this process, on SQLite in memory where there is such a place, at a virtual hour."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     template = Path(database_url.removeprefix("sqlite:///"))
-    logging.disable(logging.CRITICAL)  # Redis is away thousands of times
+    logging.disable(logging.WARNING)  # Redis is away thousands of times
     with tempfile.TemporaryDirectory(dir=memory) as folder, opened(template, redis_server.url, Path(folder)) as made:
         yield made
     logging.disable(logging.NOTSET)

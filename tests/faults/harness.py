@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import statistics
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -19,6 +20,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests import servers
+from tests.complaints import Complaints
 from tests.faults import invariants, watchers
 from tests.faults.crowd import Crowd, Ledger, shorten
 from tests.faults.keeper import Keeper, Killer, hanging
@@ -100,7 +102,8 @@ class Harness:
         pages = [Watcher(self.stack, name) for name in ("north", "rep1")]
         keeper = Keeper(self.stack)
         killer = Killer(keeper, self.postgres, every=every, seed=seed)
-        threads: list[Any] = [*pages, keeper, crowd, killer]
+        ear = Ear(self.stack.complaints)
+        threads: list[Any] = [ear, *pages, keeper, crowd, killer]
         for each in threads:
             each.start()
         self._let_it_run(seconds, runs)
@@ -115,6 +118,8 @@ class Harness:
         self._hang(pages[0])
         for page in pages:
             page.stop()
+        ear.stop()
+        self.report.violations["I15"] = self.stack.complaints.unexplained()
         return self.report
 
     def _let_it_run(self, seconds: float, runs: int) -> None:
@@ -173,7 +178,7 @@ class Harness:
     def _hang(self, page: Watcher) -> None:
         """I10: pages while Redis accepts and never answers. On a busy machine some are slow anyhow: those are known."""
         usual = self._asked_for(page, self.quiet / 2)
-        with hanging(self.stack.redis):
+        with self.stack.complaints.fault("redis"), hanging(self.stack.redis):
             took = self._asked_for(page, self.quiet / 2)
         # A time-out adds what it adds; what the machine's other work adds, and twice may, is seen without it.
         limit = max(PAGE_WITHIN_SECONDS, 2 * max(each for _, each in usual) + REDIS_WITHIN_SECONDS)
@@ -200,6 +205,23 @@ class Harness:
 
     def _write(self) -> None:
         self.stack.call("admin", "POST", "/inquiries", {"channel": "api", "contact": {"name": "Vera"}, "text": "Hello"})
+
+
+class Ear(threading.Thread):
+    """Hears what processes complain of while they do, so that it is known which fault it was."""
+
+    def __init__(self, complaints: Complaints) -> None:
+        super().__init__(name="ear", daemon=True)
+        self.complaints, self.is_over = complaints, threading.Event()
+
+    def run(self) -> None:
+        while not self.is_over.wait(0.2):
+            self.complaints.listen()
+
+    def stop(self) -> None:
+        self.is_over.set()
+        self.join(15)
+        self.complaints.listen()
 
 
 class SignIn:

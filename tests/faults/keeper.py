@@ -70,6 +70,7 @@ class Killer(threading.Thread):
         self.is_over = threading.Event()
         self.sleepers: list[threading.Thread] = []
         self.broken: list[str] = []
+        self.fault = self.stack.complaints.fault  # what each deed explains (I15)
 
     def run(self) -> None:
         kill, redis_acts = [self.kill] * 6, [self.flush, self.kill_redis, self.hang_redis, self.unlink_redis]
@@ -86,7 +87,7 @@ class Killer(threading.Thread):
 
     def kill(self) -> None:
         name = self.dice.choice(list(self.stack.processes))
-        with self.keeper.lock:
+        with self.keeper.lock, self.fault("killed"):
             self.stack.send(name, signal.SIGKILL)
         self.note("kill", name)
 
@@ -94,16 +95,17 @@ class Killer(threading.Thread):
         """In the middle of a job: what it has claimed is free again only when its lease is over."""
         name = self._doer()
         if self._caught_at_work(name):
-            with self.keeper.lock:
+            with self.keeper.lock, self.fault("killed"):
                 self.stack.send(name, signal.SIGKILL)
             self.note("kill at work", name)
 
     def pause(self) -> None:
         """Asleep with whatever it holds: a lease, a lock, a half-sent answer."""
         name = self.dice.choice(list(self.stack.processes))
-        self.stack.send(name, signal.SIGSTOP)
-        time.sleep(0.5 + 2.5 * self.dice.random())
-        self.stack.send(name, signal.SIGCONT)
+        with self.fault("stopped"):
+            self.stack.send(name, signal.SIGSTOP)
+            time.sleep(0.5 + 2.5 * self.dice.random())
+            self.stack.send(name, signal.SIGCONT)
         self.note("stop", name)
 
     def oversleep(self) -> None:
@@ -123,10 +125,11 @@ class Killer(threading.Thread):
         return sleeper.start()
 
     def _wake_late(self, pids: list[int]) -> None:
-        self.is_over.wait(OVERSLEEP_SECONDS)
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
+        with self.fault("stopped"):
+            self.is_over.wait(OVERSLEEP_SECONDS)
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def _doer(self) -> str:
         """Whose work is claimed: a worker, now and then a ticker."""
@@ -188,13 +191,13 @@ class Killer(threading.Thread):
     def restart(self) -> None:
         """Asked to stop, as at an upgrade; the keeper starts it again."""
         name = self.dice.choice(list(self.stack.processes))
-        with self.keeper.lock:
+        with self.keeper.lock, self.fault("killed"):
             self.stack.processes[name].terminate()
         self.note("restart", name)
 
     def power_cut(self) -> None:
         """Everything at once."""
-        with self.keeper.lock:
+        with self.keeper.lock, self.fault("killed"), self.fault("redis"), self.fault("postgresql"):
             for name in self.stack.processes:
                 self.stack.send(name, signal.SIGKILL)
             self.stack.redis.kill(with_files=self.dice.random() < 0.5)
@@ -203,7 +206,7 @@ class Killer(threading.Thread):
         self.note("killed", "everything at once")
 
     def flush(self) -> None:
-        with suppress(redis.RedisError):
+        with suppress(redis.RedisError), self.fault("redis"):
             client = redis.Redis.from_url(self.stack.redis.url, socket_timeout=2)
             client.flushall()
             client.close()
@@ -212,24 +215,25 @@ class Killer(threading.Thread):
     def kill_redis(self) -> None:
         """Without its files it has forgotten everything; with them it brings alarms that have long rung."""
         with_files = self.dice.random() < 0.5
-        with self.keeper.lock:
+        with self.keeper.lock, self.fault("redis"):
             self.stack.redis.kill(with_files=with_files)
         time.sleep(2 * self.dice.random())
         self.note("kill, files gone" if with_files else "kill", "redis")
 
     def hang_redis(self) -> None:
-        with self.keeper.lock, hanging(self.stack.redis):
+        with self.keeper.lock, self.fault("redis"), hanging(self.stack.redis):
             time.sleep(0.5 + 2.5 * self.dice.random())
         self.note("stop", "redis")
 
     def unlink_redis(self) -> None:
         """It lives and serves whoever is connected, and nobody else finds it."""
-        self.stack.redis.socket.unlink(missing_ok=True)
+        with self.fault("redis"):
+            self.stack.redis.socket.unlink(missing_ok=True)
         self.note("socket deleted", "redis")
 
     def fill_disk(self) -> None:
         """No process of ours can write a byte to any file, for a while."""
-        with self.keeper.lock:
+        with self.keeper.lock, self.fault("disk"):
             roots = [each.pid for each in self.stack.processes.values()]
             if self.stack.redis.process is not None:
                 roots.append(self.stack.redis.process.pid)
@@ -243,12 +247,14 @@ class Killer(threading.Thread):
 
     def crash_postgres(self) -> None:
         assert self.postgres is not None
-        self.postgres.crash()
+        with self.fault("postgresql"):
+            self.postgres.crash()
         self.note("crash", "postgresql")
 
     def restart_postgres(self) -> None:
         assert self.postgres is not None
-        self.postgres.restart()
+        with self.fault("postgresql"):
+            self.postgres.restart()
         self.note("restart", "postgresql")
 
     def note(self, deed: str, name: str) -> None:

@@ -13,6 +13,7 @@ from flask import Flask
 
 from jobs import runner
 from jobs.ticker import Ticker
+from tests.complaints import Ear
 from tests.conftest import TUESDAY, settings_for
 from tests.faults import invariants, oracle
 from webapp import clock
@@ -28,10 +29,11 @@ class Violation(AssertionError):
 
 
 class Scene:
-    """`at` is what the clock says. It remembers how each run stood, so that no outcome changes unseen."""
+    """`at` is what the clock says. It remembers how each run stood, so that no outcome changes unseen, and hears what
+    the product complains of."""
 
-    def __init__(self, app: Flask, template: Path) -> None:
-        self.app, self.template = app, template
+    def __init__(self, app: Flask, template: Path, ear: Ear) -> None:
+        self.app, self.template, self.ear = app, template, ear
         self.redis_url = app.config["REDIS_URL"]
         self.begin()
 
@@ -83,7 +85,8 @@ class Scene:
     def check(self) -> None:
         """Raises Violation naming the invariants that do not hold now."""
         wrong = [f"{name}: {each}" for name, found in invariants.violations(forward=False).items() for each in found]
-        wrong += self._steps()
+        wrong += self._steps() + [f"I15: {each}" for each in self.ear.heard]
+        self.ear.heard.clear()
         if wrong:
             raise Violation("\n".join(wrong))
 
@@ -114,8 +117,8 @@ class Scene:
 def opened(template: Path, redis_url: str, folder: Path) -> Iterator[Scene]:
     """A scene with its application context pushed and its clock running, on a copy of a database file."""
     app = create_app(settings_for(folder, f"sqlite:///{folder / 'scene.db'}", redis_url), doors=False)
-    with app.app_context():
-        scene = Scene(app, template)
+    with app.app_context(), Ear().listening() as ear:
+        scene = Scene(app, template, ear)
         with clock.running_on(lambda: scene.at):
             try:
                 yield scene

@@ -84,6 +84,7 @@ def test_draining_with_nothing_due_does_nothing(clock: Clock) -> None:
     assert runner.do("run", 10_000) is False
 
 
+@pytest.mark.complains("failed, attempt")
 def test_a_run_that_fails_writes_nothing_and_comes_again(clock: Clock) -> None:
     run_id = broken(clock)
     assert runner.do("run", run_id) is False
@@ -100,6 +101,8 @@ def test_a_run_that_fails_writes_nothing_and_comes_again(clock: Clock) -> None:
     assert (row(run_id).state, len(acts.told("north"))) == ("fired", 1)
 
 
+@pytest.mark.complains("failed, attempt")
+@pytest.mark.complains("gave up")
 def test_when_attempts_are_used_up_it_has_failed_and_the_admins_are_told_once(clock: Clock) -> None:
     run_id = broken(clock)
     for _ in range(outbox.MAX_ATTEMPTS + 3):
@@ -114,6 +117,7 @@ def test_when_attempts_are_used_up_it_has_failed_and_the_admins_are_told_once(cl
     assert len(acts.told("admin")) == 1
 
 
+@pytest.mark.complains("gave up")
 def test_giving_up_never_overwrites_an_outcome(app: Flask, clock: Clock) -> None:
     for n in range(4):
         deal_id = acts.deal(title=str(n))
@@ -128,6 +132,7 @@ def test_giving_up_never_overwrites_an_outcome(app: Flask, clock: Clock) -> None
         assert (row(run_id).state, told) in (("fired", ["robot.control"]), ("failed", ["run.failed"]))
 
 
+@pytest.mark.complains("gave up")
 def test_an_alarm_that_fails_for_good_is_silenced(clock: Clock) -> None:
     acts.vip_task()
     alarm_id = session().scalars(select(TaskAlarm.id).order_by(TaskAlarm.id)).first()
@@ -136,6 +141,7 @@ def test_an_alarm_that_fails_for_good_is_silenced(clock: Clock) -> None:
     assert session().get_one(TaskAlarm, alarm_id).state == "failed"
 
 
+@pytest.mark.complains("failed, attempt")
 def test_a_bad_run_holds_up_no_other(clock: Clock) -> None:
     broken(clock)
     acts.deal(title="good")

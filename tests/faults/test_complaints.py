@@ -1,0 +1,102 @@
+"""I15: what no fault explains is a violation, whatever else goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import servers
+from tests.complaints import Complaint, Complaints, loud
+from tests.faults import planted
+from tests.faults.crowd import Ledger, Worker
+from tests.stack import Stack
+
+LOG = """\
+INFO jobs.worker ready
+ERROR webapp.db.session after-commit callback failed
+Traceback (most recent call last):
+  File "a.py", line 1, in a
+    raise redis.ConnectionError
+redis.exceptions.ConnectionError: Error 111
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "a.py", line 2, in a
+    boom()
+ZeroDivisionError: division
+WARNING webapp.background.redis_client Redis does not answer
+[2026-11-26 02:54:26,870] ERROR in app: Exception on /deals/1/moves [POST]
+Traceback (most recent call last):
+  File "a.py", line 1, in a
+sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) database is locked
+[SQL: UPDATE deals]
+(Background on this error at: https://sqlalche.me/e/21/e3q8)
+[2026-11-26 02:54:26 +0000] [7] [CRITICAL] WORKER TIMEOUT (pid:8)
+"""
+
+
+def test_a_log_is_read_by_what_was_raised_last() -> None:
+    """An excuse for the first exception of a chain is none for what broke while it was handled."""
+    first, second, third = loud(LOG)
+    assert first.startswith("ZeroDivisionError: division (ERROR webapp.db.session")
+    assert second.startswith("sqlalchemy.exc.OperationalError")
+    assert second.endswith("Exception on /deals/1/moves [POST])")
+    assert third.endswith("WORKER TIMEOUT (pid:8)")
+
+
+def test_a_record_that_is_still_being_written_is_read_whole(tmp_path: Path) -> None:
+    log, complaints = tmp_path / "web.log", Complaints(tmp_path)
+    for cut in range(1, len(LOG) + 1):
+        log.write_text(LOG[:cut])
+        complaints.listen()
+    assert complaints.heard == []
+    complaints.listen()
+    complaints.listen(to_the_end=True)
+    assert [each.said for each in complaints.heard] == list(loud(LOG))
+
+
+AWAY = "redis.exceptions.ConnectionError: Error 111"
+
+
+@pytest.mark.parametrize(
+    ("said", "after", "is_explained"),
+    [(AWAY, 1, True), (AWAY, 100, False), (AWAY, -1, False), ("RuntimeError: planted", 1, False)],
+)
+def test_a_fault_explains_its_own_kind_in_its_own_time(
+    tmp_path: Path, said: str, after: float, is_explained: bool
+) -> None:
+    complaints = Complaints(tmp_path)
+    now = time.monotonic()
+    with complaints.fault("redis"):
+        pass
+    complaints.heard.append(Complaint("worker", said, now + after))
+    assert (complaints.unexplained() == []) is is_explained
+
+
+@pytest.fixture
+def stack(tmp_path: Path, database_url: str, own_redis: servers.RedisServer) -> Iterator[Stack]:
+    running = Stack(tmp_path, database_url, own_redis)
+    running.entry = f"{planted.__name__}:app"
+    yield running
+    running.end()
+
+
+def test_a_bug_in_one_move_of_a_hundred_is_called_a_bug(stack: Stack) -> None:
+    """While Redis is away, and by a client who asks again until there is an answer."""
+    stack.start()
+    somebody = Worker(stack, Ledger(), 0, pause=0)
+    deal, _, _ = somebody.inquiry("client")
+    with stack.complaints.fault("redis"):
+        stack.redis.kill()
+        for n in range(planted.EVERY):
+            somebody.move(deal, ("data_collection", "new")[n % 2])
+    assert somebody.ledger.broken == []
+    with pytest.raises(AssertionError, match="unexplained") as found:
+        stack.stop()
+    assert "RuntimeError: planted" in str(found.value)
+    assert "answer: 500 POST /deals/" in str(found.value)
+    assert "redis" not in str(found.value)
