@@ -225,7 +225,7 @@ def test_a_form_works_plain_and_by_htmx(app: Flask, clock: Any, form: Form) -> N
     assert answer.status_code == form.htmx
     assert parts.fill(form.part) in answer.text
     assert "<html" not in answer.text
-    if form.goes_to != "/inbox":
+    if form.goes_to not in ("/inbox", "/profile"):  # the same saved twice changes nothing more
         assert rows(app) != between
     if form.htmx == 204 and form.goes_to != "/inbox":
         assert re.fullmatch(parts.fill(form.goes_to), answer.headers["HX-Redirect"])

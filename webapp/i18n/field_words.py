@@ -33,6 +33,7 @@ class FieldWords:
     type: str = "text"
     inputmode: str | None = None
     is_chosen: bool = False
+    blank: str = ""  # what an empty control sends
 
 
 def _label(spec: FieldSpec, stored: Any, currency: str) -> str:
@@ -64,6 +65,7 @@ FIELD_WORDS: dict[str, FieldWords] = {
     "checkbox": FieldWords(
         words=lambda spec, stored, currency: gettext("yes") if stored else gettext("no"),
         typed=lambda spec, stored, currency: "on" if stored else "off",
+        blank="off",
         control="tick",
         is_chosen=True,
     ),
@@ -97,5 +99,5 @@ def value(spec: FieldSpec, stored: Any, currency: str) -> str:
 
 
 def typed(spec: FieldSpec, stored: Any, currency: str) -> str:
-    """A field's stored value as its control shows it; blank is an empty string."""
-    return "" if stored is None or stored == "" else of(spec).typed(spec, stored, currency)
+    """A field's stored value as its control sends it when it is left untouched."""
+    return of(spec).blank if stored is None or stored == "" else of(spec).typed(spec, stored, currency)

@@ -109,6 +109,8 @@ def move(
 
 
 def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.Changed, by: Actor) -> Deal:
+    if before is None and after is None and not changed:
+        return deal
     announcements.deal_changed(deal.id, deal.stage_id)
     if before is not None or after is not None:
         deal.position = positions.position_for(deal.stage_id, before, after, deal.id)

@@ -32,10 +32,11 @@ def change_profile(user_id: int, *, name: str, locale: str, time_zone: str, them
     if wrong:
         raise Refused("bad_fields", problems=wrong)
     user = session().get_one(User, user_id)
-    for key, new in {"name": name, "locale": locale, "time_zone": time_zone, "theme": theme}.items():
-        old = getattr(user, key)
-        if old != new:
-            setattr(user, key, new)
-            journal.write("user.edited", "user", user.id, by, field=key, old=old, new=new)
-    setups.changed()
-    announcements.rights_changed(user_id)
+    wanted = {"name": name, "locale": locale, "time_zone": time_zone, "theme": theme}
+    changed = {key: new for key, new in wanted.items() if getattr(user, key) != new}
+    for key, new in changed.items():
+        journal.write("user.edited", "user", user.id, by, field=key, old=getattr(user, key), new=new)
+        setattr(user, key, new)
+    if changed:
+        setups.changed()
+        announcements.rights_changed(user_id)

@@ -8,9 +8,10 @@ from flask import Blueprint, Response
 
 from webapp.access.viewer import viewer
 from webapp.db import transaction
+from webapp.errors import Refused
 from webapp.services import board_views
 from webapp.web.forms import Form
-from webapp.web.responses import redirect_to
+from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("board_views", __name__)
 VIEW = Form(names=("name", "query"))
@@ -22,8 +23,12 @@ def create() -> Response:
     """Keep the filters of the form's query under a name, and show the board so."""
     form = VIEW.posted()
     pairs = [(name, value) for name, value in parse_qsl(form.text("query")[:2000]) if name in KNOWN]
-    with transaction():
-        board_views.save(viewer().id, form.text("name"), urlencode(pairs))
+    try:
+        with transaction():
+            board_views.save(viewer().id, form.text("name"), urlencode(pairs))
+    except Refused as error:
+        state = form.refused(error)
+        return page("board/view.html", status=state.status, form=state)
     return redirect_to(f"/?{urlencode(pairs)}")
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import NotFound, Refused
+from webapp.errors import Refused, invalid
 from webapp.i18n import field_words
 from webapp.queries import board, cards, closed
 from webapp.services import contacts, deals, values
@@ -66,7 +66,7 @@ def create() -> Response:
             pipeline = setup.pipeline_of(form.text("pipeline") or None)
             stage = setup.stage_of(pipeline.id, form.text("stage")) if pipeline else None
             if pipeline is None or (form.text("stage") and stage is None):
-                raise NotFound("stage")
+                raise invalid("stage", "unknown_stage")
             deal = deals.create(
                 deals.DealDraft(
                     title=form.text("title"),

@@ -43,13 +43,16 @@ def create(deal_id: int) -> Response:
 
 @pages.post("/invoices/<int:invoice_id>/payments")
 def pay(invoice_id: int) -> Response:
-    """Note a payment; a blank amount pays the whole balance."""
+    """Note a payment; without an amount it pays the whole balance. An amount that is asked for is not left blank."""
     form, deal_id = PAYMENT.posted(), 0
     try:
         with transaction():
             invoice, deal = invoice_for(invoice_id, write=True)
             deal_id = deal.id
-            invoices.pay(invoice, deal, values.money(form.text("amount"), viewer().actor), viewer().actor)
+            amount = values.money(form.text("amount"), viewer().actor)
+            if "amount" in form and amount is None:
+                raise invalid("amount", "blank")
+            invoices.pay(invoice, deal, amount, viewer().actor)
     except Refused as error:
         if not deal_id:
             raise

@@ -14,6 +14,7 @@ from flask import Flask, current_app, g
 from flask_babel import get_timezone, gettext
 from markupsafe import Markup
 
+from rules.facts import FieldSpec, Option
 from webapp import clock
 from webapp.i18n import field_words, formats, runs
 from webapp.i18n.facts import fill, word
@@ -82,6 +83,7 @@ def register(app: Flask) -> None:
         epoch=lambda at: int(at.timestamp() * 1000),
         fill=fill,
         merged=lambda first, second: {k: v for k, v in {**first, **second}.items() if v},
+        kept_options=kept_options,
         value=field_words.value,
         typed_value=field_words.typed,
         control=field_words.of,
@@ -108,6 +110,13 @@ def _version(folder: Path) -> str:
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         seen.update(str(path.relative_to(folder)).encode() + path.read_bytes())
     return seen.hexdigest()[:10]
+
+
+def kept_options(spec: FieldSpec, value: object) -> tuple[Option, ...]:
+    """The options of a field, and what is kept in it though it be none of them any more."""
+    if not isinstance(value, str) or value in ("", *(each.key for each in spec.options)):
+        return spec.options
+    return (*spec.options, Option(value, {}))
 
 
 def asset(name: str) -> str:

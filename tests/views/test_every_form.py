@@ -1,0 +1,171 @@
+"""Every form that a page draws, found by walking: saved untouched it changes nothing, and what was typed is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from rules.field_kinds import FIELD_KINDS
+from tests import company, servers
+from tests.views.drawn_forms import Control, DrawnForm, again, pages
+from tests.views.scenes import Browser, browser, rows, scene, standing_firm
+from webapp.db import session, transaction
+from webapp.models import Contact, Deal, Field, User
+from webapp.snapshots import setups
+
+PEOPLE = ("admin", "head", "north", "rep1", "rep2")
+FIRMS = [("en", "Europe/Moscow"), ("en", "America/St_Johns"), ("ru", "UTC"), ("ru", "Asia/Vladivostok")]
+KEPT = {  # a value of each kind as it is stored; of these the option is archived and the person has left
+    "text": 'First line\nand <b>second</b> & "third"',
+    "number": 1234.5,
+    "money": 123456,
+    "checkbox": True,
+    "select": "gone",
+    "date": "2026-12-31",
+    "datetime": "2026-11-24T07:30:00+00:00",
+    "phone": "+79120000001",
+    "email": "anna@example.com",
+    "user": "rep3",
+    "stage": "processing",
+}
+MEANS = {  # a press of these is an answer by itself
+    "/tasks/N/submissions": "work may be handed in without a word",
+    "/form/sales": "an inquiry",
+}
+TAKES_ANYTHING = {("/profile", "current")}  # browsers fill it in unasked; without a new password it says nothing
+BAD = {
+    "date": "someday",
+    "datetime-local": "someday",
+    "tel": "call me <b>",
+    "email": "at home <b>",
+    "select": "no such",
+    "radio": "no such",
+    "checkbox": "maybe",
+    "password": "short",
+}
+TOO_LONG = "слово & <b> " * 1_000 + "."
+TRAP = "website"  # no person sees it
+
+
+@dataclass(frozen=True)
+class Firm:
+    app: Flask
+    locale: str
+    people: dict[str, Browser]
+    drawn: dict[str, list[DrawnForm]] = field(default_factory=dict)
+
+    def forms(self, name: str) -> list[DrawnForm]:
+        """Each form that one of them comes to, once by its action and the names in it; found out once."""
+        if name not in self.drawn:
+            found = [form for _, page in pages(self.people[name]) for form in page.forms if form.is_filled_in]
+            once = {(form.action, *(each.name for each in form.controls)): form for form in found}
+            self.drawn[name] = list(once.values())
+        return self.drawn[name]
+
+
+@pytest.fixture(scope="module", params=FIRMS, ids="-".join)
+def firm(
+    request: pytest.FixtureRequest,
+    templates: dict[str, Any],
+    redis_server: servers.RedisServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Firm]:
+    locale, zone = request.param
+    folder = tmp_path_factory.mktemp("forms")
+    with standing_firm(templates, redis_server, folder, locale) as app:
+        for owner, head in (("rep1", "north"), ("rep2", "north"), ("rep1", "head")):
+            full(app, scene(app, owner, head, f"Deal of {owner} under {head}").deal)
+        with app.app_context(), transaction():
+            session().execute(update(User).values(time_zone=zone))
+            session().execute(update(User).where(User.id == company.person("rep3")).values(is_active=False))
+            setups.changed()
+        yield Firm(app, locale, {name: browser(app, name) for name in PEOPLE})
+
+
+def full(app: Flask, deal_id: int) -> None:
+    """A field of every kind on the deal and on its contact, each with a value."""
+    with app.app_context(), transaction():
+        deal = session().get_one(Deal, deal_id)
+        for entity, record in (("deal", deal), ("contact", session().get_one(Contact, deal.contact_id))):
+            for kind in FIELD_KINDS:
+                key = f"own_{kind}"
+                value = company.person(KEPT[kind]) if kind == "user" else KEPT[kind]
+                record.fields = {**record.fields, key: value}
+                if session().scalar(select(Field).where(Field.key == key, Field.entity == entity)) is None:
+                    session().add(own_field(entity, kind))
+                    session().flush()
+
+
+def own_field(entity: str, kind: str) -> Field:
+    options = [{"key": "here", "label": {"en": "Here", "ru": "Здесь"}}] if kind == "select" else []
+    label = {"en": f"Own {kind}", "ru": f"Своё {kind}"}
+    return Field(entity=entity, key=f"own_{kind}", kind=kind, label=label, options=options, position=100)
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_form_saved_untouched_changes_nothing(firm: Firm, name: str) -> None:
+    who = firm.people[name]
+    found, before = firm.forms(name), rows(firm.app)
+    assert {"/deals", "/contacts", "/profile"} <= {form.route for form in found}
+    wrong = []
+    for form in found:
+        if form.route not in MEANS:
+            answer = who.post(form.action, data=form.data())
+            changed, before = changes(before, rows(firm.app)), rows(firm.app)
+            if changed or answer.status_code not in (204, 303, 422):
+                wrong.append((form.action, form.data(), answer.status_code, changed))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def changes(before: dict[str, list[Any]], now: dict[str, list[Any]]) -> dict[str, Any]:
+    return {name: [each for each in now[name] if each not in before[name]] for name in now if now[name] != before[name]}
+
+
+def bad(control: Control) -> str:
+    """What no field of this kind takes."""
+    return "много" if control.inputmode == "decimal" else BAD.get(control.kind, TOO_LONG)
+
+
+def typed(control: Control) -> str:
+    """What was typed into the other fields, told from what is kept."""
+    return f"Typed <i> in {control.name}"
+
+
+@pytest.mark.parametrize("name", ["admin", "rep1"])
+def test_what_was_typed_is_kept_beside_what_is_wrong(firm: Firm, name: str) -> None:
+    who, before, wrong = firm.people[name], rows(firm.app), []
+    for form in firm.forms(name):
+        for control in {each.name: each for each in form.controls if each.is_seen and each.name != TRAP}.values():
+            if (form.route, control.name) not in TAKES_ANYTHING:
+                wrong += [(form.action, control.name, each) for each in forgotten(firm, who, form, control)]
+    assert not wrong, "\n".join(map(str, wrong))
+    assert changes(before, rows(firm.app)) == {}
+
+
+def forgotten(firm: Firm, who: Browser, form: DrawnForm, control: Control) -> Iterator[str]:
+    """What is amiss with the answer to a form with one bad value in it."""
+    others = {each.name: typed(each) for each in form.controls if is_text(each) and each.name != control.name}
+    answer = who.post(form.action, data=form.data(**{**others, control.name: bad(control)}))
+    shown = again(answer.text, form)
+    if not 400 <= answer.status_code < 500:
+        yield f"answered with {answer.status_code}"
+    elif f'<html lang="{firm.locale}"' not in answer.text:
+        yield "another language"
+    elif shown is None:
+        yield from ["no form"] if others or is_text(control) else []
+    else:
+        kept = {**others, control.name: bad(control)} if is_text(control) or control.inputmode else others
+        yield from (name for name, value in kept.items() if [line(each) for each in shown.value(name)] != [line(value)])
+
+
+def is_text(control: Control) -> bool:
+    return control.kind in ("text", "textarea", "search") and not control.inputmode and control.name != TRAP
+
+
+def line(words: str) -> str:
+    return words.replace("\r\n", "\n")
