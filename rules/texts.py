@@ -30,13 +30,17 @@ JOINERS = "\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
 TAGS = "\U000e0020-\U000e007f"  # after a black flag they name a country's part
 _GHOST = re.compile(f"[{GHOSTS}]|(?<![\U0001f3f4{TAGS}])[{TAGS}]+")
 _JOINER = re.compile(f"[{JOINERS}]")
-_UNSEEN = re.compile(f"[{GHOSTS}{JOINERS}{TAGS}]")
-DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
-QUOTES = {"\u00ab": '"', "\u00bb": '"', "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}
-ALIKE = str.maketrans({**dict.fromkeys(DASHES, "-"), **QUOTES})
+UNSEEN = f"{GHOSTS}{JOINERS}{TAGS}"
+_UNSEEN = re.compile(f"[{UNSEEN}]")
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+ALIKE_FROM = DASHES + "\u00ab\u00bb\u201c\u201d\u201e\u2018\u2019\u1680\u2800ς"
+ALIKE_TO = "-" * len(DASHES) + '"' * 5 + "''  σ"
+_ALIKE = str.maketrans(ALIKE_FROM, ALIKE_TO)
+CYRILLIC = ("\u0400", "\u052f")
 # Marks above and below letters are dropped, but й is a letter of its own and not an и.
 MARKS = "(?<!\u0438)[\u0300-\u036f]|(?<=\u0438)[\u0300-\u0305\u0307-\u036f]"
 _MARKS = re.compile(MARKS)
+_PLAIN = re.compile("[ -~а-я]*")
 
 
 def is_storable(raw: str) -> bool:
@@ -69,13 +73,27 @@ def is_blank(raw: str) -> bool:
 def bare(raw: str) -> str:
     """What is left of an address or a number that was pasted: full width, dashes and spaces of any kind made plain."""
     plain = unicodedata.normalize("NFKC", _SPACES.sub(" ", _UNSEEN.sub("", raw)))
-    return plain.translate(ALIKE).strip()
+    return plain.translate(_ALIKE).strip()
 
 
 def fold(raw: str) -> str:
     """How words are sought and names compared: small letters, ё as е, no accents, dashes and quotes alike."""
-    letters = unicodedata.normalize("NFKD", bare(raw).lower())
+    plain = raw.lower().replace("ё", "е")
+    if _PLAIN.fullmatch(plain):  # most are, and of lists thousands are folded
+        return " ".join(plain.split())
+    letters = unicodedata.normalize("NFKD", bare(raw).lower().replace("ς", "σ"))
     return " ".join(unicodedata.normalize("NFC", _MARKS.sub("", letters)).split())
+
+
+def place_in_alphabet(raw: str, first: str) -> str:
+    """What words are sorted by, letter by letter of their code: signs and figures, the letters of the reader's own
+    script (`first`: latin, cyrillic), those of others. ё stands with е, é with e, and й is a letter."""
+    folded = fold(raw)
+    initial = folded[:1]
+    if initial < "a":
+        return folded
+    is_cyrillic = CYRILLIC[0] <= initial <= CYRILLIC[1]
+    return ("a" if is_cyrillic == (first == "cyrillic") else "b") + folded
 
 
 def _normal(raw: object) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 
-from webapp.db import saving
+from webapp.db import folding, saving
 
 LOOK_SECONDS, LOOKS = 0.001, 3000
 
@@ -28,6 +28,7 @@ def prepare(engine: Engine, *, may_make_file: bool = False) -> None:
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         connection.create_function("lower", 1, _lower, deterministic=True)  # its own knows only a to z
+        folding.register(connection)
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",

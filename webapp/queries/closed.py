@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from rules.rights import Scope
-from webapp.db import Sort, SqlRow, session
+from webapp.db import Sort, SqlRow, folding, session
+from webapp.i18n.formats import language
 from webapp.models import Contact, Deal
 from webapp.queries.filters import Filters, narrowing
 from webapp.snapshots.setups import current
 
 PAGE = 50
-SORTS: dict[str, Sort] = {"closed": Deal.closed_at.desc(), "amount": Deal.amount_minor.desc(), "title": Deal.title}
+SORTS: dict[str, Callable[[], Sort]] = {
+    "closed": lambda: Deal.closed_at.desc(),
+    "amount": lambda: Deal.amount_minor.desc(),
+    "title": lambda: folding.alphabetical(Deal.title, language()),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def listed(scope: Scope, words: str, kind: str, sort: str, number: int) -> Close
         )
         .outerjoin(Contact, Contact.id == Deal.contact_id)
         .where(narrow)
-        .order_by(SORTS[sort], Deal.id.desc())
+        .order_by(SORTS[sort](), Deal.id.desc())
         .limit(PAGE)
         .offset((number - 1) * PAGE)
     )

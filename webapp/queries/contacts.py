@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
 
 from rules.rights import Scope
 from webapp.access import filters
-from webapp.db import Sort, SqlRow, session
+from webapp.db import Sort, SqlRow, folding, session
+from webapp.i18n.formats import language
 from webapp.models import Company, Contact, Deal
 from webapp.queries.cards import Card, cards, selection
 from webapp.queries.filters import names
 
 PAGE = 50
-SORTS: dict[str, Sort] = {
-    "name": func.lower(Contact.name),
-    "new": Contact.id.desc(),
-    "company": func.lower(Company.name).nulls_last(),
+SORTS: dict[str, Callable[[], Sort]] = {
+    "name": lambda: folding.alphabetical(Contact.name, language()),
+    "new": lambda: Contact.id.desc(),
+    "company": lambda: folding.alphabetical(Company.name, language()).nulls_last(),
 }
 
 
@@ -48,9 +49,9 @@ def listed(words: str, number: int, sort: str = "name") -> ContactList:
     query = query.outerjoin(Company, Company.id == Contact.company_id)
     total = select(func.count()).select_from(Contact).outerjoin(Company, Company.id == Contact.company_id)
     if words:
-        mentions = or_(names(words), Company.name.icontains(words, autoescape=True))
+        mentions = or_(names(words), folding.contains(Company.name, words))
         query, total = query.where(mentions), total.where(mentions)
-    rows = session().execute(query.order_by(SORTS[sort], Contact.id).limit(PAGE).offset((number - 1) * PAGE)).all()
+    rows = session().execute(query.order_by(SORTS[sort](), Contact.id).limit(PAGE).offset((number - 1) * PAGE)).all()
     return ContactList(rows, session().scalar(total) or 0, number)
 
 

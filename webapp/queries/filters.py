@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import aliased
 
-from rules import org
+from rules import org, texts
 from rules.rights import Scope
 from rules.robot_kinds import kind_of
 from webapp.access import filters as rights
+from webapp.db import folding
 from webapp.models import Contact, Deal, Notification, RobotRun
 from webapp.snapshots.setups import current
 
@@ -121,12 +122,13 @@ def _burns() -> ColumnElement[bool]:
     return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, or_(waits, told)).exists()
 
 
-_DIALLED = re.compile(r"[\d\s()+.\-–/]+")
+_DIALLED = re.compile(r"[0-9 ()+.\-/]+")
 
 
 def phones(words: str) -> list[ColumnElement[bool]]:
     """SQL over Contact for a piece of a phone number, however it is written: kept are digits alone, in the
     international way, while people dial at home with an eight or a nought before it."""
+    words = texts.bare(words)
     digits = re.sub(r"\D", "", words)
     if len(digits) < 3 or not _DIALLED.fullmatch(words):
         return []
@@ -142,10 +144,10 @@ def of_what_is_there() -> ColumnElement[bool]:
 
 def names(words: str) -> ColumnElement[bool]:
     """SQL over Contact: name, phone, e-mail contain the words."""
-    columns = (Contact.name, Contact.phone, Contact.email)
-    return or_(*(column.icontains(words, autoescape=True) for column in columns), *phones(words))
+    address = Contact.email.contains(texts.bare(words).lower(), autoescape=True)
+    return or_(folding.contains(Contact.name, words), address, *phones(words))
 
 
 def mentions(words: str) -> ColumnElement[bool]:
     """SQL over Deal: title or client contain the words."""
-    return or_(Deal.title.icontains(words, autoescape=True), _client(Contact.name.icontains(words, autoescape=True)))
+    return or_(folding.contains(Deal.title, words), _client(folding.contains(Contact.name, words)))

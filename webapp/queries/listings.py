@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, select, true
 
 from rules.rights import Scope
 from webapp.access import filters as rights
@@ -27,7 +27,7 @@ from webapp.models import (
     TaskReturn,
     Trigger,
 )
-from webapp.queries.filters import of_what_is_there
+from webapp.queries.filters import mentions, names, of_what_is_there
 
 Row = TypeVar("Row")
 
@@ -75,20 +75,13 @@ def deals(scope: Scope, filters: DealFilters, place: Place) -> Slice[Deal]:
     if filters.contact_id is not None:
         tests.append(Deal.contact_id == filters.contact_id)
     if filters.text:
-        tests.append(_mentions(filters.text))
+        tests.append(mentions(filters.text))
     return _slice(select(Deal).where(*tests), Deal.id, place)
-
-
-def _mentions(text: str) -> ColumnElement[bool]:
-    client = select(Contact.id).where(Contact.id == Deal.contact_id, Contact.name.icontains(text, autoescape=True))
-    return or_(Deal.title.icontains(text, autoescape=True), client.exists())
 
 
 def contacts(text: str, place: Place) -> Slice[Contact]:
     """Contacts are read by every employee."""
-    columns = (Contact.name, Contact.phone, Contact.email)
-    test = or_(*(each.icontains(text, autoescape=True) for each in columns)) if text else true()
-    return _slice(select(Contact).where(test), Contact.id, place)
+    return _slice(select(Contact).where(names(text) if text else true()), Contact.id, place)
 
 
 def runs(deal_id: int, place: Place) -> Slice[RobotRun]:

@@ -9,7 +9,8 @@ from sqlalchemy import or_, select
 
 from rules.rights import Scope
 from webapp.access import filters
-from webapp.db import SqlRow, session
+from webapp.db import SqlRow, folding, session
+from webapp.i18n.formats import language
 from webapp.models import Contact, Deal
 from webapp.queries.filters import mentions, names, phones
 
@@ -37,7 +38,7 @@ def search(scope: Scope, words: str, most: int = MOST) -> SearchResults:
     contacts = session().execute(
         select(Contact.id, Contact.name, Contact.phone, Contact.email)
         .where(names(words))
-        .order_by(Contact.name, Contact.id)
+        .order_by(folding.alphabetical(Contact.name, language()), Contact.id)
         .limit(most)
     )
     return SearchResults(deals.all(), contacts.all())

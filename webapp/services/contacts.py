@@ -14,7 +14,7 @@ from rules.texts import line
 from webapp import clock, phones
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import emit, session
+from webapp.db import emit, folding, session
 from webapp.errors import Refused, invalid
 from webapp.models import Company, Contact, Deal, JournalEntry
 from webapp.services import gate, journal, texts, values
@@ -139,7 +139,7 @@ def company_id(name: str | None) -> int | None:
     name = texts.line("company", name, NAME_LIMIT, required=False)
     if not name:
         return None
-    found = session().scalar(select(Company.id).where(Company.name == name).limit(1))
+    found = session().scalar(select(Company.id).where(folding.equals(Company.name, name)).order_by(Company.id).limit(1))
     if found is not None:
         return found
     company = Company(name=name)
