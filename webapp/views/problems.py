@@ -10,11 +10,12 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from webapp.access.viewer import viewer
 from webapp.db.saving import CannotSave
 from webapp.errors import NotFound, Refused
 from webapp.i18n import N_
 from webapp.web import responses
-from webapp.web.forms import posted_pairs
+from webapp.web.forms import SENDER, is_same_origin, posted_by, posted_pairs
 
 log = logging.getLogger(__name__)
 SENTENCES = {
@@ -33,9 +34,7 @@ def register(app: Flask) -> None:
     """One answer for each kind of trouble. The API answers for itself."""
     app.register_error_handler(Refused, responses.refused)
     app.register_error_handler(NotFound, lambda _: _say(404))
-    app.register_error_handler(
-        CSRFError, lambda _: _say(400, gettext("This page was open for too long. Reload it and try again."))
-    )
+    app.register_error_handler(CSRFError, _token_failed)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CannotSave, _cannot_save)
     app.register_error_handler(500, lambda _: _say(500))
@@ -49,10 +48,27 @@ def _cannot_save(error: CannotSave) -> Response:
     message = gettext(SENTENCES[503])
     if responses.wants_fragment():
         return responses.fragment("refused.htmx.html", status=503, message=message)
-    typed = [pair for pair in posted_pairs() if pair[0] != "csrf_token"]
+    return _again(503, message)
+
+
+def _token_failed(error: CSRFError) -> Response:
+    """The form is given back, to be sent by hand once more, only to the very person who had opened it and only where
+    the browser says that it came from a page of ours. Nobody else is shown what was in it."""
+    if responses.wants_fragment() or request.path.startswith("/api/") or not _is_own():
+        return _say(400, gettext("This page was open for too long. Reload it and try again."))
+    return _again(400, gettext("This page was open for too long. What you typed is kept here: send it once more."))
+
+
+def _is_own() -> bool:
+    return is_same_origin() and current_user.is_authenticated and posted_by() == viewer().id
+
+
+def _again(status: int, message: str) -> Response:
+    """What was typed, to be sent once more; a password is not kept for that."""
+    typed = [pair for pair in posted_pairs() if pair[0] not in ("csrf_token", SENDER)]
     is_secret = any("password" in name for name, _ in typed)
     again = "" if is_secret or request.method != "POST" else request.full_path.rstrip("?")
-    return make_response(render_template("not_saved.html", message=message, typed=typed, again=again), 503)
+    return make_response(render_template("not_saved.html", message=message, typed=typed, again=again), status)
 
 
 def _http(error: HTTPException) -> Response:

@@ -24,7 +24,7 @@ from webapp.i18n.notifications import text_of as notification
 from webapp.i18n.refusals import STATES, problem, problems, refusal
 from webapp.snapshots.setups import current
 from webapp.web import card_cache
-from webapp.web.forms import BLANK
+from webapp.web.forms import BLANK, senders
 
 __all__ = [
     "Reader",
@@ -93,6 +93,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         form=BLANK,
+        sender=senders.sender,
         icon=icon,
         now=clock.now,
         setup=current,

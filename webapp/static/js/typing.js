@@ -1,8 +1,7 @@
-// What somebody is typing is theirs: no morph takes it away, it outlives a closed sheet, and Ctrl-Enter sends it.
+// What somebody is typing is theirs: no morph takes it away, and Ctrl-Enter sends it.
+import { forget } from "./drafts.js"
+
 const WRITTEN = "#deal-sheet form, .task form"
-const drafts = window.sessionStorage // of this tab alone; forgotten at sign-out
-const keyOf = (form) => `draft:${form.getAttribute("action")}`
-const keeping = (element) => element.closest?.("form[data-keeps]")
 
 // While a field has the focus, or what is in it was refused, morphs leave its form alone.
 document.addEventListener("focusin", (event) => event.target.closest(WRITTEN)?.setAttribute("hx-morph-skip", ""))
@@ -24,7 +23,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   if (!form || request?.method !== "POST" || isFurther(form, request.body)) return
   form.removeAttribute("hx-morph-skip")
   if (response?.status >= 400) return
-  drafts.removeItem(keyOf(form))
+  forget(form)
   form.reset?.()
 })
 
@@ -34,23 +33,6 @@ document.addEventListener("htmx:before:request", (event) => {
   const deal = sourceElement?.closest?.("[data-move-form]")?.closest("[data-version]")
   if (deal && request.body?.has?.("version")) request.body.set("version", deal.dataset.version)
 })
-
-document.addEventListener("input", ({ target }) => {
-  const form = keeping(target)
-  if (!form || !target.matches("textarea")) return
-  if (target.value.trim()) drafts.setItem(keyOf(form), target.value)
-  else drafts.removeItem(keyOf(form))
-})
-export function restore() {
-  for (const area of document.querySelectorAll("form[data-keeps] textarea")) {
-    const words = drafts.getItem(keyOf(keeping(area)))
-    if (words && !area.value) area.value = words
-  }
-}
-document.addEventListener("htmx:after:swap", restore)
-
-document.addEventListener("submit", ({ target }) => target.matches('[action="/sign-out"]') && drafts.clear())
-restore()
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("form textarea")) return

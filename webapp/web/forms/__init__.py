@@ -3,5 +3,16 @@ shown is compared, and a refused form comes back as it was typed, each problem b
 
 from webapp.web.forms.answers import BLANK, FormState
 from webapp.web.forms.posted import Form, Posted, posted_pairs, read_id
+from webapp.web.forms.senders import SENDER, is_same_origin, posted_by
 
-__all__ = ["BLANK", "Form", "FormState", "Posted", "posted_pairs", "read_id"]
+__all__ = [
+    "BLANK",
+    "SENDER",
+    "Form",
+    "FormState",
+    "Posted",
+    "is_same_origin",
+    "posted_by",
+    "posted_pairs",
+    "read_id",
+]

@@ -1,0 +1,27 @@
+"""Who had a form open, and whether it came from a page of ours: asked only when its token has failed."""
+
+from __future__ import annotations
+
+from flask import request
+from flask_login import current_user
+
+from webapp.access.viewer import viewer
+from webapp.web.forms.posted import read_id
+
+SENDER = "sender"  # the control beside the token
+
+
+def sender() -> str:
+    """Whose form is being drawn; "" where nobody has signed in."""
+    return str(viewer().id) if request and current_user.is_authenticated else ""
+
+
+def posted_by() -> int | None:
+    """Who had the posted form open."""
+    return read_id(request.form.get(SENDER))
+
+
+def is_same_origin() -> bool:
+    """Whether the browser itself says that a page of ours sent this. A browser that says nothing is not believed."""
+    site = request.headers.get("Sec-Fetch-Site")
+    return site == "same-origin" if site else request.headers.get("Origin") == request.host_url.rstrip("/")
