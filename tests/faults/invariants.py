@@ -1,7 +1,7 @@
 """What must hold whatever was killed, read from the database alone. Each invariant is a list of its violations.
 
-I1 to I8 and I11 are here, of I12 that lateness is marked, and I13 in oracle.py; I9, I10 and the rest of I12 are seen
-from outside, by watchers and a clock (watchers.py, harness.py). That each check does notice is proved by
+I1 to I8 and I11 are here, of I12 that lateness is marked, I13 in oracle.py, I14 in verbs.py; I9, I10, I15 and the
+rest of I12 are seen from outside, by watchers, a clock and an ear (watchers.py, harness.py, tests/complaints.py). That each check does notice is proved by
 test_invariants.py.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from tests.faults import oracle
+from tests.faults import oracle, verbs
 from webapp.background import outbox
 from webapp.db import session
 from webapp.models import (
@@ -325,6 +325,7 @@ INVARIANTS: Mapping[str, tuple[Callable[[], list[str]], ...]] = {
     "I11": (required_fields,),
     "I12": (lateness_is_marked,),
     "I13": oracle.CHECKS,
+    "I14": verbs.CHECKS,
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from tests import company
-from tests.faults import invariants, oracle, watchers
+from tests.faults import invariants, oracle, verbs, watchers
 from tests.faults.crowd import Ledger
 from tests.faults.harness import lost, twice
 from tests.faults.scene import Scene
@@ -396,6 +396,76 @@ def a_timer_that_waits_for_money_that_was_paid() -> int:
     return run.id
 
 
+def a_deal(of: str = "processing") -> Deal:
+    return session().scalars(select(Deal).where(Deal.stage_id == company.stage(of).id).order_by(Deal.id)).first()  # type: ignore[return-value]
+
+
+@breaks("I14", verbs.visits_follow_moves)
+def two_visits_are_open() -> int:
+    left = session().scalars(select(StageVisit).where(StageVisit.left_at.is_not(None))).first()
+    assert left is not None
+    change(StageVisit, left.id, left_at=None)
+    return left.deal_id
+
+
+@breaks("I14", verbs.visits_follow_moves)
+def a_move_that_nobody_wrote_down() -> int:
+    line = session().scalars(select(JournalEntry).where(JournalEntry.event == "deal.moved")).first()
+    assert line is not None
+    change(JournalEntry, line.id, event="deal.seen")
+    return line.entity_id
+
+
+@breaks("I14", verbs.closed_as_the_stage_says)
+def reopened_and_still_closed() -> int:
+    return change(Deal, a_deal().id, closed_at=clock.now())
+
+
+@breaks("I14", verbs.versions_count)
+def a_move_without_a_version() -> int:
+    return change(Deal, a_deal().id, version=1)
+
+
+@breaks("I14", verbs.deletion_is_told)
+def deleted_without_a_word() -> int:
+    return change(Deal, a_deal().id, deleted_at=clock.now())
+
+
+@breaks("I14", verbs.deletion_is_told)
+def a_task_of_a_lost_deal_goes_on() -> int:
+    task = session().scalars(select(Task)).one()
+    change(Deal, task.deal_id or 0, stage_id=company.stage("lost").id)
+    return task.id
+
+
+@breaks("I14", verbs.tasks_end_for_a_reason)
+def won_and_its_task_cancelled() -> int:
+    task = session().scalars(select(Task)).one()
+    a_line("task.cancelled", "task", task.id, deal_id=task.deal_id, new="cancelled", by_id=None)
+    return change(Task, task.id, state="cancelled")
+
+
+@breaks("I14", verbs.tasks_end_for_a_reason)
+def a_task_done_by_nobody() -> int:
+    return change(Task, session().scalars(select(Task)).one().id, state="done")
+
+
+@breaks("I14", verbs.words_land_where_they_are_read)
+def a_word_on_a_deleted_deal() -> int:
+    deal = a_deal()
+    a_line("deal.deleted", "deal", deal.id, deal_id=deal.id)
+    a_line("message.received", "message", 1, deal_id=deal.id)
+    return deal.id
+
+
+@breaks("I14", verbs.money_is_journalled)
+def a_payment_that_nobody_wrote_down() -> int:
+    line = session().scalars(select(JournalEntry).where(JournalEntry.event == "invoice.paid")).first()
+    assert line is not None
+    change(JournalEntry, line.id, event="invoice.seen")
+    return line.entity_id
+
+
 @pytest.mark.parametrize(("invariant", "check", "plant"), PLANTS, ids=lambda each: getattr(each, "__name__", each))
 def test_what_breaks_an_invariant_is_named(
     history: Scene, invariant: str, check: Callable[[], list[str]], plant: Plant
@@ -411,7 +481,7 @@ def test_each_check_has_something_planted_for_it() -> None:
     checks = {each for found in invariants.INVARIANTS.values() for each in found}
     forward = {invariants.gave_up, invariants.left_is_called_off, oracle.fired_rightly, oracle.paid_calls_off}
     assert checks | forward == {check for _, check, _ in PLANTS}
-    assert {*invariants.INVARIANTS, "I9", "I10"} == {f"I{n}" for n in range(1, 14)}
+    assert {*invariants.INVARIANTS, "I9", "I10"} == {f"I{n}" for n in range(1, 15)}
 
 
 def test_an_end_that_changes_is_noticed(history: Scene) -> None:
