@@ -1,8 +1,8 @@
 """What must hold whatever was killed, read from the database alone. Each invariant is a list of its violations.
 
 I1 to I8 and I11 are here, of I12 that lateness is marked, I13 in oracle.py, I14 in verbs.py; I9, I10, I15 and the
-rest of I12 are seen from outside, by watchers, a clock and an ear (watchers.py, harness.py, tests/complaints.py). That each check does notice is proved by
-test_invariants.py.
+rest of I12 are seen from outside, by watchers, a clock and an ear (watchers.py, harness.py, tests/complaints.py).
+That each check does notice is proved by test_invariants.py.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import redis
@@ -22,8 +23,9 @@ from tests.services import acts
 from webapp.box import accounts
 from webapp.changes import announcements
 from webapp.db import session, transaction
-from webapp.models import JournalEntry, RobotRun, Stage, StageVisit, TaskAlarm
-from webapp.services import deals, undo
+from webapp.models import Deal, JournalEntry, RobotRun, Stage, StageVisit, TaskAlarm
+from webapp.services import deals, inquiries, journal, notifications, reactions, runs, tasks, undo, visits
+from webapp.services.events import DealEntered
 
 pytestmark = [pytest.mark.usefixtures("inside"), pytest.mark.both_databases]
 
@@ -176,16 +178,19 @@ FOLLOWS: dict[str, tuple[Callable[[int], None], Left]] = {
 
 @pytest.mark.parametrize("verb", FOLLOWS)
 def test_each_verb_leaves_what_it_must_and_the_rest_alone(app: Flask, clock: Clock, verb: str) -> None:
-    act, expected = FOLLOWS[verb]
+    assert what_follows(app, clock, verb) == FOLLOWS[verb][1]
+
+
+def what_follows(app: Flask, clock: Clock, verb: str) -> Left:
     deal = a_deal(clock)
     before, known = looked_at(deal), last_line()
     visit = acts.deal_of(deal).visit_id
     assert set(before["runs"]) == {"waiting"}, "a timer must wait, or nothing could be called off"
     with hearing(app) as pushed:
-        act(deal)
+        FOLLOWS[verb][0](deal)
     session().expire_all()
     after = looked_at(deal, visit)
-    got = Left(
+    return Left(
         stage=after["stage"],
         is_closed=after["closed"],
         is_deleted=after["deleted"],
@@ -198,7 +203,67 @@ def test_each_verb_leaves_what_it_must_and_the_rest_alone(app: Flask, clock: Clo
         next_word="same" if acts.inquiry("Are you there?") == deal else "a new one",
         pushed=frozenset(pushed),
     )
-    assert got == expected
+
+
+def silent(module: Any, name: str, *events: str) -> Any:
+    """`name` of a module does nothing; with `events`, for these alone."""
+    known = getattr(module, name)
+
+    def quiet(*args: Any, **named: Any) -> Any:
+        return known(*args, **named) if events and args[0] not in events else None
+
+    return patch.object(module, name, quiet)
+
+
+def still_closed() -> Any:
+    stand = visits._stand
+
+    def keeps(deal: Deal, *where: Any) -> None:
+        closed_at = deal.closed_at
+        stand(deal, *where)
+        deal.closed_at = deal.closed_at or closed_at
+
+    return patch.object(visits, "_stand", keeps)
+
+
+def winning_cancels() -> Any:
+    entered = reactions.REACTIONS[DealEntered]
+
+    def cancels(event: DealEntered) -> None:
+        entered(event)
+        tasks.cancel_of(event.deal.id, event.by.by("lost"))
+
+    return patch.dict(reactions.REACTIONS, {DealEntered: cancels})
+
+
+def any_deal_of_the_client() -> Any:
+    def latest(contact_id: int, pipeline_id: int) -> Deal | None:
+        return session().scalars(select(Deal).where(Deal.contact_id == contact_id)).first()
+
+    return patch.object(inquiries, "_open_deal", latest)
+
+
+FAULTS: dict[str, tuple[str, Callable[[], Any]]] = {
+    "winning cancels the tasks": ("win", winning_cancels),
+    "losing leaves them": ("lose", lambda: silent(tasks, "cancel_of")),
+    "the next word lands on a deleted deal": ("delete", any_deal_of_the_client),
+    "a deal taken back from Won stays closed": ("take back from Won", still_closed),
+    "taking back leaves two visits open": ("take back", lambda: silent(visits, "leave")),
+    "a deletion is not written down": ("delete", lambda: silent(journal, "write", "deal.deleted")),
+    "a payment is not written down": ("pay a part", lambda: silent(journal, "write", "invoice.paid")),
+    "a payment is not pushed": ("pay a part", lambda: silent(announcements, "deal_changed")),
+    "a hand-over is told to nobody": ("hand over", lambda: silent(notifications, "tell")),
+    "timers of a stage that was left go on": ("move on", lambda: silent(runs, "call_off")),
+    "what waits for money goes on": ("pay in full", lambda: silent(runs, "call_off")),
+    "rights are not looked at again": ("deactivate", lambda: silent(announcements, "rights_changed")),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_verb_that_leaves_something_else_is_caught(app: Flask, clock: Clock, fault: str) -> None:
+    verb, planted = FAULTS[fault]
+    with planted(), pytest.raises(AssertionError):
+        assert what_follows(app, clock, verb) == FOLLOWS[verb][1]
 
 
 def looked_at(deal_id: int, visit: int | None = None) -> dict[str, Any]:
