@@ -125,12 +125,13 @@ def test_a_new_person_is_refused_in_one_line(typed: Type, app: Flask, words: lis
 
 
 def test_a_new_password_signs_the_person_out_everywhere(
-    typed: Type, app: Flask, sign_in: Callable[[str], FlaskClient]
+    typed: Type, app: Flask, sign_in: Callable[[str], FlaskClient], token: Callable[[str], dict[str, str]]
 ) -> None:
-    browser = sign_in("rep1")
+    browser, key = sign_in("rep1"), token("rep1")
     assert browser.get("/").status_code == 200
     assert typed("user", "password", company.email("rep1"), "--password", PASSWORD).exit_code == 0
     assert browser.get("/").status_code == 303
+    assert app.test_client().get("/api/v1/users/me", headers=key).status_code == 401
     assert signs_in(app, company.email("rep1"), PASSWORD)
     assert not signs_in(app, company.email("rep1"), "lesson")
 
@@ -144,6 +145,12 @@ def test_a_deactivated_person_loses_browser_and_tokens(
     assert browser.get("/").status_code == 303
     assert app.test_client().get("/api/v1/users/me", headers=headers).status_code == 401
     assert not signs_in(app, company.email("rep1"), "lesson")
+
+
+def test_a_command_that_changes_nothing_says_so(typed: Type) -> None:
+    for words in (["user", "activate", company.email("rep1")], ["user", "admin", company.email("rep1"), "--revoke"]):
+        done = typed(*words)
+        assert (done.exit_code, "nothing was changed" in done.output) == (0, True)
 
 
 def test_the_only_admin_stays(typed: Type, app: Flask) -> None:
@@ -163,6 +170,28 @@ def test_a_token_is_printed_once_and_kept_only_as_a_digest(typed: Type, app: Fla
         row = session().scalars(select(ApiToken)).one()
         assert row.name == "till"
         assert secret not in row.token_hash
+
+
+def test_tokens_are_listed_without_their_secret_and_ended_by_number(
+    typed: Type, app: Flask, token: Callable[[str], dict[str, str]]
+) -> None:
+    secret = typed("token", "add", "--user", company.email("rep1"), "--name", "till").output.strip()
+    other = token("rep2")
+    me = {"Authorization": f"Bearer {secret}"}
+    listed = typed("token", "list").output
+    assert "till" in listed
+    assert "never used" in listed
+    assert "2 tokens" in listed
+    assert secret not in listed
+    assert app.test_client().get("/api/v1/users/me", headers=me).status_code == 200
+    own = typed("token", "list", "--user", company.email("rep1")).output
+    assert "last used 20" in own
+    assert "rep2@" not in own
+    assert typed("token", "end", own.split()[0]).exit_code == 0
+    assert app.test_client().get("/api/v1/users/me", headers=me).status_code == 401
+    assert app.test_client().get("/api/v1/users/me", headers=other).status_code == 200
+    assert "till" not in typed("token", "list").output
+    assert re.fullmatch(r"Error: .+\n", typed("token", "end", "999").output)
 
 
 def test_a_token_is_for_somebody_who_works_here(typed: Type) -> None:

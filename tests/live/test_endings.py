@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 from tests import servers
 from tests.live.conftest import LiveServer, once_read, wait_until
 from tests.views.scenes import browser, scene, standing_firm
+from webapp.db import transaction
 from webapp.live import hub, sockets
+from webapp.models import UserSession
 
 SMALL = {"sockopt": ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)}
 
@@ -47,6 +50,26 @@ def test_a_page_that_comes_while_its_session_ends_is_closed_too(live: LiveServer
         page = live.open(None, cookie=f"dozor={live.cookie(secret)}")
         assert page.close_code(4) == 4401
     assert read
+
+
+def test_a_page_is_closed_when_its_session_is_thirty_days_old(live: LiveServer) -> None:
+    old, young = live.greeted("rep1"), live.greeted("rep2")
+    (mine,) = (each for each in live.hub.sockets if each.session_id == min(s.session_id for s in live.hub.sockets))
+    with live.app.app_context(), transaction() as current:
+        current.get_one(UserSession, mine.session_id).created_at -= timedelta(days=31)
+    live.hub.looked_at -= hub.LOOK_AGAIN_SECONDS  # its minute is over
+    assert old.close_code() == 4401
+    assert young.hears_nothing(0.2)
+
+
+def test_whoever_signs_in_anew_closes_the_pages_of_before(live: LiveServer) -> None:
+    who = browser(live.app, "rep1")
+    with who.session_transaction() as cookie:
+        secret = cookie["_user_id"]
+    page, other = live.open(None, cookie=f"dozor={live.cookie(secret)}"), live.greeted("rep1")
+    assert who.post("/sign-in", data={"email": "rep2@dozor.example", "password": "lesson"}).status_code == 303
+    assert page.close_code() == 4401
+    assert other.hears_nothing(0.2)
 
 
 def test_a_new_password_closes_the_persons_other_pages(live: LiveServer) -> None:

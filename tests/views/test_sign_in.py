@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -153,6 +154,21 @@ def test_an_old_session_does_not_become_the_new_persons(app: Flask) -> None:
     assert "rep2@" in who.get("/profile").text
 
 
+@pytest.mark.parametrize("name", ["rep1", "rep2"])
+def test_whoever_signs_in_anew_leaves_no_session_behind_in_that_browser(app: Flask, name: str) -> None:
+    who, elsewhere = browser(app, "rep1"), browser(app, "rep1")
+    with who.session_transaction() as cookie:
+        kept = dict(cookie)
+    assert enter(who, password="wrong").status_code == 422
+    assert who.get("/profile").status_code == 200  # a wrong password ends nothing
+    assert enter(who, name).status_code == 303
+    assert who.get("/profile").status_code == 200
+    assert elsewhere.get("/profile").status_code == 200
+    with who.session_transaction() as cookie:
+        cookie.update(kept)  # a copy of the old cookie opens nothing any more
+    assert who.get("/profile").status_code == 303
+
+
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> None:
     cookie = enter(stranger(app)).headers["Set-Cookie"]
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {each.strip() for each in cookie.split(";")}
@@ -177,13 +193,19 @@ def test_a_session_is_over_after_thirty_days(app: Flask, clock: Any) -> None:
     assert who.get("/profile").status_code == 303
 
 
-def test_a_new_password_ends_all_other_sessions_of_that_person(app: Flask) -> None:
+def test_a_new_password_ends_all_other_sessions_and_all_tokens_of_that_person(
+    app: Flask, token: Callable[[str], dict[str, str]]
+) -> None:
     mine, other, colleague = browser(app, "rep1"), browser(app, "rep1"), browser(app, "rep2")
+    key, colleagues_key = token("rep1"), token("rep2")
+    assert "your API keys end" in mine.get("/profile").text
     me = {"name": "Ivan", "locale": "en", "theme": "auto", "time_zone": "Europe/Moscow"}
     assert mine.post("/profile", data={**me, "current": "lesson", "password": "a new password"}).status_code == 303
     assert mine.get("/profile").status_code == 200
     assert other.get("/profile").status_code == 303
     assert colleague.get("/profile").status_code == 200
+    assert app.test_client().get("/api/v1/users/me", headers=key).status_code == 401
+    assert app.test_client().get("/api/v1/users/me", headers=colleagues_key).status_code == 200
     assert enter(stranger(app)).status_code == 422
     assert enter(stranger(app), password="a new password").status_code == 303
 

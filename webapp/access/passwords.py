@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from webapp.bounds import Busy, Turns
 from webapp.db import is_writing
-from webapp.errors import Refused
+from webapp.errors import Refused, invalid
 
 MIN_LENGTH = 8
 AT_ONCE, WAITING, WAIT_SECONDS, PER_ADDRESS = 2, 14, 2.0, 10
@@ -27,6 +27,18 @@ def hashed(password: str, address: str | None = None) -> str:
     """As it is kept. Raises Refused("busy")."""
     with _turn(address):
         return hasher.hash(password)
+
+
+def hashed_new(password: str, address: str | None = None) -> str:
+    """As it is kept, of a password that somebody has thought of. Raises Refused: too short, or "busy"."""
+    check_length(password)
+    return hashed(password, address)
+
+
+def check_length(password: str) -> None:
+    """Raises Refused."""
+    if len(password) < MIN_LENGTH:
+        raise invalid("password", "too_short", limit=MIN_LENGTH)
 
 
 def is_right(password_hash: str, password: str, address: str | None = None) -> bool:

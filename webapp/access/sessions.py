@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from contextlib import suppress
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from flask import Request, g, request
+from flask import Request, g
 from flask_login import LoginManager
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp import clock
 from webapp.access import passwords
 from webapp.access.viewer import Viewer, scope_of
 from webapp.changes import announcements
-from webapp.db import execute_core, session, transaction
-from webapp.db.saving import CannotSave
+from webapp.db import execute_core, jot, session, transaction
 from webapp.errors import Refused, invalid
 from webapp.models import (
     ApiToken,
@@ -29,6 +30,7 @@ from webapp.snapshots import setups
 login = LoginManager()
 SESSION_FOR = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=5)
+USED_EVERY = timedelta(minutes=1)
 
 
 def hash_token(secret: str) -> str:
@@ -36,9 +38,11 @@ def hash_token(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def sign_in(email: str, password: str, address: str | None, agent: str | None) -> Viewer:
-    """A new session for a right address and password. Raises Refused("wrong_sign_in"), never saying which was wrong,
-    and "busy"."""
+def sign_in(
+    email: str, password: str, address: str | None, agent: str | None, *, instead_of: Viewer | None = None
+) -> Viewer:
+    """A new session for a right address and password; whoever was signed in in this browser no longer is. Raises
+    Refused("wrong_sign_in"), never saying which was wrong, and "busy"."""
     known = select(User.id, User.password_hash).where(User.email == email.strip().lower(), User.is_active)
     found = session().execute(known).first()
     session().close()  # no connection waits for a hash
@@ -47,8 +51,10 @@ def sign_in(email: str, password: str, address: str | None, agent: str | None) -
         raise Refused("wrong_sign_in")
     token, now = secrets.token_urlsafe(32), clock.now()
     with transaction() as current:
-        if not _keep(found.id, found.password_hash, kept):
+        if not keep_hash(found.id, found.password_hash, kept):
             raise Refused("wrong_sign_in")
+        if instead_of is not None:
+            end_sessions(instead_of.id, UserSession.id == instead_of.session_id)
         row = UserSession(
             token_hash=hash_token(token),
             user_id=found.id,
@@ -64,7 +70,7 @@ def sign_in(email: str, password: str, address: str | None, agent: str | None) -
     return who
 
 
-def _keep(user_id: int, seen: str, new: str) -> bool:
+def keep_hash(user_id: int, seen: str, new: str) -> bool:
     """In the open transaction: set the hash, unless the account was closed or its password changed since `seen`."""
     same = update(User).where(User.id == user_id, User.password_hash == seen, User.is_active)
     return execute_core(same.values(password_hash=new)).rowcount == 1
@@ -72,9 +78,21 @@ def _keep(user_id: int, seen: str, new: str) -> bool:
 
 def sign_out(who: Viewer) -> None:
     """End this session everywhere it is held; its sockets close."""
-    with transaction() as current:
-        current.execute(update(UserSession).where(UserSession.id == who.session_id).values(ended_at=clock.now()))
-        announcements.rights_changed(who.id)
+    with transaction():
+        end_sessions(who.id, UserSession.id == who.session_id)
+
+
+def end_sessions(user_id: int, *which: ColumnElement[bool]) -> int:
+    """In the open transaction: sessions of this person end, and what is open by them closes. How many."""
+    alive = update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None), *which)
+    announcements.rights_changed(user_id)
+    return execute_core(alive.values(ended_at=clock.now())).rowcount
+
+
+def end_tokens(user_id: int, *which: ColumnElement[bool]) -> int:
+    """In the open transaction: tokens of this person end. How many."""
+    alive = update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None), *which)
+    return execute_core(alive.values(ended_at=clock.now())).rowcount
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +105,12 @@ class NewPassword:
 
 def new_password(who: Viewer, current: str, new: str, address: str | None) -> NewPassword:
     """Before the transaction, since hashes take long. Raises Refused naming the field, or "busy"."""
-    if len(new) < passwords.MIN_LENGTH:
-        raise invalid("password", "too_short", limit=passwords.MIN_LENGTH)
+    passwords.check_length(new)
     old = session().scalars(select(User.password_hash).where(User.id == who.id)).one()
     session().close()  # no connection waits for a hash
     if not passwords.is_right(old, current, address):
         raise invalid("current", "wrong_password")
     return NewPassword(old, passwords.hashed(new, address))
-
-
-def change_password(who: Viewer, password: NewPassword) -> None:
-    """In the open transaction: the new password counts; all other sessions end."""
-    if not _keep(who.id, password.old, password.new):
-        raise invalid("current", "wrong_password")
-    others = update(UserSession).where(UserSession.user_id == who.id, UserSession.id != who.session_id)
-    session().execute(others.where(UserSession.ended_at.is_(None)).values(ended_at=clock.now()))
-    announcements.rights_changed(who.id)
 
 
 # Asked by every request, so built once.
@@ -116,8 +124,13 @@ _SESSION = (
         User.is_active,
     )
 )
+_ALIVE = (
+    select(UserSession.id)
+    .join(User, User.id == UserSession.user_id)
+    .where(UserSession.ended_at.is_(None), UserSession.created_at > bindparam("since"), User.is_active)
+)
 _TOKEN = (
-    select(ApiToken.id, User.id.label("user_id"), User.theme)
+    select(ApiToken.id, ApiToken.used_at, User.id.label("user_id"), User.theme)
     .join(User, User.id == ApiToken.user_id)
     .where(ApiToken.token_hash == bindparam("hash"), ApiToken.ended_at.is_(None), User.is_active)
 )
@@ -133,14 +146,15 @@ def load_session(token: str) -> Viewer | None:
     g.session_token = token
     setup = setups.current()
     person = setup.people[row.user_id]
-    if now - row.seen_at > SEEN_EVERY and request.method in ("GET", "POST"):
-        _seen(row.id)
+    if now - row.seen_at > SEEN_EVERY:
+        _jot(UserSession.seen_at, row.id, now)
     return Viewer(person, scope_of(setup, person), row.theme, now, session_id=row.id)
 
 
-def _seen(session_id: int) -> None:
-    with suppress(CannotSave), transaction() as current:  # a page may be read all the same
-        current.execute(update(UserSession).where(UserSession.id == session_id).values(seen_at=clock.now()))
+def alive(ids: Collection[int]) -> set[int]:
+    """Which of these sessions still count."""
+    found = execute_core(_ALIVE.where(UserSession.id.in_(ids)), since=clock.now() - SESSION_FOR)
+    return {each.id for each in found}
 
 
 @login.request_loader
@@ -153,9 +167,18 @@ def load_token(asked: Request) -> Viewer | None:
     row = execute_core(_TOKEN, hash=hash_token(token.strip())).first()
     if row is None:
         return None
+    if row.used_at is None or now - row.used_at >= USED_EVERY:
+        _jot(ApiToken.used_at, row.id, now)
     setup = setups.current()
     person = setup.people[row.user_id]
     return Viewer(person, scope_of(setup, person), row.theme, now, token_id=row.id)
+
+
+def _jot(column: InstrumentedAttribute[Any], row_id: int, now: datetime) -> None:
+    """When it was last in use: worth no waiting, so not while others write, nor for somebody who ends it just now."""
+    kind = column.class_
+    free = select(kind.id).where(kind.id == row_id).with_for_update(skip_locked=True)
+    jot(update(kind).where(kind.id.in_(free)).values({column.key: now}))
 
 
 def new_token(user_id: int, name: str) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
 from webapp import clock, seeds
+from webapp.access import passwords
 from webapp.background import held as held_work
 from webapp.box import (
-    accounts,
     backup,
     conversion,
     doctor,
@@ -20,17 +20,16 @@ from webapp.box import (
     held_commands,
     locks,
     run_commands,
+    token_commands,
     user_commands,
 )
 from webapp.box.refusals import refusals, settings, where
 from webapp.config import LOCALES, UNUSED
 from webapp.db import db
 from webapp.migrations import upgrades
+from webapp.services import accounts
 
 WORDS = {doctor.OK: "green", doctor.NOTE: "cyan", doctor.LATE: "yellow", doctor.WRONG: "red"}
-user = AppGroup("user", help="The people who sign in.")
-token = AppGroup("token", help="Keys to the API.")
-new_password = click.password_option(help="Asked for when not given.")
 
 
 @click.command("init")
@@ -56,53 +55,10 @@ def init(lesson: bool, locale: str | None, email: str | None, name: str | None, 
         email = accounts.address(email or click.prompt("The admin's e-mail"))
         name = name or click.prompt("The admin's name")
         password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
-        accounts.long_enough(password)
+        passwords.check_length(password)
         seeds.empty(locale, email, name, password)
         (settings().data / UNUSED).unlink(missing_ok=True)
     click.echo(f"The firm is ready in {where()}: sign in as {email}.")
-
-
-@user.command("add")
-@click.argument("email")
-@click.option("--name", prompt=True)
-@click.option("--admin", is_flag=True, help="May set up everything.")
-@click.option("--department", metavar="KEY", help="Where this person works.")
-@click.option("--post", type=click.Choice(accounts.POSTS), help="Over that department.")
-@new_password
-def add_user(email: str, name: str, admin: bool, department: str | None, post: str | None, password: str) -> None:
-    """Somebody new."""
-    with refusals():
-        accounts.add(email, name, password, is_admin=admin, department=department, post=post)
-    click.echo(f"{email} may sign in.")
-
-
-@user.command("password")
-@click.argument("email")
-@new_password
-def set_password(email: str, password: str) -> None:
-    """A new password; every browser of this person is signed out."""
-    with refusals():
-        accounts.set_password(email, password)
-    click.echo(f"{email} has a new password and is signed out everywhere.")
-
-
-@user.command("deactivate")
-@click.argument("email")
-def deactivate_user(email: str) -> None:
-    """Nobody signs in by this address any more; what was done by it stays."""
-    with refusals():
-        open_deals = accounts.deactivate(email)
-    left = f" {open_deals} open deals need another responsible." if open_deals else ""
-    click.echo(f"{email} is signed out and signs in no more.{left}")
-
-
-@token.command("add")
-@click.option("--user", "email", required=True, metavar="EMAIL", help="Whom the token acts as.")
-@click.option("--name", default="console", show_default=True, help="What it is for.")
-def add_token(email: str, name: str) -> None:
-    """Print a new token, once: it cannot be shown again."""
-    with refusals():
-        click.echo(accounts.add_token(email, name))
 
 
 @click.command("doctor")
@@ -164,11 +120,10 @@ def convert(url: str) -> None:
     click.echo(f"Start Dozor with that DATABASE_URL from now on. {where()} was only read, and stays as it is.")
 
 
-user_commands.add_to(user)
 COMMANDS: tuple[click.Command, ...] = (
     init,
-    user,
-    token,
+    user_commands.user,
+    token_commands.token,
     examine,
     back_up,
     put_back,

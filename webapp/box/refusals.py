@@ -13,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.box import accounts, backup
 from webapp.config import ConfigError, Settings, settle
+from webapp.errors import Refused
+from webapp.i18n import refusals as refusal_words
 
 FORGOTTEN = "Are DOZOR_DATA and DATABASE_URL those of the service? Only `init` makes a firm."
 
@@ -36,6 +38,8 @@ def refusals() -> Iterator[None]:
         yield
     except accounts.AccountError as error:
         raise click.ClickException(f"{error} (in {where()})") from None
+    except Refused as error:
+        raise click.ClickException(f"{refusal_words.refusal(error)} (in {where()})") from None
     except (backup.BackupError, ConfigError) as error:
         raise click.ClickException(str(error)) from None
     except SQLAlchemyError as error:

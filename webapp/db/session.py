@@ -18,9 +18,10 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as SqlAlchemySession
 from sqlalchemy import CursorResult, Executable
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import SessionTransaction
 
-from webapp.db import saving
+from webapp.db import saving, sqlite
 from webapp.db.transaction import Transaction
 from webapp.db.types import Base
 
@@ -132,6 +133,24 @@ def new_transaction() -> Iterator[DozorSession]:
     """A transaction beside this session, as an `after_commit` callback needs one: what its caller still holds stays."""
     with current_app.app_context(), transaction() as current:
         yield current
+
+
+def jot(fact: Executable) -> bool:
+    """Write what nobody would wait for, in a transaction of its own: not at all while others write, or when it fails.
+    Whether it stands. What this session reads goes on as it was."""
+    if is_sqlite() and not _writer.acquire(blocking=False):
+        return False
+    try:
+        with db.engine.connect().execution_options(writes=sqlite.IF_FREE) as aside, aside.begin():
+            if not saving.is_in_place(aside):
+                return False
+            aside.execute(fact)
+        return True
+    except DBAPIError:
+        return False
+    finally:
+        if is_sqlite():
+            _writer.release()
 
 
 @contextmanager

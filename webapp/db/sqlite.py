@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from webapp.db import folding, saving
 
 LOOK_SECONDS, LOOKS = 0.001, 3000
+IF_FREE = "if free"  # of the option `writes`: who would have to wait for the lock does not
 
 
 def _lower(text: Any) -> Any:
@@ -42,10 +43,21 @@ def prepare(engine: Engine, *, may_make_file: bool = False) -> None:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        if not connection.get_execution_options().get("writes"):
+        writes = connection.get_execution_options().get("writes")
+        if not writes:
             connection.exec_driver_sql("BEGIN")
+        elif writes == IF_FREE:
+            _take_the_lock_or_leave_it(connection.connection.dbapi_connection)
         elif not _got_the_lock(connection.connection.dbapi_connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _take_the_lock_or_leave_it(raw: Any) -> None:
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    finally:
+        raw.execute("PRAGMA busy_timeout=15000")
 
 
 def _got_the_lock(raw: Any) -> bool:

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
+from webapp.access import sessions
 from webapp.access.viewer import scope_of
-from webapp.db import session
 from webapp.live.sockets import SIGNED_OUT, Socket
-from webapp.models import User, UserSession
 from webapp.snapshots import setups
 from webapp.web.templating import Reader
 
 
 def look_again(sockets: Sequence[Socket]) -> None:
-    """Close what belongs to an ended session; give the others their rights as of now."""
+    """Close what belongs to a session that has ended or grown too old; give the others their rights as of now."""
     ids = {each.session_id for each in sockets}
     if not ids:
         return
-    alive = set(
-        session().scalars(
-            select(UserSession.id)
-            .join(User, User.id == UserSession.user_id)
-            .where(UserSession.id.in_(ids), UserSession.ended_at.is_(None), User.is_active)
-        )
-    )
+    alive = sessions.alive(ids)
     setup = setups.current()
     for each in sockets:
         person = setup.people.get(each.user_id)

@@ -14,6 +14,7 @@ from webapp.access import passwords
 from webapp.db import session, transaction
 from webapp.models import Calendar, Firm
 from webapp.seeds import automation, history, people, pipeline, words
+from webapp.services import accounts
 from webapp.snapshots import setups
 
 ZONE = "Europe/Moscow"
@@ -39,12 +40,14 @@ def lesson(locale: str, *, with_deals: bool = True) -> None:
 def empty(locale: str, email: str, name: str, password: str) -> None:
     """A firm with one admin, who leads its one department, and the six stages; in the time zone of the settings."""
     zone = current_app.config["SETTINGS"].timezone
-    password_hash = passwords.hashed(password)
+    password_hash = passwords.hashed_new(password)
     with transaction():
         _firm(words.NEW_FIRM[locale], locale, zone, is_lesson=False)
         sales = people.departments("sales")["sales"]
-        admin = people.user(email, name, password_hash, locale=locale, zone=zone, at=clock.now(), is_admin=True)
-        people.place(admin, sales, "head")
+        admin = accounts.create(
+            accounts.address(email), name, password_hash, locale=locale, zone=zone, at=clock.now(), is_admin=True
+        )
+        accounts.place(admin, sales, "head")
         pipeline.sales(sales)
         setups.changed()
 

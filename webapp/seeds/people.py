@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from webapp.db import session
-from webapp.models import Department, Inbox, Membership, Post, User
+from webapp.models import Department
 from webapp.seeds import words
+from webapp.services import accounts
 
 PASSWORD = "lesson"
 HOMES = {
@@ -32,47 +33,12 @@ def departments(*keys: str) -> dict[str, int]:
     return ids
 
 
-def user(
-    email: str,
-    name: str,
-    password_hash: str,
-    *,
-    locale: str,
-    zone: str,
-    at: datetime,
-    hue: int = 0,
-    is_admin: bool = False,
-) -> int:
-    """An employee with an empty inbox."""
-    row = User(
-        email=email.strip().lower(),
-        name=name,
-        password_hash=password_hash,
-        is_admin=is_admin,
-        locale=locale,
-        time_zone=zone,
-        hue=hue,
-        created_at=at,
-    )
-    session().add(row)
-    session().flush()
-    session().add(Inbox(user_id=row.id, seq=0, unread=0))
-    return row.id
-
-
-def place(user_id: int, department_id: int, post: str | None = None) -> None:
-    """Put a person into a department, and with `post` (head, deputy) over it."""
-    session().add(Membership(user_id=user_id, department_id=department_id, is_primary=True))
-    if post is not None:
-        session().add(Post(user_id=user_id, department_id=department_id, kind=post))
-
-
 def cast(locale: str, zone: str, at: datetime, password_hash: str) -> dict[str, int]:
     """The lesson's departments and people, all with one password. Ids of the departments by key."""
     homes = departments(*words.DEPARTMENTS)
     posts = {person: kind for _, kind, person in POSTS}
     for hue, (key, department) in enumerate(HOMES.items()):
-        user_id = user(
+        user_id = accounts.create(
             f"{key}@dozor.example",
             words.PEOPLE[key][locale],
             password_hash,
@@ -83,5 +49,5 @@ def cast(locale: str, zone: str, at: datetime, password_hash: str) -> dict[str, 
             is_admin=key == "admin",
         )
         if department is not None:
-            place(user_id, homes[department], posts.get(key))
+            accounts.place(user_id, homes[department], posts.get(key))
     return homes

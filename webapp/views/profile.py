@@ -11,7 +11,7 @@ from webapp.access import sessions
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.services import people
+from webapp.services import people, sign_ins
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.rate_limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
 from webapp.web.responses import page, redirect_to
@@ -46,7 +46,7 @@ def update() -> Response:
                 by=viewer().actor,
             )
             if password:
-                sessions.change_password(viewer(), password)
+                sign_ins.change_password(viewer().id, viewer().session_id, password, viewer().actor)
     except Refused as error:
         return _page(form.refused(error))
     flash("saved")

@@ -38,7 +38,11 @@ def create() -> Response:
     form = SIGN_IN.posted()
     try:
         who = sessions.sign_in(
-            _account(), form.text("password"), request.remote_addr, request.headers.get("User-Agent")
+            _account(),
+            form.text("password"),
+            request.remote_addr,
+            request.headers.get("User-Agent"),
+            instead_of=viewer() if current_user.is_authenticated else None,
         )
     except Refused as error:
         return _page(form.refused(error))
