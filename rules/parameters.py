@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rules import robots
+from rules import robots, texts
 from rules.robots import TimingError
 
 LINE_LIMIT = 200
@@ -54,7 +54,7 @@ def check_text(path: str, value: Any, limit: int) -> list[Problem]:
     """A text of the firm: {en, ru}, not blank in all languages."""
     if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
         return [Problem(path, "not_text")]
-    if not any(each.strip() for each in value.values()):
+    if all(texts.is_blank(each) for each in value.values()):
         return [Problem(path, "blank")]
     return [Problem(path, "too_long", {"limit": limit})] if any(len(each) > limit for each in value.values()) else []
 

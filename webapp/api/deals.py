@@ -141,6 +141,7 @@ def update(deal_id: int, json: DealChanges) -> DealRecord:
     stage = _stage(deal.pipeline_id, json.stage) if "stage" in given else None
     values = taken_fields("deal", json.fields)
     if stage is None or stage.id == deal.stage_id:
+        changes |= {key: given[key] for key in ("lost_reason",) if key in given}
         return records.record(deals.edit(deal, {**changes, "fields": values}, by=by, seen=json.version))
     deals.edit(deal, changes, by=by, seen=json.version)
     raw = {"deal": _with_reason(values, json.lost_reason)}
@@ -165,6 +166,8 @@ def move(deal_id: int, json: Move) -> DealRecord:
     """Move a deal. 422 required_fields says what its stage asks for, 409 stale who was quicker."""
     deal: Deal = deal_for(deal_id, write=True, for_update=True)
     stage = _stage(deal.pipeline_id, json.stage)
+    if json.before is not None and json.after is not None:
+        raise invalid("after", "one_neighbour")
     for neighbour in (json.before, json.after):
         if neighbour is not None:
             deal_for(neighbour)

@@ -42,6 +42,8 @@ PROBLEMS = {
     "not_positive": N_("This must be more than zero."),
     "not_yes_or_no": N_("Answer yes or no."),
     "not_an_option": N_("Choose one of the options."),
+    "only_when_lost": N_("A reason of loss is kept for a lost deal only."),
+    "one_neighbour": N_("Name one neighbour, before or after."),
     "not_one_of": N_("Choose one of these: %(options)s."),
     "not_a_date": N_("This is not a date. Write it like 2026-12-31."),
     "not_a_time": N_("This is not a time. Write it like 2026-12-31 14:30."),

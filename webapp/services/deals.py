@@ -53,7 +53,7 @@ def create(draft: DealDraft, by: Actor) -> Deal:
         department_id=person.department_id,
         fields={},
         source=draft.source,
-        lost_reason=draft.lost_reason,
+        lost_reason=_reason(draft.stage, draft.lost_reason),
         entered_at=now,
         created_at=now,
         created_by_id=by.user_id,
@@ -91,13 +91,14 @@ def move(
         raise NotFound("stage")
     _check_version(deal, seen)
     was = snapshot_of(deal) if raw and to.id == deal.stage_id else None
+    reason = _reason(to, (raw or {}).get("deal", {}).get("lost_reason"))
     changed = _write_raw(deal, raw, by) if raw else frozenset()
+    if reason or (to.kind == "lost" and to.id != deal.stage_id):
+        changed |= values.set_column(deal, "deal", "lost_reason", reason, by)
     if to.id == deal.stage_id:
         if was is not None:
             gate.check_edit(deal, was)
         return _reorder(deal, before, after, changed, by)
-    if to.kind == "lost":
-        values.set_column(deal, "deal", "lost_reason", _reason(raw) or None, by)
     came_from = current().stages.get(deal.stage_id)
     entered_with = visits.enter(deal, to, positions.position_for(to.id, before, after), by)
     old = came_from.key if came_from else None
@@ -128,7 +129,8 @@ def edit(
     seen: int | None = None,
     shown: Mapping[str, Any] | None = None,
 ) -> Deal:
-    """Change some of title, amount_minor, contact_id, responsible_id and fields ({key: raw}) of a locked deal.
+    """Change some of title, amount_minor, contact_id, responsible_id, lost_reason and fields ({key: raw}) of a locked
+    deal.
 
     `seen` is the version the editor saw; `shown`, like `changes`, are these values alone as they saw them: other
     fields may have changed meanwhile. Raises Refused: stale, bad_fields, required_fields.
@@ -144,6 +146,9 @@ def edit(
         changed |= values.set_column(deal, "deal", "amount", changes["amount_minor"], by, column="amount_minor")
     if "contact_id" in changes:
         changed |= _swap_contact(deal, changes["contact_id"], by)
+    if "lost_reason" in changes:
+        reason = _reason(current().stage_by_id(deal.stage_id), changes["lost_reason"])
+        changed |= values.set_column(deal, "deal", "lost_reason", reason, by)
     if changes.get("fields"):
         changed |= values.write(deal, values.parsed("deal", changes["fields"], by), by)
     if "responsible_id" in changes:
@@ -240,5 +245,9 @@ def _write_amount(deal: Deal, raw: Any, by: Actor) -> values.Changed:
     return values.set_column(deal, "deal", "amount", values.money(raw, by) or 0, by, column="amount_minor")
 
 
-def _reason(raw: Mapping[str, Mapping[str, Any]] | None) -> str:
-    return texts.text("lost_reason", (raw or {}).get("deal", {}).get("lost_reason"), 1000, required=False)
+def _reason(stage: StageCard, raw: object) -> str | None:
+    """Why a deal is lost. Raises Refused where it is not."""
+    reason = texts.text("lost_reason", raw, 1000, required=False)
+    if reason and stage.kind != "lost":
+        raise invalid("lost_reason", "only_when_lost")
+    return reason or None

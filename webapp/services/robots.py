@@ -16,7 +16,7 @@ from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import NotFound, Refused
 from webapp.models import Deal, Robot, RobotRun
-from webapp.services import journal, runs
+from webapp.services import journal, runs, texts
 from webapp.snapshots import setups
 
 COLUMNS = {
@@ -67,8 +67,15 @@ def change_robot(row: Robot, changes: Mapping[str, Any], by: Actor, *, waiting: 
 def _merged(row: Robot, key: str, value: Any) -> Any:
     if key not in MERGED:
         return value
-    both = {**getattr(row, COLUMNS[key]), **value}
+    both = {**getattr(row, COLUMNS[key]), **{name: _in_one_form(each) for name, each in value.items()}}
     return {name: each for name, each in both.items() if each is not None}
+
+
+def _in_one_form(value: Any) -> Any:
+    """Texts of the firm in the normal form of texts, how long they may be is for the rules to say."""
+    if isinstance(value, Mapping):
+        return {key: _in_one_form(each) for key, each in value.items()}
+    return texts.text("settings", value, 2**31, required=False) if isinstance(value, str) else value
 
 
 def _check(row: Robot, wanted: Mapping[str, Any], by: Actor) -> None:

@@ -1,0 +1,239 @@
+"""Every field of every body of the API acts or is refused: nothing is answered 200 and dropped. And every text has one
+form, whichever door it comes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, get_args
+
+import pytest
+from flask import Flask
+from pydantic import BaseModel
+
+from tests.api.callers import Caller
+from tests.rules.test_texts import GHOSTS
+from tests.services import acts
+from webapp import api
+from webapp.api.types import Body, Paging
+from webapp.snapshots import setups
+
+assert api
+
+
+def bodies() -> Iterator[type[Body]]:
+    """Every body of the API, by its own declaration."""
+    waiting: list[type[Body]] = [Body]
+    while waiting:
+        found = waiting.pop().__subclasses__()
+        waiting += found
+        yield from (each for each in found if not issubclass(each, Paging))
+
+
+FIELDS = sorted({(each.__name__, name) for each in bodies() for name in each.model_fields})
+
+
+@pytest.fixture
+def rep1(calling: Callable[[str], Caller]) -> Caller:
+    return calling("rep1")
+
+
+class Scene:
+    """A firm with one of everything."""
+
+    def __init__(self, app: Flask, calling: Callable[[str], Caller]) -> None:
+        self.rep, self.head, self.admin = (calling(each) for each in ("rep1", "north", "admin"))
+        with app.app_context():
+            self.contact = acts.contact()
+            self.other = acts.contact("Anna", "+79005550099")
+            self.deal = acts.deal(of=self.contact)
+            self.neighbour, self.second = acts.deal(title="Below", waits=False), acts.deal(title="Above", waits=False)
+            self.lost = acts.deal("lost", lost_reason="Too dear", waits=False)
+            self.invoice = acts.invoice(self.deal)
+            self.robot = next(
+                each.id for specs in setups.current().robots.values() for each in specs if each.kind == "notify"
+            )
+        self.task = self.head.post("/tasks", {"title": "Call", "assignee_id": self.rep.id, "accept": True})["id"]
+        self.talk = self.rep.items("/conversations")[0]["id"]
+
+    def send(self, method: str, path: str, body: dict[str, Any], who: Caller | None = None) -> tuple[int, Any]:
+        answer = (who or self.rep).call(method, path.format(**vars(self)), body)
+        return answer.status_code, answer.json
+
+
+def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any], Any, Any]]:
+    """(body, field) → method, path, the rest of the body, the value, and what the answer says then; a str that begins
+    with "!" is the code of a refusal."""
+    deal, patch = {"title": "A press"}, ("PATCH", "/deals/{deal}", {})
+    lost = {"title": "A press", "stage": "lost"}
+    move = ("POST", "/deals/{deal}/moves")
+    special = {"equipment_type": "special"}
+    contact = {"name": "Vera"}
+    asks = {"channel": "chat", "contact": {"name": "Boris", "phone": "+79005550042"}, "text": "Hello"}
+    task = {"title": "Call"}
+    bill = {"deal_id": scene.deal, "number": "7", "amount": "10.00"}
+    robot = ("PATCH", "/robots/{robot}", {})
+    return {
+        ("NewDeal", "title"): ("POST", "/deals", {}, "Another", {"title": "Another"}),
+        ("NewDeal", "amount"): ("POST", "/deals", deal, "12.50", {"amount": "12.50"}),
+        ("NewDeal", "currency"): ("POST", "/deals", deal, "USD", "!foreign_currency"),
+        ("NewDeal", "contact_id"): ("POST", "/deals", deal, scene.other, {"contact_id": scene.other}),
+        ("NewDeal", "responsible_id"): ("POST", "/deals", deal, 999, "!no_such_person"),
+        ("NewDeal", "pipeline"): ("POST", "/deals", deal, "nowhere", "!unknown_pipeline"),
+        ("NewDeal", "stage"): ("POST", "/deals", deal, "data_collection", {"stage": "data_collection"}),
+        ("NewDeal", "fields"): ("POST", "/deals", deal, special, {"fields": special}),
+        ("NewDeal", "lost_reason"): ("POST", "/deals", lost, "Too dear", {"lost_reason": "Too dear"}),
+        ("DealChanges", "title"): (*patch, "Another", {"title": "Another"}),
+        ("DealChanges", "amount"): (*patch, "12.50", {"amount": "12.50"}),
+        ("DealChanges", "currency"): (*patch, "USD", "!foreign_currency"),
+        ("DealChanges", "contact_id"): (*patch, scene.other, {"contact_id": scene.other}),
+        ("DealChanges", "responsible_id"): (*patch, 999, "!no_such_person"),
+        ("DealChanges", "stage"): (*patch, "data_collection", {"stage": "data_collection"}),
+        ("DealChanges", "fields"): (*patch, special, {"fields": special}),
+        ("DealChanges", "lost_reason"): ("PATCH", "/deals/{lost}", {}, "Elsewhere", {"lost_reason": "Elsewhere"}),
+        ("DealChanges", "version"): (*patch, 77, "!stale"),
+        ("Move", "stage"): (*move, {}, "data_collection", {"stage": "data_collection"}),
+        ("Move", "version"): (*move, {"stage": "data_collection"}, 77, "!stale"),
+        ("Move", "before"): ("POST", "/deals/{second}/moves", {"stage": "new"}, scene.deal, {"title": "Above"}),
+        ("Move", "after"): (*move, {"stage": "new"}, scene.second, {"title": "A press"}),
+        ("Move", "fields"): (*move, {"stage": "new"}, special, {"fields": special}),
+        ("Move", "contact_fields"): (*move, {"stage": "new"}, {"vip": "perhaps"}, "!not_yes_or_no"),
+        ("Move", "lost_reason"): (*move, {"stage": "lost"}, "Too dear", {"lost_reason": "Too dear"}),
+        ("NewContact", "name"): ("POST", "/contacts", {}, "Vera", {"name": "Vera"}),
+        ("NewContact", "phone"): ("POST", "/contacts", contact, "8 900 555-00-44", {"phone": "+79005550044"}),
+        ("NewContact", "email"): ("POST", "/contacts", contact, "V@x.org", {"email": "v@x.org"}),
+        ("NewContact", "external_id"): ("POST", "/contacts", contact, "7", {"external_id": "7"}),
+        ("NewContact", "company"): ("POST", "/contacts", contact, "Ost", {"company": "Ost"}),
+        ("NewContact", "fields"): ("POST", "/contacts", contact, {"vip": True}, {"fields": {"vip": True}}),
+        ("ContactChanges", "name"): ("PATCH", "/contacts/{contact}", {}, "Vera B.", {"name": "Vera B."}),
+        ("ContactChanges", "phone"): ("PATCH", "/contacts/{contact}", {}, None, {"phone": None}),
+        ("ContactChanges", "email"): ("PATCH", "/contacts/{contact}", {}, "v@x.org", {"email": "v@x.org"}),
+        ("ContactChanges", "external_id"): ("PATCH", "/contacts/{contact}", {}, "7", {"external_id": "7"}),
+        ("ContactChanges", "company"): ("PATCH", "/contacts/{contact}", {}, "Ost", {"company": "Ost"}),
+        ("ContactChanges", "fields"): ("PATCH", "/contacts/{contact}", {}, {"vip": True}, {"fields": {"vip": True}}),
+        ("ContactChanges", "version"): ("PATCH", "/contacts/{contact}", {}, 77, "!stale"),
+        ("NewInquiry", "channel"): ("POST", "/inquiries", asks, "pigeon", "!not_an_option"),
+        ("NewInquiry", "contact"): ("POST", "/inquiries", asks, {"name": "\u200b"}, "!blank"),
+        ("NewInquiry", "text"): ("POST", "/inquiries", asks, " \u200b", "!blank"),
+        ("NewInquiry", "pipeline"): ("POST", "/inquiries", asks, "nowhere", "!unknown_pipeline"),
+        ("InquiryContact", "name"): ("POST", "/inquiries", asks, {"name": "x" * 201}, "!too_long"),
+        ("InquiryContact", "phone"): (
+            "POST", "/inquiries", asks, {"name": "V.", "phone": "+7 900 555-00-01"}, {"contact_id": scene.contact},
+        ),
+        ("InquiryContact", "email"): ("POST", "/inquiries", asks, {"name": "V.", "email": "a@b..org"}, "!not_an_email"),
+        ("InquiryContact", "external_id"): (
+            "POST", "/inquiries", asks, {"name": "V.", "external_id": "x" * 201}, "!too_long",
+        ),
+        ("NewMessage", "text"): ("POST", "/conversations/{talk}/messages", {}, "Hello", {"text": "Hello"}),
+        ("NewTask", "title"): ("POST", "/tasks", {}, "Write", {"title": "Write"}),
+        ("NewTask", "text"): ("POST", "/tasks", task, "Soon", {"text": "Soon"}),
+        ("NewTask", "deal_id"): ("POST", "/tasks", task, scene.deal, {"deal_id": scene.deal}),
+        ("NewTask", "assignee_id"): ("POST", "/tasks", task, 999, "!no_such_person"),
+        ("NewTask", "due_at"): ("POST", "/tasks", task, "2026-11-25T10:00:00Z", {"due_at": "2026-11-25T10:00:00Z"}),
+        ("NewTask", "accept"): ("POST", "/tasks", task, True, {"accept": True}),
+        ("NewTask", "result_required"): ("POST", "/tasks", task, True, {"result_required": True}),
+        ("Submission", "result"): ("POST", "/tasks/{task}/submissions", {}, "Done it", {"result": "Done it"}),
+        ("Return", "reason"): ("POST", "/tasks/{task}/returns", {}, "\u3164", "!blank"),
+        ("NewInvoice", "deal_id"): ("POST", "/invoices", bill, scene.neighbour, {"deal_id": scene.neighbour}),
+        ("NewInvoice", "number"): ("POST", "/invoices", bill, "8", {"number": "8"}),
+        ("NewInvoice", "amount"): ("POST", "/invoices", bill, "11.00", {"amount": "11.00"}),
+        ("NewInvoice", "currency"): ("POST", "/invoices", bill, "USD", "!foreign_currency"),
+        ("NewInvoice", "issued_on"): ("POST", "/invoices", bill, "2026-11-20", {"issued_on": "2026-11-20"}),
+        ("NewInvoice", "due_on"): ("POST", "/invoices", bill, "2026-12-20", {"due_on": "2026-12-20"}),
+        ("NewPayment", "amount"): ("POST", "/invoices/{invoice}/payments", {}, "1.00", {"amount": "1.00"}),
+        ("NewPayment", "currency"): ("POST", "/invoices/{invoice}/payments", {}, "USD", "!foreign_currency"),
+        ("RobotChanges", "name"): (*robot, {"en": "Told"}, {"name": {"en": "Told"}}),
+        ("RobotChanges", "timing"): (*robot, {"at_once": False}, "!timing"),
+        ("RobotChanges", "when"): (*robot, "never", "!not_an_option"),
+        ("RobotChanges", "condition"): (*robot, None, {"condition": None}),
+        ("RobotChanges", "settings"): (*robot, {"urgency": "urgent"}, {"settings": {"urgency": "urgent"}}),
+        ("RobotChanges", "is_on"): (*robot, False, {"is_on": False}),
+        ("RobotChanges", "once_per_deal"): (*robot, True, {"once_per_deal": True}),
+        ("RobotChanges", "also_later"): (*robot, True, {"also_later": True}),
+        ("RobotChanges", "mode"): (*robot, "forget", "!not_an_option"),
+    }  # fmt: skip
+
+
+def shows(answer: Any, wanted: dict[str, Any]) -> bool:
+    """Whether the answer says all that is wanted, however deep."""
+    return all(
+        shows(answer[key], each) if isinstance(each, dict) else answer[key] == each for key, each in wanted.items()
+    )
+
+
+@pytest.mark.parametrize(("body", "field"), FIELDS)
+def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller], body: str, field: str) -> None:
+    scene = Scene(app, calling)
+    method, path, rest, value, wanted = cases(scene)[body, field]
+    sent = {**rest, **({"contact": value} if body == "InquiryContact" else {field: value})}
+    who = {"RobotChanges": scene.admin, "Return": scene.head}.get(body, scene.rep)
+    if body == "Return":
+        scene.send("POST", "/tasks/{task}/submissions", {"result": "Done"})
+    status, answer = scene.send(method, path, sent, who)
+    if isinstance(wanted, str):
+        assert status in (409, 422), answer
+        assert wanted[1:] in str(answer)
+    else:
+        assert status in (200, 201), answer
+        assert shows(answer, wanted), answer
+    if (body, field) in (("Move", "before"), ("Move", "after")):
+        column = [each["id"] for each in scene.rep.items("/deals?stage=new")]
+        assert column, "the place itself is tried in tests/services/test_moves.py"
+
+
+NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
+
+
+def _is_text(body: type[Body], field: str) -> bool:
+    kind = body.model_fields[field].annotation
+    return field not in NO_TEXT and (kind is str or set(get_args(kind)) == {str, type(None)})
+
+
+TEXTS = sorted({(each.__name__, name) for each in bodies() for name in each.model_fields if _is_text(each, name)})
+
+
+@pytest.mark.parametrize(("body", "field"), TEXTS)
+def test_a_text_has_one_form_by_every_door(app: Flask, calling: Callable[[str], Caller], body: str, field: str) -> None:
+    """What nobody sees is dropped; where nothing else is, nothing was said."""
+    scene = Scene(app, calling)
+    method, path, rest, *_ = cases(scene)[body, field]
+    if body == "DealChanges" and field == "lost_reason":
+        path = "/deals/{lost}"
+    who = scene.head if body == "Return" else scene.rep
+    if body == "Return":
+        scene.send("POST", "/tasks/{task}/submissions", {"result": "Done"})
+
+    def sent(words: str) -> tuple[int, Any]:
+        value = (
+            {"contact": {"name": "V.", **rest.get("contact", {}), field: words}}
+            if body == "InquiryContact"
+            else {field: words}
+        )
+        return scene.send(method, path, {**rest, **value}, who)
+
+    for ghost in GHOSTS:
+        status, answer = sent(ghost * 2)
+        is_taken = status in (200, 201) and answer.get(field) in ("", None, "A press", "Call")
+        assert is_taken or status == 422, (ascii(ghost), answer)
+        if status in (200, 201) and body in ("Submission", "Return"):
+            return
+    status, answer = sent(f"Ost{''.join(GHOSTS)}\u00a0Wes\u0327t")
+    assert status in (200, 201), answer
+    if field in answer:
+        assert answer[field] == "Ost We\u015ft"
+
+
+def test_a_robots_texts_have_one_form(app: Flask, calling: Callable[[str], Caller]) -> None:
+    scene = Scene(app, calling)
+    for ghost in GHOSTS:
+        for blank in ({"name": {"en": ghost, "ru": ghost}}, {"settings": {"text": {"en": ghost, "ru": ghost}}}):
+            assert scene.send("PATCH", "/robots/{robot}", blank, scene.admin)[0] == 422, ascii(ghost)
+        words = {"name": {"en": f"To{ghost}ld"}, "settings": {"text": {"en": f"A{ghost}B", "ru": "\u0435\u0308"}}}
+        status, answer = scene.send("PATCH", "/robots/{robot}", words, scene.admin)
+        assert (status, answer["name"]["en"]) == (200, "Told")
+        assert answer["settings"]["text"] == {"en": "AB", "ru": "\u0451"}
+
+
+def test_models_are_walked() -> None:
+    assert ("Move", "after") in FIELDS
+    assert ("NewContact", "name") in TEXTS
+    assert issubclass(Body, BaseModel)
