@@ -1,23 +1,42 @@
-"""The only list of kinds of work: what does it, and what is done when its attempts are used up."""
+"""The only list of kinds of work: what does each of its phases, and what is done when its attempts are used up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from webapp.background.outbox import Claim
+from webapp.background.outbox import Claim, Step
 from webapp.services import runs, tasks
+
+
+def _nothing(_: Claim) -> None:
+    """There is nothing to get ready."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """`do` runs in a transaction of its own and must end the row itself; `give_up` ends it as failed."""
+    """Work in three phases, each of which may be the last of a process that is killed.
 
-    do: Callable[[Claim], None]
+    `prepare` reads and decides, in a transaction, behind the lease. What it returns is sent; None: there is nothing to
+    send, and it has ended the row itself. `send` speaks to the world with no transaction open: it may happen again, so
+    it carries the key of the row, by which the other side knows a repeat. `finish` is given the answer, in a new
+    transaction, and ends the row behind the fence (`outbox.finish`), or says `Step.MORE` having written one part and
+    how far it got: then the lease is renewed in the same transaction, and the phases begin again. A kind without `send`
+    is prepared and finished in one transaction. `give_up` ends the row as failed.
+    """
+
+    finish: Callable[[Claim, Any], Step | None]
     give_up: Callable[[int, str], None]
+    prepare: Callable[[Claim], Any] = _nothing
+    send: Callable[[Any], Any] | None = None
+
+    def do(self, mine: Claim) -> Step | None:
+        """All in the open transaction, for what sends nothing."""
+        return self.finish(mine, self.prepare(mine))
 
 
 WORK: dict[str, JobKind] = {
-    "run": JobKind(runs.fire, runs.fail),
-    "alarm": JobKind(tasks.fire_alarm, tasks.fail_alarm),
+    "run": JobKind(finish=lambda mine, _: runs.fire(mine), give_up=runs.fail),
+    "alarm": JobKind(finish=lambda mine, _: tasks.fire_alarm(mine), give_up=tasks.fail_alarm),
 }

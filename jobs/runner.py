@@ -1,19 +1,22 @@
-"""Claim, do, finish. A job names a kind and a row; the row decides whether anything is to be done."""
+"""Claim, prepare, send, finish. A job names a kind and a row; the row decides whether anything is to be done."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 
 from flask import current_app
 
-from jobs.registry import WORK
+from jobs.registry import WORK, JobKind
 from webapp import clock
 from webapp.background import outbox
+from webapp.background.outbox import Claim, Step
 from webapp.db import is_sqlite, session, transaction
 
 log = logging.getLogger(__name__)
 DRAIN = 100
+TURN_SECONDS = 20.0  # a long work lets others have their turn; RQ ends a job after 120
 BREATH_SECONDS = 0.002  # SQLite's lock is not fair: without it a page waited seconds behind a burst, with it 10 ms
 
 
@@ -25,10 +28,10 @@ def run(kind: str, row_id: int) -> None:
         drain()
 
 
-def drain(limit: int = DRAIN, kinds: tuple[str, ...] = tuple(WORK)) -> int:
+def drain(limit: int = DRAIN, kinds: Iterable[str] = WORK) -> int:
     """Do what is due, oldest first. How many rows were looked at."""
     looked = 0
-    for kind in kinds:
+    for kind in tuple(kinds):
         rows = outbox.due(kind, clock.now(), limit)
         session().close()
         for row_id, _ in rows:
@@ -46,12 +49,11 @@ def do(kind: str, row_id: int) -> bool:
     return is_done
 
 
-def finish(mine: outbox.Claim) -> bool:
-    """Do what was claimed, in one transaction. However late this comes, the fence decides whether it counts."""
+def finish(mine: Claim) -> bool:
+    """Do what was claimed. However late this comes, the fence decides whether it counts."""
     kind, row_id = mine.kind, mine.row_id
     try:
-        with transaction():
-            WORK[kind].do(mine)
+        _take_turn(WORK[kind], mine)
     except outbox.LeaseLost:
         log.info("%s %d: another worker has it", kind, row_id)
         return False
@@ -61,6 +63,41 @@ def finish(mine: outbox.Claim) -> bool:
             give_up(kind, row_id, repr(error))
         return False
     return True
+
+
+def _take_turn(work: JobKind, mine: Claim) -> None:
+    """A long work goes on until its turn is over; then whoever claims it next goes on from where it got to."""
+    began = time.monotonic()
+    while _phases(work, mine) is Step.MORE:
+        if is_sqlite():
+            time.sleep(BREATH_SECONDS)
+        if time.monotonic() - began > TURN_SECONDS:
+            outbox.hand_on(mine)
+            return
+
+
+def _phases(work: JobKind, mine: Claim) -> Step:
+    """Once through. Neither a transaction nor a connection is held while it sends."""
+    if work.send is None:
+        with transaction():
+            return _kept(mine, work.do(mine))
+    with transaction():
+        prepared = work.prepare(mine)
+        if prepared is not None:
+            outbox.renew(mine)  # sending has a whole lease
+    if prepared is None:
+        return Step.DONE
+    session().close()
+    answer = work.send(prepared)
+    with transaction():
+        return _kept(mine, work.finish(mine, answer))
+
+
+def _kept(mine: Claim, step: Step | None) -> Step:
+    """The lease of a work that goes on is renewed where its part is written: without the one there is not the other."""
+    if step is Step.MORE:
+        outbox.renew(mine, got_on=True)
+    return step or Step.DONE
 
 
 def give_up(kind: str, row_id: int, error: str) -> None:

@@ -14,10 +14,12 @@ from unittest.mock import patch
 
 from sqlalchemy import update
 
+from jobs import runner
+from jobs.registry import JobKind
 from rules import conditions
 from webapp import clock
 from webapp.background import outbox, scheduled_jobs
-from webapp.background.outbox import Claim
+from webapp.background.outbox import Claim, Step
 from webapp.db import session, transaction
 from webapp.models import Deal, Task
 from webapp.services import notifications, runs, tasks
@@ -202,6 +204,35 @@ def _claiming(
         yield
 
 
+@contextmanager
+def sends_inside() -> Iterator[None]:
+    """The world is spoken to with a transaction open: whoever wants to write waits for a stranger's server."""
+
+    def phases(work: JobKind, mine: Claim) -> Step:
+        with transaction():
+            prepared = work.prepare(mine)
+            answer = work.send(prepared) if work.send else prepared
+            return work.finish(mine, answer) or Step.DONE
+
+    with patch.object(runner, "_phases", phases):
+        yield
+
+
+@contextmanager
+def finishes_without_fence() -> Iterator[None]:
+    """Whoever has sent a thing writes that it is sent, though another has it by now."""
+    with no_fence():
+        yield
+
+
+@contextmanager
+def more_without_renewal() -> Iterator[None]:
+    """A long work goes on, and its lease runs out."""
+    with patch.object(outbox, "renew", lambda mine, **_: None):
+        yield
+
+
+PHASES = (sends_inside, finishes_without_fence, more_without_renewal)
 VARIANTS = (no_fence, no_key, alarm_before_commit, no_healing, no_lease, early, never_called_off)
 WRONG_ANSWERS = (  # the protocol holds, and the wrong people hear, or hear twice, or nobody does
     armed_twice,

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.faults.broken import VARIANTS, WRONG_ANSWERS
+from tests.faults import phases
+from tests.faults.broken import PHASES, VARIANTS, WRONG_ANSWERS
 from tests.faults.directed import STORIES
 from tests.faults.machine import Machine
 from tests.faults.scene import Scene, Violation
@@ -37,6 +38,17 @@ def test_a_wrong_answer_is_heard(scene: Scene, variant: Variant) -> None:
     story = STORIES.get(variant.__name__, STORIES["wrong_answers"])
     with variant(), pytest.raises(Violation, match="I13"):
         story(scene)
+
+
+@pytest.mark.parametrize("story", phases.STORIES.values(), ids=phases.STORIES)
+def test_work_in_phases_ends_well(scene: Scene, story: Callable[[Scene], None]) -> None:
+    story(scene)
+
+
+@pytest.mark.parametrize("variant", PHASES, ids=lambda each: str(each.__name__))
+def test_a_phase_out_of_its_place_is_missed(scene: Scene, variant: Variant) -> None:
+    with variant(), pytest.raises(Violation):
+        phases.STORIES[variant.__name__](scene)
 
 
 if IS_LONG:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import case, select, update
 
 from webapp import clock
 from webapp.db import ScheduledJob, open_transaction, session, transaction
-from webapp.models import AT_ONCE, RobotRun, TaskAlarm
+from webapp.models import AT_ONCE, LongWorkColumns, RobotRun, TaskAlarm
 
 WORK_MODELS: dict[str, type[Any]] = {"run": RobotRun, "alarm": TaskAlarm}
 LEASE = timedelta(seconds=30)  # longer than one transaction ever waits; whole again within a minute after a kill
@@ -35,6 +36,19 @@ class LeaseLost(Exception):
     """Another worker holds the row now: roll back and do nothing."""
 
 
+class Step(Enum):
+    """How far a work has come."""
+
+    DONE = "done"
+    MORE = "more"
+
+
+def _failures(model: type[Any]) -> Any:
+    """How many attempts came to nothing. A long work, whose row knows how far it got, does not count those that got
+    on."""
+    return model.attempts - model.fruitful if issubclass(model, LongWorkColumns) else model.attempts
+
+
 def arm(kind: str, row_id: int, due: datetime) -> None:
     """Set the alarm for a row once this transaction is committed."""
     open_transaction().jobs.append(ScheduledJob(kind, row_id, due))
@@ -51,7 +65,8 @@ def claim(kind: str, row_id: int) -> Claim | None:
     with transaction() as current:
         attempt = current.scalar(
             update(model)
-            .where(model.id == row_id, model.state == "waiting", model.visible_at <= now, model.attempts < MAX_ATTEMPTS)
+            .where(model.id == row_id, model.state == "waiting", model.visible_at <= now)
+            .where(_failures(model) < MAX_ATTEMPTS)
             .values(attempts=model.attempts + 1, claimed_at=now, visible_at=now + LEASE)
             .returning(model.attempts)
             .execution_options(synchronize_session=False)
@@ -66,29 +81,54 @@ def is_held(mine: Claim, row: Any) -> bool:
 
 def finish(mine: Claim, state: str, **columns: Any) -> bool:
     """End the row in this transaction, if the lease is still ours. False: somebody else has it; do nothing."""
-    model = WORK_MODELS[mine.kind]
-    done = session().execute(
-        update(model)
-        .where(model.id == mine.row_id, model.state == "waiting", model.attempts == mine.attempt)
-        .values(state=state, ended_at=clock.now(), **columns)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return _change(mine, state=state, ended_at=clock.now(), **columns)
+
+
+def renew(mine: Claim, *, got_on: bool = False) -> None:
+    """A whole lease from now on, in this transaction; `got_on`: a part of a long work is written in it too. Raises
+    LeaseLost, so that nothing else of the transaction is written either."""
+    now = clock.now()
+    values = {"claimed_at": now, "visible_at": now + LEASE} | ({"fruitful": mine.attempt} if got_on else {})
+    if not _change(mine, **values):
+        raise LeaseLost(mine)
+
+
+def hand_on(mine: Claim) -> None:
+    """A long work's turn is over: whoever comes next goes on with it."""
+    with transaction():
+        now = clock.now()
+        if _change(mine, visible_at=now, claimed_at=None):
+            arm(mine.kind, mine.row_id, now)
 
 
 def retry_later(mine: Claim, error: str) -> bool:
     """After a failure: show the row again later, with growing gaps. False when attempts are used up."""
     model = WORK_MODELS[mine.kind]
-    if mine.attempt >= MAX_ATTEMPTS:
-        return False
     with transaction() as current:
-        current.execute(
-            update(model)
-            .where(model.id == mine.row_id, model.state == "waiting", model.attempts == mine.attempt)
-            .values(visible_at=clock.now() + timedelta(seconds=2**mine.attempt), error=error[:2000])
-            .execution_options(synchronize_session=False)
-        )
+        held = select(_failures(model)).where(model.id == mine.row_id, *_is_mine(model, mine))
+        failures = current.scalar(held)
+        if failures is not None and failures >= MAX_ATTEMPTS:
+            return False
+        if failures is not None:
+            _change(mine, visible_at=clock.now() + timedelta(seconds=2**failures), error=error[:2000])
     return True
+
+
+def _is_mine(model: type[Any], mine: Claim) -> tuple[Any, ...]:
+    """The fence."""
+    return (model.state == "waiting", model.attempts == mine.attempt)
+
+
+def _change(mine: Claim, **columns: Any) -> bool:
+    """Write columns of the row, behind the fence. False: somebody else has it."""
+    model = WORK_MODELS[mine.kind]
+    changed = session().execute(
+        update(model)
+        .where(model.id == mine.row_id, *_is_mine(model, mine))
+        .values(**columns)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
 def due(kind: str, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
@@ -96,7 +136,7 @@ def due(kind: str, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
     model = WORK_MODELS[kind]
     found = session().execute(
         select(model.id, model.visible_at, model.due_at)
-        .where(model.state == "waiting", model.visible_at <= now, model.attempts < MAX_ATTEMPTS)
+        .where(model.state == "waiting", model.visible_at <= now, _failures(model) < MAX_ATTEMPTS)
         .order_by(model.visible_at, model.id)
         .limit(limit)
     )
@@ -129,6 +169,6 @@ def exhausted(kind: str, now: datetime) -> Sequence[int]:
     model = WORK_MODELS[kind]
     return list(
         session().scalars(
-            select(model.id).where(model.state == "waiting", model.attempts >= MAX_ATTEMPTS, model.visible_at <= now)
+            select(model.id).where(model.state == "waiting", _failures(model) >= MAX_ATTEMPTS, model.visible_at <= now)
         )
     )

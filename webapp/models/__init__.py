@@ -8,7 +8,7 @@ from webapp.models.inbox import Inbox, Notification
 from webapp.models.inquiries import Conversation, Message
 from webapp.models.invoices import Invoice, Payment
 from webapp.models.journal import JournalEntry
-from webapp.models.outbox import AT_ONCE, Heartbeat, WorkColumns
+from webapp.models.outbox import AT_ONCE, Heartbeat, LongWorkColumns, WorkColumns
 from webapp.models.people import Absence, ApiToken, Department, Membership, Post, User, UserSession
 from webapp.models.pipeline import Field, Pipeline, Stage
 from webapp.models.requests import IdempotencyKey
@@ -33,6 +33,7 @@ __all__ = [
     "IdempotencyKey",
     "Inbox",
     "Invoice",
+    "LongWorkColumns",
     "JournalEntry",
     "Membership",
     "Message",

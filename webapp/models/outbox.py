@@ -27,6 +27,13 @@ class WorkColumns:
     error: Mapped[str | None]
 
 
+class LongWorkColumns(WorkColumns):
+    """Work that is done in parts, each in a transaction of its own. `fruitful` is the last attempt that got on: those
+    up to it were no failures. How far the work got stands in columns of its own kind."""
+
+    fruitful: Mapped[int] = mapped_column(default=0)
+
+
 def due_index(table: str) -> Index:
     """What is due is found by a small index over what still waits."""
     return Index(f"ix_{table}_due", "visible_at", sqlite_where=WAITING, postgresql_where=WAITING)
