@@ -62,7 +62,7 @@ class FieldSpec:
     kind: str
     label: Text
     options: tuple[Option, ...] = ()
-    required_from: str | None = None  # stage key
+    required_from: tuple[int, ...] = ()  # ids of stages, at most one in a pipeline
     required_if: Condition | None = None
     shown_as: str = "none"  # mark, tag, none
     is_built_in: bool = False
@@ -88,7 +88,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class StageFacts:
-    key: str
+    id: int
     position: int
     kind: str  # open, won, lost
 

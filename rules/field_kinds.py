@@ -149,7 +149,7 @@ DATETIME = FieldKind(
     is_moment=True,
 )
 USER = FieldKind("user", readers.user, _EQUALITY, _id, fact=lambda spec, value, currency: {"user": value})
-STAGE = FieldKind("stage", readers.stage, _EQUALITY, _words, fact=lambda spec, value, currency: {"stage": value})
+STAGE = FieldKind("stage", readers.stage, _EQUALITY, _id, fact=lambda spec, value, currency: {"stage": value})
 
 FIELD_KINDS: dict[str, FieldKind] = {
     each.key: each for each in (TEXT, NUMBER, MONEY, CHECKBOX, SELECT, DATE, DATETIME, PHONE, EMAIL, USER, STAGE)

@@ -1,7 +1,7 @@
 """Field values: read, asked, compared, each as its kind in field_kinds.py says.
 
 Stored form is JSON: dates and instants as ISO strings (instants in UTC), money as an integer of minor units, a user
-as an id, an option as its key.
+and a stage as an id, an option as its key.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class Missing:
 
 
 def missing_fields(
-    catalogue: Catalogue, stages: Sequence[StageFacts], to: str, snapshot: Snapshot
+    catalogue: Catalogue, stages: Sequence[StageFacts], to: int, snapshot: Snapshot
 ) -> tuple[Missing, ...]:
     """What the deal lacks for stage `to`, in the catalogue's order. The snapshot is the deal as it would be: with the
     values that come along with the move.
@@ -36,14 +36,14 @@ def missing_fields(
     )
 
 
-def asks_for(catalogue: Catalogue, stages: Sequence[StageFacts], to: str) -> tuple[FieldSpec, ...]:
+def asks_for(catalogue: Catalogue, stages: Sequence[StageFacts], to: int) -> tuple[FieldSpec, ...]:
     """Every field that stage `to` may ask for, before anything is known of the deal: the hint over a column."""
-    by_key = {stage.key: stage for stage in stages}
-    target = by_key[to]
+    by_id = {stage.id: stage for stage in stages}
+    target = by_id[to]
     return tuple(
         spec
         for spec in catalogue.fields.values()
-        if spec.required_from in by_key and _holds_on(by_key[spec.required_from], target)
+        if any(each in by_id and _holds_on(by_id[each], target) for each in spec.required_from)
     )
 
 

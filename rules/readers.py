@@ -148,13 +148,15 @@ def email(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
 
 
 def user(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
-    number = int(raw) if isinstance(raw, str) and re.fullmatch(r"[0-9]{1,18}", raw) else raw
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 10**18:
-        raise FieldError("not_a_user")
-    return number
+    return _id(raw, "not_a_user")
 
 
 def stage(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
-    if not isinstance(raw, str) or not re.fullmatch(r"[\w-]{1,100}", raw):
-        raise FieldError("not_a_stage")
-    return raw
+    return _id(raw, "not_a_stage")
+
+
+def _id(raw: object, problem: str) -> int:
+    number = int(raw) if isinstance(raw, str) and re.fullmatch(r"[0-9]{1,18}", raw) else raw
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 10**18:
+        raise FieldError(problem)
+    return number

@@ -12,25 +12,26 @@ EVENTS = ("dialogue_taken", "invoice_paid_in_full")
 
 @dataclass(frozen=True, slots=True)
 class TriggerSpec:
-    """`stage` is the key of the stage it leads to."""
+    """`stage_id` is the stage it leads to, and so says whose pipeline's deals it moves: no other's."""
 
     id: int
     event: str
-    stage: str
+    stage_id: int
     is_on: bool = True
     condition: Condition | None = None
 
 
 def leads_to(
-    triggers: Iterable[TriggerSpec], event: str, stages: Sequence[StageFacts], current: str
+    triggers: Iterable[TriggerSpec], event: str, stages: Sequence[StageFacts], current: int
 ) -> TriggerSpec | None:
-    """The first trigger of this event that would bring a deal on `current` forward. None: the event moves nothing."""
-    by_key = {each.key: each for each in stages}
-    here = by_key.get(current)
+    """The first trigger of this event that would bring a deal on stage `current` forward; `stages` are those of the
+    deal's pipeline. None: the event moves nothing."""
+    by_id = {each.id: each for each in stages}
+    here = by_id.get(current)
     if here is None or here.kind != "open":
         return None
     for each in triggers:
-        target = by_key.get(each.stage)
+        target = by_id.get(each.stage_id)
         if each.is_on and each.event == event and target is not None and _is_forward(here, target):
             return each
     return None

@@ -49,7 +49,8 @@ PUBLIC = {  # what it answers to nobody in particular
 # Pages of whoever is signed in: what stands on them is narrowed to what they may see (below, and tests/views).
 ANYBODY = {
     ("GET", "/"): "/",
-    ("GET", "/stages/<key>/cards"): "/stages/new/cards?position=0&id=0",
+    ("GET", "/pipelines/<key>"): "/pipelines/sales",
+    ("GET", "/pipelines/<pipeline>/stages/<key>/cards"): "/pipelines/sales/stages/new/cards?position=0&id=0",
     ("GET", "/search"): "/search?q=North",
     ("GET", "/deals"): "/deals",
     ("GET", "/deals/new"): "/deals/new",
@@ -111,8 +112,8 @@ MIXED = {
     "before another department's card": ("/deals/{own}/moves", {"stage": "new", "before": "{deal}"}, 404),
     "after another department's card": ("/deals/{own}/moves", {"stage": "new", "after": "{deal}"}, 404),
     "to a stage that is not there": ("/deals/{own}/moves", {"stage": "elsewhere"}, 404),
-    "a new deal on a stage that is not there": ("/deals", {"title": "Mine", "stage": "elsewhere"}, 404),
-    "a new deal in another pipeline": ("/deals", {"title": "Mine", "pipeline": "elsewhere"}, 404),
+    "a new deal on a stage that is not there": ("/deals", {"title": "Mine", "stage": "elsewhere"}, 422),
+    "a new deal in another pipeline": ("/deals", {"title": "Mine", "pipeline": "elsewhere"}, 422),
     "to somebody of another department": ("/deals/{own}", {"responsible": "{owner}"}, 422),
     "to nobody": ("/deals/{own}", {"responsible": "999999"}, 422),
 }

@@ -22,6 +22,7 @@ from webapp.config import Settings
 from webapp.db import db
 from webapp.queries import board
 from webapp.queries.filters import Filters
+from webapp.snapshots import setups
 from webapp.web.templating import Reader, reading_as
 
 
@@ -115,8 +116,9 @@ def _render(place: Place, times: int) -> float:
     url = place.firm(1000, folder)
     app = create_app(Settings.from_env({"DOZOR_DATA": str(folder), "DATABASE_URL": url, "REDIS_URL": place.redis.url}))
     with reading_as(app, Reader("ru", "Europe/Moscow")):
-        found = board.board(Scope(0, True, frozenset(), frozenset(), frozenset(), True), Filters())
-        assert found
+        pipeline = setups.current().pipeline_of(None)
+        assert pipeline
+        found = board.board(Scope(0, True, frozenset(), frozenset(), frozenset(), True), Filters(), pipeline)
         shown = [card for column in found.columns for card in column.cards]
         macros: Any = app.jinja_env.get_template("board/_macros.html").module
         spent = _median(times, lambda: [macros.card(card) for card in shown])

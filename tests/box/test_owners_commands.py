@@ -193,6 +193,7 @@ LANDED = {
     "0003_a_run_knows_how_deep_its_chain_is.py": "27f9b99b294dd78e",
     "0004_the_journal_speaks_in_the_past_tense.py": "4d2fc6accfad5933",
     "0005_the_firm_knows_its_country.py": "4e51cb60962e139b",
+    "0006_a_stage_is_known_by_its_id.py": "e56cce59044667cb",
 }
 
 

@@ -131,7 +131,7 @@ def plant(stack: Stack) -> None:
                 tasks.submit(task, payload, rep)
             lost = deals.create(deals.DealDraft(payload, stage, owner, contact_id=contact.id), rep)
             deals.move(lost, company.stage("lost"), by=rep, raw={"deal": {"lost_reason": payload}})
-            board_views.save(company.person("head"), payload, "mine=1")
+            board_views.save(company.person("head"), company.stage("new").pipeline_id, payload, "mine=1")
         words_of_the_firm()
         current.flush()
         changed()

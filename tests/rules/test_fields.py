@@ -68,7 +68,7 @@ TAKEN: list[tuple[str, object, Value]] = [
     ("email", " ann@example.org ", "ann@example.org"),
     ("user", "7", 7),
     ("user", 7, 7),
-    ("stage", "data_collection", "data_collection"),
+    ("stage", 3, 3),
 ]
 REFUSED: list[tuple[str, object, str]] = [
     ("text", 5, "not_text"),
@@ -121,8 +121,8 @@ REFUSED: list[tuple[str, object, str]] = [
     ("user", "Ann", "not_a_user"),
     ("user", True, "not_a_user"),
     ("user", 10**18, "not_a_user"),
-    ("stage", "two words", "not_a_stage"),
-    ("stage", 3, "not_a_stage"),
+    ("stage", "processing", "not_a_stage"),
+    ("stage", True, "not_a_stage"),
 ]
 
 

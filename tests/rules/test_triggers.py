@@ -7,65 +7,66 @@ import pytest
 from rules.facts import StageFacts
 from rules.triggers import EVENTS, TriggerSpec, leads_to
 
+NEW, DATA_COLLECTION, PROCESSING, PAYMENT, WON, LOST, ELSEWHERE = range(11, 18)
 STAGES = (
-    StageFacts("new", 0, "open"),
-    StageFacts("data_collection", 1, "open"),
-    StageFacts("processing", 2, "open"),
-    StageFacts("payment", 3, "open"),
-    StageFacts("won", 4, "won"),
-    StageFacts("lost", 5, "lost"),
+    StageFacts(NEW, 0, "open"),
+    StageFacts(DATA_COLLECTION, 1, "open"),
+    StageFacts(PROCESSING, 2, "open"),
+    StageFacts(PAYMENT, 3, "open"),
+    StageFacts(WON, 4, "won"),
+    StageFacts(LOST, 5, "lost"),
 )
 LESSON = (
-    TriggerSpec(1, "dialogue_taken", "data_collection"),
-    TriggerSpec(2, "invoice_paid_in_full", "won"),
+    TriggerSpec(1, "dialogue_taken", DATA_COLLECTION),
+    TriggerSpec(2, "invoice_paid_in_full", WON),
 )
 
 
-def stage_after(event: str, current: str, triggers: tuple[TriggerSpec, ...] = LESSON) -> str | None:
+def stage_after(event: str, current: int, triggers: tuple[TriggerSpec, ...] = LESSON) -> int | None:
     found = leads_to(triggers, event, STAGES, current)
-    return found.stage if found else None
+    return found.stage_id if found else None
 
 
 @pytest.mark.parametrize(
     ("event", "current", "stage"),
     [
-        ("dialogue_taken", "new", "data_collection"),
-        ("dialogue_taken", "data_collection", None),
-        ("dialogue_taken", "processing", None),
-        ("dialogue_taken", "payment", None),
-        ("dialogue_taken", "won", None),
-        ("dialogue_taken", "lost", None),
-        ("invoice_paid_in_full", "payment", "won"),
-        ("invoice_paid_in_full", "new", "won"),
-        ("invoice_paid_in_full", "won", None),
-        ("invoice_paid_in_full", "lost", None),
-        ("something_else", "new", None),
-        ("dialogue_taken", "a_stage_of_another_pipeline", None),
+        ("dialogue_taken", NEW, DATA_COLLECTION),
+        ("dialogue_taken", DATA_COLLECTION, None),
+        ("dialogue_taken", PROCESSING, None),
+        ("dialogue_taken", PAYMENT, None),
+        ("dialogue_taken", WON, None),
+        ("dialogue_taken", LOST, None),
+        ("invoice_paid_in_full", PAYMENT, WON),
+        ("invoice_paid_in_full", NEW, WON),
+        ("invoice_paid_in_full", WON, None),
+        ("invoice_paid_in_full", LOST, None),
+        ("something_else", NEW, None),
+        ("dialogue_taken", ELSEWHERE, None),
     ],
 )
-def test_the_lessons_triggers_lead(event: str, current: str, stage: str | None) -> None:
+def test_the_lessons_triggers_lead(event: str, current: int, stage: int | None) -> None:
     assert stage_after(event, current) == stage
 
 
 @pytest.mark.parametrize(
     ("triggers", "stage"),
     [
-        ((TriggerSpec(1, "dialogue_taken", "processing", is_on=False),), None),
-        ((TriggerSpec(1, "dialogue_taken", "an_archived_stage"),), None),
-        ((TriggerSpec(1, "dialogue_taken", "lost"),), None),
-        ((TriggerSpec(1, "dialogue_taken", "new"), TriggerSpec(2, "dialogue_taken", "payment")), "payment"),
-        ((TriggerSpec(1, "dialogue_taken", "processing"), TriggerSpec(2, "dialogue_taken", "payment")), "processing"),
-        ((TriggerSpec(1, "dialogue_taken", "payment"), TriggerSpec(2, "dialogue_taken", "processing")), "payment"),
+        ((TriggerSpec(1, "dialogue_taken", PROCESSING, is_on=False),), None),
+        ((TriggerSpec(1, "dialogue_taken", ELSEWHERE),), None),
+        ((TriggerSpec(1, "dialogue_taken", LOST),), None),
+        ((TriggerSpec(1, "dialogue_taken", NEW), TriggerSpec(2, "dialogue_taken", PAYMENT)), PAYMENT),
+        ((TriggerSpec(1, "dialogue_taken", PROCESSING), TriggerSpec(2, "dialogue_taken", PAYMENT)), PROCESSING),
+        ((TriggerSpec(1, "dialogue_taken", PAYMENT), TriggerSpec(2, "dialogue_taken", PROCESSING)), PAYMENT),
         ((), None),
     ],
 )
-def test_the_first_that_leads_forward_is_followed(triggers: tuple[TriggerSpec, ...], stage: str | None) -> None:
-    assert stage_after("dialogue_taken", "data_collection", triggers) == stage
+def test_the_first_that_leads_forward_is_followed(triggers: tuple[TriggerSpec, ...], stage: int | None) -> None:
+    assert stage_after("dialogue_taken", DATA_COLLECTION, triggers) == stage
 
 
 def test_won_is_forward_wherever_it_stands() -> None:
-    stages = (StageFacts("won", 0, "won"), StageFacts("payment", 1, "open"))
-    assert leads_to(LESSON, "invoice_paid_in_full", stages, "payment") == LESSON[1]
+    stages = (StageFacts(WON, 0, "won"), StageFacts(PAYMENT, 1, "open"))
+    assert leads_to(LESSON, "invoice_paid_in_full", stages, PAYMENT) == LESSON[1]
 
 
 def test_every_event_of_the_lesson_is_known() -> None:

@@ -34,7 +34,7 @@ def test_a_new_deal_belongs_to_its_reps_department_and_is_journalled(clock: Cloc
     assert (made.title, made.amount_minor, made.currency, made.version) == ("A press", 150_000, "RUB", 1)
     assert made.department_id == department_of("north")
     (entry,) = acts.journal(made.id, "deal.created")
-    assert (entry.new, entry.by_id) == ({"title": "A press", "stage": "new"}, company.person("rep1"))
+    assert (entry.new, entry.by_id) == ({"title": "A press", "stage": company.stage("new").id}, company.person("rep1"))
     assert acts.told("rep1") == []
 
 

@@ -76,7 +76,7 @@ EXAMPLES = {
         "ann@example.org",
     ),
     "user": Example("{rep2}", "{rep2}", 'value="{rep2}" selected', "Maria Sokolova", "Maria Sokolova", "{rep2}"),
-    "stage": Example("payment", "payment", 'value="payment"', "Payment", "Оплата", "payment"),
+    "stage": Example("4", 4, 'value="4"', "Payment", "Оплата", "payment"),
 }
 OPTIONS = [
     {"key": "a", "label": {"en": "First", "ru": "Первый"}},

@@ -14,7 +14,7 @@ from tests.conftest import Clock
 from tests.services import acts
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Contact, Deal, Field, StageVisit
+from webapp.models import Contact, Deal, Field, FieldRequirement, StageVisit
 from webapp.services import contacts
 from webapp.snapshots import setups
 
@@ -25,7 +25,11 @@ BUDGET = {"en": "Budget", "ru": "Бюджет"}
 def require(entity: str, key: str, kind: str = "text", only_if: Any = None, since: str = "processing") -> None:
     """The firm asks for one more field from Processing on."""
     with transaction() as current:
-        current.add(Field(entity=entity, key=key, kind=kind, label=BUDGET, required_from=since, required_if=only_if))
+        field = Field(entity=entity, key=key, kind=kind, label=BUDGET, required_if=only_if)
+        current.add(field)
+        current.flush()
+        first = company.stage(since)
+        current.add(FieldRequirement(field_id=field.id, pipeline_id=first.pipeline_id, stage_id=first.id))
         setups.changed()
 
 

@@ -126,7 +126,7 @@ def test_the_first_answer_takes_the_dialogue_and_calls_the_control_off(clock: Cl
     control = acts.run_of(deal_id, "reaction_control")
     assert (control.state, control.ended_at) == ("called_off", time_source.now())
     assert control.reason["code"] == "left_stage"
-    assert control.reason["to"] == "data_collection"
+    assert control.reason["to"] == company.stage("data_collection").id
     assert control.reason["cause"]["via"] == "trigger"
     assert control.reason["cause"]["set_off_by"] == company.person("rep1")
     clock.go_on(minutes=30)

@@ -69,7 +69,7 @@ def test_leaving_the_stage_calls_off_what_waits_and_says_by_whom(clock: Clock) -
     assert (run.state, run.ended_at) == ("called_off", time_source.now())
     assert (run.reason["code"], run.reason["to"], run.reason["by_id"]) == (
         "left_stage",
-        "data_collection",
+        company.stage("data_collection").id,
         company.person("north"),
     )
     clock.go_on(minutes=30)

@@ -37,7 +37,7 @@ def test_a_refused_trigger_leaves_the_answer_standing_and_tells_the_responsible(
     assert session().scalars(select(Conversation)).one().replied_at is not None
     (entry,) = acts.journal(deal_id, "trigger.refused")
     assert entry.new["code"] == "required_fields"
-    assert entry.new["to"] == "processing"
+    assert entry.new["to"] == company.stage("processing").id
     assert acts.journal(deal_id, "deal.moved") == []
     (told,) = acts.told("rep1", "trigger.refused")
     assert told.facts["trigger.name"]["text"]["en"] == "Dialogue taken"

@@ -77,7 +77,8 @@ def test_it_is_a_move_of_its_own_in_the_journal(inside: Flask, clock: Clock) -> 
         .scalars(select(JournalEntry).where(JournalEntry.event == "deal.moved").order_by(JournalEntry.id))
         .all()
     )
-    assert [(each.old, each.new) for each in lines] == [("new", "data_collection"), ("data_collection", "new")]
+    new, data_collection = company.stage("new").id, company.stage("data_collection").id
+    assert [(each.old, each.new) for each in lines] == [(new, data_collection), (data_collection, new)]
     assert lines[-1].cause["is_takeback"]
 
 

@@ -132,7 +132,7 @@ class Person(threading.Thread):
     def filter(self) -> None:
         self.board()
         page = self.browser.part(self.dice.choice(FILTERS), "filtered board", "main#board")
-        if found := re.findall(r'hx-get="(/stages/[^"]+)"', page):
+        if found := re.findall(r'hx-get="(/pipelines/[^"]+/stages/[^"]+)"', page):
             self.browser.part(unescape(self.dice.choice(found)), "more cards")
 
     def mine(self) -> list[int]:

@@ -66,7 +66,7 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
         task = tasks.create_by_hand(f"Call for {title}", "Soon", by.user_id, boss, deal=deal, accept=True)
         handed_in = tasks.create_by_hand(f"Draft for {title}", "", by.user_id, boss, deal=deal, accept=True)
         tasks.submit(handed_in, "It is written", by)
-        view = board_views.save(by.user_id, title, "mine=1")
+        view = board_views.save(by.user_id, company.stage("new").pipeline_id, title, "mine=1")
         current.flush()
         told = current.scalar(select(Notification.id).where(Notification.user_id == by.user_id).limit(1))
         assert told is not None

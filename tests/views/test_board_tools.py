@@ -96,7 +96,7 @@ def test_a_deal_is_added_quickly_and_a_stage_that_asks_gets_a_form(app: Flask, s
 def test_a_view_is_kept_under_a_name_and_only_its_owner_forgets_it(app: Flask, sign_in: SignIn, clock: Clock) -> None:
     rep = sign_in("rep1")
     kept = rep.post("/views", data={"name": " My  VIPs ", "query": "mark=contact.vip&evil=//x&mine=1"})
-    assert kept.headers["Location"] == "/?mark=contact.vip&mine=1"
+    assert kept.headers["Location"] == "/pipelines/sales?mark=contact.vip&mine=1"
     assert "My VIPs" in rep.get("/").text
     assert "My VIPs" not in sign_in("rep2").get("/").text
     assert rep.post("/views", data={"name": "", "query": "mine=1"}).status_code == 422

@@ -168,12 +168,12 @@ def test_the_first_thirty_come_and_more_brings_each_of_the_rest_once(crowd: Crow
     for key, column in zip(STAGES, re.split(r'<section class="col', page)[1:], strict=True):
         wanted, found = in_order(crowd.expected(name, query), key), shown(column)
         assert found == wanted[:30]
-        more = re.search(r'hx-get="(/stages/[^"]+)"', column)
+        more = re.search(r'hx-get="(/pipelines/[^"]+/stages/[^"]+)"', column)
         while more:
             part = who.get(html.unescape(more[1]), headers=HTMX)
             assert (part.status_code, "<html" in part.text) == (200, False)
             found += shown(part.text)
-            more = re.search(r'hx-get="(/stages/[^"]+)"', part.text)
+            more = re.search(r'hx-get="(/pipelines/[^"]+/stages/[^"]+)"', part.text)
         assert found == wanted
 
 
@@ -191,7 +191,11 @@ def test_htmx_gets_the_columns_alone(crowd: Crowd) -> None:
 
 
 def test_another_pipeline_and_another_stage_are_not_there(crowd: Crowd) -> None:
-    for path in ("/?pipeline=purchases", "/stages/elsewhere/cards?position=0&id=0", "/stages/new/cards"):
+    for path in (
+        "/pipelines/purchases",
+        "/pipelines/sales/stages/elsewhere/cards?position=0&id=0",
+        "/pipelines/sales/stages/new/cards",
+    ):
         assert crowd.people["rep1"].get(path).status_code == 404
 
 
@@ -212,7 +216,9 @@ def statements(app: Flask) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("path", ["/", "/stages/new/cards?position=-1&id=0", "/contacts", "/tasks?list=all", "/inbox"])
+@pytest.mark.parametrize(
+    "path", ["/", "/pipelines/sales/stages/new/cards?position=-1&id=0", "/contacts", "/tasks?list=all", "/inbox"]
+)
 def test_a_page_asks_as_often_for_a_hundred_cards_as_for_twelve(app: Flask, clock: Any, path: str) -> None:
     who, counts = browser(app, "admin"), []
     for more in (12, 88):  # twelve: every column has some

@@ -15,7 +15,7 @@ from tests.conftest import Clock
 from tests.services import acts
 from tests.views.scenes import HTMX, browser
 from webapp.db import session, transaction
-from webapp.models import Contact, Deal, Field, Firm, Invoice, Payment
+from webapp.models import Contact, Deal, Field, FieldRequirement, Firm, Invoice, Payment
 from webapp.snapshots import setups
 
 THOUSAND = [("JPY", 1_000), ("KWD", 1_000_000), ("RUB", 100_000)]
@@ -71,7 +71,11 @@ def test_a_thousand_is_a_thousand_in_the_form_that_a_stage_asks_with(
     with app.app_context():
         with transaction() as current:
             label = {"en": "Amount"}
-            current.add(Field(entity="deal", key="budget", kind="money", label=label, required_from="data_collection"))
+            current.add(budget := Field(entity="deal", key="budget", kind="money", label=label))
+            current.flush()
+            stage = company.stage("data_collection")
+            asks = FieldRequirement(field_id=budget.id, pipeline_id=stage.pipeline_id, stage_id=stage.id)
+            current.add(asks)
             setups.changed()
         deal_id = acts.deal()
     asked = {"stage": "data_collection", "deal.budget": "1000", "deal.amount": "2000"}

@@ -19,7 +19,7 @@ TEMPLATES = sorted((Path(views.__file__).parent.parent / "templates").rglob("*.h
 PAGES = (
     "/",
     "/?mine=1",
-    "/stages/new/cards?position=-1&id=0",
+    "/pipelines/sales/stages/new/cards?position=-1&id=0",
     "/deals",
     "/deals/new",
     "/deals/{deal}",

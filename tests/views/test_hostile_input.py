@@ -234,9 +234,9 @@ def test_a_body_of_another_kind_is_no_form(firm: Firm) -> None:
 
 PARAMETERS = {
     "/": ("q", "mine", "mark", "tag", "responsible", "department", "least", "amount", "pipeline"),
-    "/stages/new/cards?id=1&position=1": ("q", "responsible"),
-    "/stages/new/cards?id=1": ("position",),
-    "/stages/new/cards?position=1": ("id",),
+    "/pipelines/sales/stages/new/cards?id=1&position=1": ("q", "responsible"),
+    "/pipelines/sales/stages/new/cards?id=1": ("position",),
+    "/pipelines/sales/stages/new/cards?position=1": ("id",),
     "/contacts": ("q", "page"),
     "/deals": ("q", "page", "kind", "sort"),
     "/deals/new": ("stage",),

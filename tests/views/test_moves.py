@@ -144,8 +144,8 @@ def test_a_move_is_written_in_the_journal_with_its_way_in(app: Flask, north: Sce
     with app.app_context():
         entry = session().query(JournalEntry).filter_by(event="deal.moved", deal_id=north.deal).one()
         assert (entry.old, entry.new, entry.by_id, entry.cause["via"]) == (
-            "new",
-            "data_collection",
+            company.stage("new").id,
+            company.stage("data_collection").id,
             north.owner,
             "page",
         )

@@ -13,7 +13,7 @@ from webapp.api.records import deals as records
 from webapp.api.records.deals import DealRecord
 from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Id, Money, Page, Paging, QueryId, Values, cursor
-from webapp.api.values import minor, own_currency, taken_fields
+from webapp.api.values import minor, named_stage, own_currency, taken_fields
 from webapp.errors import invalid
 from webapp.models import Deal
 from webapp.queries import listings as found
@@ -73,7 +73,7 @@ class Move(Body):
 
 @reads("/deals", Page[DealRecord])
 def index(query: DealFilters) -> Page[DealRecord]:
-    """Deals that the caller may read, newest first; `q` looks in titles, numbers and clients."""
+    """Deals that the caller may read, newest first; `q` looks in titles and clients' names."""
     filters = found.DealFilters(_stage_ids(query), query.responsible_id, query.contact_id, query.q.strip())
     slice_ = found.deals(viewer().scope, filters, found.Place(query.limit, query.before))
     setup = current()
@@ -83,9 +83,10 @@ def index(query: DealFilters) -> Page[DealRecord]:
 def _stage_ids(query: DealFilters) -> frozenset[int] | None:
     if query.pipeline is None and query.stage is None:
         return None
-    stages = current().stages_of(_pipeline(query.pipeline).id)
     if query.stage is None:
-        return frozenset(each.id for each in stages)
+        return frozenset(each.id for each in current().stages_of(_pipeline(query.pipeline).id))
+    if query.pipeline is None:
+        return frozenset({named_stage(query.stage).id})
     return frozenset({_stage(_pipeline(query.pipeline).id, query.stage).id})
 
 
@@ -107,8 +108,9 @@ def _stage(pipeline_id: int, key: str) -> StageCard:
 def create(json: NewDeal) -> DealRecord:
     """A new deal, through the gate of its stage."""
     own_currency(json.currency)
-    pipeline, by = _pipeline(json.pipeline), viewer().actor
-    stage = current().stages_of(pipeline.id)[0] if json.stage is None else _stage(pipeline.id, json.stage)
+    by = viewer().actor
+    if (stage := current().entrance(_pipeline(json.pipeline).key if json.pipeline else None, json.stage)) is None:
+        raise invalid("stage", "unknown_stage")
     responsible_id = viewer().id if json.responsible_id is None else json.responsible_id
     draft = deals.DealDraft(
         title=json.title,

@@ -10,7 +10,7 @@ from rules.field_kinds import field_kind, money_from_json
 from rules.fields import FieldError
 from webapp.api.types import Money
 from webapp.errors import Refused, invalid
-from webapp.snapshots.setups import Setup, current
+from webapp.snapshots.setups import Setup, StageCard, current
 
 
 def minor(amount: Money, field: str = "amount") -> int:
@@ -27,6 +27,23 @@ def own_currency(currency: str | None) -> None:
         raise invalid("currency", "foreign_currency", currency=current().firm.currency)
 
 
+def named_stage(name: str, field: str = "stage") -> StageCard:
+    """A stage that stands by key outside of a deal (see Setup.stage_named). Raises Refused naming `field`."""
+    try:
+        return current().stages[_stage_id(name)]
+    except FieldError as error:
+        raise invalid(field, error.code, **error.facts) from None
+
+
+def _stage_id(name: Any) -> int:
+    setup = current()
+    found = setup.stage_named(name) if isinstance(name, str) else None
+    if found is not None:
+        return found.id
+    is_known = any(each.key == name for each in setup.stages.values())
+    raise FieldError("ambiguous_stage" if is_known else "unknown_stage")
+
+
 def shown_fields(entity: str, values: Mapping[str, Any], setup: Setup) -> dict[str, Any]:
     """The firm's own fields of a record, each of them, in JSON form."""
     own = [spec for spec in setup.catalogue.of(entity) if not spec.is_built_in]
@@ -37,6 +54,8 @@ def shown(spec: FieldSpec | None, stored: Any, setup: Setup) -> Any:
     """A stored value in JSON form; an untouched checkbox says no."""
     if isinstance(stored, list):
         return [shown(spec, each, setup) for each in stored]
+    if spec is not None and spec.kind == "stage":
+        return setup.name_of_stage(stored) if isinstance(stored, int) else stored
     return field_kind(spec.kind).as_json(stored, setup.firm.digits) if spec else stored
 
 
@@ -56,6 +75,8 @@ def taken_fields(entity: str, raw: Mapping[str, Any] | None) -> dict[str, Any]:
 def _taken(spec: FieldSpec | None, value: Any) -> Any:
     if spec is None or value is None:
         return value
+    if spec.kind == "stage":
+        return _stage_id(value)
     return field_kind(spec.kind).from_json(value, current().reading(None))
 
 

@@ -10,7 +10,6 @@ from flask_babel import gettext
 
 from rules import messages
 from webapp.i18n import formats
-from webapp.i18n.field_words import stage_name
 from webapp.snapshots import setups
 
 
@@ -36,7 +35,7 @@ def word(fact: Any) -> str:
     if "phone" in fact:
         return formats.phone(fact["phone"])
     if "stage" in fact:
-        return stage_name(fact["stage"])
+        return formats.stage(fact["stage"])
     return gettext("yes") if fact.get("yes") else gettext("no")
 
 

@@ -44,10 +44,6 @@ def _name(spec: FieldSpec, stored: Any, currency: str) -> str:
     return setups.current().name_of(int(stored)) or str(stored)
 
 
-def stage_name(key: str) -> str:
-    return next((formats.text(each.name) for each in setups.current().stages.values() if each.key == key), key)
-
-
 def _local(spec: FieldSpec, stored: Any, currency: str) -> str:
     """As a control for day and time has it: in the reader's zone."""
     local = datetime.fromisoformat(str(stored)).astimezone(get_timezone()).replace(tzinfo=None)
@@ -83,7 +79,7 @@ FIELD_WORDS: dict[str, FieldWords] = {
     ),
     "email": FieldWords(type="email"),
     "user": FieldWords(words=_name, control="person"),
-    "stage": FieldWords(words=lambda spec, stored, currency: stage_name(str(stored))),
+    "stage": FieldWords(words=lambda spec, stored, currency: formats.stage(stored)),
 }
 UNKNOWN = FieldWords()
 

@@ -176,3 +176,10 @@ def countdown(seconds: float) -> str:
 def count(n: int, one: str, many: str) -> str:
     """A number with its noun."""
     return str(ngettext(one, many, n))
+
+
+def stage(known: int | str | None) -> str:
+    """A stage's name, an archived one's too, by its id; by its key in texts that were kept before stages had ids."""
+    stages = setups.current().all_stages
+    found = stages.get(known) if isinstance(known, int) else next((s for s in stages.values() if s.key == known), None)
+    return text(found.name) if found else str(known or "")

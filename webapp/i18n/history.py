@@ -47,12 +47,7 @@ def _created(entry: JournalEntry, setup: Setup) -> Line:
 
 
 def _moved(entry: JournalEntry, setup: Setup) -> Line:
-    names = {stage.key: formats.text(stage.name) for stage in setup.stages.values()}
-    text = gettext(
-        "moved it from %(old)s to %(new)s",
-        old=names.get(str(entry.old), str(entry.old)),
-        new=names.get(str(entry.new), str(entry.new)),
-    )
+    text = gettext("moved it from %(old)s to %(new)s", old=formats.stage(entry.old), new=formats.stage(entry.new))
     return Line(entry.at, "arrow", "calm", _who(entry, setup), text)
 
 

@@ -64,6 +64,7 @@ PROBLEMS = {
     "unknown_field": N_("There is no such field."),
     "unknown_pipeline": N_("There is no such pipeline."),
     "unknown_stage": N_("There is no such stage."),
+    "ambiguous_stage": N_("Several pipelines have such a stage: name it as pipeline/stage."),
     "taken": N_("This number is taken. Choose another."),
     "before_issued": N_("The due date cannot be before the date of issue."),
     "changed_meanwhile": N_("%(who)s has changed this to %(now)s meanwhile. Save yours again to put it in its place."),

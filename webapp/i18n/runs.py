@@ -107,8 +107,7 @@ REASONS = {
 
 
 def _left(run_reason: Mapping[str, Any], name: str) -> str:
-    stage = next((s for s in setups.current().stages.values() if s.key == run_reason.get("to")), None)
-    to = formats.text(stage.name) if stage else ""
+    to = formats.stage(run_reason.get("to"))
     via = run_reason.get("cause", {})
     if via.get("via") == "trigger":
         trigger = formats.text(via.get("name"))

@@ -10,7 +10,7 @@ from webapp.models.invoices import Invoice, Payment
 from webapp.models.journal import JournalEntry
 from webapp.models.outbox import AT_ONCE, Heartbeat, LongWorkColumns, WorkColumns
 from webapp.models.people import Absence, ApiToken, Department, Membership, Post, User, UserSession
-from webapp.models.pipeline import Field, Pipeline, Stage
+from webapp.models.pipeline import Field, FieldRequirement, Pipeline, Stage
 from webapp.models.requests import IdempotencyKey
 from webapp.models.robots import Robot, RobotRun, Trigger
 from webapp.models.tasks import Task, TaskAlarm, TaskReturn
@@ -28,6 +28,7 @@ __all__ = [
     "Deal",
     "Department",
     "Field",
+    "FieldRequirement",
     "Firm",
     "Heartbeat",
     "IdempotencyKey",

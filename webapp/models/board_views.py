@@ -10,9 +10,10 @@ from webapp.db import Base
 
 class BoardView(Base):
     __tablename__ = "board_view"
-    __table_args__ = (UniqueConstraint("user_id", "name"),)
+    __table_args__ = (UniqueConstraint("user_id", "pipeline_id", "name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    pipeline_id: Mapped[int] = mapped_column(ForeignKey("pipeline.id"))
     name: Mapped[str]
     query: Mapped[str]  # of the board's URL, as queries.filters makes it

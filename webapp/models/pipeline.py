@@ -1,4 +1,5 @@
-"""The set-up of selling: pipelines, stages, fields. Stages and fields are archived, never deleted."""
+"""The set-up of selling: pipelines, stages, fields and from where on they are required. Stages and fields are archived,
+never deleted."""
 
 from __future__ import annotations
 
@@ -47,8 +48,17 @@ class Field(Base):
     kind: Mapped[str]
     label: Mapped[dict[str, Any]]
     options: Mapped[list[Any]] = mapped_column(default=list)  # [{key, label: {en, ru}}]
-    required_from: Mapped[str | None]  # stage key
     required_if: Mapped[dict[str, Any] | None]  # a condition
     shown_as: Mapped[str] = mapped_column(default="none")  # mark, tag, none
     position: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None]
+
+
+class FieldRequirement(Base):
+    """A field is required from a stage on: in each pipeline from one stage at most."""
+
+    __tablename__ = "field_requirement"
+
+    field_id: Mapped[int] = mapped_column(ForeignKey("field.id"), primary_key=True)
+    pipeline_id: Mapped[int] = mapped_column(ForeignKey("pipeline.id"), primary_key=True)
+    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"))

@@ -59,6 +59,11 @@ class Board:
     total: Total
     currency: str
 
+    @property
+    def path(self) -> str:
+        """Where this board stands."""
+        return f"/pipelines/{self.pipeline.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class Heads:
@@ -68,15 +73,10 @@ class Heads:
     totals: list[Total]
 
 
-def board(
-    scope: Scope, filters: Filters, pipeline_key: str | None = None, loaded: Mapping[str, int] | None = None
-) -> Board | None:
-    """The whole board; None when there is no such pipeline. `loaded`: how many cards of a column the page that asks
+def board(scope: Scope, filters: Filters, pipeline: PipelineCard, loaded: Mapping[str, int] | None = None) -> Board:
+    """A pipeline's whole board. `loaded`: how many cards of a column the page that asks
     again has been scrolled to, so that it finds them there."""
     setup = current()
-    pipeline = setup.pipeline_of(pipeline_key)
-    if pipeline is None:
-        return None
     stages = setup.stages_of(pipeline.id)
     narrow = within(filters, scope.user_id) if filters.are_on else None
     totals = _totals(parts([stage.id for stage in stages], narrow), scope)
@@ -174,5 +174,5 @@ def _column(
 ) -> Column:
     setup, (count, total) = current(), totals.get(stage.id, (0, 0))
     robots = [each for each in setup.robots.get(stage.id, ()) if each.is_on]
-    asks = tuple(spec.label for spec in setup.catalogue.fields.values() if spec.required_from == stage.key)
+    asks = tuple(spec.label for spec in setup.catalogue.fields.values() if stage.id in spec.required_from)
     return Column(stage, count, total, len(robots), asks, shown or [], is_more)

@@ -133,12 +133,12 @@ def _may_have(person: PersonCard, deal: Deal, scope: Scope) -> bool:
 
 
 def _fields(entity: str, values: dict[str, object], stage: StageCard, setup: Setup) -> list[FieldRow]:
-    stages = {each.key: each for each in setup.stages_of(stage.pipeline_id)}
+    stages = {each.id: each for each in setup.stages_of(stage.pipeline_id)}
     rows = []
     for spec in setup.catalogue.of(entity):
         if spec.is_built_in:
             continue
-        first = stages.get(spec.required_from or "")
+        first = next((stages[each] for each in spec.required_from if each in stages), None)
         lacks = first is not None and stage.kind == "open" and values.get(spec.key) in (None, "")
         rows.append(FieldRow(spec, values.get(spec.key), first.name if first is not None and lacks else None))
     return rows
@@ -167,8 +167,8 @@ def _waiting(deal: Deal, setup: Setup) -> list[RunLine]:
 
 
 def _who(run: RobotRun, deal: Deal, setup: Setup) -> str:
-    people = recipients.reached(run.definition["kind"], run.definition["settings"], deal).people
-    return ", ".join(map(setup.name_of, people))
+    slot = kind_of(run.definition["kind"]).slot(run.definition["settings"], deal.responsible_id)
+    return ", ".join(setup.name_of(each) for each in recipients.of(slot, deal).people) if slot else ""
 
 
 def run_line(run: RobotRun, setup: Setup) -> RunLine:

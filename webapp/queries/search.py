@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from rules.rights import Scope
 from webapp.access import filters
 from webapp.db import SqlRow, folding, session
 from webapp.i18n.formats import language
 from webapp.models import Contact, Deal
-from webapp.queries import mentions
+from webapp.queries.filters import mentions, names, phones
 
 MOST = 8
 
@@ -24,19 +24,20 @@ class SearchResults:
 
 
 def search(scope: Scope, words: str, most: int = MOST) -> SearchResults:
-    """The newest deals that the viewer may see and the contacts that mention `words`."""
+    """The newest deals that the viewer may see and the contacts that mention `words`; of a number, also that deal."""
     if not words:
         return SearchResults([], [])
+    own_number = [Deal.id == int(words)] if words.isdecimal() and len(words) < 10 else []
     deals = session().execute(
         select(Deal.id, Deal.title, Deal.stage_id, Contact.name)
         .outerjoin(Contact, Contact.id == Deal.contact_id)
-        .where(filters.deals(scope), mentions.deal(words))
+        .where(filters.deals(scope), or_(mentions(words), *own_number, *phones(words)))
         .order_by(Deal.id.desc())
         .limit(most)
     )
     contacts = session().execute(
         select(Contact.id, Contact.name, Contact.phone, Contact.email)
-        .where(mentions.contact(words))
+        .where(names(words))
         .order_by(folding.alphabetical(Contact.name, language()), Contact.id)
         .limit(most)
     )

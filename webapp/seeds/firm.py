@@ -28,7 +28,7 @@ def lesson(locale: str, *, with_deals: bool = True) -> None:
         _firm(words.FIRM[locale], locale, ZONE, is_lesson=True)
         homes = people.cast(locale, ZONE, clock.now() - history.OPENED, password_hash)
         stages = pipeline.sales(homes["sales"])
-        pipeline.fields()
+        pipeline.fields(stages)
         session().flush()
         automation.robots(stages)
         automation.triggers(stages)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from webapp.db import session
-from webapp.models import Field, Pipeline, Stage
+from webapp.models import Field, FieldRequirement, Pipeline, Stage
 from webapp.seeds import words
 
 STAGE_KINDS = {"won": "won", "lost": "lost"}
@@ -23,20 +25,16 @@ def sales(department_id: int) -> dict[str, int]:
     return {each.key: each.id for each in stages}
 
 
-def fields() -> None:
-    """VIP on contacts; Equipment type on deals, required from Processing on."""
+def fields(stages: Mapping[str, int]) -> None:
+    """VIP on contacts; Equipment type on deals, required from Processing on; `stages` are ids by key."""
     options = [{"key": key, "label": label} for key, label in words.EQUIPMENT_TYPES.items()]
-    session().add_all(
-        [
-            Field(entity="contact", key="vip", kind="checkbox", label=words.VIP, shown_as="mark"),
-            Field(
-                entity="deal",
-                key="equipment_type",
-                kind="select",
-                label=words.EQUIPMENT_TYPE,
-                options=options,
-                required_from="processing",
-                shown_as="tag",
-            ),
-        ]
+    equipment_type = Field(
+        entity="deal", key="equipment_type", kind="select", label=words.EQUIPMENT_TYPE, options=options, shown_as="tag"
+    )
+    session().add(Field(entity="contact", key="vip", kind="checkbox", label=words.VIP, shown_as="mark"))
+    session().add(equipment_type)
+    session().flush()
+    processing = session().get_one(Stage, stages["processing"])
+    session().add(
+        FieldRequirement(field_id=equipment_type.id, pipeline_id=processing.pipeline_id, stage_id=processing.id)
     )

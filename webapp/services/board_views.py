@@ -13,14 +13,16 @@ NAME_LIMIT = 60
 MOST = 30
 
 
-def save(user_id: int, name: str, query: str) -> BoardView:
-    """Keep a view under a name; the same name again replaces it. Raises Refused naming what is wrong."""
+def save(user_id: int, pipeline_id: int, name: str, query: str) -> BoardView:
+    """Keep a view of a pipeline's board under a name; the same name again replaces it. Raises Refused naming what is
+    wrong."""
     name = texts.line("name", name, NAME_LIMIT)
-    found = session().scalars(select(BoardView).where(BoardView.user_id == user_id, BoardView.name == name)).first()
+    of_it = (BoardView.user_id == user_id, BoardView.pipeline_id == pipeline_id, BoardView.name == name)
+    found = session().scalars(select(BoardView).where(*of_it)).first()
     if found is None:
         if (session().scalar(select(func.count()).where(BoardView.user_id == user_id)) or 0) >= MOST:
             raise Refused("bad_fields", problems={"name": {"code": "too_many_views", "limit": MOST}})
-        found = BoardView(user_id=user_id, name=name, query=query)
+        found = BoardView(user_id=user_id, pipeline_id=pipeline_id, name=name, query=query)
         session().add(found)
     found.query = query
     return found

@@ -60,7 +60,7 @@ def create(draft: DealDraft, by: Actor) -> Deal:
     )
     session().add(deal)
     session().flush()
-    journal.write("deal.created", "deal", deal.id, by, new={"title": deal.title, "stage": draft.stage.key})
+    journal.write("deal.created", "deal", deal.id, by, new={"title": deal.title, "stage": draft.stage.id})
     values.write(deal, values.parsed("deal", draft.values, by), by)
     visits.enter(deal, draft.stage, deal.position, by)
     if by.user_id != person.id:
@@ -99,10 +99,9 @@ def move(
         if was is not None:
             gate.check_edit(deal, was)
         return _reorder(deal, before, after, changed, by)
-    came_from = current().stages.get(deal.stage_id)
+    old = deal.stage_id
     entered_with = visits.enter(deal, to, positions.position_for(to.id, before, after), by)
-    old = came_from.key if came_from else None
-    journal.write("deal.moved", "deal", deal.id, by, field="stage", old=old, new=to.key)
+    journal.write("deal.moved", "deal", deal.id, by, field="stage", old=old, new=to.id)
     deal.version += 1
     if changed:
         emit(DealChanged(deal, changed, by, entered_with))

@@ -20,7 +20,7 @@ def lacks(stage: StageCard, snapshot: Snapshot) -> tuple[Missing, ...]:
         return (LOST_REASON,) if is_blank(snapshot.value("deal", "lost_reason")) else ()
     setup = current()
     stages = [each.facts for each in setup.stages_of(stage.pipeline_id)]
-    return gates.missing_fields(setup.catalogue, stages, stage.key, snapshot)
+    return gates.missing_fields(setup.catalogue, stages, stage.id, snapshot)
 
 
 def needs(deal: Deal) -> dict[str, tuple[Missing, ...]]:

@@ -25,6 +25,7 @@ from webapp.services.events import (
 )
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
+from webapp.snapshots.setups import StageCard
 
 
 def react(event: object) -> None:
@@ -38,7 +39,7 @@ def _entered(event: DealEntered) -> None:
     deal, setup = event.deal, setups.current()
     stage = setup.stages[event.stage_id]
     if event.left_visit_id is not None:
-        reason = {"code": "left_stage", "to": stage.key}
+        reason = {"code": "left_stage", "to": stage.id}
         runs.call_off(RobotRun.visit_id == event.left_visit_id, reason, event.by)
     robots = setup.robots.get(stage.id, ())
     is_new = event.left_visit_id is None  # whoever made it may have given it a conversation or an invoice since
@@ -97,15 +98,15 @@ def _paid(event: InvoicePaid) -> None:
 def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
     deal, setup = _deal(deal_id), setups.current()
     snapshot = snapshot_of(deal)
-    stages = {each.key: each for each in setup.stages_of(deal.pipeline_id)}
+    stages = {each.id: each for each in setup.stages_of(deal.pipeline_id)}
     willing = [
         each
         for each in setup.triggers
-        if each.stage in stages and conditions.evaluate(each.condition, snapshot, setup.catalogue).holds
+        if each.stage_id in stages and conditions.evaluate(each.condition, snapshot, setup.catalogue).holds
     ]
     here = setup.stage_by_id(deal.stage_id)
-    known = [each.facts for each in {**stages, here.key: here}.values()]
-    trigger = triggers.leads_to(willing, name, known, here.key)
+    known = [each.facts for each in {**stages, here.id: here}.values()]
+    trigger = triggers.leads_to(willing, name, known, here.id)
     if trigger is None:
         return
     if chains.is_too_deep(by.depth):
@@ -114,19 +115,18 @@ def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
     hand = by.by("trigger", trigger_id=trigger.id, name=dict(setup.trigger_names[trigger.id]), set_off_by=by.user_id)
     try:
         with savepoint():
-            deals.move(deal, stages[trigger.stage], by=hand)
+            deals.move(deal, stages[trigger.stage_id], by=hand)
     except (Refused, NotFound) as refusal:
-        _refused(deal_id, trigger.id, trigger.stage, refusal, hand)
+        _refused(deal_id, trigger.id, stages[trigger.stage_id], refusal, hand)
 
 
-def _refused(deal_id: int, trigger_id: int, to: str, refusal: Exception, by: Actor) -> None:
+def _refused(deal_id: int, trigger_id: int, to: StageCard, refusal: Exception, by: Actor) -> None:
     """A refused trigger leaves the deal, journals why, and tells the responsible: nothing fails silently."""
     deal = _deal(deal_id)
     missing = [dict(each.label) for each in refusal.missing] if isinstance(refusal, Refused) else []
-    why = {"code": str(refusal), "missing": missing, "to": to}
+    why = {"code": str(refusal), "missing": missing, "to": to.id}
     journal.write("trigger.refused", "deal", deal.id, by, new=why)
     setup = setups.current()
-    stage = setup.stage_of(deal.pipeline_id, to)
     notifications.tell(
         [deal.responsible_id],
         "trigger.refused",
@@ -134,7 +134,7 @@ def _refused(deal_id: int, trigger_id: int, to: str, refusal: Exception, by: Act
         facts={
             **placeholders.facts_of(deal, snapshot_of(deal)),
             "trigger.name": {"text": dict(setup.trigger_names[trigger_id])},
-            "trigger.to": {"text": dict(stage.name) if stage else {}},
+            "trigger.to": {"text": dict(to.name)},
             "trigger.missing": {"texts": missing},
         },
         deal_id=deal.id,

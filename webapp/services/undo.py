@@ -43,10 +43,10 @@ def undo(deal: Deal, by: Actor) -> Deal:
     if is_lost or entry is None or before is None or stage is None or deal.stage_id == stage.id:
         raise Refused("too_late")
     visits.reopen(deal, before, stage)
-    runs.call_off(RobotRun.visit_id == left, {"code": "taken_back", "to": stage.key}, by)
+    runs.call_off(RobotRun.visit_id == left, {"code": "taken_back", "to": stage.id}, by)
     deal.version += 1
     journal.write(
-        "deal.moved", "deal", deal.id, by.with_facts(is_takeback=True), field="stage", old=entry.new, new=stage.key
+        "deal.moved", "deal", deal.id, by.with_facts(is_takeback=True), field="stage", old=entry.new, new=stage.id
     )
     _wake_runs(before, entry)
     return deal

@@ -9,7 +9,7 @@ from sqlalchemy import Integer, bindparam, exists, func, select
 from rules.facts import Snapshot
 from webapp.db import execute_core
 from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message
-from webapp.snapshots.setups import StageCard, current
+from webapp.snapshots.setups import StageCard
 
 _DEAL_ID = bindparam("deal_id", type_=Integer)
 _OPEN = Invoice.amount_minor > Invoice.paid_minor
@@ -61,7 +61,6 @@ def snapshot_of(deal: Deal, contact: Contact | None = None, stage: StageCard | N
     """The deal as it stands in this transaction, or as it would stand on `stage`. `contact`, when given, is one that
     the caller holds already."""
     contact_id = contact.id if contact else deal.contact_id
-    stage = stage or current().stages.get(deal.stage_id)
     around = execute_core(_AROUND, deal_id=deal.id, contact_id=contact_id).one()
     return Snapshot(
         {
@@ -70,7 +69,7 @@ def snapshot_of(deal: Deal, contact: Contact | None = None, stage: StageCard | N
                 "title": deal.title,
                 "amount": deal.amount_minor,
                 "responsible": deal.responsible_id,
-                "stage": stage.key if stage else None,
+                "stage": stage.id if stage else deal.stage_id,
                 "source": deal.source,
                 "lost_reason": deal.lost_reason,
                 "created_at": deal.created_at.isoformat(),

@@ -7,8 +7,8 @@ gives the firm a new random version, so that a version that was rolled back is n
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy import URL, Select, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from rules import conditions, robots, worktime
-from rules.facts import Catalogue, Condition, FieldSpec, Option, StageFacts, Text
+from rules.facts import Catalogue, FieldSpec, Option, StageFacts, Text
 from rules.fields import ReadContext
 from rules.org import Department, Org, Person
 from rules.robots import RobotSpec
@@ -60,7 +60,7 @@ class StageCard:
 
     @property
     def facts(self) -> StageFacts:
-        return StageFacts(self.key, self.position, self.kind)
+        return StageFacts(self.id, self.position, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Setup:
     catalogue: Catalogue
     pipelines: Mapping[int, PipelineCard]
     stages: Mapping[int, StageCard]  # not archived, in board order
-    archived_stages: Mapping[int, StageCard]
+    all_stages: Mapping[int, StageCard]  # archived ones too: the past names them
     robots: Mapping[int, tuple[RobotSpec, ...]]  # by stage id, in their order
     definitions: Mapping[int, dict[str, Any]]  # of robots by id, as a run freezes them
     triggers: tuple[TriggerSpec, ...]
@@ -108,13 +108,45 @@ class Setup:
 
     def stage_by_id(self, stage_id: int) -> StageCard:
         """A stage, also one that was archived: deals may still stand there, and the journal names it."""
-        return self.stages.get(stage_id) or self.archived_stages[stage_id]
+        return self.all_stages[stage_id]
 
     def stages_of(self, pipeline_id: int) -> tuple[StageCard, ...]:
         return tuple(each for each in self.stages.values() if each.pipeline_id == pipeline_id)
 
-    def stage_of(self, pipeline_id: int, key: str) -> StageCard | None:
-        return next((each for each in self.stages_of(pipeline_id) if each.key == key), None)
+    def stage_of(self, pipeline_id: int, name: str) -> StageCard | None:
+        """A stage of this pipeline by its key; "pipeline/stage" names one of whichever pipeline it says."""
+        if "/" in name:
+            return self.stage_named(name)
+        return next((each for each in self.stages_of(pipeline_id) if each.key == name), None)
+
+    def entrance(self, pipeline: str | None, stage: str | None) -> StageCard | None:
+        """Where a new deal starts: on the pipeline's first stage unless one is named; in the first pipeline unless one
+        is named, or the stage stands in another alone."""
+        chosen = self.pipeline_of(pipeline)
+        if chosen is None:
+            return None
+        if not stage:
+            return next(iter(self.stages_of(chosen.id)), None)
+        found = self.stage_of(chosen.id, stage) or (self.stage_named(stage) if pipeline is None else None)
+        return found if found and (pipeline is None or found.pipeline_id == chosen.id) else None
+
+    def stage_named(self, name: str) -> StageCard | None:
+        """The stage that stands by key outside of a deal: "sales/processing", or "processing" where no other pipeline
+        has such a stage."""
+        pipeline, slash, key = name.rpartition("/")
+        found = [each for each in self._keyed(key) if not slash or self.pipelines[each.pipeline_id].key == pipeline]
+        return found[0] if len(found) == 1 else None
+
+    def name_of_stage(self, stage_id: int | None) -> str | None:
+        """What `stage_named` finds it by."""
+        stage = self.all_stages.get(stage_id) if stage_id is not None else None
+        if stage is None:
+            return None
+        is_unique = all(each.id == stage.id for each in self._keyed(stage.key))
+        return stage.key if is_unique else f"{self.pipelines[stage.pipeline_id].key}/{stage.key}"
+
+    def _keyed(self, key: str) -> list[StageCard]:
+        return [each for each in self.stages.values() if each.key == key]
 
     def pipeline_of(self, key: str | None) -> PipelineCard | None:
         """The pipeline with this key; the first one when none is named."""
@@ -178,7 +210,8 @@ def _read(version: int) -> Setup:
     firm = session().scalars(select(models.Firm)).one()
     calendar = session().get_one(models.Calendar, firm.calendar_id)
     catalogue = _catalogue()
-    stages = _stages()
+    all_stages, archived = _stages()
+    stages = {each.id: each for each in all_stages.values() if each.id not in archived}
     triggers = _triggers(stages, catalogue)
     people = _people()
     return Setup(
@@ -190,7 +223,7 @@ def _read(version: int) -> Setup:
             for each in session().scalars(select(models.Pipeline).order_by(models.Pipeline.position))
         },
         stages=stages,
-        archived_stages=_stages(archived=True),
+        all_stages=all_stages,
         robots=_robots(catalogue),
         definitions={row.id: definition(row) for row in session().scalars(_robot_rows())},
         triggers=tuple(spec for spec, _ in triggers),
@@ -219,35 +252,32 @@ def _catalogue() -> Catalogue:
     rows = session().scalars(
         select(models.Field).where(models.Field.archived_at.is_(None)).order_by(models.Field.position, models.Field.id)
     )
-    plain = [(row, field_spec(row)) for row in rows]
-    catalogue = Catalogue.build(spec for _, spec in plain)
-    if not any(row.required_if for row, _ in plain):
-        return catalogue
-    return Catalogue.build(field_spec(row, conditions.load(row.required_if)) for row, _ in plain)
+    required: dict[int, list[int]] = {}
+    for each in session().scalars(select(models.FieldRequirement).order_by(models.FieldRequirement.stage_id)):
+        required.setdefault(each.field_id, []).append(each.stage_id)
+    plain = [(row, field_spec(row, required.get(row.id, ()))) for row in rows]
+    return Catalogue.build(replace(spec, required_if=conditions.load(row.required_if)) for row, spec in plain)
 
 
-def field_spec(row: models.Field, required_if: Condition | None = None) -> FieldSpec:
+def field_spec(row: models.Field, required_from: Sequence[int]) -> FieldSpec:
     return FieldSpec(
         entity=row.entity,
         key=row.key,
         kind=row.kind,
         label=row.label,
         options=tuple(Option(each["key"], each["label"]) for each in row.options),
-        required_from=row.required_from,
-        required_if=required_if,
+        required_from=tuple(required_from),
         shown_as=row.shown_as,
     )
 
 
-def _stages(*, archived: bool = False) -> dict[int, StageCard]:
-    rows = session().scalars(
-        select(models.Stage)
-        .where(models.Stage.archived_at.is_not(None) if archived else models.Stage.archived_at.is_(None))
-        .order_by(models.Stage.pipeline_id, models.Stage.position)
-    )
-    return {
+def _stages() -> tuple[dict[int, StageCard], frozenset[int]]:
+    """All stages in board order, and which of them are archived."""
+    rows = session().scalars(select(models.Stage).order_by(models.Stage.pipeline_id, models.Stage.position)).all()
+    found = {
         row.id: StageCard(row.id, row.pipeline_id, row.key, row.name, row.position, row.kind, row.hue) for row in rows
     }
+    return found, frozenset(row.id for row in rows if row.archived_at is not None)
 
 
 def robot_spec(row: models.Robot, catalogue: Catalogue) -> RobotSpec:
@@ -299,7 +329,7 @@ def _triggers(stages: Mapping[int, StageCard], catalogue: Catalogue) -> list[tup
             TriggerSpec(
                 id=row.id,
                 event=row.event,
-                stage=stages[row.stage_id].key,
+                stage_id=row.stage_id,
                 is_on=row.is_on,
                 condition=conditions.load(row.condition),
             ),

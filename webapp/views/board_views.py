@@ -8,28 +8,32 @@ from flask import Blueprint, Response
 
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import Refused
+from webapp.errors import NotFound, Refused
 from webapp.services import board_views
+from webapp.snapshots import setups
 from webapp.web.forms import Form
 from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("board_views", __name__)
-VIEW = Form(names=("name", "query"))
+VIEW = Form(names=("name", "pipeline", "query"))
 KNOWN = frozenset({"mine", "mark", "burning", "responsible", "department", "tag", "least", "q"})
 
 
 @pages.post("/views")
 def create() -> Response:
-    """Keep the filters of the form's query under a name, and show the board so."""
+    """Keep the filters of the form's query under a name, and show the pipeline's board so."""
     form = VIEW.posted()
+    pipeline = setups.current().pipeline_of(form.text("pipeline") or None)
+    if pipeline is None:
+        raise NotFound("pipeline")
     pairs = [(name, value) for name, value in parse_qsl(form.text("query")[:2000]) if name in KNOWN]
     try:
         with transaction():
-            board_views.save(viewer().id, form.text("name"), urlencode(pairs))
+            board_views.save(viewer().id, pipeline.id, form.text("name"), urlencode(pairs))
     except Refused as error:
         state = form.refused(error)
         return page("board/view.html", status=state.status, form=state)
-    return redirect_to(f"/?{urlencode(pairs)}")
+    return redirect_to(f"/pipelines/{pipeline.key}?{urlencode(pairs)}")
 
 
 @pages.post("/views/<int:view_id>/deletions")

@@ -1,4 +1,4 @@
-"""The board, and more cards of a column."""
+"""The board of each pipeline, and more cards of a column. The browser remembers which board was looked at last."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ from webapp.queries import board, views
 from webapp.queries.filters import Filters
 from webapp.services import values
 from webapp.snapshots import setups
+from webapp.snapshots.setups import PipelineCard
 from webapp.web.forms import read_id
 from webapp.web.htmx import htmx
-from webapp.web.responses import fragment, page
+from webapp.web.responses import fragment, page, wants_fragment
 
 pages = Blueprint("boards", __name__)
+LAST = "last_board"  # the cookie that names the pipeline
+REMEMBERED_FOR = 365 * 24 * 3600  # seconds
 
 
 def filters_of(args: MultiDict[str, str]) -> Filters:
@@ -67,15 +70,31 @@ def _marks() -> list[FieldSpec]:
 
 
 @pages.get("/")
-def show() -> Response:
+def home() -> Response:
+    """The board that was looked at last, else the first."""
+    setup = setups.current()
+    last = setup.pipeline_of(request.cookies.get(LAST, ""))
+    return _board(last or setup.pipeline_of(None) or abort(404))
+
+
+@pages.get("/pipelines/<key>")
+def show(key: str) -> Response:
+    """A pipeline's board, which is the last one looked at from here on."""
+    answer = _board(setups.current().pipeline_of(key) or abort(404))
+    if request.cookies.get(LAST) != key and not wants_fragment():  # a page in the back asks again by itself
+        answer.set_cookie(
+            LAST, key, max_age=REMEMBERED_FOR, secure=request.is_secure, httponly=True, samesite="Lax", path="/"
+        )
+    return answer
+
+
+def _board(pipeline: PipelineCard) -> Response:
     """The whole board, or only its columns when htmx narrows or catches up."""
     filters = filters_of(request.args)
-    if "" in request.args.values() or "amount" in request.args:
-        return redirect(filters.query_with(), 303)  # type: ignore[return-value]  # blanks of the form say nothing
+    if "" in request.args.values() or "amount" in request.args:  # blanks of the form say nothing
+        return redirect(request.path + filters.query_with(), 303)  # type: ignore[return-value]
     scope = viewer().scope
-    found = board.board(scope, filters, request.args.get("pipeline"), _loaded(request.args))
-    if found is None:
-        abort(404)
+    found = board.board(scope, filters, pipeline, _loaded(request.args))
     people = [each for each in setups.current().people.values() if rights.may_narrow_to(scope, each)]
     context: dict[str, Any] = {
         "board": found,
@@ -86,7 +105,8 @@ def show() -> Response:
     context |= {"tags": _tags(), "departments": _departments(scope)}
     if htmx.aims_at("board"):
         return fragment("board/board.htmx.html", **context)
-    return page("board/show.html", **context, views=views.of(scope.user_id))
+    pipelines = list(setups.current().pipelines.values())
+    return page("board/show.html", **context, views=views.of(scope.user_id), pipelines=pipelines)
 
 
 def _loaded(args: MultiDict[str, str]) -> dict[str, int]:
@@ -100,15 +120,14 @@ def _departments(scope: Scope) -> list[tuple[int, str]]:
     return [(each, formats.text(name)) for each, name in names.items() if rights.may_narrow_to_department(scope, each)]
 
 
-@pages.get("/stages/<key>/cards")
-def more(key: str) -> Response:
+@pages.get("/pipelines/<pipeline>/stages/<key>/cards")
+def more(pipeline: str, key: str) -> Response:
     """The next cards of a column, below (position, id)."""
-    setup = setups.current()
-    pipeline = setup.pipeline_of(request.args.get("pipeline"))
-    stage = setup.stage_of(pipeline.id, key) if pipeline else None
+    stage = setups.current().stage_named(f"{pipeline}/{key}")
     position, last = request.args.get("position", type=float), read_id(request.args.get("id"))
     if stage is None or position is None or not isfinite(position) or last is None:
         abort(404)
     shown, is_more = board.more(viewer().scope, filters_of(request.args), stage.id, (position, last))
-    rest = filters_of(request.args).query_with()[2:]
-    return fragment("board/_more.html", cards=shown, stage=stage, is_more=is_more, rest=rest)
+    rest = filters_of(request.args).query_with()[1:]
+    path = f"/pipelines/{pipeline}"
+    return fragment("board/_more.html", cards=shown, stage=stage, is_more=is_more, rest=rest, path=path)

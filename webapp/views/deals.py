@@ -14,6 +14,7 @@ from webapp.i18n import field_words
 from webapp.queries import board, cards, closed
 from webapp.services import contacts, deals, values
 from webapp.snapshots import setups
+from webapp.snapshots.setups import PipelineCard, StageCard
 from webapp.web.forms import Form, FormState, Posted, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.sheets import deal_sheet, saved_sheet
@@ -53,7 +54,7 @@ def index() -> Response:
 @pages.get("/deals/new")
 def new() -> Response:
     """The form of a new deal."""
-    return _new(FormState(typed={"stage": request.args.get("stage", "")}))
+    return _new(FormState(typed={name: request.args.get(name, "") for name in ("pipeline", "stage")}))
 
 
 @pages.post("/deals")
@@ -62,15 +63,14 @@ def create() -> Response:
     form = NEW.posted()
     try:
         with transaction():
-            setup, actor = setups.current(), viewer().actor
-            pipeline = setup.pipeline_of(form.text("pipeline") or None)
-            stage = setup.stage_of(pipeline.id, form.text("stage")) if pipeline else None
-            if pipeline is None or (form.text("stage") and stage is None):
+            actor = viewer().actor
+            stage = setups.current().entrance(form.text("pipeline") or None, form.text("stage"))
+            if stage is None:
                 raise invalid("stage", "unknown_stage")
             deal = deals.create(
                 deals.DealDraft(
                     title=form.text("title"),
-                    stage=stage or setup.stages_of(pipeline.id)[0],
+                    stage=stage,
                     responsible_id=viewer().id,
                     amount_minor=amount_of(form.text("amount")),
                     contact_id=_contact(form.text("contact"), form.text("phone")),
@@ -98,11 +98,16 @@ def _new(form: FormState, error: Refused | None = None) -> Response:
     context = {
         "form": form,
         "asked": [setup.catalogue.get(each.entity, each.key) for each in error.missing] if error else [],
-        "stages": [each for each in setup.stages.values() if each.kind != "lost"],
+        "pipelines": [(each, _open_to_new(each)) for each in setup.pipelines.values()],
+        "chosen": setup.entrance(form.typed.get("pipeline") or None, form.typed.get("stage")),
     }
     if error and "quick" in form.typed and wants_fragment():
         return fragment("board/add_asks.htmx.html", status=form.status, **context)
     return page("deals/new.html", status=form.status, **context)
+
+
+def _open_to_new(pipeline: PipelineCard) -> list[StageCard]:
+    return [each for each in setups.current().stages_of(pipeline.id) if each.kind != "lost"]
 
 
 def amount_of(raw: str) -> int:

@@ -25,11 +25,11 @@ MASS_MOVE = Form(names=("deal", "stage"))
 def create() -> Response:
     """Move what can move; what cannot is listed with what it lacks."""
     form = MASS_MOVE.posted()
-    ids, key = form.ids("deal"), form.text("stage")
-    if all(stage.key != key for stage in setups.current().stages.values()):
+    ids, to = form.ids("deal"), setups.current().stage_named(form.text("stage"))
+    if to is None:
         raise NotFound("stage")
     with transaction():
-        done = mass_moves.move(ids, _open, lambda deal: _stage(deal, key), viewer().actor)
+        done = mass_moves.move(ids, _open, lambda deal: _writable(deal, to), viewer().actor)
     if not wants_fragment():
         if not done.refused:
             return redirect_to("/")
@@ -44,12 +44,9 @@ def _open(deal_id: int) -> Deal:
     return deal_for(deal_id, for_update=True)
 
 
-def _stage(deal: Deal, key: str) -> StageCard:
+def _writable(deal: Deal, to: StageCard) -> StageCard:
     deal_for(deal.id, write=True)  # only now: what is read but not written is refused by its title
-    stage = setups.current().stage_of(deal.pipeline_id, key)
-    if stage is None:
-        raise NotFound("stage")
-    return stage
+    return to
 
 
 def _words(done: mass_moves.MassMoveResult) -> list[tuple[int, str, str]]:

@@ -15,6 +15,7 @@ from webapp.models import JournalEntry, RobotRun
 from webapp.snapshots.setups import Setup
 
 AMOUNTS = ("amount", "balance")
+STAGES = ("stage", "to")
 
 
 class Reason(BaseModel):
@@ -71,7 +72,7 @@ class JournalRecord(BaseModel):
 
 
 def run(row: RobotRun, setup: Setup) -> RunRecord:
-    stage = setup.stages.get(row.definition["stage_id"])
+    stage = setup.all_stages.get(row.definition["stage_id"])
     return RunRecord(
         id=row.id,
         deal_id=row.deal_id,
@@ -96,7 +97,7 @@ def run(row: RobotRun, setup: Setup) -> RunRecord:
 def _reason(kept: Mapping[str, Any], setup: Setup) -> Reason | None:
     if not kept:
         return None
-    facts = {key: value for key, value in kept.items() if key != "code"}
+    facts = {key: _key(value, setup) if key == "to" else value for key, value in kept.items() if key != "code"}
     return Reason(code=kept["code"], message=words.reason(kept, setup), facts=facts)
 
 
@@ -123,8 +124,21 @@ def entry(row: JournalEntry, setup: Setup) -> JournalRecord:
 
 
 def _value(row: JournalEntry, kept: Any, setup: Setup) -> Any:
-    """A kept fact in JSON form: amounts are decimal strings here too."""
+    """A kept fact in JSON form: amounts are decimal strings here too, and a stage stands by key, as on its deal."""
     if isinstance(kept, dict):
-        return {key: decimal(each, setup.firm.currency) if key in AMOUNTS else each for key, each in kept.items()}
+        return {key: _fact(key, each, setup) for key, each in kept.items()}
+    if (row.entity, row.field) == ("deal", "stage"):
+        return _key(kept, setup)
     spec = setup.catalogue.get(row.entity, row.field) if row.field else None
     return shown(spec, kept, setup) if kept is not None else None
+
+
+def _fact(name: str, kept: Any, setup: Setup) -> Any:
+    if name in AMOUNTS:
+        return decimal(kept, setup.firm.currency)
+    return _key(kept, setup) if name in STAGES else kept
+
+
+def _key(stage_id: Any, setup: Setup) -> Any:
+    stage = setup.all_stages.get(stage_id) if isinstance(stage_id, int) else None
+    return stage.key if stage else stage_id

@@ -44,7 +44,7 @@ class FieldRecord(BaseModel):
     kind: str
     label: dict[str, str]
     options: list[OptionRecord]
-    required_from: str | None
+    required_from: str | list[str] | None
     required_if: dict[str, Any] | None
     shown_as: str
 
@@ -107,20 +107,27 @@ def field(row: Field) -> FieldRecord:
         kind=row.kind,
         label=dict(row.label),
         options=[OptionRecord(key=each.key, label=dict(each.label)) for each in spec.options],
-        required_from=row.required_from,
+        required_from=_required_from(spec),
         required_if=shown_condition(row.required_if),
         shown_as=row.shown_as,
     )
 
 
+def _required_from(spec: FieldSpec) -> str | list[str] | None:
+    """The stage, or the stages of several pipelines."""
+    names = [
+        name for each in spec.required_from if each in current().stages and (name := current().name_of_stage(each))
+    ]
+    return names if len(names) > 1 else next(iter(names), None)
+
+
 def trigger(row: Trigger) -> TriggerRecord:
-    leads_to = current().stages.get(row.stage_id)
     return TriggerRecord(
         id=row.id,
         key=row.key,
         name=dict(row.name),
         event=row.event,
-        stage=leads_to.key if leads_to else None,
+        stage=current().name_of_stage(row.stage_id),
         is_on=row.is_on,
         condition=shown_condition(row.condition),
     )
@@ -132,7 +139,7 @@ def robot(row: Robot) -> RobotRecord:
         id=row.id,
         key=row.key,
         pipeline=current().pipelines[on.pipeline_id].key if on else None,
-        stage=on.key if on else None,
+        stage=current().name_of_stage(row.stage_id),
         kind=row.kind,
         name=dict(row.name),
         position=row.position,

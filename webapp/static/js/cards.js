@@ -1,5 +1,5 @@
-// Where cards stand: each by its data-at and data-position, whoever brings it. What is in somebody's hand, or on its
-// way, is left alone; what came for it meanwhile is caught up on when the hand is empty.
+// Where cards stand: each by its data-column and data-position, whoever brings it. What is in somebody's hand, or on
+// its way, is left alone; what came for it meanwhile is caught up on when the hand is empty.
 import { mark } from "./fixed.js"
 import { parse } from "./html.js"
 import { glide } from "./motion.js"
@@ -7,16 +7,17 @@ import { glide } from "./motion.js"
 export const board = document.querySelector("[data-board]")
 const HELD = ".lifted, .waiting, .ghost, .held"
 const missed = new Map() // by deal; null: it is gone
-const list = (key) => board?.querySelector(`[data-stage="${CSS.escape(key)}"] [data-cards]`)
+// By the stage's id: another pipeline may have a column of that key.
+const list = (card) => board?.querySelector(`#cards-${card.dataset.column}`)
 const place = (card) => [Number(card.dataset.position), Number(card.dataset.deal)]
 const before = (a, b) => a[0] < b[0] || (a[0] === b[0] && a[1] < b[1])
 
-export const column = (key) => list(key)?.closest("[data-stage]")
+export const column = (key) => board?.querySelector(`[data-stage="${CSS.escape(key)}"]`)
 export const focusOn = (card) => card?.querySelector("a[data-sheet]")?.focus({ preventScroll: true })
 
 // Puts a card into its column at its place, unless the place is below what has been loaded.
 export function settle(card, arrived = false) {
-  const cards = list(card.dataset.at)
+  const cards = list(card)
   if (!cards) return card.remove()
   const next = nextOf(card, cards)
   const more = cards.querySelector(":scope > .more")
@@ -47,7 +48,7 @@ export function bring(html) {
   const old = document.getElementById(fresh.id)
   if (old?.matches(HELD)) return missed.set(fresh.dataset.deal, html)
   if (old && Number(fresh.dataset.version) < Number(old.dataset.version)) return // word of an earlier change came late
-  if (!old && !list(fresh.dataset.at)) return
+  if (!old && !list(fresh)) return
   const hadFocus = old?.contains(document.activeElement)
   mark(fresh)
   glide(() => {
@@ -102,7 +103,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     const seen = new Set() // a card may come twice: by the answer and by the socket
     for (const card of board.querySelectorAll(".card")) seen.has(card.id) ? card.remove() : seen.add(card.id)
     for (const card of board.querySelectorAll(`.card:not(${HELD})`)) {
-      const isElsewhere = card.closest("[data-stage]").dataset.stage !== card.dataset.at
+      const isElsewhere = card.parentElement !== list(card)
       if (isElsewhere || card.id === ctx.sourceElement?.id) settle(card)
     }
   })

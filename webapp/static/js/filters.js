@@ -1,7 +1,7 @@
 // Under a filter the numbers above the columns are asked for: what comes with an answer or a push counts whole columns.
 import { board } from "./cards.js"
 
-export const isFiltered = () => board && board.getAttribute("hx-get") !== "/"
+export const isFiltered = () => board && board.getAttribute("hx-get").includes("?")
 
 document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
   if (isFiltered() && ctx.sourceElement !== board) leaveHeads(tasks)

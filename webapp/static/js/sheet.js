@@ -19,6 +19,13 @@ export function openSheet(path, push = true, link = null) {
   })
 }
 
+// Where the board is: by its own address, or at the root, if it was met there.
+const isAtRoot = location.pathname === "/"
+function home() {
+  const address = board?.getAttribute("hx-get") || "/"
+  return isAtRoot ? address.replace(/^[^?]*/, "/") : address
+}
+
 // What is on its way to be saved is waited for: should it be refused, the sheet stays and says why.
 let closesNext = false
 
@@ -29,7 +36,7 @@ export function closeSheet(push = true) {
   sheet.close()
   sheet.replaceChildren()
   hideAsked()
-  if (push) history.pushState({}, "", board?.getAttribute("hx-get") || "/")
+  if (push) history.pushState({}, "", home())
   opener?.isConnected && opener.focus({ preventScroll: true })
   return true
 }
