@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rules.worktime import Delay, WorkCalendar
 from rules.worktime import after as delayed
+from rules.worktime import before as earlier
 
 STATES = ("new", "in_progress", "awaiting_acceptance", "done", "cancelled")
 OPEN = ("new", "in_progress", "awaiting_acceptance")
@@ -19,7 +20,7 @@ STARTS_FROM = {
     "send_back": ("awaiting_acceptance",),
     "cancel": ("new", "in_progress", "awaiting_acceptance"),
 }
-REMIND_BEFORE = timedelta(days=1)
+REMIND_BEFORE = Delay(24, "hours")
 ACCEPT_WITHIN = Delay(1, "working_days")
 
 
@@ -61,10 +62,10 @@ def after(task: TaskFacts, verb: str) -> str:
     }[verb]
 
 
-def coming_at(due_at: datetime, created_at: datetime, remind: timedelta | None) -> datetime:
-    """When to say that the deadline is coming: `remind` (a day, by default) before it. When that is past at
-    creation already, after three quarters of the time there is."""
-    at = due_at - (REMIND_BEFORE if remind is None else remind)
+def coming_at(calendar: WorkCalendar, due_at: datetime, created_at: datetime, remind: Delay | None) -> datetime:
+    """When to say that the deadline is coming: `remind` (a day, by default) before it, counted back in working time
+    where it is said in such. When that is past at creation already, after three quarters of the time there is."""
+    at = earlier(calendar, due_at, remind or REMIND_BEFORE)
     return at if at > created_at else created_at + (due_at - created_at) * 3 / 4
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rules import tasks
 from rules.tasks import OPEN, STARTS_FROM, STATES, VERBS, TaskFacts
-from rules.worktime import WorkCalendar
+from rules.worktime import UNITS, WORKING, Delay, WorkCalendar, after, working_between
 
 REP, HEAD, CREATOR, DEPUTY, STRANGER = 1, 2, 3, 4, 5
 STANDING_IN = frozenset({DEPUTY})
@@ -114,6 +114,7 @@ def test_an_open_task_is_one_that_may_still_be_cancelled() -> None:
     assert set(STATES) == {*OPEN, "done", "cancelled"}
 
 
+CALENDAR = WorkCalendar("Europe/Moscow", (((time(9), time(18)),),) * 5 + ((), ()), country="RU")
 CREATED = datetime(2026, 11, 24, 9, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -122,23 +123,51 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
     ("due_in", "remind", "coming_in"),
     [
         (3 * DAY, None, 2 * DAY),
-        (3 * DAY, 2 * HOUR, 3 * DAY - 2 * HOUR),
-        (3 * DAY, timedelta(), 3 * DAY),
+        (3 * DAY, Delay(2, "hours"), 3 * DAY - 2 * HOUR),
+        (3 * DAY, Delay(0, "hours"), 3 * DAY),
         (25 * HOUR, None, HOUR),
         (DAY, None, 18 * HOUR),
         (4 * HOUR, None, 3 * HOUR),
-        (4 * HOUR, 5 * HOUR, 3 * HOUR),
+        (4 * HOUR, Delay(5, "hours"), 3 * HOUR),
         (4 * timedelta(seconds=1), None, timedelta(seconds=3)),
         (timedelta(), None, timedelta()),
     ],
 )
-def test_the_deadline_is_announced_in_time(due_in: timedelta, remind: timedelta | None, coming_in: timedelta) -> None:
-    assert tasks.coming_at(CREATED + due_in, CREATED, remind) == CREATED + coming_in
+def test_the_deadline_is_announced_in_time(due_in: timedelta, remind: Delay | None, coming_in: timedelta) -> None:
+    assert tasks.coming_at(CALENDAR, CREATED + due_in, CREATED, remind) == CREATED + coming_in
 
 
-@given(st.timedeltas(timedelta(), 100 * DAY), st.none() | st.timedeltas(timedelta(), 100 * DAY))
-def test_the_announcement_lies_between_creation_and_deadline(due_in: timedelta, remind: timedelta | None) -> None:
-    assert CREATED <= tasks.coming_at(CREATED + due_in, CREATED, remind) <= CREATED + due_in
+DELAYS = st.builds(Delay, st.integers(0, 40), st.sampled_from(UNITS))
+
+
+@given(st.timedeltas(timedelta(), 100 * DAY), st.none() | DELAYS)
+def test_the_announcement_lies_between_creation_and_deadline(due_in: timedelta, remind: Delay | None) -> None:
+    assert CREATED <= tasks.coming_at(CALENDAR, CREATED + due_in, CREATED, remind) <= CREATED + due_in
+
+
+def test_a_working_hour_before_is_one_also_over_a_weekend() -> None:
+    """On Friday at 17:30 a task is due in two working days."""
+    friday = datetime.fromisoformat("2026-11-27T17:30+03:00")
+    due = after(CALENDAR, friday, Delay(2, "working_days"))
+    said = tasks.coming_at(CALENDAR, due, friday, Delay(1, "working_hours"))
+    assert said == datetime.fromisoformat("2026-12-01T16:30+03:00")
+
+
+@given(
+    st.timedeltas(timedelta(), 100 * DAY),
+    st.integers(1, 10),
+    st.integers(1, 9),
+    st.sampled_from(["working_minutes", "working_hours"]),
+)
+def test_between_reminder_and_deadline_lies_the_wanted_working_time(
+    later: timedelta, days: int, amount: int, unit: str
+) -> None:
+    created = CREATED + later
+    due = after(CALENDAR, created, Delay(days, "working_days"))
+    said = tasks.coming_at(CALENDAR, due, created, Delay(amount, unit))
+    wanted = timedelta(seconds=amount * WORKING[unit])
+    if working_between(CALENDAR, created, due) > wanted:
+        assert working_between(CALENDAR, said, due) == wanted
 
 
 @pytest.mark.parametrize(
@@ -152,5 +181,4 @@ def test_the_announcement_lies_between_creation_and_deadline(due_in: timedelta, 
     ],
 )
 def test_the_acceptor_has_a_working_day(submitted: str, due: str) -> None:
-    cal = WorkCalendar("Europe/Moscow", (((time(9), time(18)),),) * 5 + ((), ()), country="RU")
-    assert tasks.acceptance_due_at(cal, datetime.fromisoformat(submitted)) == datetime.fromisoformat(due)
+    assert tasks.acceptance_due_at(CALENDAR, datetime.fromisoformat(submitted)) == datetime.fromisoformat(due)

@@ -6,7 +6,7 @@ Until the work is submitted the acceptor is found anew by the resolver; then it 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 
@@ -45,7 +45,7 @@ class TaskDraft:
     due_at: datetime | None = None
     accept: bool = False
     result_required: bool = False
-    remind: timedelta | None = None
+    remind: Delay | None = None
     facts: dict[str, object] = field(default_factory=dict)
     deal_id: int | None = None
     robot_id: int | None = None
@@ -80,7 +80,7 @@ def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) ->
             due_at=after(setup.calendar, now, Delay(due["amount"], due["unit"])) if due else None,
             accept=bool(settings.get("accept")),
             result_required=bool(settings.get("result_required")),
-            remind=after(setup.calendar, now, Delay(remind["amount"], remind["unit"])) - now if remind else None,
+            remind=Delay(remind["amount"], remind["unit"]) if remind else None,
             facts=placeholders.facts_of(deal, snapshot, run.definition["name"]),
             deal_id=deal.id,
             robot_id=run.robot_id,
@@ -153,7 +153,7 @@ def create(draft: TaskDraft, by: Actor) -> Task:
     journal.write("task.created", "task", task.id, by, deal_id=task.deal_id, new={"title": task.title})
     _tell(task, "task.created", [draft.assignee_id, draft.creator_id], by)
     if draft.due_at is not None:
-        coming = rules.coming_at(draft.due_at, now, draft.remind)
+        coming = rules.coming_at(setups.current().calendar, draft.due_at, now, draft.remind)
         _alarm(task, "deadline_coming", coming)
         _alarm(task, "overdue", draft.due_at)
     announcements.tasks_changed(task.id)
