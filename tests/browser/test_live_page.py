@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
+from sqlalchemy import select
 
 from tests.stack import Stack
 from webapp import clock
+from webapp.db import transaction
+from webapp.models import Pipeline, Stage
+from webapp.snapshots import setups
 
 
 def seconds(words: str) -> int:
@@ -134,3 +138,23 @@ def test_trouble_is_said_on_open_pages_and_taken_back(stack: Stack, person: Call
     expect(page.locator("[data-trouble]")).to_contain_text("ticker", timeout=60000)
     stack.start("ticker")
     expect(page.locator("[data-trouble]")).to_have_count(0, timeout=40000)
+
+
+def test_a_card_of_another_pipeline_is_not_brought_to_this_board(stack: Stack, person: Callable[..., Any]) -> None:
+    """Two pipelines with stages of the same keys, two boards side by side: each shows its own, also when cards move."""
+    with stack.app.app_context(), transaction() as current:
+        sales = current.scalars(select(Pipeline)).one()
+        service = Pipeline(key="service", name={"en": "Service"}, department_id=sales.department_id, position=1)
+        current.add(service)
+        current.flush()
+        for n, key in enumerate(("new", "data_collection")):
+            current.add(Stage(pipeline_id=service.id, key=key, name={"en": key}, position=n, kind="open", hue=n))
+        setups.changed()
+    boards = {key: person("head").open(f"/pipelines/{key}") for key in ("sales", "service")}
+    made = {key: stack.call("rep1", "POST", "/deals", {"title": key, "pipeline": key})["id"] for key in boards}
+    for stage in ("new", "data_collection"):
+        for key, board in boards.items():
+            expect(board.locator(f'[data-stage="{stage}"] [data-deal="{made[key]}"]')).to_be_visible()
+            expect(board.locator(f'[data-stage="{stage}"] [data-count]')).to_have_text("1")
+            expect(board.locator(".card")).to_have_count(1)
+            stack.call("rep1", "POST", f"/deals/{made[key]}/moves", {"stage": "data_collection"})
