@@ -12,6 +12,7 @@ from rules.texts import bare
 
 EXTENSION = ";ext="  # between number and extension, as RFC 3966 writes it
 LIMIT = 100
+COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 _FALSE_CODE = re.compile(r"\+\s*8[\s(\-.]")  # a Russian eight with a plus: no country has the code 8
 _OTHER_NUMBER = re.compile(r"[/,;]| (?:and|or|и|или|und|oder) ")
 _BEGINNING = re.compile(r"(?:tel|callto|phone|t|тел)[.:]+\s*", re.IGNORECASE)

@@ -184,6 +184,7 @@ def _work(settings: Settings, now: datetime) -> Iterator[CheckResult]:
     yield from _clock_jumps(settings, now)
     yield from _without_recipient(now)
     yield from _without_head(now)
+    yield from _without_country()
     session().close()
 
 
@@ -256,6 +257,12 @@ def _without_head(now: datetime) -> Iterator[CheckResult]:
     if names:
         said = f"no head or deputy would be told about {', '.join(names)}: only the admins"
         yield CheckResult(NOTE, said, "If that is not meant, give their department, or one above it, a head or deputy.")
+
+
+def _without_country() -> Iterator[CheckResult]:
+    if setups.current().firm.country is None:
+        said = "the firm's country is not known: phone numbers without a country code are refused"
+        yield CheckResult(NOTE, said, "Name it: flask --app wsgi firm country DE")
 
 
 def _span(length: timedelta) -> str:

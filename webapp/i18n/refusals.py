@@ -44,6 +44,7 @@ PROBLEMS = {
     "not_an_option": N_("Choose one of the options."),
     "only_when_lost": N_("A reason of loss is kept for a lost deal only."),
     "one_neighbour": N_("Name one neighbour, before or after."),
+    "no_such_country": N_("There is no such country. Write its two letters, as DE."),
     "not_one_of": N_("Choose one of these: %(options)s."),
     "not_a_date": N_("This is not a date. Write it like 2026-12-31."),
     "not_a_time": N_("This is not a time. Write it like 2026-12-31 14:30."),
