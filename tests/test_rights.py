@@ -70,6 +70,8 @@ OWN = {
     ("POST", "/views"): ("/views", {"name": "Mine", "query": "mine=1"}),
     ("POST", "/moves"): ("/moves", {"deal": "{deal}", "stage": "data_collection"}),  # what may not move is passed over
     ("POST", "/profile"): ("/profile", {"name": "Me"}),
+    ("POST", "/profile/sessions/endings"): ("/profile/sessions/endings", {}),
+    ("POST", "/profile/tokens"): ("/profile/tokens", {"token": "Mine"}),
     ("POST", "/inbox/readings"): ("/inbox/readings", {}),
     ("POST", "/sign-out"): ("/sign-out", {}),
 }
@@ -96,6 +98,8 @@ FOLLOWS = {
     ("POST", "/tasks/<int:task_id>/returns"): Case("/tasks/{handed_in}/returns", 404, 403, {"reason": "No"}),
     ("GET", "/form-setup"): Case("/form-setup", 404, 404),  # an admin's
     ("POST", "/views/<int:view_id>/deletions"): Case("/views/{view}/deletions", 404, 404),
+    ("POST", "/profile/sessions/<int:session_id>/endings"): Case("/profile/sessions/{session}/endings", 404, 404),
+    ("POST", "/profile/tokens/<int:token_id>/endings"): Case("/profile/tokens/{token}/endings", 404, 404),
     ("POST", "/notifications/<int:notification_id>/readings"): Case("/notifications/{notification}/readings", 404, 404),
 }
 TOKEN = re.compile(r'(?<=csrf-token" content=")[^"]+|(?<=csrf_token" value=")[^"]+')  # it holds the time
@@ -217,7 +221,7 @@ def test_a_colleague_reads_and_does_not_write(firm: Firm, method: str, case: Cas
 
 @pytest.mark.parametrize(("method", "case"), BY_ROUTE)
 def test_what_is_not_there_and_what_is_hidden_are_told_alike(firm: Firm, method: str, case: Case) -> None:
-    missing = replace(firm, scene=Scene(*([999_999] * 10)))
+    missing = replace(firm, scene=Scene(*([999_999] * 12)))
     hidden = send(firm.outsider, firm, method, case.path, case.sends)
     absent = send(firm.outsider, missing, method, case.path, case.sends)
     assert absent.status_code == 404

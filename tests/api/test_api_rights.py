@@ -31,6 +31,7 @@ class North:
     invoice: int
     task: int
     notification: int
+    token: int
     robot: int
     own_deal: int
 
@@ -55,6 +56,7 @@ def north(calling: Calling) -> North:
         invoice=invoice["id"],
         task=task["id"],
         notification=rep1.items("/notifications")[0]["id"],
+        token=rep1.items("/users/me/tokens")[0]["id"],
         robot=admin.items("/robots")[0]["id"],
         own_deal=rep3.post("/deals", {"title": "Deal of South"})["id"],
     )
@@ -62,6 +64,7 @@ def north(calling: Calling) -> North:
 
 # (method, rule) → what an outsider sends with ids of North (path, body), and the only answer to it.
 REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
+    ("DELETE", "/users/me/tokens/<token_id>"): ("/users/me/tokens/{token}", None, 404),
     ("PATCH", "/contacts/<contact_id>"): ("/contacts/{contact}", {"name": "Mine"}, 403),
     ("GET", "/deals/<deal_id>"): ("/deals/{deal}", None, 404),
     ("PATCH", "/deals/<deal_id>"): ("/deals/{deal}", {"title": "Mine"}, 404),
@@ -111,6 +114,7 @@ FOR_ALL = {
     ("POST", "/inquiries"),
     ("GET", "/users"),
     ("GET", "/users/me"),
+    ("GET", "/users/me/tokens"),
 }
 
 
@@ -145,6 +149,16 @@ def test_an_outsider_is_turned_away(north: North, route: tuple[str, str]) -> Non
     assert answer.status_code == status, answer.text
     assert "North" not in answer.text
     assert north.owner.get(f"/deals/{north.deal}") == before
+
+
+def test_tokens_are_ones_own_and_are_ended_by_their_person(north: North) -> None:
+    (mine,) = north.owner.items("/users/me/tokens")
+    assert set(mine) == {"id", "name", "created_at", "used_at"}
+    assert mine["used_at"]
+    assert mine["id"] not in {each["id"] for each in north.outsider.items("/users/me/tokens")}
+    assert north.owner.call("DELETE", f"/users/me/tokens/{mine['id']}").status_code == 204
+    assert north.owner.call("GET", "/users/me").status_code == 401
+    assert north.outsider.call("GET", "/users/me").status_code == 200
 
 
 @pytest.mark.parametrize("path", EMPTY)

@@ -126,6 +126,8 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("contact", f"/contacts/{contact}"),
         Screen("contact-new", "/contacts/new"),
         Screen("profile", "/profile"),
+        Screen("profile-key", "/profile", make_a_key),
+        Screen("profile-ends", "/profile", presses(".ways .ends > summary")),
         Screen("form-setup", "/form-setup", who="admin"),
         Screen("problem", "/deals/999999"),
         Screen("found", "/", find),
@@ -142,6 +144,14 @@ def screens(stack: Stack) -> list[Screen]:
 
 
 EMPTY = Screen("board-empty", "/")
+
+
+def make_a_key(page: Page) -> None:
+    """Once a firm: the secret stands on the answer."""
+    page.locator("#p-token").fill("The till / Касса")
+    page.locator(".new-key .btn").click()
+    page.locator(".snippet").wait_for()
+    page.locator(".snippet").scroll_into_view_if_needed()
 
 
 def come(page: Page, stack: Stack, screen: Screen) -> None:

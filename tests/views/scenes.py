@@ -21,7 +21,7 @@ from webapp.app import create_app
 from webapp.db import Base, db, session, transaction
 from webapp.errors import Refused
 from webapp.i18n import refusals
-from webapp.models import Deal, Notification, UserSession
+from webapp.models import ApiToken, Deal, Notification, UserSession
 from webapp.services import board_views, contacts, deals, inquiries, invoices, tasks
 from webapp.web.templating import Reader, reading_as
 
@@ -31,7 +31,8 @@ ZONE = "Europe/Moscow"
 
 @dataclass(frozen=True)
 class Scene:
-    """Ids. `task` is the owner's, `handed_in` waits for the head, `notification` is the owner's own."""
+    """Ids. `task` is the owner's, `handed_in` waits for the head; `notification`, `session` and `token` are the owner's
+    own."""
 
     owner: int
     deal: int
@@ -43,6 +44,8 @@ class Scene:
     handed_in: int
     notification: int
     view: int
+    session: int
+    token: int
 
     def fill(self, words: str) -> str:
         """A path or a value with ids in place of {deal} and the like."""
@@ -67,6 +70,10 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
         handed_in = tasks.create_by_hand(f"Draft for {title}", "", by.user_id, boss, deal=deal, accept=True)
         tasks.submit(handed_in, "It is written", by)
         view = board_views.save(by.user_id, company.stage("new").pipeline_id, title, "mine=1")
+        at = clock.now()
+        signed_in = UserSession(token_hash=f"of {title}", user_id=by.user_id, created_at=at, seen_at=at)
+        key = ApiToken(token_hash=f"of {title}", user_id=by.user_id, name=f"Key {deal.id}", created_at=at)
+        current.add_all([signed_in, key])
         current.flush()
         told = current.scalar(select(Notification.id).where(Notification.user_id == by.user_id).limit(1))
         assert told is not None
@@ -81,6 +88,8 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
             handed_in=handed_in.id,
             notification=told,
             view=view.id,
+            session=signed_in.id,
+            token=key.id,
         )
 
 

@@ -173,6 +173,10 @@ FORMS = {
         ],
         is_page=True,
     ),
+    "a browser signed out": Form(
+        "rep1", "/profile/sessions/{session}/endings", {}, "/profile#ways-in", 204, is_page=True
+    ),
+    "a key ended": Form("rep1", "/profile/tokens/{token}/endings", {}, "/profile#ways-in", 204, is_page=True),
     "a task taken in hand": Form("rep1", "/tasks/{task}/starts", {}, "/tasks/{task}", part='data-state="in_progress"'),
     "a task handed in": Form(
         "rep1",

@@ -1,16 +1,17 @@
-"""A person's own settings: name, language, time zone, theme, password."""
+"""A person's own settings: name, language, time zone, theme, password; browsers that are signed in, keys to the API."""
 
 from __future__ import annotations
 
 from zoneinfo import available_timezones
 
-from flask import Blueprint, Response, flash, request
+from flask import Blueprint, Response, flash, get_flashed_messages, request
 from flask_limiter.errors import RateLimitExceeded
 
 from webapp.access import sessions
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
+from webapp.queries import sign_ins as found
 from webapp.services import people, sign_ins
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.rate_limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
@@ -22,6 +23,8 @@ PROFILE = Form(
     secret=frozenset({"current", "password"}),
     refusals=None,
 )
+KEY = Form(names=("token",))
+WAYS_IN = "/profile#ways-in"
 
 
 @pages.get("/profile")
@@ -53,6 +56,46 @@ def update() -> Response:
     return redirect_to("/profile")
 
 
+@pages.post("/profile/sessions/endings")
+def end_others() -> Response:
+    """All browsers but this one are signed out."""
+    who = viewer()
+    with transaction():
+        sign_ins.end_others(who.id, who.session_id, who.actor)
+    flash("ended")
+    return redirect_to(WAYS_IN)
+
+
+@pages.post("/profile/sessions/<int:session_id>/endings")
+def end_session(session_id: int) -> Response:
+    """One of one's own browsers is signed out."""
+    with transaction():
+        sign_ins.end_session(viewer().id, session_id, viewer().actor)
+    flash("ended")
+    return redirect_to(WAYS_IN)
+
+
+@pages.post("/profile/tokens")
+def add_token() -> Response:
+    """A key to the API: its secret stands on this answer, and nowhere else ever."""
+    form = KEY.posted()
+    try:
+        with transaction():
+            secret = sign_ins.add_token(viewer().id, form.text("token"), viewer().actor)
+    except Refused as error:
+        return _page(key=form.refused(error))
+    return _page(secret=secret)
+
+
+@pages.post("/profile/tokens/<int:token_id>/endings")
+def end_token(token_id: int) -> Response:
+    """One of one's own keys opens nothing any more."""
+    with transaction():
+        sign_ins.end_token(viewer().id, token_id, viewer().actor)
+    flash("key_ended")
+    return redirect_to(WAYS_IN)
+
+
 def _new_password(form: Posted) -> sessions.NewPassword:
     """Guessing here is limited as it is at the sign-in."""
     mine = limiter.limit(PASSWORDS_PER_ACCOUNT, key_func=lambda: str(viewer().id))
@@ -63,6 +106,16 @@ def _new_password(form: Posted) -> sessions.NewPassword:
         raise Refused("too_many") from None
 
 
-def _page(form: FormState = BLANK) -> Response:
+def _page(form: FormState = BLANK, key: FormState = BLANK, secret: str = "") -> Response:
     zones = sorted(each for each in available_timezones() if "/" in each and not each.startswith(("Etc", "posix")))
-    return page("profile.html", status=form.status, form=form, zones=zones)
+    return page(
+        "profile.html",
+        status=max(form.status, key.status),
+        form=form,
+        zones=zones,
+        key=key,
+        secret=secret,
+        told=get_flashed_messages(),
+        sessions=found.open_sessions(viewer().id),
+        tokens=found.open_tokens(viewer().id),
+    )

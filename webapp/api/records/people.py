@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
 from rules import org
 from webapp.access.viewer import Viewer
+from webapp.models import ApiToken
 from webapp.snapshots import recipients
 from webapp.snapshots.setups import PersonCard, current
 
@@ -69,3 +72,16 @@ def department(each: org.Department, key: str) -> DepartmentRecord:
         deputy_ids=list(each.deputies),
         member_ids=[person.id for person in setup.people.values() if each.id in person.department_ids],
     )
+
+
+class TokenRecord(BaseModel):
+    """A key to the API. Its secret was shown once, when it was made on the profile page or by command."""
+
+    id: int
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+def token(row: ApiToken) -> TokenRecord:
+    return TokenRecord(id=row.id, name=row.name, created_at=row.created_at, used_at=row.used_at)

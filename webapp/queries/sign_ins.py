@@ -1,0 +1,46 @@
+"""Where a person is signed in, and which keys to the API act as this person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from rules import browsers
+from webapp import clock
+from webapp.access.sessions import SESSION_FOR
+from webapp.db import session
+from webapp.models import ApiToken, UserSession
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A browser that is signed in. `browser` and `system` are "" when not known."""
+
+    id: int
+    browser: str
+    system: str
+    address: str | None
+    created_at: datetime
+    seen_at: datetime
+
+
+def open_sessions(user_id: int) -> list[OpenSession]:
+    """Last seen first."""
+    found = select(UserSession).where(
+        UserSession.user_id == user_id,
+        UserSession.ended_at.is_(None),
+        UserSession.created_at > clock.now() - SESSION_FOR,
+    )
+    return [
+        OpenSession(each.id, *browsers.names(each.user_agent), each.address, each.created_at, each.seen_at)
+        for each in session().scalars(found.order_by(UserSession.seen_at.desc(), UserSession.id.desc()))
+    ]
+
+
+def open_tokens(user_id: int) -> Sequence[ApiToken]:
+    """Newest first."""
+    found = select(ApiToken).where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
+    return session().scalars(found.order_by(ApiToken.id.desc())).all()
