@@ -25,6 +25,7 @@ from webapp.live import pushes
 from webapp.live.sockets import Socket
 from webapp.models import Conversation, Deal, Task
 from webapp.queries import board, inbox, listings
+from webapp.queries import contacts as contact_query
 from webapp.queries import deals as deal_query
 from webapp.queries import search as search_query
 from webapp.queries import tasks as task_query
@@ -208,6 +209,42 @@ def who_is_given_work(who: Viewer) -> Answers:
     }
 
 
+WORDS = (
+    "8 912 555-01-77",
+    "912",
+    "+7 (912) 555-01",
+    "8 912",
+    "vera",
+    "PUMP",
+    "client1@",
+    "press",
+    "5",
+    "Works",
+    "Nobody at all",
+)
+
+
+def found(who: Viewer) -> Answers:
+    """The same words find the same deals wherever one looks."""
+    boards = [board.board(who.scope, Filters(text=each)) for each in WORDS]
+    return {
+        "the bar": [{row.id for row in search_query.search(who.scope, each, 10_000).deals} for each in WORDS],
+        "the API": [
+            {row.id for row in listings.deals(who.scope, listings.DealFilters(text=each), EVERYTHING).rows}
+            for each in WORDS
+        ],
+        "the board": [{card.id for column in each.columns for card in column.cards} for each in boards if each],
+    }
+
+
+def found_contacts(who: Viewer) -> Answers:
+    return {
+        "the bar": [{row.id for row in search_query.search(who.scope, each, 10_000).contacts} for each in WORDS],
+        "the API": [{row.id for row in listings.contacts(each, EVERYTHING).rows} for each in WORDS],
+        "the list": [{row.id for row in contact_query.listed(each, 1).rows} for each in WORDS],
+    }
+
+
 # A question gives what each place answers to a viewer: all must be equal.
 QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "which deals are seen": deals_seen,
@@ -219,6 +256,8 @@ QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "which work is to be accepted": tasks_decided,
     "how much there is to do": tasks_counted,
     "which clients wait": clients_waiting,
+    "which deals are found": found,
+    "which contacts are found": found_contacts,
     "who may be given a deal": who_is_given_a_deal,
     "who may be given new work": who_is_given_work,
 }

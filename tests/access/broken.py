@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -15,8 +16,9 @@ from sqlalchemy import ColumnElement, and_, or_, select, true
 from rules import rights
 from rules.rights import Scope
 from webapp.access import filters
-from webapp.models import Deal, Task
-from webapp.queries import deals, inbox, listings, tasks
+from webapp.models import Contact, Deal, Task
+from webapp.queries import deals, inbox, listings, mentions, tasks
+from webapp.queries import filters as board_filters
 from webapp.services import deals as services_of_deals
 from webapp.services import tasks as services_of_tasks
 from webapp.snapshots import recipients
@@ -149,6 +151,20 @@ def new_tasks_within_ones_own_department() -> Any:
     return patch.object(services_of_tasks, "assignee", assignee)
 
 
+def the_api_reads_a_phone_as_it_is_written() -> Any:
+    columns = (Contact.name, Contact.phone, Contact.email)
+
+    def contact(words: str) -> ColumnElement[bool]:
+        return or_(*(each.icontains(words, autoescape=True) for each in columns))
+
+    return patch.object(listings, "mentions", SimpleNamespace(contact=contact, deal=mentions.deal))
+
+
+def the_board_looks_in_titles_alone() -> Any:
+    wrong = SimpleNamespace(deal=lambda words: Deal.title.icontains(words, autoescape=True))
+    return patch.object(board_filters, "mentions", wrong)
+
+
 PLANTED: dict[str, Broken] = {
     each.__name__: each
     for each in (
@@ -167,6 +183,8 @@ PLANTED: dict[str, Broken] = {
         ones_own_deal_of_another_department,
         a_counter_of_ones_own_clients,
         overdue_of_everybody,
+        the_api_reads_a_phone_as_it_is_written,
+        the_board_looks_in_titles_alone,
         anybody_offered,
         the_present_owner_not_offered,
         new_deals_for_anybody,

@@ -13,6 +13,7 @@ from tests.conftest import TUESDAY
 from webapp.db import session, transaction
 from webapp.models import (
     Absence,
+    Company,
     Contact,
     Conversation,
     Deal,
@@ -118,11 +119,15 @@ def _leave(chance: Random, people: Sequence[int]) -> None:
 
 
 def _contacts(chance: Random, people: Sequence[int]) -> list[int]:
+    company = Company(name="Orlov Works")
+    session().add(company)
+    session().flush()
     rows = [
         Contact(
             name=chance.choice(("Vera Orlova", "Pump & Co", "8 912 and friends", f"Client {number}")),
             phone=chance.choice((None, f"+7912555017{number}")),
             email=chance.choice((None, f"client{number}@example.com")),
+            company_id=chance.choice((None, company.id)),
             fields={},
             responsible_id=chance.choice([*people, None]),
             created_by_id=chance.choice([*people, None]),

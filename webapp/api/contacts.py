@@ -52,7 +52,7 @@ class ContactChanges(Body):
 
 @reads("/contacts", Page[ContactRecord])
 def index(query: ContactFilters) -> Page[ContactRecord]:
-    """Contacts, newest first; `q` looks in names, phones and e-mail addresses."""
+    """Contacts, newest first; `q` looks in names, phones, e-mail addresses and companies."""
     slice_, setup = found.contacts(query.q.strip(), found.Place(query.limit, query.before)), current()
     return Page[ContactRecord](items=[records.record(each, setup) for each in slice_.rows], next=cursor(slice_.next))
 

@@ -73,7 +73,7 @@ class Move(Body):
 
 @reads("/deals", Page[DealRecord])
 def index(query: DealFilters) -> Page[DealRecord]:
-    """Deals that the caller may read, newest first; `q` looks in titles and clients' names."""
+    """Deals that the caller may read, newest first; `q` looks in titles, numbers and clients."""
     filters = found.DealFilters(_stage_ids(query), query.responsible_id, query.contact_id, query.q.strip())
     slice_ = found.deals(viewer().scope, filters, found.Place(query.limit, query.before))
     setup = current()

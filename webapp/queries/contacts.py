@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from rules.rights import Scope
 from webapp.access import filters
 from webapp.db import Sort, SqlRow, folding, session
 from webapp.i18n.formats import language
 from webapp.models import Company, Contact, Deal
+from webapp.queries import mentions
 from webapp.queries.cards import Card, cards, selection
-from webapp.queries.filters import names
 
 PAGE = 50
 SORTS: dict[str, Callable[[], Sort]] = {
@@ -47,10 +47,7 @@ def listed(words: str, number: int, sort: str = "name") -> ContactList:
         Company.name.label("company"),
     )
     query = query.outerjoin(Company, Company.id == Contact.company_id)
-    total = select(func.count()).select_from(Contact).outerjoin(Company, Company.id == Contact.company_id)
-    if words:
-        mentions = or_(names(words), folding.contains(Company.name, words))
-        query, total = query.where(mentions), total.where(mentions)
+    query, total = query.where(mentions.contact(words)), select(func.count(Contact.id)).where(mentions.contact(words))
     rows = session().execute(query.order_by(SORTS[sort](), Contact.id).limit(PAGE).offset((number - 1) * PAGE)).all()
     return ContactList(rows, session().scalar(total) or 0, number)
 

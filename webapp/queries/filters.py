@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -10,12 +9,12 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import aliased
 
-from rules import org, texts
+from rules import org
 from rules.rights import Scope
 from rules.robot_kinds import kind_of
 from webapp.access import filters as rights
-from webapp.db import folding
 from webapp.models import Contact, Deal, Notification, RobotRun
+from webapp.queries import mentions
 from webapp.snapshots.setups import current
 
 Client = aliased(Contact)  # so that a query which joins contacts itself is not taken for this one
@@ -89,7 +88,7 @@ def within(filters: Filters, user_id: int) -> ColumnElement[bool]:
     if filters.burning:
         tests.append(_burns())
     if filters.text:
-        tests.append(mentions(filters.text))
+        tests.append(mentions.deal(filters.text))
     return and_(true(), *tests)
 
 
@@ -122,32 +121,7 @@ def _burns() -> ColumnElement[bool]:
     return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, or_(waits, told)).exists()
 
 
-_DIALLED = re.compile(r"[0-9 ()+.\-/]+")
-
-
-def phones(words: str) -> list[ColumnElement[bool]]:
-    """SQL over Contact for a piece of a phone number, however it is written: kept are digits alone, in the
-    international way, while people dial at home with an eight or a nought before it."""
-    words = texts.bare(words)
-    digits = re.sub(r"\D", "", words)
-    if len(digits) < 3 or not _DIALLED.fullmatch(words):
-        return []
-    pieces = [digits] + [digits[1:]] * (digits[0] in "80" and len(digits) > 3)
-    return [Contact.phone.contains(each) for each in pieces]
-
-
 def of_what_is_there() -> ColumnElement[bool]:
     """SQL over Notification: not of a deal that was deleted."""
     deleted = select(Deal.id).where(Deal.id == Notification.deal_id, Deal.deleted_at.is_not(None))
     return ~deleted.exists()
-
-
-def names(words: str) -> ColumnElement[bool]:
-    """SQL over Contact: name, phone, e-mail contain the words."""
-    address = Contact.email.contains(texts.bare(words).lower(), autoescape=True)
-    return or_(folding.contains(Contact.name, words), address, *phones(words))
-
-
-def mentions(words: str) -> ColumnElement[bool]:
-    """SQL over Deal: title or client contain the words."""
-    return or_(folding.contains(Deal.title, words), _client(folding.contains(Contact.name, words)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, select
 
 from rules.rights import Scope
 from webapp.access import filters as rights
@@ -27,7 +27,8 @@ from webapp.models import (
     TaskReturn,
     Trigger,
 )
-from webapp.queries.filters import mentions, names, of_what_is_there
+from webapp.queries import mentions
+from webapp.queries.filters import of_what_is_there
 
 Row = TypeVar("Row")
 
@@ -58,7 +59,7 @@ def _slice(query: SqlSelect, column: Any, place: Place) -> Slice[Any]:
 
 @dataclass(frozen=True, slots=True)
 class DealFilters:
-    """What narrows the list of deals; `text` is looked for in titles and contacts' names."""
+    """What narrows the list of deals; `text` is looked for as in the bar."""
 
     stage_ids: frozenset[int] | None = None
     responsible_id: int | None = None
@@ -67,21 +68,19 @@ class DealFilters:
 
 
 def deals(scope: Scope, filters: DealFilters, place: Place) -> Slice[Deal]:
-    tests: list[ColumnElement[bool]] = [rights.deals(scope)]
+    tests: list[ColumnElement[bool]] = [rights.deals(scope), mentions.deal(filters.text)]
     if filters.stage_ids is not None:
         tests.append(Deal.stage_id.in_(filters.stage_ids))
     if filters.responsible_id is not None:
         tests.append(Deal.responsible_id == filters.responsible_id)
     if filters.contact_id is not None:
         tests.append(Deal.contact_id == filters.contact_id)
-    if filters.text:
-        tests.append(mentions(filters.text))
     return _slice(select(Deal).where(*tests), Deal.id, place)
 
 
 def contacts(text: str, place: Place) -> Slice[Contact]:
     """Contacts are read by every employee."""
-    return _slice(select(Contact).where(names(text) if text else true()), Contact.id, place)
+    return _slice(select(Contact).where(mentions.contact(text)), Contact.id, place)
 
 
 def runs(deal_id: int, place: Place) -> Slice[RobotRun]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from rules.rights import Scope
 from webapp.access import filters
 from webapp.db import SqlRow, folding, session
 from webapp.i18n.formats import language
 from webapp.models import Contact, Deal
-from webapp.queries.filters import mentions, names, phones
+from webapp.queries import mentions
 
 MOST = 8
 
@@ -24,20 +24,19 @@ class SearchResults:
 
 
 def search(scope: Scope, words: str, most: int = MOST) -> SearchResults:
-    """The newest deals that the viewer may see and the contacts that mention `words`; of a number, also that deal."""
+    """The newest deals that the viewer may see and the contacts that mention `words`."""
     if not words:
         return SearchResults([], [])
-    own_number = [Deal.id == int(words)] if words.isdecimal() and len(words) < 10 else []
     deals = session().execute(
         select(Deal.id, Deal.title, Deal.stage_id, Contact.name)
         .outerjoin(Contact, Contact.id == Deal.contact_id)
-        .where(filters.deals(scope), or_(mentions(words), *own_number, *phones(words)))
+        .where(filters.deals(scope), mentions.deal(words))
         .order_by(Deal.id.desc())
         .limit(most)
     )
     contacts = session().execute(
         select(Contact.id, Contact.name, Contact.phone, Contact.email)
-        .where(names(words))
+        .where(mentions.contact(words))
         .order_by(folding.alphabetical(Contact.name, language()), Contact.id)
         .limit(most)
     )

@@ -6,17 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, func, select
 
-from rules import texts
 from rules.rights import Scope
 from rules.tasks import OPEN, may
 from webapp import clock
 from webapp.access import filters
-from webapp.config import LOCALES
 from webapp.db import Sort, folding, session
 from webapp.i18n.formats import language
 from webapp.models import Deal, Task, TaskReturn
+from webapp.queries import mentions
 from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.setups import current
 
@@ -78,21 +77,11 @@ class TaskList:
 
 def listed(scope: Scope, which: str, number: int = 1, words: str = "", sort: str = "due") -> TaskList:
     """One page (from 1) of one of LISTS, by one of SORTS; of those that mention `words`."""
-    where = _which(scope, which) & _mentions(words)
+    where = _which(scope, which) & mentions.task(words)
     query = select(Task, Deal.title).outerjoin(Deal, Deal.id == Task.deal_id).where(where)
     rows = session().execute(query.order_by(*SORTS[sort]()).limit(PAGE).offset((number - 1) * PAGE)).all()
     count = select(func.count(Task.id)).outerjoin(Deal, Deal.id == Task.deal_id).where(where)
     return TaskList(views(scope, [(row[0], row[1] or "") for row in rows]), session().scalar(count) or 0, number)
-
-
-def _mentions(words: str) -> ColumnElement[bool]:
-    """SQL over Task and its Deal: the task's title, the deal's or the assignee's name contain the words."""
-    if not words:
-        return true()
-    people = [each.id for each in current().people.values() if texts.fold(words) in texts.fold(each.name)]
-    titles = [Task.title[locale].as_string() for locale in LOCALES]
-    found = [folding.contains(column, words) for column in (Deal.title, *titles)]
-    return or_(Task.assignee_id.in_(people), *found)
 
 
 def one(scope: Scope, task: Task) -> TaskView:

@@ -1,0 +1,54 @@
+"""What mentions a few letters: one reading of words for the bar, the lists, the board and the API."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import ColumnElement, or_, select, true
+
+from rules import texts
+from webapp.config import LOCALES
+from webapp.db import folding
+from webapp.models import Company, Contact, Deal, Task
+from webapp.snapshots.setups import current
+
+_DIALLED = re.compile(r"[0-9 ()+.\-/]+")
+
+
+def contact(words: str) -> ColumnElement[bool]:
+    """SQL over Contact: name, phone, e-mail or company."""
+    if not words:
+        return true()
+    address = Contact.email.contains(texts.bare(words).lower(), autoescape=True)
+    company = select(Company.id).where(Company.id == Contact.company_id, folding.contains(Company.name, words))
+    return or_(folding.contains(Contact.name, words), address, *_phones(words), company.correlate(Contact).exists())
+
+
+def deal(words: str) -> ColumnElement[bool]:
+    """SQL over Deal: its title, its number or its client. Correlated with the deal alone, for cards join the contact
+    too."""
+    if not words:
+        return true()
+    client = select(Contact.id).where(Contact.id == Deal.contact_id, contact(words)).correlate(Deal)
+    number = [Deal.id == int(words)] if words.isdecimal() and len(words) < 10 else []
+    return or_(folding.contains(Deal.title, words), client.exists(), *number)
+
+
+def task(words: str) -> ColumnElement[bool]:
+    """SQL over Task and Deal: the task's title, the deal's or the assignee's name."""
+    if not words:
+        return true()
+    people = [each.id for each in current().people.values() if texts.fold(words) in texts.fold(each.name)]
+    titles = [Task.title[locale].as_string() for locale in LOCALES]
+    return or_(Task.assignee_id.in_(people), *(folding.contains(each, words) for each in (Deal.title, *titles)))
+
+
+def _phones(words: str) -> list[ColumnElement[bool]]:
+    """A piece of a phone number, however it is written: kept are digits alone, in the international way, while people
+    dial at home with an eight or a nought before it."""
+    words = texts.bare(words)
+    digits = re.sub(r"\D", "", words)
+    if len(digits) < 3 or not _DIALLED.fullmatch(words):
+        return []
+    pieces = [digits] + [digits[1:]] * (digits[0] in "80" and len(digits) > 3)
+    return [Contact.phone.contains(each) for each in pieces]
