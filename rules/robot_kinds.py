@@ -35,6 +35,7 @@ class RobotKind:
     parameters: tuple[Parameter, ...]
     addressee: str | None = None
     is_about_the_responsible: bool = False
+    reaches_one: bool = False  # of several people the first
     clock: str = "clock"
     calls: bool = False
     foretold: bool = False
@@ -100,6 +101,7 @@ TASK = RobotKind(
         Parameter("remind", "duration", required=False),
     ),
     addressee="assignee",
+    reaches_one=True,
     clock="task",
     foretold=True,
     acts_on=True,

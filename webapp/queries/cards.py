@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from rules import org
+from rules.addressees import reached
 from rules.facts import FieldSpec, Text
-from rules.rights import writers_of
+from rules.rights import DealFacts, writers_of
 from rules.robot_kinds import kind_of
 from webapp import clock
 from webapp.db import SqlRow, SqlSelect, execute_core
@@ -203,12 +203,9 @@ def _runs(by_id: Mapping[int, SqlRow], setup: Setup, today: date) -> tuple[list[
 
 def _who(kind: str, settings: Mapping[str, Any], row: SqlRow, setup: Setup, today: date) -> str:
     """Whom it would reach, were it now; of several the first."""
-    slot = kind_of(kind).slot(settings, row.responsible_id)
-    first = slot[0] if isinstance(slot, list) else slot
-    if first == "head":
-        people = org.head_of(setup.org, row.responsible_id, row.department_id, today).people
-        return setup.name_of(people[0]) if people else ""
-    return setup.name_of(first.get("user") if isinstance(first, dict) else row.responsible_id)
+    place = DealFacts(row.responsible_id, row.department_id)
+    people = reached(kind_of(kind), settings, setup.org, place, today).people
+    return setup.name_of(people[0]) if people else ""
 
 
 def _tasks(by_id: Mapping[int, SqlRow], setup: Setup) -> list[tuple[int, Fuse]]:

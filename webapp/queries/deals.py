@@ -167,8 +167,8 @@ def _waiting(deal: Deal, setup: Setup) -> list[RunLine]:
 
 
 def _who(run: RobotRun, deal: Deal, setup: Setup) -> str:
-    slot = kind_of(run.definition["kind"]).slot(run.definition["settings"], deal.responsible_id)
-    return ", ".join(setup.name_of(each) for each in recipients.of(slot, deal).people) if slot else ""
+    people = recipients.reached(run.definition["kind"], run.definition["settings"], deal).people
+    return ", ".join(map(setup.name_of, people))
 
 
 def run_line(run: RobotRun, setup: Setup) -> RunLine:

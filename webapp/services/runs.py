@@ -252,7 +252,7 @@ def _control(run: RobotRun, deal: Deal, snapshot: Snapshot, _: Actor) -> Outcome
 
 def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: int | None) -> Outcome:
     settings = run.definition["settings"]
-    found = recipients.of(kind_of(run.definition["kind"]).slot(settings, deal.responsible_id), deal)
+    found = recipients.reached(run.definition["kind"], settings, deal)
     if not found.people:
         return Outcome("no_recipient", {"code": "no_recipient"}, found.path)
     notifications.tell(

@@ -62,7 +62,7 @@ def open_task_of(deal_id: int, robot_id: int) -> int | None:
 def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Task:
     """The task of robot Task: assignee the responsible, creator a named user or the head found by the resolver."""
     settings, setup = run.definition["settings"], setups.current()
-    doer = recipients.of(settings.get("assignee", "responsible"), deal)
+    doer = recipients.reached(run.definition["kind"], settings, deal)
     assignee_id = doer.people[0] if doer.people else deal.responsible_id
     creator = recipients.of(settings.get("creator", "head"), deal)
     acceptor = creator if assignee_id not in creator.people[:1] else recipients.head_of(assignee_id, deal.department_id)

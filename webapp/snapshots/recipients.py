@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rules import org
+from rules import addressees, org
+from rules.rights import DealFacts
+from rules.robot_kinds import kind_of
 from webapp import clock
 from webapp.models import Deal
 from webapp.snapshots import setups
@@ -21,30 +24,26 @@ class Recipients:
     path: list[Any] = field(default_factory=list)
 
 
+def reached(kind: str, settings: Mapping[str, Any], deal: Deal) -> Recipients:
+    """Whom a robot of this kind reaches today."""
+    return _found(addressees.reached(kind_of(kind), settings, setups.current().org, facts_of(deal), today()))
+
+
 def of(slot: Any, deal: Deal) -> Recipients:
-    """The people of an addressee setting: "responsible", "head", {"user": id}, or a list of these."""
-    if isinstance(slot, list):
-        found = [of(each, deal) for each in slot]
-        people = dict.fromkeys(person for each in found for person in each.people)
-        return Recipients(tuple(people), [step for each in found for step in each.path])
-    if slot == "head":
-        return head_of(deal.responsible_id, deal.department_id)
-    user_id = deal.responsible_id if slot == "responsible" else slot.get("user")
-    return _active(user_id, deal)
+    """The people of an addressee setting, today."""
+    return _found(addressees.people_of(slot, setups.current().org, facts_of(deal), today()))
 
 
-def _active(user_id: int, deal: Deal) -> Recipients:
-    """A named person; when no longer active, the head is found instead: never nobody."""
-    person = setups.current().people.get(user_id)
-    if person is not None and person.is_active:
-        return Recipients((user_id,), [{"post": "named", "person_id": user_id, "verdict": "chosen"}])
-    found = head_of(user_id, deal.department_id)
-    return Recipients(found.people, [{"post": "named", "person_id": user_id, "verdict": "inactive"}, *found.path])
+def facts_of(deal: Deal) -> DealFacts:
+    return DealFacts(deal.responsible_id, deal.department_id)
 
 
 def head_of(about: int, department_id: int | None) -> Recipients:
     """The active heads over a person, by the resolver of rules.org, as of today in the firm's zone."""
-    answer = org.head_of(setups.current().org, about, department_id, today())
+    return _found(org.head_of(setups.current().org, about, department_id, today()))
+
+
+def _found(answer: org.Resolution) -> Recipients:
     return Recipients(
         answer.people,
         [

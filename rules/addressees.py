@@ -1,0 +1,49 @@
+"""Whom a robot reaches, were it now: asked when it acts, and foretold by the card and by the deal's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from rules import org
+from rules.org import Org, Resolution, Step
+from rules.rights import DealFacts
+from rules.robot_kinds import RobotKind
+
+
+def reached(kind: RobotKind, settings: Mapping[str, Any], chart: Org, deal: DealFacts, on: date) -> Resolution:
+    """The people whom a robot of this kind reaches on that day, in the order of preference. What is about the
+    responsible never reaches themselves, by whichever way they were found, but their head."""
+    slot = kind.slot(settings, deal.responsible_id)
+    if slot is None:
+        return Resolution((), ())
+    found = people_of(slot, chart, deal, on)
+    if kind.is_about_the_responsible and deal.responsible_id in found.people:
+        above = org.head_of(chart, deal.responsible_id, deal.department_id, on)
+        steps = tuple(_passed_over(each, deal.responsible_id) for each in found.path)
+        return Resolution(above.people, steps + above.path)
+    return replace(found, people=found.people[:1]) if kind.reaches_one else found
+
+
+def people_of(slot: Any, chart: Org, deal: DealFacts, on: date) -> Resolution:
+    """The people of an addressee setting: "responsible", "head", {"user": id}, or a list of these. Instead of somebody
+    who is no longer active stands their head: never nobody."""
+    if isinstance(slot, list):
+        found = [people_of(each, chart, deal, on) for each in slot]
+        people = dict.fromkeys(person for each in found for person in each.people)
+        return Resolution(tuple(people), tuple(step for each in found for step in each.path))
+    if slot == "head":
+        return org.head_of(chart, deal.responsible_id, deal.department_id, on)
+    user_id = deal.responsible_id if slot == "responsible" else slot.get("user")
+    person = chart.people.get(user_id)
+    if person is not None and person.is_active:
+        return Resolution((user_id,), (Step(None, "named", user_id, "chosen"),))
+    above = org.head_of(chart, user_id, deal.department_id, on)
+    return Resolution(above.people, (Step(None, "named", user_id, "inactive"), *above.path))
+
+
+def _passed_over(step: Step, person_id: int) -> Step:
+    is_theirs = step.person_id == person_id and step.verdict == "chosen"
+    return replace(step, verdict="is_the_one") if is_theirs else step
