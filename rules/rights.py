@@ -104,6 +104,12 @@ def is_missing(chart: org.Org, person_id: int, on: date) -> bool:
     return person is None or not person.is_active or person.is_away(on)
 
 
+def may_write_contact(who: Scope, sides: Collection[int | None], *, writes_a_deal: bool) -> bool:
+    """Its maker and its own rep (`sides`), who may write one of its deals (`writes_a_deal`), and admins. Every employee
+    reads it."""
+    return who.is_admin or who.user_id in sides or writes_a_deal
+
+
 class Colleague(Protocol):
     """Of a person what rights are read from."""
 

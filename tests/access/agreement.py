@@ -9,6 +9,7 @@ import json
 import queue
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from flask import Flask, g
@@ -23,7 +24,7 @@ from webapp.db import Changes, session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.live import pushes
 from webapp.live.sockets import Socket
-from webapp.models import Conversation, Deal, Task
+from webapp.models import Contact, Conversation, Deal, Task
 from webapp.queries import board, inbox, listings
 from webapp.queries import contacts as contact_query
 from webapp.queries import deals as deal_query
@@ -65,6 +66,12 @@ def every(model: Any) -> list[int]:
     return list(session().scalars(select(model.id).order_by(model.id)))
 
 
+def board_of(who: Viewer, words: str = "") -> board.Board:
+    pipeline = setups.current().pipeline_of("sales")
+    assert pipeline is not None
+    return board.board(who.scope, Filters(text=words), pipeline)
+
+
 def on_pages(ask: Callable[[int], task_query.TaskList]) -> set[int]:
     first = ask(1)
     found = [each.id for number in range(1, first.total // task_query.PAGE + 2) for each in ask(number).rows]
@@ -73,10 +80,7 @@ def on_pages(ask: Callable[[int], task_query.TaskList]) -> set[int]:
 
 
 def deals_seen(who: Viewer) -> Answers:
-    whole = board.board(who.scope, Filters())
-    narrowed = board.board(who.scope, Filters(text="s"))
-    assert whole is not None
-    assert narrowed is not None
+    whole, narrowed = board_of(who), board_of(who, "s")
     door = opened(records.deal_for, every(Deal))
     return {
         "the door": door,
@@ -89,9 +93,7 @@ def deals_seen(who: Viewer) -> Answers:
 
 
 def deals_counted(who: Viewer) -> Answers:
-    whole, narrowed = board.board(who.scope, Filters()), board.board(who.scope, Filters(text="s"))
-    assert whole is not None
-    assert narrowed is not None
+    whole, narrowed = board_of(who), board_of(who, "s")
     door = opened(records.deal_for, every(Deal))
     return {
         "the door": len(door),
@@ -226,14 +228,14 @@ WORDS = (
 
 def found(who: Viewer) -> Answers:
     """The same words find the same deals wherever one looks."""
-    boards = [board.board(who.scope, Filters(text=each)) for each in WORDS]
+    boards = [board_of(who, each) for each in WORDS]
     return {
         "the bar": [{row.id for row in search_query.search(who.scope, each, 10_000).deals} for each in WORDS],
         "the API": [
             {row.id for row in listings.deals(who.scope, listings.DealFilters(text=each), EVERYTHING).rows}
             for each in WORDS
         ],
-        "the board": [{card.id for column in each.columns for card in column.cards} for each in boards if each],
+        "the board": [{card.id for column in each.columns for card in column.cards} for each in boards],
     }
 
 
@@ -242,6 +244,23 @@ def found_contacts(who: Viewer) -> Answers:
         "the bar": [{row.id for row in search_query.search(who.scope, each, 10_000).contacts} for each in WORDS],
         "the API": [{row.id for row in listings.contacts(each, EVERYTHING).rows} for each in WORDS],
         "the list": [{row.id for row in contact_query.listed(each, 1).rows} for each in WORDS],
+    }
+
+
+def contacts_written(who: Viewer) -> Answers:
+    """Everybody reads a contact; the rule is asked here of all deals, one by one."""
+    assert opened(records.contact_for, every(Contact)) == set(every(Contact))
+    alive = session().scalars(select(Deal).where(Deal.deleted_at.is_(None))).all()
+    mine = {each.contact_id for each in alive if who.scope.may_write(each.responsible_id, each.department_id)}
+    return {
+        "the rule": {
+            each.id
+            for each in session().scalars(select(Contact))
+            if rights.may_write_contact(
+                who.scope, (each.created_by_id, each.responsible_id), writes_a_deal=each.id in mine
+            )
+        },
+        "the door": {each for each in every(Contact) if _goes(partial(records.contact_for, write=True), each)},
     }
 
 
@@ -258,6 +277,7 @@ QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "which clients wait": clients_waiting,
     "which deals are found": found,
     "which contacts are found": found_contacts,
+    "which contacts are written": contacts_written,
     "who may be given a deal": who_is_given_a_deal,
     "who may be given new work": who_is_given_work,
 }

@@ -165,6 +165,10 @@ def the_board_looks_in_titles_alone() -> Any:
     return patch.object(board_filters, "mentions", wrong)
 
 
+def contacts_of_deals_that_are_only_read() -> Any:
+    return patch.object(filters, "written_deals", filters.deals)
+
+
 PLANTED: dict[str, Broken] = {
     each.__name__: each
     for each in (
@@ -185,6 +189,7 @@ PLANTED: dict[str, Broken] = {
         overdue_of_everybody,
         the_api_reads_a_phone_as_it_is_written,
         the_board_looks_in_titles_alone,
+        contacts_of_deals_that_are_only_read,
         anybody_offered,
         the_present_owner_not_offered,
         new_deals_for_anybody,

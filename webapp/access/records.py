@@ -5,9 +5,10 @@ A door is called inside the transaction, after the lock, so that rights are thos
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from rules import rights
+from webapp.access import filters
 from webapp.access.viewer import Viewer, viewer
 from webapp.db import session
 from webapp.errors import NotFound, Refused
@@ -52,8 +53,7 @@ def invoice_for(invoice_id: int, *, write: bool = False) -> tuple[Invoice, Deal]
 
 
 def contact_for(contact_id: int, *, write: bool = False) -> Contact:
-    """Any employee reads a contact; writes who may write one of its deals, or who made it. With `write` its deals are
-    locked first, then the contact (lock order)."""
+    """Any employee reads a contact. With `write` its deals are locked first, then the contact (lock order)."""
     if write:
         theirs = select(Deal.id).where(Deal.contact_id == contact_id, Deal.deleted_at.is_(None)).order_by(Deal.id)
         session().execute(theirs.with_for_update()).all()
@@ -67,16 +67,9 @@ def contact_for(contact_id: int, *, write: bool = False) -> Contact:
 
 def may_write_contact(contact: Contact) -> bool:
     """Whether the viewer may change this contact."""
-    scope = viewer().scope
-    if scope.is_admin or contact.created_by_id == scope.user_id or contact.responsible_id == scope.user_id:
-        return True
-    theirs = or_(Deal.responsible_id == scope.user_id, Deal.department_id.in_(scope.leads))
-    return (
-        session().scalar(
-            select(Deal.id).where(Deal.contact_id == contact.id, Deal.deleted_at.is_(None), theirs).limit(1)
-        )
-        is not None
-    )
+    scope, sides = viewer().scope, (contact.created_by_id, contact.responsible_id)
+    one = select(Deal.id).where(Deal.contact_id == contact.id, filters.written_deals(scope)).limit(1)
+    return rights.may_write_contact(scope, sides, writes_a_deal=session().scalar(one) is not None)
 
 
 def task_for(task_id: int, *, for_update: bool = False) -> Task:
