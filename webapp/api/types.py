@@ -7,7 +7,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -120,6 +120,28 @@ class Body(BaseModel):
     def given(self) -> dict[str, Any]:
         """Only what was really sent: null is a value, silence is not."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class Record(BaseModel):
+    """What goes out: the attributes of a row by their names, and beside them what the row has not or has otherwise."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    @classmethod
+    def of(cls, row: object, **beside: Any) -> Self:
+        """The record of a row."""
+        return cls.model_validate(_Overlaid(row, beside))
+
+
+class _Overlaid:
+    """A row with some attributes put in the place of its own."""
+
+    def __init__(self, row: object, beside: dict[str, Any]) -> None:
+        self.__dict__.update(beside)
+        self._row = row
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
 
 
 class Paging(Body):

@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
-
+from webapp.api.types import Record
 from webapp.api.values import shown_fields
 from webapp.db import session
 from webapp.models import Company, Contact
 from webapp.snapshots.setups import Setup, current
 
 
-class ContactRecord(BaseModel):
+class ContactRecord(Record):
     id: int
     name: str
     phone: str | None
@@ -31,18 +30,8 @@ class ContactRecord(BaseModel):
 
 def record(contact: Contact, setup: Setup | None = None) -> ContactRecord:
     company = session().get(Company, contact.company_id) if contact.company_id else None
-    return ContactRecord(
-        id=contact.id,
-        name=contact.name,
-        phone=contact.phone,
-        phone_extension=contact.phone_extension,
-        email=contact.email,
-        external_id=contact.external_id,
-        company_id=contact.company_id,
+    return ContactRecord.of(
+        contact,
         company=company.name if company else None,
-        responsible_id=contact.responsible_id,
-        created_by_id=contact.created_by_id,
-        created_at=contact.created_at,
-        version=contact.version,
         fields=shown_fields("contact", contact.fields, setup or current()),
     )

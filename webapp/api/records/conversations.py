@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel
-
+from webapp.api.types import Record
 from webapp.models import Conversation, Message
 
 
-class MessageRecord(BaseModel):
+class MessageRecord(Record):
     """`direction`: in from the client, out from an employee (`by_id`)."""
 
     id: int
@@ -21,7 +20,7 @@ class MessageRecord(BaseModel):
     at: datetime
 
 
-class ConversationRecord(BaseModel):
+class ConversationRecord(Record):
     id: int
     deal_id: int
     contact_id: int
@@ -37,7 +36,7 @@ class ConversationWithMessages(ConversationRecord):
     messages: list[MessageRecord]
 
 
-class InquiryRecord(BaseModel):
+class InquiryRecord(Record):
     """Where an inquiry went."""
 
     deal_id: int
@@ -46,29 +45,13 @@ class InquiryRecord(BaseModel):
 
 
 def message(row: Message, deal_id: int) -> MessageRecord:
-    return MessageRecord(
-        id=row.id,
-        conversation_id=row.conversation_id,
-        deal_id=deal_id,
-        direction=row.direction,
-        text=row.text,
-        by_id=row.by_id,
-        at=row.at,
-    )
+    return MessageRecord.of(row, deal_id=deal_id)
 
 
 def record(row: Conversation) -> ConversationRecord:
-    return ConversationRecord(
-        id=row.id,
-        deal_id=row.deal_id,
-        contact_id=row.contact_id,
-        channel=row.channel,
-        created_at=row.created_at,
-        replied_at=row.replied_at,
-        unanswered_since=row.unanswered_since,
-    )
+    return ConversationRecord.of(row)
 
 
 def whole(row: Conversation, messages: list[Message]) -> ConversationWithMessages:
     said = [message(each, row.deal_id) for each in messages]
-    return ConversationWithMessages(**record(row).model_dump(), messages=said)
+    return ConversationWithMessages.of(row, messages=said)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from pydantic import BaseModel
-
+from webapp.api.types import Record
 from webapp.i18n.formats import decimal
 from webapp.models import Invoice, Payment
 
 
-class InvoiceRecord(BaseModel):
+class InvoiceRecord(Record):
     id: int
     deal_id: int
     number: str
@@ -25,7 +24,7 @@ class InvoiceRecord(BaseModel):
     created_by_id: int | None
 
 
-class PaymentRecord(BaseModel):
+class PaymentRecord(Record):
     """A payment, with its invoice as it stands after it."""
 
     id: int
@@ -39,30 +38,19 @@ class PaymentRecord(BaseModel):
 
 
 def record(row: Invoice) -> InvoiceRecord:
-    return InvoiceRecord(
-        id=row.id,
-        deal_id=row.deal_id,
-        number=row.number,
+    return InvoiceRecord.of(
+        row,
         amount=decimal(row.amount_minor, row.currency),
         paid=decimal(row.paid_minor, row.currency),
         balance=decimal(row.amount_minor - row.paid_minor, row.currency),
-        currency=row.currency,
-        issued_on=row.issued_on,
-        due_on=row.due_on,
-        paid_at=row.paid_at,
-        created_at=row.created_at,
-        created_by_id=row.created_by_id,
     )
 
 
 def payment(row: Payment, invoice: Invoice) -> PaymentRecord:
-    return PaymentRecord(
-        id=row.id,
-        invoice_id=invoice.id,
+    return PaymentRecord.of(
+        row,
         deal_id=invoice.deal_id,
         amount=decimal(row.amount_minor, invoice.currency),
         currency=invoice.currency,
-        at=row.at,
-        by_id=row.by_id,
         invoice=record(invoice),
     )

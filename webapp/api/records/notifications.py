@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel
-
+from webapp.api.types import Record
 from webapp.models import Notification
 from webapp.web import templating
 
 
-class NotificationRecord(BaseModel):
+class NotificationRecord(Record):
     """`seq` numbers a person's notifications without gaps."""
 
     id: int
@@ -30,18 +29,4 @@ class NotificationRecord(BaseModel):
 
 def record(row: Notification) -> NotificationRecord:
     told = templating.notification(row)
-    return NotificationRecord(
-        id=row.id,
-        seq=row.seq,
-        user_id=row.user_id,
-        kind=row.kind,
-        urgency=row.urgency,
-        title=told.title,
-        body=told.body,
-        sender_id=row.sender_id,
-        deal_id=row.deal_id,
-        task_id=row.task_id,
-        run_id=row.run_id,
-        created_at=row.created_at,
-        read_at=row.read_at,
-    )
+    return NotificationRecord.of(row, title=told.title, body=told.body)

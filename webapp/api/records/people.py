@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel
-
 from rules import org
 from webapp.access.viewer import Viewer
+from webapp.api.types import Record
 from webapp.models import ApiToken
 from webapp.snapshots import recipients
 from webapp.snapshots.setups import PersonCard, current
 
 
-class UserRecord(BaseModel):
+class UserRecord(Record):
     id: int
     name: str
     email: str
@@ -32,7 +31,7 @@ class MeRecord(UserRecord):
     leads: list[int]
 
 
-class DepartmentRecord(BaseModel):
+class DepartmentRecord(Record):
     id: int
     key: str
     name: dict[str, str]
@@ -43,18 +42,7 @@ class DepartmentRecord(BaseModel):
 
 
 def record(person: PersonCard, away: frozenset[int]) -> UserRecord:
-    return UserRecord(
-        id=person.id,
-        name=person.name,
-        email=person.email,
-        locale=person.locale,
-        time_zone=person.time_zone,
-        is_admin=person.is_admin,
-        is_active=person.is_active,
-        is_away=person.id in away,
-        department_id=person.department_id,
-        department_ids=sorted(person.department_ids),
-    )
+    return UserRecord.of(person, is_away=person.id in away, department_ids=sorted(person.department_ids))
 
 
 def me(who: Viewer) -> MeRecord:
@@ -63,18 +51,17 @@ def me(who: Viewer) -> MeRecord:
 
 def department(each: org.Department, key: str) -> DepartmentRecord:
     setup = current()
-    return DepartmentRecord(
-        id=each.id,
+    return DepartmentRecord.of(
+        each,
         key=key,
         name=dict(setup.department_names[each.id]),
-        parent_id=each.parent_id,
-        head_ids=list(each.heads),
-        deputy_ids=list(each.deputies),
+        head_ids=each.heads,
+        deputy_ids=each.deputies,
         member_ids=[person.id for person in setup.people.values() if each.id in person.department_ids],
     )
 
 
-class TokenRecord(BaseModel):
+class TokenRecord(Record):
     """A key to the API. Its secret was shown once, when it was made on the profile page or by command."""
 
     id: int
@@ -84,4 +71,4 @@ class TokenRecord(BaseModel):
 
 
 def token(row: ApiToken) -> TokenRecord:
-    return TokenRecord(id=row.id, name=row.name, created_at=row.created_at, used_at=row.used_at)
+    return TokenRecord.of(row)

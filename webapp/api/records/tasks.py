@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel
-
 from rules.tasks import OPEN
 from webapp import clock
+from webapp.api.types import Record
 from webapp.models import Task, TaskReturn
 from webapp.queries import listings as found
 from webapp.web import templating
 
 
-class ReturnRecord(BaseModel):
+class ReturnRecord(Record):
     by_id: int
     reason: str
     at: datetime
 
 
-class TaskRecord(BaseModel):
+class TaskRecord(Record):
     id: int
     deal_id: int | None
     robot_id: int | None
@@ -55,26 +54,10 @@ def records(tasks: list[Task]) -> list[TaskRecord]:
 
 def _filled(task: Task, returned: list[TaskReturn]) -> TaskRecord:
     deadline = task.acceptance_due_at if task.state == "awaiting_acceptance" else task.due_at
-    return TaskRecord(
-        id=task.id,
-        deal_id=task.deal_id,
-        robot_id=task.robot_id,
-        run_id=task.run_id,
+    return TaskRecord.of(
+        task,
         title=templating.fill(task.title, task.facts),
         text=templating.fill(task.text, task.facts),
-        state=task.state,
-        assignee_id=task.assignee_id,
-        creator_id=task.creator_id,
-        acceptor_id=task.acceptor_id,
-        accept=task.accept,
-        result_required=task.result_required,
-        due_at=task.due_at,
-        result=task.result,
-        submitted_at=task.submitted_at,
-        acceptance_due_at=task.acceptance_due_at,
         is_overdue=task.state in OPEN and deadline is not None and deadline < clock.now(),
-        returns=[ReturnRecord(by_id=each.by_id, reason=each.reason, at=each.at) for each in returned],
-        created_at=task.created_at,
-        ended_at=task.ended_at,
-        version=task.version,
+        returns=returned,
     )
