@@ -16,13 +16,12 @@ from typing import Any
 
 import websocket
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from tests import company
 from tests.conftest import session_of
 from tests.stack import Stack
 from webapp.db import session
-from webapp.models import Deal, Inbox
+from webapp.models import Deal, Inbox, Stage
 from webapp.queries import board
 
 CARD = re.compile(r'data-deal="(\d+)" data-version="(\d+)" data-at="(\w+)"')
@@ -152,10 +151,10 @@ def truth_of(stack: Stack, name: str) -> Truth:
         scope = company.acting(name).scope
         assert scope is not None
         deals, heads = {}, Counter[int]()
-        found = select(Deal).where(Deal.deleted_at.is_(None)).options(joinedload(Deal.stage))
-        for each in session().scalars(found):
+        found = select(Deal, Stage.key).join(Stage, Stage.id == Deal.stage_id).where(Deal.deleted_at.is_(None))
+        for each, stage in session().execute(found):
             if scope.may_read(each.responsible_id, each.department_id):
-                deals[each.id] = (each.version, each.stage.key)
+                deals[each.id] = (each.version, stage)
                 heads[each.stage_id] += 1
         session().close()
     return Truth(seq, deals, dict(heads))

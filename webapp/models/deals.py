@@ -6,11 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
-from webapp.models.people import User
-from webapp.models.pipeline import Stage
 
 ALIVE = text("deleted_at IS NULL")
 
@@ -37,8 +35,6 @@ class Contact(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
-
-    company: Mapped[Company | None] = relationship(lazy="raise")
 
 
 class Deal(Base):
@@ -91,10 +87,6 @@ class Deal(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     closed_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
-
-    stage: Mapped[Stage] = relationship(lazy="raise")
-    contact: Mapped[Contact | None] = relationship(lazy="raise")
-    responsible: Mapped[User] = relationship(lazy="raise", foreign_keys=[responsible_id])
 
 
 class StageVisit(Base):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
 
@@ -28,8 +28,6 @@ class User(Base):
     hue: Mapped[int] = mapped_column(default=0)
     phone: Mapped[str | None]
     created_at: Mapped[datetime]
-
-    memberships: Mapped[list[Membership]] = relationship(lazy="raise", order_by="Membership.id")
 
 
 class Department(Base):

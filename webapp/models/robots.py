@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
 from webapp.models.outbox import WorkColumns, due_index
@@ -73,5 +73,3 @@ class RobotRun(WorkColumns, Base):
     reason: Mapped[dict[str, Any]] = mapped_column(default=dict)
     findings: Mapped[list[Any]] = mapped_column(default=list)
     path: Mapped[list[Any]] = mapped_column(default=list)
-
-    robot: Mapped[Robot] = relationship(lazy="raise")

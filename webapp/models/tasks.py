@@ -6,12 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
-from webapp.models.deals import Deal
 from webapp.models.outbox import WorkColumns, due_index
-from webapp.models.people import User
 
 
 class Task(Base):
@@ -45,10 +43,6 @@ class Task(Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
-
-    deal: Mapped[Deal | None] = relationship(lazy="raise")
-    assignee: Mapped[User] = relationship(lazy="raise", foreign_keys=[assignee_id])
-    acceptor: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[acceptor_id])
 
 
 class TaskReturn(Base):

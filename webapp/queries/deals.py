@@ -80,7 +80,6 @@ class DealSheet:
     contact: Contact | None
     company: str
     deal_fields: list[FieldRow]
-    contact_fields: list[FieldRow]
     dialogues: list[Dialogue]
     tasks: list[TaskView]
     invoices: Sequence[Invoice]
@@ -113,8 +112,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
         stages=setup.stages_of(deal.pipeline_id),
         contact=contact,
         company=shown.company,
-        deal_fields=_fields("deal", deal.fields, stage, setup),
-        contact_fields=_fields("contact", contact.fields, stage, setup) if contact else [],
+        deal_fields=_fields(deal, stage, setup),
         dialogues=_dialogues(deal.id),
         tasks=tasks.of_deal(scope, deal.id),
         invoices=session().scalars(select(Invoice).where(Invoice.deal_id == deal.id).order_by(Invoice.id)).all(),
@@ -132,15 +130,15 @@ def _may_have(person: PersonCard, deal: Deal, scope: Scope) -> bool:
     return person.id == deal.responsible_id or rights.why_not_given(scope, person) is None
 
 
-def _fields(entity: str, values: dict[str, object], stage: StageCard, setup: Setup) -> list[FieldRow]:
+def _fields(deal: Deal, stage: StageCard, setup: Setup) -> list[FieldRow]:
     stages = {each.id: each for each in setup.stages_of(stage.pipeline_id)}
     rows = []
-    for spec in setup.catalogue.of(entity):
+    for spec in setup.catalogue.of("deal"):
         if spec.is_built_in:
             continue
         first = next((stages[each] for each in spec.required_from if each in stages), None)
-        lacks = first is not None and stage.kind == "open" and values.get(spec.key) in (None, "")
-        rows.append(FieldRow(spec, values.get(spec.key), first.name if first is not None and lacks else None))
+        lacks = first is not None and stage.kind == "open" and deal.fields.get(spec.key) in (None, "")
+        rows.append(FieldRow(spec, deal.fields.get(spec.key), first.name if first is not None and lacks else None))
     return rows
 
 

@@ -64,7 +64,7 @@ def create(draft: DealDraft, by: Actor) -> Deal:
     values.write(deal, values.parsed("deal", draft.values, by), by)
     visits.enter(deal, draft.stage, deal.position, by)
     if by.user_id != person.id:
-        emit(DealAssigned(deal, None, person.id, by))
+        emit(DealAssigned(deal, person.id, by))
     return deal
 
 
@@ -186,11 +186,10 @@ def hand_over(deal: Deal, to: int, by: Actor) -> values.Changed:
     if to == deal.responsible_id:
         return frozenset()
     person = assignee(to, by, "responsible_id")
-    old = deal.responsible_id
-    announcements.deal_left(deal.id, old, deal.department_id)
+    announcements.deal_left(deal.id, deal.responsible_id, deal.department_id)
     changed = values.set_column(deal, "deal", "responsible", person.id, by, column="responsible_id")
     deal.department_id = person.department_id
-    emit(DealAssigned(deal, old, person.id, by))
+    emit(DealAssigned(deal, person.id, by))
     return changed
 
 

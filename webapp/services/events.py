@@ -44,7 +44,6 @@ class DealAssigned:
     """deal.assigned: another person is responsible now."""
 
     deal: Deal
-    old_id: int | None
     new_id: int
     by: Actor
 
