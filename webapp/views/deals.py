@@ -97,7 +97,6 @@ def _new(form: FormState, error: Refused | None = None) -> Response:
     setup = setups.current()
     context = {
         "form": form,
-        "asked": [setup.catalogue.get(each.entity, each.key) for each in error.missing] if error else [],
         "pipelines": [(each, _open_to_new(each)) for each in setup.pipelines.values()],
         "chosen": setup.entrance(form.typed.get("pipeline") or None, form.typed.get("stage")),
     }
