@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask import session as cookie
 from flask_login import current_user, login_user, logout_user
 
+from rules.texts import bare
 from webapp.access import sessions
 from webapp.access.viewer import viewer
 from webapp.errors import Refused
@@ -19,7 +20,7 @@ SIGN_IN = Form(names=("email", "password", "next"), secret=frozenset({"password"
 
 
 def _account() -> str:
-    return SIGN_IN.posted().text("email").strip().lower()[:200]
+    return bare(SIGN_IN.posted().text("email")).lower()[:200]
 
 
 @pages.get("/sign-in")
