@@ -40,6 +40,8 @@ CYRILLIC = ("\u0400", "\u052f")
 # Marks above and below letters are dropped, but й is a letter of its own and not an и.
 MARKS = "(?<!\u0438)[\u0300-\u036f]|(?<=\u0438)[\u0300-\u0305\u0307-\u036f]"
 _MARKS = re.compile(MARKS)
+_MODIFIERS = f"[\u0300-\u036f\ufe0f\u20e3\U0001f3fb-\U0001f3ff{TAGS}]*"
+_LETTER = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|.{_MODIFIERS}(?:\u200d.{_MODIFIERS})*", re.DOTALL)
 _PLAIN = re.compile("[ -~а-я]*")
 
 
@@ -94,6 +96,11 @@ def place_in_alphabet(raw: str, first: str) -> str:
         return folded
     is_cyrillic = CYRILLIC[0] <= initial <= CYRILLIC[1]
     return ("a" if is_cyrillic == (first == "cyrillic") else "b") + folded
+
+
+def initials(name: str) -> str:
+    """The first letters of the first two words, whole as one sees them, as a flag or with accents."""
+    return "".join(found[0] for word in composed(name).split()[:2] if (found := _LETTER.match(word))).upper()
 
 
 def _normal(raw: object) -> str:

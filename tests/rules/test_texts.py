@@ -111,3 +111,20 @@ def test_an_address_has_one_form(raw: str, address: str) -> None:
 def test_a_broken_address_is_refused(raw: str) -> None:
     with pytest.raises(FieldError):
         emails.read(raw)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Anna Krylova", "AK"),
+        ("Cher", "C"),
+        ("\U0001f1e9\U0001f1ea Berlin", "\U0001f1e9\U0001f1eaB"),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467 Family of three", "\U0001f468\u200d\U0001f469\u200d\U0001f467F"),
+        ("и\u0306од Ёлкин", "ЙЁ"),
+        ("q\u0323\u0307 x", "Q\u0323\u0307X"),
+        ("\U0001f44d\U0001f3fd ok", "\U0001f44d\U0001f3fdO"),
+        ("  ", ""),
+    ],
+)
+def test_the_letters_of_a_badge_are_whole(name: str, shown: str) -> None:
+    assert texts.initials(name) == shown

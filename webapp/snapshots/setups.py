@@ -18,7 +18,7 @@ from babel.numbers import get_currency_precision
 from sqlalchemy import URL, Select, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
-from rules import conditions, robots, worktime
+from rules import conditions, robots, texts, worktime
 from rules.facts import Catalogue, FieldSpec, Option, StageFacts, Text
 from rules.fields import ReadContext
 from rules.org import Department, Org, Person
@@ -86,7 +86,7 @@ class PersonCard:
 
     @property
     def initials(self) -> str:
-        return "".join(part[0] for part in self.name.split()[:2]).upper()
+        return texts.initials(self.name)
 
 
 @dataclass(frozen=True, slots=True)
