@@ -120,4 +120,4 @@ def test_moves_are_taken_back_one_after_another_and_a_refusal_is_said(
     expect(page.locator("[data-undo]")).to_have_count(1)
     stack.call("north", "POST", f"/deals/{made[0]}/moves", {"stage": "lost", "fields": {"lost_reason": "Too dear"}})
     undo(page)
-    expect(page.locator('#toasts [data-toast="refused"]')).to_be_visible()
+    expect(page.locator("#toasts [data-toast=refused] h3")).to_have_text("Lathe 0")

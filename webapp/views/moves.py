@@ -79,10 +79,15 @@ def create(deal_id: int) -> Response:
 @pages.post("/deals/<int:deal_id>/takebacks")
 def take_back(deal_id: int) -> Response:
     """Undo one's own last move, while it is fresh."""
-    with transaction():
-        deal = deal_for(deal_id, write=True, for_update=True)
-        was = deal.stage_id
-        undo.undo(deal, viewer().actor)
+    try:
+        with transaction():
+            deal = deal_for(deal_id, write=True, for_update=True)
+            was = deal.stage_id
+            undo.undo(deal, viewer().actor)
+    except Refused as error:
+        if not wants_fragment() or error.status in (403, 404):
+            raise
+        return _moved(deal_id, None, error.status, refusal(error))
     return _moved(deal_id, was) if wants_fragment() else redirect_to("/")
 
 

@@ -74,6 +74,7 @@ document.addEventListener("pointerdown", (event) => lifted && !lifted.contains(e
 
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("input, textarea, select, [contenteditable]")) return
+  if (event.key === " " && event.target.matches("a[role=button]")) return event.preventDefault(), event.target.click()
   if (document.querySelector("dialog:modal")) return
   if (event.ctrlKey || event.metaKey || event.altKey) return
   if (isSlash(event)) {

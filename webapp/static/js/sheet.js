@@ -14,9 +14,17 @@ export function openSheet(path, push = true, link = null) {
     if (sheet.firstElementChild === was) return // it did not come, and why has been said
     if (push) history.pushState({ sheet: path }, "", path)
     if (!sheet.open) sheet.show()
+    name(sheet.querySelector(".deal > header h1 input")?.value ?? sheet.querySelector("h1")?.textContent.trim())
     sheet.scrollTop = 0
     sheet.querySelector("[data-close-sheet]")?.focus({ preventScroll: true })
   })
+}
+
+// The tab is named by what is looked at; the count of what waits stays before it.
+const ofBoard = document.title.replace(/^\(\d+\) | · Dozor$/g, "")
+
+function name(what) {
+  document.title = `${document.title.match(/^\(\d+\) /)?.[0] ?? ""}${what} · Dozor`
 }
 
 // Where the board is: by its own address, or at the root, if it was met there.
@@ -35,10 +43,19 @@ export function closeSheet(push = true) {
   if (closesNext) return true
   sheet.close()
   sheet.replaceChildren()
+  name(ofBoard)
   hideAsked()
   if (push) history.pushState({}, "", home())
   opener?.isConnected && opener.focus({ preventScroll: true })
   return true
+}
+
+// A deal's own page leads back to the board as it was narrowed in this tab.
+const LAST = "dozor.board"
+if (board) addEventListener("pagehide", () => sessionStorage.setItem(LAST, home()))
+else {
+  const back = sessionStorage.getItem(LAST)
+  if (back) for (const link of document.querySelectorAll("main [data-close-sheet]")) link.setAttribute("href", back)
 }
 
 document.addEventListener("htmx:finally:request", () => {
