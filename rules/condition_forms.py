@@ -1,4 +1,4 @@
-"""Conditions as JSON: read with the place of every mistake, and written back."""
+"""Conditions as JSON: input is read with the place of every mistake (parse), what is stored without a word (load)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from rules.fields import FieldError, ReadContext
 DEPTH_LIMIT = 3
 ITEM_LIMIT = 50  # items of one group, and values of one list
 NEEDS_NO_VALUE = ("empty", "filled")
+MODES: tuple[Mode, ...] = ("all", "any")
+UNREADABLE = Test("", "", "")  # names no field, so it holds for nothing
 _TAKES_A_LIST = ("in", "not_in")
-
-
-UNREADABLE = Test("", "", "", None)  # names no field, so it holds for nothing
 
 
 class ConditionError(Exception):
@@ -39,26 +38,30 @@ def parse(raw: Mapping[str, Any] | None, catalogue: Catalogue, context: ReadCont
     return _Reader(catalogue, context).group(raw, "", 1)
 
 
-def load(raw: Mapping[str, Any] | None) -> Condition | None:
-    """A condition that is kept, trusting its shape: what was archived since is no reason to refuse it. Never raises.
-    Whether its fields and options are still there, `conditions.evaluate` says. What cannot be read never holds."""
+def load(raw: object) -> Condition | None:
+    """What is stored, read trusting its shape. Never raises: a part that cannot be read becomes a test of no field, and
+    such a test does not hold. Whether its fields, options and operators are still there is for `evaluate` to say."""
     if raw is None or raw in ({"all": []}, {"any": []}):
         return None
-    try:
-        mode, items = _opened(raw, "")
-        return Group(mode, tuple(_loaded(each) for each in items))
-    except (ConditionError, TypeError):
-        return Group("all", (UNREADABLE,))
+    found = _loaded(raw, 1)
+    return found if isinstance(found, Group) else Group("all", (found,))
 
 
-def _loaded(raw: Any) -> Test | Group:
-    if not isinstance(raw, Mapping):
+def _loaded(raw: object, depth: int) -> Test | Group:
+    if not isinstance(raw, Mapping) or depth > DEPTH_LIMIT:
         return UNREADABLE
-    if "all" in raw or "any" in raw:
-        return load(raw) or Group("all", ())
+    for mode in MODES:
+        if isinstance(items := raw.get(mode), list | tuple):
+            return Group(mode, tuple(_loaded(each, depth + 1 if _is_group(each) else depth) for each in items))
+    entity, key, operator = raw.get("entity"), raw.get("field"), raw.get("operator")
+    if not (isinstance(entity, str) and isinstance(key, str) and isinstance(operator, str)):
+        return UNREADABLE
     value = raw.get("value")
-    kept = tuple(value) if isinstance(value, list | tuple) else value
-    return Test(str(raw.get("entity")), str(raw.get("field")), str(raw.get("operator")), kept)
+    return Test(entity, key, operator, tuple(value) if isinstance(value, list) else value)
+
+
+def _is_group(raw: object) -> bool:
+    return isinstance(raw, Mapping) and any(mode in raw for mode in MODES)
 
 
 def dump(condition: Condition | None) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ cross for each. Which operators suit which kind is in fields.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -23,7 +23,8 @@ _ORDERED = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One test and what it met. Both values are as stored, ready for JSON."""
+    """One test and what it met. Both values are as stored, ready for JSON. `gone` says what the test asks for and the
+    set-up has no more: field, option or operator; empty when all is there."""
 
     entity: str
     field: str
@@ -31,6 +32,7 @@ class Finding:
     expected: Value | tuple[Value, ...]
     actual: Value
     holds: bool
+    gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ def evaluate(condition: Condition | None, snapshot: Snapshot, catalogue: Catalog
     """Whether the condition holds, and each of its tests in order. Never raises.
 
     A blank is equal to nothing, neither greater nor less, and in no list, so that ne and not_in hold for it; an
-    untouched checkbox says no. A test does not hold when its field is gone, when an option that it names is, or when
-    the field's kind no longer takes the operator.
+    untouched checkbox says no. A test does not hold when its field is gone, when its kind no longer takes the operator,
+    or when an option that it names is gone (of several after `in`, those that are left count).
     """
     if condition is None:
         return Verdict(True, ())
@@ -70,22 +72,42 @@ def _judge(item: Test | Group, snapshot: Snapshot, catalogue: Catalogue) -> Verd
         return evaluate(item, snapshot, catalogue)
     actual = snapshot.value(item.entity, item.field)
     spec = catalogue.get(item.entity, item.field)
-    holds = spec is not None and not _asks_for_what_is_gone(item, spec) and _holds(item, spec.kind, actual)
-    finding = Finding(item.entity, item.field, item.operator, item.value, fields.stored(actual), holds)
+    gone = _gone(item, spec)
+    holds = spec is not None and not gone and _holds(_of_what_is_left(item, spec), spec.kind, actual)
+    finding = Finding(item.entity, item.field, item.operator, item.value, fields.stored(actual), holds, gone)
     return Verdict(holds, (finding,))
 
 
-def _asks_for_what_is_gone(test: Test, spec: FieldSpec) -> bool:
-    if not field_kind(spec.kind).has_options or test.operator in NEEDS_NO_VALUE:
-        return False
-    known = {each.key for each in spec.options}
-    many = test.value if isinstance(test.value, tuple) else (test.value,)
-    return any(not isinstance(each, str) or each not in known for each in many)
+def _gone(test: Test, spec: FieldSpec | None) -> str:
+    if spec is None:
+        return "field"
+    kind = field_kind(spec.kind)
+    if test.operator not in kind.operators:
+        return "operator"
+    if not kind.has_options or test.operator in NEEDS_NO_VALUE:
+        return ""
+    named, left = _named(test), _left(test, spec)
+    is_whole = bool(left) if test.operator == "in" else len(left) == len(named)
+    return "" if is_whole else "option"
+
+
+def _named(test: Test) -> tuple[Value, ...]:
+    return test.value if isinstance(test.value, tuple) else (test.value,)
+
+
+def _left(test: Test, spec: FieldSpec) -> tuple[Value, ...]:
+    """The options that a test names and its field still has."""
+    keys = {each.key for each in spec.options}
+    return tuple(each for each in _named(test) if isinstance(each, str) and each in keys)
+
+
+def _of_what_is_left(test: Test, spec: FieldSpec) -> Test:
+    if not field_kind(spec.kind).has_options or not isinstance(test.value, tuple):
+        return test
+    return replace(test, value=_left(test, spec))
 
 
 def _holds(test: Test, kind: str, actual: Value) -> bool:
-    if test.operator not in fields.operators_for(kind):
-        return False
     if test.operator in NEEDS_NO_VALUE:
         return fields.is_blank(actual) == (test.operator == "empty")
     have = fields.comparable(kind, actual)

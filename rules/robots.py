@@ -55,6 +55,7 @@ class AroundField:
 
 
 Timing = AtOnce | After | AroundField
+NEVER = AroundField("", "", Delay(0, "minutes"), "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,14 @@ def timing_from(raw: Any) -> Timing:
             delay = {key: value for key, value in inner.items() if key not in ("entity", "field")}
             return AroundField(str(inner["entity"]), str(inner["field"]), delay_from(delay), side)
     raise TimingError("not_a_timing")
+
+
+def load_timing(raw: object) -> Timing:
+    """A stored timing. Never raises: one that cannot be read waits for a date that no deal has."""
+    try:
+        return timing_from(raw)
+    except TimingError:
+        return NEVER
 
 
 def dump_timing(timing: Timing) -> dict[str, Any]:

@@ -19,6 +19,7 @@ PLAIN = {"seconds": 1, "minutes": 60, "hours": 3600}
 WORKING = {"working_minutes": 60, "working_hours": 3600}
 UNITS = (*PLAIN, "days", *WORKING, "working_days")
 MIDNIGHT = time(0)
+PLAIN_WEEK: tuple[tuple[Span, ...], ...] = (*[((time(9), time(18)),)] * 5, (), ())
 A_DAY = timedelta(days=1)
 
 
@@ -287,6 +288,19 @@ def calendar_from(raw: Mapping[str, Any]) -> WorkCalendar:
         closed=frozenset(_day(each) for each in closed),
         hours={_day(each): _spans(spans) for each, spans in hours.items()},
     )
+
+
+def load(raw: Mapping[str, Any], zone: str) -> WorkCalendar:
+    """A stored calendar. Never raises: what can no longer be read (a country or a zone that is gone) is left out, and a
+    week without one working hour is a plain one of five days."""
+    try:
+        return calendar_from(raw)
+    except CalendarError as error:
+        repairs: dict[str, dict[str, Any]] = {"unknown_zone": {"zone": zone}, "unknown_country": {"country": None}}
+        mended = repairs.get(error.code)
+    if mended and any(raw.get(key) != value for key, value in mended.items()):
+        return load({**raw, **mended}, zone)
+    return WorkCalendar(zone, PLAIN_WEEK)
 
 
 def _check_places(zone: Any, country: Any) -> None:

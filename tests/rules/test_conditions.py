@@ -312,3 +312,38 @@ def test_a_test_for_an_option_that_is_gone_does_not_hold(operator: str, value: A
     )
     assert not conditions.evaluate(kept, DEAL, without).holds
     assert not conditions.evaluate(kept, DEAL, Catalogue.build()).holds
+
+
+GONE = [
+    (Test("deal", "archived_field", "ne", "x"), "field"),
+    (Test("deal", "equipment_type", "gt", "special"), "operator"),
+    (Test("deal", "equipment_type", "eq", "removed"), "option"),
+    (Test("deal", "equipment_type", "ne", "removed"), "option"),
+    (Test("deal", "equipment_type", "not_in", ("removed", "standard")), "option"),
+    (Test("deal", "equipment_type", "in", ("removed", "another")), "option"),
+    (Test("deal", "equipment_type", "in", ("removed", "special")), ""),
+    (Test("deal", "equipment_type", "filled"), ""),
+]
+
+
+@pytest.mark.parametrize(("line", "gone"), GONE)
+def test_a_finding_says_what_is_gone_and_what_is_gone_never_holds(line: Test, gone: str) -> None:
+    (finding,) = conditions.evaluate(Group("all", (line,)), DEAL, CATALOGUE).findings
+    assert (finding.gone, finding.holds) == (gone, not gone)
+
+
+def test_an_option_that_is_gone_is_met_by_no_deal_that_still_has_it() -> None:
+    kept = Group("all", (Test("deal", "equipment_type", "in", ("special", "large")),))
+    large = FieldSpec("deal", "equipment_type", "select", {"en": "Type"}, (Option("large", {"en": "Large"}),))
+    assert not conditions.evaluate(kept, DEAL, Catalogue.build([large])).holds
+
+
+@given(groups())
+def test_what_is_stored_is_loaded_as_it_was(raw: dict[str, Any]) -> None:
+    condition = conditions.parse(raw, CATALOGUE, reading())
+    assert conditions.load(conditions.dump(condition)) == condition
+
+
+@pytest.mark.parametrize("raw", [1, "x", [], {"none": []}, {"all": [1]}, {"all": [{"entity": "deal"}]}])
+def test_a_condition_that_cannot_be_read_does_not_hold(raw: object) -> None:
+    assert not conditions.evaluate(conditions.load(raw), DEAL, CATALOGUE).holds

@@ -90,10 +90,18 @@ def of(spec: FieldSpec) -> FieldWords:
 
 
 def value(spec: FieldSpec, stored: Any, currency: str) -> str:
-    """A field's stored value in words; blank is an empty string."""
-    return "" if stored is None or stored == "" else of(spec).words(spec, stored, currency)
+    """A field's stored value in words; blank is an empty string. Never raises: what is no longer of the field's kind
+    stands as it is."""
+    return "" if stored is None or stored == "" else _said(of(spec).words, spec, stored, currency)
 
 
 def typed(spec: FieldSpec, stored: Any, currency: str) -> str:
-    """A field's stored value as its control sends it when it is left untouched."""
-    return of(spec).blank if stored is None or stored == "" else of(spec).typed(spec, stored, currency)
+    """A field's stored value as its control sends it when it is left untouched. Never raises."""
+    return of(spec).blank if stored is None or stored == "" else _said(of(spec).typed, spec, stored, currency)
+
+
+def _said(words: Callable[[FieldSpec, Any, str], str], spec: FieldSpec, stored: Any, currency: str) -> str:
+    try:
+        return words(spec, stored, currency)
+    except (TypeError, ValueError):
+        return str(stored)

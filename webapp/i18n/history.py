@@ -52,7 +52,7 @@ def _moved(entry: JournalEntry, setup: Setup) -> Line:
 
 
 def _edited(entry: JournalEntry, setup: Setup) -> Line:
-    spec = setup.catalogue.get(entry.entity, entry.field or "")
+    spec = setup.field_of(entry.entity, entry.field or "")
     label = formats.text(spec.label) if spec else _column(entry.field)
     old, new = (_shown(each, spec, setup) for each in (entry.old, entry.new))
     if entry.field in ("contact", "company"):  # ids say nothing to a reader

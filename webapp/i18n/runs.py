@@ -66,6 +66,7 @@ class Tick:
     field: str
     actual: str
     wanted: str
+    gone: str = ""  # what the test asks for and the set-up has no more, in words
 
 
 def robot_kind(key: str) -> RobotKind:
@@ -87,6 +88,8 @@ def reason(run_reason: Mapping[str, Any], setup: setups.Setup) -> str:
         return gettext("told %(people)s", people=people)
     if code == "left_stage":
         return _left(run_reason, name)
+    if code == "condition_false":
+        return "; ".join(_gone(each, setup) for each in run_reason.get("gone", []))
     if code == "task_open":
         return gettext("the earlier task is still open")
     return gettext(REASONS[code]) if code in REASONS else ""
@@ -123,11 +126,25 @@ def ticks(findings: list[Any], setup: setups.Setup) -> list[Tick]:
 
 
 def _tick(finding: Mapping[str, Any], setup: setups.Setup) -> Tick:
-    spec = setup.catalogue.get(finding["entity"], finding["field"])
+    spec = setup.field_of(finding["entity"], finding["field"])
     entity = gettext(ENTITIES.get(finding["entity"], finding["entity"]))
-    label = formats.text(spec.label) if spec else gettext("%(field)s (archived)", field=finding["field"])
+    label = formats.text(spec.label) if spec else finding["field"]
     actual = field_words.value(spec, finding["actual"], setup.firm.currency) if spec else str(finding["actual"])
-    return Tick(finding["holds"], f"{entity} · {label}", actual or _blank(spec), _wanted(finding, spec, setup))
+    gone = _gone(finding, setup) if finding.get("gone") else ""
+    return Tick(finding["holds"], f"{entity} · {label}", actual or _blank(spec), _wanted(finding, spec, setup), gone)
+
+
+def _gone(finding: Mapping[str, Any], setup: setups.Setup) -> str:
+    """What a test asks for and the set-up has no more: its field, its options, or that comparison of its field."""
+    spec = setup.field_of(finding["entity"], finding["field"])
+    field = formats.text(spec.label) if spec else finding["field"]
+    if finding["gone"] == "option":
+        expected = finding["expected"]
+        options = ", ".join(str(each) for each in (expected if isinstance(expected, list) else [expected]))
+        return gettext("the option “%(option)s” of the field %(field)s is gone", option=options, field=field)
+    if finding["gone"] == "operator":
+        return gettext("the field %(field)s can no longer be compared like this", field=field)
+    return gettext("the field %(field)s is gone", field=field)
 
 
 def _blank(spec: FieldSpec | None) -> str:
@@ -139,8 +156,8 @@ def _wanted(finding: Mapping[str, Any], spec: FieldSpec | None, setup: setups.Se
     expected = finding["expected"]
     many = expected if isinstance(expected, list) else [expected]
     words = [field_words.value(spec, each, setup.firm.currency) if spec else str(each) for each in many]
-    wanted = OPERATORS[finding["operator"]]
-    return gettext(wanted, value=", ".join(words))
+    wanted = OPERATORS.get(finding["operator"])
+    return gettext(wanted, value=", ".join(words)) if wanted else ""
 
 
 def path(steps: list[Any], setup: setups.Setup) -> list[str]:

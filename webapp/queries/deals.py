@@ -109,7 +109,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
         deal=deal,
         card=shown,
         stage=stage,
-        stages=setup.stages_of(deal.pipeline_id),
+        stages=_steps(stage, setup),
         contact=contact,
         company=shown.company,
         deal_fields=_fields(deal, stage, setup),
@@ -128,6 +128,12 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
 
 def _may_have(person: PersonCard, deal: Deal, scope: Scope) -> bool:
     return person.id == deal.responsible_id or rights.why_not_given(scope, person) is None
+
+
+def _steps(here: StageCard, setup: Setup) -> tuple[StageCard, ...]:
+    """The stages of a deal's pipeline, and the archived one that it may still stand on, at its old place."""
+    stages = setup.stages_of(here.pipeline_id)
+    return tuple(sorted((*stages, here), key=lambda each: each.position)) if here.is_archived else stages
 
 
 def _fields(deal: Deal, stage: StageCard, setup: Setup) -> list[FieldRow]:
@@ -198,20 +204,14 @@ def _ahead(stage: StageCard, snapshot: Snapshot, setup: Setup) -> list[Ahead]:
         verdict = conditions.evaluate(spec.condition, snapshot, setup.catalogue)
         if spec.is_on and kind_of(spec.kind).foretold and not verdict.holds:
             found.append(
-                Ahead(spec.kind, spec.name, later[0].name, runs.ticks([_finding(f) for f in verdict.findings], setup))
+                Ahead(
+                    spec.kind,
+                    spec.name,
+                    later[0].name,
+                    runs.ticks([setups.finding_facts(f) for f in verdict.findings], setup),
+                )
             )
     return found
-
-
-def _finding(found: conditions.Finding) -> dict[str, object]:
-    return {
-        "entity": found.entity,
-        "field": found.field,
-        "operator": found.operator,
-        "expected": setups.as_facts(found.expected),
-        "actual": setups.as_facts(found.actual),
-        "holds": found.holds,
-    }
 
 
 def _story(deal_id: int, most: int, setup: Setup) -> list[Line | RunLine]:

@@ -206,7 +206,7 @@ def _check_version(deal: Deal, seen: int | None) -> None:
     if seen is None or seen == deal.version:
         return
     last = journal.last_of_deal(deal.id)
-    stage = current().stages.get(deal.stage_id)
+    stage = current().stage_by_id(deal.stage_id)
     raise Refused(
         "stale",
         by=current().name_of(last.by_id) if last else "",

@@ -37,7 +37,7 @@ def react(event: object) -> None:
 
 def _entered(event: DealEntered) -> None:
     deal, setup = event.deal, setups.current()
-    stage = setup.stages[event.stage_id]
+    stage = setup.all_stages[event.stage_id]
     if event.left_visit_id is not None:
         reason = {"code": "left_stage", "to": stage.id}
         runs.call_off(RobotRun.visit_id == event.left_visit_id, reason, event.by)
@@ -104,7 +104,7 @@ def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
         for each in setup.triggers
         if each.stage_id in stages and conditions.evaluate(each.condition, snapshot, setup.catalogue).holds
     ]
-    here = setup.stage_by_id(deal.stage_id)
+    here = setup.stage_by_id(deal.stage_id)  # a deal on an archived stage is led on from its old place
     known = [each.facts for each in {**stages, here.id: here}.values()]
     trigger = triggers.leads_to(willing, name, known, here.id)
     if trigger is None:

@@ -133,7 +133,7 @@ def _call_off(row: Robot, code: str, by: Actor) -> list[RobotRun]:
 
 def _rearm(row: Robot, by: Actor) -> None:
     """Waiting runs are called off and armed anew, each counted from the instant it began at."""
-    spec = replace(setups.robot_spec(row, setups.current().catalogue), once_per_deal=False)
+    spec = replace(setups.robot_spec(row), once_per_deal=False)
     for run in _call_off(row, "rearmed", by):
         deal = session().get_one(Deal, run.deal_id)
         runs.arm(deal, [spec], spec.starts[0], run.base_at, by, occasion=f"-e{row.version}-{run.id}")

@@ -130,7 +130,7 @@ def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor, snapsh
     setup = setups.current()
     waiting = session().scalars(select(RobotRun).where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting")).all()
     for run in waiting:
-        timing = robots.timing_from(run.definition["timing"])
+        timing = robots.load_timing(run.definition["timing"])
         if isinstance(timing, AroundField) and (timing.entity, timing.field) in changed:
             due = robots.due(timing, run.definition["when"], clock.now(), snapshot, setup.catalogue, setup.calendar)
             _put(run, due, by)
@@ -210,18 +210,8 @@ def fire(mine: Claim) -> None:
     snapshot = snapshot_of(deal)
     condition = conditions.load(run.definition["condition"])
     verdict = conditions.evaluate(condition, snapshot, setup.catalogue)
-    findings = [
-        {
-            "entity": each.entity,
-            "field": each.field,
-            "operator": each.operator,
-            "expected": setups.as_facts(each.expected),
-            "actual": setups.as_facts(each.actual),
-            "holds": each.holds,
-        }
-        for each in verdict.findings
-    ]
-    outcome = EFFECTS[run.definition["kind"]](run, deal, snapshot, hand) if verdict.holds else NOT_NOW
+    findings = [setups.finding_facts(each) for each in verdict.findings]
+    outcome = EFFECTS[run.definition["kind"]](run, deal, snapshot, hand) if verdict.holds else _not_now(findings)
     late = run.due_at is not None and (clock.now() - run.due_at).total_seconds() > LATE_SECONDS
     if not outbox.finish(
         mine,
@@ -235,7 +225,13 @@ def fire(mine: Claim) -> None:
     announcements.deal_changed(deal.id, deal.stage_id)
 
 
-NOT_NOW = Outcome("condition_false", {"code": "condition_false"})
+def _not_now(findings: list[dict[str, Any]]) -> Outcome:
+    """The condition does not hold; what it asks for and the set-up has no more is named."""
+    gone = [each for each in findings if "gone" in each]
+    reason: dict[str, Any] = {"code": "condition_false"}
+    if gone:
+        reason["gone"] = [{key: each[key] for key in ("gone", "entity", "field", "expected")} for each in gone]
+    return Outcome("condition_false", reason)
 
 
 def _notify(run: RobotRun, deal: Deal, snapshot: Snapshot, _: Actor) -> Outcome:

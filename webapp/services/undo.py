@@ -37,9 +37,8 @@ def undo(deal: Deal, by: Actor) -> Deal:
     entry, left = last_move(deal, by), deal.visit_id
     before = _visit_before(deal)
     stage = current().stages.get(before.stage_id) if before else None
-    is_lost = (
-        current().stage_by_id(deal.stage_id).kind == "lost"
-    )  # a loss cancelled its tasks: it is reopened by a move
+    # A loss cancelled its tasks: it is reopened by a move.
+    is_lost = current().stage_by_id(deal.stage_id).kind == "lost"
     if is_lost or entry is None or before is None or stage is None or deal.stage_id == stage.id:
         raise Refused("too_late")
     visits.reopen(deal, before, stage)

@@ -57,6 +57,7 @@ class StageCard:
     position: int
     kind: str
     hue: int
+    is_archived: bool = False
 
     @property
     def facts(self) -> StageFacts:
@@ -95,8 +96,9 @@ class Setup:
     firm: FirmFacts
     catalogue: Catalogue
     pipelines: Mapping[int, PipelineCard]
+    archived_fields: Mapping[tuple[str, str], FieldSpec]  # the past and old conditions still name them
     stages: Mapping[int, StageCard]  # not archived, in board order
-    all_stages: Mapping[int, StageCard]  # archived ones too: the past names them
+    all_stages: Mapping[int, StageCard]  # archived ones too: the past names them, and deals may stand there
     robots: Mapping[int, tuple[RobotSpec, ...]]  # by stage id, in their order
     definitions: Mapping[int, dict[str, Any]]  # of robots by id, as a run freezes them
     triggers: tuple[TriggerSpec, ...]
@@ -161,6 +163,10 @@ class Setup:
             phone=partial(phones.read, country=self.firm.country),
         )
 
+    def field_of(self, entity: str, key: str) -> FieldSpec | None:
+        """A field, an archived one too: for words, never for a decision."""
+        return self.catalogue.get(entity, key) or self.archived_fields.get((entity, key))
+
     def name_of(self, user_id: int | None) -> str:
         person = self.people.get(user_id) if user_id is not None else None
         return person.name if person else ""
@@ -210,9 +216,9 @@ def _read(version: int) -> Setup:
     firm = session().scalars(select(models.Firm)).one()
     calendar = session().get_one(models.Calendar, firm.calendar_id)
     catalogue = _catalogue()
-    all_stages, archived = _stages()
-    stages = {each.id: each for each in all_stages.values() if each.id not in archived}
-    triggers = _triggers(stages, catalogue)
+    all_stages = _stages()
+    stages = {each.id: each for each in all_stages.values() if not each.is_archived}
+    triggers = _triggers(stages)
     people = _people()
     return Setup(
         version=version,
@@ -222,13 +228,14 @@ def _read(version: int) -> Setup:
             each.id: PipelineCard(each.id, each.key, each.name, each.department_id)
             for each in session().scalars(select(models.Pipeline).order_by(models.Pipeline.position))
         },
+        archived_fields=_archived_fields(),
         stages=stages,
         all_stages=all_stages,
-        robots=_robots(catalogue),
+        robots=_robots(),
         definitions={row.id: definition(row) for row in session().scalars(_robot_rows())},
         triggers=tuple(spec for spec, _ in triggers),
         trigger_names={spec.id: name for spec, name in triggers},
-        calendar=worktime.calendar_from(calendar.definition),
+        calendar=worktime.load(calendar.definition, firm.time_zone),
         org=_org(people),
         people=people,
         department_names={each.id: each.name for each in session().scalars(select(models.Department))},
@@ -259,7 +266,12 @@ def _catalogue() -> Catalogue:
     return Catalogue.build(replace(spec, required_if=conditions.load(row.required_if)) for row, spec in plain)
 
 
-def field_spec(row: models.Field, required_from: Sequence[int]) -> FieldSpec:
+def _archived_fields() -> dict[tuple[str, str], FieldSpec]:
+    rows = session().scalars(select(models.Field).where(models.Field.archived_at.is_not(None)))
+    return {(row.entity, row.key): field_spec(row) for row in rows}
+
+
+def field_spec(row: models.Field, required_from: Sequence[int] = ()) -> FieldSpec:
     return FieldSpec(
         entity=row.entity,
         key=row.key,
@@ -271,16 +283,17 @@ def field_spec(row: models.Field, required_from: Sequence[int]) -> FieldSpec:
     )
 
 
-def _stages() -> tuple[dict[int, StageCard], frozenset[int]]:
-    """All stages in board order, and which of them are archived."""
-    rows = session().scalars(select(models.Stage).order_by(models.Stage.pipeline_id, models.Stage.position)).all()
-    found = {
-        row.id: StageCard(row.id, row.pipeline_id, row.key, row.name, row.position, row.kind, row.hue) for row in rows
+def _stages() -> dict[int, StageCard]:
+    rows = session().scalars(select(models.Stage).order_by(models.Stage.pipeline_id, models.Stage.position))
+    return {
+        row.id: StageCard(
+            row.id, row.pipeline_id, row.key, row.name, row.position, row.kind, row.hue, row.archived_at is not None
+        )
+        for row in rows
     }
-    return found, frozenset(row.id for row in rows if row.archived_at is not None)
 
 
-def robot_spec(row: models.Robot, catalogue: Catalogue) -> RobotSpec:
+def robot_spec(row: models.Robot) -> RobotSpec:
     return RobotSpec(
         id=row.id,
         kind=row.kind,
@@ -288,7 +301,7 @@ def robot_spec(row: models.Robot, catalogue: Catalogue) -> RobotSpec:
         position=row.position,
         is_on=row.is_on,
         starts=tuple(row.starts),
-        timing=robots.timing_from(row.timing),
+        timing=robots.load_timing(row.timing),
         when=row.fires_when,
         condition=conditions.load(row.condition),
         settings=row.settings,
@@ -315,14 +328,14 @@ def _robot_rows() -> Select[models.Robot]:
     return select(models.Robot).where(models.Robot.archived_at.is_(None)).order_by(*order)
 
 
-def _robots(catalogue: Catalogue) -> dict[int, tuple[RobotSpec, ...]]:
+def _robots() -> dict[int, tuple[RobotSpec, ...]]:
     by_stage: dict[int, list[RobotSpec]] = {}
     for row in session().scalars(_robot_rows()):
-        by_stage.setdefault(row.stage_id, []).append(robot_spec(row, catalogue))
+        by_stage.setdefault(row.stage_id, []).append(robot_spec(row))
     return {stage_id: tuple(specs) for stage_id, specs in by_stage.items()}
 
 
-def _triggers(stages: Mapping[int, StageCard], catalogue: Catalogue) -> list[tuple[TriggerSpec, Text]]:
+def _triggers(stages: Mapping[int, StageCard]) -> list[tuple[TriggerSpec, Text]]:
     rows = session().scalars(select(models.Trigger).where(models.Trigger.archived_at.is_(None)))
     return [
         (
@@ -381,6 +394,19 @@ def _org(people: Mapping[int, PersonCard]) -> Org:
         },
         fallback=tuple(each.id for each in people.values() if each.is_admin and each.is_active),
     )
+
+
+def finding_facts(found: conditions.Finding) -> dict[str, Any]:
+    """One test as it was read, as a run keeps it; what is gone is named only where something is."""
+    facts = {
+        "entity": found.entity,
+        "field": found.field,
+        "operator": found.operator,
+        "expected": as_facts(found.expected),
+        "actual": as_facts(found.actual),
+        "holds": found.holds,
+    }
+    return {**facts, "gone": found.gone} if found.gone else facts
 
 
 def as_facts(value: Any) -> Any:

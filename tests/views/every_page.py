@@ -1,0 +1,59 @@
+"""Every address that is only read, taken from the app itself, with the ids of what there is. A route with an argument
+that IDS does not know fails the test: it needs its line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from webapp.db import session
+from webapp.models import Contact, Conversation, Deal, Invoice, Pipeline, Robot, Stage, Task
+
+LEFT_OUT = ("/static/<version>/<path:name>", "/live", "/health")  # files, a socket, and what is about the machine
+MOST = 6  # of one kind of record
+QUERIES = {"/tasks": "?list=all", "/search": "?q=e", "/": "?mine=1", "/frame": "?seq=0"}
+
+
+def _ids(model: Any) -> Callable[[], list[Any]]:
+    return lambda: list(session().scalars(select(model.id).order_by(model.id.desc()).limit(MOST)))
+
+
+def _keys(model: Any) -> Callable[[], list[Any]]:
+    return lambda: list(session().scalars(select(model.key).where(model.key.is_not(None)).distinct()))
+
+
+IDS: dict[str, Callable[[], list[Any]]] = {
+    "deal_id": _ids(Deal),
+    "contact_id": _ids(Contact),
+    "task_id": _ids(Task),
+    "conversation_id": _ids(Conversation),
+    "invoice_id": _ids(Invoice),
+    "robot_id": _ids(Robot),
+    "pipeline": _keys(Pipeline),
+    "rest": lambda: ["nowhere"],
+}
+KEYS = {"form": _keys(Pipeline), "stages": _keys(Stage), "pipelines": _keys(Pipeline)}  # by the path's first step
+
+
+def paths(app: Flask) -> list[str]:
+    """In the open app context."""
+    known = {each.rule for each in app.url_map.iter_rules() if "GET" in (each.methods or ())}
+    assert set(QUERIES) <= known
+    rules = [each for each in app.url_map.iter_rules() if "GET" in (each.methods or ()) and each.rule not in LEFT_OUT]
+    return sorted({path for rule in rules for path in _filled(app, rule)})
+
+
+def _filled(app: Flask, rule: Rule) -> Iterator[str]:
+    adapter = app.url_map.bind("localhost")
+    names = sorted(rule.arguments)
+    values = [KEYS[rule.rule.split("/")[1]]() if name == "key" else IDS[name]() for name in names]
+    for chosen in product(*values):
+        path = adapter.build(rule.endpoint, dict(zip(names, chosen, strict=True)))
+        yield path
+        if rule.rule in QUERIES:
+            yield path + QUERIES[rule.rule]
