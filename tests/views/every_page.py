@@ -16,7 +16,7 @@ from webapp.models import Contact, Conversation, Deal, Invoice, Pipeline, Robot,
 
 LEFT_OUT = ("/static/<version>/<path:name>", "/live", "/health")  # files, a socket, and what is about the machine
 MOST = 6  # of one kind of record
-QUERIES = {"/tasks": "?list=all", "/search": "?q=e", "/": "?mine=1", "/frame": "?seq=0"}
+QUERIES = {"/tasks": "?list=all", "/search": "?q=e", "/pipelines/<key>": "?mine=1", "/frame": "?seq=0"}
 
 
 def _ids(model: Any) -> Callable[[], list[Any]]:

@@ -103,5 +103,5 @@ def typed(spec: FieldSpec, stored: Any, currency: str) -> str:
 def _said(words: Callable[[FieldSpec, Any, str], str], spec: FieldSpec, stored: Any, currency: str) -> str:
     try:
         return words(spec, stored, currency)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return str(stored)

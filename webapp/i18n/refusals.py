@@ -64,6 +64,7 @@ PROBLEMS = {
     "not_in_department": N_("You can hand a deal over only within your department."),
     "unknown_field": N_("There is no such field."),
     "unknown_pipeline": N_("There is no such pipeline."),
+    "no_open_stage": N_("No open stage is left to begin at."),
     "unknown_stage": N_("There is no such stage."),
     "ambiguous_stage": N_("Several pipelines have such a stage: name it as pipeline/stage."),
     "taken": N_("This number is taken. Choose another."),

@@ -103,9 +103,15 @@ def _said_since(conversation_id: int, seen: int, text: str, by_id: int) -> Messa
 
 
 def _pipeline(key: str | None) -> PipelineCard:
-    found = current().pipeline_of(key)
-    if found is None:
+    """The one that is named, else the first. Where no open stage is left, the first in which one is: a client's words
+    are not lost."""
+    setup = current()
+    named = setup.pipeline_of(key)
+    if named is None:
         raise invalid("pipeline", "unknown_pipeline")
+    found = next((each for each in (named, *setup.pipelines.values()) if setup.first_open_stage(each.id)), None)
+    if found is None:
+        raise invalid("pipeline", "no_open_stage")
     return found
 
 
@@ -177,7 +183,8 @@ def _open_deal(contact_id: int, pipeline_id: int) -> Deal | None:
 
 
 def _new_deal(contact: Contact, pipeline: PipelineCard, channel: str, text: str, by: Actor) -> Deal:
-    first = current().stages_of(pipeline.id)[0]
+    first = current().first_open_stage(pipeline.id)
+    assert first is not None
     headline = " ".join(text.split())
     title = headline if len(headline) <= 80 else headline[:79].rstrip() + "…"
     return deals.create(

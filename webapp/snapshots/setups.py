@@ -122,13 +122,13 @@ class Setup:
         return next((each for each in self.stages_of(pipeline_id) if each.key == name), None)
 
     def entrance(self, pipeline: str | None, stage: str | None) -> StageCard | None:
-        """Where a new deal starts: on the pipeline's first stage unless one is named; in the first pipeline unless one
-        is named, or the stage stands in another alone."""
+        """Where a new deal starts: on the pipeline's first open stage unless one is named; in the first pipeline unless
+        one is named, or the stage stands in another alone."""
         chosen = self.pipeline_of(pipeline)
         if chosen is None:
             return None
         if not stage:
-            return next(iter(self.stages_of(chosen.id)), None)
+            return self.first_open_stage(chosen.id)
         found = self.stage_of(chosen.id, stage) or (self.stage_named(stage) if pipeline is None else None)
         return found if found and (pipeline is None or found.pipeline_id == chosen.id) else None
 
@@ -149,6 +149,10 @@ class Setup:
 
     def _keyed(self, key: str) -> list[StageCard]:
         return [each for each in self.stages.values() if each.key == key]
+
+    def first_open_stage(self, pipeline_id: int) -> StageCard | None:
+        """Where work begins; None when no open stage is left."""
+        return next((each for each in self.stages_of(pipeline_id) if each.kind == "open"), None)
 
     def pipeline_of(self, key: str | None) -> PipelineCard | None:
         """The pipeline with this key; the first one when none is named."""
