@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.background.outbox import Claim, Step
-from webapp.services import runs, tasks
+from webapp.services import firing, task_alarms
 
 
 def _nothing(_: Claim) -> None:
@@ -37,6 +37,6 @@ class JobKind:
 
 
 WORK: dict[str, JobKind] = {
-    "run": JobKind(finish=lambda mine, _: runs.fire(mine), give_up=runs.fail),
-    "alarm": JobKind(finish=lambda mine, _: tasks.fire_alarm(mine), give_up=tasks.fail_alarm),
+    "run": JobKind(finish=lambda mine, _: firing.fire(mine), give_up=firing.fail),
+    "alarm": JobKind(finish=lambda mine, _: task_alarms.fire(mine), give_up=task_alarms.fail),
 }

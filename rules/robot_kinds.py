@@ -1,5 +1,5 @@
 """Kinds of robots, each declared in one piece: what it is set up with, whom it is about to reach, how it is named and
-drawn, what a card says while it waits. What it does when its time has come is its effect in webapp/services/runs.py."""
+drawn, what a card says while it waits. What it does when its time has come: its effect in webapp/services/firing.py."""
 
 from __future__ import annotations
 

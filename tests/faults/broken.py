@@ -22,7 +22,7 @@ from webapp.background import outbox, scheduled_jobs
 from webapp.background.outbox import Claim, Step
 from webapp.db import session, transaction
 from webapp.models import Deal, Task
-from webapp.services import notifications, runs, tasks
+from webapp.services import notifications, runs, task_alarms
 from webapp.snapshots import recipients
 
 
@@ -161,13 +161,13 @@ def assignment_untold() -> AbstractContextManager[None]:
 @contextmanager
 def alarm_left_out() -> Iterator[None]:
     """Nobody says that a deadline is coming."""
-    alarm = tasks._alarm
+    alarm = task_alarms.set_alarm
 
     def some(task: Task, kind: str, due: datetime) -> None:
         if kind != "deadline_coming":
             alarm(task, kind, due)
 
-    with patch.object(tasks, "_alarm", some):
+    with patch.object(task_alarms, "set_alarm", some):
         yield
 
 

@@ -20,8 +20,8 @@ from webapp.access.scopes import Actor
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.models import Deal, Robot, RobotRun
-from webapp.services import robots, runs, values
-from webapp.services.runs import Outcome
+from webapp.services import firing, robots, values
+from webapp.services.firing import Outcome
 from webapp.snapshots import setups
 
 NOTE = RobotKind(
@@ -50,7 +50,7 @@ def _note(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
 def known() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(ROBOT_KINDS, "note", NOTE)
-        patch.setitem(runs.EFFECTS, "note", _note)
+        patch.setitem(firing.EFFECTS, "note", _note)
         yield
 
 

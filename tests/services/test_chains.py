@@ -12,7 +12,7 @@ from tests.services import acts
 from webapp.access.scopes import Actor
 from webapp.db import transaction
 from webapp.models import Deal
-from webapp.services import deals, runs
+from webapp.services import deals, firing
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -54,11 +54,11 @@ def test_what_a_robot_does_is_one_deeper_than_what_armed_it(
 ) -> None:
     seen: list[int] = []
 
-    def note(_run: object, _deal: Deal, _facts: object, by: Actor) -> runs.Outcome:
+    def note(_run: object, _deal: Deal, _facts: object, by: Actor) -> firing.Outcome:
         seen.append(by.depth)
-        return runs.Outcome("fired", {"code": "noted"})
+        return firing.Outcome("fired", {"code": "noted"})
 
-    monkeypatch.setitem(runs.EFFECTS, "task", note)
+    monkeypatch.setitem(firing.EFFECTS, "task", note)
     for depth in (0, 3):
         moved(depth)
     acts.work()

@@ -23,12 +23,12 @@ from webapp.models import User
 from webapp.seeds import verbs
 from webapp.seeds.stories import STORIES
 from webapp.seeds.verbs import Scene
-from webapp.services import notifications, runs, tasks
+from webapp.services import firing, notifications, task_alarms
 
 OPENED = timedelta(days=60)  # for so long the people have worked here and the clients have been known
 SECOND = timedelta(seconds=1)
 EVERYBODY_READ = timedelta(hours=5)  # ago; what came later is unread
-DO: dict[str, Callable[[Claim], None]] = {"run": runs.fire, "alarm": tasks.fire_alarm}
+DO: dict[str, Callable[[Claim], None]] = {"run": firing.fire, "alarm": task_alarms.fire}
 
 
 @dataclass(slots=True)

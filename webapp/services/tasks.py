@@ -8,20 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from rules import tasks as rules
 from rules.facts import Snapshot
 from rules.worktime import Delay, after
 from webapp import clock
 from webapp.access.scopes import Actor
-from webapp.background import outbox
-from webapp.background.outbox import Claim
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import Refused, invalid
-from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskAlarm, TaskReturn
-from webapp.services import journal, notifications, placeholders, texts
+from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskReturn
+from webapp.services import journal, placeholders, task_alarms, task_notices, texts
 from webapp.services.assignees import assignee
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
@@ -151,11 +149,11 @@ def create(draft: TaskDraft, by: Actor) -> Task:
     session().add(task)
     session().flush()
     journal.write("task.created", "task", task.id, by, deal_id=task.deal_id, new={"title": task.title})
-    _tell(task, "task.created", [draft.assignee_id, draft.creator_id], by)
+    task_notices.tell(task, "task.created", [draft.assignee_id, draft.creator_id], by)
     if draft.due_at is not None:
         coming = rules.coming_at(setups.current().calendar, draft.due_at, now, draft.remind)
-        _alarm(task, "deadline_coming", coming)
-        _alarm(task, "overdue", draft.due_at)
+        task_alarms.set_alarm(task, "deadline_coming", coming)
+        task_alarms.set_alarm(task, "overdue", draft.due_at)
     announcements.tasks_changed(task.id)
     return task
 
@@ -173,22 +171,22 @@ def submit(task: Task, result: str, by: Actor) -> None:
         _find_acceptor(task)
     _step(task, "submit", by)
     task.result, task.submitted_at = result, clock.now()
-    _call_off_alarms(task)
+    task_alarms.call_off(task)
     if task.accept and task.state == "done":
         journal.write("task.unaccepted", "task", task.id, by, deal_id=task.deal_id)
     if task.state == "done":
         return _end(task, "task.done", [task.creator_id], by)
     setup = setups.current()
     task.acceptance_due_at = rules.acceptance_due_at(setup.calendar, clock.now())
-    _alarm(task, "acceptance_overdue", task.acceptance_due_at)
-    _tell(task, "task.awaiting_acceptance", list(snapshots.deciders(task)), by)
+    task_alarms.set_alarm(task, "acceptance_overdue", task.acceptance_due_at)
+    task_notices.tell(task, "task.awaiting_acceptance", list(snapshots.deciders(task)), by)
     return None
 
 
 def accept(task: Task, by: Actor) -> None:
     """The head accepts the work; the assignee is told."""
     _step(task, "accept", by)
-    _call_off_alarms(task)
+    task_alarms.call_off(task)
     _end(task, "task.accepted", [task.assignee_id], by)
 
 
@@ -200,15 +198,15 @@ def send_back(task: Task, reason: str, by: Actor) -> None:
     task.acceptance_due_at = None
     assert by.user_id is not None
     session().add(TaskReturn(task_id=task.id, by_id=by.user_id, reason=reason, at=clock.now()))
-    _call_off_alarms(task)
-    _alarm_again(task)
-    _tell(task, "task.returned", [task.assignee_id], by, reason=reason)
+    task_alarms.call_off(task)
+    task_alarms.set_again(task)
+    task_notices.tell(task, "task.returned", [task.assignee_id], by, reason=reason)
 
 
 def cancel(task: Task, by: Actor) -> None:
     """Nobody needs it any more."""
     _step(task, "cancel", by)
-    _call_off_alarms(task)
+    task_alarms.call_off(task)
     _end(task, "task.cancelled", [task.assignee_id, task.creator_id], by)
 
 
@@ -217,42 +215,8 @@ def cancel_of(deal_id: int, by: Actor) -> None:
     for task in session().scalars(select(Task).where(Task.deal_id == deal_id, Task.state.in_(OPEN))).all():
         task.state = "cancelled"
         task.version += 1
-        _call_off_alarms(task)
+        task_alarms.call_off(task)
         _end(task, "task.cancelled", [task.assignee_id, task.creator_id, task.acceptor_id], by)
-
-
-def fire_alarm(mine: Claim) -> None:
-    """An alarm of a task has come: tell, in the open transaction, if it still matters."""
-    alarm = session().get(TaskAlarm, mine.row_id)
-    if alarm is None:
-        return
-    task = session().get_one(Task, alarm.task_id, with_for_update=True, populate_existing=True)
-    alarm = session().get_one(TaskAlarm, mine.row_id, populate_existing=True)
-    if not outbox.is_held(mine, alarm):
-        raise outbox.LeaseLost(mine)
-    if not outbox.finish(mine, "fired" if _still_matters(alarm, task) else "called_off"):
-        raise outbox.LeaseLost(mine)
-    if not _still_matters(alarm, task):
-        return
-    told: dict[str, list[int | None]] = {
-        "deadline_coming": [task.assignee_id],
-        "overdue": [task.assignee_id, task.acceptor_id or task.creator_id],
-        "acceptance_overdue": list(snapshots.deciders(task)),
-    }
-    _tell(task, f"task.{alarm.kind}", told[alarm.kind], Actor(via="clock"))
-
-
-def fail_alarm(alarm_id: int, error: str) -> None:
-    """Attempts are used up."""
-    alarm = session().get(TaskAlarm, alarm_id)
-    if alarm is not None and alarm.state == "waiting":
-        alarm.state, alarm.ended_at, alarm.error = "failed", clock.now(), error[:2000]
-
-
-def _still_matters(alarm: TaskAlarm, task: Task) -> bool:
-    if alarm.kind == "acceptance_overdue":
-        return task.state == "awaiting_acceptance"
-    return task.state in ("new", "in_progress")
 
 
 def _step(task: Task, verb: str, by: Actor) -> None:
@@ -296,62 +260,4 @@ def _end(task: Task, kind: str, people: list[int | None], by: Actor) -> None:
     task.ended_at = clock.now()
     if kind == "task.cancelled" and by.user_id is None:
         journal.write(kind, "task", task.id, by, deal_id=task.deal_id, field="state", new="cancelled")
-    _tell(task, kind, people, by)
-
-
-def _tell(task: Task, kind: str, people: list[int | None], by: Actor, **facts: object) -> None:
-    names = setups.current().name_of
-    notifications.tell(
-        [each for each in people if each is not None and each != by.user_id],
-        kind,
-        key=f"{kind}-{task.id}-{task.version}",
-        text=task.title,
-        facts={
-            **task.facts,
-            "task.assignee": names(task.assignee_id),
-            "task.by": names(by.user_id),
-            "task.due_at": {"at": task.due_at.isoformat()} if task.due_at else "",
-            "task.result": task.result or "",
-            **{f"task.{key}": value for key, value in facts.items()},
-        },
-        urgency="urgent" if kind in ("task.overdue", "task.awaiting_acceptance") else "normal",
-        sender_id=by.user_id,
-        deal_id=task.deal_id,
-        task_id=task.id,
-    )
-    announcements.tasks_changed(task.id)
-
-
-def _alarm(task: Task, kind: str, due: datetime) -> None:
-    now = clock.now()
-    alarm = TaskAlarm(
-        key=f"task-{task.id}-{kind}-{task.version}",
-        task_id=task.id,
-        kind=kind,
-        due_at=due,
-        visible_at=outbox.visible_from(due, now),
-        created_at=now,
-    )
-    session().add(alarm)
-    session().flush()
-    outbox.arm("alarm", alarm.id, due)
-
-
-def _alarm_again(task: Task) -> None:
-    """Work that came back has its deadline again. What was told before is not told twice; a deadline that passed
-    while the head was looking is told now."""
-    alarms = session().scalars(select(TaskAlarm).where(TaskAlarm.task_id == task.id).order_by(TaskAlarm.id)).all()
-    for kind, last in {each.kind: each for each in alarms}.items():
-        if last.state != "called_off" or last.due_at is None or kind == "acceptance_overdue":
-            continue
-        if kind == "overdue" or last.due_at > clock.now():
-            _alarm(task, kind, last.due_at)
-
-
-def _call_off_alarms(task: Task) -> None:
-    session().execute(
-        update(TaskAlarm)
-        .where(TaskAlarm.task_id == task.id, TaskAlarm.state == "waiting")
-        .values(state="called_off", ended_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+    task_notices.tell(task, kind, people, by)

@@ -1,0 +1,150 @@
+"""A robot whose time has come: all on fresh data, behind the fence, with a recorded reason for its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any
+
+from rules import chains, conditions
+from rules.facts import Snapshot
+from rules.robot_kinds import kind_of
+from webapp import clock
+from webapp.access.scopes import SYSTEM, Actor
+from webapp.background import outbox
+from webapp.background.outbox import Claim
+from webapp.changes import announcements
+from webapp.db import session
+from webapp.models import Deal, RobotRun
+from webapp.services import journal, notifications, placeholders, runs, tasks
+from webapp.snapshots import recipients, setups
+from webapp.snapshots.deals import snapshot_of
+
+LATE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: state, reason {code, …}, and the path by which people were found."""
+
+    state: str
+    reason: dict[str, Any]
+    path: list[Any] = field(default_factory=list)
+
+
+def fire(mine: Claim) -> None:
+    """Do what a due run is for, in the open transaction: all on fresh data, all or nothing."""
+    found = session().get(RobotRun, mine.row_id)
+    if found is None:
+        return
+    deal = session().get(Deal, found.deal_id, with_for_update=True, populate_existing=True)
+    run = session().get_one(RobotRun, mine.row_id, populate_existing=True)
+    if deal is None or not outbox.is_held(mine, run):
+        return
+    setup = setups.current()
+    if not any(each.id == run.robot_id and each.is_on for each in chain(*setup.robots.values())):
+        # Armed in the very moment in which the robot was switched off: whoever did that could not see this run.
+        runs.call_off(RobotRun.id == run.id, {"code": "switched_off"}, SYSTEM)
+        return
+    hand = replace(SYSTEM, depth=run.depth).by("robot", robot_id=run.robot_id, run_id=run.id)
+    if kind_of(run.definition["kind"]).acts_on and chains.is_too_deep(run.depth):
+        journal.write("chain.cut", "deal", deal.id, hand, new={"robot_id": run.robot_id})
+        runs.call_off(RobotRun.id == run.id, {"code": "chain_cut"}, hand)
+        announcements.deal_changed(deal.id, deal.stage_id)
+        return
+    snapshot = snapshot_of(deal)
+    condition = conditions.load(run.definition["condition"])
+    verdict = conditions.evaluate(condition, snapshot, setup.catalogue)
+    findings = [setups.finding_facts(each) for each in verdict.findings]
+    outcome = EFFECTS[run.definition["kind"]](run, deal, snapshot, hand) if verdict.holds else _not_now(findings)
+    late = run.due_at is not None and (clock.now() - run.due_at).total_seconds() > LATE_SECONDS
+    if not outbox.finish(
+        mine,
+        outcome.state,
+        reason=outcome.reason,
+        path=outcome.path,
+        findings=findings,
+        is_late=run.is_late or late,
+    ):
+        raise outbox.LeaseLost(mine)
+    announcements.deal_changed(deal.id, deal.stage_id)
+
+
+def _not_now(findings: list[dict[str, Any]]) -> Outcome:
+    """The condition does not hold; what it asks for and the set-up has no more is named."""
+    gone = [each for each in findings if "gone" in each]
+    reason: dict[str, Any] = {"code": "condition_false"}
+    if gone:
+        reason["gone"] = [{key: each[key] for key in ("gone", "entity", "field", "expected")} for each in gone]
+    return Outcome("condition_false", reason)
+
+
+def _notify(run: RobotRun, deal: Deal, snapshot: Snapshot, _: Actor) -> Outcome:
+    """Robot Notification: has a sender, and addressees."""
+    sender = run.definition["settings"].get("sender", "firm")
+    sender_id = sender.get("user") if isinstance(sender, dict) else None
+    return _tell(run, deal, snapshot, "robot.notify", sender_id)
+
+
+def _control(run: RobotRun, deal: Deal, snapshot: Snapshot, _: Actor) -> Outcome:
+    """Robot Control: no sender; to the head of the responsible's department, or one employee."""
+    return _tell(run, deal, snapshot, "robot.control", None)
+
+
+def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: int | None) -> Outcome:
+    settings = run.definition["settings"]
+    found = recipients.reached(run.definition["kind"], settings, deal)
+    if not found.people:
+        return Outcome("no_recipient", {"code": "no_recipient"}, found.path)
+    notifications.tell(
+        found.people,
+        kind,
+        key=f"run-{run.id}",
+        text=settings["text"],
+        facts=placeholders.facts_of(deal, snapshot, run.definition["name"]),
+        urgency=settings.get("urgency", "normal"),
+        sender_id=sender_id,
+        deal_id=deal.id,
+        run_id=run.id,
+    )
+    return Outcome("fired", {"code": "told", "people": list(found.people)}, found.path)
+
+
+def _task(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
+    """Robot Task: never a second open task of the same robot on a deal."""
+    open_id = tasks.open_task_of(deal.id, run.robot_id)
+    if open_id is not None:
+        return Outcome("fired", {"code": "task_open", "task_id": open_id})
+    task = tasks.create_by_robot(run, deal, snapshot, by)
+    return Outcome("fired", {"code": "task_created", "task_id": task.id}, task.acceptor_path)
+
+
+EFFECTS: dict[str, Callable[[RobotRun, Deal, Snapshot, Actor], Outcome]] = {
+    "notify": _notify,
+    "control": _control,
+    "task": _task,
+}
+
+
+def fail(run_id: int, error: str) -> None:
+    """Attempts are used up: the run ends as failed and the admins are told. A dead robot is itself important."""
+    found = session().get(RobotRun, run_id)
+    if found is None:
+        return
+    deal = session().get_one(Deal, found.deal_id, with_for_update=True)
+    run = session().get_one(RobotRun, run_id, with_for_update=True, populate_existing=True)
+    if run.state != "waiting":
+        return
+    run.state, run.ended_at, run.error = "failed", clock.now(), error[:2000]
+    run.reason = {"code": "failed", "attempts": run.attempts}
+    announcements.deal_changed(deal.id, deal.stage_id)
+    notifications.tell(
+        setups.current().org.fallback,
+        "run.failed",
+        key=f"failed-run-{run.id}",
+        facts={"robot.name": {"text": run.definition["name"]}, "deal.title": deal.title},
+        urgency="urgent",
+        deal_id=deal.id,
+        run_id=run.id,
+    )

@@ -1,0 +1,85 @@
+"""Alarms of a task: its deadline is coming, has passed, or the acceptor's has."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.background import outbox
+from webapp.background.outbox import Claim
+from webapp.db import session
+from webapp.models import Task, TaskAlarm
+from webapp.services import task_notices
+from webapp.snapshots import tasks as snapshots
+
+
+def set_alarm(task: Task, kind: str, due: datetime) -> None:
+    now = clock.now()
+    alarm = TaskAlarm(
+        key=f"task-{task.id}-{kind}-{task.version}",
+        task_id=task.id,
+        kind=kind,
+        due_at=due,
+        visible_at=outbox.visible_from(due, now),
+        created_at=now,
+    )
+    session().add(alarm)
+    session().flush()
+    outbox.arm("alarm", alarm.id, due)
+
+
+def set_again(task: Task) -> None:
+    """Work that came back has its deadline again. What was told before is not told twice; a deadline that passed
+    while the head was looking is told now."""
+    alarms = session().scalars(select(TaskAlarm).where(TaskAlarm.task_id == task.id).order_by(TaskAlarm.id)).all()
+    for kind, last in {each.kind: each for each in alarms}.items():
+        if last.state != "called_off" or last.due_at is None or kind == "acceptance_overdue":
+            continue
+        if kind == "overdue" or last.due_at > clock.now():
+            set_alarm(task, kind, last.due_at)
+
+
+def call_off(task: Task) -> None:
+    session().execute(
+        update(TaskAlarm)
+        .where(TaskAlarm.task_id == task.id, TaskAlarm.state == "waiting")
+        .values(state="called_off", ended_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def fire(mine: Claim) -> None:
+    """An alarm of a task has come: tell, in the open transaction, if it still matters."""
+    alarm = session().get(TaskAlarm, mine.row_id)
+    if alarm is None:
+        return
+    task = session().get_one(Task, alarm.task_id, with_for_update=True, populate_existing=True)
+    alarm = session().get_one(TaskAlarm, mine.row_id, populate_existing=True)
+    if not outbox.is_held(mine, alarm):
+        raise outbox.LeaseLost(mine)
+    if not outbox.finish(mine, "fired" if _still_matters(alarm, task) else "called_off"):
+        raise outbox.LeaseLost(mine)
+    if not _still_matters(alarm, task):
+        return
+    told: dict[str, list[int | None]] = {
+        "deadline_coming": [task.assignee_id],
+        "overdue": [task.assignee_id, task.acceptor_id or task.creator_id],
+        "acceptance_overdue": list(snapshots.deciders(task)),
+    }
+    task_notices.tell(task, f"task.{alarm.kind}", told[alarm.kind], Actor(via="clock"))
+
+
+def fail(alarm_id: int, error: str) -> None:
+    """Attempts are used up."""
+    alarm = session().get(TaskAlarm, alarm_id)
+    if alarm is not None and alarm.state == "waiting":
+        alarm.state, alarm.ended_at, alarm.error = "failed", clock.now(), error[:2000]
+
+
+def _still_matters(alarm: TaskAlarm, task: Task) -> bool:
+    if alarm.kind == "acceptance_overdue":
+        return task.state == "awaiting_acceptance"
+    return task.state in ("new", "in_progress")
