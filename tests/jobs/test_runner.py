@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
 from jobs import runner
+from rules.chains import FIRINGS_A_DAY
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
@@ -23,16 +27,15 @@ def states() -> dict[str, int]:
 
 
 def many_due(clock: Clock, count: int) -> None:
-    """So many reaction controls due at one moment."""
-    deal_id = acts.deal()
+    """So many reaction controls due at one moment, on one deal no more than a robot may."""
+    found = [acts.run_of(acts.deal(), "reaction_control") for _ in range(math.ceil(count / FIRINGS_A_DAY))]
     acts.work()
-    run = acts.run_of(deal_id, "reaction_control")
     with transaction() as current:
         current.add_all(
             RobotRun(
                 key=f"burst-{n}",
                 robot_id=run.robot_id,
-                deal_id=deal_id,
+                deal_id=run.deal_id,
                 visit_id=run.visit_id,
                 definition=run.definition,
                 base_at=run.base_at,
@@ -40,7 +43,7 @@ def many_due(clock: Clock, count: int) -> None:
                 visible_at=run.visible_at,
                 created_at=clock.at,
             )
-            for n in range(count - 1)
+            for n, run in zip(range(count - len(found)), itertools.cycle(found), strict=False)
         )
     clock.go_on(minutes=10)
 

@@ -139,6 +139,9 @@ WORDINGS: dict[str, Callable[[JournalEntry, Setup], Line]] = {
     "task.returned": _did(lambda: gettext("returned the work for rework"), "return", "now"),
     "task.cancelled": _did(lambda: gettext("cancelled the task"), "close", "calm"),
     "robot.skipped": _did(lambda: gettext("left out a robot that runs once per deal"), "bolt", "calm"),
+    "robot.held_back": _did(
+        lambda: gettext("held back a robot that has gone off too often on this deal today"), "bolt", "soon"
+    ),
     "run.recomputed": _did(lambda: gettext("set a timer anew, since its date changed"), "clock", "calm"),
     "trigger.refused": _refused,
     "chain.cut": _did(lambda: gettext("cut a chain of triggers and robots that went on too long"), "bolt", "soon"),

@@ -50,6 +50,12 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "deal.assigned": ("deal", "calm", N_("A deal is yours now: %(deal)s"), N_("%(contact)s %(amount)s")),
     "trigger.refused": ("bolt", "soon", N_("%(deal)s stays where it is"), N_("“%(trigger)s” needs first: %(missing)s")),
     "run.failed": ("bell", "now", N_("Robot “%(robot)s” failed"), N_("It gave up on the deal %(deal)s.")),
+    "run.too_often": (
+        "bolt",
+        "now",
+        N_("Robot “%(robot)s” went off too often"),
+        N_("Again and again today on the deal %(deal)s. It is silent there until tomorrow."),
+    ),
 }
 
 

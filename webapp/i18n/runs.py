@@ -99,6 +99,7 @@ REASONS = {
     "invoice_paid": N_("the invoice is paid"),
     "deleted": N_("the deal was deleted"),
     "chain_cut": N_("one thing led to another for too long"),
+    "too_often": N_("it had gone off too often on this deal that day, and the admins were told"),
     "taken_back": N_("the move was taken back"),
     "switched_off": N_("the robot was switched off"),
     "rearmed": N_("the robot was changed and armed anew"),

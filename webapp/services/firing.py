@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain
 from typing import Any
+
+from sqlalchemy import func, select
 
 from rules import chains, conditions
 from rules.facts import Snapshot
@@ -35,40 +38,50 @@ class Outcome:
 
 def fire(mine: Claim) -> None:
     """Do what a due run is for, in the open transaction: all on fresh data, all or nothing."""
-    found = session().get(RobotRun, mine.row_id)
-    if found is None:
+    held = _held(mine)
+    if held is None or _is_cut(*held):
         return
-    deal = session().get(Deal, found.deal_id, with_for_update=True, populate_existing=True)
-    run = session().get_one(RobotRun, mine.row_id, populate_existing=True)
-    if deal is None or not outbox.is_held(mine, run):
-        return
-    setup = setups.current()
-    if not any(each.id == run.robot_id and each.is_on for each in chain(*setup.robots.values())):
-        # Armed in the very moment in which the robot was switched off: whoever did that could not see this run.
-        runs.call_off(RobotRun.id == run.id, {"code": "switched_off"}, SYSTEM)
-        return
-    hand = replace(SYSTEM, depth=run.depth).by("robot", robot_id=run.robot_id, run_id=run.id)
-    if kind_of(run.definition["kind"]).acts_on and chains.is_too_deep(run.depth):
-        journal.write("chain.cut", "deal", deal.id, hand, new={"robot_id": run.robot_id})
-        runs.call_off(RobotRun.id == run.id, {"code": "chain_cut"}, hand)
-        announcements.deal_changed(deal.id, deal.stage_id)
-        return
+    deal, run = held
     snapshot = snapshot_of(deal)
     condition = conditions.load(run.definition["condition"])
-    verdict = conditions.evaluate(condition, snapshot, setup.catalogue)
+    verdict = conditions.evaluate(condition, snapshot, setups.current().catalogue)
     findings = [setups.finding_facts(each) for each in verdict.findings]
-    outcome = EFFECTS[run.definition["kind"]](run, deal, snapshot, hand) if verdict.holds else _not_now(findings)
+    outcome = _effect(run, deal, snapshot, _hand(run)) if verdict.holds else _not_now(findings)
     late = run.due_at is not None and (clock.now() - run.due_at).total_seconds() > LATE_SECONDS
+    is_late = run.is_late or late
     if not outbox.finish(
-        mine,
-        outcome.state,
-        reason=outcome.reason,
-        path=outcome.path,
-        findings=findings,
-        is_late=run.is_late or late,
+        mine, outcome.state, reason=outcome.reason, path=outcome.path, findings=findings, is_late=is_late
     ):
         raise outbox.LeaseLost(mine)
     announcements.deal_changed(deal.id, deal.stage_id)
+
+
+def _held(mine: Claim) -> tuple[Deal, RobotRun] | None:
+    """The deal, locked, and the run, if it is still ours."""
+    found = session().get(RobotRun, mine.row_id)
+    if found is None:
+        return None
+    deal = session().get(Deal, found.deal_id, with_for_update=True, populate_existing=True)
+    run = session().get_one(RobotRun, mine.row_id, populate_existing=True)
+    return None if deal is None or not outbox.is_held(mine, run) else (deal, run)
+
+
+def _hand(run: RobotRun) -> Actor:
+    return replace(SYSTEM, depth=run.depth).by("robot", robot_id=run.robot_id, run_id=run.id)
+
+
+def _is_cut(deal: Deal, run: RobotRun) -> bool:
+    """Whether the run is called off before its condition is asked."""
+    if not any(each.id == run.robot_id and each.is_on for each in chain(*setups.current().robots.values())):
+        # Armed in the very moment in which the robot was switched off: whoever did that could not see this run.
+        runs.call_off(RobotRun.id == run.id, {"code": "switched_off"}, SYSTEM)
+        return True
+    if not (kind_of(run.definition["kind"]).acts_on and chains.is_too_deep(run.depth)):
+        return False
+    journal.write("chain.cut", "deal", deal.id, _hand(run), new={"robot_id": run.robot_id})
+    runs.call_off(RobotRun.id == run.id, {"code": "chain_cut"}, _hand(run))
+    announcements.deal_changed(deal.id, deal.stage_id)
+    return True
 
 
 def _not_now(findings: list[dict[str, Any]]) -> Outcome:
@@ -78,6 +91,40 @@ def _not_now(findings: list[dict[str, Any]]) -> Outcome:
     if gone:
         reason["gone"] = [{key: each[key] for key in ("gone", "entity", "field", "expected")} for each in gone]
     return Outcome("condition_false", reason)
+
+
+def _effect(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
+    since = chains.day_began(clock.now(), setups.current().calendar.zone)
+    fired = select(func.count()).where(
+        RobotRun.robot_id == run.robot_id,
+        RobotRun.deal_id == deal.id,
+        RobotRun.state == "fired",
+        RobotRun.ended_at >= since,
+    )
+    if chains.is_too_often(session().scalar(fired) or 0):
+        return _too_often(run, deal, since, by)
+    return EFFECTS[run.definition["kind"]](run, deal, snapshot, by)
+
+
+def _too_often(run: RobotRun, deal: Deal, since: datetime, by: Actor) -> Outcome:
+    """It does nothing more on this deal until tomorrow; the admins are told once."""
+    reason = {"code": "too_often", "limit": chains.FIRINGS_A_DAY}
+    journal.write("robot.held_back", "robot", run.robot_id, by, deal_id=deal.id, new=reason)
+    _warn("run.too_often", f"too-often-{run.robot_id}-{deal.id}-{since.date()}", run, deal)
+    return Outcome("called_off", {**reason, "by_id": None, "cause": by.cause})
+
+
+def _warn(kind: str, key: str, run: RobotRun, deal: Deal, run_id: int | None = None) -> None:
+    """The admins are told that a robot is ill."""
+    notifications.tell(
+        setups.current().org.fallback,
+        kind,
+        key=key,
+        facts={"robot.name": {"text": run.definition["name"]}, "deal.title": deal.title},
+        urgency="urgent",
+        deal_id=deal.id,
+        run_id=run_id,
+    )
 
 
 def _notify(run: RobotRun, deal: Deal, snapshot: Snapshot, _: Actor) -> Outcome:
@@ -139,12 +186,4 @@ def fail(run_id: int, error: str) -> None:
     run.state, run.ended_at, run.error = "failed", clock.now(), error[:2000]
     run.reason = {"code": "failed", "attempts": run.attempts}
     announcements.deal_changed(deal.id, deal.stage_id)
-    notifications.tell(
-        setups.current().org.fallback,
-        "run.failed",
-        key=f"failed-run-{run.id}",
-        facts={"robot.name": {"text": run.definition["name"]}, "deal.title": deal.title},
-        urgency="urgent",
-        deal_id=deal.id,
-        run_id=run.id,
-    )
+    _warn("run.failed", f"failed-run-{run.id}", run, deal, run_id=run.id)
