@@ -230,3 +230,15 @@ def test_a_deleted_deal_is_gone_for_everybody(north: North) -> None:
     for path in (f"/deals/{north.deal}", f"/conversations/{north.conversation}", f"/invoices/{north.invoice}"):
         assert north.owner.call("GET", path).status_code == 404
     assert north.deal not in {each["id"] for each in north.owner.items("/deals")}
+
+
+def test_an_inquiry_tells_no_more_than_its_sender_may_see(north: North, calling: Calling) -> None:
+    """It is taken from everybody; where it went is told to those who may look there."""
+    sent = {"channel": "api", "contact": {"name": "Client of North", "external_id": "north"}, "text": "Again"}
+    answer = north.outsider.call("POST", "/inquiries", sent)
+    assert (answer.status_code, answer.json) == (201, {"accepted": True})
+    known = {"deal_id": north.deal, "contact_id": north.contact, "conversation_id": north.conversation}
+    for who in (north.owner, calling("admin")):
+        assert who.post("/inquiries", sent) == known
+    said = north.owner.get(f"/conversations/{north.conversation}")["messages"]
+    assert [each["text"] for each in said] == ["Hello", "Again", "Again", "Again"]

@@ -10,6 +10,8 @@ from webapp.api.records import conversations as records
 from webapp.api.records.conversations import (
     ConversationRecord,
     ConversationWithMessages,
+    InquiryAccepted,
+    InquiryAnswer,
     InquiryRecord,
     MessageRecord,
 )
@@ -46,13 +48,16 @@ class ConversationFilters(Paging):
     deal_id: QueryId | None = None
 
 
-@writes("POST", "/inquiries", InquiryRecord, HTTPStatus.CREATED)
-def receive(json: NewInquiry) -> InquiryRecord:
-    """A client wrote: attached to their open deal, else a new one."""
+@writes("POST", "/inquiries", InquiryAnswer, HTTPStatus.CREATED)
+def receive(json: NewInquiry) -> InquiryAnswer:
+    """A client wrote: attached to their open deal, else a new one. Of a deal that the caller may not see, the answer
+    tells nothing but that it was accepted."""
     deal, contact, conversation = inquiries.receive(
         json.channel, json.contact.model_dump(), json.text, viewer().actor, pipeline_key=json.pipeline
     )
-    return InquiryRecord(deal_id=deal.id, contact_id=contact.id, conversation_id=conversation.id)
+    if not viewer().scope.may_read(deal.responsible_id, deal.department_id):
+        return InquiryAnswer(InquiryAccepted())
+    return InquiryAnswer(InquiryRecord(deal_id=deal.id, contact_id=contact.id, conversation_id=conversation.id))
 
 
 @reads("/conversations", Page[ConversationRecord])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
+
+from pydantic import RootModel
 
 from webapp.api.types import Record
 from webapp.models import Conversation, Message
@@ -42,6 +45,16 @@ class InquiryRecord(Record):
     deal_id: int
     contact_id: int
     conversation_id: int
+
+
+class InquiryAccepted(Record):
+    """It went to a deal that the caller may not see."""
+
+    accepted: Literal[True] = True
+
+
+class InquiryAnswer(RootModel[InquiryRecord | InquiryAccepted]):
+    """Ids, as far as the caller may see them."""
 
 
 def message(row: Message, deal_id: int) -> MessageRecord:
