@@ -13,6 +13,7 @@ from typing import Literal
 
 Text = Mapping[str, str]
 Value = str | int | float | bool | date | datetime | None
+Raw = Mapping[str, object]  # values by key as somebody typed or sent them: nothing is known of them yet
 Mode = Literal["all", "any"]
 
 ENTITIES = ("deal", "contact", "company", "invoices", "conversation")

@@ -21,6 +21,10 @@ STATUS = {
 }
 
 
+Problem = dict[str, Any]  # {code, …facts}: what their words are filled with
+Problems = dict[str, Problem]  # by field
+
+
 class Refused(Exception):
     """A service says no: the only exception that a user reads.
 
@@ -33,7 +37,7 @@ class Refused(Exception):
         reason: str,
         *,
         missing: tuple[Missing, ...] = (),
-        problems: dict[str, dict[str, Any]] | None = None,
+        problems: Problems | None = None,
         **facts: Any,
     ) -> None:
         super().__init__(reason)

@@ -137,14 +137,22 @@ def update(deal_id: int, json: DealChanges) -> DealRecord:
     deal = deal_for(deal_id, write=True, for_update=True)
     own_currency(json.currency)
     given, by = json.given, viewer().actor
-    changes: dict[str, Any] = {key: given[key] for key in ("title", "contact_id", "responsible_id") if key in given}
+    changes: deals.DealEdit = {}
+    if "title" in given:
+        changes["title"] = json.title
+    if "contact_id" in given:
+        changes["contact_id"] = json.contact_id
+    if "responsible_id" in given:
+        changes["responsible_id"] = json.responsible_id
     if "amount" in given:
         changes["amount_minor"] = minor(json.amount)
     stage = _stage(deal.pipeline_id, json.stage) if "stage" in given else None
     values = taken_fields("deal", json.fields)
     if stage is None or stage.id == deal.stage_id:
-        changes |= {key: given[key] for key in ("lost_reason",) if key in given}
-        return records.record(deals.edit(deal, {**changes, "fields": values}, by=by, seen=json.version))
+        if "lost_reason" in given:
+            changes["lost_reason"] = json.lost_reason
+        changes["fields"] = values
+        return records.record(deals.edit(deal, changes, by=by, seen=json.version))
     deals.edit(deal, changes, by=by, seen=json.version)
     raw = {"deal": _with_reason(values, json.lost_reason)}
     return records.record(deals.move(deal, stage, by=by, raw=raw))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import ColumnElement, select
 
 from rules import emails
 from rules.errors import FieldError
+from rules.facts import Raw, Value
 from rules.readers import PHONE_MARKS
 from rules.texts import line
 from webapp import clock, phones
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import emit, folding, session
-from webapp.errors import Refused, invalid
+from webapp.errors import Problems, Refused, invalid
 from webapp.models import Company, Contact, Deal, JournalEntry
 from webapp.services import gate, journal, texts, values
 from webapp.services.events import DealChanged
@@ -25,6 +23,7 @@ from webapp.snapshots.deals import snapshot_of
 COLUMNS = ("name", "phone", "email", "external_id")
 IDENTITY = ("external_id", "phone", "email")  # what a contact is found by, in this order
 NOBODY: dict[str, str | None] = dict.fromkeys(IDENTITY)
+Columns = dict[str, str | None]
 NAME_LIMIT = 200
 LEFT_LIMIT = 1000
 
@@ -45,7 +44,7 @@ def find(external_id: str | None, phone: str | None, email: str | None) -> Conta
     return None
 
 
-def readable(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def readable(raw: Raw) -> tuple[Raw, list[str]]:
     """What a client left, so that `clean` takes it, and what was left out of it, as they wrote it: nobody is there to
     be asked, and a phone number that cannot be read must not cost their words."""
     phone = raw.get("phone")
@@ -59,7 +58,7 @@ def readable(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     return {**raw, "phone": number}, [] if is_whole else [texts.line("phone", phone, LEFT_LIMIT, required=False)]
 
 
-def fill(contact: Contact, raw: Mapping[str, Any], by: Actor) -> list[str]:
+def fill(contact: Contact, raw: Raw, by: Actor) -> list[str]:
     """Fill the blanks of a known contact with what they left; nothing is overwritten. Returns what else they left: it
     differs from what is kept, or is known to be another's."""
     given = clean({key: raw[key] for key in IDENTITY if raw.get(key)})
@@ -67,10 +66,10 @@ def fill(contact: Contact, raw: Mapping[str, Any], by: Actor) -> list[str]:
     blanks = [key for key in news if getattr(contact, key) is None and find(**{**NOBODY, key: news[key]}) is None]
     if blanks:
         edit(contact, {key: raw[key] for key in blanks}, by)
-    return [news[key] for key in news if key not in blanks]
+    return [value for key, value in news.items() if value and key not in blanks]
 
 
-def check_unknown(raw: Mapping[str, Any], own: Contact | None, *, is_sure: bool) -> None:
+def check_unknown(raw: Raw, own: Contact | None, *, is_sure: bool) -> None:
     """Two people may share a phone, but rarely do. Raises Refused naming who has this phone or e-mail already, unless
     the person is sure."""
     asked = clean({key: raw[key] for key in ("phone", "email") if raw.get(key)})
@@ -79,11 +78,11 @@ def check_unknown(raw: Mapping[str, Any], own: Contact | None, *, is_sure: bool)
         raise Refused("known_contact", name=found.name, id=found.id)
 
 
-def clean(raw: Mapping[str, Any]) -> dict[str, Any]:
+def clean(raw: Raw) -> Columns:
     """Columns of a contact as they are kept: phone in E.164 with its extension apart, e-mail in its canonical form.
     Raises Refused naming the bad."""
-    result: dict[str, Any] = {}
-    problems: dict[str, dict[str, Any]] = {}
+    result: Columns = {}
+    problems: Problems = {}
     for key in COLUMNS:
         if key in raw:
             try:
@@ -95,7 +94,7 @@ def clean(raw: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _column(key: str, raw: Any) -> dict[str, str | None]:
+def _column(key: str, raw: object) -> Columns:
     raw = "" if raw is None else raw
     if not isinstance(raw, str):
         raise FieldError("not_text")
@@ -109,10 +108,10 @@ def _column(key: str, raw: Any) -> dict[str, str | None]:
 
 
 def create(
-    raw: Mapping[str, Any],
+    raw: Raw,
     by: Actor,
     *,
-    own: Mapping[str, Any] | None = None,
+    own: Raw | None = None,
     company: str | None = None,
     responsible_id: int | None = None,
 ) -> Contact:
@@ -150,13 +149,13 @@ def company_id(name: str | None) -> int | None:
 
 def edit(
     contact: Contact,
-    raw: Mapping[str, Any],
+    raw: Raw,
     by: Actor,
     *,
-    own: Mapping[str, Any] | None = None,
+    own: Raw | None = None,
     company: str | None = None,
     seen: int | None = None,
-    shown: Mapping[str, Any] | None = None,
+    shown: Raw | None = None,
     deal_id: int | None = None,
 ) -> Contact:
     """Change a contact (on the way of a deal's move: `deal_id`); a value that the stage of one of its deals requires
@@ -165,7 +164,7 @@ def edit(
     if shown:
         _check_shown(contact, shown, by)
     if seen is not None and seen != contact.version:
-        raise Refused("stale", **_last_hand(contact))
+        raise _stale(contact)
     deals = (
         session()
         .scalars(
@@ -194,11 +193,11 @@ def edit(
     return contact
 
 
-def _check_shown(contact: Contact, shown: Mapping[str, Any], by: Actor) -> None:
+def _check_shown(contact: Contact, shown: Raw, by: Actor) -> None:
     company = session().get(Company, contact.company_id) if contact.company_id else None
     own = {key: value for key, value in shown.items() if key not in (*COLUMNS, "company")}
-    saw = {**_as_shown(shown), **values.parsed("contact", own, by)}
-    now = {
+    saw: dict[str, Value] = {**_as_shown(shown), **values.parsed("contact", own, by)}
+    now: dict[str, object] = {
         **contact.fields,
         **{key: getattr(contact, key) for key in (*COLUMNS, "phone_extension")},
         "company": company.name if company else None,
@@ -208,19 +207,20 @@ def _check_shown(contact: Contact, shown: Mapping[str, Any], by: Actor) -> None:
     values.check_shown("contact", contact.id, saw, {**dict.fromkeys(saw), **now}, by)
 
 
-def _as_shown(shown: Mapping[str, Any]) -> dict[str, Any]:
+def _as_shown(shown: Raw) -> Columns:
     """What the form showed of columns. What was kept before may not be taken today, and still is what was shown."""
-    saw: dict[str, Any] = {}
+    saw: Columns = {}
     for key in COLUMNS:
         if key in shown:
             try:
                 saw |= _column(key, shown[key])
             except FieldError:
-                saw[key] = PHONE_MARKS.sub("", shown[key]) if key == "phone" else shown[key]
+                kept = str(shown[key])
+                saw[key] = PHONE_MARKS.sub("", kept) if key == "phone" else kept
     return saw
 
 
-def _last_hand(contact: Contact) -> dict[str, Any]:
+def _stale(contact: Contact) -> Refused:
     """Who changed it last, and when: whoever came second is told."""
     last = (
         session()
@@ -233,6 +233,6 @@ def _last_hand(contact: Contact) -> dict[str, Any]:
         .first()
     )
     if last is None:
-        return {"by": "", "event": "contact.edited", "at": "", "stage_name": {}}
+        return Refused("stale", by="", event="contact.edited", at="", stage_name={})
     by = setups.current().name_of(last.by_id)
-    return {"by": by, "event": last.event, "at": last.at.isoformat(), "stage_name": {}}
+    return Refused("stale", by=by, event=last.event, at=last.at.isoformat(), stage_name={})

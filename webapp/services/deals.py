@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
 
-from rules.facts import Snapshot
+from rules.facts import Raw, Snapshot, Value
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
@@ -30,9 +30,20 @@ class DealDraft:
     responsible_id: int
     amount_minor: int = 0
     contact_id: int | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Raw = field(default_factory=dict)
     source: str = "manual"
     lost_reason: str | None = None
+
+
+class DealEdit(TypedDict, total=False):
+    """Some of what a deal is, as an editor changes it, or saw it before. `fields` are raw values of the firm's own."""
+
+    title: str
+    amount_minor: int
+    contact_id: int | None
+    responsible_id: int
+    lost_reason: str | None
+    fields: Raw
 
 
 def create(draft: DealDraft, by: Actor) -> Deal:
@@ -80,7 +91,7 @@ def move(
     before: int | None = None,
     after: int | None = None,
     seen: int | None = None,
-    raw: Mapping[str, Mapping[str, Any]] | None = None,
+    raw: Mapping[str, Raw] | None = None,
 ) -> Deal:
     """Move a locked deal to a stage, writing `raw` values ({"deal": {…}, "contact": {…}}) together with the move.
 
@@ -122,14 +133,13 @@ def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.
 
 def edit(
     deal: Deal,
-    changes: Mapping[str, Any],
+    changes: DealEdit,
     *,
     by: Actor,
     seen: int | None = None,
-    shown: Mapping[str, Any] | None = None,
+    shown: DealEdit | None = None,
 ) -> Deal:
-    """Change some of title, amount_minor, contact_id, responsible_id, lost_reason and fields ({key: raw}) of a locked
-    deal.
+    """Change some of a locked deal.
 
     `seen` is the version the editor saw; `shown`, like `changes`, are these values alone as they saw them: other
     fields may have changed meanwhile. Raises Refused: stale, bad_fields, required_fields.
@@ -155,10 +165,11 @@ def edit(
     return _edited(deal, before, changed, by)
 
 
-def _check_shown(deal: Deal, shown: Mapping[str, Any], by: Actor) -> None:
-    now = {"title": deal.title, "amount": deal.amount_minor, "responsible": deal.responsible_id}
+def _check_shown(deal: Deal, shown: DealEdit, by: Actor) -> None:
+    now: dict[str, Value] = {"title": deal.title, "amount": deal.amount_minor, "responsible": deal.responsible_id}
     names = {"title": "title", "amount_minor": "amount", "responsible_id": "responsible"}
-    saw = {name: shown[key] for key, name in names.items() if key in shown}
+    flat: dict[str, Value] = {key: value for key, value in shown.items() if isinstance(value, str | int)}
+    saw = {name: flat[key] for key, name in names.items() if key in flat}
     saw |= values.parsed("deal", shown.get("fields", {}), by)
     values.check_shown("deal", deal.id, saw, {**{key: deal.fields.get(key) for key in saw}, **now}, by)
 
@@ -216,7 +227,7 @@ def _check_version(deal: Deal, seen: int | None) -> None:
     )
 
 
-def _write_raw(deal: Deal, raw: Mapping[str, Mapping[str, Any]], by: Actor) -> values.Changed:
+def _write_raw(deal: Deal, raw: Mapping[str, Raw], by: Actor) -> values.Changed:
     own = {key: value for key, value in raw.get("deal", {}).items() if key != "lost_reason"}
     changed: values.Changed = frozenset()
     if "amount" in own:
@@ -239,7 +250,7 @@ def _locked_contact(contact_id: int | None) -> Contact:
     return found
 
 
-def _write_amount(deal: Deal, raw: Any, by: Actor) -> values.Changed:
+def _write_amount(deal: Deal, raw: object, by: Actor) -> values.Changed:
     return values.set_column(deal, "deal", "amount", values.money(raw, by) or 0, by, column="amount_minor")
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import or_, select
 
 from rules import org
-from rules.facts import CHANNELS
+from rules.facts import CHANNELS, Raw
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
@@ -31,7 +29,7 @@ SAID = frozenset(
 
 
 def receive(
-    channel: str, contact_raw: Mapping[str, Any], text: str, by: Actor, *, pipeline_key: str | None = None
+    channel: str, contact_raw: Raw, text: str, by: Actor, *, pipeline_key: str | None = None
 ) -> tuple[Deal, Contact, Conversation]:
     """An inquiry: attached to the contact's open deal, else a new deal for the contact's own rep or the next in turn.
 
@@ -55,9 +53,7 @@ def receive(
     return deal, contact, conversation
 
 
-def receive_once(
-    channel: str, contact_raw: Mapping[str, Any], text: str, by: Actor, *, pipeline_key: str | None = None
-) -> bool:
+def receive_once(channel: str, contact_raw: Raw, text: str, by: Actor, *, pipeline_key: str | None = None) -> bool:
     """As `receive`, for a sender that may send twice: the same words of the same client within AGAIN, while the deal is
     open, are one inquiry. False when nothing new was said."""
     pipeline, contact = _pipeline(pipeline_key), _known(contacts.readable(contact_raw)[0])
@@ -115,7 +111,7 @@ def _pipeline(key: str | None) -> PipelineCard:
     return found
 
 
-def _client(raw: Mapping[str, Any], by: Actor) -> tuple[Contact, list[str]]:
+def _client(raw: Raw, by: Actor) -> tuple[Contact, list[str]]:
     """Who writes: known, with blanks filled, or new. And what they left that is kept nowhere: it stands below their
     words."""
     raw, unread = contacts.readable(raw)
@@ -126,7 +122,7 @@ def _client(raw: Mapping[str, Any], by: Actor) -> tuple[Contact, list[str]]:
     return found, unread + contacts.fill(found, raw, by)
 
 
-def _known(contact_raw: Mapping[str, Any]) -> Contact | None:
+def _known(contact_raw: Raw) -> Contact | None:
     """Who writes, if they have written before. Whoever gives the same address, or turns out to be the same person,
     waits until this transaction has ended."""
     clean = contacts.clean(contact_raw)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 
 from rules import fields
-from rules.facts import FieldSpec
+from rules.facts import FieldSpec, Raw, Value
 from webapp.access.scopes import Actor
 from webapp.db import session
-from webapp.errors import Refused, invalid
+from webapp.errors import Problems, Refused, invalid
 from webapp.models import Contact, Deal, JournalEntry
 from webapp.services import journal
 from webapp.snapshots.setups import current
@@ -20,12 +19,12 @@ AMOUNT = FieldSpec("deal", "amount", "money", {}, is_built_in=True)
 Changed = frozenset[tuple[str, str]]
 
 
-def parsed(entity: str, raw: Mapping[str, Any], by: Actor) -> dict[str, Any]:
+def parsed(entity: str, raw: Raw, by: Actor) -> dict[str, Value]:
     """Raw values of the firm's own fields, as `by` types them, as they are kept. Raises Refused naming every wrong
     one."""
     catalogue, context = current().catalogue, current().reading(by.user_id)
-    clean: dict[str, Any] = {}
-    problems: dict[str, dict[str, Any]] = {}
+    clean: dict[str, Value] = {}
+    problems: Problems = {}
     for key, value in raw.items():
         spec = catalogue.get(entity, key)
         if spec is None or spec.is_built_in:
@@ -50,7 +49,7 @@ def money(raw: object, by: Actor, field: str = "amount") -> int | None:
     return read if isinstance(read, int) else None
 
 
-def write(record: Deal | Contact, clean: Mapping[str, Any], by: Actor, deal_id: int | None = None) -> Changed:
+def write(record: Deal | Contact, clean: Mapping[str, Value], by: Actor, deal_id: int | None = None) -> Changed:
     """Set the firm's own fields of a record to parsed values. Returns what really changed."""
     entity = "deal" if isinstance(record, Deal) else "contact"
     changed = set()
@@ -65,7 +64,9 @@ def write(record: Deal | Contact, clean: Mapping[str, Any], by: Actor, deal_id: 
     return frozenset(changed)
 
 
-def set_column(record: Any, entity: str, key: str, value: Any, by: Actor, *, column: str | None = None) -> Changed:
+def set_column(
+    record: Deal | Contact, entity: str, key: str, value: Value, by: Actor, *, column: str | None = None
+) -> Changed:
     """Set a built-in field (a column); `key` is its name in the catalogue."""
     column = column or key
     old = getattr(record, column)
@@ -76,10 +77,10 @@ def set_column(record: Any, entity: str, key: str, value: Any, by: Actor, *, col
     return frozenset({(entity, key)})
 
 
-def check_shown(entity: str, record_id: int, shown: Mapping[str, Any], now: Mapping[str, Any], by: Actor) -> None:
+def check_shown(entity: str, record_id: int, shown: Mapping[str, Value], now: Mapping[str, object], by: Actor) -> None:
     """An editor saw these values as `shown` (both kept ones, by their names in the catalogue). Raises Refused naming
     each that somebody else has changed since; what one has changed oneself, in haste, is no surprise."""
-    problems: dict[str, dict[str, Any]] = {}
+    problems: Problems = {}
     for key, was in shown.items():
         if (was or None) != (now[key] or None) and (who := _changed_by(entity, record_id, key)) != by.user_id:
             name = current().name_of(who)

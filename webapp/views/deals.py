@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, request
 
 from webapp.access.records import deal_for
@@ -142,8 +140,8 @@ def _kept(form: Posted, error: Refused) -> Posted:
     return form.without({f"deal.{spec.key}" for spec in specs if field_words.of(spec).is_chosen})
 
 
-def _changes(form: Posted) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
+def _changes(form: Posted) -> deals.DealEdit:
+    changes: deals.DealEdit = {}
     if "title" in form:
         changes["title"] = form.text("title")
     if "amount" in form:
