@@ -1,0 +1,53 @@
+"""Durability rests on settings of each connection: read back from the product's own, also from one in another thread
+and from one that came after a restart of the pool."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests import servers
+from webapp.db import db, session, transaction
+
+SQLITE = {
+    "journal_mode": "wal",
+    "synchronous": 2,  # FULL: what was answered outlives a power cut
+    "foreign_keys": 1,
+    "busy_timeout": 15_000,
+}
+POSTGRESQL = {"synchronous_commit": "on", "transaction_isolation": "read committed"}
+
+
+def read_back(app: Flask, ask: str, names: dict[str, Any]) -> dict[str, Any]:
+    with app.app_context():
+        found = {each: session().connection().exec_driver_sql(f"{ask} {each}").scalar() for each in names}
+        with transaction():
+            assert {each: session().connection().exec_driver_sql(f"{ask} {each}").scalar() for each in names} == found
+        session().close()
+        return found
+
+
+def in_each_way(app: Flask, ask: str, names: dict[str, Any]) -> list[dict[str, Any]]:
+    here = read_back(app, ask, names)
+    with ThreadPoolExecutor(1) as other:
+        there = other.submit(read_back, app, ask, names).result()
+    with app.app_context():
+        db.engine.dispose()
+    return [here, there, read_back(app, ask, names)]
+
+
+def test_each_connection_to_sqlite_keeps_what_it_was_told(app: Flask) -> None:
+    assert in_each_way(app, "PRAGMA", SQLITE) == [SQLITE] * 3
+
+
+@pytest.mark.postgres
+def test_each_connection_to_postgresql_keeps_what_its_server_says(app: Flask, postgres: servers.Postgres) -> None:
+    """The servers of tests do without; what a server promises, no connection of the product takes back."""
+    with app.app_context():
+        name = db.engine.url.query.get("dbname") or db.engine.url.database
+        db.engine.dispose()
+    postgres.run(f'ALTER DATABASE "{name}" SET synchronous_commit = on')
+    assert in_each_way(app, "SHOW", POSTGRESQL) == [POSTGRESQL] * 3
