@@ -7,7 +7,7 @@ PO := $(wildcard webapp/translations/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check screenshots bench faults soak wheels translations clean
+.PHONY: help setup setup-dev run test check screenshots bench faults soak mutants long wheels translations clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,18 @@ faults: setup-dev ## processes are killed at random, invariants checked; SECONDS
 
 soak: setup-dev ## half an hour of thirty people at work, memory and the like watched; MINUTES=5 PEOPLE=10 DB=postgresql
 	$(RUN) -m tests.soak
+
+mutants: setup-dev ## small faults are planted, tests must notice; ROOM=webapp/services COUNT=300 SEED=1 SECONDS=7200
+	$(RUN) -m tests.tools.mutants
+
+long: setup-dev ## before a release, some hours: 10,000 runs under faults and the golden roads on both databases, mutants
+	RUNS=10000 SECONDS=240 $(RUN) -m tests.faults
+	RUNS=10000 SECONDS=300 DB=postgresql $(RUN) -m tests.faults
+	MACHINE_EXAMPLES=500 $(RUN) -m pytest -n 2 tests/faults/test_machine.py tests/faults/test_broken.py
+	BROWSER_MOVES=500 $(RUN) -m pytest -n 0 tests/browser/test_board.py -k many_random_moves
+	BOTH_DATABASES=1 $(RUN) -m pytest -n 0 tests/browser/test_golden.py tests/browser/test_golden_keyboard.py tests/api/test_api_golden.py
+	ROOM=rules COUNT=300 SECONDS=7200 $(RUN) -m tests.tools.mutants
+	ROOM=webapp/services COUNT=300 SECONDS=7200 $(RUN) -m tests.tools.mutants
 
 wheels: setup-dev ## it installs without a compiler: Python 3.11 to 3.13, x86-64 and ARM
 	$(RUN) -m tests.tools.wheels

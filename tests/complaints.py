@@ -179,6 +179,8 @@ class Ear(logging.Handler):
         self.heard: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.name == "asyncio":  # of the tools that drive a browser
+            return
         raised = record.exc_info[1] if record.exc_info else None
         self.heard.append(f"{record.name}: {record.getMessage()}" + (f" ({raised!r})" if raised else ""))
 

@@ -50,7 +50,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     marked = metafunc.definition.get_closest_marker
     kinds: list[Any] = ["postgresql"] if marked("postgres") else ["sqlite"]
-    if marked("both_databases"):
+    if marked("both_databases") or ("BOTH_DATABASES" in os.environ and not marked("postgres")):
         kinds = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
     metafunc.parametrize("database", kinds, indirect=True)
 

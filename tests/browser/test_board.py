@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections.abc import Callable
@@ -386,7 +387,8 @@ def test_what_is_typed_is_not_disturbed_by_what_others_do(stack: Stack, person: 
     expect(page.locator("[data-reply]")).to_have_value("I am still writ")
 
 
-@pytest.mark.parametrize("moves", [200])
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("moves", [int(os.environ.get("BROWSER_MOVES", "200"))])
 def test_many_random_moves_in_two_browsers_end_with_what_the_database_holds(
     stack: Stack, person: Callable[..., Any], moves: int
 ) -> None:

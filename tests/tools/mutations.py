@@ -1,0 +1,111 @@
+"""Which small faults can be planted in a module: one a place, each a whole source text of its own."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+}
+Change = Callable[[Any], ast.AST]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`file` with one thing changed in the function `where`; `lines` are those of what was changed."""
+
+    file: str
+    where: str
+    was: str
+    now: str
+    source: str
+    lines: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{self.file} {self.where}: {self.was} -> {self.now}"
+
+
+def mutants_of(root: Path, file: Path) -> Iterator[Mutant]:
+    """All of a module, in the order of its text."""
+    tree = ast.parse(file.read_text())
+    for n, (node, where) in enumerate(_places(tree)):
+        change = _change_of(node)
+        if change is None:
+            continue
+        twin = copy.deepcopy(tree)
+        target, _ = list(_places(twin))[n]
+        changed = change(target)
+        ast.copy_location(changed, target)
+        now = _short(changed)
+        _Swap(target, changed).visit(twin)
+        lines = tuple(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        source = ast.unparse(ast.fix_missing_locations(twin))
+        yield Mutant(str(file.relative_to(root)), where, _short(node), now, source, lines)
+
+
+class _Swap(ast.NodeTransformer):
+    def __init__(self, old: ast.AST, new: ast.AST) -> None:
+        self.old, self.new = old, new
+
+    def visit(self, node: ast.AST) -> Any:
+        return self.new if node is self.old else super().generic_visit(node)
+
+
+def _places(tree: ast.AST, where: str = "module") -> Iterator[tuple[Any, str]]:
+    """Expressions and statements inside of functions, without annotations, decorators and docstrings."""
+    for name, value in ast.iter_fields(tree):
+        if name in ("annotation", "returns", "decorator_list", "bases", "type_params"):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                inside = child.name if isinstance(child, ast.FunctionDef | ast.ClassDef) else where
+                if isinstance(child, ast.expr | ast.stmt) and inside != "module":
+                    yield child, inside
+                yield from _places(child, inside)
+
+
+def _change_of(node: ast.AST) -> Change | None:
+    """What can be made of it."""
+    match node:
+        case ast.Compare(ops=[op]) if type(op) in SWAPPED:
+            return lambda each: ast.Compare(each.left, [SWAPPED[type(op)]()], each.comparators)
+        case ast.BoolOp(op=op):
+            return lambda each: ast.BoolOp(SWAPPED[type(op)](), each.values)
+        case ast.BinOp(op=op) if type(op) in SWAPPED:
+            return lambda each: ast.BinOp(each.left, SWAPPED[type(op)](), each.right)
+        case ast.UnaryOp(op=ast.Not()):
+            return lambda each: each.operand
+        case ast.Constant(value=bool() as value):
+            return lambda each: ast.Constant(not value)
+        case ast.Constant(value=int() as value):
+            return lambda each: ast.Constant(value + 1)
+        case ast.Expr(value=ast.Call()):
+            return lambda each: ast.Pass()
+        case ast.Assign(targets=[ast.Attribute()]) | ast.AugAssign(target=ast.Attribute()):
+            return lambda each: ast.Pass()
+        case ast.Return(value=value) if value is not None and not isinstance(value, ast.Constant):
+            return lambda each: ast.Return(ast.Constant(None))
+    return None
+
+
+def _short(node: ast.AST) -> str:
+    return " ".join(ast.unparse(ast.fix_missing_locations(node)).split())[:100]
