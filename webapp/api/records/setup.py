@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from rules.facts import FieldSpec
+from webapp.api.types import Record
 from webapp.api.values import shown_condition
 from webapp.models import Field, Robot, Trigger
 from webapp.snapshots.setups import PipelineCard, StageCard, current
 
 
-class PipelineRecord(BaseModel):
+class PipelineRecord(Record):
     id: int
     key: str
     name: dict[str, str]
@@ -20,7 +19,7 @@ class PipelineRecord(BaseModel):
     stages: list[str]
 
 
-class StageRecord(BaseModel):
+class StageRecord(Record):
     """`kind`: open, won or lost."""
 
     id: int
@@ -32,12 +31,12 @@ class StageRecord(BaseModel):
     kind: str
 
 
-class OptionRecord(BaseModel):
+class OptionRecord(Record):
     key: str
     label: dict[str, str]
 
 
-class FieldRecord(BaseModel):
+class FieldRecord(Record):
     id: int
     entity: str
     key: str
@@ -49,7 +48,7 @@ class FieldRecord(BaseModel):
     shown_as: str
 
 
-class TriggerRecord(BaseModel):
+class TriggerRecord(Record):
     id: int
     key: str | None
     name: dict[str, str]
@@ -59,7 +58,7 @@ class TriggerRecord(BaseModel):
     condition: dict[str, Any] | None
 
 
-class RobotRecord(BaseModel):
+class RobotRecord(Record):
     id: int
     key: str | None
     pipeline: str | None
@@ -79,37 +78,21 @@ class RobotRecord(BaseModel):
 
 
 def pipeline(card: PipelineCard) -> PipelineRecord:
-    stages = [each.key for each in current().stages_of(card.id)]
-    return PipelineRecord(
-        id=card.id, key=card.key, name=dict(card.name), department_id=card.department_id, stages=stages
-    )
+    return PipelineRecord.of(card, stages=[each.key for each in current().stages_of(card.id)])
 
 
 def stage(card: StageCard) -> StageRecord:
-    return StageRecord(
-        id=card.id,
-        pipeline_id=card.pipeline_id,
-        pipeline=current().pipelines[card.pipeline_id].key,
-        key=card.key,
-        name=dict(card.name),
-        position=card.position,
-        kind=card.kind,
-    )
+    return StageRecord.of(card, pipeline=current().pipelines[card.pipeline_id].key)
 
 
 def field(row: Field) -> FieldRecord:
     spec: FieldSpec | None = current().catalogue.get(row.entity, row.key)
     assert spec is not None
-    return FieldRecord(
-        id=row.id,
-        entity=row.entity,
-        key=row.key,
-        kind=row.kind,
-        label=dict(row.label),
-        options=[OptionRecord(key=each.key, label=dict(each.label)) for each in spec.options],
+    return FieldRecord.of(
+        row,
+        options=spec.options,
         required_from=_required_from(spec),
         required_if=shown_condition(row.required_if),
-        shown_as=row.shown_as,
     )
 
 
@@ -122,34 +105,16 @@ def _required_from(spec: FieldSpec) -> str | list[str] | None:
 
 
 def trigger(row: Trigger) -> TriggerRecord:
-    return TriggerRecord(
-        id=row.id,
-        key=row.key,
-        name=dict(row.name),
-        event=row.event,
-        stage=current().name_of_stage(row.stage_id),
-        is_on=row.is_on,
-        condition=shown_condition(row.condition),
-    )
+    stage = current().name_of_stage(row.stage_id)
+    return TriggerRecord.of(row, stage=stage, condition=shown_condition(row.condition))
 
 
 def robot(row: Robot) -> RobotRecord:
     on = current().stages.get(row.stage_id)
-    return RobotRecord(
-        id=row.id,
-        key=row.key,
+    return RobotRecord.of(
+        row,
         pipeline=current().pipelines[on.pipeline_id].key if on else None,
         stage=current().name_of_stage(row.stage_id),
-        kind=row.kind,
-        name=dict(row.name),
-        position=row.position,
-        is_on=row.is_on,
-        starts=list(row.starts),
-        timing=row.timing,
         when=row.fires_when,
         condition=shown_condition(row.condition),
-        settings=row.settings,
-        once_per_deal=row.once_per_deal,
-        also_later=row.also_later,
-        version=row.version,
     )
