@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import psutil
 import pytest
+import websocket
 
 from tests import company
 from tests.stack import Stack, standing
@@ -129,6 +130,68 @@ def test_thirty_sign_ins_at_once_cost_little_and_keep_nobody_out(stack: Stack) -
     assert max(each.seconds for each in answers) < 10
     assert memory.peak - memory.before <= 150
     assert memory.after - memory.before <= 50
+
+
+def test_two_hundred_people_behind_one_address_come_in_within_a_minute(stack: Stack) -> None:
+    """All with the right password, ten at a time; one who is asked to come back in a moment does."""
+
+    def come_in(n: int) -> int:
+        who, tries = Visitor(stack.port, "127.0.0.9"), 0
+        token = who.token()
+        while (answer := who.sign_in(token, company.email(company.PEOPLE[n % 7]), "lesson")).status == 503:
+            tries += 1
+            time.sleep(1)
+        assert answer.status == 303, answer.status
+        return tries
+
+    (web,) = psutil.Process(stack.processes["web"].pid).children()
+    began, worked = time.monotonic(), sum(web.cpu_times()[:2])
+    with watched(stack) as memory, ThreadPoolExecutor(10) as crowd:
+        tries = list(crowd.map(come_in, range(200)))
+    spent = sum(web.cpu_times()[:2]) - worked
+    print(
+        f"200 people in {time.monotonic() - began:.1f} s, {spent:.1f} s of the processor's; {sum(map(bool, tries))} "
+        "were asked to come back"
+    )
+    assert spent < 60  # the minute, whatever else the machine does meanwhile
+    assert memory.peak - memory.before <= 150
+
+
+def test_twenty_sockets_that_send_without_end_cost_little_and_hold_up_nobody(stack: Stack) -> None:
+    """Frames of 1 kB, as fast as the wire takes them, by one person; a colleague works on meanwhile."""
+    sender, sent = Visitor(stack.port, "127.0.0.7"), Counter[str]()
+    assert sender.sign_in(sender.token(), company.email("rep2"), "lesson").status == 303
+    cookie = f"dozor={sender.cookies['dozor']}"
+    frame = websocket.ABNF.create_frame("x" * 1000, websocket.ABNF.OPCODE_TEXT).format()
+    end = time.monotonic() + 10
+
+    def send_without_end(_: int) -> None:
+        while time.monotonic() < end:
+            try:
+                page = websocket.create_connection(f"ws://127.0.0.1:{stack.port}/live", cookie=cookie, origin=stack.url)
+                while time.monotonic() < end:
+                    page.sock.sendall(frame * 64)
+                    sent["MB"] += 64_000
+            except (OSError, websocket.WebSocketException):
+                sent["ended"] += 1
+                time.sleep(0.05)
+
+    with watched(stack) as memory, ThreadPoolExecutor(20) as crowd:
+        waiting = [crowd.submit(send_without_end, n) for n in range(20)]
+        slowest = 0.0
+        while time.monotonic() < end:
+            began = time.monotonic()
+            stack.call("rep1", "GET", "/users/me")
+            slowest = max(slowest, time.monotonic() - began)
+            time.sleep(0.1)
+        for each in waiting:
+            each.result(30)
+    print(
+        f"{sent['MB'] / MB:.0f} MB taken by the wire, {sent['ended']} ended; a colleague waited {slowest:.2f} s at most"
+    )
+    assert sent["ended"] > 20
+    assert slowest < 3
+    assert memory.peak - memory.before <= 60
 
 
 BODIES = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 import websocket
 from sqlalchemy import update
+from websocket import ABNF
 
 from tests.conftest import session_of
 from tests.live.conftest import LiveServer, wait_until
@@ -79,11 +81,34 @@ def test_thirty_open_sockets_hold_no_connection_to_the_database(live: LiveServer
     assert browser(live.app, "head").get("/").status_code == 200
 
 
-def test_a_client_that_talks_at_length_is_closed(live: LiveServer) -> None:
+SPOKEN = {
+    "a word": (ABNF.OPCODE_TEXT, b"hello", 1),
+    "nothing": (ABNF.OPCODE_TEXT, b"", 1),
+    "bytes": (ABNF.OPCODE_BINARY, b"\x00", 1),
+    "at length": (ABNF.OPCODE_TEXT, b"x" * 1_000_000, 1),
+    "a beginning without an end": (ABNF.OPCODE_TEXT, b"x", 0),
+    "an empty beginning": (ABNF.OPCODE_BINARY, b"", 0),
+}
+
+
+@pytest.mark.parametrize("what", SPOKEN)
+def test_a_page_that_speaks_is_closed(live: LiveServer, what: str) -> None:
+    code, data, is_last = SPOKEN[what]
+    page, silent = live.greeted("rep1"), live.greeted("rep1")
+    with contextlib.suppress(OSError):  # it is closed while still speaking
+        page.socket.send_frame(ABNF.create_frame(data, code, is_last))
+    with contextlib.suppress(ConnectionError):  # what it was still saying may cut the answer off
+        assert page.close_code() == 1009
+    wait_until(lambda: len(live.hub.sockets) == 1)
+    assert silent.hears_nothing(0.2)
+
+
+def test_a_page_that_answers_pings_stays(live: LiveServer) -> None:
     page = live.greeted("rep1")
-    page.socket.send("x" * (door.MAX_FRAME + 1))
-    assert page.close_code() == 1009
-    wait_until(lambda: not live.hub.sockets)
+    page.socket.pong(b"")
+    page.socket.ping(b"")
+    assert page.hears_nothing(0.5)
+    assert len(live.hub.sockets) == 1
 
 
 def test_a_client_that_goes_away_is_forgotten(live: LiveServer) -> None:

@@ -50,6 +50,12 @@ def enter(who: Browser, name: str = "rep1", password: str = "lesson", **more: An
     return who.post("/sign-in", data=sent, **more)
 
 
+def enter_again(who: Browser, name: str = "rep1", password: str = "lesson") -> TestResponse:
+    """With the token of the page where this browser stands now."""
+    who.token = token_of(who.get("/profile", follow_redirects=True))
+    return enter(who, name, password)
+
+
 def sessions(app: Flask) -> list[UserSession]:
     with app.app_context():
         return list(session().scalars(select(UserSession).order_by(UserSession.id)))
@@ -104,6 +110,42 @@ def test_one_address_cannot_try_many_accounts(app: Flask) -> None:
     who = stranger(app)
     tries = (who.post("/sign-in", data={"email": f"{n}@x", "password": ""}).status_code for n in range(61))
     assert next(n for n, status in enumerate(tries) if status == 429) >= 30
+
+
+def test_right_passwords_are_not_counted(app: Flask) -> None:
+    who = stranger(app)
+    assert {enter_again(who, company.PEOPLE[n % 2]).status_code for n in range(50)} == {303}
+
+
+def test_nobody_elsewhere_locks_out_a_device_where_one_has_signed_in(app: Flask) -> None:
+    home, attacker = stranger(app), stranger(app)
+    assert enter(home).status_code == 303
+    while enter(attacker, password="guess").status_code != 429:
+        pass
+    assert enter(attacker).status_code == 429
+    for n in range(40):  # by the same address, too
+        attacker.post("/sign-in", data={"email": f"{n}@x", "password": ""})
+    assert enter(attacker, "rep3").status_code == 429
+    assert enter_again(home).status_code == 303
+    assert enter_again(home, "rep2").status_code == 429  # for another account it is as good as unknown
+
+
+def test_a_known_device_guesses_no_more_than_others(app: Flask) -> None:
+    home, elsewhere = stranger(app), stranger(app)
+    enter(home)
+    seen = [enter_again(home, password="guess").status_code for _ in range(17)]
+    assert 8 <= seen.index(429) <= 16
+    assert enter_again(home).status_code == 429
+    assert enter(elsewhere).status_code == 303  # and its guesses lock out nobody elsewhere
+
+
+@pytest.mark.parametrize("value", ["", "x", "WyJ4IiwieSJd", "WyJ4IiwieSJd.AAAAAAAAAAAAAAAAAAAAAAAAAAA"])
+def test_a_device_cannot_be_made_up(app: Flask, value: str) -> None:
+    who = stranger(app)
+    while enter(who, password="guess").status_code != 429:
+        pass
+    who.set_cookie("dozor_device", value, path="/sign-in")
+    assert enter(who).status_code == 429
 
 
 def test_signing_in_needs_the_forms_own_token(app: Flask) -> None:
@@ -170,8 +212,10 @@ def test_whoever_signs_in_anew_leaves_no_session_behind_in_that_browser(app: Fla
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> None:
-    cookie = enter(stranger(app)).headers["Set-Cookie"]
-    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {each.strip() for each in cookie.split(";")}
+    cookies = enter(stranger(app)).headers.getlist("Set-Cookie")
+    for name, path in (("dozor", "/"), ("dozor_device", "/sign-in")):
+        (found,) = ({part.strip() for part in each.split(";")} for each in cookies if each.startswith(f"{name}="))
+        assert {"HttpOnly", "SameSite=Lax", f"Path={path}"} <= found
 
 
 def test_signing_out_ends_the_session_in_the_database(app: Flask) -> None:

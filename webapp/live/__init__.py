@@ -24,7 +24,7 @@ from webapp.web.templating import Reader
 PATH = "/live"
 PER_USER = 20
 SPARE_THREADS = 60  # left for pages when sockets take all they may
-MAX_FRAME = 1024
+SAYS_NOTHING = -1  # a page never speaks: even an empty message is longer, and closes its socket (1009)
 PING_SECONDS = 25
 LET_GO_SECONDS = 5
 
@@ -33,7 +33,7 @@ def register(app: Flask) -> None:
     """The route, and the checks that must come before it."""
     hub = Hub(app)
     app.extensions["dozor.live"] = hub
-    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": PING_SECONDS, "max_message_size": MAX_FRAME}
+    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": PING_SECONDS, "max_message_size": SAYS_NOTHING}
     app.before_request(_refuse_strangers)
     Sock(app).route(PATH)(_converse)
 

@@ -1,13 +1,14 @@
-"""Signing in and out: limits per address and per account, a new session each time."""
+"""Signing in and out: a new session each time; wrong tries are counted per address and per account, and those of a
+known device apart."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 from flask import session as cookie
 from flask_login import current_user, login_user, logout_user
 
 from rules.texts import bare
-from webapp.access import sessions
+from webapp.access import devices, sessions
 from webapp.access.viewer import viewer
 from webapp.errors import Refused
 from webapp.snapshots import setups
@@ -23,6 +24,23 @@ def _account() -> str:
     return bare(SIGN_IN.posted().text("email")).lower()[:200]
 
 
+def _counted_by_address() -> str:
+    return _device() or f"address {request.remote_addr}"
+
+
+def _counted_by_account() -> str:
+    return _device() or f"account {_account()}"
+
+
+def _device() -> str:
+    name = devices.known(request.cookies.get(devices.COOKIE), _account())
+    return f"device {name}" if name else ""
+
+
+def _was_wrong(answer: Response) -> bool:
+    return answer.status_code == 422
+
+
 @pages.get("/sign-in")
 def form() -> Response:
     """The form; whoever is signed in goes on."""
@@ -32,8 +50,8 @@ def form() -> Response:
 
 
 @pages.post("/sign-in")
-@limiter.limit(PASSWORDS_PER_ADDRESS)
-@limiter.limit(PASSWORDS_PER_ACCOUNT, key_func=_account)
+@limiter.limit(PASSWORDS_PER_ADDRESS, key_func=_counted_by_address, deduct_when=_was_wrong)
+@limiter.limit(PASSWORDS_PER_ACCOUNT, key_func=_counted_by_account, deduct_when=_was_wrong)
 def create() -> Response:
     """A new session, or the form with what was typed."""
     form = SIGN_IN.posted()
@@ -50,7 +68,17 @@ def create() -> Response:
     cookie.clear()  # nothing of whoever was here before, the form's token included
     login_user(who)
     cookie.permanent = True
-    return redirect_to(own_path(form.text("next")))
+    return _remembered(redirect_to(own_path(form.text("next"))))
+
+
+def _remembered(answer: Response) -> Response:
+    """This device has its own count of this account from now on."""
+    if not _device():
+        value, is_secure = devices.cookie_for(_account()), current_app.config["SESSION_COOKIE_SECURE"]
+        answer.set_cookie(
+            devices.COOKIE, value, devices.MAX_AGE, path="/sign-in", httponly=True, samesite="Lax", secure=is_secure
+        )
+    return answer
 
 
 @pages.post("/sign-out")
