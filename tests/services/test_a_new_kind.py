@@ -132,6 +132,20 @@ def test_the_api_shows_it_and_refuses_by_its_declaration(
     assert changed.json["settings"] == {**SETTINGS, "for": "responsible"}
 
 
+def test_the_apis_description_shows_it(app: Flask) -> None:
+    schemas = app.test_client().get("/api/v1/openapi.json").json["components"]["schemas"]
+    assert "note" in schemas["RobotRecord"]["properties"]["kind"]["enum"]
+    shown = {"$ref": "#/components/schemas/RobotSettings.note"}
+    assert shown in schemas["RobotRecord"]["properties"]["settings"]["anyOf"]
+    settings = schemas["RobotSettings.note"]
+    assert (settings["required"], settings["additionalProperties"]) == (["text"], False)
+    assert settings["properties"]["for"]["anyOf"][0] == {"enum": ["responsible", "head"]}
+    assert settings["properties"]["for"]["default"] == "head"
+    change = schemas["RobotSettingsChange.note"]
+    assert "required" not in change
+    assert {"type": "null"} in change["properties"]["text"]["anyOf"]
+
+
 def test_one_that_is_there_no_more_breaks_no_page(app: Flask, armed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(ROBOT_KINDS, "note")
     who = browser(app, "rep1")
