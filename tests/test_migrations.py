@@ -141,6 +141,7 @@ def test_a_firm_of_every_earlier_dozor_comes_along_whole(bare: Flask, old: str) 
     for name, columns in older.items():
         assert narrowed(now[name], columns) == narrowed(firm[name], columns), name
     assert now["column_total"] == firm["column_total"]
+    assert [each["country"] for each in now["firm"]] == ["RU"], "known by its calendar"
 
 
 def make_empty(engine: Engine) -> None:
