@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from rules import fields
-from rules.facts import Catalogue, Condition, FieldSpec, Group, Mode, Test, Value
+from rules.facts import Catalogue, Condition, FieldSpec, Group, Mode, Raw, Test, Value
 from rules.fields import FieldError, ReadContext
 
 DEPTH_LIMIT = 3
@@ -21,14 +20,14 @@ _TAKES_A_LIST = ("in", "not_in")
 class ConditionError(Exception):
     """A condition that cannot be read; `path` leads to the bad place, as "all.1.any.0.value"."""
 
-    def __init__(self, code: str, path: str, **facts: Any) -> None:
+    def __init__(self, code: str, path: str, **facts: object) -> None:
         super().__init__(f"{code} at {path or 'the top'}")
         self.code = code
         self.path = path
         self.facts = facts
 
 
-def parse(raw: Mapping[str, Any] | None, catalogue: Catalogue, context: ReadContext) -> Condition | None:
+def parse(raw: object, catalogue: Catalogue, context: ReadContext) -> Condition | None:
     """Read `{"all": [{"entity", "field", "operator", "value"} or a group, …]}`; None or an empty group asks nothing.
 
     `context` is for values as typed (see fields.parse). Raises ConditionError.
@@ -64,15 +63,15 @@ def _is_group(raw: object) -> bool:
     return isinstance(raw, Mapping) and any(mode in raw for mode in MODES)
 
 
-def dump(condition: Condition | None) -> dict[str, Any] | None:
+def dump(condition: Condition | None) -> dict[str, object] | None:
     """The JSON form; what parse makes of it is equal to `condition`."""
     if condition is None:
         return None
     return {condition.mode: [_dump_test(item) if isinstance(item, Test) else dump(item) for item in condition.items]}
 
 
-def _dump_test(test: Test) -> dict[str, Any]:
-    line: dict[str, Any] = {"entity": test.entity, "field": test.field, "operator": test.operator}
+def _dump_test(test: Test) -> dict[str, object]:
+    line: dict[str, object] = {"entity": test.entity, "field": test.field, "operator": test.operator}
     if test.operator not in NEEDS_NO_VALUE:
         line["value"] = list(test.value) if isinstance(test.value, tuple) else test.value
     return line
@@ -83,7 +82,7 @@ class _Reader:
     catalogue: Catalogue
     context: ReadContext
 
-    def group(self, raw: Any, path: str, depth: int) -> Group:
+    def group(self, raw: object, path: str, depth: int) -> Group:
         if depth > DEPTH_LIMIT:
             raise ConditionError("too_deep", path, limit=DEPTH_LIMIT)
         mode, items = _opened(raw, path)
@@ -95,14 +94,14 @@ class _Reader:
             raise ConditionError("too_many", _at(path, mode), limit=ITEM_LIMIT)
         return Group(mode, tuple(self.item(item, _at(path, mode, n), depth) for n, item in enumerate(items)))
 
-    def item(self, raw: Any, path: str, depth: int) -> Test | Group:
+    def item(self, raw: object, path: str, depth: int) -> Test | Group:
         if not isinstance(raw, Mapping):
             raise ConditionError("not_a_test", path)
         if "all" in raw or "any" in raw:
             return self.group(raw, path, depth + 1)
         return self.test(raw, path)
 
-    def test(self, raw: Mapping[str, Any], path: str) -> Test:
+    def test(self, raw: Raw, path: str) -> Test:
         for key in raw:
             if key not in ("entity", "field", "operator", "value"):
                 raise ConditionError("unknown_key", _at(path, key))
@@ -113,7 +112,7 @@ class _Reader:
         value = self.value(spec, operator, raw.get("value"), _at(path, "value"))
         return Test(spec.entity, spec.key, operator, value)
 
-    def spec(self, raw: Mapping[str, Any], path: str) -> FieldSpec:
+    def spec(self, raw: Raw, path: str) -> FieldSpec:
         entity, key = raw.get("entity"), raw.get("field")
         if not isinstance(entity, str) or not self.catalogue.of(entity):
             raise ConditionError("unknown_entity", _at(path, "entity"))
@@ -122,7 +121,7 @@ class _Reader:
             raise ConditionError("unknown_field", _at(path, "field"))
         return spec
 
-    def value(self, spec: FieldSpec, operator: str, raw: Any, path: str) -> Value | tuple[Value, ...]:
+    def value(self, spec: FieldSpec, operator: str, raw: object, path: str) -> Value | tuple[Value, ...]:
         if operator in NEEDS_NO_VALUE:
             if not fields.is_blank(raw):
                 raise ConditionError("value_not_taken", path)
@@ -135,7 +134,7 @@ class _Reader:
             raise ConditionError("too_many", path, limit=ITEM_LIMIT)
         return tuple(self.one(spec, operator, one, _at(path, n)) for n, one in enumerate(raw))
 
-    def one(self, spec: FieldSpec, operator: str, raw: Any, path: str) -> Value:
+    def one(self, spec: FieldSpec, operator: str, raw: object, path: str) -> Value:
         asked = FieldSpec(spec.entity, spec.key, "text", spec.label, is_line=True) if operator == "contains" else spec
         try:
             value = fields.parse(asked, raw, self.context)
@@ -146,7 +145,7 @@ class _Reader:
         return value
 
 
-def _opened(raw: Any, path: str) -> tuple[Mode, Any]:
+def _opened(raw: object, path: str) -> tuple[Mode, object]:
     if not isinstance(raw, Mapping) or len(raw) != 1:
         raise ConditionError("not_a_group", path)
     if "all" in raw:

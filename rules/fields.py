@@ -32,7 +32,7 @@ def parse(spec: FieldSpec, raw: object, context: ReadContext) -> Value:
     return kind.read(raw, spec, context)
 
 
-def is_blank(value: Value) -> bool:
+def is_blank(value: object) -> bool:
     """Nothing there that one could see. A checkbox that says no and a zero are answers, not blanks."""
     return value is None or (isinstance(value, str) and texts.is_blank(value))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from rules import robots, texts
 from rules.robots import TimingError
@@ -21,7 +20,7 @@ class Parameter:
     key: str
     kind: str
     required: bool = True
-    default: Any = None
+    default: object = None
     slots: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
 
@@ -32,10 +31,10 @@ class Problem:
 
     path: str
     code: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
-def check_settings(parameters: tuple[Parameter, ...], settings: Any) -> list[Problem]:
+def check_settings(parameters: tuple[Parameter, ...], settings: object) -> list[Problem]:
     """Everything that is wrong with settings in their JSON form."""
     if not isinstance(settings, Mapping):
         return [Problem("settings", "not_an_object")]
@@ -50,7 +49,7 @@ def check_settings(parameters: tuple[Parameter, ...], settings: Any) -> list[Pro
     return problems
 
 
-def check_text(path: str, value: Any, limit: int) -> list[Problem]:
+def check_text(path: str, value: object, limit: int) -> list[Problem]:
     """A text of the firm: {en, ru}, not blank in all languages."""
     if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
         return [Problem(path, "not_text")]
@@ -59,7 +58,7 @@ def check_text(path: str, value: Any, limit: int) -> list[Problem]:
     return [Problem(path, "too_long", {"limit": limit})] if any(len(each) > limit for each in value.values()) else []
 
 
-def _value(parameter: Parameter, value: Any, path: str) -> list[Problem]:
+def _value(parameter: Parameter, value: object, path: str) -> list[Problem]:
     if parameter.kind in ("text", "textarea"):
         return check_text(path, value, LINE_LIMIT if parameter.kind == "text" else TEXT_LIMIT)
     if parameter.kind == "checkbox":
@@ -72,7 +71,7 @@ def _value(parameter: Parameter, value: Any, path: str) -> list[Problem]:
     return [] if many and all(_is_slot(parameter, each) for each in many) else [Problem(path, "not_a_person")]
 
 
-def _duration(value: Any, path: str) -> list[Problem]:
+def _duration(value: object, path: str) -> list[Problem]:
     try:
         robots.delay_from(value)
     except TimingError as error:
@@ -80,7 +79,7 @@ def _duration(value: Any, path: str) -> list[Problem]:
     return []
 
 
-def _is_slot(parameter: Parameter, value: Any) -> bool:
+def _is_slot(parameter: Parameter, value: object) -> bool:
     if isinstance(value, Mapping):
         user_id = value.get("user")
         return len(value) == 1 and isinstance(user_id, int) and not isinstance(user_id, bool) and 0 < user_id < 2**31

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rules import conditions, robots
-from rules.facts import Catalogue, Text
+from rules.facts import Catalogue, Raw, Text
 from rules.field_kinds import field_kind
 from rules.fields import ReadContext
 from rules.parameters import LINE_LIMIT, Parameter, Problem, check_settings, check_text
@@ -116,7 +116,7 @@ def kind_of(key: str) -> RobotKind:
     return ROBOT_KINDS.get(key) or RobotKind(key, own, "bolt", waits=own, acts=own, parameters=())
 
 
-def check_robot(raw: Mapping[str, Any], catalogue: Catalogue, context: ReadContext) -> tuple[Problem, ...]:
+def check_robot(raw: Raw, catalogue: Catalogue, context: ReadContext) -> tuple[Problem, ...]:
     """Everything that is wrong with a robot in its JSON form: kind, starts, timing, when, condition, settings."""
     problems: list[Problem] = []
     kind = ROBOT_KINDS.get(str(raw.get("kind")))
@@ -138,7 +138,7 @@ def check_robot(raw: Mapping[str, Any], catalogue: Catalogue, context: ReadConte
     return tuple(problems)
 
 
-def _timing(raw: Any, catalogue: Catalogue) -> list[Problem]:
+def _timing(raw: object, catalogue: Catalogue) -> list[Problem]:
     """A timer that counts from a field which holds no date would wait for ever without a word."""
     try:
         timing = robots.timing_from(raw)

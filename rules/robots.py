@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from rules import fields, worktime
-from rules.facts import Catalogue, Condition, Snapshot, Text
+from rules.facts import Catalogue, Condition, Raw, Snapshot, Text
 from rules.worktime import Delay, WorkCalendar
 
 STARTS = ("entered", "client_wrote")
@@ -28,7 +27,7 @@ LONGEST = {  # about three years; what is longer is a slip of the finger, and co
 class TimingError(ValueError):
     """A timing that cannot be kept; `code` for the words."""
 
-    def __init__(self, code: str, **facts: Any) -> None:
+    def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
         self.code = code
         self.facts = facts
@@ -71,7 +70,7 @@ class RobotSpec:
     timing: Timing
     when: str
     condition: Condition | None
-    settings: Mapping[str, Any]
+    settings: Raw
     once_per_deal: bool = False
     also_later: bool = False
 
@@ -87,7 +86,7 @@ class Planned:
     pauses: tuple[tuple[datetime, datetime], ...] = field(default=())
 
 
-def delay_from(raw: Any) -> Delay:
+def delay_from(raw: object) -> Delay:
     """A delay from {amount, unit}. Raises TimingError."""
     if not isinstance(raw, Mapping) or set(raw) != {"amount", "unit"}:
         raise TimingError("not_a_delay")
@@ -99,7 +98,7 @@ def delay_from(raw: Any) -> Delay:
     return Delay(amount, unit)
 
 
-def timing_from(raw: Any) -> Timing:
+def timing_from(raw: object) -> Timing:
     """A timing from its JSON form. Raises TimingError."""
     if not isinstance(raw, Mapping) or len(raw) != 1:
         raise TimingError("not_a_timing")
@@ -124,7 +123,7 @@ def load_timing(raw: object) -> Timing:
         return NEVER
 
 
-def dump_timing(timing: Timing) -> dict[str, Any]:
+def dump_timing(timing: Timing) -> dict[str, object]:
     """The JSON form: timing_from(dump_timing(t)) == t."""
     if isinstance(timing, AtOnce):
         return {"at_once": True}

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import select
 
 from rules import conditions
+from rules.facts import Raw
 from rules.robot_kinds import check_robot
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import session
-from webapp.errors import NotFound, Refused
+from webapp.errors import NotFound, Problems, Refused
 from webapp.models import Deal, Robot, RobotRun
 from webapp.services import journal, runs, texts
 from webapp.snapshots import setups
@@ -30,7 +31,6 @@ COLUMNS = {
     "also_later": "also_later",
 }
 MERGED = ("name", "settings")
-Problems = dict[str, dict[str, Any]]
 
 
 def robot(robot_id: int, *, for_update: bool = False) -> Robot:
@@ -41,7 +41,7 @@ def robot(robot_id: int, *, for_update: bool = False) -> Robot:
     return row
 
 
-def change_robot(row: Robot, changes: Mapping[str, Any], by: Actor, *, waiting: str = "keep") -> Robot:
+def change_robot(row: Robot, changes: Raw, by: Actor, *, waiting: str = "keep") -> Robot:
     """Change a robot by keys of COLUMNS; of name and settings only the keys given, None takes one away.
 
     `waiting` "keep" leaves waiting runs as they were armed, "rearm" arms them anew from the instants they began at.
@@ -71,14 +71,14 @@ def _merged(row: Robot, key: str, value: Any) -> Any:
     return {name: each for name, each in both.items() if each is not None}
 
 
-def _in_one_form(value: Any) -> Any:
+def _in_one_form(value: object) -> object:
     """Texts of the firm in the normal form of texts, how long they may be is for the rules to say."""
     if isinstance(value, Mapping):
         return {key: _in_one_form(each) for key, each in value.items()}
     return texts.text("settings", value, 2**31, required=False) if isinstance(value, str) else value
 
 
-def _check(row: Robot, wanted: Mapping[str, Any], by: Actor) -> None:
+def _check(row: Robot, wanted: Raw, by: Actor) -> None:
     setup = setups.current()
     draft: dict[str, Any] = {"kind": row.kind, "starts": row.starts}
     draft |= {key: getattr(row, column) for key, column in COLUMNS.items()} | dict(wanted)
@@ -91,7 +91,7 @@ def _check(row: Robot, wanted: Mapping[str, Any], by: Actor) -> None:
         raise Refused("bad_fields", problems=problems)
 
 
-def _strangers(settings: Mapping[str, Any]) -> Problems:
+def _strangers(settings: Raw) -> Problems:
     """People named in the settings who do not work here."""
     people = setups.current().people
     problems: Problems = {}
@@ -104,7 +104,7 @@ def _strangers(settings: Mapping[str, Any]) -> Problems:
     return problems
 
 
-def _write(row: Robot, wanted: Mapping[str, Any], by: Actor) -> bool:
+def _write(row: Robot, wanted: Raw, by: Actor) -> bool:
     is_changed = False
     for key, value in wanted.items():
         old = getattr(row, COLUMNS[key])
