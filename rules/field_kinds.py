@@ -8,25 +8,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 
 from rules import amounts, readers, texts
 from rules.errors import FieldError
 from rules.facts import FieldSpec, Value
 from rules.readers import PHONE_MARKS, ReadContext
 
-Fact = str | Mapping[str, Any]
+Fact = str | Mapping[str, object]
 _EQUALITY = ("eq", "ne", "in", "not_in", "empty", "filled")
 _ORDER = ("eq", "ne", "gt", "gte", "lt", "lte", "empty", "filled")
 _WORDS = ("eq", "ne", "contains", "in", "not_in", "empty", "filled")
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,6})?")
 
 
-def _as_it_is(value: Any, *_: Any) -> Any:
+def _as_it_is(value: object, *_: object) -> object:
     return value
 
 
-def _as_words(spec: FieldSpec, value: Any, currency: str) -> Fact:
+def _as_words(spec: FieldSpec, value: object, currency: str) -> Fact:
     return str(value)
 
 
@@ -42,10 +41,10 @@ class FieldKind:
     key: str
     read: Callable[[object, FieldSpec, ReadContext], Value]
     operators: tuple[str, ...]
-    comparable: Callable[[Value], Any]
-    as_json: Callable[[Any, int], Any] = _as_it_is
-    from_json: Callable[[Any, ReadContext], Any] = _as_it_is
-    fact: Callable[[FieldSpec, Any, str], Fact] = _as_words
+    comparable: Callable[[Value], object]
+    as_json: Callable[[object, int], object] = _as_it_is
+    from_json: Callable[[object, ReadContext], object] = _as_it_is
+    fact: Callable[[FieldSpec, object, str], Fact] = _as_words
     is_moment: bool = False  # a timer may count from it
     is_never_empty: bool = False  # untouched it says no
     has_options: bool = False
@@ -91,24 +90,24 @@ def _moment(value: Value) -> date | datetime | None:
     return moment if isinstance(moment, date) else None
 
 
-def _money_as_json(value: Any, digits: int) -> Any:
+def _money_as_json(value: object, digits: int) -> object:
     return amounts.decimal(value, digits) if isinstance(value, int) else value
 
 
-def money_from_json(value: Any, context: ReadContext) -> int:
+def money_from_json(value: object, context: ReadContext) -> int:
     """A decimal string with a point, in minor units. Raises FieldError."""
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         raise FieldError("money_as_text")
     return readers.minor_units(Decimal(value), context.digits)
 
 
-def _instant_from_json(value: Any, context: ReadContext) -> Any:
+def _instant_from_json(value: object, context: ReadContext) -> object:
     if isinstance(value, str) and (moment := _moment(value.strip())) and getattr(moment, "tzinfo", None) is None:
         raise FieldError("zone_missing")
     return value
 
 
-def _label(spec: FieldSpec, value: Any, currency: str) -> Fact:
+def _label(spec: FieldSpec, value: object, currency: str) -> Fact:
     found = next((each.label for each in spec.options if each.key == value), None)
     return {"text": dict(found)} if found else str(value)
 

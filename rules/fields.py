@@ -7,7 +7,6 @@ and a stage as an id, an option as its key.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from rules import texts
 from rules.errors import FieldError
@@ -46,7 +45,7 @@ def stored(value: Value) -> Value:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def comparable(kind: str, value: Value) -> Any:
+def comparable(kind: str, value: Value) -> object:
     """The value as its kind is compared: casefolded, a real date, an aware instant, a checkbox never None.
 
     None when there is nothing to compare, also when the value is no longer of this kind. Never raises.

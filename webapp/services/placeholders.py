@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rules.facts import FieldSpec, Snapshot, Text
 from rules.field_kinds import Fact, field_kind
 from webapp import clock
@@ -11,11 +9,11 @@ from webapp.models import Deal
 from webapp.snapshots import setups
 
 
-def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> dict[str, Any]:
+def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> dict[str, object]:
     """Facts by placeholder. Plain strings stay; others, like {"money"} or {"seconds"}, i18n/facts.py words."""
     setup = setups.current()
     stage = setup.stage_by_id(deal.stage_id)
-    facts: dict[str, Any] = {
+    facts: dict[str, object] = {
         "deal.title": deal.title,
         "deal.amount": {"money": deal.amount_minor, "currency": deal.currency},
         "deal.responsible": setup.name_of(deal.responsible_id),
@@ -34,5 +32,5 @@ def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> 
     return facts
 
 
-def _field(spec: FieldSpec, value: Any, currency: str) -> Fact:
+def _field(spec: FieldSpec, value: object, currency: str) -> Fact:
     return "" if value is None else field_kind(spec.kind).fact(spec, value, currency)
