@@ -73,6 +73,7 @@ class RobotSpec:
     settings: Raw
     once_per_deal: bool = False
     also_later: bool = False
+    stage_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

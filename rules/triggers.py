@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from rules.facts import Condition, StageFacts
+from rules.facts import Condition, StageFacts, Text
 
 EVENTS = ("dialogue_taken", "invoice_paid_in_full")
 
@@ -19,6 +19,7 @@ class TriggerSpec:
     stage_id: int
     is_on: bool = True
     condition: Condition | None = None
+    name: Text = field(default_factory=dict)
 
 
 def leads_to(

@@ -259,5 +259,5 @@ def test_an_empty_firm_has_one_admin_six_stages_and_nothing_of_the_lesson(tmp_pa
             "lost",
         ]
         assert (setup.firm.is_lesson, setup.firm.time_zone, setup.firm.currency) == (False, "Europe/Berlin", "EUR")
-        assert (setup.calendar.country, setup.robots, setup.triggers) == ("DE", {}, ())
+        assert (setup.firm_calendar.country, setup.robots, setup.triggers) == ("DE", {}, ())
         assert everything(models.Deal) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, update
 
+from rules import setup as setup_rules
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
@@ -105,3 +107,17 @@ def test_a_change_in_a_savepoint_that_failed_is_forgotten(clock: Clock) -> None:
             rename("Kept")
         assert name() == "Kept"
     assert name() == "Kept"
+
+
+def test_the_set_up_of_the_lesson_is_one_value_that_survives_json(clock: Clock) -> None:
+    value = setups.load_value()
+    assert [len(value.pipelines), len(value.stages), len(value.fields)] == [1, 6, 2]
+    assert [len(value.robots), len(value.triggers)] == [5, 2]
+    assert setup_rules.load(json.loads(json.dumps(setup_rules.dump(value)))) == value
+    assert setups.current().value == value
+
+
+def test_everybody_is_waited_for_in_the_firms_working_time_so_far(clock: Clock) -> None:
+    setup = setups.current()
+    person = setup.people[company.person("rep1")]
+    assert setup.calendar_for(person.department_id, person.id) == setup.calendar_for(None, None) == setup.firm_calendar

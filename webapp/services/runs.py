@@ -43,7 +43,8 @@ def arm(
     if snapshot is None:
         snapshot = snapshot_of(deal) if is_counted_from_a_date else Snapshot()
     before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
-    planned, skipped = robots.plan(wanted, start, at, snapshot, setup.catalogue, setup.calendar, before)
+    calendar = setup.calendar_for(deal.department_id, deal.responsible_id)
+    planned, skipped = robots.plan(wanted, start, at, snapshot, setup.catalogue, calendar, before)
     for robot_id in skipped:
         journal.write("robot.skipped", "robot", robot_id, by, deal_id=deal.id, new={"code": "once_per_deal"})
     runs = [
@@ -118,7 +119,8 @@ def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor, snapsh
     for run in waiting:
         timing = robots.load_timing(run.definition["timing"])
         if isinstance(timing, AroundField) and (timing.entity, timing.field) in changed:
-            due = robots.due(timing, run.definition["when"], clock.now(), snapshot, setup.catalogue, setup.calendar)
+            calendar = setup.calendar_for(deal.department_id, deal.responsible_id)
+            due = robots.due(timing, run.definition["when"], clock.now(), snapshot, setup.catalogue, calendar)
             _put(run, due, by)
     _arm_later(deal, snapshot, by)
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from rules import tasks as rules
 from rules.facts import Snapshot
-from rules.worktime import Delay, after
+from rules.worktime import Delay, WorkCalendar, after
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
@@ -59,7 +59,7 @@ def open_task_of(deal_id: int, robot_id: int) -> int | None:
 
 def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Task:
     """The task of robot Task: assignee the responsible, creator a named user or the head found by the resolver."""
-    settings, setup = run.definition["settings"], setups.current()
+    settings = run.definition["settings"]
     doer = recipients.reached(run.definition["kind"], settings, deal)
     assignee_id = doer.people[0] if doer.people else deal.responsible_id
     creator = recipients.of(settings.get("creator", "head"), deal)
@@ -75,7 +75,7 @@ def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) ->
             creator_id=creator.people[0] if creator.people else None,
             acceptor_id=acceptor.people[0] if acceptor.people else None,
             acceptor_path=acceptor.path,
-            due_at=after(setup.calendar, now, Delay(due["amount"], due["unit"])) if due else None,
+            due_at=after(_calendar_of(assignee_id), now, Delay(due["amount"], due["unit"])) if due else None,
             accept=bool(settings.get("accept")),
             result_required=bool(settings.get("result_required")),
             remind=Delay(remind["amount"], remind["unit"]) if remind else None,
@@ -151,11 +151,18 @@ def create(draft: TaskDraft, by: Actor) -> Task:
     journal.write("task.created", "task", task.id, by, deal_id=task.deal_id, new={"title": task.title})
     task_notices.tell(task, "task.created", [draft.assignee_id, draft.creator_id], by)
     if draft.due_at is not None:
-        coming = rules.coming_at(setups.current().calendar, draft.due_at, now, draft.remind)
+        coming = rules.coming_at(_calendar_of(draft.assignee_id), draft.due_at, now, draft.remind)
         task_alarms.set_alarm(task, "deadline_coming", coming)
         task_alarms.set_alarm(task, "overdue", draft.due_at)
     announcements.tasks_changed(task.id)
     return task
+
+
+def _calendar_of(person_id: int | None) -> WorkCalendar:
+    """A deadline is counted in the working time of whoever has to keep it."""
+    setup = setups.current()
+    person = setup.people.get(person_id) if person_id is not None else None
+    return setup.calendar_for(person.department_id if person else None, person_id)
 
 
 def start(task: Task, by: Actor) -> None:
@@ -176,8 +183,7 @@ def submit(task: Task, result: str, by: Actor) -> None:
         journal.write("task.unaccepted", "task", task.id, by, deal_id=task.deal_id)
     if task.state == "done":
         return _end(task, "task.done", [task.creator_id], by)
-    setup = setups.current()
-    task.acceptance_due_at = rules.acceptance_due_at(setup.calendar, clock.now())
+    task.acceptance_due_at = rules.acceptance_due_at(_calendar_of(task.acceptor_id), clock.now())
     task_alarms.set_alarm(task, "acceptance_overdue", task.acceptance_due_at)
     task_notices.tell(task, "task.awaiting_acceptance", list(snapshots.deciders(task)), by)
     return None

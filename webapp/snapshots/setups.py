@@ -15,14 +15,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import URL, Select, select, update
+from sqlalchemy import URL, ColumnElement, Select, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from rules import conditions, robots, texts, worktime
-from rules.facts import Catalogue, FieldSpec, Option, StageFacts, Text
+from rules import setup as parts
+from rules.facts import Catalogue, FieldSpec, Option, Text
 from rules.fields import ReadContext
 from rules.org import Department, Org, Person
 from rules.robots import RobotSpec
+from rules.setup import Pipeline, Stage
+from rules.setup import Setup as SetupValue
 from rules.triggers import TriggerSpec
 from rules.worktime import WorkCalendar
 from webapp import models, phones
@@ -46,30 +49,8 @@ class FirmFacts:
         return get_currency_precision(self.currency)
 
 
-@dataclass(frozen=True, slots=True)
-class StageCard:
-    """A stage as set up. `kind` is open, won or lost."""
-
-    id: int
-    pipeline_id: int
-    key: str
-    name: Text
-    position: int
-    kind: str
-    hue: int
-    is_archived: bool = False
-
-    @property
-    def facts(self) -> StageFacts:
-        return StageFacts(self.id, self.position, self.kind)
-
-
-@dataclass(frozen=True, slots=True)
-class PipelineCard:
-    id: int
-    key: str
-    name: Text
-    department_id: int | None
+StageCard = Stage
+PipelineCard = Pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +73,10 @@ class PersonCard:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
+    """The firm's set-up as its version has it: the value, found by ids; and beside it people, chart, calendar."""
+
     version: int
+    value: SetupValue
     firm: FirmFacts
     catalogue: Catalogue
     pipelines: Mapping[int, PipelineCard]
@@ -103,7 +87,7 @@ class Setup:
     definitions: Mapping[int, dict[str, Any]]  # of robots by id, as a run freezes them
     triggers: tuple[TriggerSpec, ...]
     trigger_names: Mapping[int, Text]
-    calendar: WorkCalendar
+    firm_calendar: WorkCalendar
     org: Org
     people: Mapping[int, PersonCard]
     department_names: Mapping[int, Text]
@@ -149,6 +133,10 @@ class Setup:
 
     def _keyed(self, key: str) -> list[StageCard]:
         return [each for each in self.stages.values() if each.key == key]
+
+    def calendar_for(self, department_id: int | None, person_id: int | None) -> WorkCalendar:
+        """In whose working time somebody of this department is waited for: everybody's is the firm's, so far."""
+        return self.firm_calendar
 
     def first_open_stage(self, pipeline_id: int) -> StageCard | None:
         """Where work begins; None when no open stage is left."""
@@ -219,30 +207,42 @@ def _of_version(version: int | None) -> Setup:
 def _read(version: int) -> Setup:
     firm = session().scalars(select(models.Firm)).one()
     calendar = session().get_one(models.Calendar, firm.calendar_id)
-    catalogue = _catalogue()
-    all_stages = _stages()
-    stages = {each.id: each for each in all_stages.values() if not each.is_archived}
-    triggers = _triggers(stages)
+    value = load_value()
+    stages = {each.id: each for each in value.stages if not each.is_archived}
     people = _people()
     return Setup(
         version=version,
+        value=value,
         firm=_firm(firm),
-        catalogue=catalogue,
-        pipelines={
-            each.id: PipelineCard(each.id, each.key, each.name, each.department_id)
-            for each in session().scalars(select(models.Pipeline).order_by(models.Pipeline.position))
-        },
-        archived_fields=_archived_fields(),
+        catalogue=parts.catalogue(value),
+        pipelines={each.id: each for each in value.pipelines},
+        archived_fields={(each.entity, each.key): each for each in value.archived_fields},
         stages=stages,
-        all_stages=all_stages,
-        robots=_robots(),
+        all_stages={each.id: each for each in value.stages},
+        robots={each: parts.robots_of(value, each) for each in sorted({at.stage_id or 0 for at in value.robots})},
         definitions={row.id: definition(row) for row in session().scalars(_robot_rows())},
-        triggers=tuple(spec for spec, _ in triggers),
-        trigger_names={spec.id: name for spec, name in triggers},
-        calendar=worktime.load(calendar.definition, firm.time_zone),
+        triggers=tuple(each for each in value.triggers if each.stage_id in stages),
+        trigger_names={each.id: each.name for each in value.triggers},
+        firm_calendar=worktime.load(calendar.definition, firm.time_zone),
         org=_org(people),
         people=people,
         department_names={each.id: each.name for each in session().scalars(select(models.Department))},
+    )
+
+
+def load_value() -> SetupValue:
+    """The set-up as the rows of this transaction have it."""
+    archived = models.Field.archived_at.is_not(None)
+    return SetupValue(
+        pipelines=tuple(
+            Pipeline(row.id, row.key, row.name, row.department_id)
+            for row in session().scalars(select(models.Pipeline).order_by(models.Pipeline.position))
+        ),
+        stages=_stages(),
+        fields=_fields(~archived),
+        archived_fields=_fields(archived),
+        robots=tuple(robot_spec(row) for row in session().scalars(_robot_rows())),
+        triggers=_triggers(),
     )
 
 
@@ -259,20 +259,13 @@ def _firm(row: models.Firm) -> FirmFacts:
     )
 
 
-def _catalogue() -> Catalogue:
-    rows = session().scalars(
-        select(models.Field).where(models.Field.archived_at.is_(None)).order_by(models.Field.position, models.Field.id)
-    )
+def _fields(which: ColumnElement[bool]) -> tuple[FieldSpec, ...]:
+    rows = session().scalars(select(models.Field).where(which).order_by(models.Field.position, models.Field.id))
     required: dict[int, list[int]] = {}
     for each in session().scalars(select(models.FieldRequirement).order_by(models.FieldRequirement.stage_id)):
         required.setdefault(each.field_id, []).append(each.stage_id)
     plain = [(row, field_spec(row, required.get(row.id, ()))) for row in rows]
-    return Catalogue.build(replace(spec, required_if=conditions.load(row.required_if)) for row, spec in plain)
-
-
-def _archived_fields() -> dict[tuple[str, str], FieldSpec]:
-    rows = session().scalars(select(models.Field).where(models.Field.archived_at.is_not(None)))
-    return {(row.entity, row.key): field_spec(row) for row in rows}
+    return tuple(replace(spec, required_if=conditions.load(row.required_if)) for row, spec in plain)
 
 
 def field_spec(row: models.Field, required_from: Sequence[int] = ()) -> FieldSpec:
@@ -287,14 +280,12 @@ def field_spec(row: models.Field, required_from: Sequence[int] = ()) -> FieldSpe
     )
 
 
-def _stages() -> dict[int, StageCard]:
+def _stages() -> tuple[Stage, ...]:
     rows = session().scalars(select(models.Stage).order_by(models.Stage.pipeline_id, models.Stage.position))
-    return {
-        row.id: StageCard(
-            row.id, row.pipeline_id, row.key, row.name, row.position, row.kind, row.hue, row.archived_at is not None
-        )
+    return tuple(
+        Stage(row.id, row.pipeline_id, row.key, row.name, row.position, row.kind, row.hue, row.archived_at is not None)
         for row in rows
-    }
+    )
 
 
 def robot_spec(row: models.Robot) -> RobotSpec:
@@ -311,6 +302,7 @@ def robot_spec(row: models.Robot) -> RobotSpec:
         settings=row.settings,
         once_per_deal=row.once_per_deal,
         also_later=row.also_later,
+        stage_id=row.stage_id,
     )
 
 
@@ -332,29 +324,21 @@ def _robot_rows() -> Select[models.Robot]:
     return select(models.Robot).where(models.Robot.archived_at.is_(None)).order_by(*order)
 
 
-def _robots() -> dict[int, tuple[RobotSpec, ...]]:
-    by_stage: dict[int, list[RobotSpec]] = {}
-    for row in session().scalars(_robot_rows()):
-        by_stage.setdefault(row.stage_id, []).append(robot_spec(row))
-    return {stage_id: tuple(specs) for stage_id, specs in by_stage.items()}
-
-
-def _triggers(stages: Mapping[int, StageCard]) -> list[tuple[TriggerSpec, Text]]:
-    rows = session().scalars(select(models.Trigger).where(models.Trigger.archived_at.is_(None)))
-    return [
-        (
-            TriggerSpec(
-                id=row.id,
-                event=row.event,
-                stage_id=row.stage_id,
-                is_on=row.is_on,
-                condition=conditions.load(row.condition),
-            ),
-            row.name,
+def _triggers() -> tuple[TriggerSpec, ...]:
+    rows = session().scalars(
+        select(models.Trigger).where(models.Trigger.archived_at.is_(None)).order_by(models.Trigger.id)
+    )
+    return tuple(
+        TriggerSpec(
+            id=row.id,
+            event=row.event,
+            stage_id=row.stage_id,
+            is_on=row.is_on,
+            condition=conditions.load(row.condition),
+            name=row.name,
         )
-        for row in rows.all()
-        if row.stage_id in stages
-    ]
+        for row in rows
+    )
 
 
 def _people() -> dict[int, PersonCard]:
