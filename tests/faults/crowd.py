@@ -25,7 +25,7 @@ class Ledger:
         self.lock = threading.Lock()
         self.deals: list[int] = []
         self.texts: list[str] = []  # of messages, each of its own kind
-        self.versions: list[tuple[int, int]] = []  # of deals, as moves were answered with
+        self.versions: list[tuple[int, int, str]] = []  # deal, version and stage, as moves were answered with
         self.stood: list[tuple[int, str]] = []  # deals, and the stages that they came to
         self.bills: list[str] = []  # numbers of invoices
         self.paid: list[int] = []  # invoices
@@ -150,7 +150,7 @@ class Worker(threading.Thread):
         moved = self.ask("POST", f"/deals/{deal}/moves", {"stage": stage, **(more or {})})
         if moved:
             with self.ledger.lock:
-                self.ledger.versions.append((deal, moved["version"]))
+                self.ledger.versions.append((deal, moved["version"], stage))
                 self.ledger.stood.append((deal, stage))
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None, *, by: str = "admin") -> Any:

@@ -259,7 +259,7 @@ def lost(ledger: Ledger) -> list[str]:
         *(f"lost: {text}" for text in ledger.texts if not counted[text]),
         *(
             f"lost: deal {id_} was version {version}, is {stand.get(id_)}"
-            for id_, version in ledger.versions
+            for id_, version, _ in ledger.versions
             if stand.get(id_, 0) < version
         ),
         *(f"lost: deal {each[0]} never stood on {each[1]}" for each in ledger.stood if each not in stood),
@@ -270,8 +270,9 @@ def lost(ledger: Ledger) -> list[str]:
 
 
 def twice(ledger: Ledger) -> list[str]:
-    """Asked again with the same key, and done again; or two moves that were told the same version."""
-    told = Counter(ledger.versions)
+    """Asked again with the same key, and done again; or moves to two stages that were told the same version: one to
+    where the deal stands already changes nothing, and is told the version of then."""
+    told = Counter((id_, version) for id_, version, _ in set(ledger.versions))
     return [f"twice: {text}" for text, times in invariants.said(ledger.texts).items() if times > 1] + [
         f"deal {id_}: {times} moves made version {version}" for (id_, version), times in told.items() if times > 1
     ]

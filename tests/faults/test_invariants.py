@@ -510,17 +510,17 @@ def test_what_was_acknowledged_and_is_not_there_is_lost(history: Scene) -> None:
     assert said is not None
     assert deal is not None
     told = Ledger()
-    told.texts, told.versions = [said], [(deal.id, deal.version)]
+    told.texts, told.versions = [said], [(deal.id, deal.version, "new")]
     told.stood, told.bills = [(deal.id, "new")], [invoice.number]
     assert lost(told) == []
     told.texts.append("never said")
-    told.versions.append((deal.id, deal.version + 1))
+    told.versions.append((deal.id, deal.version + 1, "won"))
     told.stood.append((deal.id, "won"))
     told.bills.append("no such number")
     told.paid, told.accepted = [invoice.id], [task.id]
     assert len(lost(told)) == 6
     again = Ledger()
-    again.versions = [(deal.id, 2), (deal.id, 2)]
+    again.versions = [(deal.id, 2, "won"), (deal.id, 2, "lost"), (deal.id, 3, "won"), (deal.id, 3, "won")]
     with transaction() as current:
         current.add(Message(conversation_id=1, direction="in", text=said, at=clock.now()))
     again.texts = [said]
