@@ -105,7 +105,7 @@ def _chart(chance: Random, people: Sequence[int]) -> None:
 
 
 def _leave(chance: Random, people: Sequence[int]) -> None:
-    """A third is away or gone; the admin of the lesson stays."""
+    """Almost half are away or gone, one of them with a deal in hand; the admin of the lesson stays."""
     session().execute(delete(Absence))
     session().execute(update(User).values(is_active=True))
     today = recipients.today()
@@ -115,6 +115,11 @@ def _leave(chance: Random, people: Sequence[int]) -> None:
             session().add(Absence(user_id=person, from_on=today, until_on=today + timedelta(days=1)))
         elif dice < 0.45 and person != company.person("admin"):
             session().execute(update(User).where(User.id == person).values(is_active=False))
+    theirs = select(Deal.responsible_id).where(
+        Deal.deleted_at.is_(None), Deal.responsible_id != company.person("admin")
+    )
+    first = session().scalar(theirs.order_by(Deal.id).limit(1))
+    session().execute(update(User).where(User.id == first).values(is_active=False))
     setups.changed()
 
 
