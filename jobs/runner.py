@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 
 from flask import current_app
+from rq.timeouts import JobTimeoutException
 
 from jobs.registry import WORK, JobKind
 from webapp import clock
@@ -57,6 +58,8 @@ def finish(mine: Claim) -> bool:
     except outbox.LeaseLost:
         log.info("%s %d: another worker has it", kind, row_id)
         return False
+    except JobTimeoutException:  # RQ ends the job: what is left undone comes again when its lease has run out
+        raise
     except Exception as error:  # whatever it was, the row must come again or end as failed
         log.exception("%s %d failed, attempt %d", kind, row_id, mine.attempt)
         if not outbox.retry_later(mine, repr(error)):

@@ -102,7 +102,9 @@ def money_from_json(value: object, context: ReadContext) -> int:
 
 
 def _instant_from_json(value: object, context: ReadContext) -> object:
-    if isinstance(value, str) and (moment := _moment(value.strip())) and getattr(moment, "tzinfo", None) is None:
+    """Read here as it will be read there, so that no way of writing a moment goes without its zone."""
+    is_said = value is not None and not (isinstance(value, str) and texts.is_blank(value))
+    if is_said and readers.read_moment(value).tzinfo is None:
         raise FieldError("zone_missing")
     return value
 

@@ -92,9 +92,11 @@ def noted() -> Iterator[str]:
 def told() -> set[str]:
     found: set[str] = set()
     for name, call in calls("webapp/services", "jobs"):
-        if name in ("notifications.tell", "_tell", "_end"):
+        if name in ("notifications.tell", "task_notices.tell", "_tell", "_end"):
             kind = call.args[3 if len(call.args) > 4 else 1]
             found |= meant(kind)
+        if name == "_warn":
+            found |= meant(call.args[0])
     return found
 
 

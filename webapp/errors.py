@@ -1,4 +1,4 @@
-"""What a person may be told instead of an answer. Codes and facts here; the words are in display."""
+"""What a person may be told instead of an answer. Codes and facts here; the words are in webapp/i18n/refusals.py."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from wsgi import app
 
 __all__ = ["app"]
 
+# Only for a web that is started with this entry: whoever imports it has a broken product from there on.
 EVERY = 100
 _move, _moves = deals.move, itertools.count(1)
 

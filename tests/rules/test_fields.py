@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rules import fields
 from rules.facts import FieldSpec, Option, Value
-from rules.field_kinds import FIELD_KINDS
+from rules.field_kinds import FIELD_KINDS, field_kind
 from tests.rules.readings import reading
 
 OPTIONS = tuple(Option(key, {"en": key.title()}) for key in ("standard", "large", "special"))
@@ -222,3 +222,9 @@ def test_whatever_is_taken_is_json_and_parses_to_itself(kind: str, raw: Any) -> 
 def test_comparing_never_raises(kind: str, value: Any) -> None:
     compared = fields.comparable(kind, value)
     assert compared is None or compared == compared or kind in ("number", "money")  # NaN
+
+
+@pytest.mark.parametrize("raw", ["31.12.2026", "31.12.2026 14:30", "2026-12-31\u200bT14:30", " 2026-12-31T14:30 "])
+def test_a_moment_in_json_says_its_zone_however_it_is_written(raw: str) -> None:
+    with pytest.raises(fields.FieldError, match="zone_missing"):
+        field_kind("datetime").from_json(raw, reading())

@@ -20,11 +20,11 @@ from sqlalchemy import func, select
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp.box import accounts
+from webapp.access.scopes import SYSTEM
 from webapp.changes import announcements
 from webapp.db import session, transaction
 from webapp.models import Deal, JournalEntry, RobotRun, Stage, StageVisit, TaskAlarm
-from webapp.services import deals, inquiries, journal, notifications, reactions, runs, tasks, undo, visits
+from webapp.services import accounts, deals, inquiries, journal, notifications, reactions, runs, tasks, undo, visits
 from webapp.services.events import DealEntered
 
 pytestmark = [pytest.mark.usefixtures("inside"), pytest.mark.both_databases]
@@ -94,7 +94,8 @@ def hand_over(deal: int) -> None:
 
 
 def deactivate(_: int) -> None:
-    accounts.deactivate(company.email("rep1"))
+    with transaction():
+        accounts.deactivate(company.person("rep1"), SYSTEM)
 
 
 CARD = frozenset({"deals"})

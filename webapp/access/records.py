@@ -24,7 +24,7 @@ from webapp.snapshots import tasks as snapshots
 
 
 def deal_for(deal_id: int, *, write: bool = False, for_update: bool = False) -> Deal:
-    """A deal that the viewer may read (`write`: also change). Raises Hidden, or Refused("not_yours")."""
+    """A deal that the viewer may read (`write`: also change). Raises NotFound, or Refused("not_yours")."""
     deal = session().get(Deal, deal_id, with_for_update=True if for_update else None)
     scope = viewer().scope
     if deal is None or deal.deleted_at is not None or not scope.may_read(deal.responsible_id, deal.department_id):

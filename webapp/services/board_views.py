@@ -29,7 +29,7 @@ def save(user_id: int, pipeline_id: int, name: str, query: str) -> BoardView:
 
 
 def remove(user_id: int, view_id: int) -> None:
-    """Forget a view of one's own. Raises Hidden."""
+    """Forget a view of one's own. Raises NotFound."""
     found = session().get(BoardView, view_id)
     if found is None or found.user_id != user_id:
         raise NotFound("view")

@@ -96,7 +96,7 @@ def move(
     """Move a locked deal to a stage, writing `raw` values ({"deal": {…}, "contact": {…}}) together with the move.
 
     `seen` is the version the mover saw; `before`/`after` a neighbour in the new column (neither: its top).
-    Raises Refused: stale (somebody was quicker), required_fields, bad_fields; Hidden for a foreign stage.
+    Raises Refused: stale (somebody was quicker), required_fields, bad_fields; NotFound for a foreign stage.
     """
     if to.pipeline_id != deal.pipeline_id or deal.deleted_at is not None:
         raise NotFound("stage")

@@ -75,6 +75,7 @@ def _is_cut(deal: Deal, run: RobotRun) -> bool:
     if not any(each.id == run.robot_id and each.is_on for each in chain(*setups.current().robots.values())):
         # Armed in the very moment in which the robot was switched off: whoever did that could not see this run.
         runs.call_off(RobotRun.id == run.id, {"code": "switched_off"}, SYSTEM)
+        announcements.deal_changed(deal.id, deal.stage_id)
         return True
     if not (kind_of(run.definition["kind"]).acts_on and chains.is_too_deep(run.depth)):
         return False

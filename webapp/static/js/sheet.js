@@ -21,10 +21,10 @@ export function openSheet(path, push = true, link = null) {
 }
 
 // The tab is named by what is looked at; the count of what waits stays before it.
-const ofBoard = document.title.replace(/^\(\d+\) | · Dozor$/g, "")
+const ofBoard = document.title.replace(/^\(\d+\) | \u00b7 Dozor$/g, "")
 
 function name(what) {
-  document.title = `${document.title.match(/^\(\d+\) /)?.[0] ?? ""}${what} · Dozor`
+  document.title = `${document.title.match(/^\(\d+\) /)?.[0] ?? ""}${what} \u00b7 Dozor`
 }
 
 // Where the board is: by its own address, or at the root, if it was met there.
