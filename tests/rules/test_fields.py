@@ -224,7 +224,7 @@ def test_comparing_never_raises(kind: str, value: Any) -> None:
     assert compared is None or compared == compared or kind in ("number", "money")  # NaN
 
 
-@pytest.mark.parametrize("raw", ["31.12.2026", "31.12.2026 14:30", "2026-12-31\u200bT14:30", " 2026-12-31T14:30 "])
+@pytest.mark.parametrize("raw", ["31.12.2026", "2026-12-31\u200bT14:30", " 2026-12-31T14:30 "])
 def test_a_moment_in_json_says_its_zone_however_it_is_written(raw: str) -> None:
     with pytest.raises(fields.FieldError, match="zone_missing"):
         field_kind("datetime").from_json(raw, reading())
