@@ -209,3 +209,15 @@ def test_a_worker_that_has_not_come_to_its_first_job_is_not_alive(monkeypatch: p
     assert turns.go_on
     monkeypatch.setattr(worker, "SILENT_SECONDS", -1.0)
     assert not turns.go_on, "nor one that hangs"
+
+
+def test_a_job_that_its_twin_has_taken_away_ends_quietly(clock: Clock, jobs: Queue) -> None:
+    """Two executions under one name: what the first one deletes, the second one looks for as it ends."""
+    acts.inquiry()
+    (job_id, *_) = jobs.job_ids
+    mine = worker.OurJob.fetch(job_id, connection=jobs.connection, serializer=JSONSerializer)
+    jobs.connection.delete(mine.key)
+    with jobs.connection.pipeline() as pipeline:
+        mine.cleanup(0, pipeline=pipeline, remove_from_queue=False)
+        pipeline.execute()
+    assert not Job.exists(job_id, connection=jobs.connection)
