@@ -3,14 +3,17 @@ and from one that came after a restart of the pool."""
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests import servers
-from webapp.db import db, session, transaction
+from webapp.db import db, jot, session, transaction
+from webapp.models import User
 
 SQLITE = {
     "journal_mode": "wal",
@@ -51,3 +54,18 @@ def test_each_connection_to_postgresql_keeps_what_its_server_says(app: Flask, po
         db.engine.dispose()
     postgres.run(f'ALTER DATABASE "{name}" SET synchronous_commit = on')
     assert in_each_way(app, "SHOW", POSTGRESQL) == [POSTGRESQL] * 3
+
+
+def test_what_nobody_would_wait_for_is_left_out_while_another_process_writes(app: Flask) -> None:
+    """The lock of another process is met by the driver itself, whose errors SQLAlchemy does not wrap there."""
+    with app.app_context():
+        path = db.engine.url.database
+        assert path
+        fact = update(User).values(name="Somebody else")
+        elsewhere = sqlite3.connect(path, isolation_level=None)
+        elsewhere.execute("BEGIN IMMEDIATE")
+        assert jot(fact) is False
+        elsewhere.execute("ROLLBACK")
+        elsewhere.close()
+        assert jot(fact) is True
+        session().close()

@@ -26,7 +26,7 @@ from tests.soak.book import Book
 
 IDLE_SECONDS = 60.0  # then a browser closes a kept connection itself; the server waits a little longer
 SIGNED_OUT = 4401
-OWNER = re.compile(r'data-deal="(\d+)".*?class="face hue-\d+" title="([^"]+)"', re.S)
+OWNER = re.compile(r'data-deal="(\d+)".*?class="face hue-\d+"[^>]* title="([^"]+)"', re.S)
 PROMPT = re.compile(r'data-approval="(\d+)"')
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 STORY_KEPT, STORY_TOLD = 200, 12  # what happened to a page last: for whoever asks why it lacks something

@@ -8,6 +8,7 @@ what happened inside it is given to `emit`, and is followed by the reactor befor
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -146,7 +147,7 @@ def jot(fact: Executable) -> bool:
                 return False
             aside.execute(fact)
         return True
-    except DBAPIError:
+    except (DBAPIError, sqlite3.OperationalError):  # the second from the driver itself: another process writes
         return False
     finally:
         if is_sqlite():

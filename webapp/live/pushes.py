@@ -166,7 +166,6 @@ def _frame(socket: Socket, known: Frames | None = None) -> None:
 def _frame_line(scope: Scope, since: int) -> tuple[str, int, bool]:
     """The message, the last number that it tells of, and whether there is more than this page of it."""
     notices, counters = inbox.missed(scope.user_id, since), inbox.counters(scope)
-    prompts = tasks.prompts(scope)
     seq = notices[-1].seq if notices else since
     facts = {
         "kind": "frame",
@@ -175,9 +174,7 @@ def _frame_line(scope: Scope, since: int) -> tuple[str, int, bool]:
         "unread": counters.unread,
         "tasks": counters.tasks,
         "clients": counters.clients,
-        "toasts": [
-            render_template("inbox/_toast.html", notice=each).strip() for each in inbox.to_raise(notices, prompts)
-        ],
-        "prompts": render_template("_prompts.html", prompts=prompts).strip(),
+        "toasts": [render_template("inbox/_toast.html", notice=each).strip() for each in notices],
+        "prompts": render_template("_prompts.html", prompts=tasks.prompts(scope)).strip(),
     }
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")), seq, len(notices) == inbox.PAGE

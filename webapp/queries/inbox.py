@@ -13,7 +13,6 @@ from webapp.access import filters
 from webapp.db import execute_core, session
 from webapp.models import Contact, Conversation, Deal, Inbox, Message, Notification, Task
 from webapp.queries.filters import of_what_is_there
-from webapp.queries.tasks import TaskView
 
 PAGE = 50
 
@@ -96,12 +95,6 @@ def missed(user_id: int, since: int) -> Sequence[Notification]:
         )
         .all()
     )
-
-
-def to_raise(notices: Sequence[Notification], prompts: Sequence[TaskView]) -> list[Notification]:
-    """Those that rise as toasts: what is prompted for need not be said twice."""
-    prompted = {each.id for each in prompts}
-    return [each for each in notices if each.kind != "task.awaiting_acceptance" or each.task_id not in prompted]
 
 
 def last(user_ids: Collection[int]) -> dict[int, int]:

@@ -41,12 +41,11 @@ def frame() -> Response:
     """What a page that was away catches up with: its counters, its prompts, and what was told since `seq`."""
     who = viewer()
     since = read_id(request.args.get("seq"))
-    prompts = tasks.prompts(who.scope)
     return fragment(
         "frame.htmx.html",
         counters=inbox.counters(who.scope),
-        prompts=prompts,
-        notices=inbox.to_raise(inbox.missed(who.id, since), prompts) if since is not None else [],
+        prompts=tasks.prompts(who.scope),
+        notices=inbox.missed(who.id, since) if since is not None else [],
     )
 
 

@@ -41,6 +41,9 @@ function expire(toast) {
   setTimeout(leave, toast.hasAttribute("data-brief") ? BRIEF_MS : KEEP_MS)
 }
 
+// What is prompted for need not be said twice.
+const isPrompted = (toast) => toast.dataset.asks && document.querySelector(`#prompt-${toast.dataset.asks}`)
+
 // Of brief ones only the freshest is shown; when it goes, the one before has its turn, while its time lasts.
 function showFreshest() {
   const brief = [...stack.querySelectorAll("[data-brief]")]
@@ -49,7 +52,9 @@ function showFreshest() {
 
 new MutationObserver((changes) => {
   for (const added of changes.flatMap((each) => [...each.addedNodes])) {
-    if (!(added instanceof HTMLElement) || added.dataset.tone === "now") continue
+    if (!(added instanceof HTMLElement)) continue
+    if (isPrompted(added)) added.remove()
+    if (added.dataset.tone === "now") continue
     expire(added)
   }
   showFreshest()
