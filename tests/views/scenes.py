@@ -21,7 +21,7 @@ from webapp.app import create_app
 from webapp.db import Base, db, session, transaction
 from webapp.errors import Refused
 from webapp.i18n import refusals
-from webapp.models import ApiToken, Deal, Notification, UserSession
+from webapp.models import ApiToken, BoardView, Deal, Notification, UserSession
 from webapp.services import board_views, contacts, deals, inquiries, invoices, tasks
 from webapp.web.templating import Reader, reading_as
 
@@ -69,6 +69,10 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
         task = tasks.create_by_hand(f"Call for {title}", "Soon", by.user_id, boss, deal=deal, accept=True)
         handed_in = tasks.create_by_hand(f"Draft for {title}", "", by.user_id, boss, deal=deal, accept=True)
         tasks.submit(handed_in, "It is written", by)
+        views = current.scalars(select(BoardView).where(BoardView.user_id == by.user_id).order_by(BoardView.id)).all()
+        for each in views[1:] if len(views) > 20 else ():  # a person may keep thirty, a firm here has more scenes
+            current.delete(each)
+        current.flush()
         view = board_views.save(by.user_id, company.stage("new").pipeline_id, title, "mine=1")
         at = clock.now()
         signed_in = UserSession(token_hash=f"of {deal.id}", user_id=by.user_id, created_at=at, seen_at=at)
