@@ -20,6 +20,7 @@ from webapp.live.sockets import RESTART, Socket
 log = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 60.0
 FEEL_EVERY_SECONDS = 8.0
+TOLD_WITHIN_SECONDS = 0.5  # a page that does not read holds nobody up for longer
 
 
 class Hub:
@@ -60,6 +61,9 @@ class Hub:
         self.is_closing = True  # not under the lock: a signal may come while this very thread holds it
         for each in list(self.sockets):
             each.end(code)
+        deadline = time.monotonic() + TOLD_WITHIN_SECONDS
+        while self.sockets and time.monotonic() < deadline:  # each is told by its own thread
+            time.sleep(0.01)
 
     def open_sockets(self) -> list[Socket]:
         with self.lock:
