@@ -104,11 +104,14 @@ def test_a_reader_who_has_stopped_reading_does_not_hold_its_thread(
     wait_until(lambda: not live.hub.sockets)
 
 
-def test_when_the_server_goes_down_pages_are_told_to_come_back(live: LiveServer) -> None:
+def test_when_the_server_goes_down_pages_are_told_to_come_back_before_it_goes(
+    live: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "TOLD_WITHIN_SECONDS", 10)
     pages = [live.greeted(name) for name in ("rep1", "north")]
     live.hub.close_all()
+    assert not live.hub.sockets
     assert [page.close_code() for page in pages] == [1012, 1012]
-    wait_until(lambda: not live.hub.sockets)
 
 
 def test_a_page_that_comes_while_the_server_goes_down_is_told_so_too(live: LiveServer) -> None:

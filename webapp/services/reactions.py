@@ -99,11 +99,7 @@ def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
     deal, setup = _deal(deal_id), setups.current()
     snapshot = snapshot_of(deal)
     stages = {each.id: each for each in setup.stages_of(deal.pipeline_id)}
-    willing = [
-        each
-        for each in setup.triggers
-        if each.stage_id in stages and conditions.evaluate(each.condition, snapshot, setup.catalogue).holds
-    ]
+    willing = [each for each in setup.triggers if conditions.evaluate(each.condition, snapshot, setup.catalogue).holds]
     here = setup.stage_by_id(deal.stage_id)  # a deal on an archived stage is led on from its old place
     known = [each.facts for each in {**stages, here.id: here}.values()]
     trigger = triggers.leads_to(willing, name, known, here.id)
