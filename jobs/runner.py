@@ -58,12 +58,12 @@ def finish(mine: Claim) -> bool:
     except outbox.LeaseLost:
         log.info("%s %d: another worker has it", kind, row_id)
         return False
-    except JobTimeoutException:  # RQ ends the job: what is left undone comes again when its lease has run out
-        raise
     except Exception as error:  # whatever it was, the row must come again or end as failed
         log.exception("%s %d failed, attempt %d", kind, row_id, mine.attempt)
         if not outbox.retry_later(mine, repr(error)):
             give_up(kind, row_id, repr(error))
+        if isinstance(error, JobTimeoutException):  # counted like any failure, but nothing more is begun in this job
+            raise
         return False
     return True
 

@@ -7,6 +7,7 @@ import math
 
 import pytest
 from flask import Flask
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import func, select, update
 
 from jobs import runner
@@ -17,6 +18,7 @@ from tests.services import acts
 from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.models import Deal, Notification, RobotRun, TaskAlarm
+from webapp.services import firing
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -163,3 +165,24 @@ def test_what_a_run_does_is_done_by_the_next_round_too(clock: Clock) -> None:
     left = session().scalars(select(TaskAlarm.state)).all()
     assert left == ["fired", "fired"]
     assert session().get_one(Deal, deal_id).responsible_id == company.person("rep1")
+
+
+@pytest.mark.complains("failed, attempt")
+@pytest.mark.complains("gave up")
+def test_a_run_that_takes_too_long_counts_as_failed_and_ends_the_job(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RQ interrupts it: the row comes again after its gap with the error kept, and nothing more is begun that nobody would end."""
+
+    def hang(*_: object) -> None:
+        raise JobTimeoutException("120 s")
+
+    monkeypatch.setitem(firing.EFFECTS, "control", hang)
+    run_id = acts.run_of(acts.deal(), "reaction_control").id
+    for attempt in range(1, outbox.MAX_ATTEMPTS + 1):
+        clock.go_on(minutes=15)
+        with pytest.raises(JobTimeoutException):
+            runner.drain()
+        assert row(run_id).attempts == attempt
+    assert row(run_id).state == "failed"
+    assert len(acts.told("admin", "run.failed")) == 1
