@@ -172,7 +172,7 @@ def test_what_a_run_does_is_done_by_the_next_round_too(clock: Clock) -> None:
 def test_a_run_that_takes_too_long_counts_as_failed_and_ends_the_job(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """RQ interrupts it: the row comes again after its gap with the error kept, and nothing more is begun that nobody would end."""
+    """RQ interrupts it: the row comes again after its gap with the error kept; nothing is begun that nobody ends."""
 
     def hang(*_: object) -> None:
         raise JobTimeoutException("120 s")
