@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rules import robots, texts
+from rules.facts import Text
 from rules.robots import TimingError
 
 LINE_LIMIT = 200
@@ -15,7 +16,11 @@ TEXT_LIMIT = 2000
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One setting. `kind`: text, textarea, people, person, sender, duration, checkbox, choice; `slots` are the roles
-    that a people or person parameter takes besides a user."""
+    that a people or person parameter takes besides a user.
+
+    `label` stands over its control, `says` is its clause in the robot's sentence with {value}, `names` are those of its
+    choices.
+    """
 
     key: str
     kind: str
@@ -23,6 +28,9 @@ class Parameter:
     default: object = None
     slots: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    label: Text = field(default_factory=dict)
+    says: Text = field(default_factory=dict)
+    names: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

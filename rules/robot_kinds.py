@@ -4,7 +4,7 @@ drawn, what a card says while it waits. What it does when its time has come: its
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rules import conditions, robots
@@ -40,6 +40,7 @@ class RobotKind:
     calls: bool = False
     foretold: bool = False
     acts_on: bool = False
+    sentence: Text = field(default_factory=dict)
 
     def get(self, key: str) -> Parameter | None:
         return next((each for each in self.parameters if each.key == key), None)
@@ -55,8 +56,18 @@ class RobotKind:
         return "head" if is_about_oneself else slot
 
 
-_TEXT = Parameter("text", "textarea")
-_URGENCY = Parameter("urgency", "choice", required=False, default="normal", choices=URGENCIES)
+_TEXT = Parameter("text", "textarea", label={"en": "Text", "ru": "Текст"})
+_URGENCY = Parameter(
+    "urgency",
+    "choice",
+    required=False,
+    default="normal",
+    choices=URGENCIES,
+    label={"en": "Urgency", "ru": "Срочность"},
+    says={"en": "{value}", "ru": "{value}"},
+    names={"normal": {"en": "not urgent", "ru": "не срочно"}, "urgent": {"en": "urgently", "ru": "срочно"}},
+)
+_TO: Text = {"en": "Tell", "ru": "Кому"}
 
 NOTIFY = RobotKind(
     "notify",
@@ -64,10 +75,19 @@ NOTIFY = RobotKind(
     icon="star",
     waits={"en": "Reminder in {left}", "ru": "Напомним через {left}"},
     acts={"en": "Reminding", "ru": "Напоминаем"},
+    sentence={"en": "tell {to} {text}", "ru": "уведомление → {to}: {text}"},
     parameters=(
-        Parameter("sender", "sender", required=False, default="firm", slots=("firm",)),
-        Parameter("to", "people", slots=("responsible", "head")),
+        Parameter("to", "people", slots=("responsible", "head"), label=_TO),
         _TEXT,
+        Parameter(
+            "sender",
+            "sender",
+            required=False,
+            default="firm",
+            slots=("firm",),
+            label={"en": "Sender", "ru": "От кого"},
+            says={"en": "sent by {value}", "ru": "отправитель — {value}"},
+        ),
         _URGENCY,
     ),
     addressee="to",
@@ -79,7 +99,12 @@ CONTROL = RobotKind(
     icon="bell",
     waits={"en": "{who} is told in {left}", "ru": "Через {left} узнает {who}"},
     acts={"en": "{who} is being told", "ru": "{who} узнаёт об этом"},
-    parameters=(Parameter("to", "person", required=False, default="head", slots=("head",)), _TEXT, _URGENCY),
+    sentence={"en": "control: tell {to} {text}", "ru": "контроль: узнаёт {to} — {text}"},
+    parameters=(
+        Parameter("to", "person", required=False, default="head", slots=("head",), label=_TO),
+        _TEXT,
+        _URGENCY,
+    ),
     addressee="to",
     is_about_the_responsible=True,
     calls=True,
@@ -90,15 +115,64 @@ TASK = RobotKind(
     icon="task",
     waits={"en": "Task in {left}", "ru": "Задача через {left}"},
     acts={"en": "Creating the task", "ru": "Ставим задачу"},
+    sentence={
+        "en": "make the task {title} for {assignee}, set by {creator}",
+        "ru": "задача {title}: исполнитель — {assignee}, постановщик — {creator}",
+    },
     parameters=(
-        Parameter("title", "text"),
-        _TEXT,
-        Parameter("creator", "person", required=False, default="head", slots=("head",)),
-        Parameter("assignee", "person", required=False, default="responsible", slots=("responsible", "head")),
-        Parameter("due", "duration", required=False),
-        Parameter("accept", "checkbox", required=False, default=False),
-        Parameter("result_required", "checkbox", required=False, default=False),
-        Parameter("remind", "duration", required=False),
+        Parameter("title", "text", label={"en": "Title", "ru": "Название"}),
+        Parameter(
+            "text",
+            "textarea",
+            label={"en": "What is to be done", "ru": "Что сделать"},
+            says={"en": "with the words {value}", "ru": "с описанием {value}"},
+        ),
+        Parameter(
+            "creator",
+            "person",
+            required=False,
+            default="head",
+            slots=("head",),
+            label={"en": "Set by", "ru": "Постановщик"},
+        ),
+        Parameter(
+            "assignee",
+            "person",
+            required=False,
+            default="responsible",
+            slots=("responsible", "head"),
+            label={"en": "For", "ru": "Исполнитель"},
+        ),
+        Parameter(
+            "due",
+            "duration",
+            required=False,
+            label={"en": "Due in", "ru": "Срок"},
+            says={"en": "due in {value}", "ru": "срок — {value}"},
+        ),
+        Parameter(
+            "accept",
+            "checkbox",
+            required=False,
+            default=False,
+            label={"en": "Accept the work", "ru": "Принять работу"},
+            says={"en": "whose work is accepted", "ru": "с приёмкой работы"},
+        ),
+        Parameter(
+            "result_required",
+            "checkbox",
+            required=False,
+            default=False,
+            label={"en": "A result must be reported", "ru": "Отчёт обязателен"},
+            says={"en": "with a result to report", "ru": "с обязательным отчётом"},
+        ),
+        Parameter(
+            "remind",
+            "duration",
+            required=False,
+            label={"en": "Remind before it is due", "ru": "Напомнить до срока"},
+            says={"en": "with a reminder {value} before", "ru": "с напоминанием за {value} до срока"},
+        ),
     ),
     addressee="assignee",
     reaches_one=True,

@@ -1,0 +1,244 @@
+"""A robot and a trigger as one sentence in the reader's language. The sentence is made of parts, and each part that can
+be changed says what it changes, so that a screen makes it a button which opens that alone.
+
+Two robots that do different things never read the same. What a kind of robot says of itself stands in its declaration
+(rules/robot_kinds.py); how starts, timings and conditions read stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext, ngettext
+
+from rules import robots
+from rules.parameters import Parameter
+from rules.robot_kinds import RobotKind, kind_of
+from rules.robots import After, AroundField, AtOnce, RobotSpec
+from rules.triggers import TriggerSpec
+from rules.worktime import Delay
+from webapp.i18n import N_, condition_words, formats
+from webapp.i18n.condition_words import quoted
+from webapp.snapshots import setups
+
+STARTS = {
+    "entered": N_("a deal enters %(stage)s"),
+    "client_wrote": N_("the client writes"),
+    "unanswered": N_("the client is left without an answer"),
+    "client_silent": N_("the client falls silent"),
+    "field_changed": N_("a field changes"),
+    "invoice_issued": N_("an invoice is issued"),
+    "invoice_overdue": N_("an invoice becomes overdue"),
+    "task_overdue": N_("a task becomes overdue"),
+    "task_accepted": N_("the work on a task is accepted"),
+    "no_next_step": N_("a deal is left without a next step"),
+}
+EVENTS = {
+    "dialogue_taken": N_("somebody first replies to the client"),
+    "invoice_paid_in_full": N_("an invoice is paid in full"),
+    "inquiry_received": N_("an inquiry is received"),
+    "client_wrote": N_("the client writes"),
+    "field_changed": N_("a field changes"),
+    "invoice_issued": N_("an invoice is issued"),
+    "task_accepted": N_("the work on a task is accepted"),
+    "task_returned": N_("the work on a task is returned"),
+    "webhook": N_("another system calls its secret address"),
+}
+SLOTS = {
+    "head": N_("the head of the responsible"),
+    "responsible": N_("the responsible"),
+    "firm": N_("the firm"),
+}
+_HOLE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a sentence. `edits` says what it changes: starts, timing, condition, options, settings.KEY, stage,
+    event; "" is a plain word between the parts."""
+
+    words: str
+    edits: str = ""
+
+
+Sentence = tuple[Part, ...]
+
+
+def plain(sentence: Iterable[Part]) -> str:
+    """The sentence as one line of text."""
+    return "".join(part.words for part in sentence)
+
+
+def robot(spec: RobotSpec, *, in_its_column: bool = False) -> Sentence:
+    """What a robot does. In the column of its stage the words "after a deal enters …" are left out."""
+    parts = [*_when(spec, in_its_column), Part(", "), *_does(kind_of(spec.kind), spec.settings)]
+    if spec.condition:
+        parts += [Part(gettext(", if ")), Part(condition_words.condition(spec.condition), "condition")]
+    options = {
+        gettext("in working hours only"): spec.when == "working_hours",
+        gettext("once per deal"): spec.once_per_deal,
+        gettext("also when it becomes true later"): spec.also_later,
+    }
+    for words, is_on in options.items():
+        parts += [Part(", "), Part(words, "options")] if is_on else []
+    return _capital(parts)
+
+
+def trigger(spec: TriggerSpec, *, in_its_column: bool = False) -> Sentence:
+    """What a trigger does. In the column of the stage that it leads to the words "a deal goes to …" are left out."""
+    event = Part(event_name(spec.event), "event")
+    stage = Part(condition_words.stage(spec.stage_id), "stage")
+    whole = _filled(gettext("when {event}, a deal goes to {stage}"), {"event": event, "stage": stage})
+    parts = [event] if in_its_column else whole
+    if spec.condition:
+        parts += [Part(gettext(", if ")), Part(condition_words.condition(spec.condition), "condition")]
+    return _capital(parts)
+
+
+def start_name(key: str) -> str:
+    """A start by itself, as a choice."""
+    return str(gettext(STARTS[key], stage=gettext("the stage"))) if key in STARTS else key
+
+
+def event_name(key: str) -> str:
+    """What a trigger waits for."""
+    return str(gettext(EVENTS[key])) if key in EVENTS else key
+
+
+def slot_name(slot: Any) -> str:
+    """Who stands in a slot: a role, or somebody by name."""
+    if isinstance(slot, Mapping):
+        return condition_words.person(slot.get("user"))
+    return gettext(SLOTS[slot]) if slot in SLOTS else str(slot)
+
+
+def delay(length: Delay) -> str:
+    """How long: "10 working minutes"."""
+    one = UNITS.get(length.unit)
+    return one(length.amount) if one else f"{length.amount} {length.unit}"
+
+
+UNITS: dict[str, Callable[[int], str]] = {
+    "seconds": lambda n: ngettext("%(num)s second", "%(num)s seconds", n),
+    "minutes": lambda n: ngettext("%(num)s minute", "%(num)s minutes", n),
+    "hours": lambda n: ngettext("%(num)s hour", "%(num)s hours", n),
+    "days": lambda n: ngettext("%(num)s day", "%(num)s days", n),
+    "working_minutes": lambda n: ngettext("%(num)s working minute", "%(num)s working minutes", n),
+    "working_hours": lambda n: ngettext("%(num)s working hour", "%(num)s working hours", n),
+    "working_days": lambda n: ngettext("%(num)s working day", "%(num)s working days", n),
+}
+
+
+def parameter_name(parameter: Parameter) -> str:
+    """What stands over a parameter's control."""
+    return formats.text(parameter.label) or parameter.key
+
+
+def _when(spec: RobotSpec, in_its_column: bool) -> list[Part]:
+    """The start and the timing."""
+    timing = spec.timing
+    length = Part(delay(timing.delay), "timing") if isinstance(timing, After | AroundField) else Part("")
+    holes = {"delay": length, "start": Part(_starts(spec), "starts")}
+    is_short = in_its_column and spec.starts == ("entered",)
+    if isinstance(timing, AroundField):
+        holes["field"] = Part(_field(timing), "timing")
+        return _filled(_around(timing.side, is_short), holes)
+    if isinstance(timing, AtOnce):
+        return [Part(gettext("at once"), "timing")] if is_short else _filled(gettext("as soon as {start}"), holes)
+    return _filled(gettext("{delay} later") if is_short else gettext("{delay} after {start}"), holes)
+
+
+def _around(side: str, is_short: bool) -> str:
+    if side == "before":
+        return gettext("{delay} before {field}") if is_short else gettext("once {start}, {delay} before {field}")
+    return gettext("{delay} after {field}") if is_short else gettext("once {start}, {delay} after {field}")
+
+
+def _field(timing: AroundField) -> str:
+    spec = setups.current().field_of(timing.entity, timing.field)
+    return quoted(condition_words.field_name(spec) if spec else f"{timing.entity}.{timing.field}")
+
+
+def _starts(spec: RobotSpec) -> str:
+    stage = condition_words.stage(spec.stage_id) if spec.stage_id else gettext("any stage")
+    named = [gettext(STARTS[each], stage=stage) if each in STARTS else each for each in spec.starts]
+    return gettext(" or ").join(named)
+
+
+def _does(kind: RobotKind, settings: Mapping[str, Any]) -> list[Part]:
+    """What the kind says of itself, filled; and a clause of every parameter that is set and was not said."""
+    said = formats.text(kind.sentence) or formats.text(kind.name).lower()
+    named = set(_HOLE.findall(said))
+    holes = {each.key: Part(_value(each, settings), f"settings.{each.key}") for each in kind.parameters}
+    parts = _filled(said, holes)
+    for each in kind.parameters:
+        if each.key not in named and _is_said(each, settings):
+            clause = formats.text(each.says) or (parameter_name(each) + " {value}")
+            parts += [Part(", "), *_clause(clause, holes[each.key], each)]
+    return parts
+
+
+def _is_said(parameter: Parameter, settings: Mapping[str, Any]) -> bool:
+    value = settings.get(parameter.key)
+    return value is not None and value != parameter.default
+
+
+def _clause(clause: str, value: Part, parameter: Parameter) -> list[Part]:
+    if "{value}" not in clause:  # a tick says all by being there
+        return [Part(clause, value.edits)]
+    return _filled(clause, {"value": value})
+
+
+def _value(parameter: Parameter, settings: Mapping[str, Any]) -> str:
+    value = settings.get(parameter.key)
+    value = parameter.default if value is None else value
+    if value is None:
+        return gettext("(not said yet)")
+    words = VALUES.get(parameter.kind)
+    return words(parameter, value) if words else quoted(str(value))
+
+
+def _people(parameter: Parameter, value: Any) -> str:
+    return gettext(" and ").join(slot_name(each) for each in (value if isinstance(value, list) else [value]))
+
+
+def _choice(parameter: Parameter, value: Any) -> str:
+    return formats.text(parameter.names.get(value)) or str(value)
+
+
+def _duration(parameter: Parameter, value: Any) -> str:
+    try:
+        return delay(robots.delay_from(value))
+    except robots.TimingError:
+        return str(value)
+
+
+VALUES: dict[str, Callable[[Parameter, Any], str]] = {
+    "text": lambda parameter, value: quoted(formats.text(value)),
+    "textarea": lambda parameter, value: quoted(formats.text(value)),
+    "people": _people,
+    "person": _people,
+    "sender": _people,
+    "choice": _choice,
+    "duration": _duration,
+    "checkbox": lambda parameter, value: gettext("yes") if value else gettext("no"),
+}
+
+
+def _filled(pattern: str, holes: Mapping[str, Part]) -> list[Part]:
+    """A pattern with {holes}, as parts."""
+    parts: list[Part] = []
+    for n, piece in enumerate(_HOLE.split(pattern)):
+        if n % 2:
+            parts.append(holes.get(piece, Part(piece)))
+        elif piece:
+            parts.append(Part(piece))
+    return parts
+
+
+def _capital(parts: list[Part]) -> Sentence:
+    first = parts[0]
+    return (Part(first.words[:1].upper() + first.words[1:], first.edits), *parts[1:])
