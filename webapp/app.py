@@ -13,7 +13,7 @@ from flask_babel import Babel
 from flask_compress import Compress
 from flask_login import current_user
 from flask_wtf import CSRFProtect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -66,6 +66,12 @@ class Dozor(Flask):
                 raise
             log.warning("deadlock, tried once more: %s", request.path)
             return super().dispatch_request()
+
+    def handle_user_exception(self, e: Exception) -> Any:
+        """Where the database could not be asked who reads, the answer must not ask it again."""
+        if isinstance(e, SQLAlchemyError):
+            sessions.read_by_anybody()
+        return super().handle_user_exception(e)
 
 
 def create_app(settings: Settings | None = None, *, doors: bool = True) -> Flask:

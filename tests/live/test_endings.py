@@ -11,14 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy import text
 
 from tests import servers
 from tests.live.conftest import LiveServer, once_read, wait_until
 from tests.views.scenes import browser, scene, standing_firm
-from webapp.db import transaction
+from webapp.db import db, transaction
 from webapp.live import hub, sockets
 from webapp.models import UserSession
 
+TERMINATE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 SMALL = {"sockopt": ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)}
 
 
@@ -162,3 +168,20 @@ def test_when_redis_was_away_pages_are_told_to_look_again_and_then_hear_as_befor
     page.until("resync", 10)  # what could not be said then is made up for
     assert who.post(f"/deals/{north.deal}/moves", data={"stage": "data_collection"}).status_code == 303
     assert page.until("card")["deal"] == north.deal
+
+
+@pytest.mark.postgres
+@pytest.mark.complains("a page's socket ends")
+def test_a_page_whose_database_goes_away_is_told_to_come_again(live: LiveServer, app: Flask) -> None:
+    """Raised further, the error would be answered as a page is, into a connection that is closed by then."""
+
+    def end_connections() -> None:
+        with app.app_context(), db.engine.connect() as mine:
+            mine.execute(text(TERMINATE))
+
+    with once_read(app, "FROM task", end_connections) as read:
+        page = live.open("head")
+        assert page.close_code(4) == 1013
+    assert read
+    wait_until(lambda: not live.hub.sockets)
+    live.greeted("head")

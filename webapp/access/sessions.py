@@ -151,6 +151,12 @@ def load_session(token: str) -> Viewer | None:
     return Viewer(person, scope_of(setup, person), row.theme, now, session_id=row.id)
 
 
+def read_by_anybody() -> None:
+    """Who reads this answer is not looked up any more, unless that is known already."""
+    if "_login_user" not in g:  # where flask-login keeps it
+        g._login_user = login.anonymous_user()
+
+
 def alive(ids: Collection[int]) -> set[int]:
     """Which of these sessions still count."""
     found = execute_core(_ALIVE.where(UserSession.id.in_(ids)), since=clock.now() - SESSION_FOR)

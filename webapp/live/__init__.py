@@ -5,6 +5,7 @@ One handler thread is the only writer of its socket; what it writes comes out of
 
 from __future__ import annotations
 
+import logging
 import socket as network
 from contextlib import suppress
 
@@ -18,9 +19,10 @@ from webapp.config import Settings
 from webapp.db import db
 from webapp.live import pushes, rights
 from webapp.live.hub import Hub
-from webapp.live.sockets import Socket
+from webapp.live.sockets import TRY_LATER, Socket
 from webapp.web.templating import Reader
 
+log = logging.getLogger(__name__)
 PATH = "/live"
 PER_USER = 20
 SPARE_THREADS = 60  # left for pages when sockets take all they may
@@ -94,9 +96,17 @@ def _converse(ws: Server) -> None:
         _forward(ws, socket)
     except (ConnectionClosed, OSError):
         pass
+    except Exception:  # raised further it would be answered as a page is, on a connection that is closed by then
+        log.exception("a page's socket ends")
+        _close(ws, TRY_LATER)
     finally:
         mine.leave(socket)
         _let_go(ws)
+
+
+def _close(ws: Server, code: int) -> None:
+    with suppress(ConnectionClosed, OSError):
+        ws.close(code, "")
 
 
 def _let_go(ws: Server) -> None:
