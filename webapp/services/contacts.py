@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, select
 
 from rules import emails
@@ -108,12 +110,7 @@ def _column(key: str, raw: object) -> Columns:
 
 
 def create(
-    raw: Raw,
-    by: Actor,
-    *,
-    own: Raw | None = None,
-    company: str | None = None,
-    responsible_id: int | None = None,
+    raw: Raw, by: Actor, *, own: Raw | None = None, company: str | None = None, responsible_id: int | None = None
 ) -> Contact:
     """A new contact. `raw` are its columns, `own` raw values of the firm's own fields, `company` a name."""
     contact = Contact(
@@ -165,18 +162,7 @@ def edit(
         _check_shown(contact, shown, by)
     if seen is not None and seen != contact.version:
         raise _stale(contact)
-    deals = (
-        session()
-        .scalars(
-            select(Deal)
-            .where(Deal.contact_id == contact.id, Deal.deleted_at.is_(None))
-            .order_by(Deal.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        .all()
-    )
-    before = [(deal, snapshot_of(deal, contact)) for deal in deals]
+    before = [(deal, snapshot_of(deal, contact)) for deal in _locked_deals(contact.id)]
     changed: values.Changed = frozenset()
     for key, value in clean(raw).items():
         changed |= values.set_column(contact, "contact", key, value, by)
@@ -191,6 +177,11 @@ def edit(
         announcements.deal_changed(deal.id, deal.stage_id)
         emit(DealChanged(deal, changed, by))
     return contact
+
+
+def _locked_deals(contact_id: int) -> Sequence[Deal]:
+    deals = select(Deal).where(Deal.contact_id == contact_id, Deal.deleted_at.is_(None)).order_by(Deal.id)
+    return session().scalars(deals.with_for_update().execution_options(populate_existing=True)).all()
 
 
 def _check_shown(contact: Contact, shown: Raw, by: Actor) -> None:

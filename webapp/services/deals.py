@@ -102,16 +102,17 @@ def move(
         raise NotFound("stage")
     _check_version(deal, seen)
     was = snapshot_of(deal) if raw and to.id == deal.stage_id else None
-    reason = _reason(to, (raw or {}).get("deal", {}).get("lost_reason"))
-    changed = _write_raw(deal, raw, by) if raw else frozenset()
-    if reason or (to.kind == "lost" and to.id != deal.stage_id):
-        changed |= values.set_column(deal, "deal", "lost_reason", reason, by)
-    if to.id == deal.stage_id:
-        if was is not None:
-            gate.check_edit(deal, was)
-        return _reorder(deal, before, after, changed, by)
+    changed = _write_on_the_way(deal, to, raw or {}, by)
+    if to.id != deal.stage_id:
+        return _enter(deal, to, positions.position_for(to.id, before, after), changed, by)
+    if was is not None:
+        gate.check_edit(deal, was)
+    return _reorder(deal, before, after, changed, by)
+
+
+def _enter(deal: Deal, to: StageCard, place: float, changed: values.Changed, by: Actor) -> Deal:
     old = deal.stage_id
-    entered_with = visits.enter(deal, to, positions.position_for(to.id, before, after), by)
+    entered_with = visits.enter(deal, to, place, by)
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=old, new=to.id)
     deal.version += 1
     if changed:
@@ -131,14 +132,7 @@ def _reorder(deal: Deal, before: int | None, after: int | None, changed: values.
     return deal
 
 
-def edit(
-    deal: Deal,
-    changes: DealEdit,
-    *,
-    by: Actor,
-    seen: int | None = None,
-    shown: DealEdit | None = None,
-) -> Deal:
+def edit(deal: Deal, changes: DealEdit, *, by: Actor, seen: int | None = None, shown: DealEdit | None = None) -> Deal:
     """Change some of a locked deal.
 
     `seen` is the version the editor saw; `shown`, like `changes`, are these values alone as they saw them: other
@@ -148,6 +142,10 @@ def edit(
     if shown:
         _check_shown(deal, shown, by)
     before = snapshot_of(deal)
+    return _edited(deal, before, _write_changes(deal, changes, by), by)
+
+
+def _write_changes(deal: Deal, changes: DealEdit, by: Actor) -> values.Changed:
     changed: values.Changed = frozenset()
     if "title" in changes:
         changed |= values.set_column(deal, "deal", "title", title_of(changes["title"]), by)
@@ -162,7 +160,7 @@ def edit(
         changed |= values.write(deal, values.parsed("deal", changes["fields"], by), by)
     if "responsible_id" in changes:
         changed |= hand_over(deal, changes["responsible_id"], by)
-    return _edited(deal, before, changed, by)
+    return changed
 
 
 def _check_shown(deal: Deal, shown: DealEdit, by: Actor) -> None:
@@ -225,6 +223,15 @@ def _check_version(deal: Deal, seen: int | None) -> None:
         at=last.at.isoformat() if last else "",
         stage_name=dict(stage.name) if stage else {},
     )
+
+
+def _write_on_the_way(deal: Deal, to: StageCard, raw: Mapping[str, Raw], by: Actor) -> values.Changed:
+    """The values that a move to `to` brings along. A deal that is lost again does not keep its old reason."""
+    reason = _reason(to, raw.get("deal", {}).get("lost_reason"))
+    changed = _write_raw(deal, raw, by) if raw else frozenset()
+    if reason or (to.kind == "lost" and to.id != deal.stage_id):
+        changed |= values.set_column(deal, "deal", "lost_reason", reason, by)
+    return changed
 
 
 def _write_raw(deal: Deal, raw: Mapping[str, Raw], by: Actor) -> values.Changed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from rules import org
 from rules.facts import CHANNELS, Raw
@@ -26,6 +26,8 @@ AGAIN = timedelta(minutes=10)
 SAID = frozenset(
     ("conversation", key) for key in ("channel", "last_client_message_at", "last_text", "replied", "unanswered")
 )
+
+ANSWERED = frozenset({("conversation", "replied"), ("conversation", "unanswered")})
 
 
 def receive(
@@ -73,15 +75,12 @@ def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None 
     message = Message(conversation_id=conversation.id, direction="out", text=text, by_id=by.user_id, at=now)
     session().add(message)
     is_first = conversation.replied_at is None
-    if is_first:
-        conversation.replied_at = now
-    conversation.unanswered_since = None
+    conversation.replied_at, conversation.unanswered_since = conversation.replied_at or now, None
     session().flush()
     journal.write("message.sent", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]})
     announcements.deal_changed(conversation.deal_id)
     emit(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
-    deal = session().get_one(Deal, conversation.deal_id)
-    emit(DealChanged(deal, frozenset({("conversation", "replied"), ("conversation", "unanswered")}), by))
+    emit(DealChanged(session().get_one(Deal, conversation.deal_id), ANSWERED, by))
     return message
 
 
@@ -141,10 +140,7 @@ def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> 
             .join(Conversation, Conversation.id == Message.conversation_id)
             .join(Deal, Deal.id == Conversation.deal_id)
             .where(
-                Deal.contact_id == contact_id,
-                Deal.pipeline_id == pipeline_id,
-                Deal.closed_at.is_(None),
-                Deal.deleted_at.is_(None),
+                *_open_deals(contact_id, pipeline_id),
                 Conversation.channel == channel,
                 Message.direction == "in",
                 or_(Message.text == text, Message.text.startswith(f"{text}\n\n", autoescape=True)),
@@ -160,18 +156,16 @@ def _text(raw: str) -> str:
     return texts.text("text", raw, TEXT_LIMIT)
 
 
+def _open_deals(contact_id: int, pipeline_id: int) -> tuple[ColumnElement[bool], ...]:
+    """What picks the deals that a client's words go on with."""
+    of_client = (Deal.contact_id == contact_id, Deal.pipeline_id == pipeline_id)
+    return (*of_client, Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
+
+
 def _open_deal(contact_id: int, pipeline_id: int) -> Deal | None:
     """The contact's latest open deal here, locked."""
     found = session().scalar(
-        select(Deal.id)
-        .where(
-            Deal.contact_id == contact_id,
-            Deal.pipeline_id == pipeline_id,
-            Deal.closed_at.is_(None),
-            Deal.deleted_at.is_(None),
-        )
-        .order_by(Deal.id.desc())
-        .limit(1)
+        select(Deal.id).where(*_open_deals(contact_id, pipeline_id)).order_by(Deal.id.desc()).limit(1)
     )
     if found is None:
         return None
@@ -201,16 +195,7 @@ def next_in_turn(contact: Contact, pipeline: PipelineCard) -> int:
     own = setup.people.get(contact.responsible_id or 0)
     if own is not None and own.is_active:
         return own.id
-    departments = (
-        org.subtree(setup.org, pipeline.department_id) if pipeline.department_id else frozenset(setup.org.departments)
-    )
-    leaders = {person for each in setup.org.departments.values() for person in (*each.heads, *each.deputies)}
-    active = [each for each in setup.people.values() if each.is_active]
-    reps = [each.id for each in active if each.id not in leaders and each.department_ids & departments]
-    away = recipients.away()
-    turn = [each for each in reps if each not in away] or reps or [each.id for each in active]
-    if not turn:
-        raise NotFound("nobody works here")
+    turn = _who_take_turns(pipeline)
     advisory_lock(f"turn in pipeline {pipeline.id}")
     last = session().scalar(
         select(Deal.responsible_id)
@@ -219,6 +204,20 @@ def next_in_turn(contact: Contact, pipeline: PipelineCard) -> int:
         .limit(1)
     )
     return next((each for each in turn if last is None or each > last), turn[0])
+
+
+def _who_take_turns(pipeline: PipelineCard) -> list[int]:
+    """Reps of the pipeline's department who are there; else those who are away; else whoever works here."""
+    setup, away = current(), recipients.away()
+    chart = setup.org
+    departments = org.subtree(chart, pipeline.department_id) if pipeline.department_id else frozenset(chart.departments)
+    leaders = {person for each in chart.departments.values() for person in (*each.heads, *each.deputies)}
+    active = [each for each in setup.people.values() if each.is_active]
+    reps = [each.id for each in active if each.id not in leaders and each.department_ids & departments]
+    turn = [each for each in reps if each not in away] or reps or [each.id for each in active]
+    if not turn:
+        raise NotFound("nobody works here")
+    return turn
 
 
 def _conversation(deal: Deal, contact: Contact, channel: str) -> Conversation:

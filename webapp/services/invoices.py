@@ -45,8 +45,7 @@ def issue(
     journal.write(
         "invoice.issued", "invoice", invoice.id, by, deal_id=deal.id, new={"number": number, "amount": amount_minor}
     )
-    announcements.deal_changed(deal.id, deal.stage_id)
-    emit(DealChanged(deal, SUMS, by))
+    _sums_changed(deal, by)
     return invoice
 
 
@@ -62,14 +61,7 @@ def _number(invoice: Invoice) -> None:
 
 def pay(invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor) -> Payment:
     """A payment on an invoice of a locked deal; None pays the whole balance. More than the balance is refused."""
-    balance = invoice.amount_minor - invoice.paid_minor
-    if balance == 0:
-        raise Refused("wrong_state", state="paid")
-    amount = balance if amount_minor is None else amount_minor
-    if amount <= 0:
-        raise invalid("amount", "not_positive")
-    if amount > balance:
-        raise invalid("amount", "over_balance", balance=balance, currency=invoice.currency)
+    amount = _payable(invoice, amount_minor)
     payment = Payment(invoice_id=invoice.id, amount_minor=amount, at=clock.now(), by_id=by.user_id)
     session().add(payment)
     invoice.paid_minor += amount
@@ -79,11 +71,28 @@ def pay(invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor) -> Pa
     journal.write(
         "invoice.paid", "invoice", invoice.id, by, deal_id=deal.id, new={"number": invoice.number, "amount": amount}
     )
-    announcements.deal_changed(deal.id, deal.stage_id)
     in_full = invoice.paid_at is not None and not _open_balance(deal.id)
     emit(InvoicePaid(deal.id, invoice.id, in_full, by))
-    emit(DealChanged(deal, SUMS, by))
+    _sums_changed(deal, by)
     return payment
+
+
+def _payable(invoice: Invoice, amount_minor: int | None) -> int:
+    """What may be paid on it; None asks for the whole balance."""
+    balance = invoice.amount_minor - invoice.paid_minor
+    if balance == 0:
+        raise Refused("wrong_state", state="paid")
+    amount = balance if amount_minor is None else amount_minor
+    if amount <= 0:
+        raise invalid("amount", "not_positive")
+    if amount > balance:
+        raise invalid("amount", "over_balance", balance=balance, currency=invoice.currency)
+    return amount
+
+
+def _sums_changed(deal: Deal, by: Actor) -> None:
+    announcements.deal_changed(deal.id, deal.stage_id)
+    emit(DealChanged(deal, SUMS, by))
 
 
 def _open_balance(deal_id: int) -> int:

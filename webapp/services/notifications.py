@@ -31,35 +31,39 @@ def tell(
 
     Inbox rows are locked in the order of user ids, after the deal and the run.
     """
-    told = []
-    for user_id in sorted(set(people)):
-        seq = _next_seq(user_id)
-        known = select(Notification.id).where(Notification.user_id == user_id, Notification.key == key)
-        if session().scalar(known) is not None:
-            session().execute(
-                update(Inbox).where(Inbox.user_id == user_id).values(seq=Inbox.seq - 1, unread=Inbox.unread - 1)
-            )
-            continue
-        told.append(
-            Notification(
-                user_id=user_id,
-                seq=seq,
-                key=key,
-                kind=kind,
-                urgency=urgency,
-                text=text,
-                facts=facts,
-                sender_id=sender_id,
-                deal_id=deal_id,
-                task_id=task_id,
-                run_id=run_id,
-                created_at=clock.now(),
-            )
+    places = [(user_id, _place_for(user_id, key)) for user_id in sorted(set(people))]
+    told = [
+        Notification(
+            user_id=user_id,
+            seq=seq,
+            key=key,
+            kind=kind,
+            urgency=urgency,
+            text=text,
+            facts=facts,
+            sender_id=sender_id,
+            deal_id=deal_id,
+            task_id=task_id,
+            run_id=run_id,
+            created_at=clock.now(),
         )
-        announcements.inbox_changed(user_id)
+        for user_id, seq in places
+        if seq is not None
+    ]
     session().add_all(told)
     session().flush()
     return told
+
+
+def _place_for(user_id: int, key: str) -> int | None:
+    """The next number in a person's inbox, whose row is locked now; None when they have been told `key` before."""
+    seq = _next_seq(user_id)
+    known = select(Notification.id).where(Notification.user_id == user_id, Notification.key == key)
+    if session().scalar(known) is None:
+        announcements.inbox_changed(user_id)
+        return seq
+    session().execute(update(Inbox).where(Inbox.user_id == user_id).values(seq=Inbox.seq - 1, unread=Inbox.unread - 1))
+    return None
 
 
 def _next_seq(user_id: int) -> int:

@@ -26,10 +26,12 @@ def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> 
     }
     if robot_name:
         facts["robot.name"] = {"text": dict(robot_name)}
-    for spec in setup.catalogue.fields.values():
-        if not spec.is_built_in:
-            facts[f"{spec.entity}.{spec.key}"] = _field(spec, snapshot.value(spec.entity, spec.key), deal.currency)
-    return facts
+    return facts | _own_fields(snapshot, deal.currency)
+
+
+def _own_fields(snapshot: Snapshot, currency: str) -> dict[str, object]:
+    own = [each for each in setups.current().catalogue.fields.values() if not each.is_built_in]
+    return {f"{each.entity}.{each.key}": _field(each, snapshot.value(each.entity, each.key), currency) for each in own}
 
 
 def _field(spec: FieldSpec, value: object, currency: str) -> Fact:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rules import chains, conditions, triggers
+from rules.triggers import TriggerSpec
 from webapp.access.scopes import Actor
 from webapp.db import savepoint, session
 from webapp.errors import NotFound, Refused
@@ -97,23 +98,28 @@ def _paid(event: InvoicePaid) -> None:
 
 def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
     deal, setup = _deal(deal_id), setups.current()
-    snapshot = snapshot_of(deal)
-    stages = {each.id: each for each in setup.stages_of(deal.pipeline_id)}
-    willing = [each for each in setup.triggers if conditions.evaluate(each.condition, snapshot, setup.catalogue).holds]
-    here = setup.stage_by_id(deal.stage_id)  # a deal on an archived stage is led on from its old place
-    known = [each.facts for each in {**stages, here.id: here}.values()]
-    trigger = triggers.leads_to(willing, name, known, here.id)
+    trigger = _willing(name, deal)
     if trigger is None:
         return
     if chains.is_too_deep(by.depth):
         journal.write("chain.cut", "deal", deal.id, by, new={"trigger_id": trigger.id})
         return
+    to = setup.stages[trigger.stage_id]
     hand = by.by("trigger", trigger_id=trigger.id, name=dict(setup.trigger_names[trigger.id]), set_off_by=by.user_id)
     try:
         with savepoint():
-            deals.move(deal, stages[trigger.stage_id], by=hand)
+            deals.move(deal, to, by=hand)
     except (Refused, NotFound) as refusal:
-        _refused(deal_id, trigger.id, stages[trigger.stage_id], refusal, hand)
+        _refused(deal_id, trigger.id, to, refusal, hand)
+
+
+def _willing(name: str, deal: Deal) -> TriggerSpec | None:
+    """The trigger on the event `name` that leads this deal on, if one does."""
+    setup, snapshot = setups.current(), snapshot_of(deal)
+    holding = [each for each in setup.triggers if conditions.evaluate(each.condition, snapshot, setup.catalogue).holds]
+    here = setup.stage_by_id(deal.stage_id)  # a deal on an archived stage is led on from its old place
+    stages = {each.id: each for each in (*setup.stages_of(deal.pipeline_id), here)}
+    return triggers.leads_to(holding, name, [each.facts for each in stages.values()], here.id)
 
 
 def _refused(deal_id: int, trigger_id: int, to: StageCard, refusal: Exception, by: Actor) -> None:

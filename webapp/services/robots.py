@@ -50,13 +50,9 @@ def change_robot(row: Robot, changes: Raw, by: Actor, *, waiting: str = "keep") 
     wanted = {key: _merged(row, key, value) for key, value in changes.items()}
     _check(row, wanted, by)
     if wanted.get("condition") is not None:
-        setup = setups.current()
-        read = conditions.parse(wanted["condition"], setup.catalogue, setup.reading(by.user_id))
-        wanted["condition"] = conditions.dump(read)
+        wanted["condition"] = _as_kept(wanted["condition"], by)
     was_on = row.is_on
-    if _write(row, wanted, by):
-        row.version += 1
-        setups.changed()
+    _write(row, wanted, by)
     if was_on and not row.is_on:
         _call_off(row, "switched_off", by)
     elif waiting == "rearm" and row.is_on:
@@ -91,6 +87,12 @@ def _check(row: Robot, wanted: Raw, by: Actor) -> None:
         raise Refused("bad_fields", problems=problems)
 
 
+def _as_kept(condition: Any, by: Actor) -> Any:
+    """A condition that is right, with its values as they are kept."""
+    setup = setups.current()
+    return conditions.dump(conditions.parse(condition, setup.catalogue, setup.reading(by.user_id)))
+
+
 def _strangers(settings: Raw) -> Problems:
     """People named in the settings who do not work here."""
     people = setups.current().people
@@ -104,7 +106,7 @@ def _strangers(settings: Raw) -> Problems:
     return problems
 
 
-def _write(row: Robot, wanted: Raw, by: Actor) -> bool:
+def _write(row: Robot, wanted: Raw, by: Actor) -> None:
     is_changed = False
     for key, value in wanted.items():
         old = getattr(row, COLUMNS[key])
@@ -112,7 +114,9 @@ def _write(row: Robot, wanted: Raw, by: Actor) -> bool:
             setattr(row, COLUMNS[key], value)
             journal.write("robot.changed", "robot", row.id, by, field=key, old=old, new=value)
             is_changed = True
-    return is_changed
+    if is_changed:
+        row.version += 1
+        setups.changed()
 
 
 def _call_off(row: Robot, code: str, by: Actor) -> list[RobotRun]:

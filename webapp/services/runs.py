@@ -38,25 +38,35 @@ def arm(
     wanted = [each for each in specs if start in each.starts]
     if not wanted or deal.visit_id is None:
         return
-    setup = setups.current()
-    is_counted_from_a_date = any(isinstance(each.timing, AroundField) for each in wanted)
-    if snapshot is None:
-        snapshot = snapshot_of(deal) if is_counted_from_a_date else Snapshot()
-    before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
-    calendar = setup.calendar_for(deal.department_id, deal.responsible_id)
-    planned, skipped = robots.plan(wanted, start, at, snapshot, setup.catalogue, calendar, before)
+    definitions = setups.current().definitions
+    planned, skipped = _planned(deal, wanted, start, at, snapshot)
     for robot_id in skipped:
         journal.write("robot.skipped", "robot", robot_id, by, deal_id=deal.id, new={"code": "once_per_deal"})
     runs = [
         {
-            **_run(deal, setup.definitions[each.robot_id], each, message_id),
+            **_run(deal, definitions[each.robot_id], each, message_id),
             "key": f"v{deal.visit_id}-r{each.robot_id}{occasion}",
             "depth": chains.depth_of_wait(by.depth, clock.now(), each.due_at),
         }
         for each in planned
     ]
-    if not runs:
-        return
+    if runs:
+        _insert(runs)
+
+
+def _planned(
+    deal: Deal, wanted: Sequence[RobotSpec], start: str, at: datetime, snapshot: Snapshot | None
+) -> tuple[tuple[robots.Planned, ...], tuple[int, ...]]:
+    setup = setups.current()
+    if snapshot is None:
+        is_counted_from_a_date = any(isinstance(each.timing, AroundField) for each in wanted)
+        snapshot = snapshot_of(deal) if is_counted_from_a_date else Snapshot()
+    before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
+    calendar = setup.calendar_for(deal.department_id, deal.responsible_id)
+    return robots.plan(wanted, start, at, snapshot, setup.catalogue, calendar, before)
+
+
+def _insert(runs: Sequence[dict[str, Any]]) -> None:
     session().flush()  # the visit and the message that they point at
     for run_id, due_at in connection().execute(_ARMED, runs):
         if due_at is not None:

@@ -53,13 +53,10 @@ def call_off(task: Task) -> None:
 
 def fire(mine: Claim) -> None:
     """An alarm of a task has come: tell, in the open transaction, if it still matters."""
-    alarm = session().get(TaskAlarm, mine.row_id)
-    if alarm is None:
+    held = _held(mine)
+    if held is None:
         return
-    task = session().get_one(Task, alarm.task_id, with_for_update=True, populate_existing=True)
-    alarm = session().get_one(TaskAlarm, mine.row_id, populate_existing=True)
-    if not outbox.is_held(mine, alarm):
-        raise outbox.LeaseLost(mine)
+    alarm, task = held
     if not outbox.finish(mine, "fired" if _still_matters(alarm, task) else "called_off"):
         raise outbox.LeaseLost(mine)
     if not _still_matters(alarm, task):
@@ -70,6 +67,18 @@ def fire(mine: Claim) -> None:
         "acceptance_overdue": list(snapshots.deciders(task)),
     }
     task_notices.tell(task, f"task.{alarm.kind}", told[alarm.kind], Actor(via="clock"))
+
+
+def _held(mine: Claim) -> tuple[TaskAlarm, Task] | None:
+    """The alarm, still ours, and its task, locked."""
+    alarm = session().get(TaskAlarm, mine.row_id)
+    if alarm is None:
+        return None
+    task = session().get_one(Task, alarm.task_id, with_for_update=True, populate_existing=True)
+    alarm = session().get_one(TaskAlarm, mine.row_id, populate_existing=True)
+    if not outbox.is_held(mine, alarm):
+        raise outbox.LeaseLost(mine)
+    return alarm, task
 
 
 def fail(alarm_id: int, error: str) -> None:

@@ -10,23 +10,26 @@ from webapp.snapshots import setups
 
 
 def tell(task: Task, kind: str, people: list[int | None], by: Actor, **facts: object) -> None:
-    names = setups.current().name_of
     notifications.tell(
         [each for each in people if each is not None and each != by.user_id],
         kind,
         key=f"{kind}-{task.id}-{task.version}",
         text=task.title,
-        facts={
-            **task.facts,
-            "task.assignee": names(task.assignee_id),
-            "task.by": names(by.user_id),
-            "task.due_at": {"at": task.due_at.isoformat()} if task.due_at else "",
-            "task.result": task.result or "",
-            **{f"task.{key}": value for key, value in facts.items()},
-        },
+        facts={**_facts(task, by), **{f"task.{key}": value for key, value in facts.items()}},
         urgency="urgent" if kind in ("task.overdue", "task.awaiting_acceptance") else "normal",
         sender_id=by.user_id,
         deal_id=task.deal_id,
         task_id=task.id,
     )
     announcements.tasks_changed(task.id)
+
+
+def _facts(task: Task, by: Actor) -> dict[str, object]:
+    names = setups.current().name_of
+    return {
+        **task.facts,
+        "task.assignee": names(task.assignee_id),
+        "task.by": names(by.user_id),
+        "task.due_at": {"at": task.due_at.isoformat()} if task.due_at else "",
+        "task.result": task.result or "",
+    }

@@ -24,6 +24,7 @@ from webapp.services.assignees import assignee
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.deals import snapshot_of
+from webapp.snapshots.setups import PersonCard
 
 OPEN = rules.OPEN
 RESULT_LIMIT = 10_000
@@ -106,16 +107,15 @@ def create_by_hand(
     person = assignee(assignee_id, by, "assignee_id")
     if due_at is not None and due_at <= clock.now():
         raise invalid("due_at", "in_the_past")
-    department_id = deal.department_id if deal else person.department_id
-    head = recipients.head_of(person.id, department_id) if by.user_id == person.id else None
+    acceptor_id, path = _acceptor_by_hand(person, deal.department_id if deal else person.department_id, by)
     return create(
         TaskDraft(
             title={setup.firm.locale: title},
             text={setup.firm.locale: text},
             assignee_id=person.id,
             creator_id=by.user_id,
-            acceptor_id=(head.people[0] if head.people else None) if head else by.user_id,
-            acceptor_path=head.path if head else [],
+            acceptor_id=acceptor_id,
+            acceptor_path=path,
             due_at=due_at,
             accept=accept,
             result_required=result_required,
@@ -126,9 +126,15 @@ def create_by_hand(
     )
 
 
+def _acceptor_by_hand(assignee: PersonCard, department_id: int | None, by: Actor) -> tuple[int | None, list[object]]:
+    if assignee.id != by.user_id:
+        return by.user_id, []
+    head = recipients.head_of(assignee.id, department_id)
+    return next(iter(head.people), None), head.path
+
+
 def create(draft: TaskDraft, by: Actor) -> Task:
     """A new task; assignee and creator are told, its alarms are set."""
-    now = clock.now()
     task = Task(
         key=f"run-{draft.run_id}" if draft.run_id else None,
         deal_id=draft.deal_id,
@@ -144,18 +150,22 @@ def create(draft: TaskDraft, by: Actor) -> Task:
         accept=draft.accept,
         result_required=draft.result_required,
         due_at=draft.due_at,
-        created_at=now,
+        created_at=clock.now(),
     )
     session().add(task)
     session().flush()
     journal.write("task.created", "task", task.id, by, deal_id=task.deal_id, new={"title": task.title})
     task_notices.tell(task, "task.created", [draft.assignee_id, draft.creator_id], by)
     if draft.due_at is not None:
-        coming = rules.coming_at(_calendar_of(draft.assignee_id), draft.due_at, now, draft.remind)
-        task_alarms.set_alarm(task, "deadline_coming", coming)
-        task_alarms.set_alarm(task, "overdue", draft.due_at)
+        _set_alarms(task, draft.due_at, draft.remind)
     announcements.tasks_changed(task.id)
     return task
+
+
+def _set_alarms(task: Task, due_at: datetime, remind: Delay | None) -> None:
+    coming = rules.coming_at(_calendar_of(task.assignee_id), due_at, task.created_at, remind)
+    task_alarms.set_alarm(task, "deadline_coming", coming)
+    task_alarms.set_alarm(task, "overdue", due_at)
 
 
 def _calendar_of(person_id: int | None) -> WorkCalendar:
