@@ -231,4 +231,5 @@ def test_a_gap_that_grows_narrow_is_widened_after_the_move_which_itself_writes_o
         .scalars(select(Deal.position).where(Deal.stage_id == company.stage("new").id).order_by(Deal.position))
         .all()
     )
-    assert min(b - a for a, b in itertools.pairwise(places)) > CROWDED / 2
+    # A gap that is just not crowded yet is cut in two, by chance not quite in its middle: 3/8 at the least.
+    assert min(b - a for a, b in itertools.pairwise(places)) > CROWDED / 3
