@@ -31,7 +31,7 @@ def acting(name: str) -> Actor:
     return Actor(card.id, scope_of(setup, card), "page")
 
 
-def stage(key: str) -> setups.StageCard:
+def stage(key: str) -> setups.Stage:
     setup = setups.current()
     pipeline = setup.pipeline_of("sales")
     assert pipeline is not None

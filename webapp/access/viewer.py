@@ -11,7 +11,7 @@ from flask_login import UserMixin, current_user
 from rules import org
 from rules.rights import Scope
 from webapp.access.scopes import Actor
-from webapp.snapshots.setups import PersonCard, Setup
+from webapp.snapshots.setups import PersonFacts, SetupSnapshot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +19,7 @@ class Viewer(UserMixin):
     """The person who asks: a snapshot, not a row, so it outlives any transaction of the request. `at` is when the
     request began to read: whatever its page shows is no older than this."""
 
-    person: PersonCard
+    person: PersonFacts
     scope: Scope
     theme: str
     at: datetime
@@ -53,7 +53,7 @@ def viewer() -> Viewer:
     return found
 
 
-def scope_of(setup: Setup, person: PersonCard) -> Scope:
+def scope_of(setup: SetupSnapshot, person: PersonFacts) -> Scope:
     """What a person may reach, from role, posts and memberships."""
     leads = org.led_by(setup.org, person.id)
     sees = setup.firm.rep_sees

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from rules.setup import Pipeline, Stage
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
 from webapp.api.records import deals as records
@@ -18,7 +19,7 @@ from webapp.errors import invalid
 from webapp.models import Deal
 from webapp.queries import listings as found
 from webapp.services import deals
-from webapp.snapshots.setups import PipelineCard, StageCard, current
+from webapp.snapshots.setups import current
 
 ONE = "/deals/<int:deal_id>"
 
@@ -90,14 +91,14 @@ def _stage_ids(query: DealFilters) -> frozenset[int] | None:
     return frozenset({_stage(_pipeline(query.pipeline).id, query.stage).id})
 
 
-def _pipeline(key: str | None) -> PipelineCard:
+def _pipeline(key: str | None) -> Pipeline:
     pipeline = current().pipeline_of(key)
     if pipeline is None:
         raise invalid("pipeline", "unknown_pipeline")
     return pipeline
 
 
-def _stage(pipeline_id: int, key: str) -> StageCard:
+def _stage(pipeline_id: int, key: str) -> Stage:
     stage = current().stage_of(pipeline_id, key)
     if stage is None:
         raise invalid("stage", "unknown_stage")

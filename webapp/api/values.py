@@ -8,9 +8,10 @@ from typing import Any
 from rules.facts import FieldSpec
 from rules.field_kinds import field_kind, money_from_json
 from rules.fields import FieldError
+from rules.setup import Stage
 from webapp.api.types import Money
 from webapp.errors import Refused, invalid
-from webapp.snapshots.setups import Setup, StageCard, current
+from webapp.snapshots.setups import SetupSnapshot, current
 
 
 def minor(amount: Money, field: str = "amount") -> int:
@@ -27,8 +28,8 @@ def own_currency(currency: str | None) -> None:
         raise invalid("currency", "foreign_currency", currency=current().firm.currency)
 
 
-def named_stage(name: str, field: str = "stage") -> StageCard:
-    """A stage that stands by key outside of a deal (see Setup.stage_named). Raises Refused naming `field`."""
+def named_stage(name: str, field: str = "stage") -> Stage:
+    """A stage that stands by key outside of a deal (see SetupSnapshot.stage_named). Raises Refused naming `field`."""
     try:
         return current().stages[_stage_id(name)]
     except FieldError as error:
@@ -44,13 +45,13 @@ def _stage_id(name: Any) -> int:
     raise FieldError("ambiguous_stage" if is_known else "unknown_stage")
 
 
-def shown_fields(entity: str, values: Mapping[str, Any], setup: Setup) -> dict[str, Any]:
+def shown_fields(entity: str, values: Mapping[str, Any], setup: SetupSnapshot) -> dict[str, Any]:
     """The firm's own fields of a record, each of them, in JSON form."""
     own = [spec for spec in setup.catalogue.of(entity) if not spec.is_built_in]
     return {spec.key: shown(spec, values.get(spec.key), setup) for spec in own}
 
 
-def shown(spec: FieldSpec | None, stored: Any, setup: Setup) -> Any:
+def shown(spec: FieldSpec | None, stored: Any, setup: SetupSnapshot) -> Any:
     """A stored value in JSON form; an untouched checkbox says no."""
     if isinstance(stored, list):
         return [shown(spec, each, setup) for each in stored]

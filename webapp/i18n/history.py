@@ -12,7 +12,7 @@ from flask_babel import gettext
 from webapp.i18n import field_words, formats
 from webapp.i18n.facts import word
 from webapp.models import JournalEntry
-from webapp.snapshots.setups import Setup
+from webapp.snapshots.setups import SetupSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class Line:
     quote: str = ""
 
 
-def line(entry: JournalEntry, setup: Setup) -> Line | None:
+def line(entry: JournalEntry, setup: SetupSnapshot) -> Line | None:
     """The entry in words; None for what nobody needs to read."""
     wording = WORDINGS.get(entry.event)
     return wording(entry, setup) if wording else None
 
 
-def _who(entry: JournalEntry, setup: Setup) -> str:
+def _who(entry: JournalEntry, setup: SetupSnapshot) -> str:
     """Who did it: a person, or what Dozor was set off by."""
     if entry.by_id is not None:
         return setup.name_of(entry.by_id)
@@ -42,16 +42,16 @@ def _who(entry: JournalEntry, setup: Setup) -> str:
     return gettext("Web form") if entry.cause.get("via") == "form" else gettext("Dozor")
 
 
-def _created(entry: JournalEntry, setup: Setup) -> Line:
+def _created(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "plus", "calm", _who(entry, setup), gettext("opened the deal"))
 
 
-def _moved(entry: JournalEntry, setup: Setup) -> Line:
+def _moved(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     text = gettext("moved it from %(old)s to %(new)s", old=formats.stage(entry.old), new=formats.stage(entry.new))
     return Line(entry.at, "arrow", "calm", _who(entry, setup), text)
 
 
-def _edited(entry: JournalEntry, setup: Setup) -> Line:
+def _edited(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     spec = setup.field_of(entry.entity, entry.field or "")
     label = formats.text(spec.label) if spec else _column(entry.field)
     old, new = (_shown(each, spec, setup) for each in (entry.old, entry.new))
@@ -72,7 +72,7 @@ def _column(field: str | None) -> str:
     return columns.get(field or "", field or "")
 
 
-def _shown(stored: Any, spec: Any, setup: Setup) -> str:
+def _shown(stored: Any, spec: Any, setup: SetupSnapshot) -> str:
     if spec is not None:
         return field_words.value(spec, stored, setup.firm.currency)
     return "" if stored is None else str(stored)
@@ -82,21 +82,21 @@ def _new(entry: JournalEntry) -> dict[str, Any]:
     return entry.new if isinstance(entry.new, dict) else {}
 
 
-def _received(entry: JournalEntry, setup: Setup) -> Line:
+def _received(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "chat", "calm", gettext("Client"), gettext("wrote"), str(_new(entry).get("text", "")))
 
 
-def _sent(entry: JournalEntry, setup: Setup) -> Line:
+def _sent(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "chat", "calm", _who(entry, setup), gettext("replied"), str(_new(entry).get("text", "")))
 
 
-def _issued(entry: JournalEntry, setup: Setup) -> Line:
+def _issued(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     amount = formats.money(_new(entry).get("amount", 0), setup.firm.currency)
     text = gettext("issued invoice %(number)s for %(amount)s", number=_new(entry).get("number", ""), amount=amount)
     return Line(entry.at, "invoice", "calm", _who(entry, setup), text)
 
 
-def _paid(entry: JournalEntry, setup: Setup) -> Line:
+def _paid(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     amount = formats.money(_new(entry).get("amount", 0), setup.firm.currency)
     text = gettext(
         "noted a payment of %(amount)s on invoice %(number)s", number=_new(entry).get("number", ""), amount=amount
@@ -104,22 +104,22 @@ def _paid(entry: JournalEntry, setup: Setup) -> Line:
     return Line(entry.at, "invoice", "good", _who(entry, setup), text)
 
 
-def _task_created(entry: JournalEntry, setup: Setup) -> Line:
+def _task_created(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     title = formats.text(_new(entry).get("title"))
     return Line(entry.at, "task", "soon", _who(entry, setup), gettext("created the task “%(title)s”", title=title))
 
 
-def _did(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, Setup], Line]:
+def _did(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, SetupSnapshot], Line]:
     return lambda entry, setup: Line(entry.at, icon, tone, _who(entry, setup), text())
 
 
-def _refused(entry: JournalEntry, setup: Setup) -> Line:
+def _refused(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     missing = word({"texts": _new(entry).get("missing", [])})
     text = gettext("could not move the deal: it needs %(missing)s", missing=missing or "—")
     return Line(entry.at, "bolt", "soon", _who(entry, setup), text)
 
 
-WORDINGS: dict[str, Callable[[JournalEntry, Setup], Line]] = {
+WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "deal.created": _created,
     "deal.moved": _moved,
     "deal.edited": _edited,

@@ -79,7 +79,7 @@ def states() -> dict[str, str]:
     return {key: gettext(words) for key, words in STATES.items()}
 
 
-def reason(run_reason: Mapping[str, Any], setup: setups.Setup) -> str:
+def reason(run_reason: Mapping[str, Any], setup: setups.SetupSnapshot) -> str:
     """Why a run ended as it did, in a short sentence; empty when its state says it all."""
     code = run_reason.get("code")
     name = setup.name_of(run_reason.get("by_id"))
@@ -121,12 +121,12 @@ def _left(run_reason: Mapping[str, Any], name: str) -> str:
     return gettext("the deal went to %(stage)s", stage=to)
 
 
-def ticks(findings: list[Any], setup: setups.Setup) -> list[Tick]:
+def ticks(findings: list[Any], setup: setups.SetupSnapshot) -> list[Tick]:
     """The tests of a condition as they were read when the robot came up."""
     return [_tick(each, setup) for each in findings]
 
 
-def _tick(finding: Mapping[str, Any], setup: setups.Setup) -> Tick:
+def _tick(finding: Mapping[str, Any], setup: setups.SetupSnapshot) -> Tick:
     spec = setup.field_of(finding["entity"], finding["field"])
     entity = gettext(ENTITIES.get(finding["entity"], finding["entity"]))
     label = formats.text(spec.label) if spec else finding["field"]
@@ -135,7 +135,7 @@ def _tick(finding: Mapping[str, Any], setup: setups.Setup) -> Tick:
     return Tick(finding["holds"], f"{entity} · {label}", actual or _blank(spec), _wanted(finding, spec, setup), gone)
 
 
-def _gone(finding: Mapping[str, Any], setup: setups.Setup) -> str:
+def _gone(finding: Mapping[str, Any], setup: setups.SetupSnapshot) -> str:
     """What a test asks for and the set-up has no more: its field, its options, or that comparison of its field."""
     spec = setup.field_of(finding["entity"], finding["field"])
     field = formats.text(spec.label) if spec else finding["field"]
@@ -153,7 +153,7 @@ def _blank(spec: FieldSpec | None) -> str:
     return gettext("no") if spec is not None and field_kind(spec.kind).is_never_empty else gettext("empty")
 
 
-def _wanted(finding: Mapping[str, Any], spec: FieldSpec | None, setup: setups.Setup) -> str:
+def _wanted(finding: Mapping[str, Any], spec: FieldSpec | None, setup: setups.SetupSnapshot) -> str:
     expected = finding["expected"]
     many = expected if isinstance(expected, list) else [expected]
     words = [field_words.value(spec, each, setup.firm.currency) if spec else str(each) for each in many]
@@ -161,7 +161,7 @@ def _wanted(finding: Mapping[str, Any], spec: FieldSpec | None, setup: setups.Se
     return gettext(wanted, value=", ".join(words)) if wanted else ""
 
 
-def path(steps: list[Any], setup: setups.Setup) -> list[str]:
+def path(steps: list[Any], setup: setups.SetupSnapshot) -> list[str]:
     """How the people who were told were found: each look of the resolver in words."""
     lines = []
     for step in steps:

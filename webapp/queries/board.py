@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from rules.facts import Text
 from rules.rights import Scope
+from rules.setup import Pipeline, Stage
 from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import ColumnTotal, Deal
 from webapp.queries.cards import Card, cards, selection
 from webapp.queries.filters import Filters, narrowing, within
-from webapp.snapshots.setups import PipelineCard, StageCard, current
+from webapp.snapshots.setups import current
 
 PAGE = 30
 MOST_AGAIN = 300  # of a column at once, when a page that had been scrolled asks again
@@ -34,7 +35,7 @@ class Part(NamedTuple):
 class Column:
     """`asks` are the labels of the fields that this stage is the first to require."""
 
-    stage: StageCard
+    stage: Stage
     count: int
     sum_minor: int
     robots: int
@@ -54,7 +55,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    pipeline: PipelineCard
+    pipeline: Pipeline
     columns: list[Column]
     total: Total
     currency: str
@@ -73,7 +74,7 @@ class Heads:
     totals: list[Total]
 
 
-def board(scope: Scope, filters: Filters, pipeline: PipelineCard, loaded: Mapping[str, int] | None = None) -> Board:
+def board(scope: Scope, filters: Filters, pipeline: Pipeline, loaded: Mapping[str, int] | None = None) -> Board:
     """A pipeline's whole board. `loaded`: how many cards of a column the page that asks
     again has been scrolled to, so that it finds them there."""
     setup = current()
@@ -170,7 +171,7 @@ def _rows(query: SqlSelect, stage_id: int, most: int) -> Sequence[SqlRow]:
 
 
 def _column(
-    stage: StageCard, totals: Mapping[int, tuple[int, int]], shown: list[Card] | None = None, is_more: bool = False
+    stage: Stage, totals: Mapping[int, tuple[int, int]], shown: list[Card] | None = None, is_more: bool = False
 ) -> Column:
     setup, (count, total) = current(), totals.get(stage.id, (0, 0))
     robots = [each for each in setup.robots.get(stage.id, ()) if each.is_on]

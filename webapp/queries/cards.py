@@ -20,7 +20,7 @@ from rules.robot_kinds import kind_of
 from webapp import clock
 from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
-from webapp.snapshots.setups import PersonCard, Setup, current
+from webapp.snapshots.setups import PersonFacts, SetupSnapshot, current
 
 FRESH_FOR = timedelta(minutes=2)
 
@@ -49,7 +49,7 @@ class Card:
     company: str
     marks: tuple[Text, ...]
     tags: tuple[Text, ...]
-    responsible: PersonCard
+    responsible: PersonFacts
     version: int
     stage_id: int
     stage_key: str
@@ -136,7 +136,7 @@ def card(deal_id: int) -> Card | None:
     return cards(rows)[0] if rows else None
 
 
-def _card(row: SqlRow, setup: Setup, shown: list[FieldSpec], fuse: Fuse | None, now: datetime) -> Card:
+def _card(row: SqlRow, setup: SetupSnapshot, shown: list[FieldSpec], fuse: Fuse | None, now: datetime) -> Card:
     stage = setup.stage_by_id(row.stage_id)
     return Card(
         id=row.id,
@@ -172,7 +172,7 @@ def _shown(row: SqlRow, shown: list[FieldSpec], how: str) -> tuple[Text, ...]:
     return tuple(found)
 
 
-def _fuses(rows: Sequence[SqlRow], setup: Setup, now: datetime) -> dict[int, Fuse]:
+def _fuses(rows: Sequence[SqlRow], setup: SetupSnapshot, now: datetime) -> dict[int, Fuse]:
     """The nearest moment of each deal: a waiting robot or an open task; else that the head has been told."""
     by_id = {row.id: row for row in rows}
     if not by_id:
@@ -187,7 +187,9 @@ def _fuses(rows: Sequence[SqlRow], setup: Setup, now: datetime) -> dict[int, Fus
     return {**told, **found}
 
 
-def _runs(by_id: Mapping[int, SqlRow], setup: Setup, today: date) -> tuple[list[tuple[int, Fuse]], dict[int, Fuse]]:
+def _runs(
+    by_id: Mapping[int, SqlRow], setup: SetupSnapshot, today: date
+) -> tuple[list[tuple[int, Fuse]], dict[int, Fuse]]:
     """Robots that wait on these deals; and those that have called for somebody while the deal still stands on the same
     visit."""
     calling = {spec.id for specs in setup.robots.values() for spec in specs if kind_of(spec.kind).calls}
@@ -201,14 +203,14 @@ def _runs(by_id: Mapping[int, SqlRow], setup: Setup, today: date) -> tuple[list[
     return waiting, told
 
 
-def _who(kind: str, settings: Mapping[str, Any], row: SqlRow, setup: Setup, today: date) -> str:
+def _who(kind: str, settings: Mapping[str, Any], row: SqlRow, setup: SetupSnapshot, today: date) -> str:
     """Whom it would reach, were it now; of several the first."""
     place = DealFacts(row.responsible_id, row.department_id)
     people = reached(kind_of(kind), settings, setup.org, place, today).people
     return setup.name_of(people[0]) if people else ""
 
 
-def _tasks(by_id: Mapping[int, SqlRow], setup: Setup) -> list[tuple[int, Fuse]]:
+def _tasks(by_id: Mapping[int, SqlRow], setup: SetupSnapshot) -> list[tuple[int, Fuse]]:
     open_tasks = execute_core(_TASKS, deals=list(by_id))
     found = []
     for each in open_tasks:

@@ -13,6 +13,7 @@ from rules import conditions, rights
 from rules.facts import FieldSpec, Snapshot, Text
 from rules.rights import Scope
 from rules.robot_kinds import kind_of
+from rules.setup import Stage
 from webapp.db import session
 from webapp.i18n import history, runs
 from webapp.i18n.history import Line
@@ -22,7 +23,7 @@ from webapp.queries.cards import Card
 from webapp.queries.tasks import TaskView
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
-from webapp.snapshots.setups import PersonCard, Setup, StageCard
+from webapp.snapshots.setups import PersonFacts, SetupSnapshot
 
 LINES = 60  # of history at first; more on asking
 MOST_LINES = 5000
@@ -75,8 +76,8 @@ class Dialogue:
 class DealSheet:
     deal: Deal
     card: Card
-    stage: StageCard
-    stages: tuple[StageCard, ...]
+    stage: Stage
+    stages: tuple[Stage, ...]
     contact: Contact | None
     company: str
     deal_fields: list[FieldRow]
@@ -89,7 +90,7 @@ class DealSheet:
     lines: int  # of the story that were asked for
     is_more: bool
     may_write: bool
-    people: list[PersonCard]  # who may be made responsible
+    people: list[PersonFacts]  # who may be made responsible
 
     @property
     def asked(self) -> list[int]:
@@ -126,17 +127,17 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
     )
 
 
-def _may_have(person: PersonCard, deal: Deal, scope: Scope) -> bool:
+def _may_have(person: PersonFacts, deal: Deal, scope: Scope) -> bool:
     return person.id == deal.responsible_id or rights.why_not_given(scope, person) is None
 
 
-def _steps(here: StageCard, setup: Setup) -> tuple[StageCard, ...]:
+def _steps(here: Stage, setup: SetupSnapshot) -> tuple[Stage, ...]:
     """The stages of a deal's pipeline, and the archived one that it may still stand on, at its old place."""
     stages = setup.stages_of(here.pipeline_id)
     return tuple(sorted((*stages, here), key=lambda each: each.position)) if here.is_archived else stages
 
 
-def _fields(deal: Deal, stage: StageCard, setup: Setup) -> list[FieldRow]:
+def _fields(deal: Deal, stage: Stage, setup: SetupSnapshot) -> list[FieldRow]:
     stages = {each.id: each for each in setup.stages_of(stage.pipeline_id)}
     rows = []
     for spec in setup.catalogue.of("deal"):
@@ -160,7 +161,7 @@ def _dialogues(deal_id: int) -> list[Dialogue]:
     return [Dialogue(each, [m for m in messages if m.conversation_id == each.id]) for each in found]
 
 
-def _waiting(deal: Deal, setup: Setup) -> list[RunLine]:
+def _waiting(deal: Deal, setup: SetupSnapshot) -> list[RunLine]:
     """Robots that are armed, the next first; those that wait for a date to be filled in come last."""
     rows = session().scalars(
         select(RobotRun)
@@ -170,12 +171,12 @@ def _waiting(deal: Deal, setup: Setup) -> list[RunLine]:
     return [replace(run_line(each, setup), who=_who(each, deal, setup)) for each in rows]
 
 
-def _who(run: RobotRun, deal: Deal, setup: Setup) -> str:
+def _who(run: RobotRun, deal: Deal, setup: SetupSnapshot) -> str:
     people = recipients.reached(run.definition["kind"], run.definition["settings"], deal).people
     return ", ".join(map(setup.name_of, people))
 
 
-def run_line(run: RobotRun, setup: Setup) -> RunLine:
+def run_line(run: RobotRun, setup: SetupSnapshot) -> RunLine:
     """One run in words."""
     return RunLine(
         id=run.id,
@@ -192,7 +193,7 @@ def run_line(run: RobotRun, setup: Setup) -> RunLine:
     )
 
 
-def _ahead(stage: StageCard, snapshot: Snapshot, setup: Setup) -> list[Ahead]:
+def _ahead(stage: Stage, snapshot: Snapshot, setup: SetupSnapshot) -> list[Ahead]:
     """Robots of the next open stage whose condition does not hold yet, with the values that decide it."""
     later = [
         each for each in setup.stages_of(stage.pipeline_id) if each.position > stage.position and each.kind == "open"
@@ -214,7 +215,7 @@ def _ahead(stage: StageCard, snapshot: Snapshot, setup: Setup) -> list[Ahead]:
     return found
 
 
-def _story(deal_id: int, most: int, setup: Setup) -> list[Line | RunLine]:
+def _story(deal_id: int, most: int, setup: SetupSnapshot) -> list[Line | RunLine]:
     """Journal and ended runs in one stream, the newest first."""
     entries = session().scalars(
         select(JournalEntry)

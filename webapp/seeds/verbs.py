@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from rules.setup import Stage
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.db import session
@@ -16,7 +17,7 @@ from webapp.models import Contact, Conversation, Deal, Invoice, Task
 from webapp.seeds import lines
 from webapp.seeds.stories import Story
 from webapp.services import contacts, deals, inquiries, invoices, tasks
-from webapp.snapshots.setups import StageCard, current
+from webapp.snapshots.setups import current
 
 CHANNELS = ("form", "chat", "email")
 FIRST_INVOICE = 1031
@@ -49,7 +50,7 @@ class Scene:
         found = select(Deal).join(Contact, Contact.id == Deal.contact_id).where(Contact.phone == self.phone)
         return session().scalars(found.with_for_update(of=Deal)).one()
 
-    def stage(self, key: str) -> StageCard:
+    def stage(self, key: str) -> Stage:
         setup = current()
         found = setup.stage_of(setup.stages[self.deal().stage_id].pipeline_id, key)
         assert found is not None

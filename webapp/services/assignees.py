@@ -5,10 +5,10 @@ from __future__ import annotations
 from rules import rights
 from webapp.access.scopes import Actor
 from webapp.errors import invalid
-from webapp.snapshots.setups import PersonCard, current
+from webapp.snapshots.setups import PersonFacts, current
 
 
-def assignee(user_id: int, by: Actor, field: str) -> PersonCard:
+def assignee(user_id: int, by: Actor, field: str) -> PersonFacts:
     """The person to whom `by` may give work. Raises Refused naming the `field` in which they were chosen."""
     person = current().people.get(user_id)
     problem = rights.why_not_given(by.scope, person)

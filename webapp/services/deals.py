@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 from rules.facts import Raw, Snapshot, Value
+from rules.setup import Stage
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
@@ -18,7 +19,7 @@ from webapp.services import contacts, gate, journal, positions, texts, values, v
 from webapp.services.assignees import assignee
 from webapp.services.events import DealAssigned, DealChanged, DealDeleted
 from webapp.snapshots.deals import snapshot_of
-from webapp.snapshots.setups import StageCard, current
+from webapp.snapshots.setups import current
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class DealDraft:
     """A deal to be made. `amount_minor` in minor units of the firm's currency; `values` are raw field values."""
 
     title: str
-    stage: StageCard
+    stage: Stage
     responsible_id: int
     amount_minor: int = 0
     contact_id: int | None = None
@@ -85,7 +86,7 @@ def title_of(raw: str) -> str:
 
 def move(
     deal: Deal,
-    to: StageCard,
+    to: Stage,
     *,
     by: Actor,
     before: int | None = None,
@@ -110,7 +111,7 @@ def move(
     return _reorder(deal, before, after, changed, by)
 
 
-def _enter(deal: Deal, to: StageCard, place: float, changed: values.Changed, by: Actor) -> Deal:
+def _enter(deal: Deal, to: Stage, place: float, changed: values.Changed, by: Actor) -> Deal:
     old = deal.stage_id
     entered_with = visits.enter(deal, to, place, by)
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=old, new=to.id)
@@ -225,7 +226,7 @@ def _check_version(deal: Deal, seen: int | None) -> None:
     )
 
 
-def _write_on_the_way(deal: Deal, to: StageCard, raw: Mapping[str, Raw], by: Actor) -> values.Changed:
+def _write_on_the_way(deal: Deal, to: Stage, raw: Mapping[str, Raw], by: Actor) -> values.Changed:
     """The values that a move to `to` brings along. A deal that is lost again does not keep its old reason."""
     reason = _reason(to, raw.get("deal", {}).get("lost_reason"))
     changed = _write_raw(deal, raw, by) if raw else frozenset()
@@ -261,7 +262,7 @@ def _write_amount(deal: Deal, raw: object, by: Actor) -> values.Changed:
     return values.set_column(deal, "deal", "amount", values.money(raw, by) or 0, by, column="amount_minor")
 
 
-def _reason(stage: StageCard, raw: object) -> str | None:
+def _reason(stage: Stage, raw: object) -> str | None:
     """Why a deal is lost. Raises Refused where it is not."""
     reason = texts.text("lost_reason", raw, 1000, required=False)
     if reason and stage.kind != "lost":

@@ -6,15 +6,16 @@ from rules import gates
 from rules.facts import Snapshot
 from rules.fields import is_blank
 from rules.gates import Missing
+from rules.setup import Stage
 from webapp.errors import Refused
 from webapp.models import Contact, Deal
 from webapp.snapshots.deals import snapshot_of
-from webapp.snapshots.setups import StageCard, current
+from webapp.snapshots.setups import current
 
 LOST_REASON = Missing("deal", "lost_reason", {"en": "Why it was lost", "ru": "Почему потеряна"}, "text", ())
 
 
-def lacks(stage: StageCard, snapshot: Snapshot) -> tuple[Missing, ...]:
+def lacks(stage: Stage, snapshot: Snapshot) -> tuple[Missing, ...]:
     """What a deal would have to be given to stand on `stage`."""
     if stage.kind == "lost":
         return (LOST_REASON,) if is_blank(snapshot.value("deal", "lost_reason")) else ()
@@ -30,7 +31,7 @@ def needs(deal: Deal) -> dict[str, tuple[Missing, ...]]:
     return {each.key: lacks(each, snapshot.with_values("deal", {"stage": each.key})) for each in others}
 
 
-def check_entry(stage: StageCard, entering: Snapshot) -> None:
+def check_entry(stage: Stage, entering: Snapshot) -> None:
     """`entering` is the deal as it would stand there. Raises Refused("required_fields") with exactly what is
     missing."""
     if missing := lacks(stage, entering):

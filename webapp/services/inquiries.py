@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from rules import org
 from rules.facts import CHANNELS, Raw
+from rules.setup import Pipeline
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
@@ -18,7 +19,7 @@ from webapp.models import Contact, Conversation, Deal, Message
 from webapp.services import contacts, deals, journal, texts
 from webapp.services.events import ClientWrote, DealChanged, EmployeeReplied
 from webapp.snapshots import recipients
-from webapp.snapshots.setups import PipelineCard, current
+from webapp.snapshots.setups import current
 
 CHANNEL_KEYS = tuple(each.key for each in CHANNELS)
 TEXT_LIMIT = 10_000
@@ -97,7 +98,7 @@ def _said_since(conversation_id: int, seen: int, text: str, by_id: int) -> Messa
     )
 
 
-def _pipeline(key: str | None) -> PipelineCard:
+def _pipeline(key: str | None) -> Pipeline:
     """The one that is named, else the first. Where no open stage is left, the first in which one is: a client's words
     are not lost."""
     setup = current()
@@ -172,7 +173,7 @@ def _open_deal(contact_id: int, pipeline_id: int) -> Deal | None:
     return session().get_one(Deal, found, with_for_update=True)
 
 
-def _new_deal(contact: Contact, pipeline: PipelineCard, channel: str, text: str, by: Actor) -> Deal:
+def _new_deal(contact: Contact, pipeline: Pipeline, channel: str, text: str, by: Actor) -> Deal:
     first = current().first_open_stage(pipeline.id)
     assert first is not None
     headline = " ".join(text.split())
@@ -189,7 +190,7 @@ def _new_deal(contact: Contact, pipeline: PipelineCard, channel: str, text: str,
     )
 
 
-def next_in_turn(contact: Contact, pipeline: PipelineCard) -> int:
+def next_in_turn(contact: Contact, pipeline: Pipeline) -> int:
     """The contact's own rep; else the reps of the pipeline's department who are there take turns, by their ids."""
     setup = current()
     own = setup.people.get(contact.responsible_id or 0)
@@ -206,7 +207,7 @@ def next_in_turn(contact: Contact, pipeline: PipelineCard) -> int:
     return next((each for each in turn if last is None or each > last), turn[0])
 
 
-def _who_take_turns(pipeline: PipelineCard) -> list[int]:
+def _who_take_turns(pipeline: Pipeline) -> list[int]:
     """Reps of the pipeline's department who are there; else those who are away; else whoever works here."""
     setup, away = current(), recipients.away()
     chart = setup.org

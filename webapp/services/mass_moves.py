@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from rules.setup import Stage
 from webapp.access.scopes import Actor
 from webapp.db import savepoint
 from webapp.errors import NotFound, Refused
 from webapp.models import Deal
 from webapp.services import deals
-from webapp.snapshots.setups import StageCard
 
 MOST = 200
 
@@ -25,9 +25,7 @@ class MassMoveResult:
     refused: list[tuple[int, str, Refused]] = field(default_factory=list)  # id, title, why
 
 
-def move(
-    ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal], StageCard], by: Actor
-) -> MassMoveResult:
+def move(ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal], Stage], by: Actor) -> MassMoveResult:
     """Move each deal that `find` opens (it authorises and locks) to the stage that `stage` names for it.
 
     Deals are locked in the order of their ids, so that two mass moves do not wait for each other in a circle.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rules import chains, conditions, triggers
+from rules.setup import Stage
 from rules.triggers import TriggerSpec
 from webapp.access.scopes import Actor
 from webapp.db import savepoint, session
@@ -26,7 +27,6 @@ from webapp.services.events import (
 )
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
-from webapp.snapshots.setups import StageCard
 
 
 def react(event: object) -> None:
@@ -122,7 +122,7 @@ def _willing(name: str, deal: Deal) -> TriggerSpec | None:
     return triggers.leads_to(holding, name, [each.facts for each in stages.values()], here.id)
 
 
-def _refused(deal_id: int, trigger_id: int, to: StageCard, refusal: Exception, by: Actor) -> None:
+def _refused(deal_id: int, trigger_id: int, to: Stage, refusal: Exception, by: Actor) -> None:
     """A refused trigger leaves the deal, journals why, and tells the responsible: nothing fails silently."""
     deal = _deal(deal_id)
     missing = [dict(each.label) for each in refusal.missing] if isinstance(refusal, Refused) else []

@@ -24,7 +24,7 @@ from webapp.services.assignees import assignee
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.deals import snapshot_of
-from webapp.snapshots.setups import PersonCard
+from webapp.snapshots.setups import PersonFacts
 
 OPEN = rules.OPEN
 RESULT_LIMIT = 10_000
@@ -126,7 +126,7 @@ def create_by_hand(
     )
 
 
-def _acceptor_by_hand(assignee: PersonCard, department_id: int | None, by: Actor) -> tuple[int | None, list[object]]:
+def _acceptor_by_hand(assignee: PersonFacts, department_id: int | None, by: Actor) -> tuple[int | None, list[object]]:
     if assignee.id != by.user_id:
         return by.user_id, []
     head = recipients.head_of(assignee.id, department_id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, insert, update
 
 from rules.facts import Snapshot
+from rules.setup import Stage
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
@@ -16,10 +17,9 @@ from webapp.models import Deal, StageVisit
 from webapp.services import gate
 from webapp.services.events import DealEntered
 from webapp.snapshots.deals import snapshot_of
-from webapp.snapshots.setups import StageCard
 
 
-def enter(deal: Deal, stage: StageCard, place: float, by: Actor) -> Snapshot:
+def enter(deal: Deal, stage: Stage, place: float, by: Actor) -> Snapshot:
     """Begin a visit of `stage`, at `place` in its column, and end the open one. The facts that the deal enters with,
     gathered once for all that follows. Raises Refused("required_fields")."""
     entering = _past_the_gate(deal, stage)
@@ -38,7 +38,7 @@ def leave(deal: Deal, at: datetime) -> None:
     execute_core(_LEFT, visit=deal.visit_id, at=at, place=deal.position)
 
 
-def reopen(deal: Deal, visit: StageVisit, stage: StageCard) -> None:
+def reopen(deal: Deal, visit: StageVisit, stage: Stage) -> None:
     """Go on with a visit as if it had never been left: same entry, same place. Raises Refused("required_fields"):
     what the stage requires may have been taken away meanwhile."""
     _past_the_gate(deal, stage)
@@ -50,13 +50,13 @@ def reopen(deal: Deal, visit: StageVisit, stage: StageCard) -> None:
     announcements.deal_changed(deal.id, *touched)
 
 
-def _past_the_gate(deal: Deal, stage: StageCard) -> Snapshot:
+def _past_the_gate(deal: Deal, stage: Stage) -> Snapshot:
     entering = snapshot_of(deal, stage=stage)
     gate.check_entry(stage, entering)
     return entering
 
 
-def _stand(deal: Deal, stage: StageCard, visit_id: int, place: float, since: datetime) -> None:
+def _stand(deal: Deal, stage: Stage, visit_id: int, place: float, since: datetime) -> None:
     deal.stage_id, deal.visit_id, deal.position, deal.entered_at = stage.id, visit_id, place, since
     deal.closed_at = None if stage.kind == "open" else since
 

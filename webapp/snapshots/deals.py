@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, exists, func, select
 
 from rules.facts import Snapshot
+from rules.setup import Stage
 from webapp.db import execute_core
 from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message
-from webapp.snapshots.setups import StageCard
 
 _DEAL_ID = bindparam("deal_id", type_=Integer)
 _OPEN = Invoice.amount_minor > Invoice.paid_minor
@@ -57,7 +57,7 @@ _AROUND = (
 )
 
 
-def snapshot_of(deal: Deal, contact: Contact | None = None, stage: StageCard | None = None) -> Snapshot:
+def snapshot_of(deal: Deal, contact: Contact | None = None, stage: Stage | None = None) -> Snapshot:
     """The deal as it stands in this transaction, or as it would stand on `stage`. `contact`, when given, is one that
     the caller holds already."""
     contact_id = contact.id if contact else deal.contact_id

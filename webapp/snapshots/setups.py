@@ -24,8 +24,7 @@ from rules.facts import Catalogue, FieldSpec, Option, Text
 from rules.fields import ReadContext
 from rules.org import Department, Org, Person
 from rules.robots import RobotSpec
-from rules.setup import Pipeline, Stage
-from rules.setup import Setup as SetupValue
+from rules.setup import Pipeline, Setup, Stage
 from rules.triggers import TriggerSpec
 from rules.worktime import WorkCalendar
 from webapp import models, phones
@@ -49,12 +48,8 @@ class FirmFacts:
         return get_currency_precision(self.currency)
 
 
-StageCard = Stage
-PipelineCard = Pipeline
-
-
 @dataclass(frozen=True, slots=True)
-class PersonCard:
+class PersonFacts:
     id: int
     name: str
     email: str
@@ -72,40 +67,40 @@ class PersonCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class SetupSnapshot:
     """The firm's set-up as its version has it: the value, found by ids; and beside it people, chart, calendar."""
 
     version: int
-    value: SetupValue
+    value: Setup
     firm: FirmFacts
     catalogue: Catalogue
-    pipelines: Mapping[int, PipelineCard]
+    pipelines: Mapping[int, Pipeline]
     archived_fields: Mapping[tuple[str, str], FieldSpec]  # the past and old conditions still name them
-    stages: Mapping[int, StageCard]  # not archived, in board order
-    all_stages: Mapping[int, StageCard]  # archived ones too: the past names them, and deals may stand there
+    stages: Mapping[int, Stage]  # not archived, in board order
+    all_stages: Mapping[int, Stage]  # archived ones too: the past names them, and deals may stand there
     robots: Mapping[int, tuple[RobotSpec, ...]]  # by stage id, in their order
     definitions: Mapping[int, dict[str, Any]]  # of robots by id, as a run freezes them
     triggers: tuple[TriggerSpec, ...]
     trigger_names: Mapping[int, Text]
     firm_calendar: WorkCalendar
     org: Org
-    people: Mapping[int, PersonCard]
+    people: Mapping[int, PersonFacts]
     department_names: Mapping[int, Text]
 
-    def stage_by_id(self, stage_id: int) -> StageCard:
+    def stage_by_id(self, stage_id: int) -> Stage:
         """A stage, also one that was archived: deals may still stand there, and the journal names it."""
         return self.all_stages[stage_id]
 
-    def stages_of(self, pipeline_id: int) -> tuple[StageCard, ...]:
+    def stages_of(self, pipeline_id: int) -> tuple[Stage, ...]:
         return tuple(each for each in self.stages.values() if each.pipeline_id == pipeline_id)
 
-    def stage_of(self, pipeline_id: int, name: str) -> StageCard | None:
+    def stage_of(self, pipeline_id: int, name: str) -> Stage | None:
         """A stage of this pipeline by its key; "pipeline/stage" names one of whichever pipeline it says."""
         if "/" in name:
             return self.stage_named(name)
         return next((each for each in self.stages_of(pipeline_id) if each.key == name), None)
 
-    def entrance(self, pipeline: str | None, stage: str | None) -> StageCard | None:
+    def entrance(self, pipeline: str | None, stage: str | None) -> Stage | None:
         """Where a new deal starts: on the pipeline's first open stage unless one is named; in the first pipeline unless
         one is named, or the stage stands in another alone."""
         chosen = self.pipeline_of(pipeline)
@@ -116,7 +111,7 @@ class Setup:
         found = self.stage_of(chosen.id, stage) or (self.stage_named(stage) if pipeline is None else None)
         return found if found and (pipeline is None or found.pipeline_id == chosen.id) else None
 
-    def stage_named(self, name: str) -> StageCard | None:
+    def stage_named(self, name: str) -> Stage | None:
         """The stage that stands by key outside of a deal: "sales/processing", or "processing" where no other pipeline
         has such a stage."""
         pipeline, slash, key = name.rpartition("/")
@@ -131,18 +126,18 @@ class Setup:
         is_unique = all(each.id == stage.id for each in self._keyed(stage.key))
         return stage.key if is_unique else f"{self.pipelines[stage.pipeline_id].key}/{stage.key}"
 
-    def _keyed(self, key: str) -> list[StageCard]:
+    def _keyed(self, key: str) -> list[Stage]:
         return [each for each in self.stages.values() if each.key == key]
 
     def calendar_for(self, department_id: int | None, person_id: int | None) -> WorkCalendar:
         """In whose working time somebody of this department is waited for: everybody's is the firm's, so far."""
         return self.firm_calendar
 
-    def first_open_stage(self, pipeline_id: int) -> StageCard | None:
+    def first_open_stage(self, pipeline_id: int) -> Stage | None:
         """Where work begins; None when no open stage is left."""
         return next((each for each in self.stages_of(pipeline_id) if each.kind == "open"), None)
 
-    def pipeline_of(self, key: str | None) -> PipelineCard | None:
+    def pipeline_of(self, key: str | None) -> Pipeline | None:
         """The pipeline with this key; the first one when none is named."""
         return next((each for each in self.pipelines.values() if key in (None, each.key)), None)
 
@@ -164,7 +159,7 @@ class Setup:
         return person.name if person else ""
 
 
-_cache: dict[tuple[URL, int], Setup] = {}
+_cache: dict[tuple[URL, int], SetupSnapshot] = {}
 _VERSION = select(models.Firm.config_version)
 
 
@@ -175,11 +170,11 @@ def changed() -> None:
     session().execute(update(models.Firm).values(config_version=secrets.randbits(31)))
 
 
-def current() -> Setup:
+def current() -> SetupSnapshot:
     """The set-up as it stands in this transaction: its version is asked for once in each, and again in a savepoint."""
     open_ = session()
     where, known = open_.kept_setup or (None, None)
-    if isinstance(known, Setup) and where is not None and where is _here(open_):
+    if isinstance(known, SetupSnapshot) and where is not None and where is _here(open_):
         return known
     found = _of_version(execute_core(_VERSION).scalar())
     open_.kept_setup = (_here(open_), found)
@@ -191,7 +186,7 @@ def _here(open_: Session) -> SessionTransaction | None:
     return open_.get_nested_transaction() or open_.get_transaction()
 
 
-def _of_version(version: int | None) -> Setup:
+def _of_version(version: int | None) -> SetupSnapshot:
     if version is None:
         raise RuntimeError("the database is empty: run `flask --app wsgi init`")
     key = (db.engine.url, version)
@@ -204,13 +199,13 @@ def _of_version(version: int | None) -> Setup:
     return found
 
 
-def _read(version: int) -> Setup:
+def _read(version: int) -> SetupSnapshot:
     firm = session().scalars(select(models.Firm)).one()
     calendar = session().get_one(models.Calendar, firm.calendar_id)
     value = load_value()
     stages = {each.id: each for each in value.stages if not each.is_archived}
     people = _people()
-    return Setup(
+    return SetupSnapshot(
         version=version,
         value=value,
         firm=_firm(firm),
@@ -230,10 +225,10 @@ def _read(version: int) -> Setup:
     )
 
 
-def load_value() -> SetupValue:
+def load_value() -> Setup:
     """The set-up as the rows of this transaction have it."""
     archived = models.Field.archived_at.is_not(None)
-    return SetupValue(
+    return Setup(
         pipelines=tuple(
             Pipeline(row.id, row.key, row.name, row.department_id)
             for row in session().scalars(select(models.Pipeline).order_by(models.Pipeline.position))
@@ -341,12 +336,12 @@ def _triggers() -> tuple[TriggerSpec, ...]:
     )
 
 
-def _people() -> dict[int, PersonCard]:
+def _people() -> dict[int, PersonFacts]:
     homes: dict[int, list[models.Membership]] = {}
     for each in session().scalars(select(models.Membership).order_by(models.Membership.id)):
         homes.setdefault(each.user_id, []).append(each)
     return {
-        user.id: PersonCard(
+        user.id: PersonFacts(
             id=user.id,
             name=user.name,
             email=user.email,
@@ -362,7 +357,7 @@ def _people() -> dict[int, PersonCard]:
     }
 
 
-def _org(people: Mapping[int, PersonCard]) -> Org:
+def _org(people: Mapping[int, PersonFacts]) -> Org:
     away: dict[int, list[tuple[date, date]]] = {}
     for each in session().scalars(select(models.Absence)):
         away.setdefault(each.user_id, []).append((each.from_on, each.until_on))

@@ -22,17 +22,17 @@ KNOWN = frozenset({"mine", "mark", "burning", "responsible", "department", "tag"
 @pages.post("/views")
 def create() -> Response:
     """Keep the filters of the form's query under a name, and show the pipeline's board so."""
-    form = VIEW.posted()
-    pipeline = setups.current().pipeline_of(form.text("pipeline") or None)
+    posted = VIEW.posted()
+    pipeline = setups.current().pipeline_of(posted.text("pipeline") or None)
     if pipeline is None:
         raise NotFound("pipeline")
-    pairs = [(name, value) for name, value in parse_qsl(form.text("query")[:2000]) if name in KNOWN]
+    pairs = [(name, value) for name, value in parse_qsl(posted.text("query")[:2000]) if name in KNOWN]
     try:
         with transaction():
-            board_views.save(viewer().id, pipeline.id, form.text("name"), urlencode(pairs))
+            board_views.save(viewer().id, pipeline.id, posted.text("name"), urlencode(pairs))
     except Refused as error:
-        state = form.refused(error)
-        return page("board/view.html", status=state.status, form=state)
+        form = posted.refused(error)
+        return page("board/view.html", status=form.status, form=form)
     return redirect_to(f"/pipelines/{pipeline.key}?{urlencode(pairs)}")
 
 

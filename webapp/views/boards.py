@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from rules import rights
 from rules.facts import FieldSpec
 from rules.rights import Scope
+from rules.setup import Pipeline
 from webapp.access.viewer import viewer
 from webapp.errors import Refused
 from webapp.i18n import formats
@@ -18,7 +19,6 @@ from webapp.queries import board, views
 from webapp.queries.filters import Filters
 from webapp.services import values
 from webapp.snapshots import setups
-from webapp.snapshots.setups import PipelineCard
 from webapp.web.forms import read_id
 from webapp.web.htmx import htmx
 from webapp.web.responses import fragment, page, wants_fragment
@@ -88,7 +88,7 @@ def show(key: str) -> Response:
     return answer
 
 
-def _board(pipeline: PipelineCard) -> Response:
+def _board(pipeline: Pipeline) -> Response:
     """The whole board, or only its columns when htmx narrows or catches up."""
     filters = filters_of(request.args)
     if "" in request.args.values() or "amount" in request.args:  # blanks of the form say nothing

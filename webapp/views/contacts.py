@@ -49,15 +49,15 @@ def new() -> Response:
 @pages.post("/contacts")
 def create() -> Response:
     """Make a contact; when somebody has this phone or e-mail already, ask first."""
-    form = FORM.posted()
+    posted = FORM.posted()
     try:
         with transaction():
-            raw = {key: form.text(key) or None for key in COLUMNS}
-            contacts.check_unknown(raw, None, is_sure="anyway" in form)
-            contact = contacts.create(raw, viewer().actor, own=form.own("contact"), company=form.text("company"))
+            raw = {key: posted.text(key) or None for key in COLUMNS}
+            contacts.check_unknown(raw, None, is_sure="anyway" in posted)
+            contact = contacts.create(raw, viewer().actor, own=posted.own("contact"), company=posted.text("company"))
             contact_id = contact.id
     except Refused as error:
-        return _page(None, form.refused(error), error)
+        return _page(None, posted.refused(error), error)
     return redirect_to(f"/contacts/{contact_id}")
 
 
@@ -71,20 +71,20 @@ def show(contact_id: int) -> Response:
 def update(contact_id: int) -> Response:
     """Save what was changed, and only that: the rest may have been changed by others. A refused form keeps what was
     typed."""
-    form = FORM.posted()
-    sent = form.changed
+    posted = FORM.posted()
+    sent = posted.changed
     try:
         with transaction():
             contact = contact_for(contact_id, write=True)
             raw = {key: sent.text(key) or None for key in COLUMNS if key in sent}
-            contacts.check_unknown(raw, contact, is_sure="anyway" in form)
+            contacts.check_unknown(raw, contact, is_sure="anyway" in posted)
             contacts.edit(
                 contact,
                 raw,
                 viewer().actor,
                 own=sent.own("contact"),
                 company=sent.text("company") if "company" in sent else None,
-                seen=form.id("version"),
+                seen=posted.id("version"),
                 shown=_columns_and_own(sent.was),
             )
     except Refused as error:

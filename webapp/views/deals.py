@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from rules.setup import Pipeline, Stage
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
@@ -12,7 +13,6 @@ from webapp.i18n import field_words
 from webapp.queries import board, cards, closed
 from webapp.services import contacts, deals, values
 from webapp.snapshots import setups
-from webapp.snapshots.setups import PipelineCard, StageCard
 from webapp.web.forms import Form, FormState, Posted, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.sheets import deal_sheet, saved_sheet
@@ -58,28 +58,28 @@ def new() -> Response:
 @pages.post("/deals")
 def create() -> Response:
     """Make a deal, with its contact when a new one is named."""
-    form = NEW.posted()
+    posted = NEW.posted()
     try:
         with transaction():
             actor = viewer().actor
-            stage = setups.current().entrance(form.text("pipeline") or None, form.text("stage"))
+            stage = setups.current().entrance(posted.text("pipeline") or None, posted.text("stage"))
             if stage is None:
                 raise invalid("stage", "unknown_stage")
             deal = deals.create(
                 deals.DealDraft(
-                    title=form.text("title"),
+                    title=posted.text("title"),
                     stage=stage,
                     responsible_id=viewer().id,
-                    amount_minor=amount_of(form.text("amount")),
-                    contact_id=_contact(form.text("contact"), form.text("phone")),
-                    values={key: value for key, value in form.own("deal").items() if value},
+                    amount_minor=amount_of(posted.text("amount")),
+                    contact_id=_contact(posted.text("contact"), posted.text("phone")),
+                    values={key: value for key, value in posted.own("deal").items() if value},
                 ),
                 actor,
             )
             deal_id = deal.id
     except Refused as error:
-        return _new(form.refused(error), error)
-    if "quick" in form and wants_fragment():
+        return _new(posted.refused(error), error)
+    if "quick" in posted and wants_fragment():
         return _added(deal_id)
     return redirect_to(f"/deals/{deal_id}")
 
@@ -103,7 +103,7 @@ def _new(form: FormState, error: Refused | None = None) -> Response:
     return page("deals/new.html", status=form.status, **context)
 
 
-def _open_to_new(pipeline: PipelineCard) -> list[StageCard]:
+def _open_to_new(pipeline: Pipeline) -> list[Stage]:
     return [each for each in setups.current().stages_of(pipeline.id) if each.kind != "lost"]
 
 
@@ -124,31 +124,31 @@ def _contact(name: str, phone: str) -> int | None:
 @pages.post("/deals/<int:deal_id>")
 def update(deal_id: int) -> Response:
     """Change what the form names; a refused value is shown again as typed, with what is wrong."""
-    form = EDIT.posted()
+    posted = EDIT.posted()
     try:
         with transaction():
-            deal, sent = deal_for(deal_id, write=True, for_update=True), form.changed
-            deals.edit(deal, _changes(sent), by=viewer().actor, seen=form.id("version"), shown=_changes(sent.was))
+            deal, sent = deal_for(deal_id, write=True, for_update=True), posted.changed
+            deals.edit(deal, _changes(sent), by=viewer().actor, seen=posted.id("version"), shown=_changes(sent.was))
     except Refused as error:
-        return deal_sheet(deal_id, _kept(form, error).refused(error, "deal"))
+        return deal_sheet(deal_id, _kept(posted, error).refused(error, "deal"))
     return saved_sheet(deal_id)
 
 
-def _kept(form: Posted, error: Refused) -> Posted:
+def _kept(posted: Posted, error: Refused) -> Posted:
     """What was typed stays. What was only chosen shows as somebody else has left it: choosing again is one press."""
     specs = setups.current().catalogue.of("deal") if error.reason == "stale" else ()
-    return form.without({f"deal.{spec.key}" for spec in specs if field_words.of(spec).is_chosen})
+    return posted.without({f"deal.{spec.key}" for spec in specs if field_words.of(spec).is_chosen})
 
 
-def _changes(form: Posted) -> deals.DealEdit:
+def _changes(posted: Posted) -> deals.DealEdit:
     changes: deals.DealEdit = {}
-    if "title" in form:
-        changes["title"] = form.text("title")
-    if "amount" in form:
-        changes["amount_minor"] = amount_of(form.text("amount"))
-    if "responsible" in form:
-        changes["responsible_id"] = form.id("responsible") or 0
-    if own := form.own("deal"):
+    if "title" in posted:
+        changes["title"] = posted.text("title")
+    if "amount" in posted:
+        changes["amount_minor"] = amount_of(posted.text("amount"))
+    if "responsible" in posted:
+        changes["responsible_id"] = posted.id("responsible") or 0
+    if own := posted.own("deal"):
         changes["fields"] = own
     return changes
 

@@ -12,6 +12,7 @@ from flask_babel import gettext, refresh
 from flask_limiter.errors import RateLimitExceeded
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from rules.setup import Pipeline
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.config import LOCALES
@@ -20,7 +21,6 @@ from webapp.errors import Refused
 from webapp.i18n import refusals
 from webapp.services import contacts, inquiries
 from webapp.snapshots import setups
-from webapp.snapshots.setups import PipelineCard
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.rate_limits import limiter
 from webapp.web.templating import Reader
@@ -62,25 +62,25 @@ def show(key: str) -> Response:
 def create(key: str) -> Response:
     """An inquiry; refused, what was typed stays. The same words sent again within minutes are one inquiry."""
     pipeline = _opened(key)
-    form = FORM.posted()
-    typed = {name: form.text(name).strip() for name in (*FIELDS, "token")}
+    posted = FORM.posted()
+    typed = {name: posted.text(name).strip() for name in (*FIELDS, "token")}
     if problems := _wrong(typed):
         return _page(pipeline, FormState(typed=typed, problems=problems, status=422))
-    if doubt := _doubt(pipeline, form):
+    if doubt := _doubt(pipeline, posted):
         return _page(pipeline, FormState(typed=typed, message=doubt, status=422))
     try:
         with limiter.limit(PER_ADDRESS), transaction():
             contact = {name: typed[name] for name in ("name", "phone", "email") if typed[name]}
             inquiries.receive_once("form", contact, typed["text"], Actor(via="form"), pipeline_key=pipeline.key)
     except Refused as error:
-        return _page(pipeline, form.refused(error))
+        return _page(pipeline, posted.refused(error))
     except RateLimitExceeded:
         message = gettext("Too many messages at once. Wait a minute and send it again.")
         return _page(pipeline, FormState(typed=typed, message=message, status=429))
     return redirect(f"/form/{pipeline.key}?{urlencode({**_choices(), 'sent': 1})}", 303)  # type: ignore[return-value]
 
 
-def _opened(key: str) -> PipelineCard:
+def _opened(key: str) -> Pipeline:
     """The pipeline that the form leads to. From here on the visitor's language holds: the site's, else the
     browser's."""
     setup = setups.current()
@@ -107,17 +107,17 @@ def _wrong(typed: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _doubt(pipeline: PipelineCard, form: Posted) -> str:
+def _doubt(pipeline: Pipeline, posted: Posted) -> str:
     """Why this may not have been sent by a person. Nobody is turned away for good: sent once more, it goes through."""
-    opened = _token_age(pipeline, form.text("token"))
+    opened = _token_age(pipeline, posted.text("token"))
     if opened is None:
         return gettext("This page stood open for too long. Send it once more.")
-    if opened < AT_LEAST or form.text(TRAP):
+    if opened < AT_LEAST or posted.text(TRAP):
         return gettext("That was quicker than people write. Look it over and send it once more.")
     return ""
 
 
-def _token_age(pipeline: PipelineCard, token: str) -> timedelta | None:
+def _token_age(pipeline: Pipeline, token: str) -> timedelta | None:
     """How long the form has been open; None when the token is not one of this form or has had its day."""
     try:
         key, opened = _tokens().loads(token)
@@ -138,7 +138,7 @@ def _choices() -> dict[str, str]:
     return {name: value for name, value in asked.items() if value in known[name]}
 
 
-def _page(pipeline: PipelineCard, form: FormState = BLANK, *, is_sent: bool = False) -> Response:
+def _page(pipeline: Pipeline, form: FormState = BLANK, *, is_sent: bool = False) -> Response:
     token = form.typed.get("token", "")
     kept = token if _token_age(pipeline, token) is not None else ""
     body = render_template(

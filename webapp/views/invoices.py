@@ -24,45 +24,45 @@ PAYMENT = Form(names=("amount",), refusals=("bad_fields", "wrong_state"))
 @pages.post("/deals/<int:deal_id>/invoices")
 def create(deal_id: int) -> Response:
     """Issue an invoice."""
-    form = ISSUE.posted()
+    posted = ISSUE.posted()
     try:
         with transaction():
             deal = deal_for(deal_id, write=True, for_update=True)
-            amount, due_on = values.money(form.text("amount"), viewer().actor), _day(form, "due_on")
+            amount, due_on = values.money(posted.text("amount"), viewer().actor), _day(posted, "due_on")
             invoices.issue(
                 deal,
-                form.text("number"),
+                posted.text("number"),
                 amount or 0,
                 viewer().actor,
                 due_on=due_on,
             )
     except Refused as error:
-        return deal_sheet(deal_id, form.refused(error, "invoice"))
+        return deal_sheet(deal_id, posted.refused(error, "invoice"))
     return saved_sheet(deal_id)
 
 
 @pages.post("/invoices/<int:invoice_id>/payments")
 def pay(invoice_id: int) -> Response:
     """Note a payment; without an amount it pays the whole balance. An amount that is asked for is not left blank."""
-    form, deal_id = PAYMENT.posted(), 0
+    posted, deal_id = PAYMENT.posted(), 0
     try:
         with transaction():
             invoice, deal = invoice_for(invoice_id, write=True)
             deal_id = deal.id
-            amount = values.money(form.text("amount"), viewer().actor)
-            if "amount" in form and amount is None:
+            amount = values.money(posted.text("amount"), viewer().actor)
+            if "amount" in posted and amount is None:
                 raise invalid("amount", "blank")
             invoices.pay(invoice, deal, amount, viewer().actor)
     except Refused as error:
         if not deal_id:
             raise
         place = "deal" if error.reason == "wrong_state" else f"payment-{invoice_id}"
-        return deal_sheet(deal_id, form.refused(error, place))
+        return deal_sheet(deal_id, posted.refused(error, place))
     return saved_sheet(deal_id)
 
 
-def _day(form: Posted, name: str) -> date | None:
+def _day(posted: Posted, name: str) -> date | None:
     try:
-        return read_day(form.text(name))
+        return read_day(posted.text(name))
     except FieldError as error:
         raise invalid(name, error.code, **error.facts) from None

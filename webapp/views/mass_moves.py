@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from rules.setup import Stage
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
@@ -13,7 +14,6 @@ from webapp.models import Deal
 from webapp.queries import board, cards
 from webapp.services import mass_moves
 from webapp.snapshots import setups
-from webapp.snapshots.setups import StageCard
 from webapp.web.forms import Form
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
@@ -24,8 +24,8 @@ MASS_MOVE = Form(names=("deal", "stage"))
 @pages.post("/moves")
 def create() -> Response:
     """Move what can move; what cannot is listed with what it lacks."""
-    form = MASS_MOVE.posted()
-    ids, to = form.ids("deal"), setups.current().stage_named(form.text("stage"))
+    posted = MASS_MOVE.posted()
+    ids, to = posted.ids("deal"), setups.current().stage_named(posted.text("stage"))
     if to is None:
         raise NotFound("stage")
     with transaction():
@@ -44,7 +44,7 @@ def _open(deal_id: int) -> Deal:
     return deal_for(deal_id, for_update=True)
 
 
-def _writable(deal: Deal, to: StageCard) -> StageCard:
+def _writable(deal: Deal, to: Stage) -> Stage:
     deal_for(deal.id, write=True)  # only now: what is read but not written is refused by its title
     return to
 

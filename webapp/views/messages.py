@@ -19,13 +19,13 @@ REPLY = Form(names=("text", "seen"))
 @pages.post("/conversations/<int:conversation_id>/messages")
 def create(conversation_id: int) -> Response:
     """Answer the client; the sheet comes back with the answer in it."""
-    form = REPLY.posted()
+    posted = REPLY.posted()
     try:
         with transaction():
             conversation, deal = conversation_for(conversation_id, write=True)
-            inquiries.reply(conversation, form.text("text"), viewer().actor, seen=form.id("seen"))
+            inquiries.reply(conversation, posted.text("text"), viewer().actor, seen=posted.id("seen"))
             deal_id = deal.id
     except Refused as error:
         _, deal = conversation_for(conversation_id)
-        return deal_sheet(deal.id, form.refused(error, f"reply-{conversation_id}"))
+        return deal_sheet(deal.id, posted.refused(error, f"reply-{conversation_id}"))
     return saved_sheet(deal_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
+from rules.setup import Stage
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
 from webapp.db import session, transaction
@@ -16,7 +17,6 @@ from webapp.models import Deal
 from webapp.queries import board, cards
 from webapp.services import deals, gate, undo
 from webapp.snapshots import setups
-from webapp.snapshots.setups import StageCard
 from webapp.web.forms import Form, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
@@ -55,24 +55,24 @@ def needs(deal_id: int) -> Response:
 @pages.post("/deals/<int:deal_id>/moves")
 def create(deal_id: int) -> Response:
     """Move the deal, with the values that came along; refused, the small form asks for exactly what is missing."""
-    form, was = MOVE.posted(), None
+    posted, was = MOVE.posted(), None
     try:
         with transaction():
             deal = deal_for(deal_id, write=True, for_update=True)
             was = deal.stage_id
             deals.move(
                 deal,
-                _stage(deal, form.text("stage")),
+                _stage(deal, posted.text("stage")),
                 by=viewer().actor,
-                before=_neighbour(form.id("before")),
-                after=_neighbour(form.id("after")),
-                seen=form.id("version"),
-                raw=_raw(form),
+                before=_neighbour(posted.id("before")),
+                after=_neighbour(posted.id("after")),
+                seen=posted.id("version"),
+                raw=_raw(posted),
             )
     except Refused as error:
-        return _refused(deal_id, form, error)
+        return _refused(deal_id, posted, error)
     if not wants_fragment():
-        return redirect_to(f"/deals/{deal_id}" if form.text("from") == "deal" else "/")
+        return redirect_to(f"/deals/{deal_id}" if posted.text("from") == "deal" else "/")
     return _moved(deal_id, was, can_undo=True)
 
 
@@ -91,7 +91,7 @@ def take_back(deal_id: int) -> Response:
     return _moved(deal_id, was) if wants_fragment() else redirect_to("/")
 
 
-def _stage(deal: Deal, key: str) -> StageCard:
+def _stage(deal: Deal, key: str) -> Stage:
     stage = setups.current().stage_of(deal.pipeline_id, key)
     if stage is None:
         raise NotFound("stage")
@@ -108,9 +108,9 @@ def _neighbour(deal_id: int | None) -> int | None:
     return deal_for(deal_id).id
 
 
-def _raw(form: Posted) -> dict[str, dict[str, str]]:
+def _raw(posted: Posted) -> dict[str, dict[str, str]]:
     """Values by entity: "deal.equipment_type" is {"deal": {"equipment_type": …}}."""
-    return {entity: own for entity in MOVE.entities if (own := form.own(entity))}
+    return {entity: own for entity in MOVE.entities if (own := posted.own(entity))}
 
 
 def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", can_undo: bool = False) -> Response:
@@ -128,19 +128,19 @@ def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", 
     )
 
 
-def _refused(deal_id: int, form: Posted, error: Refused) -> Response:
+def _refused(deal_id: int, posted: Posted, error: Refused) -> Response:
     if error.reason == "stale" and wants_fragment():
         return _moved(deal_id, None, 409, refusal(error))
-    state, deal = form.refused(error), deal_for(deal_id)
+    form, deal = posted.refused(error), deal_for(deal_id)
     asked = [(each.entity, each.key) for each in error.missing]
-    asked += [(e, key) for e, own in _raw(form).items() for key in own if (e, key) not in asked]
+    asked += [(e, key) for e, own in _raw(posted).items() for key in own if (e, key) not in asked]
     catalogue = setups.current().catalogue
     context: dict[str, Any] = {
         "deal": deal,
-        "stage": _stage(deal, form.text("stage")),
+        "stage": _stage(deal, posted.text("stage")),
         "fields": [(entity, key, catalogue.get(entity, key)) for entity, key in asked],
-        "form": state,
+        "form": form,
     }
     if wants_fragment():
-        return fragment("board/required.htmx.html", status=state.status, **context)
-    return page("deals/required.html", status=state.status, **context)
+        return fragment("board/required.htmx.html", status=form.status, **context)
+    return page("deals/required.html", status=form.status, **context)

@@ -36,22 +36,22 @@ def show() -> Response:
 @pages.post("/profile")
 def update() -> Response:
     """Save it; a password is changed only when the current one is given."""
-    form = PROFILE.posted()
+    posted = PROFILE.posted()
     try:
-        password = _new_password(form) if form.text("password") else None
+        password = _new_password(posted) if posted.text("password") else None
         with transaction():
             people.change_profile(
                 viewer().id,
-                name=form.text("name"),
-                locale=form.text("locale"),
-                time_zone=form.text("time_zone"),
-                theme=form.text("theme"),
+                name=posted.text("name"),
+                locale=posted.text("locale"),
+                time_zone=posted.text("time_zone"),
+                theme=posted.text("theme"),
                 by=viewer().actor,
             )
             if password:
                 sign_ins.change_password(viewer().id, viewer().session_id, password, viewer().actor)
     except Refused as error:
-        return _page(form.refused(error))
+        return _page(posted.refused(error))
     flash("saved")
     return redirect_to("/profile")
 
@@ -78,12 +78,12 @@ def end_session(session_id: int) -> Response:
 @pages.post("/profile/tokens")
 def add_token() -> Response:
     """A key to the API: its secret stands on this answer, and nowhere else ever."""
-    form = KEY.posted()
+    posted = KEY.posted()
     try:
         with transaction():
-            secret = sign_ins.add_token(viewer().id, form.text("token"), viewer().actor)
+            secret = sign_ins.add_token(viewer().id, posted.text("token"), viewer().actor)
     except Refused as error:
-        return _page(key=form.refused(error))
+        return _page(key=posted.refused(error))
     return _page(secret=secret)
 
 
@@ -96,12 +96,12 @@ def end_token(token_id: int) -> Response:
     return redirect_to(WAYS_IN)
 
 
-def _new_password(form: Posted) -> sessions.NewPassword:
+def _new_password(posted: Posted) -> sessions.NewPassword:
     """Guessing here is limited as it is at the sign-in."""
     mine = limiter.limit(PASSWORDS_PER_ACCOUNT, key_func=lambda: str(viewer().id))
     try:
         with limiter.limit(PASSWORDS_PER_ADDRESS), mine:
-            return sessions.new_password(viewer(), form.text("current"), form.text("password"), request.remote_addr)
+            return sessions.new_password(viewer(), posted.text("current"), posted.text("password"), request.remote_addr)
     except RateLimitExceeded:
         raise Refused("too_many") from None
 

@@ -54,21 +54,21 @@ def form() -> Response:
 @limiter.limit(PASSWORDS_PER_ACCOUNT, key_func=_counted_by_account, deduct_when=_was_wrong)
 def create() -> Response:
     """A new session, or the form with what was typed."""
-    form = SIGN_IN.posted()
+    posted = SIGN_IN.posted()
     try:
         who = sessions.sign_in(
             _account(),
-            form.text("password"),
+            posted.text("password"),
             request.remote_addr,
             request.headers.get("User-Agent"),
             instead_of=viewer() if current_user.is_authenticated else None,
         )
     except Refused as error:
-        return _page(form.refused(error))
+        return _page(posted.refused(error))
     cookie.clear()  # nothing of whoever was here before, the form's token included
     login_user(who)
     cookie.permanent = True
-    return _remembered(redirect_to(own_path(form.text("next"))))
+    return _remembered(redirect_to(own_path(posted.text("next"))))
 
 
 def _remembered(answer: Response) -> Response:

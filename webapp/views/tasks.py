@@ -68,17 +68,17 @@ def send_back(task_id: int) -> Response:
 
 def _do(task_id: int, step: Callable[[Task, Actor], None]) -> Response:
     """One step, then the task as it stands; refused, with what was typed and why."""
-    form, state = STEP.posted(), BLANK
+    posted, form = STEP.posted(), BLANK
     try:
         with transaction():
             step(task_for(task_id, for_update=True), viewer().actor)
     except Refused as error:
-        state = form.refused(error, f"task-{task_id}")
-    if state is BLANK and not wants_fragment():
+        form = posted.refused(error, f"task-{task_id}")
+    if form is BLANK and not wants_fragment():
         return redirect_to(f"/tasks/{task_id}")
-    if wants_fragment() and "prompt" in form:
-        return _prompts(task_id, state)
-    return _show(task_id, state)
+    if wants_fragment() and "prompt" in posted:
+        return _prompts(task_id, form)
+    return _show(task_id, form)
 
 
 def _prompts(task_id: int, form: FormState) -> Response:

@@ -9,7 +9,7 @@ from webapp.api.types import Record
 from webapp.api.values import shown_fields
 from webapp.db import session
 from webapp.models import Company, Contact
-from webapp.snapshots.setups import Setup, current
+from webapp.snapshots.setups import SetupSnapshot, current
 
 
 class ContactRecord(Record):
@@ -28,7 +28,7 @@ class ContactRecord(Record):
     fields: dict[str, Any]
 
 
-def record(contact: Contact, setup: Setup | None = None) -> ContactRecord:
+def record(contact: Contact, setup: SetupSnapshot | None = None) -> ContactRecord:
     company = session().get(Company, contact.company_id) if contact.company_id else None
     return ContactRecord.of(
         contact,

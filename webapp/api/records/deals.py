@@ -11,7 +11,7 @@ from webapp.api.types import Record
 from webapp.api.values import shown_fields
 from webapp.i18n.formats import decimal
 from webapp.models import Deal
-from webapp.snapshots.setups import Setup, current
+from webapp.snapshots.setups import SetupSnapshot, current
 
 
 class DealRecord(Record):
@@ -35,7 +35,7 @@ class DealRecord(Record):
     url: str
 
 
-def record(deal: Deal, setup: Setup | None = None) -> DealRecord:
+def record(deal: Deal, setup: SetupSnapshot | None = None) -> DealRecord:
     setup = setup or current()
     stage = setup.stage_by_id(deal.stage_id)
     return DealRecord.of(

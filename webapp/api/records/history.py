@@ -12,7 +12,7 @@ from webapp.api.values import shown
 from webapp.i18n import runs as words
 from webapp.i18n.formats import decimal
 from webapp.models import JournalEntry, RobotRun
-from webapp.snapshots.setups import Setup
+from webapp.snapshots.setups import SetupSnapshot
 
 AMOUNTS = ("amount", "balance")
 STAGES = ("stage", "to")
@@ -71,7 +71,7 @@ class JournalRecord(BaseModel):
     cause: dict[str, Any]
 
 
-def run(row: RobotRun, setup: Setup) -> RunRecord:
+def run(row: RobotRun, setup: SetupSnapshot) -> RunRecord:
     stage = setup.all_stages.get(row.definition["stage_id"])
     return RunRecord(
         id=row.id,
@@ -94,20 +94,20 @@ def run(row: RobotRun, setup: Setup) -> RunRecord:
     )
 
 
-def _reason(kept: Mapping[str, Any], setup: Setup) -> Reason | None:
+def _reason(kept: Mapping[str, Any], setup: SetupSnapshot) -> Reason | None:
     if not kept:
         return None
     facts = {key: _key(value, setup) if key == "to" else value for key, value in kept.items() if key != "code"}
     return Reason(code=kept["code"], message=words.reason(kept, setup), facts=facts)
 
 
-def _finding(kept: Mapping[str, Any], setup: Setup) -> FindingRecord:
+def _finding(kept: Mapping[str, Any], setup: SetupSnapshot) -> FindingRecord:
     spec = setup.catalogue.get(kept["entity"], kept["field"])
     values = {side: shown(spec, kept[side], setup) for side in ("expected", "actual")}
     return FindingRecord(**{**kept, **values})
 
 
-def entry(row: JournalEntry, setup: Setup) -> JournalRecord:
+def entry(row: JournalEntry, setup: SetupSnapshot) -> JournalRecord:
     return JournalRecord(
         id=row.id,
         deal_id=row.deal_id,
@@ -123,7 +123,7 @@ def entry(row: JournalEntry, setup: Setup) -> JournalRecord:
     )
 
 
-def _value(row: JournalEntry, kept: Any, setup: Setup) -> Any:
+def _value(row: JournalEntry, kept: Any, setup: SetupSnapshot) -> Any:
     """A kept fact in JSON form: amounts are decimal strings here too, and a stage stands by key, as on its deal."""
     if isinstance(kept, dict):
         return {key: _fact(key, each, setup) for key, each in kept.items()}
@@ -133,12 +133,12 @@ def _value(row: JournalEntry, kept: Any, setup: Setup) -> Any:
     return shown(spec, kept, setup) if kept is not None else None
 
 
-def _fact(name: str, kept: Any, setup: Setup) -> Any:
+def _fact(name: str, kept: Any, setup: SetupSnapshot) -> Any:
     if name in AMOUNTS:
         return decimal(kept, setup.firm.currency)
     return _key(kept, setup) if name in STAGES else kept
 
 
-def _key(stage_id: Any, setup: Setup) -> Any:
+def _key(stage_id: Any, setup: SetupSnapshot) -> Any:
     stage = setup.all_stages.get(stage_id) if isinstance(stage_id, int) else None
     return stage.key if stage else stage_id

@@ -9,7 +9,7 @@ from webapp.access.viewer import Viewer
 from webapp.api.types import Record
 from webapp.models import ApiToken
 from webapp.snapshots import recipients
-from webapp.snapshots.setups import PersonCard, current
+from webapp.snapshots.setups import PersonFacts, current
 
 
 class UserRecord(Record):
@@ -41,7 +41,7 @@ class DepartmentRecord(Record):
     member_ids: list[int]
 
 
-def record(person: PersonCard, away: frozenset[int]) -> UserRecord:
+def record(person: PersonFacts, away: frozenset[int]) -> UserRecord:
     return UserRecord.of(person, is_away=person.id in away, department_ids=sorted(person.department_ids))
 
 

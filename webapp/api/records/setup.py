@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rules.facts import FieldSpec
+from rules.setup import Pipeline, Stage
 from webapp.api.types import Record
 from webapp.api.values import shown_condition
 from webapp.models import Field, Robot, Trigger
-from webapp.snapshots.setups import PipelineCard, StageCard, current
+from webapp.snapshots.setups import current
 
 
 class PipelineRecord(Record):
@@ -77,11 +78,11 @@ class RobotRecord(Record):
     version: int
 
 
-def pipeline(card: PipelineCard) -> PipelineRecord:
+def pipeline(card: Pipeline) -> PipelineRecord:
     return PipelineRecord.of(card, stages=[each.key for each in current().stages_of(card.id)])
 
 
-def stage(card: StageCard) -> StageRecord:
+def stage(card: Stage) -> StageRecord:
     return StageRecord.of(card, pipeline=current().pipelines[card.pipeline_id].key)
 
 

@@ -9,7 +9,7 @@ from flask import request
 
 from webapp.errors import Refused
 from webapp.i18n.refusals import problems, refusal
-from webapp.web.forms.answers import FormState
+from webapp.web.forms.states import FormState
 
 WAS = "was."  # before the name of a field: what the form showed in it
 
