@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from rules import robots
+from rules import messages, robots
 from rules.facts import Group, Test
 from rules.field_kinds import FIELD_KINDS
 from rules.robot_kinds import ROBOT_KINDS, kind_of
@@ -23,7 +23,7 @@ from rules.triggers import EVENTS, TriggerSpec
 from rules.worktime import UNITS, Delay
 from tests import company
 from tests.rules import any_robot
-from webapp.i18n import condition_words, sentences
+from webapp.i18n import condition_words, placeholders, sentences
 from webapp.snapshots import setups
 from webapp.web.templating import Reader, reading_as
 
@@ -92,6 +92,7 @@ def test_all_that_can_be_declared_has_words(language: str) -> None:
     assert operators - condition_words.SHORT_OPERATORS.keys() == set()
     assert set(robots.STARTS) - sentences.STARTS.keys() == set()
     assert set(EVENTS) - sentences.EVENTS.keys() == set()
+    assert placeholders.NAMES.keys() == messages.ALLOWED
     assert set(UNITS) == sentences.UNITS.keys()
     wordless = []
     for kind in ROBOT_KINDS.values():
@@ -111,6 +112,13 @@ def test_no_word_of_the_machine_stands_in_a_sentence(language: str) -> None:
         spec = any_robot.robot(chance, setups.current().catalogue, people, company.stage("new").id)
         words = sentences.plain(sentences.robot(spec))
         assert not re.search(r"[{}_]|\bNone\b|\bTrue\b|\bFalse\b|%\(", words), words
+
+
+def test_a_placeholder_reads_as_what_it_is_called(app: Flask) -> None:
+    with reading_as(app, Reader("en", "Europe/Moscow")):
+        robot = setups.robot_spec(company.robot("vip_notification"))
+        said = sentences.plain(sentences.robot(robot))
+    assert "“VIP client [Client] has written. Responsible: [Responsible].”" in said
 
 
 def test_a_part_opens_what_it_says(app: Flask) -> None:

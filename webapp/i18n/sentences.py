@@ -15,14 +15,14 @@ from typing import Any
 from flask_babel import gettext, ngettext
 
 from rules import robots
+from rules.facts import Condition
 from rules.parameters import Parameter
 from rules.robot_kinds import RobotKind, kind_of
 from rules.robots import After, AroundField, AtOnce, RobotSpec
 from rules.triggers import TriggerSpec
 from rules.worktime import Delay
-from webapp.i18n import N_, condition_words, formats
-from webapp.i18n.condition_words import quoted
-from webapp.snapshots import setups
+from webapp.i18n import N_, condition_words, formats, named, placeholders
+from webapp.i18n.named import Named, quoted
 
 STARTS = {
     "entered": N_("a deal enters %(stage)s"),
@@ -72,11 +72,12 @@ def plain(sentence: Iterable[Part]) -> str:
     return "".join(part.words for part in sentence)
 
 
-def robot(spec: RobotSpec, *, in_its_column: bool = False) -> Sentence:
-    """What a robot does. In the column of its stage the words "after a deal enters …" are left out."""
-    parts = [*_when(spec, in_its_column), Part(", "), *_does(kind_of(spec.kind), spec.settings)]
-    if spec.condition:
-        parts += [Part(gettext(", if ")), Part(condition_words.condition(spec.condition), "condition")]
+def robot(spec: RobotSpec, names: Named | None = None, *, in_its_column: bool = False) -> Sentence:
+    """What a robot does, in the words of what is live unless `names` are those of a draft. In the column of its stage
+    the words "after a deal enters …" are left out."""
+    names = names or named.live()
+    parts = [*_when(spec, names, in_its_column), Part(", "), *_does(kind_of(spec.kind), spec.settings, names)]
+    parts += _if(spec.condition, names)
     options = {
         gettext("in working hours only"): spec.when == "working_hours",
         gettext("once per deal"): spec.once_per_deal,
@@ -87,15 +88,13 @@ def robot(spec: RobotSpec, *, in_its_column: bool = False) -> Sentence:
     return _capital(parts)
 
 
-def trigger(spec: TriggerSpec, *, in_its_column: bool = False) -> Sentence:
+def trigger(spec: TriggerSpec, names: Named | None = None, *, in_its_column: bool = False) -> Sentence:
     """What a trigger does. In the column of the stage that it leads to the words "a deal goes to …" are left out."""
+    names = names or named.live()
     event = Part(event_name(spec.event), "event")
-    stage = Part(condition_words.stage(spec.stage_id), "stage")
+    stage = Part(names.stage(spec.stage_id), "stage")
     whole = _filled(gettext("when {event}, a deal goes to {stage}"), {"event": event, "stage": stage})
-    parts = [event] if in_its_column else whole
-    if spec.condition:
-        parts += [Part(gettext(", if ")), Part(condition_words.condition(spec.condition), "condition")]
-    return _capital(parts)
+    return _capital([*([event] if in_its_column else whole), *_if(spec.condition, names)])
 
 
 def start_name(key: str) -> str:
@@ -111,7 +110,7 @@ def event_name(key: str) -> str:
 def slot_name(slot: Any) -> str:
     """Who stands in a slot: a role, or somebody by name."""
     if isinstance(slot, Mapping):
-        return condition_words.person(slot.get("user"))
+        return named.person(slot.get("user"))
     return gettext(SLOTS[slot]) if slot in SLOTS else str(slot)
 
 
@@ -137,14 +136,20 @@ def parameter_name(parameter: Parameter) -> str:
     return formats.text(parameter.label) or parameter.key
 
 
-def _when(spec: RobotSpec, in_its_column: bool) -> list[Part]:
+def _if(condition: Condition | None, names: Named) -> list[Part]:
+    if condition is None:
+        return []
+    return [Part(gettext(", if ")), Part(condition_words.condition(condition, names), "condition")]
+
+
+def _when(spec: RobotSpec, names: Named, in_its_column: bool) -> list[Part]:
     """The start and the timing."""
     timing = spec.timing
     length = Part(delay(timing.delay), "timing") if isinstance(timing, After | AroundField) else Part("")
-    holes = {"delay": length, "start": Part(_starts(spec), "starts")}
+    holes = {"delay": length, "start": Part(_starts(spec, names), "starts")}
     is_short = in_its_column and spec.starts == ("entered",)
     if isinstance(timing, AroundField):
-        holes["field"] = Part(_field(timing), "timing")
+        holes["field"] = Part(_field(timing, names), "timing")
         return _filled(_around(timing.side, is_short), holes)
     if isinstance(timing, AtOnce):
         return [Part(gettext("at once"), "timing")] if is_short else _filled(gettext("as soon as {start}"), holes)
@@ -157,25 +162,25 @@ def _around(side: str, is_short: bool) -> str:
     return gettext("{delay} after {field}") if is_short else gettext("once {start}, {delay} after {field}")
 
 
-def _field(timing: AroundField) -> str:
-    spec = setups.current().field_of(timing.entity, timing.field)
-    return quoted(condition_words.field_name(spec) if spec else f"{timing.entity}.{timing.field}")
+def _field(timing: AroundField, names: Named) -> str:
+    spec = names.spec(timing.entity, timing.field)
+    return quoted(names.field(spec) if spec else f"{timing.entity}.{timing.field}")
 
 
-def _starts(spec: RobotSpec) -> str:
-    stage = condition_words.stage(spec.stage_id) if spec.stage_id else gettext("any stage")
-    named = [gettext(STARTS[each], stage=stage) if each in STARTS else each for each in spec.starts]
-    return gettext(" or ").join(named)
+def _starts(spec: RobotSpec, names: Named) -> str:
+    stage = names.stage(spec.stage_id) if spec.stage_id else gettext("any stage")
+    said = [gettext(STARTS[each], stage=stage) if each in STARTS else each for each in spec.starts]
+    return gettext(" or ").join(said)
 
 
-def _does(kind: RobotKind, settings: Mapping[str, Any]) -> list[Part]:
+def _does(kind: RobotKind, settings: Mapping[str, Any], names: Named) -> list[Part]:
     """What the kind says of itself, filled; and a clause of every parameter that is set and was not said."""
     said = formats.text(kind.sentence) or formats.text(kind.name).lower()
-    named = set(_HOLE.findall(said))
-    holes = {each.key: Part(_value(each, settings), f"settings.{each.key}") for each in kind.parameters}
+    said_already = set(_HOLE.findall(said))
+    holes = {each.key: Part(_value(each, settings, names), f"settings.{each.key}") for each in kind.parameters}
     parts = _filled(said, holes)
     for each in kind.parameters:
-        if each.key not in named and _is_said(each, settings):
+        if each.key not in said_already and _is_said(each, settings):
             clause = formats.text(each.says) or (parameter_name(each) + " {value}")
             parts += [Part(", "), *_clause(clause, holes[each.key], each)]
     return parts
@@ -192,39 +197,43 @@ def _clause(clause: str, value: Part, parameter: Parameter) -> list[Part]:
     return _filled(clause, {"value": value})
 
 
-def _value(parameter: Parameter, settings: Mapping[str, Any]) -> str:
+def _value(parameter: Parameter, settings: Mapping[str, Any], names: Named) -> str:
     value = settings.get(parameter.key)
     value = parameter.default if value is None else value
     if value is None:
         return gettext("(not said yet)")
     words = VALUES.get(parameter.kind)
-    return words(parameter, value) if words else quoted(str(value))
+    return words(parameter, value, names) if words else quoted(str(value))
 
 
-def _people(parameter: Parameter, value: Any) -> str:
+def _people(parameter: Parameter, value: Any, names: Named) -> str:
     return gettext(" and ").join(slot_name(each) for each in (value if isinstance(value, list) else [value]))
 
 
-def _choice(parameter: Parameter, value: Any) -> str:
+def _choice(parameter: Parameter, value: Any, names: Named) -> str:
     return formats.text(parameter.names.get(value)) or str(value)
 
 
-def _duration(parameter: Parameter, value: Any) -> str:
+def _duration(parameter: Parameter, value: Any, names: Named) -> str:
     try:
         return delay(robots.delay_from(value))
     except robots.TimingError:
         return str(value)
 
 
-VALUES: dict[str, Callable[[Parameter, Any], str]] = {
-    "text": lambda parameter, value: quoted(formats.text(value)),
-    "textarea": lambda parameter, value: quoted(formats.text(value)),
+def _text(parameter: Parameter, value: Any, names: Named) -> str:
+    return quoted(placeholders.in_words(formats.text(value), names))
+
+
+VALUES: dict[str, Callable[[Parameter, Any, Named], str]] = {
+    "text": _text,
+    "textarea": _text,
     "people": _people,
     "person": _people,
     "sender": _people,
     "choice": _choice,
     "duration": _duration,
-    "checkbox": lambda parameter, value: gettext("yes") if value else gettext("no"),
+    "checkbox": lambda parameter, value, names: gettext("yes") if value else gettext("no"),
 }
 
 
