@@ -97,6 +97,8 @@ FOLLOWS = {
     ("POST", "/tasks/<int:task_id>/acceptances"): Case("/tasks/{handed_in}/acceptances", 404, 403),
     ("POST", "/tasks/<int:task_id>/returns"): Case("/tasks/{handed_in}/returns", 404, 403, {"reason": "No"}),
     ("GET", "/form-setup"): Case("/form-setup", 404, 404),  # an admin's
+    ("GET", "/automation"): Case("/automation", 404, 404),
+    ("GET", "/automation/<pipeline>"): Case("/automation/sales", 404, 404),
     ("POST", "/views/<int:view_id>/deletions"): Case("/views/{view}/deletions", 404, 404),
     ("POST", "/profile/sessions/<int:session_id>/endings"): Case("/profile/sessions/{session}/endings", 404, 404),
     ("POST", "/profile/tokens/<int:token_id>/endings"): Case("/profile/tokens/{token}/endings", 404, 404),

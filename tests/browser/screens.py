@@ -129,6 +129,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("profile-key", "/profile", make_a_key),
         Screen("profile-ends", "/profile", presses(".ways .ends > summary")),
         Screen("form-setup", "/form-setup", who="admin"),
+        Screen("automation", "/automation/sales", who="admin"),
         Screen("problem", "/deals/999999"),
         Screen("found", "/", find),
         Screen("found-none", "/search?q=zzz"),

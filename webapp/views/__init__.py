@@ -12,6 +12,7 @@ from werkzeug.routing import IntegerConverter, Map
 from rules.texts import is_storable
 from webapp.views import (
     assets,
+    automation,
     board_views,
     boards,
     contacts,
@@ -36,6 +37,7 @@ from webapp.web.responses import redirect_to, wants_fragment
 
 ROOMS = (
     assets,
+    automation,
     board_views,
     boards,
     contacts,
