@@ -21,6 +21,7 @@ from webapp.api.routes import bp
 from webapp.errors import Refused
 
 V1 = api.V1
+PERSON = "/settings/people/<int:user_id>"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ PUBLIC = {  # what it answers to nobody in particular
     ("GET", "/form.js"): ("/form.js", {200}),
     ("GET", "/form/<key>"): ("/form/sales", {200}),
     ("POST", "/form/<key>"): ("/form/sales", {422}),  # nothing was written in it
+    ("GET", "/links/<secret>"): ("/links/no-such-link", {404}),
+    ("POST", "/links/<secret>"): ("/links/no-such-link", {400}),  # no token
     ("GET", "/static/<version>/<path:name>"): ("/static/0/css/app.css", {200}),
 }
 # Pages of whoever is signed in: what stands on them is narrowed to what they may see (below, and tests/views).
@@ -99,6 +102,20 @@ FOLLOWS = {
     ("GET", "/form-setup"): Case("/form-setup", 404, 404),  # an admin's
     ("GET", "/automation"): Case("/automation", 404, 404),
     ("GET", "/automation/<pipeline>"): Case("/automation/sales", 404, 404),
+    ("GET", "/settings/people"): Case("/settings/people", 404, 404),
+    ("POST", "/settings/people"): Case("/settings/people", 404, 404, {"name": "A", "email": "a@b.example"}),
+    ("GET", f"{PERSON}"): Case("/settings/people/{owner}", 404, 404),
+    ("POST", f"{PERSON}"): Case("/settings/people/{owner}", 404, 404, {"name": "Mine"}),
+    ("POST", f"{PERSON}/links"): Case("/settings/people/{owner}/links", 404, 404),
+    ("POST", f"{PERSON}/deactivations"): Case("/settings/people/{owner}/deactivations", 404, 404),
+    ("POST", f"{PERSON}/activations"): Case("/settings/people/{owner}/activations", 404, 404),
+    ("POST", f"{PERSON}/sessions/endings"): Case("/settings/people/{owner}/sessions/endings", 404, 404),
+    ("POST", f"{PERSON}/sessions/<int:session_id>/endings"): Case(
+        "/settings/people/{owner}/sessions/{session}/endings", 404, 404
+    ),
+    ("POST", f"{PERSON}/tokens/<int:token_id>/endings"): Case(
+        "/settings/people/{owner}/tokens/{token}/endings", 404, 404
+    ),
     ("POST", "/views/<int:view_id>/deletions"): Case("/views/{view}/deletions", 404, 404),
     ("POST", "/profile/sessions/<int:session_id>/endings"): Case("/profile/sessions/{session}/endings", 404, 404),
     ("POST", "/profile/tokens/<int:token_id>/endings"): Case("/profile/tokens/{token}/endings", 404, 404),

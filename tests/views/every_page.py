@@ -12,9 +12,10 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from webapp.db import session
-from webapp.models import Contact, Conversation, Deal, Invoice, Pipeline, Robot, Stage, Task
+from webapp.models import Contact, Conversation, Deal, Invoice, Pipeline, Robot, Stage, Task, User
 
-LEFT_OUT = ("/static/<version>/<path:name>", "/live", "/health")  # files, a socket, and what is about the machine
+# Files, a socket, what is about the machine, what needs a secret.
+LEFT_OUT = ("/static/<version>/<path:name>", "/live", "/health", "/links/<secret>")
 MOST = 6  # of one kind of record
 QUERIES = {"/tasks": "?list=all", "/search": "?q=e", "/pipelines/<key>": "?mine=1", "/frame": "?seq=0"}
 
@@ -34,6 +35,7 @@ IDS: dict[str, Callable[[], list[Any]]] = {
     "conversation_id": _ids(Conversation),
     "invoice_id": _ids(Invoice),
     "robot_id": _ids(Robot),
+    "user_id": _ids(User),
     "pipeline": _keys(Pipeline),
     "rest": lambda: ["nowhere"],
 }

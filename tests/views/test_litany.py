@@ -18,6 +18,7 @@ from webapp.errors import Refused, invalid
 from webapp.seeds import words
 from webapp.services.gate import LOST_REASON
 
+PEOPLE = ("rep1", "rep2", "north", "admin")
 TOO_LONG = "word " * 2100
 HUGE = invalid("equipment_type", "not_an_option", options=list(words.EQUIPMENT_TYPES))
 EQUIPMENT = "deal.equipment_type"
@@ -177,6 +178,23 @@ FORMS = {
         "rep1", "/profile/sessions/{session}/endings", {}, "/profile#ways-in", 204, is_page=True
     ),
     "a key ended": Form("rep1", "/profile/tokens/{token}/endings", {}, "/profile#ways-in", 204, is_page=True),
+    "a person's account": Form(
+        "admin",
+        "/settings/people/{owner}",
+        {"name": "Ivan {deal}", "email": "rep1@dozor.example", "phone": "8 912 000-00-02", "is_admin": "on"},
+        "/settings/people/{owner}",
+        204,
+        refused=[
+            (
+                {"name": " ", "email": "at home", "phone": "call me"},
+                [Refused("bad_fields"), invalid("email", "not_an_email"), invalid("phone", "not_a_phone")],
+            ),
+            ({"name": "Ivan", "email": "admin@dozor.example"}, [invalid("email", "email_taken")]),
+            ({"name": "Ivan", "place.1": "owner"}, [invalid("place.1", "not_an_option")]),
+            ({"name": "Ivan", "is_admin": "maybe"}, [invalid("is_admin", "not_yes_or_no")]),
+        ],
+        is_page=True,
+    ),
     "a task taken in hand": Form("rep1", "/tasks/{task}/starts", {}, "/tasks/{task}", part='data-state="in_progress"'),
     "a task handed in": Form(
         "rep1",
@@ -252,7 +270,7 @@ def firm(
 ) -> Iterator[Firm]:
     folder = tmp_path_factory.mktemp("litany")
     with standing_firm(templates, redis_server, folder, request.param) as app:
-        yield Firm(app, request.param, scene(app), {name: browser(app, name) for name in ("rep1", "rep2", "north")})
+        yield Firm(app, request.param, scene(app), {name: browser(app, name) for name in PEOPLE})
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
@@ -270,7 +288,7 @@ def test_a_refused_form_keeps_what_was_typed_and_says_what_to_do(
     for name, value in sends.items():
         typed = firm.scene.fill(value)
         is_kept = name not in ("version", "stage", "responsible", "theme", "locale", "time_zone", "current", "password")
-        assert not is_kept or typed in ("huge", "maybe") or typed in shown, name
+        assert not is_kept or typed in ("huge", "maybe", "owner") or typed in shown, name
     assert ("<html" in shown) == (form.is_page or not headers)
     assert headers or f'<html lang="{firm.locale}"' in shown
     assert rows(firm.app) == before

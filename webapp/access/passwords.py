@@ -19,6 +19,7 @@ from webapp.errors import Refused, invalid
 
 MIN_LENGTH = 8
 AT_ONCE, WAITING, WAIT_SECONDS, PER_ADDRESS = 2, 14, 2.0, 10
+NONE_YET = "none yet"  # in the place of a hash: whoever was invited has no password, and no password opens it
 hasher = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
 turns = Turns(AT_ONCE, WAITING, WAIT_SECONDS, PER_ADDRESS)
 
@@ -49,11 +50,13 @@ def is_right(password_hash: str, password: str, address: str | None = None) -> b
 
 def checked(password_hash: str | None, password: str, address: str | None = None) -> str | None:
     """The hash to keep of a right password: the same, or one by today's measure; None for a wrong one. An unknown
-    account (no hash) takes as long as a wrong password. Raises Refused("busy")."""
+    account (no hash) takes as long as a wrong password, and so does one without a password. Raises
+    Refused("busy")."""
     with _turn(address):
-        if not _is_right(password_hash or no_one(), password) or password_hash is None:
+        known = None if password_hash == NONE_YET else password_hash
+        if not _is_right(known or no_one(), password) or known is None:
             return None
-        return hasher.hash(password) if hasher.check_needs_rehash(password_hash) else password_hash
+        return hasher.hash(password) if hasher.check_needs_rehash(known) else known
 
 
 @cache

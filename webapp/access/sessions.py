@@ -49,21 +49,32 @@ def sign_in(
     kept = passwords.checked(found.password_hash if found else None, password, address)
     if found is None or kept is None:
         raise Refused("wrong_sign_in")
-    token, now = secrets.token_urlsafe(32), clock.now()
-    with transaction() as current:
+    with transaction():
         if not keep_hash(found.id, found.password_hash, kept):
             raise Refused("wrong_sign_in")
-        if instead_of is not None:
-            end_sessions(instead_of.id, UserSession.id == instead_of.session_id)
-        row = UserSession(
-            token_hash=hash_token(token),
-            user_id=found.id,
-            created_at=now,
-            seen_at=now,
-            address=address,
-            user_agent=(agent or "")[:200],
-        )
-        current.add(row)
+        token = begin(found.id, address, agent, instead_of=instead_of)
+    return signed_in(token)
+
+
+def begin(user_id: int, address: str | None, agent: str | None, *, instead_of: Viewer | None = None) -> str:
+    """In the open transaction: a new session of this person, in the place of that browser's old one. Its secret."""
+    token, now = secrets.token_urlsafe(32), clock.now()
+    if instead_of is not None:
+        end_sessions(instead_of.id, UserSession.id == instead_of.session_id)
+    row = UserSession(
+        token_hash=hash_token(token),
+        user_id=user_id,
+        created_at=now,
+        seen_at=now,
+        address=address,
+        user_agent=(agent or "")[:200],
+    )
+    session().add(row)
+    return token
+
+
+def signed_in(token: str) -> Viewer:
+    """Whose session has just begun in this request."""
     g.session_token = token
     who = load_session(token)
     assert who is not None

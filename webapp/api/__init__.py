@@ -19,6 +19,7 @@ from webapp.api import (
     robots,
     setup,
     specification,
+    staff,
     tasks,
 )
 from webapp.api.routes import bp
@@ -37,6 +38,7 @@ ROOMS = (
     robots,
     setup,
     specification,
+    staff,
     tasks,
 )
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from webapp import clock
 from webapp.access.viewer import viewer
+from webapp.api.types import Record
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.models import IdempotencyKey
@@ -53,7 +54,7 @@ def _keyed(key: str, work: Action, status: HTTPStatus) -> Any:
         row = _claim(current, key, status)
         record = work()
         assert record is not None
-        row.answer = record.model_dump_json()
+        row.answer = record.kept().model_dump_json() if isinstance(record, Record) else record.model_dump_json()
     return record, status
 
 

@@ -132,6 +132,10 @@ class Record(BaseModel):
         """The record of a row."""
         return cls.model_validate(_Overlaid(row, beside))
 
+    def kept(self) -> Self:
+        """As it may be kept for an Idempotency-Key: without what is shown once."""
+        return self
+
 
 class _Overlaid:
     """A row with some attributes put in the place of its own."""

@@ -8,7 +8,7 @@ from flask.cli import AppGroup, with_appcontext
 from webapp.access import passwords
 from webapp.box import accounts
 from webapp.box.accounts import CONSOLE
-from webapp.box.refusals import refusals, where
+from webapp.box.refusals import refusals, settings, where
 from webapp.db import transaction
 from webapp.services import accounts as services
 from webapp.services import sign_ins
@@ -76,6 +76,16 @@ def set_password(email: str, password: str) -> None:
         with transaction():
             sign_ins.set_password(accounts.user_id(email), password_hash, CONSOLE)
     click.echo(f"{email} has a new password and is signed out everywhere; tokens have ended.")
+
+
+@user.command("link")
+@click.argument("email")
+@with_appcontext
+def give_link(email: str) -> None:
+    """Print a link by which this person sets a password: it works once, for seven days."""
+    with refusals(), transaction():
+        secret = sign_ins.give_link(accounts.user_id(email), CONSOLE)
+    click.echo(f"{settings().url}/links/{secret}")
 
 
 @user.command("deactivate")

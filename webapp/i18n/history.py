@@ -109,6 +109,11 @@ def _task_created(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "task", "soon", _who(entry, setup), gettext("created the task “%(title)s”", title=title))
 
 
+def _handed_over(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    text = gettext("gave the task to %(name)s", name=setup.name_of(entry.new))
+    return Line(entry.at, "task", "soon", _who(entry, setup), text)
+
+
 def _did(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, SetupSnapshot], Line]:
     return lambda entry, setup: Line(entry.at, icon, tone, _who(entry, setup), text())
 
@@ -130,6 +135,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "invoice.issued": _issued,
     "invoice.paid": _paid,
     "task.created": _task_created,
+    "task.handed_over": _handed_over,
     "task.started": _did(lambda: gettext("took the task in hand"), "task", "calm"),
     "task.submitted": _did(lambda: gettext("reported on the task"), "task", "soon"),
     "task.unaccepted": _did(

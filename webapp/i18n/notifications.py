@@ -29,6 +29,7 @@ class NotificationText:
 # kind → (icon, tone, title, body); %(task)s is the task's own title, %(by)s who acted, %(deal)s the deal.
 NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "task.created": ("task", "soon", N_("New task: %(task)s"), N_("Due %(due)s, assigned to %(assignee)s. %(deal)s")),
+    "task.handed_over": ("task", "soon", N_("A task is yours now: %(task)s"), N_("Due %(due)s. %(deal)s")),
     "task.deadline_coming": ("clock", "soon", N_("Due soon: %(task)s"), N_("The deadline is %(due)s. %(deal)s")),
     "task.overdue": ("bell", "now", N_("Overdue: %(task)s"), N_("%(assignee)s was to finish by %(due)s. %(deal)s")),
     "task.acceptance_overdue": (

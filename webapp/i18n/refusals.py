@@ -56,6 +56,8 @@ PROBLEMS = {
     "not_an_email": N_("This is not an e-mail address."),
     "email_taken": N_("Somebody here has this address already."),
     "post_without_department": N_("A head or deputy is one of a department: choose it too."),
+    "no_such_department": N_("There is no such department any more. Choose another."),
+    "no_taker": N_("Choose who takes the open deals and tasks over."),
     "too_many_tokens": N_("You have %(limit)s keys already. End one first."),
     "not_a_user": N_("Choose a person."),
     "not_a_stage": N_("Choose a stage."),

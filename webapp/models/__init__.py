@@ -8,6 +8,7 @@ from webapp.models.inbox import Inbox, Notification
 from webapp.models.inquiries import Conversation, Message
 from webapp.models.invoices import Invoice, Payment
 from webapp.models.journal import JournalEntry
+from webapp.models.links import SignInLink
 from webapp.models.outbox import AT_ONCE, Heartbeat, LongWorkColumns, WorkColumns
 from webapp.models.people import Absence, ApiToken, Department, Membership, Post, User, UserSession
 from webapp.models.pipeline import Field, FieldRequirement, Pipeline, Stage
@@ -44,6 +45,7 @@ __all__ = [
     "Post",
     "Robot",
     "RobotRun",
+    "SignInLink",
     "Stage",
     "StageVisit",
     "Task",

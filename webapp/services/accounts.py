@@ -51,7 +51,7 @@ def add(
     if department_id is not None:
         place(user_id, department_id, post)
     journal.write("user.added", "user", user_id, by, new=address(email))
-    _changed(user_id)
+    changed(user_id)
     return user_id
 
 
@@ -93,13 +93,13 @@ def place(user_id: int, department_id: int, post: str | None = None) -> None:
 def deactivate(user_id: int, by: Actor) -> int:
     """This person signs in no more; sessions, sockets and tokens end. Returns how many open deals need another
     responsible. Raises Refused("only_admin")."""
-    user = _admins_apart(user_id)
+    user = apart(user_id)
     if user.is_active:
-        _not_the_only_admin(user)
+        not_the_only_admin(user)
         user.is_active = False
         sign_ins.end_all(user.id)
         journal.write("user.deactivated", "user", user.id, by)
-        _changed(user.id)
+        changed(user.id)
     return _open_deals(user.id)
 
 
@@ -110,20 +110,20 @@ def activate(user_id: int, by: Actor) -> bool:
         return False
     user.is_active = True
     journal.write("user.activated", "user", user.id, by)
-    _changed(user.id)
+    changed(user.id)
     return True
 
 
 def set_admin(user_id: int, by: Actor, *, is_admin: bool) -> bool:
     """Grant or take. Whether that is new. Raises Refused("only_admin")."""
-    user = _admins_apart(user_id)
+    user = apart(user_id)
     if user.is_admin == is_admin:
         return False
     if not is_admin:
-        _not_the_only_admin(user)
+        not_the_only_admin(user)
     user.is_admin = is_admin
     journal.write("user.admin_changed", "user", user.id, by, old=not is_admin, new=is_admin)
-    _changed(user.id)
+    changed(user.id)
     return True
 
 
@@ -134,7 +134,29 @@ def set_email(user_id: int, email: str, by: Actor) -> str:
     if new != old:
         user.email = new
         journal.write("user.email_changed", "user", user.id, by, old=old, new=new)
-        _changed(user.id)
+        changed(user.id)
+    return new
+
+
+def set_name(user_id: int, name: str, by: Actor) -> str:
+    """As it is kept. Raises Refused."""
+    return _set_line(user_id, "name", texts.line("name", name, 100), by)
+
+
+def set_phone(user_id: int, phone: str, by: Actor) -> str:
+    """As it is kept, "" for none. Raises Refused."""
+    try:
+        return _set_line(user_id, "phone", setups.current().reading(by.user_id).phone(phone), by)
+    except FieldError as error:
+        raise invalid("phone", error.code) from None
+
+
+def _set_line(user_id: int, field: str, new: str, by: Actor) -> str:
+    user = locked(user_id)
+    if new != (getattr(user, field) or ""):
+        journal.write("user.edited", "user", user.id, by, field=field, old=getattr(user, field), new=new or None)
+        setattr(user, field, new or None)
+        changed(user.id)
     return new
 
 
@@ -149,7 +171,7 @@ def set_department(user_id: int, department_id: int, post: str | None, by: Actor
     now = places(user.id)
     if now != before:
         journal.write("user.department_changed", "user", user.id, by, old=before, new=now)
-        _changed(user.id)
+        changed(user.id)
 
 
 def places(user_id: int) -> dict[str, list[str]]:
@@ -192,13 +214,14 @@ def locked(user_id: int) -> User:
     return user
 
 
-def _admins_apart(user_id: int) -> User:
+def apart(user_id: int) -> User:
     """Whoever may take an admin away waits here: of two who take each other's right, the second sees the first's."""
     advisory_lock("admins")
     return locked(user_id)
 
 
-def _not_the_only_admin(user: User) -> None:
+def not_the_only_admin(user: User) -> None:
+    """Raises Refused("only_admin")."""
     others = select(User.id).where(User.is_admin, User.is_active, User.id != user.id)
     if user.is_admin and user.is_active and session().scalars(others).first() is None:
         raise Refused("only_admin", name=user.name)
@@ -210,6 +233,7 @@ def _open_deals(user_id: int) -> int:
     return session().scalar(mine) or 0
 
 
-def _changed(user_id: int) -> None:
+def changed(user_id: int) -> None:
+    """The set-up has this person anew, and their open pages look again at what they may see."""
     setups.changed()
     announcements.rights_changed(user_id)

@@ -2,20 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypedDict
 from zoneinfo import available_timezones
 
+from webapp.access import passwords
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.config import LOCALES
 from webapp.db import session
 from webapp.errors import Problems, Refused
 from webapp.models import User
-from webapp.services import journal, texts
+from webapp.services import accounts, journal, places, texts
+from webapp.services.places import Places
 from webapp.snapshots import setups
 
 THEMES = ("auto", "light", "dark")
 NAME_LIMIT = 100
+
+
+class PersonEdit(TypedDict, total=False):
+    """Some of what an admin sets of a person."""
+
+    name: str
+    email: str
+    phone: str
+    is_admin: bool
+    places: Places
+
+
+def change_person(user_id: int, changes: PersonEdit, by: Actor) -> None:
+    """All of these or none. Raises Refused naming everything that is wrong, or "only_admin"."""
+    acts: dict[str, Callable[[], object]] = {
+        "name": lambda: accounts.set_name(user_id, changes["name"], by),
+        "email": lambda: accounts.set_email(user_id, changes["email"], by),
+        "phone": lambda: accounts.set_phone(user_id, changes["phone"], by),
+        "is_admin": lambda: accounts.set_admin(user_id, by, is_admin=changes["is_admin"]),
+        "places": lambda: places.set_places(user_id, changes["places"], by),
+    }
+    wrong: Problems = {}
+    for name in [each for each in acts if each in changes]:
+        try:
+            acts[name]()
+        except Refused as error:
+            if error.reason != "bad_fields":
+                raise
+            wrong |= error.problems
+    if wrong:
+        raise Refused("bad_fields", problems=wrong)
+
+
+def invite(changes: PersonEdit, by: Actor) -> int:
+    """A new person without a password, who gets in by a link. Raises Refused as `change_person`."""
+    email, name = changes.get("email", ""), changes.get("name", "")
+    user_id = accounts.add(email, name, passwords.NONE_YET, by, is_admin=changes.get("is_admin", False))
+    change_person(user_id, {"phone": changes.get("phone", ""), "places": changes.get("places", {})}, by)
+    return user_id
 
 
 def change_profile(user_id: int, *, name: str, locale: str, time_zone: str, theme: str, by: Actor) -> None:

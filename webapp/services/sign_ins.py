@@ -1,19 +1,25 @@
-"""A person's ways in: the password, the browsers that are signed in, the tokens of the API. Each is ended here."""
+"""A person's ways in: the password, the link by which one is set, the browsers that are signed in, the tokens of the
+API. Each is given and ended here."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, func, select
+import secrets
+from datetime import timedelta
 
+from sqlalchemy import ColumnElement, func, select, update
+
+from webapp import clock
 from webapp.access import sessions
 from webapp.access.scopes import Actor
 from webapp.access.sessions import NewPassword
-from webapp.db import session
+from webapp.db import execute_core, session
 from webapp.errors import NotFound, Refused, invalid
-from webapp.models import ApiToken, User, UserSession
+from webapp.models import ApiToken, SignInLink, User, UserSession
 from webapp.services import journal, texts
 
 TOKENS = 50  # alive, of one person
 NAME_LIMIT = 60
+LINK_FOR = timedelta(days=7)
 
 
 def change_password(user_id: int, session_id: int | None, password: NewPassword, by: Actor) -> None:
@@ -32,9 +38,58 @@ def set_password(user_id: int, password_hash: str, by: Actor) -> None:
 
 
 def end_all(user_id: int, but: int | None = None) -> None:
-    """Every session, `but` this one, and every token."""
+    """Every session, `but` this one, every token, and a link that was not used yet."""
     end_sessions(user_id, UserSession.id != (but or 0))
     sessions.end_tokens(user_id)
+    end_links(user_id)
+
+
+def give_link(user_id: int, by: Actor) -> str:
+    """A link by which this person sets a password, once, within a week; older ones end. The secret is returned once and
+    kept nowhere. Raises Refused("deactivated")."""
+    user = session().get_one(User, user_id, with_for_update=True)
+    if not user.is_active:
+        raise Refused("deactivated", name=user.name)
+    end_links(user_id)
+    secret, now = secrets.token_urlsafe(32), clock.now()
+    session().add(
+        SignInLink(
+            token_hash=sessions.hash_token(secret),
+            user_id=user_id,
+            given_by_id=by.user_id,
+            created_at=now,
+            expires_at=now + LINK_FOR,
+        )
+    )
+    journal.write("user.link_given", "user", user_id, by)
+    return secret
+
+
+def use_link(secret: str, password_hash: str) -> int:
+    """A person sets a password by a link, which ends; so do all browsers and tokens of before. Whose it was. Raises
+    NotFound when it opens nothing: of two who use it at once, the second finds it ended."""
+    mine = update(SignInLink).where(*_open(secret)).values(ended_at=clock.now()).returning(SignInLink.user_id)
+    user_id: int | None = execute_core(mine).scalar()
+    if user_id is None:
+        raise NotFound("link")
+    set_password(user_id, password_hash, Actor(user_id, via="page"))
+    return user_id
+
+
+def person_of_link(secret: str) -> User | None:
+    """Whom a link lets in; None when it opens nothing, whether it was used, is too old or never was."""
+    return session().scalar(select(User).join(SignInLink, SignInLink.user_id == User.id).where(*_open(secret)))
+
+
+def end_links(user_id: int) -> None:
+    alive = update(SignInLink).where(SignInLink.user_id == user_id, SignInLink.ended_at.is_(None))
+    execute_core(alive.values(ended_at=clock.now()))
+
+
+def _open(secret: str) -> tuple[ColumnElement[bool], ...]:
+    active = SignInLink.user_id.in_(select(User.id).where(User.is_active))
+    is_it = SignInLink.token_hash == sessions.hash_token(secret)
+    return (is_it, SignInLink.ended_at.is_(None), SignInLink.expires_at > clock.now(), active)
 
 
 def end_sessions(user_id: int, *which: ColumnElement[bool]) -> int:

@@ -175,6 +175,15 @@ def _calendar_of(person_id: int | None) -> WorkCalendar:
     return setup.calendar_for(person.department_id if person else None, person_id)
 
 
+def hand_over(task: Task, to: int, by: Actor) -> None:
+    """Somebody else is to do the work, and is told; its deadlines stay. Raises Refused."""
+    person, old = assignee(to, by, "assignee_id"), task.assignee_id
+    task.assignee_id = person.id
+    task.version += 1
+    journal.write("task.handed_over", "task", task.id, by, deal_id=task.deal_id, field="assignee", old=old, new=to)
+    task_notices.tell(task, "task.handed_over", [person.id], by)
+
+
 def start(task: Task, by: Actor) -> None:
     """The assignee takes it in hand."""
     _step(task, "start", by)

@@ -22,6 +22,7 @@ from webapp.views import (
     inbox,
     inquiry_form,
     invoices,
+    links,
     mass_moves,
     messages,
     moves,
@@ -29,6 +30,7 @@ from webapp.views import (
     profile,
     search,
     sign_in,
+    staff,
     tasks,
 )
 from webapp.web import rate_limits
@@ -47,12 +49,14 @@ ROOMS = (
     inbox,
     inquiry_form,
     invoices,
+    links,
     mass_moves,
     messages,
     moves,
     profile,
     search,
     sign_in,
+    staff,
     tasks,
 )
 PUBLIC = frozenset(
@@ -64,6 +68,8 @@ PUBLIC = frozenset(
         "health.show",
         "inquiry_form.show",
         "inquiry_form.create",
+        "links.show",
+        "links.create",
         "sign_in.form",
         "sign_in.create",
     }

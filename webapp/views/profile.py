@@ -115,6 +115,8 @@ def _page(form: FormState = BLANK, key: FormState = BLANK, secret: str = "") -> 
         zones=zones,
         key=key,
         secret=secret,
+        ways="/profile",
+        is_mine=True,
         told=get_flashed_messages(),
         sessions=found.open_sessions(viewer().id),
         tokens=found.open_tokens(viewer().id),

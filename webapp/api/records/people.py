@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Self
 
 from rules import org
 from webapp.access.viewer import Viewer
 from webapp.api.types import Record
 from webapp.models import ApiToken
+from webapp.queries.staff import Employee
 from webapp.snapshots import recipients
 from webapp.snapshots.setups import PersonFacts, current
 
@@ -31,6 +33,27 @@ class MeRecord(UserRecord):
     leads: list[int]
 
 
+class EmployeeRecord(UserRecord):
+    """A person as an admin sees them. `link_until`: a link to set a password by was given, and not used yet."""
+
+    phone: str
+    has_password: bool
+    seen_at: datetime | None
+    link_until: datetime | None
+
+
+class LinkRecord(Record):
+    """A link by which a person sets a password, once. `url` is answered once, and null when the answer is asked for
+    again by its Idempotency-Key."""
+
+    user_id: int
+    url: str | None
+    expires_at: datetime
+
+    def kept(self) -> Self:
+        return self.model_copy(update={"url": None})
+
+
 class DepartmentRecord(Record):
     id: int
     key: str
@@ -43,6 +66,10 @@ class DepartmentRecord(Record):
 
 def record(person: PersonFacts, away: frozenset[int]) -> UserRecord:
     return UserRecord.of(person, is_away=person.id in away, department_ids=sorted(person.department_ids))
+
+
+def employee(each: Employee) -> EmployeeRecord:
+    return EmployeeRecord.of(each, **record(each.card, recipients.away()).model_dump())
 
 
 def me(who: Viewer) -> MeRecord:

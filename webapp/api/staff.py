@@ -1,0 +1,121 @@
+"""The people, as an admin changes them: somebody new, a link to come in by, another place, somebody who leaves."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, cast
+
+from flask import current_app
+from pydantic import Field
+
+from webapp.access.records import require_admin
+from webapp.api.records import people as records
+from webapp.api.records.people import EmployeeRecord, LinkRecord
+from webapp.api.routes import reads, writes
+from webapp.api.types import Body, Id
+from webapp.db import session
+from webapp.errors import Refused, invalid
+from webapp.queries import listings
+from webapp.queries import staff as found
+from webapp.services import accounts, leaving, people, places, sign_ins
+from webapp.services.people import PersonEdit
+
+ONE = "/users/<int:user_id>"
+Switch = Annotated[bool, Field(strict=True)]
+Departments = Annotated[list[Id | str], Field(max_length=100)]
+
+
+class NewPerson(Body):
+    """`departments` by id or key, the first is where new work goes."""
+
+    name: str
+    email: str
+    phone: str = ""
+    departments: Departments = Field(default_factory=list)
+    is_admin: Switch = False
+
+
+class PersonChanges(Body):
+    """Only what is given is changed; whoever stays in a department keeps the post there. When somebody is deactivated
+    who has open deals or tasks, `deals_to` says who takes them over."""
+
+    name: str = Field(default_factory=str)
+    email: str = Field(default_factory=str)
+    phone: str = Field(default_factory=str)
+    departments: Departments = Field(default_factory=list)
+    is_admin: Switch = Field(default_factory=bool)
+    is_active: Switch = Field(default_factory=bool)
+    deals_to: Id | None = None
+
+
+class LinkAsked(Body):
+    pass
+
+
+@reads(ONE, EmployeeRecord)
+def show(user_id: int) -> EmployeeRecord:
+    """One person, somebody who has left too."""
+    require_admin()
+    return records.employee(found.one(user_id))
+
+
+@writes("POST", "/users", EmployeeRecord, HTTPStatus.CREATED)
+def create(json: NewPerson) -> EmployeeRecord:
+    """Somebody new, who comes in by a link (`POST /users/{id}/links`)."""
+    by = require_admin().actor
+    changes = cast(PersonEdit, json.model_dump(exclude={"departments"}))
+    changes["places"] = _places(json.departments, {})
+    return _answer(people.invite(changes, by))
+
+
+@writes("PATCH", ONE, EmployeeRecord)
+def update(user_id: int, json: PersonChanges) -> EmployeeRecord:
+    """Change somebody. Whoever is deactivated is signed out everywhere."""
+    by, given = require_admin().actor, json.given
+    accounts.locked(user_id)
+    changes = cast(PersonEdit, {key: given[key] for key in ("name", "email", "phone", "is_admin") if key in given})
+    if "departments" in given:
+        changes["places"] = _places(json.departments, places.of(user_id))
+    people.change_person(user_id, changes, by)
+    if given.get("is_active") is True:
+        accounts.activate(user_id, by)
+    elif given.get("is_active") is False:
+        _leave(user_id, json.deals_to)
+    return _answer(user_id)
+
+
+@writes("POST", f"{ONE}/links", LinkRecord, HTTPStatus.CREATED)
+def give_link(user_id: int, json: LinkAsked) -> LinkRecord:
+    """A link by which this person sets a password: it works once, for seven days, and ends any older one."""
+    by = require_admin().actor
+    accounts.locked(user_id)
+    url = f"{current_app.config['SETTINGS'].url}/links/{sign_ins.give_link(user_id, by)}"
+    session().flush()
+    until = found.one(user_id).link_until
+    assert until is not None
+    return LinkRecord(user_id=user_id, url=url, expires_at=until)
+
+
+def _leave(user_id: int, to: int | None) -> None:
+    by = require_admin().actor
+    try:
+        while not leaving.leave(user_id, to, by):
+            pass
+    except Refused as error:
+        if "to" in error.problems:
+            raise invalid("deals_to", error.problems["to"]["code"]) from None
+        raise
+
+
+def _places(wanted: list[int | str], held: dict[int, str]) -> dict[int, str]:
+    """Raises Refused for a department that is not there."""
+    ids = {key: each for each, key in listings.department_keys().items()}
+    found = [ids.get(each) if isinstance(each, str) else each for each in wanted]
+    if None in found or not set(found) <= set(ids.values()):
+        raise invalid("departments", "no_such_department")
+    return {each: held.get(each, places.MEMBER) for each in found if each is not None}
+
+
+def _answer(user_id: int) -> EmployeeRecord:
+    session().flush()
+    return records.employee(found.one(user_id))

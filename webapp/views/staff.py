@@ -1,0 +1,186 @@
+"""The people of the firm, for admins: who there is, a new one with a link to come in by, and somebody who leaves. To
+others these pages do not exist."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, flash, get_flashed_messages
+
+from webapp.access.records import require_admin
+from webapp.db import transaction
+from webapp.errors import Refused, invalid
+from webapp.queries import sign_ins as ways_in
+from webapp.queries import staff as found
+from webapp.services import accounts, leaving, people, places, sign_ins
+from webapp.services.people import PersonEdit
+from webapp.snapshots import setups
+from webapp.web.forms import BLANK, Form, FormState, Posted, read_id
+from webapp.web.responses import page, redirect_to
+
+pages = Blueprint("staff", __name__)
+PERSON = Form(names=("name", "email", "phone", "is_admin"), entities=("place",), refusals=("bad_fields", "only_admin"))
+LEAVING = Form(names=("to",), refusals=("bad_fields", "only_admin"))
+ONE = "/settings/people/<int:user_id>"
+
+
+@pages.get("/settings/people")
+def index() -> Response:
+    """Everybody, and the form for somebody new."""
+    require_admin()
+    return _list()
+
+
+@pages.post("/settings/people")
+def create() -> Response:
+    """Somebody new; the link by which they come in stands on this answer, and nowhere else ever."""
+    require_admin()
+    posted = PERSON.posted()
+    try:
+        with transaction():
+            by = require_admin().actor
+            user_id = people.invite(_edited(posted, {}), by)
+            secret = sign_ins.give_link(user_id, by)
+    except Refused as error:
+        return _list(posted.refused(error))
+    return _one(user_id, secret=secret)
+
+
+@pages.get(ONE)
+def show(user_id: int) -> Response:
+    """One person: name, address, places; ways in; leaving."""
+    require_admin()
+    return _one(user_id)
+
+
+@pages.post(ONE)
+def update(user_id: int) -> Response:
+    """What differs from what was shown is saved."""
+    require_admin()
+    posted = PERSON.posted()
+    try:
+        with transaction():
+            by = require_admin().actor
+            accounts.locked(user_id)
+            people.change_person(user_id, _edited(posted.changed, places.of(user_id)), by)
+    except Refused as error:
+        return _one(user_id, posted.refused(error, "person"))
+    flash("saved")
+    return redirect_to(f"/settings/people/{user_id}")
+
+
+@pages.post(f"{ONE}/links")
+def give_link(user_id: int) -> Response:
+    """A new link to set a password by; the old one ends."""
+    require_admin()
+    with transaction():
+        by = require_admin().actor
+        accounts.locked(user_id)
+        secret = sign_ins.give_link(user_id, by)
+    return _one(user_id, secret=secret)
+
+
+@pages.post(f"{ONE}/deactivations")
+def leave(user_id: int) -> Response:
+    """The open work goes to somebody else, a part in each transaction, then the account is closed. Whoever is stopped
+    on the way presses again: what is handed over stays so."""
+    require_admin()
+    posted = LEAVING.posted()
+    to, is_gone = posted.id("to"), False
+    try:
+        if posted.text("to") and to is None:
+            raise invalid("to", "no_such_person")
+        while not is_gone:
+            with transaction():
+                is_gone = leaving.leave(user_id, to, require_admin().actor)
+    except Refused as error:
+        return _one(user_id, posted.refused(error, "leaving"))
+    flash("left")
+    return redirect_to(f"/settings/people/{user_id}")
+
+
+@pages.post(f"{ONE}/activations")
+def activate(user_id: int) -> Response:
+    """May sign in again, with the password of before."""
+    require_admin()
+    with transaction():
+        accounts.activate(user_id, require_admin().actor)
+    flash("saved")
+    return redirect_to(f"/settings/people/{user_id}")
+
+
+@pages.post(f"{ONE}/sessions/endings")
+def end_sessions(user_id: int) -> Response:
+    """Signed out in every browser."""
+    require_admin()
+    with transaction():
+        by = require_admin().actor
+        sign_ins.end_others(accounts.locked(user_id).id, None, by)
+    flash("ended")
+    return redirect_to(f"/settings/people/{user_id}#ways-in")
+
+
+@pages.post(f"{ONE}/sessions/<int:session_id>/endings")
+def end_session(user_id: int, session_id: int) -> Response:
+    """Signed out in one browser."""
+    require_admin()
+    with transaction():
+        sign_ins.end_session(user_id, session_id, require_admin().actor)
+    flash("ended")
+    return redirect_to(f"/settings/people/{user_id}#ways-in")
+
+
+@pages.post(f"{ONE}/tokens/<int:token_id>/endings")
+def end_token(user_id: int, token_id: int) -> Response:
+    """One of this person's keys opens nothing any more."""
+    require_admin()
+    with transaction():
+        sign_ins.end_token(user_id, token_id, require_admin().actor)
+    flash("key_ended")
+    return redirect_to(f"/settings/people/{user_id}#ways-in")
+
+
+def _edited(posted: Posted, held: dict[int, str]) -> PersonEdit:
+    """What the form says of a person who is in the places `held`. Raises Refused."""
+    changes: PersonEdit = {}
+    if "name" in posted:
+        changes["name"] = posted.text("name")
+    if "email" in posted:
+        changes["email"] = posted.text("email")
+    if "phone" in posted:
+        changes["phone"] = posted.text("phone")
+    if "is_admin" in posted:
+        if posted.text("is_admin") not in ("on", "off"):
+            raise invalid("is_admin", "not_yes_or_no")
+        changes["is_admin"] = posted.text("is_admin") == "on"
+    if said := posted.own("place"):
+        changes["places"] = {each: place for each, place in {**held, **_places(said)}.items() if place}
+    return changes
+
+
+def _places(said: dict[str, str]) -> dict[int, str]:
+    for raw, place in said.items():
+        if place not in ("", *places.PLACES) or read_id(raw) is None:
+            raise invalid(f"place.{raw}", "not_an_option")
+    return {read_id(raw) or 0: place for raw, place in said.items()}
+
+
+def _list(form: FormState = BLANK) -> Response:
+    return page("staff/index.html", status=form.status, form=form, everybody=found.everybody())
+
+
+def _one(user_id: int, form: FormState = BLANK, secret: str = "") -> Response:
+    employee = found.one(user_id)
+    return page(
+        "staff/show.html",
+        status=form.status,
+        form=form,
+        employee=employee,
+        places=places.of(user_id),
+        others=[each for each in setups.current().people.values() if each.is_active and each.id != user_id],
+        work=found.open_work(user_id),
+        link=f"{current_app.config['SETTINGS'].url}/links/{secret}" if secret else "",
+        sessions=ways_in.open_sessions(user_id),
+        tokens=ways_in.open_tokens(user_id),
+        ways=f"/settings/people/{user_id}",
+        is_mine=False,
+        told=get_flashed_messages(),
+    )
