@@ -11,12 +11,17 @@ from rules.robots import TimingError
 
 LINE_LIMIT = 200
 TEXT_LIMIT = 2000
+REFERENCES: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "field": (str, "unknown_field"),
+    "value": ((str, int, float, bool, list), "value_needed"),
+    "stage": (int, "unknown_stage"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One setting. `kind`: text, textarea, people, person, sender, duration, checkbox, choice; `slots` are the roles
-    that a people or person parameter takes besides a user.
+    """One setting. `kind`: text, textarea, people, person, sender, duration, checkbox, choice, field, value, stage;
+    `slots` are the roles that a people or person parameter takes besides a user.
 
     `label` stands over its control, `says` is its clause in the robot's sentence with {value}, `names` are those of its
     choices.
@@ -75,6 +80,13 @@ def _value(parameter: Parameter, value: object, path: str) -> list[Problem]:
         return [] if value in parameter.choices else [Problem(path, "not_an_option", {"options": parameter.choices})]
     if parameter.kind == "duration":
         return _duration(value, path)
+    if parameter.kind in REFERENCES:  # whether there is such a one is for the kind's own check to say
+        wanted, code = REFERENCES[parameter.kind]
+        return (
+            []
+            if isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
+            else [Problem(path, code)]
+        )
     many = value if parameter.kind == "people" and isinstance(value, list) else [value]
     return [] if many and all(_is_slot(parameter, each) for each in many) else [Problem(path, "not_a_person")]
 

@@ -3,18 +3,31 @@ drawn, what a card says while it waits. What it does when its time has come: its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rules import conditions, robots
-from rules.facts import Catalogue, Raw, Text
+from rules import conditions, fields, robots
+from rules.facts import Catalogue, FieldSpec, Raw, Text
 from rules.field_kinds import field_kind
-from rules.fields import ReadContext
+from rules.fields import FieldError, ReadContext
 from rules.parameters import LINE_LIMIT, Parameter, Problem, check_settings, check_text
 from rules.robots import AroundField, TimingError
 
 URGENCIES = ("normal", "urgent")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the settings of a robot may point at. `stages` are those that deals can be led to: id → (id of its pipeline,
+    kind)."""
+
+    catalogue: Catalogue
+    context: ReadContext
+    stages: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+
+
+Check = Callable[[Raw, Known], list[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,7 @@ class RobotKind:
     foretold: bool = False
     acts_on: bool = False
     sentence: Text = field(default_factory=dict)
+    check: Check | None = None  # of what the settings point at, once each is of its parameter's kind
 
     def get(self, key: str) -> Parameter | None:
         return next((each for each in self.parameters if each.key == key), None)
@@ -181,7 +195,95 @@ TASK = RobotKind(
     acts_on=True,
 )
 
-ROBOT_KINDS: dict[str, RobotKind] = {each.key: each for each in (NOTIFY, CONTROL, TASK)}
+
+def _check_assignment(settings: Raw, known: Known) -> list[Problem]:
+    """A field of the firm's own, and a value that it takes."""
+    spec = _field_set(settings, known.catalogue)
+    if spec is None:
+        return [Problem("settings.field", "unknown_field")]
+    try:
+        fields.parse(spec, settings.get("value"), known.context)
+    except FieldError as error:
+        return [Problem("settings.value", error.code, error.facts)]
+    return []
+
+
+def _field_set(settings: Raw, catalogue: Catalogue) -> FieldSpec | None:
+    spec = catalogue.get(str(settings.get("entity") or "deal"), str(settings.get("field")))
+    return spec if spec is not None and not spec.is_built_in else None
+
+
+def _check_way(settings: Raw, known: Known) -> list[Problem]:
+    """A stage that deals can be led to; a reason for the lost one, and only there."""
+    stage = settings.get("stage")
+    found = known.stages.get(stage) if isinstance(stage, int) else None
+    if found is None:
+        return [Problem("settings.stage", "unknown_stage")]
+    is_lost, reason = found[1] == "lost", settings.get("reason")
+    if is_lost != bool(reason):
+        return [Problem("settings.reason", "blank" if is_lost else "only_when_lost")]
+    return []
+
+
+SET_FIELD = RobotKind(
+    "set_field",
+    name={"en": "Set a field", "ru": "Заполнить поле"},
+    icon="edit",
+    waits={"en": "A field is set in {left}", "ru": "Поле заполнится через {left}"},
+    acts={"en": "Setting a field", "ru": "Заполняем поле"},
+    sentence={"en": "set {entity} · {field} to {value}", "ru": "заполнить поле {entity} · {field}: {value}"},
+    parameters=(
+        Parameter(
+            "entity",
+            "choice",
+            required=False,
+            default="deal",
+            choices=("deal", "contact"),
+            label={"en": "Of what", "ru": "Чего"},
+            names={"deal": {"en": "Deal", "ru": "Сделка"}, "contact": {"en": "Contact", "ru": "Контакт"}},
+        ),
+        Parameter("field", "field", label={"en": "Field", "ru": "Поле"}),
+        Parameter("value", "value", required=False, label={"en": "Value", "ru": "Значение"}),
+    ),
+    acts_on=True,
+    check=_check_assignment,
+)
+CHANGE_RESPONSIBLE = RobotKind(
+    "change_responsible",
+    name={"en": "Change the responsible", "ru": "Сменить ответственного"},
+    icon="person",
+    waits={"en": "Changes hands in {left}", "ru": "Сменит ответственного через {left}"},
+    acts={"en": "Changing hands", "ru": "Меняем ответственного"},
+    sentence={"en": "make {to} responsible", "ru": "новый ответственный — {to}"},
+    parameters=(
+        Parameter("to", "person", slots=("head", "next_in_turn"), label={"en": "New responsible", "ru": "Кто теперь"}),
+    ),
+    acts_on=True,
+)
+MOVE = RobotKind(
+    "move",
+    name={"en": "Move to a stage", "ru": "Перевести на стадию"},
+    icon="arrow",
+    waits={"en": "Moves on in {left}", "ru": "Сменит стадию через {left}"},
+    acts={"en": "Moving", "ru": "Меняем стадию"},
+    sentence={"en": "move the deal to {stage}", "ru": "перевести сделку на стадию {stage}"},
+    parameters=(
+        Parameter("stage", "stage", label={"en": "Stage", "ru": "Стадия"}),
+        Parameter(
+            "reason",
+            "text",
+            required=False,
+            label={"en": "Why it is lost", "ru": "Почему потеряна"},
+            says={"en": "with the reason {value}", "ru": "с причиной {value}"},
+        ),
+    ),
+    acts_on=True,
+    check=_check_way,
+)
+
+ROBOT_KINDS: dict[str, RobotKind] = {
+    each.key: each for each in (NOTIFY, CONTROL, TASK, SET_FIELD, CHANGE_RESPONSIBLE, MOVE)
+}
 
 
 def kind_of(key: str) -> RobotKind:
@@ -190,14 +292,22 @@ def kind_of(key: str) -> RobotKind:
     return ROBOT_KINDS.get(key) or RobotKind(key, own, "bolt", waits=own, acts=own, parameters=())
 
 
-def check_robot(raw: Raw, catalogue: Catalogue, context: ReadContext) -> tuple[Problem, ...]:
-    """Everything that is wrong with a robot in its JSON form: kind, starts, timing, when, condition, settings."""
-    problems: list[Problem] = []
-    kind = ROBOT_KINDS.get(str(raw.get("kind")))
-    if kind is None:
-        problems.append(Problem("kind", "not_an_option", {"options": list(ROBOT_KINDS)}))
-    else:
-        problems += check_settings(kind.parameters, raw.get("settings"))
+def kept_settings(kind: RobotKind, settings: Raw, catalogue: Catalogue, context: ReadContext) -> Raw:
+    """Settings that were found to be right, in the form in which they are kept: a field's value as its kind has it."""
+    parameter = next((each for each in kind.parameters if each.kind == "value"), None)
+    spec = _field_set(settings, catalogue)
+    if parameter is None or spec is None or settings.get(parameter.key) is None:
+        return settings
+    return {**settings, parameter.key: fields.parse(spec, settings[parameter.key], context)}
+
+
+def check_robot(
+    raw: Raw, catalogue: Catalogue, context: ReadContext, stages: Mapping[int, tuple[int, str]] | None = None
+) -> tuple[Problem, ...]:
+    """Everything that is wrong with a robot in its JSON form: kind, starts, timing, when, condition, settings. `stages`
+    as in Known."""
+    known = Known(catalogue, context, stages or {})
+    problems = _settings(raw, known)
     problems += check_text("name", raw.get("name") or {}, LINE_LIMIT)
     starts = raw.get("starts")
     if not isinstance(starts, list | tuple) or not starts or any(each not in robots.STARTS for each in starts):
@@ -210,6 +320,16 @@ def check_robot(raw: Raw, catalogue: Catalogue, context: ReadContext) -> tuple[P
     except conditions.ConditionError as error:
         problems.append(Problem(f"condition.{error.path}".rstrip("."), error.code, error.facts))
     return tuple(problems)
+
+
+def _settings(raw: Raw, known: Known) -> list[Problem]:
+    kind, settings = ROBOT_KINDS.get(str(raw.get("kind"))), raw.get("settings")
+    if kind is None:
+        return [Problem("kind", "not_an_option", {"options": list(ROBOT_KINDS)})]
+    problems = check_settings(kind.parameters, settings)
+    if problems or kind.check is None or not isinstance(settings, Mapping):
+        return problems
+    return kind.check(settings, known)
 
 
 def _timing(raw: object, catalogue: Catalogue) -> list[Problem]:

@@ -101,7 +101,9 @@ def test_all_that_can_be_declared_has_words(language: str) -> None:
             wordless += [(kind.key, each.key)] if not each.label.get(language) else []
             wordless += [(kind.key, each.key, slot) for slot in each.slots if slot not in sentences.SLOTS]
             wordless += [(kind.key, each.key, one) for one in each.choices if not each.names.get(one, {}).get(language)]
-            wordless += [] if each.kind in sentences.VALUES else [(kind.key, each.key, each.kind)]
+            wordless += (
+                [] if each.kind in {**sentences.VALUES, **sentences.POINTING} else [(kind.key, each.key, each.kind)]
+            )
     assert wordless == []
 
 

@@ -51,6 +51,9 @@ SCHEMAS: dict[str, Callable[[Parameter], Schema]] = {
     "person": _person,
     "sender": _person,
     "people": _people,
+    "field": lambda _: {"type": "string", "maxLength": 60},
+    "value": lambda _: {},
+    "stage": lambda _: {"type": "string", "maxLength": 121},
 }
 
 

@@ -6,13 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from rules.robot_kinds import kind_of
 from webapp.access.records import require_admin
 from webapp.access.viewer import viewer
 from webapp.api.records import setup as records
 from webapp.api.records.setup import RobotRecord
 from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Locale, Page, Values
-from webapp.api.values import taken_condition
+from webapp.api.values import taken_condition, taken_settings
 from webapp.queries import listings as found
 from webapp.services import robots
 
@@ -60,4 +61,6 @@ def update(robot_id: int, json: RobotChanges) -> RobotRecord:
     changes = {key: value for key, value in json.given.items() if key != "mode"}
     if changes.get("condition") is not None:
         changes["condition"] = taken_condition(changes["condition"])
+    if "settings" in changes:
+        changes["settings"] = taken_settings(kind_of(robot.kind), changes["settings"], robot.settings)
     return records.robot(robots.change_robot(robot, changes, viewer().actor, waiting=json.mode))

@@ -8,6 +8,7 @@ from typing import Any
 from rules.facts import FieldSpec
 from rules.field_kinds import field_kind, money_from_json
 from rules.fields import FieldError
+from rules.robot_kinds import RobotKind
 from rules.setup import Stage
 from webapp.api.types import Money
 from webapp.errors import Refused, invalid
@@ -79,6 +80,37 @@ def _taken(spec: FieldSpec | None, value: Any) -> Any:
     if spec.kind == "stage":
         return _stage_id(value)
     return field_kind(spec.kind).from_json(value, current().reading(None))
+
+
+def shown_settings(kind: RobotKind, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A robot's kept settings in JSON form."""
+    setup, spec = current(), _field_set(settings)
+    said = dict(settings)
+    for each in kind.parameters:
+        if each.key in said and each.kind == "stage":
+            said[each.key] = setup.name_of_stage(said[each.key])
+        elif each.key in said and each.kind == "value":
+            said[each.key] = shown(spec, said[each.key], setup)
+    return said
+
+
+def taken_settings(kind: RobotKind, settings: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as sent, over those that are kept: stages by their ids, values as services take them. What else is wrong
+    with them is for the rules to say."""
+    spec, taken = _field_set({**kept, **settings}), dict(settings)
+    for each in kind.parameters:
+        if taken.get(each.key) is None or each.kind not in ("stage", "value"):
+            continue
+        try:
+            value = taken[each.key]
+            taken[each.key] = _stage_id(value) if each.kind == "stage" else _taken(spec, value)
+        except FieldError as error:
+            raise invalid(f"settings.{each.key}", error.code, **error.facts) from None
+    return taken
+
+
+def _field_set(settings: Mapping[str, Any]) -> FieldSpec | None:
+    return current().catalogue.get(str(settings.get("entity") or "deal"), str(settings.get("field")))
 
 
 def shown_condition(condition: Any) -> Any:

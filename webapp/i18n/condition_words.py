@@ -63,14 +63,15 @@ def _test(wanted: Test, names: Named) -> str:
     spec = names.spec(wanted.entity, wanted.field)
     field = names.field(spec) if spec else gettext("a field that is gone (%(field)s)", field=wanted.field)
     many = wanted.value if isinstance(wanted.value, tuple) else (wanted.value,)
-    value = ", ".join(_value(spec, each, names) for each in many)
+    value = ", ".join(value_of(spec, each, names) for each in many)
     pattern = OPERATORS.get(wanted.operator)
     return str(gettext(pattern, field=field, value=value)) if pattern else f"{field} {wanted.operator} {value}".strip()
 
 
-def _value(spec: FieldSpec | None, value: Any, names: Named) -> str:
+def value_of(spec: FieldSpec | None, value: Any, names: Named) -> str:
+    """A kept value, told apart from every other of its field."""
     if spec is None:
-        return quoted(str(value))
+        return gettext("yes") if value is True else gettext("no") if value is False else quoted(str(value))
     if spec.kind in ("user", "stage") and isinstance(value, int):
         return named.person(value) if spec.kind == "user" else names.stage(value)
     if spec.kind == "datetime":

@@ -38,7 +38,9 @@ def _who(entry: JournalEntry, setup: SetupSnapshot) -> str:
     if entry.by_id is not None:
         return setup.name_of(entry.by_id)
     if name := entry.cause.get("name"):
-        return gettext("Trigger “%(name)s”", name=formats.text(name))
+        is_robot = entry.cause.get("via") == "robot"
+        said = formats.text(name)
+        return gettext("Robot “%(name)s”", name=said) if is_robot else gettext("Trigger “%(name)s”", name=said)
     return gettext("Web form") if entry.cause.get("via") == "form" else gettext("Dozor")
 
 
@@ -124,6 +126,13 @@ def _refused(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "bolt", "soon", _who(entry, setup), text)
 
 
+def _robot_refused(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    missing = word({"texts": _new(entry).get("missing", [])})
+    text = gettext("could not change the deal: it needs %(missing)s", missing=missing)
+    plain = gettext("could not change the deal")
+    return Line(entry.at, "bolt", "soon", _who(entry, setup), text if missing else plain)
+
+
 WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "deal.created": _created,
     "deal.moved": _moved,
@@ -149,6 +158,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
         lambda: gettext("held back a robot that has gone off too often on this deal today"), "bolt", "soon"
     ),
     "run.recomputed": _did(lambda: gettext("set a timer anew, since its date changed"), "clock", "calm"),
+    "robot.refused": _robot_refused,
     "trigger.refused": _refused,
     "chain.cut": _did(lambda: gettext("cut a chain of triggers and robots that went on too long"), "bolt", "soon"),
 }

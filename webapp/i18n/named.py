@@ -33,9 +33,14 @@ class Named:
 
     def field(self, spec: FieldSpec) -> str:
         """A field with its entity; with its key where another reads the same."""
-        mine = _label(spec)
+        entity = gettext(ENTITIES[spec.entity]) if spec.entity in ENTITY_KEYS else spec.entity
+        return f"{entity} · {self.label(spec)}"
+
+    def label(self, spec: FieldSpec) -> str:
+        """A field by itself; with its key where another of its entity reads the same."""
+        mine = formats.text(spec.label)
         others = (each for each in self.catalogue.of(spec.entity) if each.key != spec.key)
-        return f"{mine} ({spec.key})" if any(_label(each) == mine for each in others) else mine
+        return f"{mine} ({spec.key})" if any(formats.text(each.label) == mine for each in others) else mine
 
     def stage(self, stage_id: Any) -> str:
         """A stage's name in quotes; with its pipeline where another is called the same."""
@@ -91,8 +96,3 @@ def told_apart(one: Any, all_of_them: Iterable[Any], named: Callable[[Any], str]
     """The name of one; with its key where another has the same."""
     mine = named(one)
     return f"{mine} ({one})" if any(each != one and named(each) == mine for each in all_of_them) else mine
-
-
-def _label(spec: FieldSpec) -> str:
-    entity = gettext(ENTITIES[spec.entity]) if spec.entity in ENTITY_KEYS else spec.entity
-    return f"{entity} · {formats.text(spec.label)}"

@@ -50,6 +50,12 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "task.cancelled": ("close", "calm", N_("Cancelled: %(task)s"), N_("It is no longer needed. %(deal)s")),
     "deal.assigned": ("deal", "calm", N_("A deal is yours now: %(deal)s"), N_("%(contact)s %(amount)s")),
     "trigger.refused": ("bolt", "soon", N_("%(deal)s stays where it is"), N_("“%(trigger)s” needs first: %(missing)s")),
+    "run.refused": (
+        "bolt",
+        "soon",
+        N_("%(deal)s stays as it is"),
+        N_("Robot “%(robot)s” could not change it. First: %(missing)s"),
+    ),
     "run.failed": ("bell", "now", N_("Robot “%(robot)s” failed"), N_("It gave up on the deal %(deal)s.")),
     "run.too_often": (
         "bolt",
@@ -94,6 +100,6 @@ def _words(notice: Notification) -> dict[str, Any]:
         "result": word(facts.get("task.result")) or "—",
         "reason": word(facts.get("task.reason")),
         "trigger": word(facts.get("trigger.name")),
-        "missing": word(facts.get("trigger.missing")),
+        "missing": word(facts.get("trigger.missing")) or gettext("look at its history"),
         "robot": word(facts.get("robot.name")),
     }

@@ -86,8 +86,8 @@ def reason(run_reason: Mapping[str, Any], setup: setups.SetupSnapshot) -> str:
     if code == "told":
         people = ", ".join(setup.name_of(each) for each in run_reason.get("people", []))
         return gettext("told %(people)s", people=people)
-    if code == "left_stage":
-        return _left(run_reason, name)
+    if code in COMPOSED:
+        return COMPOSED[code](run_reason, name, setup)
     if code == "condition_false":
         return "; ".join(_gone(each, setup) for each in run_reason.get("gone", []))
     if code == "task_open":
@@ -95,7 +95,30 @@ def reason(run_reason: Mapping[str, Any], setup: setups.SetupSnapshot) -> str:
     return gettext(REASONS[code]) if code in REASONS else ""
 
 
+def _handed_over(run_reason: Mapping[str, Any], _: str, setup: setups.SetupSnapshot) -> str:
+    people = ", ".join(setup.name_of(each) for each in run_reason.get("people", []))
+    return gettext("%(people)s is responsible now", people=people)
+
+
+def _refused(run_reason: Mapping[str, Any], _: str, setup: setups.SetupSnapshot) -> str:
+    missing = ", ".join(formats.text(each) for each in run_reason.get("missing", []))
+    return gettext("the deal needs first: %(missing)s", missing=missing) if missing else gettext("it was refused")
+
+
+def _field_set(run_reason: Mapping[str, Any], _: str, setup: setups.SetupSnapshot) -> str:
+    spec = setup.field_of(run_reason["entity"], run_reason["field"])
+    return gettext("%(field)s is set", field=formats.text(spec.label) if spec else run_reason["field"])
+
+
+COMPOSED = {
+    "left_stage": lambda why, name, _: _left(why, name),
+    "handed_over": _handed_over,
+    "refused": _refused,
+    "field_set": _field_set,
+    "moved": lambda why, *_: gettext("the deal went to %(stage)s", stage=formats.stage(why.get("to"))),
+}
 REASONS = {
+    "already_so": N_("it was so already"),
     "invoice_paid": N_("the invoice is paid"),
     "deleted": N_("the deal was deleted"),
     "chain_cut": N_("one thing led to another for too long"),
@@ -113,7 +136,7 @@ REASONS = {
 def _left(run_reason: Mapping[str, Any], name: str) -> str:
     to = formats.stage(run_reason.get("to"))
     via = run_reason.get("cause", {})
-    if via.get("via") == "trigger":
+    if via.get("via") in ("trigger", "robot") and via.get("name"):
         trigger = formats.text(via.get("name"))
         return gettext("“%(trigger)s” took the deal to %(stage)s", trigger=trigger, stage=to)
     if name:

@@ -51,6 +51,7 @@ SLOTS = {
     "head": N_("the head of the responsible"),
     "responsible": N_("the responsible"),
     "firm": N_("the firm"),
+    "next_in_turn": N_("whose turn it is"),
 }
 _HOLE = re.compile(r"\{(\w+)\}")
 
@@ -200,10 +201,28 @@ def _clause(clause: str, value: Part, parameter: Parameter) -> list[Part]:
 def _value(parameter: Parameter, settings: Mapping[str, Any], names: Named) -> str:
     value = settings.get(parameter.key)
     value = parameter.default if value is None else value
+    if parameter.kind in POINTING:
+        return POINTING[parameter.kind](value, settings, names)
     if value is None:
         return gettext("(not said yet)")
     words = VALUES.get(parameter.kind)
     return words(parameter, value, names) if words else quoted(str(value))
+
+
+def _field_set(value: Any, settings: Mapping[str, Any], names: Named) -> str:
+    spec = names.spec(settings.get("entity") or "deal", str(value))
+    return names.label(spec) if spec else gettext("a field that is gone (%(field)s)", field=value)
+
+
+def _value_set(value: Any, settings: Mapping[str, Any], names: Named) -> str:
+    if value is None:
+        return gettext("nothing")
+    spec = names.spec(settings.get("entity") or "deal", str(settings.get("field")))
+    return condition_words.value_of(spec, value, names)
+
+
+# What can be worded only beside the other settings.
+POINTING: dict[str, Callable[[Any, Mapping[str, Any], Named], str]] = {"field": _field_set, "value": _value_set}
 
 
 def _people(parameter: Parameter, value: Any, names: Named) -> str:
@@ -234,6 +253,7 @@ VALUES: dict[str, Callable[[Parameter, Any, Named], str]] = {
     "choice": _choice,
     "duration": _duration,
     "checkbox": lambda parameter, value, names: gettext("yes") if value else gettext("no"),
+    "stage": lambda parameter, value, names: names.stage(value),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -20,20 +20,12 @@ from webapp.background.outbox import Claim
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.models import Deal, RobotRun
-from webapp.services import journal, notifications, placeholders, runs, tasks
+from webapp.services import journal, notifications, placeholders, robot_acts, runs, tasks
+from webapp.services.robot_acts import Outcome
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
 
 LATE_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run ended: state, reason {code, …}, and the path by which people were found."""
-
-    state: str
-    reason: dict[str, Any]
-    path: list[Any] = field(default_factory=list)
 
 
 def fire(mine: Claim) -> None:
@@ -67,7 +59,9 @@ def _held(mine: Claim) -> tuple[Deal, RobotRun] | None:
 
 
 def _hand(run: RobotRun) -> Actor:
-    return replace(SYSTEM, depth=run.depth).by("robot", robot_id=run.robot_id, run_id=run.id)
+    return replace(SYSTEM, depth=run.depth).by(
+        "robot", robot_id=run.robot_id, run_id=run.id, name=dict(run.definition["name"])
+    )
 
 
 def _is_cut(deal: Deal, run: RobotRun) -> bool:
@@ -173,6 +167,7 @@ EFFECTS: dict[str, Callable[[RobotRun, Deal, Snapshot, Actor], Outcome]] = {
     "notify": _notify,
     "control": _control,
     "task": _task,
+    **robot_acts.EFFECTS,
 }
 
 

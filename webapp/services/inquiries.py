@@ -15,7 +15,7 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, session
 from webapp.errors import NotFound, invalid
-from webapp.models import Contact, Conversation, Deal, Message
+from webapp.models import Contact, Conversation, Deal, JournalEntry, Message
 from webapp.services import contacts, deals, journal, texts
 from webapp.services.events import ClientWrote, DealChanged, EmployeeReplied
 from webapp.snapshots import recipients
@@ -219,6 +219,21 @@ def _who_take_turns(pipeline: Pipeline) -> list[int]:
     if not turn:
         raise NotFound("nobody works here")
     return turn
+
+
+def next_but(deal: Deal, by: Actor) -> int | None:
+    """Whose turn it is to be given a deal that its responsible is to lose: a turn of its own, beside that of new
+    inquiries. None: there is nobody else."""
+    turn = [each for each in _who_take_turns(current().pipelines[deal.pipeline_id]) if each != deal.responsible_id]
+    if not turn:
+        return None
+    advisory_lock(f"turn of handing over in pipeline {deal.pipeline_id}")
+    taken = (JournalEntry.entity == "pipeline", JournalEntry.entity_id == deal.pipeline_id)
+    said = select(JournalEntry.new).where(*taken, JournalEntry.event == "pipeline.turn_taken")
+    last = session().scalar(said.order_by(JournalEntry.id.desc()).limit(1))
+    found = next((each for each in turn if not isinstance(last, int) or each > last), turn[0])
+    journal.write("pipeline.turn_taken", "pipeline", deal.pipeline_id, by, new=found)
+    return found
 
 
 def _conversation(deal: Deal, contact: Contact, channel: str) -> Conversation:

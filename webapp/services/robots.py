@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from rules import conditions
 from rules.facts import Raw
-from rules.robot_kinds import check_robot
+from rules.robot_kinds import check_robot, kept_settings, kind_of
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import session
@@ -51,6 +51,8 @@ def change_robot(row: Robot, changes: Raw, by: Actor, *, waiting: str = "keep") 
     _check(row, wanted, by)
     if wanted.get("condition") is not None:
         wanted["condition"] = _as_kept(wanted["condition"], by)
+    if "settings" in wanted:
+        wanted["settings"] = kept(row.kind, wanted["settings"], by)
     was_on = row.is_on
     _write(row, wanted, by)
     if was_on and not row.is_on:
@@ -58,6 +60,12 @@ def change_robot(row: Robot, changes: Raw, by: Actor, *, waiting: str = "keep") 
     elif waiting == "rearm" and row.is_on:
         _rearm(row, by)
     return row
+
+
+def kept(kind: str, settings: Raw, by: Actor) -> Raw:
+    """Settings that were found to be right, in the form in which they are kept."""
+    setup = setups.current()
+    return dict(kept_settings(kind_of(kind), settings, setup.catalogue, setup.reading(by.user_id)))
 
 
 def _merged(row: Robot, key: str, value: Any) -> Any:
@@ -80,7 +88,7 @@ def _check(row: Robot, wanted: Raw, by: Actor) -> None:
     draft |= {key: getattr(row, column) for key, column in COLUMNS.items()} | dict(wanted)
     problems: Problems = {
         each.path: {"code": each.code, **each.facts}
-        for each in check_robot(draft, setup.catalogue, setup.reading(by.user_id))
+        for each in check_robot(draft, setup.catalogue, setup.reading(by.user_id), setup.ways)
     }
     problems |= _strangers(draft["settings"])
     if problems:

@@ -91,6 +91,11 @@ class SetupSnapshot:
         """A stage, also one that was archived: deals may still stand there, and the journal names it."""
         return self.all_stages[stage_id]
 
+    @property
+    def ways(self) -> dict[int, tuple[int, str]]:
+        """Stages that deals can be led to: id → (id of its pipeline, kind)."""
+        return {each.id: (each.pipeline_id, each.kind) for each in self.stages.values()}
+
     def stages_of(self, pipeline_id: int) -> tuple[Stage, ...]:
         return tuple(each for each in self.stages.values() if each.pipeline_id == pipeline_id)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rules.facts import FieldSpec
+from rules.robot_kinds import kind_of
 from rules.setup import Pipeline, Stage
 from webapp.api.types import Record
-from webapp.api.values import shown_condition
+from webapp.api.values import shown_condition, shown_settings
 from webapp.models import Field, Robot, Trigger
 from webapp.snapshots.setups import current
 
@@ -118,4 +119,5 @@ def robot(row: Robot) -> RobotRecord:
         stage=current().name_of_stage(row.stage_id),
         when=row.fires_when,
         condition=shown_condition(row.condition),
+        settings=shown_settings(kind_of(row.kind), row.settings),
     )
