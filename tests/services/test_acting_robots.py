@@ -145,7 +145,7 @@ def test_a_lost_deal_is_given_the_reason_that_was_set_up(clock: Clock) -> None:
 def test_a_stage_that_was_archived_meanwhile_is_a_refusal(clock: Clock) -> None:
     robot("move", {"stage": 999})
     deal_id = brought()
-    assert acts.run_of(deal_id, "mine").reason["why"] == "no_such_stage"
+    assert acts.run_of(deal_id, "mine").reason["why"] == "unknown_stage"
 
 
 @pytest.mark.parametrize("kind", ["set_field", "change_responsible", "move"])

@@ -75,7 +75,7 @@ def move(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
     setup, settings = current(), run.definition["settings"]
     stage = setup.stages.get(settings["stage"])
     if stage is None:
-        raise Refused("no_such_stage", to=settings["stage"])
+        raise invalid("stage", "unknown_stage")
     if stage.id == deal.stage_id:
         return Outcome("fired", {"code": "already_so"})
     reason = say(settings.get("reason") or {}, setup.firm.locale)
@@ -98,7 +98,7 @@ def _or_refused(effect: Effect) -> Effect:
 
 def _refused(run: RobotRun, deal: Deal, snapshot: Snapshot, refusal: Exception, by: Actor) -> Outcome:
     missing = [dict(each.label) for each in refusal.missing] if isinstance(refusal, Refused) else []
-    why = {"why": str(refusal), "missing": missing, "to": run.definition["settings"].get("stage")}
+    why = {"why": _code(refusal), "missing": missing, "to": run.definition["settings"].get("stage")}
     journal.write("robot.refused", "deal", deal.id, by, new={"name": dict(run.definition["name"]), **why})
     notifications.tell(
         [deal.responsible_id],
@@ -112,6 +112,11 @@ def _refused(run: RobotRun, deal: Deal, snapshot: Snapshot, refusal: Exception, 
         run_id=run.id,
     )
     return Outcome("called_off", {"code": "refused", **why, "by_id": None, "cause": by.cause})
+
+
+def _code(refusal: Exception) -> str:
+    problems = refusal.problems.values() if isinstance(refusal, Refused) else ()
+    return next((each["code"] for each in problems), str(refusal))
 
 
 EFFECTS: dict[str, Effect] = {
