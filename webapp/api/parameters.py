@@ -52,7 +52,7 @@ SCHEMAS: dict[str, Callable[[Parameter], Schema]] = {
     "sender": _person,
     "people": _people,
     "field": lambda _: {"type": "string", "maxLength": 60},
-    "value": lambda _: {},
+    "value": lambda _: {"anyOf": [{"type": each} for each in ("string", "number", "boolean", "array")]},
     "stage": lambda _: {"type": "string", "maxLength": 121},
 }
 
