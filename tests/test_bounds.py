@@ -6,6 +6,7 @@ import html
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.api.callers import V1, Caller
 from tests.views.scenes import HTMX, browser, said, stranger
 from webapp import bounds
 from webapp.access import passwords
+from webapp.app import create_app
 from webapp.bounds import DEPTH, ENTRIES, NAME_LENGTH, PROBLEMS, Busy, OutOfBounds, Turns, Walk
 from webapp.db import session, transaction
 from webapp.errors import Refused
@@ -121,6 +123,59 @@ def test_nobody_without_an_account_makes_a_form_of_many_fields_be_read(app: Flas
         "/sign-in", data="a&" * 690_000, content_type="application/x-www-form-urlencoded", headers=HTMX
     )
     assert answer.status_code == 413
+
+
+# Callers -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("203.0.113.7", "203.0.113.7", True),
+        ("203.0.113.7", "203.0.113.8", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:203.0.113.7", "203.0.113.7", True),
+        ("::ffff:203.0.113.7", "::ffff:203.0.113.8", False),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        (None, "", True),
+    ],
+)
+def test_an_address_counts_by_itself_or_by_its_64(one: str | None, other: str | None, is_same: bool) -> None:
+    assert (bounds.caller(one) == bounds.caller(other)) is is_same
+
+
+def test_whoever_has_a_whole_network_is_one_caller_at_every_limit(app: Flask, quick: PasswordHasher) -> None:
+    """The sign-in, a new password, the public form, and the places at the hashes."""
+    seen = []
+    for n in range(70):
+        sent = {"email": f"nobody{n}@dozor.example", "password": "guess"}
+        seen.append(stranger(app).post("/sign-in", data=sent, environ_base={"REMOTE_ADDR": f"2001:db8::{n:x}"}))
+    assert 429 in {each.status_code for each in seen}
+    sent = {"email": company.email("rep1"), "password": "lesson"}
+    assert stranger(app).post("/sign-in", data=sent, environ_base={"REMOTE_ADDR": "2001:db8:0:1::1"}).status_code == 303
+
+
+def test_one_network_leaves_places_at_the_hashes_for_others(inside: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = Turns(at_once=9, waiting=9, seconds=0.01, per_caller=1)
+    monkeypatch.setattr(passwords, "turns", turns)
+    with turns.taken(bounds.caller("2001:db8::1")):
+        with pytest.raises(Refused, match="busy"):
+            passwords.hashed("lesson", "2001:db8::2")
+        assert passwords.hashed("lesson", "2001:db8:0:1::1")
+
+
+@pytest.mark.parametrize("hops", [0, 1])
+def test_a_proxys_word_counts_only_where_one_was_named(app: Flask, quick: PasswordHasher, hops: int) -> None:
+    settings = replace(app.config["SETTINGS"], proxy_hops=hops)
+    behind = create_app(settings)
+    behind.config["WTF_CSRF_ENABLED"] = False
+    codes = []
+    for n in range(70):
+        sent = {"email": f"nobody{n}@dozor.example", "password": "guess"}
+        forged = {"X-Forwarded-For": f"198.51.100.{n}"}
+        codes.append(stranger(behind).post("/sign-in", data=sent, headers=forged).status_code)
+    assert (429 in codes) == (hops == 0)
 
 
 # Passwords -----------------------------------------------------------------------------------------------------------

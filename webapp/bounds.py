@@ -5,6 +5,7 @@ Whoever reads input asks here; a bound stops the reading at once, before anythin
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,6 +18,25 @@ NAME_LENGTH = 200  # of a key
 DEPTH = 32  # objects and lists one in another
 PROBLEMS = 50  # said in one answer
 COME_BACK_SECONDS = 2  # what a 503 says in Retry-After
+# A request that is under way, before a thread is taken:
+MAX_HEAD = 64 * 1024  # bytes
+SILENT_SECONDS = 30  # a new connection that says nothing
+HEAD_SECONDS = 10  # from the first byte
+BODY_SECONDS = 60  # from the end of the head
+LEAVING_SECONDS = 2  # after the last answer
+UNFINISHED_PER_ADDRESS = 40
+UNFINISHED_BYTES = 64 * 1024 * 1024  # of all together
+
+
+def caller(address: str | None) -> str:
+    """By whom things are counted: an address; in IPv6 the /64, of which everybody has a whole one to change within."""
+    try:
+        ip = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return address or "unknown"
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
 
 
 class OutOfBounds(Exception):

@@ -13,7 +13,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from webapp.bounds import Busy, Turns
+from webapp.bounds import Busy, Turns, caller
 from webapp.db import is_writing
 from webapp.errors import Refused, invalid
 
@@ -77,7 +77,7 @@ def _turn(address: str | None) -> Iterator[None]:
     if is_writing():
         raise RuntimeError("a password is hashed before the transaction: everybody's writes would wait for it")
     try:
-        with turns.taken(address):
+        with turns.taken(caller(address)):
             yield
     except Busy:
         raise Refused("busy") from None

@@ -13,7 +13,7 @@ from webapp.config import Settings
 _settings = Settings.from_env(os.environ)
 
 bind = _settings.bind
-worker_class = "gthread"
+worker_class = "webapp.box.web_worker.PatientWorker"
 workers = 1
 threads = _settings.web_threads
 worker_connections = threads + 1000  # an idle kept connection costs no thread
@@ -21,7 +21,7 @@ keepalive = 75
 timeout = 60
 graceful_timeout = 3
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # its heartbeat must not wait for a disk
-forwarded_allow_ips = "127.0.0.1,::1"
+forwarded_allow_ips = ""  # whose headers are believed is for DOZOR_PROXY_HOPS to say, also on this machine
 control_socket_disable = True
 loglevel = "warning"
 LEAVE_WITHIN_SECONDS = 4.0
@@ -34,6 +34,7 @@ def post_fork(_server: Any, _worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Asked to stop: first tell every open page to come back, or their threads would hold the process."""
+    worker.knows_callers = not _settings.proxy_hops
     leave = signal.getsignal(signal.SIGTERM)
     assert callable(leave)
 

@@ -13,7 +13,7 @@ from webapp.access.viewer import viewer
 from webapp.errors import Refused
 from webapp.snapshots import setups
 from webapp.web.forms import Form, FormState
-from webapp.web.rate_limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
+from webapp.web.rate_limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, caller, limiter
 from webapp.web.responses import own_path, redirect_to
 
 pages = Blueprint("sign_in", __name__)
@@ -25,7 +25,7 @@ def _account() -> str:
 
 
 def _counted_by_address() -> str:
-    return _device() or f"address {request.remote_addr}"
+    return _device() or f"address {caller()}"
 
 
 def _counted_by_account() -> str:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from flask import Flask, request
 from flask_limiter import Limiter
 
+from webapp import bounds
+
 # Waited for at every limit of a request, and once more by the limiter's own look: a page must stay under a second.
 PATIENCE_SECONDS = 0.2
 # Wrong tries of a password, by whichever door: for each address, and for each account. Right ones are not counted: a
 # whole firm may come from one address in the morning.
 PASSWORDS_PER_ADDRESS = "30 per minute; 200 per hour"
 PASSWORDS_PER_ACCOUNT = "8 per minute; 40 per hour"
-limiter = Limiter(lambda: request.remote_addr or "unknown", in_memory_fallback_enabled=True, swallow_errors=True)
+limiter = Limiter(lambda: caller(), in_memory_fallback_enabled=True, swallow_errors=True)
+
+
+def caller() -> str:
+    """Whose request this is, as all limits count it."""
+    return bounds.caller(request.remote_addr)
 
 
 def register(app: Flask) -> None:

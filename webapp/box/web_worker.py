@@ -1,0 +1,209 @@
+"""gunicorn's threaded worker, but a thread is taken only by a request that is here whole: whoever sends slowly waits in
+the poller, for a limited time, and one address has a limited number of requests under way there.
+
+An honest request mostly comes in one piece, and so does not meet these limits, whoever else is behind its address.
+"""
+
+from __future__ import annotations
+
+import errno
+import selectors
+import socket
+import time
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from gunicorn.http.unreader import Unreader
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+
+from webapp import bounds
+from webapp.box.framing import Arrived, Framing
+
+PIECE = 64 * 1024
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+CROWDED = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n"
+PASSING = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
+
+
+class Received(Unreader):
+    """What the server reads a request from: what has arrived, and then the end. No thread waits for more."""
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        return b""
+
+
+class Connection(TConn):
+    """A connection, and what has arrived on it since the last request."""
+
+    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
+        super().__init__(cfg, sock, client, server)
+        self.caller = bounds.caller(client[0] if isinstance(client, tuple) else None)
+        self.data_ready = True
+        self.received = bytearray()
+        self.framing = Framing()
+        self.stage: Arrived | None = None  # None: no request has begun
+        self.is_leaving = False
+
+    def init(self) -> None:
+        """In the thread that serves the request."""
+        super().init()
+        if not isinstance(self.parser.unreader, Received):
+            self.parser.unreader = Received()
+        self.parser.unreader.unread(bytes(self.received))
+        self.received = bytearray()
+
+    def begin_again(self) -> None:
+        """Another request may come."""
+        self.received, self.framing, self.stage = bytearray(self.parser.unreader.take_buffered()), Framing(), None
+
+    def say(self, answer: bytes) -> None:
+        """A few bytes, if the wire takes them at once."""
+        try:
+            self.sock.send(answer, socket.MSG_DONTWAIT)
+        except OSError:
+            pass
+
+
+class PatientWorker(ThreadWorker):
+    """See above. `waiting` are all connections without a thread, the longest waiting first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting: dict[Connection, None] = {}
+        self.looked_at = 0.0
+        self.knows_callers = True  # behind a proxy all would be one; it gathers each request itself
+
+    def accept(self, listener: socket.socket) -> None:
+        """A new connection; when there are too many, a waiting one of whoever has the most of them makes room."""
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno not in PASSING:
+                raise
+            return
+        self.nr_conns += 1
+        conn = Connection(self.cfg, sock, client, listener.getsockname())
+        self._wait(conn, bounds.SILENT_SECONDS)
+        self._receive(conn)
+        if self.nr_conns >= self.worker_connections:
+            self._make_room()
+
+    def finish_request(self, conn: Connection, done: Any) -> None:
+        """A thread has answered: wait for the next request, which may have begun, or let the caller go."""
+        if done.cancelled() or done.exception() is not None or not done.result():
+            self._let_go(conn)
+            return
+        conn.begin_again()
+        self._wait(conn, self.cfg.keepalive)
+        if conn.received:
+            self._look(conn)
+
+    def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
+        return conn.stage is not Arrived.TOO_MUCH and super()._keepalive_after(conn, keepalive)
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Drop whoever has had the time: about once a second."""
+        now = time.monotonic()
+        if now - self.looked_at < 0.5 and not force:
+            return
+        self.looked_at = now
+        last = now if force else now + STOP_KEEPALIVE_LINGER
+        for conn in list(self.waiting):
+            conn.timeout = conn.timeout if self.alive and not force else min(conn.timeout, last)
+            if conn.timeout <= now:
+                self._turn_away(conn, LATE)
+
+    def murder_pending(self) -> None:
+        """Nobody else is pending."""
+
+    def _wait(self, conn: Connection, seconds: float) -> None:
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + seconds
+        self.waiting[conn] = None
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_readable, conn))
+
+    def _on_readable(self, conn: Connection, _sock: socket.socket) -> None:
+        if conn in self.waiting:
+            self._receive(conn)
+
+    def _receive(self, conn: Connection) -> None:
+        try:
+            data = conn.sock.recv(PIECE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._drop(conn)
+        elif not conn.is_leaving:  # what comes after the last answer is read, so that the answer is not lost, and left
+            conn.received += data
+            self._look(conn)
+
+    def _look(self, conn: Connection) -> None:
+        """A whole request gets a thread; of one that is not, a new stage has its own time."""
+        stage = conn.framing.look(conn.received)
+        if stage in (Arrived.WHOLE, Arrived.TOO_MUCH):
+            conn.stage = stage
+            self._stop_waiting(conn)
+            self.enqueue_req(conn)
+            return
+        if stage is not conn.stage:
+            self._enter(conn, stage)
+        self._keep_bounds(conn)
+
+    def _enter(self, conn: Connection, stage: Arrived) -> None:
+        conn.stage = stage
+        conn.timeout = time.monotonic() + (bounds.HEAD_SECONDS if stage is Arrived.HEAD else bounds.BODY_SECONDS)
+        if stage is Arrived.BODY and conn.framing.expects:
+            conn.say(CONTINUE)
+
+    def _keep_bounds(self, conn: Connection) -> None:
+        """The oldest of too many unfinished ones of an address goes, and the largest of too much in all."""
+        under_way = [each for each in self.waiting if each.stage is not None]
+        of_caller = [each for each in under_way if each.caller == conn.caller]
+        if len(of_caller) > bounds.UNFINISHED_PER_ADDRESS and self.knows_callers:
+            self._turn_away(of_caller[0], CROWDED)
+        if sum(len(each.received) for each in under_way) > bounds.UNFINISHED_BYTES:
+            self._turn_away(max(under_way, key=lambda each: len(each.received)), CROWDED)
+
+    def _make_room(self) -> None:
+        crowd = _largest_share(self.waiting)
+        if crowd is not None:
+            self._turn_away(crowd, CROWDED)
+
+    def _turn_away(self, conn: Connection, why: bytes) -> None:
+        if conn.stage is not None and not conn.is_leaving:
+            conn.say(why)
+        self._drop(conn)
+
+    def _let_go(self, conn: Connection) -> None:
+        """Say that this was the last answer, and read what still comes for a moment: or the answer might be lost."""
+        conn.is_leaving = True
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            self._wait(conn, bounds.LEAVING_SECONDS)
+        except (OSError, ValueError):
+            self._close(conn)
+
+    def _drop(self, conn: Connection) -> None:
+        if conn in self.waiting:
+            self._stop_waiting(conn)
+            self._close(conn)
+
+    def _close(self, conn: Connection) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    def _stop_waiting(self, conn: Connection) -> None:
+        del self.waiting[conn]
+        self.poller.unregister(conn.sock)
+
+
+def _largest_share(waiting: Iterable[Connection]) -> Connection | None:
+    """Of whoever has the most connections waiting, the one that has waited longest."""
+    shares: dict[str, list[Connection]] = {}
+    for each in waiting:
+        shares.setdefault(each.caller, []).append(each)
+    return max(shares.values(), key=len)[0] if shares else None
