@@ -58,6 +58,7 @@ ANYBODY = {
     ("GET", "/deals"): "/deals",
     ("GET", "/deals/new"): "/deals/new",
     ("GET", "/contacts"): "/contacts",
+    ("GET", "/contacts/choices"): "/contacts/choices?contact=North",
     ("GET", "/contacts/new"): "/contacts/new",
     ("GET", "/contacts/<int:contact_id>"): "/contacts/{contact}",
     ("GET", "/tasks"): "/tasks?list=all",
@@ -93,6 +94,7 @@ FOLLOWS = {
     ("POST", "/conversations/<int:conversation_id>/messages"): Case(
         "/conversations/{conversation}/messages", 404, 403, {"text": "Hello"}
     ),
+    ("POST", "/deals/<int:deal_id>/messages"): Case("/deals/{deal}/messages", 404, 403, {"text": "Hello"}),
     ("POST", "/contacts/<int:contact_id>"): Case("/contacts/{contact}", 403, 403, {"name": "Mine"}),
     ("GET", "/tasks/<int:task_id>"): Case("/tasks/{task}", 404, 200),
     ("POST", "/tasks/<int:task_id>/starts"): Case("/tasks/{task}/starts", 404, 403),

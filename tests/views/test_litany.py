@@ -43,7 +43,7 @@ FORMS = {
     "a new deal": Form(
         "rep1",
         "/deals",
-        {"title": "A press", "amount": "1 000,50", "contact": "Anna", "phone": "+7 912 000-00-01"},
+        {"title": "A press", "amount": "1 000,50", "contact": "Anna of it", "phone": "+7 912 000-00-01"},
         r"/deals/\d+",
         204,
         refused=[
@@ -73,6 +73,26 @@ FORMS = {
             ({EQUIPMENT: "huge"}, [HUGE]),
             ({"responsible": "77777"}, [invalid("responsible_id", "no_such_person")]),
         ],
+    ),
+    "a deal's contact": Form(
+        "rep1",
+        "/deals/{deal}",
+        {"client": "new", "contact": "Anna"},
+        "/deals/{deal}",
+        part='id="deal-sheet"',
+        refused=[
+            ({"contact": "Client"}, [invalid("contact", "choose_contact")]),
+            ({"contact": " ", "client": "new"}, [invalid("name", "blank")]),
+            ({"client": "77777"}, [invalid("contact", "no_such_contact")]),
+        ],
+    ),
+    "a first word": Form(
+        "rep1",
+        "/deals/{deal}/messages",
+        {"text": "Good day"},
+        "/deals/{deal}",
+        part="Good day",
+        refused=[({"text": " \n "}, [invalid("text", "blank")])],
     ),
     "a move": Form(
         "rep1",
@@ -287,7 +307,17 @@ def test_a_refused_form_keeps_what_was_typed_and_says_what_to_do(
         assert all(words in shown for words in asked or [said(firm.app, firm.locale, each)])
     for name, value in sends.items():
         typed = firm.scene.fill(value)
-        is_kept = name not in ("version", "stage", "responsible", "theme", "locale", "time_zone", "current", "password")
+        is_kept = name not in (
+            "version",
+            "stage",
+            "client",
+            "responsible",
+            "theme",
+            "locale",
+            "time_zone",
+            "current",
+            "password",
+        )
         assert not is_kept or typed in ("huge", "maybe", "owner") or typed in shown, name
     assert ("<html" in shown) == (form.is_page or not headers)
     assert headers or f'<html lang="{firm.locale}"' in shown

@@ -18,7 +18,7 @@ ALL = "".join(GHOSTS)
 NO_WORDS = {
     "stage", "before", "after", "version", "from", "pipeline", "amount", "quick", "responsible", "due_on", "seen",
     "deal", "anyway", "locale", "time_zone", "theme", "current", "password", "query", "token", "website",
-    "next", "prompt",
+    "next", "prompt", "client",
 }  # fmt: skip
 Door = tuple[str, str, dict[str, str], str, bool]
 DOORS: list[Door] = [  # who, path, what else is sent, the control, must it be
@@ -26,6 +26,8 @@ DOORS: list[Door] = [  # who, path, what else is sent, the control, must it be
     ("rep1", "/deals", {"title": "A press", "phone": "+7 912 000-00-05"}, "contact", True),
     ("rep1", "/deals", {"title": "A press", "contact": "Anna"}, "phone", False),
     ("rep1", "/deals/{deal}", {}, "title", True),
+    ("rep1", "/deals/{deal}", {"client": "new"}, "contact", True),
+    ("rep1", "/deals/{deal}/messages", {}, "text", True),
     ("rep1", "/deals/{deal}/moves", {"stage": "lost"}, "deal.lost_reason", True),
     ("rep1", "/deals/{deal}/invoices", {"amount": "5"}, "number", True),
     ("rep1", "/conversations/{conversation}/messages", {}, "text", True),

@@ -60,6 +60,13 @@ def receive(json: NewInquiry) -> InquiryAnswer:
     return InquiryAnswer(InquiryRecord(deal_id=deal.id, contact_id=contact.id, conversation_id=conversation.id))
 
 
+@writes("POST", "/deals/<int:deal_id>/messages", MessageRecord, HTTPStatus.CREATED)
+def write_first(deal_id: int, json: NewMessage) -> MessageRecord:
+    """The caller writes to the deal's contact, who need not have written before; it takes the dialogue."""
+    deal = deal_for(deal_id, write=True, for_update=True)
+    return records.message(inquiries.write_first(deal, json.text, viewer().actor), deal.id)
+
+
 @reads("/conversations", Page[ConversationRecord])
 def index(query: ConversationFilters) -> Page[ConversationRecord]:
     """Conversations of deals that the caller may read, newest first."""

@@ -9,9 +9,10 @@ from typing import Any
 
 from flask_babel import gettext
 
+from webapp.db import session
 from webapp.i18n import field_words, formats
 from webapp.i18n.facts import word
-from webapp.models import JournalEntry
+from webapp.models import Contact, JournalEntry
 from webapp.snapshots.setups import SetupSnapshot
 
 
@@ -56,8 +57,11 @@ def _moved(entry: JournalEntry, setup: SetupSnapshot) -> Line:
 def _edited(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     spec = setup.field_of(entry.entity, entry.field or "")
     label = formats.text(spec.label) if spec else _column(entry.field)
-    old, new = (_shown(each, spec, setup) for each in (entry.old, entry.new))
-    if entry.field in ("contact", "company"):  # ids say nothing to a reader
+    if entry.field == "contact":
+        old, new = client(entry.old), client(entry.new)
+    else:
+        old, new = (_shown(each, spec, setup) for each in (entry.old, entry.new))
+    if entry.field == "company":  # ids say nothing to a reader
         text = gettext("changed %(field)s", field=label)
     elif not new:
         text = gettext("cleared %(field)s (it was %(old)s)", field=label, old=old)
@@ -66,6 +70,12 @@ def _edited(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     else:
         text = gettext("changed %(field)s from %(old)s to %(new)s", field=label, old=old, new=new)
     return Line(entry.at, "edit", "calm", _who(entry, setup), text)
+
+
+def client(contact_id: Any) -> str:
+    """The name of a contact by what a deal keeps of it; "" for nobody."""
+    contact = session().get(Contact, contact_id) if isinstance(contact_id, int) else None
+    return contact.name if contact else ""
 
 
 def _column(field: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext
 
 from webapp.errors import Refused
-from webapp.i18n import N_, field_words, formats
+from webapp.i18n import N_, field_words, formats, history
 from webapp.snapshots import setups
 
 REASONS = {
@@ -62,6 +62,9 @@ PROBLEMS = {
     "not_a_user": N_("Choose a person."),
     "not_a_stage": N_("Choose a stage."),
     "no_such_person": N_("There is no such person here any more. Choose another."),
+    "namesakes": N_("There is a contact of this name already. Choose them, or say that yours is somebody new."),
+    "choose_contact": N_("Choose one of these contacts, or make a new one."),
+    "no_contact": N_("The deal has no contact to write to. Choose one first."),
     "no_such_contact": N_("There is no such contact. Choose another."),
     "not_in_department": N_("You can hand a deal over only within your department."),
     "unknown_field": N_("There is no such field."),
@@ -169,7 +172,10 @@ def problem(code: str, facts: Mapping[str, Any]) -> str:
 def _as_shown(facts: Mapping[str, Any]) -> str:
     setup = setups.current()
     spec = setup.catalogue.get(facts["entity"], facts["key"])
-    now = field_words.value(spec, facts["now"], setup.firm.currency) if spec else str(facts["now"] or "")
+    if (facts["entity"], facts["key"]) == ("deal", "contact"):
+        now = history.client(facts["now"])
+    else:
+        now = field_words.value(spec, facts["now"], setup.firm.currency) if spec else str(facts["now"] or "")
     return f"“{now}”" if now else "—"
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from rules.rights import Scope
 from webapp.access import filters
@@ -16,6 +17,7 @@ from webapp.queries import mentions
 from webapp.queries.cards import Card, cards, selection
 
 PAGE = 50
+MOST_CHOICES = 8
 SORTS: dict[str, Callable[[], Sort]] = {
     "name": lambda: folding.alphabetical(Contact.name, language()),
     "new": lambda: Contact.id.desc(),
@@ -36,20 +38,24 @@ class ContactList:
 
 def listed(words: str, number: int, sort: str = "name") -> ContactList:
     """One page (from 1) of the contacts whose name, phone, e-mail or company mention `words`, by one of SORTS."""
-    query = select(
-        Contact.id,
-        Contact.name,
-        Contact.phone,
-        Contact.phone_extension,
-        Contact.email,
-        Contact.fields,
-        Contact.created_at,
-        Company.name.label("company"),
-    )
-    query = query.outerjoin(Company, Company.id == Contact.company_id)
-    query, total = query.where(mentions.contact(words)), select(func.count(Contact.id)).where(mentions.contact(words))
+    query = _selection().where(mentions.contact(words))
+    total = select(func.count(Contact.id)).where(mentions.contact(words))
     rows = session().execute(query.order_by(SORTS[sort](), Contact.id).limit(PAGE).offset((number - 1) * PAGE)).all()
     return ContactList(rows, session().scalar(total) or 0, number)
+
+
+def choices(words: str) -> Sequence[SqlRow]:
+    """Who could be meant by a name or a phone as far as it is typed; nobody for blank words."""
+    if not words.strip():
+        return []
+    order = folding.equals(Contact.name, words).desc(), folding.alphabetical(Contact.name, language()), Contact.id
+    return session().execute(_selection().where(mentions.contact(words)).order_by(*order).limit(MOST_CHOICES)).all()
+
+
+def _selection() -> Select[Any]:
+    columns = Contact.id, Contact.name, Contact.phone, Contact.phone_extension, Contact.email, Contact.fields
+    company = Company.name.label("company")
+    return select(*columns, Contact.created_at, company).outerjoin(Company, Company.id == Contact.company_id)
 
 
 def company_of(contact: Contact) -> str:

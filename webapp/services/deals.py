@@ -166,8 +166,9 @@ def _write_changes(deal: Deal, changes: DealEdit, by: Actor) -> values.Changed:
 
 def _check_shown(deal: Deal, shown: DealEdit, by: Actor) -> None:
     now: dict[str, Value] = {"title": deal.title, "amount": deal.amount_minor, "responsible": deal.responsible_id}
-    names = {"title": "title", "amount_minor": "amount", "responsible_id": "responsible"}
-    flat: dict[str, Value] = {key: value for key, value in shown.items() if isinstance(value, str | int)}
+    now["contact"] = deal.contact_id
+    names = {"title": "title", "amount_minor": "amount", "responsible_id": "responsible", "contact_id": "contact"}
+    flat: dict[str, Value] = {key: value for key, value in shown.items() if isinstance(value, str | int | None)}
     saw = {name: flat[key] for key, name in names.items() if key in flat}
     saw |= values.parsed("deal", shown.get("fields", {}), by)
     values.check_shown("deal", deal.id, saw, {**{key: deal.fields.get(key) for key in saw}, **now}, by)

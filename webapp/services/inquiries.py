@@ -85,6 +85,18 @@ def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None 
     return message
 
 
+def write_first(deal: Deal, text: str, by: Actor) -> Message:
+    """An employee's word to a client who has not written on a locked deal yet; where they have, it is a reply. It takes
+    the dialogue like any first word of the firm."""
+    contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
+    if contact is None:
+        raise invalid("text", "no_contact")
+    text = _text(text)
+    open_one = select(Conversation).where(Conversation.deal_id == deal.id).order_by(Conversation.id.desc()).limit(1)
+    conversation = session().scalars(open_one).first()
+    return reply(conversation or _conversation(deal, contact, "email" if contact.email else "call"), text, by)
+
+
 def _said_since(conversation_id: int, seen: int, text: str, by_id: int) -> Message | None:
     return (
         session()

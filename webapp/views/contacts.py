@@ -40,6 +40,15 @@ def index() -> Response:
     return page("contacts/index.html", **context)
 
 
+@pages.get("/contacts/choices")
+def choices() -> Response:
+    """Who could be meant by what is being typed as a deal's client: to be chosen, or to be passed over for a new
+    one."""
+    words, as_buttons = request.args.get("contact", "").strip()[:100], "buttons" in request.args
+    template = "contacts/_buttons.html" if as_buttons else "contacts/_choices.html"
+    return fragment(template, clients=query.choices(words), words=words)
+
+
 @pages.get("/contacts/new")
 def new() -> Response:
     """The form of a new contact."""

@@ -11,7 +11,9 @@ from webapp.db import transaction
 from webapp.errors import Refused, invalid
 from webapp.i18n import field_words
 from webapp.queries import board, cards, closed
-from webapp.services import contacts, deals, values
+from webapp.queries import contacts as query
+from webapp.services import deals, values
+from webapp.services.clients import ClientChoice, contact_of
 from webapp.snapshots import setups
 from webapp.web.forms import Form, FormState, Posted, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
@@ -19,15 +21,15 @@ from webapp.web.sheets import deal_sheet, saved_sheet
 
 pages = Blueprint("deals", __name__)
 NEW = Form(
-    names=("title", "pipeline", "stage", "amount", "contact", "phone", "quick"),
+    names=("title", "pipeline", "stage", "amount", "contact", "client", "phone", "quick"),
     entities=("deal",),
     beside={"name": "contact"},
     refusals=("bad_fields", "required_fields"),
 )
 EDIT = Form(
-    names=("version", "title", "amount", "responsible"),
+    names=("version", "title", "amount", "responsible", "contact", "client", "phone"),
     entities=("deal",),
-    beside={"responsible_id": "responsible"},
+    beside={"responsible_id": "responsible", "name": "contact"},
     refusals=("bad_fields", "required_fields", "stale"),
 )
 
@@ -71,7 +73,7 @@ def create() -> Response:
                     stage=stage,
                     responsible_id=viewer().id,
                     amount_minor=amount_of(posted.text("amount")),
-                    contact_id=_contact(posted.text("contact"), posted.text("phone")),
+                    contact_id=contact_of(_client(posted), viewer().actor),
                     values={key: value for key, value in posted.own("deal").items() if value},
                 ),
                 actor,
@@ -96,6 +98,7 @@ def _new(form: FormState, error: Refused | None = None) -> Response:
     context = {
         "form": form,
         "pipelines": [(each, _open_to_new(each)) for each in setup.pipelines.values()],
+        "clients": query.choices(form.typed.get("contact", "")),
         "chosen": setup.entrance(form.typed.get("pipeline") or None, form.typed.get("stage")),
     }
     if error and "quick" in form.typed and wants_fragment():
@@ -112,13 +115,8 @@ def amount_of(raw: str) -> int:
     return values.money(raw, viewer().actor) or 0
 
 
-def _contact(name: str, phone: str) -> int | None:
-    """The contact of this phone, else a new one of this name; nobody when both are blank."""
-    if not name.strip() and not phone.strip():
-        return None
-    clean = contacts.clean({"phone": phone}) if phone.strip() else {}
-    found = contacts.find(None, clean.get("phone"), None)
-    return (found or contacts.create({"name": name, "phone": phone or None}, viewer().actor)).id
+def _client(posted: Posted) -> ClientChoice:
+    return ClientChoice(posted.text("client"), posted.text("contact"), posted.text("phone"))
 
 
 @pages.post("/deals/<int:deal_id>")
@@ -148,6 +146,10 @@ def _changes(posted: Posted) -> deals.DealEdit:
         changes["amount_minor"] = amount_of(posted.text("amount"))
     if "responsible" in posted:
         changes["responsible_id"] = posted.id("responsible") or 0
+    if "client" in posted:
+        changes["contact_id"] = contact_of(_client(posted), viewer().actor)
+    elif "contact" in posted:
+        raise invalid("contact", "choose_contact")
     if own := posted.own("deal"):
         changes["fields"] = own
     return changes

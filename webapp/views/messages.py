@@ -1,10 +1,10 @@
-"""An employee's reply in a conversation."""
+"""An employee's words to a client: a reply in a conversation, or the first word."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.access.records import conversation_for
+from webapp.access.records import conversation_for, deal_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
@@ -14,6 +14,7 @@ from webapp.web.sheets import deal_sheet, saved_sheet
 
 pages = Blueprint("messages", __name__)
 REPLY = Form(names=("text", "seen"))
+FIRST = Form(names=("text",))
 
 
 @pages.post("/conversations/<int:conversation_id>/messages")
@@ -28,4 +29,16 @@ def create(conversation_id: int) -> Response:
     except Refused as error:
         _, deal = conversation_for(conversation_id)
         return deal_sheet(deal.id, posted.refused(error, f"reply-{conversation_id}"))
+    return saved_sheet(deal_id)
+
+
+@pages.post("/deals/<int:deal_id>/messages")
+def write_first(deal_id: int) -> Response:
+    """Write to a client who has not written yet."""
+    form = FIRST.posted()
+    try:
+        with transaction():
+            inquiries.write_first(deal_for(deal_id, write=True, for_update=True), form.text("text"), viewer().actor)
+    except Refused as error:
+        return deal_sheet(deal_id, form.refused(error, "first-word"))
     return saved_sheet(deal_id)

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
-from webapp.queries import deals
+from webapp.queries import contacts, deals
 from webapp.web.forms import BLANK, FormState, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
@@ -15,8 +15,9 @@ def deal_sheet(deal_id: int, form: FormState = BLANK) -> Response:
     """The sheet, a page of its own or laid over the board; `form` is the one of its forms that was refused."""
     lines = read_id(request.args.get("lines")) or deals.LINES
     found = deals.sheet(deal_for(deal_id), viewer().scope, min(lines, deals.MOST_LINES))
+    clients = contacts.choices(form.at("deal").typed.get("contact", ""))
     build, template = (fragment, "deals/_sheet.html") if wants_fragment() else (page, "deals/show.html")
-    return build(template, status=form.status, page=found, form=form)
+    return build(template, status=form.status, page=found, form=form, clients=clients)
 
 
 def saved_sheet(deal_id: int) -> Response:
