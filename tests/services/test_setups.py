@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
 from rules import setup as setup_rules
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from webapp.db import db, savepoint, session, transaction
-from webapp.models import User
+from webapp.models import Robot, Stage, User
 from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -121,3 +122,60 @@ def test_everybody_is_waited_for_in_the_firms_working_time_so_far(clock: Clock) 
     setup = setups.current()
     person = setup.people[company.person("rep1")]
     assert setup.calendar_for(person.department_id, person.id) == setup.calendar_for(None, None) == setup.firm_calendar
+
+
+def elsewhere(app: Flask, change: Callable[[], None]) -> None:
+    """Another transaction commits a change while this one goes on."""
+
+    def commit() -> None:
+        with app.app_context(), transaction():
+            change()
+
+    other = threading.Thread(target=commit)
+    other.start()
+    other.join(30)
+
+
+@contextmanager
+def committed_by_another(app: Flask, at: str) -> Iterator[None]:
+    """Another transaction renames a stage and a robot, right before this one sends the first statement with `at`."""
+    done: list[bool] = []
+
+    def change() -> None:
+        session().execute(update(Stage).where(Stage.key == "new").values(name={"en": "Renamed"}))
+        session().execute(update(Robot).values(name={"en": "Renamed"}))
+        setups.changed()
+
+    def noted(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if at in statement and not done:
+            done.append(True)
+            elsewhere(app, change)
+
+    event.listen(db.engine, "before_cursor_execute", noted)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "before_cursor_execute", noted)
+    assert done == [True]
+
+
+@pytest.mark.parametrize("at", ["FROM robot", "FROM absence", "FROM department"])
+def test_no_request_gets_half_a_set_up_from_before_and_half_from_after(app: Flask, clock: Clock, at: str) -> None:
+    with transaction():
+        rename("So that nobody has read this version")
+    with committed_by_another(app, at):
+        setup = setups.current()
+    stage, robot = setup.value.stages[0].name, setup.value.robots[0].name
+    assert (stage.get("en") == "Renamed") == (robot.get("en") == "Renamed")
+    session().close()
+    later = setups.current()
+    assert {each.name["en"] for each in later.value.robots} | {later.value.stages[0].name["en"]} == {"Renamed"}
+
+
+def test_a_row_that_was_read_before_the_version_is_read_again_with_it(app: Flask, clock: Clock) -> None:
+    kept = session().scalars(select(User).where(User.email == company.email("rep1"))).one()
+    elsewhere(app, lambda: rename("Elsewhere"))
+    setup = setups.current()
+    session().close()
+    assert (setup.version == setups.current().version) == (setup.name_of(kept.id) == "Elsewhere")
+    assert name() == "Elsewhere"

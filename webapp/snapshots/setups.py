@@ -166,6 +166,10 @@ class SetupSnapshot:
 
 _cache: dict[tuple[URL, int], SetupSnapshot] = {}
 _VERSION = select(models.Firm.config_version)
+KEPT_IN_VERSION = (
+    *(models.Firm, models.Calendar, models.Pipeline, models.Stage, models.Field, models.FieldRequirement),
+    *(models.Robot, models.Trigger, models.User, models.Membership, models.Absence, models.Post, models.Department),
+)
 
 
 def changed() -> None:
@@ -197,11 +201,25 @@ def _of_version(version: int | None) -> SetupSnapshot:
     key = (db.engine.url, version)
     found = _cache.get(key)
     if found is None:
-        found = _read(version)
+        found = _read_whole(version)
         if len(_cache) > 8:
             _cache.clear()
-        _cache[key] = found
+        _cache[db.engine.url, found.version] = found
     return found
+
+
+def _read_whole(version: int) -> SetupSnapshot:
+    """The set-up of one version. Another transaction may commit a change between two of the statements that read it
+    (READ COMMITTED): then it is read again. Rows that this session holds from before are asked for anew."""
+    while True:
+        session().flush()
+        for row in list(session()):
+            if isinstance(row, KEPT_IN_VERSION):
+                session().expire(row)
+        found, now = _read(version), int(execute_core(_VERSION).scalar_one())
+        if now == version:
+            return found
+        version = now
 
 
 def _read(version: int) -> SetupSnapshot:
