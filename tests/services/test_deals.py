@@ -50,9 +50,9 @@ def test_wrong_values_are_all_named_at_once_and_nothing_is_made(clock: Clock) ->
     with pytest.raises(Refused) as raised:
         acts.edit(deal_id, fields={"equipment_type": "tiny", "title": "x", "no_such": 1})
     assert problems(raised) == {
-        "equipment_type": "not_an_option",
-        "title": "unknown_field",
-        "no_such": "unknown_field",
+        "deal.equipment_type": "not_an_option",
+        "deal.title": "unknown_field",
+        "deal.no_such": "unknown_field",
     }
     with pytest.raises(Refused) as raised:
         acts.deal(of=10_000)

@@ -7,6 +7,16 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
+
+from tests.conftest import Clock
+from tests.services import acts
+from tests.views.scenes import browser
+from webapp.db import transaction
+from webapp.errors import invalid
+from webapp.models import Field
+from webapp.snapshots import setups
+from webapp.web.forms import Form
 
 WEBAPP = Path(__file__).parents[2] / "webapp"
 READERS = {"form", "values", "files"}  # of a request
@@ -58,3 +68,42 @@ def test_a_reading_is_found(planted: str) -> None:
 @pytest.mark.parametrize("planted", ['<p class="wrong">', '<input id="x" class="input">', '<input name="csrf_token">'])
 def test_a_control_is_found(planted: str) -> None:
     assert len(own_controls(planted)) == 1
+
+
+def test_a_name_that_comes_twice_is_changed_and_refused_as_it_was_typed(app: Flask) -> None:
+    declared = Form(names=("people", "note"))
+    with app.test_request_context(
+        method="POST", data={"people": ["1", "2"], "was.people": ["1", "3"], "note": "a", "was.note": "a"}
+    ):
+        posted = declared.posted()
+        assert posted.changed.ids("people") == [1, 2]
+        assert "note" not in posted.changed
+        form = posted.refused(invalid("people", "no_such_person"))
+        assert (form.value("people"), form.values("people"), form.values("note")) == ("2", ("1", "2"), ("a",))
+    with app.test_request_context(method="POST", data={"people": ["1", "2"], "was.people": ["3", "2"]}):
+        assert "people" in declared.posted().changed
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [({"phone": "12", "deal.phone": "3"}, ["phone"]), ({"phone": "", "deal.phone": "many"}, ["deal.phone"])],
+)
+def test_a_field_of_the_firm_with_the_key_of_a_built_in_one_is_no_other_control(
+    app: Flask, clock: Clock, typed: dict[str, str], wrong: list[str]
+) -> None:
+    with app.app_context(), transaction() as current:
+        label = {"en": "Phones wanted", "ru": "Сколько телефонов"}
+        current.add(Field(entity="deal", key="phone", kind="number", label=label, options=[]))
+        setups.changed()
+    answer = browser(app, "rep1").post("/deals", data={"title": "Twelve phones", **typed})
+    fields = re.findall(r'<div class="field">.*?</div>', answer.text, re.S)
+    marked = [found[1] for each in fields if 'class="wrong"' in each and (found := re.search(r'name="([^"]+)"', each))]
+    assert (answer.status_code, marked) == (422, wrong)
+
+
+def test_the_reason_of_a_loss_that_is_too_long_is_marked_in_the_form_of_the_move(app: Flask, clock: Clock) -> None:
+    with app.app_context():
+        deal = acts.deal("new")
+    asked = {"stage": "lost", "deal.lost_reason": "so " * 500}
+    answer = browser(app, "rep1").post(f"/deals/{deal}/moves", data=asked)
+    assert (answer.status_code, answer.text.count('class="wrong"')) == (422, 1)

@@ -40,7 +40,10 @@ def _details(error: Refused) -> dict[str, Any]:
         return {"stage": error.facts.get("stage"), "fields": [_missing(each) for each in error.missing]}
     if error.reason == "bad_fields":
         words = templating.problems(error)
-        fields = [{"field": key, "code": each["code"], "message": words[key]} for key, each in error.problems.items()]
+        fields = [
+            {"field": each.get("key", place), "code": each["code"], "message": words[place]}
+            for place, each in error.problems.items()
+        ]
         return {"fields": fields}
     if error.status == 409:
         known = {key: error.facts[key] for key in ("by", "at", "state") if error.facts.get(key)}

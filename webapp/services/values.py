@@ -21,19 +21,18 @@ Changed = frozenset[tuple[str, str]]
 
 def parsed(entity: str, raw: Raw, by: Actor) -> dict[str, Value]:
     """Raw values of the firm's own fields, as `by` types them, as they are kept. Raises Refused naming every wrong
-    one."""
+    one as "deal.phone": it may have the key of a built-in field."""
     catalogue, context = current().catalogue, current().reading(by.user_id)
     clean: dict[str, Value] = {}
     problems: Problems = {}
     for key, value in raw.items():
         spec = catalogue.get(entity, key)
-        if spec is None or spec.is_built_in:
-            problems[key] = {"code": "unknown_field"}
-            continue
         try:
+            if spec is None or spec.is_built_in:
+                raise fields.FieldError("unknown_field")
             clean[key] = fields.parse(spec, value, context)
         except fields.FieldError as error:
-            problems[key] = {"code": error.code, **error.facts}
+            problems[f"{entity}.{key}"] = {"code": error.code, "entity": entity, "key": key, **error.facts}
     if problems:
         raise Refused("bad_fields", problems=problems)
     return clean
@@ -84,7 +83,9 @@ def check_shown(entity: str, record_id: int, shown: Mapping[str, Value], now: Ma
     for key, was in shown.items():
         if (was or None) != (now[key] or None) and (who := _changed_by(entity, record_id, key)) != by.user_id:
             name = current().name_of(who)
-            problems[key] = {"code": "changed_meanwhile", "who": name, "entity": entity, "key": key, "now": now[key]}
+            spec = current().catalogue.get(entity, key)
+            place = f"{entity}.{key}" if spec is not None and not spec.is_built_in else key
+            problems[place] = {"code": "changed_meanwhile", "who": name, "entity": entity, "key": key, "now": now[key]}
     if problems:
         raise Refused("stale", problems=problems, by=next(iter(problems.values()))["who"], event=f"{entity}.edited")
 

@@ -24,6 +24,7 @@ pages = Blueprint("moves", __name__)
 MOVE = Form(
     names=("stage", "before", "after", "version", "from"),
     entities=("deal", "contact"),
+    beside={"lost_reason": "deal.lost_reason", "amount": "deal.amount"},
     refusals=("required_fields", "bad_fields"),
 )
 

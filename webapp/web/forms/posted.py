@@ -12,6 +12,7 @@ from webapp.i18n.refusals import problems, refusal
 from webapp.web.forms.states import FormState
 
 WAS = "was."  # before the name of a field: what the form showed in it
+OFF = "off"  # what a box sends that is not ticked
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,7 @@ class Posted:
         return name in self.fields
 
     def text(self, name: str) -> str:
-        """A field as typed, "" when it did not come. Of a name that comes twice the last counts: an unticked box sends
-        a hidden "off" before it."""
+        """A field as typed, "" when it did not come; of a name that comes several times the last."""
         return self.fields[name][-1] if name in self.fields else ""
 
     def id(self, name: str) -> int | None:
@@ -76,15 +76,9 @@ class Posted:
     @property
     def changed(self) -> Posted:
         """Only what differs from what was shown: the rest may have been changed by others meanwhile."""
-        was = {name: each[-1] for name, each in self.was.fields.items()}
-        return Posted(
-            self.form,
-            {
-                name: each
-                for name, each in self.fields.items()
-                if was.get(name.removeprefix(WAS)) != self.text(name.removeprefix(WAS))
-            },
-        )
+        was = self.was.fields
+        same = {name for name, each in self.fields.items() if was.get(name) == each}
+        return self.without({*same, *(WAS + name for name in same)})
 
     def without(self, names: Collection[str]) -> Posted:
         """The rest."""
@@ -95,13 +89,16 @@ class Posted:
         fields. `place` tells it from others of the page."""
         if self.form.refusals is not None and error.reason not in self.form.refusals:
             raise error
-        typed = {name: self.text(name) for name in self.fields if name not in self.form.secret}
+        typed = {name: each for name, each in self.fields.items() if name not in self.form.secret}
         beside = {self.form.beside.get(name, name): words for name, words in problems(error).items()}
-        return FormState(place, typed, beside, refusal(error), error.status)
+        last = {name: each[-1] for name, each in typed.items()}
+        return FormState(place, last, beside, refusal(error), error.status, typed)
 
 
 def _texts(name: str) -> tuple[str, ...]:
-    return tuple(each.replace("\r\n", "\n") for each in request.form.getlist(name))
+    """All that came under a name. A box sends a hidden "off" before it, which counts only when it is not ticked."""
+    came = tuple(each.replace("\r\n", "\n") for each in request.form.getlist(name))
+    return came[1:] if len(came) == 2 and came[0] == OFF else came
 
 
 def read_id(raw: str | None) -> int | None:

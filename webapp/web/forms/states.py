@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class FormState:
-    """What templates know of a form as `form`. `problems` are worded, each under the name of its control."""
+    """What templates know of a form as `form`. `problems` are worded, each under the name of its control; `every` has
+    all that was typed under a name that several controls share."""
 
     place: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
     status: int = 200
+    every: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def at(self, place: str) -> FormState:
         """The form of this place on a page with several: the others are as fresh."""
@@ -24,9 +26,13 @@ class FormState:
         """What stands in a control: what was typed, else what is kept."""
         return self.typed.get(name, shown)
 
+    def values(self, name: str, shown: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """As `value`, where several controls share a name."""
+        return self.every.get(name, shown)
+
     def problem(self, name: str) -> str:
-        """What is wrong with a control, in words; "" when nothing is. Services name the firm's own fields by key."""
-        return self.problems.get(name) or self.problems.get(name.rpartition(".")[2], "")
+        """What is wrong with a control, in words; "" when nothing is."""
+        return self.problems.get(name, "")
 
 
 BLANK = FormState()
