@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from rules import chains
 from tests import company
 from tests.conftest import TUESDAY, Clock
 from tests.services import acts
+from webapp.db import session
+from webapp.models import Robot
+from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 VIP = "vip_notification"
@@ -79,3 +83,26 @@ def test_a_day_is_the_firms() -> None:
     late = TUESDAY + timedelta(hours=15)
     assert chains.day_began(late, "Europe/Moscow") == datetime.fromisoformat("2026-11-25T00:00+03:00")
     assert chains.day_began(late, "America/New_York") == datetime.fromisoformat("2026-11-24T00:00-05:00")
+
+
+def test_what_found_its_work_done_is_no_firing(clock: Clock) -> None:
+    """A task that is still open is not made again, however often the client writes: nothing to hold back."""
+    session().execute(update(Robot).where(Robot.key == "vip_task").values(starts=["client_wrote"], condition=None))
+    setups.changed()
+    session().commit()
+    deal_id = written(LIMIT + 3)
+    runs = acts.runs(deal_id, "vip_task")
+    assert [each.reason["code"] for each in runs] == ["task_created"] + ["task_open"] * (LIMIT + 2)
+    assert acts.told("admin", "run.too_often") == []
+
+
+def test_a_run_of_a_kind_that_is_gone_ends_at_once_and_says_so(clock: Clock) -> None:
+    deal_id = acts.inquiry()
+    (run,) = acts.runs(deal_id, "reaction_control")
+    run.definition = {**run.definition, "kind": "telegraph"}
+    session().commit()
+    clock.go_on(minutes=11)
+    acts.work()
+    (run,) = acts.runs(deal_id, "reaction_control")
+    assert (run.state, run.reason, run.attempts) == ("called_off", {"code": "kind_gone"}, 1)
+    assert acts.told("admin") == []

@@ -59,6 +59,13 @@ def kind() -> None:
     session().execute(update(Field).where(Field.key == "equipment_type").values(kind="date"))
 
 
+def robot_kind() -> None:
+    """Of a version in which there was such a robot."""
+    session().execute(update(Robot).values(kind="telegraph"))
+    for run in session().scalars(select(RobotRun).where(RobotRun.state == "waiting")):
+        run.definition = {**run.definition, "kind": "telegraph"}
+
+
 def unreadable() -> None:
     """Shapes of an older version, or of another hand."""
     session().execute(update(Robot).values(condition={"none": [1]}, timing={"some": "day"}))
@@ -82,6 +89,7 @@ ARCHIVED: dict[str, Archive] = {
     "the head": person("north"),
     "a condition's sense": operator,
     "a field's kind": kind,
+    "a kind of robot": robot_kind,
     "what no reader can read": unreadable,
 }
 

@@ -124,6 +124,7 @@ REASONS = {
     "chain_cut": N_("one thing led to another for too long"),
     "too_often": N_("it had gone off too often on this deal that day, and the admins were told"),
     "taken_back": N_("the move was taken back"),
+    "kind_gone": N_("there is no such robot any more"),
     "switched_off": N_("the robot was switched off"),
     "rearmed": N_("the robot was changed and armed anew"),
     "no_recipient": N_("there was nobody to tell"),

@@ -26,6 +26,7 @@ from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
 
 LATE_SECONDS = 60
+DID_NOTHING = ("task_open", "already_so")  # a run that found its work done: no flood comes of it
 
 
 def fire(mine: Claim) -> None:
@@ -96,10 +97,12 @@ def _effect(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome
         RobotRun.deal_id == deal.id,
         RobotRun.state == "fired",
         RobotRun.ended_at >= since,
+        RobotRun.reason["code"].as_string().not_in(DID_NOTHING),
     )
     if chains.is_too_often(session().scalar(fired) or 0):
         return _too_often(run, deal, since, by)
-    return EFFECTS[run.definition["kind"]](run, deal, snapshot, by)
+    effect = EFFECTS.get(run.definition["kind"])
+    return effect(run, deal, snapshot, by) if effect else Outcome("called_off", {"code": "kind_gone"})
 
 
 def _too_often(run: RobotRun, deal: Deal, since: datetime, by: Actor) -> Outcome:
