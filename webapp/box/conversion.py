@@ -19,9 +19,10 @@ from webapp.box import backup
 from webapp.config import ConfigError, Settings, database_address, give_to_owner
 from webapp.db import Base, prepare
 from webapp.migrations import upgrades
-from webapp.models import ColumnTotal, column_totals
+from webapp.models import ColumnChange, ColumnTotal, column_totals
 
 BATCH = 500
+COUNTED = (ColumnTotal.__tablename__, ColumnChange.__tablename__)
 OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND backend_type = 'client backend'"
@@ -55,7 +56,7 @@ def convert(settings: Settings, url: str) -> dict[str, int]:
 
 def _tables() -> list[Table]:
     """In the order in which rows may point at each other. What the database counts by itself is counted anew."""
-    return [each for each in Base.metadata.sorted_tables if each.name != ColumnTotal.__tablename__]
+    return [each for each in Base.metadata.sorted_tables if each.name not in COUNTED]
 
 
 def _file_must_be_there_and_idle(settings: Settings) -> None:

@@ -18,7 +18,7 @@ from webapp import clock
 from webapp.box import backup
 from webapp.config import ConfigError, Settings
 from webapp.db import prepare
-from webapp.models import ColumnTotal, Firm, column_totals
+from webapp.models import ColumnChange, Firm, column_totals
 
 FOLDER = Path(__file__).parent
 ADVISORY_LOCK = 0x646F7A6F72  # the key of PostgreSQL's lock while a box migrates
@@ -104,7 +104,7 @@ def _apply(connection: Connection, wanted: str) -> None:
         command.upgrade(_config(connection), wanted)
     except CommandError as error:
         raise ConfigError(f"the database is of another Dozor, perhaps a newer one: {error}") from None
-    if inspect(connection).has_table(ColumnTotal.__tablename__):
+    if inspect(connection).has_table(ColumnChange.__tablename__):
         column_totals.install(connection)
         column_totals.recount(connection)
     if connection.dialect.name == "sqlite":

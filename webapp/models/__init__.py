@@ -1,7 +1,7 @@
 """The tables, one small file a topic. They hold columns and relations; what may change them is in services/."""
 
 from webapp.models.board_views import BoardView
-from webapp.models.column_totals import ColumnTotal
+from webapp.models.column_totals import ColumnChange, ColumnTotal
 from webapp.models.deals import Company, Contact, Deal, StageVisit
 from webapp.models.firm import Calendar, Firm
 from webapp.models.inbox import Inbox, Notification
@@ -22,6 +22,7 @@ __all__ = [
     "ApiToken",
     "BoardView",
     "Calendar",
+    "ColumnChange",
     "ColumnTotal",
     "Company",
     "Contact",

@@ -12,7 +12,7 @@ from rules.facts import Text
 from rules.rights import Scope
 from rules.setup import Pipeline, Stage
 from webapp.db import SqlRow, SqlSelect, execute_core
-from webapp.models import ColumnTotal, Deal
+from webapp.models import Deal, column_totals
 from webapp.queries.cards import Card, cards, selection
 from webapp.queries.filters import Filters, narrowing, within
 from webapp.snapshots.setups import current
@@ -133,13 +133,7 @@ _PARTS = (
 )
 
 
-_KEPT = select(
-    ColumnTotal.stage_id,
-    func.nullif(ColumnTotal.department_id, 0),
-    ColumnTotal.responsible_id,
-    ColumnTotal.deals,
-    ColumnTotal.amount_minor,
-).where(ColumnTotal.stage_id.in_(bindparam("stages", expanding=True)), ColumnTotal.deals > 0)
+_KEPT = column_totals.totals(of_stages=bindparam("stages", expanding=True))
 
 
 def parts(stage_ids: Sequence[int], narrow: ColumnElement[bool] | None = None) -> list[Part]:
