@@ -22,6 +22,7 @@ from webapp import clock, models, seeds
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import Base, db, session, transaction
+from webapp.migrations import upgrades
 from webapp.models import AT_ONCE, column_totals
 from webapp.seeds import people as seeded
 from webapp.seeds.stories import STORIES
@@ -63,8 +64,8 @@ def digest() -> str:
 def fill(settings: Settings, size: int) -> None:
     """The lesson's firm, grown, with `size` deals, in the empty database of `settings`."""
     app = create_app(settings, doors=False)
+    upgrades.upgrade(app)
     with app.app_context():
-        db.create_all()
         seeds.lesson(LOCALE, with_deals=False)
         if size >= 1000:
             _hire()

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, Select, delete, event, func, insert, select, text, union_all
+from sqlalchemy import BigInteger, Connection, Integer, delete, event, func, insert, select, text, union_all
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base
+from webapp.db import Base, SqlSelect
 from webapp.models.deals import Deal
 
 
@@ -82,7 +82,7 @@ FOLD = text(
 )
 
 
-def totals(*, of_stages: Any = None) -> Select[Any]:
+def totals(*, of_stages: Any = None) -> SqlSelect:
     """The parts of columns in which deals stand, as columns named like those of ColumnTotal, no department as NULL.
     `of_stages`: what `stage_id` must be in."""
     counted = union_all(*(_rows(each).where(*_within(each, of_stages)) for each in (ColumnTotal, ColumnChange)))
@@ -90,11 +90,13 @@ def totals(*, of_stages: Any = None) -> Select[Any]:
     deals, amount = func.sum(every.c.deals), func.sum(every.c.amount_minor)
     where = (every.c.stage_id, every.c.department_id, every.c.responsible_id)
     named = (where[0], func.nullif(where[1], 0).label("department_id"), where[2])
-    return select(*named, deals.label("deals"), amount.label("amount_minor")).group_by(*where).having(deals > 0)
+    found: SqlSelect = select(*named, deals.label("deals"), amount.label("amount_minor"))
+    return found.group_by(*where).having(deals > 0)
 
 
-def _rows(model: type[ColumnTotal | ColumnChange]) -> Select[Any]:
-    return select(model.stage_id, model.department_id, model.responsible_id, model.deals, model.amount_minor)
+def _rows(model: type[ColumnTotal | ColumnChange]) -> SqlSelect:
+    rows: SqlSelect = select(model.stage_id, model.department_id, model.responsible_id, model.deals, model.amount_minor)
+    return rows
 
 
 def _within(model: type[ColumnTotal | ColumnChange], stages: Any) -> tuple[Any, ...]:
