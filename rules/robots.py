@@ -1,4 +1,5 @@
-"""Robots: kinds with declared parameters, timings, and the plan: which runs an entry arms, due when."""
+"""Robots as they are set up, their timings, and the plan: which runs a start arms, and when they are due. Their kinds
+are in robot_kinds.py."""
 
 from __future__ import annotations
 
@@ -135,16 +136,24 @@ def dump_timing(timing: Timing) -> dict[str, object]:
 
 
 def due(
-    timing: Timing, when: str, start_at: datetime, snapshot: Snapshot, catalogue: Catalogue, calendar: WorkCalendar
+    timing: Timing,
+    when: str,
+    start_at: datetime,
+    snapshot: Snapshot,
+    catalogue: Catalogue,
+    calendar: WorkCalendar,
+    hours: WorkCalendar | None = None,
 ) -> datetime | None:
     """The instant at which a robot started at `start_at` is to act. None: the date it counts from is empty.
 
-    A moment that is past at the start stands as it is, except in working hours only: then the next working moment.
+    A delay is counted in `calendar`, the responsible's; *working hours only* are those of `hours`, of the person told
+    (None: the same). A moment that is past at the start stands as it is, except in working hours only: then the next
+    working moment.
     """
     moment = _moment(timing, start_at, snapshot, catalogue, calendar)
     if moment is None or when == "any":
         return moment
-    return worktime.allowed(calendar, max(moment, start_at), when)
+    return worktime.allowed(hours or calendar, max(moment, start_at), when)
 
 
 def _moment(
@@ -180,10 +189,12 @@ def plan(
     catalogue: Catalogue,
     calendar: WorkCalendar,
     ran_before: frozenset[int] = frozenset(),
+    hours: Mapping[int, WorkCalendar] | None = None,
 ) -> tuple[tuple[Planned, ...], tuple[int, ...]]:
     """The runs that `start` at `at` arms, in the robots' order; and the robots skipped as once per deal.
 
-    A moment before `at` acts at once (in working hours only: as soon as it may) and is marked late.
+    A moment before `at` acts at once (in working hours only: as soon as it may) and is marked late. `hours`: whose
+    working hours count for a robot, by its id, where they are not `calendar`.
     """
     planned, skipped = [], []
     for robot in robots:
@@ -192,7 +203,7 @@ def plan(
         if robot.once_per_deal and robot.id in ran_before:
             skipped.append(robot.id)
             continue
-        due_at = due(robot.timing, robot.when, at, snapshot, catalogue, calendar)
+        due_at = due(robot.timing, robot.when, at, snapshot, catalogue, calendar, (hours or {}).get(robot.id))
         moment = _moment(robot.timing, at, snapshot, catalogue, calendar)
         is_late = moment is not None and moment < at
         planned.append(Planned(robot.id, due_at, at, is_late, _pauses(robot, at, due_at, calendar)))

@@ -252,6 +252,17 @@ def test_only_working_units_pause_the_fuse(timing: Timing, when: str, pauses: li
     assert planned.pauses == tuple((local(begin), local(end)) for begin, end in pauses)
 
 
+def test_a_delay_is_counted_in_one_calendar_and_working_hours_are_those_of_whoever_is_told() -> None:
+    """The responsible works in Moscow; the head, who is told, from 12 to 15 there."""
+    head = WorkCalendar("Europe/Moscow", (((time(12), time(15)),),) * 5 + ((), ()))
+    waits = robot(after(10, "working_minutes"), when="working_hours", id=1)
+    acts = robot(after(10, "working_minutes"), when="any", id=2)
+    hours = {1: head, 2: head}
+    planned, _ = robots.plan([waits, acts], "entered", FRIDAY, deal(), CATALOGUE, CALENDAR, frozenset(), hours)
+    assert [each.due_at for each in planned] == [local("2026-11-23 12:00"), local("2026-11-23 09:05")]
+    assert {each.pauses for each in planned} == {((local("2026-11-20 18:00"), local("2026-11-23 09:00")),)}
+
+
 @pytest.mark.parametrize(
     ("timing", "when", "at", "due", "is_late"),
     [

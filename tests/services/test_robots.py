@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from jobs.registry import WORK
+from rules.worktime import WorkCalendar
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
@@ -367,6 +368,26 @@ def test_in_working_hours_only_a_sunday_waits_for_monday(clock: Clock) -> None:
     acts.work()
     assert only_run_of(robot_id).due_at == datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
     assert only_run_of(robot_id).state == "waiting"
+
+
+@pytest.mark.parametrize(("to", "due"), [("head", (12, 0)), ("responsible", (6, 0))])
+def test_working_hours_only_are_those_of_whoever_is_told(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, to: str, due: tuple[int, int]
+) -> None:
+    """People have no calendars of their own yet: one of the head is planted where everybody's is looked up."""
+    clock.at = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
+    head, firms = company.person("north"), setups.current().firm_calendar
+    afternoons = WorkCalendar(firms.zone, (((time(15), time(18)),),) * 5 + ((), ()))
+    kept = setups.SetupSnapshot.calendar_for
+    monkeypatch.setattr(
+        setups.SetupSnapshot,
+        "calendar_for",
+        lambda self, department, person: afternoons if person == head else kept(self, department, person),
+    )
+    text = {"en": "Look"}
+    robot_id = new_robot(fires_when="working_hours", settings={"to": to, "text": text})
+    acts.deal()
+    assert only_run_of(robot_id).due_at == datetime(2026, 11, 23, *due, tzinfo=UTC)
 
 
 def test_what_fires_a_minute_after_its_time_is_marked_late(clock: Clock) -> None:

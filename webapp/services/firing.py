@@ -90,8 +90,7 @@ def _not_now(findings: list[dict[str, Any]]) -> Outcome:
 
 
 def _effect(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
-    calendar = setups.current().calendar_for(deal.department_id, deal.responsible_id)
-    since = chains.day_began(clock.now(), calendar.zone)
+    since = chains.day_began(clock.now(), setups.current().firm_calendar.zone)
     fired = select(func.count()).where(
         RobotRun.robot_id == run.robot_id,
         RobotRun.deal_id == deal.id,

@@ -13,13 +13,14 @@ from sqlalchemy import bindparam, insert, select, update
 from rules import chains, conditions, robots
 from rules.facts import Snapshot
 from rules.robots import AroundField, RobotSpec
+from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
 from webapp.db import Base, connection, execute_core, session
 from webapp.models import Deal, RobotRun
 from webapp.services import journal
-from webapp.snapshots import setups
+from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
 
 
@@ -63,7 +64,12 @@ def _planned(
         snapshot = snapshot_of(deal) if is_counted_from_a_date else Snapshot()
     before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
     calendar = setup.calendar_for(deal.department_id, deal.responsible_id)
-    return robots.plan(wanted, start, at, snapshot, setup.catalogue, calendar, before)
+    return robots.plan(wanted, start, at, snapshot, setup.catalogue, calendar, before, _hours(deal, wanted))
+
+
+def _hours(deal: Deal, wanted: Sequence[RobotSpec]) -> dict[int, WorkCalendar]:
+    waits = [each for each in wanted if each.when == "working_hours"]
+    return {each.id: recipients.hours_of(each.kind, each.settings, deal) for each in waits}
 
 
 def _insert(runs: Sequence[dict[str, Any]]) -> None:
@@ -130,7 +136,11 @@ def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor, snapsh
         timing = robots.load_timing(run.definition["timing"])
         if isinstance(timing, AroundField) and (timing.entity, timing.field) in changed:
             calendar = setup.calendar_for(deal.department_id, deal.responsible_id)
-            due = robots.due(timing, run.definition["when"], clock.now(), snapshot, setup.catalogue, calendar)
+            when, hours = (
+                run.definition["when"],
+                recipients.hours_of(run.definition["kind"], run.definition["settings"], deal),
+            )
+            due = robots.due(timing, when, clock.now(), snapshot, setup.catalogue, calendar, hours)
             _put(run, due, by)
     _arm_later(deal, snapshot, by)
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from rules import addressees, org
 from rules.rights import DealFacts
 from rules.robot_kinds import kind_of
+from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.models import Deal
 from webapp.snapshots import setups
@@ -32,6 +33,16 @@ def reached(kind: str, settings: Mapping[str, Any], deal: Deal) -> Recipients:
 def of(slot: Any, deal: Deal) -> Recipients:
     """The people of an addressee setting, today."""
     return _found(addressees.people_of(slot, setups.current().org, facts_of(deal), today()))
+
+
+def hours_of(kind: str, settings: Mapping[str, Any], deal: Deal) -> WorkCalendar:
+    """In whose working hours a robot of this kind acts: those of the person it tells first; of the responsible, where
+    it tells nobody."""
+    setup, people = setups.current(), reached(kind, settings, deal).people
+    told = setup.people.get(people[0]) if people else None
+    if told is None:
+        return setup.calendar_for(deal.department_id, deal.responsible_id)
+    return setup.calendar_for(told.department_id, told.id)
 
 
 def facts_of(deal: Deal) -> DealFacts:
