@@ -95,8 +95,7 @@ def totals(*, of_stages: Any = None) -> SqlSelect:
 
 
 def _rows(model: type[ColumnTotal | ColumnChange]) -> SqlSelect:
-    rows: SqlSelect = select(model.stage_id, model.department_id, model.responsible_id, model.deals, model.amount_minor)
-    return rows
+    return select(*(getattr(model, name) for name in PART))
 
 
 def _within(model: type[ColumnTotal | ColumnChange], stages: Any) -> tuple[Any, ...]:
