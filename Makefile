@@ -16,8 +16,8 @@ setup: $(VENV)/.ready $(MO) ## an environment of exact versions, without the too
 
 setup-dev: $(VENV)/.ready-dev $(MO) ## the same with them
 
-run: setup ## start everything here; on an empty database the lesson's firm is loaded
-	@exec $(RUN) -m webapp.box
+run: setup ## start everything here; an empty database gets the lesson's firm, or asks; FIRM=own
+	@$(if $(FIRM),DOZOR_FIRM=$(FIRM)) exec $(RUN) -m webapp.box
 
 test: setup-dev ## all tests; ARGS="-k word" goes to pytest
 	$(RUN) -m pytest -n 2 $(ARGS)

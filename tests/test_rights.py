@@ -45,6 +45,8 @@ PUBLIC = {  # what it answers to nobody in particular
     ("GET", "/form.js"): ("/form.js", {200}),
     ("GET", "/form/<key>"): ("/form/sales", {200}),
     ("POST", "/form/<key>"): ("/form/sales", {422}),  # nothing was written in it
+    ("GET", "/founding"): ("/founding", {404}),  # there is a firm
+    ("POST", "/founding"): ("/founding", {400}),
     ("GET", "/links/<secret>"): ("/links/no-such-link", {404}),
     ("POST", "/links/<secret>"): ("/links/no-such-link", {400}),  # no token
     ("GET", "/static/<version>/<path:name>"): ("/static/0/css/app.css", {200}),
@@ -104,6 +106,8 @@ FOLLOWS = {
     ("GET", "/form-setup"): Case("/form-setup", 404, 404),  # an admin's
     ("GET", "/automation"): Case("/automation", 404, 404),
     ("GET", "/automation/<pipeline>"): Case("/automation/sales", 404, 404),
+    ("GET", "/settings/start-over"): Case("/settings/start-over", 404, 404),
+    ("POST", "/settings/start-over"): Case("/settings/start-over", 404, 404, {"firm": "Mine"}),
     ("GET", "/settings/people"): Case("/settings/people", 404, 404),
     ("POST", "/settings/people"): Case("/settings/people", 404, 404, {"name": "A", "email": "a@b.example"}),
     ("GET", f"{PERSON}"): Case("/settings/people/{owner}", 404, 404),

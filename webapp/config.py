@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 LOCALES = ("en", "ru")
+FIRST_FIRMS = ("lesson", "own", "ask")
 SOCKET_LIMIT = 100  # bytes; the kernel's own limit is 107
 SECRET_LENGTH = 32
 UNUSED = "unused"  # a mark: the secret was made, but no firm has lived here yet
@@ -42,6 +43,7 @@ class Settings:
     web_threads: int = 300
     proxy_hops: int = 0
     migrates_without_backup: bool = False
+    first_firm: str = "lesson"  # what an empty database gets: lesson, own, or ask whoever sits there
 
     @property
     def redis_socket(self) -> Path:
@@ -85,6 +87,7 @@ class Settings:
             secret=environ.get("DOZOR_SECRET") or _secret(data),
             web_threads=_whole(environ, "DOZOR_WEB_THREADS", 300, 50, 2000),
             proxy_hops=_whole(environ, "DOZOR_PROXY_HOPS", 0, 0, 5),
+            first_firm=_one_of("DOZOR_FIRM", environ.get("DOZOR_FIRM") or "lesson", FIRST_FIRMS),
             migrates_without_backup=_whole(environ, "DOZOR_WITHOUT_BACKUP", 0, 0, 1) == 1,
         )
 

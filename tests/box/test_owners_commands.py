@@ -194,6 +194,7 @@ LANDED = {
     "0004_the_journal_speaks_in_the_past_tense.py": "4d2fc6accfad5933",
     "0005_the_firm_knows_its_country.py": "4e51cb60962e139b",
     "0006_a_stage_is_known_by_its_id.py": "e56cce59044667cb",
+    "0009_a_firm_begins_by_a_code_and_knows_its_first_steps.py": "5300d88b78c842c0",
     "0007_a_link_lets_a_person_in_once.py": "e09d30036536e1f0",
     "0008_columns_are_counted_without_waiting.py": "6dc2e43740c21dea",
 }

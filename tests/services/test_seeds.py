@@ -244,20 +244,13 @@ def test_the_stays_of_a_deal_follow_each_other_without_a_hole(month: tuple[str, 
         assert [each.left_at for each in past] == [each.entered_at for each in [*past, current][1:]]
 
 
-def test_an_empty_firm_has_one_admin_six_stages_and_nothing_of_the_lesson(tmp_path: Path) -> None:
+def test_an_empty_firm_has_one_admin_four_stages_and_nothing_of_the_lesson(tmp_path: Path) -> None:
     with new_app(tmp_path, DOZOR_TIMEZONE="Europe/Berlin"):
         seeds.empty("en", " Boss@Firm.Example ", "Vera Boss", "a long password")
         setup = setups.current()
         (boss,) = setup.people.values()
         assert (boss.email, boss.name, boss.is_admin) == ("boss@firm.example", "Vera Boss", True)
-        assert [each.key for each in setup.stages.values()] == [
-            "new",
-            "data_collection",
-            "processing",
-            "payment",
-            "won",
-            "lost",
-        ]
+        assert [each.key for each in setup.stages.values()] == ["new", "in_work", "won", "lost"]
         assert (setup.firm.is_lesson, setup.firm.time_zone, setup.firm.currency) == (False, "Europe/Berlin", "EUR")
         assert (setup.firm_calendar.country, setup.robots, setup.triggers) == ("DE", {}, ())
         assert everything(models.Deal) == []

@@ -14,8 +14,8 @@ from werkzeug.routing import Rule
 from webapp.db import session
 from webapp.models import Contact, Conversation, Deal, Invoice, Pipeline, Robot, Stage, Task, User
 
-# Files, a socket, what is about the machine, what needs a secret.
-LEFT_OUT = ("/static/<version>/<path:name>", "/live", "/health", "/links/<secret>")
+# Files, a socket, what is about the machine, what needs a secret, what is there before there is a firm.
+LEFT_OUT = ("/static/<version>/<path:name>", "/live", "/health", "/links/<secret>", "/founding")
 MOST = 6  # of one kind of record
 QUERIES = {"/tasks": "?list=all", "/search": "?q=e", "/pipelines/<key>": "?mine=1", "/frame": "?seq=0"}
 

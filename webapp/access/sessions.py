@@ -117,11 +117,17 @@ class NewPassword:
 def new_password(who: Viewer, current: str, new: str, address: str | None) -> NewPassword:
     """Before the transaction, since hashes take long. Raises Refused naming the field, or "busy"."""
     passwords.check_length(new)
-    old = session().scalars(select(User.password_hash).where(User.id == who.id)).one()
-    session().close()  # no connection waits for a hash
-    if not passwords.is_right(old, current, address):
-        raise invalid("current", "wrong_password")
+    old = must_be_password(who, current, address)
     return NewPassword(old, passwords.hashed(new, address))
+
+
+def must_be_password(who: Viewer, typed: str, address: str | None) -> str:
+    """Somebody who is signed in types the password again; its hash. Raises Refused naming the field, or "busy"."""
+    kept = session().scalars(select(User.password_hash).where(User.id == who.id)).one()
+    session().close()  # no connection waits for a hash
+    if not passwords.is_right(kept, typed, address):
+        raise invalid("current", "wrong_password")
+    return kept
 
 
 # Asked by every request, so built once.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sqlite3
 import subprocess
@@ -26,6 +27,7 @@ LOOK_EVERY_SECONDS = 0.5
 WELL_WITHIN_SECONDS = 60.0
 STOP_WITHIN_SECONDS = 10.0
 NIGHTLY_LOOK_SECONDS = 30.0
+ANSWER_WITHIN_SECONDS = 60.0
 REFUSED = 2
 
 
@@ -57,6 +59,8 @@ class Box:
             "MALLOC_ARENA_MAX": "2",  # hundreds of threads would have an arena of their own each
             "PYTHONUNBUFFERED": "1",
         }
+        if not os.environ.get("DOZOR_FIRM") and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
+            self.environ["DOZOR_FIRM"] = "ask"
 
     def run(self) -> int:
         """Until a signal comes."""
@@ -65,6 +69,9 @@ class Box:
         adopt_orphans()
         try:
             found = self._prepare()
+            if found and "must_ask" in found:
+                self.environ["DOZOR_FIRM"] = self._ask()
+                found = self._prepare() if not self.is_told_to_stop else {}
             if found is None or self.is_told_to_stop:
                 return REFUSED if found is None else 0
             self._keep_running(found)
@@ -76,6 +83,15 @@ class Box:
         """A mark, no more: whatever takes a lock here waits for itself for ever when two signals come at once, as from
         a terminal and from make."""
         self.is_told_to_stop = True
+
+    def _ask(self) -> str:
+        """Which firm an empty database gets. Nobody answers for a while: the lesson's, as where nobody sits."""
+        print(banner.QUESTION, flush=True)
+        until = time.monotonic() + ANSWER_WITHIN_SECONDS
+        while not self.is_told_to_stop and time.monotonic() < until:
+            if select.select([sys.stdin], [], [], LOOK_EVERY_SECONDS)[0]:
+                return "own" if sys.stdin.readline().strip() == "2" else "lesson"
+        return "lesson"
 
     def _prepare(self) -> dict[str, Any] | None:
         """Migrated and filled; None when that was refused, which has been said."""

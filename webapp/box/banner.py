@@ -38,13 +38,23 @@ def text(settings: Settings, found: dict[str, Any], ill: list[str]) -> str:
     lines = [RULE, f"  Dozor runs at  {settings.url}", ""]
     if ill:
         lines[1:] = [f"  Dozor is not well yet ({', '.join(ill)}): the reason stands in {logs}", ""]
-    lines += _sign_in(found)
+    lines += _sign_in(found, settings.url)
     lines += [f"  Data folder    {settings.data}", f"  Logs           {logs}", "", "  Ctrl-C stops everything.", RULE]
     return "\n".join(lines)
 
 
-def _sign_in(found: dict[str, Any]) -> list[str]:
-    """In the lesson's firm everybody's address; a firm's own people know theirs."""
+QUESTION = """
+  There is no firm here yet. Which one do you want?
+
+    1  the lesson's firm, to try Dozor with a month of its work   (Enter)
+    2  my own firm, empty: a page asks for its name and for you
+"""
+
+
+def _sign_in(found: dict[str, Any], url: str) -> list[str]:
+    """In the lesson's firm everybody's address; a firm's own people know theirs; where there is none, the code."""
+    if code := found.get("code"):
+        return [f"  Begin your firm at {url}/founding", f"  with the one-time code  {code}", ""]
     if not found["people"]:
         return [f"  Firm           {found['firm']}", ""]
     width = max(len(email) for email, _ in found["people"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -28,7 +29,9 @@ from webapp.box.refusals import refusals, settings, where
 from webapp.config import LOCALES, UNUSED
 from webapp.db import db
 from webapp.migrations import upgrades
+from webapp.seeds.words import NEW_FIRM
 from webapp.services import accounts
+from webapp.snapshots import setups
 
 WORDS = {doctor.OK: "green", doctor.NOTE: "cyan", doctor.LATE: "yellow", doctor.WRONG: "red"}
 
@@ -39,27 +42,55 @@ WORDS = {doctor.OK: "green", doctor.NOTE: "cyan", doctor.LATE: "yellow", doctor.
 @click.option("--email", help="Of the admin of an empty firm.")
 @click.option("--name", help="Of the admin of an empty firm.")
 @click.option("--password", help="Of the admin of an empty firm; asked for when not given.")
+@click.option("--firm", metavar="NAME", help="Of an empty firm: its name; like the next three it can be changed later.")
+@click.option("--timezone", help="Of an empty firm, as Europe/Moscow; DOZOR_TIMEZONE when not given.")
+@click.option("--country", metavar="CODE", help="Of an empty firm, as DE; that of the time zone when not given.")
+@click.option("--currency", metavar="CODE", help="Of an empty firm, as EUR; that of the country when not given.")
+@click.option("--over-lesson", is_flag=True, help="With --empty: in the place of the lesson's firm, after a backup.")
 @with_appcontext
-def init(lesson: bool, locale: str | None, email: str | None, name: str | None, password: str | None) -> None:
+def init(lesson: bool, locale: str | None, over_lesson: bool, **asked: str | None) -> None:
     """Make the tables and a firm in them."""
-    current_app.extensions["dozor.breaker"].until = math.inf  # Redis may not run yet; the ticker arms what is due
     with refusals():
         upgrades.upgrade(current_app)
-        if not upgrades.is_empty(current_app):
+        is_over = over_lesson and not lesson and not upgrades.is_empty(current_app)
+        if not is_over and not upgrades.is_empty(current_app):
             raise click.ClickException(f"a firm lives in {where()} already: nothing was changed.")
-        locale = locale or settings().locale
-        if lesson:
-            seeds.lesson(locale)
-            (settings().data / UNUSED).unlink(missing_ok=True)
-            click.echo("The lesson's firm is ready. Everybody's password is lesson: admin@dozor.example, rep1@…")
-            return
-        email = accounts.address(email or click.prompt("The admin's e-mail"))
-        name = name or click.prompt("The admin's name")
-        password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
-        passwords.check_length(password)
-        seeds.empty(locale, email, name, password)
+        if not is_over:  # Redis may not run yet; the ticker arms what is due
+            current_app.extensions["dozor.breaker"].until = math.inf
+        said = _lesson(locale) if lesson else _own_firm(locale, is_over, asked)
         (settings().data / UNUSED).unlink(missing_ok=True)
-    click.echo(f"The firm is ready in {where()}: sign in as {email}.")
+    click.echo(said)
+
+
+def _lesson(locale: str | None) -> str:
+    seeds.lesson(locale or settings().locale)
+    return "The lesson's firm is ready. Everybody's password is lesson: admin@dozor.example, rep1@…"
+
+
+def _own_firm(locale: str | None, is_over: bool, asked: Mapping[str, str | None]) -> str:
+    """What is not given is asked for, or follows from the settings."""
+    locale = locale or settings().locale
+    email = accounts.address(asked["email"] or click.prompt("The admin's e-mail"))
+    name = asked["name"] or click.prompt("The admin's name")
+    password = asked["password"] or click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    passwords.check_length(password)
+    more = (asked[each] or "" for each in ("timezone", "currency", "country"))
+    firm = seeds.draft(asked["firm"] or NEW_FIRM[locale], locale, *more)
+    if is_over:
+        _keep_the_lesson()
+    seeds.empty(locale, email, name, password, firm=firm, is_over_lesson=is_over)
+    return f"The firm is ready in {where()}: sign in as {email}."
+
+
+def _keep_the_lesson() -> None:
+    """A copy, before all of it goes."""
+    if not setups.current().firm.is_lesson:
+        raise click.ClickException(f"the firm in {where()} is not the lesson's: nothing was changed.")
+    db.session.remove()
+    tail = "db" if settings().is_sqlite else "dump"
+    kept = settings().data / "backups" / f"before-own-firm-{clock.now():%Y%m%dT%H%M%S.%f}.{tail}"
+    backup.backup(settings().database_url, kept)
+    click.echo(f"The lesson's firm is kept in {kept}.")
 
 
 @click.command("doctor")

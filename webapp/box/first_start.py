@@ -19,10 +19,11 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from webapp import seeds
 from webapp.app import create_app
 from webapp.config import UNUSED, ConfigError, Settings, traces
-from webapp.db import db, session
+from webapp.db import db, session, transaction
 from webapp.migrations import upgrades
 from webapp.models import Firm, User
 from webapp.seeds.people import PASSWORD
+from webapp.services import founding_codes
 
 LOOK_SECONDS, PATIENCE_SECONDS, LONGEST_GAP_SECONDS = 2.0, 120.0, 60.0
 HOPELESS = (
@@ -40,8 +41,11 @@ def main() -> None:
     try:
         app = create_app(Settings.from_env(os.environ))
         _wait_for_database(app)
-        prepare(app)
-        print(json.dumps(findings(app)))
+        if _must_ask(app):
+            print(json.dumps({"must_ask": True}))
+            return
+        code = prepare(app)
+        print(json.dumps(findings(app, code)))
     except ConfigError as error:
         sys.exit(_refused(str(error)))
     except SQLAlchemyError as error:
@@ -69,24 +73,38 @@ def _wait_for_database(app: Flask) -> None:
             gap = min(gap * 1.5, LONGEST_GAP_SECONDS)
 
 
-def prepare(app: Flask) -> None:
-    """Migrate; fill what is empty, unless a firm should be there."""
+def _must_ask(app: Flask) -> bool:
+    """Whether an empty database waits for whoever sits there to choose a firm for it."""
     settings: Settings = app.config["SETTINGS"]
-    if upgrades.is_empty(app):
+    return settings.first_firm == "ask" and upgrades.is_empty(app) and not upgrades.is_begun(app)
+
+
+def prepare(app: Flask) -> str:
+    """Migrate; fill what is empty, unless a firm should be there. The one-time code by which a firm of one's own may be
+    begun, "" when there is one. Once that was chosen it stays so, whatever a later start says."""
+    settings: Settings = app.config["SETTINGS"]
+    is_begun = upgrades.is_begun(app)
+    if upgrades.is_empty(app) and not is_begun:
         _must_be_unused(settings)
     upgrades.upgrade(app)
+    code = ""
     if upgrades.is_empty(app):
         app.extensions["dozor.breaker"].until = math.inf  # Redis is not started yet; the ticker arms what is due
         with app.app_context():
-            seeds.lesson(settings.locale)
+            if settings.first_firm == "own" or is_begun:
+                with transaction():
+                    code = founding_codes.new_code()
+            else:
+                seeds.lesson(settings.locale)
     (settings.data / UNUSED).unlink(missing_ok=True)
+    return code
 
 
 def _must_be_unused(settings: Settings) -> None:
     """A database that is missing is no first start: the lesson's firm, whose passwords all know, must not take its
     place. Raises ConfigError."""
     left = traces(settings.data)
-    if not left and settings.is_of_this_machine:
+    if not left and (settings.is_of_this_machine or settings.first_firm == "own"):
         return
     where = make_url(settings.database_url).render_as_string()
     if left:
@@ -99,8 +117,10 @@ def _must_be_unused(settings: Settings) -> None:
     )
 
 
-def findings(app: Flask) -> dict[str, Any]:
-    """The firm, and of the lesson's firm everybody with the password that all know."""
+def findings(app: Flask, code: str = "") -> dict[str, Any]:
+    """The firm, and of the lesson's firm everybody with the password that all know; or the code to begin a firm by."""
+    if code:
+        return {"code": code}
     with app.app_context():
         firm = session().scalars(select(Firm)).one()
         rows = session().execute(select(User.email, User.name).where(User.is_active).order_by(User.id)).all()

@@ -18,7 +18,7 @@ from webapp import clock
 from webapp.box import backup
 from webapp.config import ConfigError, Settings
 from webapp.db import prepare
-from webapp.models import ColumnChange, Firm, column_totals
+from webapp.models import ColumnChange, Firm, FoundingCode, column_totals
 
 FOLDER = Path(__file__).parent
 ADVISORY_LOCK = 0x646F7A6F72  # the key of PostgreSQL's lock while a box migrates
@@ -49,6 +49,17 @@ def is_empty(app: Flask) -> bool:
         if not inspect(connection).has_table(Firm.__tablename__):
             return True
         return connection.execute(select(Firm.id).limit(1)).first() is None
+
+
+def is_begun(app: Flask) -> bool:
+    """Whether a firm of one's own was chosen here, and waits to be begun by its code."""
+    settings: Settings = app.config["SETTINGS"]
+    if settings.is_sqlite and not backup.file_of(settings.database_url).exists():
+        return False
+    with _connected(settings.database_url) as connection:
+        if not inspect(connection).has_table(FoundingCode.__tablename__):
+            return False
+        return connection.execute(select(FoundingCode.id).limit(1)).first() is not None
 
 
 def revision(connection: Connection) -> str | None:

@@ -3,7 +3,7 @@
 from webapp.models.board_views import BoardView
 from webapp.models.column_totals import ColumnChange, ColumnTotal
 from webapp.models.deals import Company, Contact, Deal, StageVisit
-from webapp.models.firm import Calendar, Firm
+from webapp.models.firm import Calendar, Firm, FoundingCode
 from webapp.models.inbox import Inbox, Notification
 from webapp.models.inquiries import Conversation, Message
 from webapp.models.invoices import Invoice, Payment
@@ -32,6 +32,7 @@ __all__ = [
     "Field",
     "FieldRequirement",
     "Firm",
+    "FoundingCode",
     "Heartbeat",
     "IdempotencyKey",
     "Inbox",

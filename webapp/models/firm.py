@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey
@@ -32,4 +33,15 @@ class Firm(Base):
     calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar.id"))
     rep_sees: Mapped[str] = mapped_column(default="department")  # own, department, all
     is_lesson: Mapped[bool] = mapped_column(default=False)
+    first_steps: Mapped[dict[str, Any] | None]  # what was done of the list on the board, and when; none: no list
     config_version: Mapped[int] = mapped_column(default=1)  # bumped by every change of set-up or org chart
+
+
+class FoundingCode(Base):
+    """The code by which a firm may be begun here: one row at most, and none once there is a firm."""
+
+    __tablename__ = "founding_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code_hash: Mapped[str]
+    created_at: Mapped[datetime]

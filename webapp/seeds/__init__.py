@@ -1,5 +1,5 @@
 """What a new database starts with: the lesson's firm for trying and checking, or an empty firm with one admin."""
 
-from webapp.seeds.firm import empty, lesson
+from webapp.seeds.firm import draft, empty, lesson
 
-__all__ = ["empty", "lesson"]
+__all__ = ["draft", "empty", "lesson"]

@@ -1,13 +1,11 @@
-"""Who works in a new firm, and the org chart over them."""
+"""Who works in the lesson's firm, and the org chart over them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from webapp.db import session
-from webapp.models import Department
 from webapp.seeds import words
-from webapp.services import accounts
+from webapp.services import accounts, founding
 
 PASSWORD = "lesson"
 HOMES = {
@@ -22,20 +20,17 @@ HOMES = {
 POSTS = (("sales", "head", "head"), ("sales_north", "head", "north"), ("sales_south", "deputy", "south-deputy"))
 
 
-def departments(*keys: str) -> dict[str, int]:
-    """The departments with these keys, all under the first. Ids by key."""
+def departments() -> dict[str, int]:
+    """The lesson's departments, all under the first. Ids by key."""
     ids: dict[str, int] = {}
-    for key in keys:
-        row = Department(key=key, name=words.DEPARTMENTS[key], parent_id=ids.get(keys[0]))
-        session().add(row)
-        session().flush()
-        ids[key] = row.id
+    for key, name in words.DEPARTMENTS.items():
+        ids[key] = founding.department(key, name, next(iter(ids.values()), None))
     return ids
 
 
 def cast(locale: str, zone: str, at: datetime, password_hash: str) -> dict[str, int]:
     """The lesson's departments and people, all with one password. Ids of the departments by key."""
-    homes = departments(*words.DEPARTMENTS)
+    homes = departments()
     posts = {person: kind for _, kind, person in POSTS}
     for hue, (key, department) in enumerate(HOMES.items()):
         user_id = accounts.create(

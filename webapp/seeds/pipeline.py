@@ -1,28 +1,18 @@
-"""The pipeline of a new firm: the lesson's six stages; and the lesson's two fields."""
+"""The lesson's pipeline with its six stages, and its two fields."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from webapp.db import session
-from webapp.models import Field, FieldRequirement, Pipeline, Stage
+from webapp.models import Field, FieldRequirement, Stage
 from webapp.seeds import words
-
-STAGE_KINDS = {"won": "won", "lost": "lost"}
+from webapp.services import founding
 
 
 def sales(department_id: int) -> dict[str, int]:
-    """Pipeline `sales`, whose inquiries go to this department. Ids of its stages by key."""
-    pipeline = Pipeline(key="sales", name=words.PIPELINE, department_id=department_id)
-    session().add(pipeline)
-    session().flush()
-    stages = [
-        Stage(pipeline_id=pipeline.id, key=key, name=name, position=n, kind=STAGE_KINDS.get(key, "open"), hue=n)
-        for n, (key, name) in enumerate(words.STAGES.items())
-    ]
-    session().add_all(stages)
-    session().flush()
-    return {each.key: each.id for each in stages}
+    """The lesson's pipeline and stages. Ids of its stages by key."""
+    return founding.pipeline(words.PIPELINE, words.STAGES, department_id)
 
 
 def fields(stages: Mapping[str, int]) -> None:

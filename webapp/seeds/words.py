@@ -14,7 +14,6 @@ def say(en: str, ru: str) -> Words:
 
 NEW_FIRM = say("My firm", "Моя компания")
 FIRM = say("Arsenal Equipment", "Арсенал Оборудование")
-CALENDAR = say("Working week", "Рабочая неделя")
 
 DEPARTMENTS = {
     "sales": say("Sales", "Отдел продаж"),

@@ -65,9 +65,11 @@ def create(
     at: datetime,
     hue: int = 0,
     is_admin: bool = False,
+    id: int | None = None,
 ) -> int:
     """The rows of an employee: the person, and an empty inbox."""
     row = User(
+        id=id,
         email=email,
         name=name,
         password_hash=password_hash,

@@ -1,16 +1,95 @@
-"""What the firm is: facts that its people set once."""
+"""What the firm is: its name, language, zone, money, country, and what its reps see."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from zoneinfo import available_timezones
+
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
 from sqlalchemy import select
 
+from rules.errors import FieldError
+from rules.texts import line
 from webapp import phones
 from webapp.access.scopes import Actor
+from webapp.changes import announcements
+from webapp.config import LOCALES
 from webapp.db import session
-from webapp.errors import invalid
-from webapp.models import Firm
+from webapp.errors import Problems, Refused, invalid
+from webapp.models import Deal, Firm, Invoice
 from webapp.services import journal
 from webapp.snapshots import setups
+
+NAME_LIMIT = 100
+REP_SEES = ("own", "department", "all")
+
+
+def currencies() -> list[str]:
+    """Those that are money somewhere today."""
+    return sorted({str(each) for country in phones.COUNTRIES for each in get_territory_currencies(country)})
+
+
+def country_of(zone: str) -> str | None:
+    """In which country clocks are set so; None for a zone of several, or of none."""
+    found = get_global("zone_territories").get(zone)
+    return str(found) if found in phones.COUNTRIES else None
+
+
+def currency_of(country: str | None, locale: str) -> str:
+    spent = get_territory_currencies(country) if country else []
+    return str(spent[0]) if spent else ("RUB" if locale == "ru" else "USD")
+
+
+def problems(wanted: Mapping[str, object]) -> Problems:
+    """What is wrong with these facts of a firm, by their names."""
+    allowed = {
+        "locale": ("not_an_option", LOCALES),
+        "time_zone": ("unknown_zone", available_timezones()),
+        "currency": ("no_such_currency", currencies()),
+        "country": ("no_such_country", phones.COUNTRIES),
+        "rep_sees": ("not_an_option", REP_SEES),
+    }
+    found: Problems = {
+        name: {"code": code}
+        for name, (code, options) in allowed.items()
+        if name in wanted and wanted[name] not in options and (name, wanted[name]) != ("country", None)
+    }
+    if "firm" in wanted:
+        try:
+            if not line(wanted["firm"], NAME_LIMIT):
+                found["firm"] = {"code": "blank"}
+        except FieldError as error:
+            found["firm"] = {"code": error.code, **error.facts}
+    return found
+
+
+def has_money() -> bool:
+    """Whether any sum was written down: its currency stays from then on."""
+    worth = select(Deal.id).where(Deal.amount_minor != 0).limit(1)
+    return any(session().scalar(each) is not None for each in (worth, select(Invoice.id).limit(1)))
+
+
+def change(wanted: Mapping[str, str | None], by: Actor) -> None:
+    """Some of firm (its name), locale, time_zone, currency, country, rep_sees. Raises Refused naming what is wrong."""
+    firm = session().scalars(select(Firm).with_for_update()).one()
+    if found := problems(wanted):
+        raise Refused("bad_fields", problems=found)
+    if wanted.get("currency", firm.currency) != firm.currency and has_money():
+        raise invalid("currency", "money_exists")
+    for field, new in wanted.items():
+        _set(firm, "name" if field == "firm" else field, line(new, NAME_LIMIT) if field == "firm" else new, by)
+
+
+def _set(firm: Firm, field: str, new: str | None, by: Actor) -> None:
+    old = getattr(firm, field)
+    if old == new:
+        return
+    journal.write("firm.edited", "firm", firm.id, by, field=field, old=old, new=new)
+    setattr(firm, field, new)
+    setups.changed()
+    if field == "rep_sees":
+        announcements.rights_changed()
 
 
 def set_country(country: str, by: Actor) -> str:
@@ -18,9 +97,5 @@ def set_country(country: str, by: Actor) -> str:
     new = country.strip().upper()
     if new not in phones.COUNTRIES:
         raise invalid("country", "no_such_country")
-    firm = session().scalars(select(Firm).with_for_update()).one()
-    if firm.country != new:
-        journal.write("firm.edited", "firm", firm.id, by, field="country", old=firm.country, new=new)
-        firm.country = new
-        setups.changed()
+    change({"country": new}, by)
     return new

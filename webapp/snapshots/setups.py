@@ -165,6 +165,7 @@ class SetupSnapshot:
 
 
 _cache: dict[tuple[URL, int], SetupSnapshot] = {}
+_founded: set[URL] = set()
 _VERSION = select(models.Firm.config_version)
 KEPT_IN_VERSION = (
     *(models.Firm, models.Calendar, models.Pipeline, models.Stage, models.Field, models.FieldRequirement),
@@ -177,6 +178,14 @@ def changed() -> None:
     session().kept_setup = None
     session().flush()
     session().execute(update(models.Firm).values(config_version=secrets.randbits(31)))
+
+
+def is_founded() -> bool:
+    """Whether a firm lives here. Once there is one, there always is: it is asked for no more."""
+    where = db.engine.url
+    if where not in _founded and execute_core(_VERSION).scalar() is not None:
+        _founded.add(where)
+    return where in _founded
 
 
 def current() -> SetupSnapshot:

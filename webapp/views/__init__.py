@@ -10,6 +10,7 @@ from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 
 from rules.texts import is_storable
+from webapp.snapshots import setups
 from webapp.views import (
     assets,
     automation,
@@ -18,6 +19,7 @@ from webapp.views import (
     contacts,
     deals,
     form_setup,
+    founding,
     health,
     inbox,
     inquiry_form,
@@ -31,6 +33,7 @@ from webapp.views import (
     search,
     sign_in,
     staff,
+    start_over,
     tasks,
 )
 from webapp.web import rate_limits
@@ -45,6 +48,7 @@ ROOMS = (
     contacts,
     deals,
     form_setup,
+    founding,
     health,
     inbox,
     inquiry_form,
@@ -57,6 +61,7 @@ ROOMS = (
     search,
     sign_in,
     staff,
+    start_over,
     tasks,
 )
 PUBLIC = frozenset(
@@ -65,6 +70,8 @@ PUBLIC = frozenset(
         "assets.favicon",
         "assets.manifest",
         "assets.embed",
+        "founding.show",
+        "founding.create",
         "health.show",
         "inquiry_form.show",
         "inquiry_form.create",
@@ -73,6 +80,11 @@ PUBLIC = frozenset(
         "sign_in.form",
         "sign_in.create",
     }
+)
+
+# What answers before there is a firm.
+WITHOUT_A_FIRM = frozenset(
+    {"assets.static", "assets.favicon", "assets.manifest", "health.show", "founding.show", "founding.create"}
 )
 
 
@@ -90,8 +102,16 @@ def register(app: Flask) -> None:
     for room in ROOMS:
         app.register_blueprint(room.pages)
     problems.register(app)
+    app.before_request(_only_with_a_firm)
     app.before_request(_only_signed_in)
     app.before_request(_only_text)
+
+
+def _only_with_a_firm() -> Response | None:
+    """Until there is a firm, one page is all there is. The API answers for itself: nobody has a token."""
+    if request.endpoint in WITHOUT_A_FIRM or request.path.startswith("/api/") or setups.is_founded():
+        return None
+    return redirect("/founding", 303)  # type: ignore[return-value]
 
 
 def _only_signed_in() -> Response | None:

@@ -1,0 +1,71 @@
+"""The form that asks for a new firm: the same at the very first start and in the place of the lesson's firm."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from babel import Locale
+from flask import current_app, request
+
+from webapp import phones
+from webapp.access import passwords
+from webapp.config import LOCALES
+from webapp.i18n.formats import language
+from webapp.services import firms
+from webapp.services.founding import AdminDraft, FirmDraft
+from webapp.web.forms import Posted
+
+NAMES = ("firm", "locale", "time_zone", "country", "currency", "admin", "email", "password")
+SECRET = frozenset({"password", "current", "code"})
+Pairs = list[tuple[str, str]]
+
+
+def firm_of(posted: Posted) -> FirmDraft:
+    return FirmDraft(
+        name=posted.text("firm"),
+        locale=posted.text("locale"),
+        time_zone=posted.text("time_zone"),
+        currency=posted.text("currency"),
+        country=posted.text("country") or None,
+    )
+
+
+def admin_of(posted: Posted) -> AdminDraft:
+    """Hashed before any transaction. Raises Refused: the password is too short, or "busy"."""
+    password_hash = passwords.hashed_new(posted.text("password"), request.remote_addr)
+    return AdminDraft(posted.text("admin"), posted.text("email"), password_hash)
+
+
+def choices() -> dict[str, Any]:
+    """What a new firm can choose from, and what stands there at first: where the zone of the settings lies."""
+    zone, names = current_app.config["SETTINGS"].timezone, Locale.parse(language())
+    country = firms.country_of(zone)
+    return {
+        "zones": zones(),
+        "countries": countries(),
+        "currencies": currencies(),
+        "spent": {each: firms.currency_of(each, "en") for each in phones.COUNTRIES},
+        "lies_in": {each: firms.country_of(each) or "" for each in zones()},
+        "first": {
+            "locale": names.language if names.language in LOCALES else "en",
+            "time_zone": zone,
+            "country": country or "",
+            "currency": firms.currency_of(country, names.language),
+        },
+    }
+
+
+def zones() -> list[str]:
+    return sorted(each for each in available_timezones() if "/" in each and not each.startswith(("Etc", "posix")))
+
+
+def countries() -> Pairs:
+    """By their names in the reader's language."""
+    names = Locale.parse(language()).territories
+    return sorted(((each, names.get(each, each)) for each in phones.COUNTRIES), key=lambda pair: pair[1].casefold())
+
+
+def currencies() -> Pairs:
+    names = Locale.parse(language()).currencies
+    return [(each, f"{each} · {names.get(each, each)}") for each in firms.currencies()]
