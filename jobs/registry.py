@@ -1,4 +1,5 @@
-"""The only list of kinds of work: what does each of its phases, and what is done when its attempts are used up."""
+"""What does each phase of each kind of work, and what is done when its attempts are used up. In which table a kind has
+its rows: `WORK_MODELS` of webapp/background/outbox.py."""
 
 from __future__ import annotations
 

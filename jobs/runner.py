@@ -1,4 +1,5 @@
-"""Claim, prepare, send, finish. A job names a kind and a row; the row decides whether anything is to be done."""
+"""One row of work: claimed, then prepared, sent and finished by its kind (registry.py), or put off, or given up. A job
+names a kind and a row; the row decides whether anything is to be done."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ def drain(limit: int = DRAIN, kinds: Iterable[str] = WORK) -> int:
 
 
 def do(kind: str, row_id: int) -> bool:
-    """One row, claimed and finished. False: it was not ours to do, or it failed and will come again."""
+    """One row, claimed and taken on. False: it was not ours to do, or it failed and comes again, or was given up."""
     mine = outbox.claim(kind, row_id)
     is_done = mine is not None and finish(mine)
     if is_sqlite():
@@ -51,7 +52,8 @@ def do(kind: str, row_id: int) -> bool:
 
 
 def finish(mine: Claim) -> bool:
-    """Do what was claimed. However late this comes, the fence decides whether it counts."""
+    """Take on what was claimed. However late this comes, the fence decides whether it counts. False: it failed, or
+    another worker has it."""
     kind, row_id = mine.kind, mine.row_id
     try:
         _take_turn(WORK[kind], mine)

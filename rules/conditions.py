@@ -1,7 +1,7 @@
 """Whether a condition holds, and every value that was read on the way. How it is written as JSON: condition_forms.py.
 
 Nothing is cut short: a test in a branch that no longer matters is read too, since the deal's page shows a tick or a
-cross for each. Which operators suit which kind is in fields.py.
+cross for each. Which operators suit which kind of field is in field_kinds.py.
 """
 
 from __future__ import annotations

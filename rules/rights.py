@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from rules import org, tasks
 from rules.tasks import TaskFacts
@@ -45,13 +45,6 @@ class Scope:
         these among its `writers_of`."""
         names = {f"user-{self.user_id}", *(f"department-{each}" for each in self.leads)}
         return " ".join(sorted(names | {"admin"} if self.is_admin else names))
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """Two people with the same key see the same deals."""
-        if self.reads_all:
-            return ("all",)
-        return (self.user_id, *sorted(self.reads))
 
 
 def writers_of(responsible_id: int, department_id: int | None) -> str:

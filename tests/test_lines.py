@@ -13,6 +13,11 @@ PLANTED = {
     "webapp/templates/base.html": ("<p>\n" * 61, "base.html:61: 61 lines"),
     "webapp/static/css/board.css": (".card { }\n\n" + "a" * 200, "board.css:3: 200 columns"),
     "webapp/static/js/drag.js": ("a" * 121, "drag.js:1: 121 columns"),
+    "webapp/services/deals.py": (
+        "def f():\n" + "    pass\n" * 17 + "def g():\n" + "    pass\n" * 18,
+        "webapp/services: one function in ten has 19 lines or more, at most 18",
+    ),
+    "rules/robots.py": ("\n" * 200, "the median file has 100.5 lines, at most 65"),
 }
 PASSED_OVER = {"webapp/static/vendor/htmx.min.js": "a" * 9000, "webapp/static/js/touch.js": "ж" * 120}
 
