@@ -73,6 +73,7 @@ class Stack:
         self.asked = itertools.count()
         self.tokens: dict[str, str] = {}
         self.entry = "wsgi:app"
+        self.clocks: dict[str, int] = {}  # by how many seconds the clock of a process is wrong
         self.complaints = Complaints(folder)
 
     def start(self, *roles: str) -> Stack:
@@ -88,6 +89,8 @@ class Stack:
             port = self.ports[name] = self.ports.get(name) or free_port()
             environment = {**environment, "DOZOR_BIND": f"127.0.0.1:{port}"}
         command = [*ROLES[role], self.entry] if role == "web" else ROLES[role]
+        if name in self.clocks:
+            command = ["-m", "tests.wrong_clock", str(self.clocks[name]), *command[1:]]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log

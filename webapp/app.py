@@ -130,6 +130,7 @@ def _open_stores(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         database.prepare(db.engine)
+        database.one_clock.follow(db.engine)
     database.set_followers(reactions.react, announcements.publish)
     app.extensions["dozor.redis"] = redis_client.connect(settings.redis_url)
     app.extensions["dozor.breaker"] = redis_client.Breaker()

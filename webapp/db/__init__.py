@@ -1,5 +1,6 @@
 """The database: one way to open it (`sqlite`), one way to write to it (`session`), its types and named locks."""
 
+from webapp.db import one_clock
 from webapp.db.locks import advisory_lock
 from webapp.db.session import (
     after_commit,
@@ -42,6 +43,7 @@ __all__ = [
     "is_writing",
     "jot",
     "new_transaction",
+    "one_clock",
     "open_transaction",
     "prepare",
     "savepoint",
