@@ -73,6 +73,7 @@ ANYBODY = {
 OWN = {
     ("POST", "/deals"): ("/deals", {"title": "Mine"}),
     ("POST", "/contacts"): ("/contacts", {"name": "Mine"}),
+    ("POST", "/deals/<int:deal_id>/notes"): ("/deals/{own}/notes", {"text": "Mine"}),  # whoever reads a deal may
     ("POST", "/views"): ("/views", {"name": "Mine", "query": "mine=1"}),
     ("POST", "/moves"): ("/moves", {"deal": "{deal}", "stage": "data_collection"}),  # what may not move is passed over
     ("POST", "/profile"): ("/profile", {"name": "Me"}),

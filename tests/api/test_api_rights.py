@@ -72,6 +72,8 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("POST", "/deals/<deal_id>/moves"): ("/deals/{deal}/moves", {"stage": "lost", "lost_reason": "x"}, 404),
     ("GET", "/deals/<deal_id>/runs"): ("/deals/{deal}/runs", None, 404),
     ("GET", "/deals/<deal_id>/journal"): ("/deals/{deal}/journal", None, 404),
+    ("GET", "/deals/<deal_id>/notes"): ("/deals/{deal}/notes", None, 404),
+    ("POST", "/deals/<deal_id>/notes"): ("/deals/{deal}/notes", {"text": "Mine"}, 404),
     ("POST", "/deals/<deal_id>/messages"): ("/deals/{deal}/messages", {"text": "Hello"}, 404),
     ("GET", "/conversations/<conversation_id>"): ("/conversations/{conversation}", None, 404),
     ("GET", "/conversations/<conversation_id>/messages"): ("/conversations/{conversation}/messages", None, 404),

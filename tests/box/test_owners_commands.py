@@ -197,6 +197,7 @@ LANDED = {
     "0009_a_firm_begins_by_a_code_and_knows_its_first_steps.py": "5300d88b78c842c0",
     "0007_a_link_lets_a_person_in_once.py": "e09d30036536e1f0",
     "0008_columns_are_counted_without_waiting.py": "6dc2e43740c21dea",
+    "0010_a_deal_has_notes.py": "96294b90bdd486c5",
 }
 
 

@@ -86,6 +86,17 @@ FORMS = {
             ({"client": "77777"}, [invalid("contact", "no_such_contact")]),
         ],
     ),
+    "a note": Form(
+        "rep1",
+        "/deals/{deal}/notes",
+        {"text": "They called: @Anna Krylova, the price?"},
+        "/deals/{deal}",
+        part="the price?",
+        refused=[
+            ({"text": " \n "}, [invalid("text", "blank")]),
+            ({"text": TOO_LONG + "end"}, [invalid("text", "too_long", limit=10_000)]),
+        ],
+    ),
     "a first word": Form(
         "rep1",
         "/deals/{deal}/messages",

@@ -28,6 +28,7 @@ DOORS: list[Door] = [  # who, path, what else is sent, the control, must it be
     ("rep1", "/deals/{deal}", {}, "title", True),
     ("rep1", "/deals/{deal}", {"client": "new"}, "contact", True),
     ("rep1", "/deals/{deal}/messages", {}, "text", True),
+    ("rep2", "/deals/{deal}/notes", {}, "text", True),
     ("rep1", "/deals/{deal}/moves", {"stage": "lost"}, "deal.lost_reason", True),
     ("rep1", "/deals/{deal}/invoices", {"amount": "5"}, "number", True),
     ("rep1", "/conversations/{conversation}/messages", {}, "text", True),

@@ -102,6 +102,14 @@ def _sent(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "chat", "calm", _who(entry, setup), gettext("replied"), str(_new(entry).get("text", "")))
 
 
+def _noted(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    told, untold = (", ".join(map(setup.name_of, _new(entry).get(key, []))) for key in ("told", "untold"))
+    text = gettext("wrote a note for %(people)s", people=told) if told else gettext("wrote a note")
+    if untold:
+        text = gettext("wrote a note; not told, for the deal is hidden from them: %(people)s", people=untold)
+    return Line(entry.at, "edit", "calm", _who(entry, setup), text)
+
+
 def _issued(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     amount = formats.money(_new(entry).get("amount", 0), setup.firm.currency)
     text = gettext("issued invoice %(number)s for %(amount)s", number=_new(entry).get("number", ""), amount=amount)
@@ -151,6 +159,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "deal.deleted": _did(lambda: gettext("deleted the deal"), "close", "calm"),
     "message.received": _received,
     "message.sent": _sent,
+    "note.written": _noted,
     "invoice.issued": _issued,
     "invoice.paid": _paid,
     "task.created": _task_created,

@@ -49,6 +49,7 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "task.done": ("check", "good", N_("Done: %(task)s"), N_("%(assignee)s finished it. %(deal)s")),
     "task.cancelled": ("close", "calm", N_("Cancelled: %(task)s"), N_("It is no longer needed. %(deal)s")),
     "deal.assigned": ("deal", "calm", N_("A deal is yours now: %(deal)s"), N_("%(contact)s %(amount)s")),
+    "note.mentioned": ("chat", "soon", N_("%(by)s mentioned you: %(deal)s"), N_("%(note)s")),
     "trigger.refused": ("bolt", "soon", N_("%(deal)s stays where it is"), N_("“%(trigger)s” needs first: %(missing)s")),
     "run.refused": (
         "bolt",
@@ -100,6 +101,7 @@ def _words(notice: Notification) -> dict[str, Any]:
         "result": word(facts.get("task.result")) or "—",
         "reason": word(facts.get("task.reason")),
         "trigger": word(facts.get("trigger.name")),
+        "note": word(facts.get("note.text")),
         "missing": word(facts.get("trigger.missing")) or gettext("look at its history"),
         "robot": word(facts.get("robot.name")),
     }

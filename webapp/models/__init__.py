@@ -9,6 +9,7 @@ from webapp.models.inquiries import Conversation, Message
 from webapp.models.invoices import Invoice, Payment
 from webapp.models.journal import JournalEntry
 from webapp.models.links import SignInLink
+from webapp.models.notes import Note
 from webapp.models.outbox import AT_ONCE, Heartbeat, LongWorkColumns, WorkColumns
 from webapp.models.people import Absence, ApiToken, Department, Membership, Post, User, UserSession
 from webapp.models.pipeline import Field, FieldRequirement, Pipeline, Stage
@@ -41,6 +42,7 @@ __all__ = [
     "JournalEntry",
     "Membership",
     "Message",
+    "Note",
     "Notification",
     "Payment",
     "Pipeline",

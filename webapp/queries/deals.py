@@ -14,10 +14,11 @@ from rules.facts import FieldSpec, Snapshot, Text
 from rules.rights import Scope
 from rules.robot_kinds import kind_of
 from rules.setup import Stage
+from webapp.access.viewer import scope_of
 from webapp.db import session
 from webapp.i18n import history, runs
 from webapp.i18n.history import Line
-from webapp.models import Contact, Conversation, Deal, Invoice, JournalEntry, Message, RobotRun
+from webapp.models import Contact, Conversation, Deal, Invoice, JournalEntry, Message, Note, RobotRun
 from webapp.queries import cards, tasks
 from webapp.queries.cards import Card
 from webapp.queries.tasks import TaskView
@@ -27,6 +28,7 @@ from webapp.snapshots.setups import PersonFacts, SetupSnapshot
 
 LINES = 60  # of history at first; more on asking
 MOST_LINES = 5000
+MOST_NOTES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class DealSheet:
     deal_fields: list[FieldRow]
     dialogues: list[Dialogue]
     tasks: list[TaskView]
+    notes: Sequence[Note]  # the newest first
+    readers: list[PersonFacts]  # who may be named in one
     invoices: Sequence[Invoice]
     waiting: list[RunLine]
     ahead: list[Ahead]
@@ -116,6 +120,8 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
         deal_fields=_fields(deal, stage, setup),
         dialogues=_dialogues(deal.id),
         tasks=tasks.of_deal(scope, deal.id),
+        notes=_notes(deal.id),
+        readers=_readers(deal, setup),
         invoices=session().scalars(select(Invoice).where(Invoice.deal_id == deal.id).order_by(Invoice.id)).all(),
         waiting=_waiting(deal, setup),
         ahead=_ahead(stage, snapshot, setup),
@@ -159,6 +165,16 @@ def _dialogues(deal_id: int) -> list[Dialogue]:
         .all()
     )
     return [Dialogue(each, [m for m in messages if m.conversation_id == each.id]) for each in found]
+
+
+def _notes(deal_id: int) -> Sequence[Note]:
+    query = select(Note).where(Note.deal_id == deal_id).order_by(Note.id.desc()).limit(MOST_NOTES)
+    return session().scalars(query).all()
+
+
+def _readers(deal: Deal, setup: SetupSnapshot) -> list[PersonFacts]:
+    there = [each for each in setup.people.values() if each.is_active]
+    return [each for each in there if scope_of(setup, each).may_read(deal.responsible_id, deal.department_id)]
 
 
 def _waiting(deal: Deal, setup: SetupSnapshot) -> list[RunLine]:

@@ -20,6 +20,7 @@ from webapp.models import (
     Invoice,
     JournalEntry,
     Message,
+    Note,
     Notification,
     Robot,
     RobotRun,
@@ -81,6 +82,11 @@ def deals(scope: Scope, filters: DealFilters, place: Place) -> Slice[Deal]:
 def contacts(text: str, place: Place) -> Slice[Contact]:
     """Contacts are read by every employee."""
     return _slice(select(Contact).where(mentions.contact(text)), Contact.id, place)
+
+
+def notes(deal_id: int, place: Place) -> Slice[Note]:
+    """Of a deal that the viewer was let in to."""
+    return _slice(select(Note).where(Note.deal_id == deal_id), Note.id, place)
 
 
 def runs(deal_id: int, place: Place) -> Slice[RobotRun]:
