@@ -75,6 +75,7 @@ class RobotSpec:
     once_per_deal: bool = False
     also_later: bool = False
     stage_id: int | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

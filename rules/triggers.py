@@ -20,6 +20,7 @@ class TriggerSpec:
     is_on: bool = True
     condition: Condition | None = None
     name: Text = field(default_factory=dict)
+    key: str = ""
 
 
 def leads_to(

@@ -198,6 +198,7 @@ LANDED = {
     "0007_a_link_lets_a_person_in_once.py": "e09d30036536e1f0",
     "0008_columns_are_counted_without_waiting.py": "6dc2e43740c21dea",
     "0010_a_deal_has_notes.py": "96294b90bdd486c5",
+    "0011_the_set_up_has_a_draft_and_versions.py": "26d2bf7037ea78c4",
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select, update
 
-from rules import setup as setup_rules
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
@@ -110,11 +108,10 @@ def test_a_change_in_a_savepoint_that_failed_is_forgotten(clock: Clock) -> None:
     assert name() == "Kept"
 
 
-def test_the_set_up_of_the_lesson_is_one_value_that_survives_json(clock: Clock) -> None:
+def test_the_set_up_of_the_lesson_is_one_value(clock: Clock) -> None:
     value = setups.load_value()
     assert [len(value.pipelines), len(value.stages), len(value.fields)] == [1, 6, 2]
     assert [len(value.robots), len(value.triggers)] == [5, 2]
-    assert setup_rules.load(json.loads(json.dumps(setup_rules.dump(value)))) == value
     assert setups.current().value == value
 
 

@@ -41,6 +41,16 @@ def rights_changed(user_id: int | None = None) -> None:
     open_transaction().changes.merge(Changes(rights=[user_id]))
 
 
+def draft_changed() -> None:
+    """The draft of the set-up, on the pages of other admins."""
+    open_transaction().changes.merge(Changes(draft=[True]))
+
+
+def setup_changed() -> None:
+    """Another version of the set-up is live."""
+    open_transaction().changes.merge(Changes(setup=[True], draft=[True]))
+
+
 def publish(done: Transaction) -> None:
     """What a committed transaction has to say: alarms for the worker, changes for open pages."""
     messages = [(CHANNEL, _encoded(done.changes))] if done.changes else []
@@ -67,6 +77,8 @@ def decoded(data: bytes) -> Changes:
             people=[int(each) for each in raw.get("people", ())],
             tasks=[int(each) for each in raw.get("tasks", ())],
             rights=[None if each is None else int(each) for each in raw.get("rights", ())],
+            draft=[True for each in raw.get("draft", ()) if each],
+            setup=[True for each in raw.get("setup", ()) if each],
             missed=[True for each in raw.get("missed", ()) if each],
         )
     except (TypeError, AttributeError) as error:

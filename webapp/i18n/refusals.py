@@ -25,6 +25,10 @@ REASONS = {
     "bad_fields": N_("Some values cannot be saved. Look at the marked fields."),
     "too_late": N_("This move can no longer be taken back. Move the deal as usual."),
     "conflict": N_("This was already done with other data."),
+    "draft_too_long": N_("The draft has too many changes. Publish it or discard it first."),
+    "stale_plan": N_("Something has changed meanwhile. Look at the sheet again: what is new is marked."),
+    "remedy_needed": N_("Choose what becomes of what is marked."),
+    "has_consequences": N_("This touches more than itself. Look at the plan, and apply it."),
     "idempotency_conflict": N_("This Idempotency-Key was used before, for another body."),
 }
 
@@ -115,6 +119,13 @@ PROBLEMS = {
     "unknown_operator": N_("This field cannot be compared like this."),
     "value_needed": N_("Say what to compare with."),
     "value_not_taken": N_("Nothing is compared here: leave the value out."),
+    "is_fixed": N_("This cannot be changed any more, since values are kept by it. Make a new one."),
+    "taken_key": N_("This key is taken. Choose another."),
+    "not_a_key": N_("A key is made of small Latin letters, digits, - and _."),
+    "twice": N_("This stands here twice."),
+    "one_in_a_pipeline": N_("Name one stage in each pipeline."),
+    "no_pipeline": N_("A firm needs a pipeline."),
+    "points_at_nothing": N_("This points at something that is not there any more."),
     "list_needed": N_("List what to compare with."),
 }
 

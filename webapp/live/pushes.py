@@ -33,6 +33,7 @@ def forward(app: Flask, sockets: Sequence[Socket], changes: Changes) -> None:
     by_reader: dict[Reader, list[Socket]] = defaultdict(list)
     for each in sockets:
         by_reader[each.reader].append(each)
+        _setup(each, changes)
     for reader, readers in by_reader.items():
         with reading_as(app, reader):
             try:
@@ -40,6 +41,14 @@ def forward(app: Flask, sockets: Sequence[Socket], changes: Changes) -> None:
                 _people(readers, set(changes.people), changes.tasks)
             finally:
                 db.session.remove()
+
+
+def _setup(socket: Socket, changes: Changes) -> None:
+    """Pages ask for what they show of the set-up; of its draft only admins know."""
+    if changes.setup:
+        socket.push("setup")
+    if changes.draft and socket.scope.is_admin:
+        socket.push("draft")
 
 
 def greet(app: Flask, socket: Socket, changed_at: datetime) -> None:

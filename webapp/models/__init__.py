@@ -15,6 +15,7 @@ from webapp.models.people import Absence, ApiToken, Department, Membership, Post
 from webapp.models.pipeline import Field, FieldRequirement, Pipeline, Stage
 from webapp.models.requests import IdempotencyKey
 from webapp.models.robots import Robot, RobotRun, Trigger
+from webapp.models.setup import SetupAct, SetupEdit, SetupPlan, SetupVersion, SetupWork
 from webapp.models.tasks import Task, TaskAlarm, TaskReturn
 
 __all__ = [
@@ -50,6 +51,11 @@ __all__ = [
     "Robot",
     "RobotRun",
     "SignInLink",
+    "SetupAct",
+    "SetupEdit",
+    "SetupPlan",
+    "SetupVersion",
+    "SetupWork",
     "Stage",
     "StageVisit",
     "Task",

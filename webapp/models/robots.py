@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
@@ -16,7 +17,7 @@ class Robot(Base):
     __tablename__ = "robot"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str | None] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True, default=lambda: f"robot_{token_hex(4)}")
     stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"), index=True)
     kind: Mapped[str]  # notify, control, task
     name: Mapped[dict[str, Any]]
@@ -39,10 +40,11 @@ class Trigger(Base):
     __tablename__ = "trigger"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str | None] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True, default=lambda: f"trigger_{token_hex(4)}")
     stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"), index=True)  # leads to
     event: Mapped[str]
     name: Mapped[dict[str, Any]]
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
     is_on: Mapped[bool] = mapped_column(default=True)
     condition: Mapped[dict[str, Any] | None]
     archived_at: Mapped[datetime | None]

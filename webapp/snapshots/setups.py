@@ -74,7 +74,8 @@ class SetupSnapshot:
     value: Setup
     firm: FirmFacts
     catalogue: Catalogue
-    pipelines: Mapping[int, Pipeline]
+    pipelines: Mapping[int, Pipeline]  # not archived
+    all_pipelines: Mapping[int, Pipeline]
     archived_fields: Mapping[tuple[str, str], FieldSpec]  # the past and old conditions still name them
     stages: Mapping[int, Stage]  # not archived, in board order
     all_stages: Mapping[int, Stage]  # archived ones too: the past names them, and deals may stand there
@@ -129,7 +130,7 @@ class SetupSnapshot:
         if stage is None:
             return None
         is_unique = all(each.id == stage.id for each in self._keyed(stage.key))
-        return stage.key if is_unique else f"{self.pipelines[stage.pipeline_id].key}/{stage.key}"
+        return stage.key if is_unique else f"{self.all_pipelines[stage.pipeline_id].key}/{stage.key}"
 
     def _keyed(self, key: str) -> list[Stage]:
         return [each for each in self.stages.values() if each.key == key]
@@ -242,7 +243,8 @@ def _read(version: int) -> SetupSnapshot:
         value=value,
         firm=_firm(firm),
         catalogue=parts.catalogue(value),
-        pipelines={each.id: each for each in value.pipelines},
+        pipelines={each.id: each for each in value.pipelines if not each.is_archived},
+        all_pipelines={each.id: each for each in value.pipelines},
         archived_fields={(each.entity, each.key): each for each in value.archived_fields},
         stages=stages,
         all_stages={each.id: each for each in value.stages},
@@ -262,8 +264,8 @@ def load_value() -> Setup:
     archived = models.Field.archived_at.is_not(None)
     return Setup(
         pipelines=tuple(
-            Pipeline(row.id, row.key, row.name, row.department_id)
-            for row in session().scalars(select(models.Pipeline).order_by(models.Pipeline.position))
+            Pipeline(row.id, row.key, row.name, row.department_id, row.archived_at is not None)
+            for row in session().scalars(select(models.Pipeline).order_by(models.Pipeline.position, models.Pipeline.id))
         ),
         stages=_stages(),
         fields=_fields(~archived),
@@ -308,9 +310,19 @@ def field_spec(row: models.Field, required_from: Sequence[int] = ()) -> FieldSpe
 
 
 def _stages() -> tuple[Stage, ...]:
+    gone = set(session().scalars(select(models.Pipeline.id).where(models.Pipeline.archived_at.is_not(None))))
     rows = session().scalars(select(models.Stage).order_by(models.Stage.pipeline_id, models.Stage.position))
     return tuple(
-        Stage(row.id, row.pipeline_id, row.key, row.name, row.position, row.kind, row.hue, row.archived_at is not None)
+        Stage(
+            row.id,
+            row.pipeline_id,
+            row.key,
+            row.name,
+            row.position,
+            row.kind,
+            row.hue,
+            row.archived_at is not None or row.pipeline_id in gone,
+        )
         for row in rows
     )
 
@@ -330,6 +342,7 @@ def robot_spec(row: models.Robot) -> RobotSpec:
         once_per_deal=row.once_per_deal,
         also_later=row.also_later,
         stage_id=row.stage_id,
+        key=row.key,
     )
 
 
@@ -353,18 +366,22 @@ def _robot_rows() -> Select[models.Robot]:
 
 def _triggers() -> tuple[TriggerSpec, ...]:
     rows = session().scalars(
-        select(models.Trigger).where(models.Trigger.archived_at.is_(None)).order_by(models.Trigger.id)
+        select(models.Trigger)
+        .where(models.Trigger.archived_at.is_(None))
+        .order_by(models.Trigger.position, models.Trigger.id)
     )
-    return tuple(
-        TriggerSpec(
-            id=row.id,
-            event=row.event,
-            stage_id=row.stage_id,
-            is_on=row.is_on,
-            condition=conditions.load(row.condition),
-            name=row.name,
-        )
-        for row in rows
+    return tuple(trigger_spec(row) for row in rows)
+
+
+def trigger_spec(row: models.Trigger) -> TriggerSpec:
+    return TriggerSpec(
+        id=row.id,
+        key=row.key,
+        event=row.event,
+        stage_id=row.stage_id,
+        is_on=row.is_on,
+        condition=conditions.load(row.condition),
+        name=row.name,
     )
 
 

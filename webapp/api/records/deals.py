@@ -41,7 +41,7 @@ def record(deal: Deal, setup: SetupSnapshot | None = None) -> DealRecord:
     return DealRecord.of(
         deal,
         amount=decimal(deal.amount_minor, deal.currency),
-        pipeline=setup.pipelines[deal.pipeline_id].key,
+        pipeline=setup.all_pipelines[deal.pipeline_id].key,
         stage=stage.key if stage else None,
         fields=shown_fields("deal", deal.fields, setup),
         url=f"{current_app.config['SETTINGS'].url}/deals/{deal.id}",

@@ -115,7 +115,7 @@ def robot(row: Robot) -> RobotRecord:
     on = current().stages.get(row.stage_id)
     return RobotRecord.of(
         row,
-        pipeline=current().pipelines[on.pipeline_id].key if on else None,
+        pipeline=current().all_pipelines[on.pipeline_id].key if on else None,
         stage=current().name_of_stage(row.stage_id),
         when=row.fires_when,
         condition=shown_condition(row.condition),

@@ -56,6 +56,13 @@ const heard = {
     if (wasGreeted || at >= Number(document.body.dataset.now)) catchUp()
     wasGreeted = true
   },
+  // Another version of the set-up is live: the page shows what it shows of it anew.
+  setup() {
+    catchUp()
+  },
+  draft() {
+    refresh('[data-refreshes="draft"]')
+  },
   // Rights may have changed, or too much to tell one by one.
   resync({ writes_as: writesAs }) {
     if (writesAs) become(writesAs)

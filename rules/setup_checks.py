@@ -1,0 +1,130 @@
+"""What is wrong with a set-up by itself. That it leaves something pointing at what it archives is no mistake yet: the
+sheet (impact.py) asks what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from rules.parameters import LINE_LIMIT, Problem, check_text
+from rules.setup_documents import Document, Item
+from rules.setup_parts import KINDS, Part
+from rules.setup_pointers import Pointer, catalogue_of, of_item
+
+FIXED = {("field", "kind"), ("stage", "kind")}  # values and visits are read by them
+HUES = range(100)
+
+
+def problems(before: Document, after: Document, people: Collection[str], departments: Collection[str]) -> list[Problem]:
+    """Everything that is wrong with what differs from `before`, by place: robots.control.settings. `people` are the
+    e-mails of those who work here, `departments` the paths there are."""
+    found: list[Problem] = []
+    for item in after.items:
+        was = before.get(item.kind, item.key)
+        if item.is_archived or item == was:
+            continue
+        found += [each for part in KINDS[item.kind].parts for each in _part(item, was, part)]
+        found += _pointers(after, item, was, people, departments)
+    return found + list(_whole(before, after))
+
+
+def path_of(item: Item, part: str = "") -> str:
+    """How a place is named in problems."""
+    return ".".join(each for each in (KINDS[item.kind].plural, item.key, part) if each)
+
+
+def _part(item: Item, was: Item | None, part: Part) -> Iterator[Problem]:
+    value, path = item.parts.get(part.key), path_of(item, part.key)
+    if was is not None and was.parts.get(part.key) == value:
+        return
+    if was is not None and (item.kind, part.key) in FIXED:
+        yield Problem(path, "is_fixed")
+        return
+    if value is None:
+        if part.is_required:
+            yield Problem(path, "blank")
+        return
+    yield from _value(part, value, path)
+
+
+def _value(part: Part, value: object, path: str) -> list[Problem]:
+    if part.shape == "text":
+        return check_text(path, value, LINE_LIMIT)
+    if part.shape == "flag":
+        return [] if isinstance(value, bool) else [Problem(path, "not_yes_or_no")]
+    if part.shape == "number":
+        is_hue = isinstance(value, int) and not isinstance(value, bool) and value in HUES
+        return [] if is_hue else [Problem(path, "bad_amount", {"limit": HUES[-1]})]
+    if part.shape == "choice":
+        return [] if _is_one_of(value, part.choices) else [_not_an_option(path, part)]
+    if part.shape == "choices":
+        is_list = isinstance(value, list) and bool(value) and all(_is_one_of(each, part.choices) for each in value)
+        return [] if is_list else [_not_an_option(path, part)]
+    if part.shape == "options":
+        return _options(value, path)
+    if part.shape == "stages":
+        return _stages(value, path)
+    return []
+
+
+def _is_one_of(value: object, choices: Collection[str]) -> bool:
+    return isinstance(value, str) and value in choices
+
+
+def _not_an_option(path: str, part: Part) -> Problem:
+    return Problem(path, "not_an_option", {"options": tuple(part.choices)})
+
+
+def _options(value: object, path: str) -> list[Problem]:
+    if not isinstance(value, list):
+        return [Problem(path, "not_a_list")]
+    found, seen = [], set()
+    for number, each in enumerate(value):
+        key = each.get("key") if isinstance(each, Mapping) else None
+        if not isinstance(each, Mapping) or not isinstance(key, str) or not key or key in seen:
+            found.append(Problem(f"{path}.{number}", "not_a_key"))
+            continue
+        seen.add(key)
+        found += check_text(f"{path}.{number}.label", each.get("label"), LINE_LIMIT)
+    return found
+
+
+def _stages(value: object, path: str) -> list[Problem]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        return [Problem(path, "not_a_list")]
+    pipelines = [each.partition("/")[0] for each in value]
+    return [Problem(path, "one_in_a_pipeline")] if len(set(pipelines)) < len(pipelines) else []
+
+
+def _pointers(
+    after: Document, item: Item, was: Item | None, people: Collection[str], departments: Collection[str]
+) -> Iterator[Problem]:
+    """What it points at and nobody has ever known. What is only archived is for the sheet to ask about."""
+    for each in of_item(item, catalogue_of(after)):
+        if was is not None and was.parts.get(each.part) == item.parts.get(each.part):
+            continue
+        code = _unknown(after, each, people, departments)
+        if code:
+            yield Problem(path_of(item, each.part), code, {"named": each.key[:200]})
+
+
+def _unknown(after: Document, pointer: Pointer, people: Collection[str], departments: Collection[str]) -> str:
+    if pointer.to == "person":
+        return "" if pointer.key in people else "no_such_person"
+    if pointer.to == "department":
+        return "" if pointer.key in departments else "no_such_department"
+    if pointer.to == "stage":
+        return "" if after.get("stage", pointer.key) else "unknown_stage"
+    if pointer.to == "field":
+        return "" if after.get("field", pointer.key) else "unknown_field"
+    return ""
+
+
+def _whole(before: Document, after: Document) -> Iterator[Problem]:
+    if not after.of("pipeline"):
+        yield Problem("pipelines", "no_pipeline")
+    for each in after.items:
+        if each.kind == "stage" and after.get("pipeline", str(each.home)) is None:
+            yield Problem(path_of(each, "pipeline"), "unknown_pipeline")
+    for pipeline in after.of("pipeline"):
+        if not any(each.parts.get("kind") == "open" for each in after.stages_of(pipeline.key)):
+            yield Problem(path_of(pipeline), "no_open_stage")

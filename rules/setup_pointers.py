@@ -1,0 +1,122 @@
+"""Where the set-up points at itself, at people, at departments: the one walk behind "used in", refusals and remedies.
+
+Nothing is declared twice for it: a stage, a field, a person is known by how it is written, wherever it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rules.facts import Catalogue, FieldSpec, Option
+from rules.setup_documents import Document, Item
+from rules.setup_parts import KINDS
+
+_SLOT = re.compile(r"\{(deal|contact|company)\.([a-z0-9_-]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """From a part of `item` to something: `to` is stage, field, option, person or department."""
+
+    item: Item
+    part: str
+    to: str
+    key: str
+
+
+def catalogue_of(document: Document) -> Catalogue:
+    """What conditions may name in this set-up."""
+    return Catalogue.build(spec_of(each) for each in document.of("field"))
+
+
+def spec_of(item: Item) -> FieldSpec:
+    """A field's kind and options, as conditions read them; what it is required for is no part of this."""
+    entity, _, key = item.key.partition("/")
+    options = item.parts.get("options")
+    found = tuple(
+        Option(str(each.get("key")), each.get("label") or {})
+        for each in (options if isinstance(options, list) else ())
+        if isinstance(each, Mapping)
+    )
+    return FieldSpec(entity, key, str(item.parts.get("kind")), item.name, found)
+
+
+def pointers(document: Document) -> Iterator[Pointer]:
+    """From everything that is not archived."""
+    catalogue = Catalogue.build(spec_of(each) for each in document.of("field", archived=True))
+    for item in document.items:
+        if not item.is_archived:
+            yield from of_item(item, catalogue)
+
+
+def of_item(item: Item, catalogue: Catalogue) -> Iterator[Pointer]:
+    for part in KINDS[item.kind].parts:
+        value = item.parts.get(part.key)
+        if part.shape in ("stage", "department"):
+            found = [(part.shape, value)] if isinstance(value, str) else []
+        elif part.shape == "stages":
+            found = [("stage", each) for each in value] if isinstance(value, list) else []
+        elif part.shape in ("condition", "settings", "timing"):
+            found = list(_inside(value, catalogue))
+        else:
+            found = []
+        for to, key in dict.fromkeys(found):
+            yield Pointer(item, part.key, to, key)
+
+
+def _inside(value: object, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _inside(each, catalogue)
+    elif isinstance(value, Mapping):
+        yield from _of_mapping(value, catalogue)
+    elif isinstance(value, str):
+        for entity, key in _SLOT.findall(value):
+            spec = catalogue.get(entity, key)
+            if spec is not None and not spec.is_built_in:
+                yield "field", f"{entity}/{key}"
+
+
+def _of_mapping(value: Mapping[str, object], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    if isinstance(value.get("entity"), str) and isinstance(value.get("field"), str):
+        yield from _of_test(value, catalogue)
+        return
+    if isinstance(value.get("user"), str):
+        yield "person", str(value["user"])
+    if isinstance(value.get("stage"), str):
+        yield "stage", str(value["stage"])
+    for each in value.values():
+        yield from _inside(each, catalogue)
+
+
+def _of_test(test: Mapping[str, object], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    entity, key = str(test["entity"]), str(test["field"])
+    spec = catalogue.get(entity, key)
+    if spec is None or not spec.is_built_in:
+        yield "field", f"{entity}/{key}"
+    if spec is None or "value" not in test:
+        return
+    kept = test["value"]
+    for each in kept if isinstance(kept, list) else [kept]:
+        to = {"stage": "stage", "user": "person"}.get(spec.kind) or ("option" if spec.options else "")
+        if to and isinstance(each, str):
+            yield to, f"{entity}/{key}={each}" if to == "option" else each
+
+
+def replaced(item: Item, change: Callable[[object], object]) -> Item:
+    """The thing with every part that points somewhere changed by `change`, which is given each text and object inside,
+    innermost first, and answers what stands there instead."""
+    for part in KINDS[item.kind].parts:
+        if part.shape in ("stage", "stages", "condition", "settings", "timing"):
+            item = item.with_part(part.key, _replaced(item.parts.get(part.key), change))
+    return item
+
+
+def _replaced(value: object, change: Callable[[object], object]) -> object:
+    if isinstance(value, Mapping):
+        return change({key: _replaced(each, change) for key, each in value.items()})
+    if isinstance(value, list):
+        return change([_replaced(each, change) for each in value])
+    return change(value)

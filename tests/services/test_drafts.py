@@ -1,0 +1,127 @@
+"""The draft: shared, kept at once, taken back by whoever made it, replayed over what is live by now."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from rules import setup_documents
+from tests import company
+from tests.conftest import Clock
+from webapp.db import session, transaction
+from webapp.errors import NotFound, Refused
+from webapp.models import Stage
+from webapp.services import drafts as service
+from webapp.snapshots import drafts, setups
+from webapp.snapshots import setup_documents as documents
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+NEW, DATA = "sales/new", "sales/data_collection"
+
+
+def edit(key: str, part: str, value: object, who: str = "admin", kind: str = "stage") -> None:
+    with transaction():
+        service.edit(kind, key, part, value, company.acting(who))
+
+
+def said() -> list[tuple[str, str, str]]:
+    return [(each.code, each.key, each.part) for each in drafts.current().changes]
+
+
+def test_the_lesson_as_a_document_is_the_value_that_runs(clock: Clock) -> None:
+    live = documents.live()
+    assert [len(live.of(kind)) for kind in ("pipeline", "stage", "field", "robot", "trigger")] == [1, 6, 2, 5, 2]
+    valued = documents.value_of(live)
+    value = setups.load_value()
+    assert valued.setup.pipelines == value.pipelines
+    assert valued.setup.fields == value.fields
+    assert [each.id for each in valued.setup.stages] == [each.id for each in value.stages]
+    assert [(each.id, each.condition, each.settings) for each in valued.setup.robots] == [
+        (each.id, each.condition, each.settings) for each in value.robots
+    ]
+    assert valued.setup.triggers == value.triggers
+    assert setup_documents.load(setup_documents.dump(live)) == live
+
+
+def test_a_draft_changes_nothing_that_runs_and_is_seen_by_every_admin(clock: Clock) -> None:
+    before = documents.live()
+    edit(NEW, "name", {"en": "Fresh"})
+    assert said() == [("changed", NEW, "name")]
+    assert documents.live() == before
+    found = drafts.current().document.get("stage", NEW)
+    assert found is not None
+    assert found.name == {"en": "Fresh"}
+
+
+def test_undo_takes_back_ones_own_last_act_and_not_that_of_another(clock: Clock) -> None:
+    edit(NEW, "hue", 5)
+    with transaction():
+        service.add("stage", {"name": {"en": "Offer"}}, company.acting("admin"), home="sales", after=NEW)
+    edit(DATA, "hue", 7, who="head")
+    assert (
+        said() == [("added", "sales/offer", ""), ("changed", NEW, "hue"), ("changed", DATA, "hue")] or len(said()) == 3
+    )
+    with transaction():
+        assert service.undo(company.acting("admin"))
+    assert sorted(said()) == [("changed", DATA, "hue"), ("changed", NEW, "hue")]
+    with transaction():
+        assert service.undo(company.acting("admin"))
+        assert not service.undo(company.acting("admin"))
+    assert said() == [("changed", DATA, "hue")]
+
+
+def test_a_discarded_draft_can_be_taken_back_for_a_day(clock: Clock) -> None:
+    edit(NEW, "hue", 5)
+    with transaction():
+        service.discard(company.acting("head"))
+    assert drafts.current().is_empty
+    clock.go_on(hours=23)
+    with transaction():
+        assert service.take_back_discarded(company.acting("admin"))
+    assert said() == [("changed", NEW, "hue")]
+    with transaction():
+        service.discard(company.acting("head"))
+    clock.go_on(hours=25)
+    with transaction():
+        assert not service.take_back_discarded(company.acting("admin"))
+
+
+def test_edits_are_made_again_over_what_is_live_by_now(clock: Clock) -> None:
+    edit(NEW, "name", {"en": "Fresh"})
+    edit(NEW, "hue", 5)
+    with transaction():
+        row = session().scalars(select(Stage).where(Stage.key == "new")).one()
+        row.name, row.hue = {"en": "Incoming"}, row.hue
+        setups.changed()
+    draft = drafts.current()
+    assert [(each.code, each.edit.part) for each in draft.unfit] == [("changed_beneath", "name")]
+    with transaction():
+        service.drop(draft.unfit[0].edit.id, company.acting("admin"))
+    assert said() == [("changed", NEW, "hue")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "part", "value", "code"),
+    [
+        ("stage", NEW, "name", {"en": " "}, "blank"),
+        ("stage", NEW, "hue", "red", "bad_amount"),
+        ("stage", NEW, "kind", "won", "is_fixed"),
+        ("robot", "reaction_control", "stage", "sales/nowhere", "unknown_stage"),
+        ("robot", "reaction_control", "settings", {"to": {"user": "nobody@dozor.example"}}, "no_such_person"),
+        ("robot", "reaction_control", "timing", {"after": {"amount": -1, "unit": "days"}}, "bad_amount"),
+        ("trigger", "dialogue_taken", "event", "full_moon", "not_an_option"),
+        ("field", "deal/equipment_type", "options", [{"key": "a", "label": {}}], "blank"),
+    ],
+)
+def test_a_value_that_cannot_be_kept_is_refused_at_once(
+    kind: str, key: str, part: str, value: object, code: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        edit(key, part, value, kind=kind)
+    assert [each["code"] for each in refused.value.problems.values()] == [code]
+    assert drafts.current().is_empty
+
+
+def test_what_is_not_there_is_not_found(clock: Clock) -> None:
+    with pytest.raises(NotFound):
+        edit("sales/nowhere", "hue", 1)

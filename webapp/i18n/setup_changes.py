@@ -1,0 +1,107 @@
+"""What differs between two set-ups, in words: a line for each change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from flask_babel import gettext
+
+from rules.setup_changes import Change
+from rules.setup_documents import Document, Item
+from rules.setup_edits import Unfit
+from rules.setup_parts import KINDS
+from webapp.i18n import N_, formats
+
+THINGS = {
+    "pipeline": N_("Pipeline “%(name)s”"),
+    "stage": N_("Stage “%(name)s”"),
+    "field": N_("Field “%(name)s”"),
+    "robot": N_("Robot “%(name)s”"),
+    "trigger": N_("Trigger “%(name)s”"),
+}
+CODES = {
+    "added": N_("%(thing)s is new"),
+    "archived": N_("%(thing)s is archived"),
+    "brought_back": N_("%(thing)s is back from the archive"),
+    "moved": N_("%(thing)s has another place"),
+}
+PARTS = {
+    "name": N_("name"),
+    "department": N_("department"),
+    "kind": N_("kind"),
+    "hue": N_("colour"),
+    "label": N_("name"),
+    "options": N_("options"),
+    "required_from": N_("required from"),
+    "required_if": N_("required if"),
+    "shown_as": N_("on the card"),
+    "stage": N_("stage"),
+    "is_on": N_("on or off"),
+    "starts": N_("what starts it"),
+    "timing": N_("when"),
+    "when": N_("at what hours"),
+    "condition": N_("condition"),
+    "settings": N_("settings"),
+    "once_per_deal": N_("once per deal"),
+    "also_later": N_("also when it becomes true later"),
+    "event": N_("event"),
+}
+UNFIT = {
+    "gone": N_("%(thing)s is not there any more"),
+    "exists": N_("%(thing)s is there already"),
+    "changed_beneath": N_("%(thing)s was changed by somebody else meanwhile"),
+}
+SAID = ("text", "flag", "stage", "stages", "department")  # shapes whose values are short enough to be said
+
+
+def changes(found: Iterable[Change], document: Document) -> list[str]:
+    """A line for each; `document` knows the stages that they name."""
+    return [change(each, document) for each in found]
+
+
+def change(found: Change, document: Document) -> str:
+    """One change in a line."""
+    named = thing(found.kind, found.key, found.name)
+    if found.code != "changed":
+        return gettext(CODES[found.code], thing=named)
+    if found.part == "is_on":
+        return gettext("%(thing)s is on", thing=named) if found.new else gettext("%(thing)s is off", thing=named)
+    part, value = gettext(PARTS.get(found.part, found.part)), _value(found, document)
+    if value:
+        return gettext("%(thing)s: %(part)s is now %(value)s", thing=named, part=part, value=value)
+    return gettext("%(thing)s: %(part)s changed", thing=named, part=part)
+
+
+def unfit(found: Unfit, document: Document) -> str:
+    """What an edit of the draft has met."""
+    item = document.get(found.edit.kind, found.edit.key)
+    named = thing(found.edit.kind, found.edit.key, item.name if item else {})
+    part = PARTS.get(found.edit.part)
+    words = gettext(UNFIT[found.code], thing=named)
+    return gettext("%(what)s (%(part)s)", what=words, part=gettext(part)) if part else words
+
+
+def thing(kind: str, key: str, name: Mapping[str, str]) -> str:
+    """What kind of thing it is and what the firm calls it."""
+    return gettext(THINGS.get(kind, THINGS["field"]), name=formats.text(name) or key.rpartition("/")[2])
+
+
+def stage_name(key: object, document: Document) -> str:
+    """A stage by its whole key, as the firm calls it."""
+    found: Item | None = document.get("stage", str(key))
+    return formats.text(found.name) if found else str(key)
+
+
+def _value(found: Change, document: Document) -> str:
+    shape = next((each.shape for each in KINDS[found.kind].parts if each.key == found.part), "")
+    if shape not in SAID:
+        return ""
+    if found.new is None or found.new == []:
+        return gettext("none")
+    if shape == "flag":
+        return gettext("yes") if found.new else gettext("no")
+    if shape == "text" and isinstance(found.new, Mapping):
+        return f"“{formats.text(found.new)}”"
+    if shape == "stages" and isinstance(found.new, list):
+        return ", ".join(stage_name(each, document) for each in found.new)
+    return stage_name(found.new, document) if shape == "stage" else str(found.new)

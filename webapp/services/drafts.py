@@ -1,0 +1,172 @@
+"""The one draft of the set-up, shared by all admins: edited part by part, kept at once, what is live untouched.
+Publishing is in setup_plans.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from rules import setup_checks, setup_edits
+from rules.setup_documents import Document, key_from
+from rules.setup_edits import AFTER, NEW, Edit
+from rules.setup_parts import ARCHIVED, KINDS
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.changes import announcements
+from webapp.db import advisory_lock, session
+from webapp.errors import NotFound, Refused, invalid
+from webapp.models import SetupEdit
+from webapp.services import setup_problems
+from webapp.snapshots import drafts
+
+KEPT_FOR = timedelta(days=1)  # what was discarded can be taken back
+UNDONE, DISCARDED = "undone", "discarded"
+LIMIT = 2000  # edits of one draft
+
+
+class Wish(NamedTuple):
+    """An edit as somebody wants it: a part of a thing that is in the draft. With NEW the value is all its parts."""
+
+    kind: str
+    key: str
+    part: str
+    value: object
+
+
+def edit(kind: str, key: str, part: str, value: object, by: Actor) -> None:
+    """Set one part. Raises NotFound for what is not there, Refused("bad_fields") for a value that cannot be kept."""
+    edit_all([Wish(kind, key, part, value)], by)
+
+
+def archive(kind: str, key: str, by: Actor) -> None:
+    edit(kind, key, ARCHIVED.key, True, by)
+
+
+def place(kind: str, key: str, after: str | None, by: Actor) -> None:
+    """Put it behind another of the same home, first with None."""
+    edit(kind, key, AFTER, after, by)
+
+
+def add(kind: str, parts: Mapping[str, object], by: Actor, *, home: str = "", key: str = "", after: str = "") -> str:
+    """Something new, in a home if its kind has one in its key. Its key is made of its name unless given; `after` is
+    behind which of its equals it is to stand, else it is the last. The key."""
+    lock()
+    draft = drafts.current()
+    whole = new_key(draft.document, kind, parts, home, key)
+    wishes = [Wish(kind, whole, NEW, dict(parts))]
+    edit_all(wishes + ([Wish(kind, whole, AFTER, after)] if after else []), by)
+    return whole
+
+
+def new_key(document: Document, kind: str, parts: Mapping[str, object], home: str = "", key: str = "") -> str:
+    """The whole key of something new. Raises Refused when the one given is taken."""
+    taken = {each.key for each in document.of(kind, archived=True)}
+    start = f"{home}/" if KINDS[kind].is_home_in_key else ""
+    if key:
+        if start + key in taken:
+            raise invalid("key", "taken_key")
+        return start + key
+    words = parts.get("name", parts.get("label"))
+    named = next((str(each) for each in words.values() if each), "") if isinstance(words, Mapping) else ""
+    return start + key_from(named, (each.removeprefix(start) for each in taken), kind)
+
+
+def edit_all(wishes: Iterable[Wish], by: Actor) -> None:
+    """Several parts as one act, which is undone as one."""
+    lock()
+    draft = drafts.current()
+    document, rows = draft.document, []
+    if len(draft.edit_ids) > LIMIT:
+        raise Refused("draft_too_long")
+    for wish in wishes:
+        made = Edit(*wish, setup_edits.part_of(document, wish.kind, wish.key, wish.part))
+        document, old = _made(document, made), document
+        _check(old, document, made)
+        rows.append(SetupEdit(at=clock.now(), by_id=by.user_id, **_columns(made), act_id=0))
+    session().add_all(rows)
+    session().flush()
+    for row in rows:
+        row.act_id = rows[0].id
+    announcements.draft_changed()
+
+
+def _made(document: Document, made: Edit) -> Document:
+    try:
+        return setup_edits.edited(document, made)
+    except KeyError:
+        raise NotFound(made.kind) from None
+    except ValueError:
+        raise invalid(made.part, "unknown_key") from None
+
+
+def _columns(made: Edit) -> dict[str, object]:
+    return {"kind": made.kind, "key": made.key, "part": made.part, "value": made.value, "was": made.was}
+
+
+def _check(before: Document, after: Document, made: Edit) -> None:
+    """Only what this edit itself sets is refused at once; what the whole lacks is said on the sheet."""
+    item = after.get(made.kind, made.key)
+    if item is None or made.part in (AFTER, ARCHIVED.key):
+        return
+    own = setup_checks.path_of(item)
+    found = {
+        each.path.removeprefix(f"{own}."): {"code": each.code, **each.facts}
+        for each in setup_problems.problems(before, after)
+        if each.path.startswith(f"{own}.")
+    }
+    if found:
+        raise Refused("bad_fields", problems=found)
+
+
+def undo(by: Actor) -> bool:
+    """Take back one's own last change. Whether there was one."""
+    lock()
+    own = select(SetupEdit).where(SetupEdit.state == "draft", SetupEdit.by_id == by.user_id)
+    last = session().scalars(own.order_by(SetupEdit.id.desc()).limit(1)).first()
+    if last is None:
+        return False
+    _let_go([each for each in drafts.edit_rows() if each.act_id == last.act_id], UNDONE, by)
+    return True
+
+
+def discard(by: Actor) -> None:
+    """Let go of the whole draft, for a day in a way that can be taken back."""
+    lock()
+    _let_go(drafts.edit_rows(), DISCARDED, by)
+
+
+def discarded() -> list[SetupEdit]:
+    """What was discarded last, while it can be taken back."""
+    rows = drafts.edit_rows(DISCARDED, clock.now() - KEPT_FOR)
+    last = max((each.ended_at for each in rows if each.ended_at), default=None)
+    return [each for each in rows if each.ended_at == last]
+
+
+def take_back_discarded(by: Actor) -> bool:
+    """Put the edits that were discarded last back into the draft. Whether there were any."""
+    lock()
+    rows = discarded()
+    for each in rows:
+        each.state, each.ended_at, each.ended_by_id = "draft", None, None
+    announcements.draft_changed()
+    return bool(rows)
+
+
+def drop(edit_id: int, by: Actor) -> None:
+    """Let go of one edit: one that no longer fits."""
+    lock()
+    _let_go([each for each in drafts.edit_rows() if each.id == edit_id], UNDONE, by)
+
+
+def _let_go(rows: list[SetupEdit], state: str, by: Actor) -> None:
+    for each in rows:
+        each.state, each.ended_at, each.ended_by_id = state, clock.now(), by.user_id
+    announcements.draft_changed()
+
+
+def lock() -> None:
+    """Who changes draft or set-up waits for whoever does: each finds what the other has left."""
+    advisory_lock("set-up")

@@ -1,0 +1,57 @@
+"""Everything that is wrong with a set-up that somebody wants, whichever rule finds it: one question for the draft, the
+API and the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rules import conditions, setup_checks
+from rules.facts import Catalogue
+from rules.fields import ReadContext
+from rules.parameters import Problem
+from rules.robot_kinds import check_robot
+from rules.setup_documents import Document, Item
+from rules.setup_parts import KINDS
+from rules.setup_pointers import catalogue_of
+from webapp.snapshots import setup_documents, setup_rows, setups
+from webapp.snapshots.setup_rows import Names
+
+
+def problems(before: Document, after: Document) -> list[Problem]:
+    """Of what differs from `before`."""
+    setup = setups.current()
+    keys = [each.key for each in after.of("stage", archived=True)]
+    names = setup_documents.names_for({-n: key for n, key in enumerate(keys, start=1)}, after)
+    people = {each.email for each in setup.people.values() if each.is_active}
+    found = setup_checks.problems(before, after, people, set(names.departments.values()))
+    if found:  # what is pointed at must be there before it can be read
+        return found
+    return [each for item in after.items for each in _of(item, before, after, names)]
+
+
+def _of(item: Item, before: Document, after: Document, names: Names) -> Iterator[Problem]:
+    was = before.get(item.kind, item.key)
+    if item.is_archived or item == was:
+        return
+    row, catalogue = setup_rows.columns_of(item, names), catalogue_of(after)
+    if item.kind == "robot":
+        yield from _robot(item, was, row, catalogue, names.reading)
+        return
+    for part in KINDS[item.kind].parts:
+        if part.shape == "condition" and (was is None or was.parts.get(part.key) != item.parts.get(part.key)):
+            try:
+                conditions.parse(row[part.key], catalogue, names.reading)
+            except conditions.ConditionError as error:
+                at = f"{part.key}.{error.path}" if error.path else part.key
+                yield Problem(setup_checks.path_of(item, at), error.code, error.facts)
+
+
+def _robot(
+    item: Item, was: Item | None, row: dict[str, object], catalogue: Catalogue, reading: ReadContext
+) -> Iterator[Problem]:
+    """Of a robot that was there only what was changed: it may be older than a rule."""
+    draft = {**row, "when": row["fires_when"]}
+    for each in check_robot(draft, catalogue, reading):
+        part = each.path.partition(".")[0]
+        if was is None or was.parts.get(part) != item.parts.get(part):
+            yield Problem(setup_checks.path_of(item, each.path), each.code, each.facts)
