@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -210,17 +211,31 @@ def empty_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> 
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def app(database_url: str, redis_server: servers.RedisServer, tmp_path: Path, firm_locale: str) -> Iterator[Flask]:
-    """The application on a fresh firm. No app context is pushed."""
-    made = create_app(settings_for(tmp_path, database_url, redis_server.url, firm_locale))
-    redis_server.empty()
-    made.testing = True
+@contextmanager
+def application(settings: Settings) -> Iterator[Flask]:
+    """An application, whose connections end with the test."""
+    made = create_app(settings)
     yield made
     with made.app_context():
         db.session.remove()
         db.engine.dispose()
     made.extensions["dozor.redis"].close()
+
+
+@pytest.fixture
+def app(database_url: str, redis_server: servers.RedisServer, tmp_path: Path, firm_locale: str) -> Iterator[Flask]:
+    """The application on a fresh firm. No app context is pushed."""
+    with application(settings_for(tmp_path, database_url, redis_server.url, firm_locale)) as made:
+        redis_server.empty()
+        made.testing = True
+        yield made
+
+
+@pytest.fixture
+def bare(empty_url: str, redis_server: servers.RedisServer, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a database without a table."""
+    with application(settings_for(tmp_path, empty_url, redis_server.url)) as made:
+        yield made
 
 
 @pytest.fixture

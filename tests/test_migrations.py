@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,26 +12,13 @@ from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import Engine, NullPool, create_engine, insert, inspect, text
 
-from tests import servers
-from tests.conftest import TUESDAY, settings_for
+from tests.conftest import TUESDAY
 from tests.rows import reflected, rows_of
 from webapp import seeds
-from webapp.app import create_app
 from webapp.box import backup
 from webapp.config import ConfigError
 from webapp.db import Base, db
 from webapp.migrations import upgrades
-
-
-@pytest.fixture
-def bare(empty_url: str, redis_server: servers.RedisServer, tmp_path: Path) -> Iterator[Flask]:
-    """The application on a database without a table."""
-    app = create_app(settings_for(tmp_path, empty_url, redis_server.url))
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["dozor.redis"].close()
 
 
 @pytest.mark.both_databases

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, NullPool, Table, create_engine, insert, select, update
 
-from tests import servers
-from tests.conftest import settings_for
 from tests.rows import reflected, rows_of
 from tests.test_migrations import make_empty, pour
 from webapp import seeds
-from webapp.app import create_app
 from webapp.db import db
 from webapp.migrations import upgrades
 
 pytestmark = pytest.mark.both_databases
 FAR = 100  # what is added to a stage's id for its namesake in the second pipeline
-
-
-@pytest.fixture
-def bare(empty_url: str, redis_server: servers.RedisServer, tmp_path: Path) -> Iterator[Flask]:
-    """The application on a database without a table."""
-    app = create_app(settings_for(tmp_path, empty_url, redis_server.url))
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["dozor.redis"].close()
 
 
 def asks_for(stage: Any, operator: str = "eq") -> dict[str, Any]:

@@ -13,11 +13,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests import company, servers
-from tests.conftest import settings_for
+from tests.conftest import application, settings_for
 from webapp.access import sessions
-from webapp.app import create_app
 from webapp.box import locks
-from webapp.db import db, session, transaction
+from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.migrations import upgrades
 from webapp.models import ApiToken, Deal, Firm, JournalEntry, User
@@ -36,12 +35,8 @@ def typed(app: Flask) -> Type:
 @pytest.fixture
 def bare(redis_server: servers.RedisServer, tmp_path: Path) -> Iterator[Flask]:
     """The application before its first start."""
-    app = create_app(settings_for(tmp_path, f"sqlite:///{tmp_path / 'new.db'}", redis_server.url))
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["dozor.redis"].close()
+    with application(settings_for(tmp_path, f"sqlite:///{tmp_path / 'new.db'}", redis_server.url)) as app:
+        yield app
 
 
 def signs_in(app: Flask, email: str, password: str) -> bool:

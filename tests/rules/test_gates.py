@@ -10,16 +10,8 @@ from hypothesis import strategies as st
 
 from rules import gates
 from rules.facts import Catalogue, FieldSpec, Group, Option, Snapshot, StageFacts, Test, Value
+from tests.rules.stages import DATA_COLLECTION, ELSEWHERE, LOST, NEW, PAYMENT, PROCESSING, STAGES, WON
 
-NEW, DATA_COLLECTION, PROCESSING, PAYMENT, WON, LOST, ELSEWHERE = range(11, 18)
-STAGES = (
-    StageFacts(NEW, 0, "open"),
-    StageFacts(DATA_COLLECTION, 1, "open"),
-    StageFacts(PROCESSING, 2, "open"),
-    StageFacts(PAYMENT, 3, "open"),
-    StageFacts(WON, 4, "won"),
-    StageFacts(LOST, 5, "lost"),
-)
 OPTIONS = tuple(Option(key, {"en": key}) for key in ("standard", "special"))
 IF_VIP = Group("all", (Test("contact", "vip", "eq", True),))
 CATALOGUE = Catalogue.build(

@@ -6,16 +6,8 @@ import pytest
 
 from rules.facts import StageFacts
 from rules.triggers import EVENTS, TriggerSpec, leads_to
+from tests.rules.stages import DATA_COLLECTION, ELSEWHERE, LOST, NEW, PAYMENT, PROCESSING, STAGES, WON
 
-NEW, DATA_COLLECTION, PROCESSING, PAYMENT, WON, LOST, ELSEWHERE = range(11, 18)
-STAGES = (
-    StageFacts(NEW, 0, "open"),
-    StageFacts(DATA_COLLECTION, 1, "open"),
-    StageFacts(PROCESSING, 2, "open"),
-    StageFacts(PAYMENT, 3, "open"),
-    StageFacts(WON, 4, "won"),
-    StageFacts(LOST, 5, "lost"),
-)
 LESSON = (
     TriggerSpec(1, "dialogue_taken", DATA_COLLECTION),
     TriggerSpec(2, "invoice_paid_in_full", WON),

@@ -15,12 +15,11 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests import company, servers
-from tests.conftest import Browser, settings_for
+from tests.conftest import Browser, application, settings_for
 from tests.views.scenes import browser, said, scene, token_of
 from webapp.access import sessions
-from webapp.app import create_app
 from webapp.box import first_start
-from webapp.db import Base, db, session, transaction
+from webapp.db import Base, session, transaction
 from webapp.errors import Refused, invalid
 from webapp.migrations import upgrades
 from webapp.models import Department, Firm, FoundingCode, Heartbeat, Pipeline, Stage, User, UserSession
@@ -44,14 +43,10 @@ pytestmark = pytest.mark.both_databases
 def bare(empty_url: str, redis_server: servers.RedisServer, tmp_path: Path) -> Iterator[Flask]:
     """Dozor as `make run FIRM=own` starts it on an empty database."""
     settings = replace(settings_for(tmp_path, empty_url, redis_server.url), first_firm="own")
-    app = create_app(settings)
-    redis_server.empty()
-    app.test_client_class = Browser
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["dozor.redis"].close()
+    with application(settings) as app:
+        redis_server.empty()
+        app.test_client_class = Browser
+        yield app
 
 
 def stranger(app: Flask) -> Browser:
