@@ -12,7 +12,17 @@ from rules import fields, worktime
 from rules.facts import Catalogue, Condition, Raw, Snapshot, Text
 from rules.worktime import Delay, WorkCalendar
 
-STARTS = ("entered", "client_wrote")
+STARTS = (
+    "entered",
+    "client_wrote",
+    "unanswered",
+    "client_silent",
+    "field_changed",
+    "invoice_issued",
+    "invoice_overdue",
+    "task_overdue",
+    "task_accepted",
+)
 WHENS = ("any", "working_hours")
 LONGEST = {  # about three years; what is longer is a slip of the finger, and counting it would take for ever
     "seconds": 100_000_000,
@@ -60,7 +70,8 @@ NEVER = AroundField("", "", Delay(0, "minutes"), "after")
 
 @dataclass(frozen=True, slots=True)
 class RobotSpec:
-    """A robot as set up. `when` is any or working_hours; `starts` are of STARTS."""
+    """A robot as set up. `when` is any or working_hours; `starts` are of STARTS; without a stage it is one of any
+    stage."""
 
     id: int
     kind: str
@@ -191,11 +202,13 @@ def plan(
     calendar: WorkCalendar,
     ran_before: frozenset[int] = frozenset(),
     hours: Mapping[int, WorkCalendar] | None = None,
+    now: datetime | None = None,
 ) -> tuple[tuple[Planned, ...], tuple[int, ...]]:
     """The runs that `start` at `at` arms, in the robots' order; and the robots skipped as once per deal.
 
     A moment before `at` acts at once (in working hours only: as soon as it may) and is marked late. `hours`: whose
-    working hours count for a robot, by its id, where they are not `calendar`.
+    working hours count for a robot, by its id, where they are not `calendar`. `now`, where `at` was long ago: in
+    working hours only, what is late acts as soon as it may from now.
     """
     planned, skipped = [], []
     for robot in robots:
@@ -205,6 +218,8 @@ def plan(
             skipped.append(robot.id)
             continue
         due_at = due(robot.timing, robot.when, at, snapshot, catalogue, calendar, (hours or {}).get(robot.id))
+        if robot.when == "working_hours" and due_at is not None and now is not None and due_at < now:
+            due_at = worktime.allowed((hours or {}).get(robot.id) or calendar, now, robot.when)
         moment = _moment(robot.timing, at, snapshot, catalogue, calendar)
         is_late = moment is not None and moment < at
         planned.append(Planned(robot.id, due_at, at, is_late, _pauses(robot, at, due_at, calendar)))

@@ -81,7 +81,8 @@ def requirements_of(setup: Setup, stage_id: int) -> tuple[FieldSpec, ...]:
     return tuple(each for each in setup.fields if stage_id in each.required_from)
 
 
-def robots_of(setup: Setup, stage_id: int) -> tuple[RobotSpec, ...]:
+def robots_of(setup: Setup, stage_id: int | None) -> tuple[RobotSpec, ...]:
+    """Those of a stage; None: those of any stage."""
     return tuple(each for each in setup.robots if each.stage_id == stage_id)
 
 

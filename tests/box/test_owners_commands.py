@@ -199,6 +199,7 @@ LANDED = {
     "0008_columns_are_counted_without_waiting.py": "6dc2e43740c21dea",
     "0010_a_deal_has_notes.py": "96294b90bdd486c5",
     "0011_the_set_up_has_a_draft_and_versions.py": "26d2bf7037ea78c4",
+    "0012_a_robot_may_be_of_any_stage.py": "093cdca9d0398c0f",
 }
 
 

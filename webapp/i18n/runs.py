@@ -110,7 +110,21 @@ def _field_set(run_reason: Mapping[str, Any], _: str, setup: setups.SetupSnapsho
     return gettext("%(field)s is set", field=formats.text(spec.label) if spec else run_reason["field"])
 
 
+def _settled(start: str) -> str:
+    words = SETTLED.get(start, "")
+    return gettext(words) if words else ""
+
+
+SETTLED = {
+    "unanswered": N_("the client was answered"),
+    "client_silent": N_("the conversation went on"),
+    "invoice_overdue": N_("the invoice is paid"),
+    "task_overdue": N_("the task is no longer to be done"),
+}
+
+
 COMPOSED = {
+    "settled": lambda why, *_: _settled(str(why.get("start"))),
     "left_stage": lambda why, name, _: _left(why, name),
     "handed_over": _handed_over,
     "refused": _refused,
@@ -118,6 +132,7 @@ COMPOSED = {
     "moved": lambda why, *_: gettext("the deal went to %(stage)s", stage=formats.stage(why.get("to"))),
 }
 REASONS = {
+    "closed": N_("the deal was closed"),
     "already_so": N_("it was so already"),
     "invoice_paid": N_("the invoice is paid"),
     "deleted": N_("the deal was deleted"),

@@ -6,11 +6,13 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
 from webapp.models.outbox import WorkColumns, due_index
+
+OF_DEAL = text("visit_id IS NULL")
 
 
 class Robot(Base):
@@ -18,7 +20,7 @@ class Robot(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True, default=lambda: f"robot_{token_hex(4)}")
-    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"), index=True)
+    stage_id: Mapped[int | None] = mapped_column(ForeignKey("stage.id"), index=True)  # None: of any stage
     kind: Mapped[str]  # notify, control, task
     name: Mapped[dict[str, Any]]
     position: Mapped[int] = mapped_column(default=0)
@@ -51,8 +53,8 @@ class Trigger(Base):
 
 
 class RobotRun(WorkColumns, Base):
-    """A robot armed on a visit. `state` ends in exactly one of fired, condition_false, called_off,
-    failed, no_recipient; `reason` and `findings` say why, for the deal page."""
+    """A robot armed on a visit, or on the deal itself when it is one of any stage. `state` ends in exactly one of
+    fired, condition_false, called_off, failed, no_recipient; `reason` and `findings` say why, for the deal page."""
 
     __tablename__ = "robot_run"
     __table_args__ = (
@@ -60,12 +62,15 @@ class RobotRun(WorkColumns, Base):
         Index("ix_robot_run_deal_id", "deal_id", "id"),
         Index("ix_robot_run_visit_id", "visit_id"),
         Index("ix_robot_run_robot_id", "robot_id", "deal_id"),
+        Index("ix_robot_run_of_deal", "deal_id", sqlite_where=OF_DEAL, postgresql_where=OF_DEAL),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     robot_id: Mapped[int] = mapped_column(ForeignKey("robot.id"))
     deal_id: Mapped[int] = mapped_column(ForeignKey("deal.id"))
-    visit_id: Mapped[int] = mapped_column(ForeignKey("stage_visit.id"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("stage_visit.id"))  # None: it outlives the visit
+    start: Mapped[str] = mapped_column(default="entered", server_default="entered")  # what started it
+    cause: Mapped[str] = mapped_column(default="", server_default="")  # names it among those of its start on the deal
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
     definition: Mapped[dict[str, Any]]  # the robot as it was when armed
     base_at: Mapped[datetime]  # what the delay is counted from

@@ -20,7 +20,7 @@ from rules.robot_kinds import kind_of
 from webapp import clock
 from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
-from webapp.snapshots.setups import PersonFacts, SetupSnapshot, current
+from webapp.snapshots.setups import ANY_STAGE, PersonFacts, SetupSnapshot, current
 
 FRESH_FOR = timedelta(minutes=2)
 
@@ -87,21 +87,27 @@ _SELECTION: SqlSelect = (
     .where(Deal.deleted_at.is_(None))
 )
 _ONE = _SELECTION.where(Deal.id == bindparam("deal_id"))
+_OF_RUN = (
+    RobotRun.deal_id,
+    RobotRun.robot_id,
+    RobotRun.state,
+    RobotRun.base_at,
+    RobotRun.created_at,
+    RobotRun.due_at,
+    RobotRun.ended_at,
+    RobotRun.pauses,
+    RobotRun.definition["kind"].as_string().label("kind"),
+    RobotRun.definition["settings"].label("settings"),
+    RobotRun.reason["people"][0].as_integer().label("told"),
+)
 _RUNS = (
-    select(
-        RobotRun.deal_id,
-        RobotRun.robot_id,
-        RobotRun.state,
-        RobotRun.base_at,
-        RobotRun.due_at,
-        RobotRun.ended_at,
-        RobotRun.pauses,
-        RobotRun.definition["kind"].as_string().label("kind"),
-        RobotRun.definition["settings"].label("settings"),
-        RobotRun.reason["people"][0].as_integer().label("told"),
-    )
+    select(*_OF_RUN)
     .where(RobotRun.visit_id.in_(bindparam("visits", expanding=True)), RobotRun.state.in_(("waiting", "fired")))
     .order_by(RobotRun.id)
+)
+# Of robots of any stage: these runs outlive a visit.
+_RUNS_OF_DEALS = select(*_OF_RUN).where(
+    RobotRun.deal_id.in_(bindparam("deals", expanding=True)), RobotRun.visit_id.is_(None), RobotRun.state == "waiting"
 )
 _TASKS = select(
     Task.deal_id,
@@ -194,10 +200,13 @@ def _runs(
     visit."""
     calling = {spec.id for specs in setup.robots.values() for spec in specs if kind_of(spec.kind).calls}
     waiting, told = [], {}
-    for run in execute_core(_RUNS, visits=[row.visit_id for row in by_id.values()]):
-        if run.state == "waiting" and run.due_at is not None and run.due_at > run.base_at:
+    runs = execute_core(_RUNS, visits=[row.visit_id for row in by_id.values()]).all()
+    of_deals = execute_core(_RUNS_OF_DEALS, deals=list(by_id)).all() if ANY_STAGE in setup.robots else []
+    for run in (*runs, *of_deals):
+        began = min(run.base_at, run.created_at)  # what it counts from may be ahead: a day on which money is due
+        if run.state == "waiting" and run.due_at is not None and run.due_at > began:
             who = _who(run.kind, run.settings, by_id[run.deal_id], setup, today)
-            waiting.append((run.deal_id, Fuse(run.kind, who, run.base_at, run.due_at, run.pauses)))
+            waiting.append((run.deal_id, Fuse(run.kind, who, began, run.due_at, run.pauses)))
         elif run.state == "fired" and run.robot_id in calling:
             told[run.deal_id] = Fuse("told", setup.name_of(run.told), run.due_at or run.base_at, run.ended_at, [])
     return waiting, told

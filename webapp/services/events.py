@@ -74,3 +74,22 @@ class InvoicePaid:
     invoice_id: int
     in_full: bool
     by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceIssued:
+    """invoice.issued"""
+
+    deal_id: int
+    invoice_id: int
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStepped:
+    """A task of a deal went a step: created, started, submitted, accepted, returned or cancelled."""
+
+    deal_id: int
+    task_id: int
+    step: str
+    by: Actor

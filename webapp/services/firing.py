@@ -20,7 +20,7 @@ from webapp.background.outbox import Claim
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.models import Deal, RobotRun
-from webapp.services import journal, notifications, placeholders, robot_acts, runs, tasks
+from webapp.services import journal, notifications, placeholders, robot_acts, runs, starts, tasks
 from webapp.services.robot_acts import Outcome
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
@@ -70,6 +70,10 @@ def _is_cut(deal: Deal, run: RobotRun) -> bool:
     if not any(each.id == run.robot_id and each.is_on for each in chain(*setups.current().robots.values())):
         # Armed in the very moment in which the robot was switched off: whoever did that could not see this run.
         runs.call_off(RobotRun.id == run.id, {"code": "switched_off"}, SYSTEM)
+        announcements.deal_changed(deal.id, deal.stage_id)
+        return True
+    if starts.is_over(run, deal):
+        runs.call_off(RobotRun.id == run.id, {"code": "settled", "start": run.start}, SYSTEM)
         announcements.deal_changed(deal.id, deal.stage_id)
         return True
     if not (kind_of(run.definition["kind"]).acts_on and chains.is_too_deep(run.depth)):

@@ -15,7 +15,7 @@ from webapp.db import emit, savepoint, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, Invoice, Payment
 from webapp.services import journal, texts
-from webapp.services.events import DealChanged, InvoicePaid
+from webapp.services.events import DealChanged, InvoiceIssued, InvoicePaid
 from webapp.snapshots.setups import current
 
 SUMS = frozenset(("invoices", key) for key in ("unpaid", "count", "balance", "nearest_due_on"))
@@ -45,6 +45,7 @@ def issue(
     journal.write(
         "invoice.issued", "invoice", invoice.id, by, deal_id=deal.id, new={"number": number, "amount": amount_minor}
     )
+    emit(InvoiceIssued(deal.id, invoice.id, by))
     _sums_changed(deal, by)
     return invoice
 

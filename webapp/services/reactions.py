@@ -15,7 +15,7 @@ from webapp.access.scopes import Actor
 from webapp.db import savepoint, session
 from webapp.errors import NotFound, Refused
 from webapp.models import Deal, RobotRun
-from webapp.services import deals, journal, notifications, placeholders, runs, tasks
+from webapp.services import deals, journal, notifications, placeholders, runs, starts, tasks
 from webapp.services.events import (
     ClientWrote,
     DealAssigned,
@@ -23,8 +23,11 @@ from webapp.services.events import (
     DealDeleted,
     DealEntered,
     EmployeeReplied,
+    InvoiceIssued,
     InvoicePaid,
+    TaskStepped,
 )
+from webapp.services.occasions import Occasion
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
 
@@ -42,10 +45,13 @@ def _entered(event: DealEntered) -> None:
     if event.left_visit_id is not None:
         reason = {"code": "left_stage", "to": stage.id}
         runs.call_off(RobotRun.visit_id == event.left_visit_id, reason, event.by)
-    robots = setup.robots.get(stage.id, ())
+    if stage.kind != "open":
+        runs.call_off((RobotRun.deal_id == deal.id) & RobotRun.visit_id.is_(None), {"code": "closed"}, event.by)
+    robots = starts.listening(deal, "entered", stage.id)
     is_new = event.left_visit_id is None  # whoever made it may have given it a conversation or an invoice since
     facts = None if is_new else event.entered_with
-    runs.arm(deal, robots, "entered", event.at, event.by, snapshot=facts)
+    runs.arm(deal, robots, Occasion("entered", event.at), event.by, snapshot=facts)
+    starts.begin(deal, event, event.by)
     if stage.kind == "lost":
         tasks.cancel_of(deal.id, event.by.by("lost"))
 
@@ -72,28 +78,35 @@ def _assigned(event: DealAssigned) -> None:
 
 def _changed(event: DealChanged) -> None:
     runs.recompute(event.deal, event.changed, event.by, event.now or snapshot_of(event.deal))
+    starts.begin(event.deal, event, event.by)
 
 
 def _client_wrote(event: ClientWrote) -> None:
-    """Robots that start on *client wrote* belong to a stage but listen on all of them."""
-    deal = _deal(event.deal_id)
-    setup = setups.current()
-    specs = [spec for stage in setup.stages_of(deal.pipeline_id) for spec in setup.robots.get(stage.id, ())]
-    occasion = f"-m{event.message_id}"
-    runs.arm(deal, specs, "client_wrote", event.at, event.by, occasion, event.message_id)
+    starts.begin(_deal(event.deal_id), event, event.by)
 
 
 def _replied(event: EmployeeReplied) -> None:
+    starts.begin(_deal(event.deal_id), event, event.by)
     if event.is_first:
         _pull_trigger("dialogue_taken", event.deal_id, event.by)
 
 
+def _issued(event: InvoiceIssued) -> None:
+    starts.begin(_deal(event.deal_id), event, event.by)
+
+
 def _paid(event: InvoicePaid) -> None:
     deal = _deal(event.deal_id)
+    runs.call_off_paid(deal, event.invoice_id, event.by)
+    starts.begin(deal, event, event.by)
     if not event.in_full:
         return
     runs.call_off_unpaid(deal, event.invoice_id, event.by)
     _pull_trigger("invoice_paid_in_full", event.deal_id, event.by)
+
+
+def _task_stepped(event: TaskStepped) -> None:
+    starts.begin(_deal(event.deal_id), event, event.by)
 
 
 def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
@@ -154,5 +167,7 @@ REACTIONS: dict[type[object], Callable[..., None]] = {
     DealChanged: _changed,
     ClientWrote: _client_wrote,
     EmployeeReplied: _replied,
+    InvoiceIssued: _issued,
     InvoicePaid: _paid,
+    TaskStepped: _task_stepped,
 }

@@ -148,4 +148,5 @@ def _rearm(row: Robot, by: Actor) -> None:
     spec = replace(setups.robot_spec(row), once_per_deal=False)
     for run in _call_off(row, "rearmed", by):
         deal = session().get_one(Deal, run.deal_id)
-        runs.arm(deal, [spec], spec.starts[0], run.base_at, by, occasion=f"-e{row.version}-{run.id}")
+        occasion = runs.occasion_of(run, run.base_at)
+        runs.arm(deal, [spec], occasion, by, again=f"-e{row.version}-{run.id}")

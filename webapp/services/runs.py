@@ -3,12 +3,12 @@ come is in firing.py."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from rules import chains, conditions, robots
 from rules.facts import Snapshot
@@ -17,9 +17,10 @@ from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
-from webapp.db import Base, connection, execute_core, session
-from webapp.models import Deal, RobotRun
+from webapp.db import Base, SqlRow, connection, execute_core, session
+from webapp.models import Deal, Invoice, JournalEntry, RobotRun
 from webapp.services import journal
+from webapp.services.occasions import Occasion
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
 
@@ -27,36 +28,34 @@ from webapp.snapshots.deals import snapshot_of
 def arm(
     deal: Deal,
     specs: Sequence[RobotSpec],
-    start: str,
-    at: datetime,
+    occasion: Occasion,
     by: Actor,
-    occasion: str = "",
-    message_id: int | None = None,
+    *,
+    again: str = "",
     snapshot: Snapshot | None = None,
 ) -> None:
-    """Arm robots on the deal's open visit. `occasion` tells two starts on one visit apart; `snapshot` are the deal's
-    facts, if they are at hand."""
-    wanted = [each for each in specs if start in each.starts]
+    """Arm robots on the deal for one occasion: once, however often it is asked. `again` tells a later arming for the
+    same occasion apart; `snapshot` are the deal's facts, if they are at hand."""
+    wanted = [each for each in specs if occasion.start in each.starts]
     if not wanted or deal.visit_id is None:
         return
-    definitions = setups.current().definitions
-    planned, skipped = _planned(deal, wanted, start, at, snapshot)
-    for robot_id in skipped:
-        journal.write("robot.skipped", "robot", robot_id, by, deal_id=deal.id, new={"code": "once_per_deal"})
+    planned, skipped = _planned(deal, wanted, occasion, snapshot)
+    _note_skipped(deal, skipped, occasion, by)
+    by_id, definitions = {each.id: each for each in wanted}, setups.current().definitions
     runs = [
         {
-            **_run(deal, definitions[each.robot_id], each, message_id),
-            "key": f"v{deal.visit_id}-r{each.robot_id}{occasion}",
+            **_run(deal, definitions[each.robot_id], each, occasion),
+            **_bond(deal, by_id[each.robot_id], occasion, again),
             "depth": chains.depth_of_wait(by.depth, clock.now(), each.due_at),
         }
         for each in planned
     ]
     if runs:
-        _insert(runs)
+        _insert(runs, is_first=occasion.start == "entered" and not again)
 
 
 def _planned(
-    deal: Deal, wanted: Sequence[RobotSpec], start: str, at: datetime, snapshot: Snapshot | None
+    deal: Deal, wanted: Sequence[RobotSpec], occasion: Occasion, snapshot: Snapshot | None
 ) -> tuple[tuple[robots.Planned, ...], tuple[int, ...]]:
     setup = setups.current()
     if snapshot is None:
@@ -64,7 +63,8 @@ def _planned(
         snapshot = snapshot_of(deal) if is_counted_from_a_date else Snapshot()
     before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
     calendar = setup.calendar_for(deal.department_id, deal.responsible_id)
-    return robots.plan(wanted, start, at, snapshot, setup.catalogue, calendar, before, _hours(deal, wanted))
+    start, since, hours = occasion.start, occasion.since, _hours(deal, wanted)
+    return robots.plan(wanted, start, since, snapshot, setup.catalogue, calendar, before, hours, clock.now())
 
 
 def _hours(deal: Deal, wanted: Sequence[RobotSpec]) -> dict[int, WorkCalendar]:
@@ -72,20 +72,73 @@ def _hours(deal: Deal, wanted: Sequence[RobotSpec]) -> dict[int, WorkCalendar]:
     return {each.id: recipients.hours_of(each.kind, each.settings, deal) for each in waits}
 
 
-def _insert(runs: Sequence[dict[str, Any]]) -> None:
+def _insert(runs: list[dict[str, Any]], *, is_first: bool) -> None:
+    """Those that are not there yet: the deal is locked, so nobody else arms them. A visit that has just begun has
+    none."""
     session().flush()  # the visit and the message that they point at
-    for run_id, due_at in connection().execute(_ARMED, runs):
+    if not is_first:
+        keys = [each["key"] for each in runs]
+        there = set(session().scalars(select(RobotRun.key).where(RobotRun.key.in_(keys))))
+        runs = [each for each in runs if each["key"] not in there]
+    for run_id, due_at in connection().execute(_ARMED, runs) if runs else ():
         if due_at is not None:
             outbox.arm("run", run_id, due_at)
 
 
-def _run(deal: Deal, frozen: dict[str, Any], planned: robots.Planned, message_id: int | None) -> dict[str, Any]:
+def visit_of(deal: Deal, spec: RobotSpec, start: str) -> int | None:
+    """The visit that a run ends with. A robot of any stage hangs on the deal itself, unless it is the entry that
+    started it."""
+    return deal.visit_id if spec.stage_id is not None or start == "entered" else None
+
+
+def _bond(deal: Deal, spec: RobotSpec, occasion: Occasion, again: str) -> dict[str, Any]:
+    """What the run hangs on, and the key that makes it one."""
+    visit_id = visit_of(deal, spec, occasion.start)
+    name = {"entered": "", "client_wrote": f"-{occasion.cause}"}.get(
+        occasion.start, f"-{occasion.start}-{occasion.cause}"
+    )
+    place = f"v{visit_id}" if visit_id is not None else f"d{deal.id}"
+    return {"visit_id": visit_id, "key": f"{place}-r{spec.id}{name}{again}"}
+
+
+def _note_skipped(deal: Deal, skipped: Sequence[int], occasion: Occasion, by: Actor) -> None:
+    """*Once per deal* leaves a line in the journal, once for each occasion."""
+    cause = occasion.cause or f"v{deal.visit_id}"
+    for robot_id in skipped:
+        noted = select(JournalEntry.new).where(
+            JournalEntry.deal_id == deal.id,
+            JournalEntry.event == "robot.skipped",
+            JournalEntry.entity_id == robot_id,
+        )
+        if any(each.get("cause") == cause for each in session().scalars(noted)):
+            continue
+        new = {"code": "once_per_deal", "start": occasion.start, "cause": cause}
+        journal.write("robot.skipped", "robot", robot_id, by, deal_id=deal.id, new=new)
+
+
+def of_starts(deal_id: int, starts: Collection[str]) -> Sequence[SqlRow]:
+    """All runs of a deal that these starts started, the oldest first."""
+    found = select(
+        RobotRun.id,
+        RobotRun.robot_id,
+        RobotRun.visit_id,
+        RobotRun.start,
+        RobotRun.cause,
+        RobotRun.state,
+        RobotRun.reason,
+    ).where(RobotRun.deal_id == deal_id, RobotRun.start.in_(sorted(starts)))
+    session().flush()
+    return session().execute(found.order_by(RobotRun.id)).all()
+
+
+def _run(deal: Deal, frozen: dict[str, Any], planned: robots.Planned, occasion: Occasion) -> dict[str, Any]:
     now = clock.now()
     return {
         "robot_id": planned.robot_id,
         "deal_id": deal.id,
-        "visit_id": deal.visit_id,
-        "message_id": message_id,
+        "start": occasion.start,
+        "cause": occasion.cause,
+        "message_id": occasion.message_id,
         "definition": frozen,
         "base_at": planned.base_at,
         "due_at": planned.due_at,
@@ -126,6 +179,14 @@ def call_off_unpaid(deal: Deal, invoice_id: int, by: Actor) -> int:
         )
     ]
     return call_off(RobotRun.id.in_(ids), {"code": "invoice_paid", "invoice_id": invoice_id}, by) if ids else 0
+
+
+def call_off_paid(deal: Deal, invoice_id: int, by: Actor) -> None:
+    """An invoice is paid: whatever waited since it was issued is called off."""
+    if session().get_one(Invoice, invoice_id).paid_at is not None:
+        mine = (RobotRun.deal_id == deal.id) & (RobotRun.start == "invoice_issued")
+        reason = {"code": "invoice_paid", "invoice_id": invoice_id}
+        call_off(mine & (RobotRun.cause == f"i{invoice_id}"), reason, by)
 
 
 def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor, snapshot: Snapshot) -> None:
@@ -179,17 +240,23 @@ def shift(run_ids: list[int], by_time: timedelta, by: Actor) -> int:
 
 
 def _arm_later(deal: Deal, snapshot: Snapshot, by: Actor) -> None:
-    """Option "also when it becomes true later": a robot whose condition was false when it came up gets another turn."""
+    """Option "also when it becomes true later": a robot whose condition was false when it came up gets another turn,
+    for the last occasion that it came up for."""
     setup = setups.current()
-    specs = [each for each in setup.robots.get(deal.stage_id, ()) if each.also_later and each.is_on]
+    anywhere = setup.robots.get(setups.ANY_STAGE, ()) if setup.stage_by_id(deal.stage_id).kind == "open" else ()
+    specs = [each for each in (*setup.robots.get(deal.stage_id, ()), *anywhere) if each.also_later and each.is_on]
     for spec in specs:
-        runs = (
-            session()
-            .scalars(select(RobotRun).where(RobotRun.visit_id == deal.visit_id, RobotRun.robot_id == spec.id))
-            .all()
-        )
-        if not runs or any(each.state != "condition_false" for each in runs):
+        visits = (RobotRun.visit_id == deal.visit_id, RobotRun.visit_id.is_(None) & (RobotRun.deal_id == deal.id))
+        wanted = select(RobotRun).where(RobotRun.robot_id == spec.id, or_(*visits)).order_by(RobotRun.id)
+        ran = session().scalars(wanted).all()
+        same = [each for each in ran if (each.start, each.cause) == (ran[-1].start, ran[-1].cause)]
+        if not same or any(each.state != "condition_false" for each in same):
             continue
         if conditions.evaluate(spec.condition, snapshot, setup.catalogue).holds:
-            again = replace(spec, once_per_deal=False)  # it came up on this visit, and did nothing yet
-            arm(deal, [again], spec.starts[0], clock.now(), by, occasion=f"-o{len(runs)}")
+            anew = replace(spec, once_per_deal=False)  # it came up already, and did nothing yet
+            arm(deal, [anew], occasion_of(same[-1], clock.now()), by, again=f"-o{len(same)}")
+
+
+def occasion_of(run: RobotRun, since: datetime) -> Occasion:
+    """What a run was started by, counted from another instant."""
+    return Occasion(run.start, since, run.cause, run.message_id)

@@ -16,11 +16,12 @@ from rules.worktime import Delay, WorkCalendar, after
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import session
+from webapp.db import emit, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskReturn
 from webapp.services import journal, placeholders, task_alarms, task_notices, texts
 from webapp.services.assignees import assignee
+from webapp.services.events import TaskStepped
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.deals import snapshot_of
@@ -159,6 +160,7 @@ def create(draft: TaskDraft, by: Actor) -> Task:
     if draft.due_at is not None:
         _set_alarms(task, draft.due_at, draft.remind)
     announcements.tasks_changed(task.id)
+    _stepped(task, "created", by)
     return task
 
 
@@ -257,6 +259,12 @@ def _step(task: Task, verb: str, by: Actor) -> None:
         f"task.{rules.DONE[verb]}", "task", task.id, by, deal_id=task.deal_id, field="state", old=old, new=task.state
     )
     announcements.tasks_changed(task.id)
+    _stepped(task, rules.DONE[verb], by)
+
+
+def _stepped(task: Task, step: str, by: Actor) -> None:
+    if task.deal_id is not None:
+        emit(TaskStepped(task.deal_id, task.id, step, by))
 
 
 def _last_hand(task: Task) -> str:
@@ -285,4 +293,5 @@ def _end(task: Task, kind: str, people: list[int | None], by: Actor) -> None:
     task.ended_at = clock.now()
     if kind == "task.cancelled" and by.user_id is None:
         journal.write(kind, "task", task.id, by, deal_id=task.deal_id, field="state", new="cancelled")
+        _stepped(task, "cancelled", by)
     task_notices.tell(task, kind, people, by)

@@ -15,7 +15,7 @@ from webapp.background import outbox
 from webapp.db import session
 from webapp.errors import Refused
 from webapp.models import Deal, JournalEntry, RobotRun, StageVisit
-from webapp.services import journal, runs, visits
+from webapp.services import journal, occasions, runs, starts, visits
 from webapp.snapshots.setups import current
 
 WITHIN = timedelta(seconds=10)
@@ -48,6 +48,7 @@ def undo(deal: Deal, by: Actor) -> Deal:
         "deal.moved", "deal", deal.id, by.with_facts(is_takeback=True), field="stage", old=entry.new, new=stage.id
     )
     _wake_runs(before, entry)
+    starts.follow(deal, occasions.STANDING, by)
     return deal
 
 

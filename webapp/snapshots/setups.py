@@ -30,6 +30,8 @@ from rules.worktime import WorkCalendar
 from webapp import models, phones
 from webapp.db import db, execute_core, session
 
+ANY_STAGE = 0  # where robots of any stage stand among those of stages
+
 
 @dataclass(frozen=True, slots=True)
 class FirmFacts:
@@ -79,7 +81,8 @@ class SetupSnapshot:
     archived_fields: Mapping[tuple[str, str], FieldSpec]  # the past and old conditions still name them
     stages: Mapping[int, Stage]  # not archived, in board order
     all_stages: Mapping[int, Stage]  # archived ones too: the past names them, and deals may stand there
-    robots: Mapping[int, tuple[RobotSpec, ...]]  # by stage id, in their order
+    robots: Mapping[int, tuple[RobotSpec, ...]]  # by stage id, in their order; ANY_STAGE: of no stage alone
+    starts: frozenset[str]  # that some robot listens to
     definitions: Mapping[int, dict[str, Any]]  # of robots by id, as a run freezes them
     triggers: tuple[TriggerSpec, ...]
     trigger_names: Mapping[int, Text]
@@ -248,7 +251,11 @@ def _read(version: int) -> SetupSnapshot:
         archived_fields={(each.entity, each.key): each for each in value.archived_fields},
         stages=stages,
         all_stages={each.id: each for each in value.stages},
-        robots={each: parts.robots_of(value, each) for each in sorted({at.stage_id or 0 for at in value.robots})},
+        robots={
+            each: parts.robots_of(value, each or None)
+            for each in sorted({at.stage_id or ANY_STAGE for at in value.robots})
+        },
+        starts=frozenset(start for each in value.robots if each.is_on for start in each.starts),
         definitions={row.id: definition(row) for row in session().scalars(_robot_rows())},
         triggers=tuple(each for each in value.triggers if each.stage_id in stages),
         trigger_names={each.id: each.name for each in value.triggers},

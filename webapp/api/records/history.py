@@ -42,6 +42,7 @@ class RunRecord(BaseModel):
     deal_id: int
     robot_id: int
     stage: str | None
+    start: str
     kind: str
     name: dict[str, str]
     state: str
@@ -78,6 +79,7 @@ def run(row: RobotRun, setup: SetupSnapshot) -> RunRecord:
         deal_id=row.deal_id,
         robot_id=row.robot_id,
         stage=stage.key if stage else None,
+        start=row.start,
         kind=row.definition["kind"],
         name=dict(row.definition["name"]),
         state=row.state,

@@ -112,7 +112,7 @@ def trigger(row: Trigger) -> TriggerRecord:
 
 
 def robot(row: Robot) -> RobotRecord:
-    on = current().stages.get(row.stage_id)
+    on = current().stages.get(row.stage_id) if row.stage_id else None
     return RobotRecord.of(
         row,
         pipeline=current().all_pipelines[on.pipeline_id].key if on else None,
