@@ -15,10 +15,23 @@ from rules.robot_kinds import RobotKind
 
 def reached(kind: RobotKind, settings: Mapping[str, Any], chart: Org, deal: DealFacts, on: date) -> Resolution:
     """The people whom a robot of this kind reaches on that day, in the order of preference. What is about the
-    responsible never reaches themselves, by whichever way they were found, but their head."""
+    responsible never reaches themselves, by whichever way they were found, but their head; only somebody who works
+    alone is reminded of their own."""
     slot = kind.slot(settings, deal.responsible_id)
     if slot is None:
         return Resolution((), ())
+    found = _reached(kind, slot, chart, deal, on)
+    if found.people or not is_alone(chart, deal.responsible_id):
+        return found
+    return Resolution((deal.responsible_id,), (*found.path, Step(None, "alone", deal.responsible_id, "chosen")))
+
+
+def is_alone(chart: Org, person_id: int) -> bool:
+    """Whether nobody else works here."""
+    return [each.id for each in chart.people.values() if each.is_active] == [person_id]
+
+
+def _reached(kind: RobotKind, slot: Any, chart: Org, deal: DealFacts, on: date) -> Resolution:
     found = people_of(slot, chart, deal, on)
     if kind.is_about_the_responsible and deal.responsible_id in found.people:
         above = org.head_of(chart, deal.responsible_id, deal.department_id, on)

@@ -107,6 +107,10 @@ FOLLOWS = {
     ("GET", "/form-setup"): Case("/form-setup", 404, 404),  # an admin's
     ("GET", "/automation"): Case("/automation", 404, 404),
     ("GET", "/automation/<pipeline>"): Case("/automation/sales", 404, 404),
+    ("POST", "/first-steps/stages"): Case("/first-steps/stages", 404, 404, {"stage.new": "Mine"}),
+    ("POST", "/first-steps/robots"): Case("/first-steps/robots", 404, 404, {"vip": "on"}),
+    ("POST", "/first-steps/notes"): Case("/first-steps/notes", 404, 404, {"step": "dismissed"}),
+    ("POST", "/first-steps/inquiries"): Case("/first-steps/inquiries", 404, 404),
     ("GET", "/settings/start-over"): Case("/settings/start-over", 404, 404),
     ("POST", "/settings/start-over"): Case("/settings/start-over", 404, 404, {"firm": "Mine"}),
     ("GET", "/settings/people"): Case("/settings/people", 404, 404),

@@ -32,7 +32,15 @@ SENTENCES = {"required_fields", "stale", "wrong_state"}  # composed from their f
 SAID_BY_STATE = {"told", "task_open", "condition_false", "once_per_deal", *runs.COMPOSED}
 ROBOTS_OWN = {"robot.control", "robot.notify"}  # in the firm's words
 # Not for a deal's history: what is done with contacts, accounts and robots themselves.
-SILENT = {"pipeline.turn_taken", "contact.created", "firm.edited", "firm.founded", "robot.changed"}
+SILENT = {
+    "pipeline.turn_taken",
+    "contact.created",
+    "firm.edited",
+    "firm.founded",
+    "robot.starter_set_taken",
+    "stage.renamed",
+    "robot.changed",
+}
 SILENT_ENTITIES = ("user.",)
 
 # What an argument that is put together at run time can be.

@@ -70,3 +70,14 @@ def test_somebody_is_reached_whatever_is_stored(kind: str, slot: Any, responsibl
     assert set(people) <= set(people_of(slot, CHART, deal, TODAY).people) or kind == "control"
     if kind == "control":
         assert responsible not in people
+
+
+@pytest.mark.parametrize("kind", ["control", "notify"])
+@pytest.mark.parametrize("slot", ["head", "responsible", {"user": REP}, {"user": LEFT}])
+def test_whoever_works_alone_is_reminded_of_their_own(kind: str, slot: Any) -> None:
+    people = {REP: Person(REP, True, 10), LEFT: Person(LEFT, False, 10)}
+    alone = Org(people, {10: Department(10, None, (REP,), ())}, (REP,))
+    found = reached(kind_of(kind), {"to": slot}, alone, OF_REP, TODAY)
+    assert found.people == (REP,)
+    two = Org({**people, HEAD: Person(HEAD, True, 10)}, alone.departments, alone.fallback)
+    assert reached(kind_of("control"), {"to": slot}, two, OF_REP, TODAY).people == (HEAD,)

@@ -47,6 +47,7 @@ POSTS = {
     "deputy": N_("deputy in %(department)s"),
     "fallback": N_("admin"),
     "anyone": N_("whoever is there"),
+    "alone": N_("nobody else works here"),
     "named": N_("named in the robot"),
 }
 VERDICTS = {

@@ -43,6 +43,7 @@ class FirmFacts:
     country: str | None
     rep_sees: str
     is_lesson: bool
+    first_steps: Mapping[str, str] | None  # what was noted of the list on the board; none: there is no list
 
     @property
     def digits(self) -> int:
@@ -181,7 +182,12 @@ def changed() -> None:
     """The set-up or the org chart was changed in this transaction."""
     session().kept_setup = None
     session().flush()
-    session().execute(update(models.Firm).values(config_version=secrets.randbits(31)))
+    session().execute(update(models.Firm).values(config_version=new_version()))
+
+
+def new_version() -> int:
+    """By chance, so that a version that was rolled back is never mistaken for another."""
+    return secrets.randbits(31)
 
 
 def is_founded() -> bool:
@@ -292,6 +298,7 @@ def _firm(row: models.Firm) -> FirmFacts:
         country=row.country,
         rep_sees=row.rep_sees,
         is_lesson=row.is_lesson,
+        first_steps=row.first_steps,
     )
 
 

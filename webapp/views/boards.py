@@ -15,7 +15,7 @@ from rules.setup import Pipeline
 from webapp.access.viewer import viewer
 from webapp.errors import Refused
 from webapp.i18n import formats
-from webapp.queries import board, views
+from webapp.queries import board, first_steps, views
 from webapp.queries.filters import Filters
 from webapp.services import values
 from webapp.snapshots import setups
@@ -106,7 +106,9 @@ def _board(pipeline: Pipeline) -> Response:
     if htmx.aims_at("board"):
         return fragment("board/board.htmx.html", **context)
     pipelines = list(setups.current().pipelines.values())
-    return page("board/show.html", **context, views=views.of(scope.user_id), pipelines=pipelines)
+    steps = first_steps.first_steps() if scope.is_admin else []
+    context |= {"views": views.of(scope.user_id), "pipelines": pipelines, "first_steps": steps}
+    return page("board/show.html", **context)
 
 
 def _loaded(args: MultiDict[str, str]) -> dict[str, int]:

@@ -16,10 +16,10 @@ from rules.setup import Pipeline
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.config import LOCALES
-from webapp.db import transaction
+from webapp.db import jot, transaction
 from webapp.errors import Refused
 from webapp.i18n import refusals
-from webapp.services import contacts, inquiries
+from webapp.services import contacts, first_steps, inquiries
 from webapp.snapshots import setups
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.rate_limits import limiter
@@ -55,7 +55,16 @@ def _in_any_frame(answer: Response) -> Response:
 def show(key: str) -> Response:
     """The form, or the thanks after it."""
     pipeline = _opened(key)
+    _note_site()
     return _page(pipeline, is_sent="sent" in request.args)
+
+
+def _note_site() -> None:
+    """Opened inside of a page of somebody's site: the first step of a new firm that waits for this is done."""
+    dest, site = (request.headers.get(f"Sec-Fetch-{each}") for each in ("Dest", "Site"))
+    fact = first_steps.seen_on_a_site() if dest == "iframe" and site in ("cross-site", "same-site") else None
+    if fact is not None:
+        jot(fact)
 
 
 @pages.post("/form/<key>")
