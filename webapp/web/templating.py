@@ -23,7 +23,7 @@ from webapp.i18n.notifications import NotificationText
 from webapp.i18n.notifications import text_of as notification
 from webapp.i18n.refusals import STATES, problem, problems, refusal
 from webapp.snapshots.setups import current
-from webapp.web import card_cache
+from webapp.web import card_cache, first_files
 from webapp.web.forms import BLANK, senders
 
 __all__ = [
@@ -92,6 +92,7 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         asset=asset,
+        first_files=first_files.of(STATIC),
         form=BLANK,
         sender=senders.sender,
         icon=icon,

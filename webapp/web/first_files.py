@@ -1,0 +1,41 @@
+"""Which files a page's first file leads to: named in the page itself, they are asked for at once and not one after
+another as each is read."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+STYLE_IMPORT = re.compile(r'^@import "([^"]+)"', re.MULTILINE)
+MODULE_IMPORT = re.compile(r'^(?:import\b|.*\bfrom )[^"]*"(\.{1,2}/[^"]+)"', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFiles:
+    """Their names below static/, as `asset` takes them, without the first ones themselves."""
+
+    styles: tuple[str, ...]
+    modules: tuple[str, ...]
+
+
+def of(static: Path) -> FirstFiles:
+    """What css/app.css and js/app.js lead to, in the order in which they are found."""
+    styles, modules = (
+        dict.fromkeys(_led_to(static, *each)) for each in (("css/app.css", STYLE_IMPORT), ("js/app.js", MODULE_IMPORT))
+    )
+    return FirstFiles(tuple(styles), tuple(modules))
+
+
+def _led_to(static: Path, first: str, pattern: re.Pattern[str]) -> Iterator[str]:
+    waiting, seen = [first], {first}
+    while waiting:
+        name = waiting.pop(0)
+        for found in pattern.findall((static / name).read_text()):
+            other = posixpath.normpath(posixpath.join(posixpath.dirname(name), found))
+            if other not in seen:
+                seen.add(other)
+                waiting.append(other)
+                yield other
