@@ -97,10 +97,13 @@ def is_missing(chart: org.Org, person_id: int, on: date) -> bool:
     return person is None or not person.is_active or person.is_away(on)
 
 
-def may_write_contact(who: Scope, sides: Collection[int | None], *, writes_a_deal: bool) -> bool:
-    """Its maker and its own rep (`sides`), who may write one of its deals (`writes_a_deal`), and admins. Every employee
-    reads it."""
-    return who.is_admin or who.user_id in sides or writes_a_deal
+def may_write_contact(who: Scope, rep_id: int | None, departments: Collection[int]) -> bool:
+    """Its own rep, the heads over the rep's `departments`, the rep's colleagues there as far as they see the rep's
+    deals, and admins. A deal with a contact gives no right over it. Every employee reads it."""
+    if who.is_admin or who.user_id == rep_id:
+        return True
+    shared = who.home if who.reads_all else who.home & who.reads
+    return not (who.leads | shared).isdisjoint(departments)
 
 
 class Colleague(Protocol):

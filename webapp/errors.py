@@ -10,6 +10,8 @@ from webapp import bounds
 
 STATUS = {
     "not_yours": 403,
+    "another_client": 403,
+    "client_lacks": 403,
     "own_work": 403,
     "stale": 409,
     "wrong_state": 409,

@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask, g
 from sqlalchemy import select
 
-from rules import rights
+from rules import org, rights
 from tests import company
 from webapp import clock
 from webapp.access import records
@@ -24,14 +24,14 @@ from webapp.db import Changes, session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.live import pushes
 from webapp.live.sockets import Socket
-from webapp.models import Contact, Conversation, Deal, Task
+from webapp.models import Contact, Conversation, Deal, Firm, Membership, Task
 from webapp.queries import board, inbox, listings
 from webapp.queries import contacts as contact_query
 from webapp.queries import deals as deal_query
 from webapp.queries import search as search_query
 from webapp.queries import tasks as task_query
 from webapp.queries.filters import Filters
-from webapp.services import deals, tasks
+from webapp.services import contacts, deals, tasks
 from webapp.snapshots import setups
 from webapp.snapshots import tasks as snapshots
 from webapp.web.templating import Reader
@@ -248,20 +248,27 @@ def found_contacts(who: Viewer) -> Answers:
 
 
 def contacts_written(who: Viewer) -> Answers:
-    """Everybody reads a contact; the rule is asked here of all deals, one by one."""
+    """Everybody reads a contact. Whose client it is, is asked here of the rows themselves."""
     assert opened(records.contact_for, every(Contact)) == set(every(Contact))
-    alive = session().scalars(select(Deal).where(Deal.deleted_at.is_(None))).all()
-    mine = {each.contact_id for each in alive if who.scope.may_write(each.responsible_id, each.department_id)}
+    kept = session().execute(select(Contact.id, Contact.responsible_id)).all()
+    homes: dict[int, set[int]] = {}
+    for person, department in session().execute(select(Membership.user_id, Membership.department_id)).all():
+        homes.setdefault(person, set()).add(department)
+    sees, me = session().scalars(select(Firm.rep_sees)).one(), who.id
+    reached = set(org.led_by(setups.current().org, me)) | (homes.get(me, set()) if sees != "own" else set())
     return {
-        "the rule": {
+        "the rows": {
             each.id
-            for each in session().scalars(select(Contact))
-            if rights.may_write_contact(
-                who.scope, (each.created_by_id, each.responsible_id), writes_a_deal=each.id in mine
-            )
+            for each in kept
+            if who.scope.is_admin or each.responsible_id == me or reached & homes.get(each.responsible_id or 0, set())
         },
         "the door": {each for each in every(Contact) if _goes(partial(records.contact_for, write=True), each)},
+        "a deal's move": {each for each in every(Contact) if _goes(partial(_checked_on_the_way, who), each)},
     }
+
+
+def _checked_on_the_way(who: Viewer, contact_id: int) -> None:
+    contacts.check_may_write(session().get_one(Contact, contact_id), who.actor)
 
 
 # A question gives what each place answers to a viewer: all must be equal.

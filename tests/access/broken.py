@@ -15,10 +15,11 @@ from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from rules import rights
 from rules.rights import Scope
-from webapp.access import filters
+from webapp.access import clients, filters
 from webapp.models import Contact, Deal, Task
 from webapp.queries import deals, inbox, listings, mentions, tasks
 from webapp.queries import filters as board_filters
+from webapp.services import contacts as services_of_contacts
 from webapp.services import deals as services_of_deals
 from webapp.services import tasks as services_of_tasks
 from webapp.snapshots import recipients
@@ -165,8 +166,19 @@ def the_board_looks_in_titles_alone() -> Any:
     return patch.object(board_filters, "mentions", wrong)
 
 
-def contacts_of_deals_that_are_only_read() -> Any:
-    return patch.object(filters, "written_deals", filters.deals)
+def clients_of_whoever_sits_in_ones_department() -> Any:
+    """Though each sees their own deals alone."""
+    ask = rights.may_write_contact
+    wrong = lambda who, rep, places: ask(who, rep, places) or not who.home.isdisjoint(places)  # noqa: E731
+    return patch.object(rights, "may_write_contact", wrong)
+
+
+def clients_of_the_rep_alone() -> Any:
+    return patch.object(clients, "_departments", lambda contact: frozenset())
+
+
+def clients_of_anybody_by_a_move() -> Any:
+    return patch.object(services_of_contacts, "check_may_write", lambda contact, by: None)
 
 
 PLANTED: dict[str, Broken] = {
@@ -189,7 +201,9 @@ PLANTED: dict[str, Broken] = {
         overdue_of_everybody,
         the_api_reads_a_phone_as_it_is_written,
         the_board_looks_in_titles_alone,
-        contacts_of_deals_that_are_only_read,
+        clients_of_whoever_sits_in_ones_department,
+        clients_of_the_rep_alone,
+        clients_of_anybody_by_a_move,
         anybody_offered,
         the_present_owner_not_offered,
         new_deals_for_anybody,

@@ -200,6 +200,7 @@ LANDED = {
     "0010_a_deal_has_notes.py": "96294b90bdd486c5",
     "0011_the_set_up_has_a_draft_and_versions.py": "26d2bf7037ea78c4",
     "0012_a_robot_may_be_of_any_stage.py": "093cdca9d0398c0f",
+    "0013_a_contact_has_its_own_rep.py": "fa6fff7fd9b053ee",
 }
 
 

@@ -41,6 +41,7 @@ def contact(name: str = "Vera Belova", phone: str | None = PHONE, *, rep: str | 
         made = contacts.create(
             {"name": name, "phone": phone}, company.acting("admin"), own=own, responsible_id=responsible_id
         )
+        made.responsible_id = responsible_id  # None: nobody's yet, and not its maker's
         return made.id
 
 

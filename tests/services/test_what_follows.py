@@ -23,7 +23,7 @@ from tests.services import acts
 from webapp.access.scopes import SYSTEM
 from webapp.changes import announcements
 from webapp.db import session, transaction
-from webapp.models import Deal, JournalEntry, RobotRun, Stage, StageVisit, TaskAlarm
+from webapp.models import Contact, Deal, JournalEntry, RobotRun, Stage, StageVisit, TaskAlarm
 from webapp.services import accounts, deals, inquiries, journal, notifications, reactions, runs, tasks, undo, visits
 from webapp.services.events import DealEntered
 
@@ -238,8 +238,8 @@ def winning_cancels() -> Any:
 
 
 def any_deal_of_the_client() -> Any:
-    def latest(contact_id: int, pipeline_id: int) -> Deal | None:
-        return session().scalars(select(Deal).where(Deal.contact_id == contact_id)).first()
+    def latest(contact: Contact, pipeline_id: int) -> Deal | None:
+        return session().scalars(select(Deal).where(Deal.contact_id == contact.id)).first()
 
     return patch.object(inquiries, "_open_deal", latest)
 

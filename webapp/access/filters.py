@@ -32,12 +32,6 @@ def _read(scope: Scope) -> ColumnElement[bool]:
     return or_(Deal.department_id.in_(scope.reads), Deal.responsible_id == scope.user_id)
 
 
-def written_deals(scope: Scope) -> ColumnElement[bool]:
-    """Over Deal, twin of `may_write`: those that are there, and that this person writes."""
-    mine = true() if scope.is_admin else or_(Deal.department_id.in_(scope.leads), Deal.responsible_id == scope.user_id)
-    return and_(Deal.deleted_at.is_(None), mine)
-
-
 def watched(user_id: int | BindParameter[int], leads: Ids) -> ColumnElement[bool]:
     """Over Deal, twin of `watches`: whose clients this person sees answered."""
     return or_(Deal.responsible_id == user_id, Deal.department_id.in_(leads))

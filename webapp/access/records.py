@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from rules import rights
-from webapp.access import filters
+from webapp.access import clients
 from webapp.access.viewer import Viewer, viewer
 from webapp.db import session
 from webapp.errors import NotFound, Refused
@@ -61,15 +61,13 @@ def contact_for(contact_id: int, *, write: bool = False) -> Contact:
     if contact is None:
         raise NotFound("contact")
     if write and not may_write_contact(contact):
-        raise Refused("not_yours")
+        raise Refused("another_client", who=clients.named_keepers(contact))
     return contact
 
 
 def may_write_contact(contact: Contact) -> bool:
     """Whether the viewer may change this contact."""
-    scope, sides = viewer().scope, (contact.created_by_id, contact.responsible_id)
-    one = select(Deal.id).where(Deal.contact_id == contact.id, filters.written_deals(scope)).limit(1)
-    return rights.may_write_contact(scope, sides, writes_a_deal=session().scalar(one) is not None)
+    return clients.may_write(viewer().scope, contact)
 
 
 def task_for(task_id: int, *, for_update: bool = False) -> Task:

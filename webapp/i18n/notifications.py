@@ -50,6 +50,12 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "task.cancelled": ("close", "calm", N_("Cancelled: %(task)s"), N_("It is no longer needed. %(deal)s")),
     "deal.assigned": ("deal", "calm", N_("A deal is yours now: %(deal)s"), N_("%(contact)s %(amount)s")),
     "note.mentioned": ("chat", "soon", N_("%(by)s mentioned you: %(deal)s"), N_("%(note)s")),
+    "contact.shared": (
+        "deal",
+        "soon",
+        N_("%(department)s has opened a deal for %(contact)s"),
+        N_("This is a client of %(rep)s. %(responsible)s is responsible for the new deal: agree on who talks to them."),
+    ),
     "trigger.refused": ("bolt", "soon", N_("%(deal)s stays where it is"), N_("“%(trigger)s” needs first: %(missing)s")),
     "run.refused": (
         "bolt",
@@ -94,6 +100,9 @@ def _words(notice: Notification) -> dict[str, Any]:
         "task": fill(notice.text, facts),
         "deal": word(facts.get("deal.title")),
         "contact": word(facts.get("contact.name")),
+        "department": word(facts.get("deal.department")),
+        "rep": word(facts.get("contact.rep")) or "—",
+        "responsible": word(facts.get("deal.responsible")),
         "amount": word(facts.get("deal.amount")),
         "assignee": word(facts.get("task.assignee")),
         "by": word(facts.get("task.by")) or gettext("Dozor"),

@@ -14,6 +14,7 @@ from webapp.snapshots import setups
 
 REASONS = {
     "not_yours": N_("You can read this, but only its owner or a head can change it."),
+    "another_client": N_("This client is not yours. %(who)s may change what is kept of them: ask there."),
     "known_contact": N_("%(name)s has this phone or e-mail already."),
     "own_work": N_("Nobody accepts their own work: your head will."),
     "wrong_sign_in": N_("Wrong e-mail or password. Check both and try again."),
@@ -142,9 +143,8 @@ STATES = {
 def refusal(refused: Refused) -> str:
     """The refusal in one sentence."""
     facts = refused.facts
-    if refused.reason == "required_fields":
-        labels = ", ".join(formats.text(each.label) for each in refused.missing)
-        return gettext("%(stage)s needs: %(fields)s.", stage=formats.text(facts.get("stage_name")), fields=labels)
+    if refused.reason in ("required_fields", "client_lacks"):
+        return _lacking(refused)
     if refused.reason == "stale" and not refused.problems:
         return _stale(facts)
     if refused.reason == "wrong_state":
@@ -154,6 +154,16 @@ def refusal(refused: Refused) -> str:
         return problem(found["code"], found)
     reason = "bad_fields" if refused.reason == "stale" else refused.reason
     return gettext(REASONS.get(reason, ELSE_REFUSED), **facts)
+
+
+def _lacking(refused: Refused) -> str:
+    stage = formats.text(refused.facts.get("stage_name"))
+    if who := refused.facts.get("who"):
+        theirs = ", ".join(formats.text(each.label) for each in refused.missing if each.entity == "contact")
+        words = N_("%(stage)s needs of the client: %(fields)s. The client is not yours: %(who)s may fill it in.")
+        return gettext(words, stage=stage, fields=theirs, who=who)
+    labels = ", ".join(formats.text(each.label) for each in refused.missing)
+    return gettext("%(stage)s needs: %(fields)s.", stage=stage, fields=labels)
 
 
 def _stale(facts: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from rules.facts import Raw, Value
 from rules.readers import PHONE_MARKS
 from rules.texts import line
 from webapp import clock, phones
+from webapp.access import clients
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import emit, folding, session
@@ -62,13 +63,21 @@ def readable(raw: Raw) -> tuple[Raw, list[str]]:
 
 def fill(contact: Contact, raw: Raw, by: Actor) -> list[str]:
     """Fill the blanks of a known contact with what they left; nothing is overwritten. Returns what else they left: it
-    differs from what is kept, or is known to be another's."""
+    differs from what is kept, or is known to be another's, or is told by an employee whose client this is not."""
     given = clean({key: raw[key] for key in IDENTITY if raw.get(key)})
     news = {key: given[key] for key in IDENTITY if given.get(key) and given[key] != getattr(contact, key)}
-    blanks = [key for key in news if getattr(contact, key) is None and find(**{**NOBODY, key: news[key]}) is None]
+    is_told_by_a_stranger = by.scope is not None and not clients.may_write(by.scope, contact)
+    free = [] if is_told_by_a_stranger else [key for key in news if getattr(contact, key) is None]
+    blanks = [key for key in free if find(**{**NOBODY, key: news[key]}) is None]
     if blanks:
         edit(contact, {key: raw[key] for key in blanks}, by)
     return [value for key, value in news.items() if value and key not in blanks]
+
+
+def check_may_write(contact: Contact, by: Actor) -> None:
+    """Raises Refused naming who may change this contact, when `by` may not."""
+    if by.scope is not None and not clients.may_write(by.scope, contact):
+        raise Refused("another_client", who=clients.named_keepers(contact))
 
 
 def check_unknown(raw: Raw, own: Contact | None, *, is_sure: bool) -> None:
@@ -112,13 +121,14 @@ def _column(key: str, raw: object) -> Columns:
 def create(
     raw: Raw, by: Actor, *, own: Raw | None = None, company: str | None = None, responsible_id: int | None = None
 ) -> Contact:
-    """A new contact. `raw` are its columns, `own` raw values of the firm's own fields, `company` a name."""
+    """A new contact. `raw` are its columns, `own` raw values of the firm's own fields, `company` a name. Whoever makes
+    it is its own rep, unless another is named."""
     contact = Contact(
         **{"name": None, **clean(raw)},
         fields={},
         created_at=clock.now(),
         created_by_id=by.user_id,
-        responsible_id=responsible_id,
+        responsible_id=by.user_id if responsible_id is None else responsible_id,
         company_id=company_id(company),
     )
     if contact.name is None:

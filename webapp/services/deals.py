@@ -17,7 +17,7 @@ from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal
 from webapp.services import contacts, gate, journal, positions, texts, values, visits
 from webapp.services.assignees import assignee
-from webapp.services.events import DealAssigned, DealChanged, DealDeleted
+from webapp.services.events import DealAssigned, DealChanged, DealDeleted, DealOpened
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import current
 
@@ -77,6 +77,8 @@ def create(draft: DealDraft, by: Actor) -> Deal:
     visits.enter(deal, draft.stage, deal.position, by)
     if by.user_id != person.id:
         emit(DealAssigned(deal, person.id, by))
+    if draft.contact_id is not None:
+        emit(DealOpened(deal, draft.contact_id, by))
     return deal
 
 
@@ -189,6 +191,8 @@ def _swap_contact(deal: Deal, contact_id: int | None, by: Actor) -> values.Chang
         _locked_contact(contact_id)
     if not values.set_column(deal, "deal", "contact", contact_id, by, column="contact_id"):
         return frozenset()
+    if contact_id is not None:
+        emit(DealOpened(deal, contact_id, by))
     return frozenset(("contact", spec.key) for spec in current().catalogue.of("contact"))
 
 
@@ -244,6 +248,7 @@ def _write_raw(deal: Deal, raw: Mapping[str, Raw], by: Actor) -> values.Changed:
     changed |= values.write(deal, values.parsed("deal", own, by), by)
     if raw.get("contact"):
         contact = _locked_contact(deal.contact_id)
+        contacts.check_may_write(contact, by)
         before = contact.fields
         contacts.edit(contact, {}, by, own=raw["contact"], deal_id=deal.id)
         changed |= {("contact", key) for key in raw["contact"] if contact.fields.get(key) != before.get(key)}

@@ -49,6 +49,15 @@ class DealAssigned:
 
 
 @dataclass(frozen=True, slots=True)
+class DealOpened:
+    """deal.opened: a deal is with this contact from now on."""
+
+    deal: Deal
+    contact_id: int
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class ClientWrote:
     deal_id: int
     conversation_id: int

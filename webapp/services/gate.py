@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rules import gates
 from rules.facts import Snapshot
 from rules.fields import is_blank
 from rules.gates import Missing
 from rules.setup import Stage
+from webapp.access import clients
+from webapp.access.scopes import Actor
+from webapp.db import session
 from webapp.errors import Refused
 from webapp.models import Contact, Deal
 from webapp.snapshots.deals import snapshot_of
@@ -31,11 +36,22 @@ def needs(deal: Deal) -> dict[str, tuple[Missing, ...]]:
     return {each.key: lacks(each, snapshot.with_values("deal", {"stage": each.key})) for each in others}
 
 
-def check_entry(stage: Stage, entering: Snapshot) -> None:
+def check_entry(deal: Deal, stage: Stage, entering: Snapshot, by: Actor) -> None:
     """`entering` is the deal as it would stand there. Raises Refused("required_fields") with exactly what is
-    missing."""
+    missing, or, when it is of a client whom `by` may not change, "client_lacks" with the name of who may."""
     if missing := lacks(stage, entering):
-        raise Refused("required_fields", missing=missing, stage=stage.key, stage_name=dict(stage.name))
+        facts: dict[str, Any] = {"stage": stage.key, "stage_name": dict(stage.name)}
+        if who := _must_be_asked(deal, missing, by):
+            raise Refused("client_lacks", who=who, missing=missing, **facts)
+        raise Refused("required_fields", missing=missing, **facts)
+
+
+def _must_be_asked(deal: Deal, missing: tuple[Missing, ...], by: Actor) -> str:
+    """Who may give what the client lacks, when `by` may not."""
+    if by.scope is None or all(each.entity != "contact" for each in missing):
+        return ""
+    contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
+    return clients.named_keepers(contact) if contact is not None and not clients.may_write(by.scope, contact) else ""
 
 
 def check_edit(deal: Deal, before: Snapshot, contact: Contact | None = None) -> None:

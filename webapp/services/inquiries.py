@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from rules import org
 from rules.facts import CHANNELS, Raw
@@ -44,7 +44,7 @@ def receive(
         raise invalid("channel", "not_an_option", options=list(CHANNEL_KEYS))
     pipeline = _pipeline(pipeline_key)
     contact, left = _client(contact_raw, by)
-    deal = _open_deal(contact.id, pipeline.id)
+    deal = _open_deal(contact, pipeline.id)
     is_new = deal is None
     if deal is None:
         deal = _new_deal(contact, pipeline, channel, text, by)
@@ -129,7 +129,9 @@ def _client(raw: Raw, by: Actor) -> tuple[Contact, list[str]]:
     raw, unread = contacts.readable(raw)
     found = _known(raw)
     if found is None:
-        return contacts.create(raw, by), unread
+        made = contacts.create(raw, by)
+        made.responsible_id = None  # it is the client of whoever gets the inquiry, not of whoever passes it on
+        return made, unread
     found = session().get_one(Contact, found.id, with_for_update={"key_share": True}, populate_existing=True)
     return found, unread + contacts.fill(found, raw, by)
 
@@ -175,10 +177,19 @@ def _open_deals(contact_id: int, pipeline_id: int) -> tuple[ColumnElement[bool],
     return (*of_client, Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
 
 
-def _open_deal(contact_id: int, pipeline_id: int) -> Deal | None:
-    """The contact's latest open deal here, locked."""
+def _open_deal(contact: Contact, pipeline_id: int) -> Deal | None:
+    """The contact's open deal here whose conversation was last in use, else that of the contact's own rep, else the
+    newest; locked. Whoever opens another deal does not draw the client's next word there."""
+    last_said = func.coalesce(func.max(Message.id), 0)
+    is_of_own_rep = case((Deal.responsible_id == contact.responsible_id, 1), else_=0)
     found = session().scalar(
-        select(Deal.id).where(*_open_deals(contact_id, pipeline_id)).order_by(Deal.id.desc()).limit(1)
+        select(Deal.id)
+        .outerjoin(Conversation, Conversation.deal_id == Deal.id)
+        .outerjoin(Message, Message.conversation_id == Conversation.id)
+        .where(*_open_deals(contact.id, pipeline_id))
+        .group_by(Deal.id)
+        .order_by(last_said.desc(), is_of_own_rep.desc(), Deal.id.desc())
+        .limit(1)
     )
     if found is None:
         return None
@@ -188,18 +199,29 @@ def _open_deal(contact_id: int, pipeline_id: int) -> Deal | None:
 def _new_deal(contact: Contact, pipeline: Pipeline, channel: str, text: str, by: Actor) -> Deal:
     first = current().first_open_stage(pipeline.id)
     assert first is not None
+    responsible_id = next_in_turn(contact, pipeline)
+    _give(contact, responsible_id, by)
     headline = " ".join(text.split())
     title = headline if len(headline) <= 80 else headline[:79].rstrip() + "…"
     return deals.create(
         deals.DealDraft(
             title=title,
             stage=first,
-            responsible_id=next_in_turn(contact, pipeline),
+            responsible_id=responsible_id,
             contact_id=contact.id,
             source=channel,
         ),
         replace(by, scope=None),  # whose turn it is, is not the choice of whoever passes the inquiry on
     )
+
+
+def _give(contact: Contact, rep_id: int, by: Actor) -> None:
+    """From now on this is the client of whoever has got the inquiry."""
+    old = contact.responsible_id
+    if old == rep_id:
+        return
+    contact.responsible_id = rep_id
+    journal.write("contact.edited", "contact", contact.id, by, field="responsible", old=old, new=rep_id)
 
 
 def next_in_turn(contact: Contact, pipeline: Pipeline) -> int:

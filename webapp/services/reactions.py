@@ -11,10 +11,11 @@ from collections.abc import Callable
 from rules import chains, conditions, triggers
 from rules.setup import Stage
 from rules.triggers import TriggerSpec
+from webapp.access import clients
 from webapp.access.scopes import Actor
 from webapp.db import savepoint, session
 from webapp.errors import NotFound, Refused
-from webapp.models import Deal, RobotRun
+from webapp.models import Contact, Deal, RobotRun
 from webapp.services import deals, journal, notifications, placeholders, runs, starts, tasks
 from webapp.services.events import (
     ClientWrote,
@@ -22,6 +23,7 @@ from webapp.services.events import (
     DealChanged,
     DealDeleted,
     DealEntered,
+    DealOpened,
     EmployeeReplied,
     InvoiceIssued,
     InvoicePaid,
@@ -73,6 +75,28 @@ def _assigned(event: DealAssigned) -> None:
         facts=placeholders.facts_of(deal, snapshot_of(deal)),
         sender_id=event.by.user_id,
         deal_id=deal.id,
+    )
+
+
+def _opened(event: DealOpened) -> None:
+    """Another works with somebody's client: the client's own rep and heads are told, though not what the deal is."""
+    deal, contact = event.deal, session().get_one(Contact, event.contact_id)
+    if clients.is_client_of(deal.responsible_id, contact):
+        return
+    setup = setups.current()
+    responsible = setup.name_of(deal.responsible_id)
+    department = setup.department_names.get(deal.department_id or 0)
+    notifications.tell(
+        [each for each in clients.keepers(contact) if each != event.by.user_id],
+        "contact.shared",
+        key=f"shared-{contact.id}-{deal.id}",
+        facts={
+            "contact.name": contact.name,
+            "contact.rep": setup.name_of(contact.responsible_id),
+            "deal.responsible": responsible,
+            "deal.department": {"text": dict(department)} if department else responsible,
+        },
+        sender_id=event.by.user_id,
     )
 
 
@@ -164,6 +188,7 @@ REACTIONS: dict[type[object], Callable[..., None]] = {
     DealEntered: _entered,
     DealDeleted: _deleted,
     DealAssigned: _assigned,
+    DealOpened: _opened,
     DealChanged: _changed,
     ClientWrote: _client_wrote,
     EmployeeReplied: _replied,

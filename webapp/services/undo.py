@@ -41,7 +41,7 @@ def undo(deal: Deal, by: Actor) -> Deal:
     is_lost = current().stage_by_id(deal.stage_id).kind == "lost"
     if is_lost or entry is None or before is None or stage is None or deal.stage_id == stage.id:
         raise Refused("too_late")
-    visits.reopen(deal, before, stage)
+    visits.reopen(deal, before, stage, by)
     runs.call_off(RobotRun.visit_id == left, {"code": "taken_back", "to": stage.id}, by)
     deal.version += 1
     journal.write(

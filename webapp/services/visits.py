@@ -22,7 +22,7 @@ from webapp.snapshots.deals import snapshot_of
 def enter(deal: Deal, stage: Stage, place: float, by: Actor) -> Snapshot:
     """Begin a visit of `stage`, at `place` in its column, and end the open one. The facts that the deal enters with,
     gathered once for all that follows. Raises Refused("required_fields")."""
-    entering = _past_the_gate(deal, stage)
+    entering = _past_the_gate(deal, stage, by)
     now, left, touched = clock.now(), deal.visit_id, {deal.stage_id, stage.id}
     if left is not None:
         leave(deal, now)
@@ -38,10 +38,10 @@ def leave(deal: Deal, at: datetime) -> None:
     execute_core(_LEFT, visit=deal.visit_id, at=at, place=deal.position)
 
 
-def reopen(deal: Deal, visit: StageVisit, stage: Stage) -> None:
+def reopen(deal: Deal, visit: StageVisit, stage: Stage, by: Actor) -> None:
     """Go on with a visit as if it had never been left: same entry, same place. Raises Refused("required_fields"):
     what the stage requires may have been taken away meanwhile."""
-    _past_the_gate(deal, stage)
+    _past_the_gate(deal, stage, by)
     touched = {deal.stage_id, stage.id}
     leave(deal, clock.now())
     visit.left_at = None
@@ -50,9 +50,9 @@ def reopen(deal: Deal, visit: StageVisit, stage: Stage) -> None:
     announcements.deal_changed(deal.id, *touched)
 
 
-def _past_the_gate(deal: Deal, stage: Stage) -> Snapshot:
+def _past_the_gate(deal: Deal, stage: Stage, by: Actor) -> Snapshot:
     entering = snapshot_of(deal, stage=stage)
-    gate.check_entry(stage, entering)
+    gate.check_entry(deal, stage, entering, by)
     return entering
 
 

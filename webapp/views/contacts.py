@@ -6,11 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request
 
+from webapp.access import clients
 from webapp.access.records import contact_for, may_write_contact
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.i18n import field_words, formats
+from webapp.i18n.refusals import refusal
 from webapp.models import Contact
 from webapp.queries import contacts as query
 from webapp.services import contacts
@@ -128,4 +130,5 @@ def _page(contact: Contact | None, form: FormState = BLANK, error: Refused | Non
         known_id=error.facts.get("id") if error and error.reason == "known_contact" else None,
         deals=query.deals_of(contact.id, viewer().scope) if contact else [],
         may_write=contact is None or may_write_contact(contact),
+        asked_of=refusal(Refused("another_client", who=clients.named_keepers(contact))) if contact else "",
     )

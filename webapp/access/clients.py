@@ -1,0 +1,40 @@
+"""Whose client a contact is: who may change it, and who is asked when one may not."""
+
+from __future__ import annotations
+
+from rules import rights
+from rules.rights import Scope
+from webapp.access.viewer import scope_of
+from webapp.models import Contact
+from webapp.snapshots import recipients, setups
+
+
+def may_write(scope: Scope, contact: Contact) -> bool:
+    """Whether whoever reaches this may change the contact."""
+    return rights.may_write_contact(scope, contact.responsible_id, _departments(contact))
+
+
+def is_client_of(person_id: int, contact: Contact) -> bool:
+    """Whether this employee may change the contact."""
+    setup = setups.current()
+    return may_write(scope_of(setup, setup.people[person_id]), contact)
+
+
+def keepers(contact: Contact) -> list[int]:
+    """Its own rep, and the heads over them: who is told, and who is asked. Without a rep who is here: the admins."""
+    people = setups.current().people
+    own = people.get(contact.responsible_id or 0)
+    if own is None:
+        return [each.id for each in people.values() if each.is_admin and each.is_active]
+    heads = recipients.head_of(own.id, own.department_id).people
+    return [*([own.id] if own.is_active else []), *(each for each in heads if each != own.id)]
+
+
+def named_keepers(contact: Contact) -> str:
+    """Who may change it, to be asked: "Ivan Petrov, Anna Krylova"."""
+    return ", ".join(setups.current().name_of(each) for each in keepers(contact))
+
+
+def _departments(contact: Contact) -> frozenset[int]:
+    own = setups.current().people.get(contact.responsible_id or 0)
+    return own.department_ids if own is not None else frozenset()
