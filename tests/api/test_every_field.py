@@ -49,9 +49,7 @@ class Scene:
             self.neighbour, self.second = acts.deal(title="Below", waits=False), acts.deal(title="Above", waits=False)
             self.lost = acts.deal("lost", lost_reason="Too dear", waits=False)
             self.invoice = acts.invoice(self.deal)
-            self.robot = next(
-                each.id for specs in setups.current().robots.values() for each in specs if each.kind == "notify"
-            )
+            self.robot = next(each.id for each in setups.current().value.robots if each.kind == "notify")
         self.task = self.head.post("/tasks", {"title": "Call", "assignee_id": self.rep.id, "accept": True})["id"]
         self.talk = self.rep.items("/conversations")[0]["id"]
 

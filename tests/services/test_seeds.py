@@ -252,5 +252,5 @@ def test_an_empty_firm_has_one_admin_four_stages_and_nothing_of_the_lesson(tmp_p
         assert (boss.email, boss.name, boss.is_admin) == ("boss@firm.example", "Vera Boss", True)
         assert [each.key for each in setup.stages.values()] == ["new", "in_work", "won", "lost"]
         assert (setup.firm.is_lesson, setup.firm.time_zone, setup.firm.currency) == (False, "Europe/Berlin", "EUR")
-        assert (setup.firm_calendar.country, setup.robots, setup.triggers) == ("DE", {}, ())
+        assert (setup.firm_calendar.country, setup.value.robots, setup.value.triggers) == ("DE", (), ())
         assert everything(models.Deal) == []

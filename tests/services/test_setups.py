@@ -108,6 +108,15 @@ def test_a_change_in_a_savepoint_that_failed_is_forgotten(clock: Clock) -> None:
     assert name() == "Kept"
 
 
+def test_each_table_of_the_set_up_is_read_once(clock: Clock) -> None:
+    session().close()
+    with statements() as sent:
+        setups.load_value()
+    tables = [each.split("FROM ")[1].split()[0] for each in sent if "FROM " in each]
+    assert len([each for each in tables if each == "field_requirement"]) == 1
+    assert len([each for each in tables if each == "field"]) == 1
+
+
 def test_the_set_up_of_the_lesson_is_one_value(clock: Clock) -> None:
     value = setups.load_value()
     assert [len(value.pipelines), len(value.stages), len(value.fields)] == [1, 6, 2]

@@ -168,6 +168,6 @@ def _column(
     stage: Stage, totals: Mapping[int, tuple[int, int]], shown: list[Card] | None = None, is_more: bool = False
 ) -> Column:
     setup, (count, total) = current(), totals.get(stage.id, (0, 0))
-    robots = [each for each in setup.robots.get(stage.id, ()) if each.is_on]
+    robots = [each for each in setup.robots_on(stage.id) if each.is_on]
     asks = tuple(spec.label for spec in setup.catalogue.fields.values() if stage.id in spec.required_from)
     return Column(stage, count, total, len(robots), asks, shown or [], is_more)

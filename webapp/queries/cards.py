@@ -20,7 +20,7 @@ from rules.robot_kinds import kind_of
 from webapp import clock
 from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
-from webapp.snapshots.setups import ANY_STAGE, PersonFacts, SetupSnapshot, current
+from webapp.snapshots.setups import PersonFacts, SetupSnapshot, current
 
 FRESH_FOR = timedelta(minutes=2)
 
@@ -198,10 +198,10 @@ def _runs(
 ) -> tuple[list[tuple[int, Fuse]], dict[int, Fuse]]:
     """Robots that wait on these deals; and those that have called for somebody while the deal still stands on the same
     visit."""
-    calling = {spec.id for specs in setup.robots.values() for spec in specs if kind_of(spec.kind).calls}
+    calling = {each.id for each in setup.value.robots if kind_of(each.kind).calls}
     waiting, told = [], {}
     runs = execute_core(_RUNS, visits=[row.visit_id for row in by_id.values()]).all()
-    of_deals = execute_core(_RUNS_OF_DEALS, deals=list(by_id)).all() if ANY_STAGE in setup.robots else []
+    of_deals = execute_core(_RUNS_OF_DEALS, deals=list(by_id)).all() if setup.robots_on(None) else []
     for run in (*runs, *of_deals):
         began = min(run.base_at, run.created_at)  # what it counts from may be ahead: a day on which money is due
         if run.state == "waiting" and run.due_at is not None and run.due_at > began:

@@ -217,7 +217,7 @@ def _ahead(stage: Stage, snapshot: Snapshot, setup: SetupSnapshot) -> list[Ahead
     if stage.kind != "open" or not later:
         return []
     found = []
-    for spec in setup.robots.get(later[0].id, ()):
+    for spec in setup.robots_on(later[0].id):
         verdict = conditions.evaluate(spec.condition, snapshot, setup.catalogue)
         if spec.is_on and kind_of(spec.kind).foretold and not verdict.holds:
             found.append(

@@ -116,7 +116,7 @@ def _client(is_so: ColumnElement[bool]) -> ColumnElement[bool]:
 def _burns() -> ColumnElement[bool]:
     """A robot waits to tell somebody, or has called for somebody and the deal still stands there."""
     waits = and_(RobotRun.state == "waiting", RobotRun.due_at.is_not(None))
-    calling = [spec.id for specs in current().robots.values() for spec in specs if kind_of(spec.kind).calls]
+    calling = [each.id for each in current().value.robots if kind_of(each.kind).calls]
     told = and_(RobotRun.state == "fired", RobotRun.visit_id == Deal.visit_id, RobotRun.robot_id.in_(calling))
     return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, or_(waits, told)).exists()
 

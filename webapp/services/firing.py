@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import func, select
@@ -67,7 +66,7 @@ def _hand(run: RobotRun) -> Actor:
 
 def _is_cut(deal: Deal, run: RobotRun) -> bool:
     """Whether the run is called off before its condition is asked."""
-    if not any(each.id == run.robot_id and each.is_on for each in chain(*setups.current().robots.values())):
+    if not any(each.id == run.robot_id and each.is_on for each in setups.current().value.robots):
         # Armed in the very moment in which the robot was switched off: whoever did that could not see this run.
         runs.call_off(RobotRun.id == run.id, {"code": "switched_off"}, SYSTEM)
         announcements.deal_changed(deal.id, deal.stage_id)

@@ -142,37 +142,37 @@ def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
         journal.write("chain.cut", "deal", deal.id, by, new={"trigger_id": trigger.id})
         return
     to = setup.stages[trigger.stage_id]
-    hand = by.by("trigger", trigger_id=trigger.id, name=dict(setup.trigger_names[trigger.id]), set_off_by=by.user_id)
+    hand = by.by("trigger", trigger_id=trigger.id, name=dict(trigger.name), set_off_by=by.user_id)
     try:
         with savepoint():
             deals.move(deal, to, by=hand)
     except (Refused, NotFound) as refusal:
-        _refused(deal_id, trigger.id, to, refusal, hand)
+        _refused(deal_id, trigger, to, refusal, hand)
 
 
 def _willing(name: str, deal: Deal) -> TriggerSpec | None:
     """The trigger on the event `name` that leads this deal on, if one does."""
     setup, snapshot = setups.current(), snapshot_of(deal)
-    holding = [each for each in setup.triggers if conditions.evaluate(each.condition, snapshot, setup.catalogue).holds]
+    known = setup.value.triggers
+    holding = [each for each in known if conditions.evaluate(each.condition, snapshot, setup.catalogue).holds]
     here = setup.stage_by_id(deal.stage_id)  # a deal on an archived stage is led on from its old place
     stages = {each.id: each for each in (*setup.stages_of(deal.pipeline_id), here)}
     return triggers.leads_to(holding, name, [each.facts for each in stages.values()], here.id)
 
 
-def _refused(deal_id: int, trigger_id: int, to: Stage, refusal: Exception, by: Actor) -> None:
+def _refused(deal_id: int, trigger: TriggerSpec, to: Stage, refusal: Exception, by: Actor) -> None:
     """A refused trigger leaves the deal, journals why, and tells the responsible: nothing fails silently."""
     deal = _deal(deal_id)
     missing = [dict(each.label) for each in refusal.missing] if isinstance(refusal, Refused) else []
     why = {"code": str(refusal), "missing": missing, "to": to.id}
     journal.write("trigger.refused", "deal", deal.id, by, new=why)
-    setup = setups.current()
     notifications.tell(
         [deal.responsible_id],
         "trigger.refused",
-        key=f"refused-{trigger_id}-{deal.id}-{deal.version}",
+        key=f"refused-{trigger.id}-{deal.id}-{deal.version}",
         facts={
             **placeholders.facts_of(deal, snapshot_of(deal)),
-            "trigger.name": {"text": dict(setup.trigger_names[trigger_id])},
+            "trigger.name": {"text": dict(trigger.name)},
             "trigger.to": {"text": dict(to.name)},
             "trigger.missing": {"texts": missing},
         },

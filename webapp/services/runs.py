@@ -243,8 +243,8 @@ def _arm_later(deal: Deal, snapshot: Snapshot, by: Actor) -> None:
     """Option "also when it becomes true later": a robot whose condition was false when it came up gets another turn,
     for the last occasion that it came up for."""
     setup = setups.current()
-    anywhere = setup.robots.get(setups.ANY_STAGE, ()) if setup.stage_by_id(deal.stage_id).kind == "open" else ()
-    specs = [each for each in (*setup.robots.get(deal.stage_id, ()), *anywhere) if each.also_later and each.is_on]
+    anywhere = setup.robots_on(None) if setup.stage_by_id(deal.stage_id).kind == "open" else ()
+    specs = [each for each in (*setup.robots_on(deal.stage_id), *anywhere) if each.also_later and each.is_on]
     for spec in specs:
         visits = (RobotRun.visit_id == deal.visit_id, RobotRun.visit_id.is_(None) & (RobotRun.deal_id == deal.id))
         wanted = select(RobotRun).where(RobotRun.robot_id == spec.id, or_(*visits)).order_by(RobotRun.id)

@@ -31,8 +31,8 @@ def listening(deal: Deal, start: str, stage_id: int | None = None) -> list[Robot
     setup = setups.current()
     here = setup.stage_by_id(stage_id or deal.stage_id)
     places = [here, *setup.stages_of(deal.pipeline_id)] if start == "client_wrote" else [here]
-    own = [spec for each in dict.fromkeys(place.id for place in places) for spec in setup.robots.get(each, ())]
-    anywhere = setup.robots.get(setups.ANY_STAGE, ()) if here.kind == "open" else ()
+    own = [spec for each in dict.fromkeys(place.id for place in places) for spec in setup.robots_on(each)]
+    anywhere = setup.robots_on(None) if here.kind == "open" else ()
     return [each for each in (*own, *anywhere) if each.is_on and start in each.starts and _is_of(each, deal)]
 
 

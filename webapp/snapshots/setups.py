@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import URL, ColumnElement, Select, select, update
+from sqlalchemy import URL, Select, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from rules import conditions, robots, texts, worktime
@@ -29,8 +29,6 @@ from rules.triggers import TriggerSpec
 from rules.worktime import WorkCalendar
 from webapp import models, phones
 from webapp.db import db, execute_core, session
-
-ANY_STAGE = 0  # where robots of any stage stand among those of stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +80,8 @@ class SetupSnapshot:
     archived_fields: Mapping[tuple[str, str], FieldSpec]  # the past and old conditions still name them
     stages: Mapping[int, Stage]  # not archived, in board order
     all_stages: Mapping[int, Stage]  # archived ones too: the past names them, and deals may stand there
-    robots: Mapping[int, tuple[RobotSpec, ...]]  # by stage id, in their order; ANY_STAGE: of no stage alone
     starts: frozenset[str]  # that some robot listens to
     definitions: Mapping[int, dict[str, Any]]  # of robots by id, as a run freezes them
-    triggers: tuple[TriggerSpec, ...]
-    trigger_names: Mapping[int, Text]
     firm_calendar: WorkCalendar
     org: Org
     people: Mapping[int, PersonFacts]
@@ -135,6 +130,10 @@ class SetupSnapshot:
             return None
         is_unique = all(each.id == stage.id for each in self._keyed(stage.key))
         return stage.key if is_unique else f"{self.all_pipelines[stage.pipeline_id].key}/{stage.key}"
+
+    def robots_on(self, stage_id: int | None) -> tuple[RobotSpec, ...]:
+        """Those of a stage, in their order; None: those of any stage."""
+        return parts.robots_of(self.value, stage_id)
 
     def _keyed(self, key: str) -> list[Stage]:
         return [each for each in self.stages.values() if each.key == key]
@@ -245,7 +244,6 @@ def _read(version: int) -> SetupSnapshot:
     firm = session().scalars(select(models.Firm)).one()
     calendar = session().get_one(models.Calendar, firm.calendar_id)
     value = load_value()
-    stages = {each.id: each for each in value.stages if not each.is_archived}
     people = _people()
     return SetupSnapshot(
         version=version,
@@ -255,16 +253,10 @@ def _read(version: int) -> SetupSnapshot:
         pipelines={each.id: each for each in value.pipelines if not each.is_archived},
         all_pipelines={each.id: each for each in value.pipelines},
         archived_fields={(each.entity, each.key): each for each in value.archived_fields},
-        stages=stages,
+        stages={each.id: each for each in value.stages if not each.is_archived},
         all_stages={each.id: each for each in value.stages},
-        robots={
-            each: parts.robots_of(value, each or None)
-            for each in sorted({at.stage_id or ANY_STAGE for at in value.robots})
-        },
         starts=frozenset(start for each in value.robots if each.is_on for start in each.starts),
         definitions={row.id: definition(row) for row in session().scalars(_robot_rows())},
-        triggers=tuple(each for each in value.triggers if each.stage_id in stages),
-        trigger_names={each.id: each.name for each in value.triggers},
         firm_calendar=worktime.load(calendar.definition, firm.time_zone),
         org=_org(people),
         people=people,
@@ -274,15 +266,15 @@ def _read(version: int) -> SetupSnapshot:
 
 def load_value() -> Setup:
     """The set-up as the rows of this transaction have it."""
-    archived = models.Field.archived_at.is_not(None)
+    standing, archived = _fields()
     return Setup(
         pipelines=tuple(
             Pipeline(row.id, row.key, row.name, row.department_id, row.archived_at is not None)
             for row in session().scalars(select(models.Pipeline).order_by(models.Pipeline.position, models.Pipeline.id))
         ),
         stages=_stages(),
-        fields=_fields(~archived),
-        archived_fields=_fields(archived),
+        fields=standing,
+        archived_fields=archived,
         robots=tuple(robot_spec(row) for row in session().scalars(_robot_rows())),
         triggers=_triggers(),
     )
@@ -302,13 +294,16 @@ def _firm(row: models.Firm) -> FirmFacts:
     )
 
 
-def _fields(which: ColumnElement[bool]) -> tuple[FieldSpec, ...]:
-    rows = session().scalars(select(models.Field).where(which).order_by(models.Field.position, models.Field.id))
+def _fields() -> tuple[tuple[FieldSpec, ...], tuple[FieldSpec, ...]]:
+    """Those that stand, and those that are archived."""
     required: dict[int, list[int]] = {}
     for each in session().scalars(select(models.FieldRequirement).order_by(models.FieldRequirement.stage_id)):
         required.setdefault(each.field_id, []).append(each.stage_id)
-    plain = [(row, field_spec(row, required.get(row.id, ()))) for row in rows]
-    return tuple(replace(spec, required_if=conditions.load(row.required_if)) for row, spec in plain)
+    found: tuple[list[FieldSpec], list[FieldSpec]] = ([], [])
+    for row in session().scalars(select(models.Field).order_by(models.Field.position, models.Field.id)):
+        spec = replace(field_spec(row, required.get(row.id, ())), required_if=conditions.load(row.required_if))
+        found[row.archived_at is not None].append(spec)
+    return tuple(found[0]), tuple(found[1])
 
 
 def field_spec(row: models.Field, required_from: Sequence[int] = ()) -> FieldSpec:
