@@ -20,6 +20,7 @@ from rules.robot_kinds import kind_of
 from webapp import clock
 from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
+from webapp.queries.standing import CONDITION, idle
 from webapp.snapshots.setups import PersonFacts, SetupSnapshot, current
 
 FRESH_FOR = timedelta(minutes=2)
@@ -88,6 +89,8 @@ _SELECTION: SqlSelect = (
 )
 _ONE = _SELECTION.where(Deal.id == bindparam("deal_id"))
 _OF_RUN = (
+    RobotRun.id,
+    CONDITION,
     RobotRun.deal_id,
     RobotRun.robot_id,
     RobotRun.state,
@@ -197,19 +200,29 @@ def _runs(
     by_id: Mapping[int, SqlRow], setup: SetupSnapshot, today: date
 ) -> tuple[list[tuple[int, Fuse]], dict[int, Fuse]]:
     """Robots that wait on these deals; and those that have called for somebody while the deal still stands on the same
-    visit."""
+    visit. A robot whose condition does not hold now threatens nobody."""
     calling = {each.id for each in setup.value.robots if kind_of(each.kind).calls}
     waiting, told = [], {}
     runs = execute_core(_RUNS, visits=[row.visit_id for row in by_id.values()]).all()
     of_deals = execute_core(_RUNS_OF_DEALS, deals=list(by_id)).all() if setup.robots_on(None) else []
+    out = idle(run for run in (*runs, *of_deals) if _burns(run))
     for run in (*runs, *of_deals):
-        began = min(run.base_at, run.created_at)  # what it counts from may be ahead: a day on which money is due
-        if run.state == "waiting" and run.due_at is not None and run.due_at > began:
+        if _burns(run) and run.id not in out:
+            began = _began(run)
             who = _who(run.kind, run.settings, by_id[run.deal_id], setup, today)
             waiting.append((run.deal_id, Fuse(run.kind, who, began, run.due_at, run.pauses)))
         elif run.state == "fired" and run.robot_id in calling:
             told[run.deal_id] = Fuse("told", setup.name_of(run.told), run.due_at or run.base_at, run.ended_at, [])
     return waiting, told
+
+
+def _began(run: SqlRow) -> datetime:
+    """What it counts from may be ahead: a day on which money is due."""
+    return min(run.base_at, run.created_at)
+
+
+def _burns(run: SqlRow) -> bool:
+    return run.state == "waiting" and run.due_at is not None and run.due_at > _began(run)
 
 
 def _who(kind: str, settings: Mapping[str, Any], row: SqlRow, setup: SetupSnapshot, today: date) -> str:

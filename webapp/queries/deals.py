@@ -55,6 +55,7 @@ class RunLine:
     path: list[str]
     is_late: bool
     error: str
+    holds: bool = True  # of a waiting one: whether its condition holds as things stand
     who: str = ""  # is to be told, or to do it; of a waiting one alone, were it now
 
 
@@ -123,7 +124,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
         notes=_notes(deal.id),
         readers=_readers(deal, setup),
         invoices=session().scalars(select(Invoice).where(Invoice.deal_id == deal.id).order_by(Invoice.id)).all(),
-        waiting=_waiting(deal, setup),
+        waiting=_waiting(deal, snapshot, setup),
         ahead=_ahead(stage, snapshot, setup),
         story=story[:lines],
         lines=lines,
@@ -177,14 +178,21 @@ def _readers(deal: Deal, setup: SetupSnapshot) -> list[PersonFacts]:
     return [each for each in there if scope_of(setup, each).may_read(deal.responsible_id, deal.department_id)]
 
 
-def _waiting(deal: Deal, setup: SetupSnapshot) -> list[RunLine]:
+def _waiting(deal: Deal, snapshot: Snapshot, setup: SetupSnapshot) -> list[RunLine]:
     """Robots that are armed, the next first; those that wait for a date to be filled in come last."""
     rows = session().scalars(
         select(RobotRun)
         .where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting")
         .order_by(RobotRun.due_at.is_(None), RobotRun.due_at, RobotRun.id)
     )
-    return [replace(run_line(each, setup), who=_who(each, deal, setup)) for each in rows]
+    return [_armed(each, deal, snapshot, setup) for each in rows]
+
+
+def _armed(run: RobotRun, deal: Deal, snapshot: Snapshot, setup: SetupSnapshot) -> RunLine:
+    """A waiting run with whom it would reach, and what its condition reads now."""
+    verdict = conditions.evaluate(conditions.load(run.definition["condition"]), snapshot, setup.catalogue)
+    found = runs.ticks([setups.finding_facts(each) for each in verdict.findings], setup)
+    return replace(run_line(run, setup), who=_who(run, deal, setup), holds=verdict.holds, ticks=found)
 
 
 def _who(run: RobotRun, deal: Deal, setup: SetupSnapshot) -> str:

@@ -15,6 +15,7 @@ from rules.robot_kinds import kind_of
 from webapp.access import filters as rights
 from webapp.models import Contact, Deal, Notification, RobotRun
 from webapp.queries import mentions
+from webapp.queries.standing import all_idle
 from webapp.snapshots.setups import current
 
 Client = aliased(Contact)  # so that a query which joins contacts itself is not taken for this one
@@ -114,8 +115,10 @@ def _client(is_so: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _burns() -> ColumnElement[bool]:
-    """A robot waits to tell somebody, or has called for somebody and the deal still stands there."""
-    waits = and_(RobotRun.state == "waiting", RobotRun.due_at.is_not(None))
+    """A robot waits to tell somebody, and would as things stand; or has called for somebody and the deal still stands
+    there."""
+    out = all_idle()
+    waits = and_(RobotRun.state == "waiting", RobotRun.due_at.is_not(None), RobotRun.id.not_in(out))
     calling = [each.id for each in current().value.robots if kind_of(each.kind).calls]
     told = and_(RobotRun.state == "fired", RobotRun.visit_id == Deal.visit_id, RobotRun.robot_id.in_(calling))
     return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, or_(waits, told)).exists()

@@ -1,0 +1,83 @@
+"""A card's fuse and the filter ask present facts: a robot that would not act as things stand threatens nobody, and the
+deal's page says what would have to change."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from tests import company
+from tests.conftest import Clock
+from tests.services import acts
+from webapp.access.viewer import scope_of
+from webapp.db import session, transaction
+from webapp.models import Deal
+from webapp.queries import cards, deals
+from webapp.queries.filters import Filters, narrowing
+from webapp.snapshots import setups
+from webapp.snapshots.deals import snapshot_of, snapshots_of
+
+pytestmark = [pytest.mark.usefixtures("inside", "clock"), pytest.mark.both_databases]
+
+
+def fuse(deal_id: int) -> str:
+    card = cards.card(deal_id)
+    assert card is not None
+    return card.fuse.kind if card.fuse else ""
+
+
+def waits_idly(deal_id: int) -> list[bool]:
+    setup = setups.current()
+    sheet = deals.sheet(acts.deal_of(deal_id), scope_of(setup, setup.people[company.person("head")]))
+    assert all(run.ticks for run in sheet.waiting)
+    return [not run.holds for run in sheet.waiting]
+
+
+def urgent() -> set[int]:
+    setup = setups.current()
+    head = scope_of(setup, setup.people[company.person("head")])
+    return set(session().scalars(select(Deal.id).where(narrowing(head, Filters(burning=True)))))
+
+
+def test_a_deal_made_by_hand_threatens_nobody_with_the_reaction_control(clock: Clock) -> None:
+    by_hand, asked = acts.deal(waits=False), acts.inquiry()
+    assert (fuse(by_hand), fuse(asked)) == ("", "control")
+    assert (waits_idly(by_hand), waits_idly(asked)) == ([True], [True, False])
+    assert urgent() == {asked}
+
+
+def test_a_vip_without_an_invoice_is_not_said_to_be_told_and_with_one_is(clock: Clock) -> None:
+    vip = acts.contact(vip=True)
+    deal_id = acts.deal("payment", of=vip, fields={"equipment_type": "large"})
+    assert fuse(deal_id) == ""
+    assert urgent() == set()
+    assert waits_idly(deal_id) == [True, True]
+    acts.invoice(deal_id)
+    assert fuse(deal_id) == "notify"
+    assert waits_idly(deal_id) == [False, True]
+    assert urgent() == {deal_id}
+    acts.mark(vip, vip=False)
+    assert fuse(deal_id) == "control"
+    acts.pay(deal_id)
+    assert fuse(deal_id) == ""
+
+
+def test_the_facts_of_many_deals_are_those_of_each(clock: Clock) -> None:
+    vip = acts.contact(vip=True)
+    made = [
+        acts.deal(waits=False),
+        acts.inquiry(),
+        acts.deal("processing", of=vip, fields={"equipment_type": "special"}),
+    ]
+    acts.reply(made[1])
+    acts.inquiry("And the price?")
+    acts.inquiry("By mail", channel="email")
+    acts.invoice(made[2])
+    acts.invoice(made[2], "1032", 5_000)
+    acts.pay(made[2], 100)
+    with transaction():
+        acts.locked(made[0]).lost_reason = "None"
+    many = snapshots_of(made)
+    assert many == {each: snapshot_of(acts.deal_of(each)) for each in made}
+    assert many[made[2]].value("invoices", "unpaid") is True
+    assert snapshots_of([]) == {}
