@@ -56,6 +56,8 @@ ANYBODY = {
     ("GET", "/"): "/",
     ("GET", "/pipelines/<key>"): "/pipelines/sales",
     ("GET", "/pipelines/<pipeline>/stages/<key>/cards"): "/pipelines/sales/stages/new/cards?position=0&id=0",
+    ("GET", "/pipelines/<key>/next_steps"): "/pipelines/sales/next_steps",
+    ("GET", "/pipelines/<key>/next_steps/mine"): "/pipelines/sales/next_steps/mine",
     ("GET", "/search"): "/search?q=North",
     ("GET", "/deals"): "/deals",
     ("GET", "/deals/new"): "/deals/new",
@@ -92,6 +94,13 @@ FOLLOWS = {
     ("GET", "/deals/<int:deal_id>/needs"): Case("/deals/{deal}/needs", 404, 200),
     ("POST", "/deals/<int:deal_id>/moves"): Case("/deals/{deal}/moves", 404, 403, {"stage": "data_collection"}),
     ("POST", "/deals/<int:deal_id>/takebacks"): Case("/deals/{deal}/takebacks", 404, 403),
+    ("POST", "/deals/<int:deal_id>/next_steps"): Case(
+        "/deals/{deal}/next_steps", 404, 403, {"step": "Call", "due": "2026-12-01T10:00"}
+    ),
+    ("POST", "/deals/<int:deal_id>/next_steps/completions"): Case("/deals/{deal}/next_steps/completions", 404, 403),
+    ("POST", "/deals/<int:deal_id>/next_steps/cancellations"): Case("/deals/{deal}/next_steps/cancellations", 404, 403),
+    ("POST", "/deals/<int:deal_id>/next_steps/takebacks"): Case("/deals/{deal}/next_steps/takebacks", 404, 403),
+    ("POST", "/settings/next_steps"): Case("/settings/next_steps", 404, 404, {"marks": "off"}),  # an admin's
     ("POST", "/deals/<int:deal_id>/invoices"): Case("/deals/{deal}/invoices", 404, 403, {"number": "9", "amount": "1"}),
     ("POST", "/invoices/<int:invoice_id>/payments"): Case("/invoices/{invoice}/payments", 404, 403),
     ("POST", "/conversations/<int:conversation_id>/messages"): Case(
@@ -148,6 +157,11 @@ MIXED = {
     "to a stage that is not there": ("/deals/{own}/moves", {"stage": "elsewhere"}, 404),
     "a new deal on a stage that is not there": ("/deals", {"title": "Mine", "stage": "elsewhere"}, 422),
     "a new deal in another pipeline": ("/deals", {"title": "Mine", "pipeline": "elsewhere"}, 422),
+    "a next step of somebody of another department": (
+        "/deals/{own}/next_steps",
+        {"step": "Call", "due": "2026-12-01T10:00", "assignee": "{owner}"},
+        422,
+    ),
     "to somebody of another department": ("/deals/{own}", {"responsible": "{owner}"}, 422),
     "to nobody": ("/deals/{own}", {"responsible": "999999"}, 422),
 }

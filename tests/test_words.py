@@ -48,6 +48,8 @@ COMPOSED = {
     "f'{entity}.edited'": {"deal.edited", "contact.edited"},
     "f'task.{rules.DONE[verb]}'": {f"task.{done}" for done in DONE.values()},
     "f'task.{alarm.kind}'": {"task.deadline_coming", "task.overdue", "task.acceptance_overdue"},
+    "f'task.{state}'": {"task.done", "task.cancelled"},
+    "f'next_step.{done}'": {f"next_step.{each}" for each in ("agreed", "changed", "done", "cancelled", "taken_back")},
     "kind": set(),  # handed on as it came
 }
 

@@ -17,6 +17,8 @@ STATUS = {
     "wrong_state": 409,
     "conflict": 409,
     "too_late": 409,
+    "step_too_late": 409,
+    "no_next_step": 409,
     "idempotency_conflict": 409,
     "too_many": 429,
     "busy": 503,

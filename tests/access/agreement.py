@@ -16,6 +16,7 @@ from flask import Flask, g
 from sqlalchemy import select
 
 from rules import org, rights
+from rules.next_steps import marker
 from tests import company
 from webapp import clock
 from webapp.access import records
@@ -28,6 +29,7 @@ from webapp.models import Contact, Conversation, Deal, Firm, Membership, Task
 from webapp.queries import board, inbox, listings
 from webapp.queries import contacts as contact_query
 from webapp.queries import deals as deal_query
+from webapp.queries import next_steps as step_query
 from webapp.queries import search as search_query
 from webapp.queries import tasks as task_query
 from webapp.queries.filters import Filters
@@ -66,10 +68,10 @@ def every(model: Any) -> list[int]:
     return list(session().scalars(select(model.id).order_by(model.id)))
 
 
-def board_of(who: Viewer, words: str = "") -> board.Board:
+def board_of(who: Viewer, words: str = "", **narrowed: Any) -> board.Board:
     pipeline = setups.current().pipeline_of("sales")
     assert pipeline is not None
-    return board.board(who.scope, Filters(text=words), pipeline)
+    return board.board(who.scope, Filters(text=words, **narrowed), pipeline)
 
 
 def on_pages(ask: Callable[[int], task_query.TaskList]) -> set[int]:
@@ -101,6 +103,37 @@ def deals_counted(who: Viewer) -> Answers:
         "the filtered board": sum(each.count for each in narrowed.columns),
         "the heads": sum(each.count for each in board.heads(who.scope, [c.stage.id for c in whole.columns]).columns),
     }
+
+
+def steps_wanting(who: Viewer) -> Answers:
+    """On which deals a next step is wanting: marked cards, the filter, the counters of oneself and of everybody."""
+    marked = {card.id for column in board_of(who).columns for card in column.cards if card.marker}
+    return {
+        "the rule, through the door": {each for each in opened(records.deal_for, every(Deal)) if _wants(each)},
+        "the cards": marked,
+        "the filtered board": {card.id for column in board_of(who, step=True).columns for card in column.cards},
+    }
+
+
+def steps_counted(who: Viewer) -> Answers:
+    wanting = [each for each in opened(records.deal_for, every(Deal)) if _wants(each)]
+    owners = [session().get_one(Deal, each).responsible_id for each in wanting]
+    pipeline = company.stage("new").pipeline_id
+    listed = [column.count for column in board_of(who, step=True, mine=True).columns]
+    return {
+        "the door": ({each: owners.count(each) for each in owners}, owners.count(who.id)),
+        "the counters": (
+            {person.id: many for person, many in step_query.by_person(who.scope, pipeline)},
+            step_query.own(who.scope, pipeline),
+        ),
+        "the filtered board": ({each: owners.count(each) for each in owners}, sum(listed)),
+    }
+
+
+def _wants(deal_id: int) -> bool:
+    deal, step = session().get_one(Deal, deal_id), step_query.of_deals([deal_id]).get(deal_id)
+    marked = setups.current().firm.marks_next_step
+    return bool(marker(marked, deal.closed_at is None, step.due_at if step else None, clock.now()))
 
 
 def parts_seen(who: Viewer) -> Answers:
@@ -275,6 +308,8 @@ def _checked_on_the_way(who: Viewer, contact_id: int) -> None:
 QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "which deals are seen": deals_seen,
     "how many deals there are": deals_counted,
+    "which deals want a next step": steps_wanting,
+    "how many deals want a next step": steps_counted,
     "which conversations are seen": parts_seen,
     "which tasks are seen": tasks_seen,
     "which tasks are overdue": tasks_overdue,

@@ -17,7 +17,7 @@ from rules import rights
 from rules.rights import Scope
 from webapp.access import clients, filters
 from webapp.models import Contact, Deal, Task
-from webapp.queries import deals, inbox, listings, mentions, tasks
+from webapp.queries import deals, inbox, listings, mentions, next_steps, tasks
 from webapp.queries import filters as board_filters
 from webapp.services import contacts as services_of_contacts
 from webapp.services import deals as services_of_deals
@@ -181,10 +181,20 @@ def clients_of_anybody_by_a_move() -> Any:
     return patch.object(services_of_contacts, "check_may_write", lambda contact, by: None)
 
 
+def steps_wanting_though_agreed() -> Any:
+    return patch.object(next_steps, "needs_step", lambda: Deal.closed_at.is_(None))
+
+
+def steps_of_everybody_counted() -> Any:
+    return patch.object(next_steps.filters, "deals", lambda scope: Deal.deleted_at.is_(None))
+
+
 PLANTED: dict[str, Broken] = {
     each.__name__: each
     for each in (
         strangers_private_tasks,
+        steps_wanting_though_agreed,
+        steps_of_everybody_counted,
         tasks_of_deleted_deals,
         tasks_of_deleted_deals_by_the_door,
         a_private_task_open_to_anybody,

@@ -8,6 +8,7 @@ from random import Random
 
 from sqlalchemy import delete, select, update
 
+from rules.next_steps import MARKED
 from tests import company
 from tests.conftest import TUESDAY
 from webapp.db import session, transaction
@@ -43,6 +44,8 @@ def make(chance: Random) -> None:
         deals = [_deal(chance, people, contacts) for _ in range(16)]
         for _ in range(32):
             _task(chance, people, deals)
+        for deal in chance.sample(deals, 8):
+            _step(chance, people, deal)
         for deal in chance.sample(deals, 12):
             _conversation(chance, deal)
     with transaction():
@@ -100,7 +103,7 @@ def _chart(chance: Random, people: Sequence[int]) -> None:
         for kind in ("head", "deputy"):
             for place, person in enumerate(chance.sample(people, chance.choice((0, 1, 1, 2)))):
                 session().add(Post(user_id=person, department_id=department, kind=kind, position=place))
-    session().execute(update(Firm).values(rep_sees=chance.choice(SEES)))
+    session().execute(update(Firm).values(rep_sees=chance.choice(SEES), marks_next_step=chance.choice(MARKED)))
     setups.changed()
 
 
@@ -183,6 +186,22 @@ def _task(chance: Random, people: Sequence[int], deals: Sequence[Deal]) -> None:
             accept=True,
             due_at=chance.choice((None, TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1))),
             submitted_at=TUESDAY,
+            created_at=TUESDAY,
+        )
+    )
+    session().flush()
+
+
+def _step(chance: Random, people: Sequence[int], deal: Deal) -> None:
+    """What is agreed to come next, late or not."""
+    session().add(
+        Task(
+            deal_id=deal.id,
+            is_next_step=True,
+            title={"en": "Call"},
+            text={},
+            assignee_id=chance.choice(people),
+            due_at=TUESDAY + timedelta(days=chance.choice((-1, 1))),
             created_at=TUESDAY,
         )
     )

@@ -70,6 +70,12 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("PATCH", "/deals/<deal_id>"): ("/deals/{deal}", {"title": "Mine"}, 404),
     ("DELETE", "/deals/<deal_id>"): ("/deals/{deal}", None, 404),
     ("POST", "/deals/<deal_id>/moves"): ("/deals/{deal}/moves", {"stage": "lost", "lost_reason": "x"}, 404),
+    ("POST", "/deals/<deal_id>/next_steps"): (
+        "/deals/{deal}/next_steps",
+        {"title": "Call", "due_at": "2026-12-01T10:00:00+03:00"},
+        404,
+    ),
+    ("POST", "/deals/<deal_id>/next_steps/completions"): ("/deals/{deal}/next_steps/completions", {}, 404),
     ("GET", "/deals/<deal_id>/runs"): ("/deals/{deal}/runs", None, 404),
     ("GET", "/deals/<deal_id>/journal"): ("/deals/{deal}/journal", None, 404),
     ("GET", "/deals/<deal_id>/notes"): ("/deals/{deal}/notes", None, 404),

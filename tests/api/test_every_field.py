@@ -70,7 +70,13 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     task = {"title": "Call"}
     bill = {"deal_id": scene.deal, "number": "7", "amount": "10.00"}
     robot = ("PATCH", "/robots/{robot}", {})
+    step, agree = {"title": "Visit", "due_at": "2026-11-25T10:00:00Z"}, ("POST", "/deals/{deal}/next_steps")
     return {
+        ("NewDeal", "next_step"): ("POST", "/deals", deal, step, {"next_step": step}),
+        ("DealChanges", "next_step"): (*patch, step, {"next_step": step}),
+        ("NewStep", "title"): (*agree, step, "Call", {"next_step": {"title": "Call"}}),
+        ("NewStep", "due_at"): (*agree, step, "2026-11-01T10:00:00Z", "!in_the_past"),
+        ("NewStep", "assignee_id"): (*agree, step, 999, "!no_such_person"),
         ("NewDeal", "title"): ("POST", "/deals", {}, "Another", {"title": "Another"}),
         ("NewDeal", "amount"): ("POST", "/deals", deal, "12.50", {"amount": "12.50"}),
         ("NewDeal", "currency"): ("POST", "/deals", deal, "USD", "!foreign_currency"),

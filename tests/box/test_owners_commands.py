@@ -201,6 +201,7 @@ LANDED = {
     "0011_the_set_up_has_a_draft_and_versions.py": "26d2bf7037ea78c4",
     "0012_a_robot_may_be_of_any_stage.py": "093cdca9d0398c0f",
     "0013_a_contact_has_its_own_rep.py": "fa6fff7fd9b053ee",
+    "0014_a_deal_has_a_next_step.py": "d9a784df62fa9ca7",
 }
 
 

@@ -123,6 +123,31 @@ FORMS = {
     "a move from the deal's page": Form(
         "rep1", "/deals/{deal}/moves", {"stage": "data_collection", "from": "deal"}, "/deals/{deal}"
     ),
+    "a next step": Form(
+        "rep1",
+        "/deals/{deal}/next_steps",
+        {"step": "Call on Friday", "due": "2026-11-27T10:00", "from": "deal"},
+        "/deals/{deal}",
+        part="Call on Friday",
+        refused=[
+            ({"step": " ", "due": "2026-11-27T10:00", "from": "deal"}, [invalid("step", "blank")]),
+            ({"step": "Call & ask", "due": "", "from": "deal"}, [invalid("due", "blank")]),
+            ({"step": "Call & ask", "due": "soon", "from": "deal"}, [invalid("due", "not_a_time")]),
+            ({"step": "Call & ask", "due": "2026-11-24T09:00", "from": "deal"}, [invalid("due", "in_the_past")]),
+            (
+                {"step": "Call", "due": "2026-11-27T10:00", "assignee": "77777", "from": "deal"},
+                [invalid("assignee", "no_such_person")],
+            ),
+        ],
+    ),
+    "a next step from the card's menu": Form(
+        "rep1",
+        "/deals/{deal}/next_steps",
+        {"step": "Send the offer", "due": "2026-11-27T10:00", "from": "board"},
+        "/",
+        part='data-next="agreed"',
+        refused=[({"step": " ", "due": "2026-11-27T10:00", "from": "board"}, [invalid("step", "blank")])],
+    ),
     "a deletion": Form("rep1", "/deals/{deal}/deletions", {}, "/", 204),
     "an invoice": Form(
         "rep1",

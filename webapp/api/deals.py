@@ -9,16 +9,17 @@ from pydantic import Field
 
 from rules.setup import Pipeline, Stage
 from webapp.access.records import deal_for
+from webapp.access.scopes import Actor
 from webapp.access.viewer import viewer
 from webapp.api.records import deals as records
 from webapp.api.records.deals import DealRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Id, Money, Page, Paging, QueryId, Values, cursor
+from webapp.api.types import Body, Id, Moment, Money, Page, Paging, QueryId, Values, cursor
 from webapp.api.values import minor, named_stage, own_currency, taken_fields
 from webapp.errors import invalid
 from webapp.models import Deal
 from webapp.queries import listings as found
-from webapp.services import deals
+from webapp.services import deals, next_steps
 from webapp.snapshots.setups import current
 
 ONE = "/deals/<int:deal_id>"
@@ -30,6 +31,18 @@ class DealFilters(Paging):
     responsible_id: QueryId | None = None
     contact_id: QueryId | None = None
     q: str = ""
+
+
+class NewStep(Body):
+    """What comes next on a deal: a task with a date, for the responsible unless said otherwise."""
+
+    title: str
+    due_at: Moment
+    assignee_id: Id | None = None
+
+    @property
+    def draft(self) -> next_steps.StepDraft:
+        return next_steps.StepDraft(self.title, self.due_at, self.assignee_id)
 
 
 class NewDeal(Body):
@@ -44,10 +57,12 @@ class NewDeal(Body):
     stage: str | None = None
     fields: Values
     lost_reason: str | None = None
+    next_step: NewStep | None = None
 
 
 class DealChanges(Body):
-    """Only what is given is changed. With `version`: 409 when somebody changed the deal since."""
+    """Only what is given is changed. With `version`: 409 when somebody changed the deal since. A `next_step` of null
+    cancels the one that is agreed."""
 
     title: str = Field(default_factory=str)
     amount: Money = Field(default_factory=str)
@@ -57,6 +72,7 @@ class DealChanges(Body):
     stage: str = Field(default_factory=str)
     fields: Values
     lost_reason: str | None = None
+    next_step: NewStep | None = None
     version: Id | None = None
 
 
@@ -77,8 +93,7 @@ def index(query: DealFilters) -> Page[DealRecord]:
     """Deals that the caller may read, newest first; `q` looks in titles, numbers and clients."""
     filters = found.DealFilters(_stage_ids(query), query.responsible_id, query.contact_id, query.q.strip())
     slice_ = found.deals(viewer().scope, filters, found.Place(query.limit, query.before))
-    setup = current()
-    return Page[DealRecord](items=[records.record(each, setup) for each in slice_.rows], next=cursor(slice_.next))
+    return Page[DealRecord](items=records.records(slice_.rows), next=cursor(slice_.next))
 
 
 def _stage_ids(query: DealFilters) -> frozenset[int] | None:
@@ -123,7 +138,10 @@ def create(json: NewDeal) -> DealRecord:
         source="api",
         lost_reason=json.lost_reason,
     )
-    return records.record(deals.create(draft, by))
+    deal = deals.create(draft, by)
+    if json.next_step is not None:
+        next_steps.agree(deal, json.next_step.draft, by)
+    return records.record(deal)
 
 
 @reads(ONE, DealRecord)
@@ -137,7 +155,22 @@ def update(deal_id: int, json: DealChanges) -> DealRecord:
     """Change a deal; with `stage` also move it, through the same gate as a move."""
     deal = deal_for(deal_id, write=True, for_update=True)
     own_currency(json.currency)
-    given, by = json.given, viewer().actor
+    by = viewer().actor
+    _change(deal, json, by)
+    if "next_step" in json.given:
+        _change_step(deal, json.next_step, by)
+    return records.record(deal)
+
+
+def _change_step(deal: Deal, step: NewStep | None, by: Actor) -> None:
+    if step is not None:
+        next_steps.agree(deal, step.draft, by)
+    elif next_steps.open_step(deal.id) is not None:
+        next_steps.cancel(deal, by)
+
+
+def _change(deal: Deal, json: DealChanges, by: Actor) -> None:
+    given = json.given
     changes: deals.DealEdit = {}
     if "title" in given:
         changes["title"] = json.title
@@ -153,10 +186,11 @@ def update(deal_id: int, json: DealChanges) -> DealRecord:
         if "lost_reason" in given:
             changes["lost_reason"] = json.lost_reason
         changes["fields"] = values
-        return records.record(deals.edit(deal, changes, by=by, seen=json.version))
+        deals.edit(deal, changes, by=by, seen=json.version)
+        return
     deals.edit(deal, changes, by=by, seen=json.version)
     raw = {"deal": _with_reason(values, json.lost_reason)}
-    return records.record(deals.move(deal, stage, by=by, raw=raw))
+    deals.move(deal, stage, by=by, raw=raw)
 
 
 def _with_reason(values: dict[str, Any], reason: str | None) -> dict[str, Any]:
@@ -187,4 +221,24 @@ def move(deal_id: int, json: Move) -> DealRecord:
         "contact": taken_fields("contact", json.contact_fields),
     }
     deals.move(deal, stage, by=viewer().actor, before=json.before, after=json.after, seen=json.version, raw=raw)
+    return records.record(deal)
+
+
+@writes("POST", f"{ONE}/next_steps", DealRecord, HTTPStatus.CREATED)
+def agree(deal_id: int, json: NewStep) -> DealRecord:
+    """Agree on what comes next, or change what is agreed."""
+    deal = deal_for(deal_id, write=True, for_update=True)
+    next_steps.agree(deal, json.draft, viewer().actor)
+    return records.record(deal)
+
+
+class Completion(Body):
+    pass
+
+
+@writes("POST", f"{ONE}/next_steps/completions", DealRecord, HTTPStatus.CREATED)
+def complete(deal_id: int, json: Completion) -> DealRecord:
+    """The next step is done. 409 no_next_step: none is agreed."""
+    deal = deal_for(deal_id, write=True, for_update=True)
+    next_steps.finish(deal, viewer().actor)
     return records.record(deal)

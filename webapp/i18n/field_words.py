@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import get_timezone, gettext
+from flask_babel import gettext
 
 from rules.facts import FieldSpec
 from webapp.i18n import formats
@@ -45,9 +45,7 @@ def _name(spec: FieldSpec, stored: Any, currency: str) -> str:
 
 
 def _local(spec: FieldSpec, stored: Any, currency: str) -> str:
-    """As a control for day and time has it: in the reader's zone."""
-    local = datetime.fromisoformat(str(stored)).astimezone(get_timezone()).replace(tzinfo=None)
-    return local.isoformat(timespec="seconds" if local.second else "minutes")
+    return formats.typed_moment(datetime.fromisoformat(str(stored)))
 
 
 FIELD_WORDS: dict[str, FieldWords] = {

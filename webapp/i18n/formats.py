@@ -121,6 +121,18 @@ def when(at: datetime | None) -> str:
     return f"{format_date(local.date(), pattern, locale=language())}, {clock_time}"
 
 
+def coming(at: datetime) -> str:
+    """A moment to come, as short as it can be said: "14:30" today, "Fri 10:00" within the week, else with its date."""
+    days = (at.astimezone(get_timezone()).date() - clock.now().astimezone(get_timezone()).date()).days
+    return weekday_time(at) if 0 < days < 7 else when(at)
+
+
+def typed_moment(at: datetime) -> str:
+    """As a control for day and time has it: in the reader's zone."""
+    local = at.astimezone(get_timezone()).replace(tzinfo=None)
+    return local.isoformat(timespec="seconds" if local.second else "minutes")
+
+
 def moment(at: datetime | None) -> str:
     """An instant in full, for titles: "Tuesday, 24 November 2026, 10:05"."""
     if at is None:

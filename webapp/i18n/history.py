@@ -134,6 +134,19 @@ def _handed_over(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "task", "soon", _who(entry, setup), text)
 
 
+def _step(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, SetupSnapshot], Line]:
+    """What became of the next step: its words, and when it is to be."""
+
+    def said(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+        facts = _new(entry)
+        due = word({"at": facts.get("due_at")}) if facts.get("due_at") else ""
+        return Line(
+            entry.at, icon, tone, _who(entry, setup), text(), ", ".join(filter(None, (facts.get("title"), due)))
+        )
+
+    return said
+
+
 def _did(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, SetupSnapshot], Line]:
     return lambda entry, setup: Line(entry.at, icon, tone, _who(entry, setup), text())
 
@@ -164,6 +177,11 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "invoice.paid": _paid,
     "task.created": _task_created,
     "task.handed_over": _handed_over,
+    "next_step.agreed": _step(lambda: gettext("agreed on the next step"), "check", "soon"),
+    "next_step.changed": _step(lambda: gettext("changed the next step"), "edit", "calm"),
+    "next_step.done": _step(lambda: gettext("did the next step"), "check", "good"),
+    "next_step.cancelled": _step(lambda: gettext("dropped the next step"), "close", "calm"),
+    "next_step.taken_back": _step(lambda: gettext("took back a change of the next step"), "return", "calm"),
     "task.started": _did(lambda: gettext("took the task in hand"), "task", "calm"),
     "task.submitted": _did(lambda: gettext("reported on the task"), "task", "soon"),
     "task.unaccepted": _did(

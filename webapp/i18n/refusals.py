@@ -25,6 +25,8 @@ REASONS = {
     "no_backup": N_("No backup could be made, so nothing was changed. The log says why."),
     "bad_fields": N_("Some values cannot be saved. Look at the marked fields."),
     "too_late": N_("This move can no longer be taken back. Move the deal as usual."),
+    "step_too_late": N_("This can no longer be taken back. Change the next step as usual."),
+    "no_next_step": N_("No next step is agreed any more: somebody was quicker."),
     "conflict": N_("This was already done with other data."),
     "draft_too_long": N_("The draft has too many changes. Publish it or discard it first."),
     "stale_plan": N_("Something has changed meanwhile. Look at the sheet again: what is new is marked."),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.db import Base
 
 ALIVE = text("deleted_at IS NULL")
+OPEN = text("closed_at IS NULL AND deleted_at IS NULL")
 
 
 class Company(Base):
@@ -65,6 +66,7 @@ class Deal(Base):
         ),
         Index("ix_deal_contact_id", "contact_id"),
         Index("ix_deal_responsible_id", "responsible_id"),
+        Index("ix_deal_open_of", "responsible_id", "pipeline_id", sqlite_where=OPEN, postgresql_where=OPEN),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

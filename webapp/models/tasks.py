@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
@@ -18,6 +18,14 @@ class Task(Base):
         Index("ix_task_assignee_id", "assignee_id", "state"),
         Index("ix_task_acceptor_id", "acceptor_id", "state"),
         Index("ix_task_deal_id", "deal_id"),
+        # Of each card that is shown it is asked whether there is one.
+        Index(
+            "ix_task_next_step",
+            "deal_id",
+            "due_at",
+            sqlite_where=text("is_next_step = 1 AND ended_at IS NULL"),
+            postgresql_where=text("is_next_step AND ended_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -34,6 +42,7 @@ class Task(Base):
     acceptor_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # re-resolved until submitted
     acceptor_path: Mapped[list[Any]] = mapped_column(default=list)
     accept: Mapped[bool] = mapped_column(default=False)
+    is_next_step: Mapped[bool] = mapped_column(default=False)  # of its deal; one that is open at a time
     result_required: Mapped[bool] = mapped_column(default=False)
     due_at: Mapped[datetime | None]
     result: Mapped[str | None]

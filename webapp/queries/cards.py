@@ -13,13 +13,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
+from rules import next_steps
 from rules.addressees import reached
 from rules.facts import FieldSpec, Text
+from rules.next_steps import Marker
 from rules.rights import DealFacts, writers_of
 from rules.robot_kinds import kind_of
 from webapp import clock
 from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
+from webapp.queries.next_steps import NextStep, of_deals
 from webapp.queries.standing import CONDITION, idle
 from webapp.snapshots.setups import PersonFacts, SetupSnapshot, current
 
@@ -57,6 +60,8 @@ class Card:
     position: float
     department_id: int | None
     fuse: Fuse | None
+    step: NextStep | None
+    marker: Marker
     is_fresh: bool
 
     @property
@@ -79,6 +84,7 @@ _SELECTION: SqlSelect = (
         Deal.visit_id,
         Deal.position,
         Deal.created_at,
+        Deal.closed_at,
         Contact.name.label("contact_name"),
         Contact.fields.label("contact_fields"),
         Company.name.label("company_name"),
@@ -122,7 +128,9 @@ _TASKS = select(
     Task.acceptor_id,
     Task.assignee_id,
 ).where(
-    Task.deal_id.in_(bindparam("deals", expanding=True)), Task.state.in_(("new", "in_progress", "awaiting_acceptance"))
+    Task.deal_id.in_(bindparam("deals", expanding=True)),
+    Task.state.in_(("new", "in_progress", "awaiting_acceptance")),
+    Task.is_next_step.is_(False),  # which has a line of its own
 )
 
 
@@ -134,9 +142,9 @@ def selection() -> SqlSelect:
 def cards(rows: Sequence[SqlRow]) -> list[Card]:
     """Cards for rows of `selection`."""
     setup, now = current(), clock.now()
-    fuses = _fuses(rows, setup, now)
+    fuses, steps = _fuses(rows, setup, now), of_deals([row.id for row in rows])
     shown = [spec for spec in setup.catalogue.fields.values() if spec.shown_as != "none"]
-    return [_card(row, setup, shown, fuses.get(row.id), now) for row in rows]
+    return [_card(row, setup, shown, fuses.get(row.id), steps.get(row.id), now) for row in rows]
 
 
 def card(deal_id: int) -> Card | None:
@@ -145,8 +153,15 @@ def card(deal_id: int) -> Card | None:
     return cards(rows)[0] if rows else None
 
 
-def _card(row: SqlRow, setup: SetupSnapshot, shown: list[FieldSpec], fuse: Fuse | None, now: datetime) -> Card:
-    stage = setup.stage_by_id(row.stage_id)
+def _card(
+    row: SqlRow,
+    setup: SetupSnapshot,
+    shown: list[FieldSpec],
+    fuse: Fuse | None,
+    step: NextStep | None,
+    now: datetime,
+) -> Card:
+    stage, due_at = setup.stage_by_id(row.stage_id), step.due_at if step else None
     return Card(
         id=row.id,
         title=row.title,
@@ -163,6 +178,8 @@ def _card(row: SqlRow, setup: SetupSnapshot, shown: list[FieldSpec], fuse: Fuse 
         position=row.position,
         department_id=row.department_id,
         fuse=fuse,
+        step=step,
+        marker=next_steps.marker(setup.firm.marks_next_step, row.closed_at is None, due_at, now),
         is_fresh=now - row.created_at < FRESH_FOR,
     )
 

@@ -19,8 +19,9 @@ from webapp.db import session
 from webapp.i18n import history, runs
 from webapp.i18n.history import Line
 from webapp.models import Contact, Conversation, Deal, Invoice, JournalEntry, Message, Note, RobotRun
-from webapp.queries import cards, tasks
+from webapp.queries import cards, next_steps, tasks
 from webapp.queries.cards import Card
+from webapp.queries.next_steps import StepAsked
 from webapp.queries.tasks import TaskView
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
@@ -95,6 +96,7 @@ class DealSheet:
     lines: int  # of the story that were asked for
     is_more: bool
     may_write: bool
+    step: StepAsked
     people: list[PersonFacts]  # who may be made responsible
 
     @property
@@ -130,6 +132,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
         lines=lines,
         is_more=len(story) > lines,
         may_write=scope.may_write(deal.responsible_id, deal.department_id),
+        step=next_steps.asked(deal, scope),
         people=[each for each in setup.people.values() if _may_have(each, deal, scope)],
     )
 

@@ -15,6 +15,7 @@ from rules.robot_kinds import kind_of
 from webapp.access import filters as rights
 from webapp.models import Contact, Deal, Notification, RobotRun
 from webapp.queries import mentions
+from webapp.queries.next_steps import needs_step
 from webapp.queries.standing import all_idle
 from webapp.snapshots.setups import current
 
@@ -29,6 +30,7 @@ class Filters:
     mine: bool = False
     marks: tuple[str, ...] = ()
     burning: bool = False
+    step: bool = False  # a next step is wanting
     responsible_id: int | None = None
     department_id: int | None = None
     tags: tuple[str, ...] = ()
@@ -49,6 +51,7 @@ class Filters:
         found = (
             [("mine", "1")] * self.mine + [("mark", each) for each in self.marks] + [("burning", "1")] * self.burning
         )
+        found += [("step", "1")] * self.step
         found += [("tag", each) for each in self.tags]
         for name, value in (
             ("responsible", self.responsible_id),
@@ -88,6 +91,8 @@ def within(filters: Filters, user_id: int) -> ColumnElement[bool]:
     tests += [_tagged(each) for each in filters.tags]
     if filters.burning:
         tests.append(_burns())
+    if filters.step:
+        tests.append(needs_step())
     if filters.text:
         tests.append(mentions.deal(filters.text))
     return and_(true(), *tests)

@@ -91,9 +91,13 @@ def one(scope: Scope, task: Task) -> TaskView:
 
 
 def of_deal(scope: Scope, deal_id: int) -> list[TaskView]:
-    """A deal's tasks, the newest first."""
+    """A deal's tasks, the newest first; without the next step, which has a place of its own."""
     rows = session().execute(
-        select(Task, Deal.title).join(Deal).where(Task.deal_id == deal_id).order_by(Task.id.desc()).limit(PAGE)
+        select(Task, Deal.title)
+        .join(Deal)
+        .where(Task.deal_id == deal_id, ~(Task.is_next_step & Task.ended_at.is_(None)))
+        .order_by(Task.id.desc())
+        .limit(PAGE)
     )
     return views(scope, [(row[0], row[1]) for row in rows])
 

@@ -200,11 +200,11 @@ def hand_over(deal: Deal, to: int, by: Actor) -> values.Changed:
     """Make another person responsible; a rep only within the department, a head within the subtree."""
     if to == deal.responsible_id:
         return frozenset()
-    person = assignee(to, by, "responsible_id")
+    person, was = assignee(to, by, "responsible_id"), deal.responsible_id
     announcements.deal_left(deal.id, deal.responsible_id, deal.department_id)
     changed = values.set_column(deal, "deal", "responsible", person.id, by, column="responsible_id")
     deal.department_id = person.department_id
-    emit(DealAssigned(deal, person.id, by))
+    emit(DealAssigned(deal, person.id, by, was))
     return changed
 
 

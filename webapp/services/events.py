@@ -46,6 +46,7 @@ class DealAssigned:
     deal: Deal
     new_id: int
     by: Actor
+    old_id: int | None = None  # None: it is new
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +102,12 @@ class TaskStepped:
     deal_id: int
     task_id: int
     step: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class NextStepChanged:
+    """next_step.…: what comes next on a deal was agreed, changed, done, cancelled or taken back."""
+
+    deal_id: int
     by: Actor

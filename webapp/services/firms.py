@@ -10,6 +10,7 @@ from babel.numbers import get_territory_currencies
 from sqlalchemy import select
 
 from rules.errors import FieldError
+from rules.next_steps import MARKED
 from rules.texts import line
 from webapp import phones
 from webapp.access.scopes import Actor
@@ -49,6 +50,7 @@ def problems(wanted: Mapping[str, object]) -> Problems:
         "currency": ("no_such_currency", currencies()),
         "country": ("no_such_country", phones.COUNTRIES),
         "rep_sees": ("not_an_option", REP_SEES),
+        "marks_next_step": ("not_an_option", MARKED),
     }
     found: Problems = {
         name: {"code": code}
@@ -71,7 +73,8 @@ def has_money() -> bool:
 
 
 def change(wanted: Mapping[str, str | None], by: Actor) -> None:
-    """Some of firm (its name), locale, time_zone, currency, country, rep_sees. Raises Refused naming what is wrong."""
+    """Some of firm (its name), locale, time_zone, currency, country, rep_sees, marks_next_step.
+    Raises Refused naming what is wrong."""
     firm = session().scalars(select(Firm).with_for_update()).one()
     if found := problems(wanted):
         raise Refused("bad_fields", problems=found)
@@ -88,7 +91,7 @@ def _set(firm: Firm, field: str, new: str | None, by: Actor) -> None:
     journal.write("firm.edited", "firm", firm.id, by, field=field, old=old, new=new)
     setattr(firm, field, new)
     setups.changed()
-    if field == "rep_sees":
+    if field in ("rep_sees", "marks_next_step"):
         announcements.rights_changed()
 
 
@@ -99,3 +102,9 @@ def set_country(country: str, by: Actor) -> str:
         raise invalid("country", "no_such_country")
     change({"country": new}, by)
     return new
+
+
+def mark_next_steps(marked: str, by: Actor) -> None:
+    """What cards say of a deal's next step: nothing, that it is overdue, or that it is missing too. Open boards ask
+    again. Raises Refused."""
+    change({"marks_next_step": marked}, by)

@@ -116,6 +116,7 @@ def begin(firm: FirmDraft, *, is_lesson: bool = False, first_steps: dict[str, An
         country=firm.country,
         calendar_id=calendar.id,
         is_lesson=is_lesson,
+        marks_next_step="overdue" if is_lesson else "missing",  # the lesson's cards speak of its own things
         first_steps=first_steps,
     )
     session().add(row)

@@ -16,7 +16,7 @@ from webapp.access.scopes import Actor
 from webapp.db import savepoint, session
 from webapp.errors import NotFound, Refused
 from webapp.models import Contact, Deal, RobotRun
-from webapp.services import deals, journal, notifications, placeholders, runs, starts, tasks
+from webapp.services import deals, journal, next_steps, notifications, placeholders, runs, starts, tasks
 from webapp.services.events import (
     ClientWrote,
     DealAssigned,
@@ -27,11 +27,14 @@ from webapp.services.events import (
     EmployeeReplied,
     InvoiceIssued,
     InvoicePaid,
+    NextStepChanged,
     TaskStepped,
 )
 from webapp.services.occasions import Occasion
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
+
+NEXT_STEP = frozenset(("deal", key) for key in ("has_next_step", "next_step_at", "next_step_overdue"))
 
 
 def react(event: object) -> None:
@@ -66,6 +69,7 @@ def _deleted(event: DealDeleted) -> None:
 
 def _assigned(event: DealAssigned) -> None:
     deal = event.deal
+    next_steps.follow(deal, event.old_id, event.by)
     if event.by.user_id == event.new_id:
         return
     notifications.tell(
@@ -103,6 +107,12 @@ def _opened(event: DealOpened) -> None:
 def _changed(event: DealChanged) -> None:
     runs.recompute(event.deal, event.changed, event.by, event.now or snapshot_of(event.deal))
     starts.begin(event.deal, event, event.by)
+
+
+def _step_changed(event: NextStepChanged) -> None:
+    deal = _deal(event.deal_id)
+    if deal.deleted_at is None:
+        runs.recompute(deal, NEXT_STEP, event.by, snapshot_of(deal))
 
 
 def _client_wrote(event: ClientWrote) -> None:
@@ -195,4 +205,5 @@ REACTIONS: dict[type[object], Callable[..., None]] = {
     InvoiceIssued: _issued,
     InvoicePaid: _paid,
     TaskStepped: _task_stepped,
+    NextStepChanged: _step_changed,
 }

@@ -21,7 +21,7 @@ from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskReturn
 from webapp.services import journal, placeholders, task_alarms, task_notices, texts
 from webapp.services.assignees import assignee
-from webapp.services.events import TaskStepped
+from webapp.services.events import NextStepChanged, TaskStepped
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.deals import snapshot_of
@@ -50,6 +50,7 @@ class TaskDraft:
     deal_id: int | None = None
     robot_id: int | None = None
     run_id: int | None = None
+    is_next_step: bool = False
 
 
 def open_task_of(deal_id: int, robot_id: int) -> int | None:
@@ -149,22 +150,25 @@ def create(draft: TaskDraft, by: Actor) -> Task:
         acceptor_id=draft.acceptor_id if draft.accept else None,
         acceptor_path=draft.acceptor_path,
         accept=draft.accept,
+        is_next_step=draft.is_next_step,
         result_required=draft.result_required,
         due_at=draft.due_at,
         created_at=clock.now(),
     )
     session().add(task)
     session().flush()
-    journal.write("task.created", "task", task.id, by, deal_id=task.deal_id, new={"title": task.title})
+    if not task.is_next_step:  # of which the deal tells in its own words
+        journal.write("task.created", "task", task.id, by, deal_id=task.deal_id, new={"title": task.title})
     task_notices.tell(task, "task.created", [draft.assignee_id, draft.creator_id], by)
     if draft.due_at is not None:
-        _set_alarms(task, draft.due_at, draft.remind)
+        set_alarms(task, draft.due_at, draft.remind)
     announcements.tasks_changed(task.id)
     _stepped(task, "created", by)
     return task
 
 
-def _set_alarms(task: Task, due_at: datetime, remind: Delay | None) -> None:
+def set_alarms(task: Task, due_at: datetime, remind: Delay | None) -> None:
+    """Its deadline is told of before it comes, and when it has passed."""
     coming = rules.coming_at(_calendar_of(task.assignee_id), due_at, task.created_at, remind)
     task_alarms.set_alarm(task, "deadline_coming", coming)
     task_alarms.set_alarm(task, "overdue", due_at)
@@ -289,9 +293,19 @@ def _find_acceptor(task: Task) -> None:
     task.acceptor_id, task.acceptor_path = next(iter(found.people), None), found.path
 
 
+def announce(task: Task) -> None:
+    """Open pages are told; a next step stands on its deal's card too."""
+    announcements.tasks_changed(task.id)
+    if task.is_next_step and task.deal_id is not None:
+        announcements.deal_changed(task.deal_id)
+
+
 def _end(task: Task, kind: str, people: list[int | None], by: Actor) -> None:
     task.ended_at = clock.now()
     if kind == "task.cancelled" and by.user_id is None:
         journal.write(kind, "task", task.id, by, deal_id=task.deal_id, field="state", new="cancelled")
         _stepped(task, "cancelled", by)
     task_notices.tell(task, kind, people, by)
+    announce(task)
+    if task.is_next_step and task.deal_id is not None:
+        emit(NextStepChanged(task.deal_id, by))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -16,6 +17,7 @@ from webapp.services import journal
 from webapp.snapshots.setups import current
 
 AMOUNT = FieldSpec("deal", "amount", "money", {}, is_built_in=True)
+MOMENT = FieldSpec("deal", "next_step_at", "datetime", {}, is_built_in=True)
 Changed = frozenset[tuple[str, str]]
 
 
@@ -46,6 +48,15 @@ def money(raw: object, by: Actor, field: str = "amount") -> int | None:
     except fields.FieldError as error:
         raise invalid(field, error.code, **error.facts) from None
     return read if isinstance(read, int) else None
+
+
+def moment(raw: object, by: Actor, field: str) -> datetime | None:
+    """A day and time as `by` types it, where their clock stands; None when blank. Raises Refused naming `field`."""
+    try:
+        read = fields.parse(MOMENT, raw, current().reading(by.user_id))
+    except fields.FieldError as error:
+        raise invalid(field, error.code, **error.facts) from None
+    return datetime.fromisoformat(read) if isinstance(read, str) else None
 
 
 def write(record: Deal | Contact, clean: Mapping[str, Value], by: Actor, deal_id: int | None = None) -> Changed:

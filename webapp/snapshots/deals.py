@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Integer, bindparam, exists, func, select
 
 from rules.facts import Snapshot
 from rules.setup import Stage
+from webapp import clock
 from webapp.db import execute_core
-from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message
+from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message, Task
 
 _DEAL_ID = bindparam("deal_id", type_=Integer)
 _OPEN = Invoice.amount_minor > Invoice.paid_minor
@@ -34,11 +36,17 @@ _LAST = (
 _UNANSWERED = (
     exists().where(Conversation.deal_id == _DEAL_ID, Conversation.unanswered_since.is_not(None)).correlate(None)
 )
+_STEP = (
+    select(func.min(Task.due_at))
+    .where(Task.deal_id == _DEAL_ID, Task.is_next_step, Task.ended_at.is_(None))
+    .scalar_subquery()
+)
 # All that rules may read beside the deal's own row: asked for at every move, so in one go.
 _AROUND = (
     select(
         *_OWED.c,
         _UNANSWERED.label("unanswered"),
+        _STEP.label("step_at"),
         Conversation.id.label("conversation_id"),
         Conversation.replied_at,
         Conversation.channel,
@@ -82,6 +90,12 @@ _LATEST_EACH = (
     .group_by(Conversation.deal_id)
     .subquery()
 )
+_STEP_EACH = (
+    select(func.min(Task.due_at))
+    .where(Task.deal_id == Deal.id, Task.is_next_step, Task.ended_at.is_(None))
+    .correlate(Deal)
+    .scalar_subquery()
+)
 _MANY = (
     select(
         Deal.id,
@@ -98,6 +112,7 @@ _MANY = (
         _OWED_EACH.c.nearest,
         _OWED_EACH.c.number,
         func.coalesce(_LATEST_EACH.c.unanswered, 0).label("unanswered"),
+        _STEP_EACH.label("step_at"),
         Conversation.id.label("conversation_id"),
         Conversation.replied_at,
         Conversation.channel,
@@ -146,6 +161,7 @@ def _snapshot(deal: Any, own: dict[str, Any], around: Any, stage: Stage | None =
                 "lost_reason": deal.lost_reason,
                 "created_at": deal.created_at.isoformat(),
                 "has_contact": around.name is not None,
+                **_step(around.step_at),
             },
             "contact": _contact(around),
             "company": {"name": around.company} if around.company else {},
@@ -153,6 +169,15 @@ def _snapshot(deal: Any, own: dict[str, Any], around: Any, stage: Stage | None =
             "conversation": _conversation(around),
         }
     )
+
+
+def _step(due_at: datetime | None) -> dict[str, Any]:
+    """The next step that is agreed; it has a date, so without one there is none."""
+    return {
+        "has_next_step": due_at is not None,
+        "next_step_at": due_at.isoformat() if due_at else None,
+        "next_step_overdue": due_at is not None and due_at <= clock.now(),
+    }
 
 
 def _contact(around: Any) -> dict[str, Any]:

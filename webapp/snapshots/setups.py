@@ -40,6 +40,7 @@ class FirmFacts:
     currency: str
     country: str | None
     rep_sees: str
+    marks_next_step: str
     is_lesson: bool
     first_steps: Mapping[str, str] | None  # what was noted of the list on the board; none: there is no list
 
@@ -289,6 +290,7 @@ def _firm(row: models.Firm) -> FirmFacts:
         currency=row.currency,
         country=row.country,
         rep_sees=row.rep_sees,
+        marks_next_step=row.marks_next_step,
         is_lesson=row.is_lesson,
         first_steps=row.first_steps,
     )

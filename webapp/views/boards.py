@@ -15,7 +15,7 @@ from rules.setup import Pipeline
 from webapp.access.viewer import viewer
 from webapp.errors import Refused
 from webapp.i18n import formats
-from webapp.queries import board, first_steps, views
+from webapp.queries import board, first_steps, next_steps, views
 from webapp.queries.filters import Filters
 from webapp.services import values
 from webapp.snapshots import setups
@@ -35,6 +35,7 @@ def filters_of(args: MultiDict[str, str]) -> Filters:
         mine="mine" in args,
         marks=tuple(each for each in args.getlist("mark") if each in known),
         burning="burning" in args,
+        step="step" in args,
         responsible_id=read_id(args.get("responsible")),
         department_id=read_id(args.get("department")),
         tags=tuple(each for each in args.getlist("tag") if each in _tags()),
@@ -101,6 +102,8 @@ def _board(pipeline: Pipeline) -> Response:
         "filters": filters,
         "marks": _marks(),
         "people": people,
+        "pipeline": pipeline,
+        "mine": next_steps.own(scope, pipeline.id),
     }
     context |= {"tags": _tags(), "departments": _departments(scope)}
     if htmx.aims_at("board"):

@@ -14,7 +14,7 @@ from webapp.errors import NotFound, Refused
 from webapp.i18n import formats
 from webapp.i18n.refusals import refusal
 from webapp.models import Deal
-from webapp.queries import board, cards
+from webapp.queries import board, cards, next_steps
 from webapp.services import deals, gate, undo
 from webapp.snapshots import setups
 from webapp.web.forms import Form, Posted
@@ -35,7 +35,8 @@ def new(deal_id: int) -> Response:
     deal = deal_for(deal_id)
     if not viewer().scope.may_write(deal.responsible_id, deal.department_id):
         return _fixed(deal)
-    context: dict[str, Any] = {"deal": deal, "stages": setups.current().stages_of(deal.pipeline_id)}
+    stages = setups.current().stages_of(deal.pipeline_id)
+    context: dict[str, Any] = {"deal": deal, "stages": stages, "asked_step": next_steps.asked(deal, viewer().scope)}
     if wants_fragment():
         return fragment("board/move_to.htmx.html", **context)
     return page("deals/move.html", **context)

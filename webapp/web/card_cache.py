@@ -1,4 +1,5 @@
-"""Cards as HTML, rendered once for all who read one language, until something that they show changes."""
+"""Cards as HTML, rendered once for all who read one language (and of one zone, where
+it says an hour), until something that they show changes."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from flask import current_app
+from flask_babel import get_timezone
 from markupsafe import Markup
 
 from webapp import clock
@@ -23,9 +25,11 @@ class Fused(Protocol):
     def id(self) -> int: ...
     @property
     def fuse(self) -> Any: ...
+    @property
+    def step(self) -> Any: ...
 
 
-_cache: dict[tuple[str, int], tuple[Any, Any, Markup]] = {}
+_cache: dict[tuple[str, str, int], tuple[Any, Any, Markup]] = {}
 
 
 def card(shown: Fused) -> Markup:
@@ -40,7 +44,9 @@ def cards(shown: Sequence[Fused]) -> Markup:
 
 
 def _card(shown: Fused, reader: str, now: datetime) -> Markup:
-    key, words = (reader, shown.id), _words(shown.fuse, now) if shown.fuse else None
+    zone = str(get_timezone()) if shown.step else ""  # a step says its hour, and "today"
+    key = (reader, zone, shown.id)
+    words = (_words(shown.fuse, now) if shown.fuse else None, now.astimezone(get_timezone()).date() if zone else None)
     known = _cache.get(key)
     if known is not None and known[1] == words and known[0] == shown:
         return known[2]

@@ -76,6 +76,8 @@ def register(app: Flask) -> None:
         phone=formats.phone,
         when=formats.when,
         moment=formats.moment,
+        coming=formats.coming,
+        typed_moment=formats.typed_moment,
         day=formats.day,
         span=formats.span,
         countdown=formats.countdown,

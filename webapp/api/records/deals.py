@@ -7,11 +7,22 @@ from typing import Any
 
 from flask import current_app
 
+from webapp import clock
 from webapp.api.types import Record
 from webapp.api.values import shown_fields
+from webapp.i18n import formats
 from webapp.i18n.formats import decimal
 from webapp.models import Deal
+from webapp.queries.next_steps import NextStep, of_deals
 from webapp.snapshots.setups import SetupSnapshot, current
+
+
+class StepRecord(Record):
+    task_id: int
+    title: str
+    due_at: datetime
+    assignee_id: int
+    is_overdue: bool
 
 
 class DealRecord(Record):
@@ -32,11 +43,21 @@ class DealRecord(Record):
     created_at: datetime
     entered_at: datetime
     closed_at: datetime | None
+    next_step: StepRecord | None
     url: str
 
 
-def record(deal: Deal, setup: SetupSnapshot | None = None) -> DealRecord:
-    setup = setup or current()
+def record(deal: Deal) -> DealRecord:
+    return records([deal])[0]
+
+
+def records(deals: list[Deal]) -> list[DealRecord]:
+    """Several, with one statement for all their next steps."""
+    setup, steps = current(), of_deals([each.id for each in deals])
+    return [_record(each, setup, steps.get(each.id)) for each in deals]
+
+
+def _record(deal: Deal, setup: SetupSnapshot, step: NextStep | None) -> DealRecord:
     stage = setup.stage_by_id(deal.stage_id)
     return DealRecord.of(
         deal,
@@ -44,5 +65,10 @@ def record(deal: Deal, setup: SetupSnapshot | None = None) -> DealRecord:
         pipeline=setup.all_pipelines[deal.pipeline_id].key,
         stage=stage.key if stage else None,
         fields=shown_fields("deal", deal.fields, setup),
+        next_step=_step(step) if step else None,
         url=f"{current_app.config['SETTINGS'].url}/deals/{deal.id}",
     )
+
+
+def _step(step: NextStep) -> StepRecord:
+    return StepRecord.of(step, title=formats.text(step.title), is_overdue=step.due_at <= clock.now())

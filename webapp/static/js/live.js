@@ -9,6 +9,7 @@ import { parse } from "./html.js"
 import { showPrompts } from "./prompts.js"
 import { catchUp, refresh, refreshSoon } from "./refresh.js"
 import { connect, known } from "./socket.js"
+import { recount } from "./steps.js"
 import { raise } from "./toasts.js"
 
 let wasGreeted = false
@@ -17,10 +18,12 @@ let meanwhile = null // what is heard while a whole board is on its way: it may 
 const heard = {
   card({ deal, html }) {
     if (board) isFiltered() ? refreshSoon() : bring(html)
+    if (board) recount(parse(html))
     refresh(`[data-sheet-of="${deal}"]`)
     tick()
   },
   gone({ deal }) {
+    recount(document.getElementById(`deal-${deal}`))
     takeAway(deal)
   },
   head({ stage, html }) {

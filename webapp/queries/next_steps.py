@@ -1,0 +1,92 @@
+"""Next steps: what a card says of one, and on which deals one is wanting, person by person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, not_, or_, select
+
+from rules import next_steps as rules
+from rules import rights
+from rules.facts import Text
+from rules.rights import Scope
+from webapp import clock
+from webapp.access import filters
+from webapp.db import SqlSelect, execute_core, session
+from webapp.models import Deal, Task
+from webapp.snapshots.setups import PersonFacts, current
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    task_id: int
+    title: Text
+    due_at: datetime
+    assignee_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepAsked:
+    """What the form of a next step is drawn from: what is agreed, moments to choose from, who may be chosen."""
+
+    deal: Deal
+    step: NextStep | None
+    marker: rules.Marker
+    offered: tuple[datetime, ...]
+    people: list[PersonFacts]
+
+
+_OF_DEALS = select(Task.deal_id, Task.id, Task.title, Task.due_at, Task.assignee_id).where(
+    Task.deal_id.in_(bindparam("deals", expanding=True)), Task.is_next_step, Task.ended_at.is_(None)
+)
+
+
+def of_deals(deal_ids: list[int]) -> Mapping[int, NextStep]:
+    """The steps that are agreed on these deals."""
+    rows = execute_core(_OF_DEALS, deals=deal_ids).all() if deal_ids else ()
+    return {row.deal_id: NextStep(row.id, row.title, row.due_at, row.assignee_id) for row in rows}
+
+
+def asked(deal: Deal, scope: Scope) -> StepAsked:
+    """The form of this deal's step, for somebody who may write the deal."""
+    setup, now = current(), clock.now()
+    step = of_deals([deal.id]).get(deal.id)
+    marker = rules.marker(setup.firm.marks_next_step, deal.closed_at is None, step.due_at if step else None, now)
+    calendar = setup.calendar_for(deal.department_id, deal.responsible_id)
+    kept = {deal.responsible_id, step.assignee_id if step else deal.responsible_id}
+    people = [p for p in setup.people.values() if p.id in kept or rights.why_not_given(scope, p) is None]
+    return StepAsked(deal, step, marker, rules.offered(calendar, now), people)
+
+
+def needs_step() -> ColumnElement[bool]:
+    """Over Deal, twin of `rules.next_steps.marker`: those that a marker stands on."""
+    marked = current().firm.marks_next_step
+    agreed = select(Task.id).where(Task.deal_id == Deal.id, Task.is_next_step, Task.ended_at.is_(None)).correlate(Deal)
+    late = agreed.where(Task.due_at <= clock.now()).exists()
+    wanting = {"off": false(), "overdue": late, "missing": or_(not_(agreed.exists()), late)}
+    return and_(Deal.closed_at.is_(None), wanting.get(marked, false()))
+
+
+_COUNTED: tuple[Any, ...] = (Deal.responsible_id, func.count().label("deals"))
+
+
+def own(scope: Scope, pipeline_id: int) -> int:
+    """On how many of one's own deals of this pipeline a step is wanting."""
+    mine = _counted(scope, pipeline_id).where(Deal.responsible_id == scope.user_id)
+    return sum(row.deals for row in session().execute(mine))
+
+
+def by_person(scope: Scope, pipeline_id: int) -> list[tuple[PersonFacts, int]]:
+    """The same of everybody whose deals one sees, those with the most first."""
+    people = current().people
+    rows = session().execute(_counted(scope, pipeline_id)).all()
+    found = [(people[row.responsible_id], row.deals) for row in rows]
+    return sorted(found, key=lambda each: (-each[1], each[0].name))
+
+
+def _counted(scope: Scope, pipeline_id: int) -> SqlSelect:
+    counted: SqlSelect = select(*_COUNTED).group_by(Deal.responsible_id)
+    return counted.where(Deal.pipeline_id == pipeline_id, filters.deals(scope), needs_step())

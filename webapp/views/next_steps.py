@@ -1,0 +1,119 @@
+"""What comes next on a deal: agreed in one line, changed, done, cancelled, taken back; from the card's menu or the
+sheet. And on how many deals nothing is agreed, person by person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort
+
+from webapp.access.records import deal_for, require_admin
+from webapp.access.scopes import Actor
+from webapp.access.viewer import viewer
+from webapp.db import transaction
+from webapp.errors import Refused
+from webapp.i18n.refusals import refusal
+from webapp.models import Deal
+from webapp.queries import cards
+from webapp.queries import next_steps as query
+from webapp.services import firms, next_steps, values
+from webapp.snapshots import setups
+from webapp.web.forms import BLANK, Form, FormState, Posted
+from webapp.web.responses import fragment, page, redirect_to, wants_fragment
+from webapp.web.sheets import deal_sheet
+
+pages = Blueprint("next_steps", __name__)
+STEP = Form(
+    names=("step", "due", "assignee", "from"),
+    beside={"title": "step", "due_at": "due", "assignee_id": "assignee"},
+)
+MARKS = Form(names=("marks",))
+
+
+@pages.post("/deals/<int:deal_id>/next_steps")
+def create(deal_id: int) -> Response:
+    """Agree on the next step, or change the one that is agreed."""
+    posted = STEP.posted()
+    return _do(deal_id, posted, lambda deal, by: next_steps.agree(deal, _draft(posted, by), by), "agreed")
+
+
+@pages.post("/deals/<int:deal_id>/next_steps/completions")
+def finish(deal_id: int) -> Response:
+    """It is done."""
+    return _do(deal_id, STEP.posted(), next_steps.finish, "done")
+
+
+@pages.post("/deals/<int:deal_id>/next_steps/cancellations")
+def cancel(deal_id: int) -> Response:
+    """It is not needed any more."""
+    return _do(deal_id, STEP.posted(), next_steps.cancel, "cancelled")
+
+
+@pages.post("/deals/<int:deal_id>/next_steps/takebacks")
+def take_back(deal_id: int) -> Response:
+    """Undo one's own last change of the step, while it is fresh."""
+    return _do(deal_id, STEP.posted(), next_steps.take_back, "")
+
+
+@pages.get("/pipelines/<key>/next_steps")
+def index(key: str) -> Response:
+    """On how many deals a step is wanting: of oneself, and of everybody whose deals one sees."""
+    pipeline = setups.current().pipeline_of(key) or abort(404)
+    scope = viewer().scope
+    lacking = query.by_person(scope, pipeline.id)
+    mine = sum(count for person, count in lacking if person.id == scope.user_id)
+    return fragment("board/next_steps.htmx.html", pipeline=pipeline, lacking=lacking, mine=mine)
+
+
+@pages.get("/pipelines/<key>/next_steps/mine")
+def mine(key: str) -> Response:
+    """The number of one's own alone."""
+    pipeline = setups.current().pipeline_of(key) or abort(404)
+    return fragment("board/_lacking.html", pipeline=pipeline, mine=query.own(viewer().scope, pipeline.id))
+
+
+@pages.post("/settings/next_steps")
+def mark() -> Response:
+    """What cards say of a next step: an admin's choice for the firm."""
+    require_admin()
+    with transaction():
+        firms.mark_next_steps(MARKS.posted().text("marks"), viewer().actor)
+    return redirect_to("/")
+
+
+def _draft(posted: Posted, by: Actor) -> next_steps.StepDraft:
+    due = values.moment(posted.text("due"), by, "due_at")
+    return next_steps.StepDraft(posted.text("step"), due, posted.id("assignee"))
+
+
+def _do(deal_id: int, posted: Posted, act: Callable[[Deal, Actor], object], done: str) -> Response:
+    """One change of the step; then the card or the sheet as it is, with a way back."""
+    try:
+        with transaction():
+            act(deal_for(deal_id, write=True, for_update=True), viewer().actor)
+    except Refused as error:
+        if error.status == 409 and wants_fragment():
+            return _told(deal_id, posted, error.status, refusal(error), "")
+        return _again(deal_id, posted, posted.refused(error, "next_step"))
+    if not wants_fragment():
+        return redirect_to(f"/deals/{deal_id}" if posted.text("from") == "deal" else "/")
+    return _told(deal_id, posted, 200, "", done)
+
+
+def _told(deal_id: int, posted: Posted, status: int, message: str, done: str) -> Response:
+    """`done`: what was done, with an offer to take it back; else `message`, why not."""
+    card, answer = cards.card(deal_id), "board/next_step.htmx.html"
+    beside = fragment(answer, status=status, card=card, message=message, done=done, place=posted.text("from"))
+    if posted.text("from") == "deal":
+        beside.set_data(deal_sheet(deal_id).get_data(as_text=True) + beside.get_data(as_text=True))
+    return beside
+
+
+def _again(deal_id: int, posted: Posted, form: FormState = BLANK) -> Response:
+    if posted.text("from") == "deal":
+        return deal_sheet(deal_id, form)
+    deal = deal_for(deal_id)
+    stages = setups.current().stages_of(deal.pipeline_id)
+    context = {"deal": deal, "stages": stages, "form": form, "asked_step": query.asked(deal, viewer().scope)}
+    build, template = (fragment, "board/move_to.htmx.html") if wants_fragment() else (page, "deals/move.html")
+    return build(template, status=form.status, **context)
