@@ -120,6 +120,8 @@ FOLLOWS = {
     ("POST", "/first-steps/robots"): Case("/first-steps/robots", 404, 404, {"vip": "on"}),
     ("POST", "/first-steps/notes"): Case("/first-steps/notes", 404, 404, {"step": "dismissed"}),
     ("POST", "/first-steps/inquiries"): Case("/first-steps/inquiries", 404, 404),
+    ("GET", "/settings/firm"): Case("/settings/firm", 404, 404),
+    ("POST", "/settings/firm"): Case("/settings/firm", 404, 404, {"firm": "Mine"}),
     ("GET", "/settings/start-over"): Case("/settings/start-over", 404, 404),
     ("POST", "/settings/start-over"): Case("/settings/start-over", 404, 404, {"firm": "Mine"}),
     ("GET", "/settings/people"): Case("/settings/people", 404, 404),

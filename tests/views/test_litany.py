@@ -251,6 +251,20 @@ FORMS = {
         ],
         is_page=True,
     ),
+    "the firm": Form(
+        "admin",
+        "/settings/firm",
+        {"firm": "Arsenal {deal}", "rep_sees": "own", "country": "DE", "locale": "ru", "time_zone": "Europe/Berlin"},
+        "/settings/firm",
+        204,
+        refused=[
+            ({"firm": " "}, [invalid("firm", "blank")]),
+            ({"firm": "A & Co", "country": "owner"}, [invalid("country", "no_such_country")]),
+            ({"firm": "A & Co", "currency": "owner"}, [invalid("currency", "no_such_currency")]),
+            ({"firm": "A & Co", "rep_sees": "owner"}, [invalid("rep_sees", "not_an_option")]),
+        ],
+        is_page=True,
+    ),
     "a task taken in hand": Form("rep1", "/tasks/{task}/starts", {}, "/tasks/{task}", part='data-state="in_progress"'),
     "a task handed in": Form(
         "rep1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zoneinfo import available_timezones
 
+import holidays
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 from sqlalchemy import select
@@ -18,11 +19,12 @@ from webapp.changes import announcements
 from webapp.config import LOCALES
 from webapp.db import session
 from webapp.errors import Problems, Refused, invalid
-from webapp.models import Deal, Firm, Invoice
+from webapp.models import Calendar, Deal, Firm, Invoice
 from webapp.services import journal
 from webapp.snapshots import setups
 
 NAME_LIMIT = 100
+IN_CALENDAR = {"time_zone": "zone", "country": "country"}
 REP_SEES = ("own", "department", "all")
 
 
@@ -90,9 +92,25 @@ def _set(firm: Firm, field: str, new: str | None, by: Actor) -> None:
         return
     journal.write("firm.edited", "firm", firm.id, by, field=field, old=old, new=new)
     setattr(firm, field, new)
+    if field in IN_CALENDAR:
+        _follow(firm.calendar_id, IN_CALENDAR[field], old, new)
     setups.changed()
     if field in ("rep_sees", "marks_next_step"):
         announcements.rights_changed()
+
+
+def _follow(calendar_id: int, key: str, old: str | None, new: str | None) -> None:
+    """The firm's calendar goes along, where it went with the firm before: its hours, or its holidays where those are
+    known. What was counted already stays as it was counted."""
+    calendar = session().get_one(Calendar, calendar_id)
+    if calendar.definition.get(key) != (old if key == "zone" else with_holidays(old)):
+        return
+    calendar.definition = {**calendar.definition, key: new if key == "zone" else with_holidays(new)}
+
+
+def with_holidays(country: str | None) -> str | None:
+    """The country, if its holidays are known here."""
+    return country if country in holidays.list_supported_countries() else None
 
 
 def set_country(country: str, by: Actor) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import holidays
 from sqlalchemy import delete, select
 
 from rules.texts import line
@@ -103,8 +102,13 @@ def vars_of(firm: FirmDraft) -> dict[str, str | None]:
 def begin(firm: FirmDraft, *, is_lesson: bool = False, first_steps: dict[str, Any] | None = None) -> int:
     """The firm's row and its calendar: Monday to Friday, 9 to 18, with the holidays of its country where those are
     known."""
-    known = firm.country if firm.country in holidays.list_supported_countries() else None
-    week: dict[str, Any] = {"zone": firm.time_zone, "weekly": WEEK, "country": known, "closed": [], "hours": {}}
+    week: dict[str, Any] = {
+        "zone": firm.time_zone,
+        "weekly": WEEK,
+        "country": firms.with_holidays(firm.country),
+        "closed": [],
+        "hours": {},
+    }
     calendar = Calendar(name=CALENDAR[firm.locale], definition=week)
     session().add(calendar)
     session().flush()

@@ -1,0 +1,55 @@
+"""The firm itself, for admins: its name, language, zone, country, currency, and what its reps see."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, get_flashed_messages
+
+from webapp.access.records import require_admin
+from webapp.db import transaction
+from webapp.errors import Refused
+from webapp.services import firms
+from webapp.web import own_firm
+from webapp.web.forms import BLANK, Form, FormState
+from webapp.web.responses import page, redirect_to
+
+pages = Blueprint("firm", __name__)
+NAMES = ("firm", "locale", "time_zone", "country", "currency", "rep_sees")
+FIRM = Form(names=NAMES)
+
+
+@pages.get("/settings/firm")
+def show() -> Response:
+    """The form; to others the page does not exist."""
+    require_admin()
+    return _page()
+
+
+@pages.post("/settings/firm")
+def update() -> Response:
+    """What differs from what was shown is saved."""
+    require_admin()
+    posted = FIRM.posted()
+    changed = posted.changed
+    wanted: dict[str, str | None] = {name: changed.text(name) for name in NAMES if name in changed}
+    if "country" in wanted:
+        wanted["country"] = wanted["country"] or None
+    try:
+        with transaction():
+            firms.change(wanted, require_admin().actor)
+    except Refused as error:
+        return _page(posted.refused(error))
+    flash("saved")
+    return redirect_to("/settings/firm")
+
+
+def _page(form: FormState = BLANK) -> Response:
+    return page(
+        "firm/show.html",
+        status=form.status,
+        form=form,
+        zones=own_firm.zones(),
+        countries=own_firm.countries(),
+        currencies=own_firm.currencies(),
+        has_money=firms.has_money(),
+        told=get_flashed_messages(),
+    )
