@@ -107,10 +107,18 @@ def arranged(items: Iterable[Item]) -> Document:
 
 
 def changed_whole(document: Document, wanted: Document) -> Document:
-    """`wanted`, in which whatever it leaves out of what there is stands archived."""
-    known = {(each.kind, each.key) for each in wanted.items}
-    gone = [each for each in document.items if (each.kind, each.key) not in known]
-    return arranged((*wanted.items, *(each.with_part(ARCHIVED.key, True) for each in gone)))
+    """`wanted`, in which whatever it leaves out of what there is stands archived, in its old place."""
+    merged = list(wanted.items)
+    for number, each in enumerate(document.items):
+        if wanted.get(each.kind, each.key) is None:
+            merged.insert(_behind(merged, document.items[:number]), each.with_part(ARCHIVED.key, True))
+    return arranged(merged)
+
+
+def _behind(merged: list[Item], before: tuple[Item, ...]) -> int:
+    """Behind the nearest of those that stood before it."""
+    names = [(each.kind, each.key) for each in merged]
+    return next((names.index(name) + 1 for each in reversed(before) if (name := (each.kind, each.key)) in names), 0)
 
 
 # As JSON

@@ -75,7 +75,7 @@ ROBOT = Kind(
     "robot",
     "robots",
     (
-        Part("stage", "stage", is_required=True),
+        Part("stage", "stage"),  # None: of any stage
         Part("kind", "choice", is_required=True, choices=ROBOT_KINDS),
         _NAME,
         _ON,

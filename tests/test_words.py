@@ -33,13 +33,14 @@ SAID_BY_STATE = {"told", "task_open", "condition_false", "once_per_deal", *runs.
 ROBOTS_OWN = {"robot.control", "robot.notify"}  # in the firm's words
 # Not for a deal's history: what is done with contacts, accounts and robots themselves.
 SILENT = {
-    "pipeline.turn_taken",
     "contact.created",
     "firm.edited",
     "firm.founded",
-    "robot.starter_set_taken",
-    "stage.renamed",
+    "pipeline.turn_taken",
     "robot.changed",
+    "robot.starter_set_taken",
+    "setup.published",
+    "stage.renamed",
 }
 SILENT_ENTITIES = ("user.",)
 

@@ -113,9 +113,15 @@ def move(
     return _reorder(deal, before, after, changed, by)
 
 
-def _enter(deal: Deal, to: Stage, place: float, changed: values.Changed, by: Actor) -> Deal:
+def relocate(deal: Deal, to: Stage, by: Actor) -> Deal:
+    """Bring a locked deal from a stage that was archived to another. Nobody is there to be asked for what it lacks: the
+    next move asks."""
+    return _enter(deal, to, positions.position_for(to.id, None, None), frozenset(), by, asks=False)
+
+
+def _enter(deal: Deal, to: Stage, place: float, changed: values.Changed, by: Actor, *, asks: bool = True) -> Deal:
     old = deal.stage_id
-    entered_with = visits.enter(deal, to, place, by)
+    entered_with = visits.enter(deal, to, place, by, asks=asks)
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=old, new=to.id)
     deal.version += 1
     if changed:

@@ -19,10 +19,10 @@ from webapp.services.events import DealEntered
 from webapp.snapshots.deals import snapshot_of
 
 
-def enter(deal: Deal, stage: Stage, place: float, by: Actor) -> Snapshot:
+def enter(deal: Deal, stage: Stage, place: float, by: Actor, *, asks: bool = True) -> Snapshot:
     """Begin a visit of `stage`, at `place` in its column, and end the open one. The facts that the deal enters with,
-    gathered once for all that follows. Raises Refused("required_fields")."""
-    entering = _past_the_gate(deal, stage, by)
+    gathered once for all that follows. Raises Refused("required_fields"), unless nothing is asked (`asks`)."""
+    entering = _past_the_gate(deal, stage, by) if asks else snapshot_of(deal, stage=stage)
     now, left, touched = clock.now(), deal.visit_id, {deal.stage_id, stage.id}
     if left is not None:
         leave(deal, now)

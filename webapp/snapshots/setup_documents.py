@@ -50,10 +50,15 @@ def rows_of(kind: str) -> dict[str, Any]:
 def _beside(kind: str, row: Any, names: Names) -> dict[str, Any]:
     if kind != "field":
         return {}
-    found = session().scalars(
-        select(models.FieldRequirement.stage_id).where(models.FieldRequirement.field_id == row.id)
-    )
-    return {"required_from": sorted(names.stages[each] for each in found)}
+    return {"required_from": sorted(names.stages[each] for each in requirements().get(row.id, ()))}
+
+
+def requirements() -> dict[int, set[int]]:
+    """From which stages on each field is required, by their ids."""
+    found: dict[int, set[int]] = {}
+    for each in session().scalars(select(models.FieldRequirement)):
+        found.setdefault(each.field_id, set()).add(each.stage_id)
+    return found
 
 
 def ids() -> Ids:

@@ -1,0 +1,256 @@
+"""What a change of the set-up would touch, and what can be done about it: impact(before, after, counts).
+
+Each consequence carries its remedies. One is chosen beforehand, except where the remedies change deals. Whatever
+`after` would leave pointing at something archived is a consequence too, so that nothing can be applied that leaves
+something pointing at nothing. Words: webapp/i18n/consequences.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rules.setup_documents import Document, Item, hash_of
+from rules.setup_parts import ARCHIVED
+from rules.setup_pointers import Pointer, pointers, replaced
+
+ALIVE = {"stage": "stage", "field": "field"}  # what may be archived beneath a pointer
+QUIET = {"name", "stage"}  # parts of a robot of which runs that wait know nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many deals stand on a stage, runs of a robot wait, records have a value in a field; each by key."""
+
+    deals: Mapping[str, int] = field(default_factory=dict)
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """`key` says what is done ("move", "lead", "from", "archive", "keep", …), with `to` where something is named."""
+
+    verb: str
+    to: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.verb}:{self.to}" if self.to else self.verb
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """`about` is the key of what is touched, `by` of what touches it. `chosen` is None where somebody must choose."""
+
+    kind: str
+    item: str  # the kind of thing that `about` names
+    about: str
+    remedies: tuple[Remedy, ...]
+    chosen: str | None
+    by: str = ""
+    count: int = 0
+
+    @property
+    def id(self) -> str:
+        return ":".join(each for each in (self.kind, self.about, self.by) if each)
+
+    def remedy(self, key: str | None) -> Remedy | None:
+        return next((each for each in self.remedies if each.key == key), None)
+
+
+def impact(before: Document, after: Document, counts: Counts) -> tuple[Consequence, ...]:
+    """Every consequence, what needs an answer first."""
+    found = [
+        *_deals(after, counts),
+        *_dangling(after),
+        *_inserted(before, after),
+        *_robots(before, after, counts),
+        *_values(before, after, counts),
+    ]
+    return tuple(sorted(found, key=lambda each: each.chosen is not None))
+
+
+def hash_with(before: Document, after: Document, consequences: Iterable[Consequence]) -> str:
+    """What a plan is tied to: where it starts, what it wants, what it asks. Not the counts: they move all day."""
+    asked = sorted([each.id, [one.key for one in each.remedies]] for each in consequences)
+    return hash_of([before.hash, after.hash, asked])
+
+
+def unanswered(consequences: Iterable[Consequence], chosen: Mapping[str, str]) -> list[Consequence]:
+    """Those without a remedy, or with one that is none of theirs."""
+    return [each for each in consequences if each.remedy(chosen.get(each.id, each.chosen)) is None]
+
+
+def answered(consequences: Iterable[Consequence], chosen: Mapping[str, str]) -> list[tuple[Consequence, Remedy]]:
+    found = [(each, each.remedy(chosen.get(each.id, each.chosen))) for each in consequences]
+    return [(each, remedy) for each, remedy in found if remedy is not None]
+
+
+def _deals(after: Document, counts: Counts) -> Iterator[Consequence]:
+    """Deals on a stage that is archived: where do they go? It changes deals, so nobody chooses for the admin."""
+    for stage in after.of("stage", archived=True):
+        if after.is_live(stage) or not counts.deals.get(stage.key):
+            continue
+        remedies = tuple(Remedy("move", each) for each in _stages_near(after, stage))
+        yield Consequence("deals_on_stage", "stage", stage.key, remedies, None, count=counts.deals[stage.key])
+
+
+def _stages_near(after: Document, gone: Item) -> list[str]:
+    """Live open stages of its pipeline, the next one first. Of an archived pipeline there are none."""
+    return [each.key for each in _behind(after, gone) if each.parts.get("kind") == "open"]
+
+
+def _behind(after: Document, gone: Item) -> list[Item]:
+    """Live stages of the pipeline: those behind it, then those before it from the nearest on."""
+    whole = [each for each in after.of("stage", archived=True) if each.home == gone.home]
+    at = whole.index(gone)
+    near = [*whole[at + 1 :], *reversed(whole[:at])]
+    return [each for each in near if after.is_live(each)]
+
+
+def _dangling(after: Document) -> Iterator[Consequence]:
+    """Whatever would point at something archived, each thing and part once for what it points at."""
+    for each in pointers(after):
+        target = after.get(each.to, each.key) if each.to in ALIVE else None
+        if target is not None and not after.is_live(target):
+            yield _of_pointer(after, each, target)
+
+
+def _of_pointer(after: Document, pointer: Pointer, target: Item) -> Consequence:
+    item, part = pointer.item, pointer.part
+    if item.kind == "trigger" and part == "stage":
+        leads = tuple(Remedy("lead", each.key) for each in _behind(after, target) if each.parts.get("kind") != "lost")
+        remedies, kind = (*leads, Remedy("archive")), "trigger_to_stage"
+    elif item.kind == "robot" and part == "stage":
+        moves = tuple(Remedy("move", each.key) for each in _behind(after, target))
+        remedies, kind = (Remedy("archive"), *moves), "robot_on_stage"
+    elif part == "required_from":
+        begins = tuple(Remedy("from", each) for each in _stages_near(after, target))
+        remedies, kind = (*begins, Remedy("drop")), "required_from_stage"
+    elif item.kind == "field":
+        remedies, kind = (Remedy("drop"),), "condition_of_field"
+    else:
+        is_test = part == "condition" or part == "settings"
+        remedies, kind = (Remedy("archive"), *((Remedy("drop"),) if is_test else ())), f"{item.kind}_uses"
+    return Consequence(kind, item.kind, item.key, remedies, remedies[0].key, by=f"{part}={target.key}")
+
+
+def _inserted(before: Document, after: Document) -> Iterator[Consequence]:
+    """A new stage: what leads to or begins at the stage behind it might rather do so here, as the lesson warns."""
+    for stage in after.of("stage"):
+        known = before.get("stage", stage.key)
+        if (known is not None and before.is_live(known)) or stage.parts.get("kind") != "open":
+            continue
+        stages = after.stages_of(stage.home)
+        behind = stages[stages.index(stage) + 1 :][:1]
+        for each in pointers(after) if behind else ():
+            if each.to != "stage" or each.key != behind[0].key:
+                continue
+            was = before.get(each.item.kind, each.item.key)
+            if was is None or was.parts.get(each.part) != each.item.parts.get(each.part):
+                continue
+            if each.item.kind == "trigger" and each.part == "stage":
+                is_dialogue = each.item.parts.get("event") == "dialogue_taken"
+                yield _moved_here(each, stage, "trigger_over_stage", "lead", is_dialogue=is_dialogue)
+            elif each.part == "required_from":
+                yield _moved_here(each, stage, "required_behind_stage", "from", is_dialogue=False)
+
+
+def _moved_here(pointer: Pointer, stage: Item, kind: str, verb: str, *, is_dialogue: bool) -> Consequence:
+    here = Remedy(verb, stage.key)
+    chosen = here.key if is_dialogue else "leave"
+    return Consequence(kind, pointer.item.kind, pointer.item.key, (here, Remedy("leave")), chosen, by=pointer.key)
+
+
+def _robots(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
+    was = {each.key: each for each in before.of("robot")}
+    now = {each.key: each for each in after.of("robot")}
+    for key, robot in was.items():
+        waiting = counts.waiting.get(key, 0)
+        if not waiting:
+            continue
+        if key not in now or not now[key].parts.get("is_on"):
+            yield Consequence("runs_called_off", "robot", key, (Remedy("call_off"),), "call_off", count=waiting)
+        elif any(robot.parts.get(each) != now[key].parts.get(each) for each in robot.parts if each not in QUIET):
+            remedies = (Remedy("keep"), Remedy("rearm"))
+            yield Consequence("waiting_runs", "robot", key, remedies, "keep", count=waiting)
+    for key, robot in now.items():
+        deals = counts.deals.get(str(robot.parts.get("stage")), 0)
+        is_new = key not in was or not was[key].parts.get("is_on")
+        starts = robot.parts.get("starts")
+        if is_new and robot.parts.get("is_on") and deals and isinstance(starts, list) and "entered" in starts:
+            choices = (Remedy("ignore"), Remedy("as_entered_now"), Remedy("from_true_entry"))
+            yield Consequence("deals_already_there", "robot", key, choices, "ignore", count=deals)
+
+
+def _values(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
+    """A field is archived: what stands in it stays readable."""
+    for each in before.of("field"):
+        now = after.get("field", each.key)
+        if (now is None or now.is_archived) and counts.values.get(each.key):
+            yield Consequence(
+                "values_kept", "field", each.key, (Remedy("keep"),), "keep", count=counts.values[each.key]
+            )
+
+
+# What the remedies make of the set-up
+
+
+def remedied(after: Document, answers: Sequence[tuple[Consequence, Remedy]]) -> Document:
+    """The set-up with the remedies made; those for deals and runs are work that follows."""
+    for consequence, remedy in answers:
+        item = after.get(consequence.item, consequence.about)
+        if item is None or item.kind == "stage":
+            continue
+        after = after.with_item(_mended(item, consequence, remedy))
+    return after
+
+
+def _mended(item: Item, consequence: Consequence, remedy: Remedy) -> Item:
+    _, _, target = consequence.by.partition("=")
+    target = target or consequence.by
+    if remedy.verb == "archive":
+        return item.with_part(ARCHIVED.key, True)
+    if remedy.verb in ("lead", "move"):
+        return item.with_part("stage", remedy.to)
+    if remedy.verb == "from":
+        begins = item.parts.get("required_from")
+        stages = [remedy.to if each == target else each for each in begins] if isinstance(begins, list) else []
+        return item.with_part("required_from", list(dict.fromkeys(stages)))
+    if remedy.verb == "drop" and consequence.kind == "required_from_stage":
+        begins = item.parts.get("required_from")
+        return item.with_part(
+            "required_from", [each for each in begins if each != target] if isinstance(begins, list) else []
+        )
+    return _without(item, target) if remedy.verb == "drop" else item
+
+
+GONE = object()
+
+
+def _without(item: Item, target: str) -> Item:
+    """Without the tests that name a field or a stage, and without the field's place in texts."""
+    entity, _, key = target.partition("/")
+
+    def change(value: object) -> object:
+        if isinstance(value, str):
+            return value.replace(f"{{{entity}.{key}}}", "…")
+        if isinstance(value, list):
+            return [each for each in value if each is not GONE]
+        if isinstance(value, Mapping):
+            return _changed(value, entity, key, target)
+        return value
+
+    return replaced(item, change)
+
+
+def _changed(value: Mapping[str, object], entity: str, key: str, target: str) -> object:
+    if (value.get("entity"), value.get("field")) == (entity, key) and "operator" in value:
+        return GONE
+    named = value.get("value")
+    if "operator" in value and (named == target or (isinstance(named, list) and target in named)):
+        return GONE
+    if len(value) == 1 and next(iter(value)) in ("all", "any") and next(iter(value.values())) == []:
+        return GONE
+    return {each: (None if inner is GONE else inner) for each, inner in value.items()}

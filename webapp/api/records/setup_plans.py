@@ -1,0 +1,118 @@
+"""Plans and versions of the set-up as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from rules import setup_changes
+from rules.setup_documents import load
+from webapp.api.types import Record
+from webapp.i18n import consequences as words
+from webapp.i18n import refusals
+from webapp.i18n import setup_changes as difference
+from webapp.models import SetupVersion
+from webapp.services.setup_plans import Plan
+from webapp.snapshots import setups
+
+
+class SetupRecord(Record):
+    setup: dict[str, Any]
+    hash: str
+
+
+class RemedyRecord(BaseModel):
+    key: str
+    text: str
+
+
+class ConsequenceRecord(BaseModel):
+    """`chosen` is null where somebody must choose; `is_new`: it was not on the sheet that went stale."""
+
+    id: str
+    kind: str
+    about: str
+    text: str
+    count: int
+    remedies: list[RemedyRecord]
+    chosen: str | None
+    is_new: bool = False
+
+
+class SetupProblemRecord(BaseModel):
+    path: str
+    code: str
+    message: str
+
+
+class PlanRecord(BaseModel):
+    """A plan: what would change, whom that touches, and what is wrong with it."""
+
+    id: int
+    hash: str
+    changes: list[str]
+    consequences: list[ConsequenceRecord]
+    problems: list[SetupProblemRecord]
+
+
+class AppliedRecord(BaseModel):
+    version: int
+
+
+class VersionLine(BaseModel):
+    version: int
+    by: str | None
+    at: datetime
+    note: str
+    changes: list[str]
+
+
+class VersionRecord(VersionLine):
+    setup: dict[str, Any]
+    hash: str
+
+
+def plan(found: Plan, new: frozenset[str] = frozenset()) -> PlanRecord:
+    return PlanRecord(
+        id=found.row.id,
+        hash=found.row.hash,
+        changes=difference.changes(found.changes, found.after),
+        consequences=[
+            ConsequenceRecord(
+                id=each.id,
+                kind=each.kind,
+                about=each.about,
+                text=words.text(each, found.after),
+                count=each.count,
+                remedies=[RemedyRecord(key=one.key, text=words.remedy(one, found.after)) for one in each.remedies],
+                chosen=each.chosen,
+                is_new=each.id in new,
+            )
+            for each in found.consequences
+        ],
+        problems=[
+            SetupProblemRecord(path=each.path, code=each.code, message=refusals.problem(each.code, each.facts))
+            for each in found.problems
+        ],
+    )
+
+
+def line(row: SetupVersion) -> VersionLine:
+    return VersionLine(**_line(row))
+
+
+def version(row: SetupVersion) -> VersionRecord:
+    return VersionRecord(**_line(row), setup=row.setup, hash=row.hash)
+
+
+def _line(row: SetupVersion) -> dict[str, Any]:
+    changes = [setup_changes.load(each) for each in row.changes]
+    return {
+        "version": row.id,
+        "by": setups.current().name_of(row.by_id) or None,
+        "at": row.at,
+        "note": row.note,
+        "changes": difference.changes(changes, load(row.setup)),
+    }

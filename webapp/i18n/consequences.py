@@ -1,0 +1,59 @@
+"""What a change of the set-up touches, in words: each consequence, and each remedy."""
+
+from __future__ import annotations
+
+from flask_babel import gettext, ngettext
+
+from rules.impact import Consequence, Remedy
+from rules.setup_documents import Document
+from webapp.i18n import N_, setup_changes
+
+REMEDIES = {
+    "move": N_("Move to %(stage)s"),
+    "lead": N_("Lead to %(stage)s"),
+    "from": N_("Require from %(stage)s"),
+    "archive": N_("Archive it"),
+    "drop": N_("Leave that part out"),
+    "leave": N_("Leave as it is"),
+    "keep": N_("Keep as they are"),
+    "rearm": N_("Count anew from the true start"),
+    "call_off": N_("Call them off"),
+    "ignore": N_("Leave these deals alone"),
+    "as_entered_now": N_("As if they came now"),
+    "from_true_entry": N_("From their true entry"),
+}
+KINDS = {
+    "trigger_to_stage": N_("%(thing)s leads to a stage that is archived"),
+    "robot_on_stage": N_("%(thing)s stands on a stage that is archived"),
+    "required_from_stage": N_("%(thing)s is required from a stage that is archived"),
+    "condition_of_field": N_("%(thing)s is required if something holds that is archived"),
+    "robot_uses": N_("%(thing)s uses something that is archived"),
+    "trigger_uses": N_("%(thing)s uses something that is archived"),
+    "trigger_over_stage": N_("%(thing)s would jump over the new stage"),
+    "required_behind_stage": N_("%(thing)s is required behind the new stage only"),
+}
+
+
+def text(found: Consequence, after: Document) -> str:
+    """What is touched, in a line."""
+    item = after.get(found.item, found.about)
+    thing = setup_changes.thing(found.item, found.about, item.name if item else {})
+    n = found.count
+    if found.kind == "deals_on_stage":
+        return ngettext("%(thing)s: %(num)d deal stands there", "%(thing)s: %(num)d deals stand there", n, thing=thing)
+    if found.kind == "runs_called_off":
+        return ngettext("%(thing)s: %(num)d waiting run ends", "%(thing)s: %(num)d waiting runs end", n, thing=thing)
+    if found.kind == "waiting_runs":
+        return ngettext("%(thing)s: %(num)d run waits", "%(thing)s: %(num)d runs wait", n, thing=thing)
+    if found.kind == "deals_already_there":
+        return ngettext("%(thing)s: %(num)d deal is there", "%(thing)s: %(num)d deals are there", n, thing=thing)
+    if found.kind == "values_kept":
+        return ngettext(
+            "%(thing)s: %(num)d value stays readable", "%(thing)s: %(num)d values stay readable", n, thing=thing
+        )
+    return gettext(KINDS[found.kind], thing=thing)
+
+
+def remedy(found: Remedy, after: Document) -> str:
+    """What can be done."""
+    return gettext(REMEDIES[found.verb], stage=setup_changes.stage_name(found.to, after))

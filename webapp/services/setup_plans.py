@@ -1,0 +1,259 @@
+"""A change of the set-up in two steps: a plan that says what it touches, and its application, tied to it by a hash.
+
+Applying is one short transaction that switches the version. What follows it, deal by deal, is work of its own
+(setup_work.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from rules import impact, setup_changes, setup_documents
+from rules.impact import Consequence, Counts, Remedy
+from rules.parameters import Problem
+from rules.setup_documents import Document, DocumentError, changed_whole
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.background import outbox
+from webapp.changes import announcements
+from webapp.db import session
+from webapp.errors import NotFound, Refused
+from webapp.models import AT_ONCE, Deal, RobotRun, SetupEdit, SetupPlan, SetupVersion, SetupWork
+from webapp.services import drafts as editing
+from webapp.services import journal, setup_problems, setup_writing, texts
+from webapp.snapshots import drafts
+from webapp.snapshots import setup_documents as documents
+
+NOTE_LIMIT = 500
+WORKS = {"move", "call_off", "rearm", "as_entered_now", "from_true_entry"}  # remedies that are work on deals and runs
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan as it stands now: what it would change and touch, and what is wrong with it."""
+
+    row: SetupPlan
+    before: Document
+    after: Document
+    consequences: tuple[Consequence, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def changes(self) -> tuple[setup_changes.Change, ...]:
+        return setup_changes.changes(self.before, self.after)
+
+
+def of_setup(raw: object, by: Actor, note: str = "", source: Mapping[str, Any] | None = None) -> Plan:
+    """A plan for a whole set-up in its JSON form; what it leaves out is archived. What cannot be read at all is among
+    the plan's problems, and so it cannot be applied."""
+    live = documents.live()
+    try:
+        wanted = changed_whole(live, setup_documents.load(raw))
+    except DocumentError as error:
+        return _made(live, live, tuple(error.problems), by, note, source or {"via": by.via}, ())
+    return of_document(live, wanted, by, note, source)
+
+
+def of_document(
+    live: Document, wanted: Document, by: Actor, note: str = "", source: Mapping[str, Any] | None = None
+) -> Plan:
+    problems = tuple(setup_problems.problems(live, wanted))
+    return _made(live, wanted, problems, by, note, source or {"via": by.via}, ())
+
+
+def of_draft(by: Actor, note: str = "") -> Plan:
+    """A plan that publishes the draft as it stands."""
+    draft = drafts.current()
+    problems = tuple(setup_problems.problems(draft.live, draft.document))
+    return _made(draft.live, draft.document, problems, by, note, {"via": "draft"}, draft.edit_ids)
+
+
+def of_version(number: int, by: Actor) -> Plan:
+    """A plan that brings an earlier version back, beside the draft."""
+    return of_setup(version(number).setup, by, source={"via": "restoration", "version": number})
+
+
+def version(number: int) -> SetupVersion:
+    found = session().get(SetupVersion, number)
+    if found is None:
+        raise NotFound("version")
+    return found
+
+
+def _made(
+    live: Document,
+    wanted: Document,
+    problems: tuple[Problem, ...],
+    by: Actor,
+    note: str,
+    source: Mapping[str, Any],
+    edit_ids: Sequence[int],
+) -> Plan:
+    found = () if problems else impact.impact(live, wanted, counts())
+    row = SetupPlan(
+        at=clock.now(),
+        by_id=by.user_id,
+        note=texts.text("note", note, NOTE_LIMIT, required=False),
+        source=dict(source),
+        base_hash=live.hash,
+        hash=impact.hash_with(live, wanted, found),
+        setup=setup_documents.dump(wanted),
+        edit_ids=list(edit_ids),
+        consequences=[each.id for each in found],
+    )
+    session().add(row)
+    session().flush()
+    return Plan(row, live, wanted, found, problems)
+
+
+def plan(plan_id: int) -> Plan:
+    """A plan that was made, looked at again: over what is live now."""
+    row = session().get(SetupPlan, plan_id)
+    if row is None:
+        raise NotFound("plan")
+    live, wanted = documents.live(), setup_documents.load(row.setup)
+    problems = tuple(setup_problems.problems(live, wanted))
+    return Plan(row, live, wanted, () if problems else impact.impact(live, wanted, counts()), problems)
+
+
+def apply(plan_id: int, chosen: Mapping[str, str], by: Actor) -> SetupVersion:
+    """Make a plan live. Raises Refused: stale_plan with a fresh plan's id (something changed meanwhile, or it was
+    applied before), bad_fields, remedy_needed."""
+    editing.lock()
+    found = plan(plan_id)
+    row = found.row
+    if row.version_id is not None or found.before.hash != row.base_hash or _is_draft_another(row):
+        raise stale(found, by)
+    if found.problems:
+        raise Refused("bad_fields", problems={each.path: {"code": each.code, **each.facts} for each in found.problems})
+    if impact.hash_with(found.before, found.after, found.consequences) != row.hash:
+        raise stale(found, by)
+    if lacking := impact.unanswered(found.consequences, chosen):
+        raise Refused("remedy_needed", problems={each.id: {"code": "blank"} for each in lacking})
+    answers = impact.answered(found.consequences, chosen)
+    after = impact.remedied(found.after, answers)
+    if any(each.kind not in DONE_BY_WORK for each in impact.impact(after, after, Counts())):
+        raise Refused("remedy_needed")
+    row.version_id = switch(found.before, after, answers, by, row.note, row.source).id
+    _published(row, by)
+    return version(row.version_id)
+
+
+DONE_BY_WORK = {"deals_on_stage"}
+
+
+class Stale(Refused):
+    """A plan that fits no longer; `plan` is a fresh one, `new` the consequences that the old one did not have."""
+
+    def __init__(self, plan: Plan, new: frozenset[str]) -> None:
+        super().__init__("stale_plan")
+        self.plan, self.new = plan, new
+
+    @property
+    def status(self) -> int:
+        return 409
+
+
+def stale(found: Plan, by: Actor) -> Stale:
+    """Something changed meanwhile: the same wish over what is live now, with what is new about it."""
+    if found.row.source.get("via") == "draft":
+        fresh = of_draft(by, found.row.note)
+    else:
+        fresh = of_setup(found.row.setup, by, found.row.note, found.row.source)
+    return Stale(fresh, frozenset(each.id for each in fresh.consequences) - set(found.row.consequences))
+
+
+def _is_draft_another(row: SetupPlan) -> bool:
+    """An edit that the plan would publish has been undone, discarded or published since."""
+    wanted = set(row.edit_ids)
+    return not wanted <= {each.id for each in drafts.edit_rows()}
+
+
+def switch(
+    before: Document,
+    after: Document,
+    answers: Sequence[tuple[Consequence, Remedy]],
+    by: Actor,
+    note: str = "",
+    cause: Mapping[str, Any] | None = None,
+) -> SetupVersion:
+    """Another version from now on: its rows, its place among the versions, the work that follows."""
+    if session().scalar(select(SetupVersion.id).limit(1)) is None:
+        _version(before, before, (), Actor(), "", {"via": "beginning"})
+    setup_writing.write(before, after)
+    made = _version(before, documents.live(), answers, by, note, cause or {"via": by.via})
+    journal.write("setup.published", "setup", made.id, by, new={"version": made.id})
+    _follow(made, answers, by)
+    announcements.setup_changed()
+    return made
+
+
+def _version(
+    before: Document,
+    after: Document,
+    answers: Sequence[tuple[Consequence, Remedy]],
+    by: Actor,
+    note: str,
+    cause: Mapping[str, Any],
+) -> SetupVersion:
+    made = SetupVersion(
+        at=clock.now(),
+        by_id=by.user_id,
+        note=note,
+        cause=dict(cause),
+        hash=after.hash,
+        setup=setup_documents.dump(after),
+        changes=[each.as_json for each in setup_changes.changes(before, after)],
+        consequences=[{"id": each.id, "count": each.count, "chosen": remedy.key} for each, remedy in answers],
+    )
+    session().add(made)
+    session().flush()
+    return made
+
+
+def _follow(made: SetupVersion, answers: Sequence[tuple[Consequence, Remedy]], by: Actor) -> None:
+    steps = [
+        {"do": remedy.verb, "item": each.item, "about": each.about, "to": remedy.to}
+        for each, remedy in answers
+        if remedy.verb in WORKS and (each.item == "stage" or remedy.verb != "move")
+    ]
+    if not steps:
+        return
+    total = sum(each.count for each, remedy in answers if remedy.verb in WORKS)
+    work = SetupWork(
+        key=f"setup-{made.id}",
+        version_id=made.id,
+        by_id=by.user_id,
+        steps=steps,
+        total=total,
+        due_at=clock.now(),
+        visible_at=AT_ONCE,
+        created_at=clock.now(),
+    )
+    session().add(work)
+    session().flush()
+    outbox.arm("setup", work.id, clock.now())
+
+
+def _published(row: SetupPlan, by: Actor) -> None:
+    session().execute(
+        update(SetupEdit)
+        .where(SetupEdit.id.in_(row.edit_ids))
+        .values(state="published", ended_at=clock.now(), ended_by_id=by.user_id)
+    )
+
+
+def counts() -> Counts:
+    """How much stands where, at this moment."""
+    ids = documents.ids()
+    keys = {(kind, row_id): key for (kind, key), row_id in ids.items()}
+    alive = select(Deal.stage_id, func.count()).where(Deal.deleted_at.is_(None)).group_by(Deal.stage_id)
+    waits = select(RobotRun.robot_id, func.count()).where(RobotRun.state == "waiting").group_by(RobotRun.robot_id)
+    return Counts(
+        deals={keys["stage", row_id]: n for row_id, n in session().execute(alive) if ("stage", row_id) in keys},
+        waiting={keys["robot", row_id]: n for row_id, n in session().execute(waits) if ("robot", row_id) in keys},
+    )

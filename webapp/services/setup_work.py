@@ -1,0 +1,137 @@
+"""What follows a version of the set-up, a few deals at a time: each part in a transaction of its own, so that a worker
+that dies goes on where it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from webapp.access.scopes import Actor
+from webapp.background import outbox
+from webapp.background.outbox import Claim, Step
+from webapp.changes import announcements
+from webapp.db import session
+from webapp.models import Deal, Robot, RobotRun, SetupAct, SetupWork
+from webapp.services import deals, runs
+from webapp.services.occasions import Occasion
+from webapp.snapshots import setups
+
+PART = 20
+
+
+def go_on(mine: Claim) -> Step:
+    """One part."""
+    work = session().get_one(SetupWork, mine.row_id)
+    if work.step < len(work.steps):
+        step = work.steps[work.step]
+        last, count = DO[step["do"]](work, step, work.last_id)
+        work.done += count
+        work.last_id = last
+        if not count:
+            work.step, work.last_id = work.step + 1, 0
+        return Step.MORE
+    outbox.finish(mine, "done")
+    announcements.setup_changed()
+    return Step.DONE
+
+
+def fail(row_id: int, error: str) -> None:
+    """Its attempts are used up."""
+    work = session().get_one(SetupWork, row_id)
+    if work.state == "waiting":
+        work.state, work.error = "failed", error[:2000]
+
+
+def _by(work: SetupWork) -> Actor:
+    return Actor(work.by_id).by("setup", version=work.version_id)
+
+
+def _move(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
+    """Deals of an archived stage go where the sheet said."""
+    setup = setups.current()
+    home, _, bare = step["about"].partition("/")
+    gone = next((s for s in setup.all_stages.values() if s.key == bare and _home(setup, s.pipeline_id) == home), None)
+    to = setup.stage_named(step["to"])
+    if gone is None or to is None or gone.id in setup.stages:  # it is back from the archive: nobody needs to go
+        return last, 0
+    wanted = select(Deal).where(Deal.stage_id == gone.id, Deal.deleted_at.is_(None)).order_by(Deal.id)
+    found = session().scalars(wanted.limit(PART).with_for_update()).all()
+    for deal in found:
+        deals.relocate(deal, to, _by(work))
+        session().add(
+            SetupAct(
+                version_id=work.version_id,
+                deal_id=deal.id,
+                field="stage",
+                old=gone.id,
+                new=to.id,
+                record_version=deal.version,
+            )
+        )
+    return last, len(found)
+
+
+def _home(setup: setups.SetupSnapshot, pipeline_id: int) -> str:
+    return setup.all_pipelines[pipeline_id].key
+
+
+def _waiting(step: dict[str, Any], last: int) -> list[tuple[Deal, RobotRun]]:
+    """Some runs of the robot that wait, their deals locked."""
+    robot = select(Robot.id).where(Robot.key == step["about"]).scalar_subquery()
+    waits = select(RobotRun.id, RobotRun.deal_id).where(
+        RobotRun.robot_id == robot, RobotRun.state == "waiting", RobotRun.id > last
+    )
+    found = session().execute(waits.order_by(RobotRun.id).limit(PART)).all()
+    ids = sorted({each.deal_id for each in found})
+    locked = {
+        each.id: each
+        for each in session().scalars(select(Deal).where(Deal.id.in_(ids)).order_by(Deal.id).with_for_update())
+    }
+    fresh = select(RobotRun).where(RobotRun.id.in_([each.id for each in found])).order_by(RobotRun.id)
+    return [(locked[run.deal_id], run) for run in session().scalars(fresh)]
+
+
+def _call_off(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
+    found = _waiting(step, last)
+    runs.call_off(RobotRun.id.in_([run.id for _, run in found]), {"code": "switched_off"}, _by(work))
+    for deal, _ in found:
+        announcements.deal_changed(deal.id, deal.stage_id)
+    return (found[-1][1].id if found else last), len(found)
+
+
+def _rearm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
+    """Runs that waited when the version came are armed anew, counted from when they began."""
+    robot = session().scalars(select(Robot).where(Robot.key == step["about"])).first()
+    mark = f"-s{work.version_id}-"
+    found = [(deal, run) for deal, run in _waiting(step, last) if mark not in run.key]
+    if robot is None or not found:
+        return last, 0
+    spec = replace(setups.robot_spec(robot), once_per_deal=False)
+    for deal, run in found:
+        runs.call_off(RobotRun.id == run.id, {"code": "rearmed"}, _by(work))
+        if run.state == "waiting":
+            runs.arm(deal, [spec], runs.occasion_of(run, run.base_at), _by(work), again=f"{mark}{run.id}")
+        announcements.deal_changed(deal.id, deal.stage_id)
+    return found[-1][1].id, len(found)
+
+
+def _arm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
+    """Deals that stand already on the stage of a robot that is new."""
+    robot = session().scalars(select(Robot).where(Robot.key == step["about"], Robot.archived_at.is_(None))).first()
+    if robot is None or not robot.is_on:
+        return last, 0
+    wanted = select(Deal).where(Deal.stage_id == robot.stage_id, Deal.deleted_at.is_(None), Deal.id > last)
+    found = session().scalars(wanted.order_by(Deal.id).limit(PART).with_for_update()).all()
+    spec = setups.robot_spec(robot)
+    for deal in found:
+        if deal.entered_at > work.created_at:  # it came after the version, and was armed as usual
+            continue
+        at = work.created_at if step["do"] == "as_entered_now" else deal.entered_at
+        runs.arm(deal, [spec], Occasion("entered", at), _by(work), again=f"-s{work.version_id}")
+        announcements.deal_changed(deal.id, deal.stage_id)
+    return (found[-1].id if found else last), len(found)
+
+
+DO = {"move": _move, "call_off": _call_off, "rearm": _rearm, "as_entered_now": _arm, "from_true_entry": _arm}
