@@ -20,6 +20,7 @@ from rq import Queue, SimpleWorker
 from rq.exceptions import InvalidJobOperation, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.utils import as_text
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import runner
@@ -31,6 +32,11 @@ from webapp.config import ConfigError, Settings
 log = logging.getLogger(__name__)
 SILENT_SECONDS = 60.0  # RQ comes round every 15 s; a job ends within 120 or not at all
 SOON_SECONDS = 0.5
+# What our own jobs are made of, and what RQ notes of them while they wait and run. All else in a job is not ours.
+OURS = {
+    *("data", "created_at", "origin", "description", "timeout", "result_ttl", "failure_ttl", "ttl", "status"),
+    *("enqueued_at", "started_at", "ended_at", "last_heartbeat", "worker_name"),
+}
 
 
 class OurJob(Job):
@@ -47,6 +53,10 @@ class OurJob(Job):
         them ends, the first has taken the job away already."""
         with contextlib.suppress(InvalidJobOperation):
             super().delete(*words, **more)
+
+    def restore(self, raw_data: Any) -> Any:
+        """Whoever can write to Redis could add addresses to call, other jobs to wait for, tries without end."""
+        return super().restore({key: value for key, value in raw_data.items() if as_text(key) in OURS})
 
     # A job carries names of functions to call afterwards too. Ours has none.
     success_callback = failure_callback = stopped_callback = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -99,8 +100,17 @@ def redis_socket(data: Path) -> Path:
         return inside
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
     folder = runtime / f"dozor-{sha256(os.fsencode(data)).hexdigest()[:12]}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    _make_own(folder)
     return folder / "redis.sock"
+
+
+def _make_own(folder: Path) -> None:
+    """Where everybody may make a folder, one of this name may be somebody else's, or a link: it is ours alone, or
+    refused."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise ConfigError(f"{folder} is not this user's alone. Delete it, or set XDG_RUNTIME_DIR to a folder of yours.")
 
 
 def traces(data: Path) -> list[str]:

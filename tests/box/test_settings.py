@@ -7,7 +7,33 @@ from pathlib import Path
 
 import pytest
 
-from webapp.config import ConfigError, Settings
+from webapp.config import ConfigError, Settings, redis_socket
+
+DEEP = "a-folder-with-quite-a-long-name/" * 4
+
+
+def test_a_short_runtime_folder_is_ones_own_or_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a shared place anybody may have made a folder of that name first, or a link to one of theirs."""
+    shared = tmp_path / "tmp"
+    shared.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(shared))
+    folder = redis_socket(tmp_path / DEEP).parent
+    assert (folder.parent, folder.stat().st_mode & 0o777) == (shared, 0o700)
+    assert redis_socket(tmp_path / DEEP).parent == folder, "and again"
+    folder.chmod(0o770)
+    with pytest.raises(ConfigError, match="not this user's alone"):
+        redis_socket(tmp_path / DEEP)
+    folder.rmdir()
+    (tmp_path / "another").mkdir(mode=0o700)
+    folder.symlink_to(tmp_path / "another")
+    with pytest.raises(ConfigError, match="not this user's alone"):
+        redis_socket(tmp_path / DEEP)
+    folder.unlink()
+    folder.mkdir(mode=0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(ConfigError, match="not this user's alone"):
+        redis_socket(tmp_path / DEEP)
+
 
 WRONG = [
     ("DOZOR_BIND", "everywhere"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -139,6 +140,42 @@ def test_nothing_planted_is_called_after_a_job_either(clock: Clock, jobs: Queue,
     work()
     assert jobs.job_ids == []
     assert not mark.exists()
+
+
+# What an outsider may add to a job of ours, and what is left of it.
+FOREIGN = {
+    "webhooks": json.dumps([{"url": "http://127.0.0.1:1/", "job_status": "finished"}]),
+    "dependency_ids": json.dumps(["another"]),
+    "number_of_retries": "1000000",
+    "retries_left": "1000000",
+    "retry_intervals": json.dumps([0]),
+    "repeats_left": "1000000",
+    "repeat_intervals": json.dumps([0]),
+    "meta": json.dumps({"mark": "planted"}),
+    "group_id": "planted",
+    "rate_limit_key": "planted",
+    "rate_limit_concurrency": "1",
+    "success_callback_name": "os.abort",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_of_a_job_only_what_is_ours_is_read(clock: Clock, jobs: Queue, work: Work, name: str) -> None:
+    job = jobs.enqueue(scheduled_jobs.RUN, args=["run", 10_000])
+    read = [Job.fetch(job.id, jobs.connection, JSONSerializer)]
+    jobs.connection.hset(job.key, name, FOREIGN[name])
+    read.append(Job.fetch(job.id, jobs.connection, JSONSerializer))
+    assert told_by(read[0]) != told_by(read[1]), "an ordinary worker would obey it"
+    mine = worker.OurJob.fetch(job.id, jobs.connection, JSONSerializer)
+    assert told_by(mine) == told_by(read[0])
+    work()
+    assert jobs.job_ids == []
+
+
+def told_by(job: Job) -> dict[str, str]:
+    """What a job says of itself, besides its kind."""
+    unlike = ("connection", "serializer", "log")
+    return {key: str(value) for key, value in vars(job).items() if key not in unlike}
 
 
 @pytest.fixture
