@@ -98,6 +98,7 @@ TRIGGER = Kind(
         _NAME,
         _ON,
         _CONDITION,
+        Part("may_go_back", "flag", default=False),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Which stage an event leads a deal to: forward only, never from a closed stage."""
+"""Which stage an event leads a deal to: forward only, unless the trigger may go back; never from a closed stage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 
 from rules.facts import Condition, StageFacts, Text
 
-EVENTS = ("dialogue_taken", "invoice_paid_in_full")
+EVENTS = (
+    "inquiry_received",
+    "dialogue_taken",
+    "client_wrote",
+    "field_changed",
+    "invoice_issued",
+    "invoice_paid_in_full",
+    "task_accepted",
+    "task_returned",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,7 @@ class TriggerSpec:
     condition: Condition | None = None
     name: Text = field(default_factory=dict)
     key: str = ""
+    may_go_back: bool = False
 
 
 def leads_to(
@@ -34,10 +44,11 @@ def leads_to(
         return None
     for each in triggers:
         target = by_id.get(each.stage_id)
-        if each.is_on and each.event == event and target is not None and _is_forward(here, target):
+        if each.is_on and each.event == event and target is not None and _is_way(each, here, target):
             return each
     return None
 
 
-def _is_forward(here: StageFacts, target: StageFacts) -> bool:
-    return target.kind == "won" or (target.kind == "open" and target.position > here.position)
+def _is_way(trigger: TriggerSpec, here: StageFacts, target: StageFacts) -> bool:
+    is_forward = target.position > here.position or (trigger.may_go_back and target.id != here.id)
+    return target.kind == "won" or (target.kind == "open" and is_forward)

@@ -202,6 +202,7 @@ LANDED = {
     "0012_a_robot_may_be_of_any_stage.py": "093cdca9d0398c0f",
     "0013_a_contact_has_its_own_rep.py": "fa6fff7fd9b053ee",
     "0014_a_deal_has_a_next_step.py": "d9a784df62fa9ca7",
+    "0015_a_trigger_may_go_back.py": "95bcc1a20f054104",
 }
 
 

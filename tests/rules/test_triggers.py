@@ -62,4 +62,4 @@ def test_won_is_forward_wherever_it_stands() -> None:
 
 
 def test_every_event_of_the_lesson_is_known() -> None:
-    assert {each.event for each in LESSON} == set(EVENTS)
+    assert {each.event for each in LESSON} <= set(EVENTS)

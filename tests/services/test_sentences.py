@@ -80,8 +80,9 @@ def test_two_triggers_that_do_different_things_never_read_the_same(language: str
     setup = setups.current()
     for _ in range(EXAMPLES):
         wanted = any_robot.condition(chance, setup.catalogue, tuple(setup.people))
-        spec = TriggerSpec(1, chance.choice(EVENTS), chance.choice(list(setup.stages)), condition=wanted)
-        is_meant = (spec.event, spec.stage_id, as_meant(wanted))
+        stage, back = chance.choice(list(setup.stages)), chance.random() < 0.3
+        spec = TriggerSpec(1, chance.choice(EVENTS), stage, condition=wanted, may_go_back=back)
+        is_meant = (spec.event, spec.stage_id, as_meant(wanted), back)
         words = sentences.plain(sentences.trigger(spec))
         assert read.setdefault(words, is_meant) == is_meant, words
 

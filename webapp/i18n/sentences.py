@@ -95,7 +95,8 @@ def trigger(spec: TriggerSpec, names: Named | None = None, *, in_its_column: boo
     event = Part(event_name(spec.event), "event")
     stage = Part(names.stage(spec.stage_id), "stage")
     whole = _filled(gettext("when {event}, a deal goes to {stage}"), {"event": event, "stage": stage})
-    return _capital([*([event] if in_its_column else whole), *_if(spec.condition, names)])
+    back = [Part(", "), Part(gettext("back too"), "options")] if spec.may_go_back else []
+    return _capital([*([event] if in_its_column else whole), *_if(spec.condition, names), *back])
 
 
 def start_name(key: str) -> str:

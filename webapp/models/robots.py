@@ -6,7 +6,7 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
@@ -49,6 +49,7 @@ class Trigger(Base):
     position: Mapped[int] = mapped_column(default=0, server_default="0")
     is_on: Mapped[bool] = mapped_column(default=True)
     condition: Mapped[dict[str, Any] | None]
+    may_go_back: Mapped[bool] = mapped_column(default=False, server_default=false())
     archived_at: Mapped[datetime | None]
 
 

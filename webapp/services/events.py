@@ -60,11 +60,14 @@ class DealOpened:
 
 @dataclass(frozen=True, slots=True)
 class ClientWrote:
+    """message.received: `is_inquiry` when it is the first word of a conversation."""
+
     deal_id: int
     conversation_id: int
     message_id: int
     at: datetime
     by: Actor
+    is_inquiry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

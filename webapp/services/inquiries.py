@@ -50,10 +50,15 @@ def receive(
         deal = _new_deal(contact, pipeline, channel, text, by)
     conversation = _conversation(deal, contact, channel)
     message = _client_message(conversation, "\n\n".join([text, *left]), by)
-    emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by))
+    emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by, _is_first(message)))
     if not is_new:
         emit(DealChanged(deal, SAID, by))
     return deal, contact, conversation
+
+
+def _is_first(message: Message) -> bool:
+    earlier = select(Message.id).where(Message.conversation_id == message.conversation_id, Message.id < message.id)
+    return session().scalar(earlier.limit(1)) is None
 
 
 def receive_once(channel: str, contact_raw: Raw, text: str, by: Actor, *, pipeline_key: str | None = None) -> bool:

@@ -6,10 +6,11 @@ It is called by the transaction itself before the commit, so no way in can forge
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rules import chains, conditions, triggers
 from rules.setup import Stage
+from rules.starts import is_watched
 from rules.triggers import TriggerSpec
 from webapp.access import clients
 from webapp.access.scopes import Actor
@@ -31,6 +32,7 @@ from webapp.services.events import (
     TaskStepped,
 )
 from webapp.services.occasions import Occasion
+from webapp.services.values import Changed
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
 
@@ -107,6 +109,7 @@ def _opened(event: DealOpened) -> None:
 def _changed(event: DealChanged) -> None:
     runs.recompute(event.deal, event.changed, event.by, event.now or snapshot_of(event.deal))
     starts.begin(event.deal, event, event.by)
+    _pull_trigger("field_changed", event.deal.id, event.by, event.changed)
 
 
 def _step_changed(event: NextStepChanged) -> None:
@@ -117,6 +120,9 @@ def _step_changed(event: NextStepChanged) -> None:
 
 def _client_wrote(event: ClientWrote) -> None:
     starts.begin(_deal(event.deal_id), event, event.by)
+    if event.is_inquiry:
+        _pull_trigger("inquiry_received", event.deal_id, event.by)
+    _pull_trigger("client_wrote", event.deal_id, event.by)
 
 
 def _replied(event: EmployeeReplied) -> None:
@@ -127,6 +133,7 @@ def _replied(event: EmployeeReplied) -> None:
 
 def _issued(event: InvoiceIssued) -> None:
     starts.begin(_deal(event.deal_id), event, event.by)
+    _pull_trigger("invoice_issued", event.deal_id, event.by)
 
 
 def _paid(event: InvoicePaid) -> None:
@@ -141,17 +148,20 @@ def _paid(event: InvoicePaid) -> None:
 
 def _task_stepped(event: TaskStepped) -> None:
     starts.begin(_deal(event.deal_id), event, event.by)
+    if event.step in ("accepted", "returned"):
+        _pull_trigger(f"task_{event.step}", event.deal_id, event.by)
 
 
-def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
-    deal, setup = _deal(deal_id), setups.current()
-    trigger = _willing(name, deal)
+def _pull_trigger(name: str, deal_id: int, by: Actor, changed: Changed = frozenset()) -> None:
+    listening = [each for each in setups.current().value.triggers if each.event == name and _hears(each, changed)]
+    deal = _deal(deal_id)
+    trigger = _willing(name, listening, deal) if listening and deal.deleted_at is None else None
     if trigger is None:
         return
     if chains.is_too_deep(by.depth):
         journal.write("chain.cut", "deal", deal.id, by, new={"trigger_id": trigger.id})
         return
-    to = setup.stages[trigger.stage_id]
+    to = setups.current().stages[trigger.stage_id]
     hand = by.by("trigger", trigger_id=trigger.id, name=dict(trigger.name), set_off_by=by.user_id)
     try:
         with savepoint():
@@ -160,11 +170,14 @@ def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
         _refused(deal_id, trigger, to, refusal, hand)
 
 
-def _willing(name: str, deal: Deal) -> TriggerSpec | None:
+def _hears(trigger: TriggerSpec, changed: Changed) -> bool:
+    return trigger.event != "field_changed" or is_watched(trigger.condition, changed)
+
+
+def _willing(name: str, listening: Sequence[TriggerSpec], deal: Deal) -> TriggerSpec | None:
     """The trigger on the event `name` that leads this deal on, if one does."""
     setup, snapshot = setups.current(), snapshot_of(deal)
-    known = setup.value.triggers
-    holding = [each for each in known if conditions.evaluate(each.condition, snapshot, setup.catalogue).holds]
+    holding = [each for each in listening if conditions.evaluate(each.condition, snapshot, setup.catalogue).holds]
     here = setup.stage_by_id(deal.stage_id)  # a deal on an archived stage is led on from its old place
     stages = {each.id: each for each in (*setup.stages_of(deal.pipeline_id), here)}
     return triggers.leads_to(holding, name, [each.facts for each in stages.values()], here.id)

@@ -393,6 +393,7 @@ def trigger_spec(row: models.Trigger) -> TriggerSpec:
         is_on=row.is_on,
         condition=conditions.load(row.condition),
         name=row.name,
+        may_go_back=row.may_go_back,
     )
 
 

@@ -58,6 +58,7 @@ class TriggerRecord(Record):
     stage: str | None
     is_on: bool
     condition: dict[str, Any] | None
+    may_go_back: bool
 
 
 class RobotRecord(Record):
