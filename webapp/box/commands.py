@@ -22,6 +22,7 @@ from webapp.box import (
     held_commands,
     locks,
     run_commands,
+    setup_commands,
     token_commands,
     user_commands,
 )
@@ -157,6 +158,7 @@ COMMANDS: tuple[click.Command, ...] = (
     user_commands.user,
     token_commands.token,
     firm_commands.firm,
+    setup_commands.setup,
     examine,
     back_up,
     put_back,
