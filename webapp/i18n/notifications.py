@@ -105,7 +105,7 @@ def _words(notice: Notification) -> dict[str, Any]:
         "responsible": word(facts.get("deal.responsible")),
         "amount": word(facts.get("deal.amount")),
         "assignee": word(facts.get("task.assignee")),
-        "by": word(facts.get("task.by")) or gettext("Dozor"),
+        "by": word(facts.get("task.by")) or setups.current().name_of(notice.sender_id) or gettext("Dozor"),
         "due": word(facts.get("task.due_at")) or "—",
         "result": word(facts.get("task.result")) or "—",
         "reason": word(facts.get("task.reason")),

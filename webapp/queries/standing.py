@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -22,18 +23,37 @@ _WAITING = select(RobotRun.id, RobotRun.deal_id, CONDITION).where(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A condition with the values that it reads."""
+
+    condition: Condition
+    reads: tuple[tuple[str, str], ...]
+
+
 @lru_cache(maxsize=512)
-def _loaded(raw: str) -> Condition | None:
-    return conditions.load(json.loads(raw))
+def _question(raw: str) -> _Question | None:
+    condition = conditions.load(json.loads(raw))
+    if condition is None:
+        return None
+    return _Question(condition, tuple((each.entity, each.field) for each in conditions.tests_in(condition)))
 
 
 def idle(runs: Iterable[SqlRow]) -> frozenset[int]:
-    """Of these waiting runs (`id`, `deal_id`, `condition`), those whose condition does not hold now."""
-    asked = [(run, found) for run in runs if run.condition and (found := _loaded(run.condition)) is not None]
+    """Of these waiting runs (`id`, `deal_id`, `condition`), those whose condition does not hold now. Many deals are
+    alike in what a condition reads: it is asked once for all of them."""
+    asked = [(run, found) for run in runs if run.condition and (found := _question(run.condition)) is not None]
     facts, catalogue = snapshots_of(run.deal_id for run, _ in asked), current().catalogue
-    return frozenset(
-        run.id for run, found in asked if not conditions.evaluate(found, facts[run.deal_id], catalogue).holds
-    )
+    answers: dict[tuple[str, str], bool] = {}
+    out = []
+    for run, question in asked:
+        snapshot = facts[run.deal_id]
+        alike = (run.condition, repr([snapshot.value(*each) for each in question.reads]))
+        if alike not in answers:
+            answers[alike] = conditions.evaluate(question.condition, snapshot, catalogue).holds
+        if not answers[alike]:
+            out.append(run.id)
+    return frozenset(out)
 
 
 def all_idle() -> frozenset[int]:

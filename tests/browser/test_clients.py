@@ -1,0 +1,40 @@
+"""The client of a deal and a note about it, by hand: chosen while one types, named with an @, by keys alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.stack import Stack
+
+
+def test_a_client_is_chosen_by_keys_and_a_named_colleague_is_told_at_once(
+    stack: Stack, person: Callable[..., Any]
+) -> None:
+    stack.call("rep1", "POST", "/contacts", {"name": "Vera Orlova", "phone": "+79125550177"})
+    head, page = person("north").open(), person("rep1").open()
+    page.locator('[data-stage="new"] .add').click()
+    page.keyboard.type("A press")
+    page.locator('[data-stage="new"] .quick [name="contact"]').press_sequentially("orl")
+    page.locator('[data-stage="new"] .choices').get_by_text("Vera Orlova").click()
+    page.locator('[data-stage="new"] .quick .btn').click()
+    card = page.locator('[data-stage="new"] [data-deal]')
+    expect(card.locator(".who")).to_contain_text("Vera Orlova")
+    expect(card.locator(".fuse")).to_have_count(0)  # nobody has written: nobody is late
+    expect(page.locator('[data-stage="new"] .choices')).to_have_count(0)
+    card.locator("[data-sheet]").click()
+    page.locator("[data-picker] > summary").press("Enter")
+    expect(page.locator("#sheet-contact")).to_be_focused()
+    page.keyboard.type("Petr Sidorov")
+    page.get_by_role("button", name="New contact: Petr Sidorov").press("Enter")
+    expect(card.locator(".who")).to_contain_text("Petr Sidorov")
+    page.locator("#note-text").press_sequentially("He called. @kry")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.type("may I give 5 %?")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".notes li")).to_contain_text("He called. @Anna Krylova may I give 5 %?")
+    expect(page.locator("#note-text")).to_have_value("")
+    expect(head.locator(".toast")).to_contain_text("Ivan Petrov mentioned you: A press")
