@@ -8,7 +8,7 @@ something pointing at nothing. Words: webapp/i18n/consequences.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rules.setup_documents import Document, Item, hash_of
 from rules.setup_parts import ARCHIVED
@@ -242,7 +242,8 @@ def _without(item: Item, target: str) -> Item:
             return _changed(value, entity, key, target)
         return value
 
-    return replaced(item, change)
+    left = replaced(item, change)
+    return replace(left, parts={part: None if value is GONE else value for part, value in left.parts.items()})
 
 
 def _changed(value: Mapping[str, object], entity: str, key: str, target: str) -> object:

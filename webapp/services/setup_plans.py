@@ -138,12 +138,19 @@ def apply(plan_id: int, chosen: Mapping[str, str], by: Actor) -> SetupVersion:
     after = impact.remedied(found.after, answers)
     if any(each.kind not in DONE_BY_WORK for each in impact.impact(after, after, Counts())):
         raise Refused("remedy_needed")
+    answers += _ended(found.before, after, {each.id for each, _ in answers})
     row.version_id = switch(found.before, after, answers, by, row.note, row.source).id
     _published(row, by)
     return version(row.version_id)
 
 
 DONE_BY_WORK = {"deals_on_stage"}
+
+
+def _ended(before: Document, after: Document, known: set[str]) -> list[tuple[Consequence, Remedy]]:
+    """A robot that a remedy archives has runs that wait: they end too, as those of one that the admin archived."""
+    more = [each for each in impact.impact(before, after, counts()) if each.id not in known]
+    return impact.answered([each for each in more if each.kind == "runs_called_off"], {})
 
 
 class Stale(Refused):
