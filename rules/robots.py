@@ -22,6 +22,7 @@ STARTS = (
     "invoice_overdue",
     "task_overdue",
     "task_accepted",
+    "no_next_step",
 )
 WHENS = ("any", "working_hours")
 LONGEST = {  # about three years; what is longer is a slip of the finger, and counting it would take for ever

@@ -20,7 +20,7 @@ from webapp.db import session, transaction
 from webapp.i18n import runs as words
 from webapp.models import Robot, RobotRun
 from webapp.queries import cards
-from webapp.services import deals, occasions, starts, tasks, undo
+from webapp.services import deals, next_steps, occasions, starts, tasks, undo
 from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.usefixtures("inside")]
@@ -96,6 +96,12 @@ def said(deal_id: int) -> None:
     assert acts.inquiry("One more thing") == deal_id
 
 
+def agreed(deal_id: int, hours: int = 30) -> None:
+    with transaction():
+        draft = next_steps.StepDraft("Call them", time_source.now() + hours * HOUR)
+        next_steps.agree(acts.locked(deal_id), draft, company.acting("rep1"))
+
+
 @dataclass(frozen=True)
 class Case:
     """`begins` makes a deal on which it starts, `since` is its true instant; `ends` is the contrary, `why` in words."""
@@ -116,6 +122,7 @@ CASES = [
     Case("invoice_overdue", billed, MIDNIGHT, ends=acts.pay, why="the invoice is paid"),
     Case("task_overdue", busy, TUESDAY + HOUR, ends=done, why="the task is no longer to be done"),
     Case("task_accepted", accepted),
+    Case("no_next_step", quiet, ends=agreed, why="a next step was agreed on"),
 ]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda each: each.start)
 each_that_ends = pytest.mark.parametrize("case", [each for each in CASES if each.ends], ids=lambda each: each.start)
@@ -279,6 +286,26 @@ def test_work_that_comes_back_is_watched_again(clock: Clock) -> None:
     done(deal_id)
     acts.on_task(acts.task_of(deal_id).id, tasks.send_back, "north", "Not yet")
     assert [each.state for each in acts.runs(deal_id, "mine")] == ["called_off", "waiting"]
+
+
+def test_a_step_that_is_done_leaves_the_deal_without_one_again(clock: Clock) -> None:
+    robot("no_next_step")
+    deal_id = quiet()
+    agreed(deal_id)
+    clock.go_on(hours=2)
+    with transaction():
+        next_steps.finish(acts.locked(deal_id), company.acting("rep1"))
+    first, second = acts.runs(deal_id, "mine")
+    assert (first.state, second.state, second.base_at) == ("called_off", "waiting", TUESDAY + 2 * HOUR)
+
+
+def test_a_step_that_is_put_off_is_overdue_later(clock: Clock) -> None:
+    robot("task_overdue")
+    deal_id = quiet()
+    agreed(deal_id, 1)
+    agreed(deal_id, 5)
+    first, second = acts.runs(deal_id, "mine")
+    assert (first.state, second.state, second.base_at) == ("called_off", "waiting", TUESDAY + 5 * HOUR)
 
 
 def test_each_invoice_is_watched_for_itself(clock: Clock) -> None:

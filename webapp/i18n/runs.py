@@ -121,6 +121,7 @@ SETTLED = {
     "client_silent": N_("the conversation went on"),
     "invoice_overdue": N_("the invoice is paid"),
     "task_overdue": N_("the task is no longer to be done"),
+    "no_next_step": N_("a next step was agreed on"),
 }
 
 

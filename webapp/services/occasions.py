@@ -81,7 +81,19 @@ def _task_overdue(deal: Deal) -> list[Occasion]:
         Task.deal_id == deal.id, Task.state.in_(("new", "in_progress")), Task.due_at.is_not(None)
     )
     return [
-        Occasion("task_overdue", row.due_at, f"t{row.id}") for row in session().execute(open_tasks.order_by(Task.id))
+        Occasion("task_overdue", row.due_at, f"t{row.id}-{int(row.due_at.timestamp())}")
+        for row in session().execute(open_tasks.order_by(Task.id))
+    ]
+
+
+def _no_next_step(deal: Deal) -> list[Occasion]:
+    """An open deal on which nobody has agreed what comes next, since its last step ended, or since it was made."""
+    steps = select(Task.id, Task.ended_at).where(Task.deal_id == deal.id, Task.is_next_step)
+    last = session().execute(steps.order_by(Task.ended_at.is_(None).desc(), Task.ended_at.desc()).limit(1)).first()
+    if deal.closed_at is not None or (last is not None and last.ended_at is None):
+        return []
+    return [
+        Occasion("no_next_step", last.ended_at, f"t{last.id}") if last else Occasion("no_next_step", deal.created_at)
     ]
 
 
@@ -90,6 +102,7 @@ STANDING: dict[str, Callable[[Deal], list[Occasion]]] = {
     "client_silent": _client_silent,
     "invoice_overdue": _invoice_overdue,
     "task_overdue": _task_overdue,
+    "no_next_step": _no_next_step,
 }
 
 

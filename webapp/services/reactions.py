@@ -116,6 +116,7 @@ def _step_changed(event: NextStepChanged) -> None:
     deal = _deal(event.deal_id)
     if deal.deleted_at is None:
         runs.recompute(deal, NEXT_STEP, event.by, snapshot_of(deal))
+        starts.begin(deal, event, event.by)
 
 
 def _client_wrote(event: ClientWrote) -> None:

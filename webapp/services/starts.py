@@ -19,6 +19,7 @@ from webapp.services.events import (
     EmployeeReplied,
     InvoiceIssued,
     InvoicePaid,
+    NextStepChanged,
     TaskStepped,
 )
 from webapp.services.occasions import Occasion
@@ -123,5 +124,6 @@ STANDS_BY: dict[type[object], tuple[str, ...]] = {
     EmployeeReplied: ("unanswered", "client_silent"),
     InvoiceIssued: ("invoice_overdue",),
     InvoicePaid: ("invoice_overdue",),
-    TaskStepped: ("task_overdue",),
+    TaskStepped: ("task_overdue", "no_next_step"),
+    NextStepChanged: ("task_overdue", "no_next_step"),
 }
