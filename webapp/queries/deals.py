@@ -27,6 +27,7 @@ from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import PersonFacts, SetupSnapshot
 
+SAID = 30  # messages of a conversation at once
 LINES = 60  # of history at first; more on asking
 MOST_LINES = 5000
 MOST_NOTES = 200
@@ -72,8 +73,12 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
+    """Of what was said, as many messages as one page of the deal shows. `last_id` is the last of all of them."""
+
     conversation: Conversation
     messages: Sequence[Message]
+    last_id: int | None
+    is_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +110,9 @@ class DealSheet:
         return [each.id for each in self.tasks if "accept" in each.may]
 
 
-def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
-    """Everything that the deal's sheet tells, of its history the newest `lines`."""
+def sheet(deal: Deal, scope: Scope, lines: int = LINES, said_before: int | None = None) -> DealSheet:
+    """Everything that the deal's sheet tells, of its history the newest `lines`, and of each conversation the latest
+    messages, or the latest before a message."""
     setup, snapshot = setups.current(), snapshot_of(deal)
     shown = cards.card(deal.id)
     assert shown is not None
@@ -121,7 +127,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES) -> DealSheet:
         contact=contact,
         company=shown.company,
         deal_fields=_fields(deal, stage, setup),
-        dialogues=_dialogues(deal.id),
+        dialogues=_dialogues(deal.id, said_before),
         tasks=tasks.of_deal(scope, deal.id),
         notes=_notes(deal.id),
         readers=_readers(deal, setup),
@@ -159,16 +165,18 @@ def _fields(deal: Deal, stage: Stage, setup: SetupSnapshot) -> list[FieldRow]:
     return rows
 
 
-def _dialogues(deal_id: int) -> list[Dialogue]:
-    found = (
-        session().scalars(select(Conversation).where(Conversation.deal_id == deal_id).order_by(Conversation.id)).all()
-    )
-    messages = (
-        session()
-        .scalars(select(Message).where(Message.conversation_id.in_([each.id for each in found])).order_by(Message.id))
-        .all()
-    )
-    return [Dialogue(each, [m for m in messages if m.conversation_id == each.id]) for each in found]
+def _dialogues(deal_id: int, before: int | None) -> list[Dialogue]:
+    """A deal has a conversation for each channel at most."""
+    found = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id).order_by(Conversation.id))
+    return [_dialogue(each, before) for each in found.all()]
+
+
+def _dialogue(conversation: Conversation, before: int | None) -> Dialogue:
+    said = select(Message).where(Message.conversation_id == conversation.id).order_by(Message.id.desc())
+    part = said if before is None else said.where(Message.id < before)
+    messages = session().scalars(part.limit(SAID + 1)).all()
+    last = messages[0] if messages and before is None else session().scalars(said.limit(1)).first()
+    return Dialogue(conversation, messages[:SAID][::-1], last.id if last else None, len(messages) > SAID)
 
 
 def _notes(deal_id: int) -> Sequence[Note]:

@@ -226,7 +226,8 @@ def _give(contact: Contact, rep_id: int, by: Actor) -> None:
     if old == rep_id:
         return
     contact.responsible_id = rep_id
-    journal.write("contact.edited", "contact", contact.id, by, field="responsible", old=old, new=rep_id)
+    if old is not None:  # whose client somebody is from the start, their first deal says
+        journal.write("contact.edited", "contact", contact.id, by, field="responsible", old=old, new=rep_id)
 
 
 def next_in_turn(contact: Contact, pipeline: Pipeline) -> int:

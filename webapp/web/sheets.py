@@ -14,7 +14,8 @@ from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 def deal_sheet(deal_id: int, form: FormState = BLANK) -> Response:
     """The sheet, a page of its own or laid over the board; `form` is the one of its forms that was refused."""
     lines = read_id(request.args.get("lines")) or deals.LINES
-    found = deals.sheet(deal_for(deal_id), viewer().scope, min(lines, deals.MOST_LINES))
+    before = read_id(request.args.get("before"))
+    found = deals.sheet(deal_for(deal_id), viewer().scope, min(lines, deals.MOST_LINES), before)
     clients = contacts.choices(form.at("deal").typed.get("contact", ""))
     build, template = (fragment, "deals/_sheet.html") if wants_fragment() else (page, "deals/show.html")
     return build(template, status=form.status, page=found, form=form, clients=clients)
