@@ -56,7 +56,7 @@ def value(chance: Random, parameter: Parameter, people: tuple[int, ...]) -> Any:
         "sender": lambda: chance.choice(slots),
         "people": lambda: chance.sample(slots, 2),
         "field": lambda: chance.choice(("vip", "press")),
-        "value": lambda: chance.choice((True, False, "ok", None)),
+        "value": lambda: chance.choice((True, False, None)),
         "stage": lambda: chance.randint(1, 9),
     }.get(parameter.kind, lambda: None)()
 
