@@ -53,6 +53,11 @@ class Scene:
         self.task = self.head.post("/tasks", {"title": "Call", "assignee_id": self.rep.id, "accept": True})["id"]
         self.talk = self.rep.items("/conversations")[0]["id"]
 
+    def who(self, body: str) -> Caller:
+        """Who may send such a body."""
+        admins = dict.fromkeys(("RobotChanges", "NewPerson", "PersonChanges"), self.admin)
+        return {**admins, "Return": self.head}.get(body, self.rep)
+
     def send(self, method: str, path: str, body: dict[str, Any], who: Caller | None = None) -> tuple[int, Any]:
         answer = (who or self.rep).call(method, path.format(**vars(self)), body)
         return answer.status_code, answer.json
@@ -69,7 +74,8 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     asks = {"channel": "chat", "contact": {"name": "Boris", "phone": "+79005550042"}, "text": "Hello"}
     task = {"title": "Call"}
     bill = {"deal_id": scene.deal, "number": "7", "amount": "10.00"}
-    robot = ("PATCH", "/robots/{robot}", {})
+    robot, person = ("PATCH", "/robots/{robot}", {}), ("PATCH", "/users/{rep.id}", {})
+    new_person = ("POST", "/users", {"name": "Vera", "email": "new@x.org"})
     step, agree = {"title": "Visit", "due_at": "2026-11-25T10:00:00Z"}, ("POST", "/deals/{deal}/next_steps")
     return {
         ("NewDeal", "next_step"): ("POST", "/deals", deal, step, {"next_step": step}),
@@ -154,6 +160,19 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("RobotChanges", "once_per_deal"): (*robot, True, {"once_per_deal": True}),
         ("RobotChanges", "also_later"): (*robot, True, {"also_later": True}),
         ("RobotChanges", "mode"): (*robot, "forget", "!not_an_option"),
+        ("NewNote", "text"): ("POST", "/deals/{deal}/notes", {}, "Hello", {"text": "Hello"}),
+        ("NewPerson", "name"): ("POST", "/users", {"email": "new@x.org"}, "Vera", {"name": "Vera"}),
+        ("NewPerson", "email"): ("POST", "/users", {"name": "Vera"}, "New@x.org", {"email": "new@x.org"}),
+        ("NewPerson", "phone"): (*new_person, "+79005550044", {"phone": "+79005550044"}),
+        ("NewPerson", "departments"): (*new_person, ["nowhere"], "!no_such_department"),
+        ("NewPerson", "is_admin"): (*new_person, True, {"is_admin": True}),
+        ("PersonChanges", "name"): (*person, "Ivan", {"name": "Ivan"}),
+        ("PersonChanges", "email"): (*person, "Ivan@x.org", {"email": "ivan@x.org"}),
+        ("PersonChanges", "phone"): (*person, "+79005550044", {"phone": "+79005550044"}),
+        ("PersonChanges", "departments"): (*person, ["nowhere"], "!no_such_department"),
+        ("PersonChanges", "is_admin"): (*person, True, {"is_admin": True}),
+        ("PersonChanges", "is_active"): (*person, False, "!no_taker"),
+        ("PersonChanges", "deals_to"): ("PATCH", "/users/{rep.id}", {"is_active": False}, 999, "!no_such_person"),
     }  # fmt: skip
 
 
@@ -169,7 +188,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
     scene = Scene(app, calling)
     method, path, rest, value, wanted = cases(scene)[body, field]
     sent = {**rest, **({"contact": value} if body == "InquiryContact" else {field: value})}
-    who = {"RobotChanges": scene.admin, "Return": scene.head}.get(body, scene.rep)
+    who = scene.who(body)
     if body == "Return":
         scene.send("POST", "/tasks/{task}/submissions", {"result": "Done"})
     status, answer = scene.send(method, path, sent, who)
@@ -202,7 +221,7 @@ def test_a_text_has_one_form_by_every_door(app: Flask, calling: Callable[[str], 
     method, path, rest, *_ = cases(scene)[body, field]
     if body == "DealChanges" and field == "lost_reason":
         path = "/deals/{lost}"
-    who = scene.head if body == "Return" else scene.rep
+    who = scene.who(body)
     if body == "Return":
         scene.send("POST", "/tasks/{task}/submissions", {"result": "Done"})
 
