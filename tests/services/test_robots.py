@@ -325,7 +325,13 @@ def test_no_recipient_only_when_nobody_else_works_here(clock: Clock) -> None:
     assert acts.run_of(deal_id, CONTROL).state == "fired"
     assert len(acts.told("rep2", "robot.control")) == 1
     dismiss("rep2")
+    alone = acts.deal()
+    clock.go_on(minutes=10)
+    acts.work()
+    run = acts.run_of(alone, CONTROL)
+    assert (run.state, run.path[-1]["post"]) == ("fired", "alone")  # whoever works alone is reminded of their own
     last = acts.deal()
+    dismiss("rep1")
     clock.go_on(minutes=10)
     acts.work()
     run = acts.run_of(last, CONTROL)

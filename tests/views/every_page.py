@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from webapp.db import session
-from webapp.models import Contact, Conversation, Deal, Invoice, Pipeline, Robot, Stage, Task, User
+from webapp.models import Contact, Conversation, Deal, Invoice, Pipeline, Robot, SetupVersion, Stage, Task, User
 
 # Files, a socket, what is about the machine, what needs a secret, what is there before there is a firm.
 LEFT_OUT = ("/static/<version>/<path:name>", "/live", "/health", "/links/<secret>", "/founding")
@@ -36,6 +36,7 @@ IDS: dict[str, Callable[[], list[Any]]] = {
     "invoice_id": _ids(Invoice),
     "robot_id": _ids(Robot),
     "user_id": _ids(User),
+    "version_id": _ids(SetupVersion),
     "pipeline": _keys(Pipeline),
     "rest": lambda: ["nowhere"],
 }
