@@ -145,8 +145,8 @@ def _agree(tests: list[Test], catalogue: Catalogue) -> bool:
         return False
     if kind.key == "checkbox":
         return any(all(_meets(value, each, kind.key) for each in tests) for value in (True, False))
-    if kind.has_options and "empty" not in operators:
-        values = [option.key for option in spec.options]
+    if kind.has_options:
+        values = [None, *(option.key for option in spec.options)]
         return any(all(_meets(value, each, kind.key) for each in tests) for value in values)
     return _in_order(tests, kind.key)
 
@@ -154,12 +154,12 @@ def _agree(tests: list[Test], catalogue: Catalogue) -> bool:
 def _meets(value: object, test: Test, kind: str) -> bool:
     """For what has a few values alone; of other operators nothing is known."""
     if test.operator in NEEDS_NO_VALUE:
-        return test.operator == "filled"
+        return (value is None) == (test.operator == "empty")
     have = comparable(kind, value)  # type: ignore[arg-type]
     if isinstance(test.value, tuple):
-        found = have in [comparable(kind, each) for each in test.value]
+        found = have is not None and have in [comparable(kind, each) for each in test.value]
         return found == (test.operator == "in") if test.operator in ("in", "not_in") else True
-    same = have == comparable(kind, test.value)
+    same = have is not None and have == comparable(kind, test.value)
     return same == (test.operator == "eq") if test.operator in ("eq", "ne") else True
 
 

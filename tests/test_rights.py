@@ -84,6 +84,38 @@ OWN = {
     ("POST", "/inbox/readings"): ("/inbox/readings", {}),
     ("POST", "/sign-out"): ("/sign-out", {}),
 }
+RULES = "/automation/<pipeline>/<any(robots, triggers):room>"
+CONTROL = "/automation/sales/robots/reaction_control"
+AUTOMATION = {  # an admin's alone
+    (method, rule): Case(path, 404, 404, sends)
+    for method, rule, path, sends in (
+        ("POST", "/automation", "/automation", {"name.en": "Mine"}),
+        ("GET", "/automation/<pipeline>/settings", "/automation/sales/settings", {}),
+        ("POST", "/automation/<pipeline>/settings", "/automation/sales/settings", {"name.en": "Mine"}),
+        ("POST", "/automation/<pipeline>/undos", "/automation/sales/undos", {}),
+        ("GET", "/automation/<pipeline>/rules/new", "/automation/sales/rules/new", {}),
+        ("POST", RULES, "/automation/sales/robots", {"kind": "control", "stage": "new"}),
+        ("GET", f"{RULES}/<key>", CONTROL, {}),
+        ("GET", f"{RULES}/<key>/<part>", f"{CONTROL}/timing", {}),
+        ("POST", f"{RULES}/<key>/<part>", f"{CONTROL}/timing", {"how": "at_once"}),
+        ("POST", f"{RULES}/<key>/moves", f"{CONTROL}/moves", {"stage": "won"}),
+        ("POST", f"{RULES}/<key>/copies", f"{CONTROL}/copies", {}),
+        ("POST", f"{RULES}/<key>/switches", f"{CONTROL}/switches", {"is_on": "off"}),
+        ("POST", f"{RULES}/<key>/deletions", f"{CONTROL}/deletions", {}),
+        ("POST", "/setup/plans", "/setup/plans", {}),
+        ("GET", "/setup/plans/<int:plan_id>", "/setup/plans/1", {}),
+        ("POST", "/setup/plans/<int:plan_id>/application", "/setup/plans/1/application", {}),
+        ("POST", "/setup/draft/discards", "/setup/draft/discards", {}),
+        ("POST", "/setup/draft/returns", "/setup/draft/returns", {}),
+        ("GET", "/automation/<pipeline>/stages/new", "/automation/sales/stages/new", {}),
+        ("POST", "/automation/<pipeline>/stages", "/automation/sales/stages", {"name.en": "Mine"}),
+        ("GET", "/automation/<pipeline>/stages/<key>", "/automation/sales/stages/new", {}),
+        ("POST", "/automation/<pipeline>/stages/<key>", "/automation/sales/stages/won", {"name.en": "Mine"}),
+        ("POST", "/automation/<pipeline>/stages/<key>/moves", "/automation/sales/stages/won/moves", {}),
+        ("POST", "/automation/<pipeline>/stages/<key>/deletions", "/automation/sales/stages/won/deletions", {}),
+        ("POST", "/automation/<pipeline>/stages/<key>/returns", "/automation/sales/stages/won/returns", {}),
+    )
+}
 FOLLOWS = {
     ("GET", "/deals/<int:deal_id>"): Case("/deals/{deal}", 404, 200),
     ("POST", "/deals/<int:deal_id>"): Case("/deals/{deal}", 404, 403, {"title": "Mine now"}),
@@ -124,6 +156,7 @@ FOLLOWS = {
     ("POST", "/settings/firm"): Case("/settings/firm", 404, 404, {"firm": "Mine"}),
     ("GET", "/settings/start-over"): Case("/settings/start-over", 404, 404),
     ("POST", "/settings/start-over"): Case("/settings/start-over", 404, 404, {"firm": "Mine"}),
+    **AUTOMATION,
     ("GET", "/settings/people"): Case("/settings/people", 404, 404),
     ("POST", "/settings/people"): Case("/settings/people", 404, 404, {"name": "A", "email": "a@b.example"}),
     ("GET", f"{PERSON}"): Case("/settings/people/{owner}", 404, 404),

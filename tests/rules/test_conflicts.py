@@ -41,7 +41,7 @@ IS_A, IS_B = asks("deal.type", "eq", "a"), asks("deal.type", "eq", "b")
 NEVER = {
     "two options at once": a(IS_A, IS_B),
     "an option that is gone": a(asks("deal.type", "eq", "c")),
-    "none of those there are": a(asks("deal.type", "not_in", ("a", "b"))),
+    "filled, and none of those there are": a(asks("deal.type", "not_in", ("a", "b")), asks("deal.type", "filled")),
     "yes and no": a(asks("contact.vip", "eq", True), asks("contact.vip", "ne", True)),
     "empty and something": a(asks("deal.type", "empty"), IS_A),
     "more and less": a(asks("deal.amount", "gt", 500), asks("deal.amount", "lt", 400)),
@@ -54,6 +54,7 @@ NEVER = {
 CAN = {
     "nothing": None,
     "one or the other": one_of(IS_A, IS_B),
+    "blank, so none of them": a(asks("deal.type", "not_in", ("a", "b"))),
     "one of those left": a(asks("deal.type", "in", ("a", "c"))),
     "blank": a(asks("deal.type", "ne", "a"), asks("deal.type", "empty")),
     "between": a(asks("deal.amount", "gte", 400), asks("deal.amount", "lte", 400)),

@@ -16,7 +16,7 @@ from flask import Flask
 
 from rules import messages, robots
 from rules.facts import Group, Test
-from rules.field_kinds import FIELD_KINDS
+from rules.field_kinds import FIELD_KINDS, field_kind
 from rules.robot_kinds import ROBOT_KINDS, kind_of
 from rules.robots import After, AtOnce, RobotSpec
 from rules.triggers import EVENTS, TriggerSpec
@@ -41,6 +41,9 @@ def meant(spec: RobotSpec) -> Any:
     told = {each.key: spec.settings.get(each.key) for each in kind_of(spec.kind).parameters}
     defaults = {each.key: each.default for each in kind_of(spec.kind).parameters}
     settings = {key: defaults[key] if value is None else value for key, value in told.items()}
+    field = setups.current().catalogue.get(str(settings.get("entity")), str(settings.get("field")))
+    if field is not None and field_kind(field.kind).is_never_empty and settings.get("value") is not None:
+        settings["value"] = bool(settings["value"])  # such a field keeps nothing else
     return replace(spec, settings=settings, condition=as_meant(spec.condition))
 
 
@@ -94,7 +97,7 @@ def test_all_that_can_be_declared_has_words(language: str) -> None:
     assert set(robots.STARTS) - sentences.STARTS.keys() == set()
     assert set(EVENTS) - sentences.EVENTS.keys() == set()
     assert placeholders.NAMES.keys() == messages.ALLOWED
-    assert set(UNITS) == sentences.UNITS.keys()
+    assert set(UNITS) == sentences.UNITS.keys() == sentences.UNIT_NAMES.keys()
     wordless = []
     for kind in ROBOT_KINDS.values():
         wordless += [kind.key] if not kind.sentence.get(language) else []

@@ -12,7 +12,20 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from webapp.db import session
-from webapp.models import Contact, Conversation, Deal, Invoice, Pipeline, Robot, SetupVersion, Stage, Task, User
+from webapp.models import (
+    Contact,
+    Conversation,
+    Deal,
+    Invoice,
+    Pipeline,
+    Robot,
+    SetupPlan,
+    SetupVersion,
+    Stage,
+    Task,
+    Trigger,
+    User,
+)
 
 # Files, a socket, what is about the machine, what needs a secret, what is there before there is a firm.
 LEFT_OUT = ("/static/<version>/<path:name>", "/live", "/health", "/links/<secret>", "/founding")
@@ -28,6 +41,11 @@ def _keys(model: Any) -> Callable[[], list[Any]]:
     return lambda: list(session().scalars(select(model.key).where(model.key.is_not(None)).distinct()))
 
 
+def _rules() -> list[Any]:
+    """Keys of robots, triggers and stages: an address with one of another kind is not found."""
+    return [*_keys(Robot)()[:MOST], *_keys(Trigger)()[:2], *_keys(Stage)()[:MOST]]
+
+
 IDS: dict[str, Callable[[], list[Any]]] = {
     "deal_id": _ids(Deal),
     "contact_id": _ids(Contact),
@@ -39,8 +57,16 @@ IDS: dict[str, Callable[[], list[Any]]] = {
     "version_id": _ids(SetupVersion),
     "pipeline": _keys(Pipeline),
     "rest": lambda: ["nowhere"],
+    "plan_id": _ids(SetupPlan),
+    "room": lambda: ["robots", "triggers"],
+    "part": lambda: ["timing", "condition"],
 }
-KEYS = {"form": _keys(Pipeline), "stages": _keys(Stage), "pipelines": _keys(Pipeline)}  # by the path's first step
+KEYS = {  # by the path's first step
+    "form": _keys(Pipeline),
+    "stages": _keys(Stage),
+    "pipelines": _keys(Pipeline),
+    "automation": _rules,
+}
 
 
 def paths(app: Flask) -> list[str]:

@@ -133,6 +133,22 @@ UNITS: dict[str, Callable[[int], str]] = {
 }
 
 
+UNIT_NAMES = {
+    "seconds": N_("seconds"),
+    "minutes": N_("minutes"),
+    "hours": N_("hours"),
+    "days": N_("days"),
+    "working_minutes": N_("working minutes"),
+    "working_hours": N_("working hours"),
+    "working_days": N_("working days"),
+}
+
+
+def unit_name(key: str) -> str:
+    """A unit of time as a choice."""
+    return str(gettext(UNIT_NAMES[key])) if key in UNIT_NAMES else key
+
+
 def parameter_name(parameter: Parameter) -> str:
     """What stands over a parameter's control."""
     return formats.text(parameter.label) or parameter.key

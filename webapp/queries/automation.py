@@ -45,12 +45,14 @@ class Screen:
     columns: tuple[Column, ...]
     conflicts: tuple[Conflict, ...] = ()
     ends: Mapping[int, Ends] = field(default_factory=dict)  # by robot
+    archived: tuple[Stage, ...] = ()
 
 
 def screen(value: Setup, pipeline: Pipeline) -> Screen:
     """One pipeline of this set-up. The first column is for any stage, in whichever pipeline."""
     columns = (_column(value, None), *(_column(value, each) for each in parts.stages_of(value, pipeline.id)))
-    return Screen(pipeline, columns, _conflicts(value, columns), _ends(columns))
+    archived = tuple(each for each in parts.archived_stages(value) if each.pipeline_id == pipeline.id)
+    return Screen(pipeline, columns, _conflicts(value, columns), _ends(columns), archived)
 
 
 def _column(value: Setup, stage: Stage | None) -> Column:

@@ -6,10 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules import conditions, setup_checks
-from rules.facts import Catalogue
-from rules.fields import ReadContext
 from rules.parameters import Problem
-from rules.robot_kinds import check_robot
+from rules.robot_kinds import Known, check_robot
 from rules.setup_documents import Document, Item
 from rules.setup_parts import KINDS
 from rules.setup_pointers import catalogue_of
@@ -29,13 +27,24 @@ def problems(before: Document, after: Document) -> list[Problem]:
     return [each for item in after.items for each in _of(item, before, after, names)]
 
 
+def _open_to_moves(after: Document, names: Names) -> dict[int, tuple[int, str]]:
+    """The stages that robots may lead to: id → (a number of its pipeline, kind)."""
+    pipelines = [each.key for each in after.of("pipeline")]
+    ids = {key: number for number, key in names.stages.items()}
+    return {
+        ids[each.key]: (pipelines.index(str(each.home)), str(each.parts.get("kind")))
+        for each in after.of("stage")
+        if each.home in pipelines
+    }
+
+
 def _of(item: Item, before: Document, after: Document, names: Names) -> Iterator[Problem]:
     was = before.get(item.kind, item.key)
     if item.is_archived or item == was:
         return
     row, catalogue = setup_rows.columns_of(item, names), catalogue_of(after)
     if item.kind == "robot":
-        yield from _robot(item, was, row, catalogue, names.reading)
+        yield from _robot(item, was, row, Known(catalogue, names.reading, _open_to_moves(after, names)))
         return
     for part in KINDS[item.kind].parts:
         if part.shape == "condition" and (was is None or was.parts.get(part.key) != item.parts.get(part.key)):
@@ -46,12 +55,10 @@ def _of(item: Item, before: Document, after: Document, names: Names) -> Iterator
                 yield Problem(setup_checks.path_of(item, at), error.code, error.facts)
 
 
-def _robot(
-    item: Item, was: Item | None, row: dict[str, object], catalogue: Catalogue, reading: ReadContext
-) -> Iterator[Problem]:
+def _robot(item: Item, was: Item | None, row: dict[str, object], known: Known) -> Iterator[Problem]:
     """Of a robot that was there only what was changed: it may be older than a rule."""
     draft = {**row, "when": row["fires_when"]}
-    for each in check_robot(draft, catalogue, reading):
+    for each in check_robot(draft, known.catalogue, known.context, known.stages):
         part = each.path.partition(".")[0]
         if was is None or was.parts.get(part) != item.parts.get(part):
             yield Problem(setup_checks.path_of(item, each.path), each.code, each.facts)

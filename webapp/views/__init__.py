@@ -14,6 +14,8 @@ from webapp.snapshots import setups
 from webapp.views import (
     assets,
     automation,
+    automation_rules,
+    automation_stages,
     board_views,
     boards,
     contacts,
@@ -34,6 +36,7 @@ from webapp.views import (
     notes,
     problems,
     profile,
+    publishing,
     search,
     sign_in,
     staff,
@@ -47,6 +50,8 @@ from webapp.web.responses import redirect_to, wants_fragment
 ROOMS = (
     assets,
     automation,
+    automation_rules,
+    automation_stages,
     board_views,
     boards,
     contacts,
@@ -66,6 +71,7 @@ ROOMS = (
     next_steps,
     notes,
     profile,
+    publishing,
     search,
     sign_in,
     staff,

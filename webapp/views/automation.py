@@ -1,16 +1,17 @@
-"""The screen of automation: what brings a deal to each stage and what happens there, each as one sentence. For
-admins; to others it does not exist."""
+"""The screen of automation: what brings a deal to each stage and what happens there, each as one sentence; and
+pipelines. For admins; to others it does not exist."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, redirect
 
-from rules.setup import Setup, pipeline_named
 from webapp.access.records import require_admin
-from webapp.i18n import conflicts, named, runs, sentences
-from webapp.queries import automation as query
-from webapp.snapshots import setups
-from webapp.web.responses import page
+from webapp.db import transaction
+from webapp.errors import Refused
+from webapp.services import drafts, setup_editing
+from webapp.web import setup_forms, setup_screens
+from webapp.web.responses import redirect_to
+from webapp.web.setup_screens import Editor, answer, shown
 
 pages = Blueprint("automation", __name__)
 
@@ -19,31 +20,52 @@ pages = Blueprint("automation", __name__)
 def index() -> Response:
     """The first pipeline's."""
     require_admin()
-    first = next(iter(shown().pipelines), None) or abort(404)
+    first = next(iter(shown().value.pipelines), None) or abort(404)
     return redirect(f"/automation/{first.key}", 303)  # type: ignore[return-value]
+
+
+@pages.post("/automation")
+def create() -> Response:
+    """A pipeline more, with its first stages."""
+    who = require_admin()
+    posted = setup_forms.FORM.posted()
+    with transaction():
+        key = setup_editing.add_pipeline(setup_forms.words(posted, "name"), who.actor)
+    return redirect_to(f"/automation/{key}")
 
 
 @pages.get("/automation/<pipeline>")
 def show(pipeline: str) -> Response:
     """One pipeline."""
     require_admin()
-    return _page(pipeline)
+    return answer(pipeline)
 
 
-def shown() -> Setup:
-    """The set-up that the screen shows."""
-    return setups.current().value
+@pages.get("/automation/<pipeline>/settings")
+def edit(pipeline: str) -> Response:
+    """What a pipeline is called, and whose reps take its inquiries."""
+    require_admin()
+    return answer(pipeline, Editor("pipeline", pipeline))
 
 
-def _page(key: str) -> Response:
-    value = shown()
-    screen = query.screen(value, pipeline_named(value, key) or abort(404))
-    return page(
-        "automation/show.html",
-        screen=screen,
-        value=value,
-        names=named.of(value),
-        say=sentences,
-        states=runs.states(),
-        conflicts=[conflicts.words(each, value) for each in screen.conflicts],
-    )
+@pages.post("/automation/<pipeline>/settings")
+def update(pipeline: str) -> Response:
+    """Into the draft."""
+    who = require_admin()
+    posted = setup_forms.FORM.posted()
+    values = {"name": setup_forms.words(posted, "name"), "department": posted.id("department")}
+    try:
+        with transaction():
+            setup_editing.set_parts("pipeline", pipeline, values, who.actor)
+    except Refused as error:
+        return answer(pipeline, Editor("pipeline", pipeline), posted.refused(error))
+    return answer(pipeline, Editor("pipeline", pipeline))
+
+
+@pages.post("/automation/<pipeline>/undos")
+def undo(pipeline: str) -> Response:
+    """Take back one's own last change of the draft."""
+    who = require_admin()
+    with transaction():
+        drafts.undo(who.actor)
+    return answer(pipeline) if setup_screens.wants_fragment() else redirect_to(f"/automation/{pipeline}")

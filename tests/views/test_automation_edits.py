@@ -1,0 +1,227 @@
+"""What is done on the screen of automation goes into the draft, and comes back as a sentence."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from rules.robot_kinds import ROBOT_KINDS
+from rules.setup_documents import Item
+from rules.triggers import EVENTS
+from tests.conftest import Clock
+from tests.views.scenes import HTMX, Browser, browser, scene
+from webapp.snapshots import drafts
+
+BASE = "/automation/sales"
+CONTROL = f"{BASE}/robots/reaction_control"
+
+
+@pytest.fixture
+def who(app: Flask) -> Browser:
+    return browser(app, "admin")
+
+
+def drafted(app: Flask, kind: str, key: str) -> Item:
+    with app.app_context():
+        found = drafts.current().document.get(kind, key)
+    assert found is not None, key
+    return found
+
+
+def title(page: str) -> str:
+    (found,) = re.findall(r"<h2 tabindex=\"-1\" data-focus>(.*?)</h2>", page, re.DOTALL)
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", found)))
+
+
+def test_the_editor_shows_every_part_and_a_part_alone(app: Flask, who: Browser) -> None:
+    scene(app)
+    page = who.get(CONTROL).text
+    forms = re.findall(r'data-part-form="([^"]+)"', page)
+    assert forms == [
+        "timing", "starts", "condition", "settings.to", "settings.text", "settings.urgency", "options", "name", "place",
+    ]  # fmt: skip
+    assert title(page).startswith("10 minutes after a deal enters “New”, control: tell the head of the responsible")
+    assert "would be acted on" in page
+    assert "Today it would reach" in page
+    alone = who.get(f"{CONTROL}/timing", headers=HTMX).text
+    assert re.findall(r'data-part-form="([^"]+)"', alone) == ["timing"]
+    assert 'hx-target="#setup"' in alone
+    assert who.get(f"{CONTROL}/nonsense").status_code == 404
+    assert who.get(f"{BASE}/robots/nobody").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("part", "sends", "expected"),
+    [
+        ("timing", {"how": "after", "amount": "2", "unit": "working_days", "when": "any"}, "2 working days after"),
+        ("timing", {"how": "at_once", "when": "working_hours"}, "in working hours only"),
+        ("starts", {"start": "client_wrote"}, "10 minutes after the client writes"),
+        ("settings.to", {"settings.to": "user:{rep1}"}, "tell Ivan Petrov"),
+        ("settings.text", {"settings.text.en": "Look at {deal.title}", "settings.text.ru": ""}, "“Look at [Deal]”"),
+        ("options", {"once_per_deal": "on", "also_later": "off"}, "once per deal"),
+        ("place", {"stage": "sales/payment", "after": "unpaid_vip"}, "after a deal enters “Payment”"),
+    ],
+)
+def test_a_part_that_is_changed_is_in_the_sentence(
+    app: Flask, who: Browser, part: str, sends: dict[str, str], expected: str
+) -> None:
+    with app.app_context():
+        from tests import company
+
+        ids = {"{rep1}": str(company.person("rep1"))}
+    filled = {
+        name: (ids.get(value.partition(":")[2], "") and f"user:{ids['{rep1}']}") or value
+        for name, value in sends.items()
+    }
+    answer = who.post(f"{CONTROL}/{part}", data=filled, headers=HTMX)
+    assert answer.status_code == 200, answer.text
+    assert expected in title(answer.text)
+    plain = who.post(f"{CONTROL}/{part}", data=filled)
+    assert (plain.status_code, plain.location) == (303, CONTROL)
+    assert expected in title(who.get(CONTROL).text)
+
+
+def test_what_cannot_be_kept_is_said_beside_its_part(app: Flask, who: Browser) -> None:
+    answer = who.post(f"{CONTROL}/settings.text", data={"settings.text.en": " ", "settings.text.ru": ""}, headers=HTMX)
+    assert answer.status_code == 422
+    assert 'class="wrong"' in answer.text
+    assert "has not answered" in title(answer.text)
+    far = {"how": "after", "amount": "99999999", "unit": "days"}
+    assert who.post(f"{CONTROL}/timing", data=far).status_code == 422
+
+
+def test_a_nested_condition_is_built_press_by_press(app: Flask, who: Browser) -> None:
+    def press(**fields: Any) -> str:
+        data = {name.replace("__", "."): value for name, value in fields.items()}
+        return who.post(f"{CONTROL}/condition", data=data, headers=HTMX).text
+
+    begun = press(if__mode="all", act="test:if")
+    assert "Not in the draft yet" in begun
+    first = {"if__mode": "all", "if__0__field": "contact.vip", "if__0__operator": "eq", "if__0__value": "on"}
+    assert "Contact · VIP is yes" in title(press(**first))
+    grouped = press(**first, act="group:if")
+    assert 'name="if.1.0.field"' in grouped
+    second = {
+        **first,
+        "if__1__mode": "any",
+        "if__1__0__field": "deal.amount",
+        "if__1__0__operator": "gte",
+        "if__1__0__value": "1 000 000",
+        "if__1__1__field": "deal.equipment_type",
+        "if__1__1__operator": "in",
+        "if__1__1__value": ["large", "special"],
+    }
+    said = title(press(**second))
+    assert (
+        "if Contact · VIP is yes and (Deal · Amount is at least ₽1,000,000 or Deal · Equipment type is one of" in said
+    )
+    kept = drafted(app, "robot", "reaction_control").parts["condition"]
+    assert kept["all"][1]["any"][0]["value"] == "1000000.00"  # type: ignore[index]
+    assert "Not in the draft yet" in press(**{**second, "if__1__0__value": "much"})
+    gone = press(**{**second, "act": "without:if.1"})
+    assert "(Deal" not in title(gone)
+    assert "if " not in title(press(if__mode="all", **{}))
+
+
+def test_a_robot_of_every_kind_is_added_and_opens(app: Flask, who: Browser) -> None:
+    for kind in ROBOT_KINDS:
+        answer = who.post(f"{BASE}/robots", data={"kind": kind, "stage": "processing"})
+        assert answer.status_code == 303, (kind, answer.text)
+        page = who.get(answer.location)
+        assert page.status_code == 200
+        assert f'data-key="{answer.location.rpartition("/")[2]}"' in page.text
+        for part in re.findall(r'data-part-form="([^"]+)"', page.text):
+            assert who.get(f"{answer.location}/{part}", headers=HTMX).status_code == 200
+
+
+def test_a_robot_of_any_stage_stands_in_the_first_column(app: Flask, who: Browser) -> None:
+    made = who.post(f"{BASE}/robots", data={"kind": "control", "stage": ""}).location
+    key = made.rpartition("/")[2]
+    who.post(f"{made}/starts", data={"start": "unanswered"})
+    who.post(f"{made}/timing", data={"how": "after", "amount": "2", "unit": "working_hours"})
+    assert title(who.get(made).text).startswith("2 working hours after the client is left without an answer, control")
+    first = who.get(BASE).text.partition("data-setup-stage")[0]
+    assert "On any stage" in first
+    assert f'data-key="{key}"' in first
+    who.post(f"{made}/place", data={"stage": "sales/won", "after": ""})
+    assert f'data-key="{key}"' not in who.get(BASE).text.partition("data-setup-stage")[0]
+
+
+def test_a_trigger_on_every_event_is_added(app: Flask, who: Browser) -> None:
+    for event in EVENTS:
+        answer = who.post(f"{BASE}/triggers", data={"event": event, "stage": "payment"})
+        assert answer.status_code == 303, (event, answer.text)
+        assert "a deal goes to “Payment”" in title(who.get(answer.location).text)
+
+
+def test_copied_moved_and_taken_away(app: Flask, who: Browser) -> None:
+    copy = who.post(f"{CONTROL}/copies").location
+    assert "Reaction control (copy)" in unescape(who.get(copy).text)
+    assert who.post(f"{copy}/moves", data={"stage": "won", "after": ""}, headers=HTMX).status_code == 200
+    assert drafted(app, "robot", copy.rpartition("/")[2]).parts["stage"] == "sales/won"
+    who.post(f"{copy}/deletions")
+    assert who.get(copy).status_code == 404
+
+
+def test_a_robot_is_switched_off_at_once_and_a_trigger_in_the_draft(app: Flask, who: Browser, clock: Clock) -> None:
+    from tests import company
+
+    who.post(f"{CONTROL}/switches", data={"is_on": "off"})
+    with app.app_context():
+        assert not company.robot("reaction_control").is_on
+        assert drafts.current().is_empty
+    who.post(f"{BASE}/triggers/dialogue_taken/switches", data={"is_on": "off"})
+    assert drafted(app, "trigger", "dialogue_taken").parts["is_on"] is False
+    with app.app_context():
+        assert [each.key for each in drafts.current().changes] == ["dialogue_taken"]
+
+
+def test_a_stage_is_inserted_changed_archived_and_brought_back(app: Flask, who: Browser) -> None:
+    made = who.post(f"{BASE}/stages", data={"name.en": "Offer", "after": "new"}).location
+    assert made == f"{BASE}/stages/offer"
+    order = re.findall(r'data-setup-stage="(\w+)"', who.get(BASE).text)
+    assert order[:3] == ["new", "offer", "data_collection"]
+    who.post(made, data={"name.en": "Proposal", "name.ru": "Предложение", "hue": "6"})
+    found = drafted(app, "stage", "sales/offer")
+    assert (found.parts["name"], found.parts["hue"]) == ({"en": "Proposal", "ru": "Предложение"}, 6)
+    who.post(f"{made}/moves", data={"after": "payment"})
+    order = re.findall(r'data-setup-stage="(\w+)"', who.get(BASE).text)
+    assert order[3:5] == ["payment", "offer"]
+    who.post(f"{made}/deletions")
+    page = who.get(BASE).text
+    assert "offer" not in re.findall(r'data-setup-stage="(\w+)"', page)
+    assert "Archived stages" in page or "Proposal" not in page
+    blank = who.post(f"{BASE}/stages", data={"name.en": " "})
+    assert blank.status_code == 422
+    used = unescape(who.get(f"{BASE}/stages/processing").text)
+    assert "Robot: Task for a delicate deal" in used
+    assert "Field: Equipment type" in used
+    who.post(f"{BASE}/stages/processing/deletions")
+    assert "processing" not in re.findall(r'data-setup-stage="(\w+)"', who.get(BASE).text)
+    who.post(f"{BASE}/stages/processing/returns")
+    assert "processing" in re.findall(r'data-setup-stage="(\w+)"', who.get(BASE).text)
+
+
+def test_a_pipeline_is_added_with_its_stages_and_named(app: Flask, who: Browser) -> None:
+    made = who.post("/automation", data={"name.en": "Service"}).location
+    assert made == "/automation/service"
+    page = who.get(made).text
+    assert re.findall(r'data-setup-stage="(\w+)"', page) == ["new", "in_work", "won", "lost"]
+    with app.app_context():
+        from webapp.snapshots import setups
+
+        number, _ = next(iter(setups.current().department_names.items()))
+    who.post(f"{made}/settings", data={"name.en": "Repairs", "department": str(number)})
+    item = drafted(app, "pipeline", "service")
+    assert item.name == {"en": "Repairs"}
+    assert item.parts["department"]
+
+
+def test_a_trigger_may_be_allowed_to_lead_back(app: Flask, who: Browser) -> None:
+    answer = who.post(f"{BASE}/triggers/dialogue_taken/options", data={"may_go_back": "on"}, headers=HTMX)
+    assert "back too" in title(answer.text)
+    assert drafted(app, "trigger", "dialogue_taken").parts["may_go_back"] is True

@@ -1,0 +1,148 @@
+"""What an admin does on the screen of automation, as edits of the draft (drafts.py): values come as the product keeps
+them (ids, minor units) and go into the draft as its document writes them (keys, e-mails, decimals)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rules import robots
+from rules.facts import Text
+from rules.parameters import Parameter
+from rules.robot_kinds import ROBOT_KINDS
+from rules.setup_documents import Document, Item
+from rules.setup_edits import AFTER, NEW
+from rules.setup_parts import KINDS
+from webapp.access.scopes import Actor
+from webapp.config import LOCALES
+from webapp.errors import NotFound
+from webapp.services import drafts
+from webapp.services.drafts import Wish
+from webapp.snapshots import drafts as snapshots
+from webapp.snapshots import setup_documents
+from webapp.snapshots.setup_rows import Names
+
+STAGES: dict[str, tuple[str, Text]] = {  # of a new pipeline: what kind, what it is called
+    "new": ("open", {"en": "New", "ru": "Новая"}),
+    "in_work": ("open", {"en": "In work", "ru": "В работе"}),
+    "won": ("won", {"en": "Won", "ru": "Успех"}),
+    "lost": ("lost", {"en": "Lost", "ru": "Провал"}),
+}
+COPY: Text = {"en": "{name} (copy)", "ru": "{name} (копия)"}
+FIRST_TEXT = "{deal.title}"
+
+
+def set_parts(kind: str, key: str, values: Mapping[str, object], by: Actor) -> None:
+    """Some parts of one thing, as one act."""
+    document = snapshots.current().document
+    was, names = _item(document, kind, key), _names(document)
+    given = {part: _written(kind, part, value, names) for part, value in values.items()}
+    wishes = [Wish(kind, key, part, value) for part, value in given.items() if was.parts.get(part) != value]
+    if wishes:
+        drafts.edit_all(wishes, by)
+
+
+def set_setting(key: str, name: str, value: object, by: Actor) -> None:
+    """One setting of a robot; None takes it away."""
+    document = snapshots.current().document
+    was = _item(document, "robot", key).parts.get("settings")
+    written = _written("robot", "settings", {name: value}, _names(document))
+    settings = {**(was if isinstance(was, Mapping) else {}), **(written if isinstance(written, Mapping) else {})}
+    kept = {each: found for each, found in settings.items() if found is not None}
+    if kept != was:
+        drafts.edit_all([Wish("robot", key, "settings", kept)], by)
+
+
+def add_robot(kind: str, stage: str | None, by: Actor) -> str:
+    """A robot of this kind with what it cannot be without, for the admin to change. Its key."""
+    if kind not in ROBOT_KINDS:
+        raise NotFound("kind of robot")
+    made = ROBOT_KINDS[kind]
+    document = snapshots.current().document
+    settings = {each.key: _first(each, document) for each in made.parameters if each.required}
+    starts = ["entered"] if stage else [next(each for each in robots.STARTS if each != "entered")]
+    parts = {"stage": stage, "kind": kind, "name": dict(made.name), "starts": starts, "settings": settings}
+    return drafts.add("robot", _whole("robot", parts), by)
+
+
+def _first(parameter: Parameter, document: Document) -> object:
+    """What stands in a setting that has to be there, until somebody says otherwise."""
+    if parameter.default is not None:
+        return parameter.default
+    if parameter.kind in ("text", "textarea"):
+        return dict.fromkeys(LOCALES, FIRST_TEXT)
+    if parameter.kind == "duration":
+        return {"amount": 1, "unit": "days"}
+    if parameter.kind == "stage":
+        return next((each.key for each in document.of("stage")), None)
+    if parameter.kind == "field":
+        return next((each.key.rpartition("/")[2] for each in document.of("field") if each.home == "deal"), None)
+    return next(iter((*parameter.slots, *parameter.choices)), None)
+
+
+def add_trigger(event: str, stage: str, name: Text, by: Actor) -> str:
+    """A trigger that leads to this stage. Its key."""
+    return drafts.add("trigger", _whole("trigger", {"event": event, "stage": stage, "name": dict(name)}), by)
+
+
+def copy(kind: str, key: str, by: Actor) -> str:
+    """Another one that does the same. Its key."""
+    was = _item(snapshots.current().document, kind, key)
+    name = {each: COPY.get(each, COPY["en"]).format(name=words) for each, words in was.name.items()}
+    return drafts.add(kind, {**was.parts, "name": name}, by, after=key)
+
+
+def move(kind: str, key: str, stage: str | None, after: str | None, by: Actor) -> None:
+    """To a stage, behind another of its kind there: first with None."""
+    was = _item(snapshots.current().document, kind, key)
+    wishes = [Wish(kind, key, "stage", stage)] if was.parts.get("stage") != stage else []
+    drafts.edit_all([*wishes, Wish(kind, key, AFTER, after)], by)
+
+
+def add_stage(pipeline: str, name: Text, after: str | None, by: Actor) -> str:
+    """An open stage behind another. Its key."""
+    document = snapshots.current().document
+    hue = len(document.stages_of(pipeline)) % 8
+    parts = {"name": dict(name), "kind": "open", "hue": hue}
+    return drafts.add("stage", _whole("stage", parts), by, home=pipeline, after=after or "")
+
+
+def add_pipeline(name: Text, by: Actor) -> str:
+    """A pipeline with its first stages. Its key."""
+    drafts.lock()
+    document = snapshots.current().document
+    parts = _whole("pipeline", {"name": dict(name)})
+    key = drafts.new_key(document, "pipeline", parts)
+    wishes = [Wish("pipeline", key, NEW, parts)]
+    for n, (stage, (kind, called)) in enumerate(STAGES.items()):
+        given = _whole("stage", {"name": dict(called), "kind": kind, "hue": n})
+        wishes.append(Wish("stage", f"{key}/{stage}", NEW, given))
+    drafts.edit_all(wishes, by)
+    return key
+
+
+def _whole(kind: str, given: Mapping[str, object]) -> dict[str, object]:
+    """All parts of a thing."""
+    return {part.key: _plain(given.get(part.key, part.default)) for part in KINDS[kind].parts}
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _item(document: Document, kind: str, key: str) -> Item:
+    found = document.get(kind, key)
+    if found is None:
+        raise NotFound(kind)
+    return found
+
+
+def _names(document: Document) -> Names:
+    valued = setup_documents.value_of(document)
+    stages = {number: key for (kind, key), number in valued.ids.items() if kind == "stage"}
+    return setup_documents.names_for(stages, document)
+
+
+def _written(kind: str, part: str, value: object, names: Names) -> Any:
+    declared = KINDS[kind].part(part)
+    return _plain(names.shown(declared, value)) if declared else value

@@ -1,0 +1,91 @@
+"""From the draft to what is live: the sheet says what changes, whom it touches and what can be done about it; what is
+applied is tied to what the sheet said. For admins; to others it does not exist."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect
+
+from webapp.access.records import require_admin
+from webapp.db import transaction
+from webapp.errors import Refused
+from webapp.i18n import consequences, setup_changes
+from webapp.i18n.refusals import problem, refusal
+from webapp.services import drafts, setup_plans
+from webapp.services.setup_plans import Plan, Stale
+from webapp.web.forms import Form
+from webapp.web.responses import page, redirect_to
+
+pages = Blueprint("publishing", __name__)
+CHOICES = Form(entities=("remedy",), refusals=None)
+NOTHING = Form()
+
+
+@pages.post("/setup/plans")
+def create() -> Response:
+    """A plan of the draft as it stands."""
+    who = require_admin()
+    NOTHING.posted()
+    with transaction():
+        plan_id = setup_plans.of_draft(who.actor).row.id
+    return redirect_to(f"/setup/plans/{plan_id}")
+
+
+@pages.get("/setup/plans/<int:plan_id>")
+def show(plan_id: int) -> Response:
+    """The sheet."""
+    require_admin()
+    found = setup_plans.plan(plan_id)
+    if found.row.version_id is not None:
+        return redirect("/automation", 303)  # type: ignore[return-value]
+    return _sheet(found)
+
+
+@pages.post("/setup/plans/<int:plan_id>/application")
+def apply(plan_id: int) -> Response:
+    """Make it live, with the remedies that were chosen. What moved meanwhile comes back as a fresh sheet."""
+    who = require_admin()
+    chosen = CHOICES.posted().own("remedy")
+    try:
+        with transaction():
+            setup_plans.apply(plan_id, chosen, who.actor)
+    except Stale:
+        with transaction():
+            fresh = setup_plans.of_draft(who.actor)
+            return _sheet(fresh, frozenset(), refusal(Refused("stale_plan")), 409)
+    except Refused as error:
+        return _sheet(setup_plans.plan(plan_id), frozenset(error.problems), refusal(error), error.status)
+    flash("published")
+    return redirect_to("/automation")
+
+
+@pages.post("/setup/draft/discards")
+def discard() -> Response:
+    """Let go of the whole draft; for a day it can be taken back."""
+    who = require_admin()
+    NOTHING.posted()
+    with transaction():
+        drafts.discard(who.actor)
+    return redirect_to("/automation")
+
+
+@pages.post("/setup/draft/returns")
+def take_back() -> Response:
+    """What was discarded last stands in the draft again."""
+    who = require_admin()
+    NOTHING.posted()
+    with transaction():
+        drafts.take_back_discarded(who.actor)
+    return redirect_to("/automation")
+
+
+def _sheet(plan: Plan, lacking: frozenset[str] = frozenset(), message: str = "", status: int = 200) -> Response:
+    return page(
+        "publishing/show.html",
+        status=status,
+        plan=plan,
+        changes=setup_changes.changes(plan.changes, plan.after),
+        problems=[problem(each.code, each.facts) for each in plan.problems],
+        words=consequences,
+        lacking=lacking,
+        message=message,
+    )

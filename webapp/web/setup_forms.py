@@ -1,0 +1,94 @@
+"""What the forms of the automation screen say, as the product keeps it: timings, settings of robots, texts in two
+languages, conditions. Nothing is judged here: the draft refuses what cannot be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rules import condition_typing, conditions
+from rules.condition_typing import TypedGroup
+from rules.facts import Catalogue
+from rules.fields import ReadContext
+from rules.parameters import Parameter
+from rules.texts import TEXT_LIMIT, is_blank, text
+from webapp.config import LOCALES
+from webapp.web.forms import Form, Posted, read_id
+
+FORM = Form(
+    names=("how", "amount", "unit", "field", "when", "start", "event", "stage", "after", "act", "only", "kind", "hue",
+           "once_per_deal", "also_later",
+        "may_go_back", "is_on", "department"),
+    entities=("if", "settings", "name"),
+    refusals=None,
+)  # fmt: skip
+SIDES = {"before_field", "after_field"}
+
+
+def words(posted: Posted, name: str) -> dict[str, str]:
+    """A text of the firm, as name.en and name.ru; blank ones are left out."""
+    said = {each: text(posted.text(f"{name}.{each}"), TEXT_LIMIT) for each in LOCALES}
+    return {each: found for each, found in said.items() if not is_blank(found)}
+
+
+def delay(posted: Posted, start: str = "") -> dict[str, Any]:
+    amount = read_id(posted.text(f"{start}amount").strip())
+    return {"amount": 0 if amount is None else amount, "unit": posted.text(f"{start}unit") or "minutes"}
+
+
+def timing(posted: Posted) -> dict[str, Any]:
+    how = posted.text("how")
+    if how == "after":
+        return {"after": delay(posted)}
+    if how in SIDES:
+        entity, _, key = posted.text("field").partition(".")
+        return {how: {"entity": entity, "field": key, **delay(posted)}}
+    return {"at_once": True}
+
+
+def many(posted: Posted, name: str) -> list[str]:
+    return [each for each in posted.fields.get(name, ()) if each]
+
+
+def typed(posted: Posted, catalogue: Catalogue) -> TypedGroup:
+    """The builder as it stands, after the press that sent it."""
+    group = condition_typing.suited(condition_typing.read(posted.fields), catalogue)
+    return condition_typing.pressed(group, posted.text("act"))
+
+
+def condition(group: TypedGroup, catalogue: Catalogue, reading: ReadContext) -> dict[str, object] | None:
+    """The condition that has been built. Raises ConditionError while something is left to say."""
+    return conditions.dump(conditions.parse(condition_typing.as_raw(group), catalogue, reading))
+
+
+def setting(parameter: Parameter, posted: Posted) -> Any:
+    """The value of one setting; None: there is none."""
+    read = SETTINGS.get(parameter.kind, lambda each, form, name: form.text(name) or None)
+    return read(parameter, posted, f"settings.{parameter.key}")
+
+
+def _person(raw: str) -> Any:
+    start, _, number = raw.partition(":")
+    return {"user": read_id(number)} if start == "user" else raw or None
+
+
+def _people(parameter: Parameter, posted: Posted, name: str) -> Any:
+    found = [_person(each) for each in many(posted, name)]
+    return found[0] if len(found) == 1 else found or None
+
+
+def _duration(parameter: Parameter, posted: Posted, name: str) -> Any:
+    is_none = not posted.text(f"{name}.amount").strip()
+    return None if is_none and not parameter.required else delay(posted, f"{name}.")
+
+
+SETTINGS: dict[str, Callable[[Parameter, Posted, str], Any]] = {
+    "text": lambda parameter, posted, name: words(posted, name) or None,
+    "textarea": lambda parameter, posted, name: words(posted, name) or None,
+    "checkbox": lambda parameter, posted, name: posted.text(name) == "on",
+    "person": lambda parameter, posted, name: _person(posted.text(name)),
+    "sender": lambda parameter, posted, name: _person(posted.text(name)),
+    "people": _people,
+    "stage": lambda parameter, posted, name: posted.id(name),
+    "duration": _duration,
+}

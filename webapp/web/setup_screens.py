@@ -1,0 +1,208 @@
+"""The screen of automation as an answer: the columns of the draft, and beside them the editor of what is open. Whatever
+is done comes back with both as they are then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, abort
+
+from rules import setup as parts
+from rules.condition_typing import TypedGroup
+from rules.conflicts import Conflict
+from rules.facts import Catalogue
+from rules.robot_kinds import RobotKind, kind_of
+from rules.robots import RobotSpec
+from rules.setup import Pipeline, Setup, Stage
+from rules.setup_documents import Document
+from rules.triggers import TriggerSpec
+from webapp.i18n import (
+    condition_typing,
+    condition_words,
+    conflicts,
+    named,
+    placeholders,
+    runs,
+    sentences,
+    setup_changes,
+)
+from webapp.i18n import previews as preview_words
+from webapp.i18n.named import Named
+from webapp.i18n.sentences import Sentence
+from webapp.queries import automation as query
+from webapp.services import drafts as services
+from webapp.services import previews
+from webapp.snapshots import drafts, setup_documents
+from webapp.snapshots.drafts import Draft
+from webapp.web import setup_choices
+from webapp.web.forms import BLANK, FormState
+from webapp.web.responses import fragment, page, wants_fragment
+
+ROBOT_PARTS = ("timing", "starts", "condition")
+LAST_PARTS = ("options", "name", "place")
+TRIGGER_PARTS = ("event", "condition", "options", "name", "place")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The draft as it stands, once a request."""
+
+    draft: Draft
+    value: Setup
+    names: Named
+    ids: dict[tuple[str, str], int]
+
+    @property
+    def document(self) -> Document:
+        return self.draft.document
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.names.catalogue
+
+    def pipeline(self, key: str) -> Pipeline:
+        return parts.pipeline_named(self.value, key) or abort(404)
+
+    def stage(self, pipeline: str, key: str) -> Stage:
+        number = self.ids.get(("stage", f"{pipeline}/{key}"))
+        return next((each for each in self.value.stages if each.id == number), None) or abort(404)
+
+    def rule(self, kind: str, key: str) -> RobotSpec | TriggerSpec:
+        number = self.ids.get((kind, key))
+        rules: tuple[RobotSpec | TriggerSpec, ...] = self.value.robots if kind == "robot" else self.value.triggers
+        return next((each for each in rules if each.id == number), None) or abort(404)
+
+    def key_of(self, kind: str, number: int | None) -> str:
+        return next((key for (each, key), found in self.ids.items() if (each, found) == (kind, number)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """What stands open beside the columns: a robot, a trigger or a stage, whole or one `part` of it."""
+
+    kind: str  # robot, trigger, stage, or new: what is about to be added
+    key: str
+    parts: tuple[str, ...] = ()
+    part: str = ""
+    typed: TypedGroup | None = None  # a condition as it is being built
+    unsaid: str = ""  # what is left to say before it goes into the draft
+    stage: str = ""  # where something new is to go
+
+
+def shown() -> Shown:
+    draft = drafts.current()
+    valued = setup_documents.value_of(draft.document)
+    return Shown(draft, valued.setup, named.of(valued.setup), dict(valued.ids))
+
+
+def parts_of(kind: str, rule: RobotSpec | TriggerSpec) -> tuple[str, ...]:
+    """What can be changed of it, in the order of the editor."""
+    if isinstance(rule, TriggerSpec):
+        return TRIGGER_PARTS
+    settings = (f"settings.{each.key}" for each in kind_of(rule.kind).parameters)
+    return (*ROBOT_PARTS, *settings, *LAST_PARTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The editor's robot or trigger with all that is said of it."""
+
+    editor: Editor
+    rule: RobotSpec | TriggerSpec
+    sentence: Sentence
+    kind: RobotKind | None
+    stage: Stage | None
+    stage_key: str
+    before: str  # behind which of its equals it stands
+    typed: TypedGroup
+    conflicts: list[str] = field(default_factory=list)
+    acted: previews.Acted | None = None
+    skipped: str = ""
+    told: list[previews.Told] = field(default_factory=list)
+    held: previews.Held | None = None
+    sample: Any = None
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+def answer(key: str, editor: Editor | None = None, form: FormState = BLANK) -> Response:
+    """The screen of one pipeline; for htmx what is in the editor, and the columns anew."""
+    found = shown()
+    screen = query.screen(found.value, found.pipeline(key))
+    stages = parts.stages_of(found.value, screen.pipeline.id)
+    context: dict[str, Any] = {
+        "screen": screen,
+        "value": found.value,
+        "shown": found,
+        "names": found.names,
+        "say": sentences,
+        "states": runs.states(),
+        "form": form,
+        "conflicts": [conflicts.words(each, found.value) for each in screen.conflicts],
+        "editor": editor,
+        "open": _open(found, screen, editor) if editor and editor.kind in ("robot", "trigger") else None,
+        "condition_words": condition_words,
+        "placeholders": placeholders,
+        "path_words": runs.path,
+        "unfit_words": setup_changes.unfit,
+        "was_discarded": bool(services.discarded()),
+        "last_open": next((each.key for each in reversed(stages) if each.kind == "open"), ""),
+        "stage_before": lambda stage: _before(stages, stage),
+        **setup_choices.given(found.value, found.document, found.names),
+    }
+    if wants_fragment():
+        return fragment("automation/edited.htmx.html", status=form.status, **context)
+    return page("automation/show.html", status=form.status, **context)
+
+
+def _before(stages: tuple[Stage, ...], stage: Stage) -> str:
+    """The key of the stage before this one; "" of the first."""
+    keys = [each.key for each in stages]
+    at = keys.index(stage.key) if stage.key in keys else 0
+    return keys[at - 1] if at else ""
+
+
+def _open(found: Shown, screen: query.Screen, editor: Editor) -> Open:
+    rule = found.rule(editor.kind, editor.key)
+    is_robot = isinstance(rule, RobotSpec)
+    stage = parts.stage_by_id(found.value, rule.stage_id) if rule.stage_id is not None else None
+    where = [stage.id] if stage else [each.id for each in parts.stages_of(found.value, screen.pipeline.id)]
+    home = _stage_key(found, stage)
+    equals = [each.key for each in found.document.of(editor.kind) if each.parts.get("stage") == home]
+    at = equals.index(editor.key) if editor.key in equals else 0
+    return Open(
+        editor,
+        rule,
+        sentences.robot(rule, found.names) if isinstance(rule, RobotSpec) else sentences.trigger(rule, found.names),
+        kind_of(rule.kind) if isinstance(rule, RobotSpec) else None,
+        stage,
+        home or "",
+        equals[at - 1] if at else "",
+        editor.typed if editor.typed is not None else condition_typing.typed(rule.condition, found.names),
+        [conflicts.words(each, found.value) for each in _mine(screen, editor.kind, rule.id)],
+        held=previews.held(rule.condition, where, found.catalogue) if rule.condition else None,
+        **(_foretold(found, rule, where) if is_robot else {}),  # type: ignore[arg-type]
+    )
+
+
+def _stage_key(found: Shown, stage: Stage | None) -> str | None:
+    return found.key_of("stage", stage.id) if stage else None
+
+
+def _mine(screen: query.Screen, kind: str, number: int) -> Iterator[Conflict]:
+    return (each for each in screen.conflicts if number in (each.robots if kind == "robot" else each.triggers))
+
+
+def _foretold(found: Shown, robot: RobotSpec, where: list[int]) -> dict[str, Any]:
+    """When, for whom, and with what words, were it now: on a real deal of its stage, else of its pipeline."""
+    every = [each.id for each in found.value.stages]
+    deal = previews.sample(where) or previews.sample(every)
+    acted = previews.acted_on(robot, deal, found.catalogue)
+    return {
+        "acted": acted,
+        "skipped": preview_words.skipped(acted.skipped),
+        "told": previews.told(robot, where) or previews.told(robot, every),
+        "sample": deal,
+        "facts": previews.facts(robot, deal) if deal else {},
+    }
