@@ -43,7 +43,7 @@ def _keys(model: Any) -> Callable[[], list[Any]]:
 
 def _rules() -> list[Any]:
     """Keys of robots, triggers and stages: an address with one of another kind is not found."""
-    return [*_keys(Robot)()[:MOST], *_keys(Trigger)()[:2], *_keys(Stage)()[:MOST]]
+    return [*_keys(Robot)()[:2], *_keys(Trigger)()[:1], *_keys(Stage)()[:2]]
 
 
 IDS: dict[str, Callable[[], list[Any]]] = {
@@ -59,7 +59,7 @@ IDS: dict[str, Callable[[], list[Any]]] = {
     "rest": lambda: ["nowhere"],
     "plan_id": _ids(SetupPlan),
     "room": lambda: ["robots", "triggers"],
-    "part": lambda: ["timing", "condition"],
+    "part": lambda: ["condition"],
 }
 KEYS = {  # by the path's first step
     "form": _keys(Pipeline),
