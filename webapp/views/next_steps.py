@@ -83,7 +83,8 @@ def mark() -> Response:
 
 def _draft(posted: Posted, by: Actor) -> next_steps.StepDraft:
     due = values.moment(posted.text("due"), by, "due_at")
-    return next_steps.StepDraft(posted.text("step"), due, posted.id("assignee"))
+    chosen = (posted.id("assignee") or 0) if posted.text("assignee") else None
+    return next_steps.StepDraft(posted.text("step"), due, chosen)
 
 
 def _do(deal_id: int, posted: Posted, act: Callable[[Deal, Actor], object], done: str) -> Response:
