@@ -89,7 +89,7 @@ def test_the_menu_of_a_fixed_card_says_why(stack: Stack, person: Callable[..., A
     expect(stranger.locator(f'[data-deal="{deal}"] a[data-sheet]')).to_be_focused()
     expect(owner.locator(menu)).not_to_have_attribute("title", WHY)
     owner.locator(menu).click()
-    expect(owner.locator("#ask form")).to_be_visible()
+    expect(owner.locator("#ask [data-move-form]")).to_be_visible()
 
 
 def test_a_card_is_free_or_fixed_as_it_changes_hands(stack: Stack, person: Callable[..., Any]) -> None:
