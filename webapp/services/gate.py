@@ -36,21 +36,21 @@ def needs(deal: Deal) -> dict[str, tuple[Missing, ...]]:
     return {each.key: lacks(each, snapshot.with_values("deal", {"stage": each.key})) for each in others}
 
 
-def check_entry(deal: Deal, stage: Stage, entering: Snapshot, by: Actor) -> None:
+def check_entry(stage: Stage, entering: Snapshot, contact_id: int | None, by: Actor) -> None:
     """`entering` is the deal as it would stand there. Raises Refused("required_fields") with exactly what is
     missing, or, when it is of a client whom `by` may not change, "client_lacks" with the name of who may."""
     if missing := lacks(stage, entering):
         facts: dict[str, Any] = {"stage": stage.key, "stage_name": dict(stage.name)}
-        if who := _must_be_asked(deal, missing, by):
+        if who := _must_be_asked(contact_id, missing, by):
             raise Refused("client_lacks", who=who, missing=missing, **facts)
         raise Refused("required_fields", missing=missing, **facts)
 
 
-def _must_be_asked(deal: Deal, missing: tuple[Missing, ...], by: Actor) -> str:
+def _must_be_asked(contact_id: int | None, missing: tuple[Missing, ...], by: Actor) -> str:
     """Who may give what the client lacks, when `by` may not."""
     if by.scope is None or all(each.entity != "contact" for each in missing):
         return ""
-    contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
+    contact = session().get(Contact, contact_id) if contact_id else None
     return clients.named_keepers(contact) if contact is not None and not clients.may_write(by.scope, contact) else ""
 
 

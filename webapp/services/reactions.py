@@ -54,11 +54,12 @@ def _entered(event: DealEntered) -> None:
         runs.call_off(RobotRun.visit_id == event.left_visit_id, reason, event.by)
     if stage.kind != "open":
         runs.call_off((RobotRun.deal_id == deal.id) & RobotRun.visit_id.is_(None), {"code": "closed"}, event.by)
-    robots = starts.listening(deal, "entered", stage.id)
+    robots = starts.listening(stage.id, "entered")
     is_new = event.left_visit_id is None  # whoever made it may have given it a conversation or an invoice since
     facts = None if is_new else event.entered_with
     runs.arm(deal, robots, Occasion("entered", event.at), event.by, snapshot=facts)
-    starts.begin(deal, event, event.by)
+    if starts.are_heard(event):
+        starts.begin(deal, event, event.by)
     if stage.kind == "lost":
         tasks.cancel_of(deal.id, event.by.by("lost"))
 
@@ -108,8 +109,10 @@ def _opened(event: DealOpened) -> None:
 
 def _changed(event: DealChanged) -> None:
     runs.recompute(event.deal, event.changed, event.by, event.now or snapshot_of(event.deal))
-    starts.begin(event.deal, event, event.by)
-    _pull_trigger("field_changed", event.deal.id, event.by, event.changed)
+    if starts.are_heard(event):
+        starts.begin(event.deal, event, event.by)
+    if listening := _listening("field_changed", event.changed):
+        _pull_one(listening, event.deal.id, event.by)
 
 
 def _step_changed(event: NextStepChanged) -> None:
@@ -153,10 +156,19 @@ def _task_stepped(event: TaskStepped) -> None:
         _pull_trigger(f"task_{event.step}", event.deal_id, event.by)
 
 
-def _pull_trigger(name: str, deal_id: int, by: Actor, changed: Changed = frozenset()) -> None:
-    listening = [each for each in setups.current().value.triggers if each.event == name and _hears(each, changed)]
+def _pull_trigger(name: str, deal_id: int, by: Actor) -> None:
+    if listening := _listening(name):
+        _pull_one(listening, deal_id, by)
+
+
+def _listening(name: str, changed: Changed = frozenset()) -> list[TriggerSpec]:
+    return [each for each in setups.current().value.triggers if each.event == name and _hears(each, changed)]
+
+
+def _pull_one(listening: Sequence[TriggerSpec], deal_id: int, by: Actor) -> None:
+    """`listening` are all of one event."""
     deal = _deal(deal_id)
-    trigger = _willing(name, listening, deal) if listening and deal.deleted_at is None else None
+    trigger = _willing(listening[0].event, listening, deal) if deal.deleted_at is None else None
     if trigger is None:
         return
     if chains.is_too_deep(by.depth):

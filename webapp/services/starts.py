@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from rules import starts as rules
 from rules.robot_kinds import kind_of
 from rules.robots import RobotSpec
+from rules.setup import Stage
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.db import SqlRow
@@ -26,22 +27,28 @@ from webapp.services.occasions import Occasion
 from webapp.snapshots import setups
 
 
-def listening(deal: Deal, start: str, stage_id: int | None = None) -> list[RobotSpec]:
-    """The robots that this start starts on the deal: those of its stage, and those of any stage while it is open.
-    *Client wrote* is heard by those of every stage of the pipeline, as in the lesson."""
+def listening(stage_id: int, start: str) -> list[RobotSpec]:
+    """The robots that this start starts on a deal of that stage: those of the stage, and those of any while it is
+    open. *Client wrote* is heard by those of every stage of the pipeline, as in the lesson."""
     setup = setups.current()
-    here = setup.stage_by_id(stage_id or deal.stage_id)
-    places = [here, *setup.stages_of(deal.pipeline_id)] if start == "client_wrote" else [here]
+    here = setup.stage_by_id(stage_id)
+    places = [here, *setup.stages_of(here.pipeline_id)] if start == "client_wrote" else [here]
     own = [spec for each in dict.fromkeys(place.id for place in places) for spec in setup.robots_on(each)]
     anywhere = setup.robots_on(None) if here.kind == "open" else ()
-    return [each for each in (*own, *anywhere) if each.is_on and start in each.starts and _is_of(each, deal)]
+    return [each for each in (*own, *anywhere) if each.is_on and start in each.starts and _is_of(each, here)]
 
 
-def _is_of(spec: RobotSpec, deal: Deal) -> bool:
+def _is_of(spec: RobotSpec, here: Stage) -> bool:
     """A robot of any stage that leads to a stage is one of that stage's pipeline."""
     to = spec.settings.get("stage") if kind_of(spec.kind).get("stage") else None
     found = setups.current().stages.get(to) if isinstance(to, int) else None
-    return spec.stage_id is not None or found is None or found.pipeline_id == deal.pipeline_id
+    return spec.stage_id is not None or found is None or found.pipeline_id == here.pipeline_id
+
+
+def are_heard(event: object) -> bool:
+    """Whether any robot of the firm is started, or ended, by events of this kind: most firms use few."""
+    starts = {HEARD_AS[type(event)]} if type(event) in HEARD_AS else set()
+    return bool(setups.current().starts & starts.union(STANDS_BY.get(type(event), ())))
 
 
 def begin(deal: Deal, event: object, by: Actor) -> None:
@@ -50,7 +57,7 @@ def begin(deal: Deal, event: object, by: Actor) -> None:
         return
     happened = HAPPENED.get(type(event))
     for each in happened(event, deal) if happened else ():
-        wanted = [spec for spec in listening(deal, each.start) if _hears(spec, event)]
+        wanted = [spec for spec in listening(deal.stage_id, each.start) if _hears(spec, event)]
         if wanted:
             runs.arm(deal, wanted, each, by)
     follow(deal, STANDS_BY.get(type(event), ()), by)
@@ -70,7 +77,7 @@ def follow(deal: Deal, starts: Collection[str], by: Actor) -> None:
     if _settle(known, {(each.start, each.cause) for each in stands}, by):
         known = runs.of_starts(deal.id, used)
     for each in stands:
-        for spec in listening(deal, each.start):
+        for spec in listening(deal.stage_id, each.start):
             visit_id = runs.visit_of(deal, spec, each.start)
             mine = (spec.id, visit_id, each.start, each.cause)
             earlier = [run for run in known if (run.robot_id, run.visit_id, run.start, run.cause) == mine]
@@ -116,6 +123,12 @@ HAPPENED: dict[type[object], Callable[..., list[Occasion]]] = {
     DealChanged: _changed,
     InvoiceIssued: _issued,
     TaskStepped: _task_stepped,
+}
+HEARD_AS: dict[type[object], str] = {
+    ClientWrote: "client_wrote",
+    DealChanged: "field_changed",
+    InvoiceIssued: "invoice_issued",
+    TaskStepped: "task_accepted",
 }
 # What may stand since an event, or no more.
 STANDS_BY: dict[type[object], tuple[str, ...]] = {

@@ -52,7 +52,7 @@ def reopen(deal: Deal, visit: StageVisit, stage: Stage, by: Actor) -> None:
 
 def _past_the_gate(deal: Deal, stage: Stage, by: Actor) -> Snapshot:
     entering = snapshot_of(deal, stage=stage)
-    gate.check_entry(deal, stage, entering, by)
+    gate.check_entry(stage, entering, deal.contact_id, by)
     return entering
 
 
