@@ -102,8 +102,7 @@ def armed_twice() -> Iterator[None]:
 
     def twice(*args: Any, **named: Any) -> None:
         arm(*args, **named)
-        again = {**dict(zip(("occasion", "message_id"), args[5:], strict=False)), **named}
-        arm(*args[:5], **{**again, "occasion": f"{again.get('occasion', '')}-again"})
+        arm(*args, **{**named, "again": f"{named.get('again', '')}-again"})
 
     with patch.object(runs, "arm", twice):
         yield

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zoneinfo import available_timezones
 
-import holidays
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 from sqlalchemy import select
@@ -110,6 +109,8 @@ def _follow(calendar_id: int, key: str, old: str | None, new: str | None) -> Non
 
 def with_holidays(country: str | None) -> str | None:
     """The country, if its holidays are known here."""
+    import holidays  # heavy: only where a firm is changed
+
     return country if country in holidays.list_supported_countries() else None
 
 

@@ -132,6 +132,10 @@ def apply(plan_id: int, chosen: Mapping[str, str], by: Actor) -> SetupVersion:
         raise Refused("bad_fields", problems={each.path: {"code": each.code, **each.facts} for each in found.problems})
     if impact.hash_with(found.before, found.after, found.consequences) != row.hash:
         raise stale(found, by)
+    if unknown := chosen.keys() - {each.id for each in found.consequences}:
+        raise Refused(
+            "bad_fields", problems={f"remedies.{each}": {"code": "not_an_option"} for each in sorted(unknown)}
+        )
     if lacking := impact.unanswered(found.consequences, chosen):
         raise Refused("remedy_needed", problems={each.id: {"code": "blank"} for each in lacking})
     answers = impact.answered(found.consequences, chosen)

@@ -52,6 +52,7 @@ class PlanRecord(BaseModel):
 
     id: int
     hash: str
+    note: str
     changes: list[str]
     consequences: list[ConsequenceRecord]
     problems: list[SetupProblemRecord]
@@ -78,6 +79,7 @@ def plan(found: Plan, new: frozenset[str] = frozenset()) -> PlanRecord:
     return PlanRecord(
         id=found.row.id,
         hash=found.row.hash,
+        note=found.row.note,
         changes=difference.changes(found.changes, found.after),
         consequences=[
             ConsequenceRecord(
