@@ -18,8 +18,10 @@ ALL = "".join(GHOSTS)
 NO_WORDS = {
     "stage", "before", "after", "version", "from", "pipeline", "amount", "quick", "responsible", "due_on", "seen",
     "deal", "anyway", "locale", "time_zone", "theme", "current", "password", "query", "token", "website",
-    "next", "prompt", "client",
+    "next", "prompt", "client", "admin", "again", "assignee", "code", "country", "currency", "days", "due", "is_admin",
+    "large", "marks", "minutes", "reaction", "rep_sees", "to", "unpaid", "vip",
 }  # fmt: skip
+FIRM = {"locale": "en", "time_zone": "Europe/Moscow", "country": "RU", "currency": "RUB", "rep_sees": "department"}
 Door = tuple[str, str, dict[str, str], str, bool]
 DOORS: list[Door] = [  # who, path, what else is sent, the control, must it be
     ("rep1", "/deals", {}, "title", True),
@@ -40,6 +42,8 @@ DOORS: list[Door] = [  # who, path, what else is sent, the control, must it be
     ("rep1", "/views", {"query": "mine=1"}, "name", True),
     ("rep1", "/tasks/{task}/submissions", {}, "result", False),
     ("north", "/tasks/{handed_in}/returns", {}, "reason", True),
+    ("rep1", "/deals/{deal}/next_steps", {"due": "2031-12-01T10:00"}, "step", True),
+    ("admin", "/settings/firm", FIRM, "firm", True),
 ]
 WORDS = {"phone": f"{ALL}+7 912{ALL} 000-00-06", "email": f"anna{ALL}@example.org{ALL}"}
 
