@@ -113,10 +113,10 @@ def walk(
 
     # 6. An unpaid invoice: the rep of a VIP is reminded; paid in full, the deal is won.
     board.goto(f"{stack.url}/deals/{deal}")
-    hit(board.locator("details.adds summary"))
+    hit(board.locator("details.adds:has(#invoice-number) > summary"))
     board.locator("#invoice-number").fill("1042")
     board.locator("#invoice-amount").fill("1180000")
-    hit(board.locator(".inline-form .btn"))
+    hit(board.locator(".inline-form:has(#invoice-number) .btn"))
     expect(board.locator("[data-invoice]")).to_contain_text("1042")
     hit(board.locator('.steps button[value="payment"]'))
     expect(board.locator("[data-toast]", has_text="1042")).to_be_visible(timeout=15000)

@@ -78,7 +78,7 @@ def test_every_golden_step_is_done_by_keys(stack: Stack, person: Callable[..., A
 
     # The invoice: issued, paid; the deal is won.
     rep.goto(f"{stack.url}/deals/{deal}")
-    press(rep, rep.locator("details.adds summary"))
+    press(rep, rep.locator("details.adds:has(#invoice-number) > summary"))
     reach(rep, rep.locator("#invoice-number"))
     rep.keyboard.type("1042")
     rep.keyboard.press("Tab")

@@ -54,7 +54,7 @@ def test_escape_loses_no_words_and_a_button_pressed_twice_sends_once(stack: Stac
     expect(sheet).to_be_hidden()
     page.locator("[data-deal] [data-sheet]").first.click()
     expect(reply).to_have_value("Good mor")
-    page.locator(".reply .btn").dblclick()
+    page.locator(".reply .btn.primary").dblclick()
     expect(page.locator(".says .out")).to_have_count(1)
     expect(reply).to_have_value("")
     reply.fill("And one more")
