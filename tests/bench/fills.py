@@ -27,7 +27,7 @@ from webapp.models import AT_ONCE, column_totals
 from webapp.seeds import people as seeded
 from webapp.seeds.stories import STORIES
 from webapp.snapshots import setups
-from webapp.snapshots.setups import definition
+from webapp.snapshots.specs import definition
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "build" / "bench-cache"

@@ -21,7 +21,7 @@ from webapp import clock
 from webapp.background import scheduled_jobs
 from webapp.db import db, session, transaction
 from webapp.models import Conversation, Deal, RobotRun
-from webapp.snapshots import setups
+from webapp.snapshots import specs
 
 SECONDS = 3
 
@@ -73,7 +73,7 @@ def _wait(stack: Stack, count: int, at: datetime, tag: str) -> None:
     any."""
     with stack.app.app_context():
         robot = company.robot("reaction_control")
-        frozen = setups.definition(robot)
+        frozen = specs.definition(robot)
         unanswered = select(Deal.id, Deal.visit_id).join(Conversation, Conversation.deal_id == Deal.id)
         deals = (
             session()

@@ -33,6 +33,7 @@ def test_a_next_step_by_keyboard_is_seen_by_the_head_at_once(stack: Stack, perso
 def test_on_a_phone_a_moment_is_pressed_and_the_step_is_done(stack: Stack, person: Callable[..., Any]) -> None:
     made = stack.call("rep1", "POST", "/deals", {"title": "A press"})
     page = person("rep1", **PHONE).open(f"/deals/{made['id']}")
+    page.locator("#deal-step summary").tap()
     page.locator("#step-deal").fill("Send the offer")
     page.locator("#deal-step button[name=due]").nth(1).tap()
     expect(page.locator("#deal-step [data-next=agreed]")).to_contain_text("Send the offer")

@@ -12,7 +12,7 @@ from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.models import Stage
 from webapp.services import drafts as service
-from webapp.snapshots import drafts, setups
+from webapp.snapshots import drafts, setups, specs
 from webapp.snapshots import setup_documents as documents
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -32,7 +32,7 @@ def test_the_lesson_as_a_document_is_the_value_that_runs(clock: Clock) -> None:
     live = documents.live()
     assert [len(live.of(kind)) for kind in ("pipeline", "stage", "field", "robot", "trigger")] == [1, 6, 2, 5, 2]
     valued = documents.value_of(live)
-    value = setups.load_value()
+    value = specs.load_value()
     assert valued.setup.pipelines == value.pipelines
     assert valued.setup.fields == value.fields
     assert [each.id for each in valued.setup.stages] == [each.id for each in value.stages]

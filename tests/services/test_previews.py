@@ -18,14 +18,14 @@ from tests.services import acts
 from webapp.db import session, transaction
 from webapp.models import Absence, Department, Post, Robot, RobotRun, User
 from webapp.services import previews
-from webapp.snapshots import setups
+from webapp.snapshots import setups, specs
 
 pytestmark = pytest.mark.usefixtures("inside")
 FRIDAY = datetime(2026, 11, 27, 14, 55, tzinfo=UTC)  # 17:55 in Moscow
 
 
 def spec(key: str = "reaction_control"):  # type: ignore[no-untyped-def]
-    return setups.robot_spec(company.robot(key))
+    return specs.robot_spec(company.robot(key))
 
 
 def catalogue():  # type: ignore[no-untyped-def]

@@ -24,7 +24,7 @@ from rules.worktime import UNITS, Delay
 from tests import company
 from tests.rules import any_robot
 from webapp.i18n import condition_words, placeholders, sentences
-from webapp.snapshots import setups
+from webapp.snapshots import setups, specs
 from webapp.web.templating import Reader, reading_as
 
 EXAMPLES = int(os.environ.get("SENTENCES", "60"))
@@ -122,7 +122,7 @@ def test_no_word_of_the_machine_stands_in_a_sentence(language: str) -> None:
 
 def test_a_placeholder_reads_as_what_it_is_called(app: Flask) -> None:
     with reading_as(app, Reader("en", "Europe/Moscow")):
-        robot = setups.robot_spec(company.robot("vip_notification"))
+        robot = specs.robot_spec(company.robot("vip_notification"))
         said = sentences.plain(sentences.robot(robot))
     assert "“VIP client [Client] has written. Responsible: [Responsible].”" in said
 

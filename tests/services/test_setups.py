@@ -15,7 +15,7 @@ from tests.conftest import Clock
 from tests.services import acts
 from webapp.db import db, savepoint, session, transaction
 from webapp.models import Robot, Stage, User
-from webapp.snapshots import setups
+from webapp.snapshots import setups, specs
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -111,14 +111,14 @@ def test_a_change_in_a_savepoint_that_failed_is_forgotten(clock: Clock) -> None:
 def test_each_table_of_the_set_up_is_read_once(clock: Clock) -> None:
     session().close()
     with statements() as sent:
-        setups.load_value()
+        specs.load_value()
     tables = [each.split("FROM ")[1].split()[0] for each in sent if "FROM " in each]
     assert len([each for each in tables if each == "field_requirement"]) == 1
     assert len([each for each in tables if each == "field"]) == 1
 
 
 def test_the_set_up_of_the_lesson_is_one_value(clock: Clock) -> None:
-    value = setups.load_value()
+    value = specs.load_value()
     assert [len(value.pipelines), len(value.stages), len(value.fields)] == [1, 6, 2]
     assert [len(value.robots), len(value.triggers)] == [5, 2]
     assert setups.current().value == value

@@ -42,24 +42,22 @@ def upgrade(app: Flask, to: str | None = None) -> bool:
 
 def is_empty(app: Flask) -> bool:
     """Whether no firm lives here yet; a file that is missing is not made."""
-    settings: Settings = app.config["SETTINGS"]
-    if settings.is_sqlite and not backup.file_of(settings.database_url).exists():
-        return True
-    with _connected(settings.database_url) as connection:
-        if not inspect(connection).has_table(Firm.__tablename__):
-            return True
-        return connection.execute(select(Firm.id).limit(1)).first() is None
+    return not _has_any(app, Firm)
 
 
 def is_begun(app: Flask) -> bool:
     """Whether a firm of one's own was chosen here, and waits to be begun by its code."""
+    return _has_any(app, FoundingCode)
+
+
+def _has_any(app: Flask, model: type[Firm | FoundingCode]) -> bool:
     settings: Settings = app.config["SETTINGS"]
     if settings.is_sqlite and not backup.file_of(settings.database_url).exists():
         return False
     with _connected(settings.database_url) as connection:
-        if not inspect(connection).has_table(FoundingCode.__tablename__):
+        if not inspect(connection).has_table(model.__tablename__):
             return False
-        return connection.execute(select(FoundingCode.id).limit(1)).first() is not None
+        return connection.execute(select(model.id).limit(1)).first() is not None
 
 
 def revision(connection: Connection) -> str | None:

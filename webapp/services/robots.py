@@ -18,7 +18,7 @@ from webapp.db import session
 from webapp.errors import NotFound, Problems, Refused
 from webapp.models import Deal, Robot, RobotRun
 from webapp.services import journal, runs, texts
-from webapp.snapshots import setups
+from webapp.snapshots import setups, specs
 
 COLUMNS = {
     "name": "name",
@@ -145,7 +145,7 @@ def _call_off(row: Robot, code: str, by: Actor) -> list[RobotRun]:
 
 def _rearm(row: Robot, by: Actor) -> None:
     """Waiting runs are called off and armed anew, each counted from the instant it began at."""
-    spec = replace(setups.robot_spec(row), once_per_deal=False)
+    spec = replace(specs.robot_spec(row), once_per_deal=False)
     for run in _call_off(row, "rearmed", by):
         deal = session().get_one(Deal, run.deal_id)
         occasion = runs.occasion_of(run, run.base_at)

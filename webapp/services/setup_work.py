@@ -16,7 +16,7 @@ from webapp.db import session
 from webapp.models import Deal, Robot, RobotRun, SetupAct, SetupWork
 from webapp.services import deals, runs
 from webapp.services.occasions import Occasion
-from webapp.snapshots import setups
+from webapp.snapshots import setups, specs
 
 PART = 20
 
@@ -108,7 +108,7 @@ def _rearm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     found = [(deal, run) for deal, run in _waiting(step, last) if mark not in run.key]
     if robot is None or not found:
         return last, 0
-    spec = replace(setups.robot_spec(robot), once_per_deal=False)
+    spec = replace(specs.robot_spec(robot), once_per_deal=False)
     for deal, run in found:
         runs.call_off(RobotRun.id == run.id, {"code": "rearmed"}, _by(work))
         if run.state == "waiting":
@@ -124,7 +124,7 @@ def _arm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
         return last, 0
     wanted = select(Deal).where(Deal.stage_id == robot.stage_id, Deal.deleted_at.is_(None), Deal.id > last)
     found = session().scalars(wanted.order_by(Deal.id).limit(PART).with_for_update()).all()
-    spec = setups.robot_spec(robot)
+    spec = specs.robot_spec(robot)
     for deal in found:
         if deal.entered_at > work.created_at:  # it came after the version, and was armed as usual
             continue

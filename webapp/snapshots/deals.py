@@ -41,22 +41,25 @@ _STEP = (
     .where(Task.deal_id == _DEAL_ID, Task.is_next_step, Task.ended_at.is_(None))
     .scalar_subquery()
 )
+_BESIDE = (
+    Conversation.id.label("conversation_id"),
+    Conversation.replied_at,
+    Conversation.channel,
+    Message.at,
+    Message.text,
+    Contact.fields,
+    Contact.name,
+    Contact.phone,
+    Contact.email,
+    Company.name.label("company"),
+)
 # All that rules may read beside the deal's own row: asked for at every move, so in one go.
 _AROUND = (
     select(
         *_OWED.c,
         _UNANSWERED.label("unanswered"),
         _STEP.label("step_at"),
-        Conversation.id.label("conversation_id"),
-        Conversation.replied_at,
-        Conversation.channel,
-        Message.at,
-        Message.text,
-        Contact.fields,
-        Contact.name,
-        Contact.phone,
-        Contact.email,
-        Company.name.label("company"),
+        *_BESIDE,
     )
     .select_from(_OWED)
     .outerjoin(Contact, Contact.id == bindparam("contact_id", type_=Integer))
@@ -113,16 +116,7 @@ _MANY = (
         _OWED_EACH.c.number,
         func.coalesce(_LATEST_EACH.c.unanswered, 0).label("unanswered"),
         _STEP_EACH.label("step_at"),
-        Conversation.id.label("conversation_id"),
-        Conversation.replied_at,
-        Conversation.channel,
-        Message.at,
-        Message.text,
-        Contact.fields,
-        Contact.name,
-        Contact.phone,
-        Contact.email,
-        Company.name.label("company"),
+        *_BESIDE,
     )
     .outerjoin(Contact, Contact.id == Deal.contact_id)
     .outerjoin(Company, Company.id == Contact.company_id)

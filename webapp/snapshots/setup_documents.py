@@ -18,7 +18,7 @@ from rules.setup_parts import KINDS
 from rules.setup_pointers import catalogue_of
 from webapp import models
 from webapp.db import session
-from webapp.snapshots import setup_rows, setups
+from webapp.snapshots import setup_rows, setups, specs
 from webapp.snapshots.setup_rows import MODELS, Names
 
 Ids = Mapping[tuple[str, str], int]
@@ -115,8 +115,8 @@ def value_of(document: Document) -> Valued:
             ),
             fields=tuple(_field(item, row, numbered) for item, row in of("field") if not item.is_archived),
             archived_fields=tuple(_field(item, row, numbered) for item, row in of("field") if item.is_archived),
-            robots=tuple(setups.robot_spec(row) for _, row in of("robot")),
-            triggers=tuple(setups.trigger_spec(row) for _, row in of("trigger")),
+            robots=tuple(specs.robot_spec(row) for _, row in of("robot")),
+            triggers=tuple(specs.trigger_spec(row) for _, row in of("trigger")),
         ),
         numbered,
     )
@@ -146,4 +146,4 @@ def _field(item: Item, row: Any, numbered: Ids) -> FieldSpec:
     stages = (
         [numbered["stage", each] for each in asked if ("stage", each) in numbered] if isinstance(asked, list) else []
     )
-    return replace(setups.field_spec(row, stages), required_if=conditions.load(row.required_if))
+    return replace(specs.field_spec(row, stages), required_if=conditions.load(row.required_if))
