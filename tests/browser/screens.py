@@ -141,7 +141,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("quick", "/", presses('[data-stage="new"] .add')),
         Screen("lost", "/", presses('[data-kind="lost"] > header')),
         Screen("picked", "/", pick),
-        Screen("invoice", f"/deals/{deal}", presses("details.adds > summary")),
+        Screen("invoice", f"/deals/{deal}", presses("details.adds:has(#invoice-number) > summary")),
         Screen("why-lost", "/", lose),
         Screen("undo", "/", move_on),
         Screen("stayed", "/", cannot_move),
