@@ -31,9 +31,9 @@ def inbox_changed(user_id: int) -> None:
     open_transaction().changes.merge(Changes(people=[user_id]))
 
 
-def tasks_changed(task_id: int) -> None:
-    """A task's row, prompt and counters."""
-    open_transaction().changes.merge(Changes(tasks=[task_id]))
+def tasks_changed(task_id: int, deal_id: int | None) -> None:
+    """A task's row, prompt and counters; whose turn it is, and until when, stands on its deal's card too."""
+    open_transaction().changes.merge(Changes(tasks=[task_id], deals={} if deal_id is None else {deal_id: []}))
 
 
 def rights_changed(user_id: int | None = None) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from rules.worktime import Delay
 from webapp import clock
 from webapp.access.scopes import Actor
+from webapp.changes import announcements
 from webapp.db import emit, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, Task
@@ -162,7 +163,7 @@ def follow(deal: Deal, old_id: int | None, by: Actor) -> None:
 def _say(step: Task, done: str, was: object, by: Actor) -> None:
     assert step.deal_id is not None
     journal.write(f"next_step.{done}", "task", step.id, by, deal_id=step.deal_id, old=was, new=_facts(step))
-    tasks.announce(step)
+    announcements.tasks_changed(step.id, step.deal_id)
     emit(NextStepChanged(step.deal_id, by))
 
 

@@ -10,7 +10,6 @@ from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
 from webapp.background.outbox import Claim
-from webapp.changes import announcements
 from webapp.db import session
 from webapp.models import Task, TaskAlarm
 from webapp.services import task_notices
@@ -68,8 +67,6 @@ def fire(mine: Claim) -> None:
         "acceptance_overdue": list(snapshots.deciders(task)),
     }
     task_notices.tell(task, f"task.{alarm.kind}", told[alarm.kind], Actor(via="clock"))
-    if task.is_next_step and task.deal_id is not None:  # its card says so too
-        announcements.deal_changed(task.deal_id)
 
 
 def _held(mine: Claim) -> tuple[TaskAlarm, Task] | None:

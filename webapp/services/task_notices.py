@@ -21,7 +21,7 @@ def tell(task: Task, kind: str, people: list[int | None], by: Actor, **facts: ob
         deal_id=task.deal_id,
         task_id=task.id,
     )
-    announcements.tasks_changed(task.id)
+    announcements.tasks_changed(task.id, task.deal_id)
 
 
 def _facts(task: Task, by: Actor) -> dict[str, object]:

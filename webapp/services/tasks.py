@@ -162,7 +162,6 @@ def create(draft: TaskDraft, by: Actor) -> Task:
     task_notices.tell(task, "task.created", [draft.assignee_id, draft.creator_id], by)
     if draft.due_at is not None:
         set_alarms(task, draft.due_at, draft.remind)
-    announcements.tasks_changed(task.id)
     _stepped(task, "created", by)
     return task
 
@@ -262,7 +261,7 @@ def _step(task: Task, verb: str, by: Actor) -> None:
     journal.write(
         f"task.{rules.DONE[verb]}", "task", task.id, by, deal_id=task.deal_id, field="state", old=old, new=task.state
     )
-    announcements.tasks_changed(task.id)
+    announcements.tasks_changed(task.id, task.deal_id)
     _stepped(task, rules.DONE[verb], by)
 
 
@@ -293,19 +292,11 @@ def _find_acceptor(task: Task) -> None:
     task.acceptor_id, task.acceptor_path = next(iter(found.people), None), found.path
 
 
-def announce(task: Task) -> None:
-    """Open pages are told; a next step stands on its deal's card too."""
-    announcements.tasks_changed(task.id)
-    if task.is_next_step and task.deal_id is not None:
-        announcements.deal_changed(task.deal_id)
-
-
 def _end(task: Task, kind: str, people: list[int | None], by: Actor) -> None:
     task.ended_at = clock.now()
     if kind == "task.cancelled" and by.user_id is None:
         journal.write(kind, "task", task.id, by, deal_id=task.deal_id, field="state", new="cancelled")
         _stepped(task, "cancelled", by)
     task_notices.tell(task, kind, people, by)
-    announce(task)
     if task.is_next_step and task.deal_id is not None:
         emit(NextStepChanged(task.deal_id, by))
