@@ -30,6 +30,30 @@ def test_a_next_step_by_keyboard_is_seen_by_the_head_at_once(stack: Stack, perso
     expect(head.locator(f"{card} [data-next]")).to_have_count(0)
 
 
+def test_ctrl_z_before_the_answer_means_what_is_being_saved(stack: Stack, person: Callable[..., Any]) -> None:
+    """Others see a change before its own page has its answer; what was changed before that stays as it is."""
+    first, second = (stack.call("rep1", "POST", "/deals", {"title": f"Press {n}"})["id"] for n in range(2))
+    page = person("rep1").open()
+    held: list[Any] = []
+    for deal in (first, second):
+        page.locator(f'[data-deal="{deal}"] [data-move-to]').click()
+        page.locator("#step-board").fill("Call on Friday")
+        if deal == second:
+            page.route("**/next_steps", lambda route: held.append(route))
+        page.keyboard.press("Enter")
+        if deal == first:
+            expect(page.locator("[data-undo]")).to_have_count(1)
+            expect(page.locator("#ask dialog")).to_have_count(0)
+    expect(page.locator("#step-board.htmx-request, form.htmx-request")).to_have_count(1)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Control+z")
+    with page.expect_response("**/next_steps/takebacks") as taken_back:
+        held[0].continue_()
+    assert f"/deals/{second}/" in taken_back.value.url
+    expect(page.locator(f'[data-deal="{second}"] [data-next]')).to_have_count(0)
+    expect(page.locator(f'[data-deal="{first}"] [data-next=agreed]')).to_have_count(1)
+
+
 def test_on_a_phone_a_moment_is_pressed_and_the_step_is_done(stack: Stack, person: Callable[..., Any]) -> None:
     made = stack.call("rep1", "POST", "/deals", {"title": "A press"})
     page = person("rep1", **PHONE).open(f"/deals/{made['id']}")

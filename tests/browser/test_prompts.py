@@ -65,6 +65,18 @@ def test_of_three_prompts_one_is_open_and_named_by_its_deal(stack: Stack, person
     expect(page.locator("[data-return]:visible")).to_be_focused()
 
 
+def test_what_comes_meanwhile_leaves_the_keyboard_where_it_is(stack: Stack, person: Callable[..., Any]) -> None:
+    page: Page = person("north").open()
+    first = submit(stack, "Lathe 0")
+    page.locator("[data-return]:visible").focus()
+    second = submit(stack, "Lathe 1")
+    expect(page.locator("#prompts-others .chip")).to_have_text("1 more waits")
+    expect(page.locator("[data-return]:visible")).to_be_focused()
+    stack.call("north", "POST", f"/tasks/{first}/acceptances", {})
+    expect(page.locator("#prompts h3:visible")).to_have_text("Lathe 1")
+    expect(page.locator(f'[data-approval="{second}"] h3 a')).to_be_focused()
+
+
 def test_prompts_put_aside_stay_so_in_this_tab_until_another_comes(stack: Stack, person: Callable[..., Any]) -> None:
     page: Page = person("north", viewport={"width": 390, "height": 844}).open()
     submit(stack, "Lathe 0")

@@ -13,12 +13,15 @@ export function showPrompts(html) {
   const box = document.createElement("template")
   box.innerHTML = html
   const fresh = [...box.content.children]
+  const held = prompts.contains(document.activeElement) // by somebody who works here with the keyboard
   for (const old of [...prompts.children]) if (!fresh.some((each) => each.id === old.id)) old.remove()
   for (const each of fresh) {
     const old = document.getElementById(each.id)
     if (old?.querySelector(WRITTEN)) continue
+    const place = focusedIn(old)
     old ? old.replaceWith(each) : prompts.append(each)
     window.htmx?.process(each)
+    if (place !== -1) focusable(each)[place]?.focus()
   }
   let place = prompts.firstElementChild // the server's order; what is in its place is not touched, one may type there
   for (const each of fresh.map(({ id }) => document.getElementById(id))) {
@@ -26,7 +29,11 @@ export function showPrompts(html) {
     else prompts.insertBefore(each, place)
   }
   arrange()
+  if (held && document.activeElement === document.body) focusNext()
 }
+
+const focusable = (each) => [...(each?.querySelectorAll("a, button, textarea") ?? [])]
+const focusedIn = (each) => focusable(each).indexOf(document.activeElement)
 
 // A page that shows the task itself, with the same two buttons, need not be asked a second time.
 export function hideAsked() {
@@ -59,12 +66,15 @@ document.addEventListener("click", ({ target }) => {
   }
 })
 
-// The button that was pressed is gone: the focus goes to the next prompt's title, else to the page.
-document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  arrange()
-  if (ctx?.target !== prompts || document.activeElement !== document.body) return
+// What had the focus is gone: it goes to the next prompt's title, else to the page.
+function focusNext() {
   const next = prompts.querySelector(".wrong, [data-approval]:not([hidden]) h3 a")
   ;(next?.closest("[data-approval]").querySelector("textarea:not([hidden] *)") ?? next ?? main()).focus()
+}
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  arrange()
+  if (ctx?.target === prompts && document.activeElement === document.body) focusNext()
 })
 
 function main() {
