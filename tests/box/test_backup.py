@@ -141,6 +141,19 @@ def test_a_dump_of_something_else_changes_nothing(filled: Flask, tmp_path: Path,
     assert everything(url) == before
 
 
+@pytest.mark.postgres
+def test_who_is_just_leaving_is_waited_for_and_who_stays_is_named(
+    filled: Flask, tmp_path: Path, empty_url: str
+) -> None:
+    copy = tmp_path / "copy"
+    backup.backup(url_of(filled), copy)
+    with psycopg.connect(empty_url.replace("+psycopg", "")) as staying:
+        with pytest.raises(backup.BackupError, match="1 others are connected"):
+            back(empty_url, copy, tmp_path)
+        threading.Timer(0.5, staying.close).start()
+        back(empty_url, copy, tmp_path)
+
+
 def test_a_damaged_database_is_replaced_and_kept_as_it_is(filled: Flask, tmp_path: Path) -> None:
     copy, url = tmp_path / "copy", url_of(filled)
     backup.backup(url, copy)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.app import create_app
 from webapp.box import backup
+from webapp.box.others import OTHERS, who_stay
 from webapp.config import ConfigError, Settings, database_address, give_to_owner
 from webapp.db import Base, prepare
 from webapp.migrations import upgrades
@@ -23,10 +24,6 @@ from webapp.models import ColumnChange, ColumnTotal, column_totals
 
 BATCH = 500
 COUNTED = (ColumnTotal.__tablename__, ColumnChange.__tablename__)
-OTHERS = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    "AND backend_type = 'client backend'"
-)
 
 
 def convert(settings: Settings, url: str) -> dict[str, int]:
@@ -85,7 +82,12 @@ def _make_ready(settings: Settings, there: Settings) -> None:
 
 
 def _nobody_else(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql" and (others := connection.execute(text(OTHERS)).scalar_one()):
+    def count() -> int:
+        found: int = connection.execute(text(OTHERS)).scalar_one()
+        connection.rollback()
+        return found
+
+    if connection.dialect.name == "postgresql" and (others := who_stay(count)):
         raise ConfigError(f"{others} others are connected to the PostgreSQL (Dozor itself, or psql): stop them first.")
 
 

@@ -12,11 +12,9 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-OTHERS_AND_TABLES = (
-    "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-    "AND pid <> pg_backend_pid() AND backend_type = 'client backend'), "
-    "(SELECT count(*) FROM pg_tables WHERE schemaname = 'public')"
-)
+from webapp.box.others import OTHERS, who_stay
+
+TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
 PSQL = ("--no-psqlrc", "--quiet")
 NOT_OF_AN_EXTENSION = "NOT EXISTS (SELECT FROM pg_depend WHERE objid = found.oid AND deptype = 'e')"
 CLEAR = f"""DO $$ DECLARE said text; BEGIN
@@ -57,13 +55,14 @@ def load(url: str, source: Path, script: Path) -> None:
 
 def holds_something(url: str) -> bool:
     """Whether there is any table. Raises DumpError while others use it: they would see it half replaced."""
-    said = _run(
-        url, "psql", *PSQL, "--tuples-only", "--no-align", f"--dbname={_address(url)}", f"--command={OTHERS_AND_TABLES}"
-    )
-    others, tables = (int(each) for each in said.strip().split("|"))
-    if others:
+    if others := who_stay(lambda: _count(url, OTHERS)):
         raise DumpError(f"{others} others are connected to the database (Dozor itself, or psql): stop them first.")
-    return tables > 0
+    return _count(url, TABLES) > 0
+
+
+def _count(url: str, query: str) -> int:
+    plain = ["--tuples-only", "--no-align", f"--dbname={_address(url)}", f"--command={query}"]
+    return int(_run(url, "psql", *PSQL, *plain))
 
 
 def _address(url: str) -> str:
