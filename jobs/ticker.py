@@ -107,12 +107,17 @@ class Ticker:
 
 
 def main() -> None:
-    """Tick until told to stop."""
+    """The ticker by itself."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     try:
-        ticker = Ticker(create_app(Settings.from_env(os.environ), doors=False))
+        run(create_app(Settings.from_env(os.environ), doors=False))
     except ConfigError as error:
         sys.exit(f"dozor: {error}")
+
+
+def run(app: Flask) -> None:
+    """Tick until told to stop."""
+    ticker = Ticker(app)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         _tick_for_ever(ticker)

@@ -81,6 +81,9 @@ class Worker(SimpleWorker):
         turns.mark(is_first=False)
         super().heartbeat(*words, **more)
 
+    def procline(self, message: str) -> None:
+        """RQ would put each job into the process's name."""
+
     def request_stop(self, signum: int, frame: Any) -> None:
         self.is_told_to_stop = True
         super().request_stop(signum, frame)
@@ -114,13 +117,21 @@ turns = Turns()
 
 
 def main() -> None:
-    """Work until told to stop. Without Redis it waits: the ticker does what is due meanwhile."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("rq").setLevel(logging.WARNING)
+    """The worker by itself."""
+    log_plainly()
     try:
-        mine = create_app(Settings.from_env(os.environ), doors=False)
+        run(create_app(Settings.from_env(os.environ), doors=False))
     except ConfigError as error:
         sys.exit(f"dozor: {error}")
+
+
+def log_plainly() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("rq").setLevel(logging.WARNING)
+
+
+def run(mine: Flask) -> None:
+    """Work until told to stop. Without Redis it waits: the ticker does what is due meanwhile."""
     threading.Thread(target=_beat, args=(mine,), daemon=True).start()
     with mine.app_context(), contextlib.suppress(StopRequested):  # jobs find their application by it
         while not _work(mine):

