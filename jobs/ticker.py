@@ -27,6 +27,7 @@ from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
 from webapp.db import ScheduledJob, db, is_sqlite, session
 from webapp.models import column_totals
+from webapp.services import housekeeping
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
@@ -57,6 +58,7 @@ class Ticker:
             announcements.publish_missed()
             if time.monotonic() - self.beaten_at >= heartbeats.EVERY_SECONDS:
                 self._fold_counts()
+                housekeeping.tidy(clock.now())
                 heartbeats.beat("ticker", lag_seconds=heartbeats.lag(clock.now()))
                 self.beaten_at = time.monotonic()
                 if (jump := self.watch.look(clock.now(), time.monotonic())) is not None:

@@ -69,6 +69,7 @@ ANYBODY = {
     ("GET", "/contacts/new"): "/contacts/new",
     ("GET", "/contacts/<int:contact_id>"): "/contacts/{contact}",
     ("GET", "/tasks"): "/tasks?list=all",
+    ("GET", "/runs"): "/runs",
     ("GET", "/inbox"): "/inbox",
     ("GET", "/bell"): "/bell",
     ("GET", "/frame"): "/frame?seq=0",

@@ -77,6 +77,7 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ),
     ("POST", "/deals/<deal_id>/next_steps/completions"): ("/deals/{deal}/next_steps/completions", {}, 404),
     ("GET", "/deals/<deal_id>/runs"): ("/deals/{deal}/runs", None, 404),
+    ("GET", "/deals/<deal_id>/robots"): ("/deals/{deal}/robots", None, 404),
     ("GET", "/deals/<deal_id>/journal"): ("/deals/{deal}/journal", None, 404),
     ("GET", "/deals/<deal_id>/notes"): ("/deals/{deal}/notes", None, 404),
     ("POST", "/deals/<deal_id>/notes"): ("/deals/{deal}/notes", {"text": "Mine"}, 404),
@@ -131,6 +132,7 @@ FOR_ALL = {
     ("GET", "/contacts/<contact_id>"),
     ("POST", "/contacts"),
     ("POST", "/inquiries"),
+    ("GET", "/runs"),  # of deals that one reads: tests/views/test_run_journal.py
     ("GET", "/users"),
     ("GET", "/users/me"),
     ("GET", "/users/me/tokens"),

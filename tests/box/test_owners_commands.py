@@ -203,6 +203,7 @@ LANDED = {
     "0013_a_contact_has_its_own_rep.py": "fa6fff7fd9b053ee",
     "0014_a_deal_has_a_next_step.py": "d9a784df62fa9ca7",
     "0015_a_trigger_may_go_back.py": "95bcc1a20f054104",
+    "0016_runs_are_found_by_when_they_ended.py": "f0ff5ae177a83791",
 }
 
 

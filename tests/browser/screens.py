@@ -134,6 +134,8 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("automation-if", "/automation/sales/robots/unpaid_vip/condition", who="admin"),
         Screen("automation-stage", "/automation/sales/stages/processing", who="admin"),
         Screen("automation-new", "/automation/sales/rules/new?stage=processing", who="admin"),
+        Screen("runs", "/runs"),
+        Screen("runs-deal", f"/runs?deal={deal}", who="admin"),
         Screen("problem", "/deals/999999"),
         Screen("found", "/", find),
         Screen("found-none", "/search?q=zzz"),

@@ -30,7 +30,13 @@ from webapp.models import (
 # Files, a socket, what is about the machine, what needs a secret, what is there before there is a firm.
 LEFT_OUT = ("/static/<version>/<path:name>", "/live", "/health", "/links/<secret>", "/founding")
 MOST = 6  # of one kind of record
-QUERIES = {"/tasks": "?list=all", "/search": "?q=e", "/pipelines/<key>": "?mine=1", "/frame": "?seq=0"}
+QUERIES = {
+    "/frame": "?seq=0",
+    "/pipelines/<key>": "?mine=1",
+    "/runs": "?state=fired&day=2026-11-24",
+    "/search": "?q=e",
+    "/tasks": "?list=all",
+}
 
 
 def _ids(model: Any) -> Callable[[], list[Any]]:

@@ -34,7 +34,7 @@ def line(entry: JournalEntry, setup: SetupSnapshot) -> Line | None:
     return wording(entry, setup) if wording else None
 
 
-def _who(entry: JournalEntry, setup: SetupSnapshot) -> str:
+def who(entry: JournalEntry, setup: SetupSnapshot) -> str:
     """Who did it: a person, or what Dozor was set off by."""
     if entry.by_id is not None:
         return setup.name_of(entry.by_id)
@@ -46,12 +46,12 @@ def _who(entry: JournalEntry, setup: SetupSnapshot) -> str:
 
 
 def _created(entry: JournalEntry, setup: SetupSnapshot) -> Line:
-    return Line(entry.at, "plus", "calm", _who(entry, setup), gettext("opened the deal"))
+    return Line(entry.at, "plus", "calm", who(entry, setup), gettext("opened the deal"))
 
 
 def _moved(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     text = gettext("moved it from %(old)s to %(new)s", old=formats.stage(entry.old), new=formats.stage(entry.new))
-    return Line(entry.at, "arrow", "calm", _who(entry, setup), text)
+    return Line(entry.at, "arrow", "calm", who(entry, setup), text)
 
 
 def _edited(entry: JournalEntry, setup: SetupSnapshot) -> Line:
@@ -69,7 +69,7 @@ def _edited(entry: JournalEntry, setup: SetupSnapshot) -> Line:
         text = gettext("set %(field)s to %(new)s", field=label, new=new)
     else:
         text = gettext("changed %(field)s from %(old)s to %(new)s", field=label, old=old, new=new)
-    return Line(entry.at, "edit", "calm", _who(entry, setup), text)
+    return Line(entry.at, "edit", "calm", who(entry, setup), text)
 
 
 def client(contact_id: Any) -> str:
@@ -99,7 +99,7 @@ def _received(entry: JournalEntry, setup: SetupSnapshot) -> Line:
 
 
 def _sent(entry: JournalEntry, setup: SetupSnapshot) -> Line:
-    return Line(entry.at, "chat", "calm", _who(entry, setup), gettext("replied"), str(_new(entry).get("text", "")))
+    return Line(entry.at, "chat", "calm", who(entry, setup), gettext("replied"), str(_new(entry).get("text", "")))
 
 
 def _noted(entry: JournalEntry, setup: SetupSnapshot) -> Line:
@@ -107,13 +107,13 @@ def _noted(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     text = gettext("wrote a note for %(people)s", people=told) if told else gettext("wrote a note")
     if untold:
         text = gettext("wrote a note; not told, for the deal is hidden from them: %(people)s", people=untold)
-    return Line(entry.at, "edit", "calm", _who(entry, setup), text)
+    return Line(entry.at, "edit", "calm", who(entry, setup), text)
 
 
 def _issued(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     amount = formats.money(_new(entry).get("amount", 0), setup.firm.currency)
     text = gettext("issued invoice %(number)s for %(amount)s", number=_new(entry).get("number", ""), amount=amount)
-    return Line(entry.at, "invoice", "calm", _who(entry, setup), text)
+    return Line(entry.at, "invoice", "calm", who(entry, setup), text)
 
 
 def _paid(entry: JournalEntry, setup: SetupSnapshot) -> Line:
@@ -121,17 +121,17 @@ def _paid(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     text = gettext(
         "noted a payment of %(amount)s on invoice %(number)s", number=_new(entry).get("number", ""), amount=amount
     )
-    return Line(entry.at, "invoice", "good", _who(entry, setup), text)
+    return Line(entry.at, "invoice", "good", who(entry, setup), text)
 
 
 def _task_created(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     title = formats.text(_new(entry).get("title"))
-    return Line(entry.at, "task", "soon", _who(entry, setup), gettext("created the task “%(title)s”", title=title))
+    return Line(entry.at, "task", "soon", who(entry, setup), gettext("created the task “%(title)s”", title=title))
 
 
 def _handed_over(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     text = gettext("gave the task to %(name)s", name=setup.name_of(entry.new))
-    return Line(entry.at, "task", "soon", _who(entry, setup), text)
+    return Line(entry.at, "task", "soon", who(entry, setup), text)
 
 
 def _step(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, SetupSnapshot], Line]:
@@ -140,28 +140,26 @@ def _step(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEnt
     def said(entry: JournalEntry, setup: SetupSnapshot) -> Line:
         facts = _new(entry)
         due = word({"at": facts.get("due_at")}) if facts.get("due_at") else ""
-        return Line(
-            entry.at, icon, tone, _who(entry, setup), text(), ", ".join(filter(None, (facts.get("title"), due)))
-        )
+        return Line(entry.at, icon, tone, who(entry, setup), text(), ", ".join(filter(None, (facts.get("title"), due))))
 
     return said
 
 
 def _did(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, SetupSnapshot], Line]:
-    return lambda entry, setup: Line(entry.at, icon, tone, _who(entry, setup), text())
+    return lambda entry, setup: Line(entry.at, icon, tone, who(entry, setup), text())
 
 
 def _refused(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     missing = word({"texts": _new(entry).get("missing", [])})
     text = gettext("could not move the deal: it needs %(missing)s", missing=missing or "—")
-    return Line(entry.at, "bolt", "soon", _who(entry, setup), text)
+    return Line(entry.at, "bolt", "soon", who(entry, setup), text)
 
 
 def _robot_refused(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     missing = word({"texts": _new(entry).get("missing", [])})
     text = gettext("could not change the deal: it needs %(missing)s", missing=missing)
     plain = gettext("could not change the deal")
-    return Line(entry.at, "bolt", "soon", _who(entry, setup), text if missing else plain)
+    return Line(entry.at, "bolt", "soon", who(entry, setup), text if missing else plain)
 
 
 WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {

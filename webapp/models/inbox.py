@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
+
+OF_RUN = text("run_id IS NOT NULL")
 
 
 class Inbox(Base):
@@ -23,7 +25,11 @@ class Inbox(Base):
 
 class Notification(Base):
     __tablename__ = "notification"
-    __table_args__ = (UniqueConstraint("user_id", "seq"), UniqueConstraint("user_id", "key"))
+    __table_args__ = (
+        UniqueConstraint("user_id", "seq"),
+        UniqueConstraint("user_id", "key"),
+        Index("ix_notification_run_id", "run_id", sqlite_where=OF_RUN, postgresql_where=OF_RUN),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))

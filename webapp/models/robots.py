@@ -13,6 +13,7 @@ from webapp.db import Base
 from webapp.models.outbox import WorkColumns, due_index
 
 OF_DEAL = text("visit_id IS NULL")
+OVER = text("ended_at IS NOT NULL")
 
 
 class Robot(Base):
@@ -63,6 +64,7 @@ class RobotRun(WorkColumns, Base):
         Index("ix_robot_run_deal_id", "deal_id", "id"),
         Index("ix_robot_run_visit_id", "visit_id"),
         Index("ix_robot_run_robot_id", "robot_id", "deal_id"),
+        Index("ix_robot_run_ended_at", "ended_at", "id", sqlite_where=OVER, postgresql_where=OVER),  # their journal
         Index("ix_robot_run_of_deal", "deal_id", sqlite_where=OF_DEAL, postgresql_where=OF_DEAL),
     )
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.db import Base
 from webapp.models.outbox import WorkColumns, due_index
 
+OF_RUN = text("run_id IS NOT NULL")
+
 
 class Task(Base):
     __tablename__ = "task"
@@ -18,6 +20,7 @@ class Task(Base):
         Index("ix_task_assignee_id", "assignee_id", "state"),
         Index("ix_task_acceptor_id", "acceptor_id", "state"),
         Index("ix_task_deal_id", "deal_id"),
+        Index("ix_task_run_id", "run_id", sqlite_where=OF_RUN, postgresql_where=OF_RUN),
         # Of each card that is shown it is asked whether there is one.
         Index(
             "ix_task_next_step",

@@ -28,7 +28,7 @@ from webapp.models import (
     TaskReturn,
     Trigger,
 )
-from webapp.queries import mentions
+from webapp.queries import mentions, run_journal
 from webapp.queries.filters import of_what_is_there
 
 Row = TypeVar("Row")
@@ -92,6 +92,12 @@ def notes(deal_id: int, place: Place) -> Slice[Note]:
 def runs(deal_id: int, place: Place) -> Slice[RobotRun]:
     """Of a deal that the viewer was let in to."""
     return _slice(select(RobotRun).where(RobotRun.deal_id == deal_id), RobotRun.id, place)
+
+
+def all_runs(scope: Scope, wanted: run_journal.Wanted, place: Place) -> Slice[RobotRun]:
+    """Ended runs over all deals that the viewer reads."""
+    query = select(RobotRun).join(Deal, Deal.id == RobotRun.deal_id).where(*run_journal.tests(scope, wanted))
+    return _slice(query, RobotRun.id, place)
 
 
 def journal(deal_id: int, place: Place) -> Slice[JournalEntry]:
