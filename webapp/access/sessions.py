@@ -29,6 +29,7 @@ from webapp.snapshots import setups
 
 login = LoginManager()
 SESSION_FOR = timedelta(days=30)
+SESSIONS, TOKENS = 30, 50  # alive, of one person
 SEEN_EVERY = timedelta(minutes=5)
 USED_EVERY = timedelta(minutes=1)
 
@@ -70,7 +71,17 @@ def begin(user_id: int, address: str | None, agent: str | None, *, instead_of: V
         user_agent=(agent or "")[:200],
     )
     session().add(row)
+    session().flush()
+    _end_the_oldest(user_id)
     return token
+
+
+def _end_the_oldest(user_id: int) -> None:
+    """A program that signs in each time and never out would else make a list, and rows to look through, without end."""
+    alive = select(UserSession.id).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+    beyond = alive.order_by(UserSession.seen_at.desc(), UserSession.id.desc()).offset(SESSIONS)
+    if oldest := list(session().scalars(beyond)):
+        end_sessions(user_id, UserSession.id.in_(oldest))
 
 
 def signed_in(token: str) -> Viewer:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from rules import browsers
 from webapp import clock
-from webapp.access.sessions import SESSION_FOR
+from webapp.access.sessions import SESSION_FOR, SESSIONS, TOKENS
 from webapp.db import session
 from webapp.models import ApiToken, UserSession
 
@@ -34,13 +34,14 @@ def open_sessions(user_id: int) -> list[OpenSession]:
         UserSession.ended_at.is_(None),
         UserSession.created_at > clock.now() - SESSION_FOR,
     )
+    last_seen_first = found.order_by(UserSession.seen_at.desc(), UserSession.id.desc()).limit(SESSIONS)
     return [
         OpenSession(each.id, *browsers.names(each.user_agent), each.address, each.created_at, each.seen_at)
-        for each in session().scalars(found.order_by(UserSession.seen_at.desc(), UserSession.id.desc()))
+        for each in session().scalars(last_seen_first)
     ]
 
 
 def open_tokens(user_id: int) -> Sequence[ApiToken]:
     """Newest first."""
     found = select(ApiToken).where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
-    return session().scalars(found.order_by(ApiToken.id.desc())).all()
+    return session().scalars(found.order_by(ApiToken.id.desc()).limit(TOKENS)).all()

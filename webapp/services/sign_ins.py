@@ -17,7 +17,6 @@ from webapp.errors import NotFound, Refused, invalid
 from webapp.models import ApiToken, SignInLink, User, UserSession
 from webapp.services import journal, texts
 
-TOKENS = 50  # alive, of one person
 NAME_LIMIT = 60
 LINK_FOR = timedelta(days=7)
 
@@ -121,8 +120,8 @@ def add_token(user_id: int, name: str, by: Actor) -> str:
     if not user.is_active:
         raise Refused("deactivated", name=user.name)
     alive = select(func.count(ApiToken.id)).where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
-    if (session().scalar(alive) or 0) >= TOKENS:
-        raise invalid("token", "too_many_tokens", limit=TOKENS)
+    if (session().scalar(alive) or 0) >= sessions.TOKENS:
+        raise invalid("token", "too_many_tokens", limit=sessions.TOKENS)
     journal.write("user.token_added", "user", user_id, by, new=name)
     return sessions.new_token(user_id, name)
 
