@@ -62,7 +62,7 @@ class Consequence:
 def impact(before: Document, after: Document, counts: Counts) -> tuple[Consequence, ...]:
     """Every consequence, what needs an answer first."""
     found = [
-        *_deals(after, counts),
+        *_deals(before, after, counts),
         *_dangling(after),
         *_inserted(before, after),
         *_robots(before, after, counts),
@@ -87,10 +87,13 @@ def answered(consequences: Iterable[Consequence], chosen: Mapping[str, str]) -> 
     return [(each, remedy) for each, remedy in found if remedy is not None]
 
 
-def _deals(after: Document, counts: Counts) -> Iterator[Consequence]:
-    """Deals on a stage that is archived: where do they go? It changes deals, so nobody chooses for the admin."""
+def _deals(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
+    """Deals on a stage that is archived: where do they go? It changes deals, so nobody chooses for the admin. Those on
+    a stage that was archived before are on their way already."""
     for stage in after.of("stage", archived=True):
-        if after.is_live(stage) or not counts.deals.get(stage.key):
+        was = before.get("stage", stage.key)
+        is_gone = was is None or not before.is_live(was)
+        if after.is_live(stage) or is_gone or not counts.deals.get(stage.key):
             continue
         remedies = tuple(Remedy("move", each) for each in _stages_near(after, stage))
         yield Consequence("deals_on_stage", "stage", stage.key, remedies, None, count=counts.deals[stage.key])

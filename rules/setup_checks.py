@@ -104,7 +104,8 @@ def _pointers(
             continue
         code = _unknown(after, each, people, departments)
         if code:
-            yield Problem(path_of(item, each.part), code, {"named": each.key[:200]})
+            at = f"{each.part}.{each.place}" if each.place else each.part
+            yield Problem(path_of(item, at), code, {"named": each.key[:200]})
 
 
 def _unknown(after: Document, pointer: Pointer, people: Collection[str], departments: Collection[str]) -> str:

@@ -18,12 +18,14 @@ _SLOT = re.compile(r"\{(deal|contact|company)\.([a-z0-9_-]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """From a part of `item` to something: `to` is stage, field, option, person or department."""
+    """From a part of `item` to something: `to` is stage, field, option, person or department. `place` is where in the
+    part, as "to" or "all.0"."""
 
     item: Item
     part: str
     to: str
     key: str
+    place: str = ""
 
 
 def catalogue_of(document: Document) -> Catalogue:
@@ -52,57 +54,67 @@ def pointers(document: Document) -> Iterator[Pointer]:
 
 
 def of_item(item: Item, catalogue: Catalogue) -> Iterator[Pointer]:
+    """What stands where a key belongs and is none is a pointer too: at nothing that there is."""
     for part in KINDS[item.kind].parts:
         value = item.parts.get(part.key)
         if part.shape in ("stage", "department"):
-            found = [(part.shape, value)] if isinstance(value, str) else []
+            found = [(part.shape, str(value), "")] if value is not None else []
         elif part.shape == "stages":
-            found = [("stage", each) for each in value] if isinstance(value, list) else []
+            found = [("stage", str(each), "") for each in value] if isinstance(value, list) else []
         elif part.shape in ("condition", "settings", "timing"):
             found = list(_inside(value, catalogue))
         else:
             found = []
-        for to, key in dict.fromkeys(found):
-            yield Pointer(item, part.key, to, key)
+        places = {(to, key): place for to, key, place in reversed(found)}
+        for to, key in dict.fromkeys((to, key) for to, key, _ in found):
+            yield Pointer(item, part.key, to, key, places[to, key])
 
 
-def _inside(value: object, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+Found = tuple[str, str, str]  # to, key, place
+
+
+def _inside(value: object, catalogue: Catalogue, place: str = "") -> Iterator[Found]:
     if isinstance(value, list):
-        for each in value:
-            yield from _inside(each, catalogue)
+        for number, each in enumerate(value):
+            yield from _inside(each, catalogue, _within(place, number))
     elif isinstance(value, Mapping):
-        yield from _of_mapping(value, catalogue)
+        yield from _of_mapping(value, catalogue, place)
     elif isinstance(value, str):
         for entity, key in _SLOT.findall(value):
             spec = catalogue.get(entity, key)
             if spec is not None and not spec.is_built_in:
-                yield "field", f"{entity}/{key}"
+                yield "field", f"{entity}/{key}", place
 
 
-def _of_mapping(value: Mapping[str, object], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    if isinstance(value.get("entity"), str) and isinstance(value.get("field"), str):
-        yield from _of_test(value, catalogue)
+def _within(place: str, step: object) -> str:
+    return f"{place}.{step}" if place else str(step)
+
+
+def _of_mapping(value: Mapping[str, object], catalogue: Catalogue, place: str) -> Iterator[Found]:
+    if isinstance(value.get("field"), str):
+        yield from _of_test(value, catalogue, place)
         return
-    if isinstance(value.get("user"), str):
-        yield "person", str(value["user"])
-    if isinstance(value.get("stage"), str):
-        yield "stage", str(value["stage"])
-    for each in value.values():
-        yield from _inside(each, catalogue)
+    if value.get("user") is not None:
+        yield "person", str(value["user"]), place
+    if value.get("stage") is not None:
+        yield "stage", str(value["stage"]), _within(place, "stage")
+    for key, each in value.items():
+        yield from _inside(each, catalogue, _within(place, key))
 
 
-def _of_test(test: Mapping[str, object], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    entity, key = str(test["entity"]), str(test["field"])
+def _of_test(test: Mapping[str, object], catalogue: Catalogue, place: str) -> Iterator[Found]:
+    """A test, or the setting of a field; of which record is said where it is not the deal."""
+    entity, key = str(test.get("entity") or "deal"), str(test["field"])
     spec = catalogue.get(entity, key)
     if spec is None or not spec.is_built_in:
-        yield "field", f"{entity}/{key}"
+        yield "field", f"{entity}/{key}", _within(place, "field")
     if spec is None or "value" not in test:
         return
     kept = test["value"]
     for each in kept if isinstance(kept, list) else [kept]:
         to = {"stage": "stage", "user": "person"}.get(spec.kind) or ("option" if spec.options else "")
         if to and isinstance(each, str):
-            yield to, f"{entity}/{key}={each}" if to == "option" else each
+            yield to, f"{entity}/{key}={each}" if to == "option" else each, place
 
 
 def replaced(item: Item, change: Callable[[object], object]) -> Item:

@@ -19,6 +19,7 @@ STATUS = {
     "too_late": 409,
     "step_too_late": 409,
     "no_next_step": 409,
+    "has_consequences": 409,
     "idempotency_conflict": 409,
     "too_many": 429,
     "busy": 503,

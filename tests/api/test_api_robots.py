@@ -103,8 +103,8 @@ def test_money_in_a_condition_is_a_decimal_string(admin: Caller, control: dict[s
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"kind": "notify"}, "kind"),
-    ({"stage": "won"}, "stage"),
-    ({"starts": ["entered"]}, "starts"),
+    ({"stage": "nowhere"}, "stage"),
+    ({"starts": ["sunrise"]}, "starts"),
     ({"version": 1}, "version"),
     ({"mode": "perhaps"}, "mode"),
     ({"is_on": "yes"}, "is_on"),

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from pydantic import BaseModel
 
+from tests import company
 from tests.api.callers import Caller
 from tests.rules.test_texts import GHOSTS
 from tests.services import acts
@@ -37,6 +38,10 @@ def rep1(calling: Callable[[str], Caller]) -> Caller:
     return calling("rep1")
 
 
+SETUP = tuple(f"{each}Changes" for each in ("Robot", "Pipeline", "Stage", "Trigger"))
+SETUP += ("NewRobot", "NewPipeline", "NewStage", "NewTrigger")
+
+
 class Scene:
     """A firm with one of everything."""
 
@@ -50,6 +55,9 @@ class Scene:
             self.lost = acts.deal("lost", lost_reason="Too dear", waits=False)
             self.invoice = acts.invoice(self.deal)
             self.robot = next(each.id for each in setups.current().value.robots if each.kind == "notify")
+            self.trigger = setups.current().value.triggers[0].id
+            self.stage = company.stage("processing").id
+            self.pipeline = setups.current().value.pipelines[0].id
         self.task = self.head.post("/tasks", {"title": "Call", "assignee_id": self.rep.id, "accept": True})["id"]
         self.talk = self.rep.items("/conversations")[0]["id"]
         self.live = self.admin.call("GET", "/setup").json["setup"]
@@ -57,9 +65,7 @@ class Scene:
 
     def who(self, body: str) -> Caller:
         """Who may send such a body."""
-        admins = dict.fromkeys(
-            ("RobotChanges", "NewPerson", "PersonChanges", "PlanBody", "ApplicationBody"), self.admin
-        )
+        admins = dict.fromkeys(("NewPerson", "PersonChanges", "PlanBody", "ApplicationBody", *SETUP), self.admin)
         return {**admins, "Return": self.head}.get(body, self.rep)
 
     def send(self, method: str, path: str, body: dict[str, Any], who: Caller | None = None) -> tuple[int, Any]:
@@ -81,6 +87,10 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     robot, person = ("PATCH", "/robots/{robot}", {}), ("PATCH", "/users/{rep.id}", {})
     new_person = ("POST", "/users", {"name": "Vera", "email": "new@x.org"})
     without = [f"Trigger “{name}” is archived" for name in ("Dialogue taken", "Invoice paid in full")]
+    words, named = {"to": "head", "text": {"en": "Look"}}, {"name": {"en": "Another"}}
+    new_robot = ("POST", "/robots", {"kind": "notify", "settings": words})
+    stage, trigger = ("POST", "/stages", {"pipeline": "sales", **named}), ("PATCH", "/triggers/{trigger}", {})
+    new_trigger = ("POST", "/triggers", {"event": "client_wrote", "stage": "won"})
     step, agree = {"title": "Visit", "due_at": "2026-11-25T10:00:00Z"}, ("POST", "/deals/{deal}/next_steps")
     return {
         ("NewDeal", "next_step"): ("POST", "/deals", deal, step, {"next_step": step}),
@@ -165,6 +175,51 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("RobotChanges", "once_per_deal"): (*robot, True, {"once_per_deal": True}),
         ("RobotChanges", "also_later"): (*robot, True, {"also_later": True}),
         ("RobotChanges", "mode"): (*robot, "forget", "!not_an_option"),
+        ("RobotChanges", "stage"): (*robot, "payment", {"stage": "payment"}),
+        ("RobotChanges", "starts"): (*robot, ["client_wrote"], {"starts": ["client_wrote"]}),
+        ("RobotChanges", "already_there"): (*robot, "forget", "!not_an_option"),
+        ("NewRobot", "kind"): ("POST", "/robots", {"settings": words}, "notify", {"kind": "notify"}),
+        ("NewRobot", "stage"): (*new_robot, "payment", {"stage": "payment"}),
+        ("NewRobot", "name"): (*new_robot, {"en": "Told"}, {"name": {"en": "Told"}}),
+        ("NewRobot", "key"): (*new_robot, "mine", {"key": "mine"}),
+        ("NewRobot", "starts"): (*new_robot, ["client_wrote"], {"starts": ["client_wrote"]}),
+        ("NewRobot", "timing"): (*new_robot, {"at_once": False}, "!timing"),
+        ("NewRobot", "when"): (*new_robot, "working_hours", {"when": "working_hours"}),
+        ("NewRobot", "condition"): (*new_robot, {"all": [{}]}, "!condition"),
+        ("NewRobot", "settings"): ("POST", "/robots", {"kind": "notify"}, words, {"settings": words}),
+        ("NewRobot", "is_on"): (*new_robot, False, {"is_on": False}),
+        ("NewRobot", "once_per_deal"): (*new_robot, True, {"once_per_deal": True}),
+        ("NewRobot", "also_later"): (*new_robot, True, {"also_later": True}),
+        ("NewRobot", "already_there"): (*new_robot, "forget", "!not_an_option"),
+        ("NewPipeline", "name"): ("POST", "/pipelines", {}, {"en": "Service"}, {"key": "service"}),
+        ("NewPipeline", "key"): ("POST", "/pipelines", named, "service", {"key": "service"}),
+        ("NewPipeline", "department_id"): ("POST", "/pipelines", named, 999, "!no_such_department"),
+        ("PipelineChanges", "name"): ("PATCH", "/pipelines/{pipeline}", {}, {"en": "Trade"}, {"name": {"en": "Trade"}}),
+        ("PipelineChanges", "department_id"): ("PATCH", "/pipelines/{pipeline}", {}, 999, "!no_such_department"),
+        ("PipelineChanges", "is_archived"): ("PATCH", "/pipelines/{pipeline}", {}, True, "!no_pipeline"),
+        ("NewStage", "pipeline"): ("POST", "/stages", named, "nowhere", "!unknown_pipeline"),
+        ("NewStage", "name"): ("POST", "/stages", {"pipeline": "sales"}, {"en": "Visit"}, {"key": "visit"}),
+        ("NewStage", "key"): (*stage, "visit", {"key": "visit"}),
+        ("NewStage", "kind"): (*stage, "lost", {"kind": "lost"}),
+        ("NewStage", "hue"): (*stage, 5, {"hue": 5}),
+        ("NewStage", "after"): (*stage, "new", "!has_consequences"),
+        ("StageChanges", "name"): ("PATCH", "/stages/{stage}", {}, {"en": "Work"}, {"name": {"en": "Work"}}),
+        ("StageChanges", "hue"): ("PATCH", "/stages/{stage}", {}, 9, {"hue": 9}),
+        ("StageChanges", "after"): ("PATCH", "/stages/{stage}", {}, "payment", {"position": 3}),
+        ("StageChanges", "is_archived"): ("PATCH", "/stages/{stage}", {}, True, "!has_consequences"),
+        ("NewTrigger", "event"): ("POST", "/triggers", {"stage": "won"}, "client_wrote", {"event": "client_wrote"}),
+        ("NewTrigger", "stage"): ("POST", "/triggers", {"event": "client_wrote"}, "won", {"stage": "won"}),
+        ("NewTrigger", "name"): (*new_trigger, {"en": "Told"}, {"name": {"en": "Told"}}),
+        ("NewTrigger", "key"): (*new_trigger, "mine", {"key": "mine"}),
+        ("NewTrigger", "condition"): (*new_trigger, {"all": [{}]}, "!condition"),
+        ("NewTrigger", "is_on"): (*new_trigger, False, {"is_on": False}),
+        ("NewTrigger", "may_go_back"): (*new_trigger, True, {"may_go_back": True}),
+        ("TriggerChanges", "event"): (*trigger, "client_wrote", {"event": "client_wrote"}),
+        ("TriggerChanges", "stage"): (*trigger, "payment", {"stage": "payment"}),
+        ("TriggerChanges", "name"): (*trigger, {"en": "Told"}, {"name": {"en": "Told"}}),
+        ("TriggerChanges", "condition"): (*trigger, {"all": [{}]}, "!condition"),
+        ("TriggerChanges", "is_on"): (*trigger, False, {"is_on": False}),
+        ("TriggerChanges", "may_go_back"): (*trigger, True, {"may_go_back": True}),
         ("PlanBody", "setup"): ("POST", "/setup/plans", {}, {**scene.live, "triggers": []}, {"changes": without}),
         ("PlanBody", "note"): ("POST", "/setup/plans", {"setup": scene.live}, "Because", {"note": "Because"}),
         ("ApplicationBody", "remedies"): ("POST", "/setup/plans/{plan}/application", {}, {"x": "y"}, "!not_an_option"),
@@ -212,6 +267,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
+NO_TEXT += ("kind", "key", "event", "after")
 
 
 def _is_text(body: type[Body], field: str) -> bool:

@@ -22,7 +22,9 @@ from webapp.api import (
     setup_plans,
     specification,
     staff,
+    stages,
     tasks,
+    triggers,
 )
 from webapp.api.routes import bp
 
@@ -43,7 +45,9 @@ ROOMS = (
     setup_plans,
     specification,
     staff,
+    stages,
     tasks,
+    triggers,
 )
 
 

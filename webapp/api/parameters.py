@@ -76,10 +76,12 @@ def with_robot_kinds(document: Mapping[str, Any]) -> dict[str, Any]:
     """The API's description with one schema per kind, as the kinds are now."""
     made = deepcopy(dict(document))
     schemas = made["components"]["schemas"]
-    record, changes = schemas["RobotRecord"]["properties"], schemas["RobotChanges"]["properties"]
-    record["kind"] = {**record["kind"], "enum": list(ROBOT_KINDS)}
-    for name, place, is_change in (("RobotSettings", record, False), ("RobotSettingsChange", changes, True)):
+    record, new, changes = (schemas[each]["properties"] for each in ("RobotRecord", "NewRobot", "RobotChanges"))
+    for place in (record, new):
+        place["kind"] = {**place["kind"], "enum": list(ROBOT_KINDS)}
+    for name, places, is_change in (("RobotSettings", (record, new), False), ("RobotSettingsChange", (changes,), True)):
         for key, kind in ROBOT_KINDS.items():
             schemas[f"{name}.{key}"] = settings_schema(kind, is_change=is_change)
-        place["settings"] = {"anyOf": [{"$ref": f"#/components/schemas/{name}.{key}"} for key in ROBOT_KINDS]}
+        for place in places:
+            place["settings"] = {"anyOf": [{"$ref": f"#/components/schemas/{name}.{key}"} for key in ROBOT_KINDS]}
     return made

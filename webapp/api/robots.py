@@ -1,24 +1,48 @@
-"""Robots, for admins: read, and changed with an answer to what becomes of the runs that wait."""
+"""Robots, for admins: read, made, and changed with an answer to what becomes of the runs that wait. Each change is a
+version of the set-up."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from http import HTTPStatus
+from typing import Any, Literal
 
 from pydantic import Field
 
 from rules.robot_kinds import kind_of
 from webapp.access.records import require_admin
-from webapp.access.viewer import viewer
 from webapp.api.records import setup as records
 from webapp.api.records.setup import RobotRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Locale, Page, Values
-from webapp.api.values import taken_condition, taken_settings
+from webapp.api.types import Body, Flag, Page, Values, Words
+from webapp.api.values import named_stage, taken_condition, taken_settings
 from webapp.queries import listings as found
-from webapp.services import robots
+from webapp.services import robots, single_changes
 
 ONE = "/robots/<int:robot_id>"
-Switch = Annotated[bool, Field(strict=True)]
+Already = Literal["ignore", "as_entered_now", "from_true_entry"]
+ANSWERS = ("mode", "already_there")
+
+
+class NewRobot(Body):
+    """`stage` null: on any stage. The name is that of its kind, and the key made of the name, unless given.
+
+    `already_there` says what becomes of deals that stand on the stage already, if it starts on entering: they are left
+    alone, taken as if they had entered now, or from their true entry.
+    """
+
+    kind: str
+    stage: str | None = None
+    name: Words = Field(default_factory=dict)
+    key: str | None = None
+    starts: list[str] = Field(default_factory=lambda: ["entered"])
+    timing: dict[str, Any] = Field(default_factory=lambda: {"at_once": True})
+    when: str = "any"
+    condition: dict[str, Any] | None = None
+    settings: Values
+    is_on: Flag = True
+    once_per_deal: Flag = False
+    also_later: Flag = False
+    already_there: Already = "ignore"
 
 
 class RobotChanges(Body):
@@ -26,17 +50,21 @@ class RobotChanges(Body):
 
     `mode` says what becomes of runs that wait already: `keep` leaves them as they were armed, `rearm` calls them off
     and arms them anew, counted from when they began. Switching a robot off calls them off in either case.
+    `already_there` as for a new one, when it is switched on.
     """
 
-    name: dict[Locale, str] = Field(default_factory=dict)
+    stage: str | None = None
+    name: Words = Field(default_factory=dict)
+    starts: list[str] = Field(default_factory=list)
     timing: Values
     when: str = Field(default_factory=str)
     condition: dict[str, Any] | None = None
     settings: Values
-    is_on: Switch = Field(default_factory=bool)
-    once_per_deal: Switch = Field(default_factory=bool)
-    also_later: Switch = Field(default_factory=bool)
+    is_on: Flag = Field(default_factory=bool)
+    once_per_deal: Flag = Field(default_factory=bool)
+    also_later: Flag = Field(default_factory=bool)
     mode: Literal["keep", "rearm"] = "keep"
+    already_there: Already = "ignore"
 
 
 @reads("/robots", Page[RobotRecord])
@@ -53,14 +81,41 @@ def show(robot_id: int) -> RobotRecord:
     return records.robot(robots.robot(robot_id))
 
 
+@writes("POST", "/robots", RobotRecord, HTTPStatus.CREATED)
+def create(json: NewRobot) -> RobotRecord:
+    """Another robot."""
+    who = require_admin()
+    given = _taken(json.kind, {name: getattr(json, name) for name in NewRobot.model_fields if name != "key"}, {})
+    if not given["name"]:
+        del given["name"]
+    row = robots.add_robot(given, who.actor, key=json.key or "", already_there=json.already_there)
+    return records.robot(row)
+
+
 @writes("PATCH", ONE, RobotRecord)
 def update(robot_id: int, json: RobotChanges) -> RobotRecord:
     """Change a robot."""
-    require_admin()
+    who = require_admin()
     robot = robots.robot(robot_id, for_update=True)
-    changes = {key: value for key, value in json.given.items() if key != "mode"}
-    if changes.get("condition") is not None:
-        changes["condition"] = taken_condition(changes["condition"])
-    if "settings" in changes:
-        changes["settings"] = taken_settings(kind_of(robot.kind), changes["settings"], robot.settings)
-    return records.robot(robots.change_robot(robot, changes, viewer().actor, waiting=json.mode))
+    changes = _taken(robot.kind, json.given, robot.settings)
+    robots.change_robot(robot, changes, who.actor, waiting=json.mode, already_there=json.already_there)
+    return records.robot(robots.robot(robot_id))
+
+
+@writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)
+def archive(robot_id: int) -> None:
+    """Take it away: its waiting runs are called off."""
+    who = require_admin()
+    single_changes.archive("robot", str(robots.robot(robot_id).key), who.actor)
+
+
+def _taken(kind: str, given: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+    """As services take it, without what becomes of runs and deals."""
+    taken = {key: value for key, value in given.items() if key not in ANSWERS}
+    if taken.get("stage") is not None:
+        taken["stage"] = named_stage(taken["stage"]).id
+    if taken.get("condition") is not None:
+        taken["condition"] = taken_condition(taken["condition"])
+    if "settings" in taken:
+        taken["settings"] = taken_settings(kind_of(kind), taken["settings"], kept)
+    return taken

@@ -23,8 +23,9 @@ from webapp.api.routes import bp, reads, writes
 from webapp.api.types import Body, Page, Paging, cursor
 from webapp.db import transaction
 from webapp.queries import setup_versions as found
-from webapp.services import setup_plans
+from webapp.services import setup_plans, single_changes
 from webapp.services.setup_plans import Stale
+from webapp.services.single_changes import HasConsequences
 from webapp.snapshots import setup_documents as documents
 from webapp.web import templating
 
@@ -96,4 +97,12 @@ def stale(error: Stale) -> tuple[Response, int]:
     with transaction():
         fresh = setup_plans.stale(error.plan, viewer().actor)
         body = records.plan(fresh.plan, error.new).model_dump(mode="json")
+    return jsonify({"error": error.reason, "message": templating.refusal(error), "plan": body}), error.status
+
+
+@bp.errorhandler(HasConsequences)
+def has_consequences(error: HasConsequences) -> tuple[Response, int]:
+    """A single change that touches more than itself: its plan, made anew in a transaction that stays."""
+    with transaction():
+        body = records.plan(single_changes.again(error, viewer().actor)).model_dump(mode="json")
     return jsonify({"error": error.reason, "message": templating.refusal(error), "plan": body}), error.status

@@ -106,6 +106,8 @@ Money = Annotated[
     str, BeforeValidator(_decimal), WithJsonSchema({"type": "string", "format": "decimal", "examples": ["1000000.00"]})
 ]
 Locale = Annotated[str, AfterValidator(_locale), WithJsonSchema({"type": "string", "enum": list(LOCALES)})]
+Words = dict[Locale, str]  # a text of the firm
+Flag = Annotated[bool, Field(strict=True)]
 Values = Annotated[dict[str, Any], Field(default_factory=dict)]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from rules import setup_checks, setup_edits
-from rules.setup_documents import Document, key_from
+from rules.setup_documents import KEY, Document, key_from
 from rules.setup_edits import AFTER, NEW, Edit
 from rules.setup_parts import ARCHIVED, KINDS
 from webapp import clock
@@ -66,6 +66,8 @@ def new_key(document: Document, kind: str, parts: Mapping[str, object], home: st
     taken = {each.key for each in document.of(kind, archived=True)}
     start = f"{home}/" if KINDS[kind].is_home_in_key else ""
     if key:
+        if not KEY.fullmatch(key):
+            raise invalid("key", "not_a_key")
         if start + key in taken:
             raise invalid("key", "taken_key")
         return start + key

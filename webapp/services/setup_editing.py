@@ -29,14 +29,15 @@ STAGES: dict[str, tuple[str, Text]] = {  # of a new pipeline: what kind, what it
     "lost": ("lost", {"en": "Lost", "ru": "Провал"}),
 }
 COPY: Text = {"en": "{name} (copy)", "ru": "{name} (копия)"}
+HUES = 8  # of new stages, in turn
 FIRST_TEXT = "{deal.title}"
 
 
 def set_parts(kind: str, key: str, values: Mapping[str, object], by: Actor) -> None:
     """Some parts of one thing, as one act."""
     document = snapshots.current().document
-    was, names = _item(document, kind, key), _names(document)
-    given = {part: _written(kind, part, value, names) for part, value in values.items()}
+    was, names = _item(document, kind, key), names_of(document)
+    given = {part: written(kind, part, value, names) for part, value in values.items()}
     wishes = [Wish(kind, key, part, value) for part, value in given.items() if was.parts.get(part) != value]
     if wishes:
         drafts.edit_all(wishes, by)
@@ -46,8 +47,8 @@ def set_setting(key: str, name: str, value: object, by: Actor) -> None:
     """One setting of a robot; None takes it away."""
     document = snapshots.current().document
     was = _item(document, "robot", key).parts.get("settings")
-    written = _written("robot", "settings", {name: value}, _names(document))
-    settings = {**(was if isinstance(was, Mapping) else {}), **(written if isinstance(written, Mapping) else {})}
+    given = written("robot", "settings", {name: value}, names_of(document))
+    settings = {**(was if isinstance(was, Mapping) else {}), **(given if isinstance(given, Mapping) else {})}
     kept = {each: found for each, found in settings.items() if found is not None}
     if kept != was:
         drafts.edit_all([Wish("robot", key, "settings", kept)], by)
@@ -62,7 +63,7 @@ def add_robot(kind: str, stage: str | None, by: Actor) -> str:
     settings = {each.key: _first(each, document) for each in made.parameters if each.required}
     starts = ["entered"] if stage else [next(each for each in robots.STARTS if each != "entered")]
     parts = {"stage": stage, "kind": kind, "name": dict(made.name), "starts": starts, "settings": settings}
-    return drafts.add("robot", _whole("robot", parts), by)
+    return drafts.add("robot", whole("robot", parts), by)
 
 
 def _first(parameter: Parameter, document: Document) -> object:
@@ -82,7 +83,7 @@ def _first(parameter: Parameter, document: Document) -> object:
 
 def add_trigger(event: str, stage: str, name: Text, by: Actor) -> str:
     """A trigger that leads to this stage. Its key."""
-    return drafts.add("trigger", _whole("trigger", {"event": event, "stage": stage, "name": dict(name)}), by)
+    return drafts.add("trigger", whole("trigger", {"event": event, "stage": stage, "name": dict(name)}), by)
 
 
 def copy(kind: str, key: str, by: Actor) -> str:
@@ -102,26 +103,26 @@ def move(kind: str, key: str, stage: str | None, after: str | None, by: Actor) -
 def add_stage(pipeline: str, name: Text, after: str | None, by: Actor) -> str:
     """An open stage behind another. Its key."""
     document = snapshots.current().document
-    hue = len(document.stages_of(pipeline)) % 8
+    hue = len(document.stages_of(pipeline)) % HUES
     parts = {"name": dict(name), "kind": "open", "hue": hue}
-    return drafts.add("stage", _whole("stage", parts), by, home=pipeline, after=after or "")
+    return drafts.add("stage", whole("stage", parts), by, home=pipeline, after=after or "")
 
 
 def add_pipeline(name: Text, by: Actor) -> str:
     """A pipeline with its first stages. Its key."""
     drafts.lock()
     document = snapshots.current().document
-    parts = _whole("pipeline", {"name": dict(name)})
+    parts = whole("pipeline", {"name": dict(name)})
     key = drafts.new_key(document, "pipeline", parts)
     wishes = [Wish("pipeline", key, NEW, parts)]
     for n, (stage, (kind, called)) in enumerate(STAGES.items()):
-        given = _whole("stage", {"name": dict(called), "kind": kind, "hue": n})
+        given = whole("stage", {"name": dict(called), "kind": kind, "hue": n})
         wishes.append(Wish("stage", f"{key}/{stage}", NEW, given))
     drafts.edit_all(wishes, by)
     return key
 
 
-def _whole(kind: str, given: Mapping[str, object]) -> dict[str, object]:
+def whole(kind: str, given: Mapping[str, object]) -> dict[str, object]:
     """All parts of a thing."""
     return {part.key: _plain(given.get(part.key, part.default)) for part in KINDS[kind].parts}
 
@@ -137,12 +138,14 @@ def _item(document: Document, kind: str, key: str) -> Item:
     return found
 
 
-def _names(document: Document) -> Names:
+def names_of(document: Document) -> Names:
+    """What stands in this document for ids."""
     valued = setup_documents.value_of(document)
     stages = {number: key for (kind, key), number in valued.ids.items() if kind == "stage"}
     return setup_documents.names_for(stages, document)
 
 
-def _written(kind: str, part: str, value: object, names: Names) -> Any:
+def written(kind: str, part: str, value: object, names: Names) -> Any:
+    """A value that the product keeps, as the document writes it."""
     declared = KINDS[kind].part(part)
     return _plain(names.shown(declared, value)) if declared else value

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
 from webapp.background.outbox import Claim, Step
@@ -25,16 +26,27 @@ def go_on(mine: Claim) -> Step:
     """One part."""
     work = session().get_one(SetupWork, mine.row_id)
     if work.step < len(work.steps):
-        step = work.steps[work.step]
-        last, count = DO[step["do"]](work, step, work.last_id)
-        work.done += count
-        work.last_id = last
-        if not count:
-            work.step, work.last_id = work.step + 1, 0
+        _part(work)
         return Step.MORE
     outbox.finish(mine, "done")
     announcements.setup_changed()
     return Step.DONE
+
+
+def finish_now(work: SetupWork) -> None:
+    """All of it, in the open transaction: for what touches a few deals."""
+    while work.step < len(work.steps):
+        _part(work)
+    work.state, work.ended_at = "done", clock.now()
+
+
+def _part(work: SetupWork) -> None:
+    step = work.steps[work.step]
+    last, count = DO[step["do"]](work, step, work.last_id)
+    work.done += count
+    work.last_id = last
+    if not count:
+        work.step, work.last_id = work.step + 1, 0
 
 
 def fail(row_id: int, error: str) -> None:
@@ -46,6 +58,11 @@ def fail(row_id: int, error: str) -> None:
 
 def _by(work: SetupWork) -> Actor:
     return Actor(work.by_id).by("setup", version=work.version_id)
+
+
+def _who(work: SetupWork) -> Actor:
+    """Who ended what waited: the admin who answered so."""
+    return replace(_by(work), user_id=work.by_id)
 
 
 def _move(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
@@ -95,7 +112,7 @@ def _waiting(step: dict[str, Any], last: int) -> list[tuple[Deal, RobotRun]]:
 
 def _call_off(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     found = _waiting(step, last)
-    runs.call_off(RobotRun.id.in_([run.id for _, run in found]), {"code": "switched_off"}, _by(work))
+    runs.call_off(RobotRun.id.in_([run.id for _, run in found]), {"code": "switched_off"}, _who(work))
     for deal, _ in found:
         announcements.deal_changed(deal.id, deal.stage_id)
     return (found[-1][1].id if found else last), len(found)
@@ -110,7 +127,7 @@ def _rearm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
         return last, 0
     spec = replace(specs.robot_spec(robot), once_per_deal=False)
     for deal, run in found:
-        runs.call_off(RobotRun.id == run.id, {"code": "rearmed"}, _by(work))
+        runs.call_off(RobotRun.id == run.id, {"code": "rearmed"}, _who(work))
         if run.state == "waiting":
             runs.arm(deal, [spec], runs.occasion_of(run, run.base_at), _by(work), again=f"{mark}{run.id}")
         announcements.deal_changed(deal.id, deal.stage_id)

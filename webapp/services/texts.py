@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rules import texts
 from rules.errors import FieldError
 from webapp.errors import invalid
@@ -15,6 +17,13 @@ def line(field: str, raw: object, limit: int, *, required: bool = True) -> str:
 def text(field: str, raw: object, limit: int, *, required: bool = True) -> str:
     """Words of several lines. Raises Refused likewise."""
     return _read(texts.text, field, raw, limit, required)
+
+
+def in_one_form(value: object) -> object:
+    """All texts of the firm inside, in the normal form; how long they may be is for the rules to say."""
+    if isinstance(value, Mapping):
+        return {key: in_one_form(each) for key, each in value.items()}
+    return text("", value, 2**31, required=False) if isinstance(value, str) else value
 
 
 def _read(reader: texts.Reader, field: str, raw: object, limit: int, required: bool) -> str:

@@ -69,7 +69,7 @@ class Names:
             return [self._walked(each, stages, people, money) for each in value]
         if not isinstance(value, Mapping):
             return value
-        if isinstance(value.get("entity"), str) and isinstance(value.get("field"), str):
+        if isinstance(value.get("field"), str):
             return self._test(value, {"stage": stages, "user": people}, money)
         found = {key: self._walked(each, stages, people, money) for key, each in value.items()}
         for slot, names in (("user", people), ("stage", stages)):
@@ -78,7 +78,7 @@ class Names:
         return found
 
     def _test(self, test: Mapping[str, Any], named: Mapping[str, Mapping[Any, Any]], money: Callable[..., Any]) -> Any:
-        spec = self.catalogue.get(test["entity"], test["field"])
+        spec = self.catalogue.get(str(test.get("entity") or "deal"), test["field"])
         if spec is None or test.get("value") is None:
             return dict(test)
 

@@ -19,10 +19,11 @@ class PipelineRecord(Record):
     name: dict[str, str]
     department_id: int | None
     stages: list[str]
+    is_archived: bool
 
 
 class StageRecord(Record):
-    """`kind`: open, won or lost."""
+    """`kind`: open, won or lost; `hue` is the number of its colour."""
 
     id: int
     pipeline_id: int
@@ -31,6 +32,8 @@ class StageRecord(Record):
     name: dict[str, str]
     position: int
     kind: str
+    hue: int
+    is_archived: bool
 
 
 class OptionRecord(Record):
@@ -85,7 +88,7 @@ def pipeline(card: Pipeline) -> PipelineRecord:
 
 
 def stage(card: Stage) -> StageRecord:
-    return StageRecord.of(card, pipeline=current().pipelines[card.pipeline_id].key)
+    return StageRecord.of(card, pipeline=current().all_pipelines[card.pipeline_id].key)
 
 
 def field(row: Field) -> FieldRecord:

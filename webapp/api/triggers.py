@@ -1,0 +1,107 @@
+"""Triggers: events that lead a deal to a stage. For admins; each change is a version of the set-up."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import Field
+
+from webapp.access.records import require_admin
+from webapp.api.records import setup as records
+from webapp.api.records.setup import TriggerRecord
+from webapp.api.routes import reads, writes
+from webapp.api.types import Body, Flag, Page, Words
+from webapp.api.values import named_stage, taken_condition
+from webapp.errors import NotFound
+from webapp.i18n import sentences
+from webapp.models import Trigger
+from webapp.queries import listings as found
+from webapp.services import robots, single_changes
+from webapp.snapshots import setup_documents as documents
+from webapp.snapshots.setups import current
+
+ONE = "/triggers/<int:trigger_id>"
+
+
+class NewTrigger(Body):
+    """The name is that of its event, and the key made of the name, unless given."""
+
+    event: str
+    stage: str
+    name: Words = Field(default_factory=dict)
+    key: str | None = None
+    condition: dict[str, Any] | None = None
+    is_on: Flag = True
+    may_go_back: Flag = False
+
+
+class TriggerChanges(Body):
+    """Only what is given is changed."""
+
+    event: str = Field(default_factory=str)
+    stage: str = Field(default_factory=str)
+    name: Words = Field(default_factory=dict)
+    condition: dict[str, Any] | None = None
+    is_on: Flag = Field(default_factory=bool)
+    may_go_back: Flag = Field(default_factory=bool)
+
+
+@reads("/triggers", Page[TriggerRecord])
+def triggers() -> Page[TriggerRecord]:
+    """Events that lead a deal to a stage."""
+    require_admin()
+    return Page[TriggerRecord](items=[records.trigger(each) for each in found.triggers()])
+
+
+@reads(ONE, TriggerRecord)
+def show(trigger_id: int) -> TriggerRecord:
+    """One trigger."""
+    require_admin()
+    return records.trigger(_trigger(trigger_id))
+
+
+@writes("POST", "/triggers", TriggerRecord, HTTPStatus.CREATED)
+def create(json: NewTrigger) -> TriggerRecord:
+    """Another trigger."""
+    who = require_admin()
+    given = _taken({"condition": None, "is_on": True, "may_go_back": False, **json.given})
+    key = given.pop("key", None) or ""
+    given["name"] = given.get("name") or {current().firm.locale: sentences.event_name(json.event)}
+    made = single_changes.add("trigger", given, who.actor, key=key)
+    return records.trigger(documents.rows_of("trigger")[made])
+
+
+@writes("PATCH", ONE, TriggerRecord)
+def update(trigger_id: int, json: TriggerChanges) -> TriggerRecord:
+    """Change a trigger."""
+    who = require_admin()
+    row, given = _trigger(trigger_id), _taken(json.given)
+    if "name" in given:
+        given["name"] = {**row.name, **given["name"]}
+    single_changes.change("trigger", str(row.key), given, who.actor)
+    return records.trigger(_trigger(trigger_id))
+
+
+@writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)
+def archive(trigger_id: int) -> None:
+    """Take it away."""
+    who = require_admin()
+    single_changes.archive("trigger", str(_trigger(trigger_id).key), who.actor)
+
+
+def _trigger(trigger_id: int) -> Trigger:
+    row = next((each for each in found.triggers() if each.id == trigger_id), None)
+    if row is None:
+        raise NotFound("trigger")
+    return row
+
+
+def _taken(given: dict[str, Any]) -> dict[str, Any]:
+    """As services take it."""
+    taken = dict(given)
+    if "stage" in taken:
+        taken["stage"] = named_stage(taken["stage"]).id
+    if taken.get("condition") is not None:
+        taken["condition"] = robots.kept_condition(taken_condition(taken["condition"]), require_admin().actor)
+    return taken
