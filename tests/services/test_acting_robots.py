@@ -199,7 +199,7 @@ def test_two_robots_that_move_in_a_circle_are_cut_and_journalled(clock: Clock) -
         ("set_field", {"field": "equipment_type", "value": "huge"}, "settings.value", "not_an_option"),
         ("set_field", {"field": "equipment_type", "value": {}}, "settings.value", "value_needed"),
         ("change_responsible", {"to": "responsible"}, "settings.to", "not_a_person"),
-        ("change_responsible", {}, "settings.to", "blank"),
+        ("change_responsible", {"to": None}, "settings.to", "blank"),
         ("change_responsible", {"to": {"user": 9999}}, "settings.to", "no_such_person"),
         ("move", {"stage": 9999}, "settings.stage", "unknown_stage"),
         ("move", {"stage": True}, "settings.stage", "unknown_stage"),
@@ -212,7 +212,7 @@ def test_settings_that_point_at_nothing_are_refused(
 ) -> None:
     if isinstance(settings.get("stage"), str):
         settings = {**settings, **to(settings["stage"])}
-    robot(kind, {})
+    robot(kind, {"to": "head"} if kind == "change_responsible" else {})
     with transaction(), pytest.raises(Refused) as refused:
         robots.change_robot(company.robot("mine"), {"settings": settings}, company.acting("admin"))
     assert refused.value.problems[path]["code"] == code

@@ -73,7 +73,7 @@ class Names:
             return self._test(value, {"stage": stages, "user": people}, money)
         found = {key: self._walked(each, stages, people, money) for key, each in value.items()}
         for slot, names in (("user", people), ("stage", stages)):
-            if slot in found and isinstance(found[slot], str | int):
+            if isinstance(found.get(slot), str | int) and not isinstance(found[slot], bool):
                 found[slot] = names.get(found[slot], found[slot])
         return found
 
