@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.background.outbox import Claim, Step
-from webapp.services import firing, setup_work, task_alarms
+from webapp.services import firing, recounts, setup_work, task_alarms
 
 
 def _nothing(_: Claim) -> None:
@@ -41,4 +41,5 @@ WORK: dict[str, JobKind] = {
     "run": JobKind(finish=lambda mine, _: firing.fire(mine), give_up=firing.fail),
     "alarm": JobKind(finish=lambda mine, _: task_alarms.fire(mine), give_up=task_alarms.fail),
     "setup": JobKind(finish=lambda mine, _: setup_work.go_on(mine), give_up=setup_work.fail),
+    "recount": JobKind(finish=lambda mine, _: recounts.go_on(mine), give_up=recounts.fail),
 }
