@@ -16,7 +16,7 @@ from tests.services import acts
 from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Calendar, Deal, Department, JournalEntry, Recount, Robot, RobotRun
+from webapp.models import Calendar, Deal, JournalEntry, Recount, Robot, RobotRun
 from webapp.services import calendars, firms, recounts
 from webapp.services.recounts import ANEW, KEEP, Moves
 from webapp.snapshots import setups
@@ -79,7 +79,7 @@ def test_the_nearest_calendar_says_when_a_deal_is_due(clock: Clock) -> None:
     own_of("rep1", weekly=AFTERNOONS)
     assert due_of(acts.inquiry()) == at(14)  # 15 to 17 in Moscow
     with transaction():
-        south = session().scalars(select(Department.id).where(Department.key == "south")).one()
+        south = setups.current().people[company.person("rep3")].department_id
         row = calendars.create(south, None, company.acting("admin"))
         calendars.edit(row, {"zone": "Asia/Yekaterinburg"}, company.acting("admin"))
     setup = setups.current()
@@ -94,8 +94,8 @@ def test_a_change_asks_what_becomes_of_the_runs_that_wait(clock: Clock) -> None:
     assert found.count >= 1
     assert found.first is not None
     assert firms_own().definition["weekly"] != AFTERNOONS, "nothing is written until it is answered"
-    mine = [each for each in (found.first, found.last) if each and each.deal_id == deal_id]
-    assert [(each.old, each.new) for each in mine] == [(at(9), at(14))]
+    mine = {(each.old, each.new) for each in (found.first, found.last) if each and each.deal_id == deal_id}
+    assert mine == {(at(9), at(14))}
 
 
 def test_runs_that_are_kept_stay_as_they_were_armed(clock: Clock) -> None:

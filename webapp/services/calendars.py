@@ -16,10 +16,9 @@ from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Calendar, Department, Firm
-from webapp.services import journal, recounts, texts
+from webapp.services import journal, recounts
 from webapp.snapshots import setups
 
-NAME_LIMIT = 100
 MOST = 500
 MOST_DAYS = 2_000
 PARTS = ("zone", "country", "weekly", "closed", "hours")
@@ -64,10 +63,8 @@ def locked(calendar_id: int) -> Calendar:
 
 
 def edit(row: Calendar, wanted: Mapping[str, Any], by: Actor, waiting: str | None = None) -> None:
-    """Some of PARTS, each in the JSON form of rules/calendars.py; of a firm's own also its name. `waiting` as in
-    `recounts.settle`. Raises Refused."""
-    if "name" in wanted:
-        row.name = texts.line("name", wanted["name"], NAME_LIMIT)
+    """Some of PARTS, each in the JSON form of rules/calendars.py; `waiting` as in `recounts.settle`. Raises
+    Refused."""
     definition = {**_loaded(row), **{key: wanted[key] for key in PARTS if key in wanted}}
     _keep(row, _read(definition), by, waiting)
 
