@@ -279,8 +279,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
-NO_TEXT += ("kind", "key", "event", "after")
-NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode", "zone", "country")
+NO_TEXT += ("kind", "key", "event", "after", "zone", "country")
 
 
 def _is_text(body: type[Body], field: str) -> bool:
