@@ -7,8 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
+
+from rules.reach import Answer
 from webapp.background.outbox import Claim, Step
-from webapp.services import firing, recounts, setup_work, task_alarms
+from webapp.services import deliveries, firing, setup_work, task_alarms
 
 
 def _nothing(_: Claim) -> None:
@@ -24,22 +27,39 @@ class JobKind:
     it carries the key of the row, by which the other side knows a repeat. `finish` is given the answer, in a new
     transaction, and ends the row behind the fence (`outbox.finish`), or says `Step.MORE` having written one part and
     how far it got: then the lease is renewed in the same transaction, and the phases begin again. A kind without `send`
-    is prepared and finished in one transaction. `give_up` ends the row as failed.
+    is prepared and finished in one transaction. `give_up` ends the row as failed. What is `outward` is done by the
+    child alone (jobs/sender.py): others start it.
     """
 
     finish: Callable[[Claim, Any], Step | None]
     give_up: Callable[[int, str], None]
     prepare: Callable[[Claim], Any] = _nothing
     send: Callable[[Any], Any] | None = None
+    outward: bool = False
 
     def do(self, mine: Claim) -> Step | None:
         """All in the open transaction, for what sends nothing."""
         return self.finish(mine, self.prepare(mine))
 
 
+def _letter(mine: Claim) -> Any:
+    from webapp.channels import letters  # in the child alone
+
+    prepared = deliveries.prepare(mine)
+    return None if prepared is None else letters.compose(prepared)
+
+
+def _send(parcel: Any) -> Answer:
+    from webapp.channels import outward
+
+    return outward.send(parcel, current_app.config["SETTINGS"].outbound_allow)
+
+
 WORK: dict[str, JobKind] = {
     "run": JobKind(finish=lambda mine, _: firing.fire(mine), give_up=firing.fail),
     "alarm": JobKind(finish=lambda mine, _: task_alarms.fire(mine), give_up=task_alarms.fail),
     "setup": JobKind(finish=lambda mine, _: setup_work.go_on(mine), give_up=setup_work.fail),
-    "recount": JobKind(finish=lambda mine, _: recounts.go_on(mine), give_up=recounts.fail),
+    "delivery": JobKind(
+        finish=deliveries.finish, give_up=deliveries.give_up, prepare=_letter, send=_send, outward=True
+    ),
 }

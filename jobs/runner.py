@@ -12,7 +12,7 @@ from rq.timeouts import JobTimeoutException
 
 from jobs.registry import WORK, JobKind
 from webapp import clock
-from webapp.background import outbox
+from webapp.background import outbox, sender_process
 from webapp.background.outbox import Claim, Step
 from webapp.db import is_sqlite, session, transaction
 
@@ -26,14 +26,17 @@ def run(kind: str, row_id: int) -> None:
     """What RQ calls: the row it was woken for, then up to a hundred more that are due, so that a burst needs few
     jobs."""
     with current_app.app_context():  # a fresh one, with a session of its own
+        if WORK[kind].outward:
+            sender_process.wake()
+            return
         do(kind, row_id)
         drain()
 
 
-def drain(limit: int = DRAIN, kinds: Iterable[str] = WORK) -> int:
-    """Do what is due, oldest first. How many rows were looked at."""
+def drain(limit: int = DRAIN, kinds: Iterable[str] | None = None) -> int:
+    """Do what is due and needs nobody outside, oldest first. How many rows were looked at."""
     looked = 0
-    for kind in tuple(kinds):
+    for kind in kinds or [each for each, work in WORK.items() if not work.outward]:
         rows = outbox.due(kind, clock.now(), limit)
         session().close()
         for row_id, _ in rows:

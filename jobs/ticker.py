@@ -21,7 +21,7 @@ from jobs import runner
 from jobs.registry import WORK
 from webapp import clock
 from webapp.app import create_app
-from webapp.background import heartbeats, outbox, redis_client, scheduled_jobs
+from webapp.background import heartbeats, outbox, redis_client, scheduled_jobs, sender_process
 from webapp.background.clock_jumps import ClockWatch
 from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
@@ -100,7 +100,12 @@ class Ticker:
             bucket = f"-t{int(now.timestamp()) // 10}"
             jobs = [ScheduledJob(kind, row_id, at) for row_id, at in rows if (now - at).total_seconds() > 1.0]
             is_redis_up = scheduled_jobs.send(jobs, now, tag=bucket) if jobs else True
-        for row_id, _ in rows if not is_redis_up else late:
+        overdue = rows if not is_redis_up else late
+        if WORK[kind].outward:
+            if overdue:
+                sender_process.wake()
+            return
+        for row_id, _ in overdue:
             runner.do(kind, row_id)
 
     @staticmethod

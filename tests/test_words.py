@@ -16,7 +16,7 @@ from flask import Flask
 from rules.tasks import DONE
 from webapp.api import types
 from webapp.errors import STATUS
-from webapp.i18n import history, notifications, refusals, runs
+from webapp.i18n import deliveries, history, notifications, refusals, runs
 from webapp.models import Notification
 from webapp.web import templating
 
@@ -34,6 +34,8 @@ ROBOTS_OWN = {"robot.control", "robot.notify"}  # in the firm's words
 # Not for a deal's history: what is done with contacts, accounts and robots themselves.
 SILENT = {
     "contact.created",
+    "gateway.removed",
+    "gateway.set",
     "firm.edited",
     "firm.founded",
     "pipeline.turn_taken",
@@ -51,6 +53,7 @@ COMPOSED = {
     "f'task.{alarm.kind}'": {"task.deadline_coming", "task.overdue", "task.acceptance_overdue"},
     "f'task.{state}'": {"task.done", "task.cancelled"},
     "f'next_step.{done}'": {f"next_step.{each}" for each in ("agreed", "changed", "done", "cancelled", "taken_back")},
+    "f'delivery.{state}'": {f"delivery.{each}" for each in ("sent", "delivered", "failed", "cancelled")},
     "kind": set(),  # handed on as it came
 }
 
@@ -133,7 +136,7 @@ def test_what_the_api_finds_wrong_has_words() -> None:
 
 
 def test_every_code_in_kept_facts_has_words() -> None:
-    assert set(noted()) <= refusals.PROBLEMS.keys() | runs.REASONS.keys() | SAID_BY_STATE
+    assert set(noted()) <= refusals.PROBLEMS.keys() | runs.REASONS.keys() | deliveries.REASONS.keys() | SAID_BY_STATE
 
 
 def test_every_refusal_has_a_sentence() -> None:

@@ -7,12 +7,15 @@ import re
 import secrets
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
+
+from rules.reach import SMS_SCHEMES
 
 LOCALES = ("en", "ru")
 FIRST_FIRMS = ("lesson", "own", "ask")
@@ -45,6 +48,9 @@ class Settings:
     proxy_hops: int = 0
     migrates_without_backup: bool = False
     first_firm: str = "lesson"  # what an empty database gets: lesson, own, or ask whoever sits there
+    outbound_allow: tuple[str, ...] = ()  # private hosts that may be reached all the same: HOST:PORT or a CIDR
+    smtp_url: str = ""
+    sms_url: str = ""
 
     @property
     def redis_socket(self) -> Path:
@@ -90,7 +96,25 @@ class Settings:
             proxy_hops=_whole(environ, "DOZOR_PROXY_HOPS", 0, 0, 5),
             first_firm=_one_of("DOZOR_FIRM", environ.get("DOZOR_FIRM") or "lesson", FIRST_FIRMS),
             migrates_without_backup=_whole(environ, "DOZOR_WITHOUT_BACKUP", 0, 0, 1) == 1,
+            outbound_allow=_allowed(environ.get("DOZOR_OUTBOUND_ALLOW") or ""),
+            smtp_url=_gateway("SMTP_URL", environ.get("SMTP_URL") or "", ("smtp", "smtps")),
+            sms_url=_gateway("DOZOR_SMS_URL", environ.get("DOZOR_SMS_URL") or "", SMS_SCHEMES),
         )
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What a child is told, so that it has the same settings."""
+        return {
+            "DOZOR_DATA": str(self.data),
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "DOZOR_BIND": self.bind,
+            "DOZOR_URL": self.url,
+            "DOZOR_SECRET": self.secret,
+            "DOZOR_OUTBOUND_ALLOW": ",".join(self.outbound_allow),
+            "SMTP_URL": self.smtp_url,
+            "DOZOR_SMS_URL": self.sms_url,
+        }
 
 
 def redis_socket(data: Path) -> Path:
@@ -227,6 +251,34 @@ def _url(raw: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
         raise ConfigError(f"DOZOR_URL: {raw!r} is not the address of a whole site, as in https://crm.example.com.")
     return raw.rstrip("/")
+
+
+def _allowed(raw: str) -> tuple[str, ...]:
+    """Hosts that are not public, and may be reached all the same."""
+    parts = tuple(each.strip() for each in raw.split(",") if each.strip())
+    for each in parts:
+        if not _is_network(each) and not _has_port(each):
+            raise ConfigError(f"DOZOR_OUTBOUND_ALLOW: {each!r} is not HOST:PORT, nor a network as 10.0.0.0/8.")
+    return parts
+
+
+def _is_network(raw: str) -> bool:
+    try:
+        ip_network(raw)
+    except ValueError:
+        return False
+    return True
+
+
+def _has_port(raw: str) -> bool:
+    host, _, port = raw.rpartition(":")
+    return bool(host) and port.isdecimal() and 0 < int(port) < 65536
+
+
+def _gateway(name: str, raw: str, schemes: Collection[str]) -> str:
+    if raw and not (_is_address(raw) and raw.partition("://")[0].lower() in schemes and raw.partition("://")[2]):
+        raise ConfigError(f"{name}: its address begins with one of {', '.join(f'{each}://' for each in schemes)}.")
+    return raw
 
 
 def _one_of(name: str, raw: str, options: tuple[str, ...]) -> str:

@@ -7,7 +7,6 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from webapp.api import (
-    calendars,
     contacts,
     conversations,
     deals,
@@ -31,7 +30,6 @@ from webapp.api.routes import bp
 
 __all__ = ["register"]
 ROOMS = (
-    calendars,
     contacts,
     conversations,
     deals,

@@ -14,12 +14,13 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock
-from webapp.background import outbox, redis_client
+from webapp.background import outbox, redis_client, sender_process
 from webapp.db import db, saving, session, transaction
 from webapp.models import Heartbeat
 
 EVERY_SECONDS = 5
 DEAD_AFTER = timedelta(seconds=30)
+ALONE_AFTER = timedelta(seconds=60)
 FORGOTTEN_AFTER = timedelta(hours=1)
 BACKUP_OVERDUE = timedelta(hours=26)
 
@@ -102,6 +103,14 @@ def _redis_is_up() -> bool:
     return True
 
 
+def _send_by_ourselves() -> None:
+    """Neither worker nor ticker has been there for a minute: what is to go out is not left lying."""
+    now = clock.now()
+    seen = session().scalar(select(func.max(Heartbeat.at)).where(Heartbeat.role.in_(("worker", "ticker"))))
+    if (seen is None or now - seen > ALONE_AFTER) and outbox.due("delivery", now, 1):
+        sender_process.wake()
+
+
 _last_look: dict[str, tuple[float, str]] = {}
 LOOK_EVERY_SECONDS = 5.0
 
@@ -116,4 +125,6 @@ def trouble() -> str:
         ill = [name for name in ("database", "redis", "worker", "ticker") if not getattr(seen, name)]
         found = ", ".join(ill)
         _last_look[key] = (now, found)
+        if not seen.worker and not seen.ticker and seen.database:
+            _send_by_ourselves()
     return found

@@ -16,9 +16,9 @@ from sqlalchemy import case, select, update
 
 from webapp import clock
 from webapp.db import ScheduledJob, open_transaction, session, transaction
-from webapp.models import AT_ONCE, LongWorkColumns, Recount, RobotRun, SetupWork, TaskAlarm
+from webapp.models import AT_ONCE, Delivery, LongWorkColumns, RobotRun, SetupWork, TaskAlarm
 
-WORK_MODELS: dict[str, type[Any]] = {"run": RobotRun, "alarm": TaskAlarm, "setup": SetupWork, "recount": Recount}
+WORK_MODELS: dict[str, type[Any]] = {"run": RobotRun, "alarm": TaskAlarm, "setup": SetupWork, "delivery": Delivery}
 LEASE = timedelta(seconds=30)  # longer than one transaction ever waits; whole again within a minute after a kill
 MAX_ATTEMPTS = 8
 
@@ -99,6 +99,13 @@ def hand_on(mine: Claim) -> None:
         now = clock.now()
         if _change(mine, visible_at=now, claimed_at=None):
             arm(mine.kind, mine.row_id, now)
+
+
+def put_off(mine: Claim, until: datetime, **columns: Any) -> None:
+    """What the world did not take is tried again then, in this transaction. Raises LeaseLost."""
+    if not _change(mine, visible_at=until, claimed_at=None, **columns):
+        raise LeaseLost(mine)
+    arm(mine.kind, mine.row_id, until)
 
 
 def retry_later(mine: Claim, error: str) -> bool:

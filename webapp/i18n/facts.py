@@ -9,13 +9,14 @@ from typing import Any
 from flask_babel import gettext
 
 from rules import messages
-from webapp.i18n import formats
+from webapp.i18n import deliveries, formats
 from webapp.snapshots import setups
 
 
 def word(fact: Any) -> str:
     """One fact: a plain string, or {"money"}, {"seconds"}, {"text"}, {"texts"}, {"date"}, {"at"}, {"user"}, {"phone"},
-    {"stage"}, {"yes"}. Never raises: what is no longer of its field's kind stands as it is."""
+    {"stage"}, {"channel"}, {"delivery_reason"}, {"yes"}. Never raises: what is no longer of its field's kind stands as
+    it is."""
     if not isinstance(fact, Mapping):
         return "" if fact is None else str(fact)
     try:
@@ -43,6 +44,10 @@ def _word(fact: Mapping[str, Any]) -> str:
         return formats.phone(fact["phone"])
     if "stage" in fact:
         return formats.stage(fact["stage"])
+    if "channel" in fact:
+        return deliveries.channel(fact["channel"])
+    if "delivery_reason" in fact:
+        return deliveries.reason(fact["delivery_reason"])
     return gettext("yes") if fact.get("yes") else gettext("no")
 
 

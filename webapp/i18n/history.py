@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext
 
 from webapp.db import session
-from webapp.i18n import field_words, formats
+from webapp.i18n import deliveries, field_words, formats
 from webapp.i18n.facts import word
 from webapp.models import Contact, JournalEntry
 from webapp.snapshots.setups import SetupSnapshot
@@ -162,6 +162,16 @@ def _robot_refused(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "bolt", "soon", who(entry, setup), text if missing else plain)
 
 
+def _delivered(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    """A word that went out, or did not: to whom, by which way, why."""
+    facts, state = _new(entry), entry.event.partition(".")[2]
+    whom = setup.name_of(facts.get("user_id")) or gettext("the client")
+    lead = gettext("%(channel)s to %(whom)s", channel=deliveries.channel(facts.get("channel", "")), whom=whom)
+    tone = {"failed": "now", "delivered": "good"}.get(state, "calm")
+    why = deliveries.reason(facts.get("reason", {}))
+    return Line(entry.at, "chat", tone, lead[:1].upper() + lead[1:], deliveries.state(state), why)
+
+
 WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "deal.created": _created,
     "deal.moved": _moved,
@@ -195,5 +205,9 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "run.recomputed": _did(lambda: gettext("set a timer anew, since its date changed"), "clock", "calm"),
     "robot.refused": _robot_refused,
     "trigger.refused": _refused,
+    **dict.fromkeys(
+        ("delivery.sent", "delivery.delivered", "delivery.failed", "delivery.cancelled"),
+        _delivered,
+    ),
     "chain.cut": _did(lambda: gettext("cut a chain of triggers and robots that went on too long"), "bolt", "soon"),
 }

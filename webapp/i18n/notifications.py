@@ -63,6 +63,8 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
         N_("%(deal)s stays as it is"),
         N_("Robot “%(robot)s” could not change it. First: %(missing)s"),
     ),
+    "gateway.failing": ("bell", "now", N_("%(channel)s does not go out"), N_("%(why)s")),
+    "undelivered": ("bell", "now", N_("%(channel)s to %(to)s did not arrive"), N_("%(why)s")),
     "run.failed": ("bell", "now", N_("Robot “%(robot)s” failed"), N_("It gave up on the deal %(deal)s.")),
     "run.too_often": (
         "bolt",
@@ -113,4 +115,11 @@ def _words(notice: Notification) -> dict[str, Any]:
         "note": word(facts.get("note.text")),
         "missing": word(facts.get("trigger.missing")) or gettext("look at its history"),
         "robot": word(facts.get("robot.name")),
+        "channel": _capital(word(facts.get("delivery.channel"))),
+        "to": word(facts.get("delivery.to")),
+        "why": word(facts.get("delivery.reason")),
     }
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

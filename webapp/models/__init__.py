@@ -3,7 +3,7 @@
 from webapp.models.board_views import BoardView
 from webapp.models.column_totals import ColumnChange, ColumnTotal
 from webapp.models.deals import Company, Contact, Deal, StageVisit
-from webapp.models.firm import Calendar, Firm, FoundingCode, Recount
+from webapp.models.firm import Calendar, Firm, FoundingCode
 from webapp.models.inbox import Inbox, Notification
 from webapp.models.inquiries import Conversation, Message
 from webapp.models.invoices import Invoice, Payment
@@ -13,6 +13,7 @@ from webapp.models.notes import Note
 from webapp.models.outbox import AT_ONCE, Heartbeat, LongWorkColumns, WorkColumns
 from webapp.models.people import Absence, ApiToken, Department, Membership, Post, User, UserSession
 from webapp.models.pipeline import Field, FieldRequirement, Pipeline, Stage
+from webapp.models.reach import Address, Delivery, Gateway
 from webapp.models.requests import IdempotencyKey
 from webapp.models.robots import Robot, RobotRun, Trigger
 from webapp.models.setup import SetupAct, SetupEdit, SetupPlan, SetupVersion, SetupWork
@@ -21,6 +22,7 @@ from webapp.models.tasks import Task, TaskAlarm, TaskReturn
 __all__ = [
     "AT_ONCE",
     "Absence",
+    "Address",
     "ApiToken",
     "BoardView",
     "Calendar",
@@ -30,11 +32,13 @@ __all__ = [
     "Contact",
     "Conversation",
     "Deal",
+    "Delivery",
     "Department",
     "Field",
     "FieldRequirement",
     "Firm",
     "FoundingCode",
+    "Gateway",
     "Heartbeat",
     "IdempotencyKey",
     "Inbox",
@@ -48,7 +52,6 @@ __all__ = [
     "Payment",
     "Pipeline",
     "Post",
-    "Recount",
     "Robot",
     "RobotRun",
     "SignInLink",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import select, update
 
@@ -11,7 +11,8 @@ from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import session
-from webapp.models import Inbox, Notification
+from webapp.models import Delivery, Inbox, Notification
+from webapp.services import delivery_plans
 
 
 def tell(
@@ -26,8 +27,10 @@ def tell(
     deal_id: int | None = None,
     task_id: int | None = None,
     run_id: int | None = None,
+    also: Collection[str] = (),
 ) -> list[Notification]:
-    """Tell each person once per `key`. `facts` are kept and worded on reading; `text` is the firm's own template.
+    """Tell each person once per `key`. `facts` are kept and worded on reading; `text` is the firm's own template. It
+    goes out to the addresses that the person has chosen, and to those of the kinds `also`.
 
     Inbox rows are locked in the order of user ids, after the deal and the run.
     """
@@ -52,6 +55,7 @@ def tell(
     ]
     session().add_all(told)
     session().flush()
+    delivery_plans.plan(told, also)
     return told
 
 
@@ -94,6 +98,7 @@ def read(notification: Notification, by: Actor) -> None:
     )
     if done is not None:
         notification.read_at = done
+        delivery_plans.cancel_read(Delivery.notification_id == notification.id)
         _less_unread(notification.user_id, 1)
 
 
@@ -108,6 +113,7 @@ def read_all(user_id: int, by: Actor) -> int:
     count: int = done.rowcount  # type: ignore[attr-defined]
     if count:
         _less_unread(user_id, count)
+        delivery_plans.cancel_read(Delivery.user_id == user_id)
     return count
 
 
@@ -122,6 +128,7 @@ def read_of_deal(deal_id: int) -> None:
     )
     for user_id, count in sorted(Counter(done.scalars()).items()):  # inbox rows are locked by user id
         _less_unread(user_id, count)
+    delivery_plans.cancel_read(Delivery.deal_id == deal_id)
 
 
 def _less_unread(user_id: int, count: int) -> None:

@@ -12,13 +12,14 @@ from werkzeug.routing import IntegerConverter, Map
 from rules.texts import is_storable
 from webapp.snapshots import setups
 from webapp.views import (
+    addresses,
     assets,
     automation,
     automation_rules,
     automation_stages,
     board_views,
     boards,
-    calendars,
+    channels,
     contacts,
     deals,
     firm,
@@ -50,13 +51,14 @@ from webapp.web.forms import posted_pairs
 from webapp.web.responses import redirect_to, wants_fragment
 
 ROOMS = (
+    addresses,
     assets,
     automation,
     automation_rules,
     automation_stages,
     board_views,
     boards,
-    calendars,
+    channels,
     contacts,
     deals,
     firm,

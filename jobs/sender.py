@@ -1,0 +1,87 @@
+"""The child that speaks to the world: it does what is due to be sent, and ends after half a minute without work.
+
+Only here may what is heavy to import be imported, in webapp/channels. It ends with whoever started it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from jobs import runner
+from webapp import clock
+from webapp.app import create_app
+from webapp.background import heartbeats
+from webapp.channels import outward
+from webapp.config import ConfigError, Settings
+from webapp.db import session
+from webapp.models import Delivery, Gateway
+
+log = logging.getLogger(__name__)
+IDLE_SECONDS = 30.0
+LOOK_SECONDS = 0.5
+BATCH = 50
+
+
+def next_due() -> int | None:
+    """What is to be sent now, the urgent first; nothing by a gateway that is left alone for a moment."""
+    now = clock.now()
+    resting = select(Gateway.kind).where(Gateway.rest_until > now)
+    found = session().scalar(
+        select(Delivery.id)
+        .where(Delivery.state == "waiting", Delivery.visible_at <= now, Delivery.channel.not_in(resting))
+        .order_by(Delivery.is_urgent.desc(), Delivery.visible_at, Delivery.id)
+        .limit(1)
+    )
+    session().close()
+    return found
+
+
+def send_due(most: int = BATCH) -> int:
+    """One round, in the open app context. How many were tried."""
+    for count in range(most):
+        row_id = next_due()
+        if row_id is None:
+            return count
+        runner.do("delivery", row_id)
+    return most
+
+
+def main() -> None:
+    """Send until there is nothing for half a minute, or whoever started this is gone."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    try:
+        app = create_app(Settings.from_env(os.environ), doors=False)
+    except ConfigError as error:
+        sys.exit(f"dozor: {error}")
+    _send_while_there_is_work(app, parent)
+    os._exit(0)  # what hangs in a thread of its own is not waited for
+
+
+def _send_while_there_is_work(app: Flask, parent: int) -> None:
+    worked_at = beaten_at = time.monotonic()
+    while os.getppid() == parent and time.monotonic() - worked_at < IDLE_SECONDS and not outward.hung:
+        try:
+            with app.app_context():
+                if beaten_at == worked_at or time.monotonic() - beaten_at > heartbeats.EVERY_SECONDS:
+                    heartbeats.beat("sender")
+                    beaten_at = time.monotonic()
+                if send_due():
+                    worked_at = time.monotonic()
+                    continue
+        except SQLAlchemyError as error:
+            log.warning("the database did not answer: %s", error)
+        time.sleep(LOOK_SECONDS)
+
+
+if __name__ == "__main__":
+    main()

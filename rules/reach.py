@@ -1,0 +1,99 @@
+"""How a person is reached outside of Dozor: which of their addresses is used first, which next, and when it is tried
+again. What a gateway answered is an `Answer`; its words are in webapp/i18n/deliveries.py."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+ADDRESS_KINDS = ("email", "sms")
+URGENCIES = ("urgent", "normal")
+# The n-th failure is followed by the n-th gap; after the last the delivery has failed.
+GAPS = tuple(timedelta(seconds=each) for each in (5, 15, 60, 300, 900, 3600, 10800))
+TRIES_BEFORE_THE_NEXT = 3  # where the person has another address: 20 seconds
+UNSEEN_AFTER = timedelta(minutes=5)  # what is urgent and was not read goes to the next address then
+ADMINS_TOLD_AFTER = 3  # failures of a gateway in a row
+REST = timedelta(seconds=15)  # a gateway that does not answer is left alone, so that others do not wait behind it
+# These never pass by themselves: somebody must put the set-up right.
+SET_UP_WRONG = frozenset(
+    ("sign_in", "certificate", "private_address", "no_such_host", "not_encrypted", "sender_refused", "bad_address")
+)
+# The world is spoken to by these alone; the last four are for a gateway of one's own.
+SMS_SCHEMES = frozenset(
+    [
+        "46elks",
+        "aprs",
+        "africastalking",
+        "bulksms",
+        "burstsms",
+        "clickatell",
+        "clicksend",
+        "d7sms",
+        "httpsms",
+        "kavenegar",
+        "msg91",
+        "msgbird",
+        "nexmo",
+        "plivo",
+        "seven",
+        "sinch",
+        "smseagle",
+        "smseagles",
+        "smsmgr",
+        "smsmanager",
+        "twilio",
+        "voipms",
+        "vonage",
+        "json",
+        "jsons",
+        "form",
+        "forms",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address of a person that counts: it was confirmed, or vouched for."""
+
+    id: int
+    user_id: int
+    kind: str
+    address: str
+    wanted_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one try. `state`: sent; refused, which no repeating would change; later."""
+
+    state: str
+    reason: Mapping[str, Any] = field(default_factory=dict)
+
+
+def chain(places: Iterable[Place], urgency: str, also: Collection[str], kinds: Collection[str]) -> list[Place]:
+    """The addresses of one person for one word, in the order in which they are tried. `also` are kinds that whoever
+    tells asks for, wanted or not; `kinds` those that the firm has a gateway for."""
+    usable = [each for each in places if each.kind in kinds]
+    asked = [each for each in usable if each.kind in also]
+    return asked + [each for each in usable if urgency in each.wanted_for and each not in asked]
+
+
+def at_once(found: Sequence[Place], also: Collection[str]) -> list[Place]:
+    """Those of a chain that are not kept back until another has failed: what was asked for by name, and the first."""
+    wanted = [each for each in found if each.kind not in also]
+    return [each for each in found if each.kind in also] + wanted[:1]
+
+
+def gap(failures: int, *, has_next: bool) -> timedelta | None:
+    """How long after this many failures it is tried again; None: it has failed."""
+    if has_next and failures >= TRIES_BEFORE_THE_NEXT:
+        return None
+    return GAPS[failures - 1] if failures <= len(GAPS) else None
+
+
+def is_admins_business(reason: Mapping[str, Any], failures: int) -> bool:
+    """Whether a gateway that does not take what it is given is told to the admins now."""
+    return reason.get("code") in SET_UP_WRONG or failures >= ADMINS_TOLD_AFTER

@@ -1,0 +1,114 @@
+"""The child: started by whoever finds something due, alone on its machine, and the only one that imports what speaks to
+the world."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import stack
+from tests.channels import worlds
+from tests.channels.worlds import Post
+from webapp.background import sender_process
+from webapp.db import session, transaction
+from webapp.models import Address, Delivery
+from webapp.services import addresses
+
+HEAVY = ("aiohttp", "apprise", "cryptography.hazmat", "PIL", "pywebpush", "requests", "smtplib", "urllib3")
+# Put on the path of every process: what it imports of these is noted under what it is.
+NOTES = f"""
+import os, sys
+
+class Notes:
+    def find_spec(self, name, path=None, target=None):
+        if name in {HEAVY!r}:
+            with open(os.environ["DOZOR_IMPORTS"], "a") as file:
+                file.write(" ".join(sys.orig_argv) + " imports " + name + chr(10))
+
+sys.meta_path.insert(0, Notes())
+"""
+
+
+def until(true: Callable[[], Any], seconds: float = 90) -> Any:
+    """What it answers once that is something. It is asked again and again."""
+    end = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.1)
+    return found
+
+
+def states(standing: stack.Stack) -> list[str]:
+    with standing.app.app_context():
+        found = [each.state for each in session().query(Delivery).order_by(Delivery.id)]
+        session().close()
+    return found
+
+
+def ask_for_a_test(standing: stack.Stack, address_id: int) -> None:
+    with standing.app.app_context(), transaction():
+        addresses.test(session().get_one(Address, address_id))
+
+
+def scenario(standing: stack.Stack) -> None:
+    """A client writes, is a VIP, is answered, and the deal is moved: robots fire, people are told."""
+    contact = {"name": "Vera Orlova", "phone": "+7 912 555-01-77"}
+    made = standing.call("admin", "POST", "/inquiries", {"channel": "form", "contact": contact, "text": "A press"})
+    standing.call("admin", "PATCH", f"/contacts/{made['contact_id']}", {"fields": {"vip": True}})
+    standing.call("admin", "POST", "/inquiries", {"channel": "form", "contact": contact, "text": "And quickly"})
+    standing.call("rep1", "POST", f"/conversations/{made['conversation_id']}/messages", {"text": "Good day"})
+    sent = {"stage": "processing", "fields": {"equipment_type": "special"}}
+    standing.call("rep1", "POST", f"/deals/{made['deal_id']}/moves", sent)
+
+
+@pytest.mark.faults
+def test_the_child_sends_and_nobody_else_imports_what_it_needs(tmp_path: Path) -> None:
+    notes, post = tmp_path / "imports", Post()
+    (tmp_path / "sitecustomize.py").write_text(NOTES)
+    with worlds.mail_server(post) as port, stack.standing("sqlite", tmp_path) as (standing, _):
+        standing.environment |= {
+            "DOZOR_OUTBOUND_ALLOW": f"127.0.0.1:{port}",
+            "SMTP_URL": f"smtp://127.0.0.1:{port}",
+            "DOZOR_IMPORTS": str(notes),
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH")))),
+        }
+        worlds.reaches(standing.app, email="smtp://127.0.0.1:1")  # the environment wins
+        with standing.app.app_context():
+            address_id = worlds.has_address("north", "email", "anna@north.example", "urgent", "normal")
+        standing.start()
+        scenario(standing)
+        ask_for_a_test(standing, address_id)
+        until(lambda: "sent" in states(standing))
+        standing.kill("worker")  # now it is the ticker's
+        until(lambda: not _is_there(standing))
+        before = len(post.letters)
+        ask_for_a_test(standing, address_id)
+        until(lambda: len(post.letters) > before and "waiting" not in states(standing)[-1:])
+    seen = notes.read_text().splitlines()
+    assert seen, "the child imports smtplib"
+    assert [each for each in seen if "jobs.sender" not in each] == []
+    assert len({str(each["Message-ID"]) for each in post.letters}) == len(post.letters)
+
+
+def _is_there(standing: stack.Stack) -> bool:
+    """Whether the child still lives: it ends with whoever started it."""
+    import fcntl
+
+    with (standing.folder / "sender.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def test_one_child_on_a_machine(inside: Any, tmp_path: Path) -> None:
+    try:
+        assert [sender_process.wake() for _ in range(3)] == [True, False, False]
+    finally:
+        sender_process.end()

@@ -1,0 +1,85 @@
+"""One guard on every connect of this process while it sends: libraries resolve a name by themselves, perhaps twice, and
+follow where a server sends them. So it is the address that is connected to which is looked at, and not the name."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
+
+NAT64 = ip_network("64:ff9b::/96")
+
+
+class NotPublic(OSError):
+    """The other side is not public, and nobody has allowed it."""
+
+
+class _Guard:
+    is_on = False
+    is_hooked = False
+    allowed: Sequence[str] = ()
+
+
+@contextmanager
+def watching(allowed: Sequence[str]) -> Iterator[None]:
+    """While this is open no connection is made but to public addresses, and to `allowed` ones."""
+    if not _Guard.is_hooked:
+        sys.addaudithook(_look)  # for good: an audit hook cannot be taken away
+        _Guard.is_hooked = True
+    _Guard.allowed, _Guard.is_on = allowed, True
+    try:
+        yield
+    finally:
+        _Guard.is_on = False
+
+
+def _look(event: str, words: tuple[Any, ...]) -> None:
+    if event in ("socket.connect", "socket.sendto") and _Guard.is_on:
+        peer = words[1]
+        if not isinstance(peer, tuple):  # a unix socket, by which nothing here is reached
+            raise NotPublic("not_public", str(peer))
+        check(str(peer[0]), int(peer[1]))
+
+
+def check(host: str, port: int) -> None:
+    """Raises NotPublic. `host` is what a socket is given: a name here would be resolved after this look."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        raise NotPublic("not_public", host) from None
+    if not is_public(address) and not _is_allowed(address, port):
+        raise NotPublic("not_public", f"{host}:{port}")
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether it is, and also every address that is wrapped in it."""
+    if isinstance(address, IPv6Address):
+        wrapped = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+        if address in NAT64 or address.packed[:12] == bytes(12):
+            wrapped.append(IPv4Address(address.packed[12:]))
+        if any(each is not None and not is_public(each) for each in wrapped):
+            return False
+        if address.ipv4_mapped is not None:
+            return True
+    return address.is_global and not address.is_multicast
+
+
+def _is_allowed(address: IPv4Address | IPv6Address, port: int) -> bool:
+    return any(_names(each, address, port) for each in _Guard.allowed)
+
+
+def _names(allowed: str, address: IPv4Address | IPv6Address, port: int) -> bool:
+    try:
+        return address in ip_network(allowed)
+    except ValueError:
+        host, _, wanted = allowed.rpartition(":")
+    if wanted != str(port):
+        return False
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return str(address) in {str(each[4][0]) for each in found}

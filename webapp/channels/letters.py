@@ -1,0 +1,92 @@
+"""What goes out, in the words and the language of whoever gets it: subject, text and HTML; one short text for SMS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+
+from flask import current_app, g, render_template
+from flask_babel import force_locale, gettext
+
+from webapp.config import Settings
+from webapp.i18n import notifications
+from webapp.services.deliveries import Prepared
+from webapp.snapshots import setups
+from webapp.snapshots.reach import GatewayFacts
+
+SMS_LIMIT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """All that sending needs, so that no row is read meanwhile. `key` names it to the other side, `thread` the letters
+    that belong together."""
+
+    key: str
+    gateway: GatewayFacts
+    to: str
+    subject: str
+    text: str
+    html: str
+    site: str
+    firm: str
+    language: str
+    thread: str
+    at: datetime
+    reply_to: str = ""
+    is_to_client: bool = False
+
+
+def compose(prepared: Prepared) -> Parcel:
+    """In the open transaction of the first phase."""
+    row, settings = prepared.row, current_app.config["SETTINGS"]
+    person = setups.current().people.get(row.user_id or 0)
+    firm = setups.current().firm
+    language, zone = (person.locale, person.time_zone) if person else (firm.locale, firm.time_zone)
+    with _reading(language, zone):
+        subject, body, link = _words(prepared, settings)
+        sms = ": ".join(filter(None, (subject, body.replace("\n", " "))))
+        sms = sms if len(sms) <= SMS_LIMIT else sms[: SMS_LIMIT - 1] + "…"
+        is_mail = row.channel == "email"
+        shown = {"subject": subject, "body": body, "link": link, "firm": firm.name, "site": settings.url}
+        html = render_template("mail/letter.html", language=language, **shown)
+        plain = render_template("mail/letter.txt", **shown)
+    return Parcel(
+        key=row.key,
+        gateway=prepared.gateway,
+        to=row.address,
+        subject=subject,
+        text=plain if is_mail else f"{sms} {link}".strip(),
+        html=html if is_mail else "",
+        site=settings.url,
+        firm=firm.name,
+        language=language,
+        thread=f"deal-{row.deal_id}" if row.deal_id else "",
+        at=row.created_at,
+    )
+
+
+@contextmanager
+def _reading(language: str, zone: str) -> Iterator[None]:
+    g.reader = SimpleNamespace(locale=language, time_zone=zone)
+    try:
+        with force_locale(language):
+            yield
+    finally:
+        del g.reader
+
+
+def _words(prepared: Prepared, settings: Settings) -> tuple[str, str, str]:
+    """Subject, body, link."""
+    row = prepared.row
+    if prepared.notification is not None:
+        said = notifications.text_of(prepared.notification)
+        path = f"/deals/{row.deal_id}" if row.deal_id else "/inbox"
+        return said.title, said.body, f"{settings.url}{path}"
+    if row.content == "code":
+        code = str(row.facts.get("code", ""))
+        return gettext("%(code)s is your code for Dozor", code=code), gettext("It counts for 30 minutes."), ""
+    return gettext("Dozor can reach you"), gettext("This is the test that you asked for."), ""

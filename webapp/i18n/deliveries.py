@@ -1,0 +1,71 @@
+"""What became of a word that went out, in the reader's language: by which channel, how far it came, why it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from webapp.i18n import N_
+
+CHANNELS = {"email": N_("e-mail"), "sms": N_("SMS"), "webhook": N_("webhook")}
+STATES = {
+    "waiting": N_("waiting"),
+    "sent": N_("sent"),
+    "delivered": N_("delivered"),
+    "failed": N_("failed"),
+    "cancelled": N_("not needed any more"),
+    "called_off": N_("dropped after a restore"),
+}
+CONTENTS = {
+    "notification": N_("a notification"),
+    "message": N_("a word to the client"),
+    "code": N_("a code"),
+    "test": N_("a test"),
+}
+REASONS = {
+    "read": N_("It was read in Dozor before."),
+    "left": N_("This person does not work here any more."),
+    "address_gone": N_("This address is not used any more."),
+    "no_gateway": N_("There is nothing to send by: it was taken out of the settings."),
+    "sign_in": N_("The server does not take the user and the password."),
+    "certificate": N_("The server's certificate is not to be trusted, so nothing was told to it."),
+    "private_address": N_(
+        "The address lies in a private network. Whoever runs the machine may allow it by DOZOR_OUTBOUND_ALLOW."
+    ),
+    "no_such_host": N_("There is no server of this name, or the network is away."),
+    "not_encrypted": N_("The server offers no encryption, so the password was not told to it."),
+    "sender_refused": N_("The server does not take letters from this sender."),
+    "bad_address": N_("The address of the provider cannot be understood."),
+    "recipient_refused": N_("The server does not know this recipient, or does not take letters for them."),
+    "gateway_said": N_("The other side did not take it."),
+    "timed_out": N_("The server did not answer in time."),
+    "nobody_listens": N_("Nobody answers at the server's address: it is off, or the port is another."),
+    "closed": N_("The server closed the connection in the middle."),
+    "broken": N_("Dozor itself failed at it. The log says why."),
+}
+
+
+def channel(key: str) -> str:
+    """By which way."""
+    return str(gettext(CHANNELS[key])) if key in CHANNELS else key
+
+
+def state(key: str) -> str:
+    """How far it came."""
+    return str(gettext(STATES[key])) if key in STATES else key
+
+
+def content(key: str) -> str:
+    """What it was."""
+    return str(gettext(CONTENTS[key])) if key in CONTENTS else key
+
+
+def reason(kept: Mapping[str, Any]) -> str:
+    """Why, with the other side's own words after ours; "" when there is nothing to say."""
+    code = kept.get("code")
+    if not code:
+        return ""
+    said = gettext(REASONS[code]) if code in REASONS else str(code)
+    return f"{said} ({kept['text']})" if kept.get("text") else str(said)

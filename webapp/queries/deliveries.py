@@ -1,0 +1,57 @@
+"""What went out, and how far it came: the log, and the last word to each address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from webapp import clock
+from webapp.db import session
+from webapp.models import Address, Delivery, Gateway
+
+LOG = 50
+WATCHED_FOR = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressView:
+    """An address of a person; `last` is the newest test or code that went there."""
+
+    row: Address
+    last: Delivery | None
+
+
+def log(most: int = LOG) -> Sequence[Delivery]:
+    """The newest first."""
+    return session().scalars(select(Delivery).order_by(Delivery.id.desc()).limit(most)).all()
+
+
+def addresses(user_id: int) -> list[AddressView]:
+    """All of a person, in the order in which they are used."""
+    own = select(Address).where(Address.user_id == user_id).order_by(Address.position, Address.id)
+    newest = (
+        select(func.max(Delivery.id))
+        .where(Delivery.user_id == user_id, Delivery.content.in_(("code", "test")))
+        .group_by(Delivery.channel, Delivery.address)
+    )
+    last = {
+        (each.channel, each.address): each
+        for each in session().scalars(select(Delivery).where(Delivery.id.in_(newest)))
+    }
+    return [AddressView(each, last.get((each.kind, each.address))) for each in session().scalars(own)]
+
+
+def troubles() -> dict[str, dict[str, Any]]:
+    """Gateways that do not take what they are given: by kind, why."""
+    failing = select(Gateway.kind, Gateway.trouble).where(Gateway.failing_since.is_not(None))
+    return {row.kind: row.trouble for row in session().execute(failing)}
+
+
+def is_moving(rows: Collection[Delivery | None]) -> bool:
+    """Whether one of them is on its way and not for long: the page looks again by itself."""
+    recent: datetime = clock.now() - WATCHED_FOR
+    return any(each is not None and each.state == "waiting" and each.created_at > recent for each in rows)

@@ -1,0 +1,139 @@
+"""The addresses at which a person wants to be told: added, confirmed by a code or vouched for, chosen for what."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from rules import emails
+from rules.errors import FieldError
+from rules.reach import ADDRESS_KINDS, URGENCIES
+from webapp import clock, phones
+from webapp.access.scopes import Actor
+from webapp.access.sessions import hash_token
+from webapp.db import session
+from webapp.errors import NotFound, Refused, invalid
+from webapp.models import Address, Delivery, User
+from webapp.services import delivery_plans, journal
+from webapp.snapshots import reach as found
+from webapp.snapshots import setups
+
+CODE_FOR = timedelta(minutes=30)
+CODE_TRIES = 5
+AGAIN_AFTER = timedelta(seconds=30)
+MOST = 5
+
+
+def clean(kind: str, raw: str) -> str:
+    """An e-mail address, or a number in E.164. Raises Refused."""
+    if kind not in ADDRESS_KINDS:
+        raise invalid("kind", "not_an_option")
+    try:
+        read = emails.read(raw) if kind == "email" else phones.read(raw, setups.current().firm.country)
+    except FieldError as error:
+        raise invalid("address", error.code, **error.facts) from None
+    if not read:
+        raise invalid("address", "blank")
+    return phones.split(str(read))[0] if kind == "sms" else str(read)
+
+
+def add(user_id: int, kind: str, raw: str, by: Actor, *, with_code: bool = True) -> Address:
+    """A new address; a code goes to it, unless somebody is about to vouch for it. Raises Refused, also when the firm
+    has nothing to send by."""
+    address = clean(kind, raw)
+    if kind not in found.gateways():
+        raise invalid("kind", "no_gateway")
+    if (session().scalar(select(func.count()).where(Address.user_id == user_id)) or 0) >= MOST:
+        raise invalid("address", "too_many", limit=MOST)
+    known = select(Address).where(Address.user_id == user_id, Address.kind == kind, Address.address == address)
+    row = session().scalars(known).first()
+    if row is None:
+        last = session().scalar(select(func.max(Address.position)).where(Address.user_id == user_id)) or 0
+        row = Address(user_id=user_id, kind=kind, address=address, wanted_for=["urgent"], position=last + 1)
+        session().add(row)
+        session().flush()
+        journal.write("user.address_added", "user", user_id, by, new={"kind": kind})
+    if row.confirmed_at is None and with_code:
+        send_code(row)
+    return row
+
+
+def send_code(row: Address) -> None:
+    """A new code to the address; one in half a minute, so that nobody is flooded by somebody else's wish."""
+    now = clock.now()
+    if row.code_at is not None and now - row.code_at < AGAIN_AFTER:
+        raise Refused("code_was_sent")
+    code = f"{secrets.randbelow(10**6):06d}"
+    row.code_hash, row.code_at, row.code_tries = hash_token(f"{row.id}-{code}"), now, 0
+    key = f"code-{row.id}-{secrets.token_hex(6)}"
+    delivery_plans.add(
+        key, row.kind, row.address, "code", due=now, user_id=row.user_id, is_urgent=True, facts={"code": code}
+    )
+
+
+def confirm(row: Address, code: str, by: Actor) -> bool:
+    """Whether this is the code that was sent there. False counts as a try, which is kept."""
+    is_open = row.code_at is not None and clock.now() - row.code_at < CODE_FOR and row.code_tries < CODE_TRIES
+    row.code_tries += 1
+    if not is_open or not secrets.compare_digest(row.code_hash or "", hash_token(f"{row.id}-{code.strip()}")):
+        return False
+    row.confirmed_at, row.code_hash = clock.now(), None
+    journal.write("user.address_confirmed", "user", row.user_id, by, new={"kind": row.kind})
+    return True
+
+
+def vouch(row: Address, by: Actor) -> None:
+    """An admin knows that this is the person's own."""
+    row.confirmed_at, row.vouched_by_id = row.confirmed_at or clock.now(), by.user_id
+    journal.write("user.address_confirmed", "user", row.user_id, by, new={"kind": row.kind, "vouched": True})
+
+
+def choose(row: Address, wanted_for: Sequence[str], by: Actor) -> None:
+    """For what it is used. Raises Refused."""
+    if any(each not in URGENCIES for each in wanted_for):
+        raise invalid("for", "not_an_option")
+    new = [each for each in URGENCIES if each in wanted_for]
+    if new != row.wanted_for:
+        journal.write("user.address_chosen", "user", row.user_id, by, old=row.wanted_for, new=new)
+        row.wanted_for = new
+
+
+def remove(row: Address, by: Actor) -> None:
+    journal.write("user.address_removed", "user", row.user_id, by, old={"kind": row.kind})
+    session().delete(row)
+
+
+def test(row: Address) -> Delivery:
+    """A word to one's own address."""
+    if row.confirmed_at is None:
+        raise Refused("not_confirmed")
+    return _test(row.kind, row.address, row.user_id)
+
+
+def test_gateway(kind: str, raw: str, by: Actor) -> Delivery:
+    """An admin sends a word to any address, to see whether it comes. Raises Refused."""
+    if kind not in found.gateways():
+        raise Refused("no_gateway")
+    assert by.user_id is not None
+    return _test(kind, clean(kind, raw), by.user_id)
+
+
+def _test(kind: str, address: str, user_id: int) -> Delivery:
+    key = f"test-{kind}-{secrets.token_hex(6)}"
+    return delivery_plans.add(key, kind, address, "test", due=clock.now(), user_id=user_id, is_urgent=True)
+
+
+def one(user_id: int, address_id: int) -> Address:
+    """One of a person's, locked. Raises NotFound."""
+    row = session().get(Address, address_id, with_for_update=True)
+    if row is None or row.user_id != user_id:
+        raise NotFound("address")
+    return row
+
+
+def known_phone(user_id: int) -> str:
+    """The number that stands with the person."""
+    return session().scalar(select(User.phone).where(User.id == user_id)) or ""

@@ -1,0 +1,204 @@
+"""A delivery on its way: whether it is still to go out, what became of it, and who learns that it did not arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rules import reach
+from rules.reach import Answer
+from webapp import clock
+from webapp.access.scopes import SYSTEM
+from webapp.background import outbox
+from webapp.background.outbox import Claim
+from webapp.changes import announcements
+from webapp.db import session
+from webapp.errors import NotFound, Refused
+from webapp.models import Deal, Delivery, Notification
+from webapp.services import delivery_plans, gateways, journal, notifications
+from webapp.snapshots import reach as found
+from webapp.snapshots import setups
+from webapp.snapshots.reach import GatewayFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is to be sent now, and by what."""
+
+    row: Delivery
+    gateway: GatewayFacts
+    notification: Notification | None
+
+
+def prepare(mine: Claim) -> Prepared | None:
+    """The delivery, if it is still to go out; else it is ended here."""
+    row = _held(mine)
+    notice = session().get(Notification, row.notification_id) if row.notification_id else None
+    gateway = found.gateways().get(row.channel)
+    if (why := _why_not(row, notice)) is not None:
+        _ended(mine, row, "cancelled", {"code": why})
+        return None
+    if gateway is None:
+        _fail(mine, row, {"code": "no_gateway"})
+        return None
+    return Prepared(row, gateway, notice)
+
+
+def _held(mine: Claim) -> Delivery:
+    row = session().get_one(Delivery, mine.row_id, with_for_update=True, populate_existing=True)
+    if not outbox.is_held(mine, row):
+        raise outbox.LeaseLost(mine)
+    return row
+
+
+def _why_not(row: Delivery, notice: Notification | None) -> str | None:
+    """Its cause is settled: it is not sent any more."""
+    if notice is not None and notice.read_at is not None:
+        return "read"
+    person = setups.current().people.get(row.user_id or 0)
+    if row.user_id is not None and (person is None or not person.is_active):
+        return "left"
+    if row.notification_id is None:
+        return None
+    counts = any(each.kind == row.channel and each.address == row.address for each in found.places([row.user_id or 0]))
+    return None if counts else "address_gone"
+
+
+def finish(mine: Claim, answer: Answer) -> None:
+    """What the world said, behind the fence."""
+    row = _held(mine)
+    gateways.answered(row.channel, answer, row.attempts)
+    if answer.state == "sent":
+        _ended(mine, row, "sent", {}, sent_at=clock.now(), facts=_without_code(row))
+        _look_after(row)
+        return
+    gap = reach.gap(row.attempts, has_next=_has_next(row)) if answer.state == "later" else None
+    if gap is None:
+        _fail(mine, row, dict(answer.reason))
+    else:
+        outbox.put_off(mine, clock.now() + gap, reason=dict(answer.reason))
+    _announce(row)
+
+
+def _without_code(row: Delivery) -> dict[str, Any]:
+    """A code is not kept once it has gone out."""
+    return {key: value for key, value in row.facts.items() if key != "code"}
+
+
+def _has_next(row: Delivery) -> bool:
+    notice = _notification(row)
+    return notice is not None and delivery_plans.next_place(notice) is not None
+
+
+def _notification(row: Delivery) -> Notification | None:
+    return session().get(Notification, row.notification_id) if row.notification_id else None
+
+
+def _look_after(row: Delivery) -> None:
+    """What is urgent and not read in a while goes to the next address: it is cancelled when it is read before."""
+    notice = _notification(row)
+    if notice is not None and row.is_urgent and notice.read_at is None:
+        delivery_plans.plan_next(notice, clock.now() + reach.UNSEEN_AFTER)
+
+
+def _ended(mine: Claim, row: Delivery, state: str, reason: dict[str, Any], **columns: Any) -> None:
+    if not outbox.finish(mine, state, reason=reason, **columns):
+        raise outbox.LeaseLost(mine)
+    note(row, state, reason)
+
+
+def _fail(mine: Claim, row: Delivery, reason: dict[str, Any]) -> None:
+    _ended(mine, row, "failed", reason)
+    undelivered(row, reason)
+
+
+def note(row: Delivery, state: str, reason: Mapping[str, Any]) -> None:
+    """On the deal's history too, once it is known what became of it."""
+    _announce(row)
+    if row.deal_id is None or (state == "cancelled" and reason.get("code") == "read"):
+        return
+    fact = {"channel": row.channel, "user_id": row.user_id, "reason": dict(reason), "content": row.content}
+    journal.write(f"delivery.{state}", "delivery", row.id, SYSTEM, deal_id=row.deal_id, new=fact)
+
+
+def _announce(row: Delivery) -> None:
+    if row.deal_id is not None:
+        announcements.deal_changed(row.deal_id)
+
+
+def undelivered(row: Delivery, reason: Mapping[str, Any]) -> None:
+    """The next address at once; whoever must know is told."""
+    notice = _notification(row)
+    if notice is not None and notice.read_at is None:
+        delivery_plans.plan_next(notice, clock.now())
+    if row.content == "notification" and notice is not None and notice.kind not in ("gateway.failing", "undelivered"):
+        _tell_admins(row, reason)
+
+
+def _tell_admins(row: Delivery, reason: Mapping[str, Any]) -> None:
+    """Once a day for each person and way."""
+    notifications.tell(
+        setups.current().org.fallback,
+        "undelivered",
+        key=f"undelivered-{row.user_id}-{row.channel}-{clock.now().date()}",
+        facts={
+            "delivery.to": setups.current().name_of(row.user_id),
+            "delivery.channel": {"channel": row.channel},
+            "delivery.reason": {"delivery_reason": dict(reason)},
+        },
+        urgency="urgent",
+    )
+
+
+def give_up(row_id: int, error: str) -> None:
+    """Attempts are used up by failures of our own."""
+    row = session().get_one(Delivery, row_id, with_for_update=True)
+    if row.state != "waiting":
+        return
+    row.state, row.ended_at, row.error, row.reason = "failed", clock.now(), error[:2000], {"code": "broken"}
+    note(row, "failed", row.reason)
+    undelivered(row, row.reason)
+
+
+def receipt(key: str, state: str, text: str = "") -> None:
+    """The gateway says what became of what it took. Again, or too late, is no error."""
+    row = session().query(Delivery).filter_by(key=key).with_for_update().one_or_none()
+    if row is None:
+        raise NotFound("delivery")
+    if row.state != "sent" or state not in ("delivered", "failed"):
+        return
+    reason = {"code": "gateway_said", "text": text[:500]} if state == "failed" else {}
+    row.state, row.reason, row.ended_at = state, reason, clock.now()
+    note(row, state, reason)
+    if state == "failed":
+        undelivered(row, reason)
+
+
+def retry(row_id: int) -> None:
+    """An admin sends again what has failed."""
+    row = session().get(Delivery, row_id, with_for_update=True)
+    if row is None:
+        raise NotFound("delivery")
+    if row.state != "failed":
+        raise Refused("not_failed")
+    now = clock.now()
+    again = row.facts.get("again", 0) + 1
+    delivery_plans.add(
+        f"{row.key.partition('~')[0]}~{again}",
+        row.channel,
+        row.address,
+        row.content,
+        due=now,
+        user_id=row.user_id,
+        notification_id=row.notification_id,
+        message_id=row.message_id,
+        deal_id=row.deal_id,
+        is_urgent=row.is_urgent,
+        facts={**row.facts, "again": again},
+    )
+    row.facts = {**row.facts, "again": again}
+
+
+def deal_of(row: Delivery) -> Deal | None:
+    return session().get(Deal, row.deal_id) if row.deal_id else None

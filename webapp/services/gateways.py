@@ -1,0 +1,114 @@
+"""What the firm sends by, as an admin sets it, and whether it takes what it is given. Secrets go in, and never out."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from urllib.parse import quote, unquote, urlsplit
+
+from sqlalchemy import select
+
+from rules import reach
+from rules.reach import SMS_SCHEMES, Answer
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.access.sessions import hash_token
+from webapp.db import session
+from webapp.errors import Problems, Refused, invalid
+from webapp.models import Gateway
+from webapp.services import journal, notifications, texts
+from webapp.snapshots import setups
+
+URL_LIMIT = 1000
+OWN_GATEWAYS = ("json", "jsons", "form", "forms")
+
+
+def row_of(kind: str) -> Gateway:
+    """The gateway's row, locked; made when there is none."""
+    row = session().scalars(select(Gateway).where(Gateway.kind == kind).with_for_update()).first()
+    if row is None:
+        row = Gateway(kind=kind)
+        session().add(row)
+        session().flush()
+    return row
+
+
+def set_mail(*, host: str, port: str, user: str, password: str, sender: str, to_clients: bool, by: Actor) -> None:
+    """The firm's mail server. A blank password stays as it was, while the server and the user do."""
+    row = row_of("email")
+    was = urlsplit(row.url)
+    wrong: Problems = {}
+    if not host.strip() or any(each in host for each in "/@:?# "):
+        wrong["host"] = {"code": "not_a_host" if host.strip() else "blank"}
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        wrong["port"] = {"code": "not_a_port"}
+    if "@" not in sender:
+        wrong["sender"] = {"code": "not_an_email" if sender.strip() else "blank"}
+    if wrong:
+        raise Refused("bad_fields", problems=wrong)
+    if not password and (was.hostname, unquote(was.username or "")) == (host.strip().lower(), user.strip()):
+        password = unquote(was.password or "")
+    scheme = "smtps" if int(port) == 465 else "smtp"
+    who = f"{quote(user.strip(), safe='')}:{quote(password, safe='')}@" if user.strip() else ""
+    _set(row, f"{scheme}://{who}{host.strip()}:{int(port)}", texts.line("sender", sender, 200), to_clients, by)
+
+
+def set_sms(*, url: str, to_clients: bool, by: Actor) -> None:
+    """The provider of SMS as an address of Apprise; blank: it stays as it was."""
+    row = row_of("sms")
+    url = texts.line("url", url, URL_LIMIT, required=not row.url) or row.url
+    if url.partition("://")[0].lower() not in SMS_SCHEMES or not url.partition("://")[2]:
+        raise invalid("url", "not_a_gateway")
+    _set(row, url, "", to_clients, by)
+
+
+def _set(row: Gateway, url: str, sender: str, to_clients: bool, by: Actor) -> None:
+    row.url, row.sender, row.to_clients = url, sender, to_clients
+    row.failing_since, row.rest_until, row.trouble = None, None, {}
+    journal.write("gateway.set", "gateway", row.id, by, new={"kind": row.kind, "host": urlsplit(url).hostname})
+
+
+def remove(kind: str, by: Actor) -> None:
+    row = row_of(kind)
+    row.url, row.sender, row.to_clients, row.failing_since, row.trouble = "", "", False, None, {}
+    journal.write("gateway.removed", "gateway", row.id, by, new={"kind": kind})
+
+
+def answered(kind: str, answer: Answer, failures: int) -> None:
+    """What came of a try: a gateway that fails is left alone for a moment, and the admins are told in time."""
+    if answer.state == "refused":  # the gateway works, it is this address that does not
+        return
+    row = session().scalars(select(Gateway).where(Gateway.kind == kind)).first()
+    if answer.state == "sent":
+        if row is not None and row.failing_since is not None:
+            row.failing_since, row.rest_until, row.trouble = None, None, {}
+        return
+    row = row or row_of(kind)
+    now = clock.now()
+    row.failing_since, row.trouble = row.failing_since or now, dict(answer.reason)
+    row.rest_until = now + min(reach.REST, timedelta(seconds=5 * failures))
+    if reach.is_admins_business(answer.reason, failures):
+        notifications.tell(
+            setups.current().org.fallback,
+            "gateway.failing",
+            key=f"gateway-{kind}-{int(row.failing_since.timestamp())}",
+            facts={
+                "delivery.channel": {"channel": kind},
+                "delivery.reason": {"delivery_reason": dict(answer.reason)},
+            },
+            urgency="urgent",
+        )
+
+
+def new_receipt_secret(by: Actor) -> str:
+    """The secret of the address to which the SMS gateway says what was delivered; the old one ends. Shown once."""
+    secret = secrets.token_urlsafe(24)
+    row = row_of("receipts")
+    row.url = hash_token(secret)
+    journal.write("gateway.set", "gateway", row.id, by, new={"kind": "receipts"})
+    return secret
+
+
+def is_receipt_secret(secret: str) -> bool:
+    row = session().scalars(select(Gateway).where(Gateway.kind == "receipts")).first()
+    return row is not None and bool(row.url) and secrets.compare_digest(row.url, hash_token(secret))

@@ -1,0 +1,61 @@
+"""By what the firm sends, and where each person is reached: the environment wins over what was set on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from flask import current_app
+from sqlalchemy import select
+
+from rules.reach import Place
+from webapp.config import Settings
+from webapp.db import session
+from webapp.models import Address, Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayFacts:
+    """`url` holds secrets: it goes to the sender, and to no page."""
+
+    kind: str
+    url: str
+    sender: str
+    to_clients: bool
+    is_of_environment: bool
+
+    @property
+    def host(self) -> str:
+        """What a page may say of it."""
+        return urlsplit(self.url).hostname or ""
+
+
+def gateways() -> dict[str, GatewayFacts]:
+    """Those that are set, by kind."""
+    settings: Settings = current_app.config["SETTINGS"]
+    fixed = {"email": settings.smtp_url, "sms": settings.sms_url}
+    rows = {each.kind: each for each in session().scalars(select(Gateway))}
+    found = {}
+    for kind, of_environment in fixed.items():
+        row = rows.get(kind)
+        if url := of_environment or (row.url if row else ""):
+            sender = (row.sender if row else "") or _user(url)
+            found[kind] = GatewayFacts(kind, url, sender, bool(row and row.to_clients), bool(of_environment))
+    return found
+
+
+def _user(url: str) -> str:
+    """Who signs in there, when that is an address."""
+    user = unquote(urlsplit(url).username or "")
+    return user if "@" in user else ""
+
+
+def places(user_ids: Collection[int]) -> Sequence[Place]:
+    """The addresses of these people that count, each person's in the order of their wish."""
+    rows = session().execute(
+        select(Address.id, Address.user_id, Address.kind, Address.address, Address.wanted_for)
+        .where(Address.user_id.in_(user_ids), Address.confirmed_at.is_not(None))
+        .order_by(Address.user_id, Address.position, Address.id)
+    )
+    return [Place(row.id, row.user_id, row.kind, row.address, tuple(row.wanted_for)) for row in rows]

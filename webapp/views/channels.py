@@ -1,0 +1,131 @@
+"""What the firm sends by, for admins: the mail server, the SMS provider, and the log of what went out. Secrets that
+were typed here are shown nowhere."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+from flask import Blueprint, Response, current_app, flash, get_flashed_messages
+
+from webapp.access.records import require_admin
+from webapp.db import transaction
+from webapp.errors import Refused
+from webapp.queries import deliveries as found
+from webapp.services import addresses, deliveries, gateways
+from webapp.snapshots import reach
+from webapp.web.forms import BLANK, Form, FormState
+from webapp.web.responses import page, redirect_to
+
+pages = Blueprint("channels", __name__)
+HERE = "/settings/channels"
+KIND = f"{HERE}/<any(email, sms):kind>"
+MAIL = Form(names=("host", "port", "user", "password", "sender", "to_clients"), secret=frozenset({"password"}))
+SMS = Form(names=("url", "to_clients"), secret=frozenset({"url"}))
+TEST = Form(names=("address",), refusals=None)
+
+
+@pages.get(HERE)
+def show() -> Response:
+    """Both forms and the log; to others the page does not exist."""
+    require_admin()
+    return _page()
+
+
+@pages.post(f"{HERE}/email")
+def set_mail() -> Response:
+    """The mail server."""
+    require_admin()
+    posted = MAIL.posted()
+    try:
+        with transaction():
+            gateways.set_mail(
+                host=posted.text("host"),
+                port=posted.text("port").strip(),
+                user=posted.text("user"),
+                password=posted.text("password"),
+                sender=posted.text("sender"),
+                to_clients=posted.text("to_clients") == "on",
+                by=require_admin().actor,
+            )
+    except Refused as error:
+        return _page(posted.refused(error, "email"))
+    return _saved()
+
+
+@pages.post(f"{HERE}/sms")
+def set_sms() -> Response:
+    """The SMS provider."""
+    require_admin()
+    posted = SMS.posted()
+    try:
+        with transaction():
+            gateways.set_sms(
+                url=posted.text("url"), to_clients=posted.text("to_clients") == "on", by=require_admin().actor
+            )
+    except Refused as error:
+        return _page(posted.refused(error, "sms"))
+    return _saved()
+
+
+@pages.post(f"{KIND}/tests")
+def test(kind: str) -> Response:
+    """A word to any address; what becomes of it stands in the log."""
+    require_admin()
+    posted = TEST.posted()
+    try:
+        with transaction():
+            addresses.test_gateway(kind, posted.text("address"), require_admin().actor)
+    except Refused as error:
+        return _page(posted.refused(error, f"test-{kind}"))
+    return redirect_to(f"{HERE}#log")
+
+
+@pages.post(f"{KIND}/deletions")
+def delete(kind: str) -> Response:
+    """Nothing is sent by it any more."""
+    require_admin()
+    with transaction():
+        gateways.remove(kind, require_admin().actor)
+    return _saved()
+
+
+@pages.post(f"{HERE}/receipts")
+def give_secret() -> Response:
+    """The address for the gateway's receipts: it stands on this answer, and nowhere else ever."""
+    require_admin()
+    with transaction():
+        secret = gateways.new_receipt_secret(require_admin().actor)
+    return _page(secret=secret)
+
+
+@pages.post("/deliveries/<int:delivery_id>/retries")
+def retry(delivery_id: int) -> Response:
+    """Once more, what has failed."""
+    require_admin()
+    with transaction():
+        deliveries.retry(delivery_id)
+    return redirect_to(f"{HERE}#log")
+
+
+def _saved() -> Response:
+    flash("saved")
+    return redirect_to(HERE)
+
+
+def _page(form: FormState = BLANK, secret: str = "") -> Response:
+    known = reach.gateways()
+    mail = urlsplit(known["email"].url) if "email" in known else urlsplit("")
+    log = found.log()
+    settings = current_app.config["SETTINGS"]
+    return page(
+        "channels/show.html",
+        status=form.status,
+        form=form,
+        known=known,
+        mail={"host": mail.hostname or "", "port": mail.port or 587, "user": unquote(mail.username or "")},
+        troubles=found.troubles(),
+        log=log,
+        is_moving=found.is_moving(log),
+        receipts=f"{settings.url}/hooks/receipts/{secret}" if secret else "",
+        told=get_flashed_messages(),
+    )
