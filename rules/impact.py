@@ -95,13 +95,25 @@ def _deals(before: Document, after: Document, counts: Counts) -> Iterator[Conseq
         is_gone = was is None or not before.is_live(was)
         if after.is_live(stage) or is_gone or not counts.deals.get(stage.key):
             continue
-        remedies = tuple(Remedy("move", each) for each in _stages_near(after, stage))
+        remedies = tuple(Remedy("move", each) for each in _ways_out(after, stage))
         yield Consequence("deals_on_stage", "stage", stage.key, remedies, None, count=counts.deals[stage.key])
 
 
 def _stages_near(after: Document, gone: Item) -> list[str]:
     """Live open stages of its pipeline, the next one first. Of an archived pipeline there are none."""
     return [each.key for each in _behind(after, gone) if each.parts.get("kind") == "open"]
+
+
+def _ways_out(after: Document, gone: Item) -> list[str]:
+    """Where its deals can go: stages of its kind, so that what is won stays won; of its own pipeline, else of others.
+    Where there is none of its kind, the open ones."""
+    kind = gone.parts.get("kind")
+    own = _behind(after, gone)
+    others = [each for each in after.of("stage") if each.home != gone.home]
+    found = [each for each in own if each.parts.get("kind") == kind] or [
+        each for each in others if each.parts.get("kind") == kind
+    ]
+    return [each.key for each in found or [each for each in own + others if each.parts.get("kind") == "open"]]
 
 
 def _behind(after: Document, gone: Item) -> list[Item]:

@@ -25,6 +25,7 @@ from webapp.background import redis_client
 from webapp.changes import announcements
 from webapp.config import LOCALES, Settings
 from webapp.db import db
+from webapp.errors import SetupMoved
 from webapp.services import reactions
 from webapp.web import templating
 from webapp.web.htmx import htmx
@@ -54,12 +55,16 @@ class BoundedRequest(Request):
 
 
 class Dozor(Flask):
-    """Flask, which tries a request once more when PostgreSQL ended it to break a deadlock."""
+    """Flask, which tries a request once more when PostgreSQL ended it to break a deadlock, or the set-up moved beneath
+    it."""
 
     request_class = BoundedRequest
 
     def dispatch_request(self) -> Any:
         try:
+            return super().dispatch_request()
+        except SetupMoved:
+            log.info("the set-up moved, tried once more: %s", request.path)
             return super().dispatch_request()
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) != "40P01":

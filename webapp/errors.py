@@ -57,6 +57,10 @@ class Refused(Exception):
         return STATUS.get(self.reason, 422)
 
 
+class SetupMoved(Exception):
+    """What this transaction read of the set-up is no more: all of it is to be done again. No user reads it."""
+
+
 class NotFound(LookupError):
     """There is no such record for this person: 404, whether it exists or not."""
 

@@ -19,7 +19,7 @@ from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import Deal, RobotRun, SetupVersion, SetupWork
 from webapp.services import drafts as editing
-from webapp.services import setup_plans
+from webapp.services import pipelines, setup_plans
 from webapp.services.setup_plans import Stale
 from webapp.snapshots import drafts, setups
 from webapp.snapshots import setup_documents as documents
@@ -98,6 +98,32 @@ def test_a_stage_with_deals_is_archived_with_an_answer_and_comes_back_with_its_k
     assert company.stage("data_collection").id == stage_id
     assert session().get_one(SetupVersion, number + 1).hash == session().get_one(SetupVersion, 1).hash
     nothing_dangles()
+
+
+def test_a_pipeline_with_deals_is_archived_and_they_go_on_in_another(clock: Clock) -> None:
+    by = company.acting("admin")
+    with transaction():
+        pipelines.add_pipeline({"en": "Service"}, None, by)
+    new, won = acts.deal(), acts.deal("won", fields={"equipment_type": "large"})
+    closed_at = session().get_one(Deal, won).closed_at
+    session().rollback()
+    clock.go_on(hours=1)
+    edit("pipeline", "sales", ARCHIVED.key, True)
+    with transaction():
+        found = {each.id: each for each in setup_plans.of_draft(by).consequences}
+    ways = {each: [one.key for one in found[each].remedies] for each in found if found[each].kind == "deals_on_stage"}
+    gone = {"deals_on_stage:sales/new", "deals_on_stage:sales/won"}
+    assert gone <= set(ways)
+    assert ways["deals_on_stage:sales/new"] == ["move:service/new", "move:service/in_work"]
+    assert ways["deals_on_stage:sales/won"] == ["move:service/won"]
+    publish(**{each: keys[0] for each, keys in ways.items()})
+    work()
+    nothing_dangles()
+    session().expire_all()
+    assert [acts.stage_of(each) for each in (new, won)] == ["new", "won"]
+    assert session().get_one(Deal, won).closed_at == closed_at
+    home = setups.current().pipelines[session().get_one(Deal, new).pipeline_id]
+    assert home.key == "service"
 
 
 def test_an_inserted_stage_offers_to_take_the_trigger_over(clock: Clock) -> None:

@@ -56,4 +56,4 @@ def text(found: Consequence, after: Document) -> str:
 
 def remedy(found: Remedy, after: Document) -> str:
     """What can be done."""
-    return gettext(REMEDIES[found.verb], stage=setup_changes.stage_name(found.to, after))
+    return gettext(REMEDIES[found.verb], stage=setup_changes.place_name(found.to, after))

@@ -92,6 +92,13 @@ def stage_name(key: object, document: Document) -> str:
     return formats.text(found.name) if found else str(key)
 
 
+def place_name(key: str, document: Document) -> str:
+    """A stage with its pipeline, where there are several."""
+    pipeline = document.get("pipeline", key.partition("/")[0])
+    name = stage_name(key, document)
+    return f"{formats.text(pipeline.name)} · {name}" if pipeline and len(document.of("pipeline")) > 1 else name
+
+
 def _value(found: Change, document: Document) -> str:
     shape = next((each.shape for each in KINDS[found.kind].parts if each.key == found.part), "")
     if shape not in SAID:

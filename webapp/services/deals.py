@@ -115,8 +115,12 @@ def move(
 
 def relocate(deal: Deal, to: Stage, by: Actor) -> Deal:
     """Bring a locked deal from a stage that was archived to another. Nobody is there to be asked for what it lacks: the
-    next move asks."""
-    return _enter(deal, to, positions.position_for(to.id, None, None), frozenset(), by, asks=False)
+    next move asks. What was closed, stays closed from then."""
+    closed_at = deal.closed_at
+    _enter(deal, to, positions.position_for(to.id, None, None), frozenset(), by, asks=False)
+    if to.kind != "open" and closed_at is not None:
+        deal.closed_at = closed_at
+    return deal
 
 
 def _enter(deal: Deal, to: Stage, place: float, changed: values.Changed, by: Actor, *, asks: bool = True) -> Deal:

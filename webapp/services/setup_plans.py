@@ -112,19 +112,25 @@ def _made(
 
 def plan(plan_id: int) -> Plan:
     """A plan that was made, looked at again: over what is live now."""
-    row = session().get(SetupPlan, plan_id)
-    if row is None:
-        raise NotFound("plan")
+    row = _row(plan_id)
     live, wanted = documents.live(), setup_documents.load(row.setup)
     problems = tuple(setup_problems.problems(live, wanted))
     return Plan(row, live, wanted, () if problems else impact.impact(live, wanted, counts()), problems)
+
+
+def _row(plan_id: int) -> SetupPlan:
+    row = session().get(SetupPlan, plan_id)
+    if row is None:
+        raise NotFound("plan")
+    return row
 
 
 def apply(plan_id: int, chosen: Mapping[str, str], by: Actor) -> SetupVersion:
     """Make a plan live. Raises Refused: stale_plan with a fresh plan's id (something changed meanwhile, or it was
     applied before), bad_fields, remedy_needed."""
     editing.lock()
-    found = plan(plan_id)
+    setup_writing.hold(documents.live(), setup_documents.load(_row(plan_id).setup))
+    found = plan(plan_id)  # with whoever was just entering a stage that goes
     row = found.row
     if row.version_id is not None or found.before.hash != row.base_hash or _is_draft_another(row):
         raise stale(found, by)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from rules.setup_documents import Document, Item
 from rules.setup_parts import KINDS
 from webapp import clock
 from webapp.db import session
-from webapp.models import FieldRequirement
+from webapp.models import FieldRequirement, Pipeline, Stage
 from webapp.snapshots import setup_documents, setup_rows, setups
 from webapp.snapshots.setup_rows import MODELS, Names
 
@@ -31,6 +31,25 @@ def write(before: Document, after: Document) -> None:
         session().flush()
     _require(after)
     setups.changed()
+
+
+def hold(before: Document, after: Document) -> None:
+    """Whoever is about to enter a stage that goes is let finish, and seen; nobody enters it any more. Pipelines before
+    stages, as whoever makes a deal holds them."""
+    stages, pipelines = setup_documents.rows_of("stage"), setup_documents.rows_of("pipeline")
+    gone = [each.key for each in before.of("stage") if not _stays(after, each.key)]
+    homes = {each.rpartition("/")[0] for each in gone}
+    for model, ids in (
+        (Pipeline, [pipelines[each].id for each in homes]),
+        (Stage, [stages[each].id for each in gone]),
+    ):
+        if ids:
+            session().execute(select(model.id).where(model.id.in_(ids)).order_by(model.id).with_for_update()).all()
+
+
+def _stays(after: Document, key: str) -> bool:
+    found = after.get("stage", key)
+    return found is not None and after.is_live(found)
 
 
 def _names(after: Document) -> Names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Integer, bindparam, insert, select, update
 
 from rules.facts import Snapshot
 from rules.setup import Stage
@@ -13,7 +13,9 @@ from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import Base, emit, execute_core
-from webapp.models import Deal, StageVisit
+from webapp.errors import SetupMoved
+from webapp.models import Deal, Pipeline, StageVisit
+from webapp.models import Stage as Stage_
 from webapp.services import gate
 from webapp.services.events import DealEntered
 from webapp.snapshots.deals import snapshot_of
@@ -21,12 +23,15 @@ from webapp.snapshots.deals import snapshot_of
 
 def enter(deal: Deal, stage: Stage, place: float, by: Actor, *, asks: bool = True) -> Snapshot:
     """Begin a visit of `stage`, at `place` in its column, and end the open one. The facts that the deal enters with,
-    gathered once for all that follows. Raises Refused("required_fields"), unless nothing is asked (`asks`)."""
+    gathered once for all that follows. Raises Refused("required_fields"), unless nothing is asked (`asks`), and
+    SetupMoved where the stage was archived since this transaction read the set-up."""
     entering = _past_the_gate(deal, stage, by) if asks else snapshot_of(deal, stage=stage)
     now, left, touched = clock.now(), deal.visit_id, {deal.stage_id, stage.id}
     if left is not None:
         leave(deal, now)
-    visit_id = int(execute_core(_ENTERED, deal=deal.id, stage=stage.id, at=now).scalar_one())
+    visit_id = execute_core(_ENTERED, deal=deal.id, stage=stage.id, at=now).scalar()
+    if visit_id is None:
+        raise SetupMoved(stage.key)
     _stand(deal, stage, visit_id, place, now)
     announcements.deal_changed(deal.id, *touched)
     emit(DealEntered(deal, visit_id, stage.id, now, by, left, entering))
@@ -42,6 +47,8 @@ def reopen(deal: Deal, visit: StageVisit, stage: Stage, by: Actor) -> None:
     """Go on with a visit as if it had never been left: same entry, same place. Raises Refused("required_fields"):
     what the stage requires may have been taken away meanwhile."""
     _past_the_gate(deal, stage, by)
+    if execute_core(_STILL_THERE, stage=stage.id).scalar() is None:
+        raise SetupMoved(stage.key)
     touched = {deal.stage_id, stage.id}
     leave(deal, clock.now())
     visit.left_at = None
@@ -57,14 +64,25 @@ def _past_the_gate(deal: Deal, stage: Stage, by: Actor) -> Snapshot:
 
 
 def _stand(deal: Deal, stage: Stage, visit_id: int, place: float, since: datetime) -> None:
-    deal.stage_id, deal.visit_id, deal.position, deal.entered_at = stage.id, visit_id, place, since
+    deal.pipeline_id, deal.stage_id, deal.visit_id = stage.pipeline_id, stage.id, visit_id
+    deal.position, deal.entered_at = place, since
     deal.closed_at = None if stage.kind == "open" else since
 
 
-# Asked at every move, so built once.
+# Asked at every move, so built once. The stage is held as it is until the deal stands on it: whoever archives it waits,
+# and then finds the deal there (setup_writing.hold).
+_STILL_THERE = (
+    select(Stage_.id)
+    .join(Pipeline, Pipeline.id == Stage_.pipeline_id)
+    .where(Stage_.id == bindparam("stage"), Stage_.archived_at.is_(None), Pipeline.archived_at.is_(None))
+    .with_for_update(read=True, key_share=True, of=[Pipeline, Stage_])
+)
 _ENTERED = (
     insert(StageVisit)
-    .values(deal_id=bindparam("deal"), stage_id=bindparam("stage"), entered_at=bindparam("at"))
+    .from_select(
+        ["stage_id", "deal_id", "entered_at"],
+        _STILL_THERE.add_columns(bindparam("deal", type_=Integer), bindparam("at", type_=StageVisit.entered_at.type)),
+    )
     .returning(StageVisit.id)
 )
 _LEFT = (
