@@ -11,7 +11,7 @@ from flask import current_app
 
 from rules.reach import Answer
 from webapp.background.outbox import Claim, Step
-from webapp.services import deliveries, firing, setup_work, task_alarms
+from webapp.services import deliveries, firing, recounts, setup_work, task_alarms
 
 
 def _nothing(_: Claim) -> None:
@@ -59,6 +59,7 @@ WORK: dict[str, JobKind] = {
     "run": JobKind(finish=lambda mine, _: firing.fire(mine), give_up=firing.fail),
     "alarm": JobKind(finish=lambda mine, _: task_alarms.fire(mine), give_up=task_alarms.fail),
     "setup": JobKind(finish=lambda mine, _: setup_work.go_on(mine), give_up=setup_work.fail),
+    "recount": JobKind(finish=lambda mine, _: recounts.go_on(mine), give_up=recounts.fail),
     "delivery": JobKind(
         finish=deliveries.finish, give_up=deliveries.give_up, prepare=_letter, send=_send, outward=True
     ),

@@ -10,15 +10,20 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`absences` are first and last days, both included."""
+    """`absences` are first and last days, both included; `covers` say in the same way who stands in for them then."""
 
     id: int
     is_active: bool
     department_id: int | None
     absences: tuple[tuple[date, date], ...] = ()
+    covers: tuple[tuple[date, date, int], ...] = ()
 
     def is_away(self, on: date) -> bool:
         return any(first <= on <= last for first, last in self.absences)
+
+    def cover_on(self, on: date) -> int | None:
+        """Who stands in for them on that day, where somebody was named."""
+        return next((cover for first, last, cover in self.covers if first <= on <= last), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 Span = tuple[time, time]
 SEARCH_DAYS = 20 * 366  # longer than the longest delay takes in a week of few hours
@@ -48,7 +48,8 @@ class Delay:
 class WorkCalendar:
     """Weekly hours (Monday first); the country's holidays and its moved working days; and what wins over all of them:
     closed days, and days with hours of their own (short days, days moved by the firm itself). Two spans leave a break
-    between them; a span that ends at 00:00 ends with the day."""
+    between them. A span that ends no later than it begins ends on the next day, as a night shift does, and belongs to
+    the day on which it began: a holiday tomorrow does not cut it."""
 
     zone: str
     weekly: tuple[tuple[Span, ...], ...]
@@ -56,13 +57,18 @@ class WorkCalendar:
     closed: frozenset[date] = frozenset()
     hours: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
 
+    @property
+    def has_nights(self) -> bool:
+        """Whether any span goes on past midnight."""
+        return any(MIDNIGHT < each[-1][1] <= each[-1][0] for each in (*self.weekly, *self.hours.values()) if each)
+
     def spans_on(self, day: date) -> tuple[Span, ...]:
         """The working hours of one local day."""
         if day in self.hours:
             return self.hours[day]
         if day in self.closed or holiday_name(self.country, day) is not None:
             return ()
-        return self.weekly[day.weekday()] or (self._last_before(day) if _is_moved(self.country, day) else ())
+        return self.weekly[day.weekday()] or (self._last_before(day) if is_moved(self.country, day) else ())
 
     def _last_before(self, day: date) -> tuple[Span, ...]:
         """The hours of the last weekday before this one that has any: a Saturday is worked as a Friday."""
@@ -70,19 +76,27 @@ class WorkCalendar:
 
 
 @functools.lru_cache(maxsize=64)
-def _holidays(country: str, year: int) -> tuple[Mapping[date, str], frozenset[date]]:
+def _holidays(country: str, year: int, locale: str | None = None) -> tuple[Mapping[date, str], frozenset[date]]:
     import holidays  # heavy: only where a calendar has a country
 
     found = holidays.country_holidays(country, years=year)
+    if locale is not None:
+        language = next((each for each in found.supported_languages if each[:2] == locale), found.default_language)
+        found = holidays.country_holidays(country, years=year, language=language)
     return dict(found.items()), frozenset(found.weekend_workdays)
 
 
-def holiday_name(country: str | None, day: date) -> str | None:
-    """The name of the public holiday on this day, None on any other."""
-    return _holidays(country, day.year)[0].get(day) if country else None
+def holiday_name(country: str | None, day: date, locale: str | None = None) -> str | None:
+    """The name of the public holiday on this day, None on any other; in this language, where its country says it so."""
+    return _holidays(country, day.year, locale)[0].get(day) if country else None
 
 
-def _is_moved(country: str | None, day: date) -> bool:
+def check_country(country: str) -> None:
+    """Raises TypeError or NotImplementedError where its holidays are not known."""
+    _holidays(country, 2000)
+
+
+def is_moved(country: str | None, day: date) -> bool:
     """A weekend day that the country works in exchange for another (in Russia, 1 November 2025)."""
     return country is not None and day in _holidays(country, day.year)[1]
 
@@ -97,13 +111,22 @@ def _real(local: datetime) -> datetime:
 
 
 def _bounds(cal: WorkCalendar, day: date) -> Iterator[tuple[datetime, datetime]]:
-    """The spans of one local day as instants. None reaches into the next, not even where a clock change cuts it."""
-    zone, shut = ZoneInfo(cal.zone), datetime.min.replace(tzinfo=UTC)
+    """The spans of one local day as instants. No moment is in two, not even where a clock change cuts one, or where a
+    night shift goes on into a day that begins early."""
+    zone, shut = ZoneInfo(cal.zone), _night_ends(cal, day)
     for opens, closes in cal.spans_on(day):
-        last = day + A_DAY if closes == MIDNIGHT else day
+        last = day + A_DAY if closes <= opens else day
         begin = max(_instant(zone, day, opens), shut)
         shut = max(_instant(zone, last, closes), begin)
         yield begin, shut
+
+
+def _night_ends(cal: WorkCalendar, day: date) -> datetime:
+    """When the shift of the evening before is over; the beginning of time where there was none."""
+    for opens, closes in cal.spans_on(day - A_DAY)[-1:] if cal.has_nights else ():
+        if MIDNIGHT < closes <= opens:
+            return _instant(ZoneInfo(cal.zone), day, closes)
+    return datetime.min.replace(tzinfo=UTC)
 
 
 def _open_spans(cal: WorkCalendar, start: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -155,11 +178,17 @@ def _working_days_after(cal: WorkCalendar, start: datetime, days: int) -> dateti
     if not days:
         return start
     wall = start.astimezone(ZoneInfo(cal.zone)).replace(tzinfo=None)
-    first = wall.date() if any(a <= start <= b for a, b in _bounds(cal, wall.date())) else wall.date() - A_DAY
-    day = first  # the day before when it is that day's closing instant, at midnight
+    day = first = _day_of(cal, start, wall.date())
     for _ in range(days):
         day = _next_working_day(cal, day)
     return _clamped(cal, day, wall - datetime.combine(first, MIDNIGHT))
+
+
+def _day_of(cal: WorkCalendar, at: datetime, on: date) -> date:
+    """To which working day an instant belongs, whose local date is `on`: to the one before where its shift goes on past
+    midnight, or closes then."""
+    is_of = [day for day in (on, on - A_DAY) if any(a <= at <= b for a, b in _bounds(cal, day))]
+    return next(iter(is_of), on)
 
 
 def _next_working_day(cal: WorkCalendar, day: date, step: int = 1) -> date:
@@ -193,10 +222,10 @@ def before(cal: WorkCalendar, end: datetime, delay: Delay) -> datetime:
 
 def _working_days_before(cal: WorkCalendar, end: datetime, days: int) -> datetime:
     wall = end.astimezone(ZoneInfo(cal.zone)).replace(tzinfo=None)
-    day = wall.date()
+    day = first = _day_of(cal, end, wall.date())
     for _ in range(days):
         day = _next_working_day(cal, day, -1)
-    return _clamped(cal, day, wall - datetime.combine(wall.date(), MIDNIGHT))
+    return _clamped(cal, day, wall - datetime.combine(first, MIDNIGHT))
 
 
 def _working_seconds_before(cal: WorkCalendar, end: datetime, seconds: int) -> datetime:
@@ -266,88 +295,3 @@ def _why_closed(cal: WorkCalendar, day: date) -> tuple[str, str | None] | None:
         return ("closed", None)
     name = holiday_name(cal.country, day)
     return ("holiday", name) if name else ("weekend", None)
-
-
-def calendar_from(raw: Mapping[str, Any]) -> WorkCalendar:
-    """A calendar from its JSON form. Raises CalendarError(code) for what cannot be kept."""
-    _check_places(raw.get("zone"), raw.get("country"))
-    weekly, closed, hours = raw.get("weekly"), raw.get("closed") or (), raw.get("hours") or {}
-    if not isinstance(weekly, list | tuple) or len(weekly) != 7:
-        raise CalendarError("not_a_week")
-    if not isinstance(closed, list | tuple):
-        raise CalendarError("not_a_date", value=str(closed))
-    if not isinstance(hours, Mapping):
-        raise CalendarError("not_hours", value=str(hours))
-    week = tuple(_spans(day) for day in weekly)
-    if not any(week):
-        raise CalendarError("never_open")
-    return WorkCalendar(
-        zone=raw["zone"],
-        weekly=week,
-        country=raw.get("country") or None,
-        closed=frozenset(_day(each) for each in closed),
-        hours={_day(each): _spans(spans) for each, spans in hours.items()},
-    )
-
-
-def load(raw: Mapping[str, Any], zone: str) -> WorkCalendar:
-    """A stored calendar. Never raises: what can no longer be read (a country or a zone that is gone) is left out, and a
-    week without one working hour is a plain one of five days."""
-    try:
-        return calendar_from(raw)
-    except CalendarError as error:
-        repairs: dict[str, dict[str, Any]] = {"unknown_zone": {"zone": zone}, "unknown_country": {"country": None}}
-        mended = repairs.get(error.code)
-    if mended and any(raw.get(key) != value for key, value in mended.items()):
-        return load({**raw, **mended}, zone)
-    return WorkCalendar(zone, PLAIN_WEEK)
-
-
-def _check_places(zone: Any, country: Any) -> None:
-    try:
-        ZoneInfo(zone)
-    except (TypeError, ValueError, OSError, ZoneInfoNotFoundError):  # OSError: "Europe" is a folder
-        raise CalendarError("unknown_zone", zone=zone) from None
-    try:
-        if country:
-            _holidays(country, 2000)
-    except (TypeError, NotImplementedError):
-        raise CalendarError("unknown_country", country=country) from None
-
-
-def _day(raw: Any) -> date:
-    try:
-        return date.fromisoformat(raw)
-    except (TypeError, ValueError):
-        raise CalendarError("not_a_date", value=str(raw)) from None
-
-
-def _spans(raw: Any) -> tuple[Span, ...]:
-    try:
-        spans = tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in raw)
-    except (TypeError, ValueError):
-        raise CalendarError("not_hours", value=str(raw)) from None
-    if any(at.tzinfo or at.second or at.microsecond for span in spans for at in span):
-        raise CalendarError("not_hours", value=str(raw))
-    last: time | None = None
-    for n, (opens, closes) in enumerate(spans):
-        is_last = n == len(spans) - 1
-        if (last is not None and opens < last) or (closes <= opens and not (closes == MIDNIGHT and is_last)):
-            raise CalendarError("not_in_order", value=str(raw))
-        last = closes
-    return spans
-
-
-def dump(cal: WorkCalendar) -> dict[str, Any]:
-    """The JSON form: calendar_from(dump(c)) == c."""
-
-    def spans(each: tuple[Span, ...]) -> list[list[str]]:
-        return [[opens.isoformat("minutes"), closes.isoformat("minutes")] for opens, closes in each]
-
-    return {
-        "zone": cal.zone,
-        "weekly": [spans(day) for day in cal.weekly],
-        "country": cal.country,
-        "closed": sorted(day.isoformat() for day in cal.closed),
-        "hours": {day.isoformat(): spans(each) for day, each in sorted(cal.hours.items())},
-    }

@@ -22,6 +22,7 @@ from webapp.errors import Refused
 
 V1 = api.V1
 PERSON = "/settings/people/<int:user_id>"
+CALENDAR = "/settings/calendars/<int:calendar_id>"
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,12 @@ FOLLOWS = {
     ("POST", "/first-steps/inquiries"): Case("/first-steps/inquiries", 404, 404),
     ("GET", "/settings/firm"): Case("/settings/firm", 404, 404),
     ("POST", "/settings/firm"): Case("/settings/firm", 404, 404, {"firm": "Mine"}),
+    ("GET", "/settings/calendars"): Case("/settings/calendars", 404, 404),
+    ("POST", "/settings/calendars"): Case("/settings/calendars", 404, 404, {"owner": "department-1"}),
+    ("GET", CALENDAR): Case("/settings/calendars/1", 404, 404),
+    ("POST", CALENDAR): Case("/settings/calendars/1", 404, 404, {"hours.0": "10-11"}),
+    ("POST", f"{CALENDAR}/days"): Case("/settings/calendars/1/days", 404, 404, {"day": "2026-12-30", "kind": "closed"}),
+    ("POST", f"{CALENDAR}/removals"): Case("/settings/calendars/1/removals", 404, 404),
     ("GET", "/settings/start-over"): Case("/settings/start-over", 404, 404),
     ("POST", "/settings/start-over"): Case("/settings/start-over", 404, 404, {"firm": "Mine"}),
     **AUTOMATION,

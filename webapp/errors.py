@@ -14,6 +14,8 @@ STATUS = {
     "client_lacks": 403,
     "own_work": 403,
     "stale": 409,
+    "has_waiting_runs": 409,
+    "firms_calendar": 409,
     "wrong_state": 409,
     "conflict": 409,
     "too_late": 409,

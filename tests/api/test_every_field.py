@@ -66,6 +66,7 @@ class Scene:
     def who(self, body: str) -> Caller:
         """Who may send such a body."""
         admins = dict.fromkeys(("NewPerson", "PersonChanges", "PlanBody", "ApplicationBody", *SETUP), self.admin)
+        admins |= dict.fromkeys(("NewCalendar", "CalendarChanges", "CalendarRemoval"), self.admin)
         return {**admins, "Return": self.head}.get(body, self.rep)
 
     def send(self, method: str, path: str, body: dict[str, Any], who: Caller | None = None) -> tuple[int, Any]:
@@ -85,6 +86,8 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     task = {"title": "Call"}
     bill = {"deal_id": scene.deal, "number": "7", "amount": "10.00"}
     robot, person = ("PATCH", "/robots/{robot}", {}), ("PATCH", "/users/{rep.id}", {})
+    calendar = ("PATCH", "/calendars/1", {"waiting": "keep"})
+    week = [[["09:00", "13:00"], ["22:00", "06:00"]], *[[]] * 6]
     new_person = ("POST", "/users", {"name": "Vera", "email": "new@x.org"})
     without = [f"Trigger “{name}” is archived" for name in ("Dialogue taken", "Invoice paid in full")]
     words, named = {"to": "head", "text": {"en": "Look"}}, {"name": {"en": "Another"}}
@@ -220,6 +223,15 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("TriggerChanges", "condition"): (*trigger, {"all": [{}]}, "!condition"),
         ("TriggerChanges", "is_on"): (*trigger, False, {"is_on": False}),
         ("TriggerChanges", "may_go_back"): (*trigger, True, {"may_go_back": True}),
+        ("NewCalendar", "department_id"): ("POST", "/calendars", {}, 1, {"department_id": 1, "user_id": None}),
+        ("NewCalendar", "user_id"): ("POST", "/calendars", {}, scene.rep.id, {"user_id": scene.rep.id}),
+        ("CalendarChanges", "zone"): (*calendar, "Asia/Omsk", {"zone": "Asia/Omsk"}),
+        ("CalendarChanges", "country"): (*calendar, "DE", {"country": "DE"}),
+        ("CalendarChanges", "weekly"): (*calendar, week, {"weekly": week}),
+        ("CalendarChanges", "closed"): (*calendar, ["2026-12-31"], {"closed": ["2026-12-31"]}),
+        ("CalendarChanges", "hours"): (*calendar, {"2026-12-30": []}, {"hours": {"2026-12-30": []}}),
+        ("CalendarChanges", "waiting"): (*calendar, "forget", "!not_an_option"),
+        ("CalendarRemoval", "waiting"): ("DELETE", "/calendars/1?waiting=forget", {}, "", "!not_an_option"),
         ("PlanBody", "setup"): ("POST", "/setup/plans", {}, {**scene.live, "triggers": []}, {"changes": without}),
         ("PlanBody", "note"): ("POST", "/setup/plans", {"setup": scene.live}, "Because", {"note": "Because"}),
         ("ApplicationBody", "remedies"): ("POST", "/setup/plans/{plan}/application", {}, {"x": "y"}, "!not_an_option"),
@@ -267,7 +279,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
-NO_TEXT += ("kind", "key", "event", "after")
+NO_TEXT += ("kind", "key", "event", "after", "zone", "country")
 
 
 def _is_text(body: type[Body], field: str) -> bool:

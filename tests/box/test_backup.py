@@ -20,7 +20,7 @@ from tests.conftest import TUESDAY, settings_for
 from tests.rows import rows_of
 from webapp.access.scopes import SYSTEM
 from webapp.app import create_app
-from webapp.box import backup
+from webapp.box import backup, dumps
 from webapp.db import db, session, transaction
 from webapp.migrations import upgrades
 from webapp.models import Company, Deal, Firm, Stage, column_totals
@@ -152,6 +152,52 @@ def test_who_is_just_leaving_is_waited_for_and_who_stays_is_named(
             back(empty_url, copy, tmp_path)
         threading.Timer(0.5, staying.close).start()
         back(empty_url, copy, tmp_path)
+
+
+EVIL = "UPDATE app_user SET is_admin = {yes}"
+
+
+def test_what_a_copy_would_run_by_itself_is_not_put_back(filled: Flask, tmp_path: Path) -> None:
+    """Under a name of its own, or under one of ours; ours count as before."""
+    copy, url = tmp_path / "copy", url_of(filled)
+    backup.backup(url, copy)
+    with closing(sqlite3.connect(copy)) as planted:
+        planted.execute("DROP TRIGGER deal_come")
+        for name in ("deal_come", 'of "others"', "deal"):
+            quoted = name.replace('"', '""')
+            planted.execute(f'CREATE TRIGGER "{quoted}" AFTER INSERT ON deal BEGIN {EVIL.format(yes=1)}; END')
+        planted.execute("CREATE VIEW all_of_them AS SELECT * FROM app_user")
+    back(url, copy, tmp_path, force=True)
+    with closing(sqlite3.connect(backup.file_of(url))) as now:
+        found = now.execute("SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
+    assert {(kind, name) for kind, name, _ in found} == {
+        ("trigger", name) for name in ("deal_come", "deal_gone", "deal_changed")
+    }
+    assert not any("is_admin" in text for _, _, text in found)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "CREATE FUNCTION of_others() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+        "CREATE TRIGGER of_others AFTER INSERT ON deal FOR EACH ROW EXECUTE FUNCTION count_deal()",
+        "CREATE RULE of_others AS ON INSERT TO company DO ALSO UPDATE app_user SET is_admin = true",
+        "CREATE VIEW of_others AS SELECT * FROM app_user",
+    ],
+)
+def test_what_a_dump_would_run_by_itself_is_left_out_and_named(
+    filled: Flask, tmp_path: Path, empty_url: str, caplog: pytest.LogCaptureFixture, planted: str
+) -> None:
+    copy, url = tmp_path / "copy", url_of(filled)
+    run(url, planted)
+    backup.backup(url, copy)
+    back(empty_url, copy, tmp_path)
+    assert "of_others" in caplog.text
+    assert everything(empty_url) == everything(url)
+    backup.backup(empty_url, tmp_path / "second")
+    assert "of_others" not in dumps._listed(empty_url, tmp_path / "second")
+    assert "TRIGGER public deal count_deal" in dumps._listed(empty_url, tmp_path / "second")
 
 
 def test_a_damaged_database_is_replaced_and_kept_as_it_is(filled: Flask, tmp_path: Path) -> None:

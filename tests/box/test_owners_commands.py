@@ -204,7 +204,8 @@ LANDED = {
     "0014_a_deal_has_a_next_step.py": "d9a784df62fa9ca7",
     "0015_a_trigger_may_go_back.py": "95bcc1a20f054104",
     "0016_runs_are_found_by_when_they_ended.py": "f0ff5ae177a83791",
-    "0017_the_firm_reaches_out.py": "535911240e9a4c6c",
+    "0017_departments_and_people_have_calendars.py": "ec1555e9b207cfcc",
+    "0018_the_firm_reaches_out.py": "f4c3bcc7ed6083c3",
 }
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules import worktime
+from rules import calendars, worktime
 from rules.worktime import CalendarError, Delay, Span, WorkCalendar
 
 MONDAY = date(2026, 11, 16)  # of the week that the tables below are about; no holiday is near
@@ -324,6 +324,7 @@ def test_an_hour_that_comes_twice_is_open_both_times() -> None:
         (PLAIN, "Thu 00:00", "3 working days", "Mon 09:00"),  # a date without a time
         (PLAIN, "Thu 20:00", "1 working days", "Wed 18:00"),
         (SHORT, "Wed 12:30", "1 working days", "Tue 13:00"),
+        (EVENINGS, "Thu 00:00", "1 working days", "Wed 00:00"),  # Wednesday's closing instant: Tuesday's
         (PLAIN, "+Mon 09:05", "10 working minutes", "Fri 17:55"),
         (PLAIN, "+Mon 08:00", "10 working minutes", "Fri 17:50"),
         (PLAIN, "Tue 09:10", "10 working minutes", "Tue 09:00"),
@@ -459,7 +460,7 @@ def with_monday(*day: Any) -> list[Any]:
         ({"weekly": with_monday([9, 18])}, "not_hours"),
         ({"weekly": with_monday(["09:00:30", "18:00"])}, "not_hours"),
         ({"weekly": with_monday(["09:00", "18:00+03:00"])}, "not_hours"),
-        ({"weekly": with_monday(["18:00", "09:00"])}, "not_in_order"),
+        ({"weekly": with_monday(["18:00", "09:00"], ["10:00", "12:00"])}, "not_in_order"),
         ({"weekly": with_monday(["09:00", "09:00"])}, "not_in_order"),
         ({"weekly": with_monday(["09:00", "13:00"], ["12:00", "18:00"])}, "not_in_order"),
         ({"weekly": with_monday(["14:00", "18:00"], ["09:00", "13:00"])}, "not_in_order"),
@@ -468,13 +469,13 @@ def with_monday(*day: Any) -> list[Any]:
         ({"closed": [20260101]}, "not_a_date"),
         ({"closed": "2026-01-01"}, "not_a_date"),
         ({"hours": {"31.12.2026": []}}, "not_a_date"),
-        ({"hours": {"2026-12-31": [["18:00", "09:00"]]}}, "not_in_order"),
+        ({"hours": {"2026-12-31": [["18:00", "18:00"]]}}, "not_in_order"),
         ({"hours": [["09:00", "18:00"]]}, "not_hours"),
     ],
 )
 def test_a_calendar_that_cannot_be_kept_is_refused(change: dict[str, Any], code: str) -> None:
     with pytest.raises(CalendarError) as error:
-        worktime.calendar_from({**RAW, **change})
+        calendars.calendar_from({**RAW, **change})
     assert error.value.code == code
 
 
@@ -485,11 +486,11 @@ def test_a_calendar_comes_back_as_it_was_written() -> None:
         closed=frozenset({date(2026, 12, 30), date(2026, 7, 1)}),
         hours={date(2026, 12, 26): spans("10-15"), date(2026, 12, 29): ()},
     )
-    raw = worktime.dump(cal)
-    assert worktime.calendar_from(raw) == cal
+    raw = calendars.dump(cal)
+    assert calendars.calendar_from(raw) == cal
     assert raw["closed"] == ["2026-07-01", "2026-12-30"]
     assert raw["weekly"][0] == [["09:00", "13:00"], ["14:00", "00:00"]]
 
 
 def test_a_week_is_enough_for_a_calendar() -> None:
-    assert worktime.calendar_from({"zone": MOSCOW, "weekly": WEEK}) == PLAIN
+    assert calendars.calendar_from({"zone": MOSCOW, "weekly": WEEK}) == PLAIN

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import worktime
+from rules import calendars, robots, worktime
+from rules.facts import Catalogue, Snapshot
+from rules.robots import After, AtOnce
 from rules.worktime import Delay, Span, WorkCalendar
 
 ZONES = ("UTC", "Europe/Moscow", "Europe/Berlin", "America/New_York", "Asia/Kathmandu")
@@ -42,9 +44,13 @@ def hours(draw: st.DrawFn, first: int, last: int) -> tuple[Span, ...]:
     return (_at(opens), _at(begins)), (_at(ends), _at(closes))
 
 
-def calendars(first: int = 0, last: int = 24) -> st.SearchStrategy[WorkCalendar]:
-    """Calendars with at least one working day a week, some of them with holidays, closed days and days of their own."""
-    worked = hours(first, last)
+NIGHTS = st.builds(lambda opens, closes: ((_at(opens), _at(closes)),), st.integers(70, 95), st.integers(1, 36))
+
+
+def any_calendar(first: int = 0, last: int = 24) -> st.SearchStrategy[WorkCalendar]:
+    """Calendars with at least one working day a week, some of them with nights, holidays, closed days and days of their
+    own."""
+    worked = hours(first, last) if first else hours(first, last) | NIGHTS
     weeks = st.tuples(worked, worked, worked, worked, st.just(()) | worked, st.just(()) | worked, st.just(()))
     return st.builds(
         WorkCalendar,
@@ -58,12 +64,12 @@ def calendars(first: int = 0, last: int = 24) -> st.SearchStrategy[WorkCalendar]
 
 def by_day() -> st.SearchStrategy[WorkCalendar]:
     """Calendars that keep clear of the hours at which clocks change."""
-    return calendars(first=5, last=23)
+    return any_calendar(first=5, last=23)
 
 
 @pytest.mark.parametrize("unit", MOST)
 @QUICK
-@given(data=st.data(), cal=calendars(), start=INSTANTS)
+@given(data=st.data(), cal=any_calendar(), start=INSTANTS)
 def test_a_working_delay_ends_while_work_goes_on_and_never_before_its_start(
     unit: str, data: st.DataObject, cal: WorkCalendar, start: datetime
 ) -> None:
@@ -73,14 +79,14 @@ def test_a_working_delay_ends_while_work_goes_on_and_never_before_its_start(
 
 
 @QUICK
-@given(calendars(), INSTANTS, st.integers(0, MOST["working_minutes"]))
+@given(any_calendar(), INSTANTS, st.integers(0, MOST["working_minutes"]))
 def test_after_so_many_working_minutes_so_many_were_worked(cal: WorkCalendar, start: datetime, minutes: int) -> None:
     due = worktime.after(cal, start, Delay(minutes, "working_minutes"))
     assert worktime.working_between(cal, start, due) == minutes * MINUTE
 
 
 @QUICK
-@given(calendars(), INSTANTS, st.integers(0, MOST["working_minutes"]))
+@given(any_calendar(), INSTANTS, st.integers(0, MOST["working_minutes"]))
 def test_so_many_working_minutes_before_a_date_so_many_are_left(cal: WorkCalendar, end: datetime, minutes: int) -> None:
     due = worktime.before(cal, end, Delay(minutes, "working_minutes"))
     assert worktime.working_between(cal, due, end) == minutes * MINUTE
@@ -88,7 +94,7 @@ def test_so_many_working_minutes_before_a_date_so_many_are_left(cal: WorkCalenda
 
 @pytest.mark.parametrize("unit", MOST)
 @QUICK
-@given(data=st.data(), cal=calendars(), start=INSTANTS, more=st.integers(1, 50))
+@given(data=st.data(), cal=any_calendar(), start=INSTANTS, more=st.integers(1, 50))
 def test_a_longer_delay_never_ends_sooner(
     unit: str, data: st.DataObject, cal: WorkCalendar, start: datetime, more: int
 ) -> None:
@@ -109,7 +115,7 @@ def test_who_starts_later_never_ends_sooner(
 
 
 @QUICK
-@given(calendars(), INSTANTS, st.integers(1, 3_000), st.integers(0, 3_000))
+@given(any_calendar(), INSTANTS, st.integers(1, 3_000), st.integers(0, 3_000))
 def test_two_delays_of_working_minutes_add_up(cal: WorkCalendar, start: datetime, first: int, then: int) -> None:
     halfway = worktime.after(cal, start, Delay(first, "working_minutes"))
     whole = worktime.after(cal, start, Delay(first + then, "working_minutes"))
@@ -127,7 +133,7 @@ def test_working_days_count_days_with_hours(cal: WorkCalendar, start: datetime, 
 
 
 @QUICK
-@given(calendars(), INSTANTS, st.integers(0, 20_000))
+@given(any_calendar(), INSTANTS, st.integers(0, 20_000))
 def test_pauses_are_the_closed_time_in_order(cal: WorkCalendar, start: datetime, minutes: int) -> None:
     end = start + minutes * MINUTE
     pauses = worktime.pauses(cal, start, end)
@@ -138,7 +144,7 @@ def test_pauses_are_the_closed_time_in_order(cal: WorkCalendar, start: datetime,
 
 
 @QUICK
-@given(calendars(), INSTANTS)
+@given(any_calendar(), INSTANTS)
 def test_a_moment_is_open_or_opens_later(cal: WorkCalendar, at: datetime) -> None:
     opens = worktime.next_open(cal, at)
     assert worktime.is_open(cal, opens)
@@ -147,7 +153,7 @@ def test_a_moment_is_open_or_opens_later(cal: WorkCalendar, at: datetime) -> Non
 
 
 @QUICK
-@given(calendars(), INSTANTS, st.integers(0, 20_000))
+@given(any_calendar(), INSTANTS, st.integers(0, 20_000))
 def test_the_preview_is_in_order_and_names_no_day_twice_for_one_reason(
     cal: WorkCalendar, start: datetime, minutes: int
 ) -> None:
@@ -158,6 +164,45 @@ def test_the_preview_is_in_order_and_names_no_day_twice_for_one_reason(
 
 
 @QUICK
-@given(calendars())
+@given(any_calendar())
 def test_a_calendar_survives_its_json(cal: WorkCalendar) -> None:
-    assert worktime.calendar_from(worktime.dump(cal)) == cal
+    assert calendars.calendar_from(calendars.dump(cal)) == cal
+
+
+@QUICK
+@given(any_calendar(), INSTANTS, st.integers(1, MOST["working_minutes"]))
+def test_minutes_counted_there_and_back_lead_to_the_start(cal: WorkCalendar, at: datetime, minutes: int) -> None:
+    """Inside of working time to the very instant. Where work ends and begins again it is one moment by two names."""
+    start, wait = worktime.next_open(cal, at), Delay(minutes, "working_minutes")
+    for there, back in ((worktime.after, worktime.before), (worktime.before, worktime.after)):
+        again = back(cal, there(cal, start, wait), wait)
+        assert worktime.working_between(cal, min(again, start), max(again, start)) == timedelta()
+        if all(worktime.is_open(cal, start + step) for step in (-MINUTE, MINUTE)):
+            assert again == start
+
+
+@QUICK
+@given(by_day(), INSTANTS, st.integers(1, 30))
+def test_days_counted_there_and_back_lead_to_the_start(cal: WorkCalendar, at: datetime, days: int) -> None:
+    """Wherever the last day has that hour too."""
+    start, wait = worktime.next_open(cal, at), Delay(days, "working_days")
+    for there, back in ((worktime.after, worktime.before), (worktime.before, worktime.after)):
+        end = there(cal, start, wait)
+        if _wall(cal, end) == _wall(cal, start):
+            assert back(cal, end, wait) == start
+
+
+def _wall(cal: WorkCalendar, at: datetime) -> time:
+    return at.astimezone(ZoneInfo(cal.zone)).time()
+
+
+@QUICK
+@given(any_calendar(), any_calendar(), INSTANTS, st.sampled_from(worktime.UNITS), st.integers(0, 40))
+def test_nothing_fires_outside_of_the_hours_of_whoever_is_told(
+    cal: WorkCalendar, hours: WorkCalendar, start: datetime, unit: str, amount: int
+) -> None:
+    for timing in (AtOnce(), After(Delay(amount, unit))):
+        due = robots.due(timing, "working_hours", start, Snapshot(), Catalogue({}), cal, hours)
+        assert due is not None
+        assert due >= start
+        assert worktime.is_open(hours, due)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from jobs.registry import WORK
+from rules import calendars
 from rules.worktime import WorkCalendar
 from tests import company
 from tests.conftest import Clock
@@ -16,7 +17,7 @@ from tests.services import acts
 from webapp import clock as time_source
 from webapp.background import outbox
 from webapp.db import session, transaction
-from webapp.models import Contact, Field, Robot, RobotRun, Trigger, User
+from webapp.models import Calendar, Contact, Field, Robot, RobotRun, Trigger, User
 from webapp.services import contacts, robots
 from webapp.snapshots import setups
 
@@ -377,19 +378,12 @@ def test_in_working_hours_only_a_sunday_waits_for_monday(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(("to", "due"), [("head", (12, 0)), ("responsible", (6, 0))])
-def test_working_hours_only_are_those_of_whoever_is_told(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch, to: str, due: tuple[int, int]
-) -> None:
-    """People have no calendars of their own yet: one of the head is planted where everybody's is looked up."""
+def test_working_hours_only_are_those_of_whoever_is_told(clock: Clock, to: str, due: tuple[int, int]) -> None:
     clock.at = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
-    head, firms = company.person("north"), setups.current().firm_calendar
-    afternoons = WorkCalendar(firms.zone, (((time(15), time(18)),),) * 5 + ((), ()))
-    kept = setups.SetupSnapshot.calendar_for
-    monkeypatch.setattr(
-        setups.SetupSnapshot,
-        "calendar_for",
-        lambda self, department, person: afternoons if person == head else kept(self, department, person),
-    )
+    afternoons = WorkCalendar("Europe/Moscow", (((time(15), time(18)),),) * 5 + ((), ()))
+    with transaction() as current:
+        current.add(Calendar(name="", definition=calendars.dump(afternoons), user_id=company.person("north")))
+        setups.changed()
     text = {"en": "Look"}
     robot_id = new_robot(fires_when="working_hours", settings={"to": to, "text": text})
     acts.deal()

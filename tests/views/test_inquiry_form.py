@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from tests.conftest import Clock
 from webapp.db import session
 from webapp.models import Contact, Conversation, Deal, Message
+from webapp.views import inquiry_form
 
 FORM = "/form/sales"
 TYPED = {"name": "Vera Orlova", "phone": "+7 912 555-01-77", "text": "A press for our workshop, please"}
@@ -32,11 +33,16 @@ def write(client: FlaskClient, clock: Clock) -> Callable[..., TestResponse]:
     """Opens the form, takes some time over it and sends it; `seconds` how long it took."""
 
     def one(
-        seconds: float = 20, address: str = FORM, headers: dict[str, str] | None = None, **typed: str
+        seconds: float = 20,
+        address: str = FORM,
+        headers: dict[str, str] | None = None,
+        by: str = "127.0.0.1",
+        **typed: str,
     ) -> TestResponse:
         token = token_of(client.get(address, headers=headers))
         clock.go_on(seconds=seconds)
-        return client.post(address, data={"token": token, **TYPED, **typed}, headers=headers)
+        sends = {"token": token, **TYPED, **typed}
+        return client.post(address, data=sends, headers=headers, environ_base={"REMOTE_ADDR": by})
 
     return one
 
@@ -206,6 +212,22 @@ def test_a_flood_from_one_address_is_stopped_and_loses_nothing(app: Flask, write
     assert "Offer 7" in answers[7].text
     assert "Wait a minute" in answers[7].text
     assert messages(app) == 6
+
+
+@pytest.mark.parametrize("one_client", [True, False])
+def test_a_flood_from_many_addresses_is_stopped_too(
+    app: Flask, write: Callable[..., TestResponse], clock: Clock, monkeypatch: pytest.MonkeyPatch, one_client: bool
+) -> None:
+    """In one client's name, however the number is written; or in everybody's."""
+    monkeypatch.setattr(inquiry_form, "IN_ALL", "15 per minute")
+    spellings = ["+7 916 000-00-01", "8 (916) 000 00 01", "79160000001"]
+    statuses = []
+    for n in range(17):
+        phone = spellings[n % 3] if one_client else f"+7916000{n:04}"
+        answer = write(text=f"Offer {n}", phone=phone, by=f"198.51.100.{n}")
+        statuses.append(answer.status_code)
+    most = 12 if one_client else 15
+    assert statuses == [303] * most + [429] * (17 - most)
 
 
 def test_nothing_but_the_five_fields_is_taken(app: Flask, write: Callable[..., TestResponse]) -> None:

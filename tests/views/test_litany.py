@@ -254,7 +254,8 @@ FORMS = {
     "the firm": Form(
         "admin",
         "/settings/firm",
-        {"firm": "Arsenal {deal}", "rep_sees": "own", "country": "DE", "locale": "ru", "time_zone": "Europe/Berlin"},
+        {"firm": "Arsenal {deal}", "rep_sees": "own", "country": "DE", "locale": "ru", "time_zone": "Europe/Berlin"}
+        | {"waiting": "keep"},
         "/settings/firm",
         204,
         refused=[
@@ -262,6 +263,38 @@ FORMS = {
             ({"firm": "A & Co", "country": "owner"}, [invalid("country", "no_such_country")]),
             ({"firm": "A & Co", "currency": "owner"}, [invalid("currency", "no_such_currency")]),
             ({"firm": "A & Co", "rep_sees": "owner"}, [invalid("rep_sees", "not_an_option")]),
+        ],
+        is_page=True,
+    ),
+    "the hours of a calendar": Form(
+        "admin",
+        "/settings/calendars/1",
+        {"hours.4": "9-13, 14-17", "zone": "Europe/Moscow", "waiting": "keep"},
+        r"/settings/calendars/1\?year=2026",
+        204,
+        refused=[
+            ({"hours.0": "from nine to six", "hours.1": "9-13"}, [invalid("hours.0", "not_hours")]),
+            ({"hours.2": "14-18, 9-13"}, [invalid("hours.2", "not_in_order")]),
+            ({"zone": "Mars/Base"}, [invalid("zone", "unknown_zone")]),
+            ({"country": "XX"}, [invalid("country", "unknown_country")]),
+        ],
+        is_page=True,
+    ),
+    "a day of a calendar": Form(
+        "admin",
+        "/settings/calendars/1/days",
+        {"day": "2026-12-30", "kind": "hours", "hours": "9-13", "waiting": "keep"},
+        r"/settings/calendars/1\?year=2026",
+        204,
+        refused=[
+            ({"day": "tomorrow", "kind": "closed"}, [invalid("day", "not_a_date")]),
+            (
+                {"day": "2026-12-30", "until": "2026-12-29", "kind": "closed"},
+                [invalid("until", "bad_range", limit=366)],
+            ),
+            ({"day": "2026-12-30", "kind": "hours", "hours": "all day"}, [invalid("hours", "not_hours")]),
+            ({"day": "2026-12-30", "kind": "hours", "hours": " "}, [invalid("hours", "no_hours")]),
+            ({"day": "2026-12-30", "kind": "maybe"}, [invalid("kind", "not_an_option")]),
         ],
         is_page=True,
     ),

@@ -7,6 +7,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from webapp.api import (
+    calendars,
     contacts,
     conversations,
     deals,
@@ -30,6 +31,7 @@ from webapp.api.routes import bp
 
 __all__ = ["register"]
 ROOMS = (
+    calendars,
     contacts,
     conversations,
     deals,

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from webapp.access.records import contact_for, deal_for, task_for
-from webapp.api.records import contacts, deals, tasks
+from webapp.api.records import calendars, contacts, deals, tasks
 from webapp.api.routes import bp
 from webapp.errors import NotFound, Refused
 from webapp.i18n import N_, formats
@@ -45,6 +45,8 @@ def _details(error: Refused) -> dict[str, Any]:
             for place, each in error.problems.items()
         ]
         return {"fields": fields}
+    if error.reason == "has_waiting_runs":
+        return {"moves": calendars.moves(error.facts["moves"]).model_dump(mode="json")}
     if error.status == 409:
         known = {key: error.facts[key] for key in ("by", "at", "state") if error.facts.get(key)}
         return {**known, **_current()}

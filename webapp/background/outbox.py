@@ -16,9 +16,15 @@ from sqlalchemy import case, select, update
 
 from webapp import clock
 from webapp.db import ScheduledJob, open_transaction, session, transaction
-from webapp.models import AT_ONCE, Delivery, LongWorkColumns, RobotRun, SetupWork, TaskAlarm
+from webapp.models import AT_ONCE, Delivery, LongWorkColumns, Recount, RobotRun, SetupWork, TaskAlarm
 
-WORK_MODELS: dict[str, type[Any]] = {"run": RobotRun, "alarm": TaskAlarm, "setup": SetupWork, "delivery": Delivery}
+WORK_MODELS: dict[str, type[Any]] = {
+    "run": RobotRun,
+    "alarm": TaskAlarm,
+    "setup": SetupWork,
+    "recount": Recount,
+    "delivery": Delivery,
+}
 LEASE = timedelta(seconds=30)  # longer than one transaction ever waits; whole again within a minute after a kill
 MAX_ATTEMPTS = 8
 

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 
 from webapp.box import dumps
 from webapp.config import give_to_owner
+from webapp.models import column_totals
 
 
 class BackupError(Exception):
@@ -113,6 +114,7 @@ def _put_back(source: Path, target: Path, force: bool, now: datetime) -> Path | 
     making = target.with_name(target.name + ".part")
     making.unlink(missing_ok=True)
     _copy(source, making)
+    _only_our_triggers(making)
     must_be_left_alone(target)
     kept = _set_aside(target, force, now) if target.is_file() and target.stat().st_size else None
     for tail in ("-wal", "-shm"):
@@ -120,6 +122,20 @@ def _put_back(source: Path, target: Path, force: bool, now: datetime) -> Path | 
     give_to_owner(making)
     os.replace(making, target)
     return kept
+
+
+def _only_our_triggers(path: Path) -> None:
+    """A copy from elsewhere may carry what the database would run by itself at every change. What is ours is made anew,
+    as this Dozor has it."""
+    with _opened(path) as connection:
+        found = connection.execute("SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
+        for kind, name in found:
+            quoted = name.replace('"', '""')
+            connection.execute(f'DROP {kind} IF EXISTS "{quoted}"')
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'column_total'").fetchone():
+            for statement in column_totals.ON_SQLITE:
+                connection.execute(statement)
+        connection.commit()
 
 
 def must_be_left_alone(target: Path) -> None:

@@ -5,7 +5,9 @@ The database is Dozor's alone: what a restore replaces is the whole schema, so t
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,7 +16,13 @@ from sqlalchemy.engine import make_url
 
 from webapp.box.others import OTHERS, who_stay
 
+log = logging.getLogger(__name__)
 TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+RUNS = re.compile(
+    r"(?<=\d )(EVENT TRIGGER|TRIGGER|FUNCTION|PROCEDURE|AGGREGATE|OPERATOR|CAST|RULE|POLICY|(MATERIALIZED )?VIEW"
+    r"|TRANSFORM|FOREIGN|SERVER|SUBSCRIPTION|PUBLICATION|PROCEDURAL LANGUAGE)\b.*"
+)
+OURS = ("FUNCTION public count_deal() ", "TRIGGER public deal count_deal ")
 PSQL = ("--no-psqlrc", "--quiet")
 NOT_OF_AN_EXTENSION = "NOT EXISTS (SELECT FROM pg_depend WHERE objid = found.oid AND deptype = 'e')"
 CLEAR = f"""DO $$ DECLARE said text; BEGIN
@@ -37,20 +45,41 @@ def dump(url: str, target: Path) -> None:
 
 
 def must_be_of_dozor(url: str, path: Path) -> None:
-    if "TABLE DATA public firm " not in _run(url, "pg_restore", "--list", str(path)):
+    _listed(url, path)
+
+
+def _listed(url: str, path: Path) -> str:
+    found = _run(url, "pg_restore", "--list", str(path))
+    if "TABLE DATA public firm " not in found:
         raise DumpError(f"{path} is not a backup of Dozor.")
+    return found
 
 
 def load(url: str, source: Path, script: Path) -> None:
     """Everything goes, then the copy comes: in one transaction. `script` is a file to write to meanwhile."""
+    chosen = script.with_suffix(".list")
     script.touch(mode=0o600)
     try:
+        chosen.write_text(_only_ours(_listed(url, source)))
         # First in full: psql would take the beginning of a broken copy for all of it.
-        _run(url, "pg_restore", "--no-owner", f"--file={script}", str(source))
+        _run(url, "pg_restore", "--no-owner", f"--use-list={chosen}", f"--file={script}", str(source))
         once = ["--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
         _run(url, "psql", *PSQL, *once, f"--dbname={_address(url)}", f"--command={CLEAR}", f"--file={script}")
     finally:
         script.unlink(missing_ok=True)
+        chosen.unlink(missing_ok=True)
+
+
+def _only_ours(listed: str) -> str:
+    """The list of a copy without what the database would run by itself from then on and that is not ours."""
+    kept = []
+    for line in listed.splitlines():
+        entry = RUNS.search(line)
+        if entry is None or entry[0].startswith(OURS):
+            kept.append(line)
+        else:
+            log.warning("left out, for it is not of Dozor: %s", entry[0])
+    return "\n".join(kept) + "\n"
 
 
 def holds_something(url: str) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 import phonenumbers
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_day_names
 from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 from flask import g
 from flask_babel import get_locale, get_timezone, get_translations, gettext, ngettext
@@ -148,6 +149,22 @@ def weekday_time(at: datetime) -> str:
 def day(on: date | None) -> str:
     """A date: "24 Nov 2026"."""
     return format_date(on, "d MMM y", locale=language()) if on else ""
+
+
+def month(on: date) -> str:
+    """The month by its name: "January"."""
+    return format_date(on, "LLLL", locale=language())
+
+
+def day_of_month(on: date) -> str:
+    """A day without its year: "1 January"."""
+    return format_date(on, "d MMMM", locale=language())
+
+
+def weekdays(width: Literal["abbreviated", "wide"] = "wide") -> list[str]:
+    """The days of the week, Monday first."""
+    names = get_day_names(width, "stand-alone", language())
+    return [names[n] for n in range(7)]
 
 
 def span(seconds: float) -> str:

@@ -36,6 +36,8 @@ REASONS = {
     "stale_plan": N_("Something has changed meanwhile. Look at the sheet again: what is new is marked."),
     "remedy_needed": N_("Choose what becomes of what is marked."),
     "has_consequences": N_("This touches more than itself. Look at the plan, and apply it."),
+    "has_waiting_runs": N_("Runs that wait would be due at another time. Say what becomes of them."),
+    "firms_calendar": N_("The firm's calendar stays: whoever has none of their own works by it."),
     "idempotency_conflict": N_("This Idempotency-Key was used before, for another body."),
 }
 
@@ -116,8 +118,12 @@ PROBLEMS = {
     "unknown_unit": N_("Count in minutes, hours or days, plain or working ones."),
     "not_a_date_field": N_("Choose a field that holds a date."),
     "not_a_week": N_("Give the hours of all seven days of the week."),
-    "not_hours": N_("These are not hours. Write them like 09:00 to 18:00."),
-    "not_in_order": N_("These hours overlap or end before they begin."),
+    "not_hours": N_("These are not hours. Write them like 09:00–13:00, 14:00–18:00."),
+    "not_in_order": N_("These hours overlap, or stand in the wrong order."),
+    "no_hours": N_("Say from when to when, as 09:00–13:00, 14:00–18:00."),
+    "bad_range": N_("The last day cannot be before the first, nor more than a year after it."),
+    "has_calendar": N_("There is a calendar of their own already."),
+    "one_owner": N_("Choose one department or one person."),
     "never_open": N_("With these hours nobody would ever be at work."),
     "unknown_country": N_("Holidays of this country are not known here. Choose another."),
     "too_deep": N_("Groups may stand one in another at most %(limit)s deep."),

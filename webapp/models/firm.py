@@ -9,16 +9,34 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
+from webapp.models.outbox import LongWorkColumns, due_index
 
 
 class Calendar(Base):
-    """Working hours and exceptions, in the JSON form of `rules.worktime`."""
+    """Working hours and exceptions, in the JSON form of `rules.calendars`: the firm's, or one that a department or a
+    person has of its own."""
 
     __tablename__ = "calendar"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     definition: Mapped[dict[str, Any]]
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), unique=True)
+
+
+class Recount(LongWorkColumns, Base):
+    """Waiting runs are counted anew because of a change of working time: `cause` names it, `last_id` says how far it
+    has come."""
+
+    __tablename__ = "recount"
+    __table_args__ = (due_index("recount"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    cause: Mapped[dict[str, Any]]
+    last_id: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
 
 
 class Firm(Base):

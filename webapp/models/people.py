@@ -65,7 +65,7 @@ class Post(Base):
 
 
 class Absence(Base):
-    """Days on which a person is away, both included."""
+    """Days on which a person is away, both included, and who stands in for them then."""
 
     __tablename__ = "absence"
 
@@ -73,6 +73,7 @@ class Absence(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
     from_on: Mapped[date]
     until_on: Mapped[date]
+    cover_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
 
 
 class UserSession(Base):

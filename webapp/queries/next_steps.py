@@ -17,6 +17,7 @@ from webapp import clock
 from webapp.access import filters
 from webapp.db import SqlSelect, execute_core, session
 from webapp.models import Deal, Task
+from webapp.snapshots import recipients
 from webapp.snapshots.setups import PersonFacts, current
 
 
@@ -55,7 +56,7 @@ def asked(deal: Deal, scope: Scope) -> StepAsked:
     setup, now = current(), clock.now()
     step = of_deals([deal.id]).get(deal.id)
     marker = rules.marker(setup.firm.marks_next_step, deal.closed_at is None, step.due_at if step else None, now)
-    calendar = setup.calendar_for(deal.department_id, deal.responsible_id)
+    calendar = recipients.calendar_of(deal)
     kept = {deal.responsible_id, step.assignee_id if step else deal.responsible_id}
     people = [p for p in setup.people.values() if p.id in kept or rights.why_not_given(scope, p) is None]
     return StepAsked(deal, step, marker, rules.offered(calendar, now), people)

@@ -15,7 +15,7 @@ from webapp.background import outbox
 from webapp.db import session
 from webapp.models import Delivery, Notification
 from webapp.snapshots import reach as found
-from webapp.snapshots import setups
+from webapp.snapshots import recipients, setups
 
 
 def plan(told: Sequence[Notification], also: Collection[str] = ()) -> None:
@@ -51,9 +51,8 @@ def _when(notification: Notification) -> datetime:
     """What is urgent goes at once; the rest in the person's working hours."""
     if notification.urgency == "urgent":
         return clock.now()
-    setup = setups.current()
-    person = setup.people.get(notification.user_id)
-    hours = setup.calendar_for(person.department_id if person else None, notification.user_id)
+    person = setups.current().people.get(notification.user_id)
+    hours = recipients.calendar_for(person.department_id if person else None, notification.user_id)
     return worktime.allowed(hours, clock.now(), "working_hours")
 
 

@@ -19,7 +19,7 @@ from webapp.config import LOCALES
 from webapp.db import session
 from webapp.errors import Problems, Refused, invalid
 from webapp.models import Calendar, Deal, Firm, Invoice
-from webapp.services import journal
+from webapp.services import journal, recounts
 from webapp.snapshots import setups
 
 NAME_LIMIT = 100
@@ -73,9 +73,9 @@ def has_money() -> bool:
     return any(session().scalar(each) is not None for each in (worth, select(Invoice.id).limit(1)))
 
 
-def change(wanted: Mapping[str, str | None], by: Actor) -> None:
-    """Some of firm (its name), locale, time_zone, currency, country, rep_sees, marks_next_step.
-    Raises Refused naming what is wrong."""
+def change(wanted: Mapping[str, str | None], by: Actor, waiting: str | None = recounts.KEEP) -> None:
+    """Some of firm (its name), locale, time_zone, currency, country, rep_sees, marks_next_step. Zone and country are
+    those of its calendar too: `waiting` as in `recounts.settle`. Raises Refused naming what is wrong."""
     firm = session().scalars(select(Firm).with_for_update()).one()
     if found := problems(wanted):
         raise Refused("bad_fields", problems=found)
@@ -83,6 +83,8 @@ def change(wanted: Mapping[str, str | None], by: Actor) -> None:
         raise invalid("currency", "money_exists")
     for field, new in wanted.items():
         _set(firm, "name" if field == "firm" else field, line(new, NAME_LIMIT) if field == "firm" else new, by)
+    if not IN_CALENDAR.keys().isdisjoint(wanted):
+        recounts.settle(waiting, {"what": "firm", "id": firm.id}, by)
 
 
 def _set(firm: Firm, field: str, new: str | None, by: Actor) -> None:
@@ -100,7 +102,7 @@ def _set(firm: Firm, field: str, new: str | None, by: Actor) -> None:
 
 def _follow(calendar_id: int, key: str, old: str | None, new: str | None) -> None:
     """The firm's calendar goes along, where it went with the firm before: its hours, or its holidays where those are
-    known. What was counted already stays as it was counted."""
+    known."""
     calendar = session().get_one(Calendar, calendar_id)
     if calendar.definition.get(key) != (old if key == "zone" else with_holidays(old)):
         return

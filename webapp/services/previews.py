@@ -64,7 +64,7 @@ def sample(stage_ids: Sequence[int]) -> Deal | None:
 def acted_on(robot: RobotSpec, deal: Deal | None, catalogue: Catalogue) -> Acted:
     """When a deal like this one that came now would be acted on."""
     now, setup = clock.now(), setups.current()
-    calendar = setup.calendar_for(deal.department_id, deal.responsible_id) if deal else setup.firm_calendar
+    calendar = recipients.calendar_of(deal) if deal else setup.firm_calendar
     snapshot = snapshot_of(deal) if deal else Snapshot()
     ready = replace(robot, is_on=True, once_per_deal=False)
     start = next(iter(robot.starts), "entered")

@@ -21,7 +21,7 @@ from webapp.db import Base, SqlRow, connection, execute_core, session
 from webapp.models import Deal, Invoice, JournalEntry, RobotRun
 from webapp.services import journal
 from webapp.services.occasions import Occasion
-from webapp.snapshots import recipients, setups
+from webapp.snapshots import recipients, setups, specs
 from webapp.snapshots.deals import snapshot_of
 
 
@@ -62,7 +62,7 @@ def _planned(
         is_counted_from_a_date = any(isinstance(each.timing, AroundField) for each in wanted)
         snapshot = snapshot_of(deal) if is_counted_from_a_date else Snapshot()
     before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
-    calendar = setup.calendar_for(deal.department_id, deal.responsible_id)
+    calendar = recipients.calendar_of(deal)
     start, since, hours = occasion.start, occasion.since, _hours(deal, wanted)
     return robots.plan(wanted, start, since, snapshot, setup.catalogue, calendar, before, hours, clock.now())
 
@@ -143,7 +143,7 @@ def _run(deal: Deal, frozen: dict[str, Any], planned: robots.Planned, occasion: 
         "base_at": planned.base_at,
         "due_at": planned.due_at,
         "visible_at": outbox.visible_from(planned.due_at, now),
-        "pauses": [[a.timestamp(), b.timestamp()] for a, b in planned.pauses],
+        "pauses": _pauses(planned),
         "is_late": planned.is_late,
         "created_at": now,
     }
@@ -196,7 +196,7 @@ def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor, snapsh
     for run in waiting:
         timing = robots.load_timing(run.definition["timing"])
         if isinstance(timing, AroundField) and (timing.entity, timing.field) in changed:
-            calendar = setup.calendar_for(deal.department_id, deal.responsible_id)
+            calendar = recipients.calendar_of(deal)
             when, hours = (
                 run.definition["when"],
                 recipients.hours_of(run.definition["kind"], run.definition["settings"], deal),
@@ -204,6 +204,27 @@ def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor, snapsh
             due = robots.due(timing, when, clock.now(), snapshot, setup.catalogue, calendar, hours)
             _put(run, due, by)
     _arm_later(deal, snapshot, by)
+
+
+def counted_anew(run: RobotRun, deal: Deal) -> robots.Planned:
+    """When a waiting run would be due, were it armed today by the robot that it was armed by, from its true start."""
+    spec = specs.frozen(run.definition, run.robot_id)
+    snapshot = snapshot_of(deal) if isinstance(spec.timing, AroundField) else Snapshot()
+    return _planned(deal, [replace(spec, starts=(run.start,))], occasion_of(run, run.base_at), snapshot)[0][0]
+
+
+def count_anew(run: RobotRun, deal: Deal, by: Actor) -> bool:
+    """Put a waiting run to where it is due now. Whether it was elsewhere."""
+    if run.state != "waiting":
+        return False
+    planned, old = counted_anew(run, deal), run.due_at
+    _put(run, planned.due_at, by)
+    run.pauses = _pauses(planned)
+    return old != planned.due_at
+
+
+def _pauses(planned: robots.Planned) -> list[list[float]]:
+    return [[a.timestamp(), b.timestamp()] for a, b in planned.pauses]
 
 
 def _put(run: RobotRun, due: datetime | None, by: Actor) -> None:

@@ -175,9 +175,8 @@ def set_alarms(task: Task, due_at: datetime, remind: Delay | None) -> None:
 
 def _calendar_of(person_id: int | None) -> WorkCalendar:
     """A deadline is counted in the working time of whoever has to keep it."""
-    setup = setups.current()
-    person = setup.people.get(person_id) if person_id is not None else None
-    return setup.calendar_for(person.department_id if person else None, person_id)
+    person = setups.current().people.get(person_id) if person_id is not None else None
+    return recipients.calendar_for(person.department_id if person else None, person_id)
 
 
 def hand_over(task: Task, to: int, by: Actor) -> None:

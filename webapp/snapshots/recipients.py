@@ -38,11 +38,19 @@ def of(slot: Any, deal: Deal) -> Recipients:
 def hours_of(kind: str, settings: Mapping[str, Any], deal: Deal) -> WorkCalendar:
     """In whose working hours a robot of this kind acts: those of the person it tells first; of the responsible, where
     it tells nobody."""
-    setup, people = setups.current(), reached(kind, settings, deal).people
-    told = setup.people.get(people[0]) if people else None
-    if told is None:
-        return setup.calendar_for(deal.department_id, deal.responsible_id)
-    return setup.calendar_for(told.department_id, told.id)
+    people = reached(kind, settings, deal).people
+    told = setups.current().people.get(people[0]) if people else None
+    return calendar_for(told.department_id, told.id) if told else calendar_of(deal)
+
+
+def calendar_of(deal: Deal) -> WorkCalendar:
+    """In whose working time a deal is waited for: its responsible's, as of today."""
+    return calendar_for(deal.department_id, deal.responsible_id)
+
+
+def calendar_for(department_id: int | None, person_id: int | None) -> WorkCalendar:
+    """That of somebody who works in this department, as of today."""
+    return setups.current().calendar_for(department_id, person_id, today())
 
 
 def facts_of(deal: Deal) -> DealFacts:

@@ -18,13 +18,14 @@ from babel.numbers import get_currency_precision
 from sqlalchemy import URL, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
-from rules import conditions, texts, worktime
+from rules import calendars, conditions, texts, whose_calendar
 from rules import setup as parts
 from rules.facts import Catalogue, FieldSpec, Text
 from rules.fields import ReadContext
 from rules.org import Department, Org, Person
 from rules.robots import RobotSpec
 from rules.setup import Pipeline, Setup, Stage
+from rules.whose_calendar import Calendars
 from rules.worktime import WorkCalendar
 from webapp import models, phones
 from webapp.db import db, execute_core, session
@@ -83,7 +84,7 @@ class SetupSnapshot:
     all_stages: Mapping[int, Stage]  # archived ones too: the past names them, and deals may stand there
     starts: frozenset[str]  # that some robot listens to
     definitions: Mapping[int, dict[str, Any]]  # of robots by id, as a run freezes them
-    firm_calendar: WorkCalendar
+    calendars: Calendars
     org: Org
     people: Mapping[int, PersonFacts]
     department_names: Mapping[int, Text]
@@ -139,9 +140,13 @@ class SetupSnapshot:
     def _keyed(self, key: str) -> list[Stage]:
         return [each for each in self.stages.values() if each.key == key]
 
-    def calendar_for(self, department_id: int | None, person_id: int | None) -> WorkCalendar:
-        """In whose working time somebody of this department is waited for: everybody's is the firm's, so far."""
-        return self.firm_calendar
+    @property
+    def firm_calendar(self) -> WorkCalendar:
+        return self.calendars.firm
+
+    def calendar_for(self, department_id: int | None, person_id: int | None, on: date) -> WorkCalendar:
+        """In whose working time somebody of this department is waited for, as of a day in the firm's zone."""
+        return whose_calendar.calendar_of(self.calendars, self.org, department_id, person_id, on)
 
     def first_open_stage(self, pipeline_id: int) -> Stage | None:
         """Where work begins; None when no open stage is left."""
@@ -243,7 +248,6 @@ def _read_whole(version: int) -> SetupSnapshot:
 
 def _read(version: int) -> SetupSnapshot:
     firm = session().scalars(select(models.Firm)).one()
-    calendar = session().get_one(models.Calendar, firm.calendar_id)
     value = specs.load_value()
     people = _people()
     return SetupSnapshot(
@@ -258,7 +262,7 @@ def _read(version: int) -> SetupSnapshot:
         all_stages={each.id: each for each in value.stages},
         starts=frozenset(start for each in value.robots if each.is_on for start in each.starts),
         definitions={row.id: specs.definition(row) for row in session().scalars(specs._robot_rows())},
-        firm_calendar=worktime.load(calendar.definition, firm.time_zone),
+        calendars=_calendars(firm),
         org=_org(people),
         people=people,
         department_names={each.id: each.name for each in session().scalars(select(models.Department))},
@@ -277,6 +281,16 @@ def _firm(row: models.Firm) -> FirmFacts:
         marks_next_step=row.marks_next_step,
         is_lesson=row.is_lesson,
         first_steps=row.first_steps,
+    )
+
+
+def _calendars(firm: models.Firm) -> Calendars:
+    rows = session().scalars(select(models.Calendar).order_by(models.Calendar.id)).all()
+    loaded = {each.id: calendars.load(each.definition, firm.time_zone) for each in rows}
+    return Calendars(
+        firm=loaded[firm.calendar_id],
+        departments={each.department_id: loaded[each.id] for each in rows if each.department_id is not None},
+        people={each.user_id: loaded[each.id] for each in rows if each.user_id is not None},
     )
 
 
@@ -303,14 +317,21 @@ def _people() -> dict[int, PersonFacts]:
 
 def _org(people: Mapping[int, PersonFacts]) -> Org:
     away: dict[int, list[tuple[date, date]]] = {}
-    for each in session().scalars(select(models.Absence)):
+    covers: dict[int, list[tuple[date, date, int]]] = {}
+    for each in session().scalars(select(models.Absence).order_by(models.Absence.id)):
         away.setdefault(each.user_id, []).append((each.from_on, each.until_on))
+        if each.cover_id is not None:
+            covers.setdefault(each.user_id, []).append((each.from_on, each.until_on, each.cover_id))
     posts: dict[tuple[int, str], list[int]] = {}
     for post in session().scalars(select(models.Post).order_by(models.Post.position, models.Post.id)):
         posts.setdefault((post.department_id, post.kind), []).append(post.user_id)
     return Org(
         people={
-            each.id: Person(each.id, each.is_active, each.department_id, tuple(away.get(each.id, [])))
+            each.id: Person(
+                *(each.id, each.is_active, each.department_id),
+                absences=tuple(away.get(each.id, [])),
+                covers=tuple(covers.get(each.id, [])),
+            )
             for each in people.values()
         },
         departments={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -105,6 +105,23 @@ def definition(row: models.Robot) -> dict[str, Any]:
         "settings": row.settings,
         "stage_id": row.stage_id,
     }
+
+
+def frozen(definition: Mapping[str, Any], robot_id: int) -> RobotSpec:
+    """A robot as a run has frozen it."""
+    return RobotSpec(
+        id=robot_id,
+        kind=definition["kind"],
+        name=definition["name"],
+        position=0,
+        is_on=True,
+        starts=(),
+        timing=robots.load_timing(definition["timing"]),
+        when=definition["when"],
+        condition=conditions.load(definition["condition"]),
+        settings=definition["settings"],
+        stage_id=definition["stage_id"],
+    )
 
 
 def _robot_rows() -> Select[models.Robot]:

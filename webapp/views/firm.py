@@ -8,13 +8,14 @@ from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.services import firms
-from webapp.web import own_firm
+from webapp.services.recounts import Moves
+from webapp.web import calendar_forms, own_firm
 from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("firm", __name__)
 NAMES = ("firm", "locale", "time_zone", "country", "currency", "rep_sees")
-FIRM = Form(names=NAMES)
+FIRM = Form(names=(*NAMES, "waiting"), refusals=("bad_fields", "has_waiting_runs"))
 
 
 @pages.get("/settings/firm")
@@ -35,18 +36,19 @@ def update() -> Response:
         wanted["country"] = wanted["country"] or None
     try:
         with transaction():
-            firms.change(wanted, require_admin().actor)
+            firms.change(wanted, require_admin().actor, posted.text("waiting"))
     except Refused as error:
-        return _page(posted.refused(error))
+        return _page(posted.refused(error), calendar_forms.moves(error))
     flash("saved")
     return redirect_to("/settings/firm")
 
 
-def _page(form: FormState = BLANK) -> Response:
+def _page(form: FormState = BLANK, moves: Moves | None = None) -> Response:
     return page(
         "firm/show.html",
         status=form.status,
         form=form,
+        moves=moves,
         zones=own_firm.zones(),
         countries=own_firm.countries(),
         currencies=own_firm.currencies(),

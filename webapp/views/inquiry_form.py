@@ -3,6 +3,8 @@ browsers keep no cookies: instead of a session a signed token says which form wa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -27,6 +29,8 @@ from webapp.web.templating import Reader
 
 pages = Blueprint("inquiry_form", __name__)
 PER_ADDRESS = "6 per minute; 60 per hour"
+PER_CLIENT = "12 per 10 minutes; 60 per day"  # whoever says to be one: from however many addresses
+IN_ALL = "120 per minute; 2000 per day"  # of all forms; a firm's day is a hundred
 FIELDS = ("name", "phone", "email", "text")
 TRAP = "website"  # hidden from people: who fills it in is asked again
 FORM = Form(names=(*FIELDS, TRAP, "token"), refusals=None)
@@ -78,7 +82,7 @@ def create(key: str) -> Response:
     if doubt := _doubt(pipeline, posted):
         return _page(pipeline, FormState(typed=typed, message=doubt, status=422))
     try:
-        with limiter.limit(PER_ADDRESS), transaction():
+        with _at_a_bearable_pace(typed), transaction():
             contact = {name: typed[name] for name in ("name", "phone", "email") if typed[name]}
             inquiries.receive_once("form", contact, typed["text"], Actor(via="form"), pipeline_key=pipeline.key)
     except Refused as error:
@@ -87,6 +91,18 @@ def create(key: str) -> Response:
         message = gettext("Too many messages at once. Wait a minute and send it again.")
         return _page(pipeline, FormState(typed=typed, message=message, status=429))
     return redirect(f"/form/{pipeline.key}?{urlencode({**_choices(), 'sent': 1})}", 303)  # type: ignore[return-value]
+
+
+@contextmanager
+def _at_a_bearable_pace(typed: dict[str, str]) -> Iterator[None]:
+    """Raises RateLimitExceeded. What a first limit stops does not count for the next: an address that floods takes
+    nobody else's share."""
+    left, _ = contacts.readable({"phone": typed["phone"]})
+    known = contacts.clean({"email": typed["email"], "phone": left["phone"]})
+    client = known["phone"] or known["email"]
+    per_client = limiter.limit(PER_CLIENT, key_func=lambda: f"client {client}")
+    with limiter.limit(PER_ADDRESS), per_client, limiter.limit(IN_ALL, key_func=lambda: "everybody"):
+        yield
 
 
 def _opened(key: str) -> Pipeline:

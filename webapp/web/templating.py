@@ -15,8 +15,9 @@ from flask_babel import get_timezone, gettext
 from markupsafe import Markup
 
 from rules.facts import FieldSpec, Option
+from rules.hours import say_hours
 from webapp import clock
-from webapp.i18n import deliveries, field_words, formats, runs
+from webapp.i18n import day_kinds, deliveries, field_words, formats, runs
 from webapp.i18n.facts import fill, word
 from webapp.i18n.formats import money, text
 from webapp.i18n.notifications import NotificationText
@@ -80,6 +81,9 @@ def register(app: Flask) -> None:
         typed_moment=formats.typed_moment,
         day=formats.day,
         span=formats.span,
+        hours=say_hours,
+        month=formats.month,
+        day_of_month=formats.day_of_month,
         countdown=formats.countdown,
         weekday_time=formats.weekday_time,
         epoch=lambda at: int(at.timestamp() * 1000),
@@ -104,6 +108,8 @@ def register(app: Flask) -> None:
         zone=get_timezone,
         told=notification,
         units=formats.units,
+        weekdays=formats.weekdays,
+        day_kinds=day_kinds.words,
         words_of=runs,
         sending=deliveries,
     )

@@ -1,6 +1,6 @@
 """The firm has gateways, people have addresses outside of Dozor, and what goes out has its row.
 
-Revision: 0017, after 0016
+Revision: 0018, after 0017
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 WAITING = sa.text("state = 'waiting'")
 OF_DEAL = sa.text("deal_id IS NOT NULL")

@@ -1,0 +1,22 @@
+"""What the days of a working calendar are called."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from webapp.i18n import N_
+
+KINDS = {
+    "work": N_("Working day"),
+    "off": N_("Weekend"),
+    "holiday": N_("Holiday"),
+    "closed": N_("Day off"),
+    "short": N_("Short day"),
+    "moved": N_("Worked instead"),
+    "own": N_("Hours of its own"),
+}
+
+
+def words() -> dict[str, str]:
+    """By the kinds of rules/hours.py."""
+    return {key: gettext(each) for key, each in KINDS.items()}
