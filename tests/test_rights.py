@@ -21,6 +21,7 @@ from webapp.api.routes import bp
 from webapp.errors import Refused
 
 V1 = api.V1
+DEPARTMENT = "/settings/org/departments/<int:department_id>"
 PERSON = "/settings/people/<int:user_id>"
 CALENDAR = "/settings/calendars/<int:calendar_id>"
 
@@ -208,6 +209,14 @@ FOLLOWS = {
     ("GET", "/settings/start-over"): Case("/settings/start-over", 404, 404),
     ("POST", "/settings/start-over"): Case("/settings/start-over", 404, 404, {"firm": "Mine"}),
     **AUTOMATION,
+    ("GET", "/settings/org"): Case("/settings/org", 404, 404),
+    ("GET", "/settings/org/tree"): Case("/settings/org/tree", 404, 404),
+    ("POST", "/settings/org/departments"): Case("/settings/org/departments", 404, 404, {"name.en": "Mine"}),
+    ("POST", "/settings/org/places"): Case("/settings/org/places", 404, 404, {"person": "{owner}", "to": "1"}),
+    ("POST", f"{DEPARTMENT}"): Case("/settings/org/departments/2", 404, 404, {"name.en": "Mine"}),
+    ("POST", f"{DEPARTMENT}/moves"): Case("/settings/org/departments/2/moves", 404, 404, {"parent": "3"}),
+    ("POST", f"{DEPARTMENT}/archivings"): Case("/settings/org/departments/2/archivings", 404, 404),
+    ("POST", f"{DEPARTMENT}/returns"): Case("/settings/org/departments/2/returns", 404, 404),
     ("GET", "/settings/people"): Case("/settings/people", 404, 404),
     ("POST", "/settings/people"): Case("/settings/people", 404, 404, {"name": "A", "email": "a@b.example"}),
     ("GET", f"{PERSON}"): Case("/settings/people/{owner}", 404, 404),

@@ -44,7 +44,7 @@ SILENT = {
     "setup.published",
     "stage.renamed",
 }
-SILENT_ENTITIES = ("user.",)
+SILENT_ENTITIES = ("user.", "department.", "hand_over.")
 
 # What an argument that is put together at run time can be.
 COMPOSED = {

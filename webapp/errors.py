@@ -16,6 +16,7 @@ STATUS = {
     "stale": 409,
     "has_waiting_runs": 409,
     "firms_calendar": 409,
+    "stale_chart": 409,
     "wrong_state": 409,
     "conflict": 409,
     "too_late": 409,

@@ -133,6 +133,10 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("GET", "/fields"): ("/fields", None, 404),
     ("GET", "/triggers"): ("/triggers", None, 404),
     ("GET", "/departments"): ("/departments", None, 404),
+    ("POST", "/departments"): ("/departments", {"name": "Mine"}, 404),
+    ("PATCH", "/departments/<department_id>"): ("/departments/1", {"name": "Mine"}, 404),
+    ("DELETE", "/departments/<department_id>"): ("/departments/1", None, 404),
+    ("GET", "/departments/<department_id>/told"): ("/departments/1/told?about={owner}", None, 404),
     ("POST", "/deals"): ("/deals", {"title": "For another", "responsible_id": "owner"}, 422),
 }
 # Lists that an outsider reads, and the key by which they would show something of North.

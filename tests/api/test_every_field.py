@@ -40,6 +40,7 @@ def rep1(calling: Callable[[str], Caller]) -> Caller:
 
 SETUP = tuple(f"{each}Changes" for each in ("Robot", "Pipeline", "Stage", "Trigger"))
 SETUP += ("NewRobot", "NewPipeline", "NewStage", "NewTrigger")
+CHART = ("NewDepartment", "DepartmentChanges")
 
 
 class Scene:
@@ -65,8 +66,8 @@ class Scene:
 
     def who(self, body: str) -> Caller:
         """Who may send such a body."""
-        admins = dict.fromkeys(("NewPerson", "PersonChanges", "PlanBody", "ApplicationBody", *SETUP), self.admin)
-        admins |= dict.fromkeys(("NewCalendar", "CalendarChanges", "CalendarRemoval"), self.admin)
+        bodies = ("NewPerson", "PersonChanges", "PlanBody", "ApplicationBody", *SETUP, *CHART)
+        admins = dict.fromkeys((*bodies, "NewCalendar", "CalendarChanges", "CalendarRemoval"), self.admin)
         return {**admins, "Return": self.head}.get(body, self.rep)
 
     def send(self, method: str, path: str, body: dict[str, Any], who: Caller | None = None) -> tuple[int, Any]:
@@ -95,7 +96,17 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     stage, trigger = ("POST", "/stages", {"pipeline": "sales", **named}), ("PATCH", "/triggers/{trigger}", {})
     new_trigger = ("POST", "/triggers", {"event": "client_wrote", "stage": "won"})
     step, agree = {"title": "Visit", "due_at": "2026-11-25T10:00:00Z"}, ("POST", "/deals/{deal}/next_steps")
+    chart, south = ("POST", "/departments", {"name": "Service"}), ("PATCH", "/departments/3", {})
+    boss, other = [scene.head.id], [scene.rep.id]
     return {
+        ("NewDepartment", "name"): ("POST", "/departments", {}, "Spare parts", {"key": "spare_parts"}),
+        ("NewDepartment", "parent_id"): (*chart, 1, {"parent_id": 1}),
+        ("NewDepartment", "heads"): (*chart, boss, {"head_ids": boss}),
+        ("NewDepartment", "deputies"): (*chart, other, {"deputy_ids": other}),
+        ("DepartmentChanges", "name"): (*south, {"en": "South"}, {"key": "sales_south"}),
+        ("DepartmentChanges", "parent_id"): (*south, 2, {"parent_id": 2}),
+        ("DepartmentChanges", "heads"): (*south, boss, {"head_ids": boss}),
+        ("DepartmentChanges", "deputies"): (*south, other, {"deputy_ids": other}),
         ("NewDeal", "next_step"): ("POST", "/deals", deal, step, {"next_step": step}),
         ("DealChanges", "next_step"): (*patch, step, {"next_step": step}),
         ("NewStep", "title"): (*agree, step, "Call", {"next_step": {"title": "Call"}}),

@@ -206,6 +206,7 @@ LANDED = {
     "0016_runs_are_found_by_when_they_ended.py": "f0ff5ae177a83791",
     "0017_departments_and_people_have_calendars.py": "ec1555e9b207cfcc",
     "0018_the_firm_reaches_out.py": "f4c3bcc7ed6083c3",
+    "0019_a_department_may_be_archived.py": "804776e41f9dbf50",
 }
 
 

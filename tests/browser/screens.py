@@ -86,6 +86,13 @@ RESULT = {
 }
 
 
+def makes_a_head(page: Page) -> None:
+    """A rep is about to become head beside the head."""
+    page.locator('.zone[data-place="member"] .who summary').first.click()
+    page.locator('.zone[data-place="member"] .who button').first.click()
+    page.locator("[data-before-saving]").wait_for()
+
+
 def screens(stack: Stack) -> list[Screen]:
     """All of them, with the ids of this firm."""
     with stack.app.app_context():
@@ -136,6 +143,8 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("automation-new", "/automation/sales/rules/new?stage=processing", who="admin"),
         Screen("runs", "/runs"),
         Screen("runs-deal", f"/runs?deal={deal}", who="admin"),
+        Screen("org", "/settings/org", who="admin"),
+        Screen("org-asks", "/settings/org", makes_a_head, who="admin"),
         Screen("problem", "/deals/999999"),
         Screen("found", "/", find),
         Screen("found-none", "/search?q=zzz"),

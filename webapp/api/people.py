@@ -1,16 +1,14 @@
-"""Who works here, and where. Every employee may read the people; the org chart is the admin's."""
+"""Who works here, and where. Every employee may read the people."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
-from webapp.access.records import require_admin
 from webapp.access.viewer import viewer
 from webapp.api.records import people as records
-from webapp.api.records.people import DepartmentRecord, MeRecord, TokenRecord, UserRecord
+from webapp.api.records.people import MeRecord, TokenRecord, UserRecord
 from webapp.api.routes import reads, writes
 from webapp.api.types import Page
-from webapp.queries import listings as found
 from webapp.queries.sign_ins import open_tokens
 from webapp.services import sign_ins
 from webapp.snapshots import recipients
@@ -41,11 +39,3 @@ def index() -> Page[UserRecord]:
     away = recipients.away()
     active = [each for each in current().people.values() if each.is_active]
     return Page[UserRecord](items=[records.record(each, away) for each in active])
-
-
-@reads("/departments", Page[DepartmentRecord])
-def departments() -> Page[DepartmentRecord]:
-    """The org chart."""
-    require_admin()
-    keys, chart = found.department_keys(), current().org.departments
-    return Page[DepartmentRecord](items=[records.department(chart[each], key) for each, key in keys.items()])

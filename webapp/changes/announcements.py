@@ -46,6 +46,11 @@ def draft_changed() -> None:
     open_transaction().changes.merge(Changes(draft=[True]))
 
 
+def chart_changed() -> None:
+    """Who works where, and over whom, on the pages of other admins; and everybody's rights by it."""
+    open_transaction().changes.merge(Changes(chart=[True], rights=[None]))
+
+
 def setup_changed() -> None:
     """Another version of the set-up is live."""
     open_transaction().changes.merge(Changes(setup=[True], draft=[True]))
@@ -78,6 +83,7 @@ def decoded(data: bytes) -> Changes:
             tasks=[int(each) for each in raw.get("tasks", ())],
             rights=[None if each is None else int(each) for each in raw.get("rights", ())],
             draft=[True for each in raw.get("draft", ()) if each],
+            chart=[True for each in raw.get("chart", ()) if each],
             setup=[True for each in raw.get("setup", ()) if each],
             missed=[True for each in raw.get("missed", ()) if each],
         )

@@ -17,6 +17,7 @@ from webapp.db.session import (
     session,
     set_followers,
     transaction,
+    trial,
 )
 from webapp.db.sqlite import prepare
 from webapp.db.transaction import Changes, Owner, ScheduledJob, Transaction
@@ -50,4 +51,5 @@ __all__ = [
     "session",
     "set_followers",
     "transaction",
+    "trial",
 ]

@@ -167,6 +167,20 @@ def savepoint() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def trial() -> Iterator[None]:
+    """See what would be: whatever is written inside is taken back at its end, with its events, jobs and changes."""
+    mine = open_transaction()
+    before, nested = mine.copy(), session().begin_nested()
+    try:
+        yield
+        session().flush()
+    finally:
+        nested.rollback()
+        session().kept_setup = None
+        mine.restore(before)
+
+
 def emit(*events: object) -> None:
     """Note what a service did; the reactor follows it before the commit."""
     open_transaction().events.extend(events)

@@ -33,6 +33,7 @@ class Changes:
     tasks: list[int] = field(default_factory=list)
     rights: list[int | None] = field(default_factory=list)  # whose rights; None: everybody's
     draft: list[bool] = field(default_factory=list)  # of the set-up: admins' pages
+    chart: list[bool] = field(default_factory=list)  # who works where, and over whom: admins' pages
     setup: list[bool] = field(default_factory=list)  # what is live has another version: everybody's pages
     missed: list[bool] = field(default_factory=list)  # something could not be said: pages are to look it up
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -15,8 +16,10 @@ from flask_babel import get_locale, get_timezone, get_translations, gettext, nge
 
 from rules import amounts
 from rules.facts import Text, say
+from rules.texts import place_in_alphabet
 from webapp import clock
 from webapp.snapshots import setups
+from webapp.snapshots.setups import PersonFacts
 
 NARROW = {"RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "UAH": "₴", "BYN": "Br", "TRY": "₺", "GEL": "₾"}
 
@@ -50,6 +53,12 @@ def said_of(one: str, many: str, n: int) -> str:
 def text(words: Text | None) -> str:
     """The firm's own text in the reader's language."""
     return say(words, language(), setups.current().firm.locale) if words else ""
+
+
+def in_alphabet(people: Iterable[PersonFacts]) -> list[PersonFacts]:
+    """People by name, as the reader's own alphabet goes."""
+    script = "cyrillic" if language() == "ru" else "latin"
+    return sorted(people, key=lambda each: (place_in_alphabet(each.name, script), each.id))
 
 
 def money(minor: int, currency: str) -> str:

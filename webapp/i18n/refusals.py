@@ -21,6 +21,9 @@ REASONS = {
     "too_many": N_("Too many tries. Wait a minute and try again."),
     "busy": N_("Too many passwords are being checked at this moment. Try again in a few seconds."),
     "only_admin": N_("%(name)s is the only admin. Make somebody else an admin first."),
+    "stale_chart": N_("%(who)s has changed %(name)s meanwhile. This is the chart as it is now."),
+    "circle": N_("%(name)s cannot stand under itself: %(way)s."),
+    "department_in_use": N_("%(name)s is still in use: %(holders)s. Find another place for them first."),
     "deactivated": N_("%(name)s is deactivated and signs in no more."),
     "no_gateway": N_("There is nothing to send by yet. An admin sets it up under Channels."),
     "code_was_sent": N_("A code was sent just now. Wait half a minute before you ask for another."),
@@ -41,6 +44,7 @@ REASONS = {
     "idempotency_conflict": N_("This Idempotency-Key was used before, for another body."),
 }
 
+CHART = ("stale_chart", "circle", "department_in_use")
 ELSE_REFUSED = N_("This cannot be done now.")
 ELSE_WRONG = N_("This cannot be saved.")
 
@@ -164,6 +168,8 @@ def refusal(refused: Refused) -> str:
         return _lacking(refused)
     if refused.reason == "stale" and not refused.problems:
         return _stale(facts)
+    if refused.reason in CHART:
+        return gettext(REASONS[refused.reason], **_of_chart(facts))
     if refused.reason == "wrong_state":
         return _wrong_state(facts)
     if refused.reason in ("bad_fields", "stale") and len(refused.problems) == 1:
@@ -171,6 +177,17 @@ def refusal(refused: Refused) -> str:
         return problem(found["code"], found)
     reason = "bad_fields" if refused.reason == "stale" else refused.reason
     return gettext(REASONS.get(reason, ELSE_REFUSED), **facts)
+
+
+def _of_chart(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Names of people stand as they are, those of departments in the reader's language."""
+    way, holders = ([_named(each) for each in facts.get(key, ())] for key in ("way", "holders"))
+    who = facts.get("who") or gettext("Somebody")
+    return {"name": _named(facts["name"]), "who": who, "way": " → ".join(way), "holders": ", ".join(holders)}
+
+
+def _named(name: str | Mapping[str, str]) -> str:
+    return name if isinstance(name, str) else formats.text(name)
 
 
 def _lacking(refused: Refused) -> str:

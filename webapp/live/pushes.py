@@ -49,6 +49,8 @@ def _setup(socket: Socket, changes: Changes) -> None:
         socket.push("setup")
     if changes.draft and socket.scope.is_admin:
         socket.push("draft")
+    if changes.chart and socket.scope.is_admin:
+        socket.push("chart")
 
 
 def greet(app: Flask, socket: Socket, changed_at: datetime) -> None:

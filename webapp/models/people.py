@@ -37,6 +37,7 @@ class Department(Base):
     key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[dict[str, Any]]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
+    archived_at: Mapped[datetime | None]  # nobody works there any more; what was done there still names it
 
 
 class Membership(Base):

@@ -239,3 +239,4 @@ def changed(user_id: int) -> None:
     """The set-up has this person anew, and their open pages look again at what they may see."""
     setups.changed()
     announcements.rights_changed(user_id)
+    announcements.chart_changed()

@@ -88,6 +88,7 @@ class SetupSnapshot:
     org: Org
     people: Mapping[int, PersonFacts]
     department_names: Mapping[int, Text]
+    departments: Mapping[int, Text]  # not archived: what may be chosen
 
     def stage_by_id(self, stage_id: int) -> Stage:
         """A stage, also one that was archived: deals may still stand there, and the journal names it."""
@@ -250,6 +251,7 @@ def _read(version: int) -> SetupSnapshot:
     firm = session().scalars(select(models.Firm)).one()
     value = specs.load_value()
     people = _people()
+    departments = session().scalars(select(models.Department).order_by(models.Department.id)).all()
     return SetupSnapshot(
         version=version,
         value=value,
@@ -265,7 +267,8 @@ def _read(version: int) -> SetupSnapshot:
         calendars=_calendars(firm),
         org=_org(people),
         people=people,
-        department_names={each.id: each.name for each in session().scalars(select(models.Department))},
+        department_names={each.id: each.name for each in departments},
+        departments={each.id: each.name for each in departments if each.archived_at is None},
     )
 
 

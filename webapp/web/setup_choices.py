@@ -40,7 +40,7 @@ def given(value: Setup, document: Document, names: Named) -> dict[str, Any]:
         "values_of": lambda spec: values_of(spec, value, names),
         "choices_of": lambda parameter, settings: choices_of(parameter, settings, value, names),
         "slot_value": slot_value,
-        "departments": [(each, formats.text(name)) for each, name in setups.current().department_names.items()],
+        "departments": [(each, formats.text(name)) for each, name in setups.current().departments.items()],
         "takes_any_stage": not ROBOT.part("stage").is_required,  # type: ignore[union-attr]
         "used_in": lambda stage: used_in(stage, value, document),
     }

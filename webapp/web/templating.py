@@ -88,6 +88,7 @@ def register(app: Flask) -> None:
         weekday_time=formats.weekday_time,
         epoch=lambda at: int(at.timestamp() * 1000),
         fill=fill,
+        in_alphabet=formats.in_alphabet,
         merged=lambda first, second: {k: v for k, v in {**first, **second}.items() if v},
         kept_options=kept_options,
         value=field_words.value,

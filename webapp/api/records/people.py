@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from rules import org
@@ -86,6 +86,24 @@ def department(each: org.Department, key: str) -> DepartmentRecord:
         deputy_ids=each.deputies,
         member_ids=[person.id for person in setup.people.values() if each.id in person.department_ids],
     )
+
+
+class StepRecord(Record):
+    """One look of the resolver: `verdict` chosen, vacant, inactive, absent, is_the_one."""
+
+    department_id: int | None
+    post: str
+    person_id: int | None
+    verdict: str
+
+
+class ToldRecord(Record):
+    """Whom the resolver names, and by which path."""
+
+    about: int
+    on: date
+    people: list[int]
+    path: list[StepRecord]
 
 
 class TokenRecord(Record):

@@ -66,6 +66,9 @@ const heard = {
   draft() {
     refresh('[data-refreshes="draft"]')
   },
+  chart() {
+    refresh('[data-refreshes="chart"]')
+  },
   // Rights may have changed, or too much to tell one by one.
   resync({ writes_as: writesAs }) {
     if (writesAs) become(writesAs)

@@ -22,6 +22,7 @@ export function catchUp() {
   refresh("#deal-sheet")
   refresh("#inbox")
   refresh("#tasks")
+  refresh('[data-refreshes="chart"]')
 }
 
 // A refresh brings as much of a column as was there, or what somebody scrolled to would go away.
