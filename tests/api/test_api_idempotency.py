@@ -43,8 +43,13 @@ def test_a_key_with_another_body_is_a_conflict(calling: Calling) -> None:
 
 def test_a_key_belongs_to_its_token_its_route_and_its_day(calling: Calling, clock: Clock) -> None:
     rep1, rep2 = calling("rep1"), calling("rep2")
-    for caller in (rep1, rep2):
-        assert caller.call("POST", "/deals", BODY, Idempotency_Key="one").status_code == 201
+    made = [caller.call("POST", "/deals", BODY, Idempotency_Key="one") for caller in (rep1, rep2)]
+    assert [each.status_code for each in made] == [201, 201]
+    assert made[0].json["id"] != made[1].json["id"]
+    me = [caller.call("GET", "/users/me").json["id"] for caller in (rep1, rep2)]
+    assert [each.json["responsible_id"] for each in made] == me
+    again = [caller.call("POST", "/deals", BODY, Idempotency_Key="one").json["id"] for caller in (rep1, rep2)]
+    assert again == [each.json["id"] for each in made], "each is answered with their own"
     contact = rep1.call("POST", "/contacts", {"name": "Elena"}, Idempotency_Key="one")
     assert "Idempotent-Replay" not in contact.headers
     clock.go_on(hours=24)
