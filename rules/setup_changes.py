@@ -66,7 +66,7 @@ def _parts(was: Item, item: Item) -> Iterator[Change]:
     for part in KINDS[item.kind].parts:
         old, new = was.parts.get(part.key), item.parts.get(part.key)
         if old != new and part is not ARCHIVED:
-            yield _change("changed", item, part.key, old, new)
+            yield _change("changed", was, part.key, old, new)  # by the name under which it is known so far
 
 
 def _displaced(before: Document, after: Document, kind: str) -> set[str]:

@@ -157,4 +157,4 @@ def test_a_draft_stands_over_what_the_api_changed_beneath(admin: Caller) -> None
     raw = plan["setup"]
     raw["triggers"] = []
     made = admin.post("/setup/plans", {"setup": raw})
-    assert "Stage “New”: name is now “New”" in made["changes"]
+    assert "Stage “Fresh”: name is now “New”" in made["changes"]

@@ -47,6 +47,7 @@ from webapp.views import (
     staff,
     start_over,
     tasks,
+    versions,
 )
 from webapp.web import rate_limits
 from webapp.web.forms import posted_pairs
@@ -87,6 +88,7 @@ ROOMS = (
     staff,
     start_over,
     tasks,
+    versions,
 )
 PUBLIC = frozenset(
     {

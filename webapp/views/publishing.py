@@ -48,10 +48,10 @@ def apply(plan_id: int) -> Response:
     try:
         with transaction():
             setup_plans.apply(plan_id, chosen, who.actor)
-    except Stale:
+    except Stale as error:
         with transaction():
-            fresh = setup_plans.of_draft(who.actor)
-            return _sheet(fresh, frozenset(), refusal(Refused("stale_plan")), 409)
+            fresh = setup_plans.stale(error.plan, who.actor)
+            return _sheet(fresh.plan, frozenset(), refusal(fresh), 409, error.new)
     except Refused as error:
         return _sheet(setup_plans.plan(plan_id), frozenset(error.problems), refusal(error), error.status)
     flash("published")
@@ -78,7 +78,13 @@ def take_back() -> Response:
     return redirect_to("/automation")
 
 
-def _sheet(plan: Plan, lacking: frozenset[str] = frozenset(), message: str = "", status: int = 200) -> Response:
+def _sheet(
+    plan: Plan,
+    lacking: frozenset[str] = frozenset(),
+    message: str = "",
+    status: int = 200,
+    new: frozenset[str] = frozenset(),
+) -> Response:
     return page(
         "publishing/show.html",
         status=status,
@@ -87,5 +93,6 @@ def _sheet(plan: Plan, lacking: frozenset[str] = frozenset(), message: str = "",
         problems=[problem(each.code, each.facts) for each in plan.problems],
         words=consequences,
         lacking=lacking,
+        new=new,
         message=message,
     )

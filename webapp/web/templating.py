@@ -26,6 +26,7 @@ from webapp.i18n.refusals import STATES, problem, problems, refusal
 from webapp.snapshots.setups import current
 from webapp.web import card_cache, first_files
 from webapp.web.forms import BLANK, senders
+from webapp.web.settings_frame import settings_rooms
 
 __all__ = [
     "Reader",
@@ -102,6 +103,7 @@ def register(app: Flask) -> None:
         first_files=first_files.of(STATIC),
         form=BLANK,
         sender=senders.sender,
+        settings_rooms=settings_rooms,
         icon=icon,
         now=clock.now,
         setup=current,

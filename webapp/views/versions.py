@@ -1,0 +1,110 @@
+"""Versions of the set-up, each to be brought back, and what is archived, to be taken out. For admins; to others there
+are none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Response, request
+
+from rules import setup_changes as rules
+from rules.setup_documents import Document, load
+from rules.setup_parts import ARCHIVED, KINDS
+from webapp.access.records import require_admin
+from webapp.db import transaction
+from webapp.errors import NotFound
+from webapp.i18n import setup_changes
+from webapp.models import SetupVersion
+from webapp.queries import setup_versions as found
+from webapp.services import drafts, setup_plans
+from webapp.snapshots import drafts as snapshots
+from webapp.snapshots import setups
+from webapp.web.forms import Form, read_id
+from webapp.web.responses import page, redirect_to
+
+pages = Blueprint("versions", __name__)
+HERE = "/settings/versions"
+SHOWN = 20
+NOTHING = Form()
+THING = Form(names=("kind", "key"), refusals=None)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCard:
+    number: int
+    by: str
+    at: datetime
+    note: str
+    changes: list[str]
+    is_newest: bool
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedThing:
+    kind: str
+    key: str
+    words: str
+
+
+@pages.get(HERE)
+def index() -> Response:
+    """Newest first."""
+    require_admin()
+    before = read_id(request.args.get("before", ""))
+    rows, older = found.versions(before, SHOWN)
+    draft = snapshots.current()
+    newest = rows[0].id if rows and before is None else None
+    return page(
+        "versions/index.html",
+        versions=[_card(each, newest) for each in rows],
+        older=older,
+        draft=draft,
+        archived=_archived(draft.document),
+    )
+
+
+@pages.post(f"{HERE}/<int:version_id>/restorations")
+def restore(version_id: int) -> Response:
+    """A plan that brings it back; its sheet stands open."""
+    who = require_admin()
+    NOTHING.posted()
+    with transaction():
+        plan_id = setup_plans.of_version(version_id, who.actor).row.id
+    return redirect_to(f"/setup/plans/{plan_id}")
+
+
+@pages.post("/setup/archive/returns")
+def take_out() -> Response:
+    """Out of the archive, into the draft."""
+    who = require_admin()
+    posted = THING.posted()
+    if posted.text("kind") not in KINDS:
+        raise NotFound("kind")
+    with transaction():
+        drafts.edit(posted.text("kind"), posted.text("key"), ARCHIVED.key, False, who.actor)
+    return redirect_to(HERE)
+
+
+def _card(row: SetupVersion, newest: int | None) -> VersionCard:
+    changes = setup_changes.changes([rules.load(each) for each in row.changes], load(row.setup))
+    is_first = row.cause.get("via") == "beginning"
+    by = setups.current().name_of(row.by_id)
+    return VersionCard(row.id, by, row.at, row.note, changes, row.id == newest, is_first)
+
+
+def _archived(document: Document) -> list[ArchivedThing]:
+    """As the draft has it."""
+    return [
+        ArchivedThing(each.kind, each.key, _words(document, each.kind, each.key))
+        for each in document.items
+        if each.is_archived
+    ]
+
+
+def _words(document: Document, kind: str, key: str) -> str:
+    item = document.get(kind, key)
+    words = setup_changes.thing(kind, key, item.name if item else {})
+    home = document.get("pipeline", key.partition("/")[0]) if kind == "stage" else None
+    return f"{words} · {setup_changes.thing('pipeline', home.key, home.name)}" if home else words
