@@ -81,6 +81,14 @@ _URGENCY = Parameter(
     says={"en": "{value}", "ru": "{value}"},
     names={"normal": {"en": "not urgent", "ru": "не срочно"}, "urgent": {"en": "urgently", "ru": "срочно"}},
 )
+_SMS = Parameter(
+    "sms",
+    "checkbox",
+    required=False,
+    default=False,
+    label={"en": "Also by SMS", "ru": "Также по SMS"},
+    says={"en": "also by SMS", "ru": "также по SMS"},
+)
 _TO: Text = {"en": "Tell", "ru": "Кому"}
 
 NOTIFY = RobotKind(
@@ -103,6 +111,7 @@ NOTIFY = RobotKind(
             says={"en": "sent by {value}", "ru": "отправитель — {value}"},
         ),
         _URGENCY,
+        _SMS,
     ),
     addressee="to",
 )
@@ -118,6 +127,7 @@ CONTROL = RobotKind(
         Parameter("to", "person", required=False, default="head", slots=("head",), label=_TO),
         _TEXT,
         _URGENCY,
+        _SMS,
     ),
     addressee="to",
     is_about_the_responsible=True,

@@ -47,6 +47,7 @@ PUBLIC = {  # what it answers to nobody in particular
     ("GET", "/health"): ("/health", {200, 503}),
     ("GET", "/favicon.ico"): ("/favicon.ico", {200}),
     ("GET", "/manifest.webmanifest"): ("/manifest.webmanifest", {200}),
+    ("POST", "/hooks/receipts/<secret>"): ("/hooks/receipts/not-the-secret", {404}),
     ("GET", "/form.js"): ("/form.js", {200}),
     ("GET", "/form/<key>"): ("/form/sales", {200}),
     ("POST", "/form/<key>"): ("/form/sales", {422}),  # nothing was written in it

@@ -66,6 +66,7 @@ def north(calling: Calling) -> North:
 REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("DELETE", "/users/me/tokens/<token_id>"): ("/users/me/tokens/{token}", None, 404),
     ("PATCH", "/contacts/<contact_id>"): ("/contacts/{contact}", {"name": "Mine"}, 403),
+    ("GET", "/deliveries"): ("/deliveries", None, 404),  # an admin's
     ("GET", "/deals/<deal_id>"): ("/deals/{deal}", None, 404),
     ("PATCH", "/deals/<deal_id>"): ("/deals/{deal}", {"title": "Mine"}, 404),
     ("DELETE", "/deals/<deal_id>"): ("/deals/{deal}", None, 404),

@@ -17,7 +17,7 @@ from tests.conftest import TUESDAY, Clock
 from tests.services import acts
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Contact, Field, Notification, Robot, Task
+from webapp.models import Address, Contact, Delivery, Field, Gateway, Notification, Robot, Task
 from webapp.services import deals
 from webapp.snapshots import setups
 
@@ -53,6 +53,8 @@ FLIPS: dict[tuple[str, str], Flip] = {
     ("notify", "text"): Flip(NOTIFY, {"en": "Look again"}),
     ("notify", "sender"): Flip(NOTIFY, {"user": "user:head"}),
     ("notify", "urgency"): Flip(NOTIFY, "urgent"),
+    ("notify", "sms"): Flip(NOTIFY, True),
+    ("control", "sms"): Flip(CONTROL, True),
     ("control", "to"): Flip(CONTROL, {"user": "user:rep2"}),
     ("control", "text"): Flip(CONTROL, {"en": "Look again"}),
     ("control", "urgency"): Flip(CONTROL, "urgent"),
@@ -83,6 +85,10 @@ def firm(inside: None, clock: Clock) -> None:
             each.is_on = False
         for each in current.scalars(select(Field).where(Field.key == "equipment_type")):
             each.archived_at = TUESDAY
+        current.add(Gateway(kind="sms", url="json://127.0.0.1:9/", sender="", to_clients=False))
+        for n, name in enumerate(company.PEOPLE):
+            number = {"kind": "sms", "address": f"+7912000000{n}", "wanted_for": [], "confirmed_at": TUESDAY}
+            current.add(Address(user_id=company.person(name), **number))
         setups.changed()
 
 
@@ -146,7 +152,9 @@ def handed_in(task_id: int) -> list[object]:
 
 def told(deal_id: int) -> list[object]:
     rows = session().scalars(select(Notification).where(Notification.deal_id == deal_id).order_by(Notification.id))
-    return [(n.user_id, n.kind, n.text, n.urgency, n.sender_id, n.created_at - TUESDAY) for n in rows]
+    sent = session().execute(select(Delivery.user_id, Delivery.channel).where(Delivery.deal_id == deal_id)).all()
+    said = [(n.user_id, n.kind, n.text, n.urgency, n.sender_id, n.created_at - TUESDAY) for n in rows]
+    return [*said, *map(tuple, sent)]
 
 
 def left(deal_id: int, robot_id: int) -> list[object]:

@@ -15,6 +15,7 @@ from webapp.models import (
     Contact,
     Conversation,
     Deal,
+    Delivery,
     Department,
     Field,
     Invoice,
@@ -148,6 +149,11 @@ def notifications(user_id: int, unread: bool, place: Place) -> Slice[Notificatio
     if unread:
         query = query.where(Notification.read_at.is_(None))
     return _slice(query, Notification.seq, place)
+
+
+def deliveries(place: Place) -> Slice[Delivery]:
+    """All that went out."""
+    return _slice(select(Delivery), Delivery.id, place)
 
 
 def fields() -> Sequence[Field]:

@@ -13,7 +13,7 @@ from rules.reach import Place
 from webapp import clock
 from webapp.background import outbox
 from webapp.db import session
-from webapp.models import Delivery, Notification
+from webapp.models import AT_ONCE, Delivery, Notification
 from webapp.snapshots import reach as found
 from webapp.snapshots import recipients, setups
 
@@ -26,15 +26,28 @@ def plan(told: Sequence[Notification], also: Collection[str] = ()) -> None:
     for each in told:
         own = [place for place in places if place.user_id == each.user_id]
         for place in reach.at_once(reach.chain(own, each.urgency, also, kinds), also):
-            add_for(each, place, _when(each))
+            add_for(each, place, clock.now() if place.kind in also else _when(each))
 
 
 def plan_next(notification: Notification, due: datetime) -> bool:
-    """The next address that this has not gone to yet. Whether there is one."""
+    """The next address that this has not gone to yet: one that is kept back for later comes now. Whether there is
+    one."""
+    if due <= clock.now() and _hasten(notification):
+        return True
     place = next_place(notification)
     if place is not None:
         add_for(notification, place, due)
     return place is not None
+
+
+def _hasten(notification: Notification) -> bool:
+    now = clock.now()
+    kept_back = (Delivery.notification_id == notification.id, Delivery.state == "waiting", Delivery.due_at > now)
+    rows = session().scalars(select(Delivery).where(*kept_back).with_for_update()).all()
+    for each in rows:
+        each.due_at, each.visible_at = now, AT_ONCE
+        outbox.arm("delivery", each.id, now)
+    return bool(rows)
 
 
 def next_place(notification: Notification) -> Place | None:

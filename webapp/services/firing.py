@@ -152,6 +152,7 @@ def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: i
         text=settings["text"],
         facts=placeholders.facts_of(deal, snapshot, run.definition["name"]),
         urgency=settings.get("urgency", "normal"),
+        also=("sms",) if settings.get("sms") else (),
         sender_id=sender_id,
         deal_id=deal.id,
         run_id=run.id,

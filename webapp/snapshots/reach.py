@@ -59,3 +59,9 @@ def places(user_ids: Collection[int]) -> Sequence[Place]:
         .order_by(Address.user_id, Address.position, Address.id)
     )
     return [Place(row.id, row.user_id, row.kind, row.address, tuple(row.wanted_for)) for row in rows]
+
+
+def without(kind: str, user_ids: Collection[int]) -> list[int]:
+    """Who of these people is not reached by it: no address of theirs counts, or the firm sends nothing by it."""
+    reached = {each.user_id for each in places(user_ids) if each.kind == kind} if kind in gateways() else set()
+    return [each for each in user_ids if each not in reached]

@@ -34,7 +34,7 @@ from webapp.i18n.sentences import Sentence
 from webapp.queries import automation as query
 from webapp.services import drafts as services
 from webapp.services import previews
-from webapp.snapshots import drafts, setup_documents
+from webapp.snapshots import drafts, reach, setup_documents
 from webapp.snapshots.drafts import Draft
 from webapp.web import setup_choices
 from webapp.web.forms import BLANK, FormState
@@ -121,6 +121,7 @@ class Open:
     acted: previews.Acted | None = None
     skipped: str = ""
     told: list[previews.Told] = field(default_factory=list)
+    not_by_sms: list[int] = field(default_factory=list)
     held: previews.Held | None = None
     sample: Any = None
     facts: dict[str, object] = field(default_factory=dict)
@@ -194,15 +195,23 @@ def _mine(screen: query.Screen, kind: str, number: int) -> Iterator[Conflict]:
     return (each for each in screen.conflicts if number in (each.robots if kind == "robot" else each.triggers))
 
 
+def _not_by_sms(robot: RobotSpec, told: list[previews.Told]) -> list[int]:
+    """Who would be told by SMS, and has no number that counts."""
+    people = sorted({person for each in told for person in each.found.people})
+    return reach.without("sms", people) if robot.settings.get("sms") else []
+
+
 def _foretold(found: Shown, robot: RobotSpec, where: list[int]) -> dict[str, Any]:
     """When, for whom, and with what words, were it now: on a real deal of its stage, else of its pipeline."""
     every = [each.id for each in found.value.stages]
     deal = previews.sample(where) or previews.sample(every)
     acted = previews.acted_on(robot, deal, found.catalogue)
+    told = previews.told(robot, where) or previews.told(robot, every)
     return {
         "acted": acted,
         "skipped": preview_words.skipped(acted.skipped),
-        "told": previews.told(robot, where) or previews.told(robot, every),
+        "told": told,
+        "not_by_sms": _not_by_sms(robot, told),
         "sample": deal,
         "facts": previews.facts(robot, deal) if deal else {},
     }

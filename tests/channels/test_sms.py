@@ -1,0 +1,135 @@
+"""SMS by a gateway; one address after the other; what the gateway says later; what a robot sends also by SMS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from jobs import sender
+from tests import company
+from tests.channels import worlds
+from tests.channels.test_letters import ANNA, deliveries, tell, told
+from tests.channels.worlds import Calls, Post
+from tests.conftest import Clock
+from tests.services import acts
+from webapp.db import session, transaction
+from webapp.models import Delivery
+from webapp.services import gateways, notifications
+
+pytestmark = pytest.mark.usefixtures("inside")
+PHONE = "+79125550177"
+
+
+@pytest.fixture
+def both(app: Flask, calls: Calls) -> Iterator[tuple[Calls, Post]]:
+    """Anna is reached by SMS first, then by mail."""
+    post = Post()
+    with worlds.mail_server(post) as port:
+        worlds.reaches(app, email=f"smtp://127.0.0.1:{port}")
+        worlds.has_address("north", "sms", PHONE, "urgent", position=1)
+        worlds.has_address("north", "email", ANNA, "urgent", position=2)
+        yield calls, post
+
+
+def test_a_text_goes_out_with_its_key(calls: Calls, clock: Clock) -> None:
+    worlds.has_address("north", "sms", PHONE, "urgent")
+    tell("north")
+    sender.send_due()
+    (asked,) = calls.asked
+    assert (asked["to"], asked["id"], calls.keys) == (PHONE, calls.keys[0], [asked["id"]])
+    assert asked["message"].startswith("A <b>press</b> & more waits: Ivan has not answered http://localhost/")
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, "gateway_said"), (503, "gateway_said")])
+def test_a_gateway_that_is_ill_is_asked_again_by_the_same_key(
+    calls: Calls, clock: Clock, status: int, code: str
+) -> None:
+    worlds.has_address("north", "sms", PHONE, "urgent")
+    calls.status, calls.answer = status, "overloaded"
+    tell("north")
+    sender.send_due()
+    assert deliveries() == [("sms", "waiting", code)]
+    calls.status = 200
+    clock.go_on(seconds=60)
+    sender.send_due()
+    assert (len(calls.keys), len(set(calls.keys)), deliveries()) == (2, 1, [("sms", "sent", "")])
+
+
+def test_a_redirect_is_not_followed(calls: Calls, clock: Clock) -> None:
+    worlds.has_address("north", "sms", PHONE, "urgent")
+    calls.goes_to = "http://127.0.0.1:1/"
+    tell("north")
+    sender.send_due()
+    assert (len(calls.asked), deliveries()) == (1, [("sms", "waiting", "gateway_said")])
+
+
+def test_a_private_gateway_that_nobody_allowed_is_told_to_the_admin(
+    app: Flask, calls: Calls, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds.allows(app, monkeypatch)
+    worlds.has_address("north", "sms", PHONE, "urgent")
+    tell("north")
+    sender.send_due()
+    assert (calls.asked, deliveries()) == ([], [("sms", "waiting", "private_address")])
+    assert "gateway.failing" in told("admin")
+
+
+def test_what_is_refused_for_good_goes_to_the_next_address_at_once(both: tuple[Calls, Post], clock: Clock) -> None:
+    calls, post = both
+    calls.status, calls.answer = 422, "no such number"
+    tell("north")
+    sender.send_due()
+    assert deliveries() == [("sms", "failed", "gateway_said"), ("email", "sent", "")]
+    assert (len(post.letters), "undelivered" in told("admin")) == (1, True)
+
+
+def test_what_nobody_reads_in_five_minutes_goes_to_the_next_address(both: tuple[Calls, Post], clock: Clock) -> None:
+    _, post = both
+    tell("north", key="seen")
+    tell("north", key="unseen")
+    sender.send_due()
+    assert post.letters == []
+    with transaction():
+        seen = session().scalar(select(notifications.Notification).where(notifications.Notification.key == "seen"))
+        notifications.read(seen, company.acting("north"))
+    clock.go_on(minutes=6)
+    sender.send_due()
+    assert [each[1:] for each in deliveries()] == [
+        ("sent", ""), ("sent", ""), ("cancelled", "read"), ("sent", ""),
+    ]  # fmt: skip
+    assert len(post.letters) == 1
+
+
+def test_a_receipt_says_what_became_of_it(both: tuple[Calls, Post], clock: Clock, client: FlaskClient) -> None:
+    calls, post = both
+    with transaction():
+        secret = gateways.new_receipt_secret(company.acting("admin"))
+    tell("north", key="one")
+    tell("north", key="two")
+    sender.send_due()
+    hook, (one, two) = f"/hooks/receipts/{secret}", [each["id"] for each in calls.asked]
+    assert client.post("/hooks/receipts/wrong", json={"id": one, "state": "delivered"}).status_code == 404
+    assert client.post(hook, json={"id": "another", "state": "delivered"}).status_code == 404
+    assert client.post(hook, json={"id": one, "state": "eaten"}).status_code == 422
+    for _ in range(2):
+        assert client.post(hook, json={"id": one, "state": "delivered"}).status_code == 204
+    assert client.post(hook, json={"id": two, "state": "failed", "text": "switched off"}).status_code == 204
+    sender.send_due()
+    assert [each["To"] for each in post.letters] == [ANNA], "the next address at once"
+    found = {each.key: (each.state, each.reason.get("text")) for each in session().scalars(select(Delivery))}
+    assert (found[one], found[two]) == (("delivered", None), ("failed", "switched off"))
+
+
+def test_a_robot_tells_also_by_sms_as_its_sentence_says(calls: Calls, clock: Clock) -> None:
+    worlds.has_address("north", "sms", PHONE)  # wanted for nothing: the robot asks for it
+    acts.robot("reaction_control", settings={**company.robot("reaction_control").settings, "sms": True})
+    acts.inquiry()
+    clock.go_on(minutes=11)
+    acts.work()
+    sender.send_due()
+    assert [each["to"] for each in calls.asked] == [PHONE]
+    assert deliveries() == [("sms", "sent", "")]

@@ -1,0 +1,18 @@
+"""The log of what went out, for admins."""
+
+from __future__ import annotations
+
+from webapp.access.records import require_admin
+from webapp.api.records import deliveries as records
+from webapp.api.records.deliveries import DeliveryRecord
+from webapp.api.routes import reads
+from webapp.api.types import Page, Paging, cursor
+from webapp.queries import listings as found
+
+
+@reads("/deliveries", Page[DeliveryRecord])
+def index(query: Paging) -> Page[DeliveryRecord]:
+    """Everything, newest first."""
+    require_admin()
+    slice_ = found.deliveries(found.Place(query.limit, query.before))
+    return Page[DeliveryRecord](items=[records.record(each) for each in slice_.rows], next=cursor(slice_.next))
