@@ -39,10 +39,8 @@ SILENT = {
     "firm.edited",
     "firm.founded",
     "pipeline.turn_taken",
-    "robot.changed",
     "robot.starter_set_taken",
     "setup.published",
-    "stage.renamed",
 }
 SILENT_ENTITIES = ("user.", "department.", "hand_over.")
 

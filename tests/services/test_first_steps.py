@@ -96,7 +96,7 @@ def test_every_robot_of_the_set_is_right_and_none_is_made_twice(me: Actor) -> No
     setup = setups.current()
     rows = session().scalars(select(Robot).order_by(Robot.id)).all()
     assert [each.key for each in rows] == [
-        "reaction_control", "vip_notification", "unpaid_invoice", "large_deal", "large_deal_2",
+        "reaction_control", "vip_notification", "large_deal", "large_deal_2", "unpaid_invoice",
     ]  # fmt: skip
     for each in rows:
         raw = {name: getattr(each, name) for name in ("kind", "name", "starts", "timing", "condition", "settings")}

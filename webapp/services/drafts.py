@@ -20,7 +20,7 @@ from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import SetupEdit
 from webapp.services import setup_problems
-from webapp.snapshots import drafts
+from webapp.snapshots import drafts, setup_documents
 
 KEPT_FOR = timedelta(days=1)  # what was discarded can be taken back
 UNDONE, DISCARDED = "undone", "discarded"
@@ -63,7 +63,7 @@ def add(kind: str, parts: Mapping[str, object], by: Actor, *, home: str = "", ke
 
 def new_key(document: Document, kind: str, parts: Mapping[str, object], home: str = "", key: str = "") -> str:
     """The whole key of something new. Raises Refused when the one given is taken."""
-    taken = {each.key for each in document.of(kind, archived=True)}
+    taken = {each.key for each in document.of(kind, archived=True)} | set(setup_documents.rows_of(kind))
     start = f"{home}/" if KINDS[kind].is_home_in_key else ""
     if key:
         if not KEY.fullmatch(key):

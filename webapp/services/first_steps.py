@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import Update, select, update
 
+from rules.setup import Stage
+from rules.setup_edits import Edit
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import NotFound, Problems, Refused
-from webapp.models import Firm, Stage
-from webapp.services import inquiries, journal, texts
+from webapp.models import Firm
+from webapp.services import inquiries, pipelines, single_changes, texts
 from webapp.snapshots import setups
 
 NOTED = ("stages", "robots", "people", "form", "dismissed")
@@ -38,26 +40,24 @@ def name_stages(names: Mapping[str, str], by: Actor) -> None:
     """The stages of the first pipeline as the firm calls them, by key. Raises Refused under `stage.KEY`."""
     setup = setups.current()
     pipeline = setup.pipeline_of(None)
-    known = {each.key: each for each in (setup.stages_of(pipeline.id) if pipeline else ())}
-    problems: Problems = {}
-    for key in names.keys() & known.keys():
+    locale, problems, edits = setup.firm.locale, Problems(), []
+    for each in setup.stages_of(pipeline.id) if pipeline else ():
         try:
-            _name(known[key].id, texts.line(f"stage.{key}", names[key], STAGE_LIMIT), by)
+            if each.key in names:
+                name = texts.line(f"stage.{each.key}", names[each.key], STAGE_LIMIT)
+                edits += _renamed(each, name, locale)
         except Refused as error:
             problems |= error.problems
     if problems:
         raise Refused("bad_fields", problems=problems)
+    single_changes.make(edits, by)
     note("stages")
 
 
-def _name(stage_id: int, name: str, by: Actor) -> None:
+def _renamed(stage: Stage, name: str, locale: str) -> list[Edit]:
     """Only in the firm's language, once it is another: what it was called in the other says something else."""
-    stage, locale = session().get_one(Stage, stage_id), setups.current().firm.locale
     old = stage.name.get(locale) or next(iter(stage.name.values()), "")
-    if name != old:
-        journal.write("stage.renamed", "stage", stage.id, by, field="name", old=dict(stage.name), new={locale: name})
-        stage.name = {locale: name}
-        setups.changed()
+    return [Edit("stage", pipelines.key_of(stage), "name", {locale: name})] if name != old else []
 
 
 def send_test_inquiry() -> None:

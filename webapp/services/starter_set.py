@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
-
+from rules.setup_documents import Document
+from rules.setup_edits import Edit
+from rules.setup_parts import ARCHIVED
 from webapp.access.scopes import Actor
-from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Problems, Refused
-from webapp.models import Field, Robot, Stage, Trigger
-from webapp.services import journal, values
+from webapp.services import drafts, journal, setup_editing, single_changes, values
 from webapp.services.starter_words import NAMES, PAYMENT, TEXTS, VIP, Words
+from webapp.snapshots import setup_documents as documents
 from webapp.snapshots import setups
 
 Json = dict[str, Any]
@@ -60,114 +60,87 @@ def _whole(name: str, raw: Mapping[str, str], most: int, problems: Problems) -> 
 
 
 def take(wanted: StarterSet, by: Actor) -> None:
-    """Make it, in the firm's first pipeline."""
-    advisory_lock("starter set")
+    """Make it, in the firm's first pipeline, as a version of the set-up."""
+    drafts.lock()
     setup = setups.current()
     pipeline = setup.pipeline_of(None)
-    new = setup.first_open_stage(pipeline.id) if pipeline else None
-    if pipeline is None or new is None:
+    opened = [each for each in (setup.stages_of(pipeline.id) if pipeline else ()) if each.kind == "open"]
+    if pipeline is None or not opened:
         raise NotFound("pipeline")
-    work = [each for each in setup.stages_of(pipeline.id) if each.kind == "open"][1:2] or [new]
+    new, work = opened[0], opened[1:2] or opened[:1]
+    made = _Made(documents.live(), pipeline.key)
     if wanted.minutes:
-        _reaction(new.id, new.name, wanted.minutes)
-        _trigger("dialogue_taken", "dialogue_taken", work[0].id)
+        _reaction(made, new.key, new.name, wanted.minutes)
+        made.trigger("dialogue_taken", "dialogue_taken", work[0].key)
     if wanted.vip:
-        _vip(new.id)
+        _vip(made, new.key)
     if wanted.days:
-        _unpaid(pipeline.id, wanted.days)
+        _unpaid(made, opened[-1].key, wanted.days)
     if wanted.large:
-        _large([new.id] if new.id == work[0].id else [new.id, work[0].id], wanted.large)
-    session().flush()
+        _large(made, list(dict.fromkeys((new.key, work[0].key))), wanted.large)
+    single_changes.make(made.edits, by, by_default=True)
     journal.write("robot.starter_set_taken", "firm", setup.firm.id, by)
-    setups.changed()
 
 
-def _reaction(stage_id: int, stage: Mapping[str, str], minutes: int) -> None:
+class _Made:
+    """What is wanted, as edits of the set-up; what is there already is left as it is."""
+
+    def __init__(self, document: Document, pipeline: str) -> None:
+        self.document, self.pipeline = document, pipeline
+        self.edits: list[Edit] = []
+
+    def add(self, kind: str, key: str, given: Json, after: str = "") -> None:
+        known = self.document.get(kind, key)
+        if known is None:
+            self.edits += single_changes.new_edits(self.document, kind, key, given, after)
+        elif known.is_archived:
+            self.edits.append(Edit(kind, key, ARCHIVED.key, False))
+
+    def stage(self, bare: str) -> str:
+        return f"{self.pipeline}/{bare}"
+
+    def robot(self, key: str, stage: str, kind: str, condition: Json, settings: Json, **more: Any) -> None:
+        given = {"name": NAMES[key.removesuffix("_2")], "kind": kind, "stage": self.stage(stage), "settings": settings}
+        self.add("robot", key, {**given, "condition": {"all": [condition]}, **more})
+
+    def trigger(self, key: str, event: str, stage: str) -> None:
+        self.add("trigger", key, {"name": NAMES[key], "event": event, "stage": self.stage(stage)})
+
+
+def _reaction(made: _Made, stage: str, name: Mapping[str, str], minutes: int) -> None:
     unanswered = {"entity": "conversation", "field": "unanswered", "operator": "eq", "value": True}
-    settings = {"to": "head", "text": _put(TEXTS["reaction_control"], stage), "urgency": "urgent"}
+    settings = {"to": "head", "text": _put(TEXTS["reaction_control"], name), "urgency": "urgent"}
     timing = {"after": {"amount": minutes, "unit": "minutes"}}
-    _robot("reaction_control", stage_id, "control", timing, unanswered, settings)
+    made.robot("reaction_control", stage, "control", unanswered, settings, timing=timing)
 
 
-def _vip(stage_id: int) -> None:
+def _vip(made: _Made, stage: str) -> None:
     """A mark on contacts, and whoever has it is announced whenever they write."""
-    if session().scalar(select(Field.id).where(Field.entity == "contact", Field.key == "vip")) is None:
-        session().add(Field(entity="contact", key="vip", kind="checkbox", label=VIP, shown_as="mark"))
+    made.add("field", "contact/vip", {"kind": "checkbox", "label": VIP, "shown_as": "mark"})
     is_vip = {"entity": "contact", "field": "vip", "operator": "eq", "value": True}
     settings = {"sender": "firm", "to": "head", "text": TEXTS["vip_notification"]}
-    _robot("vip_notification", stage_id, "notify", {"at_once": True}, is_vip, settings, starts=["client_wrote"])
+    made.robot("vip_notification", stage, "notify", is_vip, settings, starts=["client_wrote"])
 
 
-def _unpaid(pipeline_id: int, days: int) -> None:
+def _unpaid(made: _Made, last: str, days: int) -> None:
     """A stage of its own before the end, on which a deal waits for its money; paid in full, it is won."""
-    stage_id = _payment_stage(pipeline_id)
+    hue = len(made.document.stages_of(made.pipeline)) % setup_editing.HUES
+    made.add("stage", made.stage("payment"), {"name": PAYMENT, "kind": "open", "hue": hue}, made.stage(last))
     unpaid = {"entity": "invoices", "field": "unpaid", "operator": "eq", "value": True}
     timing = {"after": {"amount": days, "unit": "working_days"}}
-    _robot("unpaid_invoice", stage_id, "control", timing, unpaid, {"to": "head", "text": TEXTS["unpaid_invoice"]})
-    won = select(Stage.id).where(Stage.pipeline_id == pipeline_id, Stage.kind == "won").order_by(Stage.position)
-    _trigger("invoice_paid", "invoice_paid_in_full", session().scalars(won).first())
+    settings = {"to": "head", "text": TEXTS["unpaid_invoice"]}
+    made.robot("unpaid_invoice", "payment", "control", unpaid, settings, timing=timing)
+    won = [each for each in made.document.stages_of(made.pipeline) if each.parts.get("kind") == "won"]
+    if won:
+        made.trigger("invoice_paid", "invoice_paid_in_full", won[0].key.rpartition("/")[2])
 
 
-def _payment_stage(pipeline_id: int) -> int:
-    known = select(Stage).where(Stage.pipeline_id == pipeline_id)
-    stage = session().scalars(known.where(Stage.key == "payment")).first()
-    if stage is not None:
-        return stage.id
-    last = select(func.max(Stage.position)).where(Stage.pipeline_id == pipeline_id, Stage.kind == "open")
-    position = (session().scalar(last) or 0) + 1
-    for each in session().scalars(known.where(Stage.position >= position)).all():
-        each.position += 1
-    hue = session().scalar(select(func.count(Stage.id)).where(Stage.pipeline_id == pipeline_id)) or 0
-    stage = Stage(pipeline_id=pipeline_id, key="payment", name=PAYMENT, position=position, kind="open", hue=hue)
-    session().add(stage)
-    session().flush()
-    return stage.id
-
-
-def _large(stage_ids: list[int], least: int) -> None:
+def _large(made: _Made, stages: list[str], least: int) -> None:
     """On each of the first stages, also when the amount is written later, and once for a deal."""
     is_large = {"entity": "deal", "field": "amount", "operator": "gte", "value": least}
     settings = {"sender": "firm", "to": "head", "text": TEXTS["large_deal"]}
-    for n, stage_id in enumerate(stage_ids):
-        key = "large_deal" if n == 0 else f"large_deal_{n + 1}"
-        _robot(key, stage_id, "notify", {"at_once": True}, is_large, settings, once=True, name="large_deal")
-
-
-def _robot(
-    key: str,
-    stage_id: int,
-    kind: str,
-    timing: Json,
-    condition: Json,
-    settings: Json,
-    *,
-    starts: list[str] | None = None,
-    once: bool = False,
-    name: str = "",
-) -> None:
-    if session().scalar(select(Robot.id).where(Robot.key == key)) is not None:
-        return
-    session().add(
-        Robot(
-            key=key,
-            stage_id=stage_id,
-            kind=kind,
-            name=NAMES[name or key],
-            position=session().scalar(select(func.count(Robot.id))) or 0,
-            starts=starts or ["entered"],
-            timing=timing,
-            condition={"all": [condition]},
-            settings=settings,
-            once_per_deal=once,
-            also_later=once,
-        )
-    )
-    session().flush()
-
-
-def _trigger(key: str, event: str, stage_id: int | None) -> None:
-    if stage_id is not None and session().scalar(select(Trigger.id).where(Trigger.key == key)) is None:
-        session().add(Trigger(key=key, event=event, stage_id=stage_id, name=NAMES[key]))
+    for key, stage in zip(("large_deal", "large_deal_2"), stages, strict=False):
+        made.robot(key, stage, "notify", is_large, settings, once_per_deal=True, also_later=True)
 
 
 def _put(text: Words, stage: Mapping[str, str]) -> Words:
