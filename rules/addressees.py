@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from rules import org
+from rules.absences import cover_of
 from rules.org import Org, Resolution, Step
 from rules.rights import DealFacts
 from rules.robot_kinds import RobotKind
@@ -37,7 +38,15 @@ def _reached(kind: RobotKind, slot: Any, chart: Org, deal: DealFacts, on: date) 
         above = org.head_of(chart, deal.responsible_id, deal.department_id, on)
         steps = tuple(_passed_over(each, deal.responsible_id) for each in found.path)
         return Resolution(above.people, steps + above.path)
-    return replace(found, people=found.people[:1]) if kind.reaches_one else found
+    return replace(found, people=found.people[:1]) if kind.reaches_one else _with_cover(found, chart, deal, on)
+
+
+def _with_cover(found: Resolution, chart: Org, deal: DealFacts, on: date) -> Resolution:
+    """Whoever stands in for a responsible who is away is told what the responsible is told."""
+    cover = cover_of(chart, deal.responsible_id, on) if deal.responsible_id in found.people else None
+    if cover is None or cover in found.people:
+        return found
+    return Resolution((*found.people, cover), (*found.path, Step(None, "cover", cover, "chosen")))
 
 
 def people_of(slot: Any, chart: Org, deal: DealFacts, on: date) -> Resolution:

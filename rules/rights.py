@@ -27,23 +27,29 @@ class Scope:
     leads: frozenset[int]  # departments whose deals are written too, with their subtrees
     home: frozenset[int]  # departments the person is a member of
     reads_all: bool = False
+    covers: frozenset[int] = NOBODY  # people who are away, for whom this person stands in today
+
+    @property
+    def own(self) -> frozenset[int]:
+        """Whose deals are as one's own."""
+        return self.covers | {self.user_id}
 
     def may_read(self, responsible_id: int, department_id: int | None) -> bool:
         """A deal with all that belongs to it."""
-        return self.reads_all or responsible_id == self.user_id or department_id in self.reads
+        return self.reads_all or responsible_id in self.own or department_id in self.reads
 
     def may_write(self, responsible_id: int, department_id: int | None) -> bool:
-        return self.is_admin or responsible_id == self.user_id or department_id in self.leads
+        return self.is_admin or responsible_id in self.own or department_id in self.leads
 
     def watches(self, responsible_id: int, department_id: int | None) -> bool:
         """Whether it is this person who sees to it that the deal's client gets an answer."""
-        return responsible_id == self.user_id or department_id in self.leads
+        return responsible_id in self.own or department_id in self.leads
 
     @property
     def writes_as(self) -> str:
         """`may_write` for a page, which shows the cards of many readers alike: the reader may write what names one of
         these among its `writers_of`."""
-        names = {f"user-{self.user_id}", *(f"department-{each}" for each in self.leads)}
+        names = {*(f"user-{each}" for each in self.own), *(f"department-{each}" for each in self.leads)}
         return " ".join(sorted(names | {"admin"} if self.is_admin else names))
 
 

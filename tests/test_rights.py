@@ -78,6 +78,7 @@ ANYBODY = {
     ("GET", "/frame"): "/frame?seq=0",
     ("GET", "/profile"): "/profile",
     ("GET", "/profile/addresses"): "/profile/addresses",
+    ("GET", "/people/<int:user_id>"): "/people/{owner}",
 }
 # What is made or changed here is the person's own; each has its test in tests/views.
 OWN = {
@@ -201,6 +202,10 @@ FOLLOWS = {
     ("POST", "/first-steps/inquiries"): Case("/first-steps/inquiries", 404, 404),
     ("GET", "/settings/firm"): Case("/settings/firm", 404, 404),
     ("POST", "/settings/firm"): Case("/settings/firm", 404, 404, {"firm": "Mine"}),
+    ("POST", "/people/<int:user_id>/absences"): Case(
+        "/people/{owner}/absences", 403, 403, {"from_on": "2026-12-01", "until_on": "2026-12-02"}
+    ),
+    ("POST", "/absences/<int:absence_id>/deletions"): Case("/absences/77777/deletions", 404, 404),
     ("GET", "/settings/calendars"): Case("/settings/calendars", 404, 404),
     ("POST", "/settings/calendars"): Case("/settings/calendars", 404, 404, {"owner": "department-1"}),
     ("GET", CALENDAR): Case("/settings/calendars/1", 404, 404),

@@ -115,7 +115,9 @@ def _leave(chance: Random, people: Sequence[int]) -> None:
     for person in people:
         dice = chance.random()
         if dice < 0.2:
-            session().add(Absence(user_id=person, from_on=today, until_on=today + timedelta(days=1)))
+            cover = chance.choice([each for each in people if each != person])
+            until = today + timedelta(days=1)
+            session().add(Absence(user_id=person, from_on=today, until_on=until, cover_id=cover))
         elif dice < 0.45 and person != company.person("admin"):
             session().execute(update(User).where(User.id == person).values(is_active=False))
     theirs = select(Deal.responsible_id).where(

@@ -118,6 +118,9 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("PATCH", "/triggers/<trigger_id>"): ("/triggers/1", {"is_on": False}, 404),
     ("DELETE", "/triggers/<trigger_id>"): ("/triggers/1", None, 404),
     ("GET", "/robots"): ("/robots", None, 404),
+    ("POST", "/absences"): ("/absences", {"user_id": "owner", "from_on": "2026-12-01", "until_on": "2026-12-02"}, 403),
+    ("PATCH", "/absences/<absence_id>"): ("/absences/77777", {}, 404),
+    ("DELETE", "/absences/<absence_id>"): ("/absences/77777", None, 404),
     ("GET", "/calendars"): ("/calendars", None, 404),
     ("POST", "/calendars"): ("/calendars", {"department_id": 1}, 404),
     ("GET", "/calendars/<calendar_id>"): ("/calendars/1", None, 404),
@@ -150,6 +153,7 @@ EMPTY = {
 }
 # Every employee reads contacts and people, makes contacts, and passes on what a client wrote.
 FOR_ALL = {
+    ("GET", "/absences"),
     ("GET", "/contacts"),
     ("GET", "/contacts/<contact_id>"),
     ("POST", "/contacts"),

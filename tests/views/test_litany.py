@@ -280,6 +280,22 @@ FORMS = {
         ],
         is_page=True,
     ),
+    "an absence": Form(
+        "rep1",
+        "/people/{owner}/absences",
+        {"from_on": "2026-12-01", "until_on": "2026-12-14", "cover_id": ""},
+        "/people/{owner}",
+        204,
+        refused=[
+            ({"from_on": "", "until_on": "2026-12-01"}, [invalid("from_on", "blank")]),
+            ({"from_on": "2026-12-02", "until_on": "2026-12-01"}, [invalid("until_on", "bad_range", limit=366)]),
+            (
+                {"from_on": "2026-12-02", "until_on": "2026-12-03", "cover_id": "{owner}"},
+                [invalid("cover_id", "not_a_cover")],
+            ),
+        ],
+        is_page=True,
+    ),
     "a day of a calendar": Form(
         "admin",
         "/settings/calendars/1/days",

@@ -29,12 +29,12 @@ def deals(scope: Scope) -> ColumnElement[bool]:
 def _read(scope: Scope) -> ColumnElement[bool]:
     if scope.reads_all:
         return true()
-    return or_(Deal.department_id.in_(scope.reads), Deal.responsible_id == scope.user_id)
+    return or_(Deal.department_id.in_(scope.reads), Deal.responsible_id.in_(scope.own))
 
 
-def watched(user_id: int | BindParameter[int], leads: Ids) -> ColumnElement[bool]:
+def watched(own: Ids, leads: Ids) -> ColumnElement[bool]:
     """Over Deal, twin of `watches`: whose clients this person sees answered."""
-    return or_(Deal.responsible_id == user_id, Deal.department_id.in_(leads))
+    return or_(Deal.responsible_id.in_(own), Deal.department_id.in_(leads))
 
 
 def tasks(scope: Scope) -> ColumnElement[bool]:

@@ -8,9 +8,10 @@ from datetime import datetime
 from flask import g
 from flask_login import UserMixin, current_user
 
-from rules import org
+from rules import absences, org
 from rules.rights import Scope
 from webapp.access.scopes import Actor
+from webapp.snapshots import recipients
 from webapp.snapshots.setups import PersonFacts, SetupSnapshot
 
 
@@ -64,4 +65,5 @@ def scope_of(setup: SetupSnapshot, person: PersonFacts) -> Scope:
         leads=leads,
         home=person.department_ids,
         reads_all=person.is_admin or sees == "all",
+        covers=absences.covered_by(setup.org, person.id, recipients.today()),
     )

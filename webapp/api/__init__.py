@@ -7,6 +7,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from webapp.api import (
+    absences,
     calendars,
     contacts,
     conversations,
@@ -33,6 +34,7 @@ from webapp.api.routes import bp
 
 __all__ = ["register"]
 ROOMS = (
+    absences,
     calendars,
     contacts,
     conversations,

@@ -126,6 +126,8 @@ PROBLEMS = {
     "not_in_order": N_("These hours overlap, or stand in the wrong order."),
     "no_hours": N_("Say from when to when, as 09:00–13:00, 14:00–18:00."),
     "bad_range": N_("The last day cannot be before the first, nor more than a year after it."),
+    "not_a_cover": N_("Choose a colleague who works here."),
+    "cover_is_away": N_("This colleague is away then too. Choose another."),
     "has_calendar": N_("There is a calendar of their own already."),
     "one_owner": N_("Choose one department or one person."),
     "never_open": N_("With these hours nobody would ever be at work."),

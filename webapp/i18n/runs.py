@@ -49,6 +49,7 @@ POSTS = {
     "anyone": N_("whoever is there"),
     "alone": N_("nobody else works here"),
     "named": N_("named in the robot"),
+    "cover": N_("stands in for the responsible"),
 }
 VERDICTS = {
     "vacant": N_("vacant"),

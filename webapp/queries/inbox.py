@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, select
 
 from rules.rights import Scope
 from webapp.access import filters
@@ -46,25 +46,28 @@ class Waiting:
 def counters(scope: Scope) -> Counters:
     """The numbers in the bar, of this person alone."""
     stood_in = filters.stood_in_for(scope.user_id)
-    row = execute_core(_COUNTERS, me=scope.user_id, leads=sorted(scope.leads), stood_in=stood_in).one()
+    row = execute_core(
+        _COUNTERS, me=scope.user_id, own=sorted(scope.own), leads=sorted(scope.leads), stood_in=stood_in
+    ).one()
     return Counters(row.unread or 0, row.clients, row.tasks, row.seq or 0)
 
 
-def _unanswered(user_id: int | BindParameter[int], leads: filters.Ids) -> ColumnElement[bool]:
+def _unanswered(own: filters.Ids, leads: filters.Ids) -> ColumnElement[bool]:
     """SQL over Conversation and Deal: its client waits for an answer, and this person sees to it."""
     is_open = and_(Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
-    return and_(Conversation.unanswered_since.is_not(None), is_open, filters.watched(user_id, leads))
+    return and_(Conversation.unanswered_since.is_not(None), is_open, filters.watched(own, leads))
 
 
 _ME = bindparam("me", type_=Integer)
 _LEADS = bindparam("leads", type_=Integer, expanding=True)
+_OWN = bindparam("own", type_=Integer, expanding=True)
 _STOOD_IN = bindparam("stood_in", type_=Integer, expanding=True)
 _COUNTERS = select(
     select(Inbox.unread).where(Inbox.user_id == _ME).scalar_subquery().label("unread"),
     select(Inbox.seq).where(Inbox.user_id == _ME).scalar_subquery().label("seq"),
     select(func.count(Conversation.id))
     .join(Deal, Deal.id == Conversation.deal_id)
-    .where(_unanswered(_ME, _LEADS))
+    .where(_unanswered(_OWN, _LEADS))
     .scalar_subquery()
     .label("clients"),
     select(func.count(Task.id))
@@ -117,7 +120,7 @@ def unanswered(scope: Scope) -> list[Waiting]:
         .select_from(Conversation)
         .join(Deal, Deal.id == Conversation.deal_id)
         .join(Contact, Contact.id == Conversation.contact_id)
-        .where(_unanswered(scope.user_id, scope.leads))
+        .where(_unanswered(scope.own, scope.leads))
         .order_by(Conversation.unanswered_since)
         .limit(PAGE)
     )

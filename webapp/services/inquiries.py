@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, case, func, or_, select
 
 from rules import org
+from rules.absences import cover_of
 from rules.facts import CHANNELS, Raw
 from rules.setup import Pipeline
 from webapp import clock
@@ -221,9 +222,10 @@ def _new_deal(contact: Contact, pipeline: Pipeline, channel: str, text: str, by:
 
 
 def _give(contact: Contact, rep_id: int, by: Actor) -> None:
-    """From now on this is the client of whoever has got the inquiry."""
+    """From now on this is the client of whoever has got the inquiry; unless it came to them in an absence."""
     old = contact.responsible_id
-    if old == rep_id:
+    own = current().people.get(old or 0)
+    if old == rep_id or (own is not None and own.is_active):
         return
     contact.responsible_id = rep_id
     if old is not None:  # whose client somebody is from the start, their first deal says
@@ -231,10 +233,10 @@ def _give(contact: Contact, rep_id: int, by: Actor) -> None:
 
 
 def next_in_turn(contact: Contact, pipeline: Pipeline) -> int:
-    """The contact's own rep; else the reps of the pipeline's department who are there take turns, by their ids."""
-    setup = current()
-    own = setup.people.get(contact.responsible_id or 0)
-    if own is not None and own.is_active:
+    """The contact's own rep, unless they are away and nobody stands in for them; else the reps of the pipeline's
+    department who are there take turns, by their ids."""
+    own = current().people.get(contact.responsible_id or 0)
+    if own is not None and own.is_active and not _is_uncovered(own.id):
         return own.id
     turn = _who_take_turns(pipeline)
     advisory_lock(f"turn in pipeline {pipeline.id}")
@@ -245,6 +247,10 @@ def next_in_turn(contact: Contact, pipeline: Pipeline) -> int:
         .limit(1)
     )
     return next((each for each in turn if last is None or each > last), turn[0])
+
+
+def _is_uncovered(rep_id: int) -> bool:
+    return rep_id in recipients.away() and cover_of(current().org, rep_id, recipients.today()) is None
 
 
 def _who_take_turns(pipeline: Pipeline) -> list[int]:

@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import select, update
 
+from rules.absences import cover_of
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import session
-from webapp.models import Delivery, Inbox, Notification
+from webapp.models import Deal, Delivery, Inbox, Notification
 from webapp.services import delivery_plans
+from webapp.snapshots import recipients, setups
 
 
 def tell(
@@ -30,11 +32,12 @@ def tell(
     also: Collection[str] = (),
 ) -> list[Notification]:
     """Tell each person once per `key`. `facts` are kept and worded on reading; `text` is the firm's own template. It
-    goes out to the addresses that the person has chosen, and to those of the kinds `also`.
+    goes out to the addresses that the person has chosen, and to those of the kinds `also`. What a responsible who is
+    away is told of a deal, whoever stands in is told too.
 
     Inbox rows are locked in the order of user ids, after the deal and the run.
     """
-    places = [(user_id, _place_for(user_id, key)) for user_id in sorted(set(people))]
+    places = [(user_id, _place_for(user_id, key)) for user_id in sorted(_with_cover(people, deal_id))]
     told = [
         Notification(
             user_id=user_id,
@@ -57,6 +60,14 @@ def tell(
     session().flush()
     delivery_plans.plan(told, also)
     return told
+
+
+def _with_cover(people: Iterable[int], deal_id: int | None) -> set[int]:
+    told, deal = set(people), session().get(Deal, deal_id) if deal_id is not None else None
+    if deal is None or deal.responsible_id not in told:
+        return told
+    cover = cover_of(setups.current().org, deal.responsible_id, recipients.today())
+    return told if cover is None else told | {cover}
 
 
 def _place_for(user_id: int, key: str) -> int | None:

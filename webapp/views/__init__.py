@@ -12,6 +12,7 @@ from werkzeug.routing import IntegerConverter, Map
 from rules.texts import is_storable
 from webapp.snapshots import setups
 from webapp.views import (
+    absences,
     addresses,
     assets,
     automation,
@@ -56,6 +57,7 @@ from webapp.web.responses import redirect_to, wants_fragment
 
 ROOMS = (
     addresses,
+    absences,
     assets,
     automation,
     automation_rules,

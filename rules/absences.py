@@ -1,0 +1,52 @@
+"""Who is away, who stands in for them, and who may say so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
+
+from rules.org import Org, head_of
+from rules.rights import Scope
+
+LONGEST_DAYS = 366
+NOBODY = 0
+
+
+def may_set(who: Scope, person_id: int, departments: Collection[int]) -> bool:
+    """Oneself, a head for those of the subtree, admins."""
+    return who.is_admin or who.user_id == person_id or not who.leads.isdisjoint(departments)
+
+
+def problem(first: date, last: date, person_id: int, cover: int | None, chart: Org) -> tuple[str, str] | None:
+    """What is wrong with an absence, as the field and a code; None: nothing."""
+    if not 0 <= (last - first).days < LONGEST_DAYS:
+        return ("until_on", "bad_range")
+    if cover is None:
+        return None
+    person = chart.people.get(cover)
+    if cover == person_id or person is None or not person.is_active:
+        return ("cover_id", "not_a_cover")
+    is_away_too = any(begin <= last and first <= end for begin, end in person.absences)
+    return ("cover_id", "cover_is_away") if is_away_too else None
+
+
+def covered_by(chart: Org, person_id: int, on: date) -> frozenset[int]:
+    """For whom this person stands in on that day."""
+    people = chart.people.values()
+    return frozenset(each.id for each in people if each.is_away(on) and cover_of(chart, each.id, on) == person_id)
+
+
+def cover_of(chart: Org, person_id: int, on: date) -> int | None:
+    """Who stands in for a person who is away on that day, if they still work here and are there themselves."""
+    person = chart.people.get(person_id)
+    cover = chart.people.get(person.cover_on(on) or NOBODY) if person else None
+    return cover.id if cover and cover.is_active and not cover.is_away(on) else None
+
+
+def told_instead(chart: Org, person_id: int, department_id: int, first: date) -> tuple[int, ...]:
+    """Whom the heads' notices of a department reach from that day on, if this person is away then."""
+    person = chart.people[person_id]
+    away = replace(person, absences=(*person.absences, (first, first)))
+    without = replace(chart, people={**chart.people, person_id: away})
+    return head_of(without, NOBODY, department_id, first).people

@@ -1,0 +1,123 @@
+"""An absence: whoever stands in is told, may work on the deals, and it all ends by itself."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests import company
+from tests.conftest import Clock
+from tests.services import acts
+from webapp.db import session, transaction
+from webapp.errors import NotFound, Refused
+from webapp.models import Contact, Deal, JournalEntry, Notification
+from webapp.queries import absences as pages
+from webapp.services import absences
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+TODAY, LAST = date(2026, 11, 24), date(2026, 12, 7)
+
+
+def away(name: str, cover: str | None = None, by: str | None = None, first: date = TODAY, last: date = LAST) -> int:
+    with transaction():
+        cover_id = company.person(cover) if cover else None
+        return absences.add(company.person(name), first, last, cover_id, company.acting(by or name)).id
+
+
+def told_of(deal_id: int) -> set[int]:
+    session().expire_all()
+    return set(session().scalars(select(Notification.user_id).where(Notification.deal_id == deal_id)))
+
+
+def responsible_of(deal_id: int) -> int:
+    return session().get_one(Deal, deal_id).responsible_id
+
+
+def test_whoever_stands_in_is_told_and_may_work_on_the_deal_until_the_last_day(clock: Clock) -> None:
+    deal_id = acts.deal()
+    rep1 = company.person("rep1")
+    before = company.acting("rep3").scope
+    assert before is not None
+    deal = session().get_one(Deal, deal_id)
+    assert not before.may_read(rep1, deal.department_id), "South sees nothing of North"
+    away("rep1", "rep3")
+    during = company.acting("rep3").scope
+    assert during is not None
+    assert during.may_write(rep1, deal.department_id)
+    assert during.watches(rep1, deal.department_id)
+    clock.at += timedelta(days=14)
+    after = company.acting("rep3").scope
+    assert after is not None
+    assert not after.may_read(rep1, deal.department_id)
+    assert session().get_one(Deal, deal_id).responsible_id == rep1
+
+
+def test_an_inquiry_of_ones_own_client_stays_where_somebody_stands_in(clock: Clock) -> None:
+    acts.contact()
+    away("rep1", "rep2")
+    deal_id = acts.inquiry()
+    assert responsible_of(deal_id) == company.person("rep1")
+    assert company.person("rep2") in told_of(deal_id)
+
+
+def test_an_inquiry_goes_to_the_next_in_turn_where_nobody_does_and_the_client_stays_theirs(clock: Clock) -> None:
+    contact_id = acts.contact()
+    away("rep1")
+    assert responsible_of(acts.inquiry()) != company.person("rep1")
+    assert session().get_one(Contact, contact_id).responsible_id == company.person("rep1")
+
+
+@pytest.mark.parametrize(
+    ("by", "name", "answer"),
+    [
+        ("rep1", "rep1", None),
+        ("north", "rep1", None),
+        ("head", "rep3", None),
+        ("admin", "rep3", None),
+        ("rep2", "rep1", Refused),
+        ("north", "rep3", Refused),
+        ("south-deputy", "rep1", Refused),
+    ],
+)
+def test_oneself_a_head_over_them_and_an_admin_write_it(
+    clock: Clock, by: str, name: str, answer: type[Refused] | None
+) -> None:
+    if answer is None:
+        kept = away(name, by=by)
+        with transaction():
+            absences.remove(kept, company.acting(by))
+        events = [each.event for each in session().scalars(select(JournalEntry).order_by(JournalEntry.id))]
+        assert events[-2:] == ["absence.added", "absence.removed"]
+    else:
+        with pytest.raises(answer):
+            away(name, by=by)
+
+
+def test_what_makes_no_sense_is_refused(clock: Clock) -> None:
+    away("rep2", first=TODAY, last=TODAY)
+    for cover, last, field, code in (
+        ("rep1", LAST, "cover_id", "not_a_cover"),
+        ("rep2", LAST, "cover_id", "cover_is_away"),
+        (None, TODAY - timedelta(days=1), "until_on", "bad_range"),
+    ):
+        with pytest.raises(Refused) as refused:
+            away("rep1", cover, last=last)
+        assert refused.value.problems[field]["code"] == code
+    with pytest.raises(NotFound), transaction():
+        absences.remove(77777, company.acting("admin"))
+
+
+def test_a_head_sees_what_will_go_to_whom(clock: Clock) -> None:
+    scope = company.acting("north").scope
+    assert scope is not None
+    before = pages.person_page(company.person("north"), scope)
+    (instead,) = before.instead.values()
+    away("north", "rep1")
+    deal_id = acts.inquiry()
+    acts.work()
+    clock.at += timedelta(minutes=11)
+    acts.work()
+    assert told_of(deal_id) >= {each.id for each in instead}, "the page and the firing ask the same function"
+    assert company.person("north") not in told_of(deal_id)

@@ -1,0 +1,88 @@
+"""One person as every colleague sees them: where they work, when they are away, and what goes to whom meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from rules import absences as rules
+from rules.rights import Scope
+from webapp.db import session
+from webapp.errors import NotFound
+from webapp.models import Absence, Deal
+from webapp.snapshots import recipients, setups
+from webapp.snapshots.setups import PersonFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    id: int
+    person: PersonFacts
+    first: date
+    last: date
+    cover: PersonFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """`instead`: of each department that they lead, the people whom its notices reach while they are away."""
+
+    person: PersonFacts
+    may_set: bool
+    away: list[Away]
+    covers: list[PersonFacts]
+    open_deals: int
+    instead: Mapping[int, tuple[PersonFacts, ...]]
+    today: date
+
+
+def person_page(user_id: int, who: Scope) -> PersonPage:
+    """Raises NotFound."""
+    setup, today = setups.current(), recipients.today()
+    person = setup.people.get(user_id)
+    if person is None or not person.is_active:
+        raise NotFound("user")
+    chart = setup.org
+    posts = [each.id for each in chart.departments.values() if user_id in (*each.heads, *each.deputies)]
+    may_set = rules.may_set(who, user_id, person.department_ids)
+    return PersonPage(
+        person=person,
+        may_set=may_set,
+        away=[each for each in every() if each.person.id == user_id and each.last >= today],
+        covers=[each for each in setup.people.values() if each.is_active and each.id != user_id],
+        open_deals=_open_deals(user_id) if may_set else 0,
+        instead={
+            each: tuple(setup.people[one] for one in rules.told_instead(chart, user_id, each, today))
+            for each in posts
+            if may_set
+        },
+        today=today,
+    )
+
+
+def _open_deals(user_id: int) -> int:
+    mine = (Deal.responsible_id == user_id, Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
+    return session().scalar(select(func.count(Deal.id)).where(*mine)) or 0
+
+
+def every() -> list[Away]:
+    """All absences of people who work here, in their order: every colleague may know of them."""
+    people = setups.current().people
+    rows = session().scalars(select(Absence).order_by(Absence.from_on, Absence.id))
+    return [_away(each, people) for each in rows if each.user_id in people and people[each.user_id].is_active]
+
+
+def _away(row: Absence, people: Mapping[int, PersonFacts]) -> Away:
+    cover = people.get(row.cover_id) if row.cover_id is not None else None
+    return Away(row.id, people[row.user_id], row.from_on, row.until_on, cover)
+
+
+def one(absence_id: int) -> Away:
+    """Raises NotFound."""
+    row = session().get(Absence, absence_id)
+    if row is None:
+        raise NotFound("absence")
+    return _away(row, setups.current().people)

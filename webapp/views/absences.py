@@ -1,0 +1,74 @@
+"""A person's own page for colleagues: who they are, when they are away and who stands in; written by themselves, a head
+over them, an admin."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, Response, flash, get_flashed_messages
+
+from rules.errors import FieldError
+from rules.readers import read_day
+from webapp.access.viewer import viewer
+from webapp.db import transaction
+from webapp.errors import Refused, invalid
+from webapp.queries import absences as found
+from webapp.services import absences
+from webapp.web.forms import BLANK, Form, FormState, Posted
+from webapp.web.responses import page, redirect_to
+
+pages = Blueprint("absences", __name__)
+AWAY = Form(names=("from_on", "until_on", "cover_id"), refusals=("bad_fields",))
+
+
+@pages.get("/people/<int:user_id>")
+def show(user_id: int) -> Response:
+    """Any colleague's."""
+    return _page(user_id)
+
+
+@pages.post("/people/<int:user_id>/absences")
+def create(user_id: int) -> Response:
+    """Away on these days."""
+    posted = AWAY.posted()
+    try:
+        with transaction():
+            absences.person_for(user_id, viewer().actor)
+            absences.add(user_id, _day(posted, "from_on"), _day(posted, "until_on"), _cover(posted), viewer().actor)
+    except Refused as error:
+        return _page(user_id, posted.refused(error))
+    flash("saved")
+    return redirect_to(f"/people/{user_id}")
+
+
+@pages.post("/absences/<int:absence_id>/deletions")
+def remove(absence_id: int) -> Response:
+    """There after all."""
+    with transaction():
+        by = viewer().actor
+        user_id = absences.locked(absence_id, by).user_id
+        absences.remove(absence_id, by)
+    flash("saved")
+    return redirect_to(f"/people/{user_id}")
+
+
+def _day(posted: Posted, name: str) -> date:
+    try:
+        found_day = read_day(posted.text(name))
+    except FieldError as error:
+        raise invalid(name, error.code, **error.facts) from None
+    if found_day is None:
+        raise invalid(name, "blank")
+    return found_day
+
+
+def _cover(posted: Posted) -> int | None:
+    """Raises Refused: what was sent is nobody's id."""
+    if posted.text("cover_id") and posted.id("cover_id") is None:
+        raise invalid("cover_id", "not_a_cover")
+    return posted.id("cover_id")
+
+
+def _page(user_id: int, form: FormState = BLANK) -> Response:
+    seen = found.person_page(user_id, viewer().scope)
+    return page("people/show.html", status=form.status, form=form, seen=seen, told=get_flashed_messages())
