@@ -178,7 +178,7 @@ def routes(app: Flask) -> set[tuple[str, str]]:
 
 def sent(north: North, path: str, body: Any) -> tuple[str, Any]:
     ids = {**vars(north), "owner": north.owner.id}
-    named = {"deal_id", "responsible_id"}
+    named = {"deal_id", "responsible_id", "user_id"}
     filled = {key: ids[value] if key in named else value for key, value in body.items()} if body else body
     return path.replace("{owner}", str(north.owner.id)).format(**ids), filled
 

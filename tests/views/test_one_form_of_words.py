@@ -19,7 +19,8 @@ NO_WORDS = {
     "stage", "before", "after", "version", "from", "pipeline", "amount", "quick", "responsible", "due_on", "seen",
     "deal", "anyway", "locale", "time_zone", "theme", "current", "password", "query", "token", "website",
     "next", "prompt", "client", "admin", "again", "assignee", "code", "country", "currency", "days", "due", "is_admin",
-    "large", "marks", "minutes", "reaction", "rep_sees", "to", "unpaid", "vip", "waiting",
+    "large", "marks", "minutes", "reaction", "rep_sees", "to", "unpaid", "vip", "waiting", "cover_id",
+    "from_on", "until_on",
 }  # fmt: skip
 FIRM = {"locale": "en", "time_zone": "Europe/Moscow", "country": "RU", "currency": "RUB", "rep_sees": "department"}
 Door = tuple[str, str, dict[str, str], str, bool]

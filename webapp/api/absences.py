@@ -24,8 +24,8 @@ class AbsenceRecord(Record):
 
     id: int
     user_id: int
-    from_on: Day
-    until_on: Day
+    from_on: date
+    until_on: date
     cover_id: int | None
 
 

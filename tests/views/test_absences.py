@@ -1,0 +1,48 @@
+"""An absence from the person's face: one click to their page, a form of three fields, and everybody sees it there."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from tests import company
+from tests.conftest import Clock
+from tests.services import acts
+from tests.views.scenes import browser
+
+TWO_WEEKS = {"from_on": "2026-11-24", "until_on": "2026-12-07"}
+
+
+def test_a_leave_of_two_weeks_with_cover_is_one_form_from_the_face(app: Flask, clock: Clock) -> None:
+    with app.app_context():
+        deal, rep1, rep3 = acts.deal(), company.person("rep1"), company.person("rep3")
+    mine, cover = browser(app, "rep1"), browser(app, "rep3")
+    mine_page = f"/people/{rep1}"
+    assert f'href="{mine_page}#absence"' in mine.get(f"/deals/{deal}").text
+    assert "data-absences" in mine.get(mine_page).text
+    assert cover.get(f"/deals/{deal}").status_code == 404
+    mine.post(f"{mine_page}/absences", data={**TWO_WEEKS, "cover_id": str(rep3)})
+    assert cover.get(f"/deals/{deal}").status_code == 200
+    seen = cover.get(mine_page).text
+    assert "Oleg Voronin stands in" in seen
+    assert '<form class="form"' not in seen, "who may not write it is not asked"
+    clock.go_on(days=14)
+    assert cover.get(f"/deals/{deal}").status_code == 404
+
+
+def test_a_head_writes_it_for_a_rep_and_takes_it_back(app: Flask, clock: Clock) -> None:
+    with app.app_context():
+        rep1 = company.person("rep1")
+    head, other = browser(app, "north"), browser(app, "rep2")
+    assert other.post(f"/people/{rep1}/absences", data=TWO_WEEKS).status_code == 403
+    assert head.post(f"/people/{rep1}/absences", data=TWO_WEEKS).status_code == 303
+    kept = head.get(f"/people/{rep1}").text.partition('data-absence="')[2].partition('"')[0]
+    assert other.post(f"/absences/{kept}/deletions").status_code == 403
+    assert head.post(f"/absences/{kept}/deletions").status_code == 303
+    assert "No absence is planned" in head.get(f"/people/{rep1}").text
+
+
+def test_a_head_who_goes_sees_whom_their_notices_reach(app: Flask, clock: Clock) -> None:
+    with app.app_context():
+        north = company.person("north")
+    page = browser(app, "north").get(f"/people/{north}").text
+    assert "What the head of Sales North is told goes to: Sergey Lebedev." in page
