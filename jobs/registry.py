@@ -11,7 +11,7 @@ from flask import current_app
 
 from rules.reach import Answer
 from webapp.background.outbox import Claim, Step
-from webapp.services import deliveries, firing, recounts, setup_work, task_alarms
+from webapp.services import deliveries, firing, hand_overs, recounts, setup_work, task_alarms
 
 
 def _nothing(_: Claim) -> None:
@@ -58,6 +58,7 @@ def _send(parcel: Any) -> Answer:
 WORK: dict[str, JobKind] = {
     "run": JobKind(finish=lambda mine, _: firing.fire(mine), give_up=firing.fail),
     "alarm": JobKind(finish=lambda mine, _: task_alarms.fire(mine), give_up=task_alarms.fail),
+    "hand_over": JobKind(finish=lambda mine, _: hand_overs.go_on(mine), give_up=hand_overs.fail),
     "setup": JobKind(finish=lambda mine, _: setup_work.go_on(mine), give_up=setup_work.fail),
     "recount": JobKind(finish=lambda mine, _: recounts.go_on(mine), give_up=recounts.fail),
     "delivery": JobKind(

@@ -48,6 +48,14 @@ def _away(person: Person, on: date) -> Person:
     return replace(person, absences=(*person.absences, (on, on)))
 
 
+def left(chart: Org, person_id: int) -> Org:
+    """The chart as it will be once this person is gone."""
+    people = {
+        each.id: replace(each, is_active=each.is_active and each.id != person_id) for each in chart.people.values()
+    }
+    return replace(chart, people=people)
+
+
 def told_otherwise(before: Org, after: Org, on: date) -> tuple[Told, ...]:
     """The active people about whom others would be told from now on."""
     found = [Told(each, told(before, each, on).people, told(after, each, on).people) for each in after.people]

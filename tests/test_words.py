@@ -33,7 +33,9 @@ SAID_BY_STATE = {"told", "task_open", "condition_false", "once_per_deal", *runs.
 ROBOTS_OWN = {"robot.control", "robot.notify"}  # in the firm's words
 # Not for a deal's history: what is done with contacts, accounts and robots themselves.
 SILENT = {
+    "absence.cover_changed",
     "contact.created",
+    "contact.handed_over",
     "gateway.removed",
     "gateway.set",
     "firm.edited",

@@ -207,6 +207,7 @@ LANDED = {
     "0017_departments_and_people_have_calendars.py": "ec1555e9b207cfcc",
     "0018_the_firm_reaches_out.py": "f4c3bcc7ed6083c3",
     "0019_a_department_may_be_archived.py": "804776e41f9dbf50",
+    "0020_whoever_leaves_hands_over.py": "ab25b79ca1ae6769",
 }
 
 

@@ -16,12 +16,13 @@ from sqlalchemy import case, select, update
 
 from webapp import clock
 from webapp.db import ScheduledJob, open_transaction, session, transaction
-from webapp.models import AT_ONCE, Delivery, LongWorkColumns, Recount, RobotRun, SetupWork, TaskAlarm
+from webapp.models import AT_ONCE, Delivery, HandOver, LongWorkColumns, Recount, RobotRun, SetupWork, TaskAlarm
 
 WORK_MODELS: dict[str, type[Any]] = {
     "run": RobotRun,
     "alarm": TaskAlarm,
     "setup": SetupWork,
+    "hand_over": HandOver,
     "recount": Recount,
     "delivery": Delivery,
 }

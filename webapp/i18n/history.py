@@ -134,6 +134,13 @@ def _handed_over(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "task", "soon", who(entry, setup), text)
 
 
+def _acceptance_handed_over(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    if entry.new is None:
+        return Line(entry.at, "task", "soon", who(entry, setup), gettext("found nobody else to accept the work"))
+    text = gettext("gave the acceptance of the work to %(name)s", name=setup.name_of(entry.new))
+    return Line(entry.at, "task", "soon", who(entry, setup), text)
+
+
 def _step(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, SetupSnapshot], Line]:
     """What became of the next step: its words, and when it is to be."""
 
@@ -185,6 +192,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "invoice.paid": _paid,
     "task.created": _task_created,
     "task.handed_over": _handed_over,
+    "task.acceptance_handed_over": _acceptance_handed_over,
     "next_step.agreed": _step(lambda: gettext("agreed on the next step"), "check", "soon"),
     "next_step.changed": _step(lambda: gettext("changed the next step"), "edit", "calm"),
     "next_step.done": _step(lambda: gettext("did the next step"), "check", "good"),

@@ -4,6 +4,7 @@ from webapp.models.board_views import BoardView
 from webapp.models.column_totals import ColumnChange, ColumnTotal
 from webapp.models.deals import Company, Contact, Deal, StageVisit
 from webapp.models.firm import Calendar, Firm, FoundingCode, Recount
+from webapp.models.hand_overs import HandOver
 from webapp.models.inbox import Inbox, Notification
 from webapp.models.inquiries import Conversation, Message
 from webapp.models.invoices import Invoice, Payment
@@ -39,6 +40,7 @@ __all__ = [
     "Firm",
     "FoundingCode",
     "Gateway",
+    "HandOver",
     "Heartbeat",
     "IdempotencyKey",
     "Inbox",

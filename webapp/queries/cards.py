@@ -24,6 +24,7 @@ from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
 from webapp.queries.next_steps import NextStep, of_deals
 from webapp.queries.standing import CONDITION, idle
+from webapp.snapshots.recipients import day_of
 from webapp.snapshots.setups import PersonFacts, SetupSnapshot, current
 
 FRESH_FOR = timedelta(minutes=2)
@@ -226,7 +227,8 @@ def _runs(
     for run in (*runs, *of_deals):
         if _burns(run) and run.id not in out:
             began = _began(run)
-            who = _who(run.kind, run.settings, by_id[run.deal_id], setup, today)
+            on = max(today, day_of(run.due_at))  # whoever is away by then is not told
+            who = _who(run.kind, run.settings, by_id[run.deal_id], setup, on)
             waiting.append((run.deal_id, Fuse(run.kind, who, began, run.due_at, run.pauses)))
         elif run.state == "fired" and run.robot_id in calling:
             told[run.deal_id] = Fuse("told", setup.name_of(run.told), run.due_at or run.base_at, run.ended_at, [])
@@ -242,10 +244,10 @@ def _burns(run: SqlRow) -> bool:
     return run.state == "waiting" and run.due_at is not None and run.due_at > _began(run)
 
 
-def _who(kind: str, settings: Mapping[str, Any], row: SqlRow, setup: SetupSnapshot, today: date) -> str:
-    """Whom it would reach, were it now; of several the first."""
+def _who(kind: str, settings: Mapping[str, Any], row: SqlRow, setup: SetupSnapshot, on: date) -> str:
+    """Whom it would reach on that day; of several the first."""
     place = DealFacts(row.responsible_id, row.department_id)
-    people = reached(kind_of(kind), settings, setup.org, place, today).people
+    people = reached(kind_of(kind), settings, setup.org, place, on).people
     return setup.name_of(people[0]) if people else ""
 
 

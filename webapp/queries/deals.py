@@ -207,7 +207,8 @@ def _armed(run: RobotRun, deal: Deal, snapshot: Snapshot, setup: SetupSnapshot) 
 
 
 def _who(run: RobotRun, deal: Deal, setup: SetupSnapshot) -> str:
-    people = recipients.reached(run.definition["kind"], run.definition["settings"], deal).people
+    on = max(recipients.today(), recipients.day_of(run.due_at)) if run.due_at else None
+    people = recipients.reached(run.definition["kind"], run.definition["settings"], deal, on).people
     return ", ".join(map(setup.name_of, people))
 
 

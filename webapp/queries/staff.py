@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
+from rules.robots import RobotSpec
 from rules.tasks import OPEN
 from webapp import clock
 from webapp.access.passwords import NONE_YET
 from webapp.db import SqlRow, session
 from webapp.errors import NotFound
-from webapp.models import Deal, SignInLink, Stage, Task, User, UserSession
-from webapp.snapshots import setups
+from webapp.models import (
+    ApiToken,
+    Contact,
+    Conversation,
+    Deal,
+    HandOver,
+    SignInLink,
+    Stage,
+    Task,
+    User,
+    UserSession,
+)
+from webapp.snapshots import recipients, setups
 from webapp.snapshots.setups import PersonFacts
 
 
@@ -29,11 +42,28 @@ class Employee:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldPost:
+    """Head or deputy of a department, and who is proposed for it."""
+
+    department_id: int
+    kind: str
+    proposed: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenWork:
-    """How much of it a person has."""
+    """How much of it a person has. `conversations` are those of their deals that wait for an answer: they go where
+    their deals go. `taker` is proposed for all of it: whoever would be told about them."""
 
     deals: int
     tasks: int
+    acceptances: int
+    conversations: int
+    clients: int
+    posts: tuple[HeldPost, ...]
+    robots: tuple[RobotSpec, ...]
+    keys: int
+    taker: int | None
 
 
 def everybody() -> list[Employee]:
@@ -54,8 +84,48 @@ def one(user_id: int) -> Employee:
 def open_work(user_id: int) -> OpenWork:
     deals = select(func.count(Deal.id)).join(Stage, Stage.id == Deal.stage_id)
     mine = deals.where(Deal.responsible_id == user_id, Deal.deleted_at.is_(None), Stage.kind == "open")
-    tasks = select(func.count(Task.id)).where(Task.assignee_id == user_id, Task.state.in_(OPEN))
-    return OpenWork(session().scalar(mine) or 0, session().scalar(tasks) or 0)
+    tasks = select(func.count(Task.id)).where(Task.state.in_(OPEN))
+    asked = select(func.count(Conversation.id)).join(Deal, Deal.id == Conversation.deal_id)
+    work = (Deal.responsible_id == user_id, Deal.deleted_at.is_(None))
+    keys = select(func.count(ApiToken.id)).where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
+    return OpenWork(
+        deals=session().scalar(mine) or 0,
+        tasks=session().scalar(tasks.where(Task.assignee_id == user_id)) or 0,
+        acceptances=session().scalar(tasks.where(Task.acceptor_id == user_id)) or 0,
+        conversations=session().scalar(asked.where(*work, Conversation.unanswered_since.is_not(None))) or 0,
+        clients=session().scalar(select(func.count(Contact.id)).where(Contact.responsible_id == user_id)) or 0,
+        posts=_posts(user_id),
+        robots=tuple(each for each in setups.current().value.robots if _names(each.settings, user_id)),
+        keys=session().scalar(keys) or 0,
+        taker=next(iter(recipients.head_of(user_id, setups.current().people[user_id].department_id).people), None),
+    )
+
+
+def going_over(user_id: int) -> HandOver | None:
+    """The latest hand-over of what they had, under way or stopped."""
+    theirs = select(HandOver).where(HandOver.user_id == user_id, HandOver.state.in_(("waiting", "failed")))
+    return session().scalars(theirs.order_by(HandOver.id.desc()).limit(1)).first()
+
+
+def _posts(user_id: int) -> tuple[HeldPost, ...]:
+    """Each with whom it is proposed to: the first deputy of a department becomes its head."""
+    org = setups.current().org
+    found = []
+    for each in org.departments.values():
+        if user_id in each.heads:
+            stays = [head for head in each.heads if head != user_id]
+            next_one = next((other for other in each.deputies if org.people[other].is_active), None)
+            found.append(HeldPost(each.id, "head", None if stays else next_one))
+        if user_id in each.deputies:
+            found.append(HeldPost(each.id, "deputy", None))
+    return tuple(found)
+
+
+def _names(value: object, user_id: int) -> bool:
+    """Whether a robot's settings name this person."""
+    if isinstance(value, Mapping):
+        return value.get("user") == user_id or any(_names(each, user_id) for each in value.values())
+    return isinstance(value, list | tuple) and any(_names(each, user_id) for each in value)
 
 
 def _rows() -> Select[int, str | None, str, datetime | None, datetime | None]:

@@ -186,6 +186,29 @@ def hand_over(task: Task, to: int, by: Actor) -> None:
     task.version += 1
     journal.write("task.handed_over", "task", task.id, by, deal_id=task.deal_id, field="assignee", old=old, new=to)
     task_notices.tell(task, "task.handed_over", [person.id], by)
+    if task.acceptor_id == person.id:  # nobody accepts their own work
+        hand_over_acceptance(task, None, by, besides=None)
+
+
+def hand_over_acceptance(task: Task, to: int | None, by: Actor, *, besides: int | None) -> None:
+    """Somebody else is to accept the work, and is asked if it has been handed in: `to`, else whoever the resolver names
+    over the assignee, were `besides` gone already. Work that nobody else could ever accept is done."""
+    found = recipients.head_of(task.assignee_id, snapshots.department_of(task), without=besides)
+    old, is_named = task.acceptor_id, to is not None and to != task.assignee_id
+    task.acceptor_id = to if is_named else next(iter(found.people), None)
+    task.acceptor_path, task.version = [] if is_named else found.path, task.version + 1
+    new = task.acceptor_id
+    journal.write(
+        "task.acceptance_handed_over", "task", task.id, by, deal_id=task.deal_id, field="acceptor", old=old, new=new
+    )
+    if task.state != "awaiting_acceptance":
+        return
+    if new is not None:
+        return task_notices.tell(task, "task.awaiting_acceptance", [new], by)
+    task.state = "done"
+    task_alarms.call_off(task)
+    journal.write("task.unaccepted", "task", task.id, by, deal_id=task.deal_id)
+    _end(task, "task.done", [task.creator_id], by)
 
 
 def start(task: Task, by: Actor) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rules import addressees, org
+from rules import addressees, chart, org
 from rules.rights import DealFacts
 from rules.robot_kinds import kind_of
 from rules.worktime import WorkCalendar
@@ -25,9 +25,10 @@ class Recipients:
     path: list[Any] = field(default_factory=list)
 
 
-def reached(kind: str, settings: Mapping[str, Any], deal: Deal) -> Recipients:
-    """Whom a robot of this kind reaches today."""
-    return _found(addressees.reached(kind_of(kind), settings, setups.current().org, facts_of(deal), today()))
+def reached(kind: str, settings: Mapping[str, Any], deal: Deal, on: date | None = None) -> Recipients:
+    """Whom a robot of this kind reaches on that day, today when none is given."""
+    day = on or today()
+    return _found(addressees.reached(kind_of(kind), settings, setups.current().org, facts_of(deal), day))
 
 
 def of(slot: Any, deal: Deal) -> Recipients:
@@ -57,9 +58,13 @@ def facts_of(deal: Deal) -> DealFacts:
     return DealFacts(deal.responsible_id, deal.department_id)
 
 
-def head_of(about: int, department_id: int | None) -> Recipients:
-    """The active heads over a person, by the resolver of rules.org, as of today in the firm's zone."""
-    return _found(org.head_of(setups.current().org, about, department_id, today()))
+def head_of(about: int, department_id: int | None, *, without: int | None = None) -> Recipients:
+    """The active heads over a person, by the resolver of rules.org, as of today in the firm's zone; `without` somebody
+    who is about to leave."""
+    org_chart = setups.current().org
+    if without is not None:
+        org_chart = chart.left(org_chart, without)
+    return _found(org.head_of(org_chart, about, department_id, today()))
 
 
 def _found(answer: org.Resolution) -> Recipients:
@@ -79,4 +84,9 @@ def away() -> frozenset[int]:
 
 def today() -> date:
     """In the firm's zone."""
-    return clock.now().astimezone(ZoneInfo(setups.current().firm.time_zone)).date()
+    return day_of(clock.now())
+
+
+def day_of(at: datetime) -> date:
+    """On which day of the firm's zone an instant is."""
+    return at.astimezone(ZoneInfo(setups.current().firm.time_zone)).date()

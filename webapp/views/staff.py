@@ -10,7 +10,8 @@ from webapp.db import transaction
 from webapp.errors import Refused, invalid
 from webapp.queries import sign_ins as ways_in
 from webapp.queries import staff as found
-from webapp.services import accounts, leaving, people, places, sign_ins
+from webapp.services import accounts, hand_overs, people, places, sign_ins
+from webapp.services.leaving import Choices
 from webapp.services.people import PersonEdit
 from webapp.snapshots import setups
 from webapp.web.forms import BLANK, Form, FormState, Posted, read_id
@@ -18,7 +19,9 @@ from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("staff", __name__)
 PERSON = Form(names=("name", "email", "phone", "is_admin"), entities=("place",), refusals=("bad_fields", "only_admin"))
-LEAVING = Form(names=("to",), refusals=("bad_fields", "only_admin"))
+LEAVING = Form(
+    names=("to", "tasks_to", "clients_to", "acceptor"), entities=("post",), refusals=("bad_fields", "only_admin")
+)
 ONE = "/settings/people/<int:user_id>"
 
 
@@ -80,21 +83,33 @@ def give_link(user_id: int) -> Response:
 
 @pages.post(f"{ONE}/deactivations")
 def leave(user_id: int) -> Response:
-    """The open work goes to somebody else, a part in each transaction, then the account is closed. Whoever is stopped
-    on the way presses again: what is handed over stays so."""
+    """What is open goes to whoever was chosen, the first part of it at once and the rest by the worker; then the
+    account is closed."""
     require_admin()
     posted = LEAVING.posted()
-    to, is_gone = posted.id("to"), False
     try:
-        if posted.text("to") and to is None:
-            raise invalid("to", "no_such_person")
-        while not is_gone:
-            with transaction():
-                is_gone = leaving.leave(user_id, to, require_admin().actor)
+        with transaction():
+            is_gone = hand_overs.begin(user_id, _choices(posted), require_admin().actor)
     except Refused as error:
         return _one(user_id, posted.refused(error, "leaving"))
-    flash("left")
+    flash("left" if is_gone else "leaving")
     return redirect_to(f"/settings/people/{user_id}")
+
+
+def _choices(posted: Posted) -> Choices:
+    """Who takes what over. Raises Refused."""
+    named = {name: posted.id(name) for name in ("to", "tasks_to", "clients_to", "acceptor")}
+    posts = {f"post.{key}": read_id(raw) for key, raw in posted.own("post").items()}
+    typed = {**{name: posted.text(name) for name in named}, **{f"post.{k}": v for k, v in posted.own("post").items()}}
+    for name, person in {**named, **posts}.items():
+        if typed[name] and person is None:
+            raise invalid(name, "no_such_person")
+    chosen = {}
+    for key, person in posts.items():
+        home, _, kind = key.removeprefix("post.").partition("-")
+        if person is not None and read_id(home) is not None and kind in accounts.POSTS:
+            chosen[int(home), kind] = person
+    return Choices(**named, posts=chosen)
 
 
 @pages.post(f"{ONE}/activations")
@@ -177,6 +192,7 @@ def _one(user_id: int, form: FormState = BLANK, secret: str = "") -> Response:
         places=places.of(user_id),
         others=[each for each in setups.current().people.values() if each.is_active and each.id != user_id],
         work=found.open_work(user_id),
+        going_over=found.going_over(user_id),
         link=f"{current_app.config['SETTINGS'].url}/links/{secret}" if secret else "",
         sessions=ways_in.open_sessions(user_id),
         tokens=ways_in.open_tokens(user_id),
