@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,14 +15,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from rules import messages
+from rules import messages, setup_documents
 from rules.robot_kinds import check_robot
 from tests.rules.readings import reading
 from webapp import clock, models, seeds
 from webapp.access import passwords
+from webapp.access.scopes import Actor
 from webapp.app import create_app
 from webapp.config import Settings
-from webapp.db import db, session
+from webapp.db import db, session, transaction
+from webapp.seeds import set_up
+from webapp.services import setup_plans
+from webapp.snapshots import setup_documents as documents
 from webapp.snapshots import setups
 
 MOMENTS = {
@@ -105,6 +111,17 @@ def test_the_head_of_south_is_vacant_and_a_deputy_stands_in() -> None:
     assert departments["sales_north"].heads == (user_id("north"),)
     assert departments["sales"].heads == (user_id("head"),)
     assert south.parent_id == departments["sales_north"].parent_id == departments["sales"].id
+
+
+@pytest.mark.usefixtures("bare")
+def test_the_lesson_is_its_set_up_file_and_comes_back_from_it_byte_for_byte() -> None:
+    exported = setup_documents.text_of(documents.live())
+    assert exported == setup_documents.text_of(set_up.document())
+    with transaction():
+        plan = setup_plans.of_setup(json.loads(exported), Actor())
+    assert (plan.changes, plan.consequences, plan.problems) == ((), (), ())
+    texts = re.findall(r'"en":', exported), re.findall(r'"ru":', exported)
+    assert len(texts[0]) == len(texts[1])
 
 
 @pytest.mark.usefixtures("bare")

@@ -6,11 +6,10 @@ from flask import current_app
 
 from webapp import clock
 from webapp.access import passwords
-from webapp.db import session, transaction
-from webapp.seeds import automation, history, people, pipeline, words
+from webapp.db import transaction
+from webapp.seeds import history, people, set_up, words
 from webapp.services import firms, founding, starting_over
 from webapp.services.founding import AdminDraft, FirmDraft
-from webapp.snapshots import setups
 
 ZONE = "Europe/Moscow"
 
@@ -20,13 +19,8 @@ def lesson(locale: str, *, with_deals: bool = True) -> None:
     password_hash = passwords.hashed(people.PASSWORD)
     with transaction():
         founding.begin(draft(words.FIRM[locale], locale, ZONE), is_lesson=True)
-        homes = people.cast(locale, ZONE, clock.now() - history.OPENED, password_hash)
-        stages = pipeline.sales(homes["sales"])
-        pipeline.fields(stages)
-        session().flush()
-        automation.robots(stages)
-        automation.triggers(stages)
-        setups.changed()
+        people.cast(locale, ZONE, clock.now() - history.OPENED, password_hash)
+        set_up.write()
     if with_deals:
         history.live(locale)
 
