@@ -42,9 +42,10 @@ SILENT = {
     "firm.founded",
     "pipeline.turn_taken",
     "robot.starter_set_taken",
+    "runs.counted_anew",
     "setup.published",
 }
-SILENT_ENTITIES = ("user.", "department.", "hand_over.")
+SILENT_ENTITIES = ("user.", "department.", "hand_over.", "calendar.", "absence.", "season.")
 
 # What an argument that is put together at run time can be.
 COMPOSED = {

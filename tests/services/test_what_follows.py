@@ -155,7 +155,7 @@ FOLLOWS: dict[str, tuple[Callable[[int], None], Left]] = {
     ),
     "deactivate": (
         deactivate,
-        Left(runs="waiting", lines=("user.deactivated",), pushed=frozenset({"rights"})),
+        Left(runs="waiting", lines=("user.deactivated",), pushed=frozenset({"rights", "chart"})),
     ),
     "pay a part": (
         lambda deal: acts.pay(deal, 40_000),
