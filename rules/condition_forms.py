@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rules import fields
 from rules.facts import Catalogue, Condition, FieldSpec, Group, Mode, Raw, Test, Value
+from rules.field_kinds import field_kind
 from rules.fields import FieldError, ReadContext
 
 DEPTH_LIMIT = 3
@@ -135,14 +136,20 @@ class _Reader:
         return tuple(self.one(spec, operator, one, _at(path, n)) for n, one in enumerate(raw))
 
     def one(self, spec: FieldSpec, operator: str, raw: object, path: str) -> Value:
-        asked = FieldSpec(spec.entity, spec.key, "text", spec.label, is_line=True) if operator == "contains" else spec
         try:
-            value = fields.parse(asked, raw, self.context)
+            value = fields.parse(_asked(spec, operator), raw, self.context)
         except FieldError as error:
             raise ConditionError(error.code, path, **error.facts) from None
         if fields.is_blank(value):
             raise ConditionError("value_needed", path)
         return value
+
+
+def _asked(spec: FieldSpec, operator: str) -> FieldSpec:
+    """The field as one value after this operator is read: a piece of a text is a text, one of several is one."""
+    if element := field_kind(spec.kind).element:
+        return replace(spec, kind=element)
+    return FieldSpec(spec.entity, spec.key, "text", spec.label) if operator == "contains" else spec
 
 
 def _opened(raw: object, path: str) -> tuple[Mode, object]:

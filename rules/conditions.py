@@ -97,7 +97,7 @@ def _named(test: Test) -> tuple[Value, ...]:
 
 def _left(test: Test, spec: FieldSpec) -> tuple[Value, ...]:
     """The options that a test names and its field still has."""
-    keys = {each.key for each in spec.options}
+    keys = {each.key for each in spec.choices}
     return tuple(each for each in _named(test) if isinstance(each, str) and each in keys)
 
 
@@ -112,10 +112,17 @@ def _holds(test: Test, kind: str, actual: Value) -> bool:
         return fields.is_blank(actual) == (test.operator == "empty")
     have = fields.comparable(kind, actual)
     if isinstance(test.value, tuple):
-        found = have is not None and have in [fields.comparable(kind, value) for value in test.value]
+        found = have is not None and any(is_met(have, fields.comparable(kind, value)) for value in test.value)
         return found == (test.operator == "in")
     want = fields.comparable(kind, test.value)
     return want is not None and _compare(test.operator, have, want)
+
+
+def is_met(have: object, want: object) -> bool:
+    """Whether one value of a list is the field's; of several, one of them."""
+    if isinstance(have, frozenset) and isinstance(want, frozenset):
+        return bool(have & want)
+    return have == want
 
 
 def _compare(operator: str, have: Any, want: Any) -> bool:
@@ -126,5 +133,5 @@ def _compare(operator: str, have: Any, want: Any) -> bool:
     if operator == "eq":
         return bool(have == want)
     if operator == "contains":
-        return bool(want) and want in have
+        return bool(want) and (want <= have if isinstance(want, frozenset) else want in have)
     return operator in _ORDERED and bool(_ORDERED[operator](have, want))

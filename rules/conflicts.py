@@ -145,8 +145,10 @@ def _agree(tests: list[Test], catalogue: Catalogue) -> bool:
         return False
     if kind.key == "checkbox":
         return any(all(_meets(value, each, kind.key) for each in tests) for value in (True, False))
+    if kind.element:  # of several values, each test may be met by another
+        return True
     if kind.has_options:
-        values = [None, *(option.key for option in spec.options)]
+        values = [None, *(option.key for option in spec.choices)]
         return any(all(_meets(value, each, kind.key) for each in tests) for value in values)
     return _in_order(tests, kind.key)
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Literal
 
 Text = Mapping[str, str]
-Value = str | int | float | bool | date | datetime | None
+Value = str | int | float | bool | date | datetime | list[str] | None
 Raw = Mapping[str, object]  # values by key as somebody typed or sent them: nothing is known of them yet
 Mode = Literal["all", "any"]
 
@@ -50,13 +50,16 @@ Condition = Group
 
 @dataclass(frozen=True, slots=True)
 class Option:
+    """An archived one is still read where it was chosen, and can be chosen no more."""
+
     key: str
     label: Text
+    is_archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """A field of the product's (`is_built_in`) or of the firm's own. `is_line`: a text of one short line."""
+    """A field of the product's (`is_built_in`) or of the firm's own. `options` are archived ones too."""
 
     entity: str
     key: str
@@ -67,7 +70,12 @@ class FieldSpec:
     required_if: Condition | None = None
     shown_as: str = "none"  # mark, tag, none
     is_built_in: bool = False
-    is_line: bool = False
+    help: Text | None = None
+
+    @property
+    def choices(self) -> tuple[Option, ...]:
+        """The options that can be chosen."""
+        return tuple(each for each in self.options if not each.is_archived)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +102,8 @@ class StageFacts:
     kind: str  # open, won, lost
 
 
-def _built_in(entity: str, key: str, kind: str, en: str, ru: str, *, is_line: bool = False) -> FieldSpec:
-    return FieldSpec(entity, key, kind, {"en": en, "ru": ru}, is_built_in=True, is_line=is_line)
+def _built_in(entity: str, key: str, kind: str, en: str, ru: str) -> FieldSpec:
+    return FieldSpec(entity, key, kind, {"en": en, "ru": ru}, is_built_in=True)
 
 
 CHANNELS = (
@@ -106,20 +114,20 @@ CHANNELS = (
     Option("call", {"en": "Call", "ru": "Звонок"}),
 )
 BUILT_IN: tuple[FieldSpec, ...] = (
-    _built_in("deal", "title", "text", "Title", "Название", is_line=True),
+    _built_in("deal", "title", "text", "Title", "Название"),
     _built_in("deal", "amount", "money", "Amount", "Сумма"),
     _built_in("deal", "responsible", "user", "Responsible", "Ответственный"),
     _built_in("deal", "stage", "stage", "Stage", "Стадия"),
-    _built_in("deal", "source", "text", "Source", "Источник", is_line=True),
+    _built_in("deal", "source", "text", "Source", "Источник"),
     _built_in("deal", "created_at", "datetime", "Created", "Создана"),
     _built_in("deal", "has_contact", "checkbox", "Has a contact", "Есть контакт"),
     _built_in("deal", "has_next_step", "checkbox", "Has a next step", "Есть следующий шаг"),
     _built_in("deal", "next_step_at", "datetime", "Next step on", "Когда следующий шаг"),
     _built_in("deal", "next_step_overdue", "checkbox", "Next step is overdue", "Следующий шаг просрочен"),
-    _built_in("contact", "name", "text", "Full name", "Имя", is_line=True),
+    _built_in("contact", "name", "text", "Full name", "Имя"),
     _built_in("contact", "phone", "phone", "Phone", "Телефон"),
     _built_in("contact", "email", "email", "E-mail", "Почта"),
-    _built_in("company", "name", "text", "Company", "Компания", is_line=True),
+    _built_in("company", "name", "text", "Company", "Компания"),
     _built_in("invoices", "unpaid", "checkbox", "Unpaid", "Есть неоплаченные"),
     _built_in("invoices", "count", "number", "Invoices", "Счетов"),
     _built_in("invoices", "balance", "money", "Balance due", "Остаток к оплате"),
@@ -128,7 +136,7 @@ BUILT_IN: tuple[FieldSpec, ...] = (
     _built_in("conversation", "unanswered", "checkbox", "Waiting for a reply", "Ждёт ответа"),
     FieldSpec("conversation", "channel", "select", {"en": "Channel", "ru": "Канал"}, CHANNELS, is_built_in=True),
     _built_in("conversation", "last_client_message_at", "datetime", "Client last wrote", "Клиент писал"),
-    _built_in("conversation", "last_text", "text", "Client's last message", "Последнее сообщение клиента"),
+    _built_in("conversation", "last_text", "long_text", "Client's last message", "Последнее сообщение клиента"),
 )
 
 

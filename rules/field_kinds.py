@@ -18,6 +18,7 @@ Fact = str | Mapping[str, object]
 _EQUALITY = ("eq", "ne", "in", "not_in", "empty", "filled")
 _ORDER = ("eq", "ne", "gt", "gte", "lt", "lte", "empty", "filled")
 _WORDS = ("eq", "ne", "contains", "in", "not_in", "empty", "filled")
+_AMONG = ("contains", "in", "not_in", "empty", "filled")
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,6})?")
 
 
@@ -34,6 +35,8 @@ class FieldKind:
     """`read` makes the stored form of what was typed or sent (see fields.parse). `comparable` makes of a stored value
     what is compared, None when there is nothing to compare; it never raises.
 
+    Of a kind that keeps several values, a condition asks for one of them: `element` is that one's kind.
+
     `as_json` and `from_json` stand between the API and the stored form; what `from_json` returns is read by `read`.
     `fact` is how a value is kept in a text that is worded later, in its reader's language (webapp/i18n/facts.py).
     """
@@ -48,10 +51,17 @@ class FieldKind:
     is_moment: bool = False  # a timer may count from it
     is_never_empty: bool = False  # untouched it says no
     has_options: bool = False
+    element: str = ""
 
 
 def _words(value: Value) -> str | None:
     return texts.composed(value).casefold() if isinstance(value, str) and value else None
+
+
+def _among(value: Value) -> frozenset[str] | None:
+    """Of what is kept all that was chosen, of what a condition asks for the one."""
+    keys = value if isinstance(value, list | tuple) else [value]
+    return frozenset(each.casefold() for each in keys if isinstance(each, str) and each) or None
 
 
 def _dialled(value: Value) -> str | None:
@@ -114,7 +124,15 @@ def _label(spec: FieldSpec, value: object, currency: str) -> Fact:
     return {"text": dict(found)} if found else str(value)
 
 
+def _labels(spec: FieldSpec, value: object, currency: str) -> Fact:
+    labels = {each.key: dict(each.label) for each in spec.options}
+    keys = value if isinstance(value, list | tuple) else [value]
+    return {"texts": [labels.get(str(each), {"en": str(each)}) for each in keys]}
+
+
 TEXT = FieldKind("text", readers.text, _WORDS, _words)
+LONG_TEXT = FieldKind("long_text", readers.long_text, _WORDS, _words)
+LINK = FieldKind("link", readers.link, _WORDS, _words)
 PHONE = FieldKind("phone", readers.phone, _WORDS, _dialled, fact=lambda spec, value, currency: {"phone": str(value)})
 EMAIL = FieldKind("email", readers.email, _WORDS, _words)
 NUMBER = FieldKind("number", readers.number, _ORDER, _number)
@@ -137,6 +155,9 @@ CHECKBOX = FieldKind(
     is_never_empty=True,
 )
 SELECT = FieldKind("select", readers.select, _EQUALITY, _words, fact=_label, has_options=True)
+MULTI_SELECT = FieldKind(
+    "multi_select", readers.multi_select, _AMONG, _among, fact=_labels, has_options=True, element="select"
+)
 DATE = FieldKind(
     "date", readers.day, _ORDER, _day, fact=lambda spec, value, currency: {"date": str(value)}, is_moment=True
 )
@@ -153,7 +174,11 @@ USER = FieldKind("user", readers.user, _EQUALITY, _id, fact=lambda spec, value, 
 STAGE = FieldKind("stage", readers.stage, _EQUALITY, _id, fact=lambda spec, value, currency: {"stage": value})
 
 FIELD_KINDS: dict[str, FieldKind] = {
-    each.key: each for each in (TEXT, NUMBER, MONEY, CHECKBOX, SELECT, DATE, DATETIME, PHONE, EMAIL, USER, STAGE)
+    each.key: each
+    for each in (
+        *(TEXT, LONG_TEXT, NUMBER, MONEY, DATE, DATETIME, CHECKBOX, SELECT, MULTI_SELECT),
+        *(USER, PHONE, EMAIL, LINK, STAGE),
+    )
 }
 
 

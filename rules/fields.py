@@ -1,7 +1,7 @@
 """Field values: read, asked, compared, each as its kind in field_kinds.py says.
 
 Stored form is JSON: dates and instants as ISO strings (instants in UTC), money as an integer of minor units, a user
-and a stage as an id, an option as its key.
+and a stage as an id, an option as its key, several options as a list of theirs.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def parse(spec: FieldSpec, raw: object, context: ReadContext) -> Value:
 
 def is_blank(value: object) -> bool:
     """Nothing there that one could see. A checkbox that says no and a zero are answers, not blanks."""
-    return value is None or (isinstance(value, str) and texts.is_blank(value))
+    return value is None or value == [] or (isinstance(value, str) and texts.is_blank(value))
 
 
 def operators_for(kind: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ class Missing:
     key: str
     label: Text
     kind: str
-    options: tuple[Option, ...]
+    options: tuple[Option, ...]  # that can be chosen
 
 
 def missing_fields(
@@ -29,7 +29,7 @@ def missing_fields(
     Raises KeyError when `to` is none of the pipeline's stages.
     """
     return tuple(
-        Missing(spec.entity, spec.key, spec.label, spec.kind, spec.options)
+        Missing(spec.entity, spec.key, spec.label, spec.kind, spec.choices)
         for spec in asks_for(catalogue, stages, to)
         if fields.is_blank(snapshot.value(spec.entity, spec.key))
         and conditions.evaluate(spec.required_if, snapshot, catalogue).holds

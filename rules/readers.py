@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
-from rules import amounts, emails, texts
+from rules import amounts, emails, links, texts
 from rules.errors import FieldError
 from rules.facts import FieldSpec, Value
 
@@ -17,6 +17,7 @@ YEARS = range(1900, 2200)  # outside of it is a slip of the finger, and near the
 
 PHONE_MARKS = re.compile(r"[\s().\-–/]")
 _RUSSIAN_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
+SEVERAL = ","  # between the keys of several options in one text; no key has it
 _YES, _NO = ("on", "true", "1", "yes"), ("", "off", "false", "0", "no")
 
 
@@ -31,7 +32,11 @@ class ReadContext:
 
 
 def text(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
-    return (texts.line(raw) if spec.is_line else texts.text(raw)) or None
+    return texts.line(raw) or None
+
+
+def long_text(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
+    return texts.text(raw) or None
 
 
 def number(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
@@ -84,10 +89,19 @@ def checkbox(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
 
 
 def select(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
-    for option in spec.options:
+    for option in spec.choices:
         if option.key == raw:
             return option.key
-    raise FieldError("not_an_option", options=tuple(each.key for each in spec.options))
+    raise FieldError("not_an_option", options=tuple(each.key for each in spec.choices))
+
+
+def multi_select(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
+    """Keys of options as a list, or as a form sends them: in one text with commas. Kept in the order of the options."""
+    keys = [each.strip() for each in raw.split(SEVERAL)] if isinstance(raw, str) else raw
+    if not isinstance(keys, list | tuple):
+        raise FieldError("not_a_list")
+    chosen = {select(each, spec, context) for each in keys if each != ""}
+    return [each.key for each in spec.choices if each.key in chosen] or None
 
 
 def day(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
@@ -145,6 +159,10 @@ def phone(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
 
 def email(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
     return emails.read(raw) or None
+
+
+def link(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
+    return links.read(raw) or None
 
 
 def user(raw: object, spec: FieldSpec, context: ReadContext) -> Value:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from rules.parameters import LINE_LIMIT, Problem, check_text
-from rules.setup_documents import Document, Item
+from rules.setup_documents import KEY, Document, Item
 from rules.setup_parts import KINDS, Part
 from rules.setup_pointers import Pointer, catalogue_of, of_item
 
@@ -80,10 +80,12 @@ def _options(value: object, path: str) -> list[Problem]:
     found, seen = [], set()
     for number, each in enumerate(value):
         key = each.get("key") if isinstance(each, Mapping) else None
-        if not isinstance(each, Mapping) or not isinstance(key, str) or not key or key in seen:
+        if not isinstance(each, Mapping) or not isinstance(key, str) or not KEY.fullmatch(key) or key in seen:
             found.append(Problem(f"{path}.{number}", "not_a_key"))
             continue
         seen.add(key)
+        if not isinstance(each.get("is_archived", False), bool):
+            found.append(Problem(f"{path}.{number}.is_archived", "not_yes_or_no"))
         found += check_text(f"{path}.{number}.label", each.get("label"), LINE_LIMIT)
     return found
 

@@ -62,6 +62,7 @@ FIELD = Kind(
     (
         Part("kind", "choice", is_required=True, choices=FIELD_KINDS),
         Part("label", "text", is_required=True),
+        Part("help", "text"),
         Part("options", "options", []),
         Part("required_from", "stages", []),
         Part("required_if", "condition"),

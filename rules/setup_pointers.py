@@ -38,7 +38,7 @@ def spec_of(item: Item) -> FieldSpec:
     entity, _, key = item.key.partition("/")
     options = item.parts.get("options")
     found = tuple(
-        Option(str(each.get("key")), each.get("label") or {})
+        Option(str(each.get("key")), each.get("label") or {}, bool(each.get("is_archived")))
         for each in (options if isinstance(options, list) else ())
         if isinstance(each, Mapping)
     )

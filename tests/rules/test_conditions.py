@@ -26,6 +26,15 @@ CATALOGUE = Catalogue.build(
             {"en": "Equipment type"},
             tuple(Option(key, {"en": key.title()}) for key in ("standard", "large", "special")),
         ),
+        FieldSpec(
+            "deal",
+            "extras",
+            "multi_select",
+            {"en": "Extras"},
+            (Option("lamp", {"en": "Lamp"}), Option("pump", {"en": "Pump"}), Option("old", {"en": "Old"}, True)),
+        ),
+        FieldSpec("deal", "site", "link", {"en": "Site"}),
+        FieldSpec("deal", "wishes", "multi_select", {"en": "Wishes"}, (Option("a", {"en": "A"}),)),
         FieldSpec("deal", "weight", "number", {"en": "Weight"}),
         FieldSpec("deal", "delivery_on", "date", {"en": "Delivery"}),
     ]
@@ -38,6 +47,8 @@ DEAL = Snapshot(
             "responsible": 7,
             "stage": 3,
             "equipment_type": "special",
+            "extras": ["lamp", "old"],
+            "site": "https://example.org/a",
             "created_at": datetime(2026, 11, 23, 7, tzinfo=UTC),
             "delivery_on": "2026-12-01",
         },
@@ -86,7 +97,20 @@ HOLDS: list[tuple[tuple[str, str, str, Any], bool]] = [
     (("invoices", "count", "filled", None), True),
     (("contact", "phone", "contains", "912 345"), True),
     (("contact", "phone", "eq", "+7 (912) 345-67-89"), True),
+    (("deal", "site", "eq", "Example.org/a"), True),
+    (("deal", "site", "contains", "example"), True),
+    (("deal", "extras", "contains", "lamp"), True),
+    (("deal", "extras", "contains", "pump"), False),
+    (("deal", "extras", "in", ["pump", "lamp"]), True),
+    (("deal", "extras", "in", ["pump"]), False),
+    (("deal", "extras", "not_in", ["pump"]), True),
+    (("deal", "extras", "not_in", ["pump", "lamp"]), False),
+    (("deal", "extras", "filled", None), True),
     # what is not there
+    (("deal", "wishes", "contains", "a"), False),
+    (("deal", "wishes", "in", ["a"]), False),
+    (("deal", "wishes", "not_in", ["a"]), True),
+    (("deal", "wishes", "empty", None), True),
     (("deal", "weight", "gt", 0), False),
     (("deal", "weight", "lt", 10), False),
     (("deal", "weight", "eq", 0), False),
@@ -206,6 +230,8 @@ def test_three_groups_deep_is_read() -> None:
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "text": st.text("abcé я", min_size=1).map(str.strip).filter(bool).map(lambda words: " ".join(words.split())),
+    "long_text": st.sampled_from(["ab", "a b"]),
+    "link": st.sampled_from(["https://example.org", "http://example.org/a?b=c"]),
     "number": st.integers(-(10**15), 10**15) | st.floats(-1e9, 1e9).filter(lambda n: not n.is_integer()),
     "money": st.integers(0, 10**15),
     "checkbox": st.booleans(),
@@ -227,7 +253,7 @@ def lines(draw: st.DrawFn) -> dict[str, Any]:
     line = {"entity": spec.entity, "field": spec.key, "operator": operator}
     if operator in ("empty", "filled"):
         return line
-    one = st.sampled_from([option.key for option in spec.options]) if spec.options else VALUES[spec.kind]
+    one = st.sampled_from([option.key for option in spec.choices]) if spec.options else VALUES[spec.kind]
     return {**line, "value": draw(st.lists(one, min_size=1, max_size=3) if operator in ("in", "not_in") else one)}
 
 
@@ -240,7 +266,7 @@ def groups(depth: int = DEPTH_LIMIT) -> st.SearchStrategy[dict[str, Any]]:
 
 ANY_VALUE = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.dates(), st.datetimes(),
-    st.datetimes(timezones=st.timezones()),
+    st.datetimes(timezones=st.timezones()), st.lists(st.sampled_from(["lamp", "old", "gone"])),
 )  # fmt: skip
 ENTITY_KEYS = list(CATALOGUE.fields)
 
@@ -323,6 +349,10 @@ GONE = [
     (Test("deal", "equipment_type", "in", ("removed", "another")), "option"),
     (Test("deal", "equipment_type", "in", ("removed", "special")), ""),
     (Test("deal", "equipment_type", "filled"), ""),
+    (Test("deal", "extras", "contains", "old"), "option"),
+    (Test("deal", "extras", "not_in", ("old", "pump")), "option"),
+    (Test("deal", "extras", "in", ("old", "lamp")), ""),
+    (Test("deal", "extras", "eq", "lamp"), "operator"),
 ]
 
 

@@ -16,16 +16,21 @@ from rules.facts import FieldSpec, Option, Value
 from rules.field_kinds import FIELD_KINDS, field_kind
 from tests.rules.readings import reading
 
-OPTIONS = tuple(Option(key, {"en": key.title()}) for key in ("standard", "large", "special"))
+OPTIONS = (
+    *(Option(key, {"en": key.title()}) for key in ("standard", "large", "special")),
+    Option("old", {"en": "Old"}, is_archived=True),
+)
 MOSCOW = ZoneInfo("Europe/Moscow")
 
 
-def a_field(kind: str, *, is_line: bool = False) -> FieldSpec:
-    return FieldSpec("deal", "it", kind, {"en": "It"}, OPTIONS if kind == "select" else (), is_line=is_line)
+def a_field(kind: str) -> FieldSpec:
+    return FieldSpec("deal", "it", kind, {"en": "It"}, OPTIONS if field_kind(kind).has_options else ())
 
 
 TAKEN: list[tuple[str, object, Value]] = [
-    ("text", "  two\r\nlines ", "two\nlines"),
+    ("text", "  two\r\nlines ", "two lines"),
+    ("long_text", "  two\r\nlines ", "two\nlines"),
+    ("long_text", "   ", None),
     ("text", "   ", None),
     ("text", None, None),
     ("number", "12", 12),
@@ -57,6 +62,18 @@ TAKEN: list[tuple[str, object, Value]] = [
     ("checkbox", True, True),
     ("select", " special ", "special"),
     ("select", "", None),
+    ("multi_select", " special ", ["special"]),
+    ("multi_select", "special,standard", ["standard", "special"]),
+    ("multi_select", ["special", "special"], ["special"]),
+    ("multi_select", ("large",), ["large"]),
+    ("multi_select", "", None),
+    ("multi_select", [], None),
+    ("link", " example.org ", "https://example.org"),
+    ("link", "HTTP://Example.org/A?b=c#d", "http://example.org/A?b=c#d"),
+    ("link", "example.org:8080/a", "https://example.org:8080/a"),
+    ("link", "пример.рф/цены", "https://пример.рф/цены"),
+    ("link", "http://localhost:5000", "http://localhost:5000"),
+    ("link", "  ", None),
     ("date", "2026-11-23", "2026-11-23"),
     ("date", "3.11.2026", "2026-11-03"),
     ("date", date(2026, 11, 23), "2026-11-23"),
@@ -74,7 +91,27 @@ REFUSED: list[tuple[str, object, str]] = [
     ("text", 5, "not_text"),
     ("text", "a\x00b", "not_text"),
     ("text", "\ud800", "not_text"),
-    ("text", "x" * 10_001, "too_long"),
+    ("text", "x" * 501, "too_long"),
+    ("long_text", "x" * 10_001, "too_long"),
+    ("multi_select", "huge", "not_an_option"),
+    ("multi_select", ["special", "old"], "not_an_option"),
+    ("multi_select", [["special"]], "not_an_option"),
+    ("multi_select", 5, "not_a_list"),
+    ("multi_select", {"special": 1}, "not_a_list"),
+    ("select", "old", "not_an_option"),
+    ("link", "javascript:alert(1)", "not_a_link"),
+    ("link", "java\tscript:alert(1)", "not_a_link"),
+    ("link", "data:text/html,x", "not_a_link"),
+    ("link", "ftp://example.org", "not_a_link"),
+    ("link", "https://", "not_a_link"),
+    ("link", "example", "not_a_link"),
+    ("link", "two words.org", "not_a_link"),
+    ("link", "https://user:pass@example.org", "not_a_link"),
+    ("link", 'https://example.org/"onclick=', "not_a_link"),
+    ("link", "http://[::1", "not_a_link"),
+    ("link", "example.org:99999999", "not_a_link"),
+    ("link", 7, "not_a_link"),
+    ("link", "https://example.org/" + "x" * 2000, "too_long"),
     ("number", "twelve", "not_a_number"),
     ("number", "1 2", "not_a_number"),
     ("number", "1e5", "not_a_number"),
@@ -141,9 +178,9 @@ def test_a_field_refuses(kind: str, raw: object, code: str) -> None:
 
 
 def test_a_line_is_one_short_line() -> None:
-    assert fields.parse(a_field("text", is_line=True), " two \n lines ", reading()) == "two lines"
+    assert fields.parse(a_field("text"), " two \n lines ", reading()) == "two lines"
     with pytest.raises(fields.FieldError) as refused:
-        fields.parse(a_field("text", is_line=True), "x" * 501, reading())
+        fields.parse(a_field("text"), "x" * 501, reading())
     assert (refused.value.code, refused.value.facts) == ("too_long", {"limit": 500})
 
 
@@ -165,17 +202,21 @@ def test_an_instant_without_a_zone_is_local() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "is_blank"), [(None, True), ("", True), (" ", True), (False, False), (0, False), ("x", False)]
+    ("value", "is_blank"),
+    [(None, True), ("", True), (" ", True), ([], True), (["a"], False), (False, False), (0, False), ("x", False)],
 )
 def test_no_and_zero_are_answers(value: Value, is_blank: bool) -> None:
     assert fields.is_blank(value) is is_blank
 
 
+TEXTS = ("text", "long_text", "phone", "email", "link", "multi_select")
+
+
 @pytest.mark.parametrize("kind", FIELD_KINDS)
 def test_every_kind_can_be_asked_something(kind: str) -> None:
-    assert "eq" in fields.operators_for(kind)
+    assert ("eq" in fields.operators_for(kind)) == (kind != "multi_select"), "of several one asks for each by itself"
     assert ("gt" in fields.operators_for(kind)) == (kind in ("number", "money", "date", "datetime"))
-    assert ("contains" in fields.operators_for(kind)) == (kind in ("text", "phone", "email"))
+    assert ("contains" in fields.operators_for(kind)) == (kind in TEXTS)
 
 
 COMPARED: list[tuple[str, Value, object]] = [
@@ -193,6 +234,12 @@ COMPARED: list[tuple[str, Value, object]] = [
     ("datetime", date(2026, 11, 23), None),
     ("phone", "+7 912", "+7912"),
     ("user", "7", None),
+    ("multi_select", ["Large", "special"], frozenset({"large", "special"})),
+    ("multi_select", "large", frozenset({"large"})),
+    ("multi_select", [], None),
+    ("multi_select", [5, None], None),
+    ("multi_select", 5, None),
+    ("link", "https://Example.org", "https://example.org"),
 ]
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
 from rules.facts import FieldSpec, Value
-from rules.field_kinds import FIELD_KINDS, FieldKind
+from rules.field_kinds import FIELD_KINDS, FieldKind, field_kind
 from rules.fields import FieldError, ReadContext
 from tests import company
 from tests.conftest import Browser, Clock
@@ -23,6 +24,7 @@ from webapp.db import session, transaction
 from webapp.i18n.facts import fill
 from webapp.i18n.field_words import FIELD_WORDS, FieldWords
 from webapp.models import Contact, Deal, Field
+from webapp.queries.filters import Filters, within
 from webapp.services import placeholders
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
@@ -44,8 +46,20 @@ class Example:
 
 EXAMPLES = {
     "text": Example(
+        "Two  presses\u200b", "Two presses", 'value="Two presses"', "Two presses", "Two presses", "Two presses"
+    ),
+    "long_text": Example(
         "Two  presses\u200b", "Two  presses", ">\nTwo  presses<", "Two  presses", "Two  presses", "Two  presses"
     ),
+    "link": Example(
+        "Example.org/a?b=1",
+        "https://example.org/a?b=1",
+        'href="https://example.org/a?b=1" target="_blank" rel="noopener noreferrer"',
+        "https://example.org/a?b=1",
+        "https://example.org/a?b=1",
+        "https://example.org/a?b=1",
+    ),
+    "multi_select": Example("b,a", ["a", "b"], 'value="b" checked', "First, Second", "Первый, Второй", ["a", "b"]),
     "number": Example("1 000,5", 1000.5, 'value="1000.5"', "1000.5", "1000.5", 1000.5),
     "money": Example("1 000,50", 100050, 'value="1\u00a0000.50"', "₽1,000.50", "1\u00a0000,50\u00a0₽", "1000.50"),
     "checkbox": Example("on", True, 'value="on" checked', "yes", "да", True),
@@ -90,7 +104,7 @@ def test_rules_and_words_know_the_same_kinds() -> None:
 
 def _add(app: Flask, entity: str, kind: str) -> None:
     with app.app_context(), transaction() as current:
-        options = OPTIONS if kind == "select" else []
+        options = OPTIONS if field_kind(kind).has_options else []
         current.add(Field(entity=entity, key="own", kind=kind, label={"en": "Our own", "ru": "Своё"}, options=options))
         setups.changed()
 
@@ -119,7 +133,9 @@ def _inputs(page: str, name: str) -> list[tuple[str, str]]:
         key = re.search(r'name="([^"]+)"', tag)
         if key is None or key[1] not in (name, f"was.{name}", f"was.deal.{name}"):
             continue
-        if 'type="radio"' in tag or 'type="checkbox"' in tag:
+        if 'value="[]"' in tag:
+            sent.append((key[1], "[]"))
+        elif 'type="radio"' in tag or 'type="checkbox"' in tag:
             if " checked" in tag:
                 sent.append((key[1], _value(tag)))
         elif tag.startswith("<select"):
@@ -188,6 +204,53 @@ def test_a_contacts_form_saved_untouched_changes_nothing(app: Flask, kind: str) 
     assert wanted.control in page
     assert _post(who, path, [("name", "Vera"), *_inputs(page, "contact.own")]) == 204
     assert _kept(app, Contact, contact_id) == wanted.kept
+
+
+def test_a_card_says_what_is_kept(app: Flask, kind: str) -> None:
+    wanted, who = _example(app, kind), browser(app, "rep1")
+    with app.app_context(), transaction() as current:
+        current.execute(update(Field).where(Field.entity == "deal", Field.key == "own").values(shown_as="tag"))
+        setups.changed()
+    with app.app_context():
+        deal_id = acts.deal()
+    assert _post(who, f"/deals/{deal_id}", [("deal.own", wanted.typed)]) == 200
+    said = ["Our own"] if kind == "checkbox" else wanted.en.split(", ") if kind == "multi_select" else [wanted.en]
+    card = re.search(rf'<article class="card[^>]*data-deal="{deal_id}".*?</article>', who.get("/").text, re.DOTALL)
+    assert card is not None
+    assert re.findall(r'class="tag">([^<]+)<', html.unescape(card[0])) == said
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("kept", "is_found"), [(["a", "b"], True), (["ab"], False), (["a"], False), (None, False)])
+def test_one_of_several_options_is_filtered_by(app: Flask, clock: Clock, kept: object, is_found: bool) -> None:
+    _add(app, "deal", "multi_select")
+    with app.app_context():
+        deal_id = acts.deal()
+        with transaction() as current:
+            current.execute(update(Field).where(Field.key == "own").values(shown_as="tag"))
+            current.get_one(Deal, deal_id).fields = {"own": kept}
+            setups.changed()
+        found = session().scalars(select(Deal.id).where(within(Filters(tags=("deal.own:b",)), 1)))
+        assert (deal_id in set(found)) == is_found
+
+
+def test_an_archived_option_is_read_and_chosen_no_more(app: Flask, clock: Clock) -> None:
+    who = browser(app, "rep1")
+    for kind, kept in (("select", "b"), ("multi_select", ["b"])):
+        options = [OPTIONS[0], {**OPTIONS[1], "is_archived": True}]
+        with app.app_context():
+            deal_id = acts.deal()
+            with transaction() as current:
+                own = Field(entity="deal", key=kind, kind=kind, label={"en": kind}, options=options, shown_as="tag")
+                current.add(own)
+                current.get_one(Deal, deal_id).fields = {kind: kept}
+                setups.changed()
+        page = who.get(f"/deals/{deal_id}").text
+        assert ">Second</label>" in page, "where it was chosen"
+        assert ">Second</label>" not in who.get("/deals/new").text
+        assert "Second" in who.get("/").text
+        assert _post(who, f"/deals/{deal_id}", [(f"deal.{kind}", "b")]) == 422
+        assert _post(who, f"/deals/{deal_id}", [(f"deal.{kind}", "a"), (f"was.deal.{kind}", "b")]) == 200
 
 
 def _percent(raw: object, spec: FieldSpec, context: ReadContext) -> Value:

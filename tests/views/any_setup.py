@@ -156,7 +156,11 @@ def _fields(chance: Random, stages: list[int]) -> list[FieldSpec]:
     for place, kind in enumerate(FIELD_KINDS):
         if kind == "stage":
             continue
-        options = [{"key": f"o{n}", "label": {"en": f"Option {n}"}} for n in range(3)] if kind == "select" else []
+        options = (
+            [{"key": f"o{n}", "label": {"en": f"Option {n}"}} for n in range(3)]
+            if FIELD_KINDS[kind].has_options
+            else []
+        )
         row = Field(
             entity=chance.choice(("deal", "contact")),
             key=f"f_{kind}",
@@ -213,6 +217,7 @@ def _value(chance: Random, spec: FieldSpec) -> Any:
         "datetime": "2026-12-01T09:00:00+00:00",
         "phone": "+79125550101",
         "email": "a@example.com",
+        "link": "https://example.com/a",
         "user": 1,
         "stage": chance.randrange(1, 9),
     }

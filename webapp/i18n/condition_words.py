@@ -76,6 +76,8 @@ def value_of(spec: FieldSpec | None, value: Any, names: Named) -> str:
         return named.person(value) if spec.kind == "user" else names.stage(value)
     if spec.kind == "datetime":
         return field_words.typed(spec, value, "").replace("T", " ")  # to the second, and not by today
+    if isinstance(value, list):
+        return ", ".join(value_of(spec, each, names) for each in value)
     if spec.options:
         return quoted(named.option(spec, value))
     said = field_words.value(spec, value, setups.current().firm.currency)

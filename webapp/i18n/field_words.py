@@ -14,6 +14,8 @@ from typing import Any
 from flask_babel import gettext
 
 from rules.facts import FieldSpec
+from rules.field_kinds import field_kind
+from rules.readers import SEVERAL
 from webapp.i18n import formats
 from webapp.snapshots import setups
 
@@ -33,11 +35,20 @@ class FieldWords:
     type: str = "text"
     inputmode: str | None = None
     is_chosen: bool = False
+    opens: bool = False  # what is kept is the address of a page
     blank: str = ""  # what an empty control sends
 
 
 def _label(spec: FieldSpec, stored: Any, currency: str) -> str:
     return next((formats.text(each.label) for each in spec.options if each.key == stored), str(stored))
+
+
+def _labels(spec: FieldSpec, stored: Any, currency: str) -> str:
+    return ", ".join(_label(spec, each, currency) for each in _several(stored))
+
+
+def _several(stored: Any) -> list[Any]:
+    return stored if isinstance(stored, list) else [stored]
 
 
 def _name(spec: FieldSpec, stored: Any, currency: str) -> str:
@@ -49,7 +60,8 @@ def _local(spec: FieldSpec, stored: Any, currency: str) -> str:
 
 
 FIELD_WORDS: dict[str, FieldWords] = {
-    "text": FieldWords(control="area"),
+    "text": FieldWords(),
+    "long_text": FieldWords(control="area"),
     "number": FieldWords(inputmode="decimal"),
     "money": FieldWords(
         words=lambda spec, stored, currency: formats.money(int(stored), currency),
@@ -64,6 +76,12 @@ FIELD_WORDS: dict[str, FieldWords] = {
         is_chosen=True,
     ),
     "select": FieldWords(words=_label, control="chips", is_chosen=True),
+    "multi_select": FieldWords(
+        words=_labels,
+        typed=lambda spec, stored, currency: SEVERAL.join(_several(stored)),
+        control="ticks",
+        is_chosen=True,
+    ),
     "date": FieldWords(words=lambda spec, stored, currency: formats.day(date.fromisoformat(str(stored))), type="date"),
     "datetime": FieldWords(
         words=lambda spec, stored, currency: formats.when(datetime.fromisoformat(str(stored))),
@@ -76,6 +94,7 @@ FIELD_WORDS: dict[str, FieldWords] = {
         type="tel",
     ),
     "email": FieldWords(type="email"),
+    "link": FieldWords(inputmode="url", opens=True),
     "user": FieldWords(words=_name, control="person"),
     "stage": FieldWords(words=lambda spec, stored, currency: formats.stage(stored)),
 }
@@ -90,12 +109,19 @@ def of(spec: FieldSpec) -> FieldWords:
 def value(spec: FieldSpec, stored: Any, currency: str) -> str:
     """A field's stored value in words; blank is an empty string. Never raises: what is no longer of the field's kind
     stands as it is."""
-    return "" if stored is None or stored == "" else _said(of(spec).words, spec, stored, currency)
+    return "" if stored in (None, "", []) else _said(of(spec).words, spec, stored, currency)
+
+
+def on_card(spec: FieldSpec, stored: Any, currency: str) -> list[str]:
+    """What a card says of a field that is filled in: of a box to tick its name, of several options each."""
+    if field_kind(spec.kind).is_never_empty:
+        return [formats.text(spec.label)]
+    return [value(spec, each, currency) for each in _several(stored)]
 
 
 def typed(spec: FieldSpec, stored: Any, currency: str) -> str:
     """A field's stored value as its control sends it when it is left untouched. Never raises."""
-    return of(spec).blank if stored is None or stored == "" else _said(of(spec).typed, spec, stored, currency)
+    return of(spec).blank if stored in (None, "", []) else _said(of(spec).typed, spec, stored, currency)
 
 
 def _said(words: Callable[[FieldSpec, Any, str], str], spec: FieldSpec, stored: Any, currency: str) -> str:

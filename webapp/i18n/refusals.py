@@ -80,6 +80,7 @@ PROBLEMS = {
     "not_a_port": N_("A port is a number up to 65535: 587 or 465, as a rule."),
     "not_a_gateway": N_("This is not the address of an SMS provider that Dozor knows."),
     "not_an_email": N_("This is not an e-mail address."),
+    "not_a_link": N_("This is not the address of a page, like https://example.org."),
     "email_taken": N_("Somebody here has this address already."),
     "post_without_department": N_("A head or deputy is one of a department: choose it too."),
     "no_such_department": N_("There is no such department any more. Choose another."),

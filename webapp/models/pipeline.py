@@ -38,17 +38,18 @@ class Stage(Base):
 
 
 class Field(Base):
-    """A field of the firm's own, on deals or contacts. Values live in the record's JSON column."""
+    """A field of the firm's own, of deals, contacts or companies. Values live in the record's JSON column."""
 
     __tablename__ = "field"
     __table_args__ = (UniqueConstraint("entity", "key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    entity: Mapped[str]  # deal, contact
+    entity: Mapped[str]  # deal, contact, company
     key: Mapped[str]
     kind: Mapped[str]
     label: Mapped[dict[str, Any]]
-    options: Mapped[list[Any]] = mapped_column(default=list)  # [{key, label: {en, ru}}]
+    help: Mapped[dict[str, Any] | None]
+    options: Mapped[list[Any]] = mapped_column(default=list)  # [{key, label: {en, ru}, is_archived?}]
     required_if: Mapped[dict[str, Any] | None]  # a condition
     shown_as: Mapped[str] = mapped_column(default="none")  # mark, tag, none
     position: Mapped[int] = mapped_column(default=0)

@@ -15,7 +15,8 @@ from sqlalchemy import bindparam, select
 
 from rules import next_steps
 from rules.addressees import reached
-from rules.facts import FieldSpec, Text
+from rules.facts import FieldSpec
+from rules.fields import is_blank
 from rules.next_steps import Marker
 from rules.rights import DealFacts, writers_of
 from rules.robot_kinds import kind_of
@@ -45,6 +46,14 @@ class Fuse:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A field that stands on the card, with what is kept in it."""
+
+    spec: FieldSpec
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     id: int
     title: str
@@ -52,8 +61,8 @@ class Card:
     currency: str
     contact: str
     company: str
-    marks: tuple[Text, ...]
-    tags: tuple[Text, ...]
+    marks: tuple[Shown, ...]
+    tags: tuple[Shown, ...]
     responsible: PersonFacts
     version: int
     stage_id: int
@@ -64,6 +73,11 @@ class Card:
     step: NextStep | None
     marker: Marker
     is_fresh: bool
+
+    @property
+    def says_hours(self) -> bool:
+        """What it says depends on where its reader's clock stands."""
+        return self.step is not None or any(each.spec.kind == "datetime" for each in (*self.marks, *self.tags))
 
     @property
     def writers(self) -> str:
@@ -185,17 +199,14 @@ def _card(
     )
 
 
-def _shown(row: SqlRow, shown: list[FieldSpec], how: str) -> tuple[Text, ...]:
-    """A checkbox shows its label when it is on, a select the option chosen."""
-    found: list[Text] = []
+def _shown(row: SqlRow, shown: list[FieldSpec], how: str) -> tuple[Shown, ...]:
+    """The fields that stand there so and are filled in, a checkbox when it is on."""
+    found = []
     for spec in shown:
-        if spec.shown_as != how:
-            continue
-        value = ((row.contact_fields if spec.entity == "contact" else row.fields) or {}).get(spec.key)
-        if spec.kind == "checkbox" and value:
-            found.append(spec.label)
-        elif spec.kind == "select" and value:
-            found += [each.label for each in spec.options if each.key == value]
+        if spec.shown_as == how:
+            value = ((row.contact_fields if spec.entity == "contact" else row.fields) or {}).get(spec.key)
+            if not is_blank(value) and value is not False:
+                found.append(Shown(spec, value))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import aliased
 
 from rules import org
+from rules.field_kinds import field_kind
 from rules.rights import Scope
 from rules.robot_kinds import kind_of
 from webapp.access import filters as rights
@@ -108,10 +109,11 @@ def _marked(name: str) -> ColumnElement[bool]:
 def _tagged(tag: str) -> ColumnElement[bool]:
     name, _, option = tag.partition(":")
     entity, _, key = name.partition(".")
-    if entity == "deal":
-        chosen: ColumnElement[bool] = Deal.fields[key].as_string() == option
-        return chosen
-    return _client(Contact.fields[key].as_string() == option)
+    spec = current().catalogue.get(entity, key)
+    is_several = spec is not None and bool(field_kind(spec.kind).element)
+    kept = (Deal.fields if entity == "deal" else Contact.fields)[key].as_string()
+    chosen = kept.contains(f'"{option}"', autoescape=True) if is_several else kept == option
+    return chosen if entity == "deal" else _client(chosen)
 
 
 def _client(is_so: ColumnElement[bool]) -> ColumnElement[bool]:

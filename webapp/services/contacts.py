@@ -197,7 +197,7 @@ def _locked_deals(contact_id: int) -> Sequence[Deal]:
 def _check_shown(contact: Contact, shown: Raw, by: Actor) -> None:
     company = session().get(Company, contact.company_id) if contact.company_id else None
     own = {key: value for key, value in shown.items() if key not in (*COLUMNS, "company")}
-    saw: dict[str, Value] = {**_as_shown(shown), **values.parsed("contact", own, by)}
+    saw: dict[str, Value] = {**_as_shown(shown), **values.shown("contact", own, by)}
     now: dict[str, object] = {
         **contact.fields,
         **{key: getattr(contact, key) for key in (*COLUMNS, "phone_extension")},

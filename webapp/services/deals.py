@@ -182,7 +182,7 @@ def _check_shown(deal: Deal, shown: DealEdit, by: Actor) -> None:
     names = {"title": "title", "amount_minor": "amount", "responsible_id": "responsible", "contact_id": "contact"}
     flat: dict[str, Value] = {key: value for key, value in shown.items() if isinstance(value, str | int | None)}
     saw = {name: flat[key] for key, name in names.items() if key in flat}
-    saw |= values.parsed("deal", shown.get("fields", {}), by)
+    saw |= values.shown("deal", shown.get("fields", {}), by)
     values.check_shown("deal", deal.id, saw, {**{key: deal.fields.get(key) for key in saw}, **now}, by)
 
 

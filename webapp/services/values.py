@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -38,6 +40,21 @@ def parsed(entity: str, raw: Raw, by: Actor) -> dict[str, Value]:
     if problems:
         raise Refused("bad_fields", problems=problems)
     return clean
+
+
+def shown(entity: str, raw: Raw, by: Actor) -> dict[str, Value]:
+    """What a form had shown of the firm's own fields, as it is kept. What was kept may not be taken any more, as an
+    option that is archived: it still is what was shown. What cannot be read at all is passed over."""
+    catalogue, context = current().catalogue, current().reading(by.user_id)
+    saw: dict[str, Value] = {}
+    for key, value in raw.items():
+        spec = catalogue.get(entity, key)
+        if spec is None or spec.is_built_in:
+            continue
+        with suppress(fields.FieldError):
+            every = tuple(replace(each, is_archived=False) for each in spec.options)
+            saw[key] = fields.parse(replace(spec, options=every), value, context)
+    return saw
 
 
 def money(raw: object, by: Actor, field: str = "amount") -> int | None:

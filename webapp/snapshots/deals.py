@@ -52,6 +52,7 @@ _BESIDE = (
     Contact.phone,
     Contact.email,
     Company.name.label("company"),
+    Company.fields.label("of_company"),
 )
 # All that rules may read beside the deal's own row: asked for at every move, so in one go.
 _AROUND = (
@@ -158,7 +159,7 @@ def _snapshot(deal: Any, own: dict[str, Any], around: Any, stage: Stage | None =
                 **_step(around.step_at),
             },
             "contact": _contact(around),
-            "company": {"name": around.company} if around.company else {},
+            "company": {**around.of_company, "name": around.company} if around.company else {},
             "invoices": _invoices(around),
             "conversation": _conversation(around),
         }

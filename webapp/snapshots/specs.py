@@ -51,9 +51,10 @@ def field_spec(row: models.Field, required_from: Sequence[int] = ()) -> FieldSpe
         key=row.key,
         kind=row.kind,
         label=row.label,
-        options=tuple(Option(each["key"], each["label"]) for each in row.options),
+        options=tuple(Option(each["key"], each["label"], each.get("is_archived", False)) for each in row.options),
         required_from=tuple(required_from),
         shown_as=row.shown_as,
+        help=row.help,
     )
 
 

@@ -60,8 +60,8 @@ def _tags() -> dict[str, str]:
     return {
         f"{spec.entity}.{spec.key}:{option.key}": formats.text(option.label)
         for spec in fields
-        if spec.shown_as == "tag" and spec.kind == "select"
-        for option in spec.options
+        if spec.shown_as == "tag"
+        for option in spec.choices
     }
 
 

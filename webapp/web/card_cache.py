@@ -26,7 +26,7 @@ class Fused(Protocol):
     @property
     def fuse(self) -> Any: ...
     @property
-    def step(self) -> Any: ...
+    def says_hours(self) -> bool: ...
 
 
 _cache: dict[tuple[str, str, int], tuple[Any, Any, Markup]] = {}
@@ -44,7 +44,7 @@ def cards(shown: Sequence[Fused]) -> Markup:
 
 
 def _card(shown: Fused, reader: str, now: datetime) -> Markup:
-    zone = str(get_timezone()) if shown.step else ""  # a step says its hour, and "today"
+    zone = str(get_timezone()) if shown.says_hours else ""  # a step says its hour, and "today"
     key = (reader, zone, shown.id)
     words = (_words(shown.fuse, now) if shown.fuse else None, now.astimezone(get_timezone()).date() if zone else None)
     known = _cache.get(key)

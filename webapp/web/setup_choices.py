@@ -55,7 +55,7 @@ def values_of(spec: FieldSpec, value: Setup, names: Named) -> Pairs:
     if field_kind(spec.kind).is_never_empty:
         return [("on", gettext("yes")), ("off", gettext("no"))]
     if spec.options:
-        return [(each.key, named.option(spec, each.key)) for each in spec.options]
+        return [(each.key, named.option(spec, each.key)) for each in spec.choices]
     if spec.kind == "user":
         return people()
     return stages(value, names) if spec.kind == "stage" else []

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from rules.facts import FieldSpec, Option
 from rules.hours import say_hours
+from rules.readers import SEVERAL
 from webapp import clock
 from webapp.i18n import day_kinds, deliveries, field_words, formats, runs
 from webapp.i18n.facts import fill, word
@@ -92,9 +93,11 @@ def register(app: Flask) -> None:
         in_alphabet=formats.in_alphabet,
         merged=lambda first, second: {k: v for k, v in {**first, **second}.items() if v},
         kept_options=kept_options,
+        chosen=chosen,
         value=field_words.value,
         typed_value=field_words.typed,
         control=field_words.of,
+        on_card=field_words.on_card,
         task_state=lambda state: gettext(STATES[state]),
         compact_json=lambda value: json.dumps(value, separators=(",", ":")),
     )
@@ -127,10 +130,16 @@ def _version(folder: Path) -> str:
 
 
 def kept_options(spec: FieldSpec, value: object) -> tuple[Option, ...]:
-    """The options of a field, and what is kept in it though it be none of them any more."""
-    if not isinstance(value, str) or value in ("", *(each.key for each in spec.options)):
-        return spec.options
-    return (*spec.options, Option(value, {}))
+    """The options of a field that can be chosen, and what is kept in it though it be none of them any more."""
+    known = {each.key: each for each in spec.options}
+    offered = [each.key for each in spec.choices]
+    kept = [each for each in chosen(value) if each not in offered]
+    return (*spec.choices, *(known.get(each) or Option(each, {}) for each in kept))
+
+
+def chosen(value: object) -> list[str]:
+    """The keys in a control of options, of one or of several."""
+    return [each for each in value.split(SEVERAL) if each] if isinstance(value, str) else []
 
 
 def asset(name: str) -> str:

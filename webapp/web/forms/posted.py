@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from flask import request
 
+from rules.readers import SEVERAL
 from webapp.errors import Refused
 from webapp.i18n.refusals import problems, refusal
 from webapp.web.forms.states import FormState
 
 WAS = "was."  # before the name of a field: what the form showed in it
 OFF = "off"  # what a box sends that is not ticked
+AMONG = "[]"  # what stands before the boxes of one field that takes several values
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,11 @@ class Posted:
 
 
 def _texts(name: str) -> tuple[str, ...]:
-    """All that came under a name. A box sends a hidden "off" before it, which counts only when it is not ticked."""
+    """All that came under a name. A box sends a hidden "off" before it, which counts only when it is not ticked; the
+    values of a field that takes several come as one text, as its kind reads them."""
     came = tuple(each.replace("\r\n", "\n") for each in request.form.getlist(name))
+    if came[:1] == (AMONG,):
+        return (SEVERAL.join(came[1:]),)
     return came[1:] if len(came) == 2 and came[0] == OFF else came
 
 
