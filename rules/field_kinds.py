@@ -52,6 +52,7 @@ class FieldKind:
     is_never_empty: bool = False  # untouched it says no
     has_options: bool = False
     element: str = ""
+    is_own: bool = True  # the firm may have fields of it
 
 
 def _words(value: Value) -> str | None:
@@ -171,7 +172,9 @@ DATETIME = FieldKind(
     is_moment=True,
 )
 USER = FieldKind("user", readers.user, _EQUALITY, _id, fact=lambda spec, value, currency: {"user": value})
-STAGE = FieldKind("stage", readers.stage, _EQUALITY, _id, fact=lambda spec, value, currency: {"stage": value})
+STAGE = FieldKind(
+    "stage", readers.stage, _EQUALITY, _id, fact=lambda spec, value, currency: {"stage": value}, is_own=False
+)
 
 FIELD_KINDS: dict[str, FieldKind] = {
     each.key: each

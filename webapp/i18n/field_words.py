@@ -16,7 +16,7 @@ from flask_babel import gettext
 from rules.facts import FieldSpec
 from rules.field_kinds import field_kind
 from rules.readers import SEVERAL
-from webapp.i18n import formats
+from webapp.i18n import N_, formats
 from webapp.snapshots import setups
 
 
@@ -99,6 +99,27 @@ FIELD_WORDS: dict[str, FieldWords] = {
     "stage": FieldWords(words=lambda spec, stored, currency: formats.stage(stored)),
 }
 UNKNOWN = FieldWords()
+KINDS = {
+    "text": N_("Text"),
+    "long_text": N_("Long text"),
+    "number": N_("Number"),
+    "money": N_("Money"),
+    "date": N_("Date"),
+    "datetime": N_("Date and time"),
+    "checkbox": N_("Yes or no"),
+    "select": N_("One of a list"),
+    "multi_select": N_("Several of a list"),
+    "user": N_("Person of the firm"),
+    "phone": N_("Phone"),
+    "email": N_("E-mail"),
+    "link": N_("Link"),
+    "stage": N_("Stage"),
+}
+
+
+def kind_name(key: str) -> str:
+    """What a kind of field is called."""
+    return gettext(KINDS[key]) if key in KINDS else key
 
 
 def of(spec: FieldSpec) -> FieldWords:

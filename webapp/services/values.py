@@ -14,7 +14,7 @@ from rules.facts import FieldSpec, Raw, Value
 from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import Problems, Refused, invalid
-from webapp.models import Contact, Deal, JournalEntry
+from webapp.models import Company, Contact, Deal, JournalEntry
 from webapp.services import journal
 from webapp.snapshots.setups import current
 
@@ -76,9 +76,11 @@ def moment(raw: object, by: Actor, field: str) -> datetime | None:
     return datetime.fromisoformat(read) if isinstance(read, str) else None
 
 
-def write(record: Deal | Contact, clean: Mapping[str, Value], by: Actor, deal_id: int | None = None) -> Changed:
+def write(
+    record: Deal | Contact | Company, clean: Mapping[str, Value], by: Actor, deal_id: int | None = None
+) -> Changed:
     """Set the firm's own fields of a record to parsed values. Returns what really changed."""
-    entity = "deal" if isinstance(record, Deal) else "contact"
+    entity = record.__tablename__
     changed = set()
     for key, value in clean.items():
         old = record.fields.get(key)

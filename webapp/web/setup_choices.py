@@ -89,12 +89,16 @@ def slot_value(slot: Any) -> Any:
     return "" if slot is None else slot
 
 
+def used_in_of(document: Document, kind: str, key: str) -> list[str]:
+    """What names a thing of the set-up, in words."""
+    found = (each.item for each in setup_pointers.pointers(document) if (each.to, each.key) == (kind, key))
+    return list(dict.fromkeys(map(_called, found)))
+
+
 def used_in(stage: Stage, value: Setup, document: Document) -> list[str]:
     """What names a stage, in words."""
     pipeline = next((each.key for each in value.pipelines if each.id == stage.pipeline_id), "")
-    key = f"{pipeline}/{stage.key}"
-    found = (each.item for each in setup_pointers.pointers(document) if (each.to, each.key) == ("stage", key))
-    return list(dict.fromkeys(map(_called, found)))
+    return used_in_of(document, "stage", f"{pipeline}/{stage.key}")
 
 
 def _called(item: Item) -> str:

@@ -1,0 +1,98 @@
+"""Deals that stand already where a field is to be required, and lack it: how many, and which. Those that are won or
+lost are asked nothing any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from rules import conditions
+from rules.facts import Catalogue, Condition, FieldSpec
+from rules.field_kinds import field_kind
+from rules.setup import Setup
+from webapp.db import SqlRow, execute_core, session
+from webapp.models import Company, Contact, Deal
+from webapp.snapshots.deals import snapshots_of
+
+MOST_ASKED = 1000  # of deals that a condition is asked of, the newest
+PAGE = 100
+RECORDS: dict[str, Any] = {"deal": Deal, "contact": Contact, "company": Company}
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """`ids` the newest first. `is_more`: of so many deals, only the newest were asked."""
+
+    ids: tuple[int, ...]
+    count: int
+    is_more: bool = False
+
+
+def lacking(spec: FieldSpec, stages: Sequence[int], catalogue: Catalogue) -> Lacking:
+    """Deals on these stages that lack the field and meet its condition."""
+    if field_kind(spec.kind).is_never_empty or not stages:
+        return Lacking((), 0)
+    wanted = _without(spec).where(Deal.stage_id.in_(stages))
+    if spec.required_if is None:
+        count = session().scalar(select(func.count()).select_from(wanted.subquery())) or 0
+        return Lacking(tuple(session().scalars(wanted.order_by(Deal.id.desc()).limit(PAGE))), count)
+    asked = list(session().scalars(wanted.order_by(Deal.id.desc()).limit(MOST_ASKED + 1)))
+    found = _met(asked[:MOST_ASKED], spec.required_if, catalogue)
+    return Lacking(tuple(found[:PAGE]), len(found), len(asked) > MOST_ASKED)
+
+
+def _without(spec: FieldSpec) -> Select[tuple[int]]:
+    """Ids of deals that are alive and have nothing in the field."""
+    wanted = select(Deal.id).where(Deal.deleted_at.is_(None))
+    if spec.entity in ("contact", "company"):
+        wanted = wanted.outerjoin(Contact, Contact.id == Deal.contact_id)
+    if spec.entity == "company":
+        wanted = wanted.outerjoin(Company, Company.id == Contact.company_id)
+    return wanted.where(_is_blank(spec))
+
+
+def _is_blank(spec: FieldSpec) -> ColumnElement[bool]:
+    kept = RECORDS[spec.entity].fields[spec.key].as_string()
+    return or_(kept.is_(None), kept.in_(("", "[]", "null")))
+
+
+def _met(deal_ids: Sequence[int], wanted: Condition, catalogue: Catalogue) -> list[int]:
+    facts = snapshots_of(deal_ids)
+    return [each for each in deal_ids if conditions.evaluate(wanted, facts[each], catalogue).holds]
+
+
+def required_on(setup: Setup, spec: FieldSpec) -> list[int]:
+    """The open stages on which it is required."""
+    firsts = {each.pipeline_id: each.position for each in setup.stages if each.id in spec.required_from}
+    return [
+        each.id
+        for each in setup.stages
+        if each.kind == "open" and not each.is_archived and each.position >= firsts.get(each.pipeline_id, 10**9)
+    ]
+
+
+def rows(deal_ids: Sequence[int]) -> Sequence[SqlRow]:
+    """What a list says of them."""
+    columns = Deal.id, Deal.title, Deal.stage_id, Deal.responsible_id, Contact.name.label("contact")
+    wanted = select(*columns).outerjoin(Contact, Contact.id == Deal.contact_id)
+    return execute_core(wanted.where(Deal.id.in_(deal_ids)).order_by(Deal.id.desc())).all()
+
+
+def holders(entity: str, key: str) -> int:
+    """How many records have something in the field."""
+    model = RECORDS[entity]
+    kept = model.fields[key].as_string()
+    filled = select(func.count()).select_from(model).where(kept.is_not(None), kept.not_in(("", "[]", "null")))
+    return session().scalar(filled) or 0
+
+
+def with_option(entity: str, key: str, option: str, after: int | None = None) -> Select[tuple[int]]:
+    """Ids of records that have chosen an option, alone or among several."""
+    model = RECORDS[entity]
+    kept = model.fields[key].as_string()
+    has = or_(kept == option, kept.contains(f'"{option}"', autoescape=True))
+    found = select(model.id).where(has)
+    return found.where(model.id > after) if after is not None else found

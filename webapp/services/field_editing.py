@@ -1,0 +1,73 @@
+"""What an admin does with the firm's own fields, as edits of the draft: added, and the options of a list. What is
+otherwise said of a field is a part like any other (setup_editing.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rules.facts import Text
+from rules.field_kinds import FIELD_KINDS
+from rules.setup_documents import key_from
+from rules.setup_parts import FIELD
+from rules.texts import LINE_LIMIT, line
+from webapp.access.scopes import Actor
+from webapp.config import LOCALES
+from webapp.errors import NotFound, invalid
+from webapp.services import drafts, setup_editing
+from webapp.snapshots import drafts as snapshots
+
+Options = list[dict[str, Any]]
+NEW_OPTION = "+"  # the place in the form of one that is added
+
+
+def add(entity: str, kind: str, label: Text, by: Actor) -> str:
+    """A field more, the last of its entity. Its bare key."""
+    if kind not in FIELD_KINDS or not FIELD_KINDS[kind].is_own:
+        raise invalid("kind", "not_an_option", options=tuple(each.key for each in FIELD_KINDS.values() if each.is_own))
+    parts = {each.key: each.default for each in FIELD.parts} | {"kind": kind, "label": dict(label)}
+    return drafts.add("field", parts, by, home=entity).rpartition("/")[2]
+
+
+def set_options(entity: str, key: str, said: Mapping[str, str], act: str, by: Actor) -> None:
+    """The options as a form words them ("large.en"), after one press: "up:large", "archive:large", "return:large".
+    An option that is not named stays as it is."""
+    item = snapshots.current().document.get("field", f"{entity}/{key}")
+    if item is None:
+        raise NotFound("field")
+    kept = item.parts.get("options")
+    found = [_worded(each, said) for each in kept if isinstance(each, dict)] if isinstance(kept, list) else []
+    found = _pressed(found + _added(found, said), act)
+    setup_editing.set_parts("field", item.key, {"options": found}, by)
+
+
+def _words(said: Mapping[str, str], name: str) -> dict[str, str]:
+    found = {each: line(said.get(f"{name}.{each}", ""), LINE_LIMIT) for each in LOCALES}
+    return {each: words for each, words in found.items() if words}
+
+
+def _worded(option: dict[str, Any], said: Mapping[str, str]) -> dict[str, Any]:
+    is_asked = any(f"{option['key']}.{each}" in said for each in LOCALES)
+    return {**option, "label": _words(said, option["key"])} if is_asked else option
+
+
+def _added(found: Options, said: Mapping[str, str]) -> Options:
+    label = _words(said, NEW_OPTION)
+    if not label:
+        return []
+    named = next(iter(label.values()))
+    return [{"key": key_from(named, (each["key"] for each in found), "option"), "label": label}]
+
+
+def _pressed(found: Options, act: str) -> Options:
+    verb, _, key = act.partition(":")
+    at = next((n for n, each in enumerate(found) if each["key"] == key), None)
+    if at is None:
+        return found
+    if verb == "up" and at:
+        found[at - 1], found[at] = found[at], found[at - 1]
+    elif verb == "archive":
+        found[at] = {**found[at], "is_archived": True}
+    elif verb == "return":
+        found[at] = {name: each for name, each in found[at].items() if name != "is_archived"}
+    return found

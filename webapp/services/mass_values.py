@@ -1,0 +1,65 @@
+"""One value into a field of many records: of deals that lack what a stage is about to require, or that have chosen an
+option that goes. Each record by itself, through the same services as an edit by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from webapp.access.scopes import Actor
+from webapp.db import savepoint, session
+from webapp.errors import NotFound, Refused
+from webapp.models import Company, Contact, Deal
+from webapp.services import contacts, deals, values
+from webapp.snapshots.setups import current
+
+MOST = 200
+
+
+def fill(entity: str, key: str, raw: object, deal_ids: Iterable[int], by: Actor) -> int:
+    """Fill in a field of deals that have nothing in it, or of their contacts or companies. How many were filled; what
+    somebody else has filled in meanwhile stays. Raises Refused for a value that the field does not take."""
+    spec = current().catalogue.get(entity, key)
+    if spec is None or spec.is_built_in:
+        raise NotFound("field")
+    if values.parsed(entity, {key: raw}, by)[key] is None:
+        raise Refused("bad_fields", problems={f"{entity}.{key}": {"code": "blank", "entity": entity, "key": key}})
+    wanted = select(Deal).where(Deal.id.in_(list(deal_ids)[:MOST]), Deal.deleted_at.is_(None)).order_by(Deal.id)
+    found = session().scalars(wanted.with_for_update().execution_options(populate_existing=True)).all()
+    return sum(_filled(deal, entity, key, raw, by) for deal in found)
+
+
+def _filled(deal: Deal, entity: str, key: str, raw: object, by: Actor) -> bool:
+    if entity == "deal":
+        return deal.fields.get(key) in (None, "", []) and _edited(deal, key, raw, by)
+    contact = _contact(deal.contact_id)
+    if entity == "contact":
+        return contact is not None and contact.fields.get(key) in (None, "", []) and _edited(contact, key, raw, by)
+    company = session().get(Company, contact.company_id, with_for_update=True) if contact else None
+    return company is not None and company.fields.get(key) in (None, "", []) and _edited(company, key, raw, by)
+
+
+def _contact(contact_id: int | None) -> Contact | None:
+    lock = {"key_share": True}
+    return session().get(Contact, contact_id, with_for_update=lock, populate_existing=True) if contact_id else None
+
+
+def put(record: Deal | Contact | Company, key: str, raw: object, by: Actor) -> bool:
+    """Another value, or none, into a locked record; what a stage requires is not taken away. Whether it was put."""
+    try:
+        with savepoint():
+            return _edited(record, key, raw, by)
+    except Refused:
+        return False
+
+
+def _edited(record: Deal | Contact | Company, key: str, raw: object, by: Actor) -> bool:
+    if isinstance(record, Deal):
+        deals.edit(record, {"fields": {key: raw}}, by=by)
+    elif isinstance(record, Contact):
+        contacts.edit(record, {}, by, own={key: raw})
+    else:
+        values.write(record, values.parsed("company", {key: raw}, by), by)
+        record.version += 1
+    return True

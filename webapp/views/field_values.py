@@ -1,0 +1,65 @@
+"""Deals that lack what a stage requires of them, as a list, and one value for all that are ticked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, request
+
+from rules import setup as parts
+from webapp.access.records import require_admin
+from webapp.db import transaction
+from webapp.errors import Refused
+from webapp.queries import lacking
+from webapp.services import mass_values
+from webapp.snapshots import setups
+from webapp.web.field_screens import past, spec_in
+from webapp.web.forms import BLANK, Form, FormState
+from webapp.web.responses import page, redirect_to
+from webapp.web.setup_screens import shown
+
+pages = Blueprint("field_values", __name__)
+ONE = "/settings/fields/<any(deal, contact, company):entity>/<key>/lacking/<pipeline>/<stage>"
+FORM = Form(names=("deal_id",), entities=("deal", "contact", "company"))
+
+
+@pages.get(ONE)
+def show(entity: str, key: str, pipeline: str, stage: str) -> Response:
+    """The deals at that stage and past it."""
+    require_admin()
+    return _list(entity, key, pipeline, stage)
+
+
+@pages.post(ONE)
+def fill(entity: str, key: str, pipeline: str, stage: str) -> Response:
+    """Put a value into those that are ticked. It is live at once, like any edit of a deal."""
+    who = require_admin()
+    posted = FORM.posted()
+    try:
+        with transaction():
+            raw = posted.own(entity).get(key)
+            count = mass_values.fill(entity, key, raw, posted.ids("deal_id"), who.actor)
+    except Refused as error:
+        return _list(entity, key, pipeline, stage, posted.refused(error))
+    flash(f"filled:{count}")
+    return redirect_to(request.path)
+
+
+def _list(entity: str, key: str, pipeline: str, stage: str, form: FormState = BLANK) -> Response:
+    found = shown()
+    spec, first = spec_in(found, entity, key), found.stage(pipeline, stage)
+    missing = lacking.lacking(spec, past(found, first), found.catalogue)
+    live: Any = setups.current().catalogue.get(entity, key)
+    if parts.stage_by_id(found.value, first.id) is None:
+        abort(404)
+    return page(
+        "fields/lacking.html",
+        status=form.status,
+        spec=spec,
+        live=live,
+        stage=first,
+        missing=missing,
+        rows=lacking.rows(missing.ids),
+        stages={each.id: each for each in found.value.stages},
+        form=form,
+    )

@@ -1,0 +1,139 @@
+"""The screen of the firm's own fields as an answer: the lists of the draft, and beside them the editor of what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, abort
+
+from rules import setup as parts
+from rules.condition_typing import TypedGroup
+from rules.facts import FieldSpec
+from rules.field_kinds import FIELD_KINDS, field_kind
+from rules.setup import Pipeline, Stage
+from rules.setup_documents import ENTITIES, Item
+from webapp.i18n import condition_typing, field_words, runs, setup_changes
+from webapp.queries import lacking
+from webapp.queries.lacking import Lacking
+from webapp.services import drafts as services
+from webapp.snapshots import setups
+from webapp.web import setup_choices
+from webapp.web.forms import BLANK, FormState
+from webapp.web.responses import fragment, page, wants_fragment
+from webapp.web.setup_screens import Shown, shown
+
+SCREEN_ENTITIES = ("deal", "contact")
+ON_CARD = {"checkbox": ("none", "mark", "tag"), "long_text": ("none",)}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEditor:
+    """What stands open: a field as `entity` and `key`; a new one without a key. `typed` is a condition that is being
+    built, `unsaid` what is left to say of it."""
+
+    entity: str
+    key: str = ""
+    typed: TypedGroup | None = None
+    unsaid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenField:
+    """The editor's field with all that is said of it."""
+
+    editor: FieldEditor
+    spec: FieldSpec
+    item: Item
+    before: str  # behind which of its equals it stands
+    typed: TypedGroup
+    begins: dict[int, Stage]  # by pipeline, the stage from which on it is required
+    lacking: list[tuple[Stage, Lacking]]
+    used: list[str]
+    looks: tuple[str, ...]
+    is_live: bool
+
+    @property
+    def address(self) -> str:
+        return f"/settings/fields/{self.spec.entity}/{self.spec.key}"
+
+
+def spec_in(found: Shown, entity: str, key: str) -> FieldSpec:
+    """A field of the draft, an archived one too."""
+    every = (*found.value.fields, *found.value.archived_fields)
+    return next((each for each in every if (each.entity, each.key) == (entity, key)), None) or abort(404)
+
+
+def answer(editor: FieldEditor | None = None, form: FormState = BLANK) -> Response:
+    """The whole screen; for htmx what is in the editor, and the lists anew."""
+    found = shown()
+    context: dict[str, Any] = {
+        "shown": found,
+        "value": found.value,
+        "names": found.names,
+        "form": form,
+        "editor": editor,
+        "open": _open(found, editor) if editor and editor.key else None,
+        "lists": [(each, _of(found, each)) for each in SCREEN_ENTITIES],
+        "entity_name": lambda entity: runs.ENTITIES[entity],
+        "kind_name": field_words.kind_name,
+        "own_kinds": [each.key for each in FIELD_KINDS.values() if each.is_own],
+        "field_kind": field_kind,
+        "begins": lambda spec: [parts.stage_by_id(found.value, each) for each in spec.required_from],
+        "pipelines": _pipelines(found),
+        "unfit_words": setup_changes.unfit,
+        "was_discarded": bool(services.discarded()),
+        "undo_at": "/settings/fields/undos",
+        **setup_choices.given(found.value, found.document, found.names),
+    }
+    if wants_fragment():
+        return fragment("fields/edited.htmx.html", status=form.status, **context)
+    return page("fields/show.html", status=form.status, **context)
+
+
+def _of(found: Shown, entity: str) -> list[tuple[FieldSpec, bool]]:
+    """The fields of an entity, archived ones last, which is said of each."""
+    standing = [(each, False) for each in found.value.fields if each.entity == entity]
+    return standing + [(each, True) for each in found.value.archived_fields if each.entity == entity]
+
+
+def _pipelines(found: Shown) -> list[tuple[Pipeline, list[Stage]]]:
+    """With the stages from which on a field can be required."""
+    standing = [each for each in found.value.pipelines if not each.is_archived]
+    return [(each, [s for s in parts.stages_of(found.value, each.id) if s.kind != "lost"]) for each in standing]
+
+
+def _open(found: Shown, editor: FieldEditor) -> OpenField:
+    spec = spec_in(found, editor.entity, editor.key)
+    whole = f"{spec.entity}/{spec.key}"
+    item = found.document.get("field", whole) or abort(404)
+    equals = [each.key for each in found.document.of("field") if each.home == spec.entity]
+    at = equals.index(whole) if whole in equals else 0
+    stages = [each for each in found.value.stages if each.id in spec.required_from]
+    return OpenField(
+        editor,
+        spec,
+        item,
+        equals[at - 1].rpartition("/")[2] if at else "",
+        editor.typed if editor.typed is not None else condition_typing.typed(spec.required_if, found.names),
+        {each.pipeline_id: each for each in stages},
+        list(_lacking(found, spec, stages)),
+        setup_choices.used_in_of(found.document, "field", whole),
+        ON_CARD.get(spec.kind, ("none", "tag")),
+        setups.current().field_of(spec.entity, spec.key) is not None,
+    )
+
+
+def _lacking(found: Shown, spec: FieldSpec, stages: list[Stage]) -> Iterator[tuple[Stage, Lacking]]:
+    for each in stages:
+        yield each, lacking.lacking(spec, past(found, each), found.catalogue)
+
+
+def past(found: Shown, first: Stage) -> list[int]:
+    """The open stages from this one on."""
+    stages = parts.stages_of(found.value, first.pipeline_id)
+    return [each.id for each in stages if each.kind == "open" and each.position >= first.position]
+
+
+__all__ = ["ENTITIES", "FieldEditor", "answer", "past", "spec_in"]
