@@ -7,12 +7,12 @@ something pointing at nothing. Words: webapp/i18n/consequences.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rules.setup_documents import Document, Item, hash_of
 from rules.setup_parts import ARCHIVED
-from rules.setup_pointers import Pointer, pointers, replaced
+from rules.setup_pointers import Pointer, pointers, replaced, spec_of
 
 ALIVE = {"stage": "stage", "field": "field"}  # what may be archived beneath a pointer
 QUIET = {"name", "stage"}  # parts of a robot of which runs that wait know nothing
@@ -20,11 +20,13 @@ QUIET = {"name", "stage"}  # parts of a robot of which runs that wait know nothi
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many deals stand on a stage, runs of a robot wait, records have a value in a field; each by key."""
+    """How many deals stand on a stage, runs of a robot wait, records have a value in a field or have chosen an option,
+    deals lack what is newly required; each by key."""
 
     deals: Mapping[str, int] = field(default_factory=dict)
     waiting: Mapping[str, int] = field(default_factory=dict)
-    values: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, int] = field(default_factory=dict)  # an option as "deal/equipment_type=large"
+    lacking: Mapping[str, int] = field(default_factory=dict)  # by field and first stage: "deal/weight=sales/new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def impact(before: Document, after: Document, counts: Counts) -> tuple[Consequen
         *_inserted(before, after),
         *_robots(before, after, counts),
         *_values(before, after, counts),
+        *_options(before, after, counts),
+        *_required(before, after, counts),
     ]
     return tuple(sorted(found, key=lambda each: each.chosen is not None))
 
@@ -124,12 +128,78 @@ def _behind(after: Document, gone: Item) -> list[Item]:
     return [each for each in near if after.is_live(each)]
 
 
+def options_gone(before: Document, after: Document) -> Iterator[tuple[Item, str]]:
+    """Fields that stay, each with an option that can be chosen no more."""
+    for was in before.of("field"):
+        now = after.get("field", was.key)
+        if now is None or now.is_archived:
+            continue
+        left = {each.key for each in spec_of(now).choices}
+        for each in spec_of(was).choices:
+            if each.key not in left:
+                yield now, each.key
+
+
+def newly_required(before: Document, after: Document) -> Iterator[tuple[Item, str]]:
+    """Fields with each first stage from which on more is asked of deals than was."""
+    for now in after.of("field"):
+        was = before.get("field", now.key)
+        known = was.parts if was is not None and not was.is_archived else {}
+        is_same = known.get("required_if") == now.parts.get("required_if")
+        asked, had = now.parts.get("required_from"), known.get("required_from")
+        for stage in asked if isinstance(asked, list) else ():
+            if not (is_same and isinstance(had, list) and stage in had):
+                yield now, stage
+
+
+def _options(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
+    """An option goes that records have chosen: it stays there to be read, unless somebody says otherwise."""
+    for item, option in options_gone(before, after):
+        count = counts.values.get(f"{item.key}={option}", 0)
+        if count:
+            others = tuple(Remedy("put", each.key) for each in spec_of(item).choices)
+            remedies = (Remedy("keep_chosen"), *others, Remedy("empty"))
+            yield Consequence("option_chosen", "field", item.key, remedies, "keep_chosen", by=option, count=count)
+
+
+def _required(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
+    """A requirement that deals already there do not meet. Nothing is asked of them before they move."""
+    for item, stage in newly_required(before, after):
+        count = counts.lacking.get(f"{item.key}={stage}", 0)
+        if count:
+            yield Consequence("deals_lack", "field", item.key, (Remedy("let"),), "let", by=stage, count=count)
+
+
 def _dangling(after: Document) -> Iterator[Consequence]:
     """Whatever would point at something archived, each thing and part once for what it points at."""
     for each in pointers(after):
         target = after.get(each.to, each.key) if each.to in ALIVE else None
         if target is not None and not after.is_live(target):
             yield _of_pointer(after, each, target)
+        elif each.to == "option" and _is_archived_option(after, each.key):
+            yield _of_use(each, each.key)
+
+
+def _is_archived_option(after: Document, whole: str) -> bool:
+    """Of a field that stands; what names one that does not is told of the field."""
+    key, _, option = whole.partition("=")
+    item = after.get("field", key)
+    return (
+        item is not None
+        and not item.is_archived
+        and any(each.key == option and each.is_archived for each in spec_of(item).options)
+    )
+
+
+def _of_use(pointer: Pointer, key: str) -> Consequence:
+    """Something names what is archived."""
+    item, part = pointer.item, pointer.part
+    if item.kind == "field":
+        remedies, kind = (Remedy("drop"),), "condition_of_field"
+    else:
+        is_test = part == "condition" or part == "settings"
+        remedies, kind = (Remedy("archive"), *((Remedy("drop"),) if is_test else ())), f"{item.kind}_uses"
+    return Consequence(kind, item.kind, item.key, remedies, remedies[0].key, by=f"{part}={key}")
 
 
 def _of_pointer(after: Document, pointer: Pointer, target: Item) -> Consequence:
@@ -143,11 +213,8 @@ def _of_pointer(after: Document, pointer: Pointer, target: Item) -> Consequence:
     elif part == "required_from":
         begins = tuple(Remedy("from", each) for each in _stages_near(after, target))
         remedies, kind = (*begins, Remedy("drop")), "required_from_stage"
-    elif item.kind == "field":
-        remedies, kind = (Remedy("drop"),), "condition_of_field"
     else:
-        is_test = part == "condition" or part == "settings"
-        remedies, kind = (Remedy("archive"), *((Remedy("drop"),) if is_test else ())), f"{item.kind}_uses"
+        return _of_use(pointer, target.key)
     return Consequence(kind, item.kind, item.key, remedies, remedies[0].key, by=f"{part}={target.key}")
 
 
@@ -247,6 +314,9 @@ GONE = object()
 def _without(item: Item, target: str) -> Item:
     """Without the tests that name a field or a stage, and without the field's place in texts."""
     entity, _, key = target.partition("/")
+    key, _, option = key.partition("=")
+    if option:
+        return _dropped(item, lambda value: _without_option(value, entity, key, option))
 
     def change(value: object) -> object:
         if isinstance(value, str):
@@ -257,8 +327,29 @@ def _without(item: Item, target: str) -> Item:
             return _changed(value, entity, key, target)
         return value
 
+    return _dropped(item, change)
+
+
+def _dropped(item: Item, change: Callable[[object], object]) -> Item:
     left = replaced(item, change)
     return replace(left, parts={part: None if value is GONE else value for part, value in left.parts.items()})
+
+
+def _without_option(value: object, entity: str, key: str, option: str) -> object:
+    """A test that names the option goes; of a list of several only the option does."""
+    if isinstance(value, list):
+        return [each for each in value if each is not GONE]
+    if not isinstance(value, Mapping):
+        return value
+    if (value.get("entity"), value.get("field")) == (entity, key):
+        named = value.get("value")
+        left = [each for each in named if each != option] if isinstance(named, list) else None
+        if left:
+            return {**value, "value": left}
+        return GONE if "operator" in value and (named == option or left == []) else value
+    if len(value) == 1 and next(iter(value)) in ("all", "any") and next(iter(value.values())) == []:
+        return GONE
+    return {each: (None if inner is GONE else inner) for each, inner in value.items()}
 
 
 def _changed(value: Mapping[str, object], entity: str, key: str, target: str) -> object:

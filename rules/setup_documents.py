@@ -107,12 +107,27 @@ def arranged(items: Iterable[Item]) -> Document:
 
 
 def changed_whole(document: Document, wanted: Document) -> Document:
-    """`wanted`, in which whatever it leaves out of what there is stands archived, in its old place."""
-    merged = list(wanted.items)
+    """`wanted`, in which whatever it leaves out of what there is stands archived, in its old place; so do options of a
+    field."""
+    merged = [_with_options(document.get(each.kind, each.key), each) for each in wanted.items]
     for number, each in enumerate(document.items):
         if wanted.get(each.kind, each.key) is None:
             merged.insert(_behind(merged, document.items[:number]), each.with_part(ARCHIVED.key, True))
     return arranged(merged)
+
+
+def _with_options(was: Item | None, item: Item) -> Item:
+    had, has = was.parts.get("options") if was else None, item.parts.get("options")
+    if not isinstance(had, list) or not isinstance(has, list):
+        return item
+    return item.with_part("options", options_kept(had, has))
+
+
+def options_kept(had: list[object], has: list[object]) -> list[object]:
+    """Options as they are wanted, and behind them, archived, those that were left out: values still name them."""
+    named = {each.get("key") for each in has if isinstance(each, Mapping)}
+    left = [each for each in had if isinstance(each, Mapping) and each.get("key") not in named]
+    return [*has, *({**each, "is_archived": True} for each in left)]
 
 
 def _behind(merged: list[Item], before: tuple[Item, ...]) -> int:

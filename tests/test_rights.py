@@ -96,6 +96,9 @@ OWN = {
 }
 RULES = "/automation/<pipeline>/<any(robots, triggers):room>"
 CONTROL = "/automation/sales/robots/reaction_control"
+FIELDS = "/settings/fields/<any(deal, contact, company):entity>"
+TYPE = "/settings/fields/deal/equipment_type"
+LACKING = f"{FIELDS}/<key>/lacking/<pipeline>/<stage>"
 AUTOMATION = {  # an admin's alone
     (method, rule): Case(path, 404, 404, sends)
     for method, rule, path, sends in (
@@ -117,6 +120,20 @@ AUTOMATION = {  # an admin's alone
         ("POST", "/setup/plans/<int:plan_id>/application", "/setup/plans/1/application", {}),
         ("POST", "/setup/draft/discards", "/setup/draft/discards", {}),
         ("POST", "/setup/draft/returns", "/setup/draft/returns", {}),
+        ("GET", "/settings/fields", "/settings/fields", {}),
+        ("POST", "/settings/fields/undos", "/settings/fields/undos", {}),
+        ("GET", FIELDS, "/settings/fields/deal", {}),
+        ("POST", FIELDS, "/settings/fields/deal", {"kind": "text", "label.en": "Mine"}),
+        ("GET", f"{FIELDS}/<key>", TYPE, {}),
+        ("POST", f"{FIELDS}/<key>", TYPE, {"label.en": "Mine"}),
+        ("POST", f"{FIELDS}/<key>/options", f"{TYPE}/options", {"option.+.en": "Mine"}),
+        ("POST", f"{FIELDS}/<key>/requirements", f"{TYPE}/requirements", {"from.sales": "new"}),
+        ("POST", f"{FIELDS}/<key>/conditions", f"{TYPE}/conditions", {"act": "test:if"}),
+        ("POST", f"{FIELDS}/<key>/moves", f"{TYPE}/moves", {}),
+        ("POST", f"{FIELDS}/<key>/deletions", f"{TYPE}/deletions", {}),
+        ("POST", f"{FIELDS}/<key>/returns", f"{TYPE}/returns", {}),
+        ("GET", LACKING, f"{TYPE}/lacking/sales/new", {}),
+        ("POST", LACKING, f"{TYPE}/lacking/sales/new", {"deal_id": "{deal}", "deal.equipment_type": "large"}),
         ("GET", "/automation/<pipeline>/stages/new", "/automation/sales/stages/new", {}),
         ("POST", "/automation/<pipeline>/stages", "/automation/sales/stages", {"name.en": "Mine"}),
         ("GET", "/automation/<pipeline>/stages/<key>", "/automation/sales/stages/new", {}),

@@ -39,8 +39,8 @@ def rep1(calling: Callable[[str], Caller]) -> Caller:
 
 
 SETUP = tuple(f"{each}Changes" for each in ("Robot", "Pipeline", "Stage", "Trigger"))
-SETUP += ("NewRobot", "NewPipeline", "NewStage", "NewTrigger")
 CHART = ("NewDepartment", "DepartmentChanges")
+SETUP += ("NewField", "FieldChanges", "OptionBody", "NewRobot", "NewPipeline", "NewStage", "NewTrigger")
 
 
 class Scene:
@@ -59,6 +59,7 @@ class Scene:
             self.trigger = setups.current().value.triggers[0].id
             self.stage = company.stage("processing").id
             self.pipeline = setups.current().value.pipelines[0].id
+        self.type = next(each["id"] for each in self.admin.items("/fields") if each["key"] == "equipment_type")
         self.task = self.head.post("/tasks", {"title": "Call", "assignee_id": self.rep.id, "accept": True})["id"]
         self.talk = self.rep.items("/conversations")[0]["id"]
         away = {"user_id": self.rep.id, "from_on": "2026-12-02", "until_on": "2026-12-05"}
@@ -102,6 +103,8 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     step, agree = {"title": "Visit", "due_at": "2026-11-25T10:00:00Z"}, ("POST", "/deals/{deal}/next_steps")
     chart, south = ("POST", "/departments", {"name": "Service"}), ("PATCH", "/departments/3", {})
     boss, other = [scene.head.id], [scene.rep.id]
+    own, lamp = {"entity": "deal", "kind": "select", "label": {"en": "Own"}}, {"key": "lamp", "label": {"en": "Lamp"}}
+    field = ("PATCH", "/fields/{type}", {})
     return {
         ("NewDepartment", "name"): ("POST", "/departments", {}, "Spare parts", {"key": "spare_parts"}),
         ("NewDepartment", "parent_id"): (*chart, 1, {"parent_id": 1}),
@@ -254,6 +257,28 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("CalendarChanges", "hours"): (*calendar, {"2026-12-30": []}, {"hours": {"2026-12-30": []}}),
         ("CalendarChanges", "waiting"): (*calendar, "forget", "!not_an_option"),
         ("CalendarRemoval", "waiting"): ("DELETE", "/calendars/1?waiting=forget", {}, "", "!not_an_option"),
+        ("NewField", "entity"): ("POST", "/fields", own, "invoice", "!not_an_option"),
+        ("NewField", "kind"): ("POST", "/fields", {**own, "kind": ""}, "multi_select", {"kind": "multi_select"}),
+        ("NewField", "label"): ("POST", "/fields", own, {"en": "Extras"}, {"key": "extras"}),
+        ("NewField", "key"): ("POST", "/fields", own, "mine", {"key": "mine"}),
+        ("NewField", "help"): ("POST", "/fields", own, {"en": "Why"}, {"help": {"en": "Why"}}),
+        ("NewField", "options"): ("POST", "/fields", own, [lamp], {"options": [{**lamp, "is_archived": False}]}),
+        ("NewField", "required_from"): ("POST", "/fields", own, "payment", {"required_from": "payment"}),
+        ("NewField", "required_if"): ("POST", "/fields", own, {"all": [{}]}, "!unknown_entity"),
+        ("NewField", "shown_as"): ("POST", "/fields", own, "tag", {"shown_as": "tag"}),
+        ("FieldChanges", "label"): (*field, {"en": "Sort"}, {"label": {"en": "Sort"}}),
+        ("FieldChanges", "help"): (*field, {"en": "Why"}, {"help": {"en": "Why"}}),
+        ("FieldChanges", "options"): (*field, [{"label": {"en": " "}}], "!blank"),
+        ("FieldChanges", "required_from"): (*field, "payment", {"required_from": "payment"}),
+        ("FieldChanges", "required_if"): (*field, {"all": [{}]}, "!unknown_entity"),
+        ("FieldChanges", "shown_as"): (*field, "none", {"shown_as": "none"}),
+        ("FieldChanges", "after"): (*field, "vip", "!unknown_field"),
+        ("FieldChanges", "is_archived"): (*field, True, {"is_archived": True}),
+        ("OptionBody", "key"): ("POST", "/fields", own, lamp, {"options": [{**lamp, "is_archived": False}]}),
+        ("OptionBody", "label"): ("POST", "/fields", own, {"label": {"en": ""}}, "!blank"),
+        ("OptionBody", "is_archived"): (
+            "POST", "/fields", own, {**lamp, "is_archived": True}, {"options": [{**lamp, "is_archived": True}]}
+        ),
         ("PlanBody", "setup"): ("POST", "/setup/plans", {}, {**scene.live, "triggers": []}, {"changes": without}),
         ("PlanBody", "note"): ("POST", "/setup/plans", {"setup": scene.live}, "Because", {"note": "Because"}),
         ("ApplicationBody", "remedies"): ("POST", "/setup/plans/{plan}/application", {}, {"x": "y"}, "!not_an_option"),
@@ -284,7 +309,8 @@ def shows(answer: Any, wanted: dict[str, Any]) -> bool:
 def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller], body: str, field: str) -> None:
     scene = Scene(app, calling)
     method, path, rest, value, wanted = cases(scene)[body, field]
-    sent = {**rest, **({"contact": value} if body == "InquiryContact" else {field: value})}
+    nested = {"InquiryContact": {"contact": value}, "OptionBody": {"options": [value]}}
+    sent = {**rest, **nested.get(body, {field: value})}
     who = scene.who(body)
     if body == "Return":
         scene.send("POST", "/tasks/{task}/submissions", {"result": "Done"})

@@ -16,6 +16,7 @@ from webapp.models import (
     Contact,
     Conversation,
     Deal,
+    Field,
     Invoice,
     Pipeline,
     Robot,
@@ -65,6 +66,8 @@ IDS: dict[str, Callable[[], list[Any]]] = {
     "rest": lambda: ["nowhere"],
     "plan_id": _ids(SetupPlan),
     "room": lambda: ["robots", "triggers"],
+    "entity": lambda: ["deal", "contact"],
+    "stage": lambda: _keys(Stage)()[:2],
     "part": lambda: ["condition"],
 }
 KEYS = {  # by the path's first step
@@ -72,6 +75,7 @@ KEYS = {  # by the path's first step
     "stages": _keys(Stage),
     "pipelines": _keys(Pipeline),
     "automation": _rules,
+    "settings": _keys(Field),
 }
 
 

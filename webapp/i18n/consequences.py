@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask_babel import gettext, ngettext
 
 from rules.impact import Consequence, Remedy
-from rules.setup_documents import Document
-from webapp.i18n import N_, setup_changes
+from rules.setup_documents import Document, Item
+from rules.setup_pointers import spec_of
+from webapp.i18n import N_, formats, setup_changes
 
 REMEDIES = {
     "move": N_("Move to %(stage)s"),
@@ -18,6 +19,10 @@ REMEDIES = {
     "keep": N_("Keep as they are"),
     "rearm": N_("Count anew from the true start"),
     "call_off": N_("Call them off"),
+    "keep_chosen": N_("Keep: it stays readable"),
+    "put": N_("Put %(option)s in its place"),
+    "empty": N_("Empty them"),
+    "let": N_("Leave them: their next move asks"),
     "ignore": N_("Leave these deals alone"),
     "as_entered_now": N_("As if they came now"),
     "from_true_entry": N_("From their true entry"),
@@ -51,9 +56,31 @@ def text(found: Consequence, after: Document) -> str:
         return ngettext(
             "%(thing)s: %(num)d value stays readable", "%(thing)s: %(num)d values stay readable", n, thing=thing
         )
+    if found.kind == "option_chosen":
+        return ngettext(
+            "%(thing)s: “%(option)s” is chosen in %(num)d record",
+            "%(thing)s: “%(option)s” is chosen in %(num)d records",
+            n,
+            thing=thing,
+            option=_option(item, found.by),
+        )
+    if found.kind == "deals_lack":
+        return ngettext(
+            "%(thing)s: %(num)d open deal already there lacks it",
+            "%(thing)s: %(num)d open deals already there lack it",
+            n,
+            thing=thing,
+        )
     return gettext(KINDS[found.kind], thing=thing)
 
 
-def remedy(found: Remedy, after: Document) -> str:
+def _option(item: Item | None, key: str) -> str:
+    """An option as the firm calls it."""
+    options = spec_of(item).options if item else ()
+    return next((formats.text(each.label) or key for each in options if each.key == key), key)
+
+
+def remedy(found: Remedy, after: Document, about: Consequence | None = None) -> str:
     """What can be done."""
-    return gettext(REMEDIES[found.verb], stage=setup_changes.place_name(found.to, after))
+    option = _option(after.get("field", about.about), found.to) if about and found.verb == "put" else found.to
+    return gettext(REMEDIES[found.verb], stage=setup_changes.place_name(found.to, after), option=option)

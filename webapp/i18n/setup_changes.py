@@ -31,6 +31,7 @@ PARTS = {
     "kind": N_("kind"),
     "hue": N_("colour"),
     "label": N_("name"),
+    "help": N_("help"),
     "options": N_("options"),
     "required_from": N_("required from"),
     "required_if": N_("required if"),

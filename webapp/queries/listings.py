@@ -156,10 +156,10 @@ def deliveries(place: Place) -> Slice[Delivery]:
     return _slice(select(Delivery), Delivery.id, place)
 
 
-def fields() -> Sequence[Field]:
-    """The firm's own fields, in the order of its forms."""
-    query = select(Field).where(Field.archived_at.is_(None)).order_by(Field.position, Field.id)
-    return session().scalars(query).all()
+def fields(*, archived: bool = False) -> Sequence[Field]:
+    """The firm's own fields, in the order of its forms; archived ones too if these are asked for."""
+    query = select(Field) if archived else select(Field).where(Field.archived_at.is_(None))
+    return session().scalars(query.order_by(Field.position, Field.id)).all()
 
 
 def triggers() -> Sequence[Trigger]:

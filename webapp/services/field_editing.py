@@ -3,12 +3,12 @@ otherwise said of a field is a part like any other (setup_editing.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rules.facts import Text
 from rules.field_kinds import FIELD_KINDS
-from rules.setup_documents import key_from
+from rules.setup_documents import Item, key_from, options_kept
 from rules.setup_parts import FIELD
 from rules.texts import LINE_LIMIT, line
 from webapp.access.scopes import Actor
@@ -23,22 +23,53 @@ NEW_OPTION = "+"  # the place in the form of one that is added
 
 def add(entity: str, kind: str, label: Text, by: Actor) -> str:
     """A field more, the last of its entity. Its bare key."""
-    if kind not in FIELD_KINDS or not FIELD_KINDS[kind].is_own:
-        raise invalid("kind", "not_an_option", options=tuple(each.key for each in FIELD_KINDS.values() if each.is_own))
+    check_kind(kind)
     parts = {each.key: each.default for each in FIELD.parts} | {"kind": kind, "label": dict(label)}
     return drafts.add("field", parts, by, home=entity).rpartition("/")[2]
+
+
+def check_kind(kind: str) -> None:
+    """Raises Refused for one of which the firm has no fields."""
+    if kind not in FIELD_KINDS or not FIELD_KINDS[kind].is_own:
+        raise invalid("kind", "not_an_option", options=tuple(each.key for each in FIELD_KINDS.values() if each.is_own))
+
+
+def given_options(had: Options, wanted: Iterable[Mapping[str, Any]]) -> list[object]:
+    """Options as a program sends them: each with a key, which is made of its name unless given. Those that are left out
+    are archived."""
+    found: Options = []
+    for each in wanted:
+        named = next((str(words) for words in each["label"].values() if words), "")
+        taken = [*(one["key"] for one in had), *(one["key"] for one in found)]
+        option = {"key": each.get("key") or key_from(named, taken, "option"), "label": dict(each["label"])}
+        found.append({**option, "is_archived": True} if each.get("is_archived") else option)
+    return options_kept(list(had), list(found))
+
+
+def require(entity: str, key: str, begins: Mapping[str, str], by: Actor) -> None:
+    """From which stage on it is required, by pipeline; "" from none. A pipeline that is not named stays as it is."""
+    item = _field(entity, key)
+    kept = item.parts.get("required_from")
+    others = [each for each in kept if each.partition("/")[0] not in begins] if isinstance(kept, list) else []
+    wanted = [f"{pipeline}/{stage}" for pipeline, stage in begins.items() if stage]
+    setup_editing.set_parts("field", item.key, {"required_from": sorted([*others, *wanted])}, by)
 
 
 def set_options(entity: str, key: str, said: Mapping[str, str], act: str, by: Actor) -> None:
     """The options as a form words them ("large.en"), after one press: "up:large", "archive:large", "return:large".
     An option that is not named stays as it is."""
-    item = snapshots.current().document.get("field", f"{entity}/{key}")
-    if item is None:
-        raise NotFound("field")
+    item = _field(entity, key)
     kept = item.parts.get("options")
     found = [_worded(each, said) for each in kept if isinstance(each, dict)] if isinstance(kept, list) else []
     found = _pressed(found + _added(found, said), act)
     setup_editing.set_parts("field", item.key, {"options": found}, by)
+
+
+def _field(entity: str, key: str) -> Item:
+    item = snapshots.current().document.get("field", f"{entity}/{key}")
+    if item is None:
+        raise NotFound("field")
+    return item
 
 
 def _words(said: Mapping[str, str], name: str) -> dict[str, str]:

@@ -45,8 +45,17 @@ def _contact(contact_id: int | None) -> Contact | None:
     return session().get(Contact, contact_id, with_for_update=lock, populate_existing=True) if contact_id else None
 
 
-def put(record: Deal | Contact | Company, key: str, raw: object, by: Actor) -> bool:
-    """Another value, or none, into a locked record; what a stage requires is not taken away. Whether it was put."""
+def replace_option(record: Deal | Contact | Company, key: str, old: str, new: str | None, by: Actor) -> bool:
+    """Another option, or none, in the place of one that went, in a locked record. What a stage requires is not taken
+    away. Whether it was put."""
+    spec = current().catalogue.get(record.__tablename__, key)
+    kept = record.fields.get(key)
+    if spec is None:
+        return False
+    raw: object = new
+    if isinstance(kept, list):
+        offered = {each.key for each in spec.choices}
+        raw = [each for each in ((new if one == old else one) for one in kept) if each in offered]
     try:
         with savepoint():
             return _edited(record, key, raw, by)

@@ -16,7 +16,7 @@ from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import NotFound, invalid
 from webapp.models import Robot
-from webapp.services import setup_plans, single_changes, texts
+from webapp.services import setup_counts, setup_plans, single_changes, texts
 from webapp.snapshots import setup_documents as documents
 from webapp.snapshots import setups
 
@@ -76,7 +76,7 @@ def _is_asked(consequences: list[Any]) -> bool:
 def _rearm(row: Robot, by: Actor) -> None:
     """What waits is of an older definition, though this change alone would not have asked."""
     live = documents.live()
-    count = setup_plans.counts().waiting.get(str(row.key), 0)
+    count = setup_counts.counts().waiting.get(str(row.key), 0)
     asked = Consequence("waiting_runs", "robot", str(row.key), (Remedy("rearm"),), "rearm", count=count)
     if count:
         single_changes.follow_at_once(setup_plans.switch(live, live, [(asked, Remedy("rearm"))], by))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from rules import impact, setup_changes, setup_documents
 from rules.impact import Consequence, Counts, Remedy
@@ -22,14 +22,16 @@ from webapp.background import outbox
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import NotFound, Refused
-from webapp.models import AT_ONCE, Deal, RobotRun, SetupEdit, SetupPlan, SetupVersion, SetupWork
+from webapp.models import AT_ONCE, SetupEdit, SetupPlan, SetupVersion, SetupWork
 from webapp.services import drafts as editing
 from webapp.services import journal, setup_problems, setup_writing, texts
+from webapp.services.setup_counts import counts
 from webapp.snapshots import drafts
 from webapp.snapshots import setup_documents as documents
 
 NOTE_LIMIT = 500
-WORKS = {"move", "call_off", "rearm", "as_entered_now", "from_true_entry"}  # remedies that are work on deals and runs
+# Remedies that are work on records and runs.
+WORKS = {"move", "call_off", "rearm", "as_entered_now", "from_true_entry", "put", "empty"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def _made(
     source: Mapping[str, Any],
     edit_ids: Sequence[int],
 ) -> Plan:
-    found = () if problems else impact.impact(live, wanted, counts())
+    found = () if problems else impact.impact(live, wanted, counts(live, wanted))
     row = SetupPlan(
         at=clock.now(),
         by_id=by.user_id,
@@ -115,7 +117,7 @@ def plan(plan_id: int) -> Plan:
     row = _row(plan_id)
     live, wanted = documents.live(), setup_documents.load(row.setup)
     problems = tuple(setup_problems.problems(live, wanted))
-    return Plan(row, live, wanted, () if problems else impact.impact(live, wanted, counts()), problems)
+    return Plan(row, live, wanted, () if problems else impact.impact(live, wanted, counts(live, wanted)), problems)
 
 
 def _row(plan_id: int) -> SetupPlan:
@@ -159,7 +161,7 @@ DONE_BY_WORK = {"deals_on_stage"}
 
 def _ended(before: Document, after: Document, known: set[str]) -> list[tuple[Consequence, Remedy]]:
     """A robot that a remedy archives has runs that wait: they end too, as those of one that the admin archived."""
-    more = [each for each in impact.impact(before, after, counts()) if each.id not in known]
+    more = [each for each in impact.impact(before, after, counts(before, after)) if each.id not in known]
     return impact.answered([each for each in more if each.kind == "runs_called_off"], {})
 
 
@@ -234,7 +236,7 @@ def _version(
 
 def _follow(made: SetupVersion, answers: Sequence[tuple[Consequence, Remedy]], by: Actor) -> None:
     steps = [
-        {"do": remedy.verb, "item": each.item, "about": each.about, "to": remedy.to}
+        {"do": remedy.verb, "item": each.item, "about": each.about, "by": each.by, "to": remedy.to}
         for each, remedy in answers
         if remedy.verb in WORKS and (each.item == "stage" or remedy.verb != "move")
     ]
@@ -261,16 +263,4 @@ def _published(row: SetupPlan, by: Actor) -> None:
         update(SetupEdit)
         .where(SetupEdit.id.in_(row.edit_ids))
         .values(state="published", ended_at=clock.now(), ended_by_id=by.user_id)
-    )
-
-
-def counts() -> Counts:
-    """How much stands where, at this moment."""
-    ids = documents.ids()
-    keys = {(kind, row_id): key for (kind, key), row_id in ids.items()}
-    alive = select(Deal.stage_id, func.count()).where(Deal.deleted_at.is_(None)).group_by(Deal.stage_id)
-    waits = select(RobotRun.robot_id, func.count()).where(RobotRun.state == "waiting").group_by(RobotRun.robot_id)
-    return Counts(
-        deals={keys["stage", row_id]: n for row_id, n in session().execute(alive) if ("stage", row_id) in keys},
-        waiting={keys["robot", row_id]: n for row_id, n in session().execute(waits) if ("robot", row_id) in keys},
     )

@@ -15,9 +15,9 @@ from webapp.background.outbox import Claim, Step
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.models import Deal, Robot, RobotRun, SetupAct, SetupWork
-from webapp.services import deals, runs
+from webapp.services import deals, mass_values, runs
 from webapp.services.occasions import Occasion
-from webapp.snapshots import setups, specs
+from webapp.snapshots import lacking, setups, specs
 
 PART = 20
 
@@ -151,4 +151,24 @@ def _arm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     return (found[-1].id if found else last), len(found)
 
 
-DO = {"move": _move, "call_off": _call_off, "rearm": _rearm, "as_entered_now": _arm, "from_true_entry": _arm}
+def _put(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
+    """Records that have chosen an option which went: another in its place, or none. What a stage requires stays."""
+    entity, _, key = step["about"].partition("/")
+    model = lacking.RECORDS[entity]
+    ids = session().scalars(lacking.with_option(entity, key, step["by"], last).order_by(model.id).limit(PART)).all()
+    for each in ids:
+        record = session().get(model, each, with_for_update=True, populate_existing=True)
+        if record is not None:
+            mass_values.replace_option(record, key, step["by"], step["to"] or None, _by(work))
+    return (ids[-1] if ids else last), len(ids)
+
+
+DO = {
+    "move": _move,
+    "call_off": _call_off,
+    "rearm": _rearm,
+    "as_entered_now": _arm,
+    "from_true_entry": _arm,
+    "put": _put,
+    "empty": _put,
+}

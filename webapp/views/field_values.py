@@ -10,9 +10,8 @@ from rules import setup as parts
 from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.queries import lacking
 from webapp.services import mass_values
-from webapp.snapshots import setups
+from webapp.snapshots import lacking, setups
 from webapp.web.field_screens import past, spec_in
 from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.responses import page, redirect_to

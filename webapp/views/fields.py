@@ -82,7 +82,7 @@ def update(entity: str, key: str) -> Response:
     values = {
         "label": setup_forms.words(posted, "label"),
         "help": setup_forms.words(posted, "help") or None,
-        "shown_as": posted.text("shown_as") or "none",
+        **({"shown_as": posted.text("shown_as")} if "shown_as" in posted else {}),
     }
     try:
         with transaction():
@@ -113,10 +113,9 @@ def require(entity: str, key: str) -> Response:
     who = require_admin()
     posted = FORM.posted()
     spec_in(shown(), entity, key)
-    begins = [f"{pipeline}/{stage}" for pipeline, stage in posted.own("from").items() if stage]
     try:
         with transaction():
-            setup_editing.set_parts("field", f"{entity}/{key}", {"required_from": sorted(begins)}, who.actor)
+            field_editing.require(entity, key, posted.own("from"), who.actor)
     except Refused as error:
         return answer(FieldEditor(entity, key), posted.refused(error, "required_from"))
     return _opened(entity, key)

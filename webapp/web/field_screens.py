@@ -1,4 +1,4 @@
-"""The screen of the firm's own fields as an answer: the lists of the draft, and beside them the editor of what is open."""
+"""The screen of the firm's own fields as an answer: the lists of the draft, and the editor of what is open."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from rules.field_kinds import FIELD_KINDS, field_kind
 from rules.setup import Pipeline, Stage
 from rules.setup_documents import ENTITIES, Item
 from webapp.i18n import condition_typing, field_words, runs, setup_changes
-from webapp.queries import lacking
-from webapp.queries.lacking import Lacking
 from webapp.services import drafts as services
-from webapp.snapshots import setups
+from webapp.snapshots import lacking, setups
+from webapp.snapshots.lacking import Lacking
 from webapp.web import setup_choices
 from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import fragment, page, wants_fragment

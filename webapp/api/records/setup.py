@@ -39,6 +39,7 @@ class StageRecord(Record):
 class OptionRecord(Record):
     key: str
     label: dict[str, str]
+    is_archived: bool
 
 
 class FieldRecord(Record):
@@ -47,10 +48,13 @@ class FieldRecord(Record):
     key: str
     kind: str
     label: dict[str, str]
+    help: dict[str, str] | None
     options: list[OptionRecord]
     required_from: str | list[str] | None
     required_if: dict[str, Any] | None
     shown_as: str
+    position: int
+    is_archived: bool
 
 
 class TriggerRecord(Record):
@@ -92,13 +96,14 @@ def stage(card: Stage) -> StageRecord:
 
 
 def field(row: Field) -> FieldRecord:
-    spec: FieldSpec | None = current().catalogue.get(row.entity, row.key)
+    spec: FieldSpec | None = current().field_of(row.entity, row.key)
     assert spec is not None
     return FieldRecord.of(
         row,
         options=spec.options,
         required_from=_required_from(spec),
         required_if=shown_condition(row.required_if),
+        is_archived=row.archived_at is not None,
     )
 
 

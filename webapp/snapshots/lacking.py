@@ -39,12 +39,12 @@ def lacking(spec: FieldSpec, stages: Sequence[int], catalogue: Catalogue) -> Lac
     if spec.required_if is None:
         count = session().scalar(select(func.count()).select_from(wanted.subquery())) or 0
         return Lacking(tuple(session().scalars(wanted.order_by(Deal.id.desc()).limit(PAGE))), count)
-    asked = list(session().scalars(wanted.order_by(Deal.id.desc()).limit(MOST_ASKED + 1)))
+    asked: list[int] = list(session().scalars(wanted.order_by(Deal.id.desc()).limit(MOST_ASKED + 1)))
     found = _met(asked[:MOST_ASKED], spec.required_if, catalogue)
     return Lacking(tuple(found[:PAGE]), len(found), len(asked) > MOST_ASKED)
 
 
-def _without(spec: FieldSpec) -> Select[tuple[int]]:
+def _without(spec: FieldSpec) -> Select[int]:
     """Ids of deals that are alive and have nothing in the field."""
     wanted = select(Deal.id).where(Deal.deleted_at.is_(None))
     if spec.entity in ("contact", "company"):
@@ -89,7 +89,7 @@ def holders(entity: str, key: str) -> int:
     return session().scalar(filled) or 0
 
 
-def with_option(entity: str, key: str, option: str, after: int | None = None) -> Select[tuple[int]]:
+def with_option(entity: str, key: str, option: str, after: int | None = None) -> Select[int]:
     """Ids of records that have chosen an option, alone or among several."""
     model = RECORDS[entity]
     kept = model.fields[key].as_string()

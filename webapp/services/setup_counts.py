@@ -1,0 +1,65 @@
+"""How much a change of the set-up touches, at this moment. What costs a look at many records is counted only of what
+the change is about."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from rules import impact
+from rules import setup as parts
+from rules.facts import FieldSpec
+from rules.impact import Counts
+from rules.setup_documents import Document
+from webapp.db import session
+from webapp.models import Deal, RobotRun
+from webapp.snapshots import lacking, setup_documents
+
+
+def counts(before: Document | None = None, after: Document | None = None) -> Counts:
+    """Of the change from one set-up to the other; without them only what stands and waits."""
+    keys = {(kind, row_id): key for (kind, key), row_id in setup_documents.ids().items()}
+    alive = select(Deal.stage_id, func.count()).where(Deal.deleted_at.is_(None)).group_by(Deal.stage_id)
+    waits = select(RobotRun.robot_id, func.count()).where(RobotRun.state == "waiting").group_by(RobotRun.robot_id)
+    is_change = before is not None and after is not None
+    return Counts(
+        deals={keys["stage", row_id]: n for row_id, n in session().execute(alive) if ("stage", row_id) in keys},
+        waiting={keys["robot", row_id]: n for row_id, n in session().execute(waits) if ("robot", row_id) in keys},
+        values=_values(before, after) if is_change else {},  # type: ignore[arg-type]
+        lacking=_lacking(before, after) if is_change else {},  # type: ignore[arg-type]
+    )
+
+
+def _values(before: Document, after: Document) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in before.of("field"):
+        now = after.get("field", each.key)
+        if now is None or now.is_archived:
+            found[each.key] = lacking.holders(*each.key.split("/", 1))
+    for item, option in impact.options_gone(before, after):
+        entity, _, key = item.key.partition("/")
+        chosen = lacking.with_option(entity, key, option)
+        found[f"{item.key}={option}"] = session().scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    return found
+
+
+def _lacking(before: Document, after: Document) -> dict[str, int]:
+    asked = list(impact.newly_required(before, after))
+    if not asked:
+        return {}
+    valued = setup_documents.value_of(after)
+    specs = {f"{each.entity}/{each.key}": each for each in valued.setup.fields}
+    catalogue, found = parts.catalogue(valued.setup), {}
+    for item, stage in asked:
+        stages = _past(valued.setup, valued.ids.get(("stage", stage), 0))
+        spec: FieldSpec = specs[item.key]
+        found[f"{item.key}={stage}"] = lacking.lacking(spec, stages, catalogue).count
+    return found
+
+
+def _past(setup: parts.Setup, stage_id: int) -> list[int]:
+    """The open stages from this one on."""
+    first = parts.stage_by_id(setup, stage_id)
+    if first is None or first.is_archived:
+        return []
+    stages = parts.stages_of(setup, first.pipeline_id)
+    return [each.id for each in stages if each.kind == "open" and each.position >= first.position]
