@@ -273,7 +273,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("FieldChanges", "required_if"): (*field, {"all": [{}]}, "!unknown_entity"),
         ("FieldChanges", "shown_as"): (*field, "none", {"shown_as": "none"}),
         ("FieldChanges", "after"): (*field, "vip", "!unknown_field"),
-        ("FieldChanges", "is_archived"): (*field, True, {"is_archived": True}),
+        ("FieldChanges", "is_archived"): (*field, True, "!has_consequences"),
         ("OptionBody", "key"): ("POST", "/fields", own, lamp, {"options": [{**lamp, "is_archived": False}]}),
         ("OptionBody", "label"): ("POST", "/fields", own, {"label": {"en": ""}}, "!blank"),
         ("OptionBody", "is_archived"): (
@@ -327,7 +327,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
-NO_TEXT += ("kind", "key", "event", "after", "zone", "country")
+NO_TEXT += ("kind", "key", "event", "after", "zone", "country", "entity", "shown_as")
 
 
 def _is_text(body: type[Body], field: str) -> bool:
