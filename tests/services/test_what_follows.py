@@ -256,7 +256,7 @@ FAULTS: dict[str, tuple[str, Callable[[], Any]]] = {
     "a hand-over is told to nobody": ("hand over", lambda: silent(notifications, "tell")),
     "timers of a stage that was left go on": ("move on", lambda: silent(runs, "call_off")),
     "what waits for money goes on": ("pay in full", lambda: silent(runs, "call_off")),
-    "rights are not looked at again": ("deactivate", lambda: silent(announcements, "rights_changed")),
+    "charts and rights are not looked at again": ("deactivate", lambda: silent(announcements, "chart_changed")),
 }
 
 
