@@ -11,7 +11,7 @@ from flask import current_app
 
 from rules.reach import Answer
 from webapp.background.outbox import Claim, Step
-from webapp.services import deliveries, firing, hand_overs, recounts, setup_work, task_alarms
+from webapp.services import deliveries, firing, hand_overs, recounts, rehearsals, setup_work, task_alarms
 
 
 def _nothing(_: Claim) -> None:
@@ -63,5 +63,8 @@ WORK: dict[str, JobKind] = {
     "recount": JobKind(finish=lambda mine, _: recounts.go_on(mine), give_up=recounts.fail),
     "delivery": JobKind(
         finish=deliveries.finish, give_up=deliveries.give_up, prepare=_letter, send=_send, outward=True
+    ),
+    "rehearsal": JobKind(
+        prepare=rehearsals.prepare, send=rehearsals.play, finish=rehearsals.keep, give_up=rehearsals.fail
     ),
 }

@@ -145,6 +145,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("runs-deal", f"/runs?deal={deal}", who="admin"),
         Screen("org", "/settings/org", who="admin"),
         Screen("org-asks", "/settings/org", makes_a_head, who="admin"),
+        Screen("rehearsal", "/automation/sales/robots/reaction_control", rehearse, who="admin"),
         Screen("problem", "/deals/999999"),
         Screen("found", "/", find),
         Screen("found-none", "/search?q=zzz"),
@@ -168,6 +169,12 @@ def make_a_key(page: Page) -> None:
     page.locator(".new-key .btn").click()
     page.locator(".snippet").wait_for()
     page.locator(".snippet").scroll_into_view_if_needed()
+
+
+def rehearse(page: Page) -> None:
+    """A robot over the last month, to the end."""
+    page.locator("[data-rehearse]").click()
+    page.locator('[data-rehearsal][data-state="done"]').wait_for()
 
 
 def come(page: Page, stack: Stack, screen: Screen) -> None:

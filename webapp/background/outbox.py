@@ -16,7 +16,17 @@ from sqlalchemy import case, select, update
 
 from webapp import clock
 from webapp.db import ScheduledJob, open_transaction, session, transaction
-from webapp.models import AT_ONCE, Delivery, HandOver, LongWorkColumns, Recount, RobotRun, SetupWork, TaskAlarm
+from webapp.models import (
+    AT_ONCE,
+    Delivery,
+    HandOver,
+    LongWorkColumns,
+    Recount,
+    Rehearsal,
+    RobotRun,
+    SetupWork,
+    TaskAlarm,
+)
 
 WORK_MODELS: dict[str, type[Any]] = {
     "run": RobotRun,
@@ -25,6 +35,7 @@ WORK_MODELS: dict[str, type[Any]] = {
     "hand_over": HandOver,
     "recount": Recount,
     "delivery": Delivery,
+    "rehearsal": Rehearsal,
 }
 LEASE = timedelta(seconds=30)  # longer than one transaction ever waits; whole again within a minute after a kill
 MAX_ATTEMPTS = 8

@@ -15,6 +15,7 @@ from webapp.models.outbox import AT_ONCE, Heartbeat, LongWorkColumns, WorkColumn
 from webapp.models.people import Absence, ApiToken, Department, Membership, Post, User, UserSession
 from webapp.models.pipeline import Field, FieldRequirement, Pipeline, Stage
 from webapp.models.reach import Address, Delivery, Gateway
+from webapp.models.rehearsals import Rehearsal, RehearsedFiring
 from webapp.models.requests import IdempotencyKey
 from webapp.models.robots import Robot, RobotRun, Trigger
 from webapp.models.setup import SetupAct, SetupEdit, SetupPlan, SetupVersion, SetupWork
@@ -55,6 +56,8 @@ __all__ = [
     "Pipeline",
     "Post",
     "Recount",
+    "Rehearsal",
+    "RehearsedFiring",
     "Robot",
     "RobotRun",
     "SignInLink",

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 
 from webapp.db import session, transaction
 from webapp.models import Deal, Notification, Robot, RobotRun, Task
+from webapp.services import rehearsals
 from webapp.snapshots import setups
 
 KEPT = timedelta(days=365)
@@ -22,7 +23,11 @@ def tidy(now: datetime) -> int:
     if not setups.is_founded():
         return 0
     local = now.astimezone(ZoneInfo(setups.current().firm.time_zone))
-    return prune_runs(now) if local.hour == HOUR else 0
+    if local.hour != HOUR:
+        return 0
+    with transaction():
+        rehearsals.forget_old(now)
+    return prune_runs(now)
 
 
 def prune_runs(now: datetime, part: int = PART) -> int:

@@ -1,0 +1,173 @@
+"""A rehearsal is work of many small parts: it goes on where it was, is ended by one click, tells nobody and changes
+nothing; what is replayed and what is estimated are never one number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from jobs import runner
+from tests.conftest import Browser, Clock
+from tests.services import acts
+from tests.views import scenes
+from webapp.background import outbox
+from webapp.db import session, transaction
+from webapp.models import JournalEntry, Rehearsal, RehearsedFiring
+from webapp.services import rehearsals
+
+Token = Callable[[str], dict[str, str]]
+OWN = (Rehearsal.__tablename__, RehearsedFiring.__tablename__, "api_token", "idempotency_key")
+SLOW = {
+    "kind": "control",
+    "stage": "new",
+    "timing": {"after": {"amount": 30, "unit": "minutes"}},
+    "settings": {"text": {"en": "Slow"}},
+}
+
+
+class Api:
+    """The API as its admin calls it."""
+
+    def __init__(self, app: Flask, headers: dict[str, str]) -> None:
+        self.client, self.headers = app.test_client(), headers
+
+    def __call__(self, method: str, path: str, json: Any = None) -> Any:
+        return self.client.open(f"/api/v1{path}", method=method, json=json, headers=self.headers)
+
+
+@pytest.fixture
+def api(app: Flask, token: Token) -> Api:
+    return Api(app, token("admin"))
+
+
+@pytest.fixture
+def deals(app: Flask, clock: Clock) -> list[int]:
+    """Three that waited an hour in New; one went on in time."""
+    with app.app_context():
+        made = [acts.deal(title=f"Press {n}") for n in range(4)]
+        clock.go_on(minutes=5)
+        acts.move(made[3], "data_collection")
+        clock.go_on(minutes=55)
+        acts.work()
+    return made
+
+
+def untouched(app: Flask) -> dict[str, Any]:
+    return {name: rows for name, rows in scenes.rows(app).items() if name not in OWN}
+
+
+def played(app: Flask) -> None:
+    with app.app_context():
+        runner.drain()
+
+
+@pytest.mark.both_databases
+def test_it_says_how_often_when_and_whom_and_touches_nothing(app: Flask, api: Api, deals: list[int]) -> None:
+    before = untouched(app)
+    begun = api("POST", "/rehearsals", {"robot": SLOW, "days": 7})
+    assert begun.status_code == 202
+    path = f"/rehearsals/{begun.json['id']}"
+    assert api("GET", path).json["state"] == "waiting"
+    played(app)
+    found = api("GET", path).json
+    assert (found["state"], found["done"], found["of"]) == ("done", 4, 4)
+    assert found["firings"] == {"replayed": 3, "estimated": 0}
+    assert [each["deal_id"] for each in found["items"]] == deals[:3]
+    assert {each["at"] for each in found["items"]} == {"2026-11-24T07:30:00Z"}
+    assert untouched(app) == before
+
+
+def test_a_part_of_them_is_read_at_a_time(app: Flask, api: Api, deals: list[int]) -> None:
+    number = api("POST", "/rehearsals", {"robot": SLOW}).json["id"]
+    played(app)
+    first = api("GET", f"/rehearsals/{number}?limit=2").json
+    rest = api("GET", f"/rehearsals/{number}?limit=2&cursor={first['next']}").json
+    assert [each["deal_id"] for each in first["items"] + rest["items"]] == deals[:3]
+    assert rest["next"] is None
+
+
+def test_what_has_no_history_is_estimated_and_told_apart(app: Flask, api: Api, deals: list[int]) -> None:
+    with app.app_context(), transaction() as current:
+        entry = session().scalars(select(JournalEntry).where(JournalEntry.event == "deal.created")).first()
+        current.delete(entry)
+    condition = {"all": [{"entity": "conversation", "field": "unanswered", "operator": "eq", "value": True}]}
+    number = api("POST", "/rehearsals", {"robot": {**SLOW, "condition": condition}}).json["id"]
+    played(app)
+    found = api("GET", f"/rehearsals/{number}").json
+    # Calls that nobody wrote down: that the client waits, is read as it is today; so is where the first deal came from.
+    assert found["firings"] == {"replayed": 0, "estimated": 3}
+    whys = [each["unknown"] for each in found["items"]]
+    assert whys == [["conversation.unanswered", "history"]] + [["conversation.unanswered"]] * 2
+
+
+def test_a_worker_that_dies_leaves_it_to_the_next_and_nothing_is_found_twice(
+    app: Flask, api: Api, clock: Clock, deals: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearsals, "PART", 1)
+    number = api("POST", "/rehearsals", {"robot": SLOW}).json["id"]
+    with app.app_context():
+        mine = outbox.claim("rehearsal", number)
+        assert mine is not None
+        runner._phases(runner.WORK["rehearsal"], mine)  # one part, and then the worker is gone
+        session().close()
+        clock.go_on(seconds=31)
+        runner.drain()
+        assert session().get_one(Rehearsal, number).state == "done"
+    assert [each["deal_id"] for each in api("GET", f"/rehearsals/{number}").json["items"]] == deals[:3]
+
+
+def test_cancelled_it_writes_no_more(app: Flask, api: Api, deals: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rehearsals, "PART", 1)
+    number = api("POST", "/rehearsals", {"robot": SLOW}).json["id"]
+    with app.app_context():
+        mine = outbox.claim("rehearsal", number)
+        assert mine is not None
+        runner._phases(runner.WORK["rehearsal"], mine)
+        session().close()
+        assert api("DELETE", f"/rehearsals/{number}").status_code == 204
+        with pytest.raises(outbox.LeaseLost):
+            runner._phases(runner.WORK["rehearsal"], mine)
+        session().close()
+        runner.drain()
+    found = api("GET", f"/rehearsals/{number}").json
+    assert (found["state"], found["done"], len(found["items"])) == ("cancelled", 1, 1)
+
+
+def test_what_makes_no_sense_is_refused(api: Api) -> None:
+    wrong = {
+        "robot": {},
+        "robot.stage": {"robot": {**SLOW, "stage": "nowhere"}},
+        "robot.kind": {"robot": {**SLOW, "kind": "dance"}},
+        "robot.settings.text": {"robot": {**SLOW, "settings": {}}},
+        "robot.timing": {"robot": {**SLOW, "timing": {"after": "noon"}}},
+        "days": {"robot": SLOW, "days": 366},
+    }
+    for place, body in wrong.items():
+        answer = api("POST", "/rehearsals", body)
+        assert answer.status_code == 422, place
+        assert place in answer.text, answer.text
+    assert api("POST", "/rehearsals", {"robot_id": 999}).status_code == 404
+
+
+def test_on_the_page_it_is_begun_from_the_robot_watched_and_read(
+    app: Flask, deals: list[int], sign_in: Callable[[str], Browser]
+) -> None:
+    admin = sign_in("admin")
+    assert 'action="/rehearsals"' in admin.get("/automation/sales/robots/reaction_control").text
+    path = admin.post("/rehearsals", data={"robot": "reaction_control", "days": "7"}).headers["Location"]
+    waiting = admin.get(path).text
+    assert 'data-state="waiting"' in waiting
+    assert "0 of 4 deals" in waiting
+    assert "10 minutes after a deal enters “New”, control: tell the head of the responsible" in waiting
+    played(app)
+    done = admin.get(path, headers=scenes.HTMX).text
+    assert re.findall(r'data-firing="(\d+)" data-basis="(\w+)"', done) == [
+        (str(each), "estimated") for each in deals[:3]
+    ]
+    assert done.count("<rect") == 1
+    assert "Anna Krylova" in done

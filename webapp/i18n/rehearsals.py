@@ -1,0 +1,25 @@
+"""Why a firing of a rehearsal is an estimate, in words."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from webapp.i18n import N_, formats
+from webapp.i18n.runs import ENTITIES
+from webapp.snapshots import setups
+
+WHY = {
+    "history": N_("the deal's history does not reach back to its beginning"),
+    "people": N_("people, departments or calendars were changed since: they are taken as they are today"),
+    "acts": N_("this robot changes the deal, so that what came after would have been otherwise"),
+}
+
+
+def unknown(why: str) -> str:
+    """A fact that was read as it is today, or what else makes it an estimate."""
+    if why in WHY:
+        return gettext(WHY[why])
+    entity, _, key = why.partition(".")
+    spec = setups.current().field_of(entity, key)
+    label = formats.text(spec.label) if spec else key
+    return gettext("%(entity)s · %(field)s is read as it is today", entity=gettext(ENTITIES[entity]), field=label)

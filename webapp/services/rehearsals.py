@@ -1,0 +1,202 @@
+"""Rehearsals of a robot over the days that were: begun, gone on with a few deals at a time, ended by one click. They
+write nothing but what they found, and tell nobody. What is counted, is counted while no transaction is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+
+from rules import conditions, robots
+from rules.histories import DealHistory
+from rules.rehearsal import Firing, World, rehearse
+from rules.robot_kinds import check_robot, kept_settings, kind_of
+from rules.robots import RobotSpec
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.background import outbox
+from webapp.background.outbox import Claim, Step
+from webapp.db import execute_core, session
+from webapp.errors import NotFound, Refused, invalid
+from webapp.models import AT_ONCE, Deal, Rehearsal, RehearsedFiring, Robot
+from webapp.snapshots import histories, setups, specs
+
+PART = 20
+MOST_DAYS = 365
+KEPT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some deals of a rehearsal, ready to be gone through."""
+
+    rehearsal_id: int
+    robot: RobotSpec
+    since: datetime
+    until: datetime
+    deals: Sequence[tuple[DealHistory, World]]
+    last_id: int
+
+
+def begin(robot: RobotSpec, days: int, by: Actor) -> Rehearsal:
+    """Rehearse a robot over the last so many days; what the same person rehearsed before is let go. Raises Refused."""
+    if not 1 <= days <= MOST_DAYS:
+        raise invalid("days", "out_of_range", first=1, last=MOST_DAYS)
+    assert by.user_id is not None
+    _forget(Rehearsal.by_id == by.user_id)
+    now = clock.now()
+    made = Rehearsal(
+        key=f"{by.user_id}-{now.timestamp()}",
+        by_id=by.user_id,
+        robot=_kept(robot),
+        since=now - timedelta(days=days),
+        until=now,
+        due_at=now,
+        visible_at=AT_ONCE,
+        created_at=now,
+    )
+    made.of = session().scalar(select(func.count()).select_from(Deal).where(_wanted(made))) or 0
+    session().add(made)
+    session().flush()
+    outbox.arm("rehearsal", made.id, now)
+    return made
+
+
+def robot_from(raw: Mapping[str, Any], stage_id: int | None, by: Actor) -> RobotSpec:
+    """A robot that nobody has set up, from its JSON form. Raises Refused("bad_fields") with all that is wrong."""
+    setup = setups.current()
+    reading = setup.reading(by.user_id)
+    found = check_robot(raw, setup.catalogue, reading, setup.ways)
+    if found:
+        raise Refused(
+            "bad_fields", problems={f"robot.{each.path}": {"code": each.code, **each.facts} for each in found}
+        )
+    own = {each: raw[each] for each in ("kind", "name", "timing", "starts", "once_per_deal", "also_later")}
+    kept = {
+        "condition": conditions.dump(conditions.parse(raw["condition"], setup.catalogue, reading))
+        if raw["condition"]
+        else None,
+        "settings": dict(kept_settings(kind_of(raw["kind"]), raw["settings"], setup.catalogue, reading)),
+        "fires_when": raw["when"],
+    }
+    return specs.robot_spec(Robot(id=0, key="", position=0, is_on=True, stage_id=stage_id, **own, **kept))
+
+
+def rehearsal(rehearsal_id: int) -> Rehearsal:
+    """Raises NotFound."""
+    found = session().get(Rehearsal, rehearsal_id)
+    if found is None:
+        raise NotFound("rehearsal")
+    return found
+
+
+def cancel(rehearsal_id: int) -> None:
+    """End it where it is. A worker that is at it finds that it has lost it, and writes no more."""
+    rehearsal(rehearsal_id)
+    waits = update(Rehearsal).where(Rehearsal.id == rehearsal_id, Rehearsal.state == "waiting")
+    execute_core(waits.values(state="cancelled", ended_at=clock.now()))
+
+
+def forget_old(now: datetime) -> None:
+    """Those of a week ago."""
+    _forget(Rehearsal.created_at < now - KEPT)
+
+
+def _forget(which: ColumnElement[bool]) -> None:
+    ids = list(session().scalars(select(Rehearsal.id).where(which)))
+    if ids:
+        execute_core(delete(RehearsedFiring).where(RehearsedFiring.rehearsal_id.in_(ids)))
+        execute_core(delete(Rehearsal).where(Rehearsal.id.in_(ids)))
+
+
+def _kept(robot: RobotSpec) -> dict[str, Any]:
+    """A robot in columns, as JSON."""
+    names = ("id", "kind", "name", "position", "settings", "once_per_deal", "also_later", "stage_id", "key")
+    return {
+        **{name: getattr(robot, name) for name in names},
+        "is_on": True,
+        "starts": list(robot.starts),
+        "timing": robots.dump_timing(robot.timing),
+        "fires_when": robot.when,
+        "condition": conditions.dump(robot.condition) if robot.condition else None,
+    }
+
+
+def robot_of(row: Rehearsal) -> RobotSpec:
+    return specs.robot_spec(Robot(**row.robot))
+
+
+def _wanted(row: Rehearsal) -> ColumnElement[bool]:
+    """Deals on which the robot could have acted in those days."""
+    setup, stage_id = setups.current(), row.robot["stage_id"]
+    stage = setup.all_stages.get(stage_id) if stage_id is not None else None
+    lived = and_(
+        Deal.created_at <= row.until,
+        or_(Deal.closed_at.is_(None), Deal.closed_at >= row.since),
+        or_(Deal.deleted_at.is_(None), Deal.deleted_at >= row.since),
+    )
+    if stage_id is None:
+        return lived
+    return and_(lived, Deal.pipeline_id == (stage.pipeline_id if stage else 0))
+
+
+def prepare(mine: Claim) -> Part | None:
+    """The next deals, read; None: there are no more, and it is done."""
+    row = session().get_one(Rehearsal, mine.row_id)
+    wanted = select(Deal).where(_wanted(row), Deal.id > row.last_id).order_by(Deal.id).limit(PART)
+    deals = session().scalars(wanted).all()
+    if not deals:
+        outbox.finish(mine, "done")
+        return None
+    worlds = {each: world(each) for each in {deal.pipeline_id for deal in deals}}
+    read = [(history, worlds[deal.pipeline_id]) for deal, history in zip(deals, histories.of_deals(deals), strict=True)]
+    return Part(row.id, robot_of(row), row.since, row.until, read, deals[-1].id)
+
+
+def play(part: Part) -> tuple[Part, list[Firing]]:
+    """Gone through, with nothing open."""
+    found = [each for history, world in part.deals for each in rehearse(part.robot, history, world, part.until)]
+    return part, [each for each in found if each.at >= part.since]
+
+
+def keep(mine: Claim, played: tuple[Part, list[Firing]]) -> Step:
+    """What was found, and how far it got."""
+    part, found = played
+    row = session().get_one(Rehearsal, mine.row_id)
+    row.done += len(part.deals)
+    row.last_id = part.last_id
+    for each in found:
+        facts = {"deal_id": each.deal_id, "at": each.at, "people": list(each.people), "unknown": list(each.unknown)}
+        session().add(RehearsedFiring(rehearsal_id=row.id, **facts))
+    return Step.MORE
+
+
+def fail(row_id: int, error: str) -> None:
+    """Its attempts are used up."""
+    row = session().get_one(Rehearsal, row_id)
+    if row.state == "waiting":
+        row.state, row.error, row.ended_at = "failed", error[:2000], clock.now()
+
+
+def over(robot: RobotSpec, deals: Sequence[Deal], until: datetime) -> list[Firing]:
+    """All firings of a robot on these deals from their beginning until an instant."""
+    found: list[Firing] = []
+    for each, history in zip(deals, histories.of_deals(deals), strict=True):
+        found += rehearse(robot, history, world(each.pipeline_id), until)
+    return found
+
+
+def world(pipeline_id: int) -> World:
+    """What beside a deal of this pipeline decides, as it stands today."""
+    setup = setups.current()
+    return World(
+        catalogue=setup.catalogue,
+        chart=setup.org,
+        zone=setup.firm.time_zone,
+        calendar_for=setup.calendar_for,
+        pipeline={each.id: each.facts for each in setup.all_stages.values() if each.pipeline_id == pipeline_id},
+        charted_since=histories.charted_since(),
+    )
