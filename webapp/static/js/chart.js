@@ -46,7 +46,11 @@ function bindAll() {
 }
 if (document.readyState === "complete") bindAll()
 else window.addEventListener("load", bindAll)
-document.addEventListener("htmx:after:swap", () => org() && bindAll())
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (!org()) return
+  bindAll()
+  if (ctx.request?.method === "POST") document.querySelector("#org [data-refused], #org [data-before-saving]")?.focus()
+})
 
 // By the keyboard: Space lifts, arrows choose, Enter puts down, Escape puts back.
 let held = null
