@@ -13,9 +13,11 @@ from werkzeug.routing import Rule
 
 from webapp.db import session
 from webapp.models import (
+    Calendar,
     Contact,
     Conversation,
     Deal,
+    Department,
     Field,
     Invoice,
     Pipeline,
@@ -61,6 +63,10 @@ IDS: dict[str, Callable[[], list[Any]]] = {
     "conversation_id": _ids(Conversation),
     "invoice_id": _ids(Invoice),
     "robot_id": _ids(Robot),
+    "trigger_id": _ids(Trigger),
+    "field_id": _ids(Field),
+    "calendar_id": _ids(Calendar),
+    "department_id": _ids(Department),
     "user_id": _ids(User),
     "version_id": _ids(SetupVersion),
     "rehearsal_id": _ids(Rehearsal),
