@@ -73,6 +73,29 @@ class Answer:
     reason: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a word reaches a client; or `why_not`: lesson, no_address, no_gateway, not_allowed."""
+
+    channel: str = ""
+    address: str = ""
+    why_not: str = ""
+
+
+def way_to_client(email: str | None, phone: str | None, allowed: Mapping[str, bool], *, is_lesson: bool) -> Way:
+    """By mail where there is an address, else by SMS. `allowed` are the firm's gateways: whether clients are written to
+    by each. The lesson's firm writes to nobody: its people look real."""
+    if is_lesson:
+        return Way(why_not="lesson")
+    ways = [Way(kind, address) for kind, address in (("email", email), ("sms", phone)) if address]
+    if not ways:
+        return Way(why_not="no_address")
+    found = next((each for each in ways if allowed.get(each.channel)), None)
+    if found is not None:
+        return found
+    return Way(why_not="not_allowed" if any(each.channel in allowed for each in ways) else "no_gateway")
+
+
 def chain(places: Iterable[Place], urgency: str, also: Collection[str], kinds: Collection[str]) -> list[Place]:
     """The addresses of one person for one word, in the order in which they are tried. `also` are kinds that whoever
     tells asks for, wanted or not; `kinds` those that the firm has a gateway for."""

@@ -48,6 +48,8 @@ def compose(prepared: Prepared) -> Parcel:
     language, zone = (person.locale, person.time_zone) if person else (firm.locale, firm.time_zone)
     with _reading(language, zone):
         subject, body, link = _words(prepared, settings)
+        if prepared.message is not None:
+            return _to_client(prepared, subject, body, settings)
         sms = ": ".join(filter(None, (subject, body.replace("\n", " "))))
         sms = sms if len(sms) <= SMS_LIMIT else sms[: SMS_LIMIT - 1] + "…"
         is_mail = row.channel == "email"
@@ -69,6 +71,27 @@ def compose(prepared: Prepared) -> Parcel:
     )
 
 
+def _to_client(prepared: Prepared, subject: str, body: str, settings: Settings) -> Parcel:
+    """Nothing but what was written, as a person would send it; the answer comes to whoever is responsible."""
+    row, firm, deal = prepared.row, setups.current().firm, prepared.deal
+    person = setups.current().people.get(deal.responsible_id) if deal else None
+    return Parcel(
+        key=row.key,
+        gateway=prepared.gateway,
+        to=row.address,
+        subject=subject,
+        text=body,
+        html="",
+        site=settings.url,
+        firm=firm.name,
+        language=firm.locale,
+        thread=f"talk-{row.deal_id}",
+        at=row.created_at,
+        reply_to=person.email if person is not None and person.is_active else "",
+        is_to_client=True,
+    )
+
+
 @contextmanager
 def _reading(language: str, zone: str) -> Iterator[None]:
     g.reader = SimpleNamespace(locale=language, time_zone=zone)
@@ -86,6 +109,8 @@ def _words(prepared: Prepared, settings: Settings) -> tuple[str, str, str]:
         said = notifications.text_of(prepared.notification)
         path = f"/deals/{row.deal_id}" if row.deal_id else "/inbox"
         return said.title, said.body, f"{settings.url}{path}"
+    if prepared.message is not None:
+        return gettext("Re: %(deal)s", deal=prepared.deal.title if prepared.deal else ""), prepared.message.text, ""
     if row.content == "code":
         code = str(row.facts.get("code", ""))
         return gettext("%(code)s is your code for Dozor", code=code), gettext("It counts for 30 minutes."), ""

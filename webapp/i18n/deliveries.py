@@ -7,7 +7,8 @@ from typing import Any
 
 from flask_babel import gettext
 
-from webapp.i18n import N_
+from rules.reach import Way
+from webapp.i18n import N_, formats
 
 CHANNELS = {"email": N_("e-mail"), "sms": N_("SMS"), "webhook": N_("webhook")}
 STATES = {
@@ -45,6 +46,22 @@ REASONS = {
     "closed": N_("The server closed the connection in the middle."),
     "broken": N_("Dozor itself failed at it. The log says why."),
 }
+
+
+NO_WAY = {
+    "lesson": N_("This is the lesson's firm: nothing goes out to its clients. Your word stays here."),
+    "no_address": N_("Nothing goes out: neither an e-mail address nor a phone number of this client is known."),
+    "no_gateway": N_("Nothing goes out: an admin has to set up e-mail or SMS under Channels first."),
+    "not_allowed": N_("Nothing goes out: the firm does not write to clients by the ways that there are to this one."),
+}
+
+
+def way(found: Way) -> str:
+    """How what is typed here will reach the client, or that it will not."""
+    if found.why_not:
+        return str(gettext(NO_WAY[found.why_not]))
+    to = formats.phone(found.address) if found.channel == "sms" else found.address
+    return str(gettext("Goes out by %(channel)s to %(to)s.", channel=channel(found.channel), to=to))
 
 
 def channel(key: str) -> str:

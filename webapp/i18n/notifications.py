@@ -64,6 +64,12 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
         N_("Robot “%(robot)s” could not change it. First: %(missing)s"),
     ),
     "gateway.failing": ("bell", "now", N_("%(channel)s does not go out"), N_("%(why)s")),
+    "message.undelivered": (
+        "bell",
+        "now",
+        N_("Your word did not reach the client: %(deal)s"),
+        N_("%(channel)s to %(to)s. %(why)s"),
+    ),
     "undelivered": ("bell", "now", N_("%(channel)s to %(to)s did not arrive"), N_("%(why)s")),
     "run.failed": ("bell", "now", N_("Robot “%(robot)s” failed"), N_("It gave up on the deal %(deal)s.")),
     "run.too_often": (

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from rules import conditions, rights
 from rules.facts import FieldSpec, Snapshot, Text
+from rules.reach import Way
 from rules.rights import Scope
 from rules.robot_kinds import kind_of
 from rules.setup import Stage
@@ -18,12 +19,12 @@ from webapp.access.viewer import scope_of
 from webapp.db import session
 from webapp.i18n import history, runs
 from webapp.i18n.history import Line
-from webapp.models import Contact, Conversation, Deal, Invoice, JournalEntry, Message, Note, RobotRun
+from webapp.models import Contact, Conversation, Deal, Delivery, Invoice, JournalEntry, Message, Note, RobotRun
 from webapp.queries import cards, next_steps, tasks
 from webapp.queries.cards import Card
 from webapp.queries.next_steps import StepAsked
 from webapp.queries.tasks import TaskView
-from webapp.snapshots import recipients, setups
+from webapp.snapshots import reach, recipients, setups
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import PersonFacts, SetupSnapshot
 
@@ -103,6 +104,8 @@ class DealSheet:
     may_write: bool
     step: StepAsked
     people: list[PersonFacts]  # who may be made responsible
+    way: Way  # how what is written here reaches the client
+    sent: dict[int, Delivery]  # by the message: how far it came
 
     @property
     def asked(self) -> list[int]:
@@ -140,7 +143,15 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES, said_before: int | None 
         may_write=scope.may_write(deal.responsible_id, deal.department_id),
         step=next_steps.asked(deal, scope),
         people=[each for each in setup.people.values() if _may_have(each, deal, scope)],
+        way=reach.way_to(contact),
+        sent=_sent(deal.id),
     )
+
+
+def _sent(deal_id: int) -> dict[int, Delivery]:
+    """The last try of each message that went out."""
+    rows = select(Delivery).where(Delivery.deal_id == deal_id, Delivery.message_id.is_not(None)).order_by(Delivery.id)
+    return {each.message_id: each for each in session().scalars(rows) if each.message_id is not None}
 
 
 def _may_have(person: PersonFacts, deal: Deal, scope: Scope) -> bool:

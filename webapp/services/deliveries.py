@@ -15,7 +15,7 @@ from webapp.background.outbox import Claim
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import NotFound, Refused
-from webapp.models import Deal, Delivery, Notification
+from webapp.models import Deal, Delivery, Message, Notification
 from webapp.services import delivery_plans, gateways, journal, notifications
 from webapp.snapshots import reach as found
 from webapp.snapshots import setups
@@ -29,6 +29,8 @@ class Prepared:
     row: Delivery
     gateway: GatewayFacts
     notification: Notification | None
+    message: Message | None = None
+    deal: Deal | None = None
 
 
 def prepare(mine: Claim) -> Prepared | None:
@@ -42,7 +44,8 @@ def prepare(mine: Claim) -> Prepared | None:
     if gateway is None:
         _fail(mine, row, {"code": "no_gateway"})
         return None
-    return Prepared(row, gateway, notice)
+    message = session().get(Message, row.message_id) if row.message_id else None
+    return Prepared(row, gateway, notice, message, session().get(Deal, row.deal_id) if row.deal_id else None)
 
 
 def _held(mine: Claim) -> Delivery:
@@ -132,8 +135,28 @@ def undelivered(row: Delivery, reason: Mapping[str, Any]) -> None:
     notice = _notification(row)
     if notice is not None and notice.read_at is None:
         delivery_plans.plan_next(notice, clock.now())
-    if row.content == "notification" and notice is not None and notice.kind not in ("gateway.failing", "undelivered"):
+    if row.content == "message":
+        _tell_writer(row, reason)
+    elif notice is not None and notice.kind not in ("gateway.failing", "undelivered"):
         _tell_admins(row, reason)
+
+
+def _tell_writer(row: Delivery, reason: Mapping[str, Any]) -> None:
+    """Who wrote to the client, and who is responsible, learn that it did not arrive."""
+    message, deal = session().get_one(Message, row.message_id), session().get_one(Deal, row.deal_id)
+    notifications.tell(
+        {deal.responsible_id, message.by_id or deal.responsible_id},
+        "message.undelivered",
+        key=f"undelivered-{row.key}",
+        facts={
+            "deal.title": deal.title,
+            "delivery.to": row.address,
+            "delivery.channel": {"channel": row.channel},
+            "delivery.reason": {"delivery_reason": dict(reason)},
+        },
+        urgency="urgent",
+        deal_id=deal.id,
+    )
 
 
 def _tell_admins(row: Delivery, reason: Mapping[str, Any]) -> None:
@@ -198,7 +221,3 @@ def retry(row_id: int) -> None:
         facts={**row.facts, "again": again},
     )
     row.facts = {**row.facts, "again": again}
-
-
-def deal_of(row: Delivery) -> Deal | None:
-    return session().get(Deal, row.deal_id) if row.deal_id else None

@@ -17,9 +17,9 @@ from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, session
 from webapp.errors import NotFound, invalid
 from webapp.models import Contact, Conversation, Deal, JournalEntry, Message
-from webapp.services import contacts, deals, journal, texts
+from webapp.services import contacts, deals, delivery_plans, journal, texts
 from webapp.services.events import ClientWrote, DealChanged, EmployeeReplied
-from webapp.snapshots import recipients
+from webapp.snapshots import reach, recipients
 from webapp.snapshots.setups import current
 
 CHANNEL_KEYS = tuple(each.key for each in CHANNELS)
@@ -84,11 +84,28 @@ def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None 
     is_first = conversation.replied_at is None
     conversation.replied_at, conversation.unanswered_since = conversation.replied_at or now, None
     session().flush()
+    _send(message, conversation)
     journal.write("message.sent", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]})
     announcements.deal_changed(conversation.deal_id)
     emit(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
     emit(DealChanged(session().get_one(Deal, conversation.deal_id), ANSWERED, by))
     return message
+
+
+def _send(message: Message, conversation: Conversation) -> None:
+    """It goes out by the way that there is to this client; where there is none, it stands in Dozor alone."""
+    way = reach.way_to(session().get(Contact, conversation.contact_id))
+    if way.channel:
+        delivery_plans.add(
+            f"message-{message.id}",
+            way.channel,
+            way.address,
+            "message",
+            due=message.at,
+            message_id=message.id,
+            deal_id=conversation.deal_id,
+            is_urgent=True,
+        )
 
 
 def write_first(deal: Deal, text: str, by: Actor) -> Message:

@@ -9,10 +9,13 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 from sqlalchemy import select
 
-from rules.reach import Place
+from rules import reach
+from rules.reach import Place, Way
+from webapp import phones
 from webapp.config import Settings
 from webapp.db import session
-from webapp.models import Address, Gateway
+from webapp.models import Address, Contact, Gateway
+from webapp.snapshots import setups
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,13 @@ def places(user_ids: Collection[int]) -> Sequence[Place]:
         .order_by(Address.user_id, Address.position, Address.id)
     )
     return [Place(row.id, row.user_id, row.kind, row.address, tuple(row.wanted_for)) for row in rows]
+
+
+def way_to(contact: Contact | None) -> Way:
+    """How a word of ours reaches this client today, or why it does not."""
+    email, phone = (contact.email, phones.split(contact.phone or "")[0]) if contact else (None, None)
+    allowed = {kind: each.to_clients for kind, each in gateways().items()}
+    return reach.way_to_client(email, phone, allowed, is_lesson=setups.current().firm.is_lesson)
 
 
 def without(kind: str, user_ids: Collection[int]) -> list[int]:
