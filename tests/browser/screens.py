@@ -138,6 +138,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("form-setup", "/form-setup", who="admin"),
         Screen("automation", "/automation/sales", who="admin"),
         Screen("automation-robot", "/automation/sales/robots/reaction_control", who="admin"),
+        Screen("fields", "/settings/fields", who="admin"),
         Screen("automation-if", "/automation/sales/robots/unpaid_vip/condition", who="admin"),
         Screen("automation-stage", "/automation/sales/stages/processing", who="admin"),
         Screen("automation-new", "/automation/sales/rules/new?stage=processing", who="admin"),
