@@ -17,7 +17,7 @@ from webapp.snapshots.deals import snapshots_of
 
 BESIDE = ("phone_extension", "company", "responsible")  # kept of a contact, and read by no rule
 CHARTED = ("department", "post", "membership", "absence", "calendar", "season", "user")
-NOT_CHARTED = ("password", "link", "session", "token", "email", "edited")
+NOT_CHARTED = ("password", "link", "session", "token", "email", "edited", "address")
 
 
 @dataclass(frozen=True, slots=True)
