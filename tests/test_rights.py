@@ -221,6 +221,7 @@ FOLLOWS = {
     ("POST", "/first-steps/notes"): Case("/first-steps/notes", 404, 404, {"step": "dismissed"}),
     ("POST", "/first-steps/inquiries"): Case("/first-steps/inquiries", 404, 404),
     ("GET", "/settings/firm"): Case("/settings/firm", 404, 404),
+    ("GET", "/settings/health"): Case("/settings/health", 404, 404),
     ("POST", "/settings/firm"): Case("/settings/firm", 404, 404, {"firm": "Mine"}),
     ("POST", "/people/<int:user_id>/absences"): Case(
         "/people/{owner}/absences", 403, 403, {"from_on": "2026-12-01", "until_on": "2026-12-02"}

@@ -33,6 +33,7 @@ from webapp.queries import next_steps as step_query
 from webapp.queries import search as search_query
 from webapp.queries import tasks as task_query
 from webapp.queries.filters import Filters
+from webapp.queries.paging import Listed, Turn
 from webapp.services import contacts, deals, tasks
 from webapp.snapshots import setups
 from webapp.snapshots import tasks as snapshots
@@ -74,10 +75,13 @@ def board_of(who: Viewer, words: str = "", **narrowed: Any) -> board.Board:
     return board.board(who.scope, Filters(text=words, **narrowed), pipeline)
 
 
-def on_pages(ask: Callable[[int], task_query.TaskList]) -> set[int]:
-    first = ask(1)
-    found = [each.id for number in range(1, first.total // task_query.PAGE + 2) for each in ask(number).rows]
-    assert len(found) == first.total, "a list counts what it does not show"
+def on_pages(ask: Callable[[Turn], Listed[task_query.TaskView]]) -> set[int]:
+    page = ask(Turn())
+    found = [each.id for each in page.rows]
+    while page.next:
+        page = ask(Turn(after=page.next))
+        found += [each.id for each in page.rows]
+    assert len(found) == page.total, "a list counts what it does not show"
     return set(found)
 
 
@@ -146,7 +150,7 @@ def parts_seen(who: Viewer) -> Answers:
 def tasks_seen(who: Viewer) -> Answers:
     return {
         "the door": opened(records.task_for, every(Task)),
-        "the list": on_pages(lambda number: task_query.listed(who.scope, "all", number)),
+        "the list": on_pages(lambda turn: task_query.listed(who.scope, "all", turn)),
         "the API": {each.id for each in listings.tasks(who.scope, None, None, EVERYTHING).rows},
         "open pages": _pushed(who, Changes(tasks=every(Task)), "task", "task"),
     }
@@ -160,7 +164,7 @@ def tasks_overdue(who: Viewer) -> Answers:
     }
     return {
         "the door": opened(records.task_for, late),
-        "the list": on_pages(lambda number: task_query.listed(who.scope, "overdue", number)),
+        "the list": on_pages(lambda turn: task_query.listed(who.scope, "overdue", turn)),
     }
 
 
@@ -168,7 +172,7 @@ def tasks_of_mine(who: Viewer) -> Answers:
     mine = select(Task.id).where(Task.assignee_id == who.id, Task.state.not_in(("done", "cancelled")))
     return {
         "the door": opened(records.task_for, session().scalars(mine).all()),
-        "the list": on_pages(lambda number: task_query.listed(who.scope, "mine", number)),
+        "the list": on_pages(lambda turn: task_query.listed(who.scope, "mine", turn)),
     }
 
 
@@ -180,7 +184,7 @@ def tasks_decided(who: Viewer) -> Answers:
     return {
         "the service": {each.id for each in waiting if _goes(_accept, each.id, who)},
         "the button": {each.id for each in rows if "accept" in task_query.one(who.scope, each).may},
-        "the list": on_pages(lambda number: task_query.listed(who.scope, "acceptance", number)),
+        "the list": on_pages(lambda turn: task_query.listed(who.scope, "acceptance", turn)),
         "the prompts": {each.id for each in task_query.prompts(who.scope, most=10_000)},
         "who is told": {each.id for each in waiting if who.id in snapshots.deciders(each) - {each.assignee_id}},
     }
@@ -195,6 +199,8 @@ def tasks_counted(who: Viewer) -> Answers:
     }
     return {
         "the tabs": len(to_do) + asked.total,
+        "what the bar opens": len(on_pages(lambda turn: task_query.listed(who.scope, "waiting", turn))),
+        "its tab": task_query.counts(who.scope)["waiting"],
         "the counter": inbox.counters(who.scope).tasks,
         "the rule": len(rule),
         "open pages": _frame_of(who, min(rule)) if rule else 0,
@@ -276,7 +282,7 @@ def found_contacts(who: Viewer) -> Answers:
     return {
         "the bar": [{row.id for row in search_query.search(who.scope, each, 10_000).contacts} for each in WORDS],
         "the API": [{row.id for row in listings.contacts(each, EVERYTHING).rows} for each in WORDS],
-        "the list": [{row.id for row in contact_query.listed(each, 1).rows} for each in WORDS],
+        "the list": [{row.id for row in contact_query.listed(each).rows} for each in WORDS],
     }
 
 

@@ -70,7 +70,7 @@ def test_a_contact_is_found_by_page_and_api(app: Flask, kept: str, sought: str) 
         scope = company.acting("rep1").scope
         assert scope is not None
         assert [each.name for each in search(scope, sought).contacts] == [kept]
-        assert [each.name for each in lists.listed(sought, 1).rows] == [kept]
+        assert [each.name for each in lists.listed(sought).rows] == [kept]
         assert [each.name for each in listings.contacts(sought, listings.Place(10)).rows] == [kept]
 
 
@@ -101,4 +101,4 @@ def test_names_stand_in_the_order_of_the_readers_alphabet(app: Flask, locale: st
         for name in sorted(order):
             acts.contact(name, None)
         with reading_as(app, Reader(locale, ZONE)):
-            assert [each.name for each in lists.listed("", 1).rows] == order
+            assert [each.name for each in lists.listed("").rows] == order

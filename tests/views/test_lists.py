@@ -128,11 +128,11 @@ def test_tasks_are_searched_sorted_and_paged(app: Flask, clock: Clock, sign_in: 
     rep = sign_in("rep1")
     first = rep.get("/tasks", query_string={"q": "позвонить"}).text
     assert "60 tasks" in first
-    assert first.count("<li data-task=") == 50
+    assert first.count('<li id="task-row-') == 50
     onward = re.search(r'href="([^"]+)">Next', first)
     assert onward
     second = rep.get(html.unescape(onward[1])).text
-    assert second.count("<li data-task=") == 10
+    assert second.count('<li id="task-row-') == 10
     assert ">Next<" not in second
     assert "Позвонить 59" in rep.get("/tasks?q=ПОЗВОНИТЬ&sort=new", headers=HTMX).text.partition("</li>")[0]
     assert f'data-task="{at.task}"' in rep.get("/tasks?q=deal of north", headers=HTMX).text

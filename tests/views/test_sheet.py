@@ -132,7 +132,7 @@ def test_a_robot_that_waits_says_whom_it_will_tell_and_when_in_the_readers_zone(
 ) -> None:
     head = sign_in("north")
     page = html.unescape(head.get(f"/deals/{at.deal}").text)
-    assert "Control</b> <q>Reaction control</q> → Anna Krylova" in page
+    assert "Control</b> <q>Reaction control</q> → <bdi>Anna Krylova</bdi>" in page
     assert "· 10:10<" in page
     me = {"name": "Anna Krylova", "locale": "en", "theme": "auto", "time_zone": "Asia/Omsk"}
     head.post("/profile", data=me)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, jsonify, request
-from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
@@ -14,6 +13,7 @@ from webapp.api.records import calendars, contacts, deals, tasks
 from webapp.api.routes import bp
 from webapp.errors import NotFound, Refused
 from webapp.i18n import N_, formats
+from webapp.i18n.isolates import gettext
 from webapp.web import templating
 
 CODES = {

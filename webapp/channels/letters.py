@@ -9,10 +9,11 @@ from datetime import datetime
 from types import SimpleNamespace
 
 from flask import current_app, g, render_template
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 
 from webapp.config import Settings
 from webapp.i18n import notifications
+from webapp.i18n.isolates import gettext
 from webapp.services.deliveries import Prepared
 from webapp.snapshots import setups
 from webapp.snapshots.reach import GatewayFacts

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import gettext, ngettext
-
 from rules.facts import Text
 from rules.org import Resolution, Step
 from webapp.i18n import N_, formats
+from webapp.i18n.isolates import gettext, ngettext
 from webapp.snapshots import setups
 
 PLACES = {"head": N_("head"), "deputy": N_("deputy head"), "member": N_("works here")}

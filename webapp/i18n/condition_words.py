@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext
-
 from rules.facts import Condition, FieldSpec, Group, Test
 from webapp.i18n import N_, field_words, named
+from webapp.i18n.isolates import gettext
 from webapp.i18n.named import Named, quoted
 from webapp.snapshots import setups
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
-
 from rules.conflicts import Conflict
 from rules.setup import Setup
 from webapp.i18n import formats, named
+from webapp.i18n.isolates import gettext
 from webapp.i18n.named import quoted
 from webapp.i18n.sentences import event_name
 

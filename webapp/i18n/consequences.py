@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext, ngettext
-
 from rules.impact import Consequence, Remedy
 from rules.setup_documents import Document, Item
 from rules.setup_pointers import spec_of
 from webapp.i18n import N_, formats, setup_changes
+from webapp.i18n.isolates import gettext, ngettext
 
 REMEDIES = {
     "move": N_("Move to %(stage)s"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
-
 from webapp.i18n import N_
+from webapp.i18n.isolates import gettext
 
 KINDS = {
     "work": N_("Working day"),

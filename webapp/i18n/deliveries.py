@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
-
 from rules.reach import Way
 from webapp.i18n import N_, formats
+from webapp.i18n.isolates import gettext
 
 CHANNELS = {"email": N_("e-mail"), "sms": N_("SMS"), "webhook": N_("webhook")}
 STATES = {

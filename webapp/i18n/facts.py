@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext
-
 from rules import messages
 from webapp.i18n import deliveries, formats
+from webapp.i18n.isolates import gettext, isolated
 from webapp.snapshots import setups
 
 
@@ -53,4 +52,4 @@ def _word(fact: Mapping[str, Any]) -> str:
 
 def fill(template: Mapping[str, str] | None, facts: Mapping[str, Any]) -> str:
     """The firm's template in the reader's language, filled with the facts. Plain text: whoever shows it escapes it."""
-    return messages.render(formats.text(template), {key: word(each) for key, each in facts.items()})
+    return messages.render(formats.text(template), {key: isolated(word(each)) for key, each in facts.items()})

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext
-
 from rules.facts import FieldSpec
 from rules.field_kinds import field_kind
 from rules.readers import SEVERAL
 from webapp.i18n import N_, formats
+from webapp.i18n.isolates import gettext
 from webapp.snapshots import setups
 
 

@@ -12,12 +12,13 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, get_day_names
 from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 from flask import g
-from flask_babel import get_locale, get_timezone, get_translations, gettext, ngettext
+from flask_babel import get_locale, get_timezone, get_translations
 
 from rules import amounts
 from rules.facts import Text, say
 from rules.texts import place_in_alphabet
 from webapp import clock
+from webapp.i18n.isolates import gettext, ngettext
 from webapp.snapshots import setups
 from webapp.snapshots.setups import PersonFacts
 

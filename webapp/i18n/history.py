@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
-
 from webapp.db import session
 from webapp.i18n import deliveries, field_words, formats
 from webapp.i18n.facts import word
+from webapp.i18n.isolates import gettext
 from webapp.models import Contact, JournalEntry
 from webapp.snapshots.setups import SetupSnapshot
 

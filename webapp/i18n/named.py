@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext
-
 from rules import setup as parts
 from rules.facts import ENTITIES as ENTITY_KEYS
 from rules.facts import Catalogue, FieldSpec, Text
 from rules.setup import Setup, Stage
 from webapp.i18n import formats
+from webapp.i18n.isolates import gettext, isolated
 from webapp.i18n.runs import ENTITIES
 from webapp.snapshots import setups
 
@@ -78,7 +77,7 @@ def person(user_id: Any) -> str:
     if found is None:
         return gettext("somebody who is not here (%(number)s)", number=user_id)
     is_alone = all(each.id == found.id or each.name != found.name for each in people.values())
-    return found.name if is_alone else f"{found.name} ({found.email})"
+    return found.name if is_alone else f"{isolated(found.name)} ({found.email})"
 
 
 def option(spec: FieldSpec, key: Any) -> str:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext
-
 from rules.robot_kinds import kind_of
 from webapp.i18n import N_
 from webapp.i18n.facts import fill, word
+from webapp.i18n.isolates import gettext
 from webapp.models import Notification
 from webapp.snapshots import setups
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
-
 from rules import messages
 from webapp.i18n import N_, formats
+from webapp.i18n.isolates import gettext
 from webapp.i18n.named import Named
 
 NAMES = {

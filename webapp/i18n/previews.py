@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from babel.dates import format_date
-from flask_babel import gettext
 
 from webapp.i18n import N_, formats
+from webapp.i18n.isolates import gettext
 
 CLOSED = {
     "night": N_("the night"),

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
-
 from webapp.errors import Refused
 from webapp.i18n import N_, field_words, formats, history
+from webapp.i18n.isolates import gettext
 from webapp.snapshots import setups
 
 REASONS = {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
-
 from webapp.i18n import N_, formats
+from webapp.i18n.isolates import gettext
 from webapp.i18n.runs import ENTITIES
 from webapp.snapshots import setups
 

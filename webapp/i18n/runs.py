@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext
-
 from rules.facts import FieldSpec
 from rules.field_kinds import field_kind
 from rules.robot_kinds import RobotKind, kind_of
 from webapp.i18n import N_, field_words, formats
+from webapp.i18n.isolates import gettext, isolated
 from webapp.snapshots import setups
 
 STATES = {
@@ -211,5 +210,5 @@ def path(steps: list[Any], setup: setups.SetupSnapshot) -> list[str]:
         post = gettext(POSTS.get(step["post"], step["post"]), department=department)
         verdict = gettext(VERDICTS.get(step["verdict"], step["verdict"]))
         person = setup.name_of(step.get("person_id"))
-        lines.append(f"{post}: {person}, {verdict}" if person else f"{post}: {verdict}")
+        lines.append(f"{post}: {isolated(person)}, {verdict}" if person else f"{post}: {verdict}")
     return lines

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext, ngettext
-
 from rules import robots
 from rules.facts import Condition
 from rules.parameters import Parameter
@@ -22,6 +20,7 @@ from rules.robots import After, AroundField, AtOnce, RobotSpec
 from rules.triggers import TriggerSpec
 from rules.worktime import Delay
 from webapp.i18n import N_, condition_words, formats, named, placeholders
+from webapp.i18n.isolates import gettext, ngettext
 from webapp.i18n.named import Named, quoted
 
 STARTS = {

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from flask_babel import gettext
-
 from rules.setup_changes import Change
 from rules.setup_documents import Document, Item
 from rules.setup_edits import Unfit
 from rules.setup_parts import KINDS
 from webapp.i18n import N_, formats
+from webapp.i18n.isolates import gettext
 
 THINGS = {
     "pipeline": N_("Pipeline “%(name)s”"),

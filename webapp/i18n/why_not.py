@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
-
 from rules.why_not import Entry, WhyNot
 from webapp.i18n import N_, formats
+from webapp.i18n.isolates import gettext
 
 PLAIN = {
     "once_per_deal": N_("it runs once per deal, and had run"),

@@ -73,6 +73,7 @@ class Card:
     step: NextStep | None
     marker: Marker
     is_fresh: bool
+    entered_at: datetime
 
     @property
     def says_hours(self) -> bool:
@@ -99,6 +100,7 @@ _SELECTION: SqlSelect = (
         Deal.visit_id,
         Deal.position,
         Deal.created_at,
+        Deal.entered_at,
         Deal.closed_at,
         Contact.name.label("contact_name"),
         Contact.fields.label("contact_fields"),
@@ -196,6 +198,7 @@ def _card(
         step=step,
         marker=next_steps.marker(setup.firm.marks_next_step, row.closed_at is None, due_at, now),
         is_fresh=now - row.created_at < FRESH_FOR,
+        entered_at=row.entered_at,
     )
 
 

@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from rules.rights import Scope
 from webapp.access import filters
-from webapp.db import Sort, SqlRow, folding, session
+from webapp.db import SqlRow, folding, session
 from webapp.i18n.formats import language
 from webapp.models import Company, Contact, Deal
 from webapp.queries import mentions
 from webapp.queries.cards import Card, cards, selection
+from webapp.queries.paging import PAGE, Key, Listed, Turn, rows_at
 
-PAGE = 50
 MOST_CHOICES = 8
-SORTS: dict[str, Callable[[], Sort]] = {
-    "name": lambda: folding.alphabetical(Contact.name, language()),
-    "new": lambda: Contact.id.desc(),
-    "company": lambda: folding.alphabetical(Company.name, language()).nulls_last(),
+LAST = "\U0010ffff"  # after every name
+SORTS: dict[str, Callable[[], Key]] = {
+    "name": lambda: Key(folding.alphabetical(Contact.name, language())),
+    "new": lambda: Key(_id(), falls=True),
+    "company": lambda: Key(func.coalesce(folding.alphabetical(Company.name, language()), LAST)),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ContactList:
-    rows: Sequence[SqlRow]
-    total: int
-    number: int
-
-    @property
-    def is_more(self) -> bool:
-        return self.number * PAGE < self.total
+def _id() -> ColumnElement[int]:
+    return Contact.__table__.c.id
 
 
-def listed(words: str, number: int, sort: str = "name") -> ContactList:
-    """One page (from 1) of the contacts whose name, phone, e-mail or company mention `words`, by one of SORTS."""
+def listed(words: str, turn: Turn = Turn(), sort: str = "name") -> Listed[SqlRow]:  # noqa: B008
+    """One page of the contacts whose name, phone, e-mail or company mention `words`, by one of SORTS."""
     query = _selection().where(mentions.contact(words))
-    total = select(func.count(Contact.id)).where(mentions.contact(words))
-    rows = session().execute(query.order_by(SORTS[sort](), Contact.id).limit(PAGE).offset((number - 1) * PAGE)).all()
-    return ContactList(rows, session().scalar(total) or 0, number)
+    total = session().scalar(select(func.count(Contact.id)).where(mentions.contact(words)))
+    rows, onward, back = rows_at(query, (SORTS[sort](), Key(_id())), turn)
+    return Listed(rows, total or 0, onward, back)
 
 
 def choices(words: str) -> Sequence[SqlRow]:

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from rules.rights import Scope
 from rules.tasks import OPEN, may
 from webapp import clock
 from webapp.access import filters
-from webapp.db import Sort, folding, session
+from webapp.db import folding, session
 from webapp.i18n.formats import language
 from webapp.models import Deal, Task, TaskReturn
 from webapp.queries import mentions
+from webapp.queries.paging import PAGE, Key, Listed, Turn, rows_at
 from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.setups import current
 
 OFFERED = ("start", "submit", "accept", "send_back")  # verbs that pages have a button for
-LISTS = ("mine", "acceptance", "overdue", "all")
-SORTS: dict[str, Callable[[], tuple[Sort, ...]]] = {
-    "due": lambda: (Task.due_at.is_(None), Task.due_at, Task.id),
-    "new": lambda: (Task.id.desc(),),
-    "deal": lambda: (folding.alphabetical(Deal.title, language()).nulls_last(), Task.id),
+LISTS = ("waiting", "mine", "acceptance", "overdue", "all")
+COUNTED = LISTS[:-1]
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+LAST = "\U0010ffff"  # after every title
+SORTS: dict[str, Callable[[], tuple[Key, ...]]] = {
+    "due": lambda: (Key(_has_ended()), Key(func.coalesce(deadline(), NEVER)), Key(_id())),
+    "new": lambda: (Key(_id(), falls=True),),
+    "deal": lambda: (Key(func.coalesce(folding.alphabetical(Deal.title, language()), LAST)), Key(_id())),
 }
-PAGE = 50
 PROMPTS = 5
 
 
@@ -57,31 +61,42 @@ class TaskView:
     accept: bool
     submitted_at: datetime | None
     acceptance_due_at: datetime | None
+    until: datetime | None
+    is_open: bool
     is_overdue: bool
     returns: list[Returned] = field(default_factory=list)
     may: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class TaskList:
-    """One page of a list, and how many there are in all."""
-
-    rows: list[TaskView]
-    total: int
-    number: int
-
-    @property
-    def is_more(self) -> bool:
-        return self.number * PAGE < self.total
+def deadline() -> ColumnElement[datetime]:
+    """SQL over Task: until when whoever has it is to act, the acceptor of work handed in, else the assignee."""
+    return case((Task.state == "awaiting_acceptance", Task.acceptance_due_at), else_=Task.due_at)
 
 
-def listed(scope: Scope, which: str, number: int = 1, words: str = "", sort: str = "due") -> TaskList:
-    """One page (from 1) of one of LISTS, by one of SORTS; of those that mention `words`."""
+def _has_ended() -> ColumnElement[int]:
+    return case((Task.ended_at.is_(None), 0), else_=1)
+
+
+def _id() -> ColumnElement[int]:
+    return Task.__table__.c.id
+
+
+def listed(scope: Scope, which: str, turn: Turn = Turn(), words: str = "", sort: str = "due") -> Listed[TaskView]:  # noqa: B008
+    """One page of one of LISTS, by one of SORTS; of those that mention `words`."""
     where = _which(scope, which) & mentions.task(words)
-    query = select(Task, Deal.title).outerjoin(Deal, Deal.id == Task.deal_id).where(where)
-    rows = session().execute(query.order_by(*SORTS[sort]()).limit(PAGE).offset((number - 1) * PAGE)).all()
-    count = select(func.count(Task.id)).outerjoin(Deal, Deal.id == Task.deal_id).where(where)
-    return TaskList(views(scope, [(row[0], row[1] or "") for row in rows]), session().scalar(count) or 0, number)
+    query: Select[*tuple[Any, ...]] = select(Task, Deal.title).outerjoin(Deal, Deal.id == Task.deal_id).where(where)
+    rows, onward, back = rows_at(query, SORTS[sort](), turn)
+    return Listed(views(scope, [(row[0], row[1] or "") for row in rows]), _count(where), onward, back)
+
+
+def counts(scope: Scope) -> dict[str, int]:
+    """How many there are in each of COUNTED."""
+    return {which: _count(_which(scope, which)) for which in COUNTED}
+
+
+def _count(where: ColumnElement[bool]) -> int:
+    query = select(func.count(Task.id)).outerjoin(Deal, Deal.id == Task.deal_id).where(where)
+    return session().scalar(query) or 0
 
 
 def one(scope: Scope, task: Task) -> TaskView:
@@ -121,6 +136,8 @@ def _which(scope: Scope, which: str) -> ColumnElement[bool]:
     """SQL over Task and Deal."""
     if which == "acceptance":
         return filters.to_decide(scope.user_id, filters.stood_in_for(scope.user_id))
+    if which == "waiting":
+        return filters.waiting(scope.user_id, filters.stood_in_for(scope.user_id))
     visible = filters.tasks(scope)
     if which == "overdue":
         return visible & (Task.due_at < clock.now()) & Task.state.in_(("new", "in_progress"))
@@ -142,7 +159,7 @@ def views(scope: Scope, rows: Sequence[tuple[Task, str]]) -> list[TaskView]:
 
 def _view(scope: Scope, task: Task, deal_title: str, returned: list[Returned]) -> TaskView:
     name_of, now = current().name_of, clock.now()
-    deadline = task.acceptance_due_at if task.state == "awaiting_acceptance" else task.due_at
+    until = task.acceptance_due_at if task.state == "awaiting_acceptance" else task.due_at
     return TaskView(
         id=task.id,
         title=task.title,
@@ -160,7 +177,9 @@ def _view(scope: Scope, task: Task, deal_title: str, returned: list[Returned]) -
         accept=task.accept,
         submitted_at=task.submitted_at,
         acceptance_due_at=task.acceptance_due_at,
-        is_overdue=task.state in OPEN and deadline is not None and deadline < now,
+        until=until,
+        is_open=task.state in OPEN,
+        is_overdue=task.state in OPEN and until is not None and until < now,
         returns=returned,
         may=_may(scope, task),
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify, send_from_directory
-from flask_babel import gettext
 
 from webapp.i18n.formats import language
+from webapp.i18n.isolates import gettext
 from webapp.web.templating import STATIC, asset
 
 pages = Blueprint("assets", __name__)

@@ -17,8 +17,9 @@ from webapp.models import Contact
 from webapp.queries import contacts as query
 from webapp.services import contacts
 from webapp.snapshots import setups
-from webapp.web.forms import BLANK, Form, FormState, Posted, read_id
+from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
+from webapp.web.turns import turn_of
 
 pages = Blueprint("contacts", __name__)
 COLUMNS = ("name", "phone", "email")
@@ -35,7 +36,7 @@ def index() -> Response:
     words = request.args.get("q", "").strip()[:100]
     sort = request.args.get("sort", "name")
     sort = sort if sort in query.SORTS else "name"
-    found = query.listed(words, min(read_id(request.args.get("page")) or 1, 10_000), sort)
+    found = query.listed(words, turn_of(request.args), sort)
     context: dict[str, Any] = {"page_": found, "words": words, "sort": sort}
     if wants_fragment():
         return fragment("contacts/_list.html", **context)

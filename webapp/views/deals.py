@@ -15,9 +15,10 @@ from webapp.queries import contacts as query
 from webapp.services import deals, values
 from webapp.services.clients import ClientChoice, contact_of
 from webapp.snapshots import setups
-from webapp.web.forms import Form, FormState, Posted, read_id
+from webapp.web.forms import Form, FormState, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.sheets import deal_sheet, saved_sheet
+from webapp.web.turns import turn_of
 
 pages = Blueprint("deals", __name__)
 NEW = Form(
@@ -46,9 +47,9 @@ def index() -> Response:
     args = request.args
     kind, sort = args.get("kind", ""), args.get("sort", "closed")
     kind, sort = kind if kind in ("won", "lost") else "", sort if sort in closed.SORTS else "closed"
-    words, number = args.get("q", "").strip()[:100], read_id(args.get("page")) or 1
-    found = closed.listed(viewer().scope, words, kind, sort, min(number, 100_000))
-    return page("deals/closed.html", page_=found, words=words, kind=kind, sort=sort)
+    words = args.get("q", "").strip()[:100]
+    found, sum_minor = closed.listed(viewer().scope, words, kind, sort, turn_of(args))
+    return page("deals/closed.html", page_=found, sum_minor=sum_minor, words=words, kind=kind, sort=sort)
 
 
 @pages.get("/deals/new")

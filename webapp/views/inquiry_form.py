@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
-from flask_babel import gettext, refresh
+from flask_babel import refresh
 from flask_limiter.errors import RateLimitExceeded
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -21,6 +21,7 @@ from webapp.config import LOCALES
 from webapp.db import jot, transaction
 from webapp.errors import Refused
 from webapp.i18n import refusals
+from webapp.i18n.isolates import gettext
 from webapp.services import contacts, first_steps, inquiries
 from webapp.snapshots import setups
 from webapp.web.forms import BLANK, Form, FormState, Posted

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response
-from flask_babel import gettext
 
 from webapp.access.records import require_admin
 from webapp.config import LOCALES
 from webapp.db import transaction
 from webapp.errors import NotFound, Refused, invalid
 from webapp.i18n import chart_words
+from webapp.i18n.isolates import gettext
 from webapp.services import departments, places
 from webapp.snapshots import setups
 from webapp.web import org_chart

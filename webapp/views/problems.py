@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, current_app, make_response, render_template, request
-from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
@@ -14,6 +13,7 @@ from webapp.access.viewer import viewer
 from webapp.db.saving import CannotSave
 from webapp.errors import NotFound, Refused
 from webapp.i18n import N_
+from webapp.i18n.isolates import gettext
 from webapp.web import responses
 from webapp.web.forms import SENDER, is_same_origin, posted_by, posted_pairs
 

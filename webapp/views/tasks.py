@@ -15,25 +15,29 @@ from webapp.errors import Refused
 from webapp.models import Task
 from webapp.queries import tasks as query
 from webapp.services import tasks
-from webapp.web.forms import BLANK, Form, FormState, read_id
+from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
+from webapp.web.task_groups import grouped
+from webapp.web.turns import turn_of
 
 pages = Blueprint("tasks", __name__)
-STEP = Form(names=("result", "reason", "prompt"), refusals=None)
+STEP = Form(names=("result", "reason", "prompt", "row"), refusals=None)
 
 
 @pages.get("/tasks")
 def index() -> Response:
-    """One of the lists: mine, awaiting my acceptance, overdue, all that I may see."""
+    """One of the lists: what waits for me, which the bar counts, mine, awaiting my acceptance, overdue, all that I may
+    see."""
     args = request.args
-    which, sort = args.get("list", "mine"), args.get("sort", "due")
-    which, sort = which if which in query.LISTS else "mine", sort if sort in query.SORTS else "due"
-    words, number = args.get("q", "").strip()[:100], min(read_id(args.get("page")) or 1, 10_000)
-    found = query.listed(viewer().scope, which, number, words, sort)
-    context: dict[str, Any] = {"page_": found, "which": which, "words": words, "sort": sort}
+    which, sort = args.get("list", "waiting"), args.get("sort", "due")
+    which, sort = which if which in query.LISTS else "waiting", sort if sort in query.SORTS else "due"
+    words, turn = args.get("q", "").strip()[:100], turn_of(args)
+    found = query.listed(viewer().scope, which, turn, words, sort)
+    context: dict[str, Any] = {"page_": found, "turn": turn, "which": which, "words": words, "sort": sort}
+    context["groups"] = grouped(found.rows, sort)
     if wants_fragment():
         return fragment("tasks/_list.html", **context)
-    return page("tasks/index.html", **context)
+    return page("tasks/index.html", counts=query.counts(viewer().scope), **context)
 
 
 @pages.get("/tasks/<int:task_id>")
@@ -78,6 +82,8 @@ def _do(task_id: int, step: Callable[[Task, Actor], None]) -> Response:
         return redirect_to(f"/tasks/{task_id}")
     if wants_fragment() and "prompt" in posted:
         return _prompts(task_id, form)
+    if wants_fragment() and "row" in posted:
+        return _row(task_id, form)
     return _show(task_id, form)
 
 
@@ -90,6 +96,15 @@ def _prompts(task_id: int, form: FormState) -> Response:
         answer.data = answer.data + fragment("tasks/decided.htmx.html", task=query.one(viewer().scope, decided)).data
     elif task_id not in {each.id for each in found}:
         answer.data = answer.data + fragment("refused.htmx.html", message=form.message).data
+    return answer
+
+
+def _row(task_id: int, form: FormState) -> Response:
+    """A row of a list as it stands after its answer, and a word of what became of it."""
+    found = query.one(viewer().scope, task_for(task_id))
+    answer = fragment("tasks/_row.html", status=form.status, task=found, form=form)
+    if not form.message:
+        answer.data = answer.data + fragment("tasks/decided.htmx.html", task=found).data
     return answer
 
 

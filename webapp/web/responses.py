@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, make_response, redirect, render_template
+from flask import Response, make_response, redirect, render_template, request
 from flask_htmx import make_response as htmx_response
 from flask_login import current_user
 from werkzeug.urls import iri_to_uri
@@ -21,6 +21,8 @@ from webapp.queries.tasks import TaskView
 from webapp.snapshots import setups
 from webapp.web.htmx import htmx
 
+LESSON_READ = "dozor_lesson_read"  # by whom the word about the lesson was put away; set by banner.js
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -29,16 +31,15 @@ class Frame:
     viewer: Viewer
     counters: Counters
     prompts: list[TaskView]
-    is_lesson: bool
+    says_lesson: bool
     trouble: str
 
 
 def frame() -> Frame:
     """The frame of the signed-in viewer."""
     who = viewer()
-    return Frame(
-        who, inbox.counters(who.scope), tasks.prompts(who.scope), setups.current().firm.is_lesson, heartbeats.trouble()
-    )
+    says_lesson = setups.current().firm.is_lesson and request.cookies.get(LESSON_READ) != str(who.id)
+    return Frame(who, inbox.counters(who.scope), tasks.prompts(who.scope), says_lesson, heartbeats.trouble())
 
 
 def page(template: str, /, *, status: int = 200, **context: Any) -> Response:

@@ -18,6 +18,7 @@ ROOMS = (
     ("/settings/channels", N_("Channels")),
     ("/form-setup", N_("Web form")),
     ("/settings/versions", N_("Versions")),
+    ("/settings/health", N_("Health")),
 )
 
 

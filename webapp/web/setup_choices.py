@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext
-
 from rules import robots, setup_pointers
 from rules.facts import FieldSpec
 from rules.field_kinds import field_kind
@@ -18,6 +16,7 @@ from rules.setup_parts import ROBOT
 from rules.triggers import EVENTS
 from rules.worktime import UNITS
 from webapp.i18n import N_, condition_words, formats, named, sentences
+from webapp.i18n.isolates import gettext
 from webapp.i18n.named import Named
 from webapp.snapshots import setups
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask, current_app, g
-from flask_babel import get_timezone, gettext
+from flask_babel import get_timezone
 from markupsafe import Markup
 
 from rules.facts import FieldSpec, Option
@@ -21,6 +21,7 @@ from webapp import clock
 from webapp.i18n import day_kinds, deliveries, field_words, formats, runs
 from webapp.i18n.facts import fill, word
 from webapp.i18n.formats import money, text
+from webapp.i18n.isolates import gettext, isolated, isolating
 from webapp.i18n.notifications import NotificationText
 from webapp.i18n.notifications import text_of as notification
 from webapp.i18n.refusals import STATES, problem, problems, refusal
@@ -70,6 +71,8 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(formats.said, formats.said_of, newstyle=True)  # type: ignore[attr-defined]
+    for name in ("gettext", "ngettext"):
+        app.jinja_env.globals[name] = isolating(app.jinja_env.globals[name])  # type: ignore[arg-type]
     app.jinja_env.filters.update(
         card=card_cache.card,
         cards=card_cache.cards,
@@ -91,6 +94,7 @@ def register(app: Flask) -> None:
         epoch=lambda at: int(at.timestamp() * 1000),
         fill=fill,
         in_alphabet=formats.in_alphabet,
+        isolated=isolated,
         merged=lambda first, second: {k: v for k, v in {**first, **second}.items() if v},
         kept_options=kept_options,
         chosen=chosen,

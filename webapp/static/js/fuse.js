@@ -73,6 +73,14 @@ function draw(fuse, now) {
   if (bar && bar.style.transform !== width) bar.style.transform = width // a morph takes it away
 }
 
+// How long a deal stands on its stage, by the largest unit alone.
+function drawAge(place, now) {
+  const age = Math.max(Math.floor((now - Number(place.dataset.age)) / 1000), 0)
+  const unit = [86400, 3600, 60].find((each) => age >= each) ?? 60
+  const words = span(Math.floor(age / unit) * unit)
+  if (place.textContent !== words) place.textContent = words
+}
+
 let lag = Date.now() - performance.now()
 // The browser's clock was set, or it slept: what it knew of the server's clock is no longer true.
 function feelClock() {
@@ -85,6 +93,7 @@ export function tick() {
   feelClock()
   const now = serverNow()
   for (const fuse of document.querySelectorAll("[data-fuse]")) draw(fuse, now)
+  for (const each of document.querySelectorAll("[data-age]")) drawAge(each, now)
 }
 
 tick()

@@ -1,6 +1,6 @@
 // The heads of columns come anew with answers and pushes; whoever stands on a button of one stays on it.
 import { parse } from "./html.js"
-import { fold } from "./lost.js"
+import { fold } from "./folds.js"
 
 const focusIn = (head, name) => name && head?.querySelector(`.${name}`)?.focus({ preventScroll: true })
 

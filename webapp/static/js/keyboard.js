@@ -2,7 +2,7 @@
 import { board, focusOn, lay, neighbours, putBack } from "./cards.js"
 import { explain, isFixed } from "./fixed.js"
 import { isLetter, isQuestion, isSlash } from "./keys.js"
-import { fold } from "./lost.js"
+import { unfold } from "./folds.js"
 import { glide } from "./motion.js"
 import { move } from "./moves.js"
 import { hint, unhint } from "./needs.js"
@@ -48,7 +48,7 @@ function step(key) {
   } else {
     const target = all[all.indexOf(column) + (key === "ArrowRight" ? 1 : -1)]
     if (!target) return
-    if (target.dataset.kind === "lost") target.setAttribute("data-open", ""), fold()
+    unfold(target)
     glide(() => lay(card, target))
     const need = target.matches(".blocked") ? target.querySelector("[data-need]").textContent : ""
     speak([target.getAttribute("aria-label"), need].join(". "))

@@ -1,0 +1,45 @@
+"""Words that people typed within sentences: what is written from right to left does not turn what stands beside it.
+
+All sentences take gettext and ngettext from here. Where words stand in a line of a page by themselves, its template has
+`<bdi>`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import flask_babel
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+_HEBREW_TO_ARABIC = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff"
+_MARKS = "\u061c\u200f\u202a-\u202e\u2066-\u2069"
+_TURNS = re.compile(f"[{_HEBREW_TO_ARABIC}{_MARKS}]")
+
+
+def isolated(words: Any) -> Any:
+    """The words between marks that nobody sees, if they could turn their neighbours; anything else as it is."""
+    if not isinstance(words, str) or not _TURNS.search(words):
+        return words
+    return Markup("\u2068{}\u2069").format(words) if isinstance(words, Markup) else f"\u2068{words}\u2069"
+
+
+def gettext(message: str, **words: Any) -> str:
+    return str(flask_babel.gettext(message, **{name: isolated(each) for name, each in words.items()}))
+
+
+def ngettext(one: str, many: str, num: int, **words: Any) -> str:
+    return str(flask_babel.ngettext(one, many, num, **{name: isolated(each) for name, each in words.items()}))
+
+
+def isolating(sentence: Callable[..., Any]) -> Callable[..., Any]:
+    """What templates call for a sentence, with the words it is filled with isolated."""
+
+    @pass_context
+    def filled(context: Context, *texts: Any, **words: Any) -> Any:
+        return sentence(context, *texts, **{name: isolated(each) for name, each in words.items()})
+
+    return filled

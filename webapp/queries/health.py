@@ -1,0 +1,79 @@
+"""How Dozor itself is, for the firm's admins: what a person can see of it without a terminal."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from webapp import clock
+from webapp.background import clock_jumps, heartbeats, held
+from webapp.background.outbox import WORK_MODELS
+from webapp.db import session
+from webapp.models import Heartbeat
+
+MOST = 50  # processes, and kinds of work that are held
+RECENT = timedelta(days=1)
+JUMPS_FOR = timedelta(days=7)
+LEAST_FREE_BYTES = 500 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Of one kind: what waits, what is late, what has failed within a day."""
+
+    kind: str
+    waiting: int
+    late: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class HealthPage:
+    seen: heartbeats.Health
+    processes: Sequence[Heartbeat]
+    work: list[Work]
+    held: int
+    backup_at: datetime | None
+    jumps: list[clock_jumps.Jump]
+    free_bytes: int
+
+    @property
+    def has_room(self) -> bool:
+        return self.free_bytes >= LEAST_FREE_BYTES
+
+
+def health_page() -> HealthPage:
+    data: Path = current_app.config["SETTINGS"].data
+    now, mark = clock.now(), data / "last-backup"
+    jumps = [each for each in clock_jumps.noted(clock_jumps.file_in(data)) if _is_recent(each, now)]
+    return HealthPage(
+        seen=heartbeats.health(),
+        processes=session().scalars(select(Heartbeat).order_by(Heartbeat.at.desc()).limit(MOST)).all(),
+        work=[_work(kind, model, now) for kind, model in WORK_MODELS.items()],
+        held=sum(1 for _ in islice(held.rows(), 1000)),
+        backup_at=datetime.fromtimestamp(mark.stat().st_mtime, UTC) if mark.exists() else None,
+        jumps=jumps[-5:],
+        free_bytes=shutil.disk_usage(data).free,
+    )
+
+
+def _is_recent(jump: clock_jumps.Jump, now: datetime) -> bool:
+    return now - datetime.fromisoformat(jump.at) < JUMPS_FOR
+
+
+def _work(kind: str, model: Any, now: datetime) -> Work:
+    waits = model.state == "waiting"
+    late = waits & (model.visible_at <= now) & (model.due_at < now - heartbeats.DEAD_AFTER)
+    failed = (model.state == "failed") & (model.due_at > now - RECENT)
+    return Work(
+        kind,
+        *(session().scalar(select(func.count()).select_from(model).where(each)) or 0 for each in (waits, late, failed)),
+    )
