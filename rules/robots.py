@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rules import fields, worktime
@@ -99,6 +100,7 @@ class Planned:
     base_at: datetime
     is_late: bool = False
     pauses: tuple[tuple[datetime, datetime], ...] = field(default=())
+    season: dict[str, Any] | None = None  # that has changed its norm
 
 
 def delay_from(raw: object) -> Delay:

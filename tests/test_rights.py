@@ -227,6 +227,9 @@ FOLLOWS = {
         "/people/{owner}/absences", 403, 403, {"from_on": "2026-12-01", "until_on": "2026-12-02"}
     ),
     ("POST", "/absences/<int:absence_id>/deletions"): Case("/absences/77777/deletions", 404, 404),
+    ("GET", "/settings/seasons"): Case("/settings/seasons", 404, 404),
+    ("POST", "/settings/seasons"): Case("/settings/seasons", 404, 404, {"name": "Mine"}),
+    ("POST", "/settings/seasons/<int:season_id>/removals"): Case("/settings/seasons/1/removals", 404, 404),
     ("GET", "/settings/calendars"): Case("/settings/calendars", 404, 404),
     ("POST", "/settings/calendars"): Case("/settings/calendars", 404, 404, {"owner": "department-1"}),
     ("GET", CALENDAR): Case("/settings/calendars/1", 404, 404),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.db import session
-from webapp.i18n import deliveries, field_words, formats
+from webapp.i18n import deliveries, field_words, formats, season_words
 from webapp.i18n.facts import word
 from webapp.i18n.isolates import gettext
 from webapp.models import Contact, JournalEntry
@@ -178,6 +178,10 @@ def _delivered(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "chat", tone, lead[:1].upper() + lead[1:], deliveries.state(state), why)
 
 
+def _season(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    return Line(entry.at, "clock", "calm", who(entry, setup), season_words.of_run(_new(entry)))
+
+
 WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "deal.created": _created,
     "deal.moved": _moved,
@@ -209,6 +213,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "robot.held_back": _did(
         lambda: gettext("held back a robot that has gone off too often on this deal today"), "bolt", "soon"
     ),
+    "season.applied": _season,
     "run.recomputed": _did(lambda: gettext("set a timer anew, since its date changed"), "clock", "calm"),
     "robot.refused": _robot_refused,
     "trigger.refused": _refused,

@@ -128,6 +128,8 @@ PROBLEMS = {
     "bad_range": N_("The last day cannot be before the first, nor more than a year after it."),
     "not_a_cover": N_("Choose a colleague who works here."),
     "cover_is_away": N_("This colleague is away then too. Choose another."),
+    "bad_factor": N_("Write a number above 0 and up to 100, as 3 or 1.5."),
+    "one_change": N_("Choose one: a factor, another norm, or a pause."),
     "has_calendar": N_("There is a calendar of their own already."),
     "one_owner": N_("Choose one department or one person."),
     "never_open": N_("With these hours nobody would ever be at work."),

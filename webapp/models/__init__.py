@@ -3,7 +3,7 @@
 from webapp.models.board_views import BoardView
 from webapp.models.column_totals import ColumnChange, ColumnTotal
 from webapp.models.deals import Company, Contact, Deal, StageVisit
-from webapp.models.firm import Calendar, Firm, FoundingCode, Recount
+from webapp.models.firm import Calendar, Firm, FoundingCode, Recount, Season
 from webapp.models.hand_overs import HandOver
 from webapp.models.inbox import Inbox, Notification
 from webapp.models.inquiries import Conversation, Message
@@ -60,6 +60,7 @@ __all__ = [
     "RehearsedFiring",
     "Robot",
     "RobotRun",
+    "Season",
     "SignInLink",
     "SetupAct",
     "SetupEdit",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey
@@ -23,6 +23,19 @@ class Calendar(Base):
     definition: Mapped[dict[str, Any]]
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), unique=True)
+
+
+class Season(Base):
+    """Days on which norms are otherwise, in the JSON forms of `rules.seasons`."""
+
+    __tablename__ = "season"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    scope: Mapped[dict[str, Any]]
+    change: Mapped[dict[str, Any]]
 
 
 class Recount(LongWorkColumns, Base):

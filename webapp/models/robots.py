@@ -78,6 +78,7 @@ class RobotRun(WorkColumns, Base):
     definition: Mapped[dict[str, Any]]  # the robot as it was when armed
     base_at: Mapped[datetime]  # what the delay is counted from
     pauses: Mapped[list[Any]] = mapped_column(default=list)  # closed spans, epoch seconds
+    season: Mapped[dict[str, Any] | None]  # that has changed its norm
     is_late: Mapped[bool] = mapped_column(default=False)
     depth: Mapped[int] = mapped_column(default=0, server_default="0")  # of the chain that armed it
     reason: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -17,7 +17,7 @@ from rules.robot_kinds import kind_of
 from rules.setup import Stage
 from webapp.access.viewer import scope_of
 from webapp.db import session
-from webapp.i18n import history, runs
+from webapp.i18n import history, runs, season_words
 from webapp.i18n.history import Line
 from webapp.models import Contact, Conversation, Deal, Delivery, Invoice, JournalEntry, Message, Note, RobotRun
 from webapp.queries import cards, next_steps, tasks
@@ -59,6 +59,7 @@ class RunLine:
     is_late: bool
     error: str
     holds: bool = True  # of a waiting one: whether its condition holds as things stand
+    season: str = ""  # that has changed its norm, in words
     who: str = ""  # is to be told, or to do it; of a waiting one alone, were it now
 
 
@@ -237,6 +238,7 @@ def run_line(run: RobotRun, setup: SetupSnapshot) -> RunLine:
         path=runs.path(run.path, setup),
         is_late=run.is_late,
         error=run.error or "",
+        season=season_words.of_run(run.season) if run.season else "",
     )
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from rules import conditions, robots, worktime
+from rules import conditions, robots, seasons, worktime
 from rules.facts import Catalogue, Condition, Snapshot
 from rules.robots import After, RobotSpec
 from webapp import clock
@@ -66,6 +66,8 @@ def acted_on(robot: RobotSpec, deal: Deal | None, catalogue: Catalogue) -> Acted
     now, setup = clock.now(), setups.current()
     calendar = recipients.calendar_of(deal) if deal else setup.firm_calendar
     snapshot = snapshot_of(deal) if deal else Snapshot()
+    season = recipients.season_of(robot, deal, now) if deal else None
+    robot = seasons.under(robot, season)
     ready = replace(robot, is_on=True, once_per_deal=False)
     start = next(iter(robot.starts), "entered")
     planned = robots.plan([replace(ready, starts=(start,))], start, now, snapshot, catalogue, calendar)[0][0]

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, or_, select, update
 
-from rules import chains, conditions, robots
+from rules import chains, conditions, robots, seasons
 from rules.facts import Snapshot
 from rules.robots import AroundField, RobotSpec
+from rules.seasons import Season
 from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.access.scopes import Actor
@@ -50,6 +51,9 @@ def arm(
         }
         for each in planned
     ]
+    for each in planned:
+        if each.season is not None:
+            journal.write("season.applied", "robot", each.robot_id, by, deal_id=deal.id, new=each.season)
     if runs:
         _insert(runs, is_first=occasion.start == "entered" and not again)
 
@@ -63,8 +67,26 @@ def _planned(
         snapshot = snapshot_of(deal) if is_counted_from_a_date else Snapshot()
     before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
     calendar = recipients.calendar_for(deal.department_id, deal.responsible_id)
-    start, since, hours = occasion.start, occasion.since, _hours(deal, wanted)
-    return robots.plan(wanted, start, since, snapshot, setup.catalogue, calendar, before, hours, clock.now())
+    hours = _hours(deal, wanted)
+    planned: list[robots.Planned] = []
+    skipped: list[int] = []
+    for spec in wanted:
+        season = recipients.season_of(spec, deal, occasion.since)
+        since = seasons.begins(season, occasion.since, setup.firm.time_zone)
+        place = (snapshot, setup.catalogue, calendar, before, hours, clock.now())
+        found, left = robots.plan([seasons.under(spec, season)], occasion.start, since, *place)
+        planned += [_in_season(each, spec, season, occasion.since) for each in found]
+        skipped += left
+    return tuple(planned), tuple(skipped)
+
+
+def _in_season(planned: robots.Planned, spec: RobotSpec, season: Season | None, since: datetime) -> robots.Planned:
+    """With what it has of a season; where that is a pause, the fuse stands still until it is over."""
+    if season is None:
+        return planned
+    rest = ((since, planned.base_at),) if planned.base_at > since else ()
+    said = seasons.said(season, spec)
+    return replace(planned, base_at=since, pauses=(*rest, *planned.pauses), season=said)
 
 
 def _hours(deal: Deal, wanted: Sequence[RobotSpec]) -> dict[int, WorkCalendar]:
@@ -144,6 +166,7 @@ def _run(deal: Deal, frozen: dict[str, Any], planned: robots.Planned, occasion: 
         "due_at": planned.due_at,
         "visible_at": outbox.visible_from(planned.due_at, now),
         "pauses": _pauses(planned),
+        "season": planned.season,
         "is_late": planned.is_late,
         "created_at": now,
     }
@@ -219,7 +242,7 @@ def count_anew(run: RobotRun, deal: Deal, by: Actor) -> bool:
         return False
     planned, old = counted_anew(run, deal), run.due_at
     _put(run, planned.due_at, by)
-    run.pauses = _pauses(planned)
+    run.pauses, run.season = _pauses(planned), planned.season
     return old != planned.due_at
 
 

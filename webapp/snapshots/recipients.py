@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rules import addressees, chart, org
+from rules import addressees, chart, org, seasons
 from rules.rights import DealFacts
 from rules.robot_kinds import kind_of
+from rules.robots import RobotSpec
+from rules.seasons import Season
 from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.models import Deal
@@ -52,6 +54,16 @@ def calendar_of(deal: Deal) -> WorkCalendar:
 def calendar_for(department_id: int | None, person_id: int | None) -> WorkCalendar:
     """That of somebody who works in this department, as of today."""
     return setups.current().calendar_for(department_id, person_id, today())
+
+
+def season_of(spec: RobotSpec, deal: Deal, at: datetime) -> Season | None:
+    """Which season changes the norm of this robot on the deal, were it started at that instant."""
+    setup = setups.current()
+    if not setup.seasons:
+        return None
+    above = [each.id for each in org.chain_above(setup.org, deal.department_id)]
+    day = at.astimezone(ZoneInfo(setup.firm.time_zone)).date()
+    return seasons.season_of(setup.seasons, spec, deal.pipeline_id, above, day)
 
 
 def facts_of(deal: Deal) -> DealFacts:

@@ -18,12 +18,13 @@ from babel.numbers import get_currency_precision
 from sqlalchemy import URL, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
-from rules import calendars, conditions, texts, whose_calendar
+from rules import calendars, conditions, seasons, texts, whose_calendar
 from rules import setup as parts
 from rules.facts import Catalogue, FieldSpec, Text
 from rules.fields import ReadContext
 from rules.org import Department, Org, Person
 from rules.robots import RobotSpec
+from rules.seasons import Season
 from rules.setup import Pipeline, Setup, Stage
 from rules.whose_calendar import Calendars
 from rules.worktime import WorkCalendar
@@ -85,6 +86,7 @@ class SetupSnapshot:
     starts: frozenset[str]  # that some robot listens to
     definitions: Mapping[int, dict[str, Any]]  # of robots by id, as a run freezes them
     calendars: Calendars
+    seasons: tuple[Season, ...]
     org: Org
     people: Mapping[int, PersonFacts]
     department_names: Mapping[int, Text]
@@ -179,8 +181,9 @@ _cache: dict[tuple[URL, int], SetupSnapshot] = {}
 _founded: set[URL] = set()
 _VERSION = select(models.Firm.config_version)
 KEPT_IN_VERSION = (
-    *(models.Firm, models.Calendar, models.Pipeline, models.Stage, models.Field, models.FieldRequirement),
-    *(models.Robot, models.Trigger, models.User, models.Membership, models.Absence, models.Post, models.Department),
+    *(models.Firm, models.Calendar, models.Season, models.Pipeline, models.Stage, models.Field),
+    *(models.FieldRequirement, models.Robot, models.Trigger),
+    *(models.User, models.Membership, models.Absence, models.Post, models.Department),
 )
 
 
@@ -265,6 +268,7 @@ def _read(version: int) -> SetupSnapshot:
         starts=frozenset(start for each in value.robots if each.is_on for start in each.starts),
         definitions={row.id: specs.definition(row) for row in session().scalars(specs._robot_rows())},
         calendars=_calendars(firm),
+        seasons=_seasons(),
         org=_org(people),
         people=people,
         department_names={each.id: each.name for each in departments},
@@ -295,6 +299,11 @@ def _calendars(firm: models.Firm) -> Calendars:
         departments={each.department_id: loaded[each.id] for each in rows if each.department_id is not None},
         people={each.user_id: loaded[each.id] for each in rows if each.user_id is not None},
     )
+
+
+def _seasons() -> tuple[Season, ...]:
+    rows = session().scalars(select(models.Season).order_by(models.Season.id))
+    return tuple(seasons.load(r.id, r.name, r.from_on, r.until_on, r.scope, r.change) for r in rows)
 
 
 def _people() -> dict[int, PersonFacts]:

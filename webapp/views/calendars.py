@@ -18,6 +18,7 @@ from webapp.errors import Refused
 from webapp.i18n.formats import language
 from webapp.models import Calendar
 from webapp.queries import calendars as found
+from webapp.queries import seasons
 from webapp.services import calendars
 from webapp.web import calendar_forms as forms
 from webapp.web import own_firm
@@ -127,6 +128,7 @@ def _one(calendar_id: int, form: FormState = BLANK, moves: forms.Moves | None = 
         months=found.year(owned.calendar, year, language()),
         chosen=day_of(owned.calendar, day, language()) if day else None,
         today=clock.now().date(),
+        lasting=seasons.lasting,
         zones=own_firm.zones(),
         countries=forms.countries(),
         told=get_flashed_messages(),

@@ -1,0 +1,106 @@
+"""Seasons: for some days a norm is longer, shorter, another one, or at rest. Of those that overlap the narrowest wins;
+what starts after the last day is counted as ever. An example: 10 minutes × 3 in the season Action are 30 minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rules.robots import LONGEST, After, RobotSpec, delay_from
+from rules.worktime import Delay
+
+SCOPES = ("firm", "department", "pipeline", "robots")  # the later, the narrower
+HUNDREDTHS = 100
+MOST_HUNDREDTHS = 100 * HUNDREDTHS
+PAUSED = "control"  # the kind that a pause lets rest
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """`ids` are of departments (with all below them), pipelines or robots. One of: `factor` in hundredths, `norm` in
+    the place of every other, `is_pause`."""
+
+    id: int
+    name: str
+    first: date
+    last: date
+    scope: str = "firm"
+    ids: frozenset[int] = frozenset()
+    factor: int | None = None
+    norm: Delay | None = None
+    is_pause: bool = False
+
+    def lasts_on(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def overlaps(self, other: Season) -> bool:
+        return self.id != other.id and self.first <= other.last and other.first <= self.last
+
+
+def season_of(
+    seasons: Iterable[Season], robot: RobotSpec, pipeline_id: int, departments: Collection[int], on: date
+) -> Season | None:
+    """The one that changes this robot's norm on a deal that starts on that day: of the narrowest scope, then the
+    shortest, then the newest. `departments` are the deal's and those above it."""
+    if not isinstance(robot.timing, After):
+        return None
+    found = [each for each in seasons if each.lasts_on(on) and _is_about(each, robot, pipeline_id, departments)]
+    return max(found, key=lambda each: (SCOPES.index(each.scope), each.first - each.last, each.id), default=None)
+
+
+def _is_about(season: Season, robot: RobotSpec, pipeline_id: int, departments: Collection[int]) -> bool:
+    if season.is_pause and robot.kind != PAUSED:
+        return False
+    meant = {"department": departments, "pipeline": (pipeline_id,), "robots": (robot.id,)}
+    return season.scope == "firm" or not season.ids.isdisjoint(meant.get(season.scope, ()))
+
+
+def under(robot: RobotSpec, season: Season | None) -> RobotSpec:
+    """The robot with the norm that the season gives it."""
+    if season is None or not isinstance(robot.timing, After):
+        return robot
+    delay = season.norm or robot.timing.delay
+    if season.factor is not None:
+        longer = Fraction(delay.amount * season.factor, HUNDREDTHS)
+        delay = Delay(min(-(-longer.numerator // longer.denominator), LONGEST[delay.unit]), delay.unit)
+    return replace(robot, timing=After(delay))
+
+
+def begins(season: Season | None, start: datetime, zone: str) -> datetime:
+    """From when on a norm is counted: from the start; where a pause lasts, from the first moment after it."""
+    if season is None or not season.is_pause:
+        return start
+    return max(start, datetime.combine(season.last + timedelta(days=1), time(0), ZoneInfo(zone)))
+
+
+def said(season: Season, robot: RobotSpec) -> dict[str, Any]:
+    """What a run keeps of it, for the words: the season, and the norm as it was before."""
+    assert isinstance(robot.timing, After)
+    usual = {"amount": robot.timing.delay.amount, "unit": robot.timing.delay.unit}
+    return {"id": season.id, "name": season.name, "usual": usual, **change_of(season)}
+
+
+def change_of(season: Season) -> dict[str, Any]:
+    """The JSON form of what it does: {"factor": 300}, {"replace": {amount, unit}}, {"pause": true}."""
+    if season.factor is not None:
+        return {"factor": season.factor}
+    if season.norm is not None:
+        return {"replace": {"amount": season.norm.amount, "unit": season.norm.unit}}
+    return {"pause": True}
+
+
+def load(id_: int, name: str, first: date, last: date, scope: Mapping[str, Any], change: Mapping[str, Any]) -> Season:
+    """A stored season."""
+    return Season(
+        *(id_, name, first, last),
+        scope=scope.get("kind", "firm"),
+        ids=frozenset(scope.get("ids", ())),
+        factor=change.get("factor"),
+        norm=delay_from(change["replace"]) if "replace" in change else None,
+        is_pause=bool(change.get("pause")),
+    )

@@ -1,0 +1,36 @@
+"""What a season does to a norm, in words: "10 min × 3, season Action"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from rules.seasons import HUNDREDTHS
+from rules.worktime import Delay
+from webapp.i18n import sentences
+
+
+def of_run(kept: Mapping[str, Any]) -> str:
+    """Of a run that has kept it."""
+    usual = sentences.delay(Delay(**kept["usual"]))
+    if "factor" in kept:
+        return gettext("%(usual)s × %(factor)s, season “%(name)s”", usual=usual, factor=factor(kept), name=kept["name"])
+    if "replace" in kept:
+        return gettext("instead of %(usual)s, season “%(name)s”", usual=usual, name=kept["name"])
+    return gettext("counted from the end of the season “%(name)s”", name=kept["name"])
+
+
+def change(change: Mapping[str, Any]) -> str:
+    """What a season does, in a list."""
+    if "factor" in change:
+        return f"× {factor(change)}"
+    if "replace" in change:
+        return sentences.delay(Delay(**change["replace"]))
+    return gettext("controls rest")
+
+
+def factor(change: Mapping[str, Any]) -> str:
+    """A factor as one writes it: "3", "1.5"."""
+    return f"{change['factor'] / HUNDREDTHS:g}"
