@@ -66,7 +66,7 @@ def acted_on(robot: RobotSpec, deal: Deal | None, catalogue: Catalogue) -> Acted
     now, setup = clock.now(), setups.current()
     calendar = recipients.calendar_of(deal) if deal else setup.firm_calendar
     snapshot = snapshot_of(deal) if deal else Snapshot()
-    season = recipients.season_of(robot, deal, now) if deal else None
+    season = recipients.season_of(robot, deal.pipeline_id, deal.department_id, now) if deal else None
     robot = seasons.under(robot, season)
     ready = replace(robot, is_on=True, once_per_deal=False)
     start = next(iter(robot.starts), "entered")

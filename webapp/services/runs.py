@@ -71,7 +71,7 @@ def _planned(
     planned: list[robots.Planned] = []
     skipped: list[int] = []
     for spec in wanted:
-        season = recipients.season_of(spec, deal, occasion.since)
+        season = recipients.season_of(spec, deal.pipeline_id, deal.department_id, occasion.since)
         since = seasons.begins(season, occasion.since, setup.firm.time_zone)
         place = (snapshot, setup.catalogue, calendar, before, hours, clock.now())
         found, left = robots.plan([seasons.under(spec, season)], occasion.start, since, *place)

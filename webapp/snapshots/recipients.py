@@ -56,14 +56,14 @@ def calendar_for(department_id: int | None, person_id: int | None) -> WorkCalend
     return setups.current().calendar_for(department_id, person_id, today())
 
 
-def season_of(spec: RobotSpec, deal: Deal, at: datetime) -> Season | None:
-    """Which season changes the norm of this robot on the deal, were it started at that instant."""
+def season_of(spec: RobotSpec, pipeline_id: int, department_id: int | None, at: datetime) -> Season | None:
+    """Which season changes the norm of this robot on a deal of these, were it started at that instant."""
     setup = setups.current()
     if not setup.seasons:
         return None
-    above = [each.id for each in org.chain_above(setup.org, deal.department_id)]
+    above = [each.id for each in org.chain_above(setup.org, department_id)]
     day = at.astimezone(ZoneInfo(setup.firm.time_zone)).date()
-    return seasons.season_of(setup.seasons, spec, deal.pipeline_id, above, day)
+    return seasons.season_of(setup.seasons, spec, pipeline_id, above, day)
 
 
 def facts_of(deal: Deal) -> DealFacts:

@@ -64,7 +64,7 @@ def _page(form: FormState = BLANK, moves: Moves | None = None) -> Response:
         seasons=found.every(recipients.today()),
         says=season_words.change,
         today=recipients.today(),
-        units=season_forms.units(),
+        unit_names=season_forms.units(),
         pipelines={each.id: each.name for each in setups.current().pipelines.values()},
         robots={each.id: each.name for each in setups.current().value.robots},
         told=get_flashed_messages(),

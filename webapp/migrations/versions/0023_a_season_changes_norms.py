@@ -1,6 +1,6 @@
 """A season changes norms for some days; a run remembers the one that has changed its own.
 
-Revision: 0020, after 0019
+Revision: 0023, after 0022
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0020"
-down_revision = "0019"
+revision = "0023"
+down_revision = "0022"
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
