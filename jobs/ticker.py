@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from datetime import datetime
 
@@ -124,23 +125,23 @@ def main() -> None:
 
 def run(app: Flask) -> None:
     """Tick until told to stop."""
-    ticker = Ticker(app)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    ticker, told = Ticker(app), threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: told.set())  # a tick is brought to its end, not broken off in the middle
     try:
-        _tick_for_ever(ticker)
+        _tick_until(told, ticker)
     finally:
         with ticker.app.app_context():  # the last one to look whether the database's file is still there
             heartbeats.health()
 
 
-def _tick_for_ever(ticker: Ticker) -> None:
-    while True:
+def _tick_until(told: threading.Event, ticker: Ticker) -> None:
+    while not told.is_set():
         started = time.monotonic()
         try:
             ticker.tick()
         except Exception:  # the ticker is the last to fall: whatever it was, there is another second
             log.exception("a tick failed")
-        time.sleep(max(0.05, EVERY_SECONDS - (time.monotonic() - started)))
+        told.wait(max(0.05, EVERY_SECONDS - (time.monotonic() - started)))
 
 
 if __name__ == "__main__":
