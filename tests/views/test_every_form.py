@@ -21,7 +21,10 @@ from webapp.snapshots import setups
 PEOPLE = ("admin", "head", "north", "rep1", "rep2")
 FIRMS = [("en", "Europe/Moscow"), ("en", "America/St_Johns"), ("ru", "UTC"), ("ru", "Asia/Vladivostok")]
 KEPT = {  # a value of each kind as it is stored; of these the option is archived and the person has left
-    "text": 'First line\nand <b>second</b> & "third"',
+    "text": 'First and <b>second</b> & "third"',
+    "long_text": "First line\n\nand <b>second</b>",
+    "link": "https://example.org/a?b=1&c=2",
+    "multi_select": ["here", "gone"],
     "number": 1234.5,
     "money": 123456,
     "checkbox": True,
@@ -34,9 +37,11 @@ KEPT = {  # a value of each kind as it is stored; of these the option is archive
     "stage": "processing",
 }
 MEANS = {  # a press of these is an answer by itself
+    "/people/N/absences#absence": "away today",
+    "/settings/calendars": "a calendar of the first that has none",
     "/tasks/N/submissions": "work may be handed in without a word",
     "/form/sales": "an inquiry",
-    "/settings/people/N/deactivations": "what is proposed on the hand-over sheet is there to be taken",
+    "/settings/people/N/deactivations#leaving": "what is proposed on the hand-over sheet is there to be taken",
     "/settings/org/places": "the first department that is offered is one to work in",
 }
 TAKES_ANYTHING = {("/profile", "current")}  # browsers fill it in unasked; without a new password it says nothing
@@ -104,7 +109,7 @@ def full(app: Flask, deal_id: int) -> None:
 
 
 def own_field(entity: str, kind: str) -> Field:
-    options = [{"key": "here", "label": {"en": "Here", "ru": "Здесь"}}] if kind == "select" else []
+    options = [{"key": "here", "label": {"en": "Here", "ru": "Здесь"}}] if kind in ("select", "multi_select") else []
     label = {"en": f"Own {kind}", "ru": f"Своё {kind}"}
     return Field(entity=entity, key=f"own_{kind}", kind=kind, label=label, options=options, position=100)
 
