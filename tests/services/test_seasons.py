@@ -61,7 +61,7 @@ def test_a_season_changes_the_norm_and_the_run_and_the_journal_say_so(
         "usual": {"amount": 10, "unit": "minutes"},
         **change,
     }
-    said = select(JournalEntry.new).where(JournalEntry.event == "season.applied", JournalEntry.deal_id == deal_id)
+    said = select(JournalEntry.new).where(JournalEntry.event == "robot.norm_changed", JournalEntry.deal_id == deal_id)
     assert run.season in session().scalars(said).all()
 
 

@@ -213,7 +213,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "robot.held_back": _did(
         lambda: gettext("held back a robot that has gone off too often on this deal today"), "bolt", "soon"
     ),
-    "season.applied": _season,
+    "robot.norm_changed": _season,
     "run.recomputed": _did(lambda: gettext("set a timer anew, since its date changed"), "clock", "calm"),
     "robot.refused": _robot_refused,
     "trigger.refused": _refused,

@@ -53,7 +53,7 @@ def arm(
     ]
     for each in planned:
         if each.season is not None:
-            journal.write("season.applied", "robot", each.robot_id, by, deal_id=deal.id, new=each.season)
+            journal.write("robot.norm_changed", "robot", each.robot_id, by, deal_id=deal.id, new=each.season)
     if runs:
         _insert(runs, is_first=occasion.start == "entered" and not again)
 
