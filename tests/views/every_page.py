@@ -34,6 +34,7 @@ from webapp.models import (
 # Files, a socket, what is about the machine, what needs a secret, what is there before there is a firm.
 LEFT_OUT = ("/static/<version>/<path:name>", "/live", "/health", "/links/<secret>", "/founding")
 MOST = 6  # of one kind of record
+NEEDS = {"/api/v1/departments/<int:department_id>/told": "?about=1"}  # not asked without it
 QUERIES = {
     "/frame": "?seq=0",
     "/pipelines/<key>": "?mine=1",
@@ -90,7 +91,7 @@ KEYS = {  # by the path's first step
 def paths(app: Flask) -> list[str]:
     """In the open app context."""
     known = {each.rule for each in app.url_map.iter_rules() if "GET" in (each.methods or ())}
-    assert set(QUERIES) <= known
+    assert {*QUERIES, *NEEDS} <= known
     rules = [each for each in app.url_map.iter_rules() if "GET" in (each.methods or ()) and each.rule not in LEFT_OUT]
     return sorted({path for rule in rules for path in _filled(app, rule)})
 
@@ -101,6 +102,6 @@ def _filled(app: Flask, rule: Rule) -> Iterator[str]:
     values = [KEYS[rule.rule.split("/")[1]]() if name == "key" else IDS[name]() for name in names]
     for chosen in product(*values):
         path = adapter.build(rule.endpoint, dict(zip(names, chosen, strict=True)))
-        yield path
+        yield path + NEEDS.get(rule.rule, "")
         if rule.rule in QUERIES:
             yield path + QUERIES[rule.rule]

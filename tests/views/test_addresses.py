@@ -110,7 +110,7 @@ def test_the_mail_server_is_set_tried_and_its_password_never_shown(
             "port": str(port),
             "user": "crm",
             "password": "s3cret!",
-            "sender": "crm@firm.example",
+            "from": "crm@firm.example",
         }
         wrong = admin.post("/settings/channels/email", data={**mail, "port": "many"})
         assert ("A port is a number" in wrong.text, "s3cret!" in wrong.text) == (True, False)

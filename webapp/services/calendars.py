@@ -114,7 +114,6 @@ def _keep(row: Calendar, found: WorkCalendar, by: Actor, waiting: str | None) ->
     old, new = _loaded(row), rules.dump(found)
     changed = [key for key in PARTS if old[key] != new[key]]
     if not changed:
-        setups.changed()
         return
     row.definition = new
     for key in changed:

@@ -46,7 +46,9 @@ def archive(kind: str, key: str, by: Actor) -> None:
 
 
 def place(kind: str, key: str, after: str | None, by: Actor) -> None:
-    """Put it behind another of the same home, first with None."""
+    """Put it behind another of the same home, first with None. Raises Refused for another that is not there."""
+    if after is not None and drafts.current().document.get(kind, after) is None:
+        raise invalid(AFTER, "unknown_key")
     edit(kind, key, AFTER, after, by)
 
 
@@ -85,9 +87,13 @@ def edit_all(wishes: Iterable[Wish], by: Actor) -> None:
         raise Refused("draft_too_long")
     for wish in wishes:
         made = Edit(*wish, setup_edits.part_of(document, wish.kind, wish.key, wish.part))
+        if made.part != NEW and made.value == made.was:
+            continue
         document, old = _made(document, made), document
         _check(old, document, made)
         rows.append(SetupEdit(at=clock.now(), by_id=by.user_id, **_columns(made), act_id=0))
+    if not rows:
+        return
     session().add_all(rows)
     session().flush()
     for row in rows:

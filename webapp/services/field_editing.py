@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rules.errors import FieldError
 from rules.facts import Text
 from rules.field_kinds import FIELD_KINDS
 from rules.setup_documents import Item, key_from, options_kept
@@ -73,7 +74,13 @@ def _field(entity: str, key: str) -> Item:
 
 
 def _words(said: Mapping[str, str], name: str) -> dict[str, str]:
-    found = {each: line(said.get(f"{name}.{each}", ""), LINE_LIMIT) for each in LOCALES}
+    """Raises Refused naming the one that is wrong."""
+    found = {}
+    for locale in LOCALES:
+        try:
+            found[locale] = line(said.get(f"{name}.{locale}", ""), LINE_LIMIT)
+        except FieldError as error:
+            raise invalid(f"option.{name}.{locale}", error.code, **error.facts) from None
     return {each: words for each, words in found.items() if words}
 
 

@@ -43,14 +43,14 @@ def set_mail(*, host: str, port: str, user: str, password: str, sender: str, to_
     if not port.isdecimal() or not 0 < int(port) < 65536:
         wrong["port"] = {"code": "not_a_port"}
     if "@" not in sender:
-        wrong["sender"] = {"code": "not_an_email" if sender.strip() else "blank"}
+        wrong["from"] = {"code": "not_an_email" if sender.strip() else "blank"}
     if wrong:
         raise Refused("bad_fields", problems=wrong)
     if not password and (was.hostname, unquote(was.username or "")) == (host.strip().lower(), user.strip()):
         password = unquote(was.password or "")
     scheme = "smtps" if int(port) == 465 else "smtp"
     who = f"{quote(user.strip(), safe='')}:{quote(password, safe='')}@" if user.strip() else ""
-    _set(row, f"{scheme}://{who}{host.strip()}:{int(port)}", texts.line("sender", sender, 200), to_clients, by)
+    _set(row, f"{scheme}://{who}{host.strip()}:{int(port)}", texts.line("from", sender, 200), to_clients, by)
 
 
 def set_sms(*, url: str, to_clients: bool, by: Actor) -> None:

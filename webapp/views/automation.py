@@ -53,8 +53,8 @@ def update(pipeline: str) -> Response:
     """Into the draft."""
     who = require_admin()
     posted = setup_forms.FORM.posted()
-    values = {"name": setup_forms.words(posted, "name"), "department": posted.id("department")}
     try:
+        values = {"name": setup_forms.words(posted, "name"), "department": posted.id("department")}
         with transaction():
             setup_editing.set_parts("pipeline", pipeline, values, who.actor)
     except Refused as error:

@@ -55,8 +55,8 @@ def update(pipeline: str, key: str) -> Response:
     who = require_admin()
     posted = setup_forms.FORM.posted()
     shown().stage(pipeline, key)
-    values = {"name": setup_forms.words(posted, "name"), "hue": posted.id("hue") or 0}
     try:
+        values = {"name": setup_forms.words(posted, "name"), "hue": posted.id("hue") or 0}
         with transaction():
             setup_editing.set_parts("stage", f"{pipeline}/{key}", values, who.actor)
     except Refused as error:

@@ -19,7 +19,7 @@ from webapp.web.responses import page, redirect_to
 pages = Blueprint("channels", __name__)
 HERE = "/settings/channels"
 KIND = f"{HERE}/<any(email, sms):kind>"
-MAIL = Form(names=("host", "port", "user", "password", "sender", "to_clients"), secret=frozenset({"password"}))
+MAIL = Form(names=("host", "port", "user", "password", "from", "to_clients"), secret=frozenset({"password"}))
 SMS = Form(names=("url", "to_clients"), secret=frozenset({"url"}))
 TEST = Form(names=("address",), refusals=None)
 
@@ -43,7 +43,7 @@ def set_mail() -> Response:
                 port=posted.text("port").strip(),
                 user=posted.text("user"),
                 password=posted.text("password"),
-                sender=posted.text("sender"),
+                sender=posted.text("from"),
                 to_clients=posted.text("to_clients") == "on",
                 by=require_admin().actor,
             )

@@ -79,12 +79,12 @@ def update(entity: str, key: str) -> Response:
     who = require_admin()
     posted = FORM.posted()
     spec_in(shown(), entity, key)
-    values = {
-        "label": setup_forms.words(posted, "label"),
-        "help": setup_forms.words(posted, "help") or None,
-        **({"shown_as": posted.text("shown_as")} if "shown_as" in posted else {}),
-    }
     try:
+        values = {
+            "label": setup_forms.words(posted, "label"),
+            "help": setup_forms.words(posted, "help") or None,
+            **({"shown_as": posted.text("shown_as")} if "shown_as" in posted else {}),
+        }
         with transaction():
             setup_editing.set_parts("field", f"{entity}/{key}", values, who.actor)
     except Refused as error:
@@ -143,10 +143,14 @@ def require_if(entity: str, key: str) -> Response:
 def move(entity: str, key: str) -> Response:
     """Behind another of its entity; first without one."""
     who = require_admin()
-    after = FORM.posted().text("after")
+    posted = FORM.posted()
+    after = posted.text("after")
     spec_in(shown(), entity, key)
-    with transaction():
-        drafts.place("field", f"{entity}/{key}", f"{entity}/{after}" if after else None, who.actor)
+    try:
+        with transaction():
+            drafts.place("field", f"{entity}/{key}", f"{entity}/{after}" if after else None, who.actor)
+    except Refused as error:
+        return answer(FieldEditor(entity, key), posted.refused(error, "after"))
     return _opened(entity, key)
 
 

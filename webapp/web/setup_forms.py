@@ -8,11 +8,13 @@ from typing import Any
 
 from rules import condition_typing, conditions
 from rules.condition_typing import TypedGroup
+from rules.errors import FieldError
 from rules.facts import Catalogue
 from rules.fields import ReadContext
 from rules.parameters import Parameter
 from rules.texts import TEXT_LIMIT, is_blank, text
 from webapp.config import LOCALES
+from webapp.errors import invalid
 from webapp.web.forms import Form, Posted, read_id
 
 FORM = Form(
@@ -26,8 +28,14 @@ SIDES = {"before_field", "after_field"}
 
 
 def words(posted: Posted, name: str) -> dict[str, str]:
-    """A text of the firm, as name.en and name.ru; blank ones are left out."""
-    said = {each: text(posted.text(f"{name}.{each}"), TEXT_LIMIT) for each in LOCALES}
+    """A text of the firm, as name.en and name.ru; blank ones are left out. Raises Refused naming the one that is
+    wrong."""
+    said = {}
+    for locale in LOCALES:
+        try:
+            said[locale] = text(posted.text(f"{name}.{locale}"), TEXT_LIMIT)
+        except FieldError as error:
+            raise invalid(f"{name}.{locale}", error.code, **error.facts) from None
     return {each: found for each, found in said.items() if not is_blank(found)}
 
 

@@ -12,6 +12,7 @@ from webapp.errors import Refused
 from webapp.i18n.refusals import problems, refusal
 from webapp.web.forms.states import FormState
 
+TOKEN, SENDER = "csrf_token", "sender"  # controls of every form: whether it is ours, and who had it open
 WAS = "was."  # before the name of a field: what the form showed in it
 OFF = "off"  # what a box sends that is not ticked
 AMONG = "[]"  # what stands before the boxes of one field that takes several values
@@ -31,6 +32,10 @@ class Form:
     secret: frozenset[str] = frozenset()
     beside: Mapping[str, str] = field(default_factory=dict)
     refusals: tuple[str, ...] | None = ("bad_fields",)
+
+    def __post_init__(self) -> None:
+        if taken := {TOKEN, SENDER} & set(self.names):
+            raise ValueError(f"every form has a control of this name already: {taken}")
 
     def posted(self) -> Posted:
         """What came, by the names of this form; anything else is passed over."""

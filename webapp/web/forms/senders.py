@@ -6,9 +6,7 @@ from flask import request
 from flask_login import current_user
 
 from webapp.access.viewer import viewer
-from webapp.web.forms.posted import read_id
-
-SENDER = "sender"  # the control beside the token
+from webapp.web.forms.posted import SENDER, read_id
 
 
 def sender() -> str:
