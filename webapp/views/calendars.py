@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from flask import Blueprint, Response, flash, get_flashed_messages, request
+from flask import Blueprint, Response, flash, get_flashed_messages
 from werkzeug.exceptions import abort
 
 from rules.hours import day_of
@@ -22,7 +22,7 @@ from webapp.queries import seasons
 from webapp.services import calendars
 from webapp.web import calendar_forms as forms
 from webapp.web import own_firm
-from webapp.web.forms import BLANK, FormState, Posted
+from webapp.web.forms import BLANK, FormState, Posted, asked
 from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("calendars", __name__)
@@ -117,7 +117,7 @@ def _list(form: FormState = BLANK) -> Response:
 
 
 def _one(calendar_id: int, form: FormState = BLANK, moves: forms.Moves | None = None) -> Response:
-    owned, year, day = found.one(calendar_id), _year(), forms.day(request.values.get("day") or "")
+    owned, year, day = found.one(calendar_id), _year(), forms.day(asked("day"))
     return page(
         "calendars/show.html",
         status=form.status,
@@ -137,8 +137,8 @@ def _one(calendar_id: int, form: FormState = BLANK, moves: forms.Moves | None = 
 
 def _year() -> int:
     """The one that is asked for, else that of the day, else this one."""
-    asked = request.values.get("year", "")
-    day: date | None = forms.day(request.values.get("day") or "")
+    year_asked = asked("year")
+    day: date | None = forms.day(asked("day"))
     this = day.year if day else clock.now().year
-    year = int(asked) if asked.isdecimal() and len(asked) == 4 else this
+    year = int(year_asked) if year_asked.isdecimal() and len(year_asked) == 4 else this
     return year if 2000 <= year <= 2100 else abort(404)

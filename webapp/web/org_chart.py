@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from rules import chart
 from rules.errors import FieldError
@@ -21,7 +21,7 @@ from webapp.queries import org_chart
 from webapp.queries.org_chart import Effects
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.setups import PersonFacts
-from webapp.web.forms import BLANK, FormState, Posted, read_id
+from webapp.web.forms import BLANK, FormState, Posted, asked, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 HOME = "/settings/org"
@@ -54,11 +54,11 @@ def tree() -> dict[str, Any]:
 def told() -> dict[str, Any]:
     """The panel's answer: the resolver's own, for the person and the day that are asked for."""
     people = formats.in_alphabet([each for each in setups.current().people.values() if each.is_active])
-    about, on = read_id(request.values.get("about")), _day(request.values.get("on"))
+    about, on = read_id(asked("about")), _day(asked("on"))
     setup = setups.current()
     about = about if about in {each.id for each in people} else _first(people)
     homes = {each: setup.department_names[each] for each in sorted(setup.people[about].department_ids)} if about else {}
-    home = read_id(request.values.get("department"))
+    home = read_id(asked("department"))
     home = home if home in homes else None
     org = setup.org
     return {

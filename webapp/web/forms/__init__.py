@@ -1,7 +1,7 @@
 """Forms, one mechanism for all: what a form asks for is declared, what was posted is read by that, what its fields had
 shown is compared, and a refused form comes back as it was typed, each problem beside its field."""
 
-from webapp.web.forms.posted import SENDER, Form, Posted, posted_pairs, read_id
+from webapp.web.forms.posted import SENDER, Form, Posted, asked, posted_pairs, read_id
 from webapp.web.forms.senders import is_same_origin, posted_by
 from webapp.web.forms.states import BLANK, FormState
 
@@ -11,6 +11,7 @@ __all__ = [
     "Form",
     "FormState",
     "Posted",
+    "asked",
     "is_same_origin",
     "posted_by",
     "posted_pairs",

@@ -111,6 +111,11 @@ def _texts(name: str) -> tuple[str, ...]:
     return came[1:] if len(came) == 2 and came[0] == OFF else came
 
 
+def asked(name: str) -> str:
+    """What a question says under this name, by its address or by a form that leads back to it; else ""."""
+    return request.values.get(name, "")
+
+
 def read_id(raw: str | None) -> int | None:
     """A whole number as large as an id can be, out of a form or an address; None when it is not one."""
     return int(raw) if raw and raw.isdecimal() and len(raw) < 10 else None
