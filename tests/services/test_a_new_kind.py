@@ -91,7 +91,7 @@ def test_the_page_names_it_and_whom_it_reaches(app: Flask, armed: int) -> None:
         head = setups.current().name_of(company.person("north"))
     (line,) = re.findall(r"<li data-run=.*?</li>", page, re.DOTALL)
     assert "Note in the history" in line
-    assert f"→ {head}" in line
+    assert f"→ <bdi>{head}</bdi>" in line
 
 
 def test_it_fires_and_its_end_is_told(app: Flask, armed: int, clock: Clock) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
-
 from rules.seasons import HUNDREDTHS
 from rules.worktime import Delay
 from webapp.i18n import sentences
+from webapp.i18n.isolates import gettext
 
 
 def of_run(kept: Mapping[str, Any]) -> str:
