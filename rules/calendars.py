@@ -13,7 +13,12 @@ from rules.worktime import MIDNIGHT, PLAIN_WEEK, CalendarError, Span, WorkCalend
 
 def calendar_from(raw: Mapping[str, Any]) -> WorkCalendar:
     """A calendar from its JSON form. Raises CalendarError(code) for what cannot be kept."""
-    _check_places(raw.get("zone"), raw.get("country"))
+    _check_country(raw.get("country"))
+    return _read(raw)
+
+
+def _read(raw: Mapping[str, Any]) -> WorkCalendar:
+    _check_zone(raw.get("zone"))
     weekly, closed, hours = raw.get("weekly"), raw.get("closed") or (), raw.get("hours") or {}
     if not isinstance(weekly, list | tuple) or len(weekly) != 7:
         raise CalendarError("not_a_week")
@@ -34,23 +39,26 @@ def calendar_from(raw: Mapping[str, Any]) -> WorkCalendar:
 
 
 def load(raw: Mapping[str, Any], zone: str) -> WorkCalendar:
-    """A stored calendar. Never raises: what can no longer be read (a country or a zone that is gone) is left out, and a
-    week without one working hour is a plain one of five days."""
+    """A stored calendar. Never raises: a zone that is gone is the firm's, a week without one working hour is a plain
+    one of five days, and a country that is gone has no holidays, which is found out only when time is counted in it:
+    the library of holidays is a tenth of a process."""
+    if not isinstance(raw.get("country"), str | None):
+        raw = {**raw, "country": None}
     try:
-        return calendar_from(raw)
+        return _read(raw)
     except CalendarError as error:
-        repairs: dict[str, dict[str, Any]] = {"unknown_zone": {"zone": zone}, "unknown_country": {"country": None}}
-        mended = repairs.get(error.code)
-    if mended and any(raw.get(key) != value for key, value in mended.items()):
-        return load({**raw, **mended}, zone)
-    return WorkCalendar(zone, PLAIN_WEEK)
+        is_zone = error.code == "unknown_zone" and raw.get("zone") != zone
+    return load({**raw, "zone": zone}, zone) if is_zone else WorkCalendar(zone, PLAIN_WEEK)
 
 
-def _check_places(zone: Any, country: Any) -> None:
+def _check_zone(zone: Any) -> None:
     try:
         ZoneInfo(zone)
     except (TypeError, ValueError, OSError, ZoneInfoNotFoundError):  # OSError: "Europe" is a folder
         raise CalendarError("unknown_zone", zone=zone) from None
+
+
+def _check_country(country: Any) -> None:
     try:
         if country:
             check_country(country)

@@ -20,7 +20,9 @@ NO_WORDS = {
     "deal", "anyway", "locale", "time_zone", "theme", "current", "password", "query", "token", "website",
     "next", "prompt", "client", "admin", "again", "assignee", "code", "country", "currency", "days", "due", "is_admin",
     "large", "marks", "minutes", "reaction", "rep_sees", "to", "unpaid", "vip", "waiting", "cover_id",
-    "from_on", "until_on",
+    "from_on", "until_on", "acceptor", "act", "address", "clients_to", "deal_id", "host", "key", "kind", "normal",
+    "parent", "person", "place", "port", "robot", "row", "shown_as", "sure", "tasks_to", "to_clients", "urgent", "url",
+    "user", "was",
 }  # fmt: skip
 FIRM = {"locale": "en", "time_zone": "Europe/Moscow", "country": "RU", "currency": "RUB", "rep_sees": "department"}
 Door = tuple[str, str, dict[str, str], str, bool]
