@@ -44,6 +44,7 @@ long: setup-dev ## before a release, some hours: 10,000 runs under faults and th
 	RUNS=10000 SECONDS=300 DB=postgresql $(RUN) -m tests.faults
 	MACHINE_EXAMPLES=500 $(RUN) -m pytest -n 2 tests/faults/test_machine.py tests/faults/test_broken.py
 	EVERY_REVISION=1 $(RUN) -m pytest -n 2 tests/test_migrations.py
+	EVERY_FIRM=1 $(RUN) -m pytest -n 2 tests/views/test_every_form.py tests/browser/test_pages.py
 	SETUP_EXAMPLES=200 $(RUN) -m pytest -n 0 tests/views/test_any_setup.py
 	BROWSER_MOVES=500 $(RUN) -m pytest -n 0 tests/browser/test_board.py -k many_random_moves
 	BOTH_DATABASES=1 $(RUN) -m pytest -n 0 tests/browser/test_golden.py tests/browser/test_golden_keyboard.py tests/api/test_api_golden.py
