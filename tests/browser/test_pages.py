@@ -82,7 +82,7 @@ MOVING = """
 """
 
 
-# Widths are looked at in the longer words of the two, in the long form in both.
+# Every screen is looked at in the longer words of the two languages, in the long form in both.
 WIDEST = ["en", "ru"] if "EVERY_FIRM" in os.environ else ["ru"]
 
 
@@ -123,6 +123,7 @@ def told(found: dict[str, str]) -> str:
     return "\n".join(f"{where}: {line}" for line, where in found.items())
 
 
+@pytest.mark.parametrize("stack", WIDEST, indirect=True, scope="module")
 def test_no_screen_shuts_anybody_out(chromium: Browser, stack: Stack) -> None:
     found: dict[str, str] = {}
     for screen, page in look(chromium, stack, 1440, bypass_csp=True, reduced_motion="reduce"):
