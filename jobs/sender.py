@@ -47,7 +47,7 @@ def next_due() -> int | None:
 def send_due(most: int = BATCH) -> int:
     """One round, in the open app context. How many were tried."""
     for count in range(most):
-        row_id = next_due()
+        row_id = None if outward.hung else next_due()
         if row_id is None:
             return count
         runner.do("delivery", row_id)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 import requests
 
+from rules.reach import Answer
 from tests.channels import worlds
 from tests.channels.worlds import Calls
-from webapp.channels import guard
+from webapp.channels import guard, outward
 
 SPELLINGS = (
     "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "0.0.0.0", "10.1.2.3",
@@ -73,3 +75,30 @@ def test_a_name_that_changes_its_answer_is_looked_at_when_it_is_connected_to(
 @pytest.mark.parametrize("public", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
 def test_what_is_public_is_let_through(public: str) -> None:
     guard.check(public, 443)
+
+
+def test_what_hangs_is_watched_also_after_nobody_waits_for_it(
+    gateway: tuple[Calls, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow server may send a thread on to a private address when the next letter is under way, or none is."""
+    calls, port = gateway
+    monkeypatch.setattr(outward, "SECONDS", 0.05)
+    monkeypatch.setattr(outward, "hung", [])
+    go_on, said = threading.Event(), list[str]()
+
+    def work() -> Answer:
+        go_on.wait(10)
+        try:
+            requests.post(f"http://127.0.0.1:{port}/", json={}, timeout=5)
+            said.append("sent")
+        except OSError as error:
+            said.append(type(error).__name__)
+        return Answer("sent")
+
+    with guard.watching(()):
+        assert outward.bounded(work).state == "later"
+    (thread,) = outward.hung
+    go_on.set()
+    thread.join(10)
+    assert (calls.asked, said) == ([], ["ConnectionError"])
+    requests.post(f"http://127.0.0.1:{port}/", json={}, timeout=5)  # this thread was never watched

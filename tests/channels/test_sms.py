@@ -115,6 +115,8 @@ def test_a_receipt_says_what_became_of_it(both: tuple[Calls, Post], clock: Clock
     assert client.post("/hooks/receipts/wrong", json={"id": one, "state": "delivered"}).status_code == 404
     assert client.post(hook, json={"id": "another", "state": "delivered"}).status_code == 404
     assert client.post(hook, json={"id": one, "state": "eaten"}).status_code == 422
+    deep = client.post(hook, data="[" * 100_000, content_type="application/json")
+    assert deep.status_code == 422
     for _ in range(2):
         assert client.post(hook, json={"id": one, "state": "delivered"}).status_code == 204
     assert client.post(hook, json={"id": two, "state": "failed", "text": "switched off"}).status_code == 204

@@ -128,3 +128,20 @@ def test_the_mail_server_is_set_tried_and_its_password_never_shown(
     admin.post("/settings/channels/email/deletions")
     with app.app_context():
         assert session().scalars(select(Gateway.url).where(Gateway.kind == "email")).one() == ""
+
+
+def test_nobody_has_a_stranger_flooded_by_adding_and_taking_away(
+    app: Flask, post: Post, clock: Clock, sign_in: SignIn
+) -> None:
+    """The firm pays for each word, and whoever gets them did not ask."""
+    rep, statuses = sign_in("rep1"), []
+    for n in range(14):
+        answer = rep.post("/profile/addresses", data={"kind": "email", "address": f"stranger@{n % 2}.example"})
+        statuses.append(answer.status_code)
+        if answer.status_code == 303:
+            assert rep.post(f"/profile/addresses/{only(app).id}/deletions").status_code == 303
+    assert statuses == [303] * 10 + [422] * 4
+    assert "an hour" in answer.text
+    assert sign_in("rep2").post("/profile/addresses", data={"kind": "email", "address": "o@x.org"}).status_code == 303
+    clock.go_on(hours=1, seconds=1)
+    assert rep.post("/profile/addresses", data={"kind": "email", "address": "me@x.org"}).status_code == 303

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Any
+from typing import Any, ClassVar
 
 NAT64 = ip_network("64:ff9b::/96")
 
@@ -19,6 +20,7 @@ class NotPublic(OSError):
 
 class _Guard:
     is_on = False
+    watched: ClassVar[set[int]] = set()  # threads, for as long as they live
     is_hooked = False
     allowed: Sequence[str] = ()
 
@@ -36,8 +38,21 @@ def watching(allowed: Sequence[str]) -> Iterator[None]:
         _Guard.is_on = False
 
 
+@contextmanager
+def watched_thread() -> Iterator[None]:
+    """This thread is watched until it leaves here, also when whoever opened `watching` no longer waits for it."""
+    mine = threading.get_ident()
+    _Guard.watched.add(mine)
+    try:
+        yield
+    finally:
+        _Guard.watched.discard(mine)
+
+
 def _look(event: str, words: tuple[Any, ...]) -> None:
-    if event in ("socket.connect", "socket.sendto") and _Guard.is_on:
+    if event not in ("socket.connect", "socket.sendto"):
+        return
+    if _Guard.is_on or threading.get_ident() in _Guard.watched:
         peer = words[1]
         if not isinstance(peer, tuple):  # a unix socket, by which nothing here is reached
             raise NotPublic("not_public", str(peer))

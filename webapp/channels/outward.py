@@ -16,7 +16,7 @@ hung: list[threading.Thread] = []  # that did not come back: the process ends so
 def send(parcel: Parcel, allowed: Sequence[str]) -> Answer:
     """What came of it; "timed_out" when nothing has in time."""
     with guard.watching(allowed):
-        return _bounded(lambda: _by(parcel))
+        return bounded(lambda: _by(parcel))
 
 
 def _by(parcel: Parcel) -> Answer:
@@ -27,15 +27,16 @@ def _by(parcel: Parcel) -> Answer:
     return sms.send(parcel)
 
 
-def _bounded(work: Callable[[], Answer]) -> Answer:
+def bounded(work: Callable[[], Answer]) -> Answer:
     """In a thread of its own: a server that says a byte a second never lets a socket's own patience end."""
     answers: list[Answer | BaseException] = []
 
     def run() -> None:
-        try:
-            answers.append(work())
-        except BaseException as error:
-            answers.append(error)
+        with guard.watched_thread():
+            try:
+                answers.append(work())
+            except BaseException as error:
+                answers.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

@@ -25,6 +25,7 @@ REASONS = {
     "department_in_use": N_("%(name)s is still in use: %(holders)s. Find another place for them first."),
     "deactivated": N_("%(name)s is deactivated and signs in no more."),
     "no_gateway": N_("There is nothing to send by yet. An admin sets it up under Channels."),
+    "words_enough": N_("That is %(limit)s codes and tests within an hour, which is the most. Try again later."),
     "code_was_sent": N_("A code was sent just now. Wait half a minute before you ask for another."),
     "not_confirmed": N_("Type the code that came there first."),
     "not_failed": N_("This has not failed: nothing is sent again."),

@@ -62,6 +62,7 @@ def locked(absence_id: int, by: Actor) -> Absence:
     row = session().get(Absence, absence_id, with_for_update=True)
     if row is None:
         raise NotFound("absence")
+    session().get(User, row.user_id, with_for_update=True)  # of two at once the second sees what the first wrote
     person_for(row.user_id, by)
     return row
 

@@ -20,7 +20,10 @@ def receipt(secret: str) -> Response:
     """{id, state, text?}: what became of a delivery, by the id that went along with it."""
     if not gateways.is_receipt_secret(secret):
         raise NotFound("hook")
-    said = request.get_json(silent=True)
+    try:
+        said = request.get_json(silent=True)
+    except RecursionError:
+        abort(422)
     if not isinstance(said, dict) or said.get("state") not in STATES or not isinstance(said.get("id"), str):
         abort(422)
     with transaction():
