@@ -3,6 +3,8 @@ others it does not exist."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, abort
 
 from rules.conditions import ConditionError
@@ -16,7 +18,7 @@ from webapp.services import drafts, field_editing, setup_editing
 from webapp.snapshots import setups
 from webapp.web import setup_forms
 from webapp.web.field_screens import SCREEN_ENTITIES, FieldEditor, answer, spec_in
-from webapp.web.forms import Form
+from webapp.web.forms import Form, Posted
 from webapp.web.responses import redirect_to, wants_fragment
 from webapp.web.setup_screens import shown
 
@@ -79,17 +81,16 @@ def update(entity: str, key: str) -> Response:
     who = require_admin()
     posted = FORM.posted()
     spec_in(shown(), entity, key)
-    try:
+
+    def edit() -> None:
         values = {
             "label": setup_forms.words(posted, "label"),
             "help": setup_forms.words(posted, "help") or None,
             **({"shown_as": posted.text("shown_as")} if "shown_as" in posted else {}),
         }
-        with transaction():
-            setup_editing.set_parts("field", f"{entity}/{key}", values, who.actor)
-    except Refused as error:
-        return answer(FieldEditor(entity, key), posted.refused(error, "words"))
-    return _opened(entity, key)
+        setup_editing.set_parts("field", f"{entity}/{key}", values, who.actor)
+
+    return _edited(entity, key, posted, "words", edit)
 
 
 @pages.post(ONE + "/options")
@@ -99,12 +100,8 @@ def options(entity: str, key: str) -> Response:
     posted = FORM.posted()
     spec_in(shown(), entity, key)
     said = {name: posted.text(f"option.{name}") for name in posted.own("option")}
-    try:
-        with transaction():
-            field_editing.set_options(entity, key, said, posted.text("act"), who.actor)
-    except Refused as error:
-        return answer(FieldEditor(entity, key), posted.refused(error, "options"))
-    return _opened(entity, key)
+    act = posted.text("act")
+    return _edited(entity, key, posted, "options", lambda: field_editing.set_options(entity, key, said, act, who.actor))
 
 
 @pages.post(ONE + "/requirements")
@@ -113,12 +110,8 @@ def require(entity: str, key: str) -> Response:
     who = require_admin()
     posted = FORM.posted()
     spec_in(shown(), entity, key)
-    try:
-        with transaction():
-            field_editing.require(entity, key, posted.own("from"), who.actor)
-    except Refused as error:
-        return answer(FieldEditor(entity, key), posted.refused(error, "required_from"))
-    return _opened(entity, key)
+    begins = posted.own("from")
+    return _edited(entity, key, posted, "required_from", lambda: field_editing.require(entity, key, begins, who.actor))
 
 
 @pages.post(ONE + "/conditions")
@@ -144,14 +137,9 @@ def move(entity: str, key: str) -> Response:
     """Behind another of its entity; first without one."""
     who = require_admin()
     posted = FORM.posted()
-    after = posted.text("after")
+    after = f"{entity}/{posted.text('after')}" if posted.text("after") else None
     spec_in(shown(), entity, key)
-    try:
-        with transaction():
-            drafts.place("field", f"{entity}/{key}", f"{entity}/{after}" if after else None, who.actor)
-    except Refused as error:
-        return answer(FieldEditor(entity, key), posted.refused(error, "after"))
-    return _opened(entity, key)
+    return _edited(entity, key, posted, "after", lambda: drafts.place("field", f"{entity}/{key}", after, who.actor))
 
 
 @pages.post(ONE + "/deletions")
@@ -164,6 +152,16 @@ def delete(entity: str, key: str) -> Response:
 def bring_back(entity: str, key: str) -> Response:
     """Out of the archive, with its key and its values."""
     return _archive(entity, key, is_archived=False)
+
+
+def _edited(entity: str, key: str, posted: Posted, place: str, edit: Callable[[], None]) -> Response:
+    """The editor after an edit; what is refused stands beside `place`, as it was typed."""
+    try:
+        with transaction():
+            edit()
+    except Refused as error:
+        return answer(FieldEditor(entity, key), posted.refused(error, place))
+    return _opened(entity, key)
 
 
 def _archive(entity: str, key: str, *, is_archived: bool) -> Response:
