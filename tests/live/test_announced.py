@@ -13,18 +13,31 @@ import pytest
 from flask import Flask
 
 from tests import company
-from tests.conftest import Clock
+from tests.conftest import TUESDAY, Clock
 from tests.rows import rows_of
 from tests.services import acts
 from webapp.changes import announcements
 from webapp.db import Changes, db, transaction
 from webapp.models import Deal
-from webapp.services import deals, drafts, next_steps, notes, setup_plans, tasks, undo
+from webapp.services import (
+    absences,
+    deals,
+    departments,
+    drafts,
+    next_steps,
+    notes,
+    places,
+    setup_plans,
+    tasks,
+    undo,
+)
+from webapp.snapshots import setups
 
 Row = dict[str, Any]
 Said = tuple[str, int]
 NEW = "sales/new"
 ADMIN = "admin"
+DAYS = (TUESDAY.date(), TUESDAY.date() + timedelta(days=3))
 SHOWN: dict[str, Callable[[Row], list[Said]]] = {
     "deal": lambda row: [("deals", row["id"])],
     "note": lambda row: [("deals", row["deal_id"])],
@@ -36,6 +49,10 @@ SHOWN: dict[str, Callable[[Row], list[Said]]] = {
     "journal": lambda row: [("deals", row["deal_id"])] if row["deal_id"] else [],
     "task": lambda row: [("tasks", row["id"])],
     "notification": lambda row: [("people", row["user_id"])],
+    "department": lambda row: [("chart", 1)],
+    "membership": lambda row: [("chart", 1)],
+    "post": lambda row: [("chart", 1)],
+    "absence": lambda row: [("chart", 1)],
     "setup_edit": lambda row: [("draft", 1)],
     "setup_version": lambda row: [("draft", 1), ("setup", 1)],
 }
@@ -137,6 +154,26 @@ def _publish(_deal_id: int, _clock: Clock) -> Callable[[], object]:
     return lambda: publish(plan_id)
 
 
+def _of_chart(verb: Callable[..., object], *words: Any) -> Callable[[int, Clock], Callable[[], object]]:
+    """`words` that are functions are asked once there is a firm."""
+
+    def act() -> None:
+        with transaction():
+            verb(*(each() if callable(each) else each for each in words), company.acting(ADMIN))
+
+    return lambda _deal, _clock: act
+
+
+def _heads_in_order(_deal_id: int, _clock: Clock) -> Callable[[], object]:
+    for each in ("rep1", "north"):
+        _of_chart(places.put, lambda name=each: company.person(name), north, "head")(0, _clock)()
+    return _of_chart(places.set_order, north, "head", lambda: [company.person("rep1")])(0, _clock)
+
+
+def north() -> int:
+    return setups.current().people[company.person("north")].department_id or 0
+
+
 VERBS: dict[str, Callable[[int, Clock], Callable[[], object]]] = {
     "a note": _note,
     "a next step": _agree,
@@ -161,6 +198,13 @@ VERBS: dict[str, Callable[[int, Clock], Callable[[], object]]] = {
     "a draft discarded": _after_edit(drafts.discard),
     "a draft brought back": _take_back_draft,
     "a set-up published": _publish,
+    "a place": _of_chart(places.put, lambda: company.person("rep1"), north, "deputy"),
+    "a place left": _of_chart(places.take_out, lambda: company.person("rep1"), north),
+    "heads in another order": _heads_in_order,
+    "a department": _of_chart(departments.add, {"en": "Service"}, north),
+    "a department renamed": _of_chart(departments.rename, north, {"en": "Service"}),
+    "a department moved": _of_chart(departments.move, north, None),
+    "an absence": _of_chart(absences.add, lambda: company.person("rep1"), *DAYS, lambda: company.person("rep2")),
 }
 
 
@@ -186,6 +230,7 @@ def told(inside: Flask) -> Iterator[Callable[[], set[Said]]]:
             *(("tasks", each) for each in said.tasks),
             *(("draft", 1) for _ in said.draft),
             *(("setup", 1) for _ in said.setup),
+            *(("chart", 1) for _ in said.chart),
         }
 
     yield since

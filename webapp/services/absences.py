@@ -34,7 +34,7 @@ def add(user_id: int, first: date, last: date, cover_id: int | None, by: Actor) 
     session().add(row)
     session().flush()
     journal.write("absence.added", "user", user_id, by, new=_said(row))
-    _changed(row)
+    _changed()
     return row
 
 
@@ -43,10 +43,9 @@ def change(absence_id: int, first: date, last: date, cover_id: int | None, by: A
     row = locked(absence_id, by)
     old = _said(row)
     _check(row.user_id, first, last, cover_id)
-    _changed(row)
     row.from_on, row.until_on, row.cover_id = first, last, cover_id
     journal.write("absence.changed", "user", row.user_id, by, old=old, new=_said(row))
-    _changed(row)
+    _changed()
     return row
 
 
@@ -55,7 +54,7 @@ def remove(absence_id: int, by: Actor) -> None:
     row = locked(absence_id, by)
     journal.write("absence.removed", "user", row.user_id, by, old=_said(row))
     session().delete(row)
-    _changed(row)
+    _changed()
 
 
 def locked(absence_id: int, by: Actor) -> Absence:
@@ -77,7 +76,6 @@ def _said(row: Absence) -> dict[str, object]:
     return {"from_on": row.from_on.isoformat(), "until_on": row.until_on.isoformat(), "cover_id": row.cover_id}
 
 
-def _changed(row: Absence) -> None:
+def _changed() -> None:
     setups.changed()
-    if row.cover_id is not None:
-        announcements.rights_changed(row.cover_id)
+    announcements.chart_changed()  # and with it the cover's rights
