@@ -53,6 +53,7 @@ class Person:
         self.context.add_cookies([{"name": "dozor", "value": secret, "url": self.url}])
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
+        self.is_leaving = False
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -62,6 +63,7 @@ class Person:
             message.type in ("error", "warning")
             and "Failed to load resource" not in message.text
             and "WebSocket" not in message.text
+            and not (self.is_leaving and "Failed to fetch" in message.text)  # whose page is closed meanwhile
         ):
             self.complaints.append(message.text)
 
@@ -71,6 +73,7 @@ class Person:
         return self.page
 
     def leave(self) -> None:
+        self.is_leaving = True
         self.context.close()
 
 

@@ -56,6 +56,13 @@ OUT_OF_REACH = """
   return true
 }).map((each) => each.outerHTML.slice(0, 120))
 """
+# What stands in a card ends within it: a face or an amount that is cut off.
+OUT_OF_CARD = """
+() => [...document.querySelectorAll(".card :is(.face, .sumv, .tag, .age)")].filter(
+  (each) => each.checkVisibility() && !each.closest('[data-kind="lost"]:not([data-open]), [data-folded]')
+    && each.getBoundingClientRect().right > each.closest(".card").getBoundingClientRect().right - 1
+).map((each) => `${each.className} of ${each.closest(".card").querySelector(".t").textContent.trim()}`).slice(0, 5)
+"""
 # A field in which smaller letters stand makes an iPhone zoom in; what is lower than this is missed by a thumb.
 TOO_SMALL = """
 () => [
@@ -128,6 +135,7 @@ def test_no_screen_shuts_anybody_out(chromium: Browser, stack: Stack) -> None:
     found: dict[str, str] = {}
     for screen, page in look(chromium, stack, 1440, bypass_csp=True, reduced_motion="reduce"):
         page.evaluate(AXE)
+        note(found, f"{screen.name} cards", page.evaluate(OUT_OF_CARD))
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
             note(found, f"{screen.name} {theme}", page.evaluate(SERIOUS))
@@ -138,7 +146,7 @@ def test_no_screen_shuts_anybody_out(chromium: Browser, stack: Stack) -> None:
 def test_no_screen_is_wider_than_a_phone(chromium: Browser, stack: Stack) -> None:
     found: dict[str, str] = {}
     for screen, page in look(chromium, stack, 390, reduced_motion="reduce", has_touch=True, is_mobile=True):
-        for question in (WIDER, OUT_OF_REACH, TOO_SMALL, MOVING):
+        for question in (WIDER, OUT_OF_REACH, OUT_OF_CARD, TOO_SMALL, MOVING):
             note(found, screen.name, page.evaluate(question))
     assert not found, told(found)
 

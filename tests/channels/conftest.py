@@ -9,6 +9,13 @@ from flask import Flask
 
 from tests.channels import worlds
 from tests.channels.worlds import Calls, Post
+from webapp.channels import outward
+
+
+@pytest.fixture(autouse=True)
+def child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test is a child of its own: what hung in another one hangs there."""
+    monkeypatch.setattr(outward, "hung", [])
 
 
 @pytest.fixture

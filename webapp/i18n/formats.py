@@ -11,6 +11,7 @@ import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, get_day_names
 from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
+from babel.units import format_unit
 from flask import g
 from flask_babel import get_locale, get_timezone, get_translations
 
@@ -95,6 +96,11 @@ def _worded_money(minor: int, currency: str, locale: str) -> str:
         pattern = pattern.replace(".00", "")
     worded = format_currency(minor / 10**digits, currency, format=pattern, locale=locale, currency_digits=False)
     return worded.replace(get_currency_symbol(currency, locale=locale), NARROW.get(currency, currency))
+
+
+def disk_size(size: int) -> str:
+    """Bytes as one reads them: "70.4 GB"."""
+    return format_unit(round(size / 1e9, 1), "digital-gigabyte", "short", locale=get_locale())
 
 
 def decimal(minor: int, currency: str) -> str:

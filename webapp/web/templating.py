@@ -79,6 +79,7 @@ def register(app: Flask) -> None:
         words=formats.text,
         money=formats.money,
         typed_money=formats.typed_money,
+        disk_size=formats.disk_size,
         phone=formats.phone,
         when=formats.when,
         moment=formats.moment,
