@@ -60,6 +60,14 @@ class Refused(Exception):
         return STATUS.get(self.reason, 422)
 
 
+class Counted(Exception):
+    """A refusal after which what was written stays: a wrong code is one try less."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
 class SetupMoved(Exception):
     """What this transaction read of the set-up is no more: all of it is to be done again. No user reads it."""
 

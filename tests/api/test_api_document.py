@@ -65,7 +65,7 @@ def test_every_operation_says_what_it_takes_and_answers(document: dict[str, Any]
         assert re.fullmatch("[^<>]+", each["summary"]), path
         headers = {one["name"] for one in each["parameters"] if one["in"] == "header"}
         assert headers == ({"Idempotency-Key"} if method == "POST" else set())
-        assert ("requestBody" in each) == (method in ("POST", "PATCH"))
+        assert ("requestBody" in each) == (method in ("POST", "PUT", "PATCH"))
 
 
 def test_unknown_keys_are_ruled_out_by_the_description_too(document: dict[str, Any]) -> None:

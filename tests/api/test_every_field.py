@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from tests import company
 from tests.api.callers import Caller
+from tests.channels import worlds
 from tests.rules.test_texts import GHOSTS
 from tests.services import acts
 from webapp import api
@@ -30,7 +31,12 @@ def bodies() -> Iterator[type[Body]]:
         yield from (each for each in found if not issubclass(each, Paging))
 
 
-FIELDS = sorted({(each.__name__, name) for each in bodies() for name in each.model_fields})
+def names(body: type[Body]) -> list[str]:
+    """As they are sent."""
+    return [field.alias or name for name, field in body.model_fields.items()]
+
+
+FIELDS = sorted({(each.__name__, name) for each in bodies() for name in names(each)})
 
 
 @pytest.fixture
@@ -64,6 +70,9 @@ class Scene:
         self.talk = self.rep.items("/conversations")[0]["id"]
         away = {"user_id": self.rep.id, "from_on": "2026-12-02", "until_on": "2026-12-05"}
         self.absence = self.rep.post("/absences", away)["id"]
+        worlds.reaches(app, email="smtp://127.0.0.1:1")
+        self.mail = {"kind": "email", "address": "rep1@firm.example", "for": ["urgent"]}
+        self.rep.call("PUT", f"/users/{self.rep.id}/channels", [self.mail])
         self.live = self.admin.call("GET", "/setup").json["setup"]
         self.plan = self.admin.post("/setup/plans", {"setup": self.live})["id"]
 
@@ -113,10 +122,18 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     new_trigger = ("POST", "/triggers", {"event": "client_wrote", "stage": "won"})
     step, agree = {"title": "Visit", "due_at": "2026-11-25T10:00:00Z"}, ("POST", "/deals/{deal}/next_steps")
     chart, south = ("POST", "/departments", {"name": "Service"}), ("PATCH", "/departments/3", {})
+    listed, proof = ("PUT", "/users/{rep.id}/channels", {}), ("POST", "/users/{rep.id}/channels/confirmations", {})
     boss, other = [scene.head.id], [scene.rep.id]
     own, lamp = {"entity": "deal", "kind": "select", "label": {"en": "Own"}}, {"key": "lamp", "label": {"en": "Lamp"}}
     field = ("PATCH", "/fields/{type}", {})
     return {
+        ("Channels", "items"): (*listed, [{**scene.mail, "kind": "pigeon"}], "!not_an_option"),
+        ("Channel", "kind"): (*listed, "pigeon", "!not_an_option"),
+        ("Channel", "address"): (*listed, "nobody", "!not_an_email"),
+        ("Channel", "for"): (*listed, ["lunch"], "!not_an_option"),
+        ("Proof", "code"): (*proof, "nothing", "!not_the_code"),
+        ("Proof", "vouched"): (*proof, True, "!only_admins"),
+        ("Proof", "address"): (*proof[:2], {"code": "nothing"}, "nobody", "!not_found"),
         ("NewDepartment", "name"): ("POST", "/departments", {}, "Spare parts", {"key": "spare_parts"}),
         ("NewDepartment", "parent_id"): (*chart, 1, {"parent_id": 1}),
         ("NewDepartment", "heads"): (*chart, boss, {"head_ids": boss}),
@@ -206,6 +223,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("RobotChanges", "is_on"): (*robot, False, {"is_on": False}),
         ("RobotChanges", "once_per_deal"): (*robot, True, {"once_per_deal": True}),
         ("RobotChanges", "also_later"): (*robot, True, {"also_later": True}),
+        ("RobotChanges", "channels"): (*robot, ["sms"], {"channels": ["sms"]}),
         ("RobotChanges", "mode"): (*robot, "forget", "!not_an_option"),
         ("RobotChanges", "stage"): (*robot, "payment", {"stage": "payment"}),
         ("RobotChanges", "starts"): (*robot, ["client_wrote"], {"starts": ["client_wrote"]}),
@@ -222,6 +240,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("NewRobot", "is_on"): (*new_robot, False, {"is_on": False}),
         ("NewRobot", "once_per_deal"): (*new_robot, True, {"once_per_deal": True}),
         ("NewRobot", "also_later"): (*new_robot, True, {"also_later": True}),
+        ("NewRobot", "channels"): (*new_robot, ["sms"], {"channels": ["sms"]}),
         ("NewRobot", "already_there"): (*new_robot, "forget", "!not_an_option"),
         ("NewPipeline", "name"): ("POST", "/pipelines", {}, {"en": "Service"}, {"key": "service"}),
         ("NewPipeline", "key"): ("POST", "/pipelines", named, "service", {"key": "service"}),
@@ -334,6 +353,8 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
     scene = Scene(app, calling)
     method, path, rest, value, wanted = cases(scene)[body, field]
     nested = {"InquiryContact": {"contact": value}, "OptionBody": {"options": [value]}}
+    if body == "Channel":
+        nested[body] = {"items": [{**scene.mail, field: value}]}
     if body == "RobotBody":
         nested[body] = {"robot": {**rest["robot"], field: value}}
     sent = {**rest, **nested.get(body, {field: value})}
@@ -353,7 +374,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
-NO_TEXT += ("kind", "key", "event", "after", "zone", "country", "entity", "shown_as")
+NO_TEXT += ("address", "code", "kind", "key", "event", "after", "zone", "country", "entity", "shown_as")
 
 
 def _is_text(body: type[Body], field: str) -> bool:

@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 from webapp.api import (
     absences,
     calendars,
+    channels,
     contacts,
     conversations,
     deals,
@@ -37,6 +38,7 @@ __all__ = ["register"]
 ROOMS = (
     absences,
     calendars,
+    channels,
     contacts,
     conversations,
     deals,

@@ -24,6 +24,7 @@ from webapp.api.types import MAX_ID
 from webapp.errors import Refused, invalid
 
 OPEN = {"api.specification_openapi", "api.unknown"}
+LISTS = {"api.channels_replace"}  # whose body may be a list alone
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -55,6 +56,8 @@ def _body() -> dict[str, Any]:
         raise invalid("body", "nested_too_deep", limit=bounds.DEPTH) from None
     except ValueError:
         raise BadRequest from None
+    if isinstance(body, list) and request.endpoint in LISTS:
+        return {"items": body}
     if not isinstance(body, dict):
         raise BadRequest
     return body

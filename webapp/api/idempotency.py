@@ -19,7 +19,7 @@ from webapp import clock
 from webapp.access.viewer import viewer
 from webapp.api.types import Record
 from webapp.db import transaction
-from webapp.errors import Refused
+from webapp.errors import Counted, Refused
 from webapp.models import IdempotencyKey
 
 KEY_TTL = timedelta(hours=24)
@@ -36,8 +36,8 @@ def once(work: Action, status: HTTPStatus) -> Any:
     key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     if key is None:
         with transaction():
-            record = work()
-        return ("", status) if record is None else (record, status)
+            record = _outcome(work)
+        return ("", status) if record is None else (_or_raise(record), status)
     for _ in range(TRIES):
         try:
             return _keyed(key, work, status)
@@ -52,10 +52,27 @@ def _keyed(key: str, work: Action, status: HTTPStatus) -> Any:
         if kept is not None:
             return _replay(kept)
         row = _claim(current, key, status)
-        record = work()
+        record = _outcome(work)
         assert record is not None
-        row.answer = record.kept().model_dump_json() if isinstance(record, Record) else record.model_dump_json()
-    return record, status
+        if isinstance(record, Refused):
+            current.delete(row)  # with this key it may be tried again
+        else:
+            row.answer = record.kept().model_dump_json() if isinstance(record, Record) else record.model_dump_json()
+    return _or_raise(record), status
+
+
+def _outcome(work: Action) -> BaseModel | Refused | None:
+    """A refusal is an outcome only when what was written before it is to stay."""
+    try:
+        return work()
+    except Counted as counted:
+        return counted.refusal
+
+
+def _or_raise(outcome: BaseModel | Refused) -> BaseModel:
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
 
 
 def _kept(current: Session, key: str) -> IdempotencyKey | None:

@@ -4,7 +4,7 @@ version of the set-up."""
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -20,7 +20,8 @@ from webapp.services import robots, single_changes
 
 ONE = "/robots/<int:robot_id>"
 Already = Literal["ignore", "as_entered_now", "from_true_entry"]
-ANSWERS = ("mode", "already_there")
+Channels = Annotated[list[Literal["sms"]], Field(max_length=10)]  # besides Dozor: settings.sms by another name
+ANSWERS = ("mode", "already_there", "channels")
 
 
 class NewRobot(Body):
@@ -42,6 +43,7 @@ class NewRobot(Body):
     is_on: Flag = True
     once_per_deal: Flag = False
     also_later: Flag = False
+    channels: Channels = Field(default_factory=list)
     already_there: Already = "ignore"
 
 
@@ -63,6 +65,7 @@ class RobotChanges(Body):
     is_on: Flag = Field(default_factory=bool)
     once_per_deal: Flag = Field(default_factory=bool)
     also_later: Flag = Field(default_factory=bool)
+    channels: Channels = Field(default_factory=list)
     mode: Literal["keep", "rearm"] = "keep"
     already_there: Already = "ignore"
 
@@ -116,6 +119,8 @@ def _taken(kind: str, given: dict[str, Any], kept: dict[str, Any]) -> dict[str, 
         taken["stage"] = named_stage(taken["stage"]).id
     if taken.get("condition") is not None:
         taken["condition"] = taken_condition(taken["condition"])
+    if given.get("channels") or (given.get("channels") == [] and kept.get("sms")):
+        taken["settings"] = {**taken.get("settings", {}), "sms": "sms" in given["channels"]}
     if "settings" in taken:
         taken["settings"] = taken_settings(kind_of(kind), taken["settings"], kept)
     return taken

@@ -41,7 +41,7 @@ def _name(model: type) -> str:
 
 
 class Document(SpecTree):
-    """Draws records when the description is first asked for: while routes are declared it took half of a web's start."""
+    """Draws records when the description is first asked for: at once it took half of a web's start."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         self._undrawn: dict[tuple[type[BaseModel], Any], None] = {}

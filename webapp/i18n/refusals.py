@@ -74,6 +74,8 @@ PROBLEMS = {
     "phone_without_country": N_("Write the number with its country code, beginning with a plus."),
     "no_such_country_code": N_("No country has the code +8. Write +7, or 8 alone."),
     "two_phones": N_("These are two numbers. Write one of them here."),
+    "only_admins": N_("Only an admin may say that an address is somebody's own. Send the code that came there."),
+    "listed_twice": N_("This address is in the list already."),
     "not_the_code": N_("This is not the code, or it is too old. Ask for another."),
     "no_gateway": N_("The firm has nothing to send by yet. An admin sets it up under Channels."),
     "not_a_host": N_("This is not the name of a server, as mail.example.com."),

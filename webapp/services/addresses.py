@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -28,6 +30,15 @@ WORDS_AN_HOUR = 10  # codes and tests of one person: the firm pays for them, and
 MOST = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An address, and for what: as it was written."""
+
+    kind: str
+    address: str
+    wanted_for: Sequence[str]
+
+
 def clean(kind: str, raw: str) -> str:
     """An e-mail address, or a number in E.164. Raises Refused."""
     if kind not in ADDRESS_KINDS:
@@ -50,8 +61,7 @@ def add(user_id: int, kind: str, raw: str, by: Actor, *, with_code: bool = True)
     session().get(User, user_id, with_for_update=True)
     if (session().scalar(select(func.count()).where(Address.user_id == user_id)) or 0) >= MOST:
         raise invalid("address", "too_many", limit=MOST)
-    known = select(Address).where(Address.user_id == user_id, Address.kind == kind, Address.address == address)
-    row = session().scalars(known).first()
+    row = _known(user_id, kind, address)
     if row is None:
         last = session().scalar(select(func.max(Address.position)).where(Address.user_id == user_id)) or 0
         row = Address(user_id=user_id, kind=kind, address=address, wanted_for=["urgent"], position=last + 1)
@@ -61,6 +71,52 @@ def add(user_id: int, kind: str, raw: str, by: Actor, *, with_code: bool = True)
     if row.confirmed_at is None and with_code:
         send_code(row)
     return row
+
+
+def replace(user_id: int, wishes: Sequence[Wish], by: Actor) -> None:
+    """These and no others, in this order; a code goes to each that is new. Raises Refused, with the place."""
+    wanted: list[tuple[str, str]] = []
+    for n, each in enumerate(wishes):
+        with _at(f"items.{n}"):
+            wanted.append((each.kind, clean(each.kind, each.address)))
+            if wanted[n] in wanted[:n]:
+                raise invalid("address", "listed_twice")
+    for row in _all(user_id):
+        if (row.kind, row.address) not in wanted:
+            remove(row, by)
+    session().flush()
+    for n, (each, (kind, address)) in enumerate(zip(wishes, wanted, strict=True)):
+        with _at(f"items.{n}"):
+            row = _known(user_id, kind, address) or add(user_id, kind, address, by)
+            choose(row, each.wanted_for, by)
+            row.position = n + 1
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """What is refused in it is said with its place."""
+    try:
+        yield
+    except Refused as error:
+        placed = {f"{place}.{name}": problem for name, problem in error.problems.items()}
+        raise Refused(error.reason, problems=placed, **error.facts) from None
+
+
+def unconfirmed(user_id: int, raw: str | None) -> Sequence[Address]:
+    """Those that do not count yet, or the one among them. Raises NotFound."""
+    rows = [each for each in _all(user_id) if each.confirmed_at is None and raw in (None, each.address)]
+    if not rows:
+        raise NotFound("address")
+    return rows
+
+
+def _all(user_id: int) -> Sequence[Address]:
+    own = select(Address).where(Address.user_id == user_id).order_by(Address.position, Address.id)
+    return session().scalars(own.with_for_update()).all()
+
+
+def _known(user_id: int, kind: str, address: str) -> Address | None:
+    return next((each for each in _all(user_id) if (each.kind, each.address) == (kind, address)), None)
 
 
 def send_code(row: Address) -> None:

@@ -82,6 +82,7 @@ class RobotRecord(Record):
     when: str
     condition: dict[str, Any] | None
     settings: dict[str, Any]
+    channels: list[str]
     once_per_deal: bool
     also_later: bool
     version: int
@@ -129,4 +130,5 @@ def robot(row: Robot) -> RobotRecord:
         when=row.fires_when,
         condition=shown_condition(row.condition),
         settings=shown_settings(kind_of(row.kind), row.settings),
+        channels=["sms"] if row.settings.get("sms") else [],
     )
