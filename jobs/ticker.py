@@ -28,7 +28,7 @@ from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
 from webapp.db import ScheduledJob, db, is_sqlite, session
 from webapp.models import column_totals
-from webapp.services import housekeeping
+from webapp.services import housekeeping, silence
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
@@ -44,6 +44,7 @@ class Ticker:
         self.app = app
         self.scheduler: RQScheduler | None = None
         self.beaten_at = 0.0
+        self.silence = silence.Watch()
         self.watch = ClockWatch(app.config["SETTINGS"].data)
 
     def tick(self) -> None:
@@ -62,6 +63,7 @@ class Ticker:
                 housekeeping.tidy(clock.now())
                 heartbeats.beat("ticker", lag_seconds=heartbeats.lag(clock.now()))
                 self.beaten_at = time.monotonic()
+                self.silence.look(clock.now())
                 if (jump := self.watch.look(clock.now(), time.monotonic())) is not None:
                     log.warning("the clock jumped by %d s; counted by the wrong one: runs %s", jump.by, jump.runs)
 

@@ -49,6 +49,7 @@ SILENT_ENTITIES = ("user.", "department.", "hand_over.", "calendar.", "absence."
 
 # What an argument that is put together at run time can be.
 COMPOSED = {
+    "f'{role}.silent'": {"worker.silent", "ticker.silent"},
     "f'{entity}.edited'": {"deal.edited", "contact.edited"},
     "f'task.{rules.DONE[verb]}'": {f"task.{done}" for done in DONE.values()},
     "f'task.{alarm.kind}'": {"task.deadline_coming", "task.overdue", "task.acceptance_overdue"},

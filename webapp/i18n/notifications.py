@@ -62,6 +62,18 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
         N_("%(deal)s stays as it is"),
         N_("Robot “%(robot)s” could not change it. First: %(missing)s"),
     ),
+    "worker.silent": (
+        "bell",
+        "now",
+        N_("The worker gives no sign of life"),
+        N_("The ticker does what is due, more slowly. Under Health you see what is late."),
+    ),
+    "ticker.silent": (
+        "bell",
+        "now",
+        N_("The ticker gives no sign of life"),
+        N_("What is late is not caught up. Under Health you see how late it is."),
+    ),
     "gateway.failing": ("bell", "now", N_("%(channel)s does not go out"), N_("%(why)s")),
     "message.undelivered": (
         "bell",

@@ -16,6 +16,7 @@ from webapp.changes import announcements
 from webapp.db import Changes, db
 from webapp.live import pushes, rights
 from webapp.live.sockets import RESTART, Socket
+from webapp.services import silence
 
 log = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 60.0
@@ -34,6 +35,7 @@ class Hub:
         self.looked_at = 0.0
         self.is_closing = False
         self.trouble = ""
+        self.silence = silence.Watch()
         self.listened_at = 0.0
         self.changed_at = clock.now()  # the last change forwarded, or since when there is listening at all
 
@@ -131,6 +133,8 @@ class Hub:
         try:
             with self.app.app_context():
                 found = heartbeats.trouble()
+                if "ticker" in found:  # else the ticker says it
+                    self.silence.look(clock.now())
                 announcements.publish_missed()
                 db.session.remove()
             pushes.catch_up(self.app, self.open_sockets())
