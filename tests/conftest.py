@@ -18,7 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests import company, servers
+from tests import addresses, company, servers
 from tests.complaints import Ear
 from tests.tools.totals import KINDS
 from webapp import clock as time_source
@@ -34,6 +34,7 @@ TUESDAY = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # 10:00 in Moscow
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    addresses.compile_once()
     config.addinivalue_line("markers", "both_databases: once on SQLite, once on PostgreSQL")
     config.addinivalue_line("markers", "locale(name): the language of the firm")
     config.addinivalue_line("markers", "complains(pattern): what the product's log says loudly here, and rightly")

@@ -27,6 +27,7 @@ from webapp.i18n.notifications import text_of as notification
 from webapp.i18n.refusals import STATES, problem, problems, refusal
 from webapp.snapshots.setups import current
 from webapp.web import card_cache, first_files
+from webapp.web.compiled_templates import CompiledTemplates
 from webapp.web.forms import BLANK, senders
 from webapp.web.settings_frame import settings_rooms
 
@@ -67,6 +68,7 @@ def reading_as(app: Flask, reader: Reader) -> Iterator[None]:
 def register(app: Flask) -> None:
     """Give templates their vocabulary."""
     app.extensions["dozor.static"] = _version(STATIC)
+    app.jinja_env.bytecode_cache = CompiledTemplates(Path(__file__))
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
