@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from jobs import runner
@@ -16,10 +18,12 @@ from tests.services import acts
 from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.errors import Refused
+from webapp.i18n import history
 from webapp.models import Calendar, Deal, JournalEntry, Recount, Robot, RobotRun
 from webapp.services import calendars, firms, recounts
 from webapp.services.recounts import ANEW, KEEP, Moves
 from webapp.snapshots import setups
+from webapp.web.templating import Reader, reading_as
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 AFTERNOONS = [[["15:00", "18:00"]]] * 5 + [[], []]
@@ -106,7 +110,7 @@ def test_runs_that_are_kept_stay_as_they_were_armed(clock: Clock) -> None:
     assert firms_own().definition["weekly"] == AFTERNOONS
 
 
-def test_runs_that_are_counted_anew_are_due_by_the_new_hours_from_their_true_start(clock: Clock) -> None:
+def test_runs_that_are_counted_anew_are_due_by_the_new_hours_from_their_true_start(inside: Flask, clock: Clock) -> None:
     deal_id = acts.inquiry()
     clock.at += timedelta(minutes=30)
     edit(ANEW, weekly=AFTERNOONS)
@@ -116,6 +120,10 @@ def test_runs_that_are_counted_anew_are_due_by_the_new_hours_from_their_true_sta
     entry = session().scalars(select(JournalEntry).where(JournalEntry.event == "run.recomputed")).all()[-1]
     assert entry.cause["what"] == "calendar"
     assert entry.by_id == company.person("admin")
+    with reading_as(inside, Reader("en", ZoneInfo("Europe/Moscow"))):
+        line = history.line(entry, setups.current())
+    assert line is not None
+    assert (line.text, line.quote) == ("moved a timer to 17:00", "before: 12:00")
     assert asked_nothing(lambda: edit(zone="Europe/Moscow"))
 
 

@@ -182,6 +182,13 @@ def _season(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "clock", "calm", who(entry, setup), season_words.of_run(_new(entry)))
 
 
+def _recounted(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    """A date of the deal, a calendar or a season has changed, or a clock was wrong: the same timer, elsewhere."""
+    old, new = (word({"at": at}) if isinstance(at, str) else "" for at in (entry.old, entry.new))
+    text = gettext("moved a timer to %(new)s", new=new) if new else gettext("stopped a timer: the date is gone")
+    return Line(entry.at, "clock", "calm", who(entry, setup), text, gettext("before: %(old)s", old=old) if old else "")
+
+
 WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "deal.created": _created,
     "deal.moved": _moved,
@@ -214,7 +221,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
         lambda: gettext("held back a robot that has gone off too often on this deal today"), "bolt", "soon"
     ),
     "robot.norm_changed": _season,
-    "run.recomputed": _did(lambda: gettext("set a timer anew, since its date changed"), "clock", "calm"),
+    "run.recomputed": _recounted,
     "robot.refused": _robot_refused,
     "trigger.refused": _refused,
     **dict.fromkeys(
