@@ -18,7 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests import addresses, company, servers
+from tests import addresses, company, servers, statements
 from tests.complaints import Ear
 from tests.tools.totals import KINDS
 from webapp import clock as time_source
@@ -229,6 +229,8 @@ def app(database_url: str, redis_server: servers.RedisServer, tmp_path: Path, fi
     with application(settings_for(tmp_path, database_url, redis_server.url, firm_locale)) as made:
         redis_server.empty()
         made.testing = True
+        with made.app_context():
+            statements.compile_once(db.engine)
         yield made
 
 
