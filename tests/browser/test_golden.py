@@ -40,8 +40,15 @@ def shorten(stack: Stack) -> None:
 def walk(
     stack: Stack, person: Callable[..., Any], words: dict[str, str], *, touch: bool = False, north_at: str = "web"
 ) -> None:
-    """All six steps; `touch` does them by taps on two phones, `north_at` says which web the head's pages come from."""
+    """All six steps with the lesson's robots in seconds."""
     shorten(stack)
+    golden(stack, person, words, touch=touch, north_at=north_at)
+
+
+def golden(
+    stack: Stack, person: Callable[..., Any], words: dict[str, str], *, touch: bool = False, north_at: str = "web"
+) -> None:
+    """All six steps; `touch` does them by taps on two phones, `north_at` says which web the head's pages come from."""
     hand = PHONE if touch else {}
     hit: Callable[[Locator], None] = Locator.tap if touch else Locator.click  # type: ignore[assignment]
     rep, north = person("rep1", **hand), person("north", at=north_at, **hand)

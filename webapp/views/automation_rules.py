@@ -178,7 +178,7 @@ def delete(pipeline: str, room: str, key: str) -> Response:
     shown().rule(kind_in(room), key)
     with transaction():
         drafts.archive(kind_in(room), key, who.actor)
-    return answer(pipeline) if wants_fragment() else redirect_to(f"/automation/{pipeline}")
+    return answer(pipeline, closes=True) if wants_fragment() else redirect_to(f"/automation/{pipeline}")
 
 
 def opened(pipeline: str, room: str, key: str, part: str = "") -> Response:

@@ -78,12 +78,12 @@ def move(pipeline: str, key: str) -> Response:
 
 @pages.post(ONE + "/deletions")
 def delete(pipeline: str, key: str) -> Response:
-    """Into the archive."""
+    """Into the archive; it stands open, with the way back."""
     who = require_admin()
     shown().stage(pipeline, key)
     with transaction():
         drafts.archive("stage", f"{pipeline}/{key}", who.actor)
-    return answer(pipeline) if wants_fragment() else redirect_to(f"/automation/{pipeline}")
+    return _opened(pipeline, key)
 
 
 @pages.post(ONE + "/returns")

@@ -127,8 +127,9 @@ class Open:
     facts: dict[str, object] = field(default_factory=dict)
 
 
-def answer(key: str, editor: Editor | None = None, form: FormState = BLANK) -> Response:
-    """The screen of one pipeline; for htmx what is in the editor, and the columns anew."""
+def answer(key: str, editor: Editor | None = None, form: FormState = BLANK, *, closes: bool = False) -> Response:
+    """The screen of one pipeline; for htmx what is in the editor, and the columns anew. With `closes` the editor goes:
+    what stood open in it is there no more."""
     found = shown()
     screen = query.screen(found.value, found.pipeline(key))
     stages = parts.stages_of(found.value, screen.pipeline.id)
@@ -142,6 +143,7 @@ def answer(key: str, editor: Editor | None = None, form: FormState = BLANK) -> R
         "form": form,
         "conflicts": [conflicts.words(each, found.value) for each in screen.conflicts],
         "editor": editor,
+        "closes": closes,
         "open": _open(found, screen, editor) if editor and editor.kind in ("robot", "trigger") else None,
         "condition_words": condition_words,
         "placeholders": placeholders,

@@ -16,7 +16,26 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   ;(typed || editor.querySelector("[data-focus]"))?.focus({ preventScroll: true })
 })
 
+// What was still being saved when its editor closed, or something else opened, is seen in the columns alone.
+const left = new WeakSet()
+const leave = () => editor?.querySelectorAll("form").forEach((form) => left.add(form))
+const isEditor = ({ target }) => target === editor || target === "#editor"
+document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+  if (left.has(ctx.sourceElement)) tasks.splice(0, tasks.length, ...tasks.filter((task) => !isEditor(task)))
+  else if (ctx.request?.method === "GET" && tasks.some(isEditor)) leave()
+})
+
+// What stood open is there no more: the focus goes back as if somebody had closed it.
+let isOpen = Boolean(editor?.querySelector("[data-editor]"))
+document.addEventListener("htmx:after:swap", () => {
+  const was = isOpen
+  isOpen = Boolean(editor?.querySelector("[data-editor]"))
+  if (was && !isOpen) close()
+})
+
 function close() {
+  isOpen = false
+  leave()
   editor.replaceChildren()
   for (const each of document.querySelectorAll("[data-opened]")) each.removeAttribute("data-opened")
   const back = opener?.isConnected ? opener : document.querySelector("#setup a")
@@ -36,22 +55,65 @@ document.addEventListener("keydown", (event) => {
 })
 
 // A control of the builder sends its form when it is changed, as a press would; after an answer that is on its way.
-const later = new Set()
-const send = (form) => (form.matches(".htmx-request") ? later.add(form.id) : form.requestSubmit())
+const later = new Map() // id of the form → what the pressed button says
+const pressed = new Map()
+const send = (form) => (form.matches(".htmx-request") ? later.set(form.id, "") : form.requestSubmit())
+
+// Another button pressed meanwhile is pressed again afterwards; the same one twice is a hurried hand (once.js).
+window.addEventListener("submit", ({ target: form, submitter }) => {
+  if (!editor?.contains(form) || !form.id) return
+  const said = submitter?.value ?? ""
+  if (!form.matches(".htmx-request")) pressed.set(form.id, said)
+  else if (said !== pressed.get(form.id)) later.set(form.id, said)
+}, true)
+const again = (form, said) => {
+  if (said) form?.querySelector(`button[value="${CSS.escape(said)}"]`)?.click()
+  else if (form) send(form)
+}
 
 document.addEventListener("change", ({ target }) => {
   const form = target.closest("[data-sends]")?.form
   if (form) send(form)
 })
 document.addEventListener("htmx:finally:request", () => {
-  for (const id of later) {
+  for (const [id, said] of later) {
     later.delete(id)
-    const form = document.getElementById(id)
-    if (form) setTimeout(() => send(form))
+    setTimeout(() => again(document.getElementById(id), said))
   }
 })
 
-// What is being written outlives an answer that comes meanwhile.
+// What belongs together, as a new option in its languages, is sent when the focus leaves all of it.
+const together = (target) => target.closest?.("[data-together]")
+document.addEventListener("change", (event) => together(event.target) && event.stopPropagation(), true)
+document.addEventListener("focusout", ({ target, relatedTarget }) => {
+  const row = together(target)
+  if (!row || row.contains(relatedTarget)) return
+  if ([...row.querySelectorAll("input")].some((each) => each.value.trim())) target.form.requestSubmit()
+})
+
+// What was chosen or written after a request had read the form outlives its answer; it has a request of its own.
+const touched = new Map() // control → when
+const read = new WeakMap() // request → when
+let beat = 0
+const alike = (control) => (control.type === "radio" ? [...control.form.elements].filter(
+  (each) => each.name === control.name) : [control])
+document.addEventListener("change", ({ target }) => {
+  if (editor?.contains(target)) for (const each of alike(target)) touched.set(each, beat + 1)
+  beat += 1
+}, true)
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => read.set(ctx, beat))
+document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+  if (!tasks.some(isEditor)) return
+  for (const [control, at] of touched) {
+    if (at > (read.get(ctx) ?? beat)) control.setAttribute("hx-morph-skip", "")
+    else touched.delete(control)
+  }
+})
+document.addEventListener("htmx:after:swap", () => {
+  for (const control of touched.keys()) control.removeAttribute("hx-morph-skip")
+})
+
+// So does what is being written.
 let written = null
 document.addEventListener("htmx:before:swap", () => {
   const active = document.activeElement
