@@ -116,7 +116,7 @@ class _Reader:
     def spec(self, raw: Raw, path: str) -> FieldSpec:
         entity, key = raw.get("entity"), raw.get("field")
         if not isinstance(entity, str) or not self.catalogue.of(entity):
-            raise ConditionError("unknown_entity", _at(path, "entity"))
+            raise ConditionError("blank" if entity == "" else "unknown_entity", _at(path, "entity"))
         spec = self.catalogue.get(entity, key) if isinstance(key, str) else None
         if spec is None:
             raise ConditionError("unknown_field", _at(path, "field"))

@@ -134,3 +134,6 @@ def test_a_part_is_changed_by_keyboard_alone(person: Callable[..., Person], stac
     expect(page.locator("[data-editor]")).to_have_count(0)
     assert page.evaluate("document.activeElement.closest('[data-key]')?.dataset.key") == "reaction_control"
     assert drafted(stack, "robot")["reaction_control"]["timing"] == {"after": {"amount": 25, "unit": "minutes"}}
+    page.keyboard.press("Control+z")
+    expect(page.locator("[data-undo-draft]")).to_have_count(0)
+    assert drafted(stack, "robot")["reaction_control"]["timing"] == {"after": {"amount": 10, "unit": "minutes"}}

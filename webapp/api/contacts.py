@@ -15,7 +15,7 @@ from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Id, Page, Paging, Values, cursor
 from webapp.api.values import taken_fields
 from webapp.queries import listings as found
-from webapp.services import contacts
+from webapp.services import companies, contacts
 from webapp.snapshots.setups import current
 
 ONE = "/contacts/<int:contact_id>"
@@ -35,7 +35,7 @@ class NewContact(Body):
 
 
 class ContactChanges(Body):
-    """Only what is given is changed; null empties a value."""
+    """Only what is given is changed; null empties a value. `company_fields` are those of the contact's company."""
 
     name: str = Field(default_factory=str)
     phone: str | None = None
@@ -43,6 +43,7 @@ class ContactChanges(Body):
     external_id: str | None = None
     company: str | None = None
     fields: Values
+    company_fields: Values
     version: Id | None = None
 
     @property
@@ -84,4 +85,5 @@ def update(contact_id: int, json: ContactChanges) -> ContactRecord:
         company=company,
         seen=json.version,
     )
+    companies.edit(contact, taken_fields("company", json.company_fields), viewer().actor)
     return records.record(contact)

@@ -77,7 +77,8 @@ class DealChanges(Body):
 
 
 class Move(Body):
-    """`fields` and `contact_fields` are written with the move; `before` or `after` is a deal of that column."""
+    """`fields`, `contact_fields` and `company_fields` are written with the move; `before` or `after` is a deal of that
+    column."""
 
     stage: str
     version: Id | None = None
@@ -85,6 +86,7 @@ class Move(Body):
     after: Id | None = None
     fields: Values
     contact_fields: Values
+    company_fields: Values
     lost_reason: str | None = None
 
 
@@ -219,6 +221,7 @@ def move(deal_id: int, json: Move) -> DealRecord:
     raw = {
         "deal": _with_reason(taken_fields("deal", json.fields), json.lost_reason),
         "contact": taken_fields("contact", json.contact_fields),
+        "company": taken_fields("company", json.company_fields),
     }
     deals.move(deal, stage, by=viewer().actor, before=json.before, after=json.after, seen=json.version, raw=raw)
     return records.record(deal)

@@ -94,6 +94,7 @@ PROBLEMS = {
     "namesakes": N_("There is a contact of this name already. Choose them, or say that yours is somebody new."),
     "choose_contact": N_("Choose one of these contacts, or make a new one."),
     "no_contact": N_("The deal has no contact to write to. Choose one first."),
+    "no_company": N_("The client's company is not known yet. Name it in the contact first."),
     "no_such_contact": N_("There is no such contact. Choose another."),
     "not_in_department": N_("You can hand a deal over only within your department."),
     "unknown_field": N_("There is no such field."),

@@ -57,6 +57,12 @@ def company_of(contact: Contact) -> str:
     return company.name if company else ""
 
 
+def company_fields(contact: Contact) -> dict[str, Any]:
+    """What the contact's company has in the firm's own fields."""
+    company = session().get(Company, contact.company_id) if contact.company_id else None
+    return company.fields if company else {}
+
+
 def deals_of(contact_id: int, scope: Scope) -> list[Card]:
     """The contact's deals that this viewer may see, the newest first."""
     query = selection().where(Deal.contact_id == contact_id, filters.deals(scope)).order_by(Deal.id.desc()).limit(PAGE)

@@ -15,7 +15,7 @@ from webapp.changes import announcements
 from webapp.db import emit, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal
-from webapp.services import contacts, gate, journal, positions, texts, values, visits
+from webapp.services import companies, contacts, gate, journal, positions, texts, values, visits
 from webapp.services.assignees import assignee
 from webapp.services.events import DealAssigned, DealChanged, DealDeleted, DealOpened
 from webapp.snapshots.deals import snapshot_of
@@ -96,7 +96,8 @@ def move(
     seen: int | None = None,
     raw: Mapping[str, Raw] | None = None,
 ) -> Deal:
-    """Move a locked deal to a stage, writing `raw` values ({"deal": {…}, "contact": {…}}) together with the move.
+    """Move a locked deal to a stage, writing `raw` values ({"deal": {…}, "contact": {…}, "company": {…}}) together
+    with the move.
 
     `seen` is the version the mover saw; `before`/`after` a neighbour in the new column (neither: its top).
     Raises Refused: stale (somebody was quicker), required_fields, bad_fields; NotFound for a foreign stage.
@@ -256,12 +257,13 @@ def _write_raw(deal: Deal, raw: Mapping[str, Raw], by: Actor) -> values.Changed:
     if "amount" in own:
         changed |= _write_amount(deal, own.pop("amount"), by)
     changed |= values.write(deal, values.parsed("deal", own, by), by)
-    if raw.get("contact"):
+    if raw.get("contact") or raw.get("company"):
         contact = _locked_contact(deal.contact_id)
         contacts.check_may_write(contact, by)
-        before = contact.fields
-        contacts.edit(contact, {}, by, own=raw["contact"], deal_id=deal.id)
-        changed |= {("contact", key) for key in raw["contact"] if contact.fields.get(key) != before.get(key)}
+        before, own = contact.fields, dict(raw.get("contact", {}))
+        contacts.edit(contact, {}, by, own=own, deal_id=deal.id)
+        changed |= {("contact", key) for key in own if contact.fields.get(key) != before.get(key)}
+        changed |= companies.edit(contact, raw.get("company", {}), by, deal_id=deal.id)
     return changed
 
 

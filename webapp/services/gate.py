@@ -48,7 +48,7 @@ def check_entry(stage: Stage, entering: Snapshot, contact_id: int | None, by: Ac
 
 def _must_be_asked(contact_id: int | None, missing: tuple[Missing, ...], by: Actor) -> str:
     """Who may give what the client lacks, when `by` may not."""
-    if by.scope is None or all(each.entity != "contact" for each in missing):
+    if by.scope is None or all(each.entity not in ("contact", "company") for each in missing):
         return ""
     contact = session().get(Contact, contact_id) if contact_id else None
     return clients.named_keepers(contact) if contact is not None and not clients.may_write(by.scope, contact) else ""

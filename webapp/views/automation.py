@@ -68,4 +68,4 @@ def undo(pipeline: str) -> Response:
     who = require_admin()
     with transaction():
         drafts.undo(who.actor)
-    return answer(pipeline) if setup_screens.wants_fragment() else redirect_to(f"/automation/{pipeline}")
+    return answer(pipeline, closes=True) if setup_screens.wants_fragment() else redirect_to(f"/automation/{pipeline}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request
 
+from rules.facts import FieldSpec
 from webapp.access import clients
 from webapp.access.records import contact_for, may_write_contact
 from webapp.access.viewer import viewer
@@ -15,7 +16,7 @@ from webapp.i18n import field_words, formats
 from webapp.i18n.refusals import refusal
 from webapp.models import Contact
 from webapp.queries import contacts as query
-from webapp.services import contacts
+from webapp.services import companies, contacts
 from webapp.snapshots import setups
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
@@ -25,7 +26,7 @@ pages = Blueprint("contacts", __name__)
 COLUMNS = ("name", "phone", "email")
 FORM = Form(
     names=(*COLUMNS, "company", "anyway", "version"),
-    entities=("contact",),
+    entities=("contact", "company"),
     refusals=("bad_fields", "known_contact", "required_fields", "stale"),
 )
 
@@ -99,6 +100,7 @@ def update(contact_id: int) -> Response:
                 seen=posted.id("version"),
                 shown=_columns_and_own(sent.was),
             )
+            companies.edit(contact, sent.own("company"), viewer().actor)
     except Refused as error:
         return _page(contact_for(contact_id), sent.refused(error), error)
     flash("saved")
@@ -112,12 +114,20 @@ def _columns_and_own(was: Posted) -> dict[str, str]:
 def _shown(contact: Contact) -> dict[str, str]:
     """The contact as its form shows it."""
     own, currency = {}, setups.current().firm.currency
-    for spec in setups.current().catalogue.of("contact"):
-        if not spec.is_built_in:
-            own[f"contact.{spec.key}"] = field_words.typed(spec, contact.fields.get(spec.key), currency)
+    of_company = query.company_fields(contact)
+    for spec in _specs(contact):
+        kept = of_company if spec.entity == "company" else contact.fields
+        own[f"{spec.entity}.{spec.key}"] = field_words.typed(spec, kept.get(spec.key), currency)
     phone = formats.phone(contact.phone, contact.phone_extension)
     columns = {"name": contact.name, "phone": phone, "email": contact.email or ""}
     return {**columns, "company": query.company_of(contact), **own}
+
+
+def _specs(contact: Contact | None) -> list[FieldSpec]:
+    """The firm's own fields of a contact, and of its company where there is one."""
+    entities = ("contact", "company") if contact is not None and contact.company_id else ("contact",)
+    every = setups.current().catalogue
+    return [spec for entity in entities for spec in every.of(entity) if not spec.is_built_in]
 
 
 def _page(contact: Contact | None, form: FormState = BLANK, error: Refused | None = None) -> Response:
@@ -127,7 +137,7 @@ def _page(contact: Contact | None, form: FormState = BLANK, error: Refused | Non
         contact=contact,
         form=form,
         shown=_shown(contact) if contact else {},
-        specs=[spec for spec in setups.current().catalogue.of("contact") if not spec.is_built_in],
+        specs=_specs(contact),
         known_id=error.facts.get("id") if error and error.reason == "known_contact" else None,
         deals=query.deals_of(contact.id, viewer().scope) if contact else [],
         may_write=contact is None or may_write_contact(contact),

@@ -43,7 +43,7 @@ def undo() -> Response:
     who = require_admin()
     with transaction():
         drafts.undo(who.actor)
-    return answer() if wants_fragment() else redirect_to("/settings/fields")
+    return answer(closes=True) if wants_fragment() else redirect_to("/settings/fields")
 
 
 @pages.get(ROOM)

@@ -23,7 +23,7 @@ from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 pages = Blueprint("moves", __name__)
 MOVE = Form(
     names=("stage", "before", "after", "version", "from"),
-    entities=("deal", "contact"),
+    entities=("deal", "contact", "company"),
     beside={"lost_reason": "deal.lost_reason", "amount": "deal.amount"},
     refusals=("required_fields", "bad_fields"),
 )

@@ -64,8 +64,8 @@ def spec_in(found: Shown, entity: str, key: str) -> FieldSpec:
     return next((each for each in every if (each.entity, each.key) == (entity, key)), None) or abort(404)
 
 
-def answer(editor: FieldEditor | None = None, form: FormState = BLANK) -> Response:
-    """The whole screen; for htmx what is in the editor, and the lists anew."""
+def answer(editor: FieldEditor | None = None, form: FormState = BLANK, *, closes: bool = False) -> Response:
+    """The whole screen; for htmx what is in the editor, and the lists anew. With `closes` the editor goes."""
     found = shown()
     context: dict[str, Any] = {
         "shown": found,
@@ -73,6 +73,7 @@ def answer(editor: FieldEditor | None = None, form: FormState = BLANK) -> Respon
         "names": found.names,
         "form": form,
         "editor": editor,
+        "closes": closes,
         "open": _open(found, editor) if editor and editor.key else None,
         "lists": [(each, _of(found, each)) for each in SCREEN_ENTITIES],
         "entity_name": lambda entity: runs.ENTITIES[entity],

@@ -26,6 +26,7 @@ class ContactRecord(Record):
     created_at: datetime
     version: int
     fields: dict[str, Any]
+    company_fields: dict[str, Any]
 
 
 def record(contact: Contact, setup: SetupSnapshot | None = None) -> ContactRecord:
@@ -34,4 +35,5 @@ def record(contact: Contact, setup: SetupSnapshot | None = None) -> ContactRecor
         contact,
         company=company.name if company else None,
         fields=shown_fields("contact", contact.fields, setup or current()),
+        company_fields=shown_fields("company", company.fields, setup or current()) if company else {},
     )

@@ -54,6 +54,15 @@ document.addEventListener("keydown", (event) => {
   field && field.value !== field.defaultValue ? field.blur() : close()
 })
 
+// Ctrl-Z takes back one's own last change of the draft, unless something is being written.
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.code !== "KeyZ") return
+  const undo = document.querySelector("[data-undo-draft]")
+  if (!undo || event.target.closest?.("textarea, input:not([type=radio], [type=checkbox])")) return
+  event.preventDefault()
+  undo.click()
+})
+
 // A control of the builder sends its form when it is changed, as a press would; after an answer that is on its way.
 const later = new Map() // id of the form → what the pressed button says
 const pressed = new Map()

@@ -1,0 +1,102 @@
+"""A company's values are written where they are asked for, and with its people; the gate stands before both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests import company
+from tests.conftest import Browser
+from tests.services import acts
+from tests.services.test_gate import lacking, require
+from webapp.db import session, transaction
+from webapp.errors import Refused
+from webapp.models import Company, Contact
+from webapp.services import companies, contacts
+
+READY = {"equipment_type": "large"}
+
+
+def client(*, of: str | None = "Ost") -> int:
+    contact_id = acts.contact()
+    if of:
+        with transaction():
+            contacts.edit(session().get_one(Contact, contact_id), {}, company.acting("admin"), company=of)
+    return contact_id
+
+
+def kept(contact_id: int) -> object:
+    session().close()
+    found = session().get_one(Contact, contact_id)
+    return session().get_one(Company, found.company_id).fields.get("inn")
+
+
+def write(contact_id: int, inn: str, by: str = "rep1") -> None:
+    with transaction():
+        companies.edit(session().get_one(Contact, contact_id), {"inn": inn}, company.acting(by))
+
+
+@pytest.mark.usefixtures("inside")
+def test_what_is_required_of_a_company_is_given_on_the_way_and_not_taken_away_again() -> None:
+    require("company", "inn")
+    contact_id = client()
+    deal = acts.deal(of=contact_id, fields=READY)
+    assert lacking(lambda: acts.move(deal, "processing")) == [("company", "inn")]
+    acts.move(deal, "processing", raw={"company": {"inn": "7707083893"}})
+    assert (acts.stage_of(deal), kept(contact_id)) == ("processing", "7707083893")
+    assert lacking(lambda: write(contact_id, "")) == [("company", "inn")]
+    write(contact_id, "7707083894")
+    assert kept(contact_id) == "7707083894"
+
+
+@pytest.mark.usefixtures("inside")
+def test_a_client_without_a_company_is_said_to_have_none() -> None:
+    require("company", "inn")
+    deal = acts.deal(of=client(of=None), fields=READY)
+    with pytest.raises(Refused) as refused:
+        acts.move(deal, "processing", raw={"company": {"inn": "7707083893"}})
+    assert refused.value.problems["company.inn"]["code"] == "no_company"
+    assert acts.stage_of(deal) == "new"
+
+
+def test_it_is_filled_in_on_the_small_form_and_on_the_contacts_page(
+    app: Flask, sign_in: Callable[[str], Browser]
+) -> None:
+    with app.app_context():
+        require("company", "inn")
+        contact_id = client()
+        deal = acts.deal(of=contact_id, fields=READY)
+        session().close()
+    rep = sign_in("rep1")
+    asked = rep.post(f"/deals/{deal}/moves", data={"stage": "processing"})
+    assert asked.status_code == 422
+    assert 'name="company.inn"' in asked.text
+    moved = rep.post(f"/deals/{deal}/moves", data={"stage": "processing", "company.inn": "7707083893"})
+    assert moved.status_code == 303
+    shown = rep.get(f"/contacts/{contact_id}").text
+    assert 'value="7707083893"' in shown
+    changes = {"name": "Vera Belova", "was.name": "Vera Belova", "company.inn": "1", "was.company.inn": "7707083893"}
+    other = sign_in("rep3")
+    assert other.post(f"/contacts/{contact_id}", data=changes).status_code in (403, 404)
+    assert rep.post(f"/contacts/{contact_id}", data=changes).status_code == 303
+    with app.app_context():
+        assert kept(contact_id) == "1"
+        session().close()
+
+
+def test_it_is_filled_in_through_the_api(app: Flask, token: Callable[[str], dict[str, str]]) -> None:
+    with app.app_context():
+        require("company", "inn")
+        contact_id = client()
+        deal = acts.deal(of=contact_id, fields=READY)
+        session().close()
+    rep, headers = app.test_client(), token("rep1")
+    move = {"stage": "processing", "company_fields": {"inn": "7707083893"}}
+    assert rep.post(f"/api/v1/deals/{deal}/moves", json=move, headers=headers).status_code == 200
+    change = {"company_fields": {"inn": "2"}}
+    changed = rep.patch(f"/api/v1/contacts/{contact_id}", json=change, headers=headers)
+    assert changed.json
+    assert changed.json["company_fields"] == {"inn": "2"}
+    assert rep.patch(f"/api/v1/contacts/{contact_id}", json=change, headers=token("rep3")).status_code == 403
