@@ -24,8 +24,8 @@ from webapp.config import Settings
 from webapp.db import Base, db, session, transaction
 from webapp.migrations import upgrades
 from webapp.models import AT_ONCE, column_totals
-from webapp.seeds import people as seeded
 from webapp.seeds.stories import STORIES
+from webapp.services import accounts
 from webapp.snapshots import setups
 from webapp.snapshots.specs import definition
 
@@ -84,7 +84,7 @@ def _hire() -> None:
         homes = {row.key: row.id for row in session().scalars(select(models.Department))}
         at = clock.now() - timedelta(days=900)
         for n in range(REPS):
-            who = seeded.user(
+            who = accounts.create(
                 f"rep{n + 10}@dozor.example",
                 f"Сотрудник {n + 10}",
                 "-",
@@ -93,7 +93,7 @@ def _hire() -> None:
                 at=at,
                 hue=n % 8,
             )
-            seeded.place(who, homes["sales_north" if n % 2 else "sales_south"])
+            accounts.place(who, homes["sales_north" if n % 2 else "sales_south"])
         setups.changed()
 
 
