@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Expect, Locator, Page
 
 TOLD = {
     "reaction": "{deal.responsible} has not answered {contact.name}. Клиент ждёт ответа",
@@ -29,6 +29,8 @@ OPTIONS = (
     {"en": "Special", "ru": "Особое"},
 )
 
+expect = Expect()
+expect.set_options(timeout=30_000)  # of a machine that has other things to do
 STEPS = "(each, value) => [...each.options].findIndex((one) => one.value === value) - each.selectedIndex"
 
 

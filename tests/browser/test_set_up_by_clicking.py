@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
 
 from tests import servers
-from tests.browser.clicking import EQUIPMENT, HANDS, OPTIONS, TOLD, VIP, Builder
+from tests.browser.clicking import EQUIPMENT, HANDS, OPTIONS, TOLD, VIP, Builder, expect
 from tests.browser.hands import PHONE
 from tests.browser.test_golden import EN, RU, golden
 from tests.stack import Stack
@@ -105,6 +104,7 @@ def robots(builder: Builder) -> None:
         builder.text("text", TOLD["unpaid"])
 
 
+@pytest.mark.timeout(600)  # a whole afternoon's work of a person
 def test_the_lesson_is_built_from_an_empty_firm_by_clicking_and_runs(stack: Stack, person: Callable[..., Any]) -> None:
     hire(stack)
     hand = {"locale": LOCALE, **(PHONE if HAND == "finger" else {})}
