@@ -133,6 +133,12 @@ def why_not_given(who: Scope | None, person: Colleague | None) -> str | None:
     return "not_in_department"
 
 
+def is_head_of(who: Scope, person: Colleague) -> bool:
+    """Whether this person works for `who`: in a department that `who` leads, or below it. Nobody is their own head.
+    Whoever has left works for them still: what they left undone is their head's to hand on."""
+    return person.id != who.user_id and not person.department_ids.isdisjoint(who.leads)
+
+
 def may_narrow_to(who: Scope, person: Colleague) -> bool:
     """Whether a board may be narrowed to this person's deals: those of whom `who` may see deals at all."""
     return person.is_active and (who.reads_all or person.id == who.user_id or bool(person.department_ids & who.reads))

@@ -176,6 +176,15 @@ def tasks_of_mine(who: Viewer) -> Answers:
     }
 
 
+def tasks_of_ones_people(who: Viewer) -> Answers:
+    people = {each.id for each in setups.current().people.values() if rights.is_head_of(who.scope, each)}
+    theirs = select(Task.id).where(Task.assignee_id.in_(people), Task.state.not_in(("done", "cancelled")))
+    listed = on_pages(lambda turn: task_query.listed(who.scope, "people", turn))
+    counted = task_query.counts(who.scope).get("people", 0)
+    door = opened(records.task_for, session().scalars(theirs).all())
+    return {"the door": (door, len(door)), "the list and its tab": (listed, counted)}
+
+
 def tasks_decided(who: Viewer) -> Answers:
     """Who is asked is who may answer."""
     visible = opened(records.task_for, every(Task))
@@ -320,6 +329,7 @@ QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "which tasks are seen": tasks_seen,
     "which tasks are overdue": tasks_overdue,
     "which tasks are one's own": tasks_of_mine,
+    "which tasks are one's people's": tasks_of_ones_people,
     "which work is to be accepted": tasks_decided,
     "how much there is to do": tasks_counted,
     "which clients wait": clients_waiting,

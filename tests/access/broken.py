@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from rules import rights
 from rules.rights import Scope
+from rules.tasks import OPEN
 from webapp.access import clients, filters
-from webapp.models import Contact, Deal, Task
+from webapp.models import Contact, Deal, Membership, Task
 from webapp.queries import deals, inbox, listings, mentions, next_steps, tasks
 from webapp.queries import filters as board_filters
 from webapp.services import contacts as services_of_contacts
@@ -127,6 +128,20 @@ def overdue_of_everybody() -> Any:
     return patch.object(tasks, "_which", lambda scope, which: late if which == "overdue" else ask(scope, which))
 
 
+def a_heads_own_work_as_their_peoples() -> Any:
+    def of_ones_people(scope: Scope) -> ColumnElement[bool]:
+        return Task.assignee_id.in_(select(Membership.user_id).where(Membership.department_id.in_(scope.leads)))
+
+    return patch.object(filters, "of_ones_people", of_ones_people)
+
+
+def private_work_of_ones_people() -> Any:
+    """What a person has been asked without a deal is between its two sides."""
+    ask = tasks._which
+    theirs = lambda scope: and_(filters.of_ones_people(scope), Task.state.in_(OPEN), Deal.deleted_at.is_(None))  # noqa: E731
+    return patch.object(tasks, "_which", lambda scope, which: theirs(scope) if which == "people" else ask(scope, which))
+
+
 def anybody_offered() -> Any:
     """The menu offers whoever works here, and the rule refuses some of them."""
     return patch.object(deals, "_may_have", lambda person, deal, scope: person.is_active)
@@ -209,6 +224,8 @@ PLANTED: dict[str, Broken] = {
         ones_own_deal_of_another_department,
         a_counter_of_ones_own_clients,
         overdue_of_everybody,
+        a_heads_own_work_as_their_peoples,
+        private_work_of_ones_people,
         the_api_reads_a_phone_as_it_is_written,
         the_board_looks_in_titles_alone,
         clients_of_whoever_sits_in_ones_department,

@@ -149,6 +149,20 @@ def test_a_task_without_a_deal_is_for_its_sides(firm: Firm, sees: str, name: str
         assert answer.status_code == (200 if may else 404)
 
 
+# Whose tasks stand under "My people's"; who leads nobody has no such list.
+LEADS = {"head": BOTH, "north": {NORTH}, "south-deputy": {SOUTH}}
+
+
+@pytest.mark.parametrize("name", company.PEOPLE)
+def test_a_head_finds_what_their_people_have_to_do(firm: Firm, name: str) -> None:
+    let_see(firm, "all")
+    page = firm.browsers[name].get("/tasks?list=people").text
+    assert ("list=people" in page) == (name in LEADS)
+    assert PRIVATE not in page or name in SEES_PRIVATE
+    for title in BOTH if name in LEADS else ():
+        assert (f"Call for {title}" in page) == (title in LEADS[name]), title
+
+
 @pytest.mark.parametrize("name", company.PEOPLE)
 def test_what_is_gone_is_listed_nowhere_and_opens_to_nobody(firm: Firm, name: str) -> None:
     let_see(firm, "all")

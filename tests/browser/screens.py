@@ -127,6 +127,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("deal-new", "/deals/new"),
         Screen("deals-closed", "/deals"),
         Screen("tasks", "/tasks?list=all"),
+        Screen("tasks-people", "/tasks?list=people"),
         Screen("task", f"/tasks/{task}"),
         Screen("inbox", "/inbox", who="north"),
         Screen("contacts", "/contacts"),

@@ -14,7 +14,7 @@ from rules import rights
 from rules.rights import Scope
 from rules.tasks import STARTS_FROM
 from webapp.db import session
-from webapp.models import Deal, Task
+from webapp.models import Deal, Membership, Task
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 
@@ -48,6 +48,12 @@ def tasks(scope: Scope) -> ColumnElement[bool]:
 def to_do(user_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """Over Task and Deal: work that this person has not handed in yet."""
     return and_(Task.assignee_id == user_id, Task.state.in_(STARTS_FROM["submit"]), _is_there())
+
+
+def of_ones_people(scope: Scope) -> ColumnElement[bool]:
+    """Over Task: the work of somebody who works for this person, twin of `is_head_of`."""
+    theirs = select(Membership.user_id).where(Membership.department_id.in_(scope.leads))
+    return and_(Task.assignee_id != scope.user_id, Task.assignee_id.in_(theirs))
 
 
 def to_decide(user_id: int | BindParameter[int], stood_in: Ids) -> ColumnElement[bool]:

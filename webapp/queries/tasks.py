@@ -22,8 +22,7 @@ from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.setups import current
 
 OFFERED = ("start", "submit", "accept", "send_back")  # verbs that pages have a button for
-LISTS = ("waiting", "mine", "acceptance", "overdue", "all")
-COUNTED = LISTS[:-1]
+LISTS = ("waiting", "mine", "acceptance", "people", "overdue", "all")
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 LAST = "\U0010ffff"  # after every title
 SORTS: dict[str, Callable[[], tuple[Key, ...]]] = {
@@ -89,9 +88,14 @@ def listed(scope: Scope, which: str, turn: Turn = Turn(), words: str = "", sort:
     return Listed(views(scope, [(row[0], row[1] or "") for row in rows]), _count(where), onward, back)
 
 
+def lists_of(scope: Scope) -> list[str]:
+    """Those of LISTS that this person has: the work of one's people is a list of heads."""
+    return [each for each in LISTS if each != "people" or scope.leads]
+
+
 def counts(scope: Scope) -> dict[str, int]:
-    """How many there are in each of COUNTED."""
-    return {which: _count(_which(scope, which)) for which in COUNTED}
+    """How many there are in each of the person's lists; not of all that the person may see."""
+    return {which: _count(_which(scope, which)) for which in lists_of(scope) if which != "all"}
 
 
 def _count(where: ColumnElement[bool]) -> int:
@@ -141,6 +145,8 @@ def _which(scope: Scope, which: str) -> ColumnElement[bool]:
     visible = filters.tasks(scope)
     if which == "overdue":
         return visible & (Task.due_at < clock.now()) & Task.state.in_(("new", "in_progress"))
+    if which == "people":
+        return visible & filters.of_ones_people(scope) & Task.state.in_(OPEN)
     if which == "mine":
         return visible & (Task.assignee_id == scope.user_id) & Task.state.in_(OPEN)
     return visible

@@ -26,14 +26,15 @@ STEP = Form(names=("result", "reason", "prompt", "row"), refusals=None)
 
 @pages.get("/tasks")
 def index() -> Response:
-    """One of the lists: what waits for me, which the bar counts, mine, awaiting my acceptance, overdue, all that I may
-    see."""
-    args = request.args
+    """One of the lists: what waits for me, which the bar counts, mine, awaiting my acceptance, what my people have to
+    do, overdue, all that I may see."""
+    args, lists = request.args, query.lists_of(viewer().scope)
     which, sort = args.get("list", "waiting"), args.get("sort", "due")
-    which, sort = which if which in query.LISTS else "waiting", sort if sort in query.SORTS else "due"
+    which, sort = which if which in lists else "waiting", sort if sort in query.SORTS else "due"
     words, turn = args.get("q", "").strip()[:100], turn_of(args)
     found = query.listed(viewer().scope, which, turn, words, sort)
     context: dict[str, Any] = {"page_": found, "turn": turn, "which": which, "words": words, "sort": sort}
+    context["lists"] = lists
     context["groups"] = grouped(found.rows, sort)
     if wants_fragment():
         return fragment("tasks/_list.html", **context)
