@@ -40,5 +40,11 @@ def calendar_of(
 
 def of_department(calendars: Calendars, chart: Org, department_id: int | None) -> WorkCalendar:
     """That of the department, else of the nearest one above it that has any, else the firm's."""
+    found = nearest(calendars, chart, department_id)
+    return calendars.firm if found is None else calendars.departments[found]
+
+
+def nearest(calendars: Calendars, chart: Org, department_id: int | None) -> int | None:
+    """The department whose calendar counts there; None: the firm's."""
     above = (each.id for each in chain_above(chart, department_id))
-    return next((calendars.departments[each] for each in above if each in calendars.departments), calendars.firm)
+    return next((each for each in above if each in calendars.departments), None)

@@ -229,6 +229,8 @@ FOLLOWS = {
     ("POST", "/absences/<int:absence_id>/deletions"): Case("/absences/77777/deletions", 404, 404),
     ("GET", "/settings/seasons"): Case("/settings/seasons", 404, 404),
     ("POST", "/settings/seasons"): Case("/settings/seasons", 404, 404, {"name": "Mine"}),
+    ("GET", "/settings/seasons/<int:season_id>"): Case("/settings/seasons/1", 404, 404),
+    ("POST", "/settings/seasons/<int:season_id>"): Case("/settings/seasons/1", 404, 404, {"name": "Mine"}),
     ("POST", "/settings/seasons/<int:season_id>/removals"): Case("/settings/seasons/1/removals", 404, 404),
     ("GET", "/settings/calendars"): Case("/settings/calendars", 404, 404),
     ("POST", "/settings/calendars"): Case("/settings/calendars", 404, 404, {"owner": "department-1"}),

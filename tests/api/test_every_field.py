@@ -45,8 +45,13 @@ def rep1(calling: Callable[[str], Caller]) -> Caller:
 
 
 SETUP = tuple(f"{each}Changes" for each in ("Robot", "Pipeline", "Stage", "Trigger"))
+WORKTIME = ("NewCalendar", "CalendarChanges", "CalendarRemoval")
+WORKTIME += ("NewSeason", "SeasonChanges", "SeasonRemoval", "ScopeBody")
 CHART = ("NewDepartment", "DepartmentChanges")
 SETUP += ("NewField", "FieldChanges", "OptionBody", "NewRobot", "NewPipeline", "NewStage", "NewTrigger")
+
+
+SEASON = {"name": "Action", "from_on": "2027-01-02", "until_on": "2027-01-05", "factor": 3, "waiting": "keep"}
 
 
 class Scene:
@@ -70,6 +75,7 @@ class Scene:
         self.talk = self.rep.items("/conversations")[0]["id"]
         away = {"user_id": self.rep.id, "from_on": "2026-12-02", "until_on": "2026-12-05"}
         self.absence = self.rep.post("/absences", away)["id"]
+        self.season = self.admin.post("/seasons", SEASON)["id"]
         worlds.reaches(app, email="smtp://127.0.0.1:1")
         self.mail = {"kind": "email", "address": "rep1@firm.example", "for": ["urgent"]}
         self.rep.call("PUT", f"/users/{self.rep.id}/channels", [self.mail])
@@ -88,7 +94,7 @@ class Scene:
             *SETUP,
             *CHART,
         )
-        admins = dict.fromkeys((*bodies, "NewCalendar", "CalendarChanges", "CalendarRemoval"), self.admin)
+        admins = dict.fromkeys((*bodies, *WORKTIME), self.admin)
         return {**admins, "Return": self.head}.get(body, self.rep)
 
     def send(self, method: str, path: str, body: dict[str, Any], who: Caller | None = None) -> tuple[int, Any]:
@@ -111,6 +117,9 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     rehearse, begun = ("POST", "/rehearsals", {"robot": {**rehearsed, "stage": "new"}}), {"id": 1}
     robot, person = ("PATCH", "/robots/{robot}", {}), ("PATCH", "/users/{rep.id}", {})
     calendar = ("PATCH", "/calendars/1", {"waiting": "keep"})
+    one, new_season = ("PATCH", "/seasons/{season}", {"waiting": "keep"}), ("POST", "/seasons", SEASON)
+    hour, of_sales = {"amount": 1, "unit": "hours"}, {"kind": "pipeline", "ids": [scene.pipeline]}
+    rested = {**SEASON, "factor": None}
     away = {"user_id": scene.rep.id, "from_on": "2026-12-01", "until_on": "2026-12-05"}
     absent = ("PATCH", "/absences/{absence}", {})
     week = [[["09:00", "13:00"], ["22:00", "06:00"]], *[[]] * 6]
@@ -289,6 +298,25 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("CalendarChanges", "hours"): (*calendar, {"2026-12-30": []}, {"hours": {"2026-12-30": []}}),
         ("CalendarChanges", "waiting"): (*calendar, "forget", "!not_an_option"),
         ("CalendarRemoval", "waiting"): ("DELETE", "/calendars/1?waiting=forget", {}, "", "!not_an_option"),
+        ("NewSeason", "name"): (*new_season, "Sale", {"name": "Sale"}),
+        ("NewSeason", "from_on"): (*new_season, "2027-01-03", {"from_on": "2027-01-03"}),
+        ("NewSeason", "until_on"): (*new_season, "2026-01-03", "!bad_range"),
+        ("NewSeason", "scope"): (*new_season, of_sales, {"scope": of_sales}),
+        ("NewSeason", "factor"): (*new_season, 1.5, {"factor": 1.5}),
+        ("NewSeason", "replace"): ("POST", "/seasons", rested, hour, {"replace": hour, "factor": None}),
+        ("NewSeason", "pause"): ("POST", "/seasons", rested, True, {"pause": True}),
+        ("NewSeason", "waiting"): (*new_season, "forget", "!not_an_option"),
+        ("SeasonChanges", "name"): (*one, "Sale", {"name": "Sale"}),
+        ("SeasonChanges", "from_on"): (*one, "2027-01-03", {"from_on": "2027-01-03"}),
+        ("SeasonChanges", "until_on"): (*one, "2026-01-03", "!bad_range"),
+        ("SeasonChanges", "scope"): (*one, of_sales, {"scope": of_sales}),
+        ("SeasonChanges", "factor"): (*one, 0.001, "!bad_factor"),
+        ("SeasonChanges", "replace"): (*one, hour, {"replace": hour, "factor": None}),
+        ("SeasonChanges", "pause"): (*one, True, {"pause": True, "factor": None}),
+        ("SeasonChanges", "waiting"): (*one, "forget", "!not_an_option"),
+        ("SeasonRemoval", "waiting"): ("DELETE", "/seasons/{season}?waiting=forget", {}, "", "!not_an_option"),
+        ("ScopeBody", "kind"): (*one, {"scope": {"kind": "galaxy"}}, "!not_an_option"),
+        ("ScopeBody", "ids"): (*one, {"scope": {"kind": "robots", "ids": [777]}}, "!not_an_option"),
         ("NewField", "entity"): ("POST", "/fields", own, "invoice", "!not_an_option"),
         ("NewField", "kind"): ("POST", "/fields", {**own, "kind": ""}, "multi_select", {"kind": "multi_select"}),
         ("NewField", "label"): ("POST", "/fields", own, {"en": "Extras"}, {"key": "extras"}),
@@ -357,6 +385,8 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
     nested = {"InquiryContact": {"contact": value}, "OptionBody": {"options": [value]}}
     if body == "Channel":
         nested[body] = {"items": [{**scene.mail, field: value}]}
+    if body == "ScopeBody":
+        nested[body] = value
     if body == "RobotBody":
         nested[body] = {"robot": {**rest["robot"], field: value}}
     sent = {**rest, **nested.get(body, {field: value})}

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -17,6 +18,8 @@ from webapp import clock, seeds
 from webapp.db import session, transaction
 from webapp.migrations import upgrades
 from webapp.models import Contact, Deal, Stage, Task
+from webapp.services import seasons
+from webapp.services.seasons import SeasonDraft
 from webapp.snapshots.setups import current
 
 Step = Callable[[Page], None]
@@ -93,6 +96,13 @@ def makes_a_head(page: Page) -> None:
     page.locator("[data-before-saving]").wait_for()
 
 
+def season() -> int:
+    """One that is over, so that it changes nothing here."""
+    with transaction():
+        draft = SeasonDraft("Action", date(2026, 1, 1), date(2026, 1, 9), "firm", (), {"factor": 300})
+        return seasons.create(draft, company.acting("admin"), "keep").id
+
+
 def screens(stack: Stack) -> list[Screen]:
     """All of them, with the ids of this firm."""
     with stack.app.app_context():
@@ -108,6 +118,7 @@ def screens(stack: Stack) -> list[Screen]:
         )
         task, contact = session().scalar(select(Task.id).limit(1)), session().scalar(select(Contact.id).limit(1))
         assert current().firm.is_lesson
+        over = season()
     return [
         Screen("sign-in", "/sign-in", who=None),
         Screen("form", "/form/sales", who=None),
@@ -148,6 +159,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("calendars", "/settings/calendars", who="admin"),
         Screen("calendar", "/settings/calendars/1?day=2027-01-07", who="admin"),
         Screen("seasons", "/settings/seasons", who="admin"),
+        Screen("season", f"/settings/seasons/{over}", who="admin"),
         Screen("person-away", "/people/3"),
         Screen("org", "/settings/org", who="admin"),
         Screen("org-asks", "/settings/org", makes_a_head, who="admin"),

@@ -21,6 +21,8 @@ PEOPLE = ("rep1", "rep2", "north", "admin")
 TOO_LONG = "word " * 2100
 HUGE = invalid("equipment_type", "not_an_option", options=["standard", "large", "special"])
 EQUIPMENT = "deal.equipment_type"
+SEASON = {"name": "Action", "from_on": "2027-02-01", "until_on": "2027-02-05", "scope": "firm"}
+SEASON |= {"change": "factor", "factor": "3"}
 ME = {"name": "Ivan", "locale": "en", "theme": "dark", "time_zone": "Asia/Omsk"}
 
 
@@ -295,6 +297,20 @@ FORMS = {
                 {"from_on": "2026-12-02", "until_on": "2026-12-03", "cover_id": "{owner}"},
                 [invalid("cover_id", "not_a_cover")],
             ),
+        ],
+        is_page=True,
+    ),
+    "a season": Form(
+        "admin",
+        "/settings/seasons",
+        {"name": "Action", "from_on": "2027-02-01", "until_on": "2027-02-05", "scope": "firm", "change": "pause"},
+        "/settings/seasons",
+        204,
+        refused=[
+            ({**SEASON, "name": " "}, [invalid("name", "blank")]),
+            ({**SEASON, "until_on": "2027-01-01"}, [invalid("until_on", "bad_range", limit=366)]),
+            ({**SEASON, "factor": "0"}, [invalid("factor", "bad_factor")]),
+            ({**SEASON, "scope": "robots-77777"}, [invalid("scope", "not_an_option")]),
         ],
         is_page=True,
     ),

@@ -42,6 +42,8 @@ CODES = {
     "int_parsing": "not_a_number",
     "int_parsing_size": "not_a_number",
     "int_from_float": "not_a_number",
+    "float_type": "not_a_number",
+    "finite_number": "not_a_number",
     "bool_type": "not_yes_or_no",
     "bool_parsing": "not_yes_or_no",
     "literal_error": "not_an_option",

@@ -43,6 +43,7 @@ class Fuse:
     from_at: datetime
     due_at: datetime
     pauses: list[list[float]]
+    season: Mapping[str, Any] | None = None  # that has changed the robot's norm, as its run keeps it
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ _OF_RUN = (
     RobotRun.due_at,
     RobotRun.ended_at,
     RobotRun.pauses,
+    RobotRun.season,
     RobotRun.definition["kind"].as_string().label("kind"),
     RobotRun.definition["settings"].label("settings"),
     RobotRun.reason["people"][0].as_integer().label("told"),
@@ -243,7 +245,7 @@ def _runs(
             began = _began(run)
             on = max(today, day_of(run.due_at))  # whoever is away by then is not told
             who = _who(run.kind, run.settings, by_id[run.deal_id], setup, on)
-            waiting.append((run.deal_id, Fuse(run.kind, who, began, run.due_at, run.pauses)))
+            waiting.append((run.deal_id, Fuse(run.kind, who, began, run.due_at, run.pauses, run.season)))
         elif run.state == "fired" and run.robot_id in calling:
             told[run.deal_id] = Fuse("told", setup.name_of(run.told), run.due_at or run.base_at, run.ended_at, [])
     return waiting, told

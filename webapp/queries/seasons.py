@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from rules import whose_calendar
 from rules.facts import Text
+from rules.org import chain_above
 from rules.seasons import Season, change_of
-from webapp.snapshots import setups
+from webapp.errors import NotFound
+from webapp.queries.calendars import Owned
+from webapp.snapshots import recipients, setups
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,29 @@ def _shown(season: Season, today: date) -> Shown:
     )
 
 
-def lasting(day: date) -> list[str]:
-    """The names of the seasons of a day, for the year of a calendar."""
-    return [each.name for each in setups.current().seasons if each.lasts_on(day)]
+def one(season_id: int) -> Shown:
+    """Raises NotFound."""
+    found = next((each for each in setups.current().seasons if each.id == season_id), None)
+    if found is None:
+        raise NotFound("season")
+    return _shown(found, recipients.today())
+
+
+def about(owned: Owned) -> list[Season]:
+    """Those that concern somebody who works by this calendar: of a department, where they work there or below."""
+    homes = {each.id for home in _homes(owned) for each in chain_above(setups.current().org, home)}
+    return [each for each in setups.current().seasons if each.scope != "department" or each.ids & homes]
+
+
+def _homes(owned: Owned) -> list[int]:
+    """The departments whose people work by it."""
+    setup = setups.current()
+    if owned.person:
+        return list(owned.person.department_ids)
+    nearest = whose_calendar.nearest
+    return [each for each in setup.org.departments if nearest(setup.calendars, setup.org, each) == owned.department_id]
+
+
+def lasting(found: Sequence[Season], day: date) -> list[str]:
+    """The names of those that last on a day, for the year of a calendar."""
+    return [each.name for each in found if each.lasts_on(day)]

@@ -47,8 +47,10 @@ def create(draft: SeasonDraft, by: Actor, waiting: str | None = None) -> Season:
 
 def edit(row: Season, draft: SeasonDraft, by: Actor, waiting: str | None = None) -> Season:
     """Everything of it as the draft says. Raises Refused."""
-    old = _said(row)
-    for name, value in _columns(draft).items():
+    old, columns = _said(row), _columns(draft)
+    if all(getattr(row, name) == value for name, value in columns.items()):
+        return row
+    for name, value in columns.items():
         setattr(row, name, value)
     journal.write("season.edited", "season", row.id, by, old=old, new=_said(row))
     return _settled(row, by, waiting)

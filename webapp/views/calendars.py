@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, Response, flash, get_flashed_messages
 from werkzeug.exceptions import abort
@@ -128,7 +129,7 @@ def _one(calendar_id: int, form: FormState = BLANK, moves: forms.Moves | None = 
         months=found.year(owned.calendar, year, language()),
         chosen=day_of(owned.calendar, day, language()) if day else None,
         today=clock.now().date(),
-        lasting=seasons.lasting,
+        lasting=partial(seasons.lasting, seasons.about(owned)),
         zones=own_firm.zones(),
         countries=forms.countries(),
         told=get_flashed_messages(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, get_flashed_messages
 
 from webapp.access.records import require_admin
@@ -17,6 +19,7 @@ from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("seasons", __name__)
+ONE = "/settings/seasons/<int:season_id>"
 
 
 @pages.get("/settings/seasons")
@@ -40,7 +43,30 @@ def create() -> Response:
     return redirect_to("/settings/seasons")
 
 
-@pages.post("/settings/seasons/<int:season_id>/removals")
+@pages.get(ONE)
+def show(season_id: int) -> Response:
+    """One of them, in a form."""
+    require_admin()
+    return _one(season_id)
+
+
+@pages.post(ONE)
+def update(season_id: int) -> Response:
+    """What differs from what was shown is saved; what waits is asked about as of a new one."""
+    require_admin()
+    posted = season_forms.SEASON.posted()
+    try:
+        with transaction():
+            by, row = require_admin().actor, seasons.locked(season_id)
+            draft = season_forms.edited(posted, found.one(season_id).season)
+            seasons.edit(row, draft, by, posted.text("waiting"))
+    except Refused as error:
+        return _one(season_id, posted.refused(error), calendar_forms.moves(error))
+    flash("saved")
+    return redirect_to(f"/settings/seasons/{season_id}")
+
+
+@pages.post(f"{ONE}/removals")
 def remove(season_id: int) -> Response:
     """Norms are as ever."""
     require_admin()
@@ -55,17 +81,30 @@ def remove(season_id: int) -> Response:
     return redirect_to("/settings/seasons")
 
 
+def _one(season_id: int, form: FormState = BLANK, moves: Moves | None = None) -> Response:
+    shown = found.one(season_id)
+    return page("seasons/show.html", shown=shown, kept=season_forms.controls(shown.season), **_choices(form, moves))
+
+
 def _page(form: FormState = BLANK, moves: Moves | None = None) -> Response:
+    today = recipients.today()
     return page(
         "seasons/index.html",
-        status=form.status,
-        form=form,
-        moves=moves,
-        seasons=found.every(recipients.today()),
+        seasons=found.every(today),
         says=season_words.change,
-        today=recipients.today(),
-        unit_names=season_forms.units(),
-        pipelines={each.id: each.name for each in setups.current().pipelines.values()},
-        robots={each.id: each.name for each in setups.current().value.robots},
-        told=get_flashed_messages(),
+        kept=season_forms.fresh(today),
+        **_choices(form, moves),
     )
+
+
+def _choices(form: FormState, moves: Moves | None) -> dict[str, Any]:
+    setup = setups.current()
+    return {
+        "status": form.status,
+        "form": form,
+        "moves": moves,
+        "unit_names": season_forms.units(),
+        "pipelines": {each.id: each.name for each in setup.pipelines.values()},
+        "robots": {each.id: each.name for each in setup.value.robots},
+        "told": get_flashed_messages(),
+    }

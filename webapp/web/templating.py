@@ -18,7 +18,7 @@ from rules.facts import FieldSpec, Option
 from rules.hours import say_hours
 from rules.readers import SEVERAL
 from webapp import clock
-from webapp.i18n import day_kinds, deliveries, field_words, formats, runs
+from webapp.i18n import day_kinds, deliveries, field_words, formats, runs, season_words
 from webapp.i18n.facts import fill, word
 from webapp.i18n.formats import money, text
 from webapp.i18n.isolates import gettext, isolated, isolating
@@ -101,6 +101,7 @@ def register(app: Flask) -> None:
         merged=lambda first, second: {k: v for k, v in {**first, **second}.items() if v},
         kept_options=kept_options,
         chosen=chosen,
+        norm=season_words.of_run,
         value=field_words.value,
         typed_value=field_words.typed,
         control=field_words.of,
