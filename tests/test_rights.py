@@ -257,6 +257,7 @@ FOLLOWS = {
     ("GET", f"{PERSON}"): Case("/settings/people/{owner}", 404, 404),
     ("POST", f"{PERSON}"): Case("/settings/people/{owner}", 404, 404, {"name": "Mine"}),
     ("POST", f"{PERSON}/links"): Case("/settings/people/{owner}/links", 404, 404),
+    ("POST", f"{PERSON}/moves"): Case("/settings/people/{owner}/moves", 404, 404, {"leaves": "2", "department": "3"}),
     ("POST", f"{PERSON}/deactivations"): Case("/settings/people/{owner}/deactivations", 404, 404),
     ("POST", f"{PERSON}/activations"): Case("/settings/people/{owner}/activations", 404, 404),
     ("POST", f"{PERSON}/sessions/endings"): Case("/settings/people/{owner}/sessions/endings", 404, 404),

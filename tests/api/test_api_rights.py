@@ -104,6 +104,7 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("POST", "/users"): ("/users", {"name": "Mine", "email": "mine@firm.example"}, 404),
     ("GET", "/users/<user_id>"): ("/users/{owner}", None, 404),
     ("PATCH", "/users/<user_id>"): ("/users/{owner}", {"is_admin": True}, 404),
+    ("POST", "/users/<user_id>/moves"): ("/users/{owner}/moves", {"leaves": 2, "department": 3}, 404),
     ("POST", "/users/<user_id>/links"): ("/users/{owner}/links", {}, 404),
     ("GET", "/users/<user_id>/channels"): ("/users/{owner}/channels", None, 404),
     ("PUT", "/users/<user_id>/channels"): ("/users/{owner}/channels", {"items": []}, 404),

@@ -94,7 +94,7 @@ class Scene:
             *SETUP,
             *CHART,
         )
-        admins = dict.fromkeys((*bodies, *WORKTIME), self.admin)
+        admins = dict.fromkeys((*bodies, *WORKTIME, "DepartmentMove"), self.admin)
         return {**admins, "Return": self.head}.get(body, self.rep)
 
     def send(self, method: str, path: str, body: dict[str, Any], who: Caller | None = None) -> tuple[int, Any]:
@@ -119,6 +119,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     calendar = ("PATCH", "/calendars/1", {"waiting": "keep"})
     one, new_season = ("PATCH", "/seasons/{season}", {"waiting": "keep"}), ("POST", "/seasons", SEASON)
     hour, of_sales = {"amount": 1, "unit": "hours"}, {"kind": "pipeline", "ids": [scene.pipeline]}
+    transfer = ("POST", "/users/{rep.id}/moves", {"leaves": 2, "department": 3})
     rested = {**SEASON, "factor": None}
     away = {"user_id": scene.rep.id, "from_on": "2026-12-01", "until_on": "2026-12-05"}
     absent = ("PATCH", "/absences/{absence}", {})
@@ -315,6 +316,10 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("SeasonChanges", "pause"): (*one, True, {"pause": True, "factor": None}),
         ("SeasonChanges", "waiting"): (*one, "forget", "!not_an_option"),
         ("SeasonRemoval", "waiting"): ("DELETE", "/seasons/{season}?waiting=forget", {}, "", "!not_an_option"),
+        ("DepartmentMove", "leaves"): (*transfer, 777, "!no_such_department"),
+        ("DepartmentMove", "department"): (*transfer, 777, "!no_such_department"),
+        ("DepartmentMove", "deals"): (*transfer, "over", "!no_such_person"),
+        ("DepartmentMove", "taker"): ("POST", transfer[1], {**transfer[2], "deals": "over"}, 777, "!no_such_person"),
         ("ScopeBody", "kind"): (*one, {"scope": {"kind": "galaxy"}}, "!not_an_option"),
         ("ScopeBody", "ids"): (*one, {"scope": {"kind": "robots", "ids": [777]}}, "!not_an_option"),
         ("NewField", "entity"): ("POST", "/fields", own, "invoice", "!not_an_option"),
@@ -363,6 +368,8 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("NewPerson", "is_admin"): (*new_person, True, {"is_admin": True}),
         ("PersonChanges", "name"): (*person, "Ivan", {"name": "Ivan"}),
         ("PersonChanges", "email"): (*person, "Ivan@x.org", {"email": "ivan@x.org"}),
+        ("PersonChanges", "locale"): (*person, "ru", {"locale": "ru"}),
+        ("PersonChanges", "time_zone"): (*person, "Mars/Base", "!unknown_zone"),
         ("PersonChanges", "phone"): (*person, "+79005550044", {"phone": "+79005550044"}),
         ("PersonChanges", "departments"): (*person, ["nowhere"], "!no_such_department"),
         ("PersonChanges", "is_admin"): (*person, True, {"is_admin": True}),
@@ -407,6 +414,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
 NO_TEXT += ("address", "code", "kind", "key", "event", "after", "zone", "country", "entity", "shown_as")
+NO_TEXT += ("locale", "time_zone")
 
 
 def _is_text(body: type[Body], field: str) -> bool:

@@ -250,6 +250,8 @@ FORMS = {
             ),
             ({"name": "Ivan", "email": "admin@dozor.example"}, [invalid("email", "email_taken")]),
             ({"name": "Ivan", "place.1": "owner"}, [invalid("place.1", "not_an_option")]),
+            ({"name": "Ivan", "locale": "xx"}, [invalid("locale", "not_an_option")]),
+            ({"name": "Ivan", "time_zone": "Mars/Base"}, [invalid("time_zone", "unknown_zone")]),
             ({"name": "Ivan", "is_admin": "maybe"}, [invalid("is_admin", "not_yes_or_no")]),
         ],
         is_page=True,

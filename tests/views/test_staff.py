@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests import company
+from tests.services import acts
 from tests.views.scenes import Browser, browser, said, scene, stranger, token_of
 from webapp.access import passwords
 from webapp.box.accounts import department_id
@@ -17,6 +18,7 @@ from webapp.db import session, transaction
 from webapp.errors import Refused, invalid
 from webapp.models import ApiToken, Deal, JournalEntry, SignInLink, Task, User, UserSession
 from webapp.services import places, sign_ins
+from webapp.snapshots import setups
 
 NEW = {"name": "Vera Orlova", "email": "vera@firm.example"}
 PASSWORD = {"password": "a long password", "again": "a long password"}
@@ -191,3 +193,23 @@ def test_two_admins_save_different_fields_and_both_stand(app: Flask, clock: Any)
     with app.app_context():
         person = session().get_one(User, rep)
         assert (person.name, person.email) == ("Ivan P.", "ivan@firm.example")
+
+
+def test_a_move_to_another_department_says_first_what_it_does(app: Flask, clock: Any) -> None:
+    admin = browser(app, "admin")
+    with app.app_context():
+        of = {name["en"]: key for key, name in setups.current().department_names.items()}
+        rep, deal = company.person("rep1"), acts.deal(rep="rep1")
+    north, south = of["Sales North"], of["Sales South"]
+    sends = {"leaves": str(north), "department": str(south), "deals": "along"}
+    shown = admin.post(f"/settings/people/{rep}/moves", data=sends)
+    assert (shown.status_code, "Oleg Voronin would see" in shown.text) == (200, True)
+    assert "1 open deal lies there." in shown.text
+    with app.app_context():
+        assert list(places.of(rep)) == [north], "nothing is done yet"
+    assert admin.post(f"/settings/people/{rep}/moves", data={**sends, "sure": "on"}).status_code == 303
+    with app.app_context():
+        assert list(places.of(rep)) == [south]
+    assert browser(app, "rep3").get(f"/deals/{deal}").status_code == 200
+    assert browser(app, "rep2").get(f"/deals/{deal}").status_code == 404
+    assert "took the deal along to Sales South" in admin.get(f"/deals/{deal}").text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from flask import current_app
 from pydantic import Field
@@ -12,14 +12,16 @@ from webapp.access.records import require_admin
 from webapp.api.records import people as records
 from webapp.api.records.people import EmployeeRecord, LinkRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Id
+from webapp.api.types import Body, Id, Locale
 from webapp.db import session
 from webapp.errors import Refused, invalid
 from webapp.queries import listings
 from webapp.queries import staff as found
-from webapp.services import accounts, leaving, people, places, sign_ins
+from webapp.services import accounts, hand_overs, leaving, people, places, sign_ins
+from webapp.services.moving import Move
 from webapp.services.people import PersonEdit
 
+EDITED = ("name", "email", "phone", "locale", "time_zone", "is_admin")
 ONE = "/users/<int:user_id>"
 Switch = Annotated[bool, Field(strict=True)]
 Departments = Annotated[list[Id | str], Field(max_length=100)]
@@ -42,10 +44,22 @@ class PersonChanges(Body):
     name: str = Field(default_factory=str)
     email: str = Field(default_factory=str)
     phone: str = Field(default_factory=str)
+    locale: Locale = Field(default_factory=str)
+    time_zone: str = Field(default_factory=str)
     departments: Departments = Field(default_factory=list)
     is_admin: Switch = Field(default_factory=bool)
     is_active: Switch = Field(default_factory=bool)
     deals_to: Id | None = None
+
+
+class DepartmentMove(Body):
+    """From one department to another. Open deals of the first stay, go `along`, or go `over` to `taker`; many are gone
+    on with after the answer."""
+
+    leaves: Id
+    department: Id
+    deals: Literal["stay", "along", "over"] = "stay"
+    taker: Id | None = None
 
 
 class LinkAsked(Body):
@@ -73,7 +87,7 @@ def update(user_id: int, json: PersonChanges) -> EmployeeRecord:
     """Change somebody. Whoever is deactivated is signed out everywhere."""
     by, given = require_admin().actor, json.given
     accounts.locked(user_id)
-    changes = cast(PersonEdit, {key: given[key] for key in ("name", "email", "phone", "is_admin") if key in given})
+    changes = cast(PersonEdit, {key: given[key] for key in EDITED if key in given})
     if "departments" in given:
         changes["places"] = _places(json.departments, places.of(user_id))
     people.change_person(user_id, changes, by)
@@ -94,6 +108,14 @@ def give_link(user_id: int, json: LinkAsked) -> LinkRecord:
     until = found.one(user_id).link_until
     assert until is not None
     return LinkRecord(user_id=user_id, url=url, expires_at=until)
+
+
+@writes("POST", f"{ONE}/moves", EmployeeRecord, HTTPStatus.CREATED)
+def move(user_id: int, json: DepartmentMove) -> EmployeeRecord:
+    """To another department."""
+    by = require_admin().actor
+    hand_overs.begin_move(user_id, Move(json.leaves, json.department, json.deals, json.taker), by)
+    return _answer(user_id)
 
 
 def _leave(user_id: int, to: int | None) -> None:

@@ -140,6 +140,11 @@ def _acceptance_handed_over(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "task", "soon", who(entry, setup), text)
 
 
+def _taken_along(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    name = formats.text(setup.department_names.get(entry.new)) if isinstance(entry.new, int) else ""
+    return Line(entry.at, "move", "calm", who(entry, setup), gettext("took the deal along to %(name)s", name=name))
+
+
 def _step(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, SetupSnapshot], Line]:
     """What became of the next step: its words, and when it is to be."""
 
@@ -194,6 +199,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "deal.moved": _moved,
     "deal.edited": _edited,
     "contact.edited": _edited,
+    "deal.taken_along": _taken_along,
     "deal.deleted": _did(lambda: gettext("deleted the deal"), "close", "calm"),
     "message.received": _received,
     "message.sent": _sent,

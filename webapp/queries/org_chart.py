@@ -4,7 +4,7 @@ whom, whose control would reach only the fallback."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import func, select
@@ -17,7 +17,8 @@ from webapp.models import Deal
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.setups import PersonFacts, SetupSnapshot
 
-Groups = Mapping[tuple[int, int | None], int]  # open deals by responsible and department
+Owner = tuple[int, int | None]
+Groups = Mapping[Owner, int]  # open deals by responsible and department
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,12 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The firm as it stands, to be compared with what it would be."""
+    """The firm as it stands, to be compared with what it would be. `moved`: whose the deals of a group are then, and in
+    which department, where that is not what it was."""
 
     setup: SetupSnapshot
     groups: Groups
+    moved: Mapping[Owner, Owner] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +144,15 @@ def _member(setup: SetupSnapshot, who: int, place: str, held: Mapping[int, str],
     return Member(setup.people[who], place, away, held)
 
 
-def moment() -> Moment:
+def moment(moved: Mapping[Owner, Owner] | None = None) -> Moment:
     """As it stands in this transaction, or in this trial."""
     session().flush()
     owner = (Deal.responsible_id, Deal.department_id)
     there = (Deal.deleted_at.is_(None), Deal.closed_at.is_(None))
     counted = session().execute(select(*owner, func.count(Deal.id)).where(*there).group_by(*owner))
-    return Moment(setups.current(), {(responsible, department): many for responsible, department, many in counted})
+    return Moment(
+        setups.current(), {(responsible, department): many for responsible, department, many in counted}, moved or {}
+    )
 
 
 def between(before: Moment, after: Moment) -> Effects:
@@ -168,7 +173,7 @@ def _sight(before: Moment, after: Moment, person: PersonFacts) -> Sight | None:
     return Sight(person.id, *seen, *changed) if any((*seen, *changed)) else None
 
 
-Keys = frozenset[tuple[int, int | None]]
+Keys = frozenset[Owner]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +188,8 @@ def _reached(moment: Moment, person_id: int) -> _Reach:
         return _Reach()
     scope = scope_of(moment.setup, person)
     return _Reach(
-        reads=frozenset(each for each in moment.groups if scope.may_read(*each)),
-        writes=frozenset(each for each in moment.groups if scope.may_write(*each)),
+        reads=frozenset(each for each in moment.groups if scope.may_read(*moment.moved.get(each, each))),
+        writes=frozenset(each for each in moment.groups if scope.may_write(*moment.moved.get(each, each))),
     )
 
 

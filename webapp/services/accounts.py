@@ -4,6 +4,7 @@ whoever holds the machine."""
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import available_timezones
 
 from sqlalchemy import delete, func, select
 
@@ -12,6 +13,7 @@ from rules.errors import FieldError
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
+from webapp.config import LOCALES
 from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Deal, Department, Inbox, Membership, Post, Stage, User
@@ -151,6 +153,20 @@ def set_phone(user_id: int, phone: str, by: Actor) -> str:
         return _set_line(user_id, "phone", setups.current().reading(by.user_id).phone(phone), by)
     except FieldError as error:
         raise invalid("phone", error.code) from None
+
+
+def set_locale(user_id: int, locale: str, by: Actor) -> str:
+    """In which language they read. Raises Refused."""
+    if locale not in LOCALES:
+        raise invalid("locale", "not_an_option")
+    return _set_line(user_id, "locale", locale, by)
+
+
+def set_time_zone(user_id: int, zone: str, by: Actor) -> str:
+    """In which zone they are shown times. Raises Refused."""
+    if zone not in available_timezones():
+        raise invalid("time_zone", "unknown_zone")
+    return _set_line(user_id, "time_zone", zone, by)
 
 
 def _set_line(user_id: int, field: str, new: str, by: Actor) -> str:

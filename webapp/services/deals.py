@@ -219,6 +219,18 @@ def hand_over(deal: Deal, to: int, by: Actor) -> values.Changed:
     return changed
 
 
+def take_along(deal: Deal, department_id: int, by: Actor) -> None:
+    """Into another department, with the same person: who sees it, and who is told of it, goes by the new one."""
+    if deal.department_id == department_id:
+        return
+    announcements.deal_left(deal.id, deal.responsible_id, deal.department_id)
+    was = deal.department_id
+    journal.write("deal.taken_along", "deal", deal.id, by, field="department", old=was, new=department_id)
+    deal.department_id = department_id
+    deal.version += 1
+    announcements.deal_changed(deal.id, deal.stage_id)
+
+
 def delete(deal: Deal, by: Actor) -> None:
     """Take a deal off the boards; an admin can bring it back. Its timers are called off."""
     deal.deleted_at = clock.now()

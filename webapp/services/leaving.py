@@ -77,7 +77,7 @@ def _must_be_there(user_id: int, person: int | None, field: str, code: str) -> N
 
 
 def has_open_work(user_id: int) -> bool:
-    return any(session().scalar(each(user_id).limit(1)) is not None for each in (_deals, _tasks))
+    return any(session().scalar(each(user_id).limit(1)) is not None for each in (open_deals, _tasks))
 
 
 def _posts(user_id: int, choices: Choices, by: Actor, most: int) -> int:
@@ -92,7 +92,7 @@ def _posts(user_id: int, choices: Choices, by: Actor, most: int) -> int:
 
 
 def _hand_over_deals(user_id: int, choices: Choices, by: Actor, most: int) -> int:
-    found = session().scalars(_deals(user_id).limit(most).with_for_update()).all()
+    found = session().scalars(open_deals(user_id).limit(most).with_for_update()).all()
     for deal in found:
         deals.edit(deal, {"responsible_id": choices.to or 0}, by=by)
     return len(found)
@@ -143,7 +143,7 @@ _KINDS: Sequence[Callable[[int, Choices, Actor, int], int]] = (
 )
 
 
-def _deals(user_id: int) -> Select[Deal]:
+def open_deals(user_id: int) -> Select[Deal]:
     stages = select(Stage.id).where(Stage.kind == "open")
     mine = select(Deal).where(Deal.responsible_id == user_id, Deal.deleted_at.is_(None), Deal.stage_id.in_(stages))
     return mine.order_by(Deal.id)

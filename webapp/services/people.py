@@ -27,6 +27,8 @@ class PersonEdit(TypedDict, total=False):
     name: str
     email: str
     phone: str
+    locale: str
+    time_zone: str
     is_admin: bool
     places: Places
 
@@ -37,6 +39,8 @@ def change_person(user_id: int, changes: PersonEdit, by: Actor) -> None:
         "name": lambda: accounts.set_name(user_id, changes["name"], by),
         "email": lambda: accounts.set_email(user_id, changes["email"], by),
         "phone": lambda: accounts.set_phone(user_id, changes["phone"], by),
+        "locale": lambda: accounts.set_locale(user_id, changes["locale"], by),
+        "time_zone": lambda: accounts.set_time_zone(user_id, changes["time_zone"], by),
         "is_admin": lambda: accounts.set_admin(user_id, by, is_admin=changes["is_admin"]),
         "places": lambda: places.set_places(user_id, changes["places"], by),
     }
@@ -56,7 +60,12 @@ def invite(changes: PersonEdit, by: Actor) -> int:
     """A new person without a password, who gets in by a link. Raises Refused as `change_person`."""
     email, name = changes.get("email", ""), changes.get("name", "")
     user_id = accounts.add(email, name, passwords.NONE_YET, by, is_admin=changes.get("is_admin", False))
-    change_person(user_id, {"phone": changes.get("phone", ""), "places": changes.get("places", {})}, by)
+    rest: PersonEdit = {"phone": changes.get("phone", ""), "places": changes.get("places", {})}
+    if "locale" in changes:
+        rest["locale"] = changes["locale"]
+    if "time_zone" in changes:
+        rest["time_zone"] = changes["time_zone"]
+    change_person(user_id, rest, by)
     return user_id
 
 

@@ -3,22 +3,30 @@ others these pages do not exist."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, flash, get_flashed_messages
+from typing import Literal
+
+from flask import Blueprint, Response, flash
 
 from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused, invalid
-from webapp.queries import sign_ins as ways_in
 from webapp.queries import staff as found
 from webapp.services import accounts, hand_overs, people, places, sign_ins
 from webapp.services.leaving import Choices
 from webapp.services.people import PersonEdit
-from webapp.snapshots import setups
+from webapp.web import staff_room
 from webapp.web.forms import BLANK, Form, FormState, Posted, read_id
 from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("staff", __name__)
-PERSON = Form(names=("name", "email", "phone", "is_admin"), entities=("place",), refusals=("bad_fields", "only_admin"))
+LINES: tuple[Literal["name", "email", "phone", "locale", "time_zone"], ...] = (
+    *("name", "email", "phone", "locale", "time_zone"),
+)
+PERSON = Form(
+    names=("name", "email", "phone", "locale", "time_zone", "is_admin"),
+    entities=("place",),
+    refusals=("bad_fields", "only_admin"),
+)
 LEAVING = Form(
     names=("to", "tasks_to", "clients_to", "acceptor"), entities=("post",), refusals=("bad_fields", "only_admin")
 )
@@ -44,14 +52,14 @@ def create() -> Response:
             secret = sign_ins.give_link(user_id, by)
     except Refused as error:
         return _list(posted.refused(error))
-    return _one(user_id, secret=secret)
+    return staff_room.one(user_id, secret=secret)
 
 
 @pages.get(ONE)
 def show(user_id: int) -> Response:
     """One person: name, address, places; ways in; leaving."""
     require_admin()
-    return _one(user_id)
+    return staff_room.one(user_id)
 
 
 @pages.post(ONE)
@@ -65,7 +73,7 @@ def update(user_id: int) -> Response:
             accounts.locked(user_id)
             people.change_person(user_id, _edited(posted.changed, places.of(user_id)), by)
     except Refused as error:
-        return _one(user_id, posted.refused(error, "person"))
+        return staff_room.one(user_id, posted.refused(error, "person"))
     flash("saved")
     return redirect_to(f"/settings/people/{user_id}")
 
@@ -78,7 +86,7 @@ def give_link(user_id: int) -> Response:
         by = require_admin().actor
         accounts.locked(user_id)
         secret = sign_ins.give_link(user_id, by)
-    return _one(user_id, secret=secret)
+    return staff_room.one(user_id, secret=secret)
 
 
 @pages.post(f"{ONE}/deactivations")
@@ -91,7 +99,7 @@ def leave(user_id: int) -> Response:
         with transaction():
             is_gone = hand_overs.begin(user_id, _choices(posted), require_admin().actor)
     except Refused as error:
-        return _one(user_id, posted.refused(error, "leaving"))
+        return staff_room.one(user_id, posted.refused(error, "leaving"))
     flash("left" if is_gone else "leaving")
     return redirect_to(f"/settings/people/{user_id}")
 
@@ -156,12 +164,9 @@ def end_token(user_id: int, token_id: int) -> Response:
 def _edited(posted: Posted, held: dict[int, str]) -> PersonEdit:
     """What the form says of a person who is in the places `held`. Raises Refused."""
     changes: PersonEdit = {}
-    if "name" in posted:
-        changes["name"] = posted.text("name")
-    if "email" in posted:
-        changes["email"] = posted.text("email")
-    if "phone" in posted:
-        changes["phone"] = posted.text("phone")
+    for name in LINES:
+        if name in posted:
+            changes[name] = posted.text(name)
     if "is_admin" in posted:
         if posted.text("is_admin") not in ("on", "off"):
             raise invalid("is_admin", "not_yes_or_no")
@@ -180,23 +185,3 @@ def _places(said: dict[str, str]) -> dict[int, str]:
 
 def _list(form: FormState = BLANK) -> Response:
     return page("staff/index.html", status=form.status, form=form, everybody=found.everybody())
-
-
-def _one(user_id: int, form: FormState = BLANK, secret: str = "") -> Response:
-    employee = found.one(user_id)
-    return page(
-        "staff/show.html",
-        status=form.status,
-        form=form,
-        employee=employee,
-        places=places.of(user_id),
-        others=[each for each in setups.current().people.values() if each.is_active and each.id != user_id],
-        work=found.open_work(user_id),
-        going_over=found.going_over(user_id),
-        link=f"{current_app.config['SETTINGS'].url}/links/{secret}" if secret else "",
-        sessions=ways_in.open_sessions(user_id),
-        tokens=ways_in.open_tokens(user_id),
-        ways=f"/settings/people/{user_id}",
-        is_mine=False,
-        told=get_flashed_messages(),
-    )

@@ -69,3 +69,8 @@ def countries() -> Pairs:
 def currencies() -> Pairs:
     names = Locale.parse(language()).currencies
     return [(each, f"{each} · {names.get(each, each)}") for each in firms.currencies()]
+
+
+def languages() -> list[tuple[str, str]]:
+    """Each by its own name."""
+    return [(each, str(Locale.parse(each).get_display_name(each)).capitalize()) for each in LOCALES]

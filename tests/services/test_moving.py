@@ -1,0 +1,93 @@
+"""Somebody goes to another department: the deals of the old one stay, come along or go over, a part at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from jobs import runner
+from tests import company
+from tests.services import acts
+from tests.services.test_hand_overs import home, nothing_is_ownerless
+from webapp.background import outbox
+from webapp.db import session, transaction
+from webapp.errors import Refused
+from webapp.models import Deal, HandOver
+from webapp.services import deals, hand_overs, leaving, places
+from webapp.services.moving import Move
+from webapp.web import staff_room
+
+pytestmark = [pytest.mark.usefixtures("inside"), pytest.mark.both_databases]
+
+
+def south(deals_: str, taker: str = "") -> Move:
+    return Move(home("Sales North"), home("Sales South"), deals_, company.person(taker) if taker else None)
+
+
+def where() -> set[tuple[int, int | None]]:
+    return {(each.responsible_id, each.department_id) for each in session().scalars(select(Deal))}
+
+
+@pytest.mark.parametrize(
+    ("move", "then"),
+    [
+        (("stay",), ("rep1", "Sales North")),
+        (("along",), ("rep1", "Sales South")),
+        (("over", "rep2"), ("rep2", "Sales North")),
+    ],
+)
+def test_deals_go_as_chosen_and_whose_sight_changes_is_said_before(
+    app: Flask, clock: Any, move: tuple[str, ...], then: tuple[str, str]
+) -> None:
+    rep, by = company.person("rep1"), company.acting("admin")
+    for n in range(2):
+        acts.deal(rep="rep1", title=f"Deal {n}")
+    with transaction():
+        shown = staff_room.moving_of(rep, south(*move), by)
+    assert shown.deals == 2
+    assert home("Sales North") in places.of(rep), "nothing was done"
+    sights = {each.person_id: (each.more, each.fewer) for each in shown.effects.sights if each.more + each.fewer}
+    with transaction():
+        assert hand_overs.begin_move(rep, south(*move), by) is True
+    assert where() == {(company.person(then[0]), home(then[1]))}
+    assert list(places.of(rep)) == [home("Sales South")]
+    along = {company.person("rep2"): (0, 2), company.person("north"): (0, 2)}
+    along |= {company.person(each): (2, 0) for each in ("rep3", "south-deputy")}
+    wanted = {"along": along, "stay": {}, "over": {rep: (0, 2)}}[move[0]]
+    assert sights == wanted
+
+
+def test_a_killed_worker_goes_on(app: Flask, clock: Any) -> None:
+    rep, by = company.person("rep1"), company.acting("admin")
+    with transaction():
+        for n in range(leaving.PART + 5):
+            deals.create(deals.DealDraft(title=f"Deal {n}", stage=company.stage("new"), responsible_id=rep), by)
+    with transaction():
+        assert hand_overs.begin_move(rep, south("along"), by) is False
+    assert len(where()) == 2
+    work = session().scalars(select(HandOver)).one()
+    assert outbox.claim("hand_over", work.id) is not None, "a worker takes it, and is killed"
+    clock.go_on(minutes=2)
+    while runner.drain(kinds=("hand_over",)):
+        nothing_is_ownerless()
+    assert session().scalars(select(HandOver.state)).all() == ["done"]
+    assert where() == {(rep, home("Sales South"))}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"leaves": 777}, "leaves"),
+        ({"to": 777}, "department"),
+        ({"deals": "sold"}, "deals"),
+        ({"deals": "over"}, "taker"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(app: Flask, clock: Any, change: dict[str, Any], field: str) -> None:
+    kept = {"leaves": home("Sales North"), "to": home("Sales South"), "deals": "stay", **change}
+    with pytest.raises(Refused) as refused, transaction():
+        hand_overs.begin_move(company.person("rep1"), Move(**kept), company.acting("admin"))
+    assert list(refused.value.problems) == [field]
