@@ -19,8 +19,8 @@ from tests.channels.worlds import Post
 from tests.conftest import Clock
 from webapp.channels import outward
 from webapp.db import session, transaction
-from webapp.models import Delivery, Notification
-from webapp.services import notifications
+from webapp.models import Delivery, Notification, User
+from webapp.services import link_letters, notifications, sign_ins
 
 pytestmark = pytest.mark.usefixtures("inside")
 ANNA = "anna@north.example"
@@ -213,3 +213,19 @@ def test_who_is_killed_after_the_letter_was_taken_sends_it_again_by_the_same_nam
     clock.go_on(seconds=60)
     sender.send_due()
     assert (len(post.letters), len(set(post.ids)), deliveries()) == (2, 1, [("email", "sent", "")])
+
+
+def test_a_link_to_come_in_by_goes_by_mail_too_and_works_once(app: Flask, post: Post, clock: Clock) -> None:
+    user = company.person("rep1")
+    address = session().get_one(User, user).email
+    with transaction():
+        secret = sign_ins.give_link(user, company.acting("admin"))
+        assert link_letters.send(session().get_one(User, user), secret) is False, "the lesson's people have no mail"
+    worlds.has_address("rep1", "email", address)
+    with transaction():
+        assert link_letters.send(session().get_one(User, user), secret) is True
+    assert sender.send_due() == 1
+    (letter,) = post.letters
+    assert letter["To"] == address
+    assert f"/links/{secret}" in body(letter, "plain")
+    assert "code" not in session().scalars(select(Delivery.facts)).one(), "it is not kept once it has gone out"

@@ -45,6 +45,7 @@ MEANS = {  # a press of these is an answer by itself
     "/tasks/N/submissions": "work may be handed in without a word",
     "/form/sales": "an inquiry",
     "/settings/people/N/deactivations#leaving": "what is proposed on the hand-over sheet is there to be taken",
+    "/settings/people/N/moves#moving": "what it would do is only shown",
     "/settings/org/places": "the first department that is offered is one to work in",
 }
 TAKES_ANYTHING = {("/profile", "current")}  # browsers fill it in unasked; without a new password it says nothing

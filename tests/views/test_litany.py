@@ -312,7 +312,7 @@ FORMS = {
             ({**SEASON, "name": " "}, [invalid("name", "blank")]),
             ({**SEASON, "until_on": "2027-01-01"}, [invalid("until_on", "bad_range", limit=366)]),
             ({**SEASON, "factor": "0"}, [invalid("factor", "bad_factor")]),
-            ({**SEASON, "scope": "robots-77777"}, [invalid("scope", "not_an_option")]),
+            ({**SEASON, "scope": "owner"}, [invalid("scope", "not_an_option")]),
         ],
         is_page=True,
     ),

@@ -17,7 +17,7 @@ from webapp.db import session
 from webapp.errors import Refused, invalid
 from webapp.queries import listings
 from webapp.queries import staff as found
-from webapp.services import accounts, hand_overs, leaving, people, places, sign_ins
+from webapp.services import accounts, hand_overs, leaving, link_letters, people, places, sign_ins
 from webapp.services.moving import Move
 from webapp.services.people import PersonEdit
 
@@ -100,10 +100,13 @@ def update(user_id: int, json: PersonChanges) -> EmployeeRecord:
 
 @writes("POST", f"{ONE}/links", LinkRecord, HTTPStatus.CREATED)
 def give_link(user_id: int, json: LinkAsked) -> LinkRecord:
-    """A link by which this person sets a password: it works once, for seven days, and ends any older one."""
+    """A link by which this person sets a password: it works once, for seven days, and ends any older one. Where
+    mail is set up, it goes there too."""
     by = require_admin().actor
-    accounts.locked(user_id)
-    url = f"{current_app.config['SETTINGS'].url}/links/{sign_ins.give_link(user_id, by)}"
+    user = accounts.locked(user_id)
+    secret = sign_ins.give_link(user_id, by)
+    link_letters.send(user, secret)
+    url = f"{current_app.config['SETTINGS'].url}/links/{secret}"
     session().flush()
     until = found.one(user_id).link_until
     assert until is not None

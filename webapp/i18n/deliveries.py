@@ -23,6 +23,7 @@ CONTENTS = {
     "message": N_("a word to the client"),
     "code": N_("a code"),
     "test": N_("a test"),
+    "link": N_("a link to come in by"),
 }
 REASONS = {
     "read": N_("It was read in Dozor before."),

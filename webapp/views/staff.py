@@ -8,15 +8,18 @@ from typing import Literal
 from flask import Blueprint, Response, flash
 
 from webapp.access.records import require_admin
+from webapp.access.scopes import Actor
 from webapp.db import transaction
 from webapp.errors import Refused, invalid
+from webapp.models import User
 from webapp.queries import staff as found
-from webapp.services import accounts, hand_overs, people, places, sign_ins
+from webapp.services import accounts, hand_overs, link_letters, people, places, sign_ins
 from webapp.services.leaving import Choices
 from webapp.services.people import PersonEdit
 from webapp.web import staff_room
 from webapp.web.forms import BLANK, Form, FormState, Posted, read_id
 from webapp.web.responses import page, redirect_to
+from webapp.web.staff_room import GivenLink
 
 pages = Blueprint("staff", __name__)
 LINES: tuple[Literal["name", "email", "phone", "locale", "time_zone"], ...] = (
@@ -49,10 +52,10 @@ def create() -> Response:
         with transaction():
             by = require_admin().actor
             user_id = people.invite(_edited(posted, {}), by)
-            secret = sign_ins.give_link(user_id, by)
+            link = _given(accounts.locked(user_id), by)
     except Refused as error:
         return _list(posted.refused(error))
-    return staff_room.one(user_id, secret=secret)
+    return staff_room.one(user_id, link=link)
 
 
 @pages.get(ONE)
@@ -83,10 +86,14 @@ def give_link(user_id: int) -> Response:
     """A new link to set a password by; the old one ends."""
     require_admin()
     with transaction():
-        by = require_admin().actor
-        accounts.locked(user_id)
-        secret = sign_ins.give_link(user_id, by)
-    return staff_room.one(user_id, secret=secret)
+        link = _given(accounts.locked(user_id), require_admin().actor)
+    return staff_room.one(user_id, link=link)
+
+
+def _given(user: User, by: Actor) -> GivenLink:
+    """A link, shown and mailed."""
+    secret = sign_ins.give_link(user.id, by)
+    return GivenLink(secret, user.email if link_letters.send(user, secret) else "")
 
 
 @pages.post(f"{ONE}/deactivations")

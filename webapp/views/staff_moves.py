@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash
 
 from webapp.access.records import require_admin
 from webapp.db import transaction
-from webapp.errors import Refused
+from webapp.errors import Refused, invalid
 from webapp.queries import staff as found
 from webapp.services import hand_overs, moving
 from webapp.services.moving import Move
@@ -43,5 +43,8 @@ def create(user_id: int) -> Response:
 
 
 def _move(posted: Posted) -> Move:
+    """Raises Refused."""
+    if posted.text("taker") and posted.id("taker") is None:
+        raise invalid("taker", "no_such_person")
     taker = posted.id("taker") if posted.text("deals") == moving.OVER else None
     return Move(posted.id("leaves") or 0, posted.id("department") or 0, posted.text("deals"), taker)

@@ -22,6 +22,14 @@ from webapp.web.responses import page
 
 
 @dataclass(frozen=True, slots=True)
+class GivenLink:
+    """A link to come in by, just made; `mailed_to` "": by no letter."""
+
+    secret: str
+    mailed_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Moving:
     """What a move to another department would do; `deals` there are in the old one."""
 
@@ -29,7 +37,7 @@ class Moving:
     effects: Effects
 
 
-def one(user_id: int, form: FormState = BLANK, secret: str = "", shown: Moving | None = None) -> Response:
+def one(user_id: int, form: FormState = BLANK, link: GivenLink | None = None, shown: Moving | None = None) -> Response:
     employee = found.one(user_id)
     return page(
         "staff/show.html",
@@ -44,7 +52,8 @@ def one(user_id: int, form: FormState = BLANK, secret: str = "", shown: Moving |
         going_over=found.going_over(user_id),
         moving=shown,
         words=chart_words,
-        link=f"{current_app.config['SETTINGS'].url}/links/{secret}" if secret else "",
+        link=f"{current_app.config['SETTINGS'].url}/links/{link.secret}" if link else "",
+        mailed_to=link.mailed_to if link else "",
         sessions=ways_in.open_sessions(user_id),
         tokens=ways_in.open_tokens(user_id),
         ways=f"/settings/people/{user_id}",
