@@ -20,8 +20,9 @@ from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import Absence, Contact, Deal, HandOver, Post, RobotRun, Stage, Task, User
-from webapp.services import accounts, deals, hand_overs, leaving, places, tasks
+from webapp.services import accounts, deals, hand_overs, leaving, moving, places, tasks
 from webapp.services.leaving import Choices
+from webapp.services.moving import Move
 from webapp.snapshots import recipients, setups
 
 RANDOM_FIRMS = int(os.environ.get("HAND_OVER_EXAMPLES", "4"))
@@ -128,9 +129,9 @@ def nothing_is_ownerless() -> None:
 def test_in_whatever_order_nothing_is_left_to_nobody(app: Flask, clock: Any, seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(8):
-        {"leave": leaves, "move": moves, "away": is_away, "work": works, "back": comes_back}[
-            chance.choice(["leave", "move", "away", "work", "work", "back"])
-        ](chance, clock)
+        acts_ = {"leave": leaves, "move": moves, "go": goes_elsewhere, "away": is_away, "work": works}
+        acts_["back"] = comes_back
+        acts_[chance.choice(["leave", "move", "go", "away", "work", "work", "back"])](chance, clock)
         nothing_is_ownerless()
         tells_nobody_about_themselves(clock)
     while runner.drain():
@@ -165,6 +166,19 @@ def moves(chance: random.Random, clock: Any) -> None:
             places.take_out(who, next(iter(held), to), company.acting("admin"))
         else:
             places.put(who, to, chance.choice(places.PLACES), company.acting("admin"))
+
+
+def goes_elsewhere(chance: random.Random, clock: Any) -> None:
+    """With all deals, or without; the rest of many is the worker's."""
+    who = company.person(active(chance))
+    homes = list(places.of(who))
+    elsewhere = [each for each in setups.current().departments if each not in homes]
+    if not homes or not elsewhere:
+        return
+    taker = company.person(active(chance, *(each for each in company.PEOPLE if company.person(each) == who)))
+    with transaction():
+        move = Move(chance.choice(homes), chance.choice(elsewhere), chance.choice(moving.WAYS), taker)
+        hand_overs.begin_move(who, move, company.acting("admin"))
 
 
 def is_away(chance: random.Random, clock: Any) -> None:
