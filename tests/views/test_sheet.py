@@ -4,6 +4,7 @@ unawares."""
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from tests import company
 from tests.conftest import Clock
 from tests.views.scenes import HTMX, Browser, Scene, scene
 from webapp.db import session, transaction
+from webapp.i18n import formats
 from webapp.models import Deal, JournalEntry, Message, RobotRun
 
 SignIn = Callable[[str], Browser]
@@ -172,3 +174,26 @@ def test_another_departments_deal_is_a_designed_page_that_tells_nothing(app: Fla
     assert "There is nothing here, or it is not yours to see." in answer.text
     assert "Deal of North" not in answer.text
     assert company.email("rep3") in answer.text
+
+
+def test_a_sheet_says_how_fast_its_client_was_answered(app: Flask, at: Scene, sign_in: SignIn, clock: Clock) -> None:
+    rep, head, stranger = sign_in("rep1"), sign_in("north"), sign_in("rep3")
+    assert "First reply" not in figures_on(rep, at)
+    clock.go_on(minutes=12)
+    rep.post(f"/conversations/{at.conversation}/messages", data={"text": "Good morning!"}, headers=HTMX)
+    clock.go_on(hours=3)
+    for each in (rep, head):
+        assert figures_on(each, at) == "First reply after 12 min of working time · New 12 min · Data collection 3 h"
+    assert stranger.get(f"/deals/{at.deal}").status_code == 404
+
+
+def figures_on(who: Browser, at: Scene) -> str:
+    found = re.search(r"<p[^>]* data-figures>(.*?)</p>", who.get(f"/deals/{at.deal}").text, re.S)
+    assert found is not None
+    return " ".join(re.sub(r"<[^>]+>", "", html.unescape(found[1])).split())
+
+
+def test_working_time_has_no_days(app: Flask) -> None:
+    with app.test_request_context():
+        said = [formats.working_span(each) for each in (0, 720, 86399, 86400, 97800)]
+    assert said == ["0 s", "12 min", "23 h 59 min", "24 h", "27 h 10 min"]

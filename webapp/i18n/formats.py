@@ -198,6 +198,15 @@ def span(seconds: float) -> str:
     return " ".join(part for part in parts if part)
 
 
+def working_span(seconds: float) -> str:
+    """The same of working time, which has no days: "27 h 10 min"."""
+    left = max(int(seconds), 0)
+    hours, minutes = left // 3600, left // 60 % 60
+    if hours < 24:
+        return span(left)
+    return " ".join([gettext("%(n)s h", n=hours), *([gettext("%(n)s min", n=minutes)] if minutes else [])])
+
+
 def units() -> dict[str, str]:
     """How an amount of each unit of time is written, {} for the number: fuse.js counts in the words of the page."""
     return {

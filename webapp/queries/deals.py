@@ -20,8 +20,9 @@ from webapp.db import session
 from webapp.i18n import history, runs, season_words
 from webapp.i18n.history import Line
 from webapp.models import Contact, Conversation, Deal, Delivery, Invoice, JournalEntry, Message, Note, RobotRun
-from webapp.queries import cards, next_steps, tasks
+from webapp.queries import cards, figures, next_steps, tasks
 from webapp.queries.cards import Card
+from webapp.queries.figures import DealFigures
 from webapp.queries.next_steps import StepAsked
 from webapp.queries.tasks import TaskView
 from webapp.snapshots import reach, recipients, setups
@@ -99,6 +100,7 @@ class DealSheet:
     invoices: Sequence[Invoice]
     waiting: list[RunLine]
     ahead: list[Ahead]
+    figures: DealFigures
     story: list[Line | RunLine]
     lines: int  # of the story that were asked for
     is_more: bool
@@ -138,6 +140,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES, said_before: int | None 
         invoices=session().scalars(select(Invoice).where(Invoice.deal_id == deal.id).order_by(Invoice.id)).all(),
         waiting=_waiting(deal, snapshot, setup),
         ahead=_ahead(stage, snapshot, setup),
+        figures=figures.of_deal(deal),
         story=story[:lines],
         lines=lines,
         is_more=len(story) > lines,

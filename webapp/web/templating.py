@@ -89,6 +89,7 @@ def register(app: Flask) -> None:
         typed_moment=formats.typed_moment,
         day=formats.day,
         span=formats.span,
+        working_span=formats.working_span,
         hours=say_hours,
         month=formats.month,
         day_of_month=formats.day_of_month,
