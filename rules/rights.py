@@ -45,6 +45,10 @@ class Scope:
         """Whether it is this person who sees to it that the deal's client gets an answer."""
         return responsible_id in self.own or department_id in self.leads
 
+    def measures(self, person_id: int | None, department_id: int | None) -> bool:
+        """Whose reaction is shown in figures: one's own, that of the departments one leads, to admins everybody's."""
+        return self.is_admin or person_id == self.user_id or department_id in self.leads
+
     @property
     def writes_as(self) -> str:
         """`may_write` for a page, which shows the cards of many readers alike: the reader may write what names one of

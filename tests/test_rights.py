@@ -73,6 +73,7 @@ ANYBODY = {
     ("GET", "/contacts/<int:contact_id>"): "/contacts/{contact}",
     ("GET", "/tasks"): "/tasks?list=all",
     ("GET", "/runs"): "/runs",
+    ("GET", "/figures"): "/figures",
     ("GET", "/inbox"): "/inbox",
     ("GET", "/bell"): "/bell",
     ("GET", "/frame"): "/frame?seq=0",

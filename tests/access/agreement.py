@@ -19,7 +19,7 @@ from rules import org, rights
 from rules.next_steps import marker
 from tests import company
 from webapp import clock
-from webapp.access import records
+from webapp.access import filters, records
 from webapp.access.viewer import Viewer, scope_of
 from webapp.db import Changes, session, transaction
 from webapp.errors import NotFound, Refused
@@ -138,6 +138,16 @@ def _wants(deal_id: int) -> bool:
     deal, step = session().get_one(Deal, deal_id), step_query.of_deals([deal_id]).get(deal_id)
     marked = setups.current().firm.marks_next_step
     return bool(marker(marked, deal.closed_at is None, step.due_at if step else None, clock.now()))
+
+
+def reactions_measured(who: Viewer) -> Answers:
+    """Deals whose waits are in this person's figures."""
+    every = [each for each in session().scalars(select(Deal)) if each.deleted_at is None]
+    wanted = select(Deal.id).where(filters.measured(who.scope, Deal.responsible_id, Deal.department_id))
+    return {
+        "the rule": {each.id for each in every if who.scope.measures(each.responsible_id, each.department_id)},
+        "the database": set(session().scalars(wanted)),
+    }
 
 
 def parts_seen(who: Viewer) -> Answers:
@@ -325,6 +335,7 @@ QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "how many deals there are": deals_counted,
     "which deals want a next step": steps_wanting,
     "how many deals want a next step": steps_counted,
+    "whose reaction is measured": reactions_measured,
     "which conversations are seen": parts_seen,
     "which tasks are seen": tasks_seen,
     "which tasks are overdue": tasks_overdue,

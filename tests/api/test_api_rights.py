@@ -173,6 +173,7 @@ FOR_ALL = {
     ("GET", "/contacts/<contact_id>"),
     ("POST", "/contacts"),
     ("POST", "/inquiries"),
+    ("GET", "/figures"),  # of oneself and of one's departments: tests/services/test_reaction_times.py
     ("GET", "/runs"),  # of deals that one reads: tests/views/test_run_journal.py
     ("GET", "/users"),
     ("GET", "/users/me"),

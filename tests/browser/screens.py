@@ -155,6 +155,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("automation-stage", "/automation/sales/stages/processing", who="admin"),
         Screen("automation-new", "/automation/sales/rules/new?stage=processing", who="admin"),
         Screen("runs", "/runs"),
+        Screen("figures", "/figures"),
         Screen("runs-deal", f"/runs?deal={deal}", who="admin"),
         Screen("calendars", "/settings/calendars", who="admin"),
         Screen("calendar", "/settings/calendars/1?day=2027-01-07", who="admin"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import BindParameter, ColumnElement, and_, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, or_, select, true
 
 from rules import rights
 from rules.rights import Scope
@@ -35,6 +35,15 @@ def _read(scope: Scope) -> ColumnElement[bool]:
 def watched(own: Ids, leads: Ids) -> ColumnElement[bool]:
     """Over Deal, twin of `watches`: whose clients this person sees answered."""
     return or_(Deal.responsible_id.in_(own), Deal.department_id.in_(leads))
+
+
+def measured(
+    scope: Scope, person: SQLColumnExpression[int | None], department: SQLColumnExpression[int | None]
+) -> ColumnElement[bool]:
+    """Over these columns and Deal, twin of `measures`: whose reaction this person sees. Deleted deals count nowhere."""
+    if scope.is_admin:
+        return _is_there()
+    return and_(_is_there(), or_(person == scope.user_id, department.in_(scope.leads)))
 
 
 def tasks(scope: Scope) -> ColumnElement[bool]:

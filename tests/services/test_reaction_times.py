@@ -1,0 +1,243 @@
+"""Reaction figures over a lived week: an oracle recounts them from raw rows; who sees whose; page and API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from statistics import median
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from rules.reaction_times import MEASURES, Figure, Period
+from rules.rights import Scope
+from tests import company
+from tests.api.callers import Caller
+from tests.conftest import TUESDAY, Clock
+from tests.services import acts
+from webapp.db import session, transaction
+from webapp.models import Conversation, Deal, JournalEntry, Message, StageVisit, Task
+from webapp.queries import episodes
+from webapp.queries import reaction_times as figures
+from webapp.services import tasks
+
+PERIOD = Period(date(2026, 11, 23), date(2026, 11, 29))
+PATH = "/figures?from=2026-11-23&to=2026-11-29"
+EVERYBODY = ("admin", "head", "north", "south-deputy", "rep1", "rep2", "rep3")
+
+
+@pytest.fixture
+def week(app: Flask, clock: Clock) -> Clock:
+    """Five days of clients, answers, moves and work handed in, of North and of South."""
+    with app.app_context():
+        for n, rep in enumerate(("rep1", "rep2", "rep3", "rep1", "rep3", "rep2")):
+            deal_id = _client(n, rep)
+            clock.go_on(minutes=7 * n + 2)
+            if n != 4:
+                acts.reply(deal_id, rep)
+            clock.go_on(hours=n)
+            acts.move(deal_id, "data_collection", by=rep)
+            _work_of(deal_id, rep, "north" if rep != "rep3" else "head", clock, accepts=n % 3 != 2)
+            clock.go_on(hours=11)
+        with transaction() as current:
+            current.get_one(Deal, deal_id).deleted_at = clock()
+    return clock
+
+
+def _client(n: int, rep: str) -> int:
+    """A client of this rep writes, twice."""
+    acts.contact(f"Client {n}", f"+7900555100{n}", rep=rep)
+    for text in ("How much is a press?", "And the delivery?"):
+        deal_id = acts.inquiry(text, name=f"Client {n}", phone=f"+7900555100{n}")
+    return deal_id
+
+
+def _work_of(deal_id: int, rep: str, boss: str, clock: Clock, *, accepts: bool) -> None:
+    """Handed in, returned, handed in again; accepted, or waiting still."""
+    with transaction():
+        task = tasks.create_by_hand(
+            "Agree", "", company.person(rep), company.acting(boss), deal=acts.locked(deal_id), accept=True
+        )
+    acts.submit(task.id, by=rep)
+    clock.go_on(minutes=40)
+    acts.on_task(task.id, tasks.send_back, boss, "Not yet")
+    acts.submit(task.id, by=rep)
+    clock.go_on(hours=3)
+    if accepts:
+        acts.on_task(task.id, tasks.accept, boss)
+
+
+def scope(name: str) -> Scope:
+    found = company.acting(name).scope
+    assert found is not None
+    return found
+
+
+def worked(start: datetime, end: datetime) -> int:
+    """Seconds of Monday to Friday, 9 to 18 in Moscow: minute by minute, by this test's own count."""
+    assert (start.second, end.second) == (0, 0)
+    minutes = int((end - start).total_seconds() // 60)
+    local = [start.astimezone(UTC) + timedelta(hours=3, minutes=n) for n in range(minutes)]
+    return 60 * sum(each.weekday() < 5 and 9 <= each.hour < 18 for each in local)
+
+
+class Oracle:
+    """Every episode of the firm out of raw rows: (measure, person, department, stage, began, ended)."""
+
+    def __init__(self) -> None:
+        self.deals = {each.id: each for each in session().scalars(select(Deal)) if each.deleted_at is None}
+        self.every = [*self.replies(), *self.acceptances(), *self.stays()]
+
+    def replies(self) -> list[tuple[Any, ...]]:
+        found = []
+        for talk in session().scalars(select(Conversation)):
+            began = None
+            said = select(Message).where(Message.conversation_id == talk.id).order_by(Message.id)
+            for each in session().scalars(said):
+                if each.direction == "in":
+                    began = began or each.at
+                elif began:
+                    found.append(self.of("reply", talk.deal_id, None, began, each.at))
+                    began = None
+            if began:
+                found.append(self.of("reply", talk.deal_id, None, began, None))
+        return [each for each in found if each]
+
+    def acceptances(self) -> list[tuple[Any, ...]]:
+        found = []
+        for task in session().scalars(select(Task).where(Task.accept)):
+            steps = select(JournalEntry).where(JournalEntry.entity == "task", JournalEntry.entity_id == task.id)
+            rows = session().scalars(steps.order_by(JournalEntry.id)).all()
+            handed = [each.at for each in rows if each.event == "task.submitted"]
+            ends = [each.at for each in rows if each.event in ("task.accepted", "task.returned")]
+            for began, ended in zip(handed, [*ends, None], strict=False):
+                found.append(self.of("acceptance", task.deal_id, task.acceptor_id, began, ended))
+        return [each for each in found if each]
+
+    def stays(self) -> list[tuple[Any, ...]]:
+        rows = session().scalars(select(StageVisit))
+        found = [self.of("stay", each.deal_id, None, each.entered_at, each.left_at, each.stage_id) for each in rows]
+        return [each for each in found if each]
+
+    def of(
+        self, measure: str, deal_id: int, person: int | None, began: datetime, ended: datetime | None, stage: int = 0
+    ) -> Any:
+        deal = self.deals.get(deal_id)
+        return deal and (
+            *(measure, person or deal.responsible_id, deal.department_id),
+            *(stage or self.stage_at(deal_id, began), began, ended),
+        )
+
+    def stage_at(self, deal_id: int, at: datetime) -> int:
+        rows = session().scalars(select(StageVisit).where(StageVisit.deal_id == deal_id))
+        return [each.stage_id for each in sorted(rows, key=lambda each: each.id) if each.entered_at <= at][-1]
+
+    def figure(self, measure: str, now: datetime, seen: Callable[[tuple[Any, ...]], bool]) -> Figure:
+        rows = [each for each in self.every if each[0] == measure and seen(each)]
+        lengths = sorted(worked(each[4], each[5]) for each in rows if each[5])
+        judged = [self.kept(each, now) for each in rows]
+        return Figure(
+            count=len(lengths),
+            median=int(median(lengths)) if lengths else None,
+            p90=next((x for x in lengths if 10 * sum(y <= x for y in lengths) >= 9 * len(lengths)), None),
+            waiting=len(rows) - len(lengths),
+            measured=sum(each is not None for each in judged),
+            within=sum(each is True for each in judged),
+        )
+
+    def kept(self, row: tuple[Any, ...], now: datetime) -> bool | None:
+        """Ten minutes, any time, for a reply on New; a working day for an acceptance; else there is no norm."""
+        measure, _, _, stage, began, ended = row
+        if measure == "reply" and stage == company.stage("new").id:
+            in_time = (ended or now) - began <= timedelta(minutes=10)
+        elif measure == "acceptance":
+            in_time = worked(began, ended or now) <= 9 * 3600
+        else:
+            return None
+        return in_time if ended or not in_time else None
+
+
+@pytest.mark.both_databases
+def test_an_oracle_finds_the_same_figures_for_everybody(app: Flask, week: Clock) -> None:
+    with app.app_context():
+        oracle, many = Oracle(), 0
+        for name in EVERYBODY:
+            who = scope(name)
+            seen = [each for each in oracle.every if who.measures(each[1], each[2])]
+            for column, by in enumerate(("person", "department", "stage"), 1):
+                found = figures.figures(who, PERIOD, by)
+                assert {each.id for each in found.groups} == {each[column] for each in seen}
+                for measure in MEASURES:
+                    assert found.total[measure] == oracle.figure(measure, week(), seen.__contains__)
+                    assert found.weeks[-1].figures[measure].median == found.total[measure].median
+                    for group in found.groups:
+                        mine = [each for each in seen if each[column] == group.id]
+                        assert group.figures[measure] == oracle.figure(measure, week(), mine.__contains__)
+                        many += group.figures[measure].count
+                assert found.late_count == sum(oracle.kept(each, week()) is False for each in seen)
+        assert many > 60, "a week in which nothing happened proves nothing"
+        who_sees_whom(week())
+
+
+def who_sees_whom(now: datetime) -> None:
+    """A rep sees oneself, a head the subtree, an outsider nothing."""
+    ids = {name: company.person(name) for name in EVERYBODY}
+    found = {
+        name: {each.person_id for each in episodes.spans(scope(name), TUESDAY - timedelta(days=1), now)}
+        for name in EVERYBODY
+    }
+    late = figures.figures(scope("rep3"), PERIOD, "person").late
+    assert found["rep1"] == {ids["rep1"]}
+    assert found["north"] == {ids["rep1"], ids["rep2"], ids["north"]}
+    assert found["admin"] == found["head"] == {ids[each] for each in ("rep1", "rep2", "rep3", "north", "head")}
+    assert {each.person_id for each in late} == {ids["rep3"]}
+    assert [each.ended_at is None for each in late][:2] == [True, False], "what waits still comes first"
+
+
+def test_the_page_and_the_api_say_the_same(
+    app: Flask, week: Clock, sign_in: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, by in (("head", "person"), ("rep1", "stage"), ("north", "department")):
+        page = sign_in(name).get(f"{PATH}&by={by}").text
+        answer = Caller.of(app, name).get(f"{PATH}&by={by}")
+        assert counts(page) == {key: [each["count"] for each in answer_rows(answer, key)] for key in MEASURES}
+        listed = page.split("data-late")[1].split("</section>")[0]
+        assert listed.count('<h3><a href="') == len(answer["late"]) == answer["late_count"] > 0
+        for late in answer["late"]:
+            assert f'"/tasks/{late["task_id"]}"' in listed or f'"/deals/{late["deal_id"]}"' in listed
+        assert "style=" not in page
+        assert page.count('<svg viewBox="0 0 480 100"') == page.count("data-week=") / 8 > 1
+    assert "Nothing to measure yet" in sign_in("rep1").get("/figures?from=2025-01-01&to=2025-01-05").text
+    no_period_is_refused_by_the_api_and_left_alone_by_the_page(app, sign_in("rep1"))
+    a_bound_that_cuts_is_said(app, sign_in("admin"), monkeypatch)
+
+
+def answer_rows(answer: Any, measure: str) -> list[dict[str, Any]]:
+    groups = [each[measure] for each in answer["items"]]
+    return [answer["total"][measure], *(each for each in groups if each["count"] or each["waiting"])]
+
+
+def counts(page: str) -> dict[str, list[int]]:
+    """What the tables of the page count, in all and row by row."""
+    parts = page.split("data-measure=")[1:]
+    row = r'<tr data-(?:total|group="\d*")>.*?<td class="num">(\d+)</td>'
+    return {each.split('"')[1]: [int(n) for n in re.findall(row, each, re.DOTALL)] for each in parts}
+
+
+def no_period_is_refused_by_the_api_and_left_alone_by_the_page(app: Flask, page: Any) -> None:
+    caller = Caller.of(app, "rep1")
+    for query in ("from=2026-11-29&to=2026-11-23", "from=2024-01-01&to=2026-01-01", "from=soon", "by=moon", "x=1"):
+        assert caller.call("GET", f"/figures?{query}").status_code == 422
+        assert page.get(f"/figures?{query}").status_code == 200
+
+
+def a_bound_that_cuts_is_said(app: Flask, page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "data-cut" not in page.get(PATH).text
+    monkeypatch.setattr(episodes, "MOST", 3)
+    answer = Caller.of(app, "admin").get(PATH)
+    assert "data-cut" in page.get(PATH).text
+    assert answer["read_since"] is not None
+    assert answer["total"]["stay"]["count"] + answer["total"]["stay"]["waiting"] <= 3

@@ -1,0 +1,90 @@
+"""Reaction figures in words: what is measured, of whom, and why something was late."""
+
+from __future__ import annotations
+
+from rules.reaction_times import Episode
+from rules.robots import After
+from rules.tasks import ACCEPT_WITHIN
+from webapp.i18n import N_, formats, sentences
+from webapp.i18n.isolates import gettext
+from webapp.snapshots.setups import current
+
+MEASURES = {
+    "reply": N_("First reply"),
+    "acceptance": N_("Acceptance of work"),
+    "stay": N_("Time on stage"),
+}
+EXPLAINED = {
+    "reply": N_("From a client's word to our answer, in the working time of the responsible."),
+    "acceptance": N_("From the result that was handed in until it was accepted or returned."),
+    "stay": N_("How long deals stood on a stage before they left it."),
+}
+BY = {"person": N_("By person"), "department": N_("By department"), "stage": N_("By stage")}
+PERIODS = {"this_week": N_("This week"), "last_week": N_("Last week"), "this_month": N_("This month")}
+NOBODY = {"person": N_("Nobody"), "department": N_("No department"), "stage": N_("No stage")}
+WAITING = {
+    "reply": N_("not answered yet"),
+    "acceptance": N_("not decided yet"),
+    "stay": N_("still there"),
+}
+
+
+def measures() -> list[tuple[str, str, str]]:
+    """Each with its words and what it means."""
+    return [(key, gettext(words), gettext(EXPLAINED[key])) for key, words in MEASURES.items()]
+
+
+def names() -> list[tuple[str, str]]:
+    """What is measured."""
+    return [(key, gettext(words)) for key, words in MEASURES.items()]
+
+
+def ways() -> list[tuple[str, str]]:
+    """By what figures are shown."""
+    return [(key, gettext(words)) for key, words in BY.items()]
+
+
+def periods() -> list[tuple[str, str]]:
+    """Those that are offered by name."""
+    return [(key, gettext(words)) for key, words in PERIODS.items()]
+
+
+def group(by: str, id_: int | None) -> str:
+    """Of whom or what a row is."""
+    setup = current()
+    if id_ is None:
+        return gettext(NOBODY[by])
+    if by == "person":
+        return setup.name_of(id_)
+    if by == "stage":
+        return stage(id_)
+    return formats.text(setup.department_names.get(id_))
+
+
+def stage(stage_id: int) -> str:
+    """With its pipeline, where there are several."""
+    setup = current()
+    name, pipeline = formats.stage(stage_id), setup.all_pipelines[setup.all_stages[stage_id].pipeline_id]
+    return name if len(setup.pipelines) < 2 else f"{formats.text(pipeline.name)} · {name}"
+
+
+def why_late(late: Episode) -> str:
+    """Its norm, who has set it, and what was in the way."""
+    parts = [_norm(late)]
+    if late.season is not None:
+        parts.append(gettext("in the season “%(name)s”", name=late.season.name))
+    if late.is_away:
+        parts.append(gettext("%(name)s was away then", name=current().name_of(late.person_id)))
+    if late.ended_at is None:
+        parts.append(gettext(WAITING[late.measure]))
+    return " · ".join(parts)
+
+
+def _norm(late: Episode) -> str:
+    robot = late.by_robot
+    if robot is None:
+        return gettext("norm: %(delay)s", delay=sentences.delay(ACCEPT_WITHIN))
+    timing = robot.timing
+    assert isinstance(timing, After)
+    words = {"delay": sentences.delay(timing.delay), "robot": formats.text(robot.name)}
+    return gettext("norm: %(delay)s by “%(robot)s”", **words)

@@ -1,0 +1,174 @@
+"""From rows to episodes: when a client got an answer, when work was accepted, how long a deal stayed on a stage.
+
+Read by primary key, the newest MOST rows of each kind, so that the cost has a bound; `read_since` says when it cuts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from rules.rights import Scope
+from webapp.access import filters
+from webapp.db import SqlRow, SqlSelect, session
+from webapp.models import Conversation, Deal, JournalEntry, Message, StageVisit, Task
+from webapp.snapshots.setups import current
+
+MOST = 10_000
+DECIDED = ("task.accepted", "task.returned")
+STEPS = ("task.submitted", *DECIDED, "task.cancelled", "task.unaccepted")
+_OF_DEAL: tuple[Any, ...] = (Deal.title, Deal.responsible_id, Deal.department_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when somebody was waited for."""
+
+    measure: str
+    began_at: datetime
+    ended_at: datetime | None
+    person_id: int | None
+    department_id: int | None
+    stage_id: int | None
+    deal_id: int | None
+    title: str
+    task_id: int | None = None
+
+
+def spans(scope: Scope, since: datetime, until: datetime) -> Iterator[Span]:
+    """What this viewer may see of what ended in [since, until), or began before `until` and is not over."""
+    for each in (*_answered(scope), *_unanswered(scope, until), *_decided(scope), *_stays(scope, since)):
+        if each.began_at < until and (each.ended_at is None or since <= each.ended_at < until):
+            yield each
+
+
+def read_since() -> datetime | None:
+    """What began earlier is not looked at; None: everything is."""
+    marks = (
+        _edge(Message.id, Message.at),
+        _edge(StageVisit.id, StageVisit.entered_at),
+        _edge(Task.id, Task.created_at),
+    )
+    found = session().execute(select(*marks)).one()
+    return max((each for each in found if each is not None), default=None)
+
+
+def _edge(row_id: InstrumentedAttribute[int], at: InstrumentedAttribute[datetime]) -> ColumnElement[datetime]:
+    """The time of the newest row that is not looked at."""
+    top = select(func.max(row_id)).scalar_subquery()
+    return select(at).where(row_id <= top - MOST).order_by(row_id.desc()).limit(1).scalar_subquery()
+
+
+def _newest(row_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    return row_id > select(func.max(row_id)).scalar_subquery() - MOST
+
+
+def _stage_at(at: ColumnElement[datetime] | InstrumentedAttribute[Any]) -> ColumnElement[int | None]:
+    """Over Deal: the stage on which it stood then."""
+    visit = select(StageVisit.stage_id).where(StageVisit.deal_id == Deal.id, StageVisit.entered_at <= at)
+    latest = visit.order_by(StageVisit.entered_at.desc(), StageVisit.id.desc()).limit(1)
+    return func.coalesce(latest.correlate_except(StageVisit).scalar_subquery(), Deal.stage_id)
+
+
+def _seen(scope: Scope) -> ColumnElement[bool]:
+    return filters.measured(scope, Deal.responsible_id, Deal.department_id)
+
+
+def _answered(scope: Scope) -> Iterator[Span]:
+    """Each time that a client wrote and an employee has answered: from the first word that nobody had answered. What a
+    robot wrote is no answer."""
+    query: SqlSelect = (
+        select(
+            *(Message.conversation_id, Message.direction, Message.at, Deal.id.label("deal_id"), *_OF_DEAL),
+            _stage_at(Message.at).label("stage_id"),
+        )
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Deal, Deal.id == Conversation.deal_id)
+        .where(_newest(Message.id), _seen(scope), or_(Message.direction == "in", Message.by_id.is_not(None)))
+        .order_by(Message.conversation_id, Message.id)
+    )
+    for _, talk in groupby(session().execute(query), key=lambda each: each.conversation_id):
+        yield from _answers(talk)
+
+
+def _answers(talk: Iterable[SqlRow]) -> Iterator[Span]:
+    asked: SqlRow | None = None
+    for each in talk:
+        if each.direction == "in":
+            asked = asked or each
+        elif asked is not None:
+            yield _of_deal("reply", asked, asked.at, each.at)
+            asked = None
+
+
+def _unanswered(scope: Scope, until: datetime) -> Iterator[Span]:
+    since = Conversation.unanswered_since
+    query: SqlSelect = (
+        select(since.label("at"), Deal.id.label("deal_id"), *_OF_DEAL, _stage_at(since).label("stage_id"))
+        .join(Deal, Deal.id == Conversation.deal_id)
+        .where(since < until, Deal.closed_at.is_(None), _seen(scope))
+        .order_by(since.desc())
+        .limit(MOST)
+    )
+    for each in session().execute(query):
+        yield _of_deal("reply", each, each.at, None)
+
+
+def _stays(scope: Scope, since: datetime) -> Iterator[Span]:
+    """On open stages, of which a deal can be late to leave."""
+    stages = [each.id for each in current().all_stages.values() if each.kind == "open"]
+    query: SqlSelect = (
+        select(StageVisit.stage_id, StageVisit.entered_at, StageVisit.left_at, Deal.id.label("deal_id"), *_OF_DEAL)
+        .join(Deal, Deal.id == StageVisit.deal_id)
+        .where(_newest(StageVisit.id), StageVisit.stage_id.in_(stages), _seen(scope))
+        .where(or_(StageVisit.left_at >= since, StageVisit.left_at.is_(None) & Deal.closed_at.is_(None)))
+    )
+    for each in session().execute(query):
+        yield _of_deal("stay", each, each.entered_at, each.left_at)
+
+
+def _of_deal(measure: str, row: SqlRow, began_at: datetime, ended_at: datetime | None) -> Span:
+    """It is the deal's responsible who is waited for."""
+    place = (row.responsible_id, row.department_id, row.stage_id, row.deal_id, row.title)
+    return Span(measure, began_at, ended_at, *place)
+
+
+def _decided(scope: Scope) -> Iterator[Span]:
+    """Each time that work was handed in, until it was accepted or returned; it is the acceptor who is waited for."""
+    query: SqlSelect = (
+        select(
+            *(Task.id, Task.state, Task.acceptor_id, Task.deal_id, JournalEntry.event, JournalEntry.at),
+            *(JournalEntry.new, Deal.title, Deal.department_id, _stage_at(JournalEntry.at).label("stage_id")),
+        )
+        .join(JournalEntry, (JournalEntry.entity == "task") & (JournalEntry.entity_id == Task.id))
+        .outerjoin(Deal, Deal.id == Task.deal_id)
+        .where(_newest(Task.id), Task.accept, Task.submitted_at.is_not(None), JournalEntry.event.in_(STEPS))
+        .where(filters.measured(scope, Task.acceptor_id, Deal.department_id))
+        .order_by(Task.id, JournalEntry.id)
+    )
+    for _, steps in groupby(session().execute(query), key=lambda each: each.id):
+        yield from _decisions(steps)
+
+
+def _decisions(steps: Iterable[SqlRow]) -> Iterator[Span]:
+    handed_in: SqlRow | None = None
+    for each in steps:
+        if each.event == "task.submitted":
+            handed_in = each if each.new == "awaiting_acceptance" else None
+        elif handed_in is not None:
+            if each.event in DECIDED:
+                yield _of_task(handed_in, each.at)
+            handed_in = None
+    if handed_in is not None and handed_in.state == "awaiting_acceptance":
+        yield _of_task(handed_in, None)
+
+
+def _of_task(row: SqlRow, ended_at: datetime | None) -> Span:
+    place = (row.acceptor_id, row.department_id, row.stage_id, row.deal_id, row.title or "")
+    return Span("acceptance", row.at, ended_at, *place, task_id=row.id)

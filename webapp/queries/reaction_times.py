@@ -1,0 +1,195 @@
+"""Reaction figures of a period, as far as this viewer may see: in all, by person, department or stage, week by week;
+and what was late. The API and the page show the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from rules import reaction_times as rules
+from rules import tasks
+from rules.reaction_times import A_WEEK, MEASURES, Episode, Figure, Period, WorkingTime
+from rules.rights import Scope
+from rules.robots import RobotSpec
+from rules.worktime import CalendarError, WorkCalendar
+from webapp import clock
+from webapp.queries import episodes
+from webapp.queries.episodes import Span
+from webapp.snapshots import recipients
+from webapp.snapshots.setups import current
+
+LATE = 50  # are listed
+ByMeasure = Mapping[str, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`id` of a person, a department or a stage, None: of none."""
+
+    id: int | None
+    figures: ByMeasure
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What ended in it."""
+
+    monday: date
+    figures: ByMeasure
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """`late`: what is waited for still, the longest first, then what ended, the latest first; the first LATE of
+    `late_count`. What began before `read_since` is not counted."""
+
+    period: Period
+    by: str
+    total: ByMeasure
+    groups: Sequence[Group]
+    weeks: Sequence[Week]
+    late: Sequence[Episode]
+    late_count: int
+    read_since: datetime | None
+
+    @property
+    def is_empty(self) -> bool:
+        weeks = [figure for week in self.weeks for figure in week.figures.values()]
+        return not any(each.count or each.waiting for each in (*self.total.values(), *weeks))
+
+
+def figures(scope: Scope, period: Period, by: str) -> Figures:
+    """`by` is one of rules.reaction_times.BY."""
+    weeks, now = period.weeks, clock.now()
+    since, until = midnight(min(period.first, weeks[0])), midnight(period.last + timedelta(days=1))
+    every = _episodes(list(episodes.spans(scope, since, until)), now)
+    begin = midnight(period.first)
+    of_period = [each for each in every if each.ended_at is None or each.ended_at >= begin]
+    late = sorted((each for each in of_period if each.is_late(now)), key=_urgency)
+    return Figures(
+        period=period,
+        by=by,
+        total=_figures(of_period, now),
+        groups=_groups(of_period, by, now),
+        weeks=[Week(each, _figures(_ended_in(every, each), now)) for each in weeks],
+        late=late[:LATE],
+        late_count=len(late),
+        read_since=episodes.read_since(),
+    )
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins in the firm's zone."""
+    return datetime.combine(day, time.min, ZoneInfo(current().firm.time_zone)).astimezone(UTC)
+
+
+def _urgency(episode: Episode) -> tuple[bool, float]:
+    if episode.ended_at is None:
+        return False, episode.began_at.timestamp()
+    return True, -episode.ended_at.timestamp()
+
+
+def _ended_in(every: Iterable[Episode], monday: date) -> list[Episode]:
+    since, until = midnight(monday), midnight(monday + A_WEEK)
+    return [each for each in every if each.ended_at is not None and since <= each.ended_at < until]
+
+
+def _figures(every: Sequence[Episode], now: datetime) -> ByMeasure:
+    return {name: rules.figure((each for each in every if each.measure == name), now) for name in MEASURES}
+
+
+def _groups(every: Sequence[Episode], by: str, now: datetime) -> list[Group]:
+    found: dict[int | None, list[Episode]] = {}
+    for each in every:
+        found.setdefault(getattr(each, f"{by}_id"), []).append(each)
+    order = _order(by)
+    return [Group(key, _figures(found[key], now)) for key in sorted(found, key=order)]
+
+
+def _order(by: str) -> Callable[[int | None], tuple[bool, int, str, int]]:
+    """People by name, departments by their ids, stages as on the board; what is of none comes last."""
+    setup = current()
+    places = {each: n for n, each in enumerate(setup.all_stages)} if by == "stage" else {}
+    names = {key: each.name for key, each in setup.people.items()} if by == "person" else {}
+    return lambda key: (key is None, places.get(key or 0, 0), names.get(key or 0, ""), key or 0)
+
+
+def _episodes(found: Sequence[Span], now: datetime) -> list[Episode]:
+    clocks = _Clocks(max(min((each.began_at for each in found), default=now), now - rules.LONGEST), now)
+    return [_episode(each, clocks) for each in found]
+
+
+class _Clocks:
+    """Each calendar's working time, counted once."""
+
+    def __init__(self, since: datetime, now: datetime) -> None:
+        self.since, self.now = since, now
+        self._known: dict[int, WorkingTime | None] = {}
+
+    def seconds(self, calendar: WorkCalendar, start: datetime, end: datetime) -> int:
+        """In a calendar that never opens again: the time that went by."""
+        if id(calendar) not in self._known:
+            self._known[id(calendar)] = self._counted(calendar)
+        known, start = self._known[id(calendar)], max(start, self.since)
+        return known.seconds(start, end) if known else max(int((end - start).total_seconds()), 0)
+
+    def _counted(self, calendar: WorkCalendar) -> WorkingTime | None:
+        try:
+            return WorkingTime(calendar, self.since, self.now)
+        except CalendarError:
+            return None
+
+
+def _episode(span: Span, clocks: _Clocks) -> Episode:
+    calendar = _calendar(span)
+    due_at, robot = _norm(span, calendar)
+    person = current().org.people.get(span.person_id or 0)
+    season = recipients.season_of(robot, _pipeline(span), span.department_id, span.began_at) if robot else None
+    return Episode(
+        **{name: getattr(span, name) for name in Span.__slots__},
+        seconds=clocks.seconds(calendar, span.began_at, span.ended_at or clocks.now),
+        due_at=due_at,
+        by_robot=robot,
+        season=season,
+        is_away=bool(person and due_at and person.is_away(recipients.day_of(due_at))),
+    )
+
+
+def _calendar(span: Span) -> WorkCalendar:
+    """That of whoever is waited for, as of the day on which it began."""
+    setup = current()
+    person = setup.people.get(span.person_id or 0)
+    home = person.department_id if person and span.measure == "acceptance" else span.department_id
+    return setup.calendar_for(home, span.person_id, recipients.day_of(span.began_at))
+
+
+def _pipeline(span: Span) -> int:
+    return current().all_stages[span.stage_id].pipeline_id if span.stage_id is not None else 0
+
+
+def _norm(span: Span, calendar: WorkCalendar) -> tuple[datetime | None, RobotSpec | None]:
+    """When the norm has passed, and the robot that sets it: the strictest one of the stage. For an acceptance it is
+    Dozor's own, a working day."""
+    if span.measure == "acceptance":
+        return _over(lambda: tasks.acceptance_due_at(calendar, span.began_at)), None
+    found: list[tuple[datetime, int, RobotSpec]] = []
+    for each in rules.norms(current().value, span.measure, span.stage_id):
+        due_at = _over(lambda each=each: _due(span, each, calendar))  # type: ignore[misc]
+        found += [(due_at, each.id, each)] if due_at is not None else []
+    due_at, _, robot = min(found, key=lambda each: each[:2], default=(None, 0, None))
+    return due_at, robot
+
+
+def _due(span: Span, robot: RobotSpec, calendar: WorkCalendar) -> datetime:
+    season = recipients.season_of(robot, _pipeline(span), span.department_id, span.began_at)
+    return rules.norm_over(robot, season, span.began_at, calendar)
+
+
+def _over(count: Callable[[], datetime]) -> datetime | None:
+    """None where the calendar never opens again."""
+    try:
+        return count()
+    except (CalendarError, OverflowError):
+        return None
