@@ -11,7 +11,7 @@ from flask import current_app
 
 from rules.reach import Answer
 from webapp.background.outbox import Claim, Step
-from webapp.services import deliveries, firing, hand_overs, recounts, rehearsals, setup_work, task_alarms
+from webapp.services import calls, deliveries, firing, hand_overs, recounts, rehearsals, setup_work, task_alarms
 
 
 def _nothing(_: Claim) -> None:
@@ -67,4 +67,5 @@ WORK: dict[str, JobKind] = {
     "rehearsal": JobKind(
         prepare=rehearsals.prepare, send=rehearsals.play, finish=rehearsals.keep, give_up=rehearsals.fail
     ),
+    "call": JobKind(finish=lambda mine, _: calls.end_silent(mine), give_up=calls.fail),
 }

@@ -21,7 +21,8 @@ TAKEN = frozenset({"in-progress", "answered", "completed"})
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """Somebody who works here, as a call sees them. `is_at_work`: now, by their calendar; absences stand in the chart."""
+    """Somebody who works here, as a call sees them. `is_at_work`: now, by their calendar. Absences stand in the chart,
+    not here."""
 
     number: str = ""
     is_at_work: bool = True

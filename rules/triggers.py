@@ -11,6 +11,7 @@ EVENTS = (
     "inquiry_received",
     "dialogue_taken",
     "client_wrote",
+    "call_missed",
     "field_changed",
     "invoice_issued",
     "invoice_paid_in_full",

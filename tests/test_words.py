@@ -44,6 +44,10 @@ SILENT = {
     "robot.starter_set_taken",
     "runs.counted_anew",
     "setup.published",
+    "telephony.line_removed",
+    "telephony.line_set",
+    "telephony.removed",
+    "telephony.set",
 }
 SILENT_ENTITIES = ("user.", "department.", "hand_over.", "calendar.", "absence.", "season.")
 

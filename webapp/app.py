@@ -146,6 +146,7 @@ def _register_doors(app: Flask) -> None:
 
     views.register(app)
     csrf.exempt(views.hooks.pages)
+    csrf.exempt(views.twiml.pages)
     api.register(app, csrf)
     live.register(app)
     cli.register(app)

@@ -241,7 +241,7 @@ def any_deal_of_the_client() -> Any:
     def latest(contact: Contact, pipeline_id: int) -> Deal | None:
         return session().scalars(select(Deal).where(Deal.contact_id == contact.id)).first()
 
-    return patch.object(inquiries, "_open_deal", latest)
+    return patch.object(inquiries, "open_deal", latest)
 
 
 FAULTS: dict[str, tuple[str, Callable[[], Any]]] = {

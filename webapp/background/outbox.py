@@ -21,6 +21,7 @@ from webapp.models import (
     Delivery,
     HandOver,
     LongWorkColumns,
+    PhoneCall,
     Recount,
     Rehearsal,
     RobotRun,
@@ -36,6 +37,7 @@ WORK_MODELS: dict[str, type[Any]] = {
     "recount": Recount,
     "delivery": Delivery,
     "rehearsal": Rehearsal,
+    "call": PhoneCall,
 }
 LEASE = timedelta(seconds=30)  # longer than one transaction ever waits; whole again within a minute after a kill
 MAX_ATTEMPTS = 8

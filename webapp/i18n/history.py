@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.db import session
-from webapp.i18n import deliveries, field_words, formats, season_words
+from webapp.i18n import N_, deliveries, field_words, formats, season_words
 from webapp.i18n.facts import word
 from webapp.i18n.isolates import gettext
 from webapp.models import Contact, JournalEntry
@@ -41,7 +41,8 @@ def who(entry: JournalEntry, setup: SetupSnapshot) -> str:
         is_robot = entry.cause.get("via") == "robot"
         said = formats.text(name)
         return gettext("Robot “%(name)s”", name=said) if is_robot else gettext("Trigger “%(name)s”", name=said)
-    return gettext("Web form") if entry.cause.get("via") == "form" else gettext("Dozor")
+    via = {"form": gettext("Web form"), "call": gettext("Telephony")}
+    return via.get(entry.cause.get("via", ""), gettext("Dozor"))
 
 
 def _created(entry: JournalEntry, setup: SetupSnapshot) -> Line:
@@ -94,10 +95,14 @@ def _new(entry: JournalEntry) -> dict[str, Any]:
 
 
 def _received(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    if _new(entry).get("kind") == "call":
+        return Line(entry.at, "phone", "now", gettext("Client"), gettext("called, and nobody took the call"))
     return Line(entry.at, "chat", "calm", gettext("Client"), gettext("wrote"), str(_new(entry).get("text", "")))
 
 
 def _sent(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    if _new(entry).get("kind") == "call":
+        return Line(entry.at, "phone", "good", who(entry, setup), gettext("took the client's call"))
     return Line(entry.at, "chat", "calm", who(entry, setup), gettext("replied"), str(_new(entry).get("text", "")))
 
 
@@ -183,6 +188,30 @@ def _delivered(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "chat", tone, lead[:1].upper() + lead[1:], deliveries.state(state), why)
 
 
+CALL_OUTCOMES = {
+    "answered": N_("The phone rang for %(span)s, then was taken."),
+    "no-answer": N_("The phone rang for %(span)s, and nobody took it."),
+    "busy": N_("The line was busy."),
+    "failed": N_("The phone could not be reached."),
+    "canceled": N_("The phone rang for %(span)s, then stopped."),
+}
+
+
+def _rang(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    """Whose phone rang, for how long, and what came of it."""
+    facts = _new(entry)
+    span = formats.span(facts.get("seconds", 0))
+    outcome = gettext(CALL_OUTCOMES.get(facts.get("outcome", ""), CALL_OUTCOMES["canceled"]), span=span)
+    tone = "good" if facts.get("outcome") == "answered" else "calm"
+    return Line(entry.at, "phone", tone, setup.name_of(facts.get("user_id")), outcome)
+
+
+def _talked(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    span = formats.span(_new(entry).get("seconds", 0))
+    name = setup.name_of(_new(entry).get("user_id"))
+    return Line(entry.at, "phone", "calm", name, gettext("talked with the client for %(span)s", span=span))
+
+
 def _season(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "clock", "calm", who(entry, setup), season_words.of_run(_new(entry)))
 
@@ -226,6 +255,8 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "robot.held_back": _did(
         lambda: gettext("held back a robot that has gone off too often on this deal today"), "bolt", "soon"
     ),
+    "call.rang": _rang,
+    "call.ended": _talked,
     "robot.norm_changed": _season,
     "run.recomputed": _recounted,
     "robot.refused": _robot_refused,

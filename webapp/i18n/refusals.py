@@ -85,6 +85,7 @@ PROBLEMS = {
     "not_a_link": N_("This is not the address of a page, like https://example.org."),
     "email_taken": N_("Somebody here has this address already."),
     "post_without_department": N_("A head or deputy is one of a department: choose it too."),
+    "not_rings": N_("From 1 to %(most)s rings."),
     "no_such_department": N_("There is no such department any more. Choose another."),
     "no_taker": N_("Choose who takes the open deals and tasks over."),
     "too_many_tokens": N_("You have %(limit)s keys already. End one first."),

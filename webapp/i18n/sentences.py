@@ -40,6 +40,7 @@ EVENTS = {
     "invoice_paid_in_full": N_("an invoice is paid in full"),
     "inquiry_received": N_("an inquiry is received"),
     "client_wrote": N_("the client writes"),
+    "call_missed": N_("a call is missed"),
     "field_changed": N_("a field changes"),
     "invoice_issued": N_("an invoice is issued"),
     "task_accepted": N_("the work on a task is accepted"),

@@ -1,6 +1,7 @@
 """The tables, one small file a topic. They hold columns and relations; what may change them is in services/."""
 
 from webapp.models.board_views import BoardView
+from webapp.models.calls import CallAnswer, CallLeg, PhoneCall, PhoneLine, Telephony
 from webapp.models.column_totals import ColumnChange, ColumnTotal
 from webapp.models.deals import Company, Contact, Deal, StageVisit
 from webapp.models.firm import Calendar, Firm, FoundingCode, Recount, Season
@@ -28,6 +29,8 @@ __all__ = [
     "ApiToken",
     "BoardView",
     "Calendar",
+    "CallAnswer",
+    "CallLeg",
     "ColumnChange",
     "ColumnTotal",
     "Company",
@@ -53,6 +56,8 @@ __all__ = [
     "Note",
     "Notification",
     "Payment",
+    "PhoneCall",
+    "PhoneLine",
     "Pipeline",
     "Post",
     "Recount",
@@ -72,6 +77,7 @@ __all__ = [
     "Task",
     "TaskAlarm",
     "TaskReturn",
+    "Telephony",
     "Trigger",
     "User",
     "UserSession",

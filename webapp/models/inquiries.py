@@ -43,6 +43,7 @@ class Message(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
     direction: Mapped[str]  # in, out
+    kind: Mapped[str] = mapped_column(default="text", server_default="text")  # text, call
     text: Mapped[str]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # the employee, for out
     at: Mapped[datetime]

@@ -71,6 +71,14 @@ class ClientWrote:
 
 
 @dataclass(frozen=True, slots=True)
+class CallMissed:
+    """call.missed: a client called, and nobody took it."""
+
+    deal_id: int
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class EmployeeReplied:
     deal_id: int
     conversation_id: int

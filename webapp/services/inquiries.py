@@ -33,9 +33,17 @@ ANSWERED = frozenset({("conversation", "replied"), ("conversation", "unanswered"
 
 
 def receive(
-    channel: str, contact_raw: Raw, text: str, by: Actor, *, pipeline_key: str | None = None
+    channel: str,
+    contact_raw: Raw,
+    text: str,
+    by: Actor,
+    *,
+    pipeline_key: str | None = None,
+    department_id: int | None = None,
+    kind: str = "text",
 ) -> tuple[Deal, Contact, Conversation]:
-    """An inquiry: attached to the contact's open deal, else a new deal for the contact's own rep or the next in turn.
+    """An inquiry: attached to the contact's open deal, else a new deal for the contact's own rep or the next in turn,
+    in that department if one is named, else in the pipeline's. `kind`: text, or call, which nobody took.
 
     Inquiries of one client wait for each other, so that the same client writing twice at once makes one contact and one
     deal.
@@ -45,12 +53,12 @@ def receive(
         raise invalid("channel", "not_an_option", options=list(CHANNEL_KEYS))
     pipeline = _pipeline(pipeline_key)
     contact, left = _client(contact_raw, by)
-    deal = _open_deal(contact, pipeline.id)
+    deal = open_deal(contact, pipeline.id)
     is_new = deal is None
     if deal is None:
-        deal = _new_deal(contact, pipeline, channel, text, by)
+        deal = _new_deal(contact, pipeline, channel, text, by, department_id)
     conversation = _conversation(deal, contact, channel)
-    message = _client_message(conversation, "\n\n".join([text, *left]), by)
+    message = _client_message(conversation, "\n\n".join([text, *left]), by, kind)
     emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by, _is_first(message)))
     if not is_new:
         emit(DealChanged(deal, SAID, by))
@@ -75,21 +83,37 @@ def receive_once(channel: str, contact_raw: Raw, text: str, by: Actor, *, pipeli
 def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None = None) -> Message:
     """An employee answers; the first answer takes the dialogue. `seen` is the last message that they saw: the same
     words said again on the same sight of things are one button pressed twice, and one answer."""
-    now, text = clock.now(), _text(text)
+    text = _text(text)
     assert by.user_id is not None
     if seen is not None and (said := _said_since(conversation.id, seen, text, by.user_id)) is not None:
         return said
-    message = Message(conversation_id=conversation.id, direction="out", text=text, by_id=by.user_id, at=now)
+    message = _answer(conversation, text, by)
+    _send(message, conversation)
+    return message
+
+
+def _answer(conversation: Conversation, text: str, by: Actor, kind: str = "text") -> Message:
+    """What an employee has said stands in the conversation, and all that follows from it."""
+    now, is_first = clock.now(), conversation.replied_at is None
+    message = Message(conversation_id=conversation.id, direction="out", kind=kind, text=text, by_id=by.user_id, at=now)
     session().add(message)
-    is_first = conversation.replied_at is None
     conversation.replied_at, conversation.unanswered_since = conversation.replied_at or now, None
     session().flush()
-    _send(message, conversation)
-    journal.write("message.sent", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]})
+    facts = _facts(message)
+    journal.write("message.sent", "message", message.id, by, deal_id=conversation.deal_id, new=facts)
     announcements.deal_changed(conversation.deal_id)
     emit(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
     emit(DealChanged(session().get_one(Deal, conversation.deal_id), ANSWERED, by))
     return message
+
+
+def talk(deal: Deal, contact: Contact, text: str, by: Actor) -> None:
+    """An employee has taken a client's call about a locked deal: it answers all that the client waited for on it, as a
+    reply does."""
+    waiting = select(Conversation).where(Conversation.deal_id == deal.id, Conversation.unanswered_since.is_not(None))
+    answered = session().scalars(waiting.order_by(Conversation.id)).all() or [_conversation(deal, contact, "call")]
+    for each in answered:
+        _answer(each, text, by, "call")
 
 
 def _send(message: Message, conversation: Conversation) -> None:
@@ -118,6 +142,23 @@ def write_first(deal: Deal, text: str, by: Actor) -> Message:
     open_one = select(Conversation).where(Conversation.deal_id == deal.id).order_by(Conversation.id.desc()).limit(1)
     conversation = session().scalars(open_one).first()
     return reply(conversation or _conversation(deal, contact, "email" if contact.email else "call"), text, by)
+
+
+def open_for(raw: Raw, title: str, by: Actor, pipeline_key: str | None = None) -> tuple[Deal, Contact]:
+    """An employee takes a client up who has no deal that they could see: a deal of theirs, and the client's if they
+    were nobody's."""
+    assert by.user_id is not None
+    assert by.scope is not None
+    pipeline = _pipeline(pipeline_key)
+    contact, _ = _client(raw, by)
+    deal = open_deal(contact)
+    if deal is None or not by.scope.may_read(deal.responsible_id, deal.department_id):
+        stage = current().first_open_stage(pipeline.id)
+        assert stage is not None
+        _give(contact, by.user_id, by)
+        draft = deals.DealDraft(title, stage, by.user_id, contact_id=contact.id, source="call")
+        deal = deals.create(draft, by)
+    return deal, contact
 
 
 def _said_since(conversation_id: int, seen: int, text: str, by_id: int) -> Message | None:
@@ -194,13 +235,13 @@ def _text(raw: str) -> str:
     return texts.text("text", raw, TEXT_LIMIT)
 
 
-def _open_deals(contact_id: int, pipeline_id: int) -> tuple[ColumnElement[bool], ...]:
-    """What picks the deals that a client's words go on with."""
-    of_client = (Deal.contact_id == contact_id, Deal.pipeline_id == pipeline_id)
+def _open_deals(contact_id: int, pipeline_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    """What picks the deals that a client's words go on with; in any pipeline where none is named."""
+    of_client = [Deal.contact_id == contact_id, *([Deal.pipeline_id == pipeline_id] if pipeline_id else [])]
     return (*of_client, Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
 
 
-def _open_deal(contact: Contact, pipeline_id: int) -> Deal | None:
+def open_deal(contact: Contact, pipeline_id: int | None = None) -> Deal | None:
     """The contact's open deal here whose conversation was last in use, else that of the contact's own rep, else the
     newest; locked. Whoever opens another deal does not draw the client's next word there."""
     last_said = func.coalesce(func.max(Message.id), 0)
@@ -219,10 +260,12 @@ def _open_deal(contact: Contact, pipeline_id: int) -> Deal | None:
     return session().get_one(Deal, found, with_for_update=True)
 
 
-def _new_deal(contact: Contact, pipeline: Pipeline, channel: str, text: str, by: Actor) -> Deal:
+def _new_deal(
+    contact: Contact, pipeline: Pipeline, channel: str, text: str, by: Actor, department_id: int | None
+) -> Deal:
     first = current().first_open_stage(pipeline.id)
     assert first is not None
-    responsible_id = next_in_turn(contact, pipeline)
+    responsible_id = next_in_turn(contact, pipeline, department_id)
     _give(contact, responsible_id, by)
     headline = " ".join(text.split())
     title = headline if len(headline) <= 80 else headline[:79].rstrip() + "…"
@@ -249,13 +292,13 @@ def _give(contact: Contact, rep_id: int, by: Actor) -> None:
         journal.write("contact.edited", "contact", contact.id, by, field="responsible", old=old, new=rep_id)
 
 
-def next_in_turn(contact: Contact, pipeline: Pipeline) -> int:
-    """The contact's own rep, unless they are away and nobody stands in for them; else the reps of the pipeline's
-    department who are there take turns, by their ids."""
+def next_in_turn(contact: Contact, pipeline: Pipeline, department_id: int | None = None) -> int:
+    """The contact's own rep, unless they are away and nobody stands in for them; else the reps of that department, or
+    of the pipeline's, who are there take turns, by their ids."""
     own = current().people.get(contact.responsible_id or 0)
     if own is not None and own.is_active and not _is_uncovered(own.id):
         return own.id
-    turn = _who_take_turns(pipeline)
+    turn = _who_take_turns(pipeline, department_id)
     advisory_lock(f"turn in pipeline {pipeline.id}")
     last = session().scalar(
         select(Deal.responsible_id)
@@ -270,11 +313,12 @@ def _is_uncovered(rep_id: int) -> bool:
     return rep_id in recipients.away() and cover_of(current().org, rep_id, recipients.today()) is None
 
 
-def _who_take_turns(pipeline: Pipeline) -> list[int]:
-    """Reps of the pipeline's department who are there; else those who are away; else whoever works here."""
+def _who_take_turns(pipeline: Pipeline, department_id: int | None = None) -> list[int]:
+    """Reps of the department who are there; else those who are away; else whoever works here."""
     setup, away = current(), recipients.away()
     chart = setup.org
-    departments = org.subtree(chart, pipeline.department_id) if pipeline.department_id else frozenset(chart.departments)
+    where = department_id or pipeline.department_id
+    departments = org.subtree(chart, where) if where else frozenset(chart.departments)
     leaders = {person for each in chart.departments.values() for person in (*each.heads, *each.deputies)}
     active = [each for each in setup.people.values() if each.is_active]
     reps = [each.id for each in active if each.id not in leaders and each.department_ids & departments]
@@ -318,13 +362,20 @@ def _conversation(deal: Deal, contact: Contact, channel: str) -> Conversation:
     return conversation
 
 
-def _client_message(conversation: Conversation, text: str, by: Actor) -> Message:
+def _client_message(conversation: Conversation, text: str, by: Actor, kind: str) -> Message:
     now = clock.now()
-    message = Message(conversation_id=conversation.id, direction="in", text=text, at=now)
+    message = Message(conversation_id=conversation.id, direction="in", kind=kind, text=text, at=now)
     session().add(message)
     if conversation.unanswered_since is None:
         conversation.unanswered_since = now
     session().flush()
-    journal.write("message.received", "message", message.id, by, deal_id=conversation.deal_id, new={"text": text[:200]})
+    facts = _facts(message)
+    journal.write("message.received", "message", message.id, by, deal_id=conversation.deal_id, new=facts)
     announcements.deal_changed(conversation.deal_id)
     return message
+
+
+def _facts(message: Message) -> dict[str, str]:
+    """What the history keeps of it; a call is told from a word by its kind."""
+    facts = {"text": message.text[:200]}
+    return facts if message.kind == "text" else {**facts, "kind": message.kind}

@@ -19,6 +19,7 @@ from webapp.errors import NotFound, Refused
 from webapp.models import Contact, Deal, RobotRun
 from webapp.services import deals, journal, next_steps, notifications, placeholders, runs, starts, tasks
 from webapp.services.events import (
+    CallMissed,
     ClientWrote,
     DealAssigned,
     DealChanged,
@@ -129,6 +130,10 @@ def _client_wrote(event: ClientWrote) -> None:
     _pull_trigger("client_wrote", event.deal_id, event.by)
 
 
+def _missed(event: CallMissed) -> None:
+    _pull_trigger("call_missed", event.deal_id, event.by)
+
+
 def _replied(event: EmployeeReplied) -> None:
     starts.begin(_deal(event.deal_id), event, event.by)
     if event.is_first:
@@ -227,6 +232,7 @@ REACTIONS: dict[type[object], Callable[..., None]] = {
     DealOpened: _opened,
     DealChanged: _changed,
     ClientWrote: _client_wrote,
+    CallMissed: _missed,
     EmployeeReplied: _replied,
     InvoiceIssued: _issued,
     InvoicePaid: _paid,

@@ -21,6 +21,7 @@ from webapp.views import (
     board_views,
     boards,
     calendars,
+    calls,
     channels,
     contacts,
     deals,
@@ -55,6 +56,7 @@ from webapp.views import (
     staff_moves,
     start_over,
     tasks,
+    twiml,
     versions,
 )
 from webapp.web import rate_limits
@@ -71,6 +73,7 @@ ROOMS = (
     board_views,
     boards,
     calendars,
+    calls,
     channels,
     contacts,
     deals,
@@ -104,6 +107,7 @@ ROOMS = (
     staff_moves,
     start_over,
     tasks,
+    twiml,
     versions,
 )
 PUBLIC = frozenset(
@@ -122,6 +126,10 @@ PUBLIC = frozenset(
         "links.create",
         "sign_in.form",
         "sign_in.create",
+        "twiml.come_in",
+        "twiml.end",
+        "twiml.end_round",
+        "twiml.leg",
     }
 )
 

@@ -1,0 +1,83 @@
+"""Telephony: how the firm takes calls, each call that came in, each phone that rang for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import Base
+from webapp.models.outbox import WorkColumns, due_index
+
+
+class Telephony(Base):
+    """How the firm takes calls: one row, or none. `secret` signs what the provider says, and is never shown; `key`
+    stands in the address that the provider is given."""
+
+    __tablename__ = "telephony"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    secret: Mapped[str]
+    rings: Mapped[int]
+    caller_id: Mapped[str] = mapped_column(default="")  # what rung phones show; none: the caller's own number
+
+
+class PhoneLine(Base):
+    """A number of the firm, and the department that it belongs to."""
+
+    __tablename__ = "phone_line"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+
+
+class PhoneCall(WorkColumns, Base):
+    """A call of a client; its key is the provider's own. It waits for its end, which the provider tells; should the
+    provider fall silent, it ends by itself when it is due. `state` ends in answered or missed."""
+
+    __tablename__ = "phone_call"
+    __table_args__ = (due_index("phone_call"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    caller: Mapped[str]  # in E.164, or as the provider names who hides it
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deal.id"))
+    rounds: Mapped[list[Any]] = mapped_column(default=list)  # [post, [[user id, phone], …]], as planned when it came
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+
+class CallLeg(Base):
+    """A phone that rang. `state`: ringing, answered; then completed, or why it was not taken, as the provider says."""
+
+    __tablename__ = "call_leg"
+    __table_args__ = (Index("ix_call_leg_call_id", "call_id"), Index("ix_call_leg_user_id", "user_id", "began_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("phone_call.id"))
+    round: Mapped[int]
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    number: Mapped[str]
+    sid: Mapped[str | None]  # the provider's name of it
+    state: Mapped[str] = mapped_column(default="ringing")
+    began_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    told: Mapped[str] = mapped_column(default="")  # how far it stands in the deal's history: rang, talked
+
+
+class CallAnswer(Base):
+    """What the provider was answered to an event of a call: said again, it is answered alike, and nothing is done."""
+
+    __tablename__ = "call_answer"
+    __table_args__ = (UniqueConstraint("call_id", "event"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("phone_call.id"))
+    event: Mapped[str]
+    answer: Mapped[dict[str, Any]] = mapped_column(default=dict)
