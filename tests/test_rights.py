@@ -48,6 +48,10 @@ PUBLIC = {  # what it answers to nobody in particular
     ("GET", "/favicon.ico"): ("/favicon.ico", {200}),
     ("GET", "/manifest.webmanifest"): ("/manifest.webmanifest", {200}),
     ("POST", "/hooks/receipts/<secret>"): ("/hooks/receipts/not-the-secret", {404}),
+    ("POST", "/hooks/twiml/<key>/calls"): ("/hooks/twiml/not-the-key/calls", {404}),
+    ("POST", "/hooks/twiml/<key>/ends"): ("/hooks/twiml/not-the-key/ends", {404}),
+    ("POST", "/hooks/twiml/<key>/legs/<int:leg_id>"): ("/hooks/twiml/not-the-key/legs/1", {404}),
+    ("POST", "/hooks/twiml/<key>/rounds/<int:number>"): ("/hooks/twiml/not-the-key/rounds/0", {404}),
     ("GET", "/form.js"): ("/form.js", {200}),
     ("GET", "/form/<key>"): ("/form/sales", {200}),
     ("POST", "/form/<key>"): ("/form/sales", {422}),  # nothing was written in it
@@ -169,6 +173,11 @@ OUTSIDE = {
         ("POST", "/settings/channels/email", "/settings/channels/email", {"host": "mail.example"}),
         ("POST", "/settings/channels/sms", "/settings/channels/sms", {"url": "json://example"}),
         ("POST", "/settings/channels/receipts", "/settings/channels/receipts", {}),
+        ("POST", "/settings/channels/telephony", "/settings/channels/telephony", {"rings": "4"}),
+        ("POST", "/settings/channels/telephony/deletions", "/settings/channels/telephony/deletions", {}),
+        ("POST", "/settings/channels/lines", "/settings/channels/lines", {"number": "+79120000001"}),
+        ("POST", "/settings/channels/lines/<int:line_id>/deletions", "/settings/channels/lines/1/deletions", {}),
+        ("POST", "/calls/<int:call_id>/deals", "/calls/1/deals", {}),  # those alone who are rung: test_calls.py
         (
             "POST",
             "/settings/channels/<any(email, sms):kind>/tests",

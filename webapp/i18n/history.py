@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.db import session
-from webapp.i18n import N_, deliveries, field_words, formats, season_words
+from webapp.i18n import calls, deliveries, field_words, formats, season_words
 from webapp.i18n.facts import word
 from webapp.i18n.isolates import gettext
 from webapp.models import Contact, JournalEntry
@@ -188,22 +188,14 @@ def _delivered(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "chat", tone, lead[:1].upper() + lead[1:], deliveries.state(state), why)
 
 
-CALL_OUTCOMES = {
-    "answered": N_("The phone rang for %(span)s, then was taken."),
-    "no-answer": N_("The phone rang for %(span)s, and nobody took it."),
-    "busy": N_("The line was busy."),
-    "failed": N_("The phone could not be reached."),
-    "canceled": N_("The phone rang for %(span)s, then stopped."),
-}
-
-
 def _rang(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     """Whose phone rang, for how long, and what came of it."""
     facts = _new(entry)
-    span = formats.span(facts.get("seconds", 0))
-    outcome = gettext(CALL_OUTCOMES.get(facts.get("outcome", ""), CALL_OUTCOMES["canceled"]), span=span)
-    tone = "good" if facts.get("outcome") == "answered" else "calm"
-    return Line(entry.at, "phone", tone, setup.name_of(facts.get("user_id")), outcome)
+    outcome = str(facts.get("outcome", ""))
+    tone = "good" if outcome == "answered" else "calm"
+    said = calls.outcome(outcome, facts.get("seconds", 0))
+    lead = gettext("The phone of %(name)s", name=setup.name_of(facts.get("user_id")))
+    return Line(entry.at, "phone", tone, lead, said)
 
 
 def _talked(entry: JournalEntry, setup: SetupSnapshot) -> Line:

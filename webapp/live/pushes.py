@@ -18,7 +18,7 @@ from webapp.background import heartbeats
 from webapp.db import Changes, db, session
 from webapp.live.sockets import Socket
 from webapp.models import Deal, Task
-from webapp.queries import board, cards, inbox, tasks
+from webapp.queries import board, calls, cards, inbox, tasks
 from webapp.queries.board import Column, Total
 from webapp.queries.cards import Card
 from webapp.snapshots import setups
@@ -187,5 +187,6 @@ def _frame_line(scope: Scope, since: int) -> tuple[str, int, bool]:
         "clients": counters.clients,
         "toasts": [render_template("inbox/_toast.html", notice=each).strip() for each in notices],
         "prompts": render_template("_prompts.html", prompts=tasks.prompts(scope)).strip(),
+        "calls": render_template("_calls.html", calls=calls.cards(scope)).strip(),
     }
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")), seq, len(notices) == inbox.PAGE

@@ -56,6 +56,7 @@ from webapp.views import (
     staff_moves,
     start_over,
     tasks,
+    telephony,
     twiml,
     versions,
 )
@@ -107,6 +108,7 @@ ROOMS = (
     staff_moves,
     start_over,
     tasks,
+    telephony,
     twiml,
     versions,
 )

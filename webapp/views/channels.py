@@ -3,18 +3,15 @@ were typed here are shown nowhere."""
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
-
-from flask import Blueprint, Response, current_app, flash, get_flashed_messages
+from flask import Blueprint, Response, flash
 
 from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.queries import deliveries as found
 from webapp.services import addresses, deliveries, gateways
-from webapp.snapshots import reach
-from webapp.web.forms import BLANK, Form, FormState
-from webapp.web.responses import page, redirect_to
+from webapp.web.channels import channels_page
+from webapp.web.forms import Form
+from webapp.web.responses import redirect_to
 
 pages = Blueprint("channels", __name__)
 HERE = "/settings/channels"
@@ -28,7 +25,7 @@ TEST = Form(names=("address",), refusals=None)
 def show() -> Response:
     """Both forms and the log; to others the page does not exist."""
     require_admin()
-    return _page()
+    return channels_page()
 
 
 @pages.post(f"{HERE}/email")
@@ -48,7 +45,7 @@ def set_mail() -> Response:
                 by=require_admin().actor,
             )
     except Refused as error:
-        return _page(posted.refused(error, "email"))
+        return channels_page(posted.refused(error, "email"))
     return _saved()
 
 
@@ -63,7 +60,7 @@ def set_sms() -> Response:
                 url=posted.text("url"), to_clients=posted.text("to_clients") == "on", by=require_admin().actor
             )
     except Refused as error:
-        return _page(posted.refused(error, "sms"))
+        return channels_page(posted.refused(error, "sms"))
     return _saved()
 
 
@@ -76,7 +73,7 @@ def test(kind: str) -> Response:
         with transaction():
             addresses.test_gateway(kind, posted.text("address"), require_admin().actor)
     except Refused as error:
-        return _page(posted.refused(error, f"test-{kind}"))
+        return channels_page(posted.refused(error, f"test-{kind}"))
     return redirect_to(f"{HERE}#log")
 
 
@@ -95,7 +92,7 @@ def give_secret() -> Response:
     require_admin()
     with transaction():
         secret = gateways.new_receipt_secret(require_admin().actor)
-    return _page(secret=secret)
+    return channels_page(secret=secret)
 
 
 @pages.post("/deliveries/<int:delivery_id>/retries")
@@ -110,22 +107,3 @@ def retry(delivery_id: int) -> Response:
 def _saved() -> Response:
     flash("saved")
     return redirect_to(HERE)
-
-
-def _page(form: FormState = BLANK, secret: str = "") -> Response:
-    known = reach.gateways()
-    mail = urlsplit(known["email"].url) if "email" in known else urlsplit("")
-    log = found.log()
-    settings = current_app.config["SETTINGS"]
-    return page(
-        "channels/show.html",
-        status=form.status,
-        form=form,
-        known=known,
-        mail={"host": mail.hostname or "", "port": mail.port or 587, "user": unquote(mail.username or "")},
-        troubles=found.troubles(),
-        log=log,
-        is_moving=found.is_moving(log),
-        receipts=f"{settings.url}/hooks/receipts/{secret}" if secret else "",
-        told=get_flashed_messages(),
-    )

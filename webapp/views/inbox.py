@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from webapp.access.records import notification_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.queries import inbox, tasks
+from webapp.queries import calls, inbox, tasks
 from webapp.services import notifications
 from webapp.web.forms import read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
@@ -45,6 +45,7 @@ def frame() -> Response:
         "frame.htmx.html",
         counters=inbox.counters(who.scope),
         prompts=tasks.prompts(who.scope),
+        calls=calls.cards(who.scope),
         notices=inbox.missed(who.id, since) if since is not None else [],
     )
 

@@ -15,7 +15,8 @@ from webapp.access.viewer import Viewer, viewer
 from webapp.background import heartbeats
 from webapp.errors import Refused
 from webapp.i18n.refusals import refusal
-from webapp.queries import inbox, tasks
+from webapp.queries import calls, inbox, tasks
+from webapp.queries.calls import CallCard
 from webapp.queries.inbox import Counters
 from webapp.queries.tasks import TaskView
 from webapp.snapshots import setups
@@ -31,6 +32,7 @@ class Frame:
     viewer: Viewer
     counters: Counters
     prompts: list[TaskView]
+    calls: list[CallCard]
     says_lesson: bool
     trouble: str
 
@@ -39,7 +41,14 @@ def frame() -> Frame:
     """The frame of the signed-in viewer."""
     who = viewer()
     says_lesson = setups.current().firm.is_lesson and request.cookies.get(LESSON_READ) != str(who.id)
-    return Frame(who, inbox.counters(who.scope), tasks.prompts(who.scope), says_lesson, heartbeats.trouble())
+    return Frame(
+        who,
+        inbox.counters(who.scope),
+        tasks.prompts(who.scope),
+        calls.cards(who.scope),
+        says_lesson,
+        heartbeats.trouble(),
+    )
 
 
 def page(template: str, /, *, status: int = 200, **context: Any) -> Response:

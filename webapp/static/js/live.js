@@ -1,4 +1,5 @@
 // The live page. The socket is a hint, never the record: after a reconnect, or a minute hidden, the page asks again.
+import { showCalls } from "./calls.js"
 import { board, bring, takeAway } from "./cards.js"
 import { count, title } from "./counts.js"
 import { isFiltered } from "./filters.js"
@@ -40,7 +41,7 @@ const heard = {
     refresh(`#task-${task}[hx-get]`)
     refresh('[data-refreshes="tasks"]')
   },
-  frame({ now, seq, unread, tasks, clients, toasts, prompts }) {
+  frame({ now, seq, unread, tasks, clients, toasts, prompts, calls }) {
     known(seq)
     if (now) setClock(now)
     count("unread", unread, true)
@@ -48,6 +49,7 @@ const heard = {
     count("clients", clients, false)
     toasts.forEach(raise)
     showPrompts(prompts)
+    showCalls(calls)
     title(unread + tasks)
     if (toasts.length) refresh('[data-refreshes="inbox"]')
   },
