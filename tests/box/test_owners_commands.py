@@ -211,6 +211,7 @@ LANDED = {
     "0021_fields_are_explained_and_companies_have_their_own.py": "30be9bc8c7b2acc3",
     "0022_a_robot_is_rehearsed.py": "8373cf7f8ef29588",
     "0023_a_season_changes_norms.py": "d51345c005dec5eb",
+    "0024_a_call_comes_in.py": "8b4738c9d5f2d501",
 }
 
 
