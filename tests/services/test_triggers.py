@@ -12,8 +12,8 @@ from tests.conftest import Clock
 from tests.services import acts
 from webapp.access.scopes import Actor
 from webapp.db import session, transaction
-from webapp.models import Conversation, Invoice, Message, Payment, Trigger
-from webapp.services import inquiries, tasks
+from webapp.models import Conversation, Deal, Invoice, Message, Payment, Trigger
+from webapp.services import calls, inquiries, tasks
 from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -155,6 +155,12 @@ def returned() -> int:
     return deal_id
 
 
+def called() -> int:
+    with transaction():
+        calls.call_said("CA1", calls.Said("no-answer"), acts.PHONE, "")
+    return session().scalars(select(Deal.id)).one()
+
+
 def answered() -> int:
     deal_id = acts.inquiry()
     acts.reply(deal_id)
@@ -165,6 +171,7 @@ HAPPENS = {
     "inquiry_received": acts.inquiry,
     "dialogue_taken": answered,
     "client_wrote": acts.inquiry,
+    "call_missed": called,
     "field_changed": edited,
     "invoice_issued": billed,
     "invoice_paid_in_full": paid,
