@@ -22,7 +22,7 @@ NO_WORDS = {
     "large", "marks", "minutes", "reaction", "rep_sees", "to", "unpaid", "vip", "waiting", "cover_id",
     "from_on", "until_on", "acceptor", "act", "address", "clients_to", "deal_id", "host", "key", "kind", "normal",
     "parent", "person", "place", "port", "robot", "row", "shown_as", "sure", "tasks_to", "to_clients", "urgent", "url",
-    "user", "was",
+    "user", "was", "caller_id", "deals", "department", "leaves", "rings", "secret", "taker",
 }  # fmt: skip
 FIRM = {"locale": "en", "time_zone": "Europe/Moscow", "country": "RU", "currency": "RUB", "rep_sees": "department"}
 Door = tuple[str, str, dict[str, str], str, bool]

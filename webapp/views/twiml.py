@@ -3,7 +3,7 @@ Whoever does not know the address finds nothing there; what is not signed by the
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, g, request
+from flask import Blueprint, Response, abort, current_app, g
 
 from rules import calls as rules
 from webapp.db import session, transaction
@@ -29,7 +29,7 @@ def come_in(key: str) -> Response:
     """CallSid, From, To: whom to ring."""
     settings = _provider(key)
     with transaction():
-        answer = calls.came_in(_sid("CallSid"), _sent("From"), _sent("To"))
+        answer = calls.came_in(_sid("CallSid"), twiml.sent("From"), twiml.sent("To"))
     return _answer(settings, answer)
 
 
@@ -39,7 +39,7 @@ def leg(key: str, leg_id: int) -> Response:
     """CallSid of the phone, ParentCallSid of the call, CallStatus."""
     settings = _provider(key)
     with transaction():
-        answer = calls.said_of_leg(leg_id, _sid("ParentCallSid"), Said(_sent("CallStatus"), _sid("CallSid")))
+        answer = calls.said_of_leg(leg_id, _sid("ParentCallSid"), Said(twiml.sent("CallStatus"), _sid("CallSid")))
     return _answer(settings, answer)
 
 
@@ -48,7 +48,7 @@ def leg(key: str, leg_id: int) -> Response:
 def end_round(key: str, number: int) -> Response:
     """CallSid, DialCallStatus, DialCallSid, CallStatus: what is done next."""
     settings = _provider(key)
-    said = Said(_sent("DialCallStatus"), _sent("DialCallSid")[:SID_LIMIT], _sent("CallStatus"))
+    said = Said(twiml.sent("DialCallStatus"), twiml.sent("DialCallSid")[:SID_LIMIT], twiml.sent("CallStatus"))
     with transaction():
         answer = calls.round_ended(_sid("CallSid"), number, said)
     return _answer(settings, answer)
@@ -59,9 +59,9 @@ def end_round(key: str, number: int) -> Response:
 def end(key: str) -> Response:
     """CallSid, CallStatus: the call is over."""
     settings = _provider(key)
-    caller = _sent("From") if _sent("Direction") in ("", "inbound") else ""
+    caller = twiml.sent("From") if twiml.sent("Direction") in ("", "inbound") else ""
     with transaction():
-        answer = calls.call_said(_sid("CallSid"), Said(_sent("CallStatus")), caller, _sent("To"))
+        answer = calls.call_said(_sid("CallSid"), Said(twiml.sent("CallStatus")), caller, twiml.sent("To"))
     return _answer(settings, answer)
 
 
@@ -72,20 +72,14 @@ def _provider(key: str) -> Telephony:
         raise NotFound("hook")
     firm = setups.current().firm
     g.reader = Reader(firm.locale, firm.time_zone)
-    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    address = f"{current_app.config['SETTINGS'].url}{request.path}{query}"
-    if not twiml.is_signed(request.headers.get("X-Twilio-Signature", ""), settings.secret, address, request.form):
+    if not twiml.is_signed(settings.secret, current_app.config["SETTINGS"].url):
         abort(Response("The signature is not the provider's.\n", 403, content_type="text/plain"))
     session().expunge(settings)
     return settings
 
 
-def _sent(name: str) -> str:
-    return str(request.form.get(name, ""))[:200]
-
-
 def _sid(name: str) -> str:
-    sid = _sent(name)
+    sid = twiml.sent(name)
     if not 0 < len(sid) <= SID_LIMIT:
         abort(422)
     return sid

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hashlib import sha1
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from flask import Response
+from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
 from webapp import phones
@@ -33,8 +33,16 @@ def is_same(said: str, kept: str) -> bool:
     return hmac.compare_digest(said.encode(), kept.encode())
 
 
-def is_signed(claimed: str, secret: str, address: str, sent: MultiDict[str, str]) -> bool:
-    return is_same(claimed, signature(secret, address, sent))
+def is_signed(secret: str, url: str) -> bool:
+    """Whether what has just come is the provider's, who was given an address under `url`."""
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    expected = signature(secret, f"{url}{request.path}{query}", request.form)
+    return is_same(request.headers.get("X-Twilio-Signature", ""), expected)
+
+
+def sent(name: str) -> str:
+    """What the provider says: no form of ours, so not read as one."""
+    return str(request.form.get(name, ""))[:200]
 
 
 def nothing() -> Response:
