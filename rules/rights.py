@@ -137,6 +137,19 @@ def why_not_given(who: Scope | None, person: Colleague | None) -> str | None:
     return "not_in_department"
 
 
+def why_not_acceptor(
+    who: Scope | None, chart: org.Org, person: Colleague | None, assignee_id: int | None
+) -> str | None:
+    """None: `who` may name this person to accept the assignee's work: anybody whom `who` may give work, and whoever
+    leads one of the departments of `who`. Else why not: own_work, or as in `why_not_given`."""
+    if person is not None and person.id == assignee_id:
+        return "own_work"
+    problem = why_not_given(who, person)
+    if who is not None and person is not None and problem == "not_in_department":
+        return None if org.led_by(chart, person.id) & who.home else problem
+    return problem
+
+
 def is_head_of(who: Scope, person: Colleague) -> bool:
     """Whether this person works for `who`: in a department that `who` leads, or below it. Nobody is their own head.
     Whoever has left works for them still: what they left undone is their head's to hand on."""

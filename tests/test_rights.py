@@ -88,6 +88,7 @@ ANYBODY = {
 # What is made or changed here is the person's own; each has its test in tests/views.
 OWN = {
     ("POST", "/deals"): ("/deals", {"title": "Mine"}),
+    ("POST", "/tasks"): ("/tasks", {"title": "Mine"}),
     ("POST", "/contacts"): ("/contacts", {"name": "Mine"}),
     ("POST", "/deals/<int:deal_id>/notes"): ("/deals/{own}/notes", {"text": "Mine"}),  # whoever reads a deal may
     ("POST", "/views"): ("/views", {"name": "Mine", "query": "mine=1"}),
@@ -218,6 +219,7 @@ FOLLOWS = {
     ),
     ("POST", "/deals/<int:deal_id>/messages"): Case("/deals/{deal}/messages", 404, 403, {"text": "Hello"}),
     ("POST", "/contacts/<int:contact_id>"): Case("/contacts/{contact}", 403, WRITES, {"name": "Mine"}),
+    ("POST", "/deals/<int:deal_id>/tasks"): Case("/deals/{deal}/tasks", 404, 403, {"title": "Call"}),
     ("GET", "/tasks/<int:task_id>"): Case("/tasks/{task}", 404, 200),
     ("POST", "/tasks/<int:task_id>/starts"): Case("/tasks/{task}/starts", 404, 403),
     ("POST", "/tasks/<int:task_id>/submissions"): Case("/tasks/{task}/submissions", 404, 403, {"result": "Done"}),

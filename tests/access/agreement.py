@@ -29,6 +29,7 @@ from webapp.models import Contact, Conversation, Deal, Firm, Membership, Task
 from webapp.queries import board, inbox, listings
 from webapp.queries import contacts as contact_query
 from webapp.queries import deals as deal_query
+from webapp.queries import new_tasks as new_task_query
 from webapp.queries import next_steps as step_query
 from webapp.queries import search as search_query
 from webapp.queries import tasks as task_query
@@ -266,6 +267,19 @@ def who_is_given_work(who: Viewer) -> Answers:
         "the rule": {each for each in people if rights.why_not_given(who.scope, people[each]) is None},
         "a new deal": {each for each in people if _goes(_new_deal, each, who)},
         "a new task": {each for each in people if _goes(_new_task, each, who)},
+        "the form of a new task": {each.id for each in new_task_query.asked(who.scope).people},
+    }
+
+
+def who_accepts(who: Viewer) -> Answers:
+    """Whom the form of a new task offers for acceptance, and what the service says to each."""
+    asked, people = new_task_query.asked(who.scope), setups.current().people
+    giver = min((each.id for each in asked.people if each.id != who.id), default=None)
+    if giver is None:
+        return {}
+    return {
+        "the menu": {each.id for each in asked.acceptors if each.id != giver},
+        "the service": {each for each in people if _goes(_new_task, giver, who, each)},
     }
 
 
@@ -349,6 +363,7 @@ QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "which contacts are written": contacts_written,
     "who may be given a deal": who_is_given_a_deal,
     "who may be given new work": who_is_given_work,
+    "who may be asked to accept work": who_accepts,
 }
 
 
@@ -380,8 +395,8 @@ def _new_deal(responsible: int, who: Viewer) -> None:
     deals.create(deals.DealDraft("New", company.stage("new"), responsible), who.actor)
 
 
-def _new_task(assignee: int, who: Viewer) -> None:
-    tasks.create_by_hand("New", "", assignee, who.actor)
+def _new_task(assignee: int, who: Viewer, acceptor: int | None = None) -> None:
+    tasks.create_by_hand("New", "", assignee, who.actor, acceptor_id=acceptor)
 
 
 def _goes(act: Callable[..., object], *args: Any) -> bool:

@@ -18,7 +18,7 @@ from rules.rights import Scope
 from rules.tasks import OPEN
 from webapp.access import clients, filters
 from webapp.models import Contact, Deal, Membership, Task
-from webapp.queries import deals, inbox, listings, mentions, next_steps, tasks
+from webapp.queries import deals, inbox, listings, mentions, new_tasks, next_steps, tasks
 from webapp.queries import filters as board_filters
 from webapp.services import contacts as services_of_contacts
 from webapp.services import deals as services_of_deals
@@ -142,6 +142,13 @@ def private_work_of_ones_people() -> Any:
     return patch.object(tasks, "_which", lambda scope, which: theirs(scope) if which == "people" else ask(scope, which))
 
 
+def the_heads_above_are_not_offered() -> Any:
+    """The form of a new task has those alone for acceptance who may be given work."""
+    ask = rights.why_not_given
+    wrong = SimpleNamespace(why_not_given=ask, why_not_acceptor=lambda who, chart, person, of: ask(who, person))
+    return patch.object(new_tasks, "rights", wrong)
+
+
 def anybody_offered() -> Any:
     """The menu offers whoever works here, and the rule refuses some of them."""
     return patch.object(deals, "_may_have", lambda person, deal, scope: person.is_active)
@@ -226,6 +233,7 @@ PLANTED: dict[str, Broken] = {
         overdue_of_everybody,
         a_heads_own_work_as_their_peoples,
         private_work_of_ones_people,
+        the_heads_above_are_not_offered,
         the_api_reads_a_phone_as_it_is_written,
         the_board_looks_in_titles_alone,
         clients_of_whoever_sits_in_ones_department,

@@ -179,6 +179,10 @@ TASKS: list[tuple[dict[str, Any], str, str]] = [
     ({"due_at": "2026-11-20T10:00:00Z"}, "due_at", "in_the_past"),
     ({"accept": "yes"}, "accept", "not_yes_or_no"),
     ({"assignee_id": 999}, "assignee_id", "no_such_person"),
+    ({"working_days": 0}, "working_days", "not_positive"),
+    ({"working_days": 1_001}, "working_days", "too_large"),
+    ({"working_days": 2, "due_at": "2026-12-01T10:00:00Z"}, "working_days", "one_deadline"),
+    ({"acceptor_id": 999}, "acceptor_id", "no_such_person"),
     ({"result_required": 1}, "result_required", "not_yes_or_no"),
 ]
 

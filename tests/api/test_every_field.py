@@ -215,6 +215,10 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("NewTask", "deal_id"): ("POST", "/tasks", task, scene.deal, {"deal_id": scene.deal}),
         ("NewTask", "assignee_id"): ("POST", "/tasks", task, 999, "!no_such_person"),
         ("NewTask", "due_at"): ("POST", "/tasks", task, "2026-11-25T10:00:00Z", {"due_at": "2026-11-25T10:00:00Z"}),
+        ("NewTask", "working_days"): ("POST", "/tasks", task, 2, {"due_at": "2026-11-26T07:00:00Z"}),
+        ("NewTask", "acceptor_id"): (
+            "POST", "/tasks", task, scene.head.id, {"accept": True, "acceptor_id": scene.head.id}
+        ),
         ("NewTask", "accept"): ("POST", "/tasks", task, True, {"accept": True}),
         ("NewTask", "result_required"): ("POST", "/tasks", task, True, {"result_required": True}),
         ("Submission", "result"): ("POST", "/tasks/{task}/submissions", {}, "Done it", {"result": "Done it"}),

@@ -306,16 +306,44 @@ def test_ones_own_task_with_acceptance_is_accepted_by_the_head(clock: Clock) -> 
     assert refusal(made.id, "accept", "rep1") == "own_work"
 
 
+def test_who_was_named_accepts_also_ones_own_work_and_who_has_left_does_not(clock: Clock) -> None:
+    rep1, head = company.person("rep1"), company.person("head")
+    with transaction():
+        kept = tasks.create_by_hand("Prepare", "", rep1, company.acting("rep1"), acceptor_id=head).id
+        left = tasks.create_by_hand("Prepare", "", rep1, company.acting("rep1"), acceptor_id=head).id
+    acts.submit(kept)
+    assert refusal(kept, "accept", "north") == "not_yours"
+    acts.on_task(kept, tasks.accept, "head")
+    with transaction() as current:
+        current.get_one(User, head).is_active = False
+        setups.changed()
+    acts.submit(left)
+    assert acts.task_of_id(left).acceptor_id == company.person("north")
+
+
+def test_working_days_are_those_of_whoever_does_the_work(clock: Clock) -> None:
+    with transaction():
+        made = tasks.create_by_hand("Call", "", company.person("rep1"), company.acting("north"), working_days=4)
+    assert made.due_at == TUESDAY + timedelta(days=6)  # over a weekend
+    assert [each.kind for each in session().scalars(select(TaskAlarm).order_by(TaskAlarm.id))] == [
+        "deadline_coming",
+        "overdue",
+    ]
+
+
 def test_a_wrong_task_by_hand_is_refused(clock: Clock) -> None:
     rep1, rep3 = company.person("rep1"), company.person("rep3")
-    for title, who, due, wrong in (
-        (" ", rep1, None, {"title": "blank"}),
-        ("x", 10_000, None, {"assignee_id": "no_such_person"}),
-        ("x", rep3, None, {"assignee_id": "not_in_department"}),
-        ("x", rep1, TUESDAY, {"due_at": "in_the_past"}),
+    for title, who, more, wrong in (
+        (" ", rep1, {}, {"title": "blank"}),
+        ("x", 10_000, {}, {"assignee_id": "no_such_person"}),
+        ("x", rep3, {}, {"assignee_id": "not_in_department"}),
+        ("x", rep1, {"due_at": TUESDAY}, {"due_at": "in_the_past"}),
+        ("x", rep1, {"working_days": 0}, {"working_days": "bad_amount"}),
+        ("x", rep1, {"acceptor_id": rep1}, {"acceptor_id": "own_work"}),
+        ("x", rep1, {"acceptor_id": rep3}, {"acceptor_id": "not_in_department"}),
     ):
         with pytest.raises(Refused) as raised, transaction():
-            tasks.create_by_hand(title, "", who, company.acting("rep1"), due_at=due)
+            tasks.create_by_hand(title, "", who, company.acting("rep1"), **more)  # type: ignore[arg-type]
         assert {key: each["code"] for key, each in raised.value.problems.items()} == wrong
 
 

@@ -335,6 +335,41 @@ FORMS = {
         is_page=True,
         is_same_twice=True,
     ),
+    "a task without a deal": Form(
+        "rep1",
+        "/tasks",
+        {"title": "Order the catalogue", "assignee_id": "{owner}", "acceptor_id": "usual", "working_days": "2"},
+        r"/tasks/\d+",
+        204,
+        refused=[
+            ({"title": "  ", "assignee_id": "{owner}"}, [invalid("title", "blank")]),
+            ({"title": "Order", "assignee_id": "999"}, [invalid("assignee_id", "no_such_person")]),
+            ({"title": "Order", "assignee_id": "{owner}", "due_at": "someday"}, [invalid("due_at", "not_a_time")]),
+            (
+                {"title": "Order", "assignee_id": "{owner}", "acceptor_id": "{owner}"},
+                [invalid("acceptor_id", "own_work")],
+            ),
+        ],
+        is_page=True,
+    ),
+    "a task on a deal": Form(
+        "rep1",
+        "/deals/{deal}/tasks",
+        {"title": "Order the catalogue", "assignee_id": "{owner}"},
+        "/deals/{deal}",
+        part='id="deal-sheet"',
+        refused=[
+            ({"title": "  ", "assignee_id": "{owner}"}, [invalid("title", "blank")]),
+            (
+                {"title": "Order", "assignee_id": "{owner}", "working_days": "many"},
+                [invalid("working_days", "bad_amount", limit=1000)],
+            ),
+            (
+                {"title": "Order", "assignee_id": "{owner}", "working_days": "2", "due_at": "2026-12-01T10:00"},
+                [invalid("working_days", "one_deadline")],
+            ),
+        ],
+    ),
     "a task taken in hand": Form("rep1", "/tasks/{task}/starts", {}, "/tasks/{task}", part='data-state="in_progress"'),
     "a task handed in": Form(
         "rep1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from webapp.access.records import deal_for, task_for
 from webapp.access.viewer import viewer
@@ -26,14 +26,17 @@ class TaskFilters(Paging):
 
 
 class NewTask(Body):
-    """For the caller, unless `assignee_id` says otherwise. With `accept` the caller accepts the work, or, when it is
-    the caller's own, the head."""
+    """For the caller, unless `assignee_id` says otherwise; due at a moment, or in so many working days of whoever does
+    it. With `accept` the work is accepted by `acceptor_id`, whom to name is enough, else by the caller, or, when it is
+    the caller's own, by the head."""
 
     title: Annotated[str, Field(max_length=200)]
     text: Annotated[str, Field(max_length=10_000)] = ""
     deal_id: Id | None = None
     assignee_id: Id | None = None
     due_at: Moment | None = None
+    working_days: Annotated[StrictInt, Field(ge=1, le=1_000)] | None = None
+    acceptor_id: Id | None = None
     accept: Annotated[bool, Field(strict=True)] = False
     result_required: Annotated[bool, Field(strict=True)] = False
 
@@ -69,6 +72,8 @@ def create(json: NewTask) -> TaskRecord:
         viewer().actor,
         deal=deal,
         due_at=json.due_at,
+        working_days=json.working_days,
+        acceptor_id=json.acceptor_id,
         accept=json.accept,
         result_required=json.result_required,
     )

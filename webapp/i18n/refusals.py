@@ -119,6 +119,8 @@ PROBLEMS = {
     "not_a_cursor": N_("This is no cursor of this list."),
     "not_an_object": N_("An object is expected here."),
     "in_the_past": N_("This moment is past already."),
+    "one_deadline": N_("Say either when it is due or in how many working days."),
+    "own_work": N_("Nobody accepts their own work. Choose somebody else."),
     "unknown_key": N_("This is not asked for here."),
     "not_a_person": N_("Choose a person, the responsible or the head."),
     "not_a_delay": N_("Say how long: an amount and a unit."),

@@ -20,9 +20,10 @@ from webapp.db import session
 from webapp.i18n import history, runs, season_words
 from webapp.i18n.history import Line
 from webapp.models import Contact, Conversation, Deal, Delivery, Invoice, JournalEntry, Message, Note, RobotRun
-from webapp.queries import cards, figures, next_steps, tasks
+from webapp.queries import cards, figures, new_tasks, next_steps, tasks
 from webapp.queries.cards import Card
 from webapp.queries.figures import DealFigures
+from webapp.queries.new_tasks import NewTaskAsked
 from webapp.queries.next_steps import StepAsked
 from webapp.queries.tasks import TaskView
 from webapp.snapshots import reach, recipients, setups
@@ -95,6 +96,7 @@ class DealSheet:
     deal_fields: list[FieldRow]
     dialogues: list[Dialogue]
     tasks: list[TaskView]
+    new_task: NewTaskAsked
     notes: Sequence[Note]  # the newest first
     readers: list[PersonFacts]  # who may be named in one
     invoices: Sequence[Invoice]
@@ -135,6 +137,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES, said_before: int | None 
         deal_fields=_fields(deal, stage, setup),
         dialogues=_dialogues(deal.id, said_before),
         tasks=tasks.of_deal(scope, deal.id),
+        new_task=new_tasks.asked(scope, deal),
         notes=_notes(deal.id),
         readers=_readers(deal, setup),
         invoices=session().scalars(select(Invoice).where(Invoice.deal_id == deal.id).order_by(Invoice.id)).all(),

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from rules import tasks as rules
 from rules.facts import Snapshot
+from rules.robots import LONGEST
 from rules.worktime import Delay, WorkCalendar, after
 from webapp import clock
 from webapp.access.scopes import Actor
@@ -20,7 +21,7 @@ from webapp.db import emit, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskReturn
 from webapp.services import journal, placeholders, task_alarms, task_notices, texts
-from webapp.services.assignees import assignee
+from webapp.services.assignees import acceptor, assignee
 from webapp.services.events import NextStepChanged, TaskStepped
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
@@ -99,17 +100,19 @@ def create_by_hand(
     *,
     deal: Deal | None = None,
     due_at: datetime | None = None,
+    working_days: int | None = None,
     accept: bool = False,
+    acceptor_id: int | None = None,
     result_required: bool = False,
 ) -> Task:
-    """A person's own task, for oneself or for somebody of one's departments. With `accept` its creator accepts the
-    work, or the head when it is the creator's own."""
+    """A person's own task, for oneself or for somebody of one's departments; due at a moment, or in so many working
+    days of whoever does it. With `accept` the work is accepted by `acceptor_id`, whom to name is to want it accepted,
+    else by its creator, or by the head when it is the creator's own."""
     setup = setups.current()
     title, text = texts.line("title", title, TITLE_LIMIT), texts.text("text", text, RESULT_LIMIT, required=False)
     person = assignee(assignee_id, by, "assignee_id")
-    if due_at is not None and due_at <= clock.now():
-        raise invalid("due_at", "in_the_past")
-    acceptor_id, path = _acceptor_by_hand(person, deal.department_id if deal else person.department_id, by)
+    due_at, accept = _due_by_hand(person, due_at, working_days), accept or acceptor_id is not None
+    acceptor_id, path = _acceptor_by_hand(person, acceptor_id, deal.department_id if deal else person.department_id, by)
     return create(
         TaskDraft(
             title={setup.firm.locale: title},
@@ -128,7 +131,23 @@ def create_by_hand(
     )
 
 
-def _acceptor_by_hand(assignee: PersonFacts, department_id: int | None, by: Actor) -> tuple[int | None, list[object]]:
+def _due_by_hand(assignee: PersonFacts, due_at: datetime | None, working_days: int | None) -> datetime | None:
+    if working_days is None:
+        if due_at is not None and due_at <= clock.now():
+            raise invalid("due_at", "in_the_past")
+        return due_at
+    if due_at is not None:
+        raise invalid("working_days", "one_deadline")
+    if not 0 < working_days <= LONGEST["working_days"]:
+        raise invalid("working_days", "bad_amount", limit=LONGEST["working_days"])
+    return after(_calendar_of(assignee.id), clock.now(), Delay(working_days, "working_days"))
+
+
+def _acceptor_by_hand(
+    assignee: PersonFacts, chosen_id: int | None, department_id: int | None, by: Actor
+) -> tuple[int | None, list[object]]:
+    if chosen_id is not None:
+        return acceptor(chosen_id, assignee.id, by, "acceptor_id").id, []
     if assignee.id != by.user_id:
         return by.user_id, []
     head = recipients.head_of(assignee.id, department_id)
@@ -304,14 +323,21 @@ def _last_hand(task: Task) -> str:
 
 
 def _find_acceptor(task: Task) -> None:
-    """The head as of now: at submission the acceptor is fixed. A named creator who is not the assignee stays."""
-    creator = setups.current().people.get(task.creator_id or 0)
+    """The head as of now: at submission the acceptor is fixed. Who was named by a person stays, and so does a named
+    creator who is not the assignee."""
+    if task.run_id is None and not task.acceptor_path and _may_accept(task, task.acceptor_id):
+        return
     run = session().get(RobotRun, task.run_id) if task.run_id else None
     named = run is None or isinstance(run.definition["settings"].get("creator"), dict)
-    if named and creator and creator.is_active and creator.id != task.assignee_id:
+    if named and _may_accept(task, task.creator_id):
         return
     found = recipients.head_of(task.assignee_id, snapshots.department_of(task))
     task.acceptor_id, task.acceptor_path = next(iter(found.people), None), found.path
+
+
+def _may_accept(task: Task, person_id: int | None) -> bool:
+    person = setups.current().people.get(person_id or 0)
+    return person is not None and person.is_active and person.id != task.assignee_id
 
 
 def _end(task: Task, kind: str, people: list[int | None], by: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Tasks: lists, one task, and what is done with it: started, reported, accepted, returned."""
+"""Tasks: lists, a new one, one whole, and what is done with it: started, reported, accepted, returned."""
 
 from __future__ import annotations
 
@@ -7,38 +7,84 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from webapp.access.records import task_for
+from webapp.access.records import deal_for, task_for
 from webapp.access.scopes import Actor
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.models import Task
+from webapp.models import Deal, Task
+from webapp.queries import new_tasks
 from webapp.queries import tasks as query
-from webapp.services import tasks
-from webapp.web.forms import BLANK, Form, FormState
+from webapp.services import tasks, values
+from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
+from webapp.web.sheets import deal_sheet, saved_sheet
 from webapp.web.task_groups import grouped
 from webapp.web.turns import turn_of
 
 pages = Blueprint("tasks", __name__)
 STEP = Form(names=("result", "reason", "prompt", "row"), refusals=None)
+NEW = Form(names=("title", "assignee_id", "acceptor_id", "due_at", "working_days"))
 
 
 @pages.get("/tasks")
 def index() -> Response:
     """One of the lists: what waits for me, which the bar counts, mine, awaiting my acceptance, what my people have to
     do, overdue, all that I may see."""
-    args, lists = request.args, query.lists_of(viewer().scope)
-    which, sort = args.get("list", "waiting"), args.get("sort", "due")
+    return _index()
+
+
+@pages.post("/tasks")
+def create() -> Response:
+    """A task without a deal."""
+    posted = NEW.posted()
+    try:
+        with transaction():
+            task_id = _created(posted).id
+    except Refused as error:
+        return _index(posted.refused(error, "task"))
+    return redirect_to(f"/tasks/{task_id}")
+
+
+@pages.post("/deals/<int:deal_id>/tasks")
+def create_on_deal(deal_id: int) -> Response:
+    """A task on a deal; its sheet comes back with it."""
+    posted = NEW.posted()
+    try:
+        with transaction():
+            _created(posted, deal_for(deal_id, write=True, for_update=True))
+    except Refused as error:
+        return deal_sheet(deal_id, posted.refused(error, "task"))
+    return saved_sheet(deal_id)
+
+
+def _created(posted: Posted, deal: Deal | None = None) -> Task:
+    by, accepted_by = viewer().actor, posted.text("acceptor_id")
+    return tasks.create_by_hand(
+        posted.text("title"),
+        "",
+        posted.id("assignee_id") or 0,
+        by,
+        deal=deal,
+        due_at=values.moment(posted.text("due_at"), by, "due_at"),
+        working_days=(posted.id("working_days") or 0) if posted.text("working_days").strip() else None,
+        accept=accepted_by == "usual",
+        acceptor_id=(posted.id("acceptor_id") or 0) if accepted_by not in ("", "usual") else None,
+    )
+
+
+def _index(form: FormState = BLANK) -> Response:
+    args, scope = request.args, viewer().scope
+    which, sort, lists = args.get("list", "waiting"), args.get("sort", "due"), query.lists_of(scope)
     which, sort = which if which in lists else "waiting", sort if sort in query.SORTS else "due"
     words, turn = args.get("q", "").strip()[:100], turn_of(args)
-    found = query.listed(viewer().scope, which, turn, words, sort)
+    found = query.listed(scope, which, turn, words, sort)
     context: dict[str, Any] = {"page_": found, "turn": turn, "which": which, "words": words, "sort": sort}
-    context["lists"] = lists
-    context["groups"] = grouped(found.rows, sort)
-    if wants_fragment():
+    context |= {"lists": lists, "groups": grouped(found.rows, sort)}
+    if wants_fragment() and form is BLANK:
         return fragment("tasks/_list.html", **context)
-    return page("tasks/index.html", counts=query.counts(viewer().scope), **context)
+    context |= {"counts": query.counts(scope), "new_task_asked": new_tasks.asked(scope)}
+    return page("tasks/index.html", status=form.status, form=form, **context)
 
 
 @pages.get("/tasks/<int:task_id>")
