@@ -139,6 +139,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("deals-closed", "/deals"),
         Screen("tasks", "/tasks?list=all"),
         Screen("tasks-people", "/tasks?list=people"),
+        Screen("task-new", "/tasks", presses("[data-new-task] > summary")),
         Screen("task", f"/tasks/{task}"),
         Screen("inbox", "/inbox", who="north"),
         Screen("contacts", "/contacts"),
