@@ -11,7 +11,17 @@ from flask import current_app
 
 from rules.reach import Answer
 from webapp.background.outbox import Claim, Step
-from webapp.services import calls, deliveries, firing, hand_overs, recounts, rehearsals, setup_work, task_alarms
+from webapp.services import (
+    calls,
+    climbing,
+    deliveries,
+    firing,
+    hand_overs,
+    recounts,
+    rehearsals,
+    setup_work,
+    task_alarms,
+)
 
 
 def _nothing(_: Claim) -> None:
@@ -64,6 +74,7 @@ WORK: dict[str, JobKind] = {
     "delivery": JobKind(
         finish=deliveries.finish, give_up=deliveries.give_up, prepare=_letter, send=_send, outward=True
     ),
+    "rung": JobKind(finish=lambda mine, _: climbing.climb(mine), give_up=climbing.fail),
     "rehearsal": JobKind(
         prepare=rehearsals.prepare, send=rehearsals.play, finish=rehearsals.keep, give_up=rehearsals.fail
     ),

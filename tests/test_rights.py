@@ -78,6 +78,7 @@ ANYBODY = {
     ("GET", "/tasks"): "/tasks?list=all",
     ("GET", "/runs"): "/runs",
     ("GET", "/figures"): "/figures",
+    ("GET", "/important"): "/important",
     ("GET", "/inbox"): "/inbox",
     ("GET", "/bell"): "/bell",
     ("GET", "/frame"): "/frame?seq=0",
@@ -194,8 +195,21 @@ OUTSIDE = {
         ("POST", "/deliveries/<int:delivery_id>/retries", "/deliveries/1/retries", {}),
     )
 }
+# What matters now is theirs in whose list it stands: a colleague who reads the deal has not got it.
+IMPORTANT = {
+    ("POST", f"/important/<int:item_id>/{verb}"): Case(f"/important/{{item}}/{verb}", 404, 404, sends)
+    for verb, sends in (
+        ("takings", {}),
+        ("snoozings", {"until": "client_answers"}),
+        ("handovers", {"to": "{owner}"}),
+        ("questions", {"text": "Why?"}),
+        ("explanations", {"text": "So"}),
+        ("settlements", {}),
+    )
+}
 FOLLOWS = {
     **OUTSIDE,
+    **IMPORTANT,
     ("GET", "/deals/<int:deal_id>"): Case("/deals/{deal}", 404, 200),
     ("POST", "/deals/<int:deal_id>"): Case("/deals/{deal}", 404, 403, {"title": "Mine now"}),
     ("POST", "/deals/<int:deal_id>/deletions"): Case("/deals/{deal}/deletions", 404, 403),
@@ -216,6 +230,9 @@ FOLLOWS = {
     ("POST", "/invoices/<int:invoice_id>/payments"): Case("/invoices/{invoice}/payments", 404, 403),
     ("POST", "/conversations/<int:conversation_id>/messages"): Case(
         "/conversations/{conversation}/messages", 404, 403, {"text": "Hello"}
+    ),
+    ("POST", "/conversations/<int:conversation_id>/answers_elsewhere"): Case(
+        "/conversations/{conversation}/answers_elsewhere", 404, 403, {"how": "call"}
     ),
     ("POST", "/deals/<int:deal_id>/messages"): Case("/deals/{deal}/messages", 404, 403, {"text": "Hello"}),
     ("POST", "/contacts/<int:contact_id>"): Case("/contacts/{contact}", 403, WRITES, {"name": "Mine"}),

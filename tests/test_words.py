@@ -16,7 +16,7 @@ from flask import Flask
 from rules.tasks import DONE
 from webapp.api import types
 from webapp.errors import STATUS
-from webapp.i18n import deliveries, history, notifications, refusals, runs
+from webapp.i18n import deliveries, history, important, notifications, refusals, runs
 from webapp.models import Notification
 from webapp.web import templating
 
@@ -51,6 +51,8 @@ SILENT = {
 }
 SILENT_ENTITIES = ("user.", "department.", "hand_over.", "calendar.", "absence.", "season.")
 
+ITEMS = ("opened", "taken", "snoozed", "came_back", "handed_on", "asked", "explained", "climbed", "settled")
+
 # What an argument that is put together at run time can be.
 COMPOSED = {
     "f'{role}.silent'": {"worker.silent", "ticker.silent"},
@@ -59,6 +61,7 @@ COMPOSED = {
     "f'task.{alarm.kind}'": {"task.deadline_coming", "task.overdue", "task.acceptance_overdue"},
     "f'task.{state}'": {"task.done", "task.cancelled"},
     "f'next_step.{done}'": {f"next_step.{each}" for each in ("agreed", "changed", "done", "cancelled", "taken_back")},
+    "f'important.{done}'": {f"important.{each}" for each in ITEMS},
     "f'delivery.{state}'": {f"delivery.{each}" for each in ("sent", "delivered", "failed", "cancelled")},
     "kind": set(),  # handed on as it came
 }
@@ -142,7 +145,8 @@ def test_what_the_api_finds_wrong_has_words() -> None:
 
 
 def test_every_code_in_kept_facts_has_words() -> None:
-    assert set(noted()) <= refusals.PROBLEMS.keys() | runs.REASONS.keys() | deliveries.REASONS.keys() | SAID_BY_STATE
+    known = refusals.PROBLEMS.keys() | runs.REASONS.keys() | deliveries.REASONS.keys() | important.REASONS.keys()
+    assert set(noted()) <= known | SAID_BY_STATE
 
 
 def test_every_refusal_has_a_sentence() -> None:

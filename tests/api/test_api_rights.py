@@ -34,6 +34,7 @@ class North:
     token: int
     robot: int
     own_deal: int
+    item: int
 
 
 @pytest.fixture
@@ -47,6 +48,7 @@ def north(calling: Calling) -> North:
     invoice = rep1.post("/invoices", {"deal_id": deal["id"], "number": "N-1", "amount": "10.00"})
     head = calling("north")
     task = head.post("/tasks", {"title": "Call", "deal_id": deal["id"], "assignee_id": rep1.id, "accept": True})
+    rep1.post(f"/tasks/{task['id']}/submissions", {"result": "Called"})
     return North(
         outsider=rep3,
         owner=rep1,
@@ -59,6 +61,7 @@ def north(calling: Calling) -> North:
         token=rep1.items("/users/me/tokens")[0]["id"],
         robot=admin.items("/robots")[0]["id"],
         own_deal=rep3.post("/deals", {"title": "Deal of South"})["id"],
+        item=next(each["id"] for each in head.items("/important") if each["task_id"] == task["id"]),
     )
 
 
@@ -90,6 +93,11 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
         {"text": "Hello"},
         404,
     ),
+    ("POST", "/conversations/<conversation_id>/answers_elsewhere"): (
+        "/conversations/{conversation}/answers_elsewhere",
+        {"how": "call"},
+        404,
+    ),
     ("POST", "/invoices"): ("/invoices", {"deal_id": "deal", "number": "X", "amount": "1.00"}, 404),
     ("GET", "/invoices/<invoice_id>"): ("/invoices/{invoice}", None, 404),
     ("POST", "/invoices/<invoice_id>/payments"): ("/invoices/{invoice}/payments", {}, 404),
@@ -98,6 +106,17 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("POST", "/tasks/<task_id>/submissions"): ("/tasks/{task}/submissions", {"result": "Done"}, 404),
     ("POST", "/tasks/<task_id>/acceptances"): ("/tasks/{task}/acceptances", {}, 404),
     ("POST", "/tasks/<task_id>/returns"): ("/tasks/{task}/returns", {"reason": "No"}, 404),
+    **{
+        ("POST", f"/important/<item_id>/{verb}"): (f"/important/{{item}}/{verb}", sends, 404)
+        for verb, sends in (
+            ("takings", {}),
+            ("snoozings", {"until": "client_answers"}),
+            ("handovers", {"to": 1}),
+            ("questions", {"text": "Why?"}),
+            ("explanations", {"text": "So"}),
+            ("settlements", {}),
+        )
+    },
     ("POST", "/notifications/<notification_id>/readings"): ("/notifications/{notification}/readings", {}, 404),
     ("GET", "/robots/<robot_id>"): ("/robots/{robot}", None, 404),
     ("PATCH", "/robots/<robot_id>"): ("/robots/{robot}", {"is_on": False}, 404),
@@ -162,6 +181,7 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
 EMPTY = {
     "/deals": "id",
     "/conversations": "deal_id",
+    "/important": "deal_id",
     "/invoices": "deal_id",
     "/tasks": "deal_id",
     "/notifications": "deal_id",

@@ -72,6 +72,10 @@ class Scene:
             self.pipeline = setups.current().value.pipelines[0].id
         self.type = next(each["id"] for each in self.admin.items("/fields") if each["key"] == "equipment_type")
         self.task = self.head.post("/tasks", {"title": "Call", "assignee_id": self.rep.id, "accept": True})["id"]
+        handed_in = self.head.post("/tasks", {"title": "Write", "assignee_id": self.rep.id, "accept": True})["id"]
+        self.rep.post(f"/tasks/{handed_in}/submissions", {"result": "Written"})
+        self.item = self.head.items("/important")[0]["id"]
+        self.head.post(f"/important/{self.item}/questions", {"text": "How is it?"})
         self.talk = self.rep.items("/conversations")[0]["id"]
         away = {"user_id": self.rep.id, "from_on": "2026-12-02", "until_on": "2026-12-05"}
         self.absence = self.rep.post("/absences", away)["id"]
@@ -95,7 +99,8 @@ class Scene:
             *CHART,
         )
         admins = dict.fromkeys((*bodies, *WORKTIME, "DepartmentMove"), self.admin)
-        return {**admins, "Return": self.head}.get(body, self.rep)
+        heads = dict.fromkeys(("Return", "Snoozing", "Handover", "Question", "Settlement"), self.head)
+        return {**admins, **heads}.get(body, self.rep)
 
     def send(self, method: str, path: str, body: dict[str, Any], who: Caller | None = None) -> tuple[int, Any]:
         answer = (who or self.rep).call(method, path.format(**vars(self)), body)
@@ -126,6 +131,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     week = [[["09:00", "13:00"], ["22:00", "06:00"]], *[[]] * 6]
     new_person = ("POST", "/users", {"name": "Vera", "email": "new@x.org"})
     without = [f"Trigger “{name}” is archived" for name in ("Dialogue taken", "Invoice paid in full")]
+    elsewhere = "/conversations/{talk}/answers_elsewhere"
     words, named = {"to": "head", "text": {"en": "Look"}}, {"name": {"en": "Another"}}
     new_robot = ("POST", "/robots", {"kind": "notify", "settings": words})
     stage, trigger = ("POST", "/stages", {"pipeline": "sales", **named}), ("PATCH", "/triggers/{trigger}", {})
@@ -210,6 +216,8 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
             "POST", "/inquiries", asks, {"name": "V.", "external_id": "x" * 201}, "!too_long",
         ),
         ("NewMessage", "text"): ("POST", "/conversations/{talk}/messages", {}, "Hello", {"text": "Hello"}),
+        ("AnswerElsewhere", "how"): ("POST", elsewhere, {}, "call", {"claimed": "call"}),
+        ("AnswerElsewhere", "text"): ("POST", elsewhere, {"how": "call"}, "Agreed", {"text": "Agreed"}),
         ("NewTask", "title"): ("POST", "/tasks", {}, "Write", {"title": "Write"}),
         ("NewTask", "text"): ("POST", "/tasks", task, "Soon", {"text": "Soon"}),
         ("NewTask", "deal_id"): ("POST", "/tasks", task, scene.deal, {"deal_id": scene.deal}),
@@ -222,6 +230,17 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("NewTask", "accept"): ("POST", "/tasks", task, True, {"accept": True}),
         ("NewTask", "result_required"): ("POST", "/tasks", task, True, {"result_required": True}),
         ("Submission", "result"): ("POST", "/tasks/{task}/submissions", {}, "Done it", {"result": "Done it"}),
+        ("Snoozing", "until"): (
+            "POST",
+            "/important/{item}/snoozings",
+            {},
+            "2026-11-25T10:00:00Z",
+            {"snoozed_until": "2026-11-25T10:00:00Z"},
+        ),
+        ("Handover", "to"): ("POST", "/important/{item}/handovers", {}, 999, "!no_such_person"),
+        ("Question", "text"): ("POST", "/important/{item}/questions", {}, "Why?", {"question": "Why?"}),
+        ("Explanation", "text"): ("POST", "/important/{item}/explanations", {}, "So", {"explanation": "So"}),
+        ("Settlement", "text"): ("POST", "/important/{item}/settlements", {}, "Seen", {"word": "Seen"}),
         ("Return", "reason"): ("POST", "/tasks/{task}/returns", {}, "\u3164", "!blank"),
         ("NewInvoice", "deal_id"): ("POST", "/invoices", bill, scene.neighbour, {"deal_id": scene.neighbour}),
         ("NewInvoice", "number"): ("POST", "/invoices", bill, "8", {"number": "8"}),
@@ -452,7 +471,7 @@ def test_a_text_has_one_form_by_every_door(app: Flask, calling: Callable[[str], 
         status, answer = sent(ghost * 2)
         is_taken = status in (200, 201) and answer.get(field) in ("", None, "A press", "Call")
         assert is_taken or status == 422, (ascii(ghost), answer)
-        if status in (200, 201) and body in ("Submission", "Return"):
+        if status in (200, 201) and body in ("Submission", "Return", "Settlement"):
             return
     status, answer = sent(f"Ost{''.join(GHOSTS)}\u00a0Wes\u0327t")
     assert status in (200, 201), answer

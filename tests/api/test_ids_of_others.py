@@ -17,7 +17,7 @@ ABSENT = 999_999
 # Whom, which departments and which clients a firm has, everybody in it may know (a deal for another's client gives no
 # right over that client: tests/services/test_clients_of_others.py). Who may be named, a rule says.
 OF_EVERYBODY = ("contact_id", "assignee_id", "responsible_id", "department_id", "deals_to", "version", "hue")
-OF_EVERYBODY += ("leaves", "department", "taker", "user_id", "cover_id", "parent_id", "robot_id", "days")
+OF_EVERYBODY += ("leaves", "department", "taker", "to", "user_id", "cover_id", "parent_id", "robot_id", "days")
 OF_EVERYBODY += ("acceptor_id", "working_days")
 MODELS = {each.__name__: each for each in bodies()}
 

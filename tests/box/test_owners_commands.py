@@ -212,6 +212,7 @@ LANDED = {
     "0022_a_robot_is_rehearsed.py": "8373cf7f8ef29588",
     "0023_a_season_changes_norms.py": "d51345c005dec5eb",
     "0024_a_call_comes_in.py": "8b4738c9d5f2d501",
+    "0025_what_matters_now_is_one_list.py": "a3077e2623c4b318",
 }
 
 

@@ -89,6 +89,12 @@ RESULT = {
 }
 
 
+def asks(page: Page) -> None:
+    """All that can be done with the first item is unfolded."""
+    for each in page.locator("[data-item]").first.locator("summary").all():
+        each.click()
+
+
 def makes_a_head(page: Page) -> None:
     """A rep is about to become head beside the head."""
     page.locator('.zone[data-place="member"] .who summary').first.click()
@@ -137,6 +143,9 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("deal", f"/deals/{deal}"),
         Screen("deal-new", "/deals/new"),
         Screen("deals-closed", "/deals"),
+        Screen("important", "/important", who="north"),
+        Screen("important-asked", "/important", asks, who="north"),
+        Screen("important-hidden", "/important?list=taken"),
         Screen("tasks", "/tasks?list=all"),
         Screen("tasks-people", "/tasks?list=people"),
         Screen("task-new", "/tasks", presses("[data-new-task] > summary")),

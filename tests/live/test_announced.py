@@ -11,19 +11,21 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests import company
 from tests.conftest import TUESDAY, Clock
 from tests.rows import rows_of
 from tests.services import acts
 from webapp.changes import announcements
-from webapp.db import Changes, db, transaction
-from webapp.models import Deal
+from webapp.db import Changes, db, session, transaction
+from webapp.models import Deal, ImportantItem
 from webapp.services import (
     absences,
     deals,
     departments,
     drafts,
+    important,
     next_steps,
     notes,
     places,
@@ -48,6 +50,8 @@ SHOWN: dict[str, Callable[[Row], list[Said]]] = {
     "delivery": lambda row: [("deals", row["deal_id"])] if row["deal_id"] else [],
     "journal": lambda row: [("deals", row["deal_id"])] if row["deal_id"] else [],
     "task": lambda row: [("tasks", row["id"])],
+    "important_item": lambda row: [("important", row["id"])],
+    "important_place": lambda row: [("important", row["item_id"])],
     "notification": lambda row: [("people", row["user_id"])],
     "department": lambda row: [("chart", 1)],
     "membership": lambda row: [("chart", 1)],
@@ -134,6 +138,26 @@ def _fire(_deal_id: int, clock: Clock) -> Callable[[], object]:
     return acts.work
 
 
+def _of_item(verb: Callable[..., object], *words: Any) -> Callable[[int, Clock], Callable[[], object]]:
+    def made(deal_id: int, clock: Clock) -> Callable[[], object]:
+        _fire(deal_id, clock)()
+        found = session().scalars(select(ImportantItem.id).where(ImportantItem.deal_id == deal_id)).one()
+
+        def act() -> None:
+            with transaction():
+                acts.locked(deal_id)
+                verb(session().get_one(ImportantItem, found), *words, company.acting("north"))
+
+        return act
+
+    return made
+
+
+def _climb(deal_id: int, clock: Clock) -> Callable[[], object]:
+    _fire(deal_id, clock)()
+    return _fire(deal_id, clock)
+
+
 def _after_edit(verb: Callable[..., object]) -> Callable[[int, Clock], Callable[[], object]]:
     def made(_deal_id: int, _clock: Clock) -> Callable[[], object]:
         edit_draft()
@@ -193,6 +217,11 @@ VERBS: dict[str, Callable[[int, Clock], Callable[[], object]]] = {
     "a report": _report,
     "an acceptance": _accept,
     "a robot's firing": _fire,
+    "what matters, taken": _of_item(important.take),
+    "what matters, put aside": _of_item(important.snooze, None),
+    "what matters, asked about": _of_item(important.ask, "Why?"),
+    "what matters, settled": _of_item(important.finish, "Done"),
+    "what nobody took": _climb,
     "an edit of the draft": lambda _deal, _clock: edit_draft,
     "an edit taken back": _after_edit(drafts.undo),
     "a draft discarded": _after_edit(drafts.discard),
@@ -228,6 +257,7 @@ def told(inside: Flask) -> Iterator[Callable[[], set[Said]]]:
             *(("deals", each) for each in (*said.deals, *said.left)),
             *(("people", each) for each in said.people),
             *(("tasks", each) for each in said.tasks),
+            *(("important", each) for each in said.important),
             *(("draft", 1) for _ in said.draft),
             *(("setup", 1) for _ in said.setup),
             *(("chart", 1) for _ in said.chart),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ from webapp.app import create_app
 from webapp.db import Base, db, session, transaction
 from webapp.errors import Refused
 from webapp.i18n import refusals
-from webapp.models import ApiToken, BoardView, Deal, Notification, UserSession
-from webapp.services import board_views, contacts, deals, inquiries, invoices, tasks
+from webapp.models import ApiToken, BoardView, Deal, ImportantItem, Notification, UserSession
+from webapp.services import board_views, contacts, deals, important, inquiries, invoices, tasks
 from webapp.web.templating import Reader, reading_as
 
 HTMX = {"HX-Request": "true"}
@@ -46,6 +46,7 @@ class Scene:
     view: int
     session: int
     token: int
+    item: int = 0  # of what matters now: the work that waits for the head, who asks its owner
 
     def fill(self, words: str) -> str:
         """A path or a value with ids in place of {deal} and the like."""
@@ -54,7 +55,18 @@ class Scene:
 
 def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "Deal of North") -> Scene:
     """A new deal in the first stage with a client, a conversation, an invoice, two tasks and a notification."""
-    with app.app_context(), transaction() as current:
+    with app.app_context():
+        made = _scene(owner, head, title)
+        with transaction() as current:
+            deal = current.get_one(Deal, made.deal, with_for_update=True)
+            wanted = select(ImportantItem).where(ImportantItem.deal_id == deal.id, ImportantItem.kind == "acceptance")
+            item = current.scalars(wanted.with_for_update()).one()
+            important.ask(item, "How is it?", company.acting(head))
+        return replace(made, item=item.id)
+
+
+def _scene(owner: str, head: str, title: str) -> Scene:
+    with transaction() as current:
         by, boss = company.acting(owner), company.acting(head)
         name = f"Client of {title}"
         contact = contacts.create({"name": name, "external_id": title}, by, responsible_id=by.user_id)

@@ -46,6 +46,10 @@ MEANS = {  # a press of these is an answer by itself
     "/form/sales": "an inquiry",
     "/settings/people/N/deactivations#leaving": "what is proposed on the hand-over sheet is there to be taken",
     "/settings/people/N/moves#moving": "what it would do is only shown",
+    "/important/N/settlements": "it may be done without a word",
+    "/important/N/snoozings": "until the client answers, which is proposed",
+    "/important/N/handovers": "to the first who may see it",
+    "/conversations/N/answers_elsewhere": "by phone, which is proposed",
     "/settings/org/places": "the first department that is offered is one to work in",
 }
 TAKES_ANYTHING = {("/profile", "current")}  # browsers fill it in unasked; without a new password it says nothing

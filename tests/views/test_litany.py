@@ -15,6 +15,7 @@ from flask import Flask
 from tests import servers
 from tests.views.scenes import HTMX, Browser, Scene, browser, rows, said, scene, standing_firm
 from webapp.errors import Refused, invalid
+from webapp.services import inquiries
 from webapp.services.gate import LOST_REASON
 
 PEOPLE = ("rep1", "rep2", "north", "admin")
@@ -187,6 +188,61 @@ FORMS = {
             ({"text": " \n "}, [invalid("text", "blank")]),
             ({"text": TOO_LONG + "end"}, [invalid("text", "too_long", limit=10_000)]),
         ],
+    ),
+    "an answer elsewhere": Form(
+        "rep1",
+        "/conversations/{conversation}/answers_elsewhere",
+        {"how": "call", "text": "Agreed by phone"},
+        "/deals/{deal}",
+        part="Agreed by phone",
+        refused=[
+            ({"how": "pigeon", "text": "Coo"}, [invalid("how", "not_an_option", options=list(inquiries.HOWS))]),
+            ({"how": "call", "text": TOO_LONG + "end"}, [invalid("text", "too_long", limit=10_000)]),
+        ],
+    ),
+    "what matters, taken": Form("north", "/important/{item}/takings", {}, "/important", part='data-state="taken"'),
+    "what matters, put aside": Form(
+        "north",
+        "/important/{item}/snoozings",
+        {"until": "client_answers"},
+        "/important",
+        part='id="important"',
+        refused=[
+            ({"until": ""}, [invalid("until", "blank")]),
+            ({"until": "2026-11-23T10:00"}, [invalid("until", "in_the_past")]),
+        ],
+    ),
+    "what matters, handed on": Form(
+        "north",
+        "/important/{item}/handovers",
+        {"to": "{owner}"},
+        "/important",
+        part='id="important"',
+        refused=[({"to": "77777"}, [invalid("to", "no_such_person")])],
+    ),
+    "what matters, asked about": Form(
+        "north",
+        "/important/{item}/questions",
+        {"text": "Why so late?"},
+        "/important",
+        part="Why so late?",
+        refused=[({"text": " \n "}, [invalid("text", "blank")])],
+    ),
+    "what matters, explained": Form(
+        "rep1",
+        "/important/{item}/explanations",
+        {"text": "The client asked to wait"},
+        "/important",
+        part='id="important"',
+        refused=[({"text": " \n "}, [invalid("text", "blank")])],
+    ),
+    "what matters, done": Form(
+        "north",
+        "/important/{item}/settlements",
+        {"text": "Looked at it"},
+        "/important",
+        part='id="important"',
+        refused=[({"text": TOO_LONG}, [invalid("text", "too_long", limit=2000)])],
     ),
     "a new contact": Form(
         "rep2",

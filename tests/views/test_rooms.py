@@ -65,7 +65,7 @@ def apart(app: Flask) -> Scene:
 
 @pytest.mark.parametrize(
     ("stage", "values", "most"),
-    [("data_collection", {}, 9), ("processing", {"deal.equipment_type": "special"}, 10)],
+    [("data_collection", {}, 10), ("processing", {"deal.equipment_type": "special"}, 11)],
     ids=["as it is", "with a value, which passes the room of values too"],
 )
 def test_a_move_hands_the_deal_through_few_rooms(

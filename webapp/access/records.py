@@ -16,6 +16,8 @@ from webapp.models import (
     Contact,
     Conversation,
     Deal,
+    ImportantItem,
+    ImportantPlace,
     Invoice,
     Notification,
     Task,
@@ -84,6 +86,24 @@ def task_for(task_id: int, *, for_update: bool = False) -> Task:
 def may_see_task(task: Task) -> bool:
     """Whether the viewer has to do with this task."""
     return rights.may_see_task(viewer().scope, *snapshots.snapshot_of(task))
+
+
+def item_for(item_id: int, *, for_update: bool = False) -> ImportantItem:
+    """An item of what matters now: of those in whose list it stands, and of whoever is asked to explain it. With
+    `for_update` its deal or task is locked first (lock order). With its deal it is gone for everybody."""
+    found = session().get(ImportantItem, item_id)
+    if found is None:
+        raise NotFound("item")
+    lock = True if for_update else None
+    deal = session().get(Deal, found.deal_id, with_for_update=lock) if found.deal_id is not None else None
+    if for_update and deal is None and found.task_id is not None:
+        session().get(Task, found.task_id, with_for_update=True)
+    item = session().get_one(ImportantItem, item_id, with_for_update=lock, populate_existing=for_update)
+    told = select(ImportantPlace.id).where(ImportantPlace.item_id == item_id, ImportantPlace.user_id == viewer().id)
+    is_asked = item.about_id == viewer().id and item.question is not None
+    if (deal is not None and deal.deleted_at is not None) or not (is_asked or session().scalar(told)):
+        raise NotFound("item")
+    return item
 
 
 def notification_for(notification_id: int) -> Notification:

@@ -44,6 +44,13 @@ class NewMessage(Body):
     text: str
 
 
+class AnswerElsewhere(Body):
+    """`how`: call, messenger, in_person, email, other."""
+
+    how: str
+    text: str = ""
+
+
 class ConversationFilters(Paging):
     deal_id: QueryId | None = None
 
@@ -99,3 +106,10 @@ def reply(conversation_id: int, json: NewMessage) -> MessageRecord:
     """The caller answers the client; the first answer takes the dialogue."""
     conversation, deal = conversation_for(conversation_id, write=True)
     return records.message(inquiries.reply(conversation, json.text, viewer().actor), deal.id)
+
+
+@writes("POST", f"{ONE}/answers_elsewhere", MessageRecord, HTTPStatus.CREATED)
+def answer_elsewhere(conversation_id: int, json: AnswerElsewhere) -> MessageRecord:
+    """The caller says that they have answered outside of Dozor: a reply for every clock, shown as claimed."""
+    conversation, deal = conversation_for(conversation_id, write=True)
+    return records.message(inquiries.answer_elsewhere(conversation, json.how, json.text, viewer().actor), deal.id)

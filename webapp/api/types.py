@@ -113,6 +113,18 @@ Flag = Annotated[bool, Field(strict=True)]
 Values = Annotated[dict[str, Any], Field(default_factory=dict)]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+CLIENT_ANSWERS = "client_answers"
+
+
+def _until(raw: Any) -> datetime | None:
+    return None if raw == CLIENT_ANSWERS else _moment(raw)
+
+
+Until = Annotated[
+    datetime | None,
+    BeforeValidator(_until),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"const": CLIENT_ANSWERS}]}),
+]  # None: until the client answers
 
 
 class Body(BaseModel):

@@ -20,6 +20,7 @@ from webapp.models import (
     AT_ONCE,
     Delivery,
     HandOver,
+    ImportantRung,
     LongWorkColumns,
     PhoneCall,
     Recount,
@@ -36,6 +37,7 @@ WORK_MODELS: dict[str, type[Any]] = {
     "hand_over": HandOver,
     "recount": Recount,
     "delivery": Delivery,
+    "rung": ImportantRung,
     "rehearsal": Rehearsal,
     "call": PhoneCall,
 }

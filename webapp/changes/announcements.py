@@ -36,6 +36,11 @@ def tasks_changed(task_id: int, deal_id: int | None) -> None:
     open_transaction().changes.merge(Changes(tasks=[task_id], deals={} if deal_id is None else {deal_id: []}))
 
 
+def important_changed(item_id: int) -> None:
+    """An item of what matters now, in the lists and counters of all in whose list it stands."""
+    open_transaction().changes.merge(Changes(important=[item_id]))
+
+
 def rights_changed(user_id: int | None = None) -> None:
     """Sockets must look again at what this person (None: everybody) may see."""
     open_transaction().changes.merge(Changes(rights=[user_id]))
@@ -81,6 +86,7 @@ def decoded(data: bytes) -> Changes:
             left={int(key): [Owner(*each) for each in owners] for key, owners in raw.get("left", {}).items()},
             people=[int(each) for each in raw.get("people", ())],
             tasks=[int(each) for each in raw.get("tasks", ())],
+            important=[int(each) for each in raw.get("important", ())],
             rights=[None if each is None else int(each) for each in raw.get("rights", ())],
             draft=[True for each in raw.get("draft", ()) if each],
             chart=[True for each in raw.get("chart", ()) if each],

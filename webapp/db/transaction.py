@@ -31,6 +31,7 @@ class Changes:
     left: dict[int, list[Owner]] = field(default_factory=dict)  # deals, and who could see them through this owner
     people: list[int] = field(default_factory=list)  # whose inbox
     tasks: list[int] = field(default_factory=list)
+    important: list[int] = field(default_factory=list)  # items of what matters now
     rights: list[int | None] = field(default_factory=list)  # whose rights; None: everybody's
     draft: list[bool] = field(default_factory=list)  # of the set-up: admins' pages
     chart: list[bool] = field(default_factory=list)  # who works where, and over whom: admins' pages

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from webapp.db import session
-from webapp.i18n import calls, deliveries, field_words, formats, season_words
+from webapp.i18n import calls, deliveries, elsewhere, field_words, formats, important, season_words
 from webapp.i18n.facts import word
-from webapp.i18n.isolates import gettext
+from webapp.i18n.isolates import gettext, isolated
 from webapp.models import Contact, JournalEntry
 from webapp.snapshots.setups import SetupSnapshot
 
@@ -104,6 +104,12 @@ def _sent(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     if _new(entry).get("kind") == "call":
         return Line(entry.at, "phone", "good", who(entry, setup), gettext("took the client's call"))
     return Line(entry.at, "chat", "calm", who(entry, setup), gettext("replied"), str(_new(entry).get("text", "")))
+
+
+def _claimed(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    facts = _new(entry)
+    text = gettext("says that they answered elsewhere: %(how)s", how=elsewhere.how(str(facts.get("how"))))
+    return Line(entry.at, "chat", "soon", who(entry, setup), text, str(facts.get("text", "")))
 
 
 def _noted(entry: JournalEntry, setup: SetupSnapshot) -> Line:
@@ -215,6 +221,20 @@ def _recounted(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "clock", "calm", who(entry, setup), text, gettext("before: %(old)s", old=old) if old else "")
 
 
+def _important(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, SetupSnapshot], Line]:
+    """What became of something that matters: what it is, and what was said of it."""
+
+    def said(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+        facts = _new(entry)
+        people = facts.get("people", [facts.get("to") or facts.get("of")])
+        names = ", ".join(isolated(setup.name_of(each)) for each in people)
+        lead = gettext("%(who)s · %(what)s", who=who(entry, setup), what=important.kind(facts.get("kind", "")))
+        why = important.reason(facts) if "code" in facts else ""
+        return Line(entry.at, icon, tone, lead, " ".join(filter(None, (text(), names, why))), facts.get("text", ""))
+
+    return said
+
+
 WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "deal.created": _created,
     "deal.moved": _moved,
@@ -224,6 +244,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "deal.deleted": _did(lambda: gettext("deleted the deal"), "close", "calm"),
     "message.received": _received,
     "message.sent": _sent,
+    "message.claimed": _claimed,
     "note.written": _noted,
     "invoice.issued": _issued,
     "invoice.paid": _paid,
@@ -235,6 +256,15 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "next_step.done": _step(lambda: gettext("did the next step"), "check", "good"),
     "next_step.cancelled": _step(lambda: gettext("dropped the next step"), "close", "calm"),
     "next_step.taken_back": _step(lambda: gettext("took back a change of the next step"), "return", "calm"),
+    "important.opened": _important(lambda: gettext("stands in the list of what matters of"), "bell", "soon"),
+    "important.taken": _important(lambda: gettext("took it"), "check", "calm"),
+    "important.snoozed": _important(lambda: gettext("put it aside"), "pause", "calm"),
+    "important.came_back": _important(lambda: gettext("is there again"), "bell", "soon"),
+    "important.handed_on": _important(lambda: gettext("handed it on to"), "arrow", "soon"),
+    "important.asked": _important(lambda: gettext("asked for an explanation from"), "chat", "soon"),
+    "important.explained": _important(lambda: gettext("explained it"), "chat", "calm"),
+    "important.climbed": _important(lambda: gettext("nobody took it, so this is told to"), "bell", "now"),
+    "important.settled": _important(lambda: gettext("is settled"), "check", "good"),
     "task.started": _did(lambda: gettext("took the task in hand"), "task", "calm"),
     "task.submitted": _did(lambda: gettext("reported on the task"), "task", "soon"),
     "task.unaccepted": _did(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rules.robot_kinds import kind_of
-from webapp.i18n import N_
+from webapp.i18n import N_, important
 from webapp.i18n.facts import fill, word
 from webapp.i18n.isolates import gettext
 from webapp.models import Notification
@@ -47,6 +47,10 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "task.returned": ("return", "now", N_("Returned for rework: %(task)s"), N_("%(by)s: %(reason)s")),
     "task.done": ("check", "good", N_("Done: %(task)s"), N_("%(assignee)s finished it. %(deal)s")),
     "task.cancelled": ("close", "calm", N_("Cancelled: %(task)s"), N_("It is no longer needed. %(deal)s")),
+    "important.climbed": ("bell", "now", N_("Nobody has taken it: %(item)s"), N_("You are told next. %(deal)s")),
+    "important.handed_on": ("arrow", "soon", N_("%(by)s hands this on to you: %(item)s"), N_("%(deal)s")),
+    "important.asked": ("chat", "soon", N_("%(by)s asks you to explain: %(item)s"), N_("%(said)s")),
+    "important.explained": ("chat", "calm", N_("%(by)s explains: %(item)s"), N_("%(said)s")),
     "deal.assigned": ("deal", "calm", N_("A deal is yours now: %(deal)s"), N_("%(contact)s %(amount)s")),
     "note.mentioned": ("chat", "soon", N_("%(by)s mentioned you: %(deal)s"), N_("%(note)s")),
     "contact.shared": (
@@ -117,6 +121,8 @@ def _words(notice: Notification) -> dict[str, Any]:
     facts = notice.facts
     return {
         "task": fill(notice.text, facts),
+        "item": important.title(str(facts.get("item.kind", "")), facts),
+        "said": word(facts.get("item.text")),
         "deal": word(facts.get("deal.title")),
         "contact": word(facts.get("contact.name")),
         "department": word(facts.get("deal.department")),

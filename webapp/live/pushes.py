@@ -18,7 +18,7 @@ from webapp.background import heartbeats
 from webapp.db import Changes, db, session
 from webapp.live.sockets import Socket
 from webapp.models import Deal, Task
-from webapp.queries import board, calls, cards, inbox, tasks
+from webapp.queries import board, calls, cards, important, inbox, tasks
 from webapp.queries.board import Column, Total
 from webapp.queries.cards import Card
 from webapp.snapshots import setups
@@ -38,7 +38,8 @@ def forward(app: Flask, sockets: Sequence[Socket], changes: Changes) -> None:
         with reading_as(app, reader):
             try:
                 _deals(readers, changes)
-                _people(readers, set(changes.people), changes.tasks)
+                people = set(changes.people) | _important(readers, changes.important)
+                _people(readers, people, changes.tasks)
             finally:
                 db.session.remove()
 
@@ -153,6 +154,17 @@ def _people(readers: Sequence[Socket], people: set[int], task_ids: Iterable[int]
             _frame(each, known)
 
 
+def _important(readers: Sequence[Socket], item_ids: Sequence[int]) -> set[int]:
+    """Tell the lists in which these items stand; whose counters change by it."""
+    if not item_ids:
+        return set()
+    people = important.concerned(item_ids)
+    for each in readers:
+        if each.user_id in people:
+            each.push("important")
+    return people
+
+
 def _sides(task: Task) -> set[int]:
     """Whose counters and prompts it may change."""
     return {each for each in (task.assignee_id, task.creator_id) if each} | snapshots.deciders(task)
@@ -185,6 +197,7 @@ def _frame_line(scope: Scope, since: int) -> tuple[str, int, bool]:
         "unread": counters.unread,
         "tasks": counters.tasks,
         "clients": counters.clients,
+        "important": counters.important,
         "toasts": [render_template("inbox/_toast.html", notice=each).strip() for each in notices],
         "prompts": render_template("_prompts.html", prompts=tasks.prompts(scope)).strip(),
         "calls": render_template("_calls.html", calls=calls.cards(scope)).strip(),

@@ -6,6 +6,7 @@ from webapp.models.column_totals import ColumnChange, ColumnTotal
 from webapp.models.deals import Company, Contact, Deal, StageVisit
 from webapp.models.firm import Calendar, Firm, FoundingCode, Recount, Season
 from webapp.models.hand_overs import HandOver
+from webapp.models.important import ImportantItem, ImportantPlace, ImportantRung
 from webapp.models.inbox import Inbox, Notification
 from webapp.models.inquiries import Conversation, Message
 from webapp.models.invoices import Invoice, Payment
@@ -47,6 +48,9 @@ __all__ = [
     "HandOver",
     "Heartbeat",
     "IdempotencyKey",
+    "ImportantItem",
+    "ImportantPlace",
+    "ImportantRung",
     "Inbox",
     "Invoice",
     "LongWorkColumns",

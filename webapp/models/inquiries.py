@@ -46,4 +46,5 @@ class Message(Base):
     kind: Mapped[str] = mapped_column(default="text", server_default="text")  # text, call
     text: Mapped[str]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # the employee, for out
+    claimed: Mapped[str | None]  # how they say that they answered elsewhere: a call, a messenger, …
     at: Mapped[datetime]

@@ -12,6 +12,7 @@ from rules.rights import Scope
 from webapp.access import filters
 from webapp.db import execute_core, session
 from webapp.models import Contact, Conversation, Deal, Inbox, Message, Notification, Task
+from webapp.queries import important
 from webapp.queries.filters import of_what_is_there
 
 PAGE = 50
@@ -19,11 +20,13 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """`unread` notifications, `clients` without an answer, `tasks` that wait for this person; `seq` the last told."""
+    """`unread` notifications, `clients` without an answer, `tasks` that wait for this person, `important` items that
+    nobody has taken; `seq` the last told."""
 
     unread: int
     clients: int
     tasks: int
+    important: int
     seq: int
 
     @property
@@ -49,7 +52,7 @@ def counters(scope: Scope) -> Counters:
     row = execute_core(
         _COUNTERS, me=scope.user_id, own=sorted(scope.own), leads=sorted(scope.leads), stood_in=stood_in
     ).one()
-    return Counters(row.unread or 0, row.clients, row.tasks, row.seq or 0)
+    return Counters(row.unread or 0, row.clients, row.tasks, row.important, row.seq or 0)
 
 
 def _unanswered(own: filters.Ids, leads: filters.Ids) -> ColumnElement[bool]:
@@ -75,6 +78,7 @@ _COUNTERS = select(
     .where(filters.waiting(_ME, _STOOD_IN))
     .scalar_subquery()
     .label("tasks"),
+    important.untaken(_ME).label("important"),
 )
 
 

@@ -19,16 +19,24 @@ from webapp.access.scopes import Actor
 from webapp.background import outbox, redis_client, scheduled_jobs
 from webapp.background.outbox import Claim
 from webapp.db import ScheduledJob, session, transaction
-from webapp.models import User
+from webapp.models import ImportantItem, ImportantRung, User
 from webapp.seeds import verbs
 from webapp.seeds.stories import STORIES
 from webapp.seeds.verbs import Scene
-from webapp.services import firing, notifications, task_alarms
+from webapp.services import firing, important, notifications, task_alarms
 
 OPENED = timedelta(days=60)  # for so long the people have worked here and the clients have been known
 SECOND = timedelta(seconds=1)
 EVERYBODY_READ = timedelta(hours=5)  # ago; what came later is unread
-DO: dict[str, Callable[[Claim], None]] = {"run": firing.fire, "alarm": task_alarms.fire}
+
+
+def _is_taken(mine: Claim) -> None:
+    """Just before the next level would be told, whoever has it takes what matters."""
+    item = session().get_one(ImportantItem, session().get_one(ImportantRung, mine.row_id).item_id)
+    important.take(item, Actor(important.places(item)[0].user_id, via="seed"))
+
+
+DO: dict[str, Callable[[Claim], None]] = {"run": firing.fire, "alarm": task_alarms.fire, "rung": _is_taken}
 
 
 @dataclass(slots=True)

@@ -108,9 +108,10 @@ class InvoiceIssued:
 
 @dataclass(frozen=True, slots=True)
 class TaskStepped:
-    """A task of a deal went a step: created, started, submitted, accepted, returned or cancelled."""
+    """A task went a step: created, started, submitted, accepted, returned, cancelled, or its acceptance was handed
+    over. One without a deal has none."""
 
-    deal_id: int
+    deal_id: int | None
     task_id: int
     step: str
     by: Actor

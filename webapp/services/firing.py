@@ -19,7 +19,7 @@ from webapp.background.outbox import Claim
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.models import Deal, RobotRun
-from webapp.services import journal, notifications, placeholders, robot_acts, runs, starts, tasks
+from webapp.services import important_causes, journal, notifications, placeholders, robot_acts, runs, starts, tasks
 from webapp.services.robot_acts import Outcome
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
@@ -157,6 +157,7 @@ def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: i
         deal_id=deal.id,
         run_id=run.id,
     )
+    important_causes.open_of_run(run, deal, snapshot, found.people)
     return Outcome("fired", {"code": "told", "people": list(found.people)}, found.path)
 
 

@@ -29,6 +29,7 @@ SAID = frozenset(
     ("conversation", key) for key in ("channel", "last_client_message_at", "last_text", "replied", "unanswered")
 )
 
+HOWS = ("call", "messenger", "in_person", "email", "other")  # how one can have answered elsewhere
 ANSWERED = frozenset({("conversation", "replied"), ("conversation", "unanswered")})
 
 
@@ -94,17 +95,40 @@ def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None 
 
 def _answer(conversation: Conversation, text: str, by: Actor, kind: str = "text") -> Message:
     """What an employee has said stands in the conversation, and all that follows from it."""
-    now, is_first = clock.now(), conversation.replied_at is None
+    now = clock.now()
     message = Message(conversation_id=conversation.id, direction="out", kind=kind, text=text, by_id=by.user_id, at=now)
     session().add(message)
-    conversation.replied_at, conversation.unanswered_since = conversation.replied_at or now, None
     session().flush()
     facts = _facts(message)
     journal.write("message.sent", "message", message.id, by, deal_id=conversation.deal_id, new=facts)
+    _answered(message, conversation, by)
+    return message
+
+
+def answer_elsewhere(conversation: Conversation, how: str, text: str, by: Actor) -> Message:
+    """An employee says that they have answered outside of Dozor, by one of HOWS. For clocks and the trigger it is a
+    reply; nothing goes out, and it is shown as claimed."""
+    if how not in HOWS:
+        raise invalid("how", "not_an_option", options=list(HOWS))
+    text = texts.text("text", text, TEXT_LIMIT, required=False)
+    message = Message(
+        conversation_id=conversation.id, direction="out", text=text, by_id=by.user_id, at=clock.now(), claimed=how
+    )
+    session().add(message)
+    session().flush()
+    new = {"text": text[:200], "how": how}
+    journal.write("message.claimed", "message", message.id, by, deal_id=conversation.deal_id, new=new)
+    _answered(message, conversation, by)
+    return message
+
+
+def _answered(message: Message, conversation: Conversation, by: Actor) -> None:
+    is_first = conversation.replied_at is None
+    conversation.replied_at, conversation.unanswered_since = conversation.replied_at or message.at, None
+    session().flush()
     announcements.deal_changed(conversation.deal_id)
     emit(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
     emit(DealChanged(session().get_one(Deal, conversation.deal_id), ANSWERED, by))
-    return message
 
 
 def talk(deal: Deal, contact: Contact, text: str, by: Actor) -> None:

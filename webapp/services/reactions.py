@@ -17,7 +17,17 @@ from webapp.access.scopes import Actor
 from webapp.db import savepoint, session
 from webapp.errors import NotFound, Refused
 from webapp.models import Contact, Deal, RobotRun
-from webapp.services import deals, journal, next_steps, notifications, placeholders, runs, starts, tasks
+from webapp.services import (
+    deals,
+    important_causes,
+    journal,
+    next_steps,
+    notifications,
+    placeholders,
+    runs,
+    starts,
+    tasks,
+)
 from webapp.services.events import (
     CallMissed,
     ClientWrote,
@@ -45,6 +55,7 @@ def react(event: object) -> None:
     reaction = REACTIONS.get(type(event))
     if reaction is not None:
         reaction(event)
+        important_causes.follow(event)
 
 
 def _entered(event: DealEntered) -> None:
@@ -156,6 +167,8 @@ def _paid(event: InvoicePaid) -> None:
 
 
 def _task_stepped(event: TaskStepped) -> None:
+    if event.deal_id is None:
+        return
     starts.begin(_deal(event.deal_id), event, event.by)
     if event.step in ("accepted", "returned"):
         _pull_trigger(f"task_{event.step}", event.deal_id, event.by)

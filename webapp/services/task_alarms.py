@@ -12,7 +12,7 @@ from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.db import session
 from webapp.models import Task, TaskAlarm
-from webapp.services import task_notices
+from webapp.services import important_causes, task_notices
 from webapp.snapshots import tasks as snapshots
 
 
@@ -67,6 +67,8 @@ def fire(mine: Claim) -> None:
         "acceptance_overdue": list(snapshots.deciders(task)),
     }
     task_notices.tell(task, f"task.{alarm.kind}", told[alarm.kind], Actor(via="clock"))
+    if alarm.kind == "overdue":
+        important_causes.open_overdue(task)
 
 
 def _held(mine: Claim) -> tuple[TaskAlarm, Task] | None:

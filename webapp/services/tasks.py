@@ -220,6 +220,7 @@ def hand_over_acceptance(task: Task, to: int | None, by: Actor, *, besides: int 
     journal.write(
         "task.acceptance_handed_over", "task", task.id, by, deal_id=task.deal_id, field="acceptor", old=old, new=new
     )
+    _stepped(task, "acceptance_handed_over", by)
     if task.state != "awaiting_acceptance":
         return
     if new is not None:
@@ -307,8 +308,7 @@ def _step(task: Task, verb: str, by: Actor) -> None:
 
 
 def _stepped(task: Task, step: str, by: Actor) -> None:
-    if task.deal_id is not None:
-        emit(TaskStepped(task.deal_id, task.id, step, by))
+    emit(TaskStepped(task.deal_id, task.id, step, by))
 
 
 def _last_hand(task: Task) -> str:

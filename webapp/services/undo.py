@@ -15,7 +15,7 @@ from webapp.background import outbox
 from webapp.db import session
 from webapp.errors import Refused
 from webapp.models import Deal, JournalEntry, RobotRun, StageVisit
-from webapp.services import journal, occasions, runs, starts, visits
+from webapp.services import important_causes, journal, occasions, runs, starts, visits
 from webapp.snapshots.setups import current
 
 WITHIN = timedelta(seconds=10)
@@ -49,6 +49,7 @@ def undo(deal: Deal, by: Actor) -> Deal:
     )
     _wake_runs(before, entry)
     starts.follow(deal, occasions.STANDING, by)
+    important_causes.take_back(deal, entry.at, by)
     return deal
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rules import addressees, chart, org, seasons
+from rules import addressees, chart, important, org, seasons
 from rules.rights import DealFacts
 from rules.robot_kinds import kind_of
 from rules.robots import RobotSpec
@@ -77,6 +77,11 @@ def head_of(about: int, department_id: int | None, *, without: int | None = None
     if without is not None:
         org_chart = chart.left(org_chart, without)
     return _found(org.head_of(org_chart, about, department_id, today()))
+
+
+def level_above(about: int | None, department_id: int | None, told: Collection[int], on: date) -> Recipients:
+    """Who is told next on that day, when nobody of `told` takes what is about this person."""
+    return _found(important.level_above(setups.current().org, about, department_id, told, on))
 
 
 def _found(answer: org.Resolution) -> Recipients:

@@ -43,6 +43,7 @@ class FirmFacts:
     country: str | None
     rep_sees: str
     marks_next_step: str
+    take_within: int  # working minutes
     is_lesson: bool
     first_steps: Mapping[str, str] | None  # what was noted of the list on the board; none: there is no list
 
@@ -286,6 +287,7 @@ def _firm(row: models.Firm) -> FirmFacts:
         country=row.country,
         rep_sees=row.rep_sees,
         marks_next_step=row.marks_next_step,
+        take_within=row.take_within,
         is_lesson=row.is_lesson,
         first_steps=row.first_steps,
     )

@@ -14,6 +14,7 @@ from webapp.web.sheets import deal_sheet, saved_sheet
 
 pages = Blueprint("messages", __name__)
 REPLY = Form(names=("text", "seen"))
+ELSEWHERE = Form(names=("how", "text"))
 FIRST = Form(names=("text",))
 
 
@@ -29,6 +30,21 @@ def create(conversation_id: int) -> Response:
     except Refused as error:
         _, deal = conversation_for(conversation_id)
         return deal_sheet(deal.id, posted.refused(error, f"reply-{conversation_id}"))
+    return saved_sheet(deal_id)
+
+
+@pages.post("/conversations/<int:conversation_id>/answers_elsewhere")
+def answer_elsewhere(conversation_id: int) -> Response:
+    """Say that one has answered by phone or otherwise; the sheet comes back with that in it."""
+    posted = ELSEWHERE.posted()
+    try:
+        with transaction():
+            conversation, deal = conversation_for(conversation_id, write=True)
+            inquiries.answer_elsewhere(conversation, posted.text("how"), posted.text("text"), viewer().actor)
+            deal_id = deal.id
+    except Refused as error:
+        _, deal = conversation_for(conversation_id)
+        return deal_sheet(deal.id, posted.refused(error, f"elsewhere-{conversation_id}"))
     return saved_sheet(deal_id)
 
 

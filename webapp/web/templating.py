@@ -18,7 +18,17 @@ from rules.facts import FieldSpec, Option
 from rules.hours import say_hours
 from rules.readers import SEVERAL
 from webapp import clock
-from webapp.i18n import calls, day_kinds, deliveries, field_words, formats, runs, season_words
+from webapp.i18n import (
+    calls,
+    day_kinds,
+    deliveries,
+    elsewhere,
+    field_words,
+    formats,
+    important,
+    runs,
+    season_words,
+)
 from webapp.i18n.facts import fill, word
 from webapp.i18n.formats import money, text
 from webapp.i18n.isolates import gettext, isolated, isolating
@@ -128,6 +138,8 @@ def register(app: Flask) -> None:
         words_of=runs,
         sending=deliveries,
         calling=calls,
+        items=important,
+        elsewhere=elsewhere,
     )
 
 

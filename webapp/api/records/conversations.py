@@ -12,7 +12,8 @@ from webapp.models import Conversation, Message
 
 
 class MessageRecord(Record):
-    """`direction`: in from the client, out from an employee (`by_id`)."""
+    """`direction`: in from the client, out from an employee (`by_id`); `claimed`: how they say that they
+    answered elsewhere."""
 
     id: int
     conversation_id: int
@@ -20,6 +21,7 @@ class MessageRecord(Record):
     direction: str
     text: str
     by_id: int | None
+    claimed: str | None
     at: datetime
 
 

@@ -8,6 +8,7 @@ import { setClock, tick } from "./fuse.js"
 import { renew } from "./heads.js"
 import { parse } from "./html.js"
 import { showPrompts } from "./prompts.js"
+import { refreshImportant } from "./important.js"
 import { catchUp, refresh, refreshSoon } from "./refresh.js"
 import { connect, known } from "./socket.js"
 import { recount } from "./steps.js"
@@ -41,17 +42,21 @@ const heard = {
     refresh(`#task-${task}[hx-get]`)
     refresh('[data-refreshes="tasks"]')
   },
-  frame({ now, seq, unread, tasks, clients, toasts, prompts, calls }) {
+  frame({ now, seq, unread, tasks, clients, important, toasts, prompts, calls }) {
     known(seq)
     if (now) setClock(now)
     count("unread", unread, true)
     count("tasks", tasks, true)
     count("clients", clients, false)
+    count("important", important, false)
     toasts.forEach(raise)
     showPrompts(prompts)
     showCalls(calls)
     title(unread + tasks)
     if (toasts.length) refresh('[data-refreshes="inbox"]')
+  },
+  important() {
+    refreshImportant()
   },
   trouble({ html }) {
     document.querySelector("#trouble").innerHTML = html

@@ -22,6 +22,7 @@ export function catchUp() {
   refresh("#deal-sheet")
   refresh("#inbox")
   refresh("#tasks")
+  refresh('[data-refreshes="important"]')
   refresh('[data-refreshes="chart"]')
 }
 

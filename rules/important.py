@@ -1,0 +1,125 @@
+"""What matters now: kinds of items, in which order they stand, what may be done with one, and which level is told next.
+
+An item is a cause that somebody has to act on. It stands until the cause is gone or a person says that it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from rules import conditions, org
+from rules.facts import Condition
+from rules.org import Org, Resolution, Step
+from rules.worktime import Delay, WorkCalendar, after
+
+# Kind → its place in the list: a client who waits, a colleague who waits, work that is late, money, the rest.
+RANKS = {
+    "missed_call": 1,
+    "vip": 1,
+    "late_reply": 1,
+    "acceptance": 2,
+    "overdue": 3,
+    "unpaid": 4,
+    "control": 5,
+    "client_silent": 5,
+    "no_next_step": 6,
+}
+STATES = ("open", "taken", "snoozed", "handed_on", "settled")
+LADDER_OF = frozenset(RANKS) - {"no_next_step"}  # what lasts for days is one grouped line, and alarms nobody else
+LONGEST_SNOOZE, SNOOZES = Delay(2, "working_days"), 2
+_KIND_OF_START = {
+    "unanswered": "late_reply",
+    "invoice_issued": "unpaid",
+    "invoice_overdue": "unpaid",
+    "client_silent": "client_silent",
+    "no_next_step": "no_next_step",
+}
+_KIND_OF_FIELD = {
+    ("invoices", "unpaid"): "unpaid",
+    ("conversation", "unanswered"): "late_reply",
+    ("conversation", "replied"): "late_reply",
+    ("deal", "has_next_step"): "no_next_step",
+}
+
+
+def kind_of(robot_kind: str, start: str, condition: Condition | None) -> str | None:
+    """As which item a robot that has told somebody stands in their list; None: it only told.
+
+    A Control always waits for somebody to act. A Notification does where it names such a cause: a client of a certain
+    kind wrote, nobody answers, nobody pays.
+    """
+    if robot_kind not in ("control", "notify"):
+        return None
+    tested = [(each.entity, each.field) for each in conditions.tests_in(condition)]
+    if robot_kind == "notify" and start == "client_wrote" and any(entity == "contact" for entity, _ in tested):
+        return "vip"
+    named = next((_KIND_OF_FIELD[each] for each in tested if each in _KIND_OF_FIELD), None)
+    return _KIND_OF_START.get(start) or named or ("control" if robot_kind == "control" else None)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """`holder_id` took it, snoozed it, or was handed it."""
+
+    state: str
+    holder_id: int | None
+    about_id: int | None
+    snoozes: int = 0
+    is_asked: bool = False
+    is_explained: bool = False
+
+
+def why_not(item: ItemFacts, verb: str, person_id: int) -> str | None:
+    """None: a person who has the item in their list may do this with it. Else the code of why not: item_settled,
+    item_taken (by somebody else), item_yours, snoozed_enough, nobody_to_ask, not_asked."""
+    if item.state == "settled":
+        return "item_settled"
+    if verb == "explain":
+        asked = item.is_asked and not item.is_explained and person_id == item.about_id
+        return None if asked else "not_asked"
+    if item.state == "taken" and item.holder_id != person_id:
+        return "item_taken"
+    if verb == "take" and item.state == "taken":
+        return "item_yours"
+    if verb == "snooze" and item.snoozes >= SNOOZES:
+        return "snoozed_enough"
+    if verb == "ask" and item.about_id in (None, person_id):
+        return "nobody_to_ask"
+    return None
+
+
+def snoozed_at_most(calendar: WorkCalendar, now: datetime) -> datetime:
+    """Until when an item may be put aside, in the working time of whoever does it."""
+    return after(calendar, now, LONGEST_SNOOZE)
+
+
+def offered(calendar: WorkCalendar, now: datetime) -> tuple[datetime, ...]:
+    """Moments to put an item aside until: an hour, a day, as long as it may be; at full minutes, never beyond."""
+    moments = [after(calendar, now, each) for each in (Delay(1, "working_hours"), Delay(1, "working_days"))]
+    full = [each.replace(second=0, microsecond=0) for each in (*moments, snoozed_at_most(calendar, now))]
+    return tuple(dict.fromkeys(each for each in full if each > now))
+
+
+def level_above(
+    chart: Org, about: int | None, department_id: int | None, told: Collection[int], on: date
+) -> Resolution:
+    """Who is told next of something about `about`, when nobody of `told` takes it: the posts of the nearest department
+    above those that `told` hold, as the resolver finds them that day; then the admins. Nobody: all have been told."""
+    way = list(org.chain_above(chart, department_id))
+    held = [n for n, each in enumerate(way) if not set(told).isdisjoint((*each.heads, *each.deputies))]
+    left = way[held[-1] + 1 :] if held else way
+    untold = {key: replace(each, is_active=each.is_active and key not in told) for key, each in chart.people.items()}
+    found = org.head_of(replace(chart, people=untold), about or 0, left[0].id if left else None, on)
+    is_there = all(_is_named(each) and not chart.people[each.person_id or 0].is_away(on) for each in _chosen(found))
+    return found if is_there else Resolution((), found.path)
+
+
+def _chosen(found: Resolution) -> list[Step]:
+    return [each for each in found.path if each.verdict == "chosen"]
+
+
+def _is_named(step: Step) -> bool:
+    """The resolver's last resort, a stranger or somebody away, is for whom nobody was told before."""
+    return step.post in ("head", "deputy", "fallback")

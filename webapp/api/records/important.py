@@ -1,0 +1,54 @@
+"""An item of what matters now, in its reader's words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from webapp.api.types import Page, Record
+from webapp.i18n import important as words
+from webapp.queries.important import ItemView
+
+
+class NextLevel(Record):
+    """Who is told then, if nobody takes it."""
+
+    person_id: int
+    at: datetime
+
+
+class ItemRecord(Record):
+    """`about` says what has to be acted on, `about_id` who could explain it."""
+
+    id: int
+    kind: str
+    deal_id: int | None
+    task_id: int | None
+    about: str
+    about_id: int | None
+    since: datetime
+    opened_at: datetime
+    state: str
+    holder_id: int | None
+    level: int
+    times: int
+    next: NextLevel | None
+    taken_at: datetime | None
+    snoozed_until: datetime | None
+    question: str | None
+    explanation: str | None
+    word: str | None
+    ended_at: datetime | None
+
+
+class ImportantPage(Page[ItemRecord]):
+    """`not_shown` counts what is put aside, handed on, or taken by others."""
+
+    not_shown: dict[str, int]
+
+
+def record(item: ItemView) -> ItemRecord:
+    row = item.row
+    above = None
+    if item.next_id is not None and row.next_at is not None:
+        above = NextLevel(person_id=item.next_id, at=row.next_at)
+    return ItemRecord.of(row, about=words.title(row.kind, row.facts), next=above)

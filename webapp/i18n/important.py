@@ -1,0 +1,84 @@
+"""Items of what matters now in their reader's words: what each is, why it stands where it does, how it was settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from webapp.i18n import N_, formats
+from webapp.i18n.facts import fill, word
+from webapp.i18n.isolates import gettext
+
+# kind → (icon, tone, what it is called, its title)
+ITEM_KINDS: Mapping[str, tuple[str, str, str, str]] = {
+    "missed_call": ("bell", "now", N_("Missed call"), N_("%(contact)s called, and nobody answered")),
+    "vip": ("star", "soon", N_("A client who matters"), N_("%(contact)s has written")),
+    "late_reply": ("bell", "now", N_("Late reply"), N_("%(contact)s waits for an answer")),
+    "acceptance": ("task", "soon", N_("Work to accept"), N_("Accept the work: %(task)s")),
+    "overdue": ("clock", "now", N_("Overdue"), N_("Overdue: %(task)s")),
+    "unpaid": ("invoice", "soon", N_("Unpaid"), N_("Unpaid: %(deal)s")),
+    "control": ("bell", "soon", N_("Control"), N_("%(robot)s: %(deal)s")),
+    "client_silent": ("chat", "", N_("The client is silent"), N_("%(contact)s is silent: %(deal)s")),
+    "no_next_step": ("clock", "", N_("No next step"), N_("No next step: %(deal)s")),
+}
+REASONS: Mapping[str, str] = {
+    "replied": N_("%(who)s replied after %(time)s"),
+    "claimed": N_("%(who)s says that they answered elsewhere, after %(time)s"),
+    "paid": N_("paid after %(time)s"),
+    "closed": N_("the deal was closed"),
+    "deleted": N_("the deal was deleted"),
+    "left_stage": N_("the deal has left the stage"),
+    "gone": N_("its cause is gone"),
+    "client_wrote": N_("the client has written"),
+    "step_agreed": N_("a next step is agreed"),
+    "task_accepted": N_("%(who)s accepted the work after %(time)s"),
+    "task_returned": N_("%(who)s returned the work"),
+    "task_submitted": N_("%(who)s handed the work in"),
+    "task_done": N_("%(who)s finished the work"),
+    "task_cancelled": N_("the task was cancelled"),
+    "task_put_off": N_("the task has another deadline"),
+    "done": N_("%(who)s says that it is done"),
+}
+# rank → why it stands where it does
+PLACES: Mapping[int, str] = {
+    1: N_("first, because a client waits"),
+    2: N_("after the clients, because a colleague waits"),
+    3: N_("after what waits, because work is late"),
+    4: N_("after the work, because money is late"),
+    5: N_("at the end, because nobody waits at this moment"),
+    6: N_("last, because nothing has happened yet"),
+}
+
+
+def icon(kind: str) -> str:
+    return ITEM_KINDS[kind][0]
+
+
+def tone(kind: str) -> str:
+    return ITEM_KINDS[kind][1]
+
+
+def kind(key: str) -> str:
+    """What items of a kind are called."""
+    return gettext(ITEM_KINDS[key][2]) if key in ITEM_KINDS else key
+
+
+def title(key: str, facts: Mapping[str, Any]) -> str:
+    """What has to be acted on, in one line."""
+    if key not in ITEM_KINDS:
+        return ""
+    deal = word(facts.get("deal.title"))
+    names = {"deal": deal, "contact": word(facts.get("contact.name")) or deal, "robot": word(facts.get("robot.name"))}
+    task = fill((facts.get("task.title") or {}).get("text"), facts)
+    return gettext(ITEM_KINDS[key][3], task=task, **names)
+
+
+def place(rank: int) -> str:
+    """Why an item stands where it does; among its like the longest waits first."""
+    return gettext(PLACES[rank])
+
+
+def reason(facts: Mapping[str, Any], who: str = "") -> str:
+    """How it was settled."""
+    code = REASONS.get(str(facts.get("code")), N_("its cause is gone"))
+    return gettext(code, who=who or gettext("Dozor"), time=formats.span(facts.get("after", 0)))

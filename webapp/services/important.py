@@ -1,0 +1,280 @@
+"""Items of what matters now: opened for a cause, taken, put aside, handed on, explained, settled.
+
+What opens and settles them by itself is in important_causes.py, who is told when nobody takes one in ladders.py. The
+deal, or the task, is locked before the item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from rules import important as rules
+from rules import worktime
+from rules.worktime import Delay, WorkCalendar
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.access.viewer import scope_of
+from webapp.changes import announcements
+from webapp.db import session
+from webapp.errors import Refused, invalid
+from webapp.models import Deal, ImportantItem, ImportantPlace
+from webapp.services import journal, ladders, notifications, texts
+from webapp.snapshots import important as snapshots
+from webapp.snapshots import recipients, setups
+
+WORD_LIMIT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What has to be acted on. `key` names it among those of its kind: one item of each stands at a time. `about_id` is
+    who could explain it, `take_within` how long each level has before the next is told (None: nobody else is), unless
+    `next_at` says when. `facts` are those of notifications."""
+
+    kind: str
+    key: str
+    since: datetime
+    about_id: int | None = None
+    deal_id: int | None = None
+    task_id: int | None = None
+    run_id: int | None = None
+    robot_id: int | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+    take_within: Delay | None = None
+    next_at: datetime | None = None
+
+
+def open_for(people: Iterable[int], cause: Cause, by: Actor) -> ImportantItem:
+    """Put a cause into the lists of these people, in the open transaction; its deal or task is locked. While the same
+    cause stands already, it is told of once more, and whoever is new among them gets it too."""
+    item = standing(cause.kind, cause.key)
+    if item is None:
+        item = _new(cause)
+        _say(item, "opened", by, people=list(people))
+    else:
+        item.times += 1
+        announcements.important_changed(item.id)
+    add_places(item, people)
+    if item.state == "open" and item.next_at is None:
+        ladders.arm(item, cause.next_at)
+    return item
+
+
+def standing(kind: str, key: str) -> ImportantItem | None:
+    """The live item of a cause, locked."""
+    wanted = select(ImportantItem).where(ImportantItem.live_key == f"{kind}-{key}")
+    return session().scalars(wanted.with_for_update()).first()
+
+
+def _new(cause: Cause) -> ImportantItem:
+    within = cause.take_within
+    item = ImportantItem(
+        live_key=f"{cause.kind}-{cause.key}",
+        kind=cause.kind,
+        rank=rules.RANKS[cause.kind],
+        deal_id=cause.deal_id,
+        task_id=cause.task_id,
+        run_id=cause.run_id,
+        robot_id=cause.robot_id,
+        about_id=cause.about_id,
+        facts=dict(cause.facts),
+        since=cause.since,
+        opened_at=clock.now(),
+        take_within={"amount": within.amount, "unit": within.unit} if within else None,
+    )
+    session().add(item)
+    session().flush()
+    return item
+
+
+def add_places(item: ImportantItem, people: Iterable[int]) -> list[int]:
+    """Whoever of them has not got it yet gets it now, on its level: their ids."""
+    known = {each.user_id: each for each in places(item)}
+    new = [each for each in dict.fromkeys(people) if each not in known]
+    for each in new:
+        session().add(ImportantPlace(item_id=item.id, user_id=each, level=item.level, at=clock.now()))
+    session().flush()
+    return new
+
+
+def places(item: ImportantItem) -> list[ImportantPlace]:
+    """In whose lists it stands, in the order in which they were told."""
+    wanted = select(ImportantPlace).where(ImportantPlace.item_id == item.id).order_by(ImportantPlace.id)
+    return list(session().scalars(wanted))
+
+
+def take(item: ImportantItem, by: Actor) -> None:
+    """This person sees to it: nobody else is told. Raises Refused when somebody was quicker."""
+    _ask(item, "take", by)
+    now = clock.now()
+    if item.taken_at is None:
+        working = worktime.working_between(_calendar_of(by.user_id), item.opened_at, now)
+        item.taken_at, item.taken_by_id, item.taken_after = now, by.user_id, int(working.total_seconds())
+    _put(item, "taken", by.user_id)
+    _say(item, "taken", by)
+
+
+def snooze(item: ImportantItem, until: datetime | None, by: Actor) -> None:
+    """Put it aside until then, or (None) until the client answers; the ladder waits as long, and at the latest after
+    two working days it comes back."""
+    _ask(item, "snooze", by)
+    now, most = clock.now(), rules.snoozed_at_most(_calendar_of(by.user_id), clock.now())
+    if until is not None and until <= now:
+        raise invalid("until", "in_the_past")
+    if until is not None and until > most:
+        raise invalid("until", "snoozed_too_long", most=most.isoformat())
+    if until is None and item.deal_id is None:
+        raise invalid("until", "no_client")
+    _put(item, "snoozed", by.user_id)
+    item.snoozes, item.snoozed_until, item.until_client = item.snoozes + 1, until or most, until is None
+    ladders.wake_at(item, item.snoozed_until)
+    _say(item, "snoozed", by, until=item.snoozed_until.isoformat(), until_client=item.until_client)
+
+
+def hand_on(item: ImportantItem, to: int, by: Actor) -> None:
+    """Somebody else is to take it, who may see what it is about; they are told, and have as long as a level has."""
+    _ask(item, "hand_on", by)
+    _may_be_given(item, to, by)
+    _put(item, "handed_on", to)
+    add_places(item, [to])
+    _comes_back(item, [to])
+    ladders.arm(item, None)
+    _tell(item, "important.handed_on", [to], by)
+    _say(item, "handed_on", by, to=to)
+
+
+def _may_be_given(item: ImportantItem, to: int, by: Actor) -> None:
+    setup = setups.current()
+    person, deal = setup.people.get(to), session().get(Deal, item.deal_id) if item.deal_id else None
+    if person is None or not person.is_active or to == by.user_id:
+        raise invalid("to", "no_such_person")
+    if deal is not None and not scope_of(setup, person).may_read(deal.responsible_id, deal.department_id):
+        raise invalid("to", "may_not_see_it")
+
+
+def ask(item: ImportantItem, text: str, by: Actor) -> None:
+    """Ask whoever it is about to explain; they are told, and answer in place. The item stays as it is."""
+    _ask(item, "ask", by)
+    assert item.about_id is not None
+    item.question, item.asked_by_id = texts.text("text", text, WORD_LIMIT), by.user_id
+    item.explanation = None
+    _tell(item, "important.asked", [item.about_id], by, text=item.question)
+    _say(item, "asked", by, text=item.question, of=item.about_id)
+
+
+def explain(item: ImportantItem, text: str, by: Actor) -> None:
+    """Whoever was asked answers; whoever asked is told."""
+    _ask(item, "explain", by)
+    assert item.asked_by_id is not None
+    item.explanation = texts.text("text", text, WORD_LIMIT)
+    _tell(item, "important.explained", [item.asked_by_id], by, text=item.explanation)
+    _say(item, "explained", by, text=item.explanation)
+
+
+def finish(item: ImportantItem, word: str, by: Actor) -> None:
+    """A person says that it is done, with a word if they like."""
+    _ask(item, "settle", by)
+    settle(item, {"code": "done"}, by, word=texts.text("text", word, WORD_LIMIT, required=False))
+
+
+def settle(item: ImportantItem, reason: dict[str, Any], by: Actor, word: str = "") -> None:
+    """Its cause is gone, or somebody says so: whatever would have followed is called off."""
+    now = clock.now()
+    after = int((now - item.since).total_seconds())
+    item.reason = {**reason, "by_id": by.user_id, "after": after, "key": item.live_key, "level": item.level}
+    _put(item, "settled", item.holder_id)
+    item.live_key, item.ended_at, item.word = None, now, word or None
+    for each in places(item):
+        each.is_live, each.ended_at = False, now
+    _say(item, "settled", by, **reason, after=after, text=word)
+
+
+def stand_again(item: ImportantItem, by: Actor) -> None:
+    """What settled it was taken back: its cause stands, unless it has come up anew meanwhile."""
+    kind, _, key = str(item.reason["key"]).partition("-")
+    if standing(kind, key) is not None:
+        return
+    item.live_key, item.ended_at, item.reason = f"{kind}-{key}", None, {}
+    for each in places(item):
+        each.is_live, each.ended_at = True, None
+    come_back(item, by)
+
+
+def come_back(item: ImportantItem, by: Actor) -> None:
+    """What was put aside is there again, for all who have it; nobody has taken it."""
+    _put(item, "open", None)
+    item.left_at = None
+    _comes_back(item, [each.user_id for each in places(item)])
+    ladders.arm(item, None)
+    _say(item, "came_back", by)
+
+
+def tell_next_level(item: ImportantItem, by: Actor) -> None:
+    """Nobody has taken it in time: the next level is told too, and whoever was told keeps it. Nobody above: no more."""
+    found = ladders.next_level(item, clock.now())
+    item.next_at = None
+    if not found.people:
+        return
+    was_told = [each.user_id for each in places(item)]
+    item.state, item.holder_id, item.left_at, item.level = "open", None, None, item.level + 1
+    add_places(item, found.people)
+    _tell(item, "important.climbed", found.people, by, urgency="urgent")
+    _say(item, "climbed", by, people=list(found.people), level=item.level, of=was_told, path=found.path)
+    ladders.arm(item, None)
+
+
+def _comes_back(item: ImportantItem, people: Iterable[int]) -> None:
+    """It is new to them once more: a list that stands still shows it behind its "more since you started"."""
+    back = set(people)
+    for each in places(item):
+        if each.user_id in back:
+            each.at = clock.now()
+
+
+def _ask(item: ImportantItem, verb: str, by: Actor) -> None:
+    assert by.user_id is not None
+    code = rules.why_not(snapshots.facts_of(item), verb, by.user_id)
+    if code is not None:
+        raise Refused(code, who=setups.current().name_of(item.holder_id))
+
+
+def _put(item: ImportantItem, state: str, holder_id: int | None) -> None:
+    if item.state == "open":
+        item.left_at = clock.now()
+    item.state, item.holder_id, item.snoozed_until, item.until_client = state, holder_id, None, False
+    ladders.call_off(item)
+
+
+def _calendar_of(person_id: int | None) -> WorkCalendar:
+    person = setups.current().people.get(person_id or 0)
+    return recipients.calendar_for(person.department_id if person else None, person_id)
+
+
+def _tell(
+    item: ImportantItem, kind: str, people: Iterable[int], by: Actor, text: str = "", urgency: str = "normal"
+) -> None:
+    notifications.tell(
+        people,
+        kind,
+        key=f"{kind}-{item.id}-{int(clock.now().timestamp() * 1000)}",
+        facts={**item.facts, "item.kind": item.kind, "item.text": text},
+        urgency=urgency,
+        sender_id=by.user_id,
+        deal_id=item.deal_id,
+        task_id=item.task_id,
+    )
+
+
+def _say(item: ImportantItem, done: str, by: Actor, **new: Any) -> None:
+    """The journal and open pages."""
+    session().flush()
+    new = {"kind": item.kind, **new}
+    journal.write(f"important.{done}", "important", item.id, by, deal_id=item.deal_id, new=new)
+    announcements.important_changed(item.id)
+    if item.deal_id is not None:
+        announcements.deal_changed(item.deal_id)

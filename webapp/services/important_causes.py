@@ -1,0 +1,226 @@
+"""What opens items of what matters now, and what settles them: after each event of a deal or a task it is looked up
+whether the causes of its items still stand, whichever way they came to an end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from rules import conditions
+from rules import important as rules
+from rules.facts import Snapshot
+from rules.worktime import Delay
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.db import session
+from webapp.models import Conversation, Deal, ImportantItem, Invoice, Message, RobotRun, Task
+from webapp.services import important, occasions, placeholders
+from webapp.services.events import ClientWrote, TaskStepped
+from webapp.services.important import Cause
+from webapp.snapshots import setups
+from webapp.snapshots import tasks as snapshots
+from webapp.snapshots.deals import snapshot_of
+
+CLOCK = Actor(via="clock")
+TO_DO = ("new", "in_progress")
+
+
+def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[int]) -> None:
+    """What a robot has told these people of, if it is something to act on."""
+    definition = run.definition
+    kind = rules.kind_of(definition["kind"], run.start, conditions.load(definition["condition"]))
+    if kind is None:
+        return
+    told = list(people)
+    of_robot = f"r{run.robot_id}-" if kind == "control" else ""
+    cause = Cause(
+        kind,
+        f"{of_robot}d{deal.id}",
+        since=_waiting_since(deal.id) or run.base_at,
+        about_id=deal.responsible_id,
+        deal_id=deal.id,
+        run_id=run.id,
+        robot_id=run.robot_id,
+        facts=placeholders.facts_of(deal, snapshot, definition["name"]),
+        take_within=_time_to_take(definition["settings"], kind, is_own=deal.responsible_id in told),
+    )
+    important.open_for(told, cause, Actor(via="robot", facts={"name": dict(definition["name"])}))
+
+
+def _time_to_take(settings: dict[str, Any], kind: str, *, is_own: bool) -> Delay | None:
+    """The robot's own, else the firm's. What one is told of one's own deal climbs only where the robot says so."""
+    own = settings.get("take_within")
+    if own:
+        return Delay(own["amount"], own["unit"])
+    return firms_time() if kind in rules.LADDER_OF and not is_own else None
+
+
+def firms_time() -> Delay:
+    """How long a level has, where nothing else is set."""
+    return Delay(setups.current().firm.take_within, "working_minutes")
+
+
+def _waiting_since(deal_id: int) -> datetime | None:
+    """Since when a client of this deal has waited for an answer."""
+    waiting = select(func.min(Conversation.unanswered_since)).where(Conversation.deal_id == deal_id)
+    return session().scalar(waiting)
+
+
+def open_overdue(task: Task) -> None:
+    """Work is late: whoever does it has it in their list, and whoever wants it in theirs."""
+    boss = task.acceptor_id or task.creator_id
+    important.open_for([task.assignee_id], _of_task(task, "overdue", f"t{task.id}-own"), CLOCK)
+    if boss not in (None, task.assignee_id):
+        assert boss is not None
+        important.open_for([boss], _of_task(task, "overdue", f"t{task.id}", firms_time()), CLOCK)
+
+
+def _of_task(task: Task, kind: str, key: str, within: Delay | None = None, next_at: datetime | None = None) -> Cause:
+    names = setups.current().name_of
+    return Cause(
+        kind,
+        key,
+        since=(task.submitted_at if kind == "acceptance" else task.due_at) or clock.now(),
+        about_id=task.assignee_id,
+        deal_id=task.deal_id,
+        task_id=task.id,
+        facts={
+            **task.facts,
+            "task.title": {"text": dict(task.title)},
+            "task.assignee": names(task.assignee_id),
+            "task.result": task.result or "",
+        },
+        take_within=within,
+        next_at=next_at,
+    )
+
+
+def follow(event: object) -> None:
+    """What an event means to items: those whose cause is gone are settled, what waits for the client comes back."""
+    deal_id, by = _deal_of(event), getattr(event, "by", CLOCK)
+    if isinstance(event, TaskStepped):
+        _follow_task(event)
+    if deal_id is None:
+        return
+    for item in _live(ImportantItem.deal_id == deal_id):
+        if (code := why_over(item)) is not None:
+            important.settle(item, {"code": code}, by)
+        elif isinstance(event, ClientWrote) and item.state == "snoozed" and item.until_client:
+            important.come_back(item, by)
+
+
+def _deal_of(event: object) -> int | None:
+    deal = getattr(event, "deal", None)
+    found = getattr(event, "deal_id", None) if deal is None else deal.id
+    return found if isinstance(found, int) else None
+
+
+def _follow_task(event: TaskStepped) -> None:
+    task = session().get_one(Task, event.task_id)
+    if event.deal_id is None:
+        for item in _live(ImportantItem.task_id == task.id):
+            if (code := why_over(item)) is not None:
+                important.settle(item, {"code": code}, event.by)
+    if event.step in ("submitted", "acceptance_handed_over") and task.state == "awaiting_acceptance":
+        cause = _of_task(task, "acceptance", f"t{task.id}", firms_time(), task.acceptance_due_at)
+        important.open_for(sorted(snapshots.deciders(task)), cause, event.by)
+
+
+def _live(condition: Any) -> list[ImportantItem]:
+    wanted = select(ImportantItem).where(condition, ImportantItem.ended_at.is_(None)).order_by(ImportantItem.id)
+    return list(session().scalars(wanted.with_for_update()))
+
+
+def take_back(deal: Deal, since: datetime, by: Actor) -> None:
+    """A move of the deal is undone: what it has settled stands again."""
+    moved = ImportantItem.reason["code"].as_string().in_(("closed", "left_stage"))
+    wanted = select(ImportantItem).where(ImportantItem.deal_id == deal.id, ImportantItem.ended_at >= since, moved)
+    for item in session().scalars(wanted.order_by(ImportantItem.id).with_for_update()):
+        if why_over(item) is None:
+            important.stand_again(item, by)
+
+
+def why_over(item: ImportantItem) -> str | None:
+    """None: its cause stands. Else the code of what ended it."""
+    deal = session().get(Deal, item.deal_id) if item.deal_id is not None else None
+    if deal is not None and deal.deleted_at is not None:
+        return "deleted"
+    if deal is not None and deal.closed_at is not None and item.kind not in ("unpaid", "acceptance", "overdue"):
+        return "closed"
+    over = OVER[item.kind](item, deal)
+    return over or (_gone(item, deal) if deal is not None else None)
+
+
+def _answered(_: ImportantItem, deal: Deal | None) -> str | None:
+    """By a reply, or by somebody's word that they have answered elsewhere."""
+    if deal is None or _waiting_since(deal.id) is not None:
+        return None
+    said = select(Message.claimed).join(Conversation).where(Conversation.deal_id == deal.id, Message.direction == "out")
+    return "claimed" if session().scalar(said.order_by(Message.id.desc()).limit(1)) else "replied"
+
+
+def _paid(_: ImportantItem, deal: Deal | None) -> str | None:
+    if deal is None or deal.lost_reason:
+        return "closed"
+    open_one = select(Invoice.id).where(Invoice.deal_id == deal.id, Invoice.paid_minor < Invoice.amount_minor)
+    return None if session().scalar(open_one.limit(1)) else "paid"
+
+
+def _task(item: ImportantItem) -> Task:
+    return session().get_one(Task, item.task_id)
+
+
+def _decided(item: ImportantItem, _: Deal | None) -> str | None:
+    task = _task(item)
+    return None if task.state == "awaiting_acceptance" else f"task_{_ENDED.get(task.state, 'returned')}"
+
+
+def _handed_in(item: ImportantItem, _: Deal | None) -> str | None:
+    task = _task(item)
+    is_late = task.due_at is not None and task.due_at <= clock.now()
+    if task.state in TO_DO:
+        return None if is_late else "task_put_off"
+    return f"task_{ {'awaiting_acceptance': 'submitted'}.get(task.state, task.state) }"
+
+
+_ENDED = {"done": "accepted", "cancelled": "cancelled"}
+
+
+def _client_spoke(_: ImportantItem, deal: Deal | None) -> str | None:
+    return None if deal is not None and occasions.standing(deal, ["client_silent"]) else "client_wrote"
+
+
+def _step_agreed(_: ImportantItem, deal: Deal | None) -> str | None:
+    return None if deal is not None and occasions.standing(deal, ["no_next_step"]) else "step_agreed"
+
+
+def _left_stage(item: ImportantItem, deal: Deal | None) -> str | None:
+    run = session().get(RobotRun, item.run_id) if item.run_id is not None else None
+    is_gone = run is not None and deal is not None and run.visit_id not in (None, deal.visit_id)
+    return "left_stage" if is_gone else None
+
+
+def _gone(item: ImportantItem, deal: Deal) -> str | None:
+    """Whether what its robot asks for holds no more."""
+    run = session().get(RobotRun, item.run_id) if item.run_id is not None else None
+    condition = conditions.load(run.definition["condition"]) if run is not None else None
+    if condition is None:
+        return None
+    holds = conditions.evaluate(condition, snapshot_of(deal), setups.current().catalogue).holds
+    return None if holds else "gone"
+
+
+OVER: dict[str, Callable[[ImportantItem, Deal | None], str | None]] = {
+    "missed_call": _answered,
+    "vip": _answered,
+    "late_reply": _answered,
+    "acceptance": _decided,
+    "overdue": _handed_in,
+    "unpaid": _paid,
+    "control": _left_stage,
+    "client_silent": _client_spoke,
+    "no_next_step": _step_agreed,
+}

@@ -1,0 +1,83 @@
+"""The ladder of an item: when nobody takes it in time, the next level is told too, and whoever was told keeps it.
+
+The time of a level is counted in the working time of whoever has to take it. What is done when it is over is in
+climbing.py.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from rules import worktime
+from rules.worktime import Delay, WorkCalendar
+from webapp import clock
+from webapp.background import outbox
+from webapp.db import session
+from webapp.models import ImportantItem, ImportantPlace, ImportantRung
+from webapp.snapshots import important as snapshots
+from webapp.snapshots import recipients, setups
+from webapp.snapshots.recipients import Recipients
+
+
+def arm(item: ImportantItem, at: datetime | None) -> None:
+    """Set the alarm of its next level: at that instant, else when the time of this level is over. Without a level above
+    there is none."""
+    call_off(item)
+    within = item.take_within
+    if within is None:
+        return
+    due = at or worktime.after(_calendar_of_told(item), clock.now(), Delay(within["amount"], within["unit"]))
+    if next_level(item, due).people:
+        item.next_at = due
+        _set(item, "climb", due)
+
+
+def _calendar_of_told(item: ImportantItem) -> WorkCalendar:
+    """Of whoever was told last, and first among those."""
+    person = setups.current().people.get(item.holder_id or _told(item)[0])
+    return recipients.calendar_for(person.department_id if person else None, person.id if person else None)
+
+
+def _told(item: ImportantItem) -> list[int]:
+    """Who has it, the highest level first."""
+    wanted = select(ImportantPlace.user_id).where(ImportantPlace.item_id == item.id)
+    return list(session().scalars(wanted.order_by(ImportantPlace.level.desc(), ImportantPlace.id)))
+
+
+def next_level(item: ImportantItem, at: datetime) -> Recipients:
+    """Who is told then, if nobody has taken it."""
+    return snapshots.next_level(item, _told(item), at)
+
+
+def wake_at(item: ImportantItem, at: datetime) -> None:
+    """What is put aside comes back then."""
+    _set(item, "wake", at)
+
+
+def _set(item: ImportantItem, kind: str, due: datetime) -> None:
+    now = clock.now()
+    rungs = session().scalars(select(ImportantRung.id).where(ImportantRung.item_id == item.id)).all()
+    rung = ImportantRung(
+        key=f"item-{item.id}-{kind}-{len(rungs)}",
+        item_id=item.id,
+        kind=kind,
+        due_at=due,
+        visible_at=outbox.visible_from(due, now),
+        created_at=now,
+    )
+    session().add(rung)
+    session().flush()
+    outbox.arm("rung", rung.id, due)
+
+
+def call_off(item: ImportantItem) -> None:
+    """Whatever would have followed does not."""
+    item.next_at = None
+    session().execute(
+        update(ImportantRung)
+        .where(ImportantRung.item_id == item.id, ImportantRung.state == "waiting")
+        .values(state="called_off", ended_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )

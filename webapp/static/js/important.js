@@ -1,0 +1,47 @@
+// A list that is worked off by keys: arrows walk over its items, a letter presses what can be done with one.
+import { isLetter } from "./keys.js"
+import { refresh } from "./refresh.js"
+
+const LETTERS = { t: "take", d: "settle", s: "snooze", h: "hand_on", a: "ask", e: "explain" }
+const list = () => document.querySelector('[data-refreshes="important"]')
+const items = () => [...document.querySelectorAll("[data-item]")]
+
+// Not while somebody writes in it: what was heard meanwhile is looked up when the form is left.
+let isLate = false
+export function refreshImportant() {
+  isLate = Boolean(list()?.querySelector("details[open]"))
+  if (!isLate) refresh('[data-refreshes="important"]')
+}
+document.addEventListener("toggle", ({ target }) => {
+  if (isLate && !target.open && list()?.contains(target)) refreshImportant()
+}, true)
+
+function walk(by) {
+  const all = items(), here = all.indexOf(document.activeElement.closest("[data-item]"))
+  all[Math.min(all.length - 1, Math.max(0, here + by))]?.focus()
+}
+
+function press(item, verb) {
+  const control = item.querySelector(`[data-verb="${verb}"]`)
+  if (!control) return
+  control.click()
+  control.closest("details")?.querySelector("textarea, select")?.focus()
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!list() || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog:modal")) return
+  const item = event.target.closest("[data-item]")
+  if (event.key === "Escape" && item) {
+    item.querySelectorAll("details[open]").forEach((each) => { each.open = false })
+    return item.focus()
+  }
+  if (event.target.matches("input, textarea, select")) return
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault()
+    return walk(event.key === "ArrowDown" ? 1 : -1)
+  }
+  const verb = item && Object.entries(LETTERS).find(([letter]) => isLetter(event, letter))?.[1]
+  if (!verb) return
+  event.preventDefault()
+  press(item, verb)
+})

@@ -1,0 +1,118 @@
+"""What matters now: one's list, and what is done with an item of it. The list stands still while one works: what is
+done shows in its place, what has come meanwhile waits behind a link."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, request
+
+from webapp import clock
+from webapp.access.records import item_for
+from webapp.access.scopes import Actor
+from webapp.access.viewer import viewer
+from webapp.db import transaction
+from webapp.errors import Refused, invalid
+from webapp.models import ImportantItem
+from webapp.queries import important as query
+from webapp.services import important, values
+from webapp.web.forms import BLANK, Form, FormState, Posted
+from webapp.web.responses import fragment, page, redirect_to, wants_fragment
+
+pages = Blueprint("important", __name__)
+VERB = Form(names=("text", "until", "to", "at"), refusals=None)
+CLIENT_ANSWERS = "client_answers"
+
+
+@pages.get("/important")
+def index() -> Response:
+    """One's list; `at` as it stood at an instant; `list` is one of those that it does not show."""
+    which = request.args.get("list", "")
+    if which in query.LISTS[1:]:
+        return page("important/hidden.html", which=which, items=query.hidden(viewer().id, which))
+    return _list(_instant(request.args.get("at", "")))
+
+
+@pages.post("/important/<int:item_id>/takings")
+def take(item_id: int) -> Response:
+    """This person sees to it."""
+    return _do(item_id, VERB.posted(), important.take)
+
+
+@pages.post("/important/<int:item_id>/snoozings")
+def snooze(item_id: int) -> Response:
+    """Put aside until an instant, or until the client answers."""
+    posted = VERB.posted()
+    return _do(item_id, posted, lambda item, by: important.snooze(item, _until(posted, by), by))
+
+
+@pages.post("/important/<int:item_id>/handovers")
+def hand_on(item_id: int) -> Response:
+    """Somebody else is to take it."""
+    posted = VERB.posted()
+    return _do(item_id, posted, lambda item, by: important.hand_on(item, posted.id("to") or 0, by))
+
+
+@pages.post("/important/<int:item_id>/questions")
+def ask(item_id: int) -> Response:
+    """Ask whoever it is about."""
+    posted = VERB.posted()
+    return _do(item_id, posted, lambda item, by: important.ask(item, posted.text("text"), by))
+
+
+@pages.post("/important/<int:item_id>/explanations")
+def explain(item_id: int) -> Response:
+    """Whoever was asked answers."""
+    posted = VERB.posted()
+    return _do(item_id, posted, lambda item, by: important.explain(item, posted.text("text"), by))
+
+
+@pages.post("/important/<int:item_id>/settlements")
+def settle(item_id: int) -> Response:
+    """It is done."""
+    posted = VERB.posted()
+    return _do(item_id, posted, lambda item, by: important.finish(item, posted.text("text"), by))
+
+
+def _until(posted: Posted, by: Actor) -> datetime | None:
+    """None: until the client answers."""
+    if posted.text("until") == CLIENT_ANSWERS:
+        return None
+    until = values.moment(posted.text("until"), by, "until")
+    if until is None:
+        raise invalid("until", "blank")
+    return until
+
+
+def _do(item_id: int, posted: Posted, act: Callable[[ImportantItem, Actor], None]) -> Response:
+    """One act, then the list as it stood when one began, with what became of it."""
+    form, verb = BLANK, request.path.rpartition("/")[2]
+    try:
+        with transaction():
+            act(item_for(item_id, for_update=True), viewer().actor)
+    except Refused as error:
+        form = posted.refused(error, f"item-{item_id}-{verb}")
+    if form is BLANK and not wants_fragment():
+        return redirect_to("/important")
+    return _list(_instant(posted.text("at")), form)
+
+
+def _list(at: datetime | None, form: FormState = BLANK) -> Response:
+    found = query.listed(viewer().id, at)
+    build, template = (fragment, "important/_list.html") if wants_fragment() else (page, "important/index.html")
+    return build(template, status=form.status, found=found, at=_stamp(found.at), form=form)
+
+
+def _stamp(at: datetime) -> int:
+    """In whole milliseconds, not before."""
+    return math.ceil(at.timestamp() * 1000)
+
+
+def _instant(raw: str) -> datetime | None:
+    """What `_stamp` wrote; anything else is now."""
+    if not raw.isdecimal() or len(raw) > 13:
+        return None
+    found = datetime.fromtimestamp(int(raw) / 1000, UTC)
+    return found if found < clock.now() else None
