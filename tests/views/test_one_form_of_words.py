@@ -23,6 +23,7 @@ NO_WORDS = {
     "from_on", "until_on", "acceptor", "act", "address", "clients_to", "deal_id", "host", "key", "kind", "normal",
     "parent", "person", "place", "port", "robot", "row", "shown_as", "sure", "tasks_to", "to_clients", "urgent", "url",
     "user", "was", "caller_id", "deals", "department", "leaves", "rings", "secret", "taker",
+    "acceptor_id", "assignee_id", "at", "due_at", "how", "until", "working_days",
 }  # fmt: skip
 FIRM = {"locale": "en", "time_zone": "Europe/Moscow", "country": "RU", "currency": "RUB", "rep_sees": "department"}
 Door = tuple[str, str, dict[str, str], str, bool]
