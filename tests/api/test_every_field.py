@@ -436,7 +436,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
-NO_TEXT += ("address", "code", "kind", "key", "event", "after", "zone", "country", "entity", "shown_as")
+NO_TEXT += ("address", "code", "how", "kind", "key", "event", "after", "zone", "country", "entity", "shown_as")
 NO_TEXT += ("locale", "time_zone")
 
 

@@ -273,7 +273,7 @@ EXTRA = (
     "user_id", "by_id", "direction", "at", "channel", "assignee_id", "acceptor_id", "creator_id", "accept",
     "returns_count", "fields", "facts", "read_at", "seq", "kind", "deal_id", "contact_id", "conversation_id",
 )  # fmt: skip
-OWN = {("/settings/firm", "currency")}  # an admin's form has it
+OWN = {("/settings/firm", "currency"), ("/tasks", "acceptor_id"), ("/deals/{deal}/tasks", "acceptor_id")}
 numbers = count(100)
 
 

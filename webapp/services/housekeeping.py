@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select, update
 
 from webapp.db import session, transaction
-from webapp.models import Deal, Notification, Robot, RobotRun, Task
+from webapp.models import Deal, ImportantItem, Notification, Robot, RobotRun, Task
 from webapp.services import rehearsals
 from webapp.snapshots import setups
 
@@ -42,7 +42,7 @@ def prune_runs(now: datetime, part: int = PART) -> int:
         )
         ids = list(session().scalars(old.order_by(RobotRun.ended_at, RobotRun.id).limit(part)))
         if ids:
-            for model in (Notification, Task):
+            for model in (Notification, Task, ImportantItem):
                 current.execute(update(model).where(model.run_id.in_(ids)).values(run_id=None))
             current.execute(delete(RobotRun).where(RobotRun.id.in_(ids)))
     return len(ids)
