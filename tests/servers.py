@@ -96,10 +96,7 @@ class Postgres:
     def crash(self) -> None:
         """kill -9 of one of its children: PostgreSQL drops all connections, recovers from its log and goes on."""
         postmaster = self.server.get_pid()
-        children = [
-            each for each in psutil.Process(postmaster).children() if "checkpointer" in " ".join(each.cmdline())
-        ]
-        children[0].kill()
+        next(filter(_is_checkpointer, psutil.Process(postmaster).children())).kill()
 
     def restart(self) -> None:
         """As an administrator does after an upgrade: every connection is ended, and some seconds later it is back."""
@@ -122,6 +119,13 @@ class Postgres:
     def remove(self) -> None:
         self.server.cleanup()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _is_checkpointer(process: psutil.Process) -> bool:
+    try:
+        return "checkpointer" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # somebody's connection, which has just ended
+        return False
 
 
 def postgres_programs() -> Path:

@@ -16,7 +16,7 @@ from webapp.models import PhoneLine, Telephony
 from webapp.services import journal, texts
 from webapp.snapshots import setups
 
-SECRET_LIMIT = 200
+SECRET_LEAST, SECRET_LIMIT = 16, 200  # what is shorter is no provider's, and could be guessed
 
 
 def set_up(*, secret: str, rings: str, caller_id: str, by: Actor) -> None:
@@ -24,6 +24,8 @@ def set_up(*, secret: str, rings: str, caller_id: str, by: Actor) -> None:
     row = session().scalars(select(Telephony).with_for_update()).first()
     wrong: Problems = {}
     secret = texts.line("secret", secret, SECRET_LIMIT, required=False)
+    if secret and len(secret) < SECRET_LEAST:
+        wrong["secret"] = {"code": "too_short", "limit": SECRET_LEAST}
     if not secret and row is None:
         wrong["secret"] = {"code": "blank"}
     if not rings.isdecimal() or not 1 <= int(rings) <= calls.MOST_RINGS:
