@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,7 @@ class Story:
         self.stack, self.keeper = stack, Keeper(stack)
         self.somebody = Worker(stack, Ledger(), 0, pause=0)
         self.answered: set[int] = set()
+        self.wake = ExitStack()  # of Redis: until all is whole again, however slow the machine
 
     def goes_on(self, deals: int) -> None:
         for n in range(deals):
@@ -54,8 +56,8 @@ class Story:
         self.goes_on(DEALS_EACH // 2)
         time.sleep(1.5)
         if victim == "redis":
-            with self.stack.complaints.fault("redis"):
-                self.stack.redis.kill(with_files=True)
+            self.wake.enter_context(self.stack.complaints.fault("redis"))
+            self.stack.redis.kill(with_files=True)
         else:
             self.stack.kill(victim)
             self.stack.launch(victim)
@@ -80,9 +82,9 @@ class Story:
 
 def play(stack: Stack, *victims: str) -> None:
     story = Story(stack)
-    for victim in victims:
-        story.loses(victim)
-    with stack.app.app_context():
+    with story.wake, stack.app.app_context():
+        for victim in victims:
+            story.loses(victim)
         assert story.is_whole(), f"{invariants.overdue(clock.now())} rows wait\n{stack.logs()}"
         assert {name: found for name, found in invariants.violations().items() if found} == {}
         ledger = story.somebody.ledger
@@ -91,6 +93,7 @@ def play(stack: Stack, *victims: str) -> None:
         assert {outcomes[deal] for deal in story.answered} <= {"called_off", "fired"}  # fired: answered too late
         assert {state for deal, state in outcomes.items() if deal not in story.answered} == {"fired"}
         assert len(outcomes) == len(victims) * DEALS_EACH
+        stack.complaints.listen(to_the_end=True)
 
 
 @pytest.mark.timeout(240)
