@@ -63,6 +63,13 @@ OUT_OF_CARD = """
     && each.getBoundingClientRect().right > each.closest(".card").getBoundingClientRect().right - 1
 ).map((each) => `${each.className} of ${each.closest(".card").querySelector(".t").textContent.trim()}`).slice(0, 5)
 """
+# A sign stands in the middle of its box.
+OFF_CENTRE = """
+() => [...document.querySelectorAll(".ic.box > svg")].filter((each) => {
+  const [sign, box] = [each.getBoundingClientRect(), each.parentElement.getBoundingClientRect()]
+  return each.checkVisibility() && Math.abs(sign.x + sign.width / 2 - box.x - box.width / 2) > 1
+}).map((each) => each.parentElement.outerHTML.slice(0, 120))
+"""
 # A field in which smaller letters stand makes an iPhone zoom in; what is lower than this is missed by a thumb.
 TOO_SMALL = """
 () => [
@@ -146,7 +153,7 @@ def test_no_screen_shuts_anybody_out(chromium: Browser, stack: Stack) -> None:
 def test_no_screen_is_wider_than_a_phone(chromium: Browser, stack: Stack) -> None:
     found: dict[str, str] = {}
     for screen, page in look(chromium, stack, 390, reduced_motion="reduce", has_touch=True, is_mobile=True):
-        for question in (WIDER, OUT_OF_REACH, OUT_OF_CARD, TOO_SMALL, MOVING):
+        for question in (WIDER, OUT_OF_REACH, OUT_OF_CARD, OFF_CENTRE, TOO_SMALL, MOVING):
             note(found, screen.name, page.evaluate(question))
     assert not found, told(found)
 
