@@ -69,11 +69,12 @@ class ItemFacts:
     snoozes: int = 0
     is_asked: bool = False
     is_explained: bool = False
+    kind: str = ""
 
 
 def why_not(item: ItemFacts, verb: str, person_id: int) -> str | None:
     """None: a person who has the item in their list may do this with it. Else the code of why not: item_settled,
-    item_taken (by somebody else), item_yours, snoozed_enough, nobody_to_ask, not_asked."""
+    item_taken (by somebody else), item_yours, snoozed_enough, nobody_to_ask, not_asked, accept_or_return."""
     if item.state == "settled":
         return "item_settled"
     if verb == "explain":
@@ -85,6 +86,8 @@ def why_not(item: ItemFacts, verb: str, person_id: int) -> str | None:
         return "item_yours"
     if verb == "snooze" and item.snoozes >= SNOOZES:
         return "snoozed_enough"
+    if verb == "settle" and item.kind == "acceptance":
+        return "accept_or_return"
     if verb == "ask" and item.about_id in (None, person_id):
         return "nobody_to_ask"
     return None

@@ -15,8 +15,10 @@ from tests.api.callers import Caller
 from tests.channels import worlds
 from tests.rules.test_texts import GHOSTS
 from tests.services import acts
+from tests.views.scenes import late
 from webapp import api
 from webapp.api.types import Body, Paging
+from webapp.db import transaction
 from webapp.snapshots import setups
 
 assert api
@@ -74,7 +76,8 @@ class Scene:
         self.task = self.head.post("/tasks", {"title": "Call", "assignee_id": self.rep.id, "accept": True})["id"]
         handed_in = self.head.post("/tasks", {"title": "Write", "assignee_id": self.rep.id, "accept": True})["id"]
         self.rep.post(f"/tasks/{handed_in}/submissions", {"result": "Written"})
-        self.item = self.head.items("/important")[0]["id"]
+        with app.app_context(), transaction():
+            self.item = late(acts.locked(self.deal), "north").id
         self.head.post(f"/important/{self.item}/questions", {"text": "How is it?"})
         self.talk = self.rep.items("/conversations")[0]["id"]
         away = {"user_id": self.rep.id, "from_on": "2026-12-02", "until_on": "2026-12-05"}

@@ -296,6 +296,19 @@ def test_done_with_a_word(clock: Clock) -> None:
     assert [len(acts.journal(deal_id, each)) for each in events] == [1, 1]
 
 
+def test_work_that_waits_is_settled_by_its_answer_alone(clock: Clock) -> None:
+    """A word that it is done would take the work out of sight, and nobody would have accepted it."""
+    deal_id = awaiting(clock)
+    item = the(deal_id, "acceptance")
+    with pytest.raises(Refused) as refused:
+        on(item, important.finish, "north", "Looked at it")
+    assert refused.value.reason == "accept_or_return"
+    (view,) = [each for each in shown("north").open if each.row.id == item.id]
+    assert "settle" not in view.may
+    accept(deal_id)
+    assert the(deal_id, "acceptance").reason["code"] == "task_accepted"
+
+
 def test_a_list_stands_still_and_says_how_many_have_come_since(clock: Clock) -> None:
     first = the(late(clock), "late_reply")
     began = clock()

@@ -23,6 +23,7 @@ from webapp.errors import Refused
 from webapp.i18n import refusals
 from webapp.models import ApiToken, BoardView, Deal, ImportantItem, Notification, UserSession
 from webapp.services import board_views, contacts, deals, important, inquiries, invoices, tasks
+from webapp.services.important import Cause
 from webapp.web.templating import Reader, reading_as
 
 HTMX = {"HX-Request": "true"}
@@ -46,7 +47,7 @@ class Scene:
     view: int
     session: int
     token: int
-    item: int = 0  # of what matters now: the work that waits for the head, who asks its owner
+    item: int = 0  # of what matters now: something about the deal, of which the head asks its owner
 
     def fill(self, words: str) -> str:
         """A path or a value with ids in place of {deal} and the like."""
@@ -59,10 +60,17 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
         made = _scene(owner, head, title)
         with transaction() as current:
             deal = current.get_one(Deal, made.deal, with_for_update=True)
-            wanted = select(ImportantItem).where(ImportantItem.deal_id == deal.id, ImportantItem.kind == "acceptance")
-            item = current.scalars(wanted.with_for_update()).one()
+            item = late(deal, head)
             important.ask(item, "How is it?", company.acting(head))
-        return replace(made, item=item.id)
+            item_id = item.id
+        return replace(made, item=item_id)
+
+
+def late(deal: Deal, head: str) -> ImportantItem:
+    """Something about a deal that matters now to this head, in the open transaction."""
+    facts = {"deal.title": deal.title, "robot.name": {"text": {"en": "Look", "ru": "Look"}}}
+    cause = Cause("control", f"d{deal.id}", clock.now(), deal.responsible_id, deal.id, facts=facts)
+    return important.open_for([company.person(head)], cause, SYSTEM)
 
 
 def _scene(owner: str, head: str, title: str) -> Scene:

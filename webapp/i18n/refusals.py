@@ -34,6 +34,7 @@ REASONS = {
     "too_late": N_("This move can no longer be taken back. Move the deal as usual."),
     "step_too_late": N_("This can no longer be taken back. Change the next step as usual."),
     "no_next_step": N_("No next step is agreed any more: somebody was quicker."),
+    "accept_or_return": N_("Accept the work or return it: nothing else settles this."),
     "item_settled": N_("This is settled already."),
     "item_taken": N_("%(who)s has taken this."),
     "item_yours": N_("You have taken this already."),

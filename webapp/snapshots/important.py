@@ -20,6 +20,7 @@ def facts_of(item: ImportantItem) -> ItemFacts:
         item.snoozes,
         is_asked=item.question is not None,
         is_explained=item.explanation is not None,
+        kind=item.kind,
     )
 
 
