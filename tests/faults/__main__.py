@@ -26,7 +26,9 @@ def main(environ: Mapping[str, str]) -> int:
         sys.exit(f"DB: {kind!r} is not sqlite or postgresql.")
     folder = Path(tempfile.mkdtemp(prefix="dzfaults"))
     with standing(kind, folder, outlives_a_crash=True) as (stack, postgres):
-        harness = Harness(stack, database=kind, postgres=postgres, several=postgres is not None, size=size)
+        harness = Harness(
+            stack, database=kind, postgres=postgres, several=postgres is not None, size=size, is_busy=True
+        )
         report = harness.run(seconds, runs, seed=seed)
     print(table(report, seed))
     if report.is_clean:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -16,14 +16,15 @@ from sqlalchemy import update
 
 from jobs import runner
 from jobs.registry import JobKind
-from rules import conditions
+from rules import addressees, conditions, org, robots, seasons, whose_calendar, worktime
+from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.background import outbox, scheduled_jobs
 from webapp.background.outbox import Claim, Step
 from webapp.db import session, transaction
 from webapp.models import Deal, Task
 from webapp.services import notifications, runs, task_alarms
-from webapp.snapshots import recipients
+from webapp.snapshots import recipients, setups
 
 
 @contextmanager
@@ -231,6 +232,78 @@ def more_without_renewal() -> Iterator[None]:
         yield
 
 
+def calendar_ignored() -> AbstractContextManager[None]:
+    """Everybody is waited for in the firm's hours."""
+    return patch.object(recipients, "calendar_for", lambda *_: setups.current().firm_calendar)
+
+
+def holiday_ignored() -> AbstractContextManager[None]:
+    """A day that is closed is one like any other."""
+
+    def spans_on(cal: WorkCalendar, day: date) -> tuple[worktime.Span, ...]:
+        return cal.weekly[day.weekday()]
+
+    return patch.object(WorkCalendar, "spans_on", spans_on)
+
+
+def night_ignored() -> AbstractContextManager[None]:
+    """What keeps to working hours comes at night as well."""
+    return patch.object(worktime, "allowed", lambda cal, due, when: due)
+
+
+def hours_of_another() -> AbstractContextManager[None]:
+    """Working hours are the responsible's, and not those of whoever is told."""
+    return patch.object(recipients, "hours_of", lambda kind, settings, deal: recipients.calendar_of(deal))
+
+
+def season_ignored() -> AbstractContextManager[None]:
+    return patch.object(recipients, "season_of", lambda *_: None)
+
+
+def season_without_end() -> AbstractContextManager[None]:
+    return patch.object(seasons.Season, "lasts_on", lambda season, day: season.first <= day)
+
+
+def widest_season_wins() -> AbstractContextManager[None]:
+    return patch.object(seasons, "SCOPES", tuple(reversed(seasons.SCOPES)))
+
+
+def season_untold() -> AbstractContextManager[None]:
+    """The norm is another one, and nothing says why."""
+
+    def silent(planned: robots.Planned, spec: robots.RobotSpec, season: seasons.Season | None, _: datetime) -> Any:
+        return planned
+
+    return patch.object(runs, "_in_season", silent)
+
+
+def absence_ignored() -> AbstractContextManager[None]:
+    """A head on leave is told, and the deputy is not."""
+    return patch.object(org.Person, "is_away", lambda person, on: False)
+
+
+@contextmanager
+def cover_not_asked() -> Iterator[None]:
+    """Who stands in for a rep on leave hears nothing."""
+    with (
+        patch.object(addressees, "_with_cover", lambda found, *_: found),
+        patch.object(notifications, "_with_cover", lambda people, _: set(people)),
+    ):
+        yield
+
+
+def cover_of_other_hours() -> AbstractContextManager[None]:
+    """While a rep is away their clients are waited for in the department's hours, whoever stands in."""
+
+    def calendar_of(known: Any, chart: org.Org, department_id: int | None, person_id: int | None, on: date) -> Any:
+        person = chart.people.get(person_id or 0)
+        is_away = person is not None and person.is_away(on)
+        own = None if is_away else known.people.get(person_id)
+        return own or whose_calendar.of_department(known, chart, department_id)
+
+    return patch.object(whose_calendar, "calendar_of", calendar_of)
+
+
 PHASES = (sends_inside, finishes_without_fence, more_without_renewal)
 VARIANTS = (no_fence, no_key, alarm_before_commit, no_healing, no_lease, early, never_called_off)
 WRONG_ANSWERS = (  # the protocol holds, and the wrong people hear, or hear twice, or nobody does
@@ -245,3 +318,14 @@ WRONG_ANSWERS = (  # the protocol holds, and the wrong people hear, or hear twic
     alarm_left_out,
     payment_calls_nothing_off,
 )
+WRONG_HOURS = (  # what is told comes at another hour, or nothing says why at this one
+    calendar_ignored,
+    holiday_ignored,
+    night_ignored,
+    hours_of_another,
+    season_ignored,
+    season_without_end,
+    widest_season_wins,
+    season_untold,
+)
+WRONG_PEOPLE = (absence_ignored, cover_not_asked, cover_of_other_hours)  # somebody is on leave, and it is not heeded

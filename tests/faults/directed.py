@@ -13,7 +13,7 @@ from sqlalchemy import event, func, select, update
 
 from jobs import runner
 from tests import company
-from tests.faults import oracle
+from tests.faults import busy, oracle
 from tests.faults.scene import Scene, Violation
 from tests.services import acts
 from webapp.background import outbox, redis_client, scheduled_jobs
@@ -171,4 +171,6 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "never_called_off": a_timer_of_a_stage_that_was_left_is_silent,
     "wrong_answers": the_lesson_is_lived_through,
     "payment_calls_nothing_off": paid_before_the_stage_was_left,
+    "wrong_hours": busy.seasons_come_and_go,
+    "wrong_people": busy.some_are_on_leave,
 }

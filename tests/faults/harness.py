@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tests import servers
 from tests.complaints import Complaints
-from tests.faults import invariants, watchers
+from tests.faults import busy, invariants, watchers
 from tests.faults.crowd import Crowd, Ledger, shorten
 from tests.faults.keeper import Keeper, Killer, hanging
 from tests.faults.watchers import Watcher
@@ -77,7 +77,7 @@ def more_robots(stack: Stack) -> None:
 
 class Harness:
     """`several`: two webs, workers and tickers, asked in turn. `quiet`: for how many seconds pages are left alone
-    after the faults: they make up within ten."""
+    after the faults: they make up within ten. `is_busy`: calendars, a season, people on leave."""
 
     def __init__(
         self,
@@ -88,16 +88,20 @@ class Harness:
         several: bool = False,
         size: int = 4,
         quiet: float = 12.0,
+        is_busy: bool = False,
     ) -> None:
         self.stack, self.postgres = stack, postgres
         self.names = TWO_OF_EACH if several else tuple(ROLES)
-        self.report, self.size, self.quiet = Report(database), size, quiet
+        self.report, self.size, self.quiet, self.is_busy = Report(database), size, quiet, is_busy
 
     def run(self, seconds: float, runs: int = 0, *, every: float = 2.0, seed: int = 1) -> Report:
         """At least so long, and until so many runs have been armed."""
         self.stack.start(*self.names)
         shorten(self.stack)
         more_robots(self.stack)
+        if self.is_busy:
+            with self.stack.app.app_context():
+                busy.some_of_it(clock.now().date())
         crowd = Crowd(self.stack, self.size)
         pages = [Watcher(self.stack, name) for name in ("north", "rep1")]
         keeper = Keeper(self.stack)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from tests.faults import oracle, verbs
+from tests.faults import norms, oracle, verbs
 from webapp.background import outbox
 from webapp.db import session
 from webapp.models import (
@@ -34,9 +34,10 @@ from webapp.models import (
     TaskAlarm,
 )
 
-ENDED = {"fired", "condition_false", "called_off", "failed", "no_recipient"}
+ENDED = {"fired", "condition_false", "called_off", "failed", "no_recipient", "done"}
 BY_CLAIM = ("fired", "condition_false", "no_recipient")
 LATE = timedelta(seconds=60)
+OF_NO_DEAL = ("contact.shared", "worker.silent", "ticker.silent")  # of a contact, or Dozor itself is ill
 ALARMS = ("deadline_coming", "overdue", "acceptance_overdue")
 
 
@@ -258,7 +259,11 @@ def nothing_of_itself() -> list[str]:
     no_run = select(Notification.id).where(
         Notification.kind.startswith("robot."), func.coalesce(Notification.run_id, 0).not_in(fired)
     )
-    no_fact = select(Notification.id).where(Notification.deal_id.is_(None), Notification.task_id.is_(None))
+    no_fact = select(Notification.id).where(
+        Notification.deal_id.is_(None),
+        Notification.task_id.is_(None),
+        Notification.kind.not_in(OF_NO_DEAL),
+    )
     foreign = (
         select(Notification.id)
         .join(RobotRun, RobotRun.id == Notification.run_id)
@@ -336,7 +341,7 @@ def violations(*, forward: bool = True) -> dict[str, list[str]]:
     if forward:
         found["I2"] += gave_up()
         found["I4"] += left_is_called_off()
-        found["I13"] += oracle.fired_rightly() + oracle.paid_calls_off()
+        found["I13"] += oracle.fired_rightly() + oracle.paid_calls_off() + norms.due_rightly()
     session().close()
     return found
 

@@ -1,185 +1,35 @@
 """I13: the right people are told the right thing, once. Computed anew from robots, org chart, journal and rows.
 
 Nothing here reads what a run says of itself (its reason, path or findings), nor asks a rule of the product: the
-resolver and the reading of conditions are written a second time, as simply as can be.
+resolver (chart.py), working time (hours.py), norms and seasons (norms.py) and the reading of conditions (past.py) are
+written a second time, as simply as can be.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from tests.faults.chart import Chart
+from tests.faults.past import AS_IT_STANDS, Past
 from webapp.db import session
 from webapp.models import (
-    Absence,
-    Contact,
-    Conversation,
     Deal,
-    Department,
-    Firm,
     Invoice,
     JournalEntry,
-    Membership,
-    Message,
     Notification,
-    Payment,
-    Post,
     Robot,
     RobotRun,
     Task,
     TaskAlarm,
     TaskReturn,
-    User,
 )
 
-AS_IT_STANDS = datetime(2200, 1, 1, tzinfo=UTC)  # nothing has happened after it
 DOUBT = timedelta(milliseconds=100)  # two things so close may have happened in either order
-
-
-@dataclass(frozen=True)
-class Chart:
-    """The firm's people and posts as rows say."""
-
-    zone: ZoneInfo
-    people: Mapping[int, User]
-    parents: Mapping[int, int | None]
-    homes: Mapping[int, int]
-    posts: Mapping[tuple[int, str], list[int]]
-    absences: Mapping[int, list[tuple[date, date]]]
-
-    @classmethod
-    def read(cls) -> Chart:
-        posts: dict[tuple[int, str], list[int]] = defaultdict(list)
-        for each in session().scalars(select(Post).order_by(Post.position, Post.id)):
-            posts[each.department_id, each.kind].append(each.user_id)
-        absences: dict[int, list[tuple[date, date]]] = defaultdict(list)
-        for away in session().scalars(select(Absence)):
-            absences[away.user_id].append((away.from_on, away.until_on))
-        return cls(
-            ZoneInfo(session().scalars(select(Firm)).one().time_zone),
-            {each.id: each for each in session().scalars(select(User))},
-            {each.id: each.parent_id for each in session().scalars(select(Department))},
-            {each.user_id: each.department_id for each in session().scalars(select(Membership)) if each.is_primary},
-            posts,
-            absences,
-        )
-
-    def is_there(self, person: int, about: int, at: datetime) -> bool:
-        day = at.astimezone(self.zone).date()
-        away = any(first <= day <= last for first, last in self.absences.get(person, ()))
-        return self.people[person].is_active and person != about and not away
-
-    def heads(self, about: int, at: datetime) -> set[int]:
-        """Who is told about somebody: up from their own department; the admins at the end of the way."""
-        place = self.homes.get(about)
-        while place is not None:
-            heads = self.posts.get((place, "head"), [])
-            if found := {each for each in heads if self.is_there(each, about, at)}:
-                return found
-            deputies = [each for each in self.posts.get((place, "deputy"), []) if self.is_there(each, about, at)]
-            if deputies and about not in heads:
-                return {deputies[0]}
-            place = self.parents.get(place)
-        return {each.id for each in self.people.values() if each.is_admin and self.is_there(each.id, about, at)}
-
-    def meant(self, slot: Any, responsible: int, at: datetime, *, is_control: bool) -> set[int]:
-        """The people of an addressee setting. A Control is never sent to the one it is about."""
-        if isinstance(slot, list):
-            return {each for one in slot for each in self.meant(one, responsible, at, is_control=is_control)}
-        person = responsible if slot == "responsible" else slot["user"] if isinstance(slot, dict) else None
-        if person is None or (is_control and person == responsible):
-            return self.heads(responsible, at)
-        return {person} if self.people[person].is_active else self.heads(person, at)
-
-
-@dataclass(frozen=True)
-class Past:
-    """A deal as it stood at an instant: what stands now, with the journal read backwards."""
-
-    deal: Deal
-    entries: list[JournalEntry]
-
-    @classmethod
-    def of(cls, deal: Deal) -> Past:
-        own = (JournalEntry.entity == "deal") & (JournalEntry.entity_id == deal.id)
-        its = (JournalEntry.entity == "contact") & (JournalEntry.entity_id == (deal.contact_id or 0))
-        found = select(JournalEntry).where(own | its, JournalEntry.field.is_not(None))
-        return cls(deal, list(session().scalars(found.order_by(JournalEntry.id.desc()))))
-
-    def value(self, entity: str, key: str, at: datetime) -> Any:
-        """Raises KeyError for what nobody taught the oracle to read."""
-        readers: dict[tuple[str, str], Callable[[datetime], Any]] = {
-            ("invoices", "unpaid"): lambda then: self._balance(then) > 0,
-            ("conversation", "replied"): self._is_replied,
-            ("conversation", "unanswered"): self._is_unanswered,
-        }
-        if reader := readers.get((entity, key)):
-            return reader(at)
-        if entity not in ("deal", "contact"):
-            raise KeyError((entity, key))
-        for each in self.entries:
-            if each.entity == entity and each.field == key and each.at > at:
-                found = [older for older in self.entries if older.id <= each.id and older.at > at]
-                oldest = [older for older in found if (older.entity, older.field) == (entity, key)][-1]
-                return oldest.old
-        return self._now(entity, key)
-
-    def _now(self, entity: str, key: str) -> Any:
-        if entity == "contact":
-            contact = session().get(Contact, self.deal.contact_id) if self.deal.contact_id else None
-            return contact.fields.get(key) if contact else None
-        return self.deal.responsible_id if key == "responsible" else self.deal.fields.get(key)
-
-    def _balance(self, at: datetime) -> int:
-        bills = select(Invoice).where(Invoice.deal_id == self.deal.id, Invoice.created_at <= at)
-        return sum(
-            bill.amount_minor
-            - sum(
-                each.amount_minor
-                for each in session().scalars(select(Payment).where(Payment.invoice_id == bill.id, Payment.at <= at))
-            )
-            for bill in session().scalars(bills)
-        )
-
-    def _is_replied(self, at: datetime) -> bool:
-        talks = select(Conversation.id).where(Conversation.deal_id == self.deal.id, Conversation.created_at <= at)
-        last = session().scalar(talks.order_by(Conversation.id.desc()).limit(1))
-        answers = select(Message.id).where(
-            Message.conversation_id == last, Message.direction == "out", Message.by_id.is_not(None), Message.at <= at
-        )
-        return session().scalar(answers.limit(1)) is not None
-
-    def _is_unanswered(self, at: datetime) -> bool:
-        said = select(Message).join(Conversation, Conversation.id == Message.conversation_id)
-        said = said.where(Conversation.deal_id == self.deal.id, Message.at <= at).order_by(Message.id)
-        last = {each.conversation_id: each.direction for each in session().scalars(said)}
-        return "in" in last.values()
-
-    def holds(self, condition: Any, at: datetime) -> bool:
-        """The lesson's conditions, read anew: groups of eq, ne, in, filled and empty."""
-        if not condition:
-            return True
-        if "all" in condition:
-            return all(self.holds(each, at) for each in condition["all"])
-        if "any" in condition:
-            return any(self.holds(each, at) for each in condition["any"])
-        actual, wanted = self.value(condition["entity"], condition["field"], at), condition.get("value")
-        if isinstance(wanted, bool):
-            actual = bool(actual)
-        tests = {
-            "eq": actual == wanted,
-            "ne": actual != wanted,
-            "in": isinstance(wanted, list) and actual in wanted,
-            "filled": bool(actual),
-            "empty": not actual,
-        }
-        return tests[condition["operator"]]
 
 
 def armed_once() -> list[str]:
@@ -252,6 +102,9 @@ def _task_is_right(run: RobotRun, robot: Robot, chart: Chart, responsible: int, 
         return f"task {task.id} is created by {task.creator_id}, not by one of {sorted(heads)}"
     if robot.settings.get("accept") and task.acceptor_id not in heads:
         return f"task {task.id} is accepted by {task.acceptor_id}, not by one of {sorted(heads)}"
+    if due := robot.settings.get("due"):
+        wanted = chart.hours(responsible, at).after(task.created_at, due["amount"], due["unit"])
+        return "" if task.due_at == wanted else f"task {task.id} is due {task.due_at}, not {wanted}"
     return ""
 
 

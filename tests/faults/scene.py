@@ -10,16 +10,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import select
 
 from jobs import runner
 from jobs.ticker import Ticker
 from tests.complaints import Ear
 from tests.conftest import TUESDAY, settings_for
-from tests.faults import invariants, oracle
+from tests.faults import invariants, norms, oracle
 from webapp import clock
 from webapp.app import create_app
 from webapp.background import outbox, redis_client
 from webapp.db import db, session
+from webapp.models import RobotRun
 
 AWAY = "unix:///nowhere/r.sock"
 
@@ -48,6 +50,7 @@ class Scene:
         self.at = TUESDAY
         self.ticker = Ticker(self.app)
         self.seen: dict[int, tuple[str, datetime | None]] = {}
+        self.dues: dict[int, datetime | None] = {}
         self.reopened: set[int] = set()
         self.connect(self.redis_url)
         with redis_client.connect(self.redis_url, timeout=30) as patient:
@@ -85,7 +88,7 @@ class Scene:
     def check(self) -> None:
         """Raises Violation naming the invariants that do not hold now."""
         wrong = [f"{name}: {each}" for name, found in invariants.violations(forward=False).items() for each in found]
-        wrong += self._steps() + [f"I15: {each}" for each in self.ear.heard]
+        wrong += self._steps() + self._armed() + [f"I15: {each}" for each in self.ear.heard]
         self.ear.heard.clear()
         if wrong:
             raise Violation("\n".join(wrong))
@@ -111,6 +114,16 @@ class Scene:
         self.reopened.clear()
         session().close()
         return wrong
+
+    def _armed(self) -> list[str]:
+        """What has been armed since the last look, or counted anew, is due when it should be (I13)."""
+        dues = {row.id: row.due_at for row in session().execute(select(RobotRun.id, RobotRun.due_at))}
+        anew = [id_ for id_, due in dues.items() if id_ in self.dues and self.dues[id_] != due]
+        armed = [id_ for id_ in dues if id_ not in self.dues]
+        self.dues = dues
+        wrong = (norms.due_rightly(armed) if armed else []) + (norms.due_rightly(anew, now=self.at) if anew else [])
+        session().close()
+        return [f"I13: {each}" for each in wrong]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from tests import company
-from tests.faults import invariants, oracle, verbs, watchers
+from tests.faults import invariants, norms, oracle, verbs, watchers
 from tests.faults.crowd import Ledger
 from tests.faults.harness import lost, twice
 from tests.faults.scene import Scene
@@ -343,6 +343,13 @@ def the_late_one_told_instead_of_the_head() -> int:
     return notice.run_id or 0
 
 
+@breaks("I13", norms.due_rightly)
+def due_at_another_hour() -> int:
+    run = a_run("fired", "told")
+    assert run.due_at is not None
+    return change(RobotRun, run.id, due_at=run.due_at + timedelta(minutes=1))
+
+
 @breaks("I13", oracle.fired_rightly)
 def a_condition_that_was_not_looked_at() -> int:
     run = a_run("condition_false", "condition_false")
@@ -479,7 +486,8 @@ def test_what_breaks_an_invariant_is_named(
 
 def test_each_check_has_something_planted_for_it() -> None:
     checks = {each for found in invariants.INVARIANTS.values() for each in found}
-    forward = {invariants.gave_up, invariants.left_is_called_off, oracle.fired_rightly, oracle.paid_calls_off}
+    forward = {invariants.gave_up, invariants.left_is_called_off, norms.due_rightly}
+    forward |= {oracle.fired_rightly, oracle.paid_calls_off}
     assert checks | forward == {check for _, check, _ in PLANTS}
     assert {*invariants.INVARIANTS, "I9", "I10"} == {f"I{n}" for n in range(1, 15)}
 
