@@ -5,15 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 ADDRESS_KINDS = ("email", "sms")
-URGENCIES = ("urgent", "normal")
+URGENCIES = ("urgent", "normal", "digest")
 # The n-th failure is followed by the n-th gap; after the last the delivery has failed.
 GAPS = tuple(timedelta(seconds=each) for each in (5, 15, 60, 300, 900, 3600, 10800))
 TRIES_BEFORE_THE_NEXT = 3  # where the person has another address: 20 seconds
 UNSEEN_AFTER = timedelta(minutes=5)  # what is urgent and was not read goes to the next address then
+GATHERED_FOR = timedelta(hours=1)  # repeats of one robot about one person go out once in this time, while unread
+AN_HOUR = 6  # of what is not urgent, where a person has not said otherwise: the rest stands in the morning's digest
+MOST_AN_HOUR = 60
 ADMINS_TOLD_AFTER = 3  # failures of a gateway in a row
 REST = timedelta(seconds=15)  # a gateway that does not answer is left alone, so that others do not wait behind it
 # These never pass by themselves: somebody must put the set-up right.
@@ -66,6 +69,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a person wants to be told. `has_quiet_hours`: what is not urgent waits for their working hours. `an_hour`:
+    how much of it goes out in an hour. `shows_clients`: a locked phone may show names and results."""
+
+    has_quiet_hours: bool = True
+    an_hour: int = AN_HOUR
+    shows_clients: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came of one try. `state`: sent; refused, which no repeating would change; later."""
 
@@ -108,6 +121,19 @@ def at_once(found: Sequence[Place], also: Collection[str]) -> list[Place]:
     """Those of a chain that are not kept back until another has failed: what was asked for by name, and the first."""
     wanted = [each for each in found if each.kind not in also]
     return [each for each in found if each.kind in also] + wanted[:1]
+
+
+def of_digest(places: Sequence[Place], kinds: Collection[str]) -> list[Place]:
+    """Where the morning's digest goes, in the order in which it is tried: without an address for it, where the rest
+    goes, or else whatever there is."""
+    usable = [each for each in places if each.kind in kinds]
+    wanted = ([each for each in usable if wish in each.wanted_for] for wish in ("digest", "normal"))
+    return next(filter(None, wanted), usable)
+
+
+def next_of_group(last_due: datetime, *, is_read: bool) -> datetime:
+    """When a repeat may go out after the last one of its group did: once that was read, five minutes are enough."""
+    return last_due + (UNSEEN_AFTER if is_read else GATHERED_FOR)
 
 
 def gap(failures: int, *, has_next: bool) -> timedelta | None:

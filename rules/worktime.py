@@ -7,7 +7,7 @@ Fri 15:00 + 2 working days = Tue 15:00. The closing instant belongs to the day.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -154,6 +154,23 @@ def next_open(cal: WorkCalendar, at: datetime) -> datetime:
     """`at` itself when open, else the next opening, in UTC. Raises CalendarError("never_open")."""
     opens, _ = next(_open_spans(cal, at.astimezone(UTC)))
     return max(opens, at.astimezone(UTC))
+
+
+def day_begins(cal: WorkCalendar, at: datetime, is_away: Callable[[date], bool]) -> datetime:
+    """When the first working day begins that begins after `at`, leaving out days on which the person is away."""
+    first = at.astimezone(ZoneInfo(cal.zone)).date()
+    for day in (first + n * A_DAY for n in range(SEARCH_DAYS)):
+        opens = next((opens for opens, _ in _bounds(cal, day)), None)
+        if opens is not None and opens > at and not is_away(day):
+            return opens
+    raise CalendarError("never_open")
+
+
+def next_there(cal: WorkCalendar, at: datetime, is_away: Callable[[date], bool]) -> datetime:
+    """`at`, if it is in working hours of a day on which the person is there; else when the next such day begins, or
+    goes on."""
+    found = next_open(cal, at)
+    return found if not is_away(found.astimezone(ZoneInfo(cal.zone)).date()) else day_begins(cal, found, is_away)
 
 
 def after(cal: WorkCalendar, start: datetime, delay: Delay) -> datetime:

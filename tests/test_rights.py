@@ -97,6 +97,7 @@ OWN = {
     ("POST", "/profile"): ("/profile", {"name": "Me"}),
     ("POST", "/profile/sessions/endings"): ("/profile/sessions/endings", {}),
     ("POST", "/profile/tokens"): ("/profile/tokens", {"token": "Mine"}),
+    ("POST", "/profile/telling"): ("/profile/telling", {"quiet": "on", "an_hour": "6"}),
     ("POST", "/profile/addresses"): ("/profile/addresses", {"kind": "email", "address": "me@firm.example"}),
     ("POST", "/inbox/readings"): ("/inbox/readings", {}),
     ("POST", "/sign-out"): ("/sign-out", {}),

@@ -130,6 +130,12 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("GET", "/users/<user_id>/channels"): ("/users/{owner}/channels", None, 404),
     ("PUT", "/users/<user_id>/channels"): ("/users/{owner}/channels", {"items": []}, 404),
     ("POST", "/users/<user_id>/channels/confirmations"): ("/users/{owner}/channels/confirmations", {"code": "1"}, 404),
+    ("GET", "/users/<user_id>/telling"): ("/users/{owner}/telling", None, 404),
+    ("PUT", "/users/<user_id>/telling"): (
+        "/users/{owner}/telling",
+        {"has_quiet_hours": True, "an_hour": 6, "shows_clients": False},
+        404,
+    ),
     ("POST", "/robots"): ("/robots", {"kind": "notify", "stage": "new"}, 404),
     ("DELETE", "/robots/<robot_id>"): ("/robots/{robot}", None, 404),
     ("POST", "/pipelines"): ("/pipelines", {"name": {"en": "Mine"}}, 404),

@@ -142,11 +142,15 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     step, agree = {"title": "Visit", "due_at": "2026-11-25T10:00:00Z"}, ("POST", "/deals/{deal}/next_steps")
     chart, south = ("POST", "/departments", {"name": "Service"}), ("PATCH", "/departments/3", {})
     listed, proof = ("PUT", "/users/{rep.id}/channels", {}), ("POST", "/users/{rep.id}/channels/confirmations", {})
+    telling = ("PUT", "/users/{rep.id}/telling", {"has_quiet_hours": True, "an_hour": 6, "shows_clients": False})
     boss, other = [scene.head.id], [scene.rep.id]
     own, lamp = {"entity": "deal", "kind": "select", "label": {"en": "Own"}}, {"key": "lamp", "label": {"en": "Lamp"}}
     field = ("PATCH", "/fields/{type}", {})
     return {
         ("Channels", "items"): (*listed, [{**scene.mail, "kind": "pigeon"}], "!not_an_option"),
+        ("Telling", "has_quiet_hours"): (*telling, False, {"has_quiet_hours": False}),
+        ("Telling", "an_hour"): (*telling, 3, {"an_hour": 3}),
+        ("Telling", "shows_clients"): (*telling, True, {"shows_clients": True}),
         ("Channel", "kind"): (*listed, "pigeon", "!not_an_option"),
         ("Channel", "address"): (*listed, "nobody", "!not_an_email"),
         ("Channel", "for"): (*listed, ["lunch"], "!not_an_option"),

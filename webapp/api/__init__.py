@@ -33,6 +33,7 @@ from webapp.api import (
     staff,
     stages,
     tasks,
+    tellings,
     triggers,
 )
 from webapp.api.routes import bp
@@ -65,6 +66,7 @@ ROOMS = (
     staff,
     stages,
     tasks,
+    tellings,
     triggers,
 )
 

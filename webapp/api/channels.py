@@ -23,7 +23,7 @@ ALL = "/users/<int:user_id>/channels"
 
 
 class Channel(Body):
-    """`for`: urgent, normal."""
+    """`for`: urgent, normal, digest."""
 
     kind: str
     address: str

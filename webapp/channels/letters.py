@@ -12,7 +12,7 @@ from flask import current_app, g, render_template
 from flask_babel import force_locale
 
 from webapp.config import Settings
-from webapp.i18n import notifications
+from webapp.i18n import digests, notifications
 from webapp.i18n.isolates import gettext
 from webapp.services.deliveries import Prepared
 from webapp.snapshots import setups
@@ -108,8 +108,12 @@ def _words(prepared: Prepared, settings: Settings) -> tuple[str, str, str]:
     row = prepared.row
     if prepared.notification is not None:
         said = notifications.text_of(prepared.notification)
-        path = f"/deals/{row.deal_id}" if row.deal_id else "/inbox"
-        return said.title, said.body, f"{settings.url}{path}"
+        path = f"/deals/{row.deal_id}" if row.deal_id and not prepared.more else "/inbox"
+        others = digests.body(prepared.more)
+        subject = digests.with_others(said.title, len(prepared.more))
+        return subject, "\n".join(filter(None, (said.body, others))), f"{settings.url}{path}"
+    if row.content == "digest":
+        return digests.subject(len(prepared.more)), digests.body(prepared.more), f"{settings.url}/inbox"
     if prepared.message is not None:
         return gettext("Re: %(deal)s", deal=prepared.deal.title if prepared.deal else ""), prepared.message.text, ""
     if row.content == "code":

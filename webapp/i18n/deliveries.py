@@ -20,6 +20,7 @@ STATES = {
 }
 CONTENTS = {
     "notification": N_("a notification"),
+    "digest": N_("the morning's digest"),
     "message": N_("a word to the client"),
     "code": N_("a code"),
     "test": N_("a test"),

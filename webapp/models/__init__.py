@@ -16,7 +16,7 @@ from webapp.models.notes import Note
 from webapp.models.outbox import AT_ONCE, Heartbeat, LongWorkColumns, WorkColumns
 from webapp.models.people import Absence, ApiToken, Department, Membership, Post, User, UserSession
 from webapp.models.pipeline import Field, FieldRequirement, Pipeline, Stage
-from webapp.models.reach import Address, Delivery, Gateway
+from webapp.models.reach import Address, Delivery, DigestLine, Gateway, Telling
 from webapp.models.rehearsals import Rehearsal, RehearsedFiring
 from webapp.models.requests import IdempotencyKey
 from webapp.models.robots import Robot, RobotRun, Trigger
@@ -40,6 +40,7 @@ __all__ = [
     "Deal",
     "Delivery",
     "Department",
+    "DigestLine",
     "Field",
     "FieldRequirement",
     "Firm",
@@ -82,6 +83,7 @@ __all__ = [
     "TaskAlarm",
     "TaskReturn",
     "Telephony",
+    "Telling",
     "Trigger",
     "User",
     "UserSession",

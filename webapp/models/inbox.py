@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.db import Base
 
 OF_RUN = text("run_id IS NOT NULL")
+OF_GROUP = text("about IS NOT NULL AND read_at IS NULL")
 
 
 class Inbox(Base):
@@ -29,6 +30,7 @@ class Notification(Base):
         UniqueConstraint("user_id", "seq"),
         UniqueConstraint("user_id", "key"),
         Index("ix_notification_run_id", "run_id", sqlite_where=OF_RUN, postgresql_where=OF_RUN),
+        Index("ix_notification_about", "user_id", "about", sqlite_where=OF_GROUP, postgresql_where=OF_GROUP),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -43,5 +45,6 @@ class Notification(Base):
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("deal.id"), index=True)
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("robot_run.id"))
+    about: Mapped[str | None]  # repeats of one cause about one person: they go out together
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]

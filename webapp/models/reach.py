@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from rules import reach
 from webapp.db import Base
 from webapp.models.outbox import WorkColumns, due_index
 
@@ -37,7 +38,7 @@ class Address(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     kind: Mapped[str]  # email, sms
     address: Mapped[str]
-    wanted_for: Mapped[list[Any]] = mapped_column(default=list)  # urgent, normal
+    wanted_for: Mapped[list[Any]] = mapped_column(default=list)  # urgent, normal, digest
     position: Mapped[int] = mapped_column(default=0)
     confirmed_at: Mapped[datetime | None]
     vouched_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -46,9 +47,29 @@ class Address(Base):
     code_tries: Mapped[int] = mapped_column(default=0)
 
 
+class Telling(Base):
+    """How a person wants to be told, where they have said so: see `Wishes` in rules/reach.py."""
+
+    __tablename__ = "telling"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    has_quiet_hours: Mapped[bool] = mapped_column(default=True)
+    an_hour: Mapped[int] = mapped_column(default=reach.AN_HOUR)
+    shows_clients: Mapped[bool] = mapped_column(default=False)
+
+
+class DigestLine(Base):
+    """What stands in a digest: a notification in the delivery that will say it, or has."""
+
+    __tablename__ = "digest_line"
+
+    notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"), primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), index=True)
+
+
 class Delivery(WorkColumns, Base):
     """One word that goes out to one address. `state` ends in sent, then perhaps delivered, or in failed or cancelled;
-    `reason` says why. `content`: notification, message, code, test."""
+    `reason` says why. `content`: notification, digest, message, code, test."""
 
     __tablename__ = "delivery"
     __table_args__ = (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import Select, select
 
 from rules import reach
 from rules.reach import Answer
@@ -16,7 +18,7 @@ from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import NotFound, Refused
 from webapp.models import Deal, Delivery, Message, Notification
-from webapp.services import delivery_plans, gateways, journal, notifications
+from webapp.services import delivery_plans, digests, gateways, journal, notifications
 from webapp.snapshots import reach as found
 from webapp.snapshots import setups
 from webapp.snapshots.reach import GatewayFacts
@@ -24,28 +26,59 @@ from webapp.snapshots.reach import GatewayFacts
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What is to be sent now, and by what."""
+    """What is to be sent now, and by what; `more` are the lines of a digest, or what else is told of the same cause."""
 
     row: Delivery
     gateway: GatewayFacts
     notification: Notification | None
     message: Message | None = None
     deal: Deal | None = None
+    more: Sequence[Notification] = ()
 
 
 def prepare(mine: Claim) -> Prepared | None:
     """The delivery, if it is still to go out; else it is ended here."""
     row = _held(mine)
-    notice = session().get(Notification, row.notification_id) if row.notification_id else None
+    notice = _unread(row)
+    more = digests.lines(row) if row.content == "digest" else _others(notice)
     gateway = found.gateways().get(row.channel)
-    if (why := _why_not(row, notice)) is not None:
+    if (why := _why_not(row, notice, more)) is not None:
         _ended(mine, row, "cancelled", {"code": why})
+        if row.content == "digest" and why == "address_gone":
+            digests.elsewhere(row)
         return None
     if gateway is None:
         _fail(mine, row, {"code": "no_gateway"})
         return None
     message = session().get(Message, row.message_id) if row.message_id else None
-    return Prepared(row, gateway, notice, message, session().get(Deal, row.deal_id) if row.deal_id else None)
+    deal = session().get(Deal, row.deal_id) if row.deal_id else None
+    return Prepared(row, gateway, notice, message, deal, more)
+
+
+def _unread(row: Delivery) -> Notification | None:
+    """What it is about: where that was read, and another of the same cause was not, it is about that one now."""
+    notice = _notification(row)
+    if notice is None or notice.read_at is None or notice.about is None:
+        return notice
+    other = session().scalars(_of_cause(notice).limit(1)).first()
+    if other is not None:
+        row.notification_id, row.deal_id = other.id, other.deal_id
+        session().flush()
+    return other or notice
+
+
+def _others(notice: Notification | None) -> Sequence[Notification]:
+    if notice is None or notice.about is None:
+        return ()
+    return session().scalars(_of_cause(notice).where(Notification.id != notice.id)).all()
+
+
+def _of_cause(notice: Notification) -> Select[Notification]:
+    """What its reader was told of the same cause lately and has not read."""
+    same = (Notification.user_id == notice.user_id, Notification.about == notice.about)
+    lately = notice.created_at - reach.GATHERED_FOR
+    wanted = select(Notification).where(*same, Notification.read_at.is_(None), Notification.created_at > lately)
+    return wanted.order_by(Notification.seq)
 
 
 def _held(mine: Claim) -> Delivery:
@@ -55,14 +88,14 @@ def _held(mine: Claim) -> Delivery:
     return row
 
 
-def _why_not(row: Delivery, notice: Notification | None) -> str | None:
+def _why_not(row: Delivery, notice: Notification | None, more: Sequence[Notification]) -> str | None:
     """Its cause is settled: it is not sent any more."""
-    if notice is not None and notice.read_at is not None:
+    if (notice is not None and notice.read_at is not None) or (row.content == "digest" and not more):
         return "read"
     person = setups.current().people.get(row.user_id or 0)
     if row.user_id is not None and (person is None or not person.is_active):
         return "left"
-    if row.notification_id is None:
+    if row.content not in ("notification", "digest"):
         return None
     counts = any(each.kind == row.channel and each.address == row.address for each in found.places([row.user_id or 0]))
     return None if counts else "address_gone"
@@ -90,6 +123,8 @@ def _without_code(row: Delivery) -> dict[str, Any]:
 
 
 def _has_next(row: Delivery) -> bool:
+    if row.content == "digest":
+        return digests.next_place(row) is not None
     notice = _notification(row)
     return notice is not None and delivery_plans.next_place(notice) is not None
 
@@ -135,9 +170,12 @@ def undelivered(row: Delivery, reason: Mapping[str, Any]) -> None:
     notice = _notification(row)
     if notice is not None and notice.read_at is None:
         delivery_plans.plan_next(notice, clock.now())
+    if row.content == "digest":
+        digests.elsewhere(row)
+    is_about_it = notice is not None and notice.kind in ("gateway.failing", "undelivered")
     if row.content == "message":
         _tell_writer(row, reason)
-    elif notice is not None and notice.kind not in ("gateway.failing", "undelivered"):
+    elif row.content == "digest" or (notice is not None and not is_about_it):
         _tell_admins(row, reason)
 
 
@@ -207,7 +245,7 @@ def retry(row_id: int) -> None:
         raise Refused("not_failed")
     now = clock.now()
     again = row.facts.get("again", 0) + 1
-    delivery_plans.add(
+    anew = delivery_plans.add(
         f"{row.key.partition('~')[0]}~{again}",
         row.channel,
         row.address,
@@ -221,3 +259,4 @@ def retry(row_id: int) -> None:
         facts={**row.facts, "again": again},
     )
     row.facts = {**row.facts, "again": again}
+    digests.move(row, anew)

@@ -1,32 +1,90 @@
-"""Which deliveries a notification makes: rows that the sender takes from the outbox. Told once to each address."""
+"""Which deliveries a notification makes: rows that the sender takes from the outbox. Told once to each address; repeats
+of one cause go out together; what is beyond a person's hour stands in the morning's digest (digests.py)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy.orm import aliased
 
-from rules import reach, worktime
-from rules.reach import Place
+from rules import reach
+from rules.reach import Place, Wishes
 from webapp import clock
 from webapp.background import outbox
 from webapp.db import session
 from webapp.models import AT_ONCE, Delivery, Notification
 from webapp.snapshots import reach as found
-from webapp.snapshots import recipients, setups
+from webapp.snapshots import recipients
+
+UNDER_WAY = ("waiting", "sent", "delivered")
+HOUR = timedelta(hours=1)
 
 
-def plan(told: Sequence[Notification], also: Collection[str] = ()) -> None:
-    """The first deliveries of what people were just told; `also` are kinds of address that are used whether or not the
-    person wants them for this."""
+def plan(told: Sequence[Notification], also: Collection[str] = (), *, alone: bool = False) -> list[Notification]:
+    """The first deliveries of what people were just told, and what of it stands in the digest instead. `also` are kinds
+    of address that are used whether or not the person wants them for this; what comes `alone` is never too much."""
     places = found.places({each.user_id for each in told}) if told else ()
     kinds = found.gateways() if places else {}
+    wishes = found.wishes({each.user_id for each in places})
+    late = []
     for each in told:
         own = [place for place in places if place.user_id == each.user_id]
-        for place in reach.at_once(reach.chain(own, each.urgency, also, kinds), also):
-            add_for(each, place, clock.now() if place.kind in also else _when(each))
+        first = reach.at_once(reach.chain(own, each.urgency, also, kinds), also)
+        due, has_room = _when(each, wishes.get(each.user_id, Wishes()), alone=alone) if first else (None, False)
+        if due is not None and has_room:
+            for place in first:
+                _gather(each, place, clock.now() if place.kind in also else due)
+        elif first or (each.urgency != "urgent" and reach.chain(own, "digest", (), kinds)):
+            late.append(each)
+    return late
+
+
+def _when(notice: Notification, wishes: Wishes, *, alone: bool) -> tuple[datetime, bool]:
+    """When it goes out, and whether there is room for it in the person's hour. What is urgent goes at once."""
+    now = clock.now()
+    if notice.urgency == "urgent":
+        return now, True
+    due = recipients.next_there(notice.user_id, now) if wishes.has_quiet_hours else now
+    return due, alone or _count(notice.user_id, due) < wishes.an_hour
+
+
+def _count(user_id: int, due: datetime) -> int:
+    """What of a person's that is not urgent goes out in the hour before that moment."""
+    within = (Delivery.due_at > due - HOUR, Delivery.due_at <= due, Delivery.state.in_(UNDER_WAY))
+    counted = select(func.count(Delivery.notification_id.distinct())).where(Delivery.user_id == user_id, *within)
+    return session().scalar(counted.where(Delivery.content == "notification", Delivery.is_urgent.is_(False))) or 0
+
+
+def _gather(notice: Notification, place: Place, due: datetime) -> None:
+    """To this address; where a repeat of the same cause is about to go there, that will say this too, and where one
+    went just now, this waits, for all that is still to come."""
+    last = _last_of_group(notice, place)
+    if last is None:
+        add_for(notice, place, due)
+    elif last.state != "waiting" or last.claimed_at is not None:
+        said = session().get_one(Notification, last.notification_id)
+        assert last.due_at is not None
+        add_for(notice, place, max(due, reach.next_of_group(last.due_at, is_read=said.read_at is not None)))
+
+
+def _last_of_group(notice: Notification, place: Place) -> Delivery | None:
+    """The newest delivery of the same cause to this address, locked: it is not composed meanwhile."""
+    if notice.about is None:
+        return None
+    same = (Notification.user_id == notice.user_id, Notification.about == notice.about)
+    to_it = (Delivery.channel == place.kind, Delivery.address == place.address, Delivery.state.in_(UNDER_WAY))
+    newest = (
+        select(Delivery.id)
+        .join(Notification, Notification.id == Delivery.notification_id)
+        .where(*same, *to_it, Delivery.due_at > clock.now() - reach.GATHERED_FOR)
+        .order_by(Delivery.due_at.desc(), Delivery.id.desc())
+        .limit(1)
+    )
+    row_id = session().scalar(newest)
+    return None if row_id is None else session().get(Delivery, row_id, with_for_update=True, populate_existing=True)
 
 
 def plan_next(notification: Notification, due: datetime) -> bool:
@@ -36,7 +94,7 @@ def plan_next(notification: Notification, due: datetime) -> bool:
         return True
     place = next_place(notification)
     if place is not None:
-        add_for(notification, place, due)
+        _gather(notification, place, due)
     return place is not None
 
 
@@ -58,15 +116,6 @@ def next_place(notification: Notification) -> Place | None:
 
 def _key(notification: Notification, place: Place) -> str:
     return f"notification-{notification.id}-{place.kind}-{place.id}"
-
-
-def _when(notification: Notification) -> datetime:
-    """What is urgent goes at once; the rest in the person's working hours."""
-    if notification.urgency == "urgent":
-        return clock.now()
-    person = setups.current().people.get(notification.user_id)
-    hours = recipients.calendar_for(person.department_id if person else None, notification.user_id)
-    return worktime.allowed(hours, clock.now(), "working_hours")
 
 
 def add_for(notification: Notification, place: Place, due: datetime) -> None:
@@ -103,11 +152,15 @@ def add(key: str, channel: str, address: str, content: str, *, due: datetime, **
 
 
 def cancel_read(which: ColumnElement[bool]) -> None:
-    """What was read in Dozor need not go out any more; what is on its way at this moment goes."""
+    """What was read in Dozor need not go out any more; what is on its way at this moment goes, and so does what other
+    repeats of the same cause, which nobody has read, wait for."""
     now = clock.now()
+    mine, other = aliased(Notification), aliased(Notification)
+    same = (other.user_id == mine.user_id, other.about == mine.about, other.read_at.is_(None))
+    is_awaited = exists().where(mine.id == Delivery.notification_id, *same)
     session().execute(
         update(Delivery)
-        .where(which, Delivery.content == "notification", Delivery.state == "waiting")
+        .where(which, Delivery.content == "notification", Delivery.state == "waiting", ~is_awaited)
         .where(Delivery.claimed_at.is_(None) | (Delivery.visible_at <= now))
         .values(state="cancelled", ended_at=now, reason={"code": "read"})
         .execution_options(synchronize_session=False)

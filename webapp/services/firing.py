@@ -145,6 +145,7 @@ def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: i
     found = recipients.reached(run.definition["kind"], settings, deal)
     if not found.people:
         return Outcome("no_recipient", {"code": "no_recipient"}, found.path)
+    is_marked = _is_marked(snapshot)
     notifications.tell(
         found.people,
         kind,
@@ -156,9 +157,17 @@ def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: i
         sender_id=sender_id,
         deal_id=deal.id,
         run_id=run.id,
+        about=None if is_marked else f"robot-{run.robot_id}-{deal.responsible_id}",
+        alone=is_marked,
     )
     important_causes.open_of_run(run, deal, snapshot, found.people)
     return Outcome("fired", {"code": "told", "people": list(found.people)}, found.path)
+
+
+def _is_marked(snapshot: Snapshot) -> bool:
+    """Whether the firm marks this client, as a VIP is marked: what is told of one comes alone and at once."""
+    marks = (each.key for each in setups.current().catalogue.of("contact") if each.shown_as == "mark")
+    return any(snapshot.value("contact", key) is True for key in marks)
 
 
 def _task(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:

@@ -13,7 +13,7 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.models import Deal, Delivery, Inbox, Notification
-from webapp.services import delivery_plans
+from webapp.services import delivery_plans, digests
 from webapp.snapshots import recipients, setups
 
 
@@ -30,10 +30,13 @@ def tell(
     task_id: int | None = None,
     run_id: int | None = None,
     also: Collection[str] = (),
+    about: str | None = None,
+    alone: bool = False,
 ) -> list[Notification]:
     """Tell each person once per `key`. `facts` are kept and worded on reading; `text` is the firm's own template. It
-    goes out to the addresses that the person has chosen, and to those of the kinds `also`. What a responsible who is
-    away is told of a deal, whoever stands in is told too.
+    goes out to the addresses that the person has chosen, and to those of the kinds `also`: repeats of one `about`
+    together, what is to come `alone` by itself, and what is too much for an hour in the morning's digest. What a
+    responsible who is away is told of a deal, whoever stands in is told too.
 
     Inbox rows are locked in the order of user ids, after the deal and the run.
     """
@@ -51,6 +54,7 @@ def tell(
             deal_id=deal_id,
             task_id=task_id,
             run_id=run_id,
+            about=about,
             created_at=clock.now(),
         )
         for user_id, seq in places
@@ -58,7 +62,7 @@ def tell(
     ]
     session().add_all(told)
     session().flush()
-    delivery_plans.plan(told, also)
+    digests.put(delivery_plans.plan(told, also, alone=alone))
     return told
 
 

@@ -10,11 +10,11 @@ from flask import current_app
 from sqlalchemy import select
 
 from rules import reach
-from rules.reach import Place, Way
+from rules.reach import Place, Way, Wishes
 from webapp import phones
 from webapp.config import Settings
 from webapp.db import session
-from webapp.models import Address, Contact, Gateway
+from webapp.models import Address, Contact, Gateway, Telling
 from webapp.snapshots import setups
 
 
@@ -62,6 +62,12 @@ def places(user_ids: Collection[int]) -> Sequence[Place]:
         .order_by(Address.user_id, Address.position, Address.id)
     )
     return [Place(row.id, row.user_id, row.kind, row.address, tuple(row.wanted_for)) for row in rows]
+
+
+def wishes(user_ids: Collection[int]) -> dict[int, Wishes]:
+    """How these people want to be told, of those who have said so."""
+    rows = session().scalars(select(Telling).where(Telling.user_id.in_(user_ids))) if user_ids else ()
+    return {row.user_id: Wishes(row.has_quiet_hours, row.an_hour, row.shows_clients) for row in rows}
 
 
 def way_to(contact: Contact | None) -> Way:

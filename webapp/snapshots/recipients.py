@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rules import addressees, chart, important, org, seasons
+from rules import addressees, chart, important, org, seasons, worktime
 from rules.rights import DealFacts
 from rules.robot_kinds import kind_of
 from rules.robots import RobotSpec
 from rules.seasons import Season
+from rules.whose_calendar import of_department
 from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.models import Deal
@@ -54,6 +55,27 @@ def calendar_of(deal: Deal) -> WorkCalendar:
 def calendar_for(department_id: int | None, person_id: int | None) -> WorkCalendar:
     """That of somebody who works in this department, as of today."""
     return setups.current().calendar_for(department_id, person_id, today())
+
+
+def next_there(user_id: int, at: datetime) -> datetime:
+    """When this person is at work next: they themselves, and not whoever stands in for them."""
+    hours, is_away = _own_time(user_id)
+    return worktime.next_there(hours, at, is_away)
+
+
+def next_morning(user_id: int, at: datetime) -> datetime:
+    """When this person's next working day begins after `at`."""
+    hours, is_away = _own_time(user_id)
+    return worktime.day_begins(hours, at, is_away)
+
+
+def _own_time(user_id: int) -> tuple[WorkCalendar, Callable[[date], bool]]:
+    setup = setups.current()
+    person = setup.org.people.get(user_id)
+    if person is None:
+        return setup.calendars.firm, lambda _: False
+    own = setup.calendars.people.get(user_id)
+    return own or of_department(setup.calendars, setup.org, person.department_id), person.is_away
 
 
 def season_of(spec: RobotSpec, pipeline_id: int, department_id: int | None, at: datetime) -> Season | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, get_flashed_messages
 
+from rules.reach import URGENCIES, Wishes
 from webapp.access.records import require_admin
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import NotFound, Refused, invalid
 from webapp.i18n import deliveries as words
 from webapp.queries import deliveries as found
-from webapp.services import addresses
+from webapp.services import addresses, tellings
 from webapp.snapshots import reach, setups
 from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.responses import page, redirect_to
@@ -20,7 +21,8 @@ MINE = "/profile/addresses"
 THEIRS = "/settings/people/<int:user_id>/addresses"
 NEW = Form(names=("kind", "address"), refusals=None)
 CODE = Form(names=("code",), refusals=None)
-WISH = Form(names=("urgent", "normal"))
+WISH = Form(names=URGENCIES)
+TELLING = Form(names=("quiet", "an_hour", "shows_clients"), refusals=None)
 
 
 @pages.get(MINE)
@@ -41,12 +43,31 @@ def create() -> Response:
     return redirect_to(MINE)
 
 
+@pages.post("/profile/telling")
+def choose() -> Response:
+    """How one is told, by all of them."""
+    posted = TELLING.posted()
+    an_hour = posted.text("an_hour").strip()
+    wishes = Wishes(
+        has_quiet_hours=posted.text("quiet") == "on",
+        an_hour=int(an_hour) if an_hour.isdecimal() and len(an_hour) < 5 else -1,
+        shows_clients=posted.text("shows_clients") == "on",
+    )
+    try:
+        with transaction():
+            tellings.choose(viewer().id, wishes, viewer().actor)
+    except Refused as error:
+        return _page(viewer().id, posted.refused(error, "telling"))
+    flash("saved")
+    return redirect_to(MINE)
+
+
 @pages.post(f"{MINE}/<int:address_id>")
 def update(address_id: int) -> Response:
     """For what it is used."""
     posted = WISH.posted()
     with transaction():
-        wanted = [each for each in ("urgent", "normal") if posted.text(each) == "on"]
+        wanted = [each for each in URGENCIES if posted.text(each) == "on"]
         addresses.choose(addresses.one(viewer().id, address_id), wanted, viewer().actor)
     flash("saved")
     return redirect_to(MINE)
@@ -136,6 +157,7 @@ def _page(user_id: int, form: FormState = BLANK, *, is_mine: bool = True) -> Res
         shown=shown,
         is_moving=found.is_moving([each.last for each in shown]),
         kinds=[(each, words.channel(each)) for each in reach.gateways()],
+        wishes=reach.wishes([user_id]).get(user_id, Wishes()),
         card=setups.current().people[user_id],
         phone=addresses.known_phone(user_id),
         is_mine=is_mine,
