@@ -213,6 +213,7 @@ LANDED = {
     "0023_a_season_changes_norms.py": "d51345c005dec5eb",
     "0024_a_call_comes_in.py": "8b4738c9d5f2d501",
     "0025_what_matters_now_is_one_list.py": "a3077e2623c4b318",
+    "0026_people_are_told_little_and_grouped.py": "08795e603a8544b5",
 }
 
 
