@@ -47,6 +47,7 @@ long: setup-dev ## before a release, some hours: 10,000 runs under faults and th
 	EVERY_FIRM=1 $(RUN) -m pytest -n 2 tests/views/test_every_form.py tests/browser/test_pages.py
 	SETUP_EXAMPLES=200 $(RUN) -m pytest -n 0 tests/views/test_any_setup.py
 	BROWSER_MOVES=500 $(RUN) -m pytest -n 0 tests/browser/test_board.py -k many_random_moves
+	IN_TIME=1 $(RUN) -m pytest -n 0 tests/browser/test_golden_in_time.py
 	BOTH_DATABASES=1 $(RUN) -m pytest -n 0 tests/browser/test_golden.py tests/browser/test_golden_keyboard.py tests/api/test_api_golden.py
 	ROOM=rules COUNT=300 SECONDS=7200 $(RUN) -m tests.tools.mutants
 	ROOM=webapp/services COUNT=300 SECONDS=7200 $(RUN) -m tests.tools.mutants

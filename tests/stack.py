@@ -22,6 +22,7 @@ from typing import Any
 from tests import company, servers
 from tests.complaints import Complaints
 from tests.conftest import fill, settings_for
+from tests.following_clock import FollowingClock
 from webapp.access import sessions
 from webapp.app import create_app
 from webapp.config import Settings
@@ -74,6 +75,7 @@ class Stack:
         self.tokens: dict[str, str] = {}
         self.entry = "wsgi:app"
         self.clocks: dict[str, int] = {}  # by how many seconds the clock of a process is wrong
+        self.clock: FollowingClock | None = None  # by which all processes go, if not by the machine's
         self.complaints = Complaints(folder)
 
     def start(self, *roles: str) -> Stack:
@@ -91,6 +93,8 @@ class Stack:
         command = [*ROLES[role], self.entry] if role == "web" else ROLES[role]
         if name in self.clocks:
             command = ["-m", "tests.wrong_clock", str(self.clocks[name]), *command[1:]]
+        if self.clock is not None:
+            command = ["-m", "tests.following_clock", str(self.clock.file), *command[1:]]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.hands import PHONE
 from tests.stack import Stack
 
+Hit = Callable[[Locator], None]
 EN = {
     "control": "has not answered",
     "vip": "VIP client",
@@ -50,7 +51,7 @@ def golden(
 ) -> None:
     """All six steps; `touch` does them by taps on two phones, `north_at` says which web the head's pages come from."""
     hand = PHONE if touch else {}
-    hit: Callable[[Locator], None] = Locator.tap if touch else Locator.click  # type: ignore[assignment]
+    hit: Hit = Locator.tap if touch else Locator.click  # type: ignore[assignment]
     rep, north = person("rep1", **hand), person("north", at=north_at, **hand)
     board, watch = rep.open(), north.open()
 
@@ -71,11 +72,7 @@ def golden(
 
     # 2. The rep answers: the trigger takes the deal on, on both screens.
     stack.call("admin", "PATCH", f"/deals/{deal}", {"responsible_id": stack.call("rep1", "GET", "/users/me")["id"]})
-    board.goto(f"{stack.url}/deals/{deal}")
-    board.locator("[data-reply]").fill("Good morning! Which press?")
-    hit(board.locator("form.reply .btn.primary"))
-    expect(board.locator(".steps [aria-current=step]")).to_have_text(words["data"])
-    expect(watch.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
+    answer(board, watch, deal, words, hit)
 
     # 3. The client becomes a VIP and writes again: the head is told at once.
     contact = made["contact_id"]
@@ -84,8 +81,29 @@ def golden(
     assert stack.call("admin", "POST", "/inquiries", again)["deal_id"] == deal
     expect(watch.locator("[data-toast]", has_text=words["vip"])).to_be_visible(timeout=10000)
 
-    # 4. Processing asks for the equipment type; nobody else sees the card jump.
-    board.goto(stack.url)
+    say_the_equipment(board, watch, deal, words, hit)
+    report_twice(board, watch, words, hit)
+    send_the_invoice(board, deal, hit)
+    expect(board.locator("[data-toast]", has_text="1042")).to_be_visible(timeout=15000)
+    pay(board, watch, deal, hit)
+
+    ended = stack.call("rep1", "GET", f"/deals/{deal}/runs")["items"]
+    assert not [run for run in ended if run["state"] == "waiting"]
+    assert {run["state"] for run in ended} <= {"fired", "condition_false", "called_off"}
+
+
+def answer(board: Page, watch: Page, deal: int, words: dict[str, str], hit: Hit) -> None:
+    """2. The rep's first reply takes the deal on, on both screens."""
+    board.goto(f"{at(board)}/deals/{deal}")
+    board.locator("[data-reply]").fill("Good morning! Which press?")
+    hit(board.locator("form.reply .btn.primary"))
+    expect(board.locator(".steps [aria-current=step]")).to_have_text(words["data"])
+    expect(watch.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
+
+
+def say_the_equipment(board: Page, watch: Page, deal: int, words: dict[str, str], hit: Hit) -> None:
+    """4. Processing asks for the equipment type; nobody else sees the card jump."""
+    board.goto(at(board))
     hit(board.locator(f'[data-deal="{deal}"] [data-move-to]'))
     board.locator('[data-move-form] input[value="processing"]').check(force=True)
     hit(board.locator("[data-move-form] .btn.primary"))
@@ -97,9 +115,11 @@ def golden(
     expect(board.locator(f'[data-stage="processing"] [data-deal="{deal}"]')).to_be_visible()
     expect(watch.locator(f'[data-stage="processing"] [data-deal="{deal}"]')).to_be_visible()
 
-    # 5. VIP and special: a task, whose result the head returns once and accepts then.
+
+def report_twice(board: Page, watch: Page, words: dict[str, str], hit: Hit) -> None:
+    """5. VIP and special: a task, whose result the head returns once and accepts then."""
     expect(board.locator("[data-toast]", has_text=words["task"]).first).to_be_visible(timeout=10000)
-    board.goto(f"{stack.url}/tasks")
+    board.goto(f"{at(board)}/tasks")
     hit(board.get_by_role("link", name=words["task"]))
     submit(board, hit, "Agreed on the special chamber")
     prompt = watch.locator("[data-approval]")
@@ -118,25 +138,31 @@ def golden(
     expect(prompt).to_have_count(0)
     expect(board.locator("[data-task]")).to_have_attribute("data-state", "done")
 
-    # 6. An unpaid invoice: the rep of a VIP is reminded; paid in full, the deal is won.
-    board.goto(f"{stack.url}/deals/{deal}")
+
+def send_the_invoice(board: Page, deal: int, hit: Hit) -> None:
+    """6. An invoice that is not paid: the rep of a VIP is reminded."""
+    board.goto(f"{at(board)}/deals/{deal}")
     hit(board.locator("details.adds:has(#invoice-number) > summary"))
     board.locator("#invoice-number").fill("1042")
     board.locator("#invoice-amount").fill("1180000")
     hit(board.locator(".inline-form:has(#invoice-number) .btn"))
     expect(board.locator("[data-invoice]")).to_contain_text("1042")
     hit(board.locator('.steps button[value="payment"]'))
-    expect(board.locator("[data-toast]", has_text="1042")).to_be_visible(timeout=15000)
+
+
+def pay(board: Page, watch: Page, deal: int, hit: Hit) -> None:
+    """Paid in full, the deal is won."""
     hit(board.locator("[data-pay]"))
     expect(board.locator('.steps [aria-current=step][data-kind="won"]')).to_be_visible(timeout=10000)
     expect(watch.locator(f'[data-stage="won"] [data-deal="{deal}"]')).to_be_visible(timeout=10000)
 
-    ended = stack.call("rep1", "GET", f"/deals/{deal}/runs")["items"]
-    assert not [run for run in ended if run["state"] == "waiting"]
-    assert {run["state"] for run in ended} <= {"fired", "condition_false", "called_off"}
+
+def at(page: Page) -> str:
+    """The web that a page came from."""
+    return "/".join(page.url.split("/")[:3])
 
 
-def submit(page: Any, hit: Callable[[Locator], None], result: str) -> None:
+def submit(page: Page, hit: Hit, result: str) -> None:
     page.locator("[data-result-text]").fill(result)
     hit(page.locator("[data-submit]"))
     expect(page.locator("[data-task]")).to_have_attribute("data-state", re.compile("awaiting_acceptance"))
