@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 import random
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from jobs import runner
 from rules.tasks import OPEN
@@ -19,8 +20,8 @@ from tests.services import acts
 from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Absence, Contact, Deal, HandOver, Post, RobotRun, Stage, Task, User
-from webapp.services import accounts, deals, hand_overs, leaving, moving, places, tasks
+from webapp.models import Absence, Contact, Deal, HandOver, Notification, Post, RobotRun, Stage, Task, User
+from webapp.services import absences, accounts, deals, hand_overs, leaving, moving, places, tasks
 from webapp.services.leaving import Choices
 from webapp.services.moving import Move
 from webapp.snapshots import recipients, setups
@@ -125,13 +126,14 @@ def nothing_is_ownerless() -> None:
         assert not (each.state == "awaiting_acceptance" and each.acceptor_id is None)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("seed", range(RANDOM_FIRMS))
 def test_in_whatever_order_nothing_is_left_to_nobody(app: Flask, clock: Any, seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(8):
         acts_ = {"leave": leaves, "move": moves, "go": goes_elsewhere, "away": is_away, "work": works}
-        acts_["back"] = comes_back
-        acts_[chance.choice(["leave", "move", "go", "away", "work", "work", "back"])](chance, clock)
+        acts_ |= {"back": comes_back, "decide": decides}
+        acts_[chance.choice([*acts_, "work"])](chance, clock)
         nothing_is_ownerless()
         tells_nobody_about_themselves(clock)
     while runner.drain():
@@ -182,12 +184,11 @@ def goes_elsewhere(chance: random.Random, clock: Any) -> None:
 
 
 def is_away(chance: random.Random, clock: Any) -> None:
-    first = recipients.today() + timedelta(days=chance.randint(-1, 1))
-    with transaction():
-        session().add(
-            Absence(user_id=company.person(active(chance)), from_on=first, until_on=first + timedelta(days=2))
-        )
-        setups.changed()
+    """With somebody who stands in, or without."""
+    who, first = active(chance), recipients.today() + timedelta(days=chance.randint(-1, 1))
+    cover = company.person(active(chance, who)) if chance.random() < 0.5 else None
+    with transaction(), suppress(Refused):  # who stands in may be away too
+        absences.add(company.person(who), first, first + timedelta(days=2), cover, company.acting("admin"))
 
 
 def works(chance: random.Random, clock: Any) -> None:
@@ -207,16 +208,36 @@ def comes_back(chance: random.Random, clock: Any) -> None:
         accounts.activate(company.person(chance.choice(company.PEOPLE)), company.acting("admin"))
 
 
+def decides(chance: random.Random, clock: Any) -> None:
+    """Anybody may try; whoever did the work is refused."""
+    waits = select(Task.id).where(Task.state == "awaiting_acceptance").order_by(Task.id)
+    ids = session().scalars(waits).all()
+    if not ids:
+        return
+    task_id, who = chance.choice(ids), active(chance)
+    own = session().get_one(Task, task_id).assignee_id == company.person(who)
+    try:
+        acts.on_task(task_id, tasks.accept, who)
+    except Refused:
+        session().rollback()
+    else:
+        assert not own, "nobody accepts their own work"
+
+
 def tells_nobody_about_themselves(clock: Any) -> None:
-    """What is due is done; a control that fires now reaches others."""
-    before = set(session().scalars(select(RobotRun.id).where(RobotRun.state == "fired")))
+    """What is due is done; a control that fires now reaches others, and work is never to be accepted by who did it."""
+    before = session().scalar(select(func.max(Notification.id))) or 0
     clock.go_on(minutes=11)
     while runner.drain():
         pass
     session().close()
-    fired = select(RobotRun.id, RobotRun.reason, Deal.responsible_id).join(Deal, Deal.id == RobotRun.deal_id)
+    told = select(Notification.kind, Notification.user_id, Deal.responsible_id, Task.assignee_id)
+    told = told.outerjoin(Deal, Deal.id == Notification.deal_id).outerjoin(Task, Task.id == Notification.task_id)
     alone = sum(each.is_active for each in setups.current().people.values()) == 1
-    for run_id, reason, responsible in session().execute(fired.where(RobotRun.state == "fired")):
-        if run_id not in before and not alone:
-            assert responsible not in reason.get("people", [])
-            assert reason.get("people")
+    for kind, who, responsible, assignee in session().execute(told.where(Notification.id > before)):
+        assert kind != "robot.control" or who != responsible or alone
+        assert kind not in ("task.awaiting_acceptance", "task.acceptance_overdue") or who != assignee
+    fired = select(RobotRun).where(RobotRun.state == "fired", RobotRun.ended_at == clock.at)
+    heard = set(session().scalars(select(Notification.run_id).where(Notification.id > before)))
+    for run in session().scalars(fired):
+        assert run.id in heard, "never nobody"
