@@ -46,7 +46,12 @@ def cover_of(chart: Org, person_id: int, on: date) -> int | None:
 
 def told_instead(chart: Org, person_id: int, department_id: int, first: date) -> tuple[int, ...]:
     """Whom the heads' notices of a department reach from that day on, if this person is away then."""
+    return decides_instead(chart, person_id, NOBODY, department_id, first)
+
+
+def decides_instead(chart: Org, person_id: int, about: int, department_id: int | None, first: date) -> tuple[int, ...]:
+    """Who is over `about` from that day on, if this person is away then: hears of them, and accepts their work."""
     person = chart.people[person_id]
     away = replace(person, absences=(*person.absences, (first, first)))
     without = replace(chart, people={**chart.people, person_id: away})
-    return head_of(without, NOBODY, department_id, first).people
+    return head_of(without, about, department_id, first).people

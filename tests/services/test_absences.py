@@ -113,7 +113,8 @@ def test_a_head_sees_what_will_go_to_whom(clock: Clock) -> None:
     scope = company.acting("north").scope
     assert scope is not None
     before = pages.person_page(company.person("north"), scope)
-    (instead,) = before.instead.values()
+    assert before.meanwhile is not None
+    (instead,) = before.meanwhile.instead.values()
     away("north", "rep1")
     deal_id = acts.inquiry()
     acts.work()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Flask
+from sqlalchemy import select
 
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from tests.views.scenes import browser
+from webapp.db import session, transaction
+from webapp.models import Department
+from webapp.services import absences, places, tasks
 
 TWO_WEEKS = {"from_on": "2026-11-24", "until_on": "2026-12-07"}
 
@@ -41,8 +47,40 @@ def test_a_head_writes_it_for_a_rep_and_takes_it_back(app: Flask, clock: Clock) 
     assert "No absence is planned" in head.get(f"/people/{rep1}").text
 
 
-def test_a_head_who_goes_sees_whom_their_notices_reach(app: Flask, clock: Clock) -> None:
+def test_a_head_who_goes_sees_what_will_go_to_whom(app: Flask, clock: Clock) -> None:
     with app.app_context():
         north = company.person("north")
+        acts.deal(rep="north")
+        acts.submit(acts.vip_task(), by="rep1")
+        with transaction():
+            tasks.create_by_hand("Call", "", company.person("rep3"), company.acting("head"), acceptor_id=north)
+            tasks.create_by_hand("Count", "", north, company.acting("head"))
+        clock.go_on(minutes=11)
+        acts.work()
     page = browser(app, "north").get(f"/people/{north}").text
+    assert "1 open deal stays theirs" in page
+    assert "1 client waits for an answer" in page
+    assert "1 task stays theirs to do" in page
+    assert "1 task that they are to accept is accepted by Sergey Lebedev." in page
+    assert "1 task that they are to accept is accepted by Pavel Orlov." in page, "who did it works in South"
+    assert "stands in their list of what matters now" in page
     assert "What the head of Sales North is told goes to: Sergey Lebedev." in page
+    assert "data-meanwhile" not in browser(app, "rep2").get(f"/people/{north}").text
+
+
+def test_a_deputy_accepts_instead_of_a_head_who_goes(app: Flask, clock: Clock) -> None:
+    with app.app_context():
+        north, by = company.person("north"), company.acting("admin")
+        acts.submit(acts.vip_task(), by="rep1")
+        with transaction():
+            places.put(company.person("rep2"), by_key("sales_north"), "deputy", by)
+    page = browser(app, "north").get(f"/people/{north}").text
+    assert "1 task that they are to accept is accepted by Maria Sokolova." in page
+    with app.app_context(), transaction():
+        today = date(2026, 11, 24)
+        absences.add(north, today, today, None, by)
+    assert "data-approval" in browser(app, "rep2").get("/").text, "as the page has said"
+
+
+def by_key(key: str) -> int:
+    return session().scalars(select(Department.id).where(Department.key == key)).one()

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from rules import absences as rules
 from rules.rights import Scope
 from webapp.db import session
 from webapp.errors import NotFound
-from webapp.models import Absence, Deal
+from webapp.models import Absence
+from webapp.queries import meanwhile
+from webapp.queries.meanwhile import Meanwhile
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.setups import PersonFacts
 
@@ -28,14 +30,13 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """`instead`: of each department that they lead, the people whom its notices reach while they are away."""
+    """`meanwhile` is there for whoever may note an absence."""
 
     person: PersonFacts
     may_set: bool
     away: list[Away]
     covers: list[PersonFacts]
-    open_deals: int
-    instead: Mapping[int, tuple[PersonFacts, ...]]
+    meanwhile: Meanwhile | None
     today: date
 
 
@@ -45,27 +46,15 @@ def person_page(user_id: int, who: Scope) -> PersonPage:
     person = setup.people.get(user_id)
     if person is None or not person.is_active:
         raise NotFound("user")
-    chart = setup.org
-    posts = [each.id for each in chart.departments.values() if user_id in (*each.heads, *each.deputies)]
     may_set = rules.may_set(who, user_id, person.department_ids)
     return PersonPage(
         person=person,
         may_set=may_set,
         away=[each for each in every() if each.person.id == user_id and each.last >= today],
         covers=[each for each in setup.people.values() if each.is_active and each.id != user_id],
-        open_deals=_open_deals(user_id) if may_set else 0,
-        instead={
-            each: tuple(setup.people[one] for one in rules.told_instead(chart, user_id, each, today))
-            for each in posts
-            if may_set
-        },
+        meanwhile=meanwhile.of(user_id, today) if may_set else None,
         today=today,
     )
-
-
-def _open_deals(user_id: int) -> int:
-    mine = (Deal.responsible_id == user_id, Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
-    return session().scalar(select(func.count(Deal.id)).where(*mine)) or 0
 
 
 def every() -> list[Away]:
