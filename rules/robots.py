@@ -4,8 +4,8 @@ are in robot_kinds.py."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ STARTS = (
     "no_next_step",
 )
 WHENS = ("any", "working_hours")
+UNDO_WINDOW = timedelta(seconds=10)  # for so long a person may take a move of theirs back
 LONGEST = {  # about three years; what is longer is a slip of the finger, and counting it would take for ever
     "seconds": 100_000_000,
     "minutes": 1_500_000,
@@ -227,6 +228,19 @@ def plan(
         is_late = moment is not None and moment < at
         planned.append(Planned(robot.id, due_at, at, is_late, _pauses(robot, at, due_at, calendar)))
     return tuple(planned), tuple(skipped)
+
+
+def held(planned: Planned) -> Planned:
+    """A run that would act at once waits until the move that set it off can be taken back no more."""
+    if planned.due_at is None or planned.due_at > planned.base_at:
+        return planned
+    return replace(planned, due_at=planned.base_at + UNDO_WINDOW)
+
+
+def is_held(timing: Timing, is_late: bool, base_at: datetime, due_at: datetime | None) -> bool:
+    """Whether a run waits for the undo window alone."""
+    is_at_once = is_late or isinstance(timing, AtOnce)
+    return is_at_once and due_at is not None and base_at < due_at <= base_at + UNDO_WINDOW
 
 
 def _pauses(

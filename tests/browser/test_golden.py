@@ -118,7 +118,7 @@ def say_the_equipment(board: Page, watch: Page, deal: int, words: dict[str, str]
 
 def report_twice(board: Page, watch: Page, words: dict[str, str], hit: Hit) -> None:
     """5. VIP and special: a task, whose result the head returns once and accepts then."""
-    expect(board.locator("[data-toast]", has_text=words["task"]).first).to_be_visible(timeout=10000)
+    expect(board.locator("[data-toast]", has_text=words["task"]).first).to_be_visible(timeout=30000)
     board.goto(f"{at(board)}/tasks")
     hit(board.get_by_role("link", name=words["task"]))
     submit(board, hit, "Agreed on the special chamber")

@@ -59,7 +59,7 @@ def test_every_golden_step_is_done_by_keys(stack: Stack, person: Callable[..., A
     expect(rep.locator(f'[data-stage="processing"] [data-deal="{deal}"]')).to_be_visible()
 
     # The task: reported, returned, reported again, accepted.
-    expect(rep.locator("[data-toast]", has_text="VIP").first).to_be_visible(timeout=15000)
+    expect(rep.locator("[data-toast]", has_text="VIP").first).to_be_visible(timeout=30000)
     press(rep, rep.get_by_role("navigation", name="Main").get_by_role("link", name="Tasks"))
     press(rep, rep.locator("#tasks a").first)
     report(rep, "Agreed on the special chamber")

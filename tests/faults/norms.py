@@ -14,6 +14,7 @@ from tests.faults.past import AS_IT_STANDS, Past
 from webapp.db import session
 from webapp.models import Deal, JournalEntry, Message, Robot, RobotRun, Season, StageVisit
 
+UNDO = timedelta(seconds=10)
 NARROWER = ("firm", "department", "pipeline", "robots")
 
 
@@ -73,7 +74,8 @@ def _norm(run: RobotRun, robot: Robot, chart: Chart, at: datetime, *, is_anew: b
     responsible = Past.of(deal).value("deal", "responsible", AS_IT_STANDS if is_anew else at)
     start, hours = _start(run, robot), chart.hours(responsible, at)
     if "at_once" in robot.timing:
-        due, season = start, None
+        waits = UNDO if run.due_at == start + UNDO and _may_be_taken_back(run, start) else timedelta()
+        due, season = start + waits, None
     elif "after" in robot.timing:
         season = _season(chart, robot, deal, responsible, start)
         due = hours.after(_begin(chart, season, start), *_delay(robot, season))
@@ -85,6 +87,13 @@ def _norm(run: RobotRun, robot: Robot, chart: Chart, at: datetime, *, is_anew: b
         due = theirs.next_open(max(due, start))
         due = theirs.next_open(at) if due < at else due
     return Norm(due, season.id if season else None)
+
+
+def _may_be_taken_back(run: RobotRun, start: datetime) -> bool:
+    """A hand at a page has moved the deal there: robots at once wait as long as it is offered to take that back."""
+    entry = select(JournalEntry).where(JournalEntry.deal_id == run.deal_id, JournalEntry.event == "deal.moved")
+    moved = [each for each in session().scalars(entry) if abs(each.at - start) < timedelta(seconds=1)]
+    return run.start == "entered" and any(each.cause.get("via") == "page" for each in moved)
 
 
 def _start(run: RobotRun, robot: Robot) -> datetime:

@@ -96,6 +96,14 @@ def claim(kind: str, row_id: int) -> Claim | None:
     return None if attempt is None else Claim(kind, row_id, attempt)
 
 
+def take(kind: str, row: Any) -> Claim:
+    """The lease of a row that waits, taken in this transaction before its time: whoever else has it finishes nothing.
+    What it is locked by, its deal, is locked by the caller."""
+    row.attempts, row.claimed_at = row.attempts + 1, clock.now()
+    session().flush()
+    return Claim(kind, row.id, row.attempts)
+
+
 def is_held(mine: Claim, row: Any) -> bool:
     """Whether a row just read, its deal locked, is still ours to finish. `finish` has the last word."""
     return row.state == "waiting" and row.attempts == mine.attempt and row.claimed_at is not None

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from sqlalchemy import update
+
 from rules import chains, conditions, triggers
 from rules.setup import Stage
 from rules.starts import is_watched
 from rules.triggers import TriggerSpec
 from webapp.access import clients
 from webapp.access.scopes import Actor
+from webapp.background import outbox
 from webapp.db import savepoint, session
 from webapp.errors import NotFound, Refused
 from webapp.models import Contact, Deal, RobotRun
 from webapp.services import (
     deals,
+    firing,
     important_causes,
     journal,
     next_steps,
@@ -62,6 +66,7 @@ def _entered(event: DealEntered) -> None:
     deal, setup = event.deal, setups.current()
     stage = setup.all_stages[event.stage_id]
     if event.left_visit_id is not None:
+        _fire_held(event.left_visit_id, event)
         reason = {"code": "left_stage", "to": stage.id}
         runs.call_off(RobotRun.visit_id == event.left_visit_id, reason, event.by)
     if stage.kind != "open":
@@ -74,6 +79,14 @@ def _entered(event: DealEntered) -> None:
         starts.begin(deal, event, event.by)
     if stage.kind == "lost":
         tasks.cancel_of(deal.id, event.by.by("lost"))
+
+
+def _fire_held(visit_id: int, event: DealEntered) -> None:
+    """Whoever moves the deal on within the time of undo has not taken the first move back: what it set off at once is
+    done first, as if that time were over."""
+    for run in runs.held(visit_id):
+        firing.fire(outbox.take("run", run))
+        session().execute(update(RobotRun).where(RobotRun.id == run.id).values(ended_at=event.at))
 
 
 def _deleted(event: DealDeleted) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 
 from rules import chains, conditions, robots, seasons
 from rules.facts import Snapshot
+from rules.robot_kinds import kind_of
 from rules.robots import AroundField, RobotSpec
 from rules.seasons import Season
 from rules.worktime import WorkCalendar
@@ -41,6 +42,8 @@ def arm(
     if not wanted or deal.visit_id is None:
         return
     planned, skipped = _planned(deal, wanted, occasion, snapshot)
+    if by.can_undo and occasion.start == "entered":
+        planned = tuple(map(robots.held, planned))
     _note_skipped(deal, skipped, occasion, by)
     by_id, definitions = {each.id: each for each in wanted}, setups.current().definitions
     runs = [
@@ -189,6 +192,18 @@ def call_off(condition: Any, reason: dict[str, Any], by: Actor) -> int:
     """End the waiting runs that `condition` (over RobotRun) selects. How many there were."""
     why = {**reason, "by_id": by.user_id, "cause": by.cause}
     return execute_core(_CALL_OFF.where(condition), now=clock.now(), why=why).rowcount
+
+
+def held(visit_id: int) -> list[RobotRun]:
+    """Runs of a visit that wait only until its move can be taken back no more. Not those that lead the deal on: whoever
+    moves it in that time has chosen another stage."""
+    waiting = select(RobotRun).where(RobotRun.visit_id == visit_id, RobotRun.state == "waiting").order_by(RobotRun.id)
+    return [each for each in session().scalars(waiting) if _is_held(each)]
+
+
+def _is_held(run: RobotRun) -> bool:
+    timing, is_move = robots.load_timing(run.definition["timing"]), kind_of(run.definition["kind"]).get("stage")
+    return not is_move and robots.is_held(timing, run.is_late, run.base_at, run.due_at)
 
 
 def call_off_unpaid(deal: Deal, invoice_id: int, by: Actor) -> int:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from rules import robots
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
@@ -18,7 +19,7 @@ from webapp.models import Deal, JournalEntry, RobotRun, StageVisit
 from webapp.services import important_causes, journal, occasions, runs, starts, visits
 from webapp.snapshots.setups import current
 
-WITHIN = timedelta(seconds=10)
+WITHIN = robots.UNDO_WINDOW
 GRACE = timedelta(seconds=2)  # the button is shown for ten seconds; the request takes its time
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -61,11 +62,12 @@ def create(deal_id: int) -> Response:
     try:
         with transaction():
             deal = deal_for(deal_id, write=True, for_update=True)
-            was = deal.stage_id
+            was, to = deal.stage_id, _stage(deal, posted.text("stage"))
+            can_undo = wants_fragment() and to.kind != "lost"
             deals.move(
                 deal,
-                _stage(deal, posted.text("stage")),
-                by=viewer().actor,
+                to,
+                by=replace(viewer().actor, can_undo=can_undo),
                 before=_neighbour(posted.id("before")),
                 after=_neighbour(posted.id("after")),
                 seen=posted.id("version"),
@@ -75,7 +77,7 @@ def create(deal_id: int) -> Response:
         return _refused(deal_id, posted, error)
     if not wants_fragment():
         return redirect_to(f"/deals/{deal_id}" if posted.text("from") == "deal" else "/")
-    return _moved(deal_id, was, can_undo=True)
+    return _moved(deal_id, was, can_undo=can_undo)
 
 
 @pages.post("/deals/<int:deal_id>/takebacks")
@@ -126,7 +128,7 @@ def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", 
         card=card,
         heads=heads,
         message=message,
-        can_undo=can_undo and len(touched) > 1 and heads.columns[-1].stage.kind != "lost",
+        can_undo=can_undo and len(touched) > 1,
     )
 
 

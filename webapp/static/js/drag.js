@@ -10,6 +10,7 @@ import { hold, isHeld, letGo } from "./touch.js"
 
 const sortables = new Map()
 let isTakenBack = false
+let earlierStart // the timer of the start of the drag before this one
 
 const options = () => ({
   group: "cards", draggable: ".card:not(.waiting)",
@@ -28,6 +29,7 @@ function bind(cards) {
 
 function chosen(event) {
   isTakenBack = false
+  earlierStart = sortables.get(event.from)?._dragStartId
   hold(event)
 }
 
@@ -71,6 +73,18 @@ document.addEventListener("keydown", (event) => {
   takeBack()
   speak(board.dataset.back)
 }, true)
+
+// Sortable looks twenty times a second at what lies under the card, and starts a drag by a timer: a quick hand has let
+// go before. So it is made to look once more where the hand is opened.
+function lookOnceMore(event) {
+  const card = window.Sortable?.dragged
+  const hand = card && !isTakenBack && sortables.get(window.Sortable.active?.el ?? card.parentElement)
+  if (!hand || hand._dragStartId === earlierStart) return // pressed, and not moved
+  if (!window.Sortable.active) hand._dragStarted(true, event)
+  hand._onTouchMove(event)
+  hand._emulateDragOver()
+}
+document.addEventListener("pointerup", lookOnceMore, true)
 
 function bindAll() {
   if (!board) return
