@@ -30,13 +30,13 @@ def press(page: Page, target: Locator, key: str = "Enter") -> None:
 
 def test_every_golden_step_is_done_by_keys(stack: Stack, person: Callable[..., Any]) -> None:
     shorten(stack)
+    rep, head = person("rep1").open(), person("north").open()  # before anything can be told
     client = {"name": "Vera Orlova", "phone": "+7 912 555-01-77"}
     contact = stack.call("admin", "POST", "/contacts", {**client, "fields": {"vip": True}})
     made = stack.call("admin", "POST", "/inquiries", {"channel": "chat", "contact": client, "text": "A press, please"})
     deal = made["deal_id"]
     assert made["contact_id"] == contact["id"]
     stack.call("admin", "PATCH", f"/deals/{deal}", {"responsible_id": stack.call("rep1", "GET", "/users/me")["id"]})
-    rep, head = person("rep1").open(), person("north").open()
     expect(head.locator("[data-toast]").first).to_be_visible(timeout=20000)
 
     # The reply, from the sheet over the board.

@@ -17,6 +17,7 @@ from webapp.models import Deal
 from webapp.services import deals
 
 SignIn = Callable[[str], Browser]
+ASKING = r'data-items="(?:asked|open)">.*?</section>'
 PEOPLE = ("admin", "head", "north", "south-deputy", "rep1", "rep3")
 
 
@@ -59,6 +60,14 @@ def test_every_counter_is_its_list(firm: Flask, sign_in: SignIn, name: str) -> N
             who.get("/inbox").text.partition('id="wait-h"')[2].partition("</section>")[0].count("<li>"),
         ),
     }
+    told["unread"] = (
+        number(page, r'id="count-unread">\s*<span[^>]*>(\d+)'),
+        whole(who, "/inbox?show=unread", "<li class=.unread"),
+    )
+    told["important"] = (
+        number(page, r'id="count-important">\s*<span[^>]*>(\d+)'),
+        sum(each.count('data-item="') for each in re.findall(ASKING, who.get("/important").text, re.DOTALL)),
+    )
     for kind in ("waiting", "mine", "acceptance", "overdue"):
         counted = number(page, f'data-count="{kind}">(\\d+)')
         told[kind] = (counted, whole(who, f"/tasks?list={kind}", "<li id=.task-row-"))

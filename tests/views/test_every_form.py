@@ -42,6 +42,7 @@ KEPT = {  # a value of each kind as it is stored; of these the option is archive
 MEANS = {  # a press of these is an answer by itself
     "/people/N/absences#absence": "away today",
     "/settings/calendars": "a calendar of the first that has none",
+    "/deals/N/invoices": "its number and amount are proposed",
     "/tasks/N/submissions": "work may be handed in without a word",
     "/form/sales": "an inquiry",
     "/settings/people/N/deactivations#leaving": "what is proposed on the hand-over sheet is there to be taken",

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from rules import conditions, rights
+from rules import conditions, numbering
 from rules.facts import FieldSpec, Snapshot, Text
 from rules.reach import Way
 from rules.rights import Scope
@@ -20,7 +20,7 @@ from webapp.db import session
 from webapp.i18n import history, runs, season_words
 from webapp.i18n.history import Line
 from webapp.models import Contact, Conversation, Deal, Delivery, Invoice, JournalEntry, Message, Note, RobotRun
-from webapp.queries import cards, figures, new_tasks, next_steps, tasks
+from webapp.queries import cards, figures, new_tasks, next_steps, quick_acts, tasks
 from webapp.queries.cards import Card
 from webapp.queries.figures import DealFigures
 from webapp.queries.new_tasks import NewTaskAsked
@@ -109,6 +109,8 @@ class DealSheet:
     may_write: bool
     step: StepAsked
     people: list[PersonFacts]  # who may be made responsible
+    next_number: str  # that an invoice would follow with
+    uninvoiced: int  # of the deal's amount, in minor units
     way: Way  # how what is written here reaches the client
     sent: dict[int, Delivery]  # by the message: how far it came
 
@@ -127,6 +129,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES, said_before: int | None 
     contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
     stage = setup.stage_by_id(deal.stage_id)
     story = _story(deal.id, lines + 1, setup)
+    issued = session().scalars(select(Invoice).where(Invoice.deal_id == deal.id).order_by(Invoice.id)).all()
     return DealSheet(
         deal=deal,
         card=shown,
@@ -140,7 +143,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES, said_before: int | None 
         new_task=new_tasks.asked(scope, deal),
         notes=_notes(deal.id),
         readers=_readers(deal, setup),
-        invoices=session().scalars(select(Invoice).where(Invoice.deal_id == deal.id).order_by(Invoice.id)).all(),
+        invoices=issued,
         waiting=_waiting(deal, snapshot, setup),
         ahead=_ahead(stage, snapshot, setup),
         figures=figures.of_deal(deal),
@@ -149,20 +152,25 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES, said_before: int | None 
         is_more=len(story) > lines,
         may_write=scope.may_write(deal.responsible_id, deal.department_id),
         step=next_steps.asked(deal, scope),
-        people=[each for each in setup.people.values() if _may_have(each, deal, scope)],
+        people=quick_acts.takers(deal, scope),
+        next_number=_next_number(),
+        uninvoiced=max(deal.amount_minor - sum(each.amount_minor for each in issued), 0),
         way=reach.way_to(contact),
         sent=_sent(deal.id),
     )
+
+
+def _next_number() -> str:
+    """What would follow the firm's last invoice, if no other has it."""
+    last = session().scalar(select(Invoice.number).order_by(Invoice.id.desc()).limit(1))
+    number = numbering.following(last or "")
+    return "" if session().scalar(select(Invoice.id).where(Invoice.number == number)) else number
 
 
 def _sent(deal_id: int) -> dict[int, Delivery]:
     """The last try of each message that went out."""
     rows = select(Delivery).where(Delivery.deal_id == deal_id, Delivery.message_id.is_not(None)).order_by(Delivery.id)
     return {each.message_id: each for each in session().scalars(rows) if each.message_id is not None}
-
-
-def _may_have(person: PersonFacts, deal: Deal, scope: Scope) -> bool:
-    return person.id == deal.responsible_id or rights.why_not_given(scope, person) is None
 
 
 def _steps(here: Stage, setup: SetupSnapshot) -> tuple[Stage, ...]:

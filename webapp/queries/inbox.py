@@ -82,12 +82,23 @@ _COUNTERS = select(
 )
 
 
-def notifications(user_id: int, before: int | None = None) -> Sequence[Notification]:
-    """A person's notifications, newest first, `before` a seq."""
+def notifications(user_id: int, before: int | None = None, *, is_unread: bool = False) -> Sequence[Notification]:
+    """A person's notifications, newest first, `before` a seq; of all, or of those not read yet."""
     query = select(Notification).where(Notification.user_id == user_id, of_what_is_there())
     if before is not None:
         query = query.where(Notification.seq < before)
+    if is_unread:
+        query = query.where(Notification.read_at.is_(None))
     return session().scalars(query.order_by(Notification.seq.desc()).limit(PAGE)).all()
+
+
+def by_subject(notices: Sequence[Notification]) -> list[list[Notification]]:
+    """Those of one task, else of one deal, together where the newest of them stands."""
+    found: dict[tuple[str, int], list[Notification]] = {}
+    for each in notices:
+        about = ("task", each.task_id) if each.task_id else ("deal", each.deal_id)
+        found.setdefault((about[0], about[1]) if about[1] else ("", each.id), []).append(each)
+    return list(found.values())
 
 
 def missed(user_id: int, since: int) -> Sequence[Notification]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from rules.setup import Pipeline, Stage
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
-from webapp.db import transaction
+from webapp.db import session, transaction
 from webapp.errors import Refused, invalid
 from webapp.i18n import field_words
+from webapp.models import Deal
 from webapp.queries import board, cards, closed
 from webapp.queries import contacts as query
 from webapp.services import deals, values
@@ -28,7 +31,7 @@ NEW = Form(
     refusals=("bad_fields", "required_fields"),
 )
 EDIT = Form(
-    names=("version", "title", "amount", "responsible", "contact", "client", "phone"),
+    names=("version", "title", "amount", "responsible", "contact", "client", "phone", "from"),
     entities=("deal",),
     beside={"responsible_id": "responsible", "name": "contact"},
     refusals=("bad_fields", "required_fields", "stale"),
@@ -129,8 +132,23 @@ def update(deal_id: int) -> Response:
             deal, sent = deal_for(deal_id, write=True, for_update=True), posted.changed
             deals.edit(deal, _changes(sent), by=viewer().actor, seen=posted.id("version"), shown=_changes(sent.was))
     except Refused as error:
+        if _is_from_board(posted):
+            raise
         return deal_sheet(deal_id, _kept(posted, error).refused(error, "deal"))
-    return saved_sheet(deal_id)
+    return _handed_over(deal_id) if _is_from_board(posted) else saved_sheet(deal_id)
+
+
+def _is_from_board(posted: Posted) -> bool:
+    """A card's menu, which is open over the board and not over the deal's sheet."""
+    return posted.text("from") == "board" and wants_fragment()
+
+
+def _handed_over(deal_id: int) -> Response:
+    """Whoever has given a deal away may not see it any more."""
+    deal = session().get_one(Deal, deal_id)
+    is_seen = viewer().scope.may_read(deal.responsible_id, deal.department_id)
+    context: dict[str, Any] = {"card": cards.card(deal_id) if is_seen else None, "title": deal.title}
+    return fragment("board/handed_over.htmx.html", who=setups.current().name_of(deal.responsible_id), **context)
 
 
 def _kept(posted: Posted, error: Refused) -> Posted:

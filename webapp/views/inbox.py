@@ -21,8 +21,13 @@ pages = Blueprint("inbox", __name__)
 def show() -> Response:
     """Notifications, newest first, beside clients who wait."""
     who = viewer()
+    is_unread = request.args.get("show") == "unread"
+    notices = inbox.notifications(who.id, read_id(request.args.get("before")), is_unread=is_unread)
     context: dict[str, Any] = {
-        "notices": inbox.notifications(who.id, read_id(request.args.get("before"))),
+        "notices": notices,
+        "subjects": inbox.by_subject(notices),
+        "shows": "unread" if is_unread else "",
+        "counters": inbox.counters(who.scope),
         "clients": inbox.unanswered(who.scope),
     }
     if wants_fragment():
@@ -33,7 +38,7 @@ def show() -> Response:
 @pages.get("/bell")
 def bell() -> Response:
     """The newest few, for the bell's panel."""
-    return fragment("inbox/_bell.html", notices=inbox.notifications(viewer().id)[:8])
+    return fragment("inbox/_bell.html", subjects=inbox.by_subject(inbox.notifications(viewer().id))[:8])
 
 
 @pages.get("/frame")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 
 from rules.setup import Stage
 from webapp.access.records import deal_for
@@ -15,7 +15,7 @@ from webapp.errors import NotFound, Refused
 from webapp.i18n import formats
 from webapp.i18n.refusals import refusal
 from webapp.models import Deal
-from webapp.queries import board, cards, next_steps
+from webapp.queries import board, cards, next_steps, quick_acts
 from webapp.services import deals, gate, undo
 from webapp.snapshots import setups
 from webapp.web.forms import Form, Posted
@@ -38,6 +38,7 @@ def new(deal_id: int) -> Response:
         return _fixed(deal)
     stages = setups.current().stages_of(deal.pipeline_id)
     context: dict[str, Any] = {"deal": deal, "stages": stages, "asked_step": next_steps.asked(deal, viewer().scope)}
+    context |= {"address": current_app.config["SETTINGS"].url, **quick_acts.offered(deal, viewer().scope)}
     if wants_fragment():
         return fragment("board/move_to.htmx.html", **context)
     return page("deals/move.html", **context)

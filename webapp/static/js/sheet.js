@@ -9,6 +9,7 @@ export function openSheet(path, push = true, link = null) {
   const was = sheet.firstElementChild, waits = link?.closest(".card") ?? link
   opener = document.activeElement
   waits?.setAttribute("aria-busy", "true")
+  document.querySelector("#ask").close()
   const answer = window.htmx.ajax("GET", path, { target: "#sheet", swap: "innerHTML" })
   return answer.finally(() => waits?.removeAttribute("aria-busy")).then(() => {
     if (sheet.firstElementChild === was) return // it did not come, and why has been said
@@ -16,7 +17,8 @@ export function openSheet(path, push = true, link = null) {
     if (!sheet.open) sheet.show()
     name(sheet.querySelector(".deal > header h1 input")?.value ?? sheet.querySelector("h1")?.textContent.trim())
     sheet.scrollTop = 0
-    sheet.querySelector("[data-close-sheet]")?.focus({ preventScroll: true })
+    const wanted = link?.dataset.then && sheet.querySelector(link.dataset.then)
+    wanted ? wanted.focus() : sheet.querySelector("[data-close-sheet]")?.focus({ preventScroll: true })
   })
 }
 
