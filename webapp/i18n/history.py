@@ -226,11 +226,12 @@ def _important(text: Callable[[], str], icon: str, tone: str) -> Callable[[Journ
 
     def said(entry: JournalEntry, setup: SetupSnapshot) -> Line:
         facts = _new(entry)
-        people = facts.get("people", [facts.get("to") or facts.get("of")])
-        names = ", ".join(isolated(setup.name_of(each)) for each in people)
+        people = facts.get("people") or [each for each in (facts.get("to") or facts.get("of"),) if each]
+        said = " ".join(filter(None, (text(), ", ".join(isolated(setup.name_of(each)) for each in people))))
         lead = gettext("%(who)s · %(what)s", who=who(entry, setup), what=important.kind(facts.get("kind", "")))
-        why = important.reason(facts) if "code" in facts else ""
-        return Line(entry.at, icon, tone, lead, " ".join(filter(None, (text(), names, why))), facts.get("text", ""))
+        if "code" in facts:
+            said = gettext("%(what)s: %(why)s", what=said, why=important.reason(facts, who(entry, setup)))
+        return Line(entry.at, icon, tone, lead, said, facts.get("text", ""))
 
     return said
 
