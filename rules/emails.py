@@ -12,6 +12,7 @@ from rules.errors import FieldError
 from rules.texts import bare, is_storable
 
 LIMIT = 254
+NOBODYS = (".example", ".test", ".invalid", ".localhost", ".local", ".example.com", ".example.net", ".example.org")
 _NAMED = re.compile(r"[^<>]*<([^<>]+)>")  # Anna <anna@example.org>
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+")
@@ -32,6 +33,12 @@ def read(raw: object) -> str:
     if len(typed) > LIMIT or not _is_local(local):
         raise FieldError("not_an_email")
     return f"{local}@{_domain(domain)}"
+
+
+def is_real(address: str) -> bool:
+    """Whether somebody may read what is sent there: not a domain that is kept for examples and tests."""
+    domain = address.rpartition("@")[2].lower()
+    return "." in domain and not domain.endswith(NOBODYS) and f".{domain}" not in NOBODYS
 
 
 def _is_local(local: str) -> bool:

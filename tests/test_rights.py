@@ -53,6 +53,8 @@ PUBLIC = {  # what it answers to nobody in particular
     ("POST", "/hooks/twiml/<key>/legs/<int:leg_id>"): ("/hooks/twiml/not-the-key/legs/1", {404}),
     ("POST", "/hooks/twiml/<key>/rounds/<int:number>"): ("/hooks/twiml/not-the-key/rounds/0", {404}),
     ("GET", "/form.js"): ("/form.js", {200}),
+    ("GET", "/sw.js"): ("/sw.js", {200}),
+    ("GET", "/offline"): ("/offline", {200}),
     ("GET", "/form/<key>"): ("/form/sales", {200}),
     ("POST", "/form/<key>"): ("/form/sales", {422}),  # nothing was written in it
     ("GET", "/founding"): ("/founding", {404}),  # there is a firm
@@ -84,6 +86,8 @@ ANYBODY = {
     ("GET", "/frame"): "/frame?seq=0",
     ("GET", "/profile"): "/profile",
     ("GET", "/profile/addresses"): "/profile/addresses",
+    ("GET", "/push/key"): "/push/key",
+    ("GET", "/push/token"): "/push/token",
     ("GET", "/people/<int:user_id>"): "/people/{owner}",
 }
 # What is made or changed here is the person's own; each has its test in tests/views.
@@ -97,6 +101,10 @@ OWN = {
     ("POST", "/profile"): ("/profile", {"name": "Me"}),
     ("POST", "/profile/sessions/endings"): ("/profile/sessions/endings", {}),
     ("POST", "/profile/tokens"): ("/profile/tokens", {"token": "Mine"}),
+    ("POST", "/profile/push"): (
+        "/profile/push",
+        {"endpoint": "https://push.example/mine", "p256dh": "B" + "A" * 86, "auth": "A" * 22},
+    ),
     ("POST", "/profile/telling"): ("/profile/telling", {"quiet": "on", "an_hour": "6"}),
     ("POST", "/profile/addresses"): ("/profile/addresses", {"kind": "email", "address": "me@firm.example"}),
     ("POST", "/inbox/readings"): ("/inbox/readings", {}),

@@ -20,6 +20,7 @@ STATUS = {
     "wrong_state": 409,
     "conflict": 409,
     "too_late": 409,
+    "handed_in_anew": 409,
     "step_too_late": 409,
     "no_next_step": 409,
     "item_settled": 409,

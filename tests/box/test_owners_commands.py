@@ -214,6 +214,7 @@ LANDED = {
     "0024_a_call_comes_in.py": "8b4738c9d5f2d501",
     "0025_what_matters_now_is_one_list.py": "a3077e2623c4b318",
     "0026_people_are_told_little_and_grouped.py": "08795e603a8544b5",
+    "0027_a_browser_is_told.py": "9c8c054f9dbf86ed",
 }
 
 

@@ -45,7 +45,9 @@ class Person:
     """One of the cast at a browser, whose pages come from the web `at`."""
 
     def __init__(self, browser: Browser, stack: Stack, name: str, *, at: str = "web", **context: Any) -> None:
-        self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **context})
+        self.context = browser.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, "service_workers": "block", **context}
+        )
         secret = stack.app.session_interface.get_signing_serializer(stack.app).dumps(  # type: ignore[attr-defined]
             {"_user_id": session_of(stack.app, name), "_fresh": True}
         )
@@ -63,6 +65,7 @@ class Person:
             message.type in ("error", "warning")
             and "Failed to load resource" not in message.text
             and "WebSocket" not in message.text
+            and "Service Worker registration blocked" not in message.text  # where none is wanted, to route what it asks
             and not (self.is_leaving and "Failed to fetch" in message.text)  # whose page is closed meanwhile
         ):
             self.complaints.append(message.text)

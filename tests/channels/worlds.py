@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,8 +17,11 @@ from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import http_ece
 import pytest
 from aiosmtpd.controller import Controller
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 
 from tests import company
@@ -100,7 +104,59 @@ def http_gateway(calls: Calls) -> Iterator[int]:
         def log_message(self, *_: Any) -> None:
             """Quietly."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with _served(Handler) as port:
+        yield port
+
+
+@dataclass
+class Pushed:
+    """What a push service was given: the words as the browser reads them, and the heads that came with them."""
+
+    browser: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    auth: bytes = b"sixteen bytes ok"
+    said: list[dict[str, Any]] = field(default_factory=list)
+    heads: list[Message] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    status: int = 201
+    goes_to: str = ""
+    endpoint: str = ""
+
+    @property
+    def keys(self) -> dict[str, str]:
+        point = self.browser.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return {name: urlsafe_b64encode(raw).decode().rstrip("=") for name, raw in self._raw(point)}
+
+    def _raw(self, point: bytes) -> list[tuple[str, bytes]]:
+        return [("p256dh", point), ("auth", self.auth)]
+
+
+@contextmanager
+def push_service(pushed: Pushed) -> Iterator[int]:
+    """Its port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            pushed.bodies.append(body)
+            pushed.heads.append(self.headers)
+            plain = http_ece.decrypt(body, private_key=pushed.browser, auth_secret=pushed.auth, version="aes128gcm")
+            pushed.said.append(json.loads(plain))
+            self.send_response(302 if pushed.goes_to else pushed.status)
+            if pushed.goes_to:
+                self.send_header("Location", pushed.goes_to)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Quietly."""
+
+    with _served(Handler) as port:
+        yield port
+
+
+@contextmanager
+def _served(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

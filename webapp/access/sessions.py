@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Request, g
 from flask_login import LoginManager
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp import clock
@@ -21,6 +21,7 @@ from webapp.changes import announcements
 from webapp.db import execute_core, jot, session, transaction
 from webapp.errors import Refused, invalid
 from webapp.models import (
+    Address,
     ApiToken,
     User,
     UserSession,
@@ -108,7 +109,10 @@ def end_sessions(user_id: int, *which: ColumnElement[bool]) -> int:
     """In the open transaction: sessions of this person end, and what is open by them closes. How many."""
     alive = update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None), *which)
     announcements.rights_changed(user_id)
-    return execute_core(alive.values(ended_at=clock.now())).rowcount
+    ended = execute_core(alive.values(ended_at=clock.now())).rowcount
+    over = select(UserSession.id).where(UserSession.user_id == user_id, UserSession.ended_at.is_not(None))
+    execute_core(delete(Address).where(Address.user_id == user_id, Address.session_id.in_(over)))
+    return ended
 
 
 def end_tokens(user_id: int, *which: ColumnElement[bool]) -> int:

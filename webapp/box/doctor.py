@@ -24,9 +24,9 @@ from webapp.box.health_checks import LATE, NOTE, OK, WRONG, CheckResult
 from webapp.config import Settings
 from webapp.db import Base, db, session
 from webapp.migrations import upgrades
-from webapp.models import Firm, Heartbeat, RobotRun, User
+from webapp.models import Address, Firm, Heartbeat, RobotRun, User
 from webapp.seeds import people
-from webapp.snapshots import setups
+from webapp.snapshots import reach, setups
 
 PATIENCE_MS = 5000
 CLOCKS_APART_SECONDS = 5
@@ -185,6 +185,7 @@ def _work(settings: Settings, now: datetime) -> Iterator[CheckResult]:
     yield from _without_recipient(now)
     yield from _without_head(now)
     yield from _without_country()
+    yield from _without_push_contact()
     session().close()
 
 
@@ -263,6 +264,14 @@ def _without_country() -> Iterator[CheckResult]:
     if setups.current().firm.country is None:
         said = "the firm's country is not known: phone numbers without a country code are refused"
         yield CheckResult(NOTE, said, "Name it: flask --app wsgi firm country DE")
+
+
+def _without_push_contact() -> Iterator[CheckResult]:
+    """Push services want somebody to write to."""
+    is_used = session().scalar(select(Address.id).where(Address.kind == "push").limit(1)) is not None
+    if is_used and not reach.push_contact():
+        said = "web push: no admin has a real e-mail address, so some push services take nothing"
+        yield CheckResult(NOTE, said, "Give an admin a real address, or set DOZOR_URL to the site's own https address.")
 
 
 def _span(length: timedelta) -> str:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from types import SimpleNamespace
 
 from flask import current_app, g, render_template
-from flask_babel import force_locale
+from flask_babel import force_locale, get_locale
 
+from rules.reach import Wishes
 from webapp.config import Settings
-from webapp.i18n import digests, notifications
+from webapp.i18n import digests, notifications, pushes
 from webapp.i18n.isolates import gettext
 from webapp.services.deliveries import Prepared
+from webapp.services.tasks import submission_of
+from webapp.snapshots import reach as found
 from webapp.snapshots import setups
 from webapp.snapshots.reach import GatewayFacts
 
 SMS_LIMIT = 300
+PUSH_LIMIT = 600  # signs: a push service takes 4 KB in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,13 @@ class Parcel:
     at: datetime
     reply_to: str = ""
     is_to_client: bool = False
+    is_urgent: bool = False
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def topic(self) -> str:
+        """A name for a repeat of the same word, as push services take it."""
+        return urlsafe_b64encode(sha256(self.key.encode()).digest()[:24]).decode()
 
 
 def compose(prepared: Prepared) -> Parcel:
@@ -51,6 +65,8 @@ def compose(prepared: Prepared) -> Parcel:
         subject, body, link = _words(prepared, settings)
         if prepared.message is not None:
             return _to_client(prepared, subject, body, settings)
+        if row.channel == "push":
+            return _to_browser(prepared, subject, body, link, settings)
         sms = ": ".join(filter(None, (subject, body.replace("\n", " "))))
         sms = sms if len(sms) <= SMS_LIMIT else sms[: SMS_LIMIT - 1] + "…"
         is_mail = row.channel == "email"
@@ -90,6 +106,41 @@ def _to_client(prepared: Prepared, subject: str, body: str, settings: Settings) 
         at=row.created_at,
         reply_to=person.email if person is not None and person.is_active else "",
         is_to_client=True,
+    )
+
+
+def _to_browser(prepared: Prepared, subject: str, body: str, link: str, settings: Settings) -> Parcel:
+    """What sw.js shows. A locked phone may show names only where its owner has said so."""
+    row, notice, task = prepared.row, prepared.notification, prepared.task
+    wishes = found.wishes([row.user_id or 0]).get(row.user_id or 0, Wishes())
+    asks = task is not None and task.state == "awaiting_acceptance" and notice is not None
+    is_open = wishes.shows_clients or row.content == "test"
+    said = {
+        "title": subject if is_open else pushes.closed_title(is_asked=asks, is_urgent=row.is_urgent),
+        "body": body[:PUSH_LIMIT] if is_open else "",
+        "url": f"/tasks/{task.id}" if task is not None else link.removeprefix(settings.url) or "/inbox",
+        "tag": (notice.about if notice is not None else None) or row.key,
+        "lang": str(get_locale()),
+        "person": row.user_id,
+        "actions": pushes.actions(is_asked=asks),
+    }
+    if asks and task is not None and task.submitted_at is not None:
+        said |= {"task": task.id, "submission": submission_of(task), "accepted": pushes.accepted()}
+    firm = setups.current().firm
+    return Parcel(
+        key=row.key,
+        gateway=prepared.gateway,
+        to=row.address,
+        subject=subject,
+        text=json.dumps(said, ensure_ascii=False),
+        html="",
+        site=settings.url,
+        firm=firm.name,
+        language=str(get_locale()),
+        thread="",
+        at=row.created_at,
+        is_urgent=row.is_urgent,
+        keys=prepared.keys,
     )
 
 

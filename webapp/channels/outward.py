@@ -22,6 +22,10 @@ def send(parcel: Parcel, allowed: Sequence[str]) -> Answer:
 def _by(parcel: Parcel) -> Answer:
     if parcel.gateway.kind == "email":
         return mail.send(parcel)
+    if parcel.gateway.kind == "push":
+        from webapp.channels import push
+
+        return push.send(parcel)
     from webapp.channels import sms  # what it imports is large
 
     return sms.send(parcel)

@@ -52,7 +52,7 @@ def _to_own(parcel: Parcel, *, is_json: bool, is_safe: bool) -> Answer:
             **body,  # type: ignore[arg-type]
         )
     except requests.RequestException as error:
-        return _away(error)
+        return away_from(error)
     if answer.ok and not answer.is_redirect:
         return Answer("sent")
     text = f"{answer.status_code} {answer.text[:300]}".strip()
@@ -60,7 +60,7 @@ def _to_own(parcel: Parcel, *, is_json: bool, is_safe: bool) -> Answer:
     return Answer("refused" if is_final else "later", {"code": "gateway_said", "text": text})
 
 
-def _away(error: BaseException) -> Answer:
+def away_from(error: BaseException) -> Answer:
     """What lies under the library's own error."""
     looked: list[BaseException] = []
     queue: list[object] = [error]

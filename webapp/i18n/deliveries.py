@@ -9,7 +9,7 @@ from rules.reach import Way
 from webapp.i18n import N_, formats
 from webapp.i18n.isolates import gettext
 
-CHANNELS = {"email": N_("e-mail"), "sms": N_("SMS"), "webhook": N_("webhook")}
+CHANNELS = {"email": N_("e-mail"), "sms": N_("SMS"), "push": N_("push"), "webhook": N_("webhook")}
 STATES = {
     "waiting": N_("waiting"),
     "sent": N_("sent"),
@@ -41,6 +41,7 @@ REASONS = {
     "sender_refused": N_("The server does not take letters from this sender."),
     "bad_address": N_("The address of the provider cannot be understood."),
     "recipient_refused": N_("The server does not know this recipient, or does not take letters for them."),
+    "subscription_gone": N_("The browser does not take it any more: it was cleared, or notifications were forbidden."),
     "gateway_said": N_("The other side did not take it."),
     "timed_out": N_("The server did not answer in time."),
     "nobody_listens": N_("Nobody answers at the server's address: it is off, or the port is another."),

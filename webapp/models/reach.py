@@ -36,7 +36,7 @@ class Address(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    kind: Mapped[str]  # email, sms
+    kind: Mapped[str]  # email, sms, push
     address: Mapped[str]
     wanted_for: Mapped[list[Any]] = mapped_column(default=list)  # urgent, normal, digest
     position: Mapped[int] = mapped_column(default=0)
@@ -45,6 +45,10 @@ class Address(Base):
     code_hash: Mapped[str | None]
     code_at: Mapped[datetime | None]
     code_tries: Mapped[int] = mapped_column(default=0)
+    # Of push, whose address is the push service's for one browser:
+    keys: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("user_session.id"), index=True)
+    label: Mapped[str | None]
 
 
 class Telling(Base):
@@ -85,7 +89,7 @@ class Delivery(WorkColumns, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    channel: Mapped[str]  # email, sms, webhook
+    channel: Mapped[str]  # email, sms, push, webhook
     address: Mapped[str]
     content: Mapped[str]
     is_urgent: Mapped[bool] = mapped_column(default=False)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from rules import browsers
 from webapp import clock
 from webapp.db import session
 from webapp.models import Address, Delivery, Gateway
@@ -23,6 +24,13 @@ class AddressView:
 
     row: Address
     last: Delivery | None
+
+    @property
+    def name(self) -> str:
+        """A browser goes by its kind: its address would open it to whoever reads that."""
+        if self.row.kind != "push":
+            return self.row.address
+        return " · ".join(filter(None, browsers.names(self.row.label))) or "…"
 
 
 def log(most: int = LOG) -> Sequence[Delivery]:

@@ -59,7 +59,7 @@ def add(user_id: int, kind: str, raw: str, by: Actor, *, with_code: bool = True)
     if kind not in found.gateways():
         raise invalid("kind", "no_gateway")
     session().get(User, user_id, with_for_update=True)
-    if (session().scalar(select(func.count()).where(Address.user_id == user_id)) or 0) >= MOST:
+    if (session().scalar(select(func.count()).where(Address.user_id == user_id, Address.kind != "push")) or 0) >= MOST:
         raise invalid("address", "too_many", limit=MOST)
     row = _known(user_id, kind, address)
     if row is None:
@@ -82,7 +82,7 @@ def replace(user_id: int, wishes: Sequence[Wish], by: Actor) -> None:
             if wanted[n] in wanted[:n]:
                 raise invalid("address", "listed_twice")
     for row in _all(user_id):
-        if (row.kind, row.address) not in wanted:
+        if row.kind in ADDRESS_KINDS and (row.kind, row.address) not in wanted:
             remove(row, by)
     session().flush()
     for n, (each, (kind, address)) in enumerate(zip(wishes, wanted, strict=True)):

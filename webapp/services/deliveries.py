@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -17,8 +17,8 @@ from webapp.background.outbox import Claim
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import NotFound, Refused
-from webapp.models import Deal, Delivery, Message, Notification
-from webapp.services import delivery_plans, digests, gateways, journal, notifications
+from webapp.models import Address, Deal, Delivery, Message, Notification, Task
+from webapp.services import delivery_plans, digests, gateways, journal, notifications, subscriptions
 from webapp.snapshots import reach as found
 from webapp.snapshots import setups
 from webapp.snapshots.reach import GatewayFacts
@@ -34,6 +34,8 @@ class Prepared:
     message: Message | None = None
     deal: Deal | None = None
     more: Sequence[Notification] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    task: Task | None = None
 
 
 def prepare(mine: Claim) -> Prepared | None:
@@ -41,7 +43,7 @@ def prepare(mine: Claim) -> Prepared | None:
     row = _held(mine)
     notice = _unread(row)
     more = digests.lines(row) if row.content == "digest" else _others(notice)
-    gateway = found.gateways().get(row.channel)
+    gateway = found.by(row.channel)
     if (why := _why_not(row, notice, more)) is not None:
         _ended(mine, row, "cancelled", {"code": why})
         if row.content == "digest" and why == "address_gone":
@@ -52,7 +54,16 @@ def prepare(mine: Claim) -> Prepared | None:
         return None
     message = session().get(Message, row.message_id) if row.message_id else None
     deal = session().get(Deal, row.deal_id) if row.deal_id else None
-    return Prepared(row, gateway, notice, message, deal, more)
+    task = session().get(Task, notice.task_id) if notice is not None and notice.task_id is not None else None
+    return Prepared(row, gateway, notice, message, deal, more, _keys(row), task)
+
+
+def _keys(row: Delivery) -> Mapping[str, str]:
+    """By which what is said to a browser is encrypted."""
+    if row.channel != "push":
+        return {}
+    own = (Address.user_id == row.user_id, Address.kind == "push", Address.address == row.address)
+    return session().scalar(select(Address.keys).where(*own)) or {}
 
 
 def _unread(row: Delivery) -> Notification | None:
@@ -104,7 +115,10 @@ def _why_not(row: Delivery, notice: Notification | None, more: Sequence[Notifica
 def finish(mine: Claim, answer: Answer) -> None:
     """What the world said, behind the fence."""
     row = _held(mine)
-    gateways.answered(row.channel, answer, row.attempts)
+    if row.channel != "push":  # each browser has a service of its own: one that is ill says nothing of the others
+        gateways.answered(row.channel, answer, row.attempts)
+    if answer.reason.get("code") == "subscription_gone" and row.user_id is not None:
+        subscriptions.forget(row.user_id, row.address)
     if answer.state == "sent":
         _ended(mine, row, "sent", {}, sent_at=clock.now(), facts=_without_code(row))
         _look_after(row)
@@ -168,13 +182,14 @@ def _announce(row: Delivery) -> None:
 def undelivered(row: Delivery, reason: Mapping[str, Any]) -> None:
     """The next address at once; whoever must know is told."""
     notice = _notification(row)
-    if notice is not None and notice.read_at is None:
-        delivery_plans.plan_next(notice, clock.now())
+    has_other = notice is not None and notice.read_at is None and delivery_plans.plan_next(notice, clock.now())
     if row.content == "digest":
         digests.elsewhere(row)
     is_about_it = notice is not None and notice.kind in ("gateway.failing", "undelivered")
     if row.content == "message":
         _tell_writer(row, reason)
+    elif reason.get("code") == "subscription_gone" and has_other:
+        return
     elif row.content == "digest" or (notice is not None and not is_about_it):
         _tell_admins(row, reason)
 

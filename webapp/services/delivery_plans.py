@@ -27,7 +27,7 @@ def plan(told: Sequence[Notification], also: Collection[str] = (), *, alone: boo
     """The first deliveries of what people were just told, and what of it stands in the digest instead. `also` are kinds
     of address that are used whether or not the person wants them for this; what comes `alone` is never too much."""
     places = found.places({each.user_id for each in told}) if told else ()
-    kinds = found.gateways() if places else {}
+    kinds = found.kinds() if places else {}
     wishes = found.wishes({each.user_id for each in places})
     late = []
     for each in told:
@@ -109,7 +109,7 @@ def _hasten(notification: Notification) -> bool:
 
 
 def next_place(notification: Notification) -> Place | None:
-    chain = reach.chain(found.places([notification.user_id]), notification.urgency, (), found.gateways())
+    chain = reach.chain(found.places([notification.user_id]), notification.urgency, (), found.kinds())
     used = set(session().scalars(select(Delivery.key).where(Delivery.notification_id == notification.id)))
     return next((each for each in chain if _key(notification, each) not in used), None)
 

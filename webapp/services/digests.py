@@ -27,7 +27,7 @@ def put(notices: Iterable[Notification]) -> None:
 
 
 def _places(user_id: int) -> list[Place]:
-    return reach.of_digest(found.places([user_id]), found.gateways())
+    return reach.of_digest(found.places([user_id]), found.kinds())
 
 
 def _next(user_id: int, places: Sequence[Place]) -> Delivery:

@@ -255,8 +255,16 @@ def submit(task: Task, result: str, by: Actor) -> None:
     return None
 
 
-def accept(task: Task, by: Actor) -> None:
-    """The head accepts the work; the assignee is told."""
+def submission_of(task: Task) -> str:
+    """What was handed in, by a name that the next hand-in does not have."""
+    return f"{int(task.submitted_at.timestamp() * 1000)}" if task.submitted_at is not None else ""
+
+
+def accept(task: Task, by: Actor, submission: str = "") -> None:
+    """The head accepts the work; the assignee is told. With `submission`, only what they were shown: raises Refused
+    when it was handed in anew since."""
+    if submission and submission != submission_of(task):
+        raise Refused("handed_in_anew")
     _step(task, "accept", by)
     task_alarms.call_off(task)
     _end(task, "task.accepted", [task.assignee_id], by)

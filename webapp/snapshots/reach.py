@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
 from sqlalchemy import select
 
-from rules import reach
+from rules import emails, reach
 from rules.reach import Place, Way, Wishes
-from webapp import phones
+from webapp import clock, phones
+from webapp.background import push_keys
 from webapp.config import Settings
 from webapp.db import session
-from webapp.models import Address, Contact, Gateway, Telling
+from webapp.models import Address, Contact, Gateway, Telling, UserSession
 from webapp.snapshots import setups
+
+SESSION_FOR = timedelta(days=30)  # of a sign-in that is not seen any more: as in access/sessions.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,45 @@ def _user(url: str) -> str:
 
 def places(user_ids: Collection[int]) -> Sequence[Place]:
     """The addresses of these people that count, each person's in the order of their wish."""
+    seen_since = clock.now() - SESSION_FOR
+    is_signed_in = Address.session_id.is_(None) | (UserSession.ended_at.is_(None) & (UserSession.seen_at > seen_since))
     rows = session().execute(
         select(Address.id, Address.user_id, Address.kind, Address.address, Address.wanted_for)
-        .where(Address.user_id.in_(user_ids), Address.confirmed_at.is_not(None))
+        .outerjoin(UserSession, UserSession.id == Address.session_id)
+        .where(Address.user_id.in_(user_ids), Address.confirmed_at.is_not(None), is_signed_in)
         .order_by(Address.user_id, Address.position, Address.id)
     )
     return [Place(row.id, row.user_id, row.kind, row.address, tuple(row.wanted_for)) for row in rows]
+
+
+def kinds() -> set[str]:
+    """By which kinds of address people can be told: by the firm's gateways, and browsers always."""
+    return {*gateways(), "push"}
+
+
+def by(channel: str) -> GatewayFacts | None:
+    """What sends by this channel."""
+    return _push() if channel == "push" else gateways().get(channel)
+
+
+def _push() -> GatewayFacts | None:
+    """The firm's own key is what it sends push by; without one no browser has been asked yet."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if not push_keys.key_file(settings.data).exists():
+        return None
+    contact = push_contact() or f"mailto:dozor@{urlsplit(settings.url).hostname}"  # which most services take
+    return GatewayFacts("push", push_keys.kept(settings.data).private, contact, False, False)
+
+
+def push_contact() -> str:
+    """Whom a push service writes to when something is wrong: an admin at a real address, else the site; "" when there
+    is neither, and some services then take nothing."""
+    settings: Settings = current_app.config["SETTINGS"]
+    admins = [each for each in setups.current().people.values() if each.is_admin and each.is_active]
+    real = next((each.email for each in admins if emails.is_real(each.email)), None)
+    if real:
+        return f"mailto:{real}"
+    return settings.url if settings.url.startswith("https:") and not settings.is_of_this_machine else ""
 
 
 def wishes(user_ids: Collection[int]) -> dict[int, Wishes]:

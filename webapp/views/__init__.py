@@ -48,6 +48,7 @@ from webapp.views import (
     problems,
     profile,
     publishing,
+    pushing,
     rehearsals,
     runs,
     search,
@@ -101,6 +102,7 @@ ROOMS = (
     org,
     profile,
     publishing,
+    pushing,
     rehearsals,
     runs,
     search,
@@ -120,6 +122,8 @@ PUBLIC = frozenset(
         "assets.favicon",
         "assets.manifest",
         "assets.embed",
+        "assets.offline",
+        "assets.worker",
         "founding.show",
         "founding.create",
         "health.show",
@@ -139,7 +143,16 @@ PUBLIC = frozenset(
 
 # What answers before there is a firm.
 WITHOUT_A_FIRM = frozenset(
-    {"assets.static", "assets.favicon", "assets.manifest", "health.show", "founding.show", "founding.create"}
+    {
+        "assets.static",
+        "assets.favicon",
+        "assets.manifest",
+        "assets.offline",
+        "assets.worker",
+        "health.show",
+        "founding.show",
+        "founding.create",
+    }
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from flask import Blueprint, Response, flash, get_flashed_messages
 
 from rules.reach import URGENCIES, Wishes
@@ -157,6 +159,7 @@ def _page(user_id: int, form: FormState = BLANK, *, is_mine: bool = True) -> Res
         shown=shown,
         is_moving=found.is_moving([each.last for each in shown]),
         kinds=[(each, words.channel(each)) for each in reach.gateways()],
+        browsers=[sha256(each.row.address.encode()).hexdigest() for each in shown if each.row.kind == "push"],
         wishes=reach.wishes([user_id]).get(user_id, Wishes()),
         card=setups.current().people[user_id],
         phone=addresses.known_phone(user_id),

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify, send_from_directory
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    render_template,
+    send_from_directory,
+)
 
 from webapp.i18n.formats import language
 from webapp.i18n.isolates import gettext
@@ -32,6 +40,18 @@ def favicon() -> Response:
 def embed() -> Response:
     """What other sites load to show the web form: its address never changes."""
     return send_from_directory(STATIC, "js/embed.js", max_age=3600)
+
+
+@pages.get("/sw.js")
+def worker() -> Response:
+    """The worker beside the pages: at the root, since it sees to all of them, and never kept."""
+    return send_from_directory(STATIC, "js/sw.js", max_age=0)
+
+
+@pages.get("/offline")
+def offline() -> Response:
+    """What the worker shows without a connection where it has nothing else. It names nobody."""
+    return make_response(render_template("offline.html"))
 
 
 @pages.get("/manifest.webmanifest")

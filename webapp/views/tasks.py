@@ -23,7 +23,7 @@ from webapp.web.task_groups import grouped
 from webapp.web.turns import turn_of
 
 pages = Blueprint("tasks", __name__)
-STEP = Form(names=("result", "reason", "prompt", "row"), refusals=None)
+STEP = Form(names=("result", "reason", "prompt", "row", "submission"), refusals=None)
 NEW = Form(names=("title", "assignee_id", "acceptor_id", "due_at", "working_days"))
 
 
@@ -107,8 +107,8 @@ def submit(task_id: int) -> Response:
 
 @pages.post("/tasks/<int:task_id>/acceptances")
 def accept(task_id: int) -> Response:
-    """The head accepts the work."""
-    return _do(task_id, tasks.accept)
+    """The head accepts the work, from a page or from a notification: then what was shown there."""
+    return _do(task_id, lambda task, by: tasks.accept(task, by, STEP.posted().text("submission")))
 
 
 @pages.post("/tasks/<int:task_id>/returns")

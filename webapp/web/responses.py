@@ -52,8 +52,10 @@ def frame() -> Frame:
 
 
 def page(template: str, /, *, status: int = 200, **context: Any) -> Response:
-    """A whole page for a signed-in viewer."""
-    return make_response(render_template(template, frame=frame(), **context), status)
+    """A whole page for a signed-in viewer. The worker beside it (sw.js) keeps it for this person alone."""
+    answer = make_response(render_template(template, frame=frame(), **context), status)
+    answer.headers["Dozor-Person"] = str(viewer().id)
+    return answer
 
 
 def fragment(template: str, /, *, status: int = 200, **context: Any) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field
 
@@ -23,4 +24,6 @@ class ChannelRecord(Record):
 
 
 def channel(row: Address) -> ChannelRecord:
-    return ChannelRecord.of(row)
+    """The address of a browser opens it to whoever knows it: only its service is named."""
+    shown = {"address": urlsplit(row.address).hostname or ""} if row.kind == "push" else {}
+    return ChannelRecord.of(row, **shown)
