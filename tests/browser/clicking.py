@@ -87,6 +87,7 @@ class Keys(Hand):
         steps = target.evaluate(STEPS, value)
         for _ in range(abs(steps)):
             self.page.keyboard.press("ArrowDown" if steps > 0 else "ArrowUp")
+        self.page.keyboard.press("Enter")
         expect(self.page.locator("#editor .htmx-request")).to_have_count(0)
         expect(target).to_have_value(value)
 

@@ -63,6 +63,35 @@ document.addEventListener("keydown", (event) => {
   undo.click()
 })
 
+// Whoever walks through a list of choices by the keyboard has not chosen at every step: it is sent once they stop,
+// press Enter or go on to what comes next.
+const PAUSE_MS = 600
+let walked = null // the list, since the last key in it
+let rests = 0
+const isList = (target) => target.matches?.("#editor select")
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && rests && event.target === walked) {
+    event.preventDefault() // that would send the form once more
+    settle()
+  } else if (isList(event.target) && event.key !== "Tab") walked = event.target
+}, true)
+document.addEventListener("pointerdown", () => { walked = null }, true)
+document.addEventListener("change", (event) => {
+  if (!isList(event.target) || event.target !== walked || !event.isTrusted) return
+  event.stopPropagation()
+  clearTimeout(rests)
+  rests = setTimeout(settle, PAUSE_MS)
+}, true)
+function settle() {
+  const list = rests ? walked : null
+  clearTimeout(rests)
+  rests = 0
+  list?.dispatchEvent(new Event("change", { bubbles: true }))
+}
+document.addEventListener("focusout", ({ target }) => {
+  if (target === walked) settle()
+}, true)
+
 // A control of the builder sends its form when it is changed, as a press would; after an answer that is on its way.
 const later = new Map() // id of the form → what the pressed button says
 const pressed = new Map()
