@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from rules.facts import Catalogue
 from rules.setup_documents import Document, Item, hash_of
 from rules.setup_parts import ARCHIVED
-from rules.setup_pointers import Pointer, pointers, replaced, spec_of
+from rules.setup_pointers import Pointer, of_item, pointers, replaced, spec_of, whole_catalogue
 
 ALIVE = {"stage": "stage", "field": "field"}  # what may be archived beneath a pointer
 QUIET = {"name", "stage"}  # parts of a robot of which runs that wait know nothing
@@ -172,12 +173,13 @@ def _required(before: Document, after: Document, counts: Counts) -> Iterator[Con
 
 def _dangling(after: Document) -> Iterator[Consequence]:
     """Whatever would point at something archived, each thing and part once for what it points at."""
+    catalogue = whole_catalogue(after)
     for each in pointers(after):
         target = after.get(each.to, each.key) if each.to in ALIVE else None
         if target is not None and not after.is_live(target):
-            yield _of_pointer(after, each, target)
+            yield _of_pointer(after, each, target, catalogue)
         elif each.to == "option" and _is_archived_option(after, each.key):
-            yield _of_use(each, each.key)
+            yield _of_use(each, each.key, catalogue)
 
 
 def _is_archived_option(after: Document, whole: str) -> bool:
@@ -191,18 +193,25 @@ def _is_archived_option(after: Document, whole: str) -> bool:
     )
 
 
-def _of_use(pointer: Pointer, key: str) -> Consequence:
+def _of_use(pointer: Pointer, key: str, catalogue: Catalogue) -> Consequence:
     """Something names what is archived."""
     item, part = pointer.item, pointer.part
     if item.kind == "field":
         remedies, kind = (Remedy("drop"),), "condition_of_field"
     else:
-        is_test = part == "condition" or part == "settings"
-        remedies, kind = (Remedy("archive"), *((Remedy("drop"),) if is_test else ())), f"{item.kind}_uses"
+        drop = (Remedy("drop"),) if _lets_go(pointer, catalogue) else ()
+        remedies, kind = (Remedy("archive"), *drop), f"{item.kind}_uses"
     return Consequence(kind, item.kind, item.key, remedies, remedies[0].key, by=f"{part}={key}")
 
 
-def _of_pointer(after: Document, pointer: Pointer, target: Item) -> Consequence:
+def _lets_go(pointer: Pointer, catalogue: Catalogue) -> bool:
+    """Whether the thing can do without what it names: a test or a place in a text goes, but a robot that sets a field
+    is nothing without the field."""
+    left = of_item(_without(pointer.item, pointer.key), catalogue)
+    return all((each.part, each.to, each.key) != (pointer.part, pointer.to, pointer.key) for each in left)
+
+
+def _of_pointer(after: Document, pointer: Pointer, target: Item, catalogue: Catalogue) -> Consequence:
     item, part = pointer.item, pointer.part
     if item.kind == "trigger" and part == "stage":
         leads = tuple(Remedy("lead", each.key) for each in _behind(after, target) if each.parts.get("kind") != "lost")
@@ -214,7 +223,7 @@ def _of_pointer(after: Document, pointer: Pointer, target: Item) -> Consequence:
         begins = tuple(Remedy("from", each) for each in _stages_near(after, target))
         remedies, kind = (*begins, Remedy("drop")), "required_from_stage"
     else:
-        return _of_use(pointer, target.key)
+        return _of_use(pointer, target.key, catalogue)
     return Consequence(kind, item.kind, item.key, remedies, remedies[0].key, by=f"{part}={target.key}")
 
 

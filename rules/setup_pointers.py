@@ -33,6 +33,11 @@ def catalogue_of(document: Document) -> Catalogue:
     return Catalogue.build(spec_of(each) for each in document.of("field"))
 
 
+def whole_catalogue(document: Document) -> Catalogue:
+    """What anything in this set-up may ever have named."""
+    return Catalogue.build(spec_of(each) for each in document.of("field", archived=True))
+
+
 def spec_of(item: Item) -> FieldSpec:
     """A field's kind and options, as conditions read them; what it is required for is no part of this."""
     entity, _, key = item.key.partition("/")
@@ -47,7 +52,7 @@ def spec_of(item: Item) -> FieldSpec:
 
 def pointers(document: Document) -> Iterator[Pointer]:
     """From everything that is not archived."""
-    catalogue = Catalogue.build(spec_of(each) for each in document.of("field", archived=True))
+    catalogue = whole_catalogue(document)
     for item in document.items:
         if not item.is_archived:
             yield from of_item(item, catalogue)
