@@ -1,5 +1,6 @@
-"""What in a set-up cannot work as it reads: two triggers on one event, robots that move deals in a circle, a condition
-that nothing can meet, a requirement that a trigger can never fill. Said while somebody edits, and listed by name."""
+"""What in a set-up cannot work as it reads: two triggers on one event, robots and triggers that set each other off in a
+circle, a condition that nothing can meet, a requirement that a trigger can never fill. Said while somebody edits, and
+listed by name."""
 
 from __future__ import annotations
 
@@ -7,14 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rules import field_kinds, setup
+from rules import circles, field_kinds, setup
 from rules.condition_forms import NEEDS_NO_VALUE
 from rules.facts import Catalogue, Condition, Group, Test
 from rules.fields import comparable
-from rules.robot_kinds import kind_of
 from rules.robots import RobotSpec
 from rules.setup import Setup, Stage
-from rules.triggers import TriggerSpec
+from rules.triggers import OWN, TriggerSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def conflicts(value: Setup) -> tuple[Conflict, ...]:
     catalogue = setup.catalogue(value)
     return (
         *_two_triggers(value, triggers),
-        *_circles(robots),
+        *_circles(value, robots, triggers),
         *_never_true(robots, triggers, catalogue),
         *_cannot_fill(value, triggers),
     )
@@ -51,7 +51,7 @@ def _two_triggers(value: Setup, triggers: list[TriggerSpec]) -> Iterator[Conflic
     alike: dict[tuple[str, int], list[TriggerSpec]] = {}
     for each in triggers:
         stage = _stage(value, each.stage_id)
-        if stage is not None:
+        if stage is not None and each.event not in OWN:
             alike.setdefault((each.event, stage.pipeline_id), []).append(each)
     for found in alike.values():
         same = [each for each in found if each.condition is None or each.condition == found[0].condition]
@@ -59,41 +59,11 @@ def _two_triggers(value: Setup, triggers: list[TriggerSpec]) -> Iterator[Conflic
             yield Conflict("two_triggers", triggers=tuple(each.id for each in same))
 
 
-def _circles(robots: list[RobotSpec]) -> Iterator[Conflict]:
-    """Robots that act on entering a stage and move on to another, until a deal is back where it was."""
-    ways: dict[int, list[tuple[int, int]]] = {}  # from a stage: (robot, to)
-    for each in robots:
-        target = _target(each)
-        if each.stage_id is not None and target is not None and "entered" in each.starts:
-            ways.setdefault(each.stage_id, []).append((each.id, target))
-    seen: set[frozenset[int]] = set()
-    for start in ways:
-        for circle in _ways_back(ways, start, start, ()):
-            if frozenset(circle) not in seen:
-                seen.add(frozenset(circle))
-                yield Conflict("circle", robots=circle)
-
-
-def _target(robot: RobotSpec) -> int | None:
-    """The stage that a robot moves deals to."""
-    for each in kind_of(robot.kind).parameters:
-        value = robot.settings.get(each.key)
-        if each.kind == "stage":
-            found = value.get("stage") if isinstance(value, dict) else value
-            return found if isinstance(found, int) else None
-    return None
-
-
-def _ways_back(
-    ways: dict[int, list[tuple[int, int]]], start: int, here: int, gone: tuple[int, ...]
-) -> Iterator[tuple[int, ...]]:
-    for robot, target in ways.get(here, ()):
-        if robot in gone:
-            continue
-        if target == start:
-            yield (*gone, robot)
-        else:
-            yield from _ways_back(ways, start, target, (*gone, robot))
+def _circles(value: Setup, robots: list[RobotSpec], triggers: list[TriggerSpec]) -> Iterator[Conflict]:
+    stages = {each.id: each for each in value.stages if not each.is_archived}
+    for found in circles.circles(robots, triggers, stages):
+        mine = {kind: tuple(each.id for each in found if each.kind == kind) for kind in ("robot", "trigger")}
+        yield Conflict("circle", robots=mine["robot"], triggers=mine["trigger"])
 
 
 def _never_true(robots: list[RobotSpec], triggers: list[TriggerSpec], catalogue: Catalogue) -> Iterator[Conflict]:

@@ -48,6 +48,7 @@ PUBLIC = {  # what it answers to nobody in particular
     ("GET", "/favicon.ico"): ("/favicon.ico", {200}),
     ("GET", "/manifest.webmanifest"): ("/manifest.webmanifest", {200}),
     ("POST", "/hooks/receipts/<secret>"): ("/hooks/receipts/not-the-secret", {404}),
+    ("POST", "/hooks/triggers/<secret>"): ("/hooks/triggers/not-the-secret", {404}),
     ("POST", "/hooks/twiml/<key>/calls"): ("/hooks/twiml/not-the-key/calls", {404}),
     ("POST", "/hooks/twiml/<key>/ends"): ("/hooks/twiml/not-the-key/ends", {404}),
     ("POST", "/hooks/twiml/<key>/legs/<int:leg_id>"): ("/hooks/twiml/not-the-key/legs/1", {404}),
@@ -112,6 +113,7 @@ OWN = {
 }
 RULES = "/automation/<pipeline>/<any(robots, triggers):room>"
 CONTROL = "/automation/sales/robots/reaction_control"
+ADDRESS = "/automation/<pipeline>/triggers/<key>"
 FIELDS = "/settings/fields/<any(deal, contact, company):entity>"
 TYPE = "/settings/fields/deal/equipment_type"
 LACKING = f"{FIELDS}/<key>/lacking/<pipeline>/<stage>"
@@ -131,7 +133,10 @@ AUTOMATION = {  # an admin's alone
         ("POST", f"{RULES}/<key>/copies", f"{CONTROL}/copies", {}),
         ("POST", f"{RULES}/<key>/switches", f"{CONTROL}/switches", {"is_on": "off"}),
         ("POST", f"{RULES}/<key>/deletions", f"{CONTROL}/deletions", {}),
+        ("POST", f"{ADDRESS}/addresses", "/automation/sales/triggers/dialogue_taken/addresses", {}),
+        ("POST", f"{ADDRESS}/addresses/endings", "/automation/sales/triggers/dialogue_taken/addresses/endings", {}),
         ("POST", "/setup/plans", "/setup/plans", {}),
+        ("POST", "/setup/publications", "/setup/publications", {}),
         ("POST", "/rehearsals", "/rehearsals", {"robot": "reaction_control"}),
         ("GET", "/rehearsals/<int:rehearsal_id>", "/rehearsals/1", {}),
         ("POST", "/rehearsals/<int:rehearsal_id>/endings", "/rehearsals/1/endings", {}),

@@ -48,6 +48,8 @@ SILENT = {
     "telephony.line_set",
     "telephony.removed",
     "telephony.set",
+    "trigger.address_ended",
+    "trigger.address_made",
 }
 SILENT_ENTITIES = ("user.", "department.", "hand_over.", "calendar.", "absence.", "season.")
 

@@ -215,6 +215,7 @@ LANDED = {
     "0025_what_matters_now_is_one_list.py": "a3077e2623c4b318",
     "0026_people_are_told_little_and_grouped.py": "08795e603a8544b5",
     "0027_a_browser_is_told.py": "9c8c054f9dbf86ed",
+    "0028_a_trigger_has_an_address.py": "a159436fcbd5d0c6",
 }
 
 

@@ -17,9 +17,11 @@ from tests.stack import Stack
 from webapp import clock, seeds
 from webapp.db import session, transaction
 from webapp.migrations import upgrades
-from webapp.models import Contact, Deal, Stage, Task
-from webapp.services import seasons
+from webapp.models import Contact, Deal, Stage, Task, Trigger
+from webapp.services import seasons, trigger_addresses
 from webapp.services.seasons import SeasonDraft
+from webapp.services.trigger_addresses import Call
+from webapp.snapshots import setups
 from webapp.snapshots.setups import current
 
 Step = Callable[[Page], None]
@@ -109,6 +111,18 @@ def season() -> int:
         return seasons.create(draft, company.acting("admin"), "keep").id
 
 
+def till() -> None:
+    """A trigger that another system has called."""
+    with transaction():
+        row = Trigger(key="till", stage_id=company.stage("won").id, event="webhook", name={"en": "Till", "ru": "Касса"})
+        session().add(row)
+        session().flush()
+        setups.changed()
+        trigger_addresses.make(row.id, company.acting("admin"))
+        for call in (Call(3, "", "Paid at the till"), Call(None, "client-7")):
+            trigger_addresses.take(row, call)
+
+
 def screens(stack: Stack) -> list[Screen]:
     """All of them, with the ids of this firm."""
     with stack.app.app_context():
@@ -125,6 +139,7 @@ def screens(stack: Stack) -> list[Screen]:
         task, contact = session().scalar(select(Task.id).limit(1)), session().scalar(select(Contact.id).limit(1))
         assert current().firm.is_lesson
         over = season()
+        till()
     return [
         Screen("sign-in", "/sign-in", who=None),
         Screen("form", "/form/sales", who=None),
@@ -163,6 +178,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("fields", "/settings/fields", who="admin"),
         Screen("automation-if", "/automation/sales/robots/unpaid_vip/condition", who="admin"),
         Screen("automation-stage", "/automation/sales/stages/processing", who="admin"),
+        Screen("automation-address", "/automation/sales/triggers/till", who="admin"),
         Screen("automation-new", "/automation/sales/rules/new?stage=processing", who="admin"),
         Screen("runs", "/runs"),
         Screen("figures", "/figures"),

@@ -109,6 +109,42 @@ def test_robots_that_move_in_a_circle_are_named_together() -> None:
     assert conflicts(replace(FIRM, robots=(*round_and_round[:2], robot(3, 3, 1, is_on=False)))) == ()
 
 
+def setter(n: int, key: str, value: object, asks_for: Test, stage: int | None = None) -> RobotSpec:
+    """A robot that sets a field when another changes."""
+    settings = {"entity": "deal", "field": key, "value": value}
+    spec = RobotSpec(n, "set_field", {}, 0, True, ("field_changed",), AtOnce(), "any", a(asks_for), settings)
+    return replace(spec, stage_id=stage)
+
+
+def test_robots_and_triggers_that_set_each_other_off_are_named_together() -> None:
+    sets_back = replace(setter(1, "type", None, IS_A), starts=("entered",), stage_id=1, condition=None)
+    sets = replace(setter(2, "type", "a", IS_A), starts=("entered",), stage_id=2, condition=None)
+    there = TriggerSpec(7, "field_changed", 2, condition=a(asks("deal.type", "empty")))
+    back = TriggerSpec(8, "field_changed", 1, condition=a(IS_A), may_go_back=True)
+    (found,) = conflicts(replace(FIRM, robots=(sets_back, sets), triggers=(there, back)))[-1:]
+    assert (found.code, sorted(found.robots), sorted(found.triggers)) == ("circle", [1, 2], [7, 8])
+
+
+@pytest.mark.parametrize("what", ["forward only", "the same value", "another field", "off", "of one's own"])
+def test_what_comes_to_rest_is_no_circle(what: str) -> None:
+    sets_back = replace(setter(1, "type", None, IS_A), starts=("entered",), stage_id=1, condition=None)
+    sets = replace(setter(2, "type", "a", IS_A), starts=("entered",), stage_id=2, condition=None)
+    there = TriggerSpec(7, "field_changed", 2, condition=a(asks("deal.type", "empty")))
+    back = TriggerSpec(8, "field_changed", 1, condition=a(IS_A), may_go_back=True)
+    if what == "forward only":
+        back = replace(back, may_go_back=False)
+    if what == "the same value":
+        sets_back = replace(sets_back, settings=sets.settings)
+    if what == "another field":
+        back = replace(back, condition=a(asks("contact.vip", "eq", True)))
+    if what == "off":
+        sets = replace(sets, is_on=False)
+    if what == "of one's own":  # on leaving no stage and entering the same it does nothing
+        there = replace(there, stage_id=1)
+    found = conflicts(replace(FIRM, robots=(sets_back, sets), triggers=(there, back)))
+    assert "circle" not in {each.code for each in found}
+
+
 def test_two_triggers_on_one_event_are_named_unless_told_apart() -> None:
     both = (TriggerSpec(1, "dialogue_taken", 2), TriggerSpec(2, "dialogue_taken", 3))
     (found,) = conflicts(replace(FIRM, triggers=both))

@@ -13,7 +13,7 @@ from tests.services import acts
 from webapp.access.scopes import Actor
 from webapp.db import session, transaction
 from webapp.models import Conversation, Deal, Invoice, Message, Payment, Trigger
-from webapp.services import calls, inquiries, tasks
+from webapp.services import calls, inquiries, tasks, trigger_addresses
 from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -167,6 +167,15 @@ def answered() -> int:
     return deal_id
 
 
+def called_from_outside() -> int:
+    deal_id = acts.deal()
+    row = session().scalars(select(Trigger).where(Trigger.event == "webhook")).first()
+    if row is not None:
+        with transaction():
+            trigger_addresses.take(row, trigger_addresses.Call(deal_id, ""))
+    return deal_id
+
+
 HAPPENS = {
     "inquiry_received": acts.inquiry,
     "dialogue_taken": answered,
@@ -177,6 +186,7 @@ HAPPENS = {
     "invoice_paid_in_full": paid,
     "task_accepted": accepted,
     "task_returned": returned,
+    "webhook": called_from_outside,
 }
 
 

@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from rules.field_kinds import FIELD_KINDS
 from rules.robot_kinds import ROBOT_KINDS
 from rules.setup_documents import Item
 from rules.triggers import EVENTS
+from tests import company
 from tests.conftest import Clock
 from tests.views.scenes import HTMX, Browser, browser, scene
+from webapp.db import transaction
+from webapp.services import drafts as services
+from webapp.services import setup_editing
 from webapp.snapshots import drafts
 
 BASE = "/automation/sales"
@@ -71,8 +76,6 @@ def test_a_part_that_is_changed_is_in_the_sentence(
     app: Flask, who: Browser, part: str, sends: dict[str, str], expected: str
 ) -> None:
     with app.app_context():
-        from tests import company
-
         ids = {"{rep1}": str(company.person("rep1"))}
     filled = {
         name: (ids.get(value.partition(":")[2], "") and f"user:{ids['{rep1}']}") or value
@@ -139,6 +142,60 @@ def test_a_robot_of_every_kind_is_added_and_opens(app: Flask, who: Browser) -> N
             assert who.get(f"{answer.location}/{part}", headers=HTMX).status_code == 200
 
 
+def test_new_robots_are_told_apart_by_their_names(app: Flask, who: Browser) -> None:
+    made = [who.post(f"{BASE}/robots", data={"kind": "control", "stage": each}).location for each in ("new", "new", "")]
+    names = [drafted(app, "robot", each.rpartition("/")[2]).name for each in made]
+    assert [each["en"] for each in names] == ["Control: New", "Control: New 2", "Control: any stage"]
+    assert names[1]["ru"] == "Контроль: Новая 2"
+
+
+VALUES = {  # what a control sends, what is said of it, as the file has it
+    "text": ("Press", "Press", "Press"),
+    "long_text": ("A press", "A press", "A press"),
+    "number": ("1 000,5", "1000.5", 1000.5),
+    "money": ("1 000,50", "₽1,000.50", "1000.50"),
+    "date": ("2026-11-25", "25 Nov 2026", "2026-11-25"),
+    "datetime": ("2026-11-25T10:00", "2026-11-25 10:00", "2026-11-25T07:00:00+00:00"),
+    "checkbox": ("on", "yes", True),
+    "select": ("a", "Alpha", "a"),
+    "multi_select": (["a", "b"], "Alpha", ["a", "b"]),
+    "user": ("{rep1}", "Ivan Petrov", "rep1@dozor.example"),
+    "phone": ("8 912 555-01-77", "555", "+79125550177"),
+    "email": ("A@b.example", "a@b.example", "a@b.example"),
+    "link": ("https://b.example/1", "b.example", "https://b.example/1"),
+}
+
+
+def test_every_kind_of_field_has_a_value_that_is_tried() -> None:
+    assert VALUES.keys() == {key for key, each in FIELD_KINDS.items() if each.is_own}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_what_a_robot_puts_into_a_field_is_chosen_by_the_field_s_own_control(
+    app: Flask, who: Browser, kind: str
+) -> None:
+    sends, said, kept = VALUES[kind]
+    with app.app_context():
+        rep = str(company.person("rep1"))
+        by = company.acting("admin")
+        options = [{"key": each, "label": {"en": words}} for each, words in (("a", "Alpha"), ("b", "Beta"))]
+        parts = {"kind": kind, "label": {"en": "Mine"}, "options": options if kind.endswith("select") else []}
+        with transaction():
+            services.add("field", setup_editing.whole("field", parts), by, home="deal", key="mine")
+    robot = who.post(f"{BASE}/robots", data={"kind": "set_field", "stage": "new"}).location
+    who.post(f"{robot}/settings.field", data={"settings.field": "mine"})
+    answer = who.post(
+        f"{robot}/settings.value", data={"settings.value": rep if sends == "{rep1}" else sends}, headers=HTMX
+    )
+    assert answer.status_code == 200, answer.text
+    assert said in title(answer.text)
+    settings = drafted(app, "robot", robot.rpartition("/")[2]).parts["settings"]
+    assert settings["value"] == kept  # type: ignore[index]
+    again = who.post(f"{robot}/settings.field", data={"settings.field": "equipment_type"}, headers=HTMX)
+    assert again.status_code == 200, "the value of another field is let go"
+    assert "value" not in drafted(app, "robot", robot.rpartition("/")[2]).parts["settings"]  # type: ignore[operator]
+
+
 def test_a_robot_of_any_stage_stands_in_the_first_column(app: Flask, who: Browser) -> None:
     made = who.post(f"{BASE}/robots", data={"kind": "control", "stage": ""}).location
     key = made.rpartition("/")[2]
@@ -169,8 +226,6 @@ def test_copied_moved_and_taken_away(app: Flask, who: Browser) -> None:
 
 
 def test_a_robot_is_switched_off_at_once_and_a_trigger_in_the_draft(app: Flask, who: Browser, clock: Clock) -> None:
-    from tests import company
-
     who.post(f"{CONTROL}/switches", data={"is_on": "off"})
     with app.app_context():
         assert not company.robot("reaction_control").is_on

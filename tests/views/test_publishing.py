@@ -80,3 +80,19 @@ def test_a_sheet_that_went_stale_comes_back_fresh(app: Flask, who: Browser) -> N
     answer = who.post(f"{plan}/application")
     assert answer.status_code == 409
     assert "Something has changed meanwhile" in unescape(answer.text)
+
+
+def test_what_touches_nothing_is_published_at_once_and_the_rest_opens_its_sheet(app: Flask, who: Browser) -> None:
+    scene(app)
+    who.post(f"{BASE}/stages/payment", data={"name.en": "Bills", "name.ru": "Счета", "hue": "1"})
+    assert "data-publish-now" in who.get(BASE).text
+    assert who.post("/setup/publications").location == "/automation"
+    with app.app_context():
+        assert company.stage("payment").name["en"] == "Bills"
+        assert drafts.current().is_empty
+    who.post(f"{BASE}/stages/new/deletions")
+    sheet = who.post("/setup/publications").location
+    assert "deals_on_stage:sales/new" in who.get(sheet).text
+    with app.app_context():
+        assert "new" in {each.key for each in setups.current().stages.values()}
+    assert browser(app, "rep1").post("/setup/publications").status_code == 404

@@ -5,11 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from flask import current_app as app
 from pydantic import Field
 
 from webapp.access.records import require_admin
 from webapp.api.records import setup as records
-from webapp.api.records.setup import TriggerRecord
+from webapp.api.records.setup import AddressRecord, CallRecord, TriggerRecord
 from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Flag, Page, Words
 from webapp.api.values import named_stage, taken_condition
@@ -17,11 +18,13 @@ from webapp.errors import NotFound
 from webapp.i18n import sentences
 from webapp.models import Trigger
 from webapp.queries import listings as found
-from webapp.services import robots, single_changes
+from webapp.queries import trigger_calls
+from webapp.services import robots, single_changes, trigger_addresses
 from webapp.snapshots import setup_documents as documents
 from webapp.snapshots.setups import current
 
 ONE = "/triggers/<int:trigger_id>"
+MOST_CALLS = 100
 
 
 class NewTrigger(Body):
@@ -81,6 +84,29 @@ def update(trigger_id: int, json: TriggerChanges) -> TriggerRecord:
         given["name"] = {**row.name, **given["name"]}
     single_changes.change("trigger", str(row.key), given, who.actor)
     return records.trigger(_trigger(trigger_id))
+
+
+@writes("POST", f"{ONE}/addresses", AddressRecord, HTTPStatus.CREATED)
+def make_address(trigger_id: int) -> AddressRecord:
+    """The secret address of a trigger on *webhook*, which another system calls with {deal_id | external_id, text?}.
+    Shown only in this answer; the one before ends."""
+    who = require_admin()
+    secret = trigger_addresses.make(trigger_id, who.actor)
+    return AddressRecord(address=f"{app.config['SETTINGS'].url}/hooks/triggers/{secret}")
+
+
+@writes("DELETE", f"{ONE}/addresses", None, HTTPStatus.NO_CONTENT)
+def end_address(trigger_id: int) -> None:
+    """Whoever calls it finds nothing there any more."""
+    trigger_addresses.end(trigger_id, require_admin().actor)
+
+
+@reads(f"{ONE}/calls", Page[CallRecord])
+def calls(trigger_id: int) -> Page[CallRecord]:
+    """What called its address lately, the newest first."""
+    require_admin()
+    rows = trigger_calls.calls(_trigger(trigger_id).id, MOST_CALLS)
+    return Page[CallRecord](items=[CallRecord.of(each) for each in rows])
 
 
 @writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)

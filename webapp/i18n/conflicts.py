@@ -22,7 +22,7 @@ def words(conflict: Conflict, value: Setup) -> str:
             event=event_name(triggers[0].event),
         )
     if conflict.code == "circle":
-        return gettext("%(those)s move a deal in a circle: it is cut after five rounds", those=those)
+        return gettext("%(those)s set each other off in a circle: it is cut after five rounds", those=those)
     if conflict.code == "never_true":
         return gettext("%(those)s: no deal can meet this condition", those=those)
     names = named.of(value)

@@ -54,6 +54,12 @@ def _moved(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "arrow", "calm", who(entry, setup), text)
 
 
+def _called(entry: JournalEntry, _: SetupSnapshot) -> Line:
+    said = entry.new if isinstance(entry.new, dict) else {}
+    lead = gettext("Trigger “%(name)s”", name=formats.text(said.get("name") or {}))
+    return Line(entry.at, "bolt", "calm", lead, gettext("another system called it"), said.get("text") or "")
+
+
 def _edited(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     spec = setup.field_of(entry.entity, entry.field or "")
     label = formats.text(spec.label) if spec else _column(entry.field)
@@ -247,6 +253,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "message.sent": _sent,
     "message.claimed": _claimed,
     "note.written": _noted,
+    "trigger.called": _called,
     "invoice.issued": _issued,
     "invoice.paid": _paid,
     "task.created": _task_created,

@@ -109,6 +109,15 @@ def event_name(key: str) -> str:
     return str(gettext(EVENTS[key])) if key in EVENTS else key
 
 
+def call_outcomes() -> dict[str, str]:
+    """What became of a call of a trigger's own address."""
+    return {
+        "taken": gettext("taken"),
+        "unknown": gettext("no such deal here"),
+        "off": gettext("the trigger was switched off"),
+    }
+
+
 def slot_name(slot: Any) -> str:
     """Who stands in a slot: a role, or somebody by name."""
     if isinstance(slot, Mapping):

@@ -19,7 +19,7 @@ from webapp.models.pipeline import Field, FieldRequirement, Pipeline, Stage
 from webapp.models.reach import Address, Delivery, DigestLine, Gateway, Telling
 from webapp.models.rehearsals import Rehearsal, RehearsedFiring
 from webapp.models.requests import IdempotencyKey
-from webapp.models.robots import Robot, RobotRun, Trigger
+from webapp.models.robots import Robot, RobotRun, Trigger, TriggerCall
 from webapp.models.setup import SetupAct, SetupEdit, SetupPlan, SetupVersion, SetupWork
 from webapp.models.tasks import Task, TaskAlarm, TaskReturn
 
@@ -85,6 +85,7 @@ __all__ = [
     "Telephony",
     "Telling",
     "Trigger",
+    "TriggerCall",
     "User",
     "UserSession",
     "WorkColumns",

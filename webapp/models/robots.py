@@ -6,7 +6,7 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, false, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
@@ -51,7 +51,26 @@ class Trigger(Base):
     is_on: Mapped[bool] = mapped_column(default=True)
     condition: Mapped[dict[str, Any] | None]
     may_go_back: Mapped[bool] = mapped_column(default=False, server_default=false())
+    secret_hash: Mapped[str | None] = mapped_column(unique=True)  # of its own address; no part of the set-up
+    secret_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
+
+
+class TriggerCall(Base):
+    """One call of a trigger's own address. `key` is the hash of its Idempotency-Key, if it gave one; `outcome`: taken,
+    unknown (no deal of the pipeline), off."""
+
+    __tablename__ = "trigger_call"
+    __table_args__ = (UniqueConstraint("trigger_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    trigger_id: Mapped[int] = mapped_column(ForeignKey("trigger.id"))
+    at: Mapped[datetime] = mapped_column(index=True)
+    key: Mapped[str | None]
+    outcome: Mapped[str]
+    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deal.id"))
+    named: Mapped[str]  # how it named the deal
+    text: Mapped[str] = mapped_column(default="")
 
 
 class RobotRun(WorkColumns, Base):

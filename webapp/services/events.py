@@ -79,6 +79,15 @@ class CallMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class TriggerCalled:
+    """trigger.called: another system has called a trigger's own address."""
+
+    deal_id: int
+    trigger_id: int
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class EmployeeReplied:
     deal_id: int
     conversation_id: int

@@ -45,6 +45,7 @@ from webapp.services.events import (
     InvoicePaid,
     NextStepChanged,
     TaskStepped,
+    TriggerCalled,
 )
 from webapp.services.occasions import Occasion
 from webapp.services.values import Changed
@@ -158,6 +159,11 @@ def _missed(event: CallMissed) -> None:
     _pull_trigger("call_missed", event.deal_id, event.by)
 
 
+def _called(event: TriggerCalled) -> None:
+    if listening := [each for each in _listening("webhook") if each.id == event.trigger_id]:
+        _pull_one(listening, event.deal_id, event.by)
+
+
 def _replied(event: EmployeeReplied) -> None:
     starts.begin(_deal(event.deal_id), event, event.by)
     if event.is_first:
@@ -259,6 +265,7 @@ REACTIONS: dict[type[object], Callable[..., None]] = {
     DealChanged: _changed,
     ClientWrote: _client_wrote,
     CallMissed: _missed,
+    TriggerCalled: _called,
     EmployeeReplied: _replied,
     InvoiceIssued: _issued,
     InvoicePaid: _paid,

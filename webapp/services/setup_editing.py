@@ -28,6 +28,7 @@ STAGES: dict[str, tuple[str, Text]] = {  # of a new pipeline: what kind, what it
     "won": ("won", {"en": "Won", "ru": "Успех"}),
     "lost": ("lost", {"en": "Lost", "ru": "Провал"}),
 }
+ANY_STAGE: Text = {"en": "any stage", "ru": "любая стадия"}
 COPY: Text = {"en": "{name} (copy)", "ru": "{name} (копия)"}
 HUES = 8  # of new stages, in turn
 FIRST_TEXT = "{deal.title}"
@@ -47,11 +48,24 @@ def set_setting(key: str, name: str, value: object, by: Actor) -> None:
     """One setting of a robot; None takes it away."""
     document = snapshots.current().document
     was = _item(document, "robot", key).parts.get("settings")
-    given = written("robot", "settings", {name: value}, names_of(document))
+    beside = {each: was[each] for each in ("entity", "field") if isinstance(was, Mapping) and each in was}
+    given = written("robot", "settings", {**(beside if name == "value" else {}), name: value}, names_of(document))
     settings = {**(was if isinstance(was, Mapping) else {}), **(given if isinstance(given, Mapping) else {})}
+    if settings != was:
+        settings.update(_beside(name, settings, document))
     kept = {each: found for each, found in settings.items() if found is not None}
     if kept != was:
         drafts.edit_all([Wish("robot", key, "settings", kept)], by)
+
+
+def _beside(name: str, settings: Mapping[str, object], document: Document) -> dict[str, object]:
+    """What another field, or one of something else, makes of the rest: a value of the old one means nothing there."""
+    if name not in ("entity", "field"):
+        return {}
+    entity = settings.get("entity") or "deal"
+    fields = [each.key.rpartition("/")[2] for each in document.of("field") if each.home == entity]
+    is_there = settings.get("field") in fields
+    return {"value": None, "field": settings.get("field") if is_there else next(iter(fields), None)}
 
 
 def add_robot(kind: str, stage: str | None, by: Actor) -> str:
@@ -62,8 +76,22 @@ def add_robot(kind: str, stage: str | None, by: Actor) -> str:
     document = snapshots.current().document
     settings = {each.key: _first(each, document) for each in made.parameters if each.required}
     starts = ["entered"] if stage else [next(each for each in robots.STARTS if each != "entered")]
-    parts = {"stage": stage, "kind": kind, "name": dict(made.name), "starts": starts, "settings": settings}
+    name = _told_apart(made.name, document.get("stage", stage) if stage else None, document)
+    parts = {"stage": stage, "kind": kind, "name": name, "starts": starts, "settings": settings}
     return drafts.add("robot", whole("robot", parts), by)
+
+
+def _told_apart(kind: Text, stage: Item | None, document: Document) -> dict[str, str]:
+    """What a new robot is called: its kind, where it stands, and a number if there is such a one already."""
+    home: Text = stage.name if stage else ANY_STAGE
+    any_words = next(iter(home.values()), "")
+    name = {each: f"{words}: {home.get(each) or any_words}" for each, words in kind.items()}
+    taken = [each.name for each in document.of("robot", archived=True)]
+    for number in range(1, len(taken) + 2):
+        called = name if number == 1 else {each: f"{words} {number}" for each, words in name.items()}
+        if not any(words in other.values() for other in taken for words in called.values()):
+            break
+    return called
 
 
 def _first(parameter: Parameter, document: Document) -> object:

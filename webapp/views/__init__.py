@@ -128,6 +128,7 @@ PUBLIC = frozenset(
         "founding.create",
         "health.show",
         "hooks.receipt",
+        "hooks.trigger",
         "inquiry_form.show",
         "inquiry_form.create",
         "links.show",

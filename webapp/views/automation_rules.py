@@ -17,7 +17,7 @@ from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.i18n import sentences
 from webapp.i18n.refusals import problem
-from webapp.services import drafts, robots, setup_editing
+from webapp.services import drafts, robots, setup_editing, trigger_addresses
 from webapp.snapshots import setups
 from webapp.web import setup_forms
 from webapp.web.forms import Posted
@@ -103,7 +103,8 @@ def _save(room: str, key: str, part: str, rule: Any, posted: Posted, by: Actor) 
     start, _, name = part.partition(".")
     if start == "settings" and isinstance(rule, RobotSpec):
         parameter = kind_of(rule.kind).get(name) or abort(404)
-        setup_editing.set_setting(key, name, setup_forms.setting(parameter, posted), by)
+        spec = shown().names.spec(str(rule.settings.get("entity") or "deal"), str(rule.settings.get("field")))
+        setup_editing.set_setting(key, name, setup_forms.setting(parameter, posted, spec), by)
     elif part == "place":
         stage = posted.text("stage")
         setup_editing.move(kind_in(room), key, stage or None, posted.text("after") or None, by)
@@ -169,6 +170,28 @@ def switch(pipeline: str, room: str, key: str) -> Response:
         else:
             drafts.edit(kind_in(room), key, "is_on", is_on, who.actor)
     return opened(pipeline, room, key)
+
+
+@pages.post("/automation/<pipeline>/triggers/<key>/addresses")
+def make_address(pipeline: str, key: str) -> Response:
+    """Another system calls it there. Shown only in this answer."""
+    who = require_admin()
+    setup_forms.FORM.posted()
+    number = shown().rule("trigger", key).id
+    with transaction():
+        secret = trigger_addresses.make(number, who.actor)
+    return answer(pipeline, editor_of("triggers", key, secret=secret))
+
+
+@pages.post("/automation/<pipeline>/triggers/<key>/addresses/endings")
+def end_address(pipeline: str, key: str) -> Response:
+    """Whoever calls it finds nothing there any more."""
+    who = require_admin()
+    setup_forms.FORM.posted()
+    number = shown().rule("trigger", key).id
+    with transaction():
+        trigger_addresses.end(number, who.actor)
+    return opened(pipeline, "triggers", key)
 
 
 @pages.post(ONE + "/deletions")

@@ -1,17 +1,27 @@
-"""What other systems say to secret addresses: receipts of the SMS gateway. Whoever does not know the secret finds
-nothing there."""
+"""What other systems say to secret addresses: receipts of the SMS gateway, calls that pull a trigger. Whoever does not
+know the secret finds nothing there."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
 
+from rules import texts
+from rules.errors import FieldError
+from webapp import bounds
+from webapp.access.sessions import hash_token
 from webapp.db import transaction
 from webapp.errors import NotFound
-from webapp.services import deliveries, gateways
-from webapp.web.rate_limits import limiter
+from webapp.services import deliveries, gateways, trigger_addresses
+from webapp.services.trigger_addresses import Call
+from webapp.web.rate_limits import caller, limiter
 
 pages = Blueprint("hooks", __name__)
 STATES = ("delivered", "failed")
+BODY_LIMIT = 16 * 1024  # bytes
+NAME_LIMIT, WORD_LIMIT = 200, 2000
+MAX_ID = 2**31 - 1
+TRIES = "60 per minute"  # of an address that knows no secret, and so guesses
+PER_SECRET = "120 per minute; 2000 per hour"
 
 
 @pages.post("/hooks/receipts/<secret>")
@@ -29,3 +39,37 @@ def receipt(secret: str) -> Response:
     with transaction():
         deliveries.receipt(said["id"][:200], said["state"], str(said.get("text") or ""))
     return Response(status=204)
+
+
+@pages.post("/hooks/triggers/<secret>")
+def trigger(secret: str) -> Response:
+    """{deal_id | external_id, text?}: pulls the trigger whose address this is, on that deal. Whether there is such a
+    deal, and whether it moved, is not said: 202. With an Idempotency-Key a call counts once."""
+    try:
+        found = trigger_addresses.of_secret(secret)
+    except NotFound:
+        with limiter.limit(TRIES, key_func=lambda: f"guesses {caller()}"):
+            raise
+    with limiter.limit(PER_SECRET, key_func=lambda: f"hook {hash_token(secret)}"):
+        call = _call()
+    with transaction():
+        trigger_addresses.take(found, call)
+    return Response(status=202)
+
+
+def _call() -> Call:
+    """What the body says; 413 for more than a call has to say, 422 for what cannot be read."""
+    if len(request.get_data()) > BODY_LIMIT:
+        abort(413)
+    try:
+        said = request.get_json(force=True, silent=True)
+        if not isinstance(said, dict) or bounds.Walk(lambda _: False).over(said):
+            abort(422)
+        deal_id, external_id = said.get("deal_id"), texts.line(said.get("external_id") or "", NAME_LIMIT)
+        text = texts.text(said.get("text") or "", WORD_LIMIT)
+    except (RecursionError, FieldError, bounds.OutOfBounds):
+        abort(422)
+    is_id = isinstance(deal_id, int) and not isinstance(deal_id, bool) and 0 < deal_id <= MAX_ID
+    if is_id == bool(external_id) or (deal_id is not None and not is_id):
+        abort(422)
+    return Call(deal_id if is_id else None, external_id, text, request.headers.get("Idempotency-Key", "")[:NAME_LIMIT])

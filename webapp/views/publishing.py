@@ -30,6 +30,22 @@ def create() -> Response:
     return redirect_to(f"/setup/plans/{plan_id}")
 
 
+@pages.post("/setup/publications")
+def publish() -> Response:
+    """The draft goes live at once, if it touches nothing; else its sheet stands open."""
+    who = require_admin()
+    NOTHING.posted()
+    with transaction():
+        plan = setup_plans.of_draft(who.actor)
+        is_simple = bool(plan.changes) and not plan.consequences and not plan.problems
+        if is_simple:
+            setup_plans.apply(plan.row.id, {}, who.actor)
+    if not is_simple:
+        return redirect_to(f"/setup/plans/{plan.row.id}")
+    flash("published")
+    return redirect_to("/automation")
+
+
 @pages.get("/setup/plans/<int:plan_id>")
 def show(plan_id: int) -> Response:
     """The sheet."""

@@ -10,10 +10,9 @@ from rules.robots import RobotSpec
 from webapp.access.records import require_admin
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.i18n import named, rehearsals, sentences
+from webapp.i18n import rehearsals, sentences
 from webapp.queries import rehearsals as query
 from webapp.services import rehearsals as services
-from webapp.snapshots import setups
 from webapp.web.forms import Form, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.setup_screens import shown
@@ -46,7 +45,7 @@ def show(rehearsal_id: int) -> Response:
         "row": row,
         "found": query.summed_up(row, viewer().time_zone),
         "firings": query.firings(row, read_id(request.args.get("after")) or 0),
-        "sentence": sentences.robot(services.robot_of(row), named.of(setups.current().value)),
+        "sentence": sentences.robot(services.robot_of(row), shown().names),
         "unknown": rehearsals.unknown,
     }
     if wants_fragment():

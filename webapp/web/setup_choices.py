@@ -15,7 +15,7 @@ from rules.setup_documents import Document, Item
 from rules.setup_parts import ROBOT
 from rules.triggers import EVENTS
 from rules.worktime import UNITS
-from webapp.i18n import N_, condition_words, formats, named, sentences
+from webapp.i18n import N_, condition_words, field_words, formats, named, sentences
 from webapp.i18n.isolates import gettext
 from webapp.i18n.named import Named
 from webapp.snapshots import setups
@@ -39,6 +39,7 @@ def given(value: Setup, document: Document, names: Named) -> dict[str, Any]:
         "values_of": lambda spec: values_of(spec, value, names),
         "choices_of": lambda parameter, settings: choices_of(parameter, settings, value, names),
         "slot_value": slot_value,
+        "typed_value": typed_value,
         "departments": [(each, formats.text(name)) for each, name in setups.current().departments.items()],
         "takes_any_stage": not ROBOT.part("stage").is_required,  # type: ignore[union-attr]
         "used_in": lambda stage: used_in(stage, value, document),
@@ -86,6 +87,11 @@ def slot_value(slot: Any) -> Any:
     if isinstance(slot, dict) and "user" in slot:
         return f"user:{slot['user']}"
     return "" if slot is None else slot
+
+
+def typed_value(spec: FieldSpec | None, value: Any) -> str:
+    """What stands in a field's control for what is kept."""
+    return field_words.typed(spec, value, setups.current().firm.currency) if spec else str(value or "")
 
 
 def used_in_of(document: Document, kind: str, key: str) -> list[str]:

@@ -6,15 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rules import condition_typing, conditions
+from rules import condition_typing, conditions, fields
 from rules.condition_typing import TypedGroup
 from rules.errors import FieldError
-from rules.facts import Catalogue
+from rules.facts import Catalogue, FieldSpec
+from rules.field_kinds import field_kind
 from rules.fields import ReadContext
 from rules.parameters import Parameter
 from rules.texts import TEXT_LIMIT, is_blank, text
 from webapp.config import LOCALES
 from webapp.errors import invalid
+from webapp.snapshots import setups
 from webapp.web.forms import Form, Posted, read_id
 
 FORM = Form(
@@ -69,10 +71,22 @@ def condition(group: TypedGroup, catalogue: Catalogue, reading: ReadContext) -> 
     return conditions.dump(conditions.parse(condition_typing.as_raw(group), catalogue, reading))
 
 
-def setting(parameter: Parameter, posted: Posted) -> Any:
-    """The value of one setting; None: there is none."""
+def setting(parameter: Parameter, posted: Posted, spec: FieldSpec | None = None) -> Any:
+    """The value of one setting; None: there is none. `spec` is the field that a robot sets."""
+    if parameter.kind == "value" and spec is not None:
+        return _value(spec, posted, f"settings.{parameter.key}")
     read = SETTINGS.get(parameter.kind, lambda each, form, name: form.text(name) or None)
     return read(parameter, posted, f"settings.{parameter.key}")
+
+
+def _value(spec: FieldSpec, posted: Posted, name: str) -> Any:
+    """As the field keeps it. Raises Refused."""
+    raw = many(posted, name) if field_kind(spec.kind).element else posted.text(name)
+    try:
+        kept = fields.parse(spec, raw or None, setups.current().reading(None))
+    except FieldError as error:
+        raise invalid(name, error.code, **error.facts) from None
+    return None if fields.is_blank(kept) else kept
 
 
 def _person(raw: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, abort
+from flask import Response, abort, current_app
 
 from rules import setup as parts
 from rules.condition_typing import TypedGroup
@@ -32,6 +32,7 @@ from webapp.i18n import previews as preview_words
 from webapp.i18n.named import Named
 from webapp.i18n.sentences import Sentence
 from webapp.queries import automation as query
+from webapp.queries import trigger_calls
 from webapp.services import drafts as services
 from webapp.services import previews
 from webapp.snapshots import drafts, reach, setup_documents
@@ -89,6 +90,7 @@ class Editor:
     typed: TypedGroup | None = None  # a condition as it is being built
     unsaid: str = ""  # what is left to say before it goes into the draft
     stage: str = ""  # where something new is to go
+    secret: str = ""  # of an address that was made just now
 
 
 def shown() -> Shown:
@@ -116,6 +118,7 @@ class Open:
     stage: Stage | None
     stage_key: str
     before: str  # behind which of its equals it stands
+    address: trigger_calls.Address | None
     typed: TypedGroup
     conflicts: list[str] = field(default_factory=list)
     acted: previews.Acted | None = None
@@ -149,6 +152,8 @@ def answer(key: str, editor: Editor | None = None, form: FormState = BLANK, *, c
         "placeholders": placeholders,
         "path_words": runs.path,
         "unfit_words": setup_changes.unfit,
+        "call_outcomes": sentences.call_outcomes(),
+        "site": current_app.config["SETTINGS"].url,
         "was_discarded": bool(services.discarded()),
         "last_open": next((each.key for each in reversed(stages) if each.kind == "open"), ""),
         "stage_before": lambda stage: _before(stages, stage),
@@ -182,6 +187,7 @@ def _open(found: Shown, screen: query.Screen, editor: Editor) -> Open:
         stage,
         home or "",
         equals[at - 1] if at else "",
+        None if is_robot else trigger_calls.address(rule.id),
         editor.typed if editor.typed is not None else condition_typing.typed(rule.condition, found.names),
         [conflicts.words(each, found.value) for each in _mine(screen, editor.kind, rule.id)],
         held=previews.held(rule.condition, where, found.catalogue) if rule.condition else None,

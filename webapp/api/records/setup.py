@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 from rules.facts import FieldSpec
 from rules.robot_kinds import kind_of
@@ -66,6 +67,26 @@ class TriggerRecord(Record):
     is_on: bool
     condition: dict[str, Any] | None
     may_go_back: bool
+    has_address: bool
+
+
+class AddressRecord(Record):
+    """A secret: whoever knows it moves deals."""
+
+    address: str | None
+
+    def kept(self) -> Self:
+        return self.model_copy(update={"address": None})
+
+
+class CallRecord(Record):
+    """A call of a trigger's own address; `outcome`: taken, unknown (no such deal of its pipeline), off."""
+
+    at: datetime
+    outcome: str
+    deal_id: int | None
+    named: str
+    text: str
 
 
 class RobotRecord(Record):
@@ -118,7 +139,9 @@ def _required_from(spec: FieldSpec) -> str | list[str] | None:
 
 def trigger(row: Trigger) -> TriggerRecord:
     stage = current().name_of_stage(row.stage_id)
-    return TriggerRecord.of(row, stage=stage, condition=shown_condition(row.condition))
+    return TriggerRecord.of(
+        row, stage=stage, condition=shown_condition(row.condition), has_address=row.secret_hash is not None
+    )
 
 
 def robot(row: Robot) -> RobotRecord:
