@@ -12,13 +12,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from jobs import runner
+from tests import company
 from tests.conftest import Browser, Clock
 from tests.services import acts
 from tests.views import scenes
 from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.models import JournalEntry, Rehearsal, RehearsedFiring
-from webapp.services import rehearsals
+from webapp.services import drafts, rehearsals, setup_editing
 
 Token = Callable[[str], dict[str, str]]
 OWN = (Rehearsal.__tablename__, RehearsedFiring.__tablename__, "api_token", "idempotency_key")
@@ -171,3 +172,21 @@ def test_on_the_page_it_is_begun_from_the_robot_watched_and_read(
     ]
     assert done.count("<rect") == 1
     assert "Anna Krylova" in done
+
+
+def test_a_robot_is_rehearsed_with_the_fields_of_the_draft(app: Flask, deals: list[int]) -> None:
+    """A field that is not live yet is empty on every deal: a condition that asks for that holds."""
+    with app.app_context(), transaction():
+        by = company.acting("admin")
+        parts = {"kind": "number", "label": {"en": "Weight"}}
+        drafts.add("field", setup_editing.whole("field", parts), by, home="deal", key="weight")
+        test = {"entity": "deal", "field": "weight", "operator": "empty"}
+        drafts.edit("robot", "reaction_control", "condition", {"all": [test]}, by)
+    admin = scenes.browser(app, "admin")
+    page = admin.post("/rehearsals", data={"robot": "reaction_control", "days": "7"}).location
+    played(app)
+    with app.app_context():
+        row = session().scalars(select(Rehearsal)).one()
+        found = session().scalars(select(RehearsedFiring.deal_id).where(RehearsedFiring.rehearsal_id == row.id))
+        assert (row.state, row.error, sorted(set(found))) == ("done", None, deals[:3])
+    assert "Weight" in admin.get(page).text, "in the words of the draft"

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from rules import conditions, robots
+from rules.facts import Catalogue, FieldSpec
 from rules.histories import DealHistory
 from rules.rehearsal import Firing, World, rehearse
 from rules.robot_kinds import check_robot, kept_settings, kind_of
@@ -41,8 +42,9 @@ class Part:
     last_id: int
 
 
-def begin(robot: RobotSpec, days: int, by: Actor) -> Rehearsal:
-    """Rehearse a robot over the last so many days; what the same person rehearsed before is let go. Raises Refused."""
+def begin(robot: RobotSpec, days: int, by: Actor, catalogue: Catalogue | None = None) -> Rehearsal:
+    """Rehearse a robot over the last so many days; what the same person rehearsed before is let go. `catalogue` are the
+    fields that it may name, where they are not those that are live. Raises Refused."""
     if not 1 <= days <= MOST_DAYS:
         raise invalid("days", "out_of_range", first=1, last=MOST_DAYS)
     assert by.user_id is not None
@@ -51,7 +53,7 @@ def begin(robot: RobotSpec, days: int, by: Actor) -> Rehearsal:
     made = Rehearsal(
         key=f"{by.user_id}-{now.timestamp()}",
         by_id=by.user_id,
-        robot=_kept(robot),
+        robot={**_kept(robot), "fields": _not_live(catalogue)},
         since=now - timedelta(days=days),
         until=now,
         due_at=now,
@@ -125,8 +127,19 @@ def _kept(robot: RobotSpec) -> dict[str, Any]:
     }
 
 
+def _not_live(catalogue: Catalogue | None) -> list[dict[str, str]]:
+    """Fields of the draft alone, as JSON: no deal has anything in them."""
+    live = setups.current().catalogue.fields
+    new = [each for key, each in catalogue.fields.items() if key not in live] if catalogue else []
+    return [{"entity": each.entity, "key": each.key, "kind": each.kind} for each in new]
+
+
+def _drafted(row: Rehearsal) -> list[FieldSpec]:
+    return [FieldSpec(each["entity"], each["key"], each["kind"], {}) for each in row.robot.get("fields", ())]
+
+
 def robot_of(row: Rehearsal) -> RobotSpec:
-    return specs.robot_spec(Robot(**row.robot))
+    return specs.robot_spec(Robot(**{name: kept for name, kept in row.robot.items() if name != "fields"}))
 
 
 def _wanted(row: Rehearsal) -> ColumnElement[bool]:
@@ -151,7 +164,7 @@ def prepare(mine: Claim) -> Part | None:
     if not deals:
         outbox.finish(mine, "done")
         return None
-    worlds = {each: world(each) for each in {deal.pipeline_id for deal in deals}}
+    worlds = {each: world(each, _drafted(row)) for each in {deal.pipeline_id for deal in deals}}
     read = [(history, worlds[deal.pipeline_id]) for deal, history in zip(deals, histories.of_deals(deals), strict=True)]
     return Part(row.id, robot_of(row), row.since, row.until, read, deals[-1].id)
 
@@ -189,11 +202,12 @@ def over(robot: RobotSpec, deals: Sequence[Deal], until: datetime) -> list[Firin
     return found
 
 
-def world(pipeline_id: int) -> World:
-    """What beside a deal of this pipeline decides, as it stands today."""
+def world(pipeline_id: int, drafted: Sequence[FieldSpec] = ()) -> World:
+    """What beside a deal of this pipeline decides, as it stands today; `drafted` are fields that are not live yet."""
     setup = setups.current()
+    more = {(each.entity, each.key): each for each in drafted}
     return World(
-        catalogue=setup.catalogue,
+        catalogue=Catalogue({**more, **setup.catalogue.fields}),
         chart=setup.org,
         zone=setup.firm.time_zone,
         calendar_for=setup.calendar_for,

@@ -28,11 +28,12 @@ def create() -> Response:
     """Of a robot as the draft has it."""
     who = require_admin()
     posted = BEGIN.posted()
-    robot = shown().rule("robot", posted.text("robot"))
+    draft = shown()
+    robot = draft.rule("robot", posted.text("robot"))
     if not isinstance(robot, RobotSpec):
         abort(404)
     with transaction():
-        made = services.begin(robot, posted.id("days") or 30, who.actor).id
+        made = services.begin(robot, posted.id("days") or 30, who.actor, draft.catalogue).id
     return redirect_to(f"/rehearsals/{made}")
 
 
