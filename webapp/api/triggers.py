@@ -39,6 +39,10 @@ class NewTrigger(Body):
     may_go_back: Flag = False
 
 
+class NothingBody(Body):
+    """Nothing."""
+
+
 class TriggerChanges(Body):
     """Only what is given is changed."""
 
@@ -87,7 +91,7 @@ def update(trigger_id: int, json: TriggerChanges) -> TriggerRecord:
 
 
 @writes("POST", f"{ONE}/addresses", AddressRecord, HTTPStatus.CREATED)
-def make_address(trigger_id: int) -> AddressRecord:
+def make_address(trigger_id: int, json: NothingBody) -> AddressRecord:
     """The secret address of a trigger on *webhook*, which another system calls with {deal_id | external_id, text?}.
     Shown only in this answer; the one before ends."""
     who = require_admin()
