@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rules.facts import Catalogue, FieldSpec, StageFacts, Text
+from rules.facts import Catalogue, FieldSpec, Option, StageFacts, Text
 from rules.robots import RobotSpec
 from rules.triggers import TriggerSpec
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
+    """`lost_reasons` are offered when a deal is lost, archived ones too; what was said of a deal stays as it was said."""
+
     id: int
     key: str
     name: Text
     department_id: int | None = None
     is_archived: bool = False
+    lost_reasons: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def arranged(items: Iterable[Item]) -> Document:
 
 def changed_whole(document: Document, wanted: Document) -> Document:
     """`wanted`, in which whatever it leaves out of what there is stands archived, in its old place; so do options of a
-    field."""
+    list."""
     merged = [_with_options(document.get(each.kind, each.key), each) for each in wanted.items]
     for number, each in enumerate(document.items):
         if wanted.get(each.kind, each.key) is None:
@@ -117,10 +117,11 @@ def changed_whole(document: Document, wanted: Document) -> Document:
 
 
 def _with_options(was: Item | None, item: Item) -> Item:
-    had, has = was.parts.get("options") if was else None, item.parts.get("options")
-    if not isinstance(had, list) or not isinstance(has, list):
-        return item
-    return item.with_part("options", options_kept(had, has))
+    for part in KINDS[item.kind].parts:
+        had, has = was.parts.get(part.key) if was else None, item.parts.get(part.key)
+        if part.shape == "options" and isinstance(had, list) and isinstance(has, list):
+            item = item.with_part(part.key, options_kept(had, has))
+    return item
 
 
 def options_kept(had: list[object], has: list[object]) -> list[object]:

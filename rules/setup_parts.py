@@ -47,7 +47,12 @@ _NAME = Part("name", "text", is_required=True)
 _CONDITION = Part("condition", "condition")
 _ON = Part("is_on", "flag", True)
 
-PIPELINE = Kind("pipeline", "pipelines", (_NAME, Part("department", "department")), is_kept=True)
+PIPELINE = Kind(
+    "pipeline",
+    "pipelines",
+    (_NAME, Part("department", "department"), Part("lost_reasons", "options", [])),
+    is_kept=True,
+)
 STAGE = Kind(
     "stage",
     "stages",

@@ -123,6 +123,7 @@ AUTOMATION = {  # an admin's alone
         ("POST", "/automation", "/automation", {"name.en": "Mine"}),
         ("GET", "/automation/<pipeline>/settings", "/automation/sales/settings", {}),
         ("POST", "/automation/<pipeline>/settings", "/automation/sales/settings", {"name.en": "Mine"}),
+        ("POST", "/automation/<pipeline>/settings/lost_reasons", "/automation/sales/settings/lost_reasons", {}),
         ("POST", "/automation/<pipeline>/undos", "/automation/sales/undos", {}),
         ("GET", "/automation/<pipeline>/rules/new", "/automation/sales/rules/new", {}),
         ("POST", RULES, "/automation/sales/robots", {"kind": "control", "stage": "new"}),

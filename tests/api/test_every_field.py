@@ -289,6 +289,9 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("NewPipeline", "department_id"): ("POST", "/pipelines", named, 999, "!no_such_department"),
         ("PipelineChanges", "name"): ("PATCH", "/pipelines/{pipeline}", {}, {"en": "Trade"}, {"name": {"en": "Trade"}}),
         ("PipelineChanges", "department_id"): ("PATCH", "/pipelines/{pipeline}", {}, 999, "!no_such_department"),
+        ("PipelineChanges", "lost_reasons"): (
+            "PATCH", "/pipelines/{pipeline}", {}, [lamp], {"lost_reasons": [{**lamp, "is_archived": False}]}
+        ),
         ("PipelineChanges", "is_archived"): ("PATCH", "/pipelines/{pipeline}", {}, True, "!no_pipeline"),
         ("NewStage", "pipeline"): ("POST", "/stages", named, "nowhere", "!unknown_pipeline"),
         ("NewStage", "name"): ("POST", "/stages", {"pipeline": "sales"}, {"en": "Visit"}, {"key": "visit"}),

@@ -216,6 +216,7 @@ LANDED = {
     "0026_people_are_told_little_and_grouped.py": "08795e603a8544b5",
     "0027_a_browser_is_told.py": "9c8c054f9dbf86ed",
     "0028_a_trigger_has_an_address.py": "a159436fcbd5d0c6",
+    "0029_a_pipeline_says_why_deals_are_lost.py": "c389af904b8b9427",
 }
 
 

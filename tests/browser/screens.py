@@ -180,6 +180,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("fields", "/settings/fields", who="admin"),
         Screen("automation-if", "/automation/sales/robots/unpaid_vip/condition", who="admin"),
         Screen("automation-stage", "/automation/sales/stages/processing", who="admin"),
+        Screen("automation-pipeline", "/automation/sales/settings", who="admin"),
         Screen("automation-address", "/automation/sales/triggers/till", who="admin"),
         Screen("automation-new", "/automation/sales/rules/new?stage=processing", who="admin"),
         Screen("runs", "/runs"),

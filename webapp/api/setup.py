@@ -14,7 +14,7 @@ from webapp.access.records import require_admin
 from webapp.api.records import setup as records
 from webapp.api.records.setup import FieldRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Flag, Page, Words
+from webapp.api.types import Body, Flag, OptionBody, Page, Words
 from webapp.api.values import named_stage, taken_condition
 from webapp.db import session
 from webapp.errors import NotFound, invalid
@@ -34,14 +34,6 @@ class Archived(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     archived: bool = False
-
-
-class OptionBody(Body):
-    """An option; its key is made of its name unless given."""
-
-    key: str | None = None
-    label: Words
-    is_archived: Flag = False
 
 
 class NewField(Body):

@@ -13,10 +13,10 @@ from webapp.access.records import require_admin
 from webapp.api.records import setup as records
 from webapp.api.records.setup import PipelineRecord, StageRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Flag, Id, Page, Words
+from webapp.api.types import Body, Flag, Id, OptionBody, Page, Words
 from webapp.errors import NotFound, invalid
+from webapp.services import field_editing, single_changes
 from webapp.services import pipelines as services
-from webapp.services import single_changes
 from webapp.snapshots.setups import current
 
 ONE_PIPELINE = "/pipelines/<int:pipeline_id>"
@@ -44,6 +44,7 @@ class PipelineChanges(Body):
 
     name: Words = Field(default_factory=dict)
     department_id: Id | None = None
+    lost_reasons: list[OptionBody] = Field(default_factory=list)
     is_archived: Flag = Field(default_factory=bool)
 
 
@@ -90,6 +91,9 @@ def change_pipeline(pipeline_id: int, json: PipelineChanges) -> PipelineRecord:
     """Change a pipeline."""
     who, was = require_admin(), _pipeline(pipeline_id)
     given = _given(json, was.name, department_id="department")
+    if "lost_reasons" in given:
+        had = [{"key": each.key, "label": dict(each.label)} for each in was.lost_reasons]
+        given["lost_reasons"] = field_editing.given_options(had, [each.model_dump() for each in json.lost_reasons])
     single_changes.change("pipeline", was.key, given, who.actor)
     return records.pipeline(_pipeline(pipeline_id))
 

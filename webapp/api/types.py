@@ -194,3 +194,11 @@ class Page(BaseModel, Generic[Item]):
 def cursor(row_id: int | None) -> str | None:
     """The opaque form of a place in a list."""
     return None if row_id is None else urlsafe_b64encode(f"before:{row_id}".encode()).decode()
+
+
+class OptionBody(Body):
+    """An option; its key is made of its name unless given."""
+
+    key: str | None = None
+    label: Words
+    is_archived: Flag = False

@@ -32,6 +32,7 @@ PARTS = {
     "label": N_("name"),
     "help": N_("help"),
     "options": N_("options"),
+    "lost_reasons": N_("reasons of loss"),
     "required_from": N_("required from"),
     "required_if": N_("required if"),
     "shown_as": N_("on the card"),

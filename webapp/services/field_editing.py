@@ -59,11 +59,22 @@ def require(entity: str, key: str, begins: Mapping[str, str], by: Actor) -> None
 def set_options(entity: str, key: str, said: Mapping[str, str], act: str, by: Actor) -> None:
     """The options as a form words them ("large.en"), after one press: "up:large", "archive:large", "return:large".
     An option that is not named stays as it is."""
-    item = _field(entity, key)
-    kept = item.parts.get("options")
+    _set_options(_field(entity, key), "options", said, act, by)
+
+
+def set_lost_reasons(pipeline: str, said: Mapping[str, str], act: str, by: Actor) -> None:
+    """As set_options, of what is offered when a deal of this pipeline is lost."""
+    item = snapshots.current().document.get("pipeline", pipeline)
+    if item is None:
+        raise NotFound("pipeline")
+    _set_options(item, "lost_reasons", said, act, by)
+
+
+def _set_options(item: Item, part: str, said: Mapping[str, str], act: str, by: Actor) -> None:
+    kept = item.parts.get(part)
     found = [_worded(each, said) for each in kept if isinstance(each, dict)] if isinstance(kept, list) else []
     found = _pressed(found + _added(found, said), act)
-    setup_editing.set_parts("field", item.key, {"options": found}, by)
+    setup_editing.set_parts(item.kind, item.key, {part: found}, by)
 
 
 def _field(entity: str, key: str) -> Item:

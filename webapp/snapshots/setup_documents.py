@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from rules import conditions
 from rules.facts import FieldSpec
-from rules.setup import Pipeline, Setup, Stage
+from rules.setup import Setup, Stage
 from rules.setup_documents import Document, Item, arranged
 from rules.setup_parts import KINDS
 from rules.setup_pointers import catalogue_of
@@ -107,9 +107,7 @@ def value_of(document: Document) -> Valued:
 
     return Valued(
         Setup(
-            pipelines=tuple(
-                Pipeline(row.id, row.key, row.name, row.department_id, item.is_archived) for item, row in of("pipeline")
-            ),
+            pipelines=tuple(specs.pipeline(row, is_archived=item.is_archived) for item, row in of("pipeline")),
             stages=tuple(
                 _stage(item, row, numbered, is_archived=not document.is_live(item)) for item, row in of("stage")
             ),

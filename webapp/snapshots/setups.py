@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from rules import calendars, conditions, seasons, texts, whose_calendar
 from rules import setup as parts
-from rules.facts import Catalogue, FieldSpec, Text
+from rules.facts import Catalogue, FieldSpec, Option, Text
 from rules.fields import ReadContext
 from rules.org import Department, Org, Person
 from rules.robots import RobotSpec
@@ -104,6 +104,10 @@ class SetupSnapshot:
 
     def stages_of(self, pipeline_id: int) -> tuple[Stage, ...]:
         return tuple(each for each in self.stages.values() if each.pipeline_id == pipeline_id)
+
+    def lost_reasons(self, pipeline_id: int) -> tuple[Option, ...]:
+        """What is offered when a deal of this pipeline is lost."""
+        return tuple(each for each in self.all_pipelines[pipeline_id].lost_reasons if not each.is_archived)
 
     def stage_of(self, pipeline_id: int, name: str) -> Stage | None:
         """A stage of this pipeline by its key; "pipeline/stage" names one of whichever pipeline it says."""

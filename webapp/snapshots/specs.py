@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ def load_value() -> Setup:
     standing, archived = _fields()
     return Setup(
         pipelines=tuple(
-            Pipeline(row.id, row.key, row.name, row.department_id, row.archived_at is not None)
+            pipeline(row, is_archived=row.archived_at is not None)
             for row in session().scalars(select(models.Pipeline).order_by(models.Pipeline.position, models.Pipeline.id))
         ),
         stages=_stages(),
@@ -31,6 +31,14 @@ def load_value() -> Setup:
         robots=tuple(robot_spec(row) for row in session().scalars(_robot_rows())),
         triggers=_triggers(),
     )
+
+
+def pipeline(row: models.Pipeline, *, is_archived: bool) -> Pipeline:
+    return Pipeline(row.id, row.key, row.name, row.department_id, is_archived, _options(row.lost_reasons))
+
+
+def _options(kept: Iterable[Any]) -> tuple[Option, ...]:
+    return tuple(Option(each["key"], each["label"], each.get("is_archived", False)) for each in kept)
 
 
 def _fields() -> tuple[tuple[FieldSpec, ...], tuple[FieldSpec, ...]]:
@@ -51,7 +59,7 @@ def field_spec(row: models.Field, required_from: Sequence[int] = ()) -> FieldSpe
         key=row.key,
         kind=row.kind,
         label=row.label,
-        options=tuple(Option(each["key"], each["label"], each.get("is_archived", False)) for each in row.options),
+        options=_options(row.options),
         required_from=tuple(required_from),
         shown_as=row.shown_as,
         help=row.help,

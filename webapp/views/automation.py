@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, redirect
 from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.services import drafts, setup_editing
+from webapp.services import drafts, field_editing, setup_editing
 from webapp.web import setup_forms, setup_screens
 from webapp.web.responses import redirect_to
 from webapp.web.setup_screens import Editor, answer, shown
@@ -59,6 +59,20 @@ def update(pipeline: str) -> Response:
             setup_editing.set_parts("pipeline", pipeline, values, who.actor)
     except Refused as error:
         return answer(pipeline, Editor("pipeline", pipeline), posted.refused(error))
+    return answer(pipeline, Editor("pipeline", pipeline))
+
+
+@pages.post("/automation/<pipeline>/settings/lost_reasons")
+def lost_reasons(pipeline: str) -> Response:
+    """Why deals are lost: worded, added, put in order, archived and brought back."""
+    who = require_admin()
+    posted = setup_forms.FORM.posted()
+    said = {name: posted.text(f"option.{name}") for name in posted.own("option")}
+    try:
+        with transaction():
+            field_editing.set_lost_reasons(pipeline, said, posted.text("act"), who.actor)
+    except Refused as error:
+        return answer(pipeline, Editor("pipeline", pipeline), posted.refused(error, "options"))
     return answer(pipeline, Editor("pipeline", pipeline))
 
 

@@ -23,7 +23,7 @@ FORM = Form(
     names=("how", "amount", "unit", "field", "when", "start", "event", "stage", "after", "act", "only", "kind", "hue",
            "once_per_deal", "also_later",
         "may_go_back", "is_on", "department"),
-    entities=("if", "settings", "name"),
+    entities=("if", "settings", "name", "option"),
     refusals=None,
 )  # fmt: skip
 SIDES = {"before_field", "after_field"}

@@ -14,12 +14,19 @@ from webapp.models import Field, Robot, Trigger
 from webapp.snapshots.setups import current
 
 
+class OptionRecord(Record):
+    key: str
+    label: dict[str, str]
+    is_archived: bool
+
+
 class PipelineRecord(Record):
     id: int
     key: str
     name: dict[str, str]
     department_id: int | None
     stages: list[str]
+    lost_reasons: list[OptionRecord]
     is_archived: bool
 
 
@@ -34,12 +41,6 @@ class StageRecord(Record):
     position: int
     kind: str
     hue: int
-    is_archived: bool
-
-
-class OptionRecord(Record):
-    key: str
-    label: dict[str, str]
     is_archived: bool
 
 
