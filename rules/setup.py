@@ -15,7 +15,7 @@ from rules.triggers import TriggerSpec
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """`lost_reasons` are offered when a deal is lost, archived ones too; what was said of a deal stays as it was said."""
+    """`lost_reasons`, archived ones too, are offered when a deal is lost; what was said of a deal stays as it is."""
 
     id: int
     key: str
