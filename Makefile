@@ -32,6 +32,7 @@ check: setup-dev ## ruff, mypy, import contracts, lines, translations complete
 
 faults: setup-dev ## processes are killed at random, invariants checked; SECONDS=600 DB=postgresql
 	$(RUN) -m tests.faults
+	POSTS_EXAMPLES=$${POSTS_EXAMPLES:-100} $(RUN) -m pytest -q -n 0 tests/faults/test_posts.py
 
 soak: setup-dev ## half an hour of thirty people at work, memory and the like watched; MINUTES=5 PEOPLE=10 DB=postgresql
 	$(RUN) -m tests.soak
@@ -43,6 +44,7 @@ long: setup-dev ## before a release, some hours: 10,000 runs under faults and th
 	RUNS=10000 SECONDS=240 $(RUN) -m tests.faults
 	RUNS=10000 SECONDS=300 DB=postgresql $(RUN) -m tests.faults
 	MACHINE_EXAMPLES=500 $(RUN) -m pytest -n 2 tests/faults/test_machine.py tests/faults/test_broken.py
+	POSTS_EXAMPLES=500 $(RUN) -m pytest -n 0 tests/faults/test_posts.py
 	EVERY_REVISION=1 $(RUN) -m pytest -n 2 tests/test_migrations.py
 	EVERY_FIRM=1 $(RUN) -m pytest -n 2 tests/views/test_every_form.py tests/browser/test_pages.py
 	SETUP_EXAMPLES=200 $(RUN) -m pytest -n 0 tests/views/test_any_setup.py

@@ -53,10 +53,12 @@ class JobKind:
 
 
 def _letter(mine: Claim) -> Any:
-    from webapp.channels import letters  # in the child alone
+    from webapp.channels import letters, webhooks  # in the child alone
 
     prepared = deliveries.prepare(mine)
-    return None if prepared is None else letters.compose(prepared)
+    if prepared is None:
+        return None
+    return letters.compose(prepared) if prepared.webhook is None else webhooks.compose(prepared)
 
 
 def _send(parcel: Any) -> Answer:

@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,8 +21,9 @@ from webapp.app import create_app
 from webapp.background import heartbeats
 from webapp.channels import outward
 from webapp.config import ConfigError, Settings
-from webapp.db import session
-from webapp.models import Delivery, Gateway
+from webapp.db import session, transaction
+from webapp.models import Delivery, Gateway, Webhook
+from webapp.services import pings
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 30.0
@@ -34,9 +35,11 @@ def next_due() -> int | None:
     """What is to be sent now, the urgent first; nothing by a gateway that is left alone for a moment."""
     now = clock.now()
     resting = select(Gateway.kind).where(Gateway.rest_until > now)
+    away = select(Webhook.id).where(Webhook.rest_until > now)
     found = session().scalar(
         select(Delivery.id)
         .where(Delivery.state == "waiting", Delivery.visible_at <= now, Delivery.channel.not_in(resting))
+        .where(Delivery.webhook_id.is_(None) | Delivery.webhook_id.not_in(away))
         .order_by(Delivery.is_urgent.desc(), Delivery.visible_at, Delivery.id)
         .limit(1)
     )
@@ -52,6 +55,20 @@ def send_due(most: int = BATCH) -> int:
             return count
         runner.do("delivery", row_id)
     return most
+
+
+def ping_if_due() -> None:
+    """A sign of life to the watcher outside, in the open app context."""
+    is_due = pings.is_due()
+    session().rollback()
+    if not is_due:
+        return
+    with transaction():
+        url = pings.begin()
+    if url:
+        answer = outward.ping(url, current_app.config["SETTINGS"].outbound_allow)
+        with transaction():
+            pings.answered(answer)
 
 
 def main() -> None:
@@ -75,6 +92,7 @@ def _send_while_there_is_work(app: Flask, parent: int) -> None:
                 if beaten_at == worked_at or time.monotonic() - beaten_at > heartbeats.EVERY_SECONDS:
                     heartbeats.beat("sender")
                     beaten_at = time.monotonic()
+                    ping_if_due()
                 if send_due():
                     worked_at = time.monotonic()
                     continue

@@ -28,7 +28,7 @@ from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
 from webapp.db import ScheduledJob, db, is_sqlite, session
 from webapp.models import column_totals
-from webapp.services import housekeeping, silence
+from webapp.services import housekeeping, pings, silence
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
@@ -64,8 +64,17 @@ class Ticker:
                 heartbeats.beat("ticker", lag_seconds=heartbeats.lag(clock.now()))
                 self.beaten_at = time.monotonic()
                 self.silence.look(clock.now())
+                self._ping()
                 if (jump := self.watch.look(clock.now(), time.monotonic())) is not None:
                     log.warning("the clock jumped by %d s; counted by the wrong one: runs %s", jump.by, jump.runs)
+
+    @staticmethod
+    def _ping() -> None:
+        """The child gives the sign of life: here it is only looked whether it is time."""
+        is_due = pings.is_due()
+        session().close()
+        if is_due:
+            sender_process.wake()
 
     @staticmethod
     def _fold_counts() -> None:

@@ -15,13 +15,14 @@ REFERENCES: dict[str, tuple[type | tuple[type, ...], str]] = {
     "field": (str, "unknown_field"),
     "value": ((str, int, float, bool, list), "value_needed"),
     "stage": (int, "unknown_stage"),
+    "webhook": (str, "unknown_webhook"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One setting. `kind`: text, textarea, people, person, sender, duration, checkbox, choice, field, value, stage;
-    `slots` are the roles that a people or person parameter takes besides a user.
+    """One setting. `kind`: text, textarea, people, person, sender, duration, checkbox, choice, field, value, stage,
+    webhook;    `slots` are the roles that a people or person parameter takes besides a user.
 
     `label` stands over its control, `says` is its clause in the robot's sentence with {value}, `names` are those of its
     choices.

@@ -95,9 +95,14 @@ class Way:
     why_not: str = ""
 
 
-def way_to_client(email: str | None, phone: str | None, allowed: Mapping[str, bool], *, is_lesson: bool) -> Way:
-    """By mail where there is an address, else by SMS. `allowed` are the firm's gateways: whether clients are written to
-    by each. The lesson's firm writes to nobody: its people look real."""
+def way_to_client(
+    email: str | None, phone: str | None, allowed: Mapping[str, bool], *, is_lesson: bool, webhook: str = ""
+) -> Way:
+    """By the webhook of whatever brought the client; else by mail where there is an address, else by SMS. `allowed` are
+    the firm's gateways: whether clients are written to by each. The lesson's firm writes to nobody, for its people look
+    real; but somebody of this firm has set the webhook up."""
+    if webhook:
+        return Way("webhook", webhook)
     if is_lesson:
         return Way(why_not="lesson")
     ways = [Way(kind, address) for kind, address in (("email", email), ("sms", phone)) if address]

@@ -3,7 +3,7 @@ drawn, what a card says while it waits. What it does when its time has come: its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,11 +20,12 @@ URGENCIES = ("normal", "urgent")
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the settings of a robot may point at. `stages` are those that deals can be led to: id → (id of its pipeline,
-    kind)."""
+    kind); `webhooks` the keys of those that there are."""
 
     catalogue: Catalogue
     context: ReadContext
     stages: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    webhooks: Collection[str] = ()
 
 
 Check = Callable[[Raw, Known], list[Problem]]
@@ -38,6 +39,7 @@ class RobotKind:
     `calls`: once it has acted, somebody has to act, and the card says so for as long as the deal stays. `foretold`: a
     deal's page tells beforehand that it would not run on the next stage. `acts_on`: it changes something, so that
     others may act in turn, and too deep a chain of these is cut; one that only tells people is heard at any depth.
+    `speaks_to_client`: its text is read by the client, in the firm's language.
     """
 
     key: str
@@ -53,6 +55,7 @@ class RobotKind:
     calls: bool = False
     foretold: bool = False
     acts_on: bool = False
+    speaks_to_client: bool = False
     sentence: Text = field(default_factory=dict)
     check: Check | None = None  # of what the settings point at, once each is of its parameter's kind
 
@@ -290,9 +293,37 @@ MOVE = RobotKind(
     acts_on=True,
     check=_check_way,
 )
+WRITE_TO_CLIENT = RobotKind(
+    "write_to_client",
+    name={"en": "Write to the client", "ru": "Написать клиенту"},
+    icon="chat",
+    waits={"en": "The client is written to in {left}", "ru": "Напишем клиенту через {left}"},
+    acts={"en": "Writing to the client", "ru": "Пишем клиенту"},
+    sentence={"en": "write to the client {text}", "ru": "написать клиенту {text}"},
+    parameters=(_TEXT,),
+    acts_on=True,
+    speaks_to_client=True,
+)
+
+
+def _check_webhook(settings: Raw, known: Known) -> list[Problem]:
+    return [] if settings.get("to") in known.webhooks else [Problem("settings.to", "unknown_webhook")]
+
+
+WEBHOOK = RobotKind(
+    "webhook",
+    name={"en": "Webhook", "ru": "Вебхук"},
+    icon="bolt",
+    waits={"en": "Another system is told in {left}", "ru": "Сообщим другой системе через {left}"},
+    acts={"en": "Telling another system", "ru": "Сообщаем другой системе"},
+    sentence={"en": "tell the webhook {to}", "ru": "сообщить вебхуку {to}"},
+    parameters=(Parameter("to", "webhook", label={"en": "Webhook", "ru": "Вебхук"}),),
+    acts_on=True,
+    check=_check_webhook,
+)
 
 ROBOT_KINDS: dict[str, RobotKind] = {
-    each.key: each for each in (NOTIFY, CONTROL, TASK, SET_FIELD, CHANGE_RESPONSIBLE, MOVE)
+    each.key: each for each in (NOTIFY, CONTROL, TASK, SET_FIELD, CHANGE_RESPONSIBLE, MOVE, WRITE_TO_CLIENT, WEBHOOK)
 }
 
 
@@ -312,11 +343,15 @@ def kept_settings(kind: RobotKind, settings: Raw, catalogue: Catalogue, context:
 
 
 def check_robot(
-    raw: Raw, catalogue: Catalogue, context: ReadContext, stages: Mapping[int, tuple[int, str]] | None = None
+    raw: Raw,
+    catalogue: Catalogue,
+    context: ReadContext,
+    stages: Mapping[int, tuple[int, str]] | None = None,
+    webhooks: Collection[str] = (),
 ) -> tuple[Problem, ...]:
     """Everything that is wrong with a robot in its JSON form: kind, starts, timing, when, condition, settings. `stages`
-    as in Known."""
-    known = Known(catalogue, context, stages or {})
+    and `webhooks` as in Known."""
+    known = Known(catalogue, context, stages or {}, webhooks)
     problems = _settings(raw, known)
     problems += check_text("name", raw.get("name") or {}, LINE_LIMIT)
     starts = raw.get("starts")

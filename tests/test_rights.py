@@ -23,6 +23,7 @@ from webapp.errors import Refused
 V1 = api.V1
 DEPARTMENT = "/settings/org/departments/<int:department_id>"
 PERSON = "/settings/people/<int:user_id>"
+HOOK = "/settings/channels/webhooks/<int:webhook_id>"
 CALENDAR = "/settings/calendars/<int:calendar_id>"
 
 
@@ -194,6 +195,12 @@ OUTSIDE = {
         ("POST", "/settings/channels/telephony/deletions", "/settings/channels/telephony/deletions", {}),
         ("POST", "/settings/channels/lines", "/settings/channels/lines", {"number": "+79120000001"}),
         ("POST", "/settings/channels/lines/<int:line_id>/deletions", "/settings/channels/lines/1/deletions", {}),
+        ("POST", "/settings/health/pings", "/settings/health/pings", {"url": "https://watcher.example.com/"}),
+        ("POST", "/settings/health/pings/deletions", "/settings/health/pings/deletions", {}),
+        ("POST", "/runs/<int:run_id>/retries", "/runs/1/retries", {}),
+        ("POST", "/settings/channels/webhooks", "/settings/channels/webhooks", {"name": "Mine"}),
+        ("POST", f"{HOOK}/tests", "/settings/channels/webhooks/1/tests", {}),
+        ("POST", f"{HOOK}/deletions", "/settings/channels/webhooks/1/deletions", {}),
         ("POST", "/calls/<int:call_id>/deals", "/calls/1/deals", {}),  # those alone who are rung: test_calls.py
         (
             "POST",

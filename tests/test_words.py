@@ -50,6 +50,9 @@ SILENT = {
     "telephony.set",
     "trigger.address_ended",
     "trigger.address_made",
+    "webhook.added",
+    "webhook.removed",
+    "webhook.tested",
 }
 SILENT_ENTITIES = ("user.", "department.", "hand_over.", "calendar.", "absence.", "season.")
 

@@ -26,7 +26,8 @@ from webapp.changes import announcements
 from webapp.config import LOCALES, Settings
 from webapp.db import db
 from webapp.errors import SetupMoved
-from webapp.services import reactions
+from webapp.i18n import readers
+from webapp.services import reactions, wording
 from webapp.web import templating
 from webapp.web.htmx import htmx
 
@@ -136,6 +137,7 @@ def _open_stores(app: Flask, settings: Settings) -> None:
     with app.app_context():
         database.prepare(db.engine)
         database.one_clock.follow(db.engine)
+    wording.use(readers.to_client)
     database.set_followers(reactions.react, announcements.publish)
     app.extensions["dozor.redis"] = redis_client.connect(settings.redis_url)
     app.extensions["dozor.breaker"] = redis_client.Breaker()

@@ -186,6 +186,9 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("PATCH", "/departments/<department_id>"): ("/departments/1", {"name": "Mine"}, 404),
     ("DELETE", "/departments/<department_id>"): ("/departments/1", None, 404),
     ("GET", "/departments/<department_id>/told"): ("/departments/1/told?about={owner}", None, 404),
+    ("GET", "/webhooks"): ("/webhooks", None, 404),
+    ("POST", "/webhooks"): ("/webhooks", {"name": "Mine", "url": "https://erp.example/hooks"}, 404),
+    ("DELETE", "/webhooks/<webhook_id>"): ("/webhooks/1", None, 404),
     ("POST", "/deals"): ("/deals", {"title": "For another", "responsible_id": "owner"}, 422),
 }
 # Lists that an outsider reads, and the key by which they would show something of North.

@@ -53,6 +53,7 @@ CHART = ("NewDepartment", "DepartmentChanges")
 SETUP += ("NewField", "FieldChanges", "OptionBody", "NewRobot", "NewPipeline", "NewStage", "NewTrigger")
 
 
+HOOK = "https://erp.example.com/hooks"
 SEASON = {"name": "Action", "from_on": "2027-01-02", "until_on": "2027-01-05", "factor": 3, "waiting": "keep"}
 
 
@@ -101,7 +102,7 @@ class Scene:
             *SETUP,
             *CHART,
         )
-        admins = dict.fromkeys((*bodies, *WORKTIME, "DepartmentMove"), self.admin)
+        admins = dict.fromkeys((*bodies, *WORKTIME, "DepartmentMove", "NewWebhook"), self.admin)
         heads = dict.fromkeys(("Return", "Snoozing", "Handover", "Question", "Settlement"), self.head)
         return {**admins, **heads}.get(body, self.rep)
 
@@ -157,6 +158,9 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("Proof", "code"): (*proof, "nothing", "!not_the_code"),
         ("Proof", "vouched"): (*proof, True, "!only_admins"),
         ("Proof", "address"): (*proof[:2], {"code": "nothing"}, "nobody", "!not_found"),
+        ("NewWebhook", "name"): ("POST", "/webhooks", {"url": HOOK}, "ERP", {"name": "ERP", "key": "erp"}),
+        ("NewWebhook", "url"): ("POST", "/webhooks", {"name": "ERP"}, HOOK, {"host": "erp.example.com"}),
+        ("NewWebhook", "key"): ("POST", "/webhooks", {"name": "ERP", "url": HOOK}, "own", {"key": "own"}),
         ("NewDepartment", "name"): ("POST", "/departments", {}, "Spare parts", {"key": "spare_parts"}),
         ("NewDepartment", "parent_id"): (*chart, 1, {"parent_id": 1}),
         ("NewDepartment", "heads"): (*chart, boss, {"head_ids": boss}),
@@ -447,7 +451,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
 NO_TEXT += ("address", "code", "how", "kind", "key", "event", "after", "zone", "country", "entity", "shown_as")
-NO_TEXT += ("locale", "time_zone")
+NO_TEXT += ("locale", "time_zone", "url")
 
 
 def _is_text(body: type[Body], field: str) -> bool:

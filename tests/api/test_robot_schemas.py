@@ -26,8 +26,9 @@ RIGHT: dict[str, list[Any]] = {
     "field": ["vip"],
     "value": ["special", True, 3, 1.5, ["a", "b"]],
     "stage": ["sales/new"],
+    "webhook": ["erp"],
 }
-WORDS = ("field", "stage", "value")  # any word may be one
+WORDS = ("field", "stage", "value", "webhook")  # any word may be one
 WRONG = ["neighbour", 3, {"user": 0}, {"user": 7, "role": "head"}, {"amount": 3}, {"amount": 1, "unit": "moons"}, []]
 
 

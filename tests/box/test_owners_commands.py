@@ -217,6 +217,9 @@ LANDED = {
     "0027_a_browser_is_told.py": "9c8c054f9dbf86ed",
     "0028_a_trigger_has_an_address.py": "a159436fcbd5d0c6",
     "0029_a_pipeline_says_why_deals_are_lost.py": "c389af904b8b9427",
+    "0030_a_robot_writes_to_the_client.py": "ca31e76590e0e64e",
+    "0031_another_system_is_told.py": "8ec73556c8648b83",
+    "0032_a_call_knows_who_was_passed_over.py": "a5ce7e0b76d8364a",
 }
 
 

@@ -77,17 +77,19 @@ def free_port() -> int:
 
 @dataclass
 class Calls:
-    """What an SMS gateway was asked, and what it answers."""
+    """What an SMS gateway, or another system, was asked, and what it answers."""
 
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
+    heads: list[dict[str, str]] = field(default_factory=list)
     status: int = 200
     answer: str = "taken"
     goes_to: str = ""
 
 
 @contextmanager
-def http_gateway(calls: Calls) -> Iterator[int]:
+def http_gateway(calls: Calls, host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
     """Its port."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -95,17 +97,24 @@ def http_gateway(calls: Calls) -> Iterator[int]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             calls.asked.append(json.loads(body))
             calls.keys.append(self.headers["Idempotency-Key"])
+            calls.bodies.append(body.decode())
+            calls.heads.append({name.lower(): value for name, value in self.headers.items()})
             self.send_response(302 if calls.goes_to else calls.status)
             if calls.goes_to:
                 self.send_header("Location", calls.goes_to)
             self.end_headers()
             self.wfile.write(calls.answer.encode())
 
+        def do_GET(self) -> None:
+            calls.heads.append({name.lower(): value for name, value in self.headers.items()})
+            self.send_response(calls.status)
+            self.end_headers()
+
         def log_message(self, *_: Any) -> None:
             """Quietly."""
 
-    with _served(Handler) as port:
-        yield port
+    with _served(Handler, host, port) as served:
+        yield served
 
 
 @dataclass
@@ -155,8 +164,8 @@ def push_service(pushed: Pushed) -> Iterator[int]:
 
 
 @contextmanager
-def _served(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+def _served(handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+    server = ThreadingHTTPServer((host, port), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

@@ -233,8 +233,7 @@ def numbered() -> list[str]:
 
 
 def alarms_told() -> list[str]:
-    """I7: each alarm that went off told somebody, and once. Deliveries outside (mail, SMS, push, webhooks) do not exist
-    yet: when they do, that each is sent and that repeats carry its key is to be checked here."""
+    """I7: each alarm that went off told somebody, and once. What goes out of Dozor: posts.py."""
     fired = _count(select(TaskAlarm.task_id, TaskAlarm.kind).where(TaskAlarm.state == "fired"))
     told = _count(
         select(Notification.task_id, Notification.kind, Notification.user_id).where(

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from rules.robot_kinds import ROBOT_KINDS
 from tests import company
@@ -17,7 +17,20 @@ from tests.conftest import TUESDAY, Clock
 from tests.services import acts
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Address, Contact, Delivery, Field, Gateway, Notification, Robot, Task
+from webapp.models import (
+    Address,
+    Contact,
+    Conversation,
+    Delivery,
+    Field,
+    Firm,
+    Gateway,
+    Message,
+    Notification,
+    Robot,
+    Task,
+    Webhook,
+)
 from webapp.services import deals
 from webapp.snapshots import setups
 
@@ -72,6 +85,8 @@ FLIPS: dict[tuple[str, str], Flip] = {
     ("change_responsible", "to"): Flip({"to": "head"}, {"user": "user:rep2"}),
     ("move", "stage"): Flip({"stage": "stage:processing"}, "stage:data_collection"),
     ("move", "reason"): Flip(LOST, {"en": "Too late"}),
+    ("webhook", "to"): Flip({"to": "erp"}, "till"),
+    ("write_to_client", "text"): Flip({"text": {"en": "We look at it"}}, {"en": "We call you"}),
 }
 
 
@@ -85,7 +100,11 @@ def firm(inside: None, clock: Clock) -> None:
             each.is_on = False
         for each in current.scalars(select(Field).where(Field.key == "equipment_type")):
             each.archived_at = TUESDAY
-        current.add(Gateway(kind="sms", url="json://127.0.0.1:9/", sender="", to_clients=False))
+        current.add(Gateway(kind="sms", url="json://127.0.0.1:9/", sender="", to_clients=True))
+        current.execute(update(Firm).values(is_lesson=False))  # which writes to nobody
+        for key in ("erp", "till"):
+            made = {"name": key, "url": f"https://{key}.example.com/", "secret": "whsec_MTIzNDU2Nzg5MDEy"}
+            current.add(Webhook(key=key, created_at=TUESDAY, **made))
         for n, name in enumerate(company.PEOPLE):
             number = {"kind": "sms", "address": f"+7912000000{n}", "wanted_for": [], "confirmed_at": TUESDAY}
             current.add(Address(user_id=company.person(name), **number))
@@ -152,7 +171,11 @@ def handed_in(task_id: int) -> list[object]:
 
 def told(deal_id: int) -> list[object]:
     rows = session().scalars(select(Notification).where(Notification.deal_id == deal_id).order_by(Notification.id))
-    sent = session().execute(select(Delivery.user_id, Delivery.channel).where(Delivery.deal_id == deal_id)).all()
+    sent = (
+        session()
+        .execute(select(Delivery.user_id, Delivery.channel, Delivery.address).where(Delivery.deal_id == deal_id))
+        .all()
+    )
     said = [(n.user_id, n.kind, n.text, n.urgency, n.sender_id, n.created_at - TUESDAY) for n in rows]
     return [*said, *map(tuple, sent)]
 
@@ -161,7 +184,9 @@ def left(deal_id: int, robot_id: int) -> list[object]:
     """The deal and its client as they stand; the robot is switched off, and the deal gone, for whoever comes next."""
     deal = acts.deal_of(deal_id)
     client = session().get_one(Contact, deal.contact_id, populate_existing=True)
-    kept = [deal.stage_id, deal.responsible_id, dict(deal.fields), deal.lost_reason, dict(client.fields)]
+    words = select(Message.text).join(Conversation).where(Conversation.deal_id == deal_id).order_by(Message.id)
+    written = session().scalars(words).all()
+    kept = [*written, deal.stage_id, deal.responsible_id, dict(deal.fields), deal.lost_reason, dict(client.fields)]
     with transaction() as current:
         current.get_one(Robot, robot_id).is_on = False
         setups.changed()

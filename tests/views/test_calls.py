@@ -22,8 +22,21 @@ from tests.conftest import Clock
 from tests.services import acts
 from tests.views import provider
 from tests.views.provider import NORTH_LINE, PHONES, SALES_LINE, SECRET, Provider, Told
+from tests.views.scenes import browser
 from webapp.db import session, transaction
-from webapp.models import CallAnswer, CallLeg, Contact, Conversation, Deal, JournalEntry, Message, PhoneCall, Trigger
+from webapp.models import (
+    CallAnswer,
+    CallLeg,
+    Contact,
+    Conversation,
+    Deal,
+    ImportantItem,
+    ImportantPlace,
+    JournalEntry,
+    Message,
+    PhoneCall,
+    Trigger,
+)
 from webapp.snapshots import setups
 from webapp.web import twiml
 
@@ -100,7 +113,7 @@ def history(script: Script) -> list[tuple[str, str, int, str]]:
 def told_in_history() -> list[tuple[str, str, int, str]]:
     names = {company.person(each): each for each in company.PEOPLE}
     rows = session().scalars(select(JournalEntry).where(JournalEntry.entity == "call").order_by(JournalEntry.id))
-    found = [(each.event.partition(".")[2], each.new) for each in rows]
+    found = [(each.event.partition(".")[2], each.new) for each in rows if each.event != "call.passed_over"]
     return [(event, names[new["user_id"]], new["seconds"], new.get("outcome", "")) for event, new in found]
 
 
@@ -200,6 +213,27 @@ def _is_an_inquiry(script: Script, call: PhoneCall) -> None:
     assert acts.stage_of(deal.id) == ("data_collection" if script.is_taken else "new")
     known = script.caller == KNOWN
     assert (session().scalar(select(func.count(Contact.id))) or 0) == (1 if known else 2)
+
+
+def test_who_was_passed_over_is_said_and_what_was_missed_matters_until_it_is_answered(line: Line) -> None:
+    script = SCRIPTS["nobody, and the head is away"]
+    line.set_up(script)
+    line.play(script, twice=True)
+    with line.app.app_context():
+        deal_id = session().scalars(select(PhoneCall.deal_id)).one() or 0
+        (passed,) = acts.journal(deal_id, "call.passed_over")
+        assert passed.new == {"user_id": company.person("north"), "post": "head", "why": "absent"}
+        item = session().scalars(select(ImportantItem).where(ImportantItem.kind == "missed_call")).one()
+        assert (item.deal_id, item.ended_at) == (deal_id, None)
+        places = select(ImportantPlace.user_id).where(ImportantPlace.item_id == item.id)
+        assert list(session().scalars(places)) == [company.person("rep1")]
+        item_id = item.id
+        session().close()
+    assert "was not rung: away" in browser(line.app, "rep1").get(f"/deals/{deal_id}").text
+    with line.app.app_context():
+        acts.reply(deal_id)
+        assert session().get_one(ImportantItem, item_id, populate_existing=True).ended_at is not None
+        session().close()
 
 
 def test_a_missed_call_starts_reply_control_and_its_trigger(line: Line) -> None:

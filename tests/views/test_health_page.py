@@ -8,10 +8,13 @@ from flask import Flask
 from sqlalchemy import update
 
 from tests.conftest import Clock
+from tests.services import acts
 from tests.views.scenes import Browser, scene
-from webapp.background import clock_jumps, heartbeats, held
+from webapp.background import clock_jumps, heartbeats, held, outbox
 from webapp.db import session, transaction
+from webapp.i18n import work_words
 from webapp.models import RobotRun, TaskAlarm
+from webapp.services import firing
 
 SignIn = Callable[[str], Browser]
 
@@ -36,6 +39,63 @@ def test_what_is_up_waits_failed_and_is_held_is_said(app: Flask, clock: Clock, s
     assert "held since a backup was put back" in page
     assert "jumped by 1 h" in page
     assert "worker:" in page
+
+
+def test_robots_that_failed_are_tried_again_once(app: Flask, clock: Clock, sign_in: SignIn) -> None:
+    with app.app_context():
+        deal_id = acts.deal(of=acts.contact())
+        run = acts.runs(deal_id)[0]
+        with transaction():
+            firing.fail(run.id, "no paper")
+        run_id, name = run.id, run.definition["name"]["en"]
+    admin = sign_in("admin")
+    page = admin.get("/settings/health").text
+    assert (f'data-failed-run="{run_id}"' in page, name in page, "no paper" in page) == (True, True, True)
+    assert admin.post(f"/runs/{run_id}/retries").status_code == 303
+    again = admin.post(f"/runs/{run_id}/retries")
+    assert (again.status_code, "This has not failed" in again.text) == (422, True)
+    with app.app_context():
+        acts.work()
+        states = [each.state for each in acts.runs(deal_id) if each.definition["name"]["en"] == name]
+        assert states == ["failed", "fired"]
+        assert len(acts.told("north", "robot.control")) == 1
+
+
+def test_a_robot_whose_deal_went_on_is_not_tried_again(app: Flask, clock: Clock, sign_in: SignIn) -> None:
+    with app.app_context():
+        deal_id = acts.deal(of=acts.contact())
+        run_id = acts.runs(deal_id)[0].id
+        with transaction():
+            firing.fail(run_id, "no paper")
+        acts.move(deal_id, "data_collection")
+    admin = sign_in("admin")
+    assert f"/runs/{run_id}/retries" not in admin.get("/settings/health").text
+    late = admin.post(f"/runs/{run_id}/retries")
+    assert (late.status_code, "The deal has gone on" in late.text) == (422, True)
+
+
+def test_robots_that_do_nothing_or_find_no_head_are_named(app: Flask, clock: Clock, sign_in: SignIn) -> None:
+    with app.app_context():
+        deals = [acts.deal(of=acts.contact(f"C{n}", f"+7900555000{n}"), title=f"D{n}") for n in range(3)]
+        runs = [acts.runs(each)[0] for each in deals]
+        with transaction() as current:
+            for each in runs:
+                found = current.get_one(RobotRun, each.id)
+                found.state, found.ended_at = "condition_false", clock.at
+        robot_id = runs[0].robot_id
+    admin = sign_in("admin")
+    assert f'data-idle="{robot_id}"' in admin.get("/settings/health").text
+    with app.app_context(), transaction() as current:
+        found = current.get_one(RobotRun, runs[0].id)
+        found.state = "fired"
+        found.path = [{"post": "fallback", "person_id": 1, "verdict": "chosen", "department_id": None}]
+    page = admin.get("/settings/health").text
+    assert (f'data-idle="{robot_id}"' in page, f'data-fell-back="{robot_id}"' in page) == (False, True)
+    assert ">call<" not in page, "each kind of work has a name"
+
+
+def test_every_kind_of_work_has_a_name() -> None:
+    assert set(work_words.WORK) == set(outbox.WORK_MODELS)
 
 
 def test_nobody_else_has_it(app: Flask, sign_in: SignIn) -> None:

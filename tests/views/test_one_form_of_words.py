@@ -25,6 +25,7 @@ NO_WORDS = {
     "user", "was", "caller_id", "deals", "department", "leaves", "rings", "secret", "taker",
     "acceptor_id", "assignee_id", "at", "due_at", "how", "until", "working_days",
     "an_hour", "auth", "digest", "endpoint", "p256dh", "quiet", "shows_clients", "submission",
+    "reply_url",
 }  # fmt: skip
 FIRM = {"locale": "en", "time_zone": "Europe/Moscow", "country": "RU", "currency": "RUB", "rep_sees": "department"}
 Door = tuple[str, str, dict[str, str], str, bool]

@@ -35,6 +35,7 @@ from webapp.api import (
     tasks,
     tellings,
     triggers,
+    webhooks,
 )
 from webapp.api.routes import bp
 
@@ -68,6 +69,7 @@ ROOMS = (
     tasks,
     tellings,
     triggers,
+    webhooks,
 )
 
 

@@ -60,7 +60,12 @@ def receive(json: NewInquiry) -> InquiryAnswer:
     """A client wrote: attached to their open deal, else a new one. Of a deal that the caller may not see, the answer
     tells nothing but that it was accepted."""
     deal, contact, conversation = inquiries.receive(
-        json.channel, json.contact.model_dump(), json.text, viewer().actor, pipeline_key=json.pipeline
+        json.channel,
+        json.contact.model_dump(),
+        json.text,
+        viewer().actor,
+        pipeline_key=json.pipeline,
+        token_id=viewer().token_id,
     )
     if not viewer().scope.may_read(deal.responsible_id, deal.department_id):
         return InquiryAnswer(InquiryAccepted())

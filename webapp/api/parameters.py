@@ -54,6 +54,7 @@ SCHEMAS: dict[str, Callable[[Parameter], Schema]] = {
     "field": lambda _: {"type": "string", "maxLength": 60},
     "value": lambda _: {"anyOf": [{"type": each} for each in ("string", "number", "boolean", "array")]},
     "stage": lambda _: {"type": "string", "maxLength": 121},
+    "webhook": lambda _: {"type": "string", "maxLength": 60},
 }
 
 

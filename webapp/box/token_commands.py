@@ -9,7 +9,7 @@ from webapp.box import accounts
 from webapp.box.accounts import CONSOLE
 from webapp.box.refusals import refusals, where
 from webapp.db import transaction
-from webapp.services import sign_ins
+from webapp.services import sign_ins, webhooks
 
 token = AppGroup("token", help="Keys to the API.")
 
@@ -17,12 +17,14 @@ token = AppGroup("token", help="Keys to the API.")
 @token.command("add")
 @click.option("--user", "email", required=True, metavar="EMAIL", help="Whom the token acts as.")
 @click.option("--name", default="console", show_default=True, help="What it is for.")
+@click.option("--reply-url", default="", metavar="URL", help="Where replies go to inquiries that come by it.")
 @with_appcontext
-def add(email: str, name: str) -> None:
-    """Print a new token, once: it cannot be shown again."""
+def add(email: str, name: str, reply_url: str) -> None:
+    """Print a new token, once: it cannot be shown again; below it, with --reply-url, what replies are signed with."""
     with refusals(), transaction():
         secret = sign_ins.add_token(accounts.user_id(email), name, CONSOLE)
-    click.echo(secret)
+        signing = webhooks.answer_to(secret, reply_url, CONSOLE) if reply_url else ""
+    click.echo("\n".join(filter(None, (secret, signing))))
 
 
 @token.command("list")

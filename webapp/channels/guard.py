@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, ClassVar
 
-NAT64 = ip_network("64:ff9b::/96")
+from rules.networks import is_public
 
 
 class NotPublic(OSError):
@@ -67,19 +67,6 @@ def check(host: str, port: int) -> None:
         raise NotPublic("not_public", host) from None
     if not is_public(address) and not _is_allowed(address, port):
         raise NotPublic("not_public", f"{host}:{port}")
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether it is, and also every address that is wrapped in it."""
-    if isinstance(address, IPv6Address):
-        wrapped = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in NAT64 or address.packed[:12] == bytes(12):
-            wrapped.append(IPv4Address(address.packed[12:]))
-        if any(each is not None and not is_public(each) for each in wrapped):
-            return False
-        if address.ipv4_mapped is not None:
-            return True
-    return address.is_global and not address.is_multicast
 
 
 def _is_allowed(address: IPv4Address | IPv6Address, port: int) -> bool:

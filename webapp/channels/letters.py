@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from types import SimpleNamespace
 
-from flask import current_app, g, render_template
-from flask_babel import force_locale, get_locale
+from flask import current_app, render_template
+from flask_babel import get_locale
 
 from rules.reach import Wishes
 from webapp.config import Settings
 from webapp.i18n import digests, notifications, pushes
 from webapp.i18n.isolates import gettext
+from webapp.i18n.readers import reading
 from webapp.services.deliveries import Prepared
 from webapp.services.tasks import submission_of
 from webapp.snapshots import reach as found
@@ -61,7 +60,7 @@ def compose(prepared: Prepared) -> Parcel:
     person = setups.current().people.get(row.user_id or 0)
     firm = setups.current().firm
     language, zone = (person.locale, person.time_zone) if person else (firm.locale, firm.time_zone)
-    with _reading(language, zone):
+    with reading(language, zone):
         subject, body, link = _words(prepared, settings)
         if prepared.message is not None:
             return _to_client(prepared, subject, body, settings)
@@ -142,16 +141,6 @@ def _to_browser(prepared: Prepared, subject: str, body: str, link: str, settings
         is_urgent=row.is_urgent,
         keys=prepared.keys,
     )
-
-
-@contextmanager
-def _reading(language: str, zone: str) -> Iterator[None]:
-    g.reader = SimpleNamespace(locale=language, time_zone=zone)
-    try:
-        with force_locale(language):
-            yield
-    finally:
-        del g.reader
 
 
 def _words(prepared: Prepared, settings: Settings) -> tuple[str, str, str]:

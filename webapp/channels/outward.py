@@ -6,20 +6,29 @@ import threading
 from collections.abc import Callable, Sequence
 
 from rules.reach import Answer
-from webapp.channels import guard, mail
+from webapp.channels import guard, mail, pings, webhooks
 from webapp.channels.letters import Parcel
+from webapp.channels.webhooks import Envelope
 
 SECONDS = 20.0  # shorter than a lease
 hung: list[threading.Thread] = []  # that did not come back: the process ends soon
 
 
-def send(parcel: Parcel, allowed: Sequence[str]) -> Answer:
+def send(parcel: Parcel | Envelope, allowed: Sequence[str]) -> Answer:
     """What came of it; "timed_out" when nothing has in time."""
     with guard.watching(allowed):
         return bounded(lambda: _by(parcel))
 
 
-def _by(parcel: Parcel) -> Answer:
+def ping(url: str, allowed: Sequence[str]) -> Answer:
+    """A sign of life, within the same bounds."""
+    with guard.watching(allowed):
+        return bounded(lambda: pings.send(url))
+
+
+def _by(parcel: Parcel | Envelope) -> Answer:
+    if isinstance(parcel, Envelope):
+        return webhooks.send(parcel)
     if parcel.gateway.kind == "email":
         return mail.send(parcel)
     if parcel.gateway.kind == "push":

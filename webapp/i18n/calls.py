@@ -14,6 +14,18 @@ OUTCOMES = {
     "canceled": N_("rang for %(span)s, then stopped"),
 }
 
+PASSED = {
+    "absent": N_("was not rung: away"),
+    "no_phone": N_("was not rung: no phone number"),
+    "off_hours": N_("was not rung: not at work then"),
+    "inactive": N_("was not rung: does not work here any more"),
+}
+
+
+def passed(why: str) -> str:
+    """Why somebody was not rung whose turn it was."""
+    return str(gettext(PASSED.get(why, PASSED["absent"])))
+
 
 def state(key: str) -> str:
     return str(gettext(STATES[key]))

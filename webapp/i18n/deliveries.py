@@ -25,6 +25,7 @@ CONTENTS = {
     "code": N_("a code"),
     "test": N_("a test"),
     "link": N_("a link to come in by"),
+    "event": N_("what has happened"),
 }
 REASONS = {
     "read": N_("It was read in Dozor before."),
@@ -45,6 +46,7 @@ REASONS = {
     "gateway_said": N_("The other side did not take it."),
     "timed_out": N_("The server did not answer in time."),
     "nobody_listens": N_("Nobody answers at the server's address: it is off, or the port is another."),
+    "redirects": N_("The server sends elsewhere, which is not followed."),
     "closed": N_("The server closed the connection in the middle."),
     "broken": N_("Dozor itself failed at it. The log says why."),
 }
@@ -57,6 +59,21 @@ NO_WAY = {
     "not_allowed": N_("Nothing goes out: the firm does not write to clients by the ways that there are to this one."),
 }
 
+# Why a robot did not write, as the end of a sentence.
+NO_WAY_OF_ROBOT = {
+    "lesson": N_("the lesson's firm writes to nobody"),
+    "no_contact": N_("the deal has no client"),
+    "no_address": N_("neither an e-mail address nor a phone number of the client is known"),
+    "no_gateway": N_("an admin has to set up e-mail or SMS under Channels first"),
+    "not_allowed": N_("the firm does not write to clients by the ways that there are to this one"),
+    "blank": N_("nothing is left of its text on this deal"),
+}
+
+
+def no_way(code: str) -> str:
+    """Why a robot could not write to the client."""
+    return str(gettext(NO_WAY_OF_ROBOT[code])) if code in NO_WAY_OF_ROBOT else code
+
 
 def way(found: Way) -> str:
     """How what is typed here will reach the client, or that it will not."""
@@ -64,6 +81,11 @@ def way(found: Way) -> str:
         return str(gettext(NO_WAY[found.why_not]))
     to = formats.phone(found.address) if found.channel == "sms" else found.address
     return str(gettext("Goes out by %(channel)s to %(to)s.", channel=channel(found.channel), to=to))
+
+
+def webhook(name: str) -> str:
+    """One by its name."""
+    return str(gettext("webhook “%(name)s”", name=name))
 
 
 def channel(key: str) -> str:

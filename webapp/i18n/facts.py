@@ -14,8 +14,8 @@ from webapp.snapshots import setups
 
 def word(fact: Any) -> str:
     """One fact: a plain string, or {"money"}, {"seconds"}, {"text"}, {"texts"}, {"date"}, {"at"}, {"user"}, {"phone"},
-    {"stage"}, {"channel"}, {"delivery_reason"}, {"yes"}. Never raises: what is no longer of its field's kind stands as
-    it is."""
+    {"stage"}, {"channel"}, {"delivery_reason"}, {"no_way"}, {"webhook"}, {"yes"}. Never raises: what is no longer of
+    its field's kind stands as it is."""
     if not isinstance(fact, Mapping):
         return "" if fact is None else str(fact)
     try:
@@ -47,6 +47,10 @@ def _word(fact: Mapping[str, Any]) -> str:
         return deliveries.channel(fact["channel"])
     if "delivery_reason" in fact:
         return deliveries.reason(fact["delivery_reason"])
+    if "webhook" in fact:
+        return deliveries.webhook(fact["webhook"])
+    if "no_way" in fact:
+        return deliveries.no_way(fact["no_way"])
     return gettext("yes") if fact.get("yes") else gettext("no")
 
 

@@ -112,6 +112,12 @@ def _sent(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "chat", "calm", who(entry, setup), gettext("replied"), str(_new(entry).get("text", "")))
 
 
+def _robot_wrote(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    return Line(
+        entry.at, "chat", "calm", who(entry, setup), gettext("wrote to the client"), str(_new(entry).get("text", ""))
+    )
+
+
 def _claimed(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     facts = _new(entry)
     text = gettext("says that they answered elsewhere: %(how)s", how=elsewhere.how(str(facts.get("how"))))
@@ -193,7 +199,7 @@ def _robot_refused(entry: JournalEntry, setup: SetupSnapshot) -> Line:
 def _delivered(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     """A word that went out, or did not: to whom, by which way, why."""
     facts, state = _new(entry), entry.event.partition(".")[2]
-    whom = setup.name_of(facts.get("user_id")) or gettext("the client")
+    whom = setup.name_of(facts.get("user_id")) or facts.get("to") or gettext("the client")
     lead = gettext("%(channel)s to %(whom)s", channel=deliveries.channel(facts.get("channel", "")), whom=whom)
     tone = {"failed": "now", "delivered": "good"}.get(state, "calm")
     why = deliveries.reason(facts.get("reason", {}))
@@ -208,6 +214,11 @@ def _rang(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     said = calls.outcome(outcome, facts.get("seconds", 0))
     lead = gettext("The phone of %(name)s", name=setup.name_of(facts.get("user_id")))
     return Line(entry.at, "phone", tone, lead, said)
+
+
+def _passed_over(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    facts = _new(entry)
+    return Line(entry.at, "phone", "calm", setup.name_of(facts.get("user_id")), calls.passed(str(facts.get("why"))))
 
 
 def _talked(entry: JournalEntry, setup: SetupSnapshot) -> Line:
@@ -285,11 +296,14 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "robot.held_back": _did(
         lambda: gettext("held back a robot that has gone off too often on this deal today"), "bolt", "soon"
     ),
+    "call.passed_over": _passed_over,
     "call.rang": _rang,
     "call.ended": _talked,
     "robot.norm_changed": _season,
     "run.recomputed": _recounted,
+    "run.tried_again": _did(lambda: gettext("let a robot that had failed try again"), "bolt", "calm"),
     "robot.refused": _robot_refused,
+    "robot.wrote": _robot_wrote,
     "trigger.refused": _refused,
     **dict.fromkeys(
         ("delivery.sent", "delivery.delivered", "delivery.failed", "delivery.cancelled"),

@@ -80,6 +80,14 @@ def person(user_id: Any) -> str:
     return found.name if is_alone else f"{isolated(found.name)} ({found.email})"
 
 
+def webhook(key: Any) -> str:
+    """What another system is called here, in quotes; with its key where another is called the same."""
+    known = setups.current().webhooks
+    if key not in known:
+        return gettext("a webhook that is gone (%(key)s)", key=key)
+    return told_apart(key, known, lambda each: quoted(known[each]))
+
+
 def option(spec: FieldSpec, key: Any) -> str:
     """An option's label; with its key where another has the same."""
     labels = {each.key: formats.text(each.label) or each.key for each in spec.options}

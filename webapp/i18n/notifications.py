@@ -66,6 +66,12 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
         N_("%(deal)s stays as it is"),
         N_("Robot “%(robot)s” could not change it. First: %(missing)s"),
     ),
+    "run.no_way": (
+        "chat",
+        "soon",
+        N_("The client was not written to: %(deal)s"),
+        N_("Robot “%(robot)s” has no way to them: %(no_way)s. Perhaps you know one."),
+    ),
     "worker.silent": (
         "bell",
         "now",
@@ -141,6 +147,7 @@ def _words(notice: Notification) -> dict[str, Any]:
         "channel": _capital(word(facts.get("delivery.channel"))),
         "to": word(facts.get("delivery.to")),
         "why": word(facts.get("delivery.reason")),
+        "no_way": word(facts.get("way")),
     }
 
 

@@ -23,11 +23,13 @@ REASONS = {
     "stale_chart": N_("%(who)s has changed %(name)s meanwhile. This is the chart as it is now."),
     "circle": N_("%(name)s cannot stand under itself: %(way)s."),
     "department_in_use": N_("%(name)s is still in use: %(holders)s. Find another place for them first."),
+    "webhook_in_use": N_("%(name)s is still told of things by these robots: %(robots)s."),
     "deactivated": N_("%(name)s is deactivated and signs in no more."),
     "no_gateway": N_("There is nothing to send by yet. An admin sets it up under Channels."),
     "words_enough": N_("That is %(limit)s codes and tests within an hour, which is the most. Try again later."),
     "code_was_sent": N_("A code was sent just now. Wait half a minute before you ask for another."),
     "not_confirmed": N_("Type the code that came there first."),
+    "deal_went_on": N_("The deal has gone on meanwhile: there is nothing to try again."),
     "not_failed": N_("This has not failed: nothing is sent again."),
     "no_backup": N_("No backup could be made, so nothing was changed. The log says why."),
     "bad_fields": N_("Some values cannot be saved. Look at the marked fields."),
@@ -101,6 +103,14 @@ PROBLEMS = {
     "not_rings": N_("From 1 to %(most)s rings."),
     "no_such_department": N_("There is no such department any more. Choose another."),
     "no_taker": N_("Choose who takes the open deals and tasks over."),
+    "not_a_url": N_("This is not an address of a server, like https://example.com/hooks."),
+    "not_https": N_("What is told must not be read on its way: the address begins with https://."),
+    "private_address": N_(
+        "This lies in a private network. Whoever runs the machine may allow it by DOZOR_OUTBOUND_ALLOW."
+    ),
+    "unknown_webhook": N_("There is no such webhook. An admin adds one under Channels."),
+    "only_admins_reply_url": N_("Only an admin may say where replies go."),
+    "too_many_webhooks": N_("There are %(limit)s webhooks already. Remove one first."),
     "too_many_tokens": N_("You have %(limit)s keys already. End one first."),
     "not_a_user": N_("Choose a person."),
     "not_a_stage": N_("Choose a stage."),
@@ -194,6 +204,9 @@ def refusal(refused: Refused) -> str:
         return _stale(facts)
     if refused.reason in CHART:
         return gettext(REASONS[refused.reason], **_of_chart(facts))
+    if refused.reason == "webhook_in_use":
+        robots = ", ".join(formats.text(each) for each in facts["robots"])
+        return gettext(REASONS[refused.reason], name=facts["name"], robots=robots)
     if refused.reason == "wrong_state":
         return _wrong_state(facts)
     if refused.reason in ("bad_fields", "stale") and len(refused.problems) == 1:

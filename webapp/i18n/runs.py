@@ -9,7 +9,7 @@ from typing import Any
 from rules.facts import FieldSpec
 from rules.field_kinds import field_kind
 from rules.robot_kinds import RobotKind, kind_of
-from webapp.i18n import N_, field_words, formats
+from webapp.i18n import N_, deliveries, field_words, formats
 from webapp.i18n.isolates import gettext, isolated
 from webapp.snapshots import setups
 
@@ -131,6 +131,8 @@ COMPOSED = {
     "handed_over": _handed_over,
     "refused": _refused,
     "field_set": _field_set,
+    "webhook_told": lambda why, *_: gettext("“%(name)s” is told of it", name=str(why.get("webhook"))),
+    "no_way": lambda why, *_: deliveries.no_way(str(why.get("why"))),
     "moved": lambda why, *_: gettext("the deal went to %(stage)s", stage=formats.stage(why.get("to"))),
 }
 REASONS = {
@@ -145,6 +147,7 @@ REASONS = {
     "switched_off": N_("the robot was switched off"),
     "rearmed": N_("the robot was changed and armed anew"),
     "no_recipient": N_("there was nobody to tell"),
+    "client_written_to": N_("the client was written to"),
     "task_created": N_("the task was created"),
     "dropped_after_restore": N_("it was due before a backup was put back, and was dropped"),
     "failed": N_("it failed too often, and the admins were told"),

@@ -280,6 +280,7 @@ VALUES: dict[str, Callable[[Parameter, Any, Named], str]] = {
     "duration": _duration,
     "checkbox": lambda parameter, value, names: gettext("yes") if value else gettext("no"),
     "stage": lambda parameter, value, names: names.stage(value),
+    "webhook": lambda parameter, value, names: named.webhook(value),
 }
 
 

@@ -22,6 +22,7 @@ from webapp.models.requests import IdempotencyKey
 from webapp.models.robots import Robot, RobotRun, Trigger, TriggerCall
 from webapp.models.setup import SetupAct, SetupEdit, SetupPlan, SetupVersion, SetupWork
 from webapp.models.tasks import Task, TaskAlarm, TaskReturn
+from webapp.models.webhooks import Webhook
 
 __all__ = [
     "AT_ONCE",
@@ -88,5 +89,6 @@ __all__ = [
     "TriggerCall",
     "User",
     "UserSession",
+    "Webhook",
     "WorkColumns",
 ]

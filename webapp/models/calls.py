@@ -48,6 +48,7 @@ class PhoneCall(WorkColumns, Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("deal.id"))
     rounds: Mapped[list[Any]] = mapped_column(default=list)  # [post, [[user id, phone], …]], as planned when it came
+    passed: Mapped[list[Any] | None]  # [user id, post, why]: who was not rung, until the deal's history tells it
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
 

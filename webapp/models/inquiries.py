@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +32,7 @@ class Conversation(Base):
     deal_id: Mapped[int] = mapped_column(ForeignKey("deal.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
     channel: Mapped[str]
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("api_token.id"))  # by which its client wrote last
     created_at: Mapped[datetime]
     replied_at: Mapped[datetime | None]  # an employee's first outgoing message
     unanswered_since: Mapped[datetime | None]  # the first client message that nobody answered yet
@@ -46,5 +48,6 @@ class Message(Base):
     kind: Mapped[str] = mapped_column(default="text", server_default="text")  # text, call
     text: Mapped[str]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # the employee, for out
+    robot_name: Mapped[dict[str, Any] | None]  # of the robot that has written it; then it is no reply
     claimed: Mapped[str | None]  # how they say that they answered elsewhere: a call, a messenger, …
     at: Mapped[datetime]

@@ -73,7 +73,7 @@ class DigestLine(Base):
 
 class Delivery(WorkColumns, Base):
     """One word that goes out to one address. `state` ends in sent, then perhaps delivered, or in failed or cancelled;
-    `reason` says why. `content`: notification, digest, message, code, test."""
+    `reason` says why. `content`: notification, digest, message, code, test, link, event."""
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -97,6 +97,7 @@ class Delivery(WorkColumns, Base):
     notification_id: Mapped[int | None] = mapped_column(ForeignKey("notification.id"))
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("deal.id"))
+    webhook_id: Mapped[int | None] = mapped_column(ForeignKey("webhook.id"))
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     reason: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sent_at: Mapped[datetime | None]

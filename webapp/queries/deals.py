@@ -83,6 +83,7 @@ class Dialogue:
     messages: Sequence[Message]
     last_id: int | None
     is_more: bool
+    way: Way  # how what is written here reaches the client
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class DealSheet:
     people: list[PersonFacts]  # who may be made responsible
     next_number: str  # that an invoice would follow with
     uninvoiced: int  # of the deal's amount, in minor units
-    way: Way  # how what is written here reaches the client
+    way: Way  # how a first word reaches the client
     sent: dict[int, Delivery]  # by the message: how far it came
 
     @property
@@ -138,7 +139,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES, said_before: int | None 
         contact=contact,
         company=shown.company,
         deal_fields=_fields(deal, stage, setup),
-        dialogues=_dialogues(deal.id, said_before),
+        dialogues=_dialogues(deal.id, contact, said_before),
         tasks=tasks.of_deal(scope, deal.id),
         new_task=new_tasks.asked(scope, deal),
         notes=_notes(deal.id),
@@ -191,18 +192,19 @@ def _fields(deal: Deal, stage: Stage, setup: SetupSnapshot) -> list[FieldRow]:
     return rows
 
 
-def _dialogues(deal_id: int, before: int | None) -> list[Dialogue]:
+def _dialogues(deal_id: int, contact: Contact | None, before: int | None) -> list[Dialogue]:
     """A deal has a conversation for each channel at most."""
     found = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id).order_by(Conversation.id))
-    return [_dialogue(each, before) for each in found.all()]
+    return [_dialogue(each, contact, before) for each in found.all()]
 
 
-def _dialogue(conversation: Conversation, before: int | None) -> Dialogue:
+def _dialogue(conversation: Conversation, contact: Contact | None, before: int | None) -> Dialogue:
     said = select(Message).where(Message.conversation_id == conversation.id).order_by(Message.id.desc())
     part = said if before is None else said.where(Message.id < before)
     messages = session().scalars(part.limit(SAID + 1)).all()
     last = messages[0] if messages and before is None else session().scalars(said.limit(1)).first()
-    return Dialogue(conversation, messages[:SAID][::-1], last.id if last else None, len(messages) > SAID)
+    way = reach.way_to(contact, conversation)
+    return Dialogue(conversation, messages[:SAID][::-1], last.id if last else None, len(messages) > SAID, way)
 
 
 def _notes(deal_id: int) -> Sequence[Note]:

@@ -12,10 +12,24 @@ from sqlalchemy import func, select
 from rules import browsers
 from webapp import clock
 from webapp.db import session
-from webapp.models import Address, Delivery, Gateway
+from webapp.models import Address, Delivery, Gateway, Webhook
+from webapp.snapshots import webhooks as snapshots
 
 LOG = 50
 WATCHED_FOR = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookView:
+    """An address of another system, of which only the host is shown."""
+
+    row: Webhook
+    host: str
+
+
+def webhooks() -> list[WebhookView]:
+    """Those that robots may tell."""
+    return [WebhookView(each, snapshots.host_of(each.url)) for each in snapshots.standing()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,10 @@ from webapp import clock
 from webapp.background import clock_jumps, heartbeats, held
 from webapp.background.outbox import WORK_MODELS
 from webapp.db import session
-from webapp.models import Heartbeat
+from webapp.models import Gateway, Heartbeat
+from webapp.queries import ill_robots
+from webapp.queries.ill_robots import FailedRun, Idle
+from webapp.snapshots import webhooks
 
 MOST = 50  # processes, and kinds of work that are held
 RECENT = timedelta(days=1)
@@ -36,6 +39,14 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who is given signs of life; `trouble`: why the last was not heard."""
+
+    host: str
+    trouble: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class HealthPage:
     seen: heartbeats.Health
     processes: Sequence[Heartbeat]
@@ -44,6 +55,10 @@ class HealthPage:
     backup_at: datetime | None
     jumps: list[clock_jumps.Jump]
     free_bytes: int
+    failed_runs: Sequence[FailedRun]
+    fell_back: Sequence[Idle]
+    idle: Sequence[Idle]
+    watcher: Watcher | None
 
     @property
     def has_room(self) -> bool:
@@ -62,7 +77,16 @@ def health_page() -> HealthPage:
         backup_at=datetime.fromtimestamp(mark.stat().st_mtime, UTC) if mark.exists() else None,
         jumps=jumps[-5:],
         free_bytes=shutil.disk_usage(data).free,
+        failed_runs=ill_robots.failed(now),
+        fell_back=ill_robots.fell_back(now),
+        idle=ill_robots.idle(now),
+        watcher=_watcher(),
     )
+
+
+def _watcher() -> Watcher | None:
+    row = session().scalars(select(Gateway).where(Gateway.kind == "ping", Gateway.url != "")).first()
+    return Watcher(webhooks.host_of(row.url), row.trouble if row.failing_since else {}) if row else None
 
 
 def _is_recent(jump: clock_jumps.Jump, now: datetime) -> bool:

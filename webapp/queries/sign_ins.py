@@ -12,7 +12,8 @@ from rules import browsers
 from webapp import clock
 from webapp.access.sessions import SESSION_FOR, SESSIONS, TOKENS
 from webapp.db import session
-from webapp.models import ApiToken, UserSession
+from webapp.models import ApiToken, UserSession, Webhook
+from webapp.snapshots import webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,9 @@ def open_tokens(user_id: int) -> Sequence[ApiToken]:
     """Newest first."""
     found = select(ApiToken).where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
     return session().scalars(found.order_by(ApiToken.id.desc()).limit(TOKENS)).all()
+
+
+def answers(user_id: int) -> dict[int, str]:
+    """By token, the host to which replies go."""
+    found = select(Webhook).join(ApiToken, ApiToken.id == Webhook.token_id).where(ApiToken.user_id == user_id)
+    return {each.token_id: webhooks.host_of(each.url) for each in session().scalars(found) if each.token_id is not None}

@@ -1,5 +1,5 @@
-"""A call in the history of its deal: each phone that rang, for how long, who took it, how long they talked. Of a
-caller who has no deal nothing is told before there is one."""
+"""A call in the history of its deal: who was passed over, each phone that rang, for how long, who took it, how long
+they talked. Of a caller who has no deal nothing is told before there is one."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ def tell(call: PhoneCall, legs: Sequence[CallLeg]) -> None:
     """What has come to its end and was not told yet."""
     if call.deal_id is None:
         return
+    for person_id, post, why in call.passed or ():
+        facts = {"user_id": person_id, "post": post, "why": why}
+        journal.write("call.passed_over", "call", call.id, BY, deal_id=call.deal_id, new=facts)
+    call.passed = None
     for leg in legs:
         if (leg.answered_at or leg.ended_at) and not leg.told:
             until = leg.answered_at or leg.ended_at

@@ -22,8 +22,9 @@ from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, session
 from webapp.errors import NotFound
 from webapp.models import CallAnswer, CallLeg, Contact, Deal, PhoneCall, Telephony
-from webapp.services import call_history, contacts, inquiries
+from webapp.services import call_history, contacts, important, inquiries
 from webapp.services.events import CallMissed
+from webapp.services.important import Cause
 from webapp.snapshots import setups, telephony
 
 PHONE = Actor(via="call")
@@ -143,13 +144,15 @@ def _begun(sid: str, caller: str, called: str) -> PhoneCall:
     department_id = _department(deal, contact, phones.split(phones.first(called, country))[0])
     known = telephony.callees()
     rep_id = deal.responsible_id if deal else contact.responsible_id if contact else None
-    planned = telephony.plan(rep_id, department_id, known).rounds
+    plan = telephony.plan(rep_id, department_id, known)
+    planned = plan.rounds
     call = PhoneCall(
         key=sid,
         caller=number or caller[:NAME_LIMIT],
         department_id=department_id,
         contact_id=contact.id if contact else None,
         deal_id=deal.id if deal else None,
+        passed=[[each.person_id, each.post, each.why] for each in plan.passed if each.post != "department"],
         rounds=[[each.post, [[who, known[who].number] for who in each.people]] for each in planned],
         created_at=now,
     )
@@ -306,6 +309,21 @@ def _miss(call: PhoneCall) -> None:
     )
     call.deal_id, call.contact_id = deal.id, contact.id
     emit(CallMissed(deal.id, PHONE))
+    _matters(call, deal, contact)
+
+
+def _matters(call: PhoneCall, deal: Deal, contact: Contact) -> None:
+    """It stands in the list of whoever is responsible until the client is answered."""
+    facts = {"deal.title": deal.title, "contact.name": contact.name, "contact.phone": {"phone": contact.phone or ""}}
+    cause = Cause(
+        "missed_call",
+        f"d{deal.id}",
+        since=call.ended_at or clock.now(),
+        about_id=deal.responsible_id,
+        deal_id=deal.id,
+        facts=facts,
+    )
+    important.open_for([deal.responsible_id], cause, PHONE)
 
 
 def _deal_of(call: PhoneCall, by: Actor) -> Deal:

@@ -17,8 +17,16 @@ from webapp.background.outbox import Claim
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import NotFound, Refused
-from webapp.models import Address, Deal, Delivery, Message, Notification, Task
-from webapp.services import delivery_plans, digests, gateways, journal, notifications, subscriptions
+from webapp.models import Address, Contact, Deal, Delivery, Message, Notification, Task, Webhook
+from webapp.services import (
+    delivery_plans,
+    digests,
+    gateways,
+    journal,
+    notifications,
+    subscriptions,
+    webhooks,
+)
 from webapp.snapshots import reach as found
 from webapp.snapshots import setups
 from webapp.snapshots.reach import GatewayFacts
@@ -36,6 +44,8 @@ class Prepared:
     more: Sequence[Notification] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     task: Task | None = None
+    client: Contact | None = None
+    webhook: Webhook | None = None
 
 
 def prepare(mine: Claim) -> Prepared | None:
@@ -43,7 +53,8 @@ def prepare(mine: Claim) -> Prepared | None:
     row = _held(mine)
     notice = _unread(row)
     more = digests.lines(row) if row.content == "digest" else _others(notice)
-    gateway = found.by(row.channel)
+    webhook = _webhook(row)
+    gateway = found.by(row.channel) if webhook is None else _of_webhook(webhook)
     if (why := _why_not(row, notice, more)) is not None:
         _ended(mine, row, "cancelled", {"code": why})
         if row.content == "digest" and why == "address_gone":
@@ -55,7 +66,8 @@ def prepare(mine: Claim) -> Prepared | None:
     message = session().get(Message, row.message_id) if row.message_id else None
     deal = session().get(Deal, row.deal_id) if row.deal_id else None
     task = session().get(Task, notice.task_id) if notice is not None and notice.task_id is not None else None
-    return Prepared(row, gateway, notice, message, deal, more, _keys(row), task)
+    client = session().get(Contact, deal.contact_id) if deal is not None and deal.contact_id else None
+    return Prepared(row, gateway, notice, message, deal, more, _keys(row), task, client, webhook)
 
 
 def _keys(row: Delivery) -> Mapping[str, str]:
@@ -92,6 +104,15 @@ def _of_cause(notice: Notification) -> Select[Notification]:
     return wanted.order_by(Notification.seq)
 
 
+def _webhook(row: Delivery) -> Webhook | None:
+    return session().get(Webhook, row.webhook_id) if row.webhook_id is not None else None
+
+
+def _of_webhook(webhook: Webhook) -> GatewayFacts | None:
+    """None: nothing goes there any more."""
+    return GatewayFacts("webhook", webhook.url, "", True, False) if webhook.ended_at is None else None
+
+
 def _held(mine: Claim) -> Delivery:
     row = session().get_one(Delivery, mine.row_id, with_for_update=True, populate_existing=True)
     if not outbox.is_held(mine, row):
@@ -115,7 +136,9 @@ def _why_not(row: Delivery, notice: Notification | None, more: Sequence[Notifica
 def finish(mine: Claim, answer: Answer) -> None:
     """What the world said, behind the fence."""
     row = _held(mine)
-    if row.channel != "push":  # each browser has a service of its own: one that is ill says nothing of the others
+    if (webhook := _webhook(row)) is not None:
+        webhooks.answered(webhook, answer, row.attempts)
+    elif row.channel != "push":  # each browser has a service of its own: one that is ill says nothing of the others
         gateways.answered(row.channel, answer, row.attempts)
     if answer.reason.get("code") == "subscription_gone" and row.user_id is not None:
         subscriptions.forget(row.user_id, row.address)
@@ -171,6 +194,8 @@ def note(row: Delivery, state: str, reason: Mapping[str, Any]) -> None:
     if row.deal_id is None or (state == "cancelled" and reason.get("code") == "read"):
         return
     fact = {"channel": row.channel, "user_id": row.user_id, "reason": dict(reason), "content": row.content}
+    if row.webhook_id is not None:
+        fact["to"] = row.facts.get("name") or row.address
     journal.write(f"delivery.{state}", "delivery", row.id, SYSTEM, deal_id=row.deal_id, new=fact)
 
 
@@ -190,7 +215,7 @@ def undelivered(row: Delivery, reason: Mapping[str, Any]) -> None:
         _tell_writer(row, reason)
     elif reason.get("code") == "subscription_gone" and has_other:
         return
-    elif row.content == "digest" or (notice is not None and not is_about_it):
+    elif row.content in ("digest", "event") or (notice is not None and not is_about_it):
         _tell_admins(row, reason)
 
 
@@ -213,13 +238,13 @@ def _tell_writer(row: Delivery, reason: Mapping[str, Any]) -> None:
 
 
 def _tell_admins(row: Delivery, reason: Mapping[str, Any]) -> None:
-    """Once a day for each person and way."""
+    """Once a day for each person, or webhook, and way."""
     notifications.tell(
         setups.current().org.fallback,
         "undelivered",
-        key=f"undelivered-{row.user_id}-{row.channel}-{clock.now().date()}",
+        key=f"undelivered-{row.user_id or row.webhook_id}-{row.channel}-{clock.now().date()}",
         facts={
-            "delivery.to": setups.current().name_of(row.user_id),
+            "delivery.to": setups.current().name_of(row.user_id) or row.facts.get("name") or row.address,
             "delivery.channel": {"channel": row.channel},
             "delivery.reason": {"delivery_reason": dict(reason)},
         },
@@ -270,6 +295,7 @@ def retry(row_id: int) -> None:
         notification_id=row.notification_id,
         message_id=row.message_id,
         deal_id=row.deal_id,
+        webhook_id=row.webhook_id,
         is_urgent=row.is_urgent,
         facts={**row.facts, "again": again},
     )

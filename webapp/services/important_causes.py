@@ -158,7 +158,7 @@ def _answered(_: ImportantItem, deal: Deal | None) -> str | None:
     """By a reply, or by somebody's word that they have answered elsewhere."""
     if deal is None or _waiting_since(deal.id) is not None:
         return None
-    said = select(Message.claimed).join(Conversation).where(Conversation.deal_id == deal.id, Message.direction == "out")
+    said = select(Message.claimed).join(Conversation).where(Conversation.deal_id == deal.id, Message.by_id.is_not(None))
     return "claimed" if session().scalar(said.order_by(Message.id.desc()).limit(1)) else "replied"
 
 

@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 
 from rules import org
 from rules.absences import cover_of
-from rules.facts import CHANNELS, Raw
+from rules.facts import CHANNELS, Raw, Text
+from rules.reach import Way
 from rules.setup import Pipeline
+from rules.texts import is_blank
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
@@ -19,7 +21,7 @@ from webapp.errors import NotFound, invalid
 from webapp.models import Contact, Conversation, Deal, JournalEntry, Message
 from webapp.services import contacts, deals, delivery_plans, journal, texts
 from webapp.services.events import ClientWrote, DealChanged, EmployeeReplied
-from webapp.snapshots import reach, recipients
+from webapp.snapshots import reach, recipients, webhooks
 from webapp.snapshots.setups import current
 
 CHANNEL_KEYS = tuple(each.key for each in CHANNELS)
@@ -42,9 +44,11 @@ def receive(
     pipeline_key: str | None = None,
     department_id: int | None = None,
     kind: str = "text",
+    token_id: int | None = None,
 ) -> tuple[Deal, Contact, Conversation]:
     """An inquiry: attached to the contact's open deal, else a new deal for the contact's own rep or the next in turn,
     in that department if one is named, else in the pipeline's. `kind`: text, or call, which nobody took.
+    `token_id`: by which it came; replies go to its address for them.
 
     Inquiries of one client wait for each other, so that the same client writing twice at once makes one contact and one
     deal.
@@ -59,6 +63,7 @@ def receive(
     if deal is None:
         deal = _new_deal(contact, pipeline, channel, text, by, department_id)
     conversation = _conversation(deal, contact, channel)
+    conversation.token_id = token_id
     message = _client_message(conversation, "\n\n".join([text, *left]), by, kind)
     emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by, _is_first(message)))
     if not is_new:
@@ -142,7 +147,8 @@ def talk(deal: Deal, contact: Contact, text: str, by: Actor) -> None:
 
 def _send(message: Message, conversation: Conversation) -> None:
     """It goes out by the way that there is to this client; where there is none, it stands in Dozor alone."""
-    way = reach.way_to(session().get(Contact, conversation.contact_id))
+    way = reach.way_to(session().get(Contact, conversation.contact_id), conversation)
+    webhook = webhooks.of_conversation(conversation) if way.channel == "webhook" else None
     if way.channel:
         delivery_plans.add(
             f"message-{message.id}",
@@ -152,8 +158,45 @@ def _send(message: Message, conversation: Conversation) -> None:
             due=message.at,
             message_id=message.id,
             deal_id=conversation.deal_id,
+            webhook_id=webhook.id if webhook else None,
             is_urgent=True,
         )
+
+
+def write_by_robot(deal: Deal, text: str, name: Text, by: Actor) -> Message | Way:
+    """A robot's word to the client of a locked deal, by the way of a reply; that way, and nothing written, where it
+    leads nowhere. It is no reply: what the client waits for is still to be answered."""
+    contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
+    conversation = _last_conversation(deal)
+    way = reach.way_to(contact, conversation) if contact is not None else Way(why_not="no_contact")
+    if contact is None or not way.channel:
+        return way
+    if is_blank(text):
+        return Way(why_not="blank")
+    conversation = conversation or _conversation(deal, contact, _first_channel(contact))
+    message = Message(
+        conversation_id=conversation.id,
+        direction="out",
+        text=_text(text),
+        robot_name=dict(name),
+        at=clock.now(),
+    )
+    session().add(message)
+    session().flush()
+    journal.write("robot.wrote", "message", message.id, by, deal_id=deal.id, new=_facts(message))
+    announcements.deal_changed(deal.id)
+    _send(message, conversation)
+    return message
+
+
+def _last_conversation(deal: Deal) -> Conversation | None:
+    last = select(Conversation).where(Conversation.deal_id == deal.id).order_by(Conversation.id.desc()).limit(1)
+    return session().scalars(last).first()
+
+
+def _first_channel(contact: Contact) -> str:
+    """Of the conversation that the firm begins."""
+    return "email" if contact.email else "call"
 
 
 def write_first(deal: Deal, text: str, by: Actor) -> Message:
@@ -163,9 +206,7 @@ def write_first(deal: Deal, text: str, by: Actor) -> Message:
     if contact is None:
         raise invalid("text", "no_contact")
     text = _text(text)
-    open_one = select(Conversation).where(Conversation.deal_id == deal.id).order_by(Conversation.id.desc()).limit(1)
-    conversation = session().scalars(open_one).first()
-    return reply(conversation or _conversation(deal, contact, "email" if contact.email else "call"), text, by)
+    return reply(_last_conversation(deal) or _conversation(deal, contact, _first_channel(contact)), text, by)
 
 
 def open_for(raw: Raw, title: str, by: Actor, pipeline_key: str | None = None) -> tuple[Deal, Contact]:

@@ -12,12 +12,13 @@ from sqlalchemy import func, select
 
 from rules import conditions, robots, seasons, worktime
 from rules.facts import Catalogue, Condition, Snapshot
+from rules.reach import Way
 from rules.robots import After, RobotSpec
 from webapp import clock
 from webapp.db import session
-from webapp.models import Deal
+from webapp.models import Contact, Deal
 from webapp.services import placeholders
-from webapp.snapshots import recipients, setups
+from webapp.snapshots import reach, recipients, setups
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.recipients import Recipients
 
@@ -104,3 +105,8 @@ def held(condition: Condition | None, stage_ids: Sequence[int], catalogue: Catal
 def facts(robot: RobotSpec, deal: Deal) -> dict[str, object]:
     """What its texts would be filled with."""
     return placeholders.facts_of(deal, snapshot_of(deal), robot.name)
+
+
+def way(deal: Deal) -> Way:
+    """How it would reach this deal's client."""
+    return reach.way_to(session().get(Contact, deal.contact_id) if deal.contact_id else None)

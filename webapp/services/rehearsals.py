@@ -71,7 +71,7 @@ def robot_from(raw: Mapping[str, Any], stage_id: int | None, by: Actor) -> Robot
     """A robot that nobody has set up, from its JSON form. Raises Refused("bad_fields") with all that is wrong."""
     setup = setups.current()
     reading = setup.reading(by.user_id)
-    found = check_robot(raw, setup.catalogue, reading, setup.ways)
+    found = check_robot(raw, setup.catalogue, reading, setup.ways, setup.webhooks)
     if found:
         raise Refused(
             "bad_fields", problems={f"robot.{each.path}": {"code": each.code, **each.facts} for each in found}

@@ -13,8 +13,18 @@ from rules.facts import Raw, Snapshot, say
 from webapp.access.scopes import Actor
 from webapp.db import savepoint, session
 from webapp.errors import NotFound, Refused, invalid
-from webapp.models import Contact, Deal, RobotRun
-from webapp.services import contacts, deals, inquiries, journal, notifications, placeholders
+from webapp.models import Contact, Deal, Message, Robot, RobotRun
+from webapp.services import (
+    contacts,
+    deals,
+    inquiries,
+    journal,
+    notifications,
+    placeholders,
+    webhook_bodies,
+    webhooks,
+    wording,
+)
 from webapp.snapshots import recipients
 from webapp.snapshots.setups import current
 
@@ -83,6 +93,35 @@ def move(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
     return Outcome("fired", {"code": "moved", "to": stage.id})
 
 
+def write_to_client(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
+    """By the way of a reply. Where there is none, the responsible is told: they know another."""
+    name = run.definition["name"]
+    facts = placeholders.facts_of(deal, snapshot, name)
+    written = inquiries.write_by_robot(deal, wording.to_client(run.definition["settings"]["text"], facts), name, by)
+    if isinstance(written, Message):
+        return Outcome("fired", {"code": "client_written_to", "message_id": written.id})
+    notifications.tell(
+        [deal.responsible_id],
+        "run.no_way",
+        key=f"no-way-run-{run.id}",
+        facts={**facts, "way": {"no_way": written.why_not}},
+        deal_id=deal.id,
+        run_id=run.id,
+    )
+    return Outcome("called_off", {"code": "no_way", "why": written.why_not, "by_id": None, "cause": by.cause})
+
+
+def tell_webhook(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
+    """What the deal is now goes to another system, in a delivery of its own."""
+    row = webhooks.standing(str(run.definition["settings"].get("to")))
+    if row is None:
+        raise NotFound("unknown_webhook")
+    robot = session().get_one(Robot, run.robot_id)
+    said = webhook_bodies.fired(deal, robot.key, run.definition["name"], run.id)
+    webhooks.send(row, f"run-{run.id}-webhook", "robot.fired", said, deal_id=deal.id)
+    return Outcome("fired", {"code": "webhook_told", "webhook": row.name})
+
+
 def _or_refused(effect: Effect) -> Effect:
     """The effect, or word of why it was refused: then nothing of it stands."""
 
@@ -123,4 +162,6 @@ EFFECTS: dict[str, Effect] = {
     "set_field": _or_refused(set_field),
     "change_responsible": _or_refused(change_responsible),
     "move": _or_refused(move),
+    "write_to_client": _or_refused(write_to_client),
+    "webhook": _or_refused(tell_webhook),
 }

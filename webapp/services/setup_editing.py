@@ -19,7 +19,7 @@ from webapp.errors import NotFound
 from webapp.services import drafts
 from webapp.services.drafts import Wish
 from webapp.snapshots import drafts as snapshots
-from webapp.snapshots import setup_documents
+from webapp.snapshots import setup_documents, setups
 from webapp.snapshots.setup_rows import Names
 
 STAGES: dict[str, tuple[str, Text]] = {  # of a new pipeline: what kind, what it is called
@@ -106,6 +106,8 @@ def _first(parameter: Parameter, document: Document) -> object:
         return next((each.key for each in document.of("stage")), None)
     if parameter.kind == "field":
         return next((each.key.rpartition("/")[2] for each in document.of("field") if each.home == "deal"), None)
+    if parameter.kind == "webhook":
+        return next(iter(setups.current().webhooks), None)
     return next(iter((*parameter.slots, *parameter.choices)), None)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules import conditions, setup_checks
+from rules.facts import Catalogue
 from rules.parameters import Problem
 from rules.robot_kinds import Known, check_robot
 from rules.setup_documents import Document, Item
@@ -38,13 +39,17 @@ def _open_to_moves(after: Document, names: Names) -> dict[int, tuple[int, str]]:
     }
 
 
+def _known(catalogue: Catalogue, after: Document, names: Names) -> Known:
+    return Known(catalogue, names.reading, _open_to_moves(after, names), setups.current().webhooks)
+
+
 def _of(item: Item, before: Document, after: Document, names: Names) -> Iterator[Problem]:
     was = before.get(item.kind, item.key)
     if item.is_archived or item == was:
         return
     row, catalogue = setup_rows.columns_of(item, names), catalogue_of(after)
     if item.kind == "robot":
-        yield from _robot(item, was, row, Known(catalogue, names.reading, _open_to_moves(after, names)))
+        yield from _robot(item, was, row, _known(catalogue, after, names))
         return
     for part in KINDS[item.kind].parts:
         if part.shape == "condition" and (was is None or was.parts.get(part.key) != item.parts.get(part.key)):
@@ -58,7 +63,7 @@ def _of(item: Item, before: Document, after: Document, names: Names) -> Iterator
 def _robot(item: Item, was: Item | None, row: dict[str, object], known: Known) -> Iterator[Problem]:
     """Of a robot that was there only what was changed: it may be older than a rule."""
     draft = {**row, "when": row["fires_when"]}
-    for each in check_robot(draft, known.catalogue, known.context, known.stages):
+    for each in check_robot(draft, known.catalogue, known.context, known.stages, known.webhooks):
         part = each.path.partition(".")[0]
         if was is None or was.parts.get(part) != item.parts.get(part):
             yield Problem(setup_checks.path_of(item, each.path), each.code, each.facts)

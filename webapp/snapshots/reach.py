@@ -16,8 +16,8 @@ from webapp import clock, phones
 from webapp.background import push_keys
 from webapp.config import Settings
 from webapp.db import session
-from webapp.models import Address, Contact, Gateway, Telling, UserSession
-from webapp.snapshots import setups
+from webapp.models import Address, Contact, Conversation, Gateway, Telling, UserSession
+from webapp.snapshots import setups, webhooks
 
 SESSION_FOR = timedelta(days=30)  # of a sign-in that is not seen any more: as in access/sessions.py
 
@@ -107,11 +107,13 @@ def wishes(user_ids: Collection[int]) -> dict[int, Wishes]:
     return {row.user_id: Wishes(row.has_quiet_hours, row.an_hour, row.shows_clients) for row in rows}
 
 
-def way_to(contact: Contact | None) -> Way:
-    """How a word of ours reaches this client today, or why it does not."""
+def way_to(contact: Contact | None, conversation: Conversation | None = None) -> Way:
+    """How a word of ours in this conversation, or a first one, reaches the client today, or why it does not."""
     email, phone = (contact.email, phones.split(contact.phone or "")[0]) if contact else (None, None)
     allowed = {kind: each.to_clients for kind, each in gateways().items()}
-    return reach.way_to_client(email, phone, allowed, is_lesson=setups.current().firm.is_lesson)
+    webhook = webhooks.of_conversation(conversation)
+    host = webhooks.host_of(webhook.url) if webhook else ""
+    return reach.way_to_client(email, phone, allowed, is_lesson=setups.current().firm.is_lesson, webhook=host)
 
 
 def without(kind: str, user_ids: Collection[int]) -> list[int]:

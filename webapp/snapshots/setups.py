@@ -30,7 +30,7 @@ from rules.whose_calendar import Calendars
 from rules.worktime import WorkCalendar
 from webapp import models, phones
 from webapp.db import db, execute_core, session
-from webapp.snapshots import specs
+from webapp.snapshots import specs, webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,7 @@ class SetupSnapshot:
     people: Mapping[int, PersonFacts]
     department_names: Mapping[int, Text]
     departments: Mapping[int, Text]  # not archived: what may be chosen
+    webhooks: Mapping[str, str]  # by key what they are called
 
     def stage_by_id(self, stage_id: int) -> Stage:
         """A stage, also one that was archived: deals may still stand there, and the journal names it."""
@@ -188,7 +189,7 @@ _VERSION = select(models.Firm.config_version)
 KEPT_IN_VERSION = (
     *(models.Firm, models.Calendar, models.Season, models.Pipeline, models.Stage, models.Field),
     *(models.FieldRequirement, models.Robot, models.Trigger),
-    *(models.User, models.Membership, models.Absence, models.Post, models.Department),
+    *(models.User, models.Membership, models.Absence, models.Post, models.Department, models.Webhook),
 )
 
 
@@ -278,6 +279,7 @@ def _read(version: int) -> SetupSnapshot:
         people=people,
         department_names={each.id: each.name for each in departments},
         departments={each.id: each.name for each in departments if each.archived_at is None},
+        webhooks={each.key: each.name for each in webhooks.standing()},
     )
 
 

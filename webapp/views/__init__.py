@@ -61,6 +61,7 @@ from webapp.views import (
     telephony,
     twiml,
     versions,
+    webhooks,
 )
 from webapp.web import rate_limits
 from webapp.web.forms import posted_pairs
@@ -115,6 +116,7 @@ ROOMS = (
     telephony,
     twiml,
     versions,
+    webhooks,
 )
 PUBLIC = frozenset(
     {

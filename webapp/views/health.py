@@ -8,10 +8,16 @@ from flask import Blueprint, Response, jsonify
 
 from webapp.access.records import require_admin
 from webapp.background import heartbeats
+from webapp.db import transaction
+from webapp.errors import Refused
+from webapp.i18n import work_words
 from webapp.queries.health import health_page
-from webapp.web.responses import page
+from webapp.services import gateways, pings, run_retries
+from webapp.web.forms import BLANK, Form, FormState
+from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("health", __name__)
+PING = Form(names=("url",))
 
 
 @pages.get("/health")
@@ -28,4 +34,42 @@ def show() -> tuple[Response, int]:
 def settings() -> Response:
     """What an admin can see without a terminal; to others the page does not exist."""
     require_admin()
-    return page("health/show.html", found=health_page())
+    return _page()
+
+
+def _page(form: FormState = BLANK) -> Response:
+    return page("health/show.html", status=form.status, found=health_page(), work_name=work_words.name, form=form)
+
+
+@pages.post("/settings/health/pings")
+def set_ping() -> Response:
+    """Whom a sign of life is given."""
+    require_admin()
+    posted = PING.posted()
+    try:
+        with transaction():
+            pings.set_url(posted.text("url"), require_admin().actor)
+    except Refused as error:
+        return _page(posted.refused(error, "ping"))
+    return redirect_to("/settings/health#watcher")
+
+
+@pages.post("/settings/health/pings/deletions")
+def remove_ping() -> Response:
+    """Nobody is given one any more."""
+    require_admin()
+    with transaction():
+        gateways.remove(pings.KIND, require_admin().actor)
+    return redirect_to("/settings/health#watcher")
+
+
+@pages.post("/runs/<int:run_id>/retries")
+def retry_run(run_id: int) -> Response:
+    """A robot that has failed tries again."""
+    require_admin()
+    try:
+        with transaction():
+            run_retries.retry(run_id, require_admin().actor)
+    except Refused as error:
+        return _page(PING.posted().refused(error, "run"))
+    return redirect_to("/settings/health#robots")

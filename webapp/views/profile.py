@@ -10,9 +10,9 @@ from flask_limiter.errors import RateLimitExceeded
 from webapp.access import sessions
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import Refused
+from webapp.errors import Refused, invalid
 from webapp.queries import sign_ins as found
-from webapp.services import people, sign_ins
+from webapp.services import people, sign_ins, webhooks
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.rate_limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
 from webapp.web.responses import page, redirect_to
@@ -23,7 +23,7 @@ PROFILE = Form(
     secret=frozenset({"current", "password"}),
     refusals=None,
 )
-KEY = Form(names=("token",))
+KEY = Form(names=("token", "reply_url"))
 WAYS_IN = "/profile#ways-in"
 
 
@@ -82,9 +82,19 @@ def add_token() -> Response:
     try:
         with transaction():
             secret = sign_ins.add_token(viewer().id, posted.text("token"), viewer().actor)
+            signing = _answers(secret, posted.text("reply_url").strip())
     except Refused as error:
         return _page(key=posted.refused(error))
-    return _page(secret=secret)
+    return _page(secret=secret, signing=signing)
+
+
+def _answers(token: str, url: str) -> str:
+    """Where replies go to what comes by a key: what they are signed with, "" when none go anywhere."""
+    if not url:
+        return ""
+    if not viewer().scope.is_admin:
+        raise invalid("reply_url", "only_admins_reply_url")
+    return webhooks.answer_to(token, url, viewer().actor)
 
 
 @pages.post("/profile/tokens/<int:token_id>/endings")
@@ -106,7 +116,7 @@ def _new_password(posted: Posted) -> sessions.NewPassword:
         raise Refused("too_many") from None
 
 
-def _page(form: FormState = BLANK, key: FormState = BLANK, secret: str = "") -> Response:
+def _page(form: FormState = BLANK, key: FormState = BLANK, secret: str = "", signing: str = "") -> Response:
     zones = sorted(each for each in available_timezones() if "/" in each and not each.startswith(("Etc", "posix")))
     return page(
         "profile.html",
@@ -115,6 +125,8 @@ def _page(form: FormState = BLANK, key: FormState = BLANK, secret: str = "") -> 
         zones=zones,
         key=key,
         secret=secret,
+        signing=signing,
+        answers=found.answers(viewer().id),
         ways="/profile",
         is_mine=True,
         told=get_flashed_messages(),

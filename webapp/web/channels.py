@@ -14,8 +14,8 @@ from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import page
 
 
-def channels_page(form: FormState = BLANK, secret: str = "") -> Response:
-    """All forms and the log; of a form that was refused what was typed."""
+def channels_page(form: FormState = BLANK, secret: str = "", signed: tuple[str, str] | None = None) -> Response:
+    """All forms and the log; of a form that was refused what was typed. `signed`: a new webhook's name and secret."""
     known = reach.gateways()
     mail = urlsplit(known["email"].url) if "email" in known else urlsplit("")
     log, calls = found.log(), snapshots.settings()
@@ -33,5 +33,7 @@ def channels_page(form: FormState = BLANK, secret: str = "") -> Response:
         told=get_flashed_messages(),
         telephony=calls,
         lines=telephony.lines(),
+        webhooks=found.webhooks(),
+        signed=signed,
         webhook=f"{settings.url}/hooks/twiml/{calls.key}" if calls else "",
     )

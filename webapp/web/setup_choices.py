@@ -76,6 +76,8 @@ def choices_of(parameter: Parameter, settings: Any, value: Setup, names: Named) 
         return slots + [(f"user:{each}", called) for each, called in people()]
     if parameter.kind == "stage":
         return stages(value, names)
+    if parameter.kind == "webhook":
+        return [(each, named.webhook(each)) for each in setups.current().webhooks]
     if parameter.kind == "field":
         own = names.catalogue.of(settings.get("entity") or "deal")
         return [(each.key, formats.text(each.label)) for each in own if not each.is_built_in]

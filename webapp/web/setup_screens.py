@@ -13,6 +13,7 @@ from rules import setup as parts
 from rules.condition_typing import TypedGroup
 from rules.conflicts import Conflict
 from rules.facts import Catalogue
+from rules.reach import Way
 from rules.robot_kinds import RobotKind, kind_of
 from rules.robots import RobotSpec
 from rules.setup import Pipeline, Setup, Stage
@@ -128,6 +129,7 @@ class Open:
     held: previews.Held | None = None
     sample: Any = None
     facts: dict[str, object] = field(default_factory=dict)
+    way: Way | None = None  # to the sample's client, if the robot writes to clients
 
 
 def answer(key: str, editor: Editor | None = None, form: FormState = BLANK, *, closes: bool = False) -> Response:
@@ -222,4 +224,5 @@ def _foretold(found: Shown, robot: RobotSpec, where: list[int]) -> dict[str, Any
         "not_by_sms": _not_by_sms(robot, told),
         "sample": deal,
         "facts": previews.facts(robot, deal) if deal else {},
+        "way": previews.way(deal) if deal and kind_of(robot.kind).speaks_to_client else None,
     }

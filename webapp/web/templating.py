@@ -26,6 +26,7 @@ from webapp.i18n import (
     field_words,
     formats,
     important,
+    readers,
     runs,
     season_words,
 )
@@ -107,6 +108,7 @@ def register(app: Flask) -> None:
         weekday_time=formats.weekday_time,
         epoch=lambda at: int(at.timestamp() * 1000),
         fill=fill,
+        to_client=readers.to_client,
         in_alphabet=formats.in_alphabet,
         isolated=isolated,
         merged=lambda first, second: {k: v for k, v in {**first, **second}.items() if v},

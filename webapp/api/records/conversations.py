@@ -12,8 +12,8 @@ from webapp.models import Conversation, Message
 
 
 class MessageRecord(Record):
-    """`direction`: in from the client, out from an employee (`by_id`); `claimed`: how they say that they
-    answered elsewhere."""
+    """`direction`: in from the client, out from an employee (`by_id`) or from a robot (`robot_name`), whose words are
+    no reply; `claimed`: how they say that they answered elsewhere."""
 
     id: int
     conversation_id: int
@@ -22,6 +22,7 @@ class MessageRecord(Record):
     text: str
     by_id: int | None
     claimed: str | None
+    robot_name: dict[str, str] | None
     at: datetime
 
 

@@ -1,0 +1,58 @@
+"""A watcher outside hears of us while all is well, every five minutes, and never from inside a private network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from jobs import sender
+from tests.channels import worlds
+from tests.channels.worlds import Calls
+from tests.conftest import Browser, Clock
+from webapp.background import heartbeats
+from webapp.db import session
+
+SignIn = Callable[[str], Browser]
+
+
+def live(app: Flask) -> None:
+    """A round of the child, with worker and ticker at work."""
+    with app.app_context():
+        heartbeats.beat("worker")
+        heartbeats.beat("ticker")
+        sender.ping_if_due()
+        session().close()
+
+
+def test_a_watcher_hears_of_us_while_all_is_well(
+    app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn
+) -> None:
+    heard, admin = Calls(), sign_in("admin")
+    with worlds.http_gateway(heard) as port:
+        url = f"http://127.0.0.1:{port}/watch"
+        wrong = admin.post("/settings/health/pings", data={"url": url})
+        assert (wrong.status_code, "private network" in wrong.text) == (422, True)
+        worlds.allows(app, monkeypatch, "127.0.0.0/8")
+        assert admin.post("/settings/health/pings", data={"url": url}).status_code == 303
+        with app.app_context():
+            sender.ping_if_due()
+            session().close()
+        assert heard.heads == [], "nobody works: the watcher is to call for help"
+        for _ in range(2):
+            live(app)
+        assert len(heard.heads) == 1
+        clock.go_on(minutes=6)
+        live(app)
+        assert len(heard.heads) == 2
+        page = admin.get("/settings/health").text
+        assert "It calls 127.0.0.1." in page
+        heard.status = 500
+        clock.go_on(minutes=6)
+        live(app)
+        assert "The other side did not take it. (500)" in admin.get("/settings/health").text
+        admin.post("/settings/health/pings/deletions")
+        clock.go_on(minutes=6)
+        live(app)
+        assert len(heard.heads) == 3
