@@ -14,7 +14,7 @@ from rules.setup import Pipeline, Stage
 from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import Deal, column_totals
 from webapp.queries.cards import Card, cards, selection
-from webapp.queries.filters import Filters, narrowing, within
+from webapp.queries.filters import Filters, in_order, narrowing, within
 from webapp.snapshots.setups import current
 
 PAGE = 30
@@ -81,7 +81,7 @@ def board(scope: Scope, filters: Filters, pipeline: Pipeline, loaded: Mapping[st
     stages = setup.stages_of(pipeline.id)
     narrow = within(filters, scope.user_id) if filters.are_on else None
     totals = _totals(parts([stage.id for stage in stages], narrow), scope)
-    top = _column_of(narrowing(scope, filters))
+    top = _column_of(narrowing(scope, filters), filters.sort)
     most = {stage.id: min(max((loaded or {}).get(stage.key, 0), PAGE), MOST_AGAIN) for stage in stages}
     rows = {stage.id: _rows(top, stage.id, most[stage.id]) if totals.get(stage.id) else [] for stage in stages}
     shown = {each.id: each for each in cards([row for stage_id in rows for row in rows[stage_id][: most[stage_id]]])}
@@ -122,7 +122,7 @@ def more(scope: Scope, filters: Filters, stage_id: int, after: tuple[float, int]
     """The next cards of a column below (position, id), and whether there are more still."""
     position, deal_id = after
     below = or_(Deal.position > position, and_(Deal.position == position, Deal.id > deal_id))
-    rows = _rows(_column_of(narrowing(scope, filters)).where(below), stage_id, PAGE)
+    rows = _rows(_column_of(narrowing(scope, filters), "").where(below), stage_id, PAGE)
     return cards(rows[:PAGE]), len(rows) > PAGE
 
 
@@ -153,10 +153,10 @@ def _totals(counted: Sequence[Part], scope: Scope) -> dict[int, tuple[int, int]]
     return found
 
 
-def _column_of(narrow: ColumnElement[bool]) -> SqlSelect:
+def _column_of(narrow: ColumnElement[bool], sort: str) -> SqlSelect:
     """The first cards of a stage: one statement for all stages, which is then worked out once."""
     query = selection().where(Deal.stage_id == bindparam("stage"), narrow)
-    return query.order_by(Deal.position, Deal.id).limit(bindparam("most"))
+    return query.order_by(*in_order(sort)).limit(bindparam("most"))
 
 
 def _rows(query: SqlSelect, stage_id: int, most: int) -> Sequence[SqlRow]:

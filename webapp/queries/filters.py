@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from rules import org
@@ -14,19 +14,20 @@ from rules.field_kinds import field_kind
 from rules.rights import Scope
 from rules.robot_kinds import kind_of
 from webapp.access import filters as rights
-from webapp.models import Contact, Deal, Notification, RobotRun
+from webapp.models import Contact, Deal, Notification, RobotRun, Task
 from webapp.queries import mentions
 from webapp.queries.next_steps import needs_step
 from webapp.queries.standing import all_idle
 from webapp.snapshots.setups import current
 
+SORTS = ("fuse", "age", "amount")
 Client = aliased(Contact)  # so that a query which joins contacts itself is not taken for this one
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """`marks` name checkbox fields that must be on, `tags` options chosen, as "deal.equipment_type:special"; `least`
-    is an amount in minor units. A department means its subtree."""
+    is an amount in minor units. A department means its subtree. `sort` is one of SORTS, "" as hands have laid them."""
 
     mine: bool = False
     marks: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Filters:
     tags: tuple[str, ...] = ()
     least: int | None = None
     text: str = ""
+    sort: str = ""
 
     @property
     def are_on(self) -> bool:
@@ -45,7 +47,7 @@ class Filters:
     @property
     def hidden(self) -> int:
         """How many of them are set in the panel, out of sight."""
-        return sum(map(bool, (self.responsible_id, self.department_id, self.tags, self.least, self.text)))
+        return sum(map(bool, (self.responsible_id, self.department_id, self.tags, self.least, self.text, self.sort)))
 
     def pairs(self) -> list[tuple[str, str]]:
         """The query of the URL."""
@@ -59,6 +61,7 @@ class Filters:
             ("department", self.department_id),
             ("least", self.least),
             ("q", self.text),
+            ("sort", self.sort),
         ):
             found += [(name, str(value))] if value else []
         return found
@@ -126,9 +129,39 @@ def _burns() -> ColumnElement[bool]:
     there."""
     out = all_idle()
     waits = and_(RobotRun.state == "waiting", RobotRun.due_at.is_not(None), RobotRun.id.not_in(out))
+    return or_(select(RobotRun.id).where(RobotRun.deal_id == Deal.id, waits).correlate(Deal).exists(), _told())
+
+
+def _told() -> ColumnElement[bool]:
+    """A robot has called for somebody, and the deal still stands there."""
     calling = [each.id for each in current().value.robots if kind_of(each.kind).calls]
     told = and_(RobotRun.state == "fired", RobotRun.visit_id == Deal.visit_id, RobotRun.robot_id.in_(calling))
-    return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, or_(waits, told)).exists()
+    return select(RobotRun.id).where(RobotRun.deal_id == Deal.id, told).correlate(Deal).exists()
+
+
+def in_order(sort: str) -> tuple[ColumnElement[Any], ...]:
+    """SQL over Deal: how the cards of a column lie."""
+    if sort == "age":
+        return Deal.entered_at.expression, Deal.id.expression
+    if sort == "amount":
+        return Deal.amount_minor.desc(), Deal.id.expression
+    if sort == "fuse":
+        moment = _nearest()
+        return and_(moment.is_(None), _told()).desc(), moment.is_(None), moment, Deal.id.expression
+    return Deal.position.expression, Deal.id.expression
+
+
+def _nearest() -> ColumnElement[Any]:
+    """When the next thing happens on a deal, as its card's fuse has it: a robot that would act as things stand, or the
+    deadline of a task or of its acceptance."""
+    waits = (RobotRun.deal_id == Deal.id, RobotRun.state == "waiting", RobotRun.due_at.is_not(None))
+    run = select(func.min(RobotRun.due_at)).where(*waits, RobotRun.id.not_in(all_idle()))
+    asks = Task.state == "awaiting_acceptance"
+    until = case((asks, Task.acceptance_due_at), else_=Task.due_at)
+    is_open = or_(asks, Task.state.in_(("new", "in_progress")))
+    task = select(func.min(until)).where(Task.deal_id == Deal.id, Task.is_next_step.is_(False), is_open)
+    a, b = (each.correlate(Deal).scalar_subquery() for each in (run, task))
+    return case((a.is_(None), b), (b.is_(None), a), (a < b, a), else_=b)
 
 
 def of_what_is_there() -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from webapp.access.viewer import viewer
 from webapp.errors import Refused
 from webapp.i18n import formats
 from webapp.queries import board, first_steps, next_steps, views
-from webapp.queries.filters import Filters
+from webapp.queries.filters import SORTS, Filters
 from webapp.services import values
 from webapp.snapshots import setups
 from webapp.web.forms import read_id
@@ -41,6 +41,7 @@ def filters_of(args: MultiDict[str, str]) -> Filters:
         tags=tuple(each for each in args.getlist("tag") if each in _tags()),
         least=_least(args),
         text=args.get("q", "").strip()[:100],
+        sort=args["sort"] if args.get("sort") in SORTS else "",
     )
 
 
