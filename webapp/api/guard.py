@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from flask import current_app, request
+from flask import Response, current_app, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import (
     BadRequest,
@@ -29,10 +29,10 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @bp.before_request
-def admit() -> None:
+def admit() -> Response | None:
     """Find the bearer, before any session cookie is looked at, then read the body."""
     if request.endpoint in OPEN:
-        return
+        return None
     who = sessions.load_token(request)
     if who is None:
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
@@ -42,6 +42,13 @@ def admit() -> None:
     _check(dict(request.args))
     if request.method in ("POST", "PUT", "PATCH"):
         _check(_body())
+    return _own_methods() if request.method == "OPTIONS" else None
+
+
+def _own_methods() -> Response:
+    """What the address takes. The route for whatever is unknown lies below each of them, and takes everything."""
+    known = _known_methods()
+    return Response(status=204, headers={"Allow": ", ".join([*known, *["HEAD"] * ("GET" in known), "OPTIONS"])})
 
 
 def _body() -> dict[str, Any]:
@@ -84,10 +91,13 @@ def _is_unstorable(value: Any) -> bool:
 @bp.route("/<path:rest>", methods=METHODS, endpoint="unknown")
 def unknown(rest: str) -> NoReturn:
     """No such route, or not by this method: said in JSON, not on a page."""
-    adapter = current_app.create_url_adapter(request)
-    assert adapter is not None
-    allowed = [method for method in METHODS if _is_known(adapter, method)]
+    allowed = _known_methods()
     raise MethodNotAllowed(allowed) if allowed else NotFound
+
+
+def _known_methods() -> list[str]:
+    adapter = current_app.create_url_adapter(request)
+    return [method for method in METHODS if _is_known(adapter, method)]
 
 
 def _is_known(adapter: Any, method: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, abort, redirect, request
+from flask import Flask, Response, abort, current_app, redirect, request
 from flask_login import current_user
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from rules.texts import is_storable
@@ -173,9 +174,23 @@ def register(app: Flask) -> None:
     for room in ROOMS:
         app.register_blueprint(room.pages)
     problems.register(app)
+    app.before_request(_without_a_slash)
     app.before_request(_only_with_a_firm)
     app.before_request(_only_signed_in)
     app.before_request(_only_text)
+
+
+def _without_a_slash() -> Response | None:
+    """What was typed with a slash at its end is the address without it, if there is one."""
+    path, adapter = request.path.rstrip("/"), current_app.create_url_adapter(request)
+    if request.endpoint or request.method not in ("GET", "HEAD") or path in ("", request.path) or adapter is None:
+        return None
+    try:
+        adapter.match(path, method="GET")
+    except HTTPException:
+        return None
+    query = request.query_string.decode("utf-8", "replace")
+    return redirect(f"{path}?{query}" if query else path, 308)  # type: ignore[return-value]
 
 
 def _only_with_a_firm() -> Response | None:
