@@ -120,7 +120,7 @@ PROBLEMS = {
     "no_contact": N_("The deal has no contact to write to. Choose one first."),
     "no_company": N_("The client's company is not known yet. Name it in the contact first."),
     "no_such_contact": N_("There is no such contact. Choose another."),
-    "not_in_department": N_("You can hand a deal over only within your department."),
+    "not_in_department": N_("You can choose only people of your own departments."),
     "unknown_field": N_("There is no such field."),
     "unknown_pipeline": N_("There is no such pipeline."),
     "no_open_stage": N_("No open stage is left to begin at."),
