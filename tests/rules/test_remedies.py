@@ -50,6 +50,7 @@ def value(parameter: Parameter) -> object:
         "field": "weight",
         "value": 3,
         "stage": "sales/work",
+        "webhook": "erp",
         "duration": {"amount": 1, "unit": "days"},
         "checkbox": True,
         "people": [parameter.slots[0]] if parameter.slots else [],

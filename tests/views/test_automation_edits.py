@@ -132,6 +132,9 @@ def test_a_nested_condition_is_built_press_by_press(app: Flask, who: Browser) ->
 
 
 def test_a_robot_of_every_kind_is_added_and_opens(app: Flask, who: Browser) -> None:
+    refused = who.post(f"{BASE}/robots", data={"kind": "webhook", "stage": "processing"})
+    assert (refused.status_code, "An admin adds one under Channels" in refused.text) == (422, True)
+    who.post("/settings/channels/webhooks", data={"name": "ERP", "url": "https://erp.example.com/hooks"})
     for kind in ROBOT_KINDS:
         answer = who.post(f"{BASE}/robots", data={"kind": kind, "stage": "processing"})
         assert answer.status_code == 303, (kind, answer.text)

@@ -107,7 +107,7 @@ def _first(parameter: Parameter, document: Document) -> object:
     if parameter.kind == "field":
         return next((each.key.rpartition("/")[2] for each in document.of("field") if each.home == "deal"), None)
     if parameter.kind == "webhook":
-        return next(iter(setups.current().webhooks), None)
+        return next(iter(setups.current().webhooks), "")  # none: it is said that there is none
     return next(iter((*parameter.slots, *parameter.choices)), None)
 
 
