@@ -11,7 +11,7 @@ from rules.worktime import before as earlier
 
 STATES = ("new", "in_progress", "awaiting_acceptance", "done", "cancelled")
 OPEN = ("new", "in_progress", "awaiting_acceptance")
-VERBS = ("start", "submit", "accept", "send_back", "cancel")
+VERBS = ("start", "submit", "accept", "send_back", "cancel", "attach", "delegate")
 DONE = {"start": "started", "submit": "submitted", "accept": "accepted", "send_back": "returned", "cancel": "cancelled"}
 STARTS_FROM = {
     "start": ("new",),
@@ -19,6 +19,8 @@ STARTS_FROM = {
     "accept": ("awaiting_acceptance",),
     "send_back": ("awaiting_acceptance",),
     "cancel": ("new", "in_progress", "awaiting_acceptance"),
+    "delegate": ("new", "in_progress"),
+    "attach": ("new", "in_progress"),  # what is handed in stays as it was handed in
 }
 REMIND_BEFORE = Delay(24, "hours")
 ACCEPT_WITHIN = Delay(1, "working_days")
@@ -46,6 +48,8 @@ def may(task: TaskFacts, verb: str, person_id: int, deputies: frozenset[int] = f
     elif verb in ("start", "submit"):
         if person_id != task.assignee_id:
             return "not_yours"
+    elif verb in ("attach", "delegate") and person_id == task.assignee_id:
+        pass
     elif person_id not in (task.creator_id, task.acceptor_id) and person_id not in deputies:
         return "not_yours"
     return None if task.state in STARTS_FROM[verb] else "wrong_state"
@@ -69,6 +73,6 @@ def coming_at(calendar: WorkCalendar, due_at: datetime, created_at: datetime, re
     return at if at > created_at else created_at + (due_at - created_at) * 3 / 4
 
 
-def acceptance_due_at(calendar: WorkCalendar, submitted_at: datetime) -> datetime:
-    """The acceptor has a deadline too: one working day."""
-    return delayed(calendar, submitted_at, ACCEPT_WITHIN)
+def acceptance_due_at(calendar: WorkCalendar, submitted_at: datetime, within: Delay | None = None) -> datetime:
+    """The acceptor has a deadline too: one working day, unless whoever wants the work says otherwise."""
+    return delayed(calendar, submitted_at, within or ACCEPT_WITHIN)

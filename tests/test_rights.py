@@ -54,6 +54,7 @@ PUBLIC = {  # what it answers to nobody in particular
     ("POST", "/hooks/twiml/<key>/ends"): ("/hooks/twiml/not-the-key/ends", {404}),
     ("POST", "/hooks/twiml/<key>/legs/<int:leg_id>"): ("/hooks/twiml/not-the-key/legs/1", {404}),
     ("POST", "/hooks/twiml/<key>/rounds/<int:number>"): ("/hooks/twiml/not-the-key/rounds/0", {404}),
+    ("GET", "/feeds/<secret>/dozor.ics"): ("/feeds/not-the-secret/dozor.ics", {404}),
     ("GET", "/form.js"): ("/form.js", {200}),
     ("GET", "/sw.js"): ("/sw.js", {200}),
     ("GET", "/offline"): ("/offline", {200}),
@@ -108,6 +109,8 @@ OWN = {
         {"endpoint": "https://push.example/mine", "p256dh": "B" + "A" * 86, "auth": "A" * 22},
     ),
     ("POST", "/profile/telling"): ("/profile/telling", {"quiet": "on", "an_hour": "6"}),
+    ("POST", "/profile/calendar"): ("/profile/calendar", {}),
+    ("POST", "/profile/calendar/endings"): ("/profile/calendar/endings", {}),
     ("POST", "/profile/addresses"): ("/profile/addresses", {"kind": "email", "address": "me@firm.example"}),
     ("POST", "/inbox/readings"): ("/inbox/readings", {}),
     ("POST", "/sign-out"): ("/sign-out", {}),
@@ -264,6 +267,13 @@ FOLLOWS = {
     ("POST", "/tasks/<int:task_id>/submissions"): Case("/tasks/{task}/submissions", 404, 403, {"result": "Done"}),
     ("POST", "/tasks/<int:task_id>/acceptances"): Case("/tasks/{handed_in}/acceptances", 404, 403),
     ("POST", "/tasks/<int:task_id>/returns"): Case("/tasks/{handed_in}/returns", 404, 403, {"reason": "No"}),
+    ("POST", "/tasks/<int:task_id>/comments"): Case("/tasks/{task}/comments", 404, WRITES, {"text": "Mine"}),
+    ("POST", "/tasks/<int:task_id>/handovers"): Case("/tasks/{task}/handovers", 404, 403, {"to": "{owner}"}),
+    ("POST", "/tasks/<int:task_id>/files"): Case("/tasks/{task}/files", 404, 403),
+    ("GET", "/tasks/<int:task_id>/files/<int:file_id>"): Case("/tasks/{task}/files/{file}", 404, 200),
+    ("POST", "/tasks/<int:task_id>/files/<int:file_id>/deletions"): Case(
+        "/tasks/{task}/files/{file}/deletions", 404, 403
+    ),
     ("GET", "/form-setup"): Case("/form-setup", 404, 404),  # an admin's
     ("GET", "/automation"): Case("/automation", 404, 404),
     ("GET", "/automation/<pipeline>"): Case("/automation/sales", 404, 404),
@@ -447,7 +457,7 @@ def test_a_colleague_reads_and_does_not_write(firm: Firm, method: str, case: Cas
 
 @pytest.mark.parametrize(("method", "case"), BY_ROUTE)
 def test_what_is_not_there_and_what_is_hidden_are_told_alike(firm: Firm, method: str, case: Case) -> None:
-    missing = replace(firm, scene=Scene(*([999_999] * 12)))
+    missing = replace(firm, scene=Scene(*([999_999] * 13)))
     hidden = send(firm.outsider, firm, method, case.path, case.sends)
     absent = send(firm.outsider, missing, method, case.path, case.sends)
     assert absent.status_code == 404

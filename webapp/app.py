@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
@@ -25,6 +26,7 @@ from webapp.background import redis_client
 from webapp.changes import announcements
 from webapp.config import LOCALES, Settings
 from webapp.db import db
+from webapp.db.saving import CannotSave
 from webapp.errors import SetupMoved
 from webapp.i18n import readers
 from webapp.services import reactions, wording
@@ -54,6 +56,10 @@ class BoundedForms(FormDataParser):
 class BoundedRequest(Request):
     form_data_parser_class = BoundedForms
 
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.max_content_length = bounds.most_bytes(self.path)
+
 
 class Dozor(Flask):
     """Flask, which tries a request once more when PostgreSQL ended it to break a deadlock, or the set-up moved beneath
@@ -75,6 +81,8 @@ class Dozor(Flask):
 
     def handle_user_exception(self, e: Exception) -> Any:
         """Where the database could not be asked who reads, the answer must not ask it again."""
+        if isinstance(e, OSError) and e.errno == errno.ENOSPC:  # for the files of a form, before they are looked at
+            e = CannotSave(str(e))
         if isinstance(e, SQLAlchemyError):
             sessions.read_by_anybody()
         return super().handle_user_exception(e)

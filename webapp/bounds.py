@@ -6,6 +6,7 @@ Whoever reads input asks here; a bound stops the reading at once, before anythin
 from __future__ import annotations
 
 import ipaddress
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from typing import Any
 
 MAX_BODY = 2 * 1024 * 1024  # bytes
+MAX_UPLOAD = 11 * 1024 * 1024  # bytes, where files are attached
+_UPLOADS = re.compile(r"/tasks/[0-9]+/(files|submissions)|/api/v1/tasks/[0-9]+/files")
 ENTRIES = 1_000  # keys and list items of a JSON body in all; as many fields of a form
 NAME_LENGTH = 200  # of a key
 DEPTH = 32  # objects and lists one in another
@@ -23,9 +26,15 @@ MAX_HEAD = 64 * 1024  # bytes
 SILENT_SECONDS = 30  # a new connection that says nothing
 HEAD_SECONDS = 10  # from the first byte
 BODY_SECONDS = 60  # from the end of the head
+UPLOAD_SECONDS = 300
 LEAVING_SECONDS = 2  # after the last answer
 UNFINISHED_PER_ADDRESS = 40
 UNFINISHED_BYTES = 64 * 1024 * 1024  # of all together
+
+
+def most_bytes(path: str) -> int:
+    """How large a body may be that is sent to this address."""
+    return MAX_UPLOAD if _UPLOADS.fullmatch(path) else MAX_BODY
 
 
 def caller(address: str | None) -> str:

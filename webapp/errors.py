@@ -19,6 +19,8 @@ STATUS = {
     "stale_chart": 409,
     "wrong_state": 409,
     "conflict": 409,
+    "file_handed_in": 409,
+    "held_by_task": 409,
     "too_late": 409,
     "handed_in_anew": 409,
     "step_too_late": 409,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Protocol
 
 from flask import Flask
@@ -23,6 +24,18 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True)
+class File:
+    """A body that is a form with one file."""
+
+    name: str
+    content: bytes
+
+    def form(self) -> dict[str, Any]:
+        """As a client sends it."""
+        return {"files": (BytesIO(self.content), self.name)}
+
+
+@dataclass(frozen=True)
 class Caller:
     """`id` is the person's; each call answers what the server sent."""
 
@@ -39,7 +52,7 @@ class Caller:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent = {"json": body} if body is not None else {}
+        sent = {"data": body.form()} if isinstance(body, File) else {"json": body} if body is not None else {}
         client = self.app.test_client(use_cookies=False)
         return client.open(V1 + path, method=method, headers={"Authorization": f"Bearer {self.token}", **named}, **sent)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from flask import Flask, g
 from sqlalchemy import update
 
-from tests.api.callers import V1, Caller
+from tests.api.callers import V1, Caller, File
 from webapp import clock
 from webapp.access import sessions
 from webapp.db import transaction
@@ -30,6 +31,7 @@ class North:
     conversation: int
     invoice: int
     task: int
+    file: int
     notification: int
     token: int
     robot: int
@@ -49,6 +51,7 @@ def north(calling: Calling) -> North:
     invoice = rep1.post("/invoices", {"deal_id": deal["id"], "number": "N-1", "amount": "10.00"})
     head = calling("north")
     task = head.post("/tasks", {"title": "Call", "deal_id": deal["id"], "assignee_id": rep1.id, "accept": True})
+    attached = rep1.post(f"/tasks/{task['id']}/files", File("terms.txt", b"Terms of North"))
     rep1.post(f"/tasks/{task['id']}/submissions", {"result": "Called"})
     return North(
         outsider=rep3,
@@ -58,6 +61,7 @@ def north(calling: Calling) -> North:
         conversation=found["conversation_id"],
         invoice=invoice["id"],
         task=task["id"],
+        file=attached["files"][0]["id"],
         notification=rep1.items("/notifications")[0]["id"],
         token=rep1.items("/users/me/tokens")[0]["id"],
         robot=admin.items("/robots")[0]["id"],
@@ -106,6 +110,12 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("POST", "/tasks"): ("/tasks", {"title": "Mine", "deal_id": "deal"}, 404),
     ("GET", "/tasks/<task_id>"): ("/tasks/{task}", None, 404),
     ("POST", "/tasks/<task_id>/submissions"): ("/tasks/{task}/submissions", {"result": "Done"}, 404),
+    ("POST", "/tasks/<task_id>/handovers"): ("/tasks/{task}/handovers", {"to": 1}, 404),
+    ("GET", "/tasks/<task_id>/comments"): ("/tasks/{task}/comments", None, 404),
+    ("POST", "/tasks/<task_id>/comments"): ("/tasks/{task}/comments", {"text": "Mine"}, 404),
+    ("POST", "/tasks/<task_id>/files"): ("/tasks/{task}/files", File("mine.txt", b"Mine"), 404),
+    ("GET", "/tasks/<task_id>/files/<file_id>"): ("/tasks/{task}/files/{file}", None, 404),
+    ("DELETE", "/tasks/<task_id>/files/<file_id>"): ("/tasks/{task}/files/{file}", None, 404),
     ("POST", "/tasks/<task_id>/acceptances"): ("/tasks/{task}/acceptances", {}, 404),
     ("POST", "/tasks/<task_id>/returns"): ("/tasks/{task}/returns", {"reason": "No"}, 404),
     **{
@@ -219,9 +229,7 @@ def routes(app: Flask) -> set[tuple[str, str]]:
     rules = [each for each in app.url_map.iter_rules() if each.rule.startswith(V1)]
     found = set()
     for each in rules:
-        path = each.rule.removeprefix(V1)
-        for name in each.arguments:
-            path = path.replace(path[path.index("<") : path.index(f"{name}>")], "<")
+        path = re.sub(r"<\w+:", "<", each.rule.removeprefix(V1))
         found |= {(method, path) for method in (each.methods or set()) - {"HEAD", "OPTIONS"}}
     return {each for each in found if each[1] not in ("/<rest>", "/openapi.json")}
 
@@ -229,7 +237,9 @@ def routes(app: Flask) -> set[tuple[str, str]]:
 def sent(north: North, path: str, body: Any) -> tuple[str, Any]:
     ids = {**vars(north), "owner": north.owner.id}
     named = {"deal_id", "responsible_id", "user_id"}
-    filled = {key: ids[value] if key in named else value for key, value in body.items()} if body else body
+    filled = (
+        {key: ids[value] if key in named else value for key, value in body.items()} if isinstance(body, dict) else body
+    )
     return path.replace("{owner}", str(north.owner.id)).format(**ids), filled
 
 
@@ -272,7 +282,8 @@ def test_without_a_token_nothing_opens(north: North, app: Flask, method: str, pa
     asked, body = sent(north, *REFUSED[method, path][:2]) if (method, path) in REFUSED else (path, {})
     asked = asked.replace("<contact_id>", str(north.contact))
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {north.owner.token}"}):
-        answer = app.test_client().open(V1 + asked, method=method, json=body, headers=headers)
+        sends = {"data": body.form()} if isinstance(body, File) else {"json": body}
+        answer = app.test_client().open(V1 + asked, method=method, headers=headers, **sends)
         assert (answer.status_code, answer.json["error"]) == (401, "unauthorized")
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 

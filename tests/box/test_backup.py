@@ -16,6 +16,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, NullPool, create_engine, func, select, text
 
+from rules.uploads import Upload
+from tests import company
 from tests.conftest import TUESDAY, settings_for
 from tests.rows import rows_of
 from webapp.access.scopes import SYSTEM
@@ -24,7 +26,7 @@ from webapp.box import backup, dumps
 from webapp.db import db, session, transaction
 from webapp.migrations import upgrades
 from webapp.models import Company, Deal, Firm, Stage, column_totals
-from webapp.services import inquiries
+from webapp.services import inquiries, task_files, tasks
 
 restored = itertools.count()
 
@@ -38,6 +40,10 @@ def filled(app: Flask) -> Flask:
                 inquiries.receive(
                     "chat", {"name": f"Client {number}", "phone": f"+7916000000{number}"}, "Hello", SYSTEM
                 )
+        with transaction():
+            boss = company.acting("north")
+            task = tasks.create_by_hand("Call", "", company.person("north"), boss)
+            task_files.attach(task, [Upload("offer.pdf", b"%PDF-" + bytes(range(256)) * 1024)], boss)
         with transaction() as current:
             last = current.scalars(select(Stage.id).order_by(Stage.id.desc())).first()
             for deal in current.scalars(select(Deal).order_by(Deal.id).limit(2)):

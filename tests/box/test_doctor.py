@@ -19,10 +19,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, select, text, update
+from sqlalchemy import create_engine, delete, select, text, update
 from werkzeug.serving import make_server
 
-from tests import servers
+from rules.uploads import Upload
+from tests import company, servers
 from tests.conftest import Clock, settings_for
 from webapp import clock as time_source
 from webapp.access.scopes import SYSTEM
@@ -30,8 +31,8 @@ from webapp.app import CONNECT_SECONDS, create_app
 from webapp.background import heartbeats, redis_client
 from webapp.box import doctor, health_checks
 from webapp.db import db, session, transaction
-from webapp.models import Firm, RobotRun, User
-from webapp.services import inquiries
+from webapp.models import Firm, RobotRun, TaskFile, TaskFilePart, User
+from webapp.services import inquiries, task_files, tasks
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -100,6 +101,23 @@ def test_people_about_whom_only_the_admins_would_be_told_are_named(app: Flask) -
     assert "Sergey Lebedev" in note.what, "nobody stands above the head of the whole"
     assert "Ivan Petrov" not in note.what
     assert not note.is_ill
+
+
+@pytest.mark.both_databases
+def test_a_file_of_which_something_is_gone_is_named(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            boss = company.acting("north")
+            task = tasks.create_by_hand("Call", "", company.person("north"), boss)
+            for name in ("whole.txt", "half.txt"):
+                task_files.attach(task, [Upload(name, name.encode() * task_files.PIECE)], boss)
+        assert not list(doctor._attached())
+        with transaction() as current:
+            half = current.scalars(select(TaskFile.id).where(TaskFile.name == "half.txt")).one()
+            current.execute(delete(TaskFilePart).where(TaskFilePart.file_id == half, TaskFilePart.position == 1))
+        (found,) = doctor._attached()
+        assert "half.txt of task" in found.what
+        assert "whole.txt" not in found.what
 
 
 def test_a_silent_worker_is_named_with_the_time(app: Flask, clock: Clock) -> None:

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.bounds import MAX_BODY, MAX_HEAD
+from webapp.bounds import MAX_BODY, MAX_HEAD, MAX_UPLOAD
 from webapp.box.framing import Arrived, Framing
 
 POST = b"POST / HTTP/1.1\r\nHost: here\r\n"
+FILE = b"POST /tasks/12/files?x HTTP/1.1\r\nHost: here\r\n"
+CHUNK = b"10000\r\n" + b"x" * 65536 + b"\r\n"
 WHOLE = {
     "no body": b"GET / HTTP/1.1\r\nHost: here\r\n\r\n",
     "a body": POST + b"content-LENGTH: 5\r\n\r\nhello",
@@ -22,9 +24,16 @@ OTHERS = {
     "a head without an end": (POST + b"X: " + b"x" * MAX_HEAD, Arrived.TOO_MUCH),
     "a body as large as is taken": (POST + b"Content-Length: %d\r\n\r\n" % MAX_BODY, Arrived.BODY),
     "a larger one": (POST + b"Content-Length: %d\r\n\r\n" % (MAX_BODY + 1), Arrived.TOO_MUCH),
+    "a file as large as is taken": (FILE + b"Content-Length: %d\r\n\r\n" % MAX_UPLOAD, Arrived.BODY),
+    "a larger file": (FILE + b"Content-Length: %d\r\n\r\n" % (MAX_UPLOAD + 1), Arrived.TOO_MUCH),
+    "a file in chunks": (FILE + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNK * 33, Arrived.BODY),
+    "something else where files are": (
+        FILE.replace(b"/files", b"/starts") + b"Content-Length: %d\r\n\r\n" % MAX_UPLOAD,
+        Arrived.TOO_MUCH,
+    ),
     "a length of many digits": (POST + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n", Arrived.TOO_MUCH),
     "chunks without end": (
-        POST + b"Transfer-Encoding: chunked\r\n\r\n" + (b"10000\r\n" + b"x" * 65536 + b"\r\n") * 33,
+        POST + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNK * 33,
         Arrived.TOO_MUCH,
     ),
     "no length that anybody can read": (POST + b"Content-Length: five\r\n\r\n", Arrived.WHOLE),

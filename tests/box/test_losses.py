@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests import servers
 from tests.box.test_box import Box, refused, until
@@ -169,6 +171,25 @@ def test_an_api_call_on_a_full_disk_is_told_so(
     fill(small)
     answer = on_small.test_client().post("/api/v1/contacts", json={"name": "Vera " * 20}, headers=headers)
     assert (answer.status_code, answer.get_json()["error"]) == (503, "cannot_save")
+
+
+@pytest.mark.complains("nothing was saved")
+def test_a_file_that_the_disk_has_no_room_for_is_told_so_and_leaves_nothing(
+    on_small: Flask, small: Path, token_of: Callable[[str], dict[str, str]]
+) -> None:
+    headers, api = token_of("north"), on_small.test_client()
+    task = api.post("/api/v1/tasks", json={"title": "Call"}, headers=headers).get_json()["id"]
+    (small / "filler").write_bytes(bytes(shutil.disk_usage(small).free - 3 * 1024 * 1024))
+
+    def attach() -> TestResponse:
+        sent = {"files": (BytesIO(b"%PDF-" + os.urandom(4 * 1024 * 1024)), "large.pdf")}
+        return api.post(f"/api/v1/tasks/{task}/files", data=sent, headers=headers)
+
+    answer = attach()
+    assert (answer.status_code, answer.get_json()["error"]) == (503, "cannot_save")
+    assert not api.get(f"/api/v1/tasks/{task}", headers=headers).get_json()["files"]
+    (small / "filler").unlink()
+    assert attach().status_code == 201
 
 
 def test_a_write_that_has_just_failed_is_ill_health_on_any_database(healthy: Flask) -> None:

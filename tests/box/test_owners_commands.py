@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import NullPool, create_engine, func, select, text
 
+from rules.uploads import Upload
 from tests import company, servers
 from tests.box.test_backup import everything, leave, url_of
 from tests.conftest import settings_for
@@ -24,7 +25,7 @@ from webapp.app import create_app
 from webapp.box import locks
 from webapp.db import db, session, transaction
 from webapp.models import Deal, User
-from webapp.services import inquiries
+from webapp.services import inquiries, task_files, tasks
 from webapp.snapshots import setups
 
 Type = Callable[..., Result]
@@ -115,6 +116,10 @@ def filled(app: Flask) -> Flask:
         for number in range(4):
             with transaction():
                 inquiries.receive("chat", {"name": f"Клиент {number}", "phone": f"+7916000000{number}"}, "Hi", SYSTEM)
+        with transaction():
+            boss = company.acting("north")
+            task = tasks.create_by_hand("Call", "", company.person("north"), boss)
+            task_files.attach(task, [Upload("offer.pdf", b"%PDF-" + bytes(range(256)) * 1024)], boss)
         with transaction() as current:
             current.execute(text("UPDATE department SET parent_id = NULL"))
             top, *_, youngest = current.scalars(text("SELECT id FROM department ORDER BY id")).all()
@@ -133,11 +138,25 @@ def contents(rows: list[dict[str, object]]) -> list[str]:
     return sorted(json.dumps(each, sort_keys=True, default=plain) for each in rows)
 
 
+EQUAL = ("firm", "deal", "contact", "journal", "department", "column_total", "robot", "app_user")
+
+
 def arrived(app: Flask, url: str, redis_url: str, folder: Path) -> None:
     """The same rows, the same counts, and the firm goes on."""
     here, there = everything(url_of(app)), everything(url)
     assert {name: len(rows) for name, rows in here.items()} == {name: len(rows) for name, rows in there.items()}
-    for name in ("firm", "deal", "contact", "journal", "department", "column_total", "robot", "app_user"):
+    for name in (
+        "firm",
+        "deal",
+        "contact",
+        "journal",
+        "department",
+        "column_total",
+        "robot",
+        "app_user",
+        "task_file",
+        "task_file_part",
+    ):
         assert contents(here[name]) == contents(there[name]), name
     risen = create_app(settings_for(folder, url, redis_url))
     with risen.app_context():
@@ -220,6 +239,9 @@ LANDED = {
     "0030_a_robot_writes_to_the_client.py": "ca31e76590e0e64e",
     "0031_another_system_is_told.py": "8ec73556c8648b83",
     "0032_a_call_knows_who_was_passed_over.py": "a5ce7e0b76d8364a",
+    "0033_a_task_has_files.py": "371bd45ea5ac5de0",
+    "0034_a_task_has_comments.py": "0a51b0d2263336fa",
+    "0035_a_person_has_a_calendar_feed.py": "b063caf27869af8a",
 }
 
 

@@ -10,9 +10,10 @@ from datetime import date
 from pathlib import Path
 
 from playwright.sync_api import Page
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from tests import company, servers
+from rules.uploads import Upload
+from tests import company, files, servers
 from tests.stack import Stack
 from webapp import clock, seeds
 from webapp.db import session, transaction
@@ -58,7 +59,7 @@ def product(locale: str) -> Iterator[Stack]:
 
 def hand_in(stack: Stack, locale: str) -> None:
     """A rep's piece of work, put before the head."""
-    from webapp.services import tasks
+    from webapp.services import task_comments, task_files, tasks
 
     words = RESULT[locale]
     with stack.app.app_context(), transaction():
@@ -74,7 +75,13 @@ def hand_in(stack: Stack, locale: str) -> None:
         assert deal is not None
         boss = company.acting("head")
         task = tasks.create_by_hand(words[0], words[1], company.person("rep1"), boss, deal=deal, accept=True)
-        tasks.submit(task, words[2], company.acting("rep1"))
+        rep, photo = company.acting("rep1"), Upload(words[3], files.png())
+        task_files.attach(task, [photo, Upload("Offer 12-04.pdf", files.PDF)], rep)
+        task_comments.write(task, words[4], boss)
+        tasks.submit(task, words[2], rep)
+        mine = tasks.create_by_hand(words[0], words[1], company.person("rep1"), boss, deal=deal, accept=True)
+        task_files.attach(mine, [photo], rep)
+        task_comments.write(mine, words[4], boss)
 
 
 RESULT = {
@@ -82,11 +89,15 @@ RESULT = {
         "Agree on the delivery",
         "Call the client and agree on a day.",
         "Agreed: 12 December, before noon; the gate is 2.8 m wide.",
+        "The gate.png",
+        "Ask how wide the gate is, the press is 2.6 m.",
     ),
     "ru": (
         "Согласовать доставку",
         "Позвонить клиенту и согласовать день.",
         "Договорились: 12 декабря до полудня; ширина ворот 2,8 м.",
+        "Ворота.png",
+        "Спросите ширину ворот: пресс — 2,6 м.",
     ),
 }
 
@@ -139,6 +150,7 @@ def screens(stack: Stack) -> list[Screen]:
             .first()
         )
         task, contact = session().scalar(select(Task.id).limit(1)), session().scalar(select(Contact.id).limit(1))
+        mine = session().scalar(select(func.max(Task.id)))
         assert current().firm.is_lesson
         over = season()
         till()
@@ -167,6 +179,8 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("tasks-people", "/tasks?list=people"),
         Screen("task-new", "/tasks", presses("[data-new-task] > summary")),
         Screen("task", f"/tasks/{task}"),
+        Screen("task-mine", f"/tasks/{mine}", who="rep1"),
+        Screen("task-given-on", f"/tasks/{mine}", presses("[data-delegate] > summary"), who="rep1"),
         Screen("inbox", "/inbox", who="north"),
         Screen("contacts", "/contacts"),
         Screen("contact", f"/contacts/{contact}"),

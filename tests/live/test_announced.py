@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from rules.uploads import Upload
 from tests import company
 from tests.conftest import TUESDAY, Clock
 from tests.rows import rows_of
@@ -30,6 +31,8 @@ from webapp.services import (
     notes,
     places,
     setup_plans,
+    task_comments,
+    task_files,
     tasks,
     undo,
 )
@@ -50,6 +53,8 @@ SHOWN: dict[str, Callable[[Row], list[Said]]] = {
     "delivery": lambda row: [("deals", row["deal_id"])] if row["deal_id"] else [],
     "journal": lambda row: [("deals", row["deal_id"])] if row["deal_id"] else [],
     "task": lambda row: [("tasks", row["id"])],
+    "task_comment": lambda row: [("tasks", row["task_id"])],
+    "task_file": lambda row: [("tasks", row["task_id"])],
     "important_item": lambda row: [("important", row["id"])],
     "important_place": lambda row: [("important", row["item_id"])],
     "notification": lambda row: [("people", row["user_id"])],
@@ -120,6 +125,19 @@ def _pay(deal_id: int, _: Clock) -> Callable[[], object]:
 def _report(_deal_id: int, _: Clock) -> Callable[[], object]:
     task_id = acts.vip_task()
     return lambda: acts.on_task(task_id, tasks.submit, "rep1", "Agreed")
+
+
+def _attach(_deal_id: int, _: Clock) -> Callable[[], object]:
+    task_id, file = acts.vip_task(), [Upload("a.txt", b"Terms")]
+    return lambda: acts.on_task(task_id, lambda task, by: task_files.attach(task, file, by), "rep1")
+
+
+def _of_task(verb: Callable[..., object], word: Callable[[], Any]) -> Callable[[int, Clock], Callable[[], object]]:
+    def made(_deal_id: int, _clock: Clock) -> Callable[[], object]:
+        task_id = acts.vip_task()
+        return lambda: acts.on_task(task_id, verb, "rep1", word())
+
+    return made
 
 
 def _begin(_deal_id: int, _: Clock) -> Callable[[], object]:
@@ -215,6 +233,9 @@ VERBS: dict[str, Callable[[int, Clock], Callable[[], object]]] = {
     "a payment": _pay,
     "a task begun": _begin,
     "a report": _report,
+    "a file": _attach,
+    "a comment": _of_task(task_comments.write, lambda: "Called, @Maria Sokolova"),
+    "a task given on": _of_task(tasks.delegate, lambda: company.person("rep2")),
     "an acceptance": _accept,
     "a robot's firing": _fire,
     "what matters, taken": _of_item(important.take),

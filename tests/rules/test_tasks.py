@@ -15,11 +15,12 @@ from rules.worktime import UNITS, WORKING, Delay, WorkCalendar, after, working_b
 
 REP, HEAD, CREATOR, DEPUTY, STRANGER = 1, 2, 3, 4, 5
 STANDING_IN = frozenset({DEPUTY})
+BOTH = {verb: {REP, HEAD, CREATOR, DEPUTY} for verb in ("attach", "delegate")}
 TASK = TaskFacts(7, "new", REP, HEAD, CREATOR, accept=True, result_required=True)
 
 ALLOWED: dict[str, dict[str, set[int]]] = {
-    "new": {"start": {REP}, "submit": {REP}, "cancel": {HEAD, CREATOR, DEPUTY}},
-    "in_progress": {"submit": {REP}, "cancel": {HEAD, CREATOR, DEPUTY}},
+    "new": {"start": {REP}, "submit": {REP}, "cancel": {HEAD, CREATOR, DEPUTY}, **BOTH},
+    "in_progress": {"submit": {REP}, "cancel": {HEAD, CREATOR, DEPUTY}, **BOTH},
     "awaiting_acceptance": {
         "accept": {HEAD, DEPUTY},
         "send_back": {HEAD, DEPUTY},
@@ -48,6 +49,10 @@ def test_only_the_right_people_in_the_right_state_may(state: str, verb: str) -> 
         ("new", "submit", HEAD, "not_yours"),
         ("new", "start", STRANGER, "not_yours"),
         ("new", "cancel", REP, "not_yours"),
+        ("new", "attach", STRANGER, "not_yours"),
+        ("new", "delegate", STRANGER, "not_yours"),
+        ("awaiting_acceptance", "delegate", REP, "wrong_state"),
+        ("awaiting_acceptance", "attach", REP, "wrong_state"),
         # accept against return at the same moment: the second is told that it is over
         ("done", "send_back", HEAD, "wrong_state"),
         ("in_progress", "accept", HEAD, "wrong_state"),

@@ -21,6 +21,7 @@ from webapp.models import (
     Address,
     Contact,
     Conversation,
+    Deal,
     Delivery,
     Field,
     Firm,
@@ -31,7 +32,7 @@ from webapp.models import (
     Task,
     Webhook,
 )
-from webapp.services import deals
+from webapp.services import deals, gate
 from webapp.snapshots import setups
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -79,6 +80,8 @@ FLIPS: dict[tuple[str, str], Flip] = {
     ("task", "accept"): Flip(TASK, False),
     ("task", "result_required"): Flip(TASK, True),
     ("task", "remind"): Flip(TASK, {"amount": 2, "unit": "days"}),
+    ("task", "accept_within"): Flip(TASK, {"amount": 3, "unit": "hours"}),
+    ("task", "holds_stage"): Flip(TASK, True),
     ("set_field", "entity"): Flip(FIELD, "contact"),
     ("set_field", "field"): Flip(FIELD, "other"),
     ("set_field", "value"): Flip(FIELD, "six"),
@@ -122,7 +125,7 @@ def what_comes_of(kind: str, settings: Settings, clock: Clock) -> list[object]:
         clock.go_on(hours=4)
         acts.work()
     task = session().scalars(select(Task).where(Task.deal_id == deal_id)).one_or_none()
-    noticed = [*handed_in(task.id), task.title, task.text] if task else []
+    noticed = [held(deal_id), *handed_in(task.id), task.title, task.text] if task else []
     for _ in range(4):
         clock.go_on(hours=12)
         acts.work()
@@ -153,6 +156,16 @@ def robot(kind: str, settings: Settings) -> int:
         current.add(row)
         setups.changed()
         return row.id
+
+
+def held(deal_id: int) -> str:
+    """Whether the deal may leave its stage before the work is accepted."""
+    try:
+        deal = session().get_one(Deal, deal_id)
+        gate.check_leaving(deal.visit_id, deal.stage_id, company.stage("data_collection"))
+    except Refused as refusal:
+        return refusal.reason
+    return "may leave"
 
 
 def handed_in(task_id: int) -> list[object]:

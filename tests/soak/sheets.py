@@ -62,6 +62,7 @@ class Sheet:
     def task(self) -> None:
         """One step of a task that is this person's to take."""
         found = re.findall(r'(?:form)?action="(/tasks/\d+/(\w+))"', self.page)
+        found = [each for each in found if each[1] in VERBS]
         if found:
             path, verb = self.dice.choice(found)
             self.browser.send(path, verb, VERBS[verb])

@@ -34,6 +34,8 @@ from webapp.models import (
 
 # Files, a socket, what is about the machine, what needs a secret, what is there before there is a firm.
 LEFT_OUT = ("/static/<version>/<path:name>", "/live", "/health", "/links/<secret>", "/founding")
+LEFT_OUT += ("/feeds/<secret>/dozor.ics",)
+LEFT_OUT += tuple(f"{root}/tasks/<int:task_id>/files/<int:file_id>" for root in ("", "/api/v1"))
 MOST = 6  # of one kind of record
 NEEDS = {"/api/v1/departments/<int:department_id>/told": "?about=1"}  # not asked without it
 QUERIES = {

@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from rules.uploads import Upload
 from tests import company, servers
 from tests.conftest import TUESDAY, Browser, _sqlite, session_of, settings_for
 from webapp import clock
@@ -22,7 +23,7 @@ from webapp.db import Base, db, session, transaction
 from webapp.errors import Refused
 from webapp.i18n import refusals
 from webapp.models import ApiToken, BoardView, Deal, ImportantItem, Notification, UserSession
-from webapp.services import board_views, contacts, deals, important, inquiries, invoices, tasks
+from webapp.services import board_views, contacts, deals, important, inquiries, invoices, task_files, tasks
 from webapp.services.important import Cause
 from webapp.web.templating import Reader, reading_as
 
@@ -47,6 +48,7 @@ class Scene:
     view: int
     session: int
     token: int
+    file: int  # of the owner's task
     item: int = 0  # of what matters now: something about the deal, of which the head asks its owner
 
     def fill(self, words: str) -> str:
@@ -89,6 +91,7 @@ def _scene(owner: str, head: str, title: str) -> Scene:
         task = tasks.create_by_hand(f"Call for {title}", "Soon", by.user_id, boss, deal=deal, accept=True)
         handed_in = tasks.create_by_hand(f"Draft for {title}", "", by.user_id, boss, deal=deal, accept=True)
         tasks.submit(handed_in, "It is written", by)
+        (file,) = task_files.attach(task, [Upload("terms.txt", f"Terms for {title}".encode())], by)
         views = current.scalars(select(BoardView).where(BoardView.user_id == by.user_id).order_by(BoardView.id)).all()
         for each in views[1:] if len(views) > 20 else ():  # a person may keep thirty, a firm here has more scenes
             current.delete(each)
@@ -114,6 +117,7 @@ def _scene(owner: str, head: str, title: str) -> Scene:
             view=view.id,
             session=signed_in.id,
             token=key.id,
+            file=file.id,
         )
 
 

@@ -23,7 +23,7 @@ CODES = {
     404: ("not_found", N_("There is nothing here.")),
     405: ("method_not_allowed", N_("This address does not take this method.")),
     413: ("too_large", N_("This is too large.")),
-    415: ("unsupported_media_type", N_("Send JSON: Content-Type: application/json.")),
+    415: ("unsupported_media_type", N_("Send JSON: Content-Type: application/json. Files: multipart/form-data.")),
 }
 SERVER_ERROR = ("server_error", N_("Something went wrong here. Nothing was saved."))
 

@@ -22,9 +22,11 @@ from webapp.access import sessions
 from webapp.api.routes import bp
 from webapp.api.types import MAX_ID
 from webapp.errors import Refused, invalid
+from webapp.web.forms import files
 
 OPEN = {"api.specification_openapi", "api.unknown"}
 LISTS = {"api.channels_replace"}  # whose body may be a list alone
+FILES = {"api.task_files_attach"}  # whose body is a form with files
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -52,6 +54,10 @@ def _own_methods() -> Response:
 
 
 def _body() -> dict[str, Any]:
+    if request.endpoint in FILES:
+        if request.mimetype != "multipart/form-data":
+            raise UnsupportedMediaType
+        return {"files": files.names_sent()}
     sent = request.get_data()
     if not sent:
         return {}

@@ -21,6 +21,7 @@ from webapp.api.types import Record
 from webapp.db import transaction
 from webapp.errors import Counted, Refused
 from webapp.models import IdempotencyKey
+from webapp.web.forms.files import digest_sent
 
 KEY_TTL = timedelta(hours=24)
 TRIES = 3
@@ -120,5 +121,7 @@ def _place() -> tuple[int, str]:
 
 def _body_hash() -> str:
     """Of what the body says, not of how it is spaced."""
+    if (files := digest_sent()) is not None:
+        return files
     body = json.dumps(request.get_json(silent=True), sort_keys=True)
     return sha256(body.encode()).hexdigest()

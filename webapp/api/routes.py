@@ -79,8 +79,8 @@ document = Document(
 )
 
 
-def reads(path: str, answer: type[BaseModel]) -> Callable[[View], View]:
-    """A GET that answers this record."""
+def reads(path: str, answer: type[BaseModel] | None) -> Callable[[View], View]:
+    """A GET that answers this record; None: what it answers is no JSON."""
 
     def declare(view: View) -> View:
         return _open(view, "GET", path, Response(HTTP_200=answer, **REFUSALS))

@@ -53,6 +53,10 @@ class Return(Body):
     reason: str
 
 
+class Delegation(Body):
+    to: Id
+
+
 @reads("/tasks", Page[TaskRecord])
 def index(query: TaskFilters) -> Page[TaskRecord]:
     """Tasks that the caller has to do with, and those of deals that the caller may read; newest first."""
@@ -107,4 +111,12 @@ def send_back(task_id: int, json: Return) -> TaskRecord:
     """The head returns the work for rework, with a reason."""
     task = task_for(task_id, for_update=True)
     tasks.send_back(task, json.reason, viewer().actor)
+    return records.record(task)
+
+
+@writes("POST", f"{ONE}/handovers", TaskRecord, HTTPStatus.CREATED)
+def delegate(task_id: int, json: Delegation) -> TaskRecord:
+    """Somebody else is to do it: given by whoever does it, wants it or accepts it."""
+    task = task_for(task_id, for_update=True)
+    tasks.delegate(task, json.to, viewer().actor)
     return records.record(task)

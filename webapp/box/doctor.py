@@ -24,7 +24,7 @@ from webapp.box.health_checks import LATE, NOTE, OK, WRONG, CheckResult
 from webapp.config import Settings
 from webapp.db import Base, db, session
 from webapp.migrations import upgrades
-from webapp.models import Address, Firm, Heartbeat, RobotRun, User
+from webapp.models import Address, Firm, Heartbeat, RobotRun, TaskFile, TaskFilePart, User
 from webapp.seeds import people
 from webapp.snapshots import reach, setups
 
@@ -53,8 +53,26 @@ def examine(app: Flask) -> Iterator[CheckResult]:
         yield from health_checks.backups(settings, now)
         yield from _open_doors(settings)
         yield from _work(settings, now)
+        yield from _attached()
     except SQLAlchemyError as error:
         yield _unwell(settings, error)
+
+
+def _attached() -> Iterator[CheckResult]:
+    """Files of tasks of which something is not there."""
+    held = func.coalesce(func.sum(func.length(TaskFilePart.content)), 0)
+    broken = (
+        select(TaskFile.name, TaskFile.task_id)
+        .outerjoin(TaskFilePart, TaskFilePart.file_id == TaskFile.id)
+        .group_by(TaskFile.id)
+        .having(held != TaskFile.size)
+        .order_by(TaskFile.id)
+    )
+    found = session().execute(broken).all()
+    if found:
+        named = ", ".join(f"{name} of task {task_id}" for name, task_id in found[:5])
+        said = f"files: {len(found)} of tasks not whole ({named})"
+        yield CheckResult(WRONG, said, "Take them from a backup: `flask --app wsgi restore` it in another folder.")
 
 
 def _unwell(settings: Settings, error: SQLAlchemyError) -> CheckResult:

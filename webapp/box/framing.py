@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from webapp.bounds import MAX_BODY, MAX_HEAD
+from webapp.bounds import MAX_BODY, MAX_HEAD, most_bytes
 
 END = b"\r\n\r\n"
 LINE = b"\r\n"
@@ -24,6 +24,7 @@ class Framing:
 
     def __init__(self) -> None:
         self.head_ends = self.at = 0
+        self.most = MAX_BODY
         self.length: int | None = None  # of the body; None: it comes in chunks
         self.expects = False  # the sender waits for "100 Continue" before the body
 
@@ -33,7 +34,7 @@ class Framing:
             return Arrived.HEAD if len(received) <= MAX_HEAD else Arrived.TOO_MUCH
         if self.length is None:
             return self._chunks(received)
-        if self.length > MAX_BODY:
+        if self.length > self.most:
             return Arrived.TOO_MUCH
         return Arrived.WHOLE if len(received) >= self.head_ends + self.length else Arrived.BODY
 
@@ -44,7 +45,9 @@ class Framing:
             return False
         self.at = self.head_ends = found + len(END)
         self.length = 0
-        for line in bytes(received[:found]).lower().split(LINE)[1:]:
+        first, *lines = bytes(received[:found]).split(LINE)
+        self.most = most_bytes(b"".join(first.split()[1:2]).partition(b"?")[0].decode("latin-1"))
+        for line in map(bytes.lower, lines):
             name, _, value = line.partition(b":")
             self._note(name.strip(), value.strip())
         return True
@@ -60,7 +63,7 @@ class Framing:
     def _chunks(self, received: bytes | bytearray) -> Arrived:
         """Over the chunks that are here whole, up to the last, which is empty, and the lines behind it. What is no
         chunk is not waited for: the server will refuse it."""
-        while len(received) - self.head_ends <= MAX_BODY:
+        while len(received) - self.head_ends <= self.most:
             line_ends = received.find(LINE, self.at)
             if line_ends < 0:
                 return Arrived.BODY

@@ -155,7 +155,7 @@ class PatientWorker(ThreadWorker):
 
     def _enter(self, conn: Connection, stage: Arrived) -> None:
         conn.stage = stage
-        conn.timeout = time.monotonic() + (bounds.HEAD_SECONDS if stage is Arrived.HEAD else bounds.BODY_SECONDS)
+        conn.timeout = time.monotonic() + _patience(stage, conn.framing)
         if stage is Arrived.BODY and conn.framing.expects:
             conn.say(CONTINUE)
 
@@ -199,6 +199,12 @@ class PatientWorker(ThreadWorker):
     def _stop_waiting(self, conn: Connection) -> None:
         del self.waiting[conn]
         self.poller.unregister(conn.sock)
+
+
+def _patience(stage: Arrived, framing: Framing) -> float:
+    if stage is Arrived.HEAD:
+        return bounds.HEAD_SECONDS
+    return bounds.UPLOAD_SECONDS if (framing.length or 0) > bounds.MAX_BODY else bounds.BODY_SECONDS
 
 
 def _largest_share(waiting: Iterable[Connection]) -> Connection | None:

@@ -103,6 +103,13 @@ def disk_size(size: int) -> str:
     return format_unit(round(size / 1e9, 1), "digital-gigabyte", "short", locale=get_locale())
 
 
+def file_size(size: int) -> str:
+    """Bytes as one reads them: "340 kB", "2.1 MB"."""
+    if size < 100_000:
+        return format_unit(max(1, round(size / 1e3)), "digital-kilobyte", "short", locale=get_locale())
+    return format_unit(round(size / 1e6, 1), "digital-megabyte", "short", locale=get_locale())
+
+
 def decimal(minor: int, currency: str) -> str:
     """An amount as a decimal string for forms and the API: "1000000.00"."""
     return amounts.decimal(minor, get_currency_precision(currency))

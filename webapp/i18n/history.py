@@ -151,6 +151,20 @@ def _task_created(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "task", "soon", who(entry, setup), gettext("created the task “%(title)s”", title=title))
 
 
+def _commented(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    return Line(entry.at, "chat", "calm", who(entry, setup), gettext("wrote about the task"))
+
+
+def _attached(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    text = gettext("attached “%(name)s”", name=_new(entry).get("name", ""))
+    return Line(entry.at, "file", "calm", who(entry, setup), text)
+
+
+def _taken_off(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    text = gettext("took “%(name)s” off again", name=(entry.old or {}).get("name", ""))
+    return Line(entry.at, "file", "calm", who(entry, setup), text)
+
+
 def _handed_over(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     text = gettext("gave the task to %(name)s", name=setup.name_of(entry.new))
     return Line(entry.at, "task", "soon", who(entry, setup), text)
@@ -269,6 +283,9 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "invoice.paid": _paid,
     "task.created": _task_created,
     "task.handed_over": _handed_over,
+    "task.commented": _commented,
+    "task.file_attached": _attached,
+    "task.file_taken_off": _taken_off,
     "task.acceptance_handed_over": _acceptance_handed_over,
     "next_step.agreed": _step(lambda: gettext("agreed on the next step"), "check", "soon"),
     "next_step.changed": _step(lambda: gettext("changed the next step"), "edit", "calm"),

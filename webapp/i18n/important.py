@@ -36,6 +36,7 @@ REASONS: Mapping[str, str] = {
     "task_submitted": N_("%(who)s handed the work in"),
     "task_done": N_("%(who)s finished the work"),
     "task_cancelled": N_("the task was cancelled"),
+    "task_handed_over": N_("%(who)s gave the work to somebody else"),
     "task_put_off": N_("the task has another deadline"),
     "done": N_("%(who)s says that it is done"),
 }

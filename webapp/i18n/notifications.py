@@ -29,6 +29,8 @@ class NotificationText:
 NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "task.created": ("task", "soon", N_("New task: %(task)s"), N_("Due %(due)s, assigned to %(assignee)s. %(deal)s")),
     "task.handed_over": ("task", "soon", N_("A task is yours now: %(task)s"), N_("Due %(due)s. %(deal)s")),
+    "task.given_on": ("arrow", "calm", N_("%(assignee)s does it now: %(task)s"), N_("%(by)s gave it on. %(deal)s")),
+    "task.commented": ("chat", "soon", N_("%(by)s about the task: %(task)s"), N_("%(comment)s")),
     "task.deadline_coming": ("clock", "soon", N_("Due soon: %(task)s"), N_("The deadline is %(due)s. %(deal)s")),
     "task.overdue": ("bell", "now", N_("Overdue: %(task)s"), N_("%(assignee)s was to finish by %(due)s. %(deal)s")),
     "task.acceptance_overdue": (
@@ -140,6 +142,7 @@ def _words(notice: Notification) -> dict[str, Any]:
         "due": word(facts.get("task.due_at")) or "—",
         "result": word(facts.get("task.result")) or "—",
         "reason": word(facts.get("task.reason")),
+        "comment": word(facts.get("task.comment")),
         "trigger": word(facts.get("trigger.name")),
         "note": word(facts.get("note.text")),
         "missing": word(facts.get("trigger.missing")) or gettext("look at its history"),

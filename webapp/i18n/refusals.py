@@ -34,6 +34,8 @@ REASONS = {
     "no_backup": N_("No backup could be made, so nothing was changed. The log says why."),
     "bad_fields": N_("Some values cannot be saved. Look at the marked fields."),
     "handed_in_anew": N_("The work was handed in anew meanwhile. Look at it first."),
+    "file_handed_in": N_("This was handed in with the work: it stays."),
+    "held_by_task": N_("The deal stays on %(stage)s until this is done: %(task)s. It is up to %(who)s."),
     "too_late": N_("This move can no longer be taken back. Move the deal as usual."),
     "step_too_late": N_("This can no longer be taken back. Change the next step as usual."),
     "no_next_step": N_("No next step is agreed any more: somebody was quicker."),
@@ -141,6 +143,13 @@ PROBLEMS = {
     "zone_missing": N_("Write the time with its zone, as in 2026-12-31T14:30:00+03:00."),
     "not_a_cursor": N_("This is no cursor of this list."),
     "not_an_object": N_("An object is expected here."),
+    "has_it_already": N_("This person does it already. Choose somebody else."),
+    "no_file": N_("Choose a file first."),
+    "empty_file": N_("“%(file)s” is empty."),
+    "file_too_large": N_("“%(file)s” is larger than %(limit)s MB."),
+    "too_many_files": N_("A task has room for %(limit)s files. Take one off first."),
+    "not_a_file_we_take": N_("“%(file)s” is not taken: pictures, PDF, text and office documents without macros are."),
+    "grows_too_large": N_("“%(file)s” would grow too large when it is opened."),
     "in_the_past": N_("This moment is past already."),
     "one_deadline": N_("Say either when it is due or in how many working days."),
     "own_work": N_("Nobody accepts their own work. Choose somebody else."),
@@ -207,6 +216,9 @@ def refusal(refused: Refused) -> str:
     if refused.reason == "webhook_in_use":
         robots = ", ".join(formats.text(each) for each in facts["robots"])
         return gettext(REASONS[refused.reason], name=facts["name"], robots=robots)
+    if refused.reason == "held_by_task":
+        stage, task = formats.text(facts["stage_name"]), formats.text(facts["task"])
+        return gettext(REASONS[refused.reason], stage=stage, task=task, who=facts["who"])
     if refused.reason == "wrong_state":
         return _wrong_state(facts)
     if refused.reason in ("bad_fields", "stale") and len(refused.problems) == 1:

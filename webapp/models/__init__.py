@@ -1,6 +1,7 @@
 """The tables, one small file a topic. They hold columns and relations; what may change them is in services/."""
 
 from webapp.models.board_views import BoardView
+from webapp.models.calendar_feeds import CalendarFeed
 from webapp.models.calls import CallAnswer, CallLeg, PhoneCall, PhoneLine, Telephony
 from webapp.models.column_totals import ColumnChange, ColumnTotal
 from webapp.models.deals import Company, Contact, Deal, StageVisit
@@ -21,7 +22,7 @@ from webapp.models.rehearsals import Rehearsal, RehearsedFiring
 from webapp.models.requests import IdempotencyKey
 from webapp.models.robots import Robot, RobotRun, Trigger, TriggerCall
 from webapp.models.setup import SetupAct, SetupEdit, SetupPlan, SetupVersion, SetupWork
-from webapp.models.tasks import Task, TaskAlarm, TaskReturn
+from webapp.models.tasks import Task, TaskAlarm, TaskComment, TaskFile, TaskFilePart, TaskReturn
 from webapp.models.webhooks import Webhook
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ApiToken",
     "BoardView",
     "Calendar",
+    "CalendarFeed",
     "CallAnswer",
     "CallLeg",
     "ColumnChange",
@@ -82,6 +84,9 @@ __all__ = [
     "StageVisit",
     "Task",
     "TaskAlarm",
+    "TaskComment",
+    "TaskFile",
+    "TaskFilePart",
     "TaskReturn",
     "Telephony",
     "Telling",

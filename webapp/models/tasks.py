@@ -1,4 +1,4 @@
-"""Tasks whose result a head accepts or returns, each return, and the alarms of their deadlines."""
+"""Tasks whose result a head accepts or returns, each return, comment and file, and the alarms of their deadlines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base
+from webapp.db import Base, Json
 from webapp.models.outbox import WorkColumns, due_index
 
 OF_RUN = text("run_id IS NOT NULL")
@@ -67,6 +67,46 @@ class TaskReturn(Base):
     by_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     reason: Mapped[str]
     at: Mapped[datetime]
+
+
+class TaskComment(Base):
+    """A word about the work. `told` are whom it concerns and whom it names, `untold` those whom it names and who may
+    not see the task."""
+
+    __tablename__ = "task_comment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    text: Mapped[str]
+    told: Mapped[list[int]] = mapped_column(Json, default=list)
+    untold: Mapped[list[int]] = mapped_column(Json, default=list)
+    at: Mapped[datetime]
+
+
+class TaskFile(Base):
+    """Attached by somebody; what it holds stands in its parts."""
+
+    __tablename__ = "task_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    name: Mapped[str]
+    kind: Mapped[str]  # of rules.uploads.KINDS
+    size: Mapped[int]  # bytes
+    digest: Mapped[str]  # SHA-256 of the whole, in hex
+    at: Mapped[datetime]
+
+
+class TaskFilePart(Base):
+    """A piece of a file, in order: no statement carries more than a piece."""
+
+    __tablename__ = "task_file_part"
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("task_file.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
 
 
 class TaskAlarm(WorkColumns, Base):

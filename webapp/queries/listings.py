@@ -26,7 +26,7 @@ from webapp.models import (
     Robot,
     RobotRun,
     Task,
-    TaskReturn,
+    TaskComment,
     Trigger,
 )
 from webapp.queries import mentions, run_journal
@@ -134,13 +134,9 @@ def tasks(scope: Scope, state: str | None, deal_id: int | None, place: Place) ->
     return _slice(query, Task.id, place)
 
 
-def returns_of(task_ids: Sequence[int]) -> dict[int, list[TaskReturn]]:
-    """How often and why tasks were sent back, the first return first."""
-    found: dict[int, list[TaskReturn]] = {}
-    query = select(TaskReturn).where(TaskReturn.task_id.in_(task_ids)).order_by(TaskReturn.id)
-    for each in session().scalars(query):
-        found.setdefault(each.task_id, []).append(each)
-    return found
+def task_comments(task_id: int, place: Place) -> Slice[TaskComment]:
+    """Of a task that the viewer was let in to."""
+    return _slice(select(TaskComment).where(TaskComment.task_id == task_id), TaskComment.id, place)
 
 
 def notifications(user_id: int, unread: bool, place: Place) -> Slice[Notification]:

@@ -9,19 +9,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
+from rules import rights
 from rules.rights import Scope
 from rules.tasks import OPEN, may
 from webapp import clock
 from webapp.access import filters
+from webapp.access.viewer import scope_of
 from webapp.db import folding, session
 from webapp.i18n.formats import language
-from webapp.models import Deal, Task, TaskReturn
-from webapp.queries import mentions
+from webapp.models import Deal, Task, TaskComment, TaskFile
+from webapp.queries import mentions, task_parts
 from webapp.queries.paging import PAGE, Key, Listed, Turn, rows_at
 from webapp.snapshots import tasks as snapshots
-from webapp.snapshots.setups import current
+from webapp.snapshots.setups import PersonFacts, current
 
-OFFERED = ("start", "submit", "accept", "send_back")  # verbs that pages have a button for
+OFFERED = ("start", "submit", "accept", "send_back", "attach", "delegate")  # verbs that pages have a button for
 LISTS = ("waiting", "mine", "acceptance", "people", "overdue", "all")
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 LAST = "\U0010ffff"  # after every title
@@ -38,6 +40,18 @@ class Returned:
     by: str
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file of a task; `may_take_off`: the viewer."""
+
+    id: int
+    name: str
+    size: int
+    by: str
+    at: datetime
+    may_take_off: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,7 @@ class TaskView:
     is_open: bool
     is_overdue: bool
     returns: list[Returned] = field(default_factory=list)
+    files: list[FileView] = field(default_factory=list)
     may: frozenset[str] = frozenset()
 
 
@@ -154,18 +169,25 @@ def _which(scope: Scope, which: str) -> ColumnElement[bool]:
 
 def views(scope: Scope, rows: Sequence[tuple[Task, str]]) -> list[TaskView]:
     """Tasks with what the viewer may do about each."""
-    returned: dict[int, list[Returned]] = {}
+    ids = [task.id for task, _ in rows]
+    sent_back, attached = task_parts.returns_of(ids), task_parts.files_of(ids)
     name_of = current().name_of
-    for each in session().scalars(
-        select(TaskReturn).where(TaskReturn.task_id.in_([task.id for task, _ in rows])).order_by(TaskReturn.id)
-    ):
-        returned.setdefault(each.task_id, []).append(Returned(name_of(each.by_id), each.reason, each.at))
-    return [_view(scope, task, title, returned.get(task.id, [])) for task, title in rows]
+    returned = {
+        id: [Returned(name_of(each.by_id), each.reason, each.at) for each in of] for id, of in sent_back.items()
+    }
+    return [_view(scope, task, title, returned.get(task.id, []), attached.get(task.id, [])) for task, title in rows]
 
 
-def _view(scope: Scope, task: Task, deal_title: str, returned: list[Returned]) -> TaskView:
+def _file(file: TaskFile, task: Task, may_attach: bool, user_id: int) -> FileView:
+    is_handed_in = task.submitted_at is not None and file.at <= task.submitted_at
+    may_take_off = may_attach and file.by_id == user_id and not is_handed_in
+    return FileView(file.id, file.name, file.size, current().name_of(file.by_id), file.at, may_take_off)
+
+
+def _view(scope: Scope, task: Task, deal_title: str, returned: list[Returned], attached: list[TaskFile]) -> TaskView:
     name_of, now = current().name_of, clock.now()
     until = task.acceptance_due_at if task.state == "awaiting_acceptance" else task.due_at
+    offered = _may(scope, task)
     return TaskView(
         id=task.id,
         title=task.title,
@@ -187,10 +209,30 @@ def _view(scope: Scope, task: Task, deal_title: str, returned: list[Returned]) -
         is_open=task.state in OPEN,
         is_overdue=task.state in OPEN and until is not None and until < now,
         returns=returned,
-        may=_may(scope, task),
+        files=[_file(each, task, "attach" in offered, scope.user_id) for each in attached],
+        may=offered,
     )
 
 
 def _may(scope: Scope, task: Task) -> frozenset[str]:
     facts, stand_ins = snapshots.facts_of(task), snapshots.stand_ins(task)
     return frozenset(verb for verb in OFFERED if may(facts, verb, scope.user_id, stand_ins) is None)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """A task by itself: what was said about it, who may be named there, and to whom it may be given on."""
+
+    task: TaskView
+    comments: list[TaskComment]
+    readers: list[PersonFacts]
+    takers: list[PersonFacts]
+
+
+def whole(scope: Scope, task: Task) -> TaskPage:
+    """One task that the viewer may see, with all that stands on its page."""
+    setup, facts = current(), snapshots.snapshot_of(task)
+    people = [each for each in setup.people.values() if each.is_active]
+    readers = [each for each in people if rights.may_see_task(scope_of(setup, each), *facts)]
+    takers = [each for each in people if each.id != task.assignee_id and rights.why_not_given(scope, each) is None]
+    return TaskPage(one(scope, task), task_parts.comments_of(task.id), readers, takers)

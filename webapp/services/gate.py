@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+
 from rules import gates
 from rules.facts import Snapshot
 from rules.fields import is_blank
@@ -13,7 +15,7 @@ from webapp.access import clients
 from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import Refused
-from webapp.models import Contact, Deal
+from webapp.models import Contact, Deal, RobotRun, Task
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import current
 
@@ -46,12 +48,34 @@ def check_entry(stage: Stage, entering: Snapshot, contact_id: int | None, by: Ac
         raise Refused("required_fields", missing=missing, **facts)
 
 
+def check_leaving(visit_id: int | None, stage_id: int, to: Stage) -> None:
+    """Raises Refused("held_by_task") while work that this stay on the stage has led to holds the deal there until it is
+    accepted. Nothing holds a deal that is lost: its tasks end with it."""
+    if visit_id is None or to.kind == "lost" or to.id == stage_id:
+        return
+    of_this_stay = select(Task, RobotRun.definition).join(RobotRun, RobotRun.id == Task.run_id)
+    wanted = of_this_stay.where(RobotRun.visit_id == visit_id, Task.ended_at.is_(None))
+    for task, definition in session().execute(wanted.order_by(Task.id)):
+        if definition["settings"].get("holds_stage"):
+            stage = current().stage_by_id(stage_id)
+            by = current().name_of(task.acceptor_id if task.accept else task.assignee_id)
+            raise Refused("held_by_task", task=dict(task.title), who=by, stage_name=dict(stage.name))
+
+
 def _must_be_asked(contact_id: int | None, missing: tuple[Missing, ...], by: Actor) -> str:
     """Who may give what the client lacks, when `by` may not."""
     if by.scope is None or all(each.entity not in ("contact", "company") for each in missing):
         return ""
     contact = session().get(Contact, contact_id) if contact_id else None
     return clients.named_keepers(contact) if contact is not None and not clients.may_write(by.scope, contact) else ""
+
+
+def lacked(refusal: Exception) -> list[dict[str, str]]:
+    """What would have to come first, in words of the firm: fields, or work that holds the deal."""
+    if not isinstance(refusal, Refused):
+        return []
+    held = refusal.facts.get("task") if refusal.reason == "held_by_task" else None
+    return [dict(held)] if held else [dict(each.label) for each in refusal.missing]
 
 
 def check_edit(deal: Deal, before: Snapshot, contact: Contact | None = None) -> None:

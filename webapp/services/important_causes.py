@@ -120,6 +120,8 @@ def _deal_of(event: object) -> int | None:
 
 def _follow_task(event: TaskStepped) -> None:
     task = session().get_one(Task, event.task_id)
+    if event.step == "handed_over":
+        _hand_over_overdue(task, event.by)
     if event.deal_id is None:
         for item in _live(ImportantItem.task_id == task.id):
             if (code := why_over(item)) is not None:
@@ -127,6 +129,15 @@ def _follow_task(event: TaskStepped) -> None:
     if event.step in ("submitted", "acceptance_handed_over") and task.state == "awaiting_acceptance":
         cause = _of_task(task, "acceptance", f"t{task.id}", firms_time(), task.acceptance_due_at)
         important.open_for(sorted(snapshots.deciders(task)), cause, event.by)
+
+
+def _hand_over_overdue(task: Task, by: Actor) -> None:
+    """Late work that somebody else does now is in that person's list, and no longer in that of whoever did it."""
+    late = _live((ImportantItem.task_id == task.id) & (ImportantItem.kind == "overdue"))
+    for item in late:
+        important.settle(item, {"code": "task_handed_over"}, by)
+    if late:
+        open_overdue(task)
 
 
 def _live(condition: Any) -> list[ImportantItem]:

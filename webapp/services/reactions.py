@@ -23,6 +23,7 @@ from webapp.models import Contact, Deal, RobotRun
 from webapp.services import (
     deals,
     firing,
+    gate,
     important_causes,
     journal,
     next_steps,
@@ -236,7 +237,7 @@ def _willing(name: str, listening: Sequence[TriggerSpec], deal: Deal) -> Trigger
 def _refused(deal_id: int, trigger: TriggerSpec, to: Stage, refusal: Exception, by: Actor) -> None:
     """A refused trigger leaves the deal, journals why, and tells the responsible: nothing fails silently."""
     deal = _deal(deal_id)
-    missing = [dict(each.label) for each in refusal.missing] if isinstance(refusal, Refused) else []
+    missing = gate.lacked(refusal)
     why = {"code": str(refusal), "missing": missing, "to": to.id}
     journal.write("trigger.refused", "deal", deal.id, by, new=why)
     notifications.tell(

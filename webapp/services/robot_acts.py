@@ -17,6 +17,7 @@ from webapp.models import Contact, Deal, Message, Robot, RobotRun
 from webapp.services import (
     contacts,
     deals,
+    gate,
     inquiries,
     journal,
     notifications,
@@ -136,7 +137,7 @@ def _or_refused(effect: Effect) -> Effect:
 
 
 def _refused(run: RobotRun, deal: Deal, snapshot: Snapshot, refusal: Exception, by: Actor) -> Outcome:
-    missing = [dict(each.label) for each in refusal.missing] if isinstance(refusal, Refused) else []
+    missing = gate.lacked(refusal)
     why = {"why": _code(refusal), "missing": missing, "to": run.definition["settings"].get("stage")}
     journal.write("robot.refused", "deal", deal.id, by, new={"name": dict(run.definition["name"]), **why})
     notifications.tell(

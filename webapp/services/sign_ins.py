@@ -6,7 +6,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from webapp import clock
 from webapp.access import sessions
@@ -14,7 +14,7 @@ from webapp.access.scopes import Actor
 from webapp.access.sessions import NewPassword
 from webapp.db import execute_core, session
 from webapp.errors import NotFound, Refused, invalid
-from webapp.models import ApiToken, SignInLink, User, UserSession
+from webapp.models import ApiToken, CalendarFeed, SignInLink, User, UserSession
 from webapp.services import journal, texts
 
 NAME_LIMIT = 60
@@ -37,10 +37,11 @@ def set_password(user_id: int, password_hash: str, by: Actor) -> None:
 
 
 def end_all(user_id: int, but: int | None = None) -> None:
-    """Every session, `but` this one, every token, and a link that was not used yet."""
+    """Every session, `but` this one, every token, the address of the calendar, and a link that was not used yet."""
     end_sessions(user_id, UserSession.id != (but or 0))
     sessions.end_tokens(user_id)
     end_links(user_id)
+    execute_core(delete(CalendarFeed).where(CalendarFeed.user_id == user_id))
 
 
 def give_link(user_id: int, by: Actor) -> str:

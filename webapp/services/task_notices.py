@@ -9,11 +9,12 @@ from webapp.services import notifications
 from webapp.snapshots import setups
 
 
-def tell(task: Task, kind: str, people: list[int | None], by: Actor, **facts: object) -> None:
+def tell(task: Task, kind: str, people: list[int | None], by: Actor, *, about: str = "", **facts: object) -> None:
+    """`about` tells apart what may be told several times of one version of it."""
     notifications.tell(
         [each for each in people if each is not None and each != by.user_id],
         kind,
-        key=f"{kind}-{task.id}-{task.version}",
+        key=f"{kind}-{task.id}-{about or task.version}",
         text=task.title,
         facts={**_facts(task, by), **{f"task.{key}": value for key, value in facts.items()}},
         urgency="urgent" if kind in ("task.overdue", "task.awaiting_acceptance") else "normal",

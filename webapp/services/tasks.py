@@ -198,15 +198,26 @@ def _calendar_of(person_id: int | None) -> WorkCalendar:
     return recipients.calendar_for(person.department_id if person else None, person_id)
 
 
-def hand_over(task: Task, to: int, by: Actor) -> None:
-    """Somebody else is to do the work, and is told; its deadlines stay. Raises Refused."""
-    person, old = assignee(to, by, "assignee_id"), task.assignee_id
+def delegate(task: Task, to: int, by: Actor) -> None:
+    """Whoever does it, wants it or accepts it gives it to somebody else to do; whoever had it is told too."""
+    must_be_allowed(task, "delegate", by)
+    if to == task.assignee_id:
+        raise invalid("to", "has_it_already")
+    old = task.assignee_id
+    hand_over(task, to, by, field="to")
+    task_notices.tell(task, "task.given_on", [old], by)
+
+
+def hand_over(task: Task, to: int, by: Actor, field: str = "assignee_id") -> None:
+    """Somebody else is to do the work, and is told; its deadlines stay. Raises Refused naming the `field`."""
+    person, old = assignee(to, by, field), task.assignee_id
     task.assignee_id = person.id
     task.version += 1
     journal.write("task.handed_over", "task", task.id, by, deal_id=task.deal_id, field="assignee", old=old, new=to)
     task_notices.tell(task, "task.handed_over", [person.id], by)
     if task.acceptor_id == person.id:  # nobody accepts their own work
         hand_over_acceptance(task, None, by, besides=None)
+    _stepped(task, "handed_over", by)
 
 
 def hand_over_acceptance(task: Task, to: int | None, by: Actor, *, besides: int | None) -> None:
@@ -249,10 +260,17 @@ def submit(task: Task, result: str, by: Actor) -> None:
         journal.write("task.unaccepted", "task", task.id, by, deal_id=task.deal_id)
     if task.state == "done":
         return _end(task, "task.done", [task.creator_id], by)
-    task.acceptance_due_at = rules.acceptance_due_at(_calendar_of(task.acceptor_id), clock.now())
+    task.acceptance_due_at = rules.acceptance_due_at(_calendar_of(task.acceptor_id), clock.now(), _accept_within(task))
     task_alarms.set_alarm(task, "acceptance_overdue", task.acceptance_due_at)
     task_notices.tell(task, "task.awaiting_acceptance", list(snapshots.deciders(task)), by)
     return None
+
+
+def _accept_within(task: Task) -> Delay | None:
+    """As its robot says."""
+    run = session().get(RobotRun, task.run_id) if task.run_id else None
+    within = run.definition["settings"].get("accept_within") if run is not None else None
+    return Delay(within["amount"], within["unit"]) if within else None
 
 
 def submission_of(task: Task) -> str:
@@ -299,14 +317,18 @@ def cancel_of(deal_id: int, by: Actor) -> None:
         _end(task, "task.cancelled", [task.assignee_id, task.creator_id, task.acceptor_id], by)
 
 
-def _step(task: Task, verb: str, by: Actor) -> None:
-    facts = snapshots.facts_of(task)
+def must_be_allowed(task: Task, verb: str, by: Actor) -> None:
+    """Raises Refused, naming who was quicker, when this person may not do this with it now."""
     assert by.user_id is not None
-    refusal = rules.may(facts, verb, by.user_id, deputies=snapshots.stand_ins(task))
+    refusal = rules.may(snapshots.facts_of(task), verb, by.user_id, deputies=snapshots.stand_ins(task))
     if refusal is not None:
         raise Refused(refusal, state=task.state, by=_last_hand(task))
+
+
+def _step(task: Task, verb: str, by: Actor) -> None:
+    must_be_allowed(task, verb, by)
     old = task.state
-    task.state = rules.after(facts, verb)
+    task.state = rules.after(snapshots.facts_of(task), verb)
     task.version += 1
     journal.write(
         f"task.{rules.DONE[verb]}", "task", task.id, by, deal_id=task.deal_id, field="state", old=old, new=task.state

@@ -23,7 +23,7 @@ from webapp.snapshots.deals import snapshot_of
 
 def enter(deal: Deal, stage: Stage, place: float, by: Actor, *, asks: bool = True) -> Snapshot:
     """Begin a visit of `stage`, at `place` in its column, and end the open one. The facts that the deal enters with,
-    gathered once for all that follows. Raises Refused("required_fields"), unless nothing is asked (`asks`), and
+    gathered once for all that follows. Raises Refused, as the gate does, unless nothing is asked (`asks`), and
     SetupMoved where the stage was archived since this transaction read the set-up."""
     entering = _past_the_gate(deal, stage, by) if asks else snapshot_of(deal, stage=stage)
     now, left, touched = clock.now(), deal.visit_id, {deal.stage_id, stage.id}
@@ -58,6 +58,7 @@ def reopen(deal: Deal, visit: StageVisit, stage: Stage, by: Actor) -> None:
 
 
 def _past_the_gate(deal: Deal, stage: Stage, by: Actor) -> Snapshot:
+    gate.check_leaving(deal.visit_id, deal.stage_id, stage)
     entering = snapshot_of(deal, stage=stage)
     gate.check_entry(stage, entering, deal.contact_id, by)
     return entering

@@ -134,7 +134,7 @@ def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", 
 
 
 def _refused(deal_id: int, posted: Posted, error: Refused) -> Response:
-    if error.reason == "stale" and wants_fragment():
+    if error.reason in ("stale", "held_by_task") and wants_fragment():
         return _moved(deal_id, None, 409, refusal(error))
     form, deal = posted.refused(error), deal_for(deal_id)
     asked = [(each.entity, each.key) for each in error.missing]

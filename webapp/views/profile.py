@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
-from flask import Blueprint, Response, flash, get_flashed_messages, request
+from flask import Blueprint, Response, flash, request
 from flask_limiter.errors import RateLimitExceeded
 
 from webapp.access import sessions
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused, invalid
-from webapp.queries import sign_ins as found
 from webapp.services import people, sign_ins, webhooks
-from webapp.web.forms import BLANK, Form, FormState, Posted
+from webapp.web.forms import Form, Posted
+from webapp.web.profiles import profile_page
 from webapp.web.rate_limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
-from webapp.web.responses import page, redirect_to
+from webapp.web.responses import redirect_to
 
 pages = Blueprint("profile", __name__)
 PROFILE = Form(
@@ -30,7 +28,7 @@ WAYS_IN = "/profile#ways-in"
 @pages.get("/profile")
 def show() -> Response:
     """The form."""
-    return _page()
+    return profile_page()
 
 
 @pages.post("/profile")
@@ -51,7 +49,7 @@ def update() -> Response:
             if password:
                 sign_ins.change_password(viewer().id, viewer().session_id, password, viewer().actor)
     except Refused as error:
-        return _page(posted.refused(error))
+        return profile_page(posted.refused(error))
     flash("saved")
     return redirect_to("/profile")
 
@@ -84,8 +82,8 @@ def add_token() -> Response:
             secret = sign_ins.add_token(viewer().id, posted.text("token"), viewer().actor)
             signing = _answers(secret, posted.text("reply_url").strip())
     except Refused as error:
-        return _page(key=posted.refused(error))
-    return _page(secret=secret, signing=signing)
+        return profile_page(key=posted.refused(error))
+    return profile_page(secret=secret, signing=signing)
 
 
 def _answers(token: str, url: str) -> str:
@@ -114,22 +112,3 @@ def _new_password(posted: Posted) -> sessions.NewPassword:
             return sessions.new_password(viewer(), posted.text("current"), posted.text("password"), request.remote_addr)
     except RateLimitExceeded:
         raise Refused("too_many") from None
-
-
-def _page(form: FormState = BLANK, key: FormState = BLANK, secret: str = "", signing: str = "") -> Response:
-    zones = sorted(each for each in available_timezones() if "/" in each and not each.startswith(("Etc", "posix")))
-    return page(
-        "profile.html",
-        status=max(form.status, key.status),
-        form=form,
-        zones=zones,
-        key=key,
-        secret=secret,
-        signing=signing,
-        answers=found.answers(viewer().id),
-        ways="/profile",
-        is_mine=True,
-        told=get_flashed_messages(),
-        sessions=found.open_sessions(viewer().id),
-        tokens=found.open_tokens(viewer().id),
-    )

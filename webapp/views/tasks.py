@@ -15,15 +15,16 @@ from webapp.errors import Refused
 from webapp.models import Deal, Task
 from webapp.queries import new_tasks
 from webapp.queries import tasks as query
-from webapp.services import tasks, values
+from webapp.services import task_comments, task_files, tasks, values
 from webapp.web.forms import BLANK, Form, FormState, Posted
+from webapp.web.forms.files import uploads
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.sheets import deal_sheet, saved_sheet
 from webapp.web.task_groups import grouped
 from webapp.web.turns import turn_of
 
 pages = Blueprint("tasks", __name__)
-STEP = Form(names=("result", "reason", "prompt", "row", "submission"), refusals=None)
+STEP = Form(names=("result", "reason", "prompt", "row", "submission", "to", "text"), refusals=None)
 NEW = Form(names=("title", "assignee_id", "acceptor_id", "due_at", "working_days"))
 
 
@@ -101,8 +102,14 @@ def start(task_id: int) -> Response:
 
 @pages.post("/tasks/<int:task_id>/submissions")
 def submit(task_id: int) -> Response:
-    """The assignee reports."""
-    return _do(task_id, lambda task, by: tasks.submit(task, STEP.posted().text("result"), by))
+    """The assignee reports, with what was chosen beside, if that was not attached before."""
+    return _do(task_id, lambda task, by: _handed_in(task, STEP.posted().text("result"), by))
+
+
+def _handed_in(task: Task, result: str, by: Actor) -> None:
+    if came := uploads():
+        task_files.attach(task, came, by)
+    tasks.submit(task, result, by)
 
 
 @pages.post("/tasks/<int:task_id>/acceptances")
@@ -117,7 +124,19 @@ def send_back(task_id: int) -> Response:
     return _do(task_id, lambda task, by: tasks.send_back(task, STEP.posted().text("reason"), by))
 
 
-def _do(task_id: int, step: Callable[[Task, Actor], None]) -> Response:
+@pages.post("/tasks/<int:task_id>/handovers")
+def delegate(task_id: int) -> Response:
+    """Somebody else is to do it."""
+    return _do(task_id, lambda task, by: tasks.delegate(task, STEP.posted().id("to") or 0, by))
+
+
+@pages.post("/tasks/<int:task_id>/comments")
+def comment(task_id: int) -> Response:
+    """A word about it."""
+    return _do(task_id, lambda task, by: task_comments.write(task, STEP.posted().text("text"), by))
+
+
+def _do(task_id: int, step: Callable[[Task, Actor], object]) -> Response:
     """One step, then the task as it stands; refused, with what was typed and why."""
     posted, form = STEP.posted(), BLANK
     try:
@@ -156,6 +175,6 @@ def _row(task_id: int, form: FormState) -> Response:
 
 
 def _show(task_id: int, form: FormState = BLANK) -> Response:
-    found = query.one(viewer().scope, task_for(task_id))
+    found = query.whole(viewer().scope, task_for(task_id))
     build, template = (fragment, "tasks/_task.html") if wants_fragment() else (page, "tasks/show.html")
-    return build(template, status=form.status, task=found, form=form)
+    return build(template, status=form.status, task=found.task, beside=found, form=form)

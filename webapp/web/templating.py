@@ -14,6 +14,7 @@ from flask import Flask, current_app, g
 from flask_babel import get_timezone
 from markupsafe import Markup
 
+from rules import uploads
 from rules.facts import FieldSpec, Option
 from rules.hours import say_hours
 from rules.readers import SEVERAL
@@ -93,6 +94,7 @@ def register(app: Flask) -> None:
         money=formats.money,
         typed_money=formats.typed_money,
         disk_size=formats.disk_size,
+        file_size=formats.file_size,
         phone=formats.phone,
         when=formats.when,
         moment=formats.moment,
@@ -142,6 +144,8 @@ def register(app: Flask) -> None:
         calling=calls,
         items=important,
         elsewhere=elsewhere,
+        accepted_files=",".join(uploads.ACCEPTED),
+        most_upload=uploads.MAX_BYTES,
     )
 
 

@@ -5,16 +5,39 @@ from __future__ import annotations
 from datetime import datetime
 
 from rules.tasks import OPEN
+from rules.uploads import KINDS
 from webapp import clock
 from webapp.api.types import Record
-from webapp.models import Task, TaskReturn
-from webapp.queries import listings as found
+from webapp.models import Task, TaskComment, TaskFile, TaskReturn
+from webapp.queries import task_parts as found
 from webapp.web import templating
 
 
 class ReturnRecord(Record):
     by_id: int
     reason: str
+    at: datetime
+
+
+class FileRecord(Record):
+    id: int
+    name: str
+    media_type: str
+    size: int
+    digest: str
+    by_id: int
+    at: datetime
+
+
+class CommentRecord(Record):
+    """`told` are the sides of the work and whom the text names, `untold` those whom it names and who may not see it."""
+
+    id: int
+    task_id: int
+    by_id: int
+    text: str
+    told: list[int]
+    untold: list[int]
     at: datetime
 
 
@@ -37,22 +60,32 @@ class TaskRecord(Record):
     acceptance_due_at: datetime | None
     is_overdue: bool
     returns: list[ReturnRecord]
+    files: list[FileRecord]
     created_at: datetime
     ended_at: datetime | None
     version: int
 
 
 def record(task: Task) -> TaskRecord:
-    return _filled(task, found.returns_of([task.id]).get(task.id, []))
+    return records([task])[0]
 
 
 def records(tasks: list[Task]) -> list[TaskRecord]:
-    """Several, with one statement for all their returns."""
-    returned = found.returns_of([each.id for each in tasks])
-    return [_filled(each, returned.get(each.id, [])) for each in tasks]
+    """Several, with one statement for all their returns, and one for all their files."""
+    ids = [each.id for each in tasks]
+    returned, attached = found.returns_of(ids), found.files_of(ids)
+    return [_filled(each, returned.get(each.id, []), attached.get(each.id, [])) for each in tasks]
 
 
-def _filled(task: Task, returned: list[TaskReturn]) -> TaskRecord:
+def file_record(file: TaskFile) -> FileRecord:
+    return FileRecord.of(file, media_type=KINDS[file.kind].media_type)
+
+
+def comment(row: TaskComment) -> CommentRecord:
+    return CommentRecord.of(row)
+
+
+def _filled(task: Task, returned: list[TaskReturn], attached: list[TaskFile]) -> TaskRecord:
     deadline = task.acceptance_due_at if task.state == "awaiting_acceptance" else task.due_at
     return TaskRecord.of(
         task,
@@ -60,4 +93,5 @@ def _filled(task: Task, returned: list[TaskReturn]) -> TaskRecord:
         text=templating.fill(task.text, task.facts),
         is_overdue=task.state in OPEN and deadline is not None and deadline < clock.now(),
         returns=returned,
+        files=[file_record(each) for each in attached],
     )

@@ -3,7 +3,7 @@
 const drafts = window.sessionStorage
 const mine = `draft:${document.body.dataset.person}:`
 const SENT = "sent:" // before the key of a draft whose plain form is on its way
-const WRITTEN = "textarea, input:not([type=hidden], [type=radio], [type=checkbox], [type=password])"
+const WRITTEN = "textarea, input:not([type=hidden], [type=radio], [type=checkbox], [type=password], [type=file])"
 
 const keyOf = (form) => mine + form.getAttribute("action")
 const keeping = (element) => element.closest?.("form[data-keeps]")

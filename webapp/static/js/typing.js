@@ -13,14 +13,15 @@ const isWritten = (form) => [...form.querySelectorAll("textarea")].some((each) =
 const isDirty = (form) => form.querySelector("[aria-invalid]") || (form.matches("[data-keeps]") && isWritten(form))
 
 // Whether somebody has typed on while what they had typed was on its way.
-const TYPED = "textarea, input:not([type=hidden], [type=radio], [type=checkbox])"
+const TYPED = "textarea, input:not([type=hidden], [type=radio], [type=checkbox], [type=file])"
 const isMore = (field, sent) => sent?.has?.(field.name) && sent.get(field.name) !== field.value
 const isFurther = (form, sent) => [...form.querySelectorAll(TYPED)].some((each) => isMore(each, sent))
 
 document.addEventListener("htmx:before:swap", (event) => {
   const { sourceElement, request, response } = event.detail.ctx
   const form = sourceElement?.closest?.("form")
-  if (!form || request?.method !== "POST" || isFurther(form, request.body)) return
+  if (!form || request?.method !== "POST" || sourceElement.matches("[data-beside]")) return
+  if (isFurther(form, request.body)) return
   form.removeAttribute("hx-morph-skip")
   if (response?.status >= 400) return
   forget(form)

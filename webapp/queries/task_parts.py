@@ -1,0 +1,35 @@
+"""What hangs on tasks: returns, files, comments. The viewer was let in to the tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from webapp.db import session
+from webapp.models import TaskComment, TaskFile, TaskReturn
+
+MOST_COMMENTS = 200  # on a page
+
+
+def returns_of(task_ids: Sequence[int]) -> dict[int, list[TaskReturn]]:
+    """How often and why tasks were sent back, the first return first."""
+    found: dict[int, list[TaskReturn]] = {}
+    query = select(TaskReturn).where(TaskReturn.task_id.in_(task_ids)).order_by(TaskReturn.id)
+    for each in session().scalars(query):
+        found.setdefault(each.task_id, []).append(each)
+    return found
+
+
+def comments_of(task_id: int) -> list[TaskComment]:
+    """On one task that the viewer was let in to, the oldest first, and the newest of too many."""
+    newest = select(TaskComment).where(TaskComment.task_id == task_id).order_by(TaskComment.id.desc())
+    return list(session().scalars(newest.limit(MOST_COMMENTS)))[::-1]
+
+
+def files_of(task_ids: Sequence[int]) -> dict[int, list[TaskFile]]:
+    """What is attached to tasks, in the order in which it came."""
+    found: dict[int, list[TaskFile]] = {}
+    for each in session().scalars(select(TaskFile).where(TaskFile.task_id.in_(task_ids)).order_by(TaskFile.id)):
+        found.setdefault(each.task_id, []).append(each)
+    return found
