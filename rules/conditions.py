@@ -16,7 +16,7 @@ from rules.condition_forms import NEEDS_NO_VALUE, ConditionError, dump, load, pa
 from rules.facts import Catalogue, Condition, FieldSpec, Group, Snapshot, Test, Value
 from rules.field_kinds import field_kind
 
-__all__ = ["ConditionError", "Finding", "Verdict", "dump", "evaluate", "load", "parse", "tests_in"]
+__all__ = ["ConditionError", "Finding", "Verdict", "demands", "dump", "evaluate", "load", "parse", "tests_in"]
 
 _ORDERED = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
 
@@ -65,6 +65,17 @@ def tests_in(condition: Condition | None) -> Iterator[Test]:
             yield item
         else:
             yield from tests_in(item)
+
+
+def demands(condition: Condition | None) -> Iterator[Test]:
+    """The tests that each have to hold: not those of which one is enough."""
+    if condition is None or (condition.mode == "any" and len(condition.items) > 1):
+        return
+    for item in condition.items:
+        if isinstance(item, Test):
+            yield item
+        else:
+            yield from demands(item)
 
 
 def _judge(item: Test | Group, snapshot: Snapshot, catalogue: Catalogue) -> Verdict:

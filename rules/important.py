@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from rules import conditions, org
-from rules.facts import Condition
+from rules.facts import Condition, Test
 from rules.org import Org, Resolution, Step
 from rules.worktime import Delay, WorkCalendar, after
 
@@ -36,11 +36,11 @@ _KIND_OF_START = {
     "client_silent": "client_silent",
     "no_next_step": "no_next_step",
 }
-_KIND_OF_FIELD = {
-    ("invoices", "unpaid"): "unpaid",
-    ("conversation", "unanswered"): "late_reply",
-    ("conversation", "replied"): "late_reply",
-    ("deal", "has_next_step"): "no_next_step",
+_KIND_OF_DEMAND = {
+    ("invoices", "unpaid", True): "unpaid",
+    ("conversation", "unanswered", True): "late_reply",
+    ("conversation", "replied", False): "late_reply",
+    ("deal", "has_next_step", False): "no_next_step",
 }
 
 
@@ -48,15 +48,25 @@ def kind_of(robot_kind: str, start: str, condition: Condition | None) -> str | N
     """As which item a robot that has told somebody stands in their list; None: it only told.
 
     A Control always waits for somebody to act. A Notification does where it names such a cause: a client of a certain
-    kind wrote, nobody answers, nobody pays.
+    kind wrote, nobody answers, nobody pays. A condition names what it demands; one of several that would do is none.
     """
     if robot_kind not in ("control", "notify"):
         return None
-    tested = [(each.entity, each.field) for each in conditions.tests_in(condition)]
-    if robot_kind == "notify" and start == "client_wrote" and any(entity == "contact" for entity, _ in tested):
+    about_client = any(each.entity == "contact" for each in conditions.tests_in(condition))
+    if robot_kind == "notify" and start == "client_wrote" and about_client:
         return "vip"
-    named = next((_KIND_OF_FIELD[each] for each in tested if each in _KIND_OF_FIELD), None)
-    return _KIND_OF_START.get(start) or named or ("control" if robot_kind == "control" else None)
+    return _KIND_OF_START.get(start) or _demanded(condition) or ("control" if robot_kind == "control" else None)
+
+
+def _demanded(condition: Condition | None) -> str | None:
+    """The first cause without which the condition cannot hold."""
+    demanded = ((each.entity, each.field, _asked(each)) for each in conditions.demands(condition))
+    return next((_KIND_OF_DEMAND[each] for each in demanded if each in _KIND_OF_DEMAND), None)
+
+
+def _asked(test: Test) -> object:
+    """What a field that says yes or no has to say."""
+    return (test.value is not True) if test.operator == "ne" else test.value if test.operator == "eq" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from tests.services import acts
 from webapp import clock as time_source
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import ImportantItem, ImportantPlace, ImportantRung, Task
+from webapp.models import Deal, ImportantItem, ImportantPlace, ImportantRung, Task
 from webapp.queries import important as query
-from webapp.services import deals, important, next_steps, undo
+from webapp.services import calls, deals, important, next_steps, undo
+from webapp.services.important import Cause
 
 pytestmark = [pytest.mark.usefixtures("inside", "clock")]
 
@@ -134,6 +135,48 @@ def on_stage(clock: Clock) -> int:
     return late(clock, waits=False)
 
 
+def missed(clock: Clock) -> int:
+    with transaction():
+        calls.call_said("CA1", calls.Said("no-answer"), acts.PHONE, "")
+    return session().scalars(select(Deal.id)).one()
+
+
+def vip_who_is_silent(clock: Clock) -> int:
+    """Told of as a client who wrote, on a deal that has no conversation."""
+    deal_id = acts.deal(of=acts.contact(vip=True), waits=False)
+    with transaction():
+        deal = acts.locked(deal_id)
+        cause = Cause("vip", f"d{deal_id}", clock(), deal.responsible_id, deal_id)
+        important.open_for([company.person("north")], cause, company.acting("rep1"))
+    return deal_id
+
+
+def never_replied(clock: Clock) -> int:
+    """A robot that asks for a first reply, where no client waits."""
+    acts.robot("reaction_control", condition=asks("conversation", "replied", False))
+    return late(clock, waits=False)
+
+
+def paid_up(clock: Clock) -> int:
+    """A robot that is content when nothing is owed."""
+    acts.robot("reaction_control", condition=asks("invoices", "unpaid", False))
+    return late(clock, waits=False)
+
+
+def won(clock: Clock) -> int:
+    """A robot of a stage on which deals are closed."""
+    acts.robot("reaction_control", condition=None, stage_id=company.stage("won").id)
+    deal_id = acts.deal(of=acts.contact(), fields={"equipment_type": "standard"}, waits=False)
+    acts.move(deal_id, "won")
+    clock.go_on(minutes=11)
+    acts.work()
+    return deal_id
+
+
+def asks(entity: str, key: str, value: bool) -> dict[str, object]:
+    return {"all": [{"entity": entity, "field": key, "operator": "eq", "value": value}]}
+
+
 def step(deal_id: int) -> None:
     with transaction():
         draft = next_steps.StepDraft("Call", time_source.now() + timedelta(days=1))
@@ -165,6 +208,11 @@ def delete(deal_id: int) -> None:
         deals.delete(acts.locked(deal_id), company.acting("head"))
 
 
+def answered(deal_id: int) -> None:
+    acts.inquiry()
+    acts.reply(deal_id)
+
+
 SETTLES = [
     (vip, "vip", acts.reply, "replied"),
     (vip, "vip", lose, "closed"),
@@ -178,6 +226,8 @@ SETTLES = [
     (no_step, "no_next_step", step, "step_agreed"),
     (silent, "client_silent", lambda _: acts.inquiry("Are you there?"), "client_wrote"),
     (on_stage, "control", lambda deal: acts.move(deal, "data_collection"), "left_stage"),
+    (missed, "missed_call", acts.reply, "replied"),
+    (never_replied, "control", answered, "left_stage"),
 ]
 
 
@@ -190,12 +240,35 @@ def test_each_kind_is_opened_by_its_cause_and_settled_when_that_is_gone(
     code: str,
 ) -> None:
     deal_id = opens(clock)
-    found = [each for each in items(deal_id) if each.kind == kind]
-    assert [each.state for each in found] == ["open"] * len(found) != []
+    stands(deal_id, kind)
     ends(deal_id)
     found = [each for each in items(deal_id) if each.kind == kind]
     assert {(each.state, each.reason["code"]) for each in found} == {("settled", code)}
     assert all(each.live_key is None and not have(each) for each in found)
+
+
+@pytest.mark.parametrize(
+    ("opens", "kind"), [(vip_who_is_silent, "vip"), (never_replied, "control"), (paid_up, "control"), (won, "control")]
+)
+def test_what_was_not_there_cannot_be_gone(clock: Clock, opens: Callable[[Clock], int], kind: str) -> None:
+    stands(opens(clock), kind)
+
+
+def stands(deal_id: int, kind: str) -> None:
+    """Whatever else happens to the deal, which settles nothing."""
+    acts.edit(deal_id, title="Another name", by="head")
+    found = [each for each in items(deal_id) if each.kind == kind]
+    assert [each.state for each in found] == ["open"] * len(found) != []
+
+
+def test_of_a_client_who_has_been_answered_meanwhile_nobody_is_to_see_to(clock: Clock) -> None:
+    acts.robot("vip_notification", timing={"after": {"amount": 10, "unit": "minutes"}}, stage_id=None)
+    acts.contact(vip=True)
+    deal_id = acts.inquiry()
+    acts.reply(deal_id)
+    clock.go_on(minutes=11)
+    acts.work()
+    assert (acts.run_of(deal_id, "vip_notification").state, items(deal_id)) == ("fired", [])
 
 
 def test_the_same_cause_is_one_item_and_comes_up_anew_after_it_was_settled(clock: Clock) -> None:

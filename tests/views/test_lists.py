@@ -137,6 +137,9 @@ def test_tasks_are_searched_sorted_and_paged(app: Flask, clock: Clock, sign_in: 
     assert "Позвонить 59" in rep.get("/tasks?q=ПОЗВОНИТЬ&sort=new", headers=HTMX).text.partition("</li>")[0]
     assert f'data-task="{at.task}"' in rep.get("/tasks?q=deal of north", headers=HTMX).text
     assert "No task mentions that here." in rep.get("/tasks?q=nobody").text
+    by_deal = rep.get("/tasks?sort=deal", headers=HTMX).text
+    assert by_deal.count("Deal of North") == rep.get("/tasks?sort=due", headers=HTMX).text.count("Deal of North") > 0
+    assert "<h2>Deal of North</h2>" in by_deal  # and so not in the row too
 
 
 def test_a_saved_profile_says_so_once(app: Flask, clock: Clock, sign_in: SignIn) -> None:

@@ -4,6 +4,7 @@ whether the causes of its items still stand, whichever way they came to an end."
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +19,9 @@ from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.models import Conversation, Deal, ImportantItem, Invoice, Message, RobotRun, Task
 from webapp.services import important, occasions, placeholders
-from webapp.services.events import ClientWrote, TaskStepped
+from webapp.services.events import CallMissed, ClientWrote, TaskStepped
 from webapp.services.important import Cause
-from webapp.snapshots import setups
+from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.deals import snapshot_of
 
@@ -31,7 +32,7 @@ TO_DO = ("new", "in_progress")
 def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[int]) -> None:
     """What a robot has told these people of, if it is something to act on."""
     definition = run.definition
-    kind = rules.kind_of(definition["kind"], run.start, conditions.load(definition["condition"]))
+    kind = _kind(run, deal)
     if kind is None:
         return
     told = list(people)
@@ -39,7 +40,7 @@ def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[
     cause = Cause(
         kind,
         f"{of_robot}d{deal.id}",
-        since=_waiting_since(deal.id) or run.base_at,
+        since=_since(run),
         about_id=deal.responsible_id,
         deal_id=deal.id,
         run_id=run.id,
@@ -48,6 +49,21 @@ def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[
         take_within=_time_to_take(definition["settings"], kind, is_own=deal.responsible_id in told),
     )
     important.open_for(told, cause, Actor(via="robot", facts={"name": dict(definition["name"])}))
+
+
+def _kind(run: RobotRun, deal: Deal) -> str | None:
+    """As what it stands in their lists: as the cause that its robot names, while that is there, for only what is there
+    can be gone later; a client who has been answered meanwhile has no need of anybody."""
+    robot_kind = run.definition["kind"]
+    named = rules.kind_of(robot_kind, run.start, conditions.load(run.definition["condition"]))
+    now = ImportantItem(kind=named, deal_id=deal.id, run_id=run.id, since=_since(run), opened_at=clock.now())
+    if named is None or OVER[named](now, deal) is None:
+        return named
+    return "control" if robot_kind == "control" else None
+
+
+def _since(run: RobotRun) -> datetime:
+    return _waiting_since(run.deal_id) or run.base_at
 
 
 def _time_to_take(settings: dict[str, Any], kind: str, *, is_own: bool) -> Delay | None:
@@ -67,6 +83,14 @@ def _waiting_since(deal_id: int) -> datetime | None:
     """Since when a client of this deal has waited for an answer."""
     waiting = select(func.min(Conversation.unanswered_since)).where(Conversation.deal_id == deal_id)
     return session().scalar(waiting)
+
+
+def _open_missed(deal: Deal) -> None:
+    """A client called, and nobody took it: whoever is responsible is to call back."""
+    facts = placeholders.facts_of(deal, snapshot_of(deal))
+    since = _waiting_since(deal.id) or clock.now()
+    cause = Cause("missed_call", f"d{deal.id}", since, deal.responsible_id, deal.id, facts=facts)
+    important.open_for(recipients.of("responsible", deal).people, replace(cause, take_within=firms_time()), CLOCK)
 
 
 def open_overdue(task: Task) -> None:
@@ -103,6 +127,8 @@ def follow(event: object) -> None:
     deal_id, by = _deal_of(event), getattr(event, "by", CLOCK)
     if isinstance(event, TaskStepped):
         _follow_task(event)
+    if isinstance(event, CallMissed):
+        _open_missed(session().get_one(Deal, event.deal_id))
     if deal_id is None:
         return
     for item in _live(ImportantItem.deal_id == deal_id):
@@ -159,18 +185,28 @@ def why_over(item: ImportantItem) -> str | None:
     deal = session().get(Deal, item.deal_id) if item.deal_id is not None else None
     if deal is not None and deal.deleted_at is not None:
         return "deleted"
-    if deal is not None and deal.closed_at is not None and item.kind not in ("unpaid", "acceptance", "overdue"):
+    if deal is not None and _was_closed(deal, item) and item.kind not in ("unpaid", "acceptance", "overdue"):
         return "closed"
     over = OVER[item.kind](item, deal)
     return over or (_gone(item, deal) if deal is not None else None)
 
 
-def _answered(_: ImportantItem, deal: Deal | None) -> str | None:
-    """By a reply, or by somebody's word that they have answered elsewhere."""
+def _was_closed(deal: Deal, item: ImportantItem) -> bool:
+    """Since then; what is told of a deal that was closed before is not over by that."""
+    return deal.closed_at is not None and deal.closed_at >= item.opened_at
+
+
+def _answered(item: ImportantItem, deal: Deal | None) -> str | None:
+    """By a reply since it began, or by somebody's word that they have answered elsewhere. That nobody waits is enough
+    only where that was the cause."""
     if deal is None or _waiting_since(deal.id) is not None:
         return None
-    said = select(Message.claimed).join(Conversation).where(Conversation.deal_id == deal.id, Message.by_id.is_not(None))
-    return "claimed" if session().scalar(said.order_by(Message.id.desc()).limit(1)) else "replied"
+    said = select(Message.claimed).join(Conversation).where(Conversation.deal_id == deal.id, Message.at >= item.since)
+    ours = said.where(Message.direction == "out", Message.by_id.is_not(None))
+    last = session().execute(ours.order_by(Message.id.desc()).limit(1)).first()
+    if last is None:
+        return "gone" if item.kind == "late_reply" else None
+    return "claimed" if last.claimed else "replied"
 
 
 def _paid(_: ImportantItem, deal: Deal | None) -> str | None:

@@ -149,7 +149,7 @@ def _do(task_id: int, step: Callable[[Task, Actor], object]) -> Response:
     if wants_fragment() and "prompt" in posted:
         return _prompts(task_id, form)
     if wants_fragment() and "row" in posted:
-        return _row(task_id, form)
+        return _row(task_id, form, posted.text("row"))
     return _show(task_id, form)
 
 
@@ -165,10 +165,10 @@ def _prompts(task_id: int, form: FormState) -> Response:
     return answer
 
 
-def _row(task_id: int, form: FormState) -> Response:
+def _row(task_id: int, form: FormState, sort: str) -> Response:
     """A row of a list as it stands after its answer, and a word of what became of it."""
     found = query.one(viewer().scope, task_for(task_id))
-    answer = fragment("tasks/_row.html", status=form.status, task=found, form=form)
+    answer = fragment("tasks/_row.html", status=form.status, task=found, form=form, sort=sort)
     if not form.message:
         answer.data = answer.data + fragment("tasks/decided.htmx.html", task=found).data
     return answer
