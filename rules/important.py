@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from rules import conditions, org
 from rules.facts import Condition, Test
 from rules.org import Org, Resolution, Step
-from rules.worktime import Delay, WorkCalendar, after
+from rules.worktime import Delay, WorkCalendar, after, working_between
 
 # Kind → its place in the list: a client who waits, a colleague who waits, work that is late, money, the rest.
 RANKS = {
@@ -28,6 +28,8 @@ RANKS = {
 }
 STATES = ("open", "taken", "snoozed", "handed_on", "settled")
 LADDER_OF = frozenset(RANKS) - {"no_next_step"}  # what lasts for days is one grouped line, and alarms nobody else
+FEW = 3  # so many alike stand together in one line
+SILENT_AFTER = timedelta(hours=4)  # of working time without a reply, a move or a sign-in
 LONGEST_SNOOZE, SNOOZES = Delay(2, "working_days"), 2
 _KIND_OF_START = {
     "unanswered": "late_reply",
@@ -67,6 +69,19 @@ def _demanded(condition: Condition | None) -> str | None:
 def _asked(test: Test) -> object:
     """What a field that says yes or no has to say."""
     return (test.value is not True) if test.operator == "ne" else test.value if test.operator == "eq" else None
+
+
+def together(kind: str, robot_id: int | None, about_id: int | None) -> tuple[object, ...] | None:
+    """What of a list is repeats: of one robot about one person; of deals without a next step all. None: stands alone,
+    as work that waits for an answer of its own does."""
+    if kind == "no_next_step":
+        return (kind,)
+    return (kind, robot_id, about_id) if robot_id is not None else None
+
+
+def is_silent(calendar: WorkCalendar, last: datetime, now: datetime) -> bool:
+    """Whether somebody who works by this calendar has given no sign for too long."""
+    return working_between(calendar, last, now) >= SILENT_AFTER
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ ANYBODY = {
     ("GET", "/runs"): "/runs",
     ("GET", "/figures"): "/figures",
     ("GET", "/important"): "/important",
+    ("GET", "/important/people"): "/important/people",
     ("GET", "/inbox"): "/inbox",
     ("GET", "/bell"): "/bell",
     ("GET", "/frame"): "/frame?seq=0",
@@ -113,6 +114,7 @@ OWN = {
     ("POST", "/profile/calendar/endings"): ("/profile/calendar/endings", {}),
     ("POST", "/profile/addresses"): ("/profile/addresses", {"kind": "email", "address": "me@firm.example"}),
     ("POST", "/inbox/readings"): ("/inbox/readings", {}),
+    ("POST", "/important/takings"): ("/important/takings", {"item": "{item}"}),  # what is not theirs is passed over
     ("POST", "/sign-out"): ("/sign-out", {}),
 }
 RULES = "/automation/<pipeline>/<any(robots, triggers):room>"
@@ -230,6 +232,8 @@ IMPORTANT = {
         ("questions", {"text": "Why?"}),
         ("explanations", {"text": "So"}),
         ("settlements", {}),
+        ("acceptances", {}),
+        ("returns", {"reason": "No"}),
     )
 }
 FOLLOWS = {

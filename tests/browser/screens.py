@@ -175,6 +175,8 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("important", "/important", who="north"),
         Screen("important-asked", "/important", asks, who="north"),
         Screen("important-hidden", "/important?list=taken"),
+        Screen("important-people", "/important?list=people"),
+        Screen("important-today", "/important/people", who="north"),
         Screen("tasks", "/tasks?list=all"),
         Screen("tasks-people", "/tasks?list=people"),
         Screen("task-new", "/tasks", presses("[data-new-task] > summary")),

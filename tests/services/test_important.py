@@ -17,6 +17,8 @@ from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import Deal, ImportantItem, ImportantPlace, ImportantRung, Task
 from webapp.queries import important as query
+from webapp.queries import important_people
+from webapp.queries.important_items import ItemView
 from webapp.services import calls, deals, important, next_steps, undo
 from webapp.services.important import Cause
 
@@ -56,10 +58,10 @@ def late(clock: Clock, **more: object) -> int:
 
 
 def shown(name: str) -> query.ImportantList:
-    return query.listed(company.person(name))
+    return query.listed(company.acting(name).scope)
 
 
-def ids(views: list[query.ItemView]) -> list[int]:
+def ids(views: list[ItemView]) -> list[int]:
     return [each.id for each in views]
 
 
@@ -295,7 +297,7 @@ def test_who_takes_it_stops_it_for_all_and_the_second_sees_who_was_quicker(clock
         on(item, important.take, "head")
     assert (refused.value.reason, refused.value.facts["who"]) == ("item_taken", "Anna Krylova")
     assert (ids(shown("head").open), shown("head").not_shown["taken"]) == ([], 1)
-    assert item.id in ids(query.hidden(company.person("head"), "taken"))
+    assert item.id in ids(query.hidden(company.acting("head").scope, "taken"))
     assert item.id in ids(shown("north").taken)
     clock.go_on(hours=5)
     acts.work()
@@ -387,12 +389,14 @@ def test_a_list_stands_still_and_says_how_many_have_come_since(clock: Clock) -> 
     began = clock()
     clock.go_on(minutes=1)
     second = the(late(clock), "late_reply")
-    still = query.listed(company.person("north"), began)
+    still = query.listed(company.acting("north").scope, began)
     assert first.id in ids(still.open)
     assert second.id not in ids(still.open)
     assert still.news == 1
     on(first, important.take, "north")
-    assert first.id in ids(query.listed(company.person("north"), began).open)  # in its place, under the same pointer
+    assert first.id in ids(
+        query.listed(company.acting("north").scope, began).open
+    )  # in its place, under the same pointer
     clock.go_on(seconds=1)
     assert first.id in ids(shown("north").taken)
 
@@ -413,3 +417,52 @@ def test_the_number_in_the_bar_is_what_the_list_shows(clock: Clock) -> None:
     person = company.person("north")
     counted = session().scalar(select(query.untaken(person)))
     assert counted == len(found.open) + len(found.asked) > 0
+
+
+def test_repeats_of_one_robot_about_one_person_stand_in_one_line(clock: Clock) -> None:
+    every = [the(late(clock), "late_reply").id for _ in range(3)]
+    work = the(awaiting(clock), "acceptance").id
+    found = shown("north")
+    assert [ids(line) for line in found.lines if work not in ids(line)] == [every]
+    assert [work] in [ids(line) for line in found.lines]
+    on(session().get_one(ImportantItem, every[0]), important.finish, "north", "")
+    assert len(shown("north").lines) == len(shown("north").open) == 3  # two alike are read faster one by one
+
+
+def test_a_head_sees_what_stands_in_the_lists_of_their_people(clock: Clock) -> None:
+    item = the(late(clock), "late_reply")
+    assert ids(query.hidden(company.acting("head").scope, "people")) == [item.id]
+    assert item.id not in ids(query.hidden(company.acting("north").scope, "people"))  # it stands in their own
+    assert query.hidden(company.acting("rep2").scope, "people") == []
+    assert shown("head").open == []
+
+
+def test_how_ones_people_do_today(clock: Clock) -> None:
+    """The median of first replies in working time, whose clients wait, who has given no sign for four working hours."""
+    deal_id = acts.inquiry()
+    clock.go_on(minutes=12)
+    acts.reply(deal_id)
+    late(clock, rep="rep2")
+    clock.go_on(hours=3)
+    acts.edit(deal_id, title="A bigger press")
+    clock.go_on(hours=1, minutes=30)
+    today = important_people.today(company.acting("north").scope)
+    found = {each.person.id: each for each in today.people}
+    assert set(found) == {company.person("rep1"), company.person("rep2")}
+    assert today.norm is not None
+    own, other = found[company.person("rep1")], found[company.person("rep2")]
+    assert (own.reply, own.is_late, own.waiting, own.silent_for) == (12 * 60, True, 0, None)
+    assert (other.reply, other.waiting) == (None, 1)
+    assert (other.silent_for or 0) >= 4 * 3600
+    assert today.people[0] == other
+    assert important_people.today(company.acting("rep1").scope).people == []
+
+
+def test_work_is_handed_on_only_to_whoever_may_accept_it(clock: Clock) -> None:
+    item = the(awaiting(clock), "acceptance")
+    with pytest.raises(Refused) as refused:
+        on(item, important.hand_on, "north", company.person("rep2"))
+    assert refused.value.problems["to"]["code"] == "may_not_accept"
+    (view,) = [each for each in shown("north").open if each.row.id == item.id]
+    assert view.may >= {"accept", "send_back", "take"}
+    assert "hand_on" not in view.may

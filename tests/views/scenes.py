@@ -50,6 +50,7 @@ class Scene:
     token: int
     file: int  # of the owner's task
     item: int = 0  # of what matters now: something about the deal, of which the head asks its owner
+    handed_in_item: int = 0  # the same of the work that waits for the head
 
     def fill(self, words: str) -> str:
         """A path or a value with ids in place of {deal} and the like."""
@@ -65,7 +66,8 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
             item = late(deal, head)
             important.ask(item, "How is it?", company.acting(head))
             item_id = item.id
-        return replace(made, item=item_id)
+            waits = current.scalars(select(ImportantItem.id).where(ImportantItem.task_id == made.handed_in)).one()
+        return replace(made, item=item_id, handed_in_item=waits)
 
 
 def late(deal: Deal, head: str) -> ImportantItem:

@@ -201,6 +201,20 @@ FORMS = {
         ],
     ),
     "what matters, taken": Form("north", "/important/{item}/takings", {}, "/important", part='data-state="taken"'),
+    "what matters, several taken": Form(
+        "north", "/important/takings", {"item": "{item}"}, "/important", part='data-state="taken"'
+    ),
+    "what matters, work accepted": Form(
+        "north", "/important/{handed_in_item}/acceptances", {}, "/important", part='data-state="settled"'
+    ),
+    "what matters, work returned": Form(
+        "north",
+        "/important/{handed_in_item}/returns",
+        {"reason": "The day is missing"},
+        "/important",
+        part='data-state="settled"',
+        refused=[({"reason": " \n "}, [invalid("reason", "blank")])],
+    ),
     "what matters, put aside": Form(
         "north",
         "/important/{item}/snoozings",

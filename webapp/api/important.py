@@ -48,10 +48,10 @@ class Settlement(Body):
 @reads("/important", ImportantPage)
 def index(query: Paging) -> ImportantPage:
     """What nobody has taken and what the caller has taken, newest first."""
-    me = viewer().id
-    rows, more = found.page(me, query.limit, query.before)
+    scope = viewer().scope
+    rows, more = found.page(scope.user_id, query.limit, query.before)
     items = [records.record(each) for each in rows]
-    return ImportantPage(items=items, not_shown=found.not_shown(me), next=cursor(more))
+    return ImportantPage(items=items, not_shown=found.not_shown(scope), next=cursor(more))
 
 
 @writes("POST", f"{ONE}/takings", ItemRecord, HTTPStatus.CREATED)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from webapp.i18n import N_, formats
+from rules.worktime import Delay
+from webapp.i18n import N_, formats, sentences
 from webapp.i18n.facts import fill, word
-from webapp.i18n.isolates import gettext
+from webapp.i18n.isolates import gettext, ngettext
+from webapp.snapshots.setups import PersonFacts
 
+A_MINUTE, MANY_MINUTES = 60, 120
 # kind → (icon, tone, what it is called, its title)
 ITEM_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "missed_call": ("bell", "now", N_("Missed call"), N_("%(contact)s called, and nobody answered")),
@@ -64,19 +67,44 @@ def kind(key: str) -> str:
     return gettext(ITEM_KINDS[key][2]) if key in ITEM_KINDS else key
 
 
-def title(key: str, facts: Mapping[str, Any]) -> str:
-    """What has to be acted on, in one line."""
+def title(key: str, facts: Mapping[str, Any], waiting_for: int = 0) -> str:
+    """What has to be acted on, in one line; of a client who waits, for how many seconds of working time."""
     if key not in ITEM_KINDS:
         return ""
+    if key == "late_reply" and waiting_for >= A_MINUTE:
+        who = word(facts.get("contact.name")) or word(facts.get("deal.title"))
+        return gettext("%(who)s has waited for an answer for %(time)s", who=who, time=_working(waiting_for))
     deal = word(facts.get("deal.title"))
     names = {"deal": deal, "contact": word(facts.get("contact.name")) or deal, "robot": word(facts.get("robot.name"))}
     task = fill((facts.get("task.title") or {}).get("text"), facts)
     return gettext(ITEM_KINDS[key][3], task=task, **names)
 
 
-def place(rank: int) -> str:
-    """Why an item stands where it does; among its like the longest waits first."""
-    return gettext(PLACES[rank])
+def _working(seconds: int) -> str:
+    minutes = seconds // A_MINUTE
+    if minutes < MANY_MINUTES:
+        return sentences.delay(Delay(minutes, "working_minutes"))
+    return gettext("%(time)s of working time", time=formats.working_span(minutes * A_MINUTE))
+
+
+def place(rank: int, below: int | None = None) -> str:
+    """Why an item of a rank stands above the one below it; among its like the longest waits first."""
+    return gettext("above the next, because it has waited longer") if rank == below else gettext(PLACES[rank])
+
+
+def alike(key: str, count: int) -> str:
+    """Several of a kind in one line."""
+    return ngettext("%(kind)s: %(num)s deal", "%(kind)s: %(num)s deals", count, kind=kind(key))
+
+
+def people(told: Iterable[PersonFacts], reader_id: int) -> str:
+    """Who has an item, the reader as "you"."""
+    return ", ".join(gettext("you") if each.id == reader_id else each.name for each in told)
+
+
+def norm(length: Delay) -> str:
+    """After how long somebody is told."""
+    return gettext("norm %(time)s", time=sentences.delay(length))
 
 
 def reason(facts: Mapping[str, Any], who: str = "") -> str:

@@ -82,6 +82,7 @@ PROBLEMS = {
     "snoozed_too_long": N_("At most two working days: until %(most)s."),
     "no_client": N_("No client belongs to this: choose a time."),
     "may_not_see_it": N_("This person may not see the deal."),
+    "may_not_accept": N_("This person may not accept the work."),
     "not_a_date": N_("This is not a date. Write it like 2026-12-31."),
     "not_a_time": N_("This is not a time. Write it like 2026-12-31 14:30."),
     "date_out_of_range": N_("The date must be between %(first)s and %(last)s."),

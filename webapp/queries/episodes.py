@@ -48,6 +48,12 @@ def spans(scope: Scope, since: datetime, until: datetime) -> Iterator[Span]:
             yield each
 
 
+def replies(scope: Scope, since: datetime) -> Iterator[Span]:
+    """Each time that a client was answered since then, as far as this viewer may see."""
+    talks = select(Message.conversation_id).where(_newest(Message.id), Message.direction == "out", Message.at >= since)
+    return (each for each in _answered(scope, Message.conversation_id.in_(talks)) if since <= (each.ended_at or since))
+
+
 def read_since() -> datetime | None:
     """What began earlier is not looked at; None: everything is."""
     marks = (
@@ -80,7 +86,7 @@ def _seen(scope: Scope) -> ColumnElement[bool]:
     return filters.measured(scope, Deal.responsible_id, Deal.department_id)
 
 
-def _answered(scope: Scope) -> Iterator[Span]:
+def _answered(scope: Scope, *of: ColumnElement[bool]) -> Iterator[Span]:
     """Each time that a client wrote and an employee has answered: from the first word that nobody had answered. What a
     robot wrote is no answer."""
     query: SqlSelect = (
@@ -90,7 +96,7 @@ def _answered(scope: Scope) -> Iterator[Span]:
         )
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Deal, Deal.id == Conversation.deal_id)
-        .where(_newest(Message.id), _seen(scope), or_(Message.direction == "in", Message.by_id.is_not(None)))
+        .where(_newest(Message.id), _seen(scope), or_(Message.direction == "in", Message.by_id.is_not(None)), *of)
         .order_by(Message.conversation_id, Message.id)
     )
     for _, talk in groupby(session().execute(query), key=lambda each: each.conversation_id):

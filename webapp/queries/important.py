@@ -3,6 +3,7 @@ list does not show. A list can stand still: it shows what stood in it at an inst
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,39 +11,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, ColumnElement, and_, func, or_, select
 
 from rules import important as rules
-from rules import worktime
+from rules.rights import Scope
 from webapp import clock
-from webapp.access.viewer import scope_of
+from webapp.access import filters
 from webapp.db import SqlSelect, session
-from webapp.models import Deal, ImportantItem, ImportantPlace
-from webapp.snapshots import important as snapshots
-from webapp.snapshots import recipients, setups
-from webapp.snapshots.setups import PersonFacts
+from webapp.models import Deal, ImportantItem, ImportantPlace, Membership
+from webapp.queries import important_items as items
+from webapp.queries.important_items import ItemView
+from webapp.queries.next_steps import needs_step
 
 Item, InList = ImportantItem, ImportantPlace
 SHOWN = 50
-OFFERED = ("take", "settle", "snooze", "hand_on", "ask", "explain")
-LISTS = ("now", "snoozed", "handed_on", "taken")  # what the first does not show, each with a list of its own
-
-
-@dataclass(frozen=True, slots=True)
-class ItemView:
-    """An item for one person: `may` are the verbs that they are offered, `told` has it, `next` is told at next_at."""
-
-    row: ImportantItem
-    about: str
-    holder: str
-    told: tuple[str, ...]
-    next: tuple[str, ...]
-    next_id: int | None
-    waiting_for: int  # working seconds of whoever is to act
-    may: frozenset[str]
-    others: tuple[PersonFacts, ...]  # to whom it may be handed on
-    offered: tuple[datetime, ...]  # until when it may be put aside
-
-    @property
-    def id(self) -> int:
-        return self.row.id
+LISTS = ("now", "snoozed", "handed_on", "taken", "people")  # what the first does not show, each with its own list
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +37,21 @@ class ImportantList:
     news: int
     at: datetime
     taken_in: int | None  # median seconds to take, this week
+
+    @property
+    def lines(self) -> list[list[ItemView]]:
+        """What is open: repeats of one robot about one person stand together, where the first of them does."""
+        return together(self.open)
+
+
+def together(views: Sequence[ItemView]) -> list[list[ItemView]]:
+    """Each by itself, or with its like from rules.important.FEW on, where the first of them stands."""
+    keys = [rules.together(each.row.kind, each.row.robot_id, each.row.about_id) or each.id for each in views]
+    many = {key for key, times in Counter(keys).items() if times >= rules.FEW}
+    lines: dict[object, list[ItemView]] = {}
+    for key, each in zip(keys, views, strict=True):
+        lines.setdefault(key if key in many else each.id, []).append(each)
+    return list(lines.values())
 
 
 Me = int | BindParameter[int]
@@ -95,9 +90,9 @@ def asked_of(user_id: Me) -> ColumnElement[bool]:
     )
 
 
-def listed(user_id: int, at: datetime | None = None) -> ImportantList:
+def listed(scope: Scope, at: datetime | None = None) -> ImportantList:
     """A person's list; with `at` as it stood then."""
-    now = clock.now()
+    user_id, now = scope.user_id, clock.now()
     since = at or now
     still = Item.left_at > since
     was_there = and_(InList.user_id == user_id, InList.at <= since, or_(and_(InList.is_live, _is_open(user_id)), still))
@@ -106,38 +101,58 @@ def listed(user_id: int, at: datetime | None = None) -> ImportantList:
     moved = or_(Item.left_at.is_(None), Item.left_at <= since)
     order = (Item.rank, Item.since, Item.id)
     return ImportantList(
-        open=_views(user_id, _items().where(was_there).order_by(*order).limit(SHOWN)),
-        taken=_views(user_id, _items().where(mine, moved).order_by(*order).limit(SHOWN)),
-        settled=_views(user_id, _items().where(today, moved).order_by(Item.ended_at.desc(), Item.id).limit(10)),
-        asked=_views(user_id, select(Item).where(asked_of(user_id)).order_by(Item.id).limit(SHOWN)),
-        not_shown=not_shown(user_id),
+        open=items.views(user_id, _items().where(was_there).order_by(*order).limit(SHOWN)),
+        taken=items.views(user_id, _items().where(mine, moved).order_by(*order).limit(SHOWN)),
+        settled=items.views(user_id, _items().where(today, moved).order_by(Item.ended_at.desc(), Item.id).limit(10)),
+        asked=items.views(user_id, select(Item).where(asked_of(user_id)).order_by(Item.id).limit(SHOWN)),
+        not_shown=not_shown(scope),
         news=_count(_in_list(user_id), _is_open(user_id), InList.at > since),
         at=since,
         taken_in=_taken_in(user_id, now),
     )
 
 
-def _hidden(user_id: int, which: str) -> ColumnElement[bool]:
-    of_others = or_(Item.holder_id.is_(None), Item.holder_id != user_id)
+def _hidden(scope: Scope, which: str) -> ColumnElement[bool]:
+    """SQL over Item and the person's place."""
+    of_others = or_(Item.holder_id.is_(None), Item.holder_id != scope.user_id)
     tests = {
         "snoozed": Item.state == "snoozed",
         "handed_on": and_(Item.state == "handed_on", of_others),
         "taken": and_(Item.state == "taken", of_others),
     }
-    return and_(_in_list(user_id), tests[which])
+    return and_(_in_list(scope.user_id), tests[which])
 
 
-def not_shown(user_id: int) -> dict[str, int]:
-    """How many there are in each list beside the first."""
-    hidden = {which: _count(_hidden(user_id, which)) for which in LISTS[1:]}
-    return hidden | {"more": max(0, _count(_in_list(user_id), _is_open(user_id)) - SHOWN)}
+def not_shown(scope: Scope) -> dict[str, int]:
+    """How many there are in each list beside the first; open deals of theirs on which nothing comes next."""
+    hidden = {which: _count(_hidden(scope, which)) for which in LISTS[1:-1]}
+    more = max(0, _count(_in_list(scope.user_id), _is_open(scope.user_id)) - SHOWN)
+    return hidden | {"no_next_step": _without_step(scope), "more": more}
 
 
-def hidden(user_id: int, which: str) -> list[ItemView]:
+def _without_step(scope: Scope) -> int:
+    wanting = needs_step(), Deal.deleted_at.is_(None), filters.watched(scope.own, scope.leads)
+    return session().scalar(select(func.count(Deal.id)).where(*wanting)) or 0
+
+
+def hidden(scope: Scope, which: str) -> list[ItemView]:
     """One of the lists beside the first."""
-    return _views(
-        user_id, _items().where(_hidden(user_id, which)).order_by(Item.rank, Item.since, Item.id).limit(SHOWN)
+    query = _of_people(scope) if which == "people" else _items().where(_hidden(scope, which))
+    return items.views(scope.user_id, query.order_by(Item.rank, Item.since, Item.id).limit(SHOWN))
+
+
+def _of_people(scope: Scope) -> SqlSelect:
+    """What stands in the lists of one's people, and not in one's own: on deals of one's departments, or about whoever
+    works there."""
+    theirs = select(Membership.user_id).where(Membership.department_id.in_(scope.leads))
+    alone = and_(Item.deal_id.is_(None), Item.about_id.in_(theirs))
+    mine = select(InList.id).where(InList.item_id == Item.id, InList.user_id == scope.user_id, InList.is_live)
+    found: SqlSelect = (
+        select(Item)
+        .outerjoin(Deal, Deal.id == Item.deal_id)
+        .where(Item.ended_at.is_(None), or_(Deal.department_id.in_(scope.leads), alone), ~mine.exists())
     )
+    return found
 
 
 def page(user_id: int, limit: int, after_id: int | None) -> tuple[list[ItemView], int | None]:
@@ -146,17 +161,17 @@ def page(user_id: int, limit: int, after_id: int | None) -> tuple[list[ItemView]
     query = _items().where(_in_list(user_id), mine)
     if after_id is not None:
         query = query.where(Item.id < after_id)
-    found = _views(user_id, query.order_by(Item.id.desc()).limit(limit + 1))
+    found = items.views(user_id, query.order_by(Item.id.desc()).limit(limit + 1))
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
 def one(user_id: int, item: ImportantItem) -> ItemView:
-    return _built(user_id, [item])[0]
+    return items.built(user_id, [item])[0]
 
 
 def of_deal(user_id: int, deal_id: int) -> list[ItemView]:
     """What matters on a deal now, for whoever reads the deal."""
-    return _views(user_id, select(Item).where(Item.deal_id == deal_id, Item.ended_at.is_(None)).order_by(Item.id))
+    return items.views(user_id, select(Item).where(Item.deal_id == deal_id, Item.ended_at.is_(None)).order_by(Item.id))
 
 
 def _count(*where: ColumnElement[bool]) -> int:
@@ -175,61 +190,3 @@ def _taken_in(user_id: int, now: datetime) -> int | None:
     took = select(Item.taken_after).where(Item.taken_by_id == user_id, Item.taken_at > now - timedelta(days=7))
     found = sorted(each for each in session().scalars(took) if each is not None)
     return found[len(found) // 2] if found else None
-
-
-def _views(user_id: int, query: SqlSelect) -> list[ItemView]:
-    return _built(user_id, list(session().scalars(query)))
-
-
-def _built(user_id: int, items: Sequence[ImportantItem]) -> list[ItemView]:
-    deal_ids = {each.deal_id for each in items if each.deal_id is not None}
-    kept = session().scalars(select(Deal).where(Deal.id.in_(deal_ids))).all() if deal_ids else ()
-    told: dict[int, list[int]] = {each.id: [] for each in items}
-    places = select(InList).where(InList.item_id.in_(list(told))).order_by(InList.level, InList.id)
-    for each in session().scalars(places) if told else ():
-        told[each.item_id].append(each.user_id)
-    views = [_view(user_id, item, told[item.id]) for item in items]
-    del kept  # the session holds rows weakly: until here they were at hand
-    return views
-
-
-def _view(user_id: int, item: ImportantItem, told: list[int]) -> ItemView:
-    names = setups.current().name_of
-    above = snapshots.next_level(item, told, item.next_at).people if item.next_at is not None else ()
-    facts = snapshots.facts_of(item)
-    is_told = user_id in told
-    may = [each for each in OFFERED if (is_told or each == "explain") and not rules.why_not(facts, each, user_id)]
-    return ItemView(
-        row=item,
-        about=names(item.about_id),
-        holder=names(item.holder_id),
-        told=tuple(map(names, told)),
-        next=tuple(map(names, above)),
-        next_id=above[0] if above else None,
-        waiting_for=_waiting_for(item),
-        may=frozenset(may),
-        others=_others(user_id, item) if "hand_on" in may else (),
-        offered=_offered(user_id) if "snooze" in may else (),
-    )
-
-
-def _others(user_id: int, item: ImportantItem) -> tuple[PersonFacts, ...]:
-    """Whoever may see what it is about."""
-    setup = setups.current()
-    deal = session().get(Deal, item.deal_id) if item.deal_id is not None else None
-    people = [each for each in setup.people.values() if each.is_active and each.id != user_id]
-    if deal is None:
-        return tuple(people)
-    reads = (deal.responsible_id, deal.department_id)
-    return tuple(each for each in people if scope_of(setup, each).may_read(*reads))
-
-
-def _offered(user_id: int) -> tuple[datetime, ...]:
-    person = setups.current().people[user_id]
-    return rules.offered(recipients.calendar_for(person.department_id, user_id), clock.now())
-
-
-def _waiting_for(item: ImportantItem) -> int:
-    person = setups.current().people.get(item.about_id or 0)
-    calendar = recipients.calendar_for(person.department_id if person else None, item.about_id)
-    return int(worktime.working_between(calendar, item.since, item.ended_at or clock.now()).total_seconds())

@@ -22,10 +22,10 @@ from webapp.access.viewer import scope_of
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import Refused, invalid
-from webapp.models import Deal, ImportantItem, ImportantPlace
+from webapp.models import Deal, ImportantItem, ImportantPlace, Task
 from webapp.services import journal, ladders, notifications, texts
 from webapp.snapshots import important as snapshots
-from webapp.snapshots import recipients, setups
+from webapp.snapshots import recipients, setups, tasks
 
 WORD_LIMIT = 2000
 
@@ -155,6 +155,8 @@ def _may_be_given(item: ImportantItem, to: int, by: Actor) -> None:
         raise invalid("to", "no_such_person")
     if deal is not None and not scope_of(setup, person).may_read(deal.responsible_id, deal.department_id):
         raise invalid("to", "may_not_see_it")
+    if item.kind == "acceptance" and to not in tasks.deciders(session().get_one(Task, item.task_id)):
+        raise invalid("to", "may_not_accept")
 
 
 def ask(item: ImportantItem, text: str, by: Actor) -> None:

@@ -5,34 +5,54 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 
 from webapp import clock
-from webapp.access.records import item_for
+from webapp.access.records import item_for, task_for
 from webapp.access.scopes import Actor
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import Refused, invalid
-from webapp.models import ImportantItem
+from webapp.errors import NotFound, Refused, invalid
+from webapp.models import ImportantItem, Task
 from webapp.queries import important as query
-from webapp.services import important, values
+from webapp.queries import important_people
+from webapp.services import important, tasks, values
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 pages = Blueprint("important", __name__)
-VERB = Form(names=("text", "until", "to", "at"), refusals=None)
+VERB = Form(names=("text", "reason", "until", "to", "at"), refusals=None)
+MANY = Form(names=("item", "at"))
 CLIENT_ANSWERS = "client_answers"
 
 
 @pages.get("/important")
 def index() -> Response:
     """One's list; `at` as it stood at an instant; `list` is one of those that it does not show."""
-    which = request.args.get("list", "")
-    if which in query.LISTS[1:]:
-        return page("important/hidden.html", which=which, items=query.hidden(viewer().id, which))
+    which, scope = request.args.get("list", ""), viewer().scope
+    if which in query.LISTS[1:] and (which != "people" or scope.leads):
+        return page("important/hidden.html", which=which, found_items=query.hidden(scope, which), leads=scope.leads)
     return _list(_instant(request.args.get("at", "")))
+
+
+@pages.get("/important/people")
+def people() -> Response:
+    """How a head's people do today: how fast they reply, who has given no sign for long."""
+    build, template = (fragment, "_people") if wants_fragment() else (page, "people")
+    return build(f"important/{template}.html", today=important_people.today(viewer().scope))
+
+
+@pages.post("/important/takings")
+def take_all() -> Response:
+    """This person sees to several at once, as far as they still may."""
+    posted = MANY.posted()
+    for item_id in posted.ids("item")[: query.SHOWN]:
+        with suppress(Refused, NotFound), transaction():
+            important.take(item_for(item_id, for_update=True), viewer().actor)
+    return _list(_instant(posted.text("at"))) if wants_fragment() else redirect_to("/important")
 
 
 @pages.post("/important/<int:item_id>/takings")
@@ -76,6 +96,25 @@ def settle(item_id: int) -> Response:
     return _do(item_id, posted, lambda item, by: important.finish(item, posted.text("text"), by))
 
 
+@pages.post("/important/<int:item_id>/acceptances")
+def accept(item_id: int) -> Response:
+    """The work is accepted, in its place."""
+    return _do(item_id, VERB.posted(), lambda item, by: tasks.accept(_task(item), by))
+
+
+@pages.post("/important/<int:item_id>/returns")
+def send_back(item_id: int) -> Response:
+    """The work goes back, with a reason."""
+    posted = VERB.posted()
+    return _do(item_id, posted, lambda item, by: tasks.send_back(_task(item), posted.text("reason"), by))
+
+
+def _task(item: ImportantItem) -> Task:
+    if item.task_id is None:
+        raise NotFound("task")
+    return task_for(item.task_id, for_update=True)
+
+
 def _until(posted: Posted, by: Actor) -> datetime | None:
     """None: until the client answers."""
     if posted.text("until") == CLIENT_ANSWERS:
@@ -100,9 +139,10 @@ def _do(item_id: int, posted: Posted, act: Callable[[ImportantItem, Actor], None
 
 
 def _list(at: datetime | None, form: FormState = BLANK) -> Response:
-    found = query.listed(viewer().id, at)
+    scope = viewer().scope
+    found = query.listed(scope, at)
     build, template = (fragment, "important/_list.html") if wants_fragment() else (page, "important/index.html")
-    return build(template, status=form.status, found=found, at=_stamp(found.at), form=form)
+    return build(template, status=form.status, found=found, at=_stamp(found.at), form=form, leads=scope.leads)
 
 
 def _stamp(at: datetime) -> int:

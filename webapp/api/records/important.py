@@ -6,7 +6,7 @@ from datetime import datetime
 
 from webapp.api.types import Page, Record
 from webapp.i18n import important as words
-from webapp.queries.important import ItemView
+from webapp.queries.important_items import ItemView
 
 
 class NextLevel(Record):
@@ -41,7 +41,7 @@ class ItemRecord(Record):
 
 
 class ImportantPage(Page[ItemRecord]):
-    """`not_shown` counts what is put aside, handed on, or taken by others."""
+    """`not_shown` counts what is put aside, handed on, or taken by others, and deals without a next step."""
 
     not_shown: dict[str, int]
 
@@ -49,6 +49,6 @@ class ImportantPage(Page[ItemRecord]):
 def record(item: ItemView) -> ItemRecord:
     row = item.row
     above = None
-    if item.next_id is not None and row.next_at is not None:
-        above = NextLevel(person_id=item.next_id, at=row.next_at)
+    if item.next is not None:
+        above = NextLevel(person_id=item.next.people[0].id, at=item.next.at)
     return ItemRecord.of(row, about=words.title(row.kind, row.facts), next=above)

@@ -1,10 +1,13 @@
-// A list that is worked off by keys: arrows walk over its items, a letter presses what can be done with one.
+// A list that is worked off by keys: J and K or arrows walk over its items, a letter presses what can be done with one.
 import { isLetter } from "./keys.js"
 import { refresh } from "./refresh.js"
 
-const LETTERS = { t: "take", d: "settle", s: "snooze", h: "hand_on", a: "ask", e: "explain" }
+const LETTERS = {
+  t: "take", d: "settle", s: "snooze", h: "hand_on", a: "ask", e: "explain", y: "accept", r: "send_back",
+}
+const ITEM = "[data-item], [data-group]"
 const list = () => document.querySelector('[data-refreshes="important"]')
-const items = () => [...document.querySelectorAll("[data-item]")]
+const items = () => [...document.querySelectorAll(ITEM)].filter((each) => each.checkVisibility())
 
 // Not while somebody writes in it: what was heard meanwhile is looked up when the form is left.
 let isLate = false
@@ -17,12 +20,12 @@ document.addEventListener("toggle", ({ target }) => {
 }, true)
 
 function walk(by) {
-  const all = items(), here = all.indexOf(document.activeElement.closest("[data-item]"))
+  const all = items(), here = all.indexOf(document.activeElement.closest(ITEM))
   all[Math.min(all.length - 1, Math.max(0, here + by))]?.focus()
 }
 
 function press(item, verb) {
-  const control = item.querySelector(`[data-verb="${verb}"]`)
+  const control = item.querySelector(`:scope > .acts [data-verb="${verb}"]`)
   if (!control) return
   control.click()
   control.closest("details")?.querySelector("textarea, select")?.focus()
@@ -30,15 +33,16 @@ function press(item, verb) {
 
 document.addEventListener("keydown", (event) => {
   if (!list() || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog:modal")) return
-  const item = event.target.closest("[data-item]")
+  const item = event.target.closest(ITEM)
   if (event.key === "Escape" && item) {
     item.querySelectorAll("details[open]").forEach((each) => { each.open = false })
     return item.focus()
   }
   if (event.target.matches("input, textarea, select")) return
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+  const isDown = event.key === "ArrowDown" || isLetter(event, "j")
+  if (isDown || event.key === "ArrowUp" || isLetter(event, "k")) {
     event.preventDefault()
-    return walk(event.key === "ArrowDown" ? 1 : -1)
+    return walk(isDown ? 1 : -1)
   }
   const verb = item && Object.entries(LETTERS).find(([letter]) => isLetter(event, letter))?.[1]
   if (!verb) return

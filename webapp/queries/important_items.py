@@ -1,0 +1,170 @@
+"""An item of what matters now as one person sees it: who has it, who is told next and when, what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from rules import important as rules
+from rules import robots, worktime
+from rules import tasks as task_rules
+from rules.worktime import CalendarError, Delay, WorkCalendar
+from webapp import clock
+from webapp.access.viewer import scope_of
+from webapp.db import SqlSelect, session
+from webapp.models import Deal, ImportantItem, ImportantPlace, Task
+from webapp.snapshots import important as snapshots
+from webapp.snapshots import recipients, setups
+from webapp.snapshots import tasks as task_snapshots
+from webapp.snapshots.setups import PersonFacts
+
+OFFERED = ("take", "settle", "snooze", "hand_on", "ask", "explain")
+
+
+@dataclass(frozen=True, slots=True)
+class NextLevel:
+    """Who is told at `at`, if nobody takes it; `from_at` the time of this level began, which stands still in `pauses`
+    (pairs of epoch seconds)."""
+
+    people: tuple[PersonFacts, ...]
+    from_at: datetime
+    at: datetime
+    pauses: list[list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item for one person: `may` are the verbs that they are offered, `told` has it, the latest level last."""
+
+    row: ImportantItem
+    viewer_id: int
+    about: str
+    holder: str
+    told: tuple[PersonFacts, ...]
+    next: NextLevel | None
+    norm: Delay | None  # after how long its robot speaks
+    waiting_for: int  # working seconds of whoever is to act
+    may: frozenset[str]
+    others: tuple[PersonFacts, ...]  # to whom it may be handed on
+    offered: tuple[datetime, ...]  # until when it may be put aside
+
+    @property
+    def id(self) -> int:
+        return self.row.id
+
+
+def views(user_id: int, query: SqlSelect) -> list[ItemView]:
+    return built(user_id, list(session().scalars(query)))
+
+
+def built(user_id: int, items: Sequence[ImportantItem]) -> list[ItemView]:
+    """With a constant number of statements."""
+    kept = (_rows(Deal, [each.deal_id for each in items]), _rows(Task, [each.task_id for each in items]))
+    told: dict[int, list[ImportantPlace]] = {each.id: [] for each in items}
+    places = select(ImportantPlace).where(ImportantPlace.item_id.in_(list(told)))
+    for each in session().scalars(places.order_by(ImportantPlace.level, ImportantPlace.id)) if told else ():
+        told[each.item_id].append(each)
+    found = [_view(user_id, item, told[item.id]) for item in items]
+    del kept  # the session holds rows weakly: until here they were at hand
+    return found
+
+
+def _rows(model: type[Deal] | type[Task], ids: Sequence[int | None]) -> Sequence[object]:
+    wanted = {each for each in ids if each is not None}
+    return session().scalars(select(model).where(model.id.in_(wanted))).all() if wanted else ()
+
+
+def _view(user_id: int, item: ImportantItem, places: Sequence[ImportantPlace]) -> ItemView:
+    names, told = setups.current().name_of, [each.user_id for each in places]
+    may = _may(user_id, item, told)
+    return ItemView(
+        row=item,
+        viewer_id=user_id,
+        about=names(item.about_id),
+        holder=names(item.holder_id),
+        told=_people(told),
+        next=_next(item, places),
+        norm=_norm(item),
+        waiting_for=_waiting_for(item),
+        may=may,
+        others=_others(user_id, item) if "hand_on" in may else (),
+        offered=_offered(user_id) if "snooze" in may else (),
+    )
+
+
+def _people(ids: Sequence[int]) -> tuple[PersonFacts, ...]:
+    people = setups.current().people
+    return tuple(people[each] for each in ids if each in people)
+
+
+def _may(user_id: int, item: ImportantItem, told: Sequence[int]) -> frozenset[str]:
+    facts = snapshots.facts_of(item)
+    may = {each for each in OFFERED if user_id in told or each == "explain"}
+    may = {each for each in may if not rules.why_not(facts, each, user_id)}
+    if "hand_on" in may and not _others(user_id, item):
+        may.discard("hand_on")
+    return frozenset(may | (_answers(user_id, item) if user_id in told else set()))
+
+
+def _answers(user_id: int, item: ImportantItem) -> set[str]:
+    """Work that waits is accepted or returned in its place."""
+    if item.kind != "acceptance" or item.state == "settled":
+        return set()
+    task = session().get_one(Task, item.task_id)
+    facts, deputies = task_snapshots.facts_of(task), task_snapshots.stand_ins(task)
+    return {each for each in ("accept", "send_back") if task_rules.may(facts, each, user_id, deputies=deputies) is None}
+
+
+def _next(item: ImportantItem, places: Sequence[ImportantPlace]) -> NextLevel | None:
+    if item.next_at is None:
+        return None
+    above = snapshots.next_level(item, [each.user_id for each in places], item.next_at).people
+    if not above:
+        return None
+    began = max((each.at for each in places), default=item.opened_at)
+    last = max(places, key=lambda each: (each.level, -each.id), default=None)
+    calendar = _calendar_of(item.holder_id or (last.user_id if last else None))
+    return NextLevel(_people(above), began, item.next_at, _pauses(calendar, began, item.next_at))
+
+
+def _pauses(calendar: WorkCalendar, begin: datetime, end: datetime) -> list[list[float]]:
+    try:
+        return [[a.timestamp(), b.timestamp()] for a, b in worktime.pauses(calendar, begin, end)]
+    except CalendarError:
+        return []
+
+
+def _norm(item: ImportantItem) -> Delay | None:
+    spec = next((each for each in setups.current().value.robots if each.id == item.robot_id), None)
+    return spec.timing.delay if spec is not None and isinstance(spec.timing, robots.After) else None
+
+
+def _others(user_id: int, item: ImportantItem) -> tuple[PersonFacts, ...]:
+    """Whoever may see what it is about; of work that waits, whoever may accept it."""
+    setup = setups.current()
+    deal = session().get(Deal, item.deal_id) if item.deal_id is not None else None
+    people = [each for each in setup.people.values() if each.is_active and each.id != user_id]
+    if item.kind == "acceptance":
+        deciders = task_snapshots.deciders(session().get_one(Task, item.task_id))
+        people = [each for each in people if each.id in deciders]
+    if deal is None:
+        return tuple(people)
+    reads = (deal.responsible_id, deal.department_id)
+    return tuple(each for each in people if scope_of(setup, each).may_read(*reads))
+
+
+def _offered(user_id: int) -> tuple[datetime, ...]:
+    return rules.offered(_calendar_of(user_id), clock.now())
+
+
+def _calendar_of(person_id: int | None) -> WorkCalendar:
+    person = setups.current().people.get(person_id or 0)
+    return recipients.calendar_for(person.department_id if person else None, person_id)
+
+
+def _waiting_for(item: ImportantItem) -> int:
+    working = worktime.working_between(_calendar_of(item.about_id), item.since, item.ended_at or clock.now())
+    return int(working.total_seconds())
