@@ -27,6 +27,7 @@ RANKS = {
     "no_next_step": 6,
 }
 STATES = ("open", "taken", "snoozed", "handed_on", "settled")
+FIRMS_TIMES = (5, 10, 15, 20, 30, 45, 60, 90, 120, 240)  # working minutes that a firm may give each level
 LADDER_OF = frozenset(RANKS) - {"no_next_step"}  # what lasts for days is one grouped line, and alarms nobody else
 FEW = 3  # so many alike stand together in one line
 SILENT_AFTER = timedelta(hours=4)  # of working time without a reply, a move or a sign-in
@@ -46,18 +47,20 @@ _KIND_OF_DEMAND = {
 }
 
 
-def kind_of(robot_kind: str, start: str, condition: Condition | None) -> str | None:
+def kind_of(robot_kind: str, start: str, condition: Condition | None, *, has_ladder: bool = False) -> str | None:
     """As which item a robot that has told somebody stands in their list; None: it only told.
 
-    A Control always waits for somebody to act. A Notification does where it names such a cause: a client of a certain
-    kind wrote, nobody answers, nobody pays. A condition names what it demands; one of several that would do is none.
+    A Control always waits for somebody to act. A Notification does where it has a ladder of its own, or names such a
+    cause: a client of a certain kind wrote, nobody answers, nobody pays. A condition names what it demands; one of
+    several that would do is none.
     """
     if robot_kind not in ("control", "notify"):
         return None
     about_client = any(each.entity == "contact" for each in conditions.tests_in(condition))
     if robot_kind == "notify" and start == "client_wrote" and about_client:
         return "vip"
-    return _KIND_OF_START.get(start) or _demanded(condition) or ("control" if robot_kind == "control" else None)
+    other = "control" if robot_kind == "control" or has_ladder else None
+    return _KIND_OF_START.get(start) or _demanded(condition) or other
 
 
 def _demanded(condition: Condition | None) -> str | None:

@@ -92,6 +92,16 @@ _SMS = Parameter(
     label={"en": "Also by SMS", "ru": "Также по SMS"},
     says={"en": "also by SMS", "ru": "также по SMS"},
 )
+_TAKE_WITHIN = Parameter(
+    "take_within",
+    "duration",
+    required=False,
+    label={
+        "en": "If nobody takes it, the next level is told after",
+        "ru": "Если никто не взял, следующий узнаёт через",
+    },
+    says={"en": "the next level after {value}", "ru": "следующий уровень через {value}"},
+)
 _TO: Text = {"en": "Tell", "ru": "Кому"}
 
 NOTIFY = RobotKind(
@@ -115,6 +125,7 @@ NOTIFY = RobotKind(
         ),
         _URGENCY,
         _SMS,
+        _TAKE_WITHIN,
     ),
     addressee="to",
 )
@@ -131,6 +142,7 @@ CONTROL = RobotKind(
         _TEXT,
         _URGENCY,
         _SMS,
+        _TAKE_WITHIN,
     ),
     addressee="to",
     is_about_the_responsible=True,

@@ -69,6 +69,8 @@ FLIPS: dict[tuple[str, str], Flip] = {
     ("notify", "urgency"): Flip(NOTIFY, "urgent"),
     ("notify", "sms"): Flip(NOTIFY, True),
     ("control", "sms"): Flip(CONTROL, True),
+    ("control", "take_within"): Flip(CONTROL, {"amount": 9, "unit": "working_hours"}),
+    ("notify", "take_within"): Flip(NOTIFY, {"amount": 9, "unit": "working_hours"}),
     ("control", "to"): Flip(CONTROL, {"user": "user:rep2"}),
     ("control", "text"): Flip(CONTROL, {"en": "Look again"}),
     ("control", "urgency"): Flip(CONTROL, "urgent"),

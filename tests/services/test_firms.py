@@ -53,7 +53,15 @@ def test_the_currency_changes_only_while_there_is_no_money(clock: Any) -> None:
 
 @pytest.mark.parametrize(
     "wanted",
-    [{"firm": " "}, {"locale": "xx"}, {"time_zone": "Mars"}, {"currency": "XXX"}, {"country": "XX"}, {"rep_sees": "?"}],
+    [
+        {"firm": " "},
+        {"locale": "xx"},
+        {"time_zone": "Mars"},
+        {"currency": "XXX"},
+        {"country": "XX"},
+        {"rep_sees": "?"},
+        {"take_within": "7"},
+    ],
 )
 def test_what_cannot_be_is_refused_by_its_name(clock: Any, wanted: dict[str, str | None]) -> None:
     with pytest.raises(Refused) as raised:

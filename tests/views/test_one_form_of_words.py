@@ -28,6 +28,7 @@ NO_WORDS = {
     "reply_url",
 }  # fmt: skip
 FIRM = {"locale": "en", "time_zone": "Europe/Moscow", "country": "RU", "currency": "RUB", "rep_sees": "department"}
+FIRM |= {"take_within": "15"}
 Door = tuple[str, str, dict[str, str], str, bool]
 DOORS: list[Door] = [  # who, path, what else is sent, the control, must it be
     ("rep1", "/deals", {}, "title", True),

@@ -102,6 +102,11 @@ def people(told: Iterable[PersonFacts], reader_id: int) -> str:
     return ", ".join(gettext("you") if each.id == reader_id else each.name for each in told)
 
 
+def times(minutes: Iterable[int]) -> list[tuple[int, str]]:
+    """How long a level may have, to choose from."""
+    return [(each, sentences.delay(Delay(each, "working_minutes"))) for each in minutes]
+
+
 def norm(length: Delay) -> str:
     """After how long somebody is told."""
     return gettext("norm %(time)s", time=sentences.delay(length))

@@ -10,6 +10,7 @@ from babel.numbers import get_territory_currencies
 from sqlalchemy import select
 
 from rules.errors import FieldError
+from rules.important import FIRMS_TIMES
 from rules.next_steps import MARKED
 from rules.texts import line
 from webapp import phones
@@ -52,6 +53,7 @@ def problems(wanted: Mapping[str, object]) -> Problems:
         "country": ("no_such_country", phones.COUNTRIES),
         "rep_sees": ("not_an_option", REP_SEES),
         "marks_next_step": ("not_an_option", MARKED),
+        "take_within": ("not_an_option", [str(each) for each in FIRMS_TIMES]),
     }
     found: Problems = {
         name: {"code": code}
@@ -74,27 +76,34 @@ def has_money() -> bool:
 
 
 def change(wanted: Mapping[str, str | None], by: Actor, waiting: str | None = recounts.KEEP) -> None:
-    """Some of firm (its name), locale, time_zone, currency, country, rep_sees, marks_next_step. Zone and country are
-    those of its calendar too: `waiting` as in `recounts.settle`. Raises Refused naming what is wrong."""
+    """Some of firm (its name), locale, time_zone, currency, country, rep_sees, marks_next_step, take_within. Zone and
+    country are those of its calendar too: `waiting` as in `recounts.settle`. Raises Refused naming what is wrong."""
     firm = session().scalars(select(Firm).with_for_update()).one()
     if found := problems(wanted):
         raise Refused("bad_fields", problems=found)
     if wanted.get("currency", firm.currency) != firm.currency and has_money():
         raise invalid("currency", "money_exists")
     for field, new in wanted.items():
-        _set(firm, "name" if field == "firm" else field, line(new, NAME_LIMIT) if field == "firm" else new, by)
+        _set(firm, "name" if field == "firm" else field, _kept(field, new), by)
     if not IN_CALENDAR.keys().isdisjoint(wanted):
         recounts.settle(waiting, {"what": "firm", "id": firm.id}, by)
 
 
-def _set(firm: Firm, field: str, new: str | None, by: Actor) -> None:
+def _kept(field: str, new: str | None) -> str | int | None:
+    """As it is stored."""
+    if field == "take_within":
+        return int(new or 0)
+    return line(new, NAME_LIMIT) if field == "firm" else new
+
+
+def _set(firm: Firm, field: str, new: str | int | None, by: Actor) -> None:
     old = getattr(firm, field)
     if old == new:
         return
     journal.write("firm.edited", "firm", firm.id, by, field=field, old=old, new=new)
     setattr(firm, field, new)
     if field in IN_CALENDAR:
-        _follow(firm.calendar_id, IN_CALENDAR[field], old, new)
+        _follow(firm.calendar_id, IN_CALENDAR[field], old, str(new) if new is not None else None)
     setups.changed()
     if field in ("rep_sees", "marks_next_step"):
         announcements.rights_changed()

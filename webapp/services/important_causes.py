@@ -54,12 +54,13 @@ def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[
 def _kind(run: RobotRun, deal: Deal) -> str | None:
     """As what it stands in their lists: as the cause that its robot names, while that is there, for only what is there
     can be gone later; a client who has been answered meanwhile has no need of anybody."""
-    robot_kind = run.definition["kind"]
-    named = rules.kind_of(robot_kind, run.start, conditions.load(run.definition["condition"]))
+    robot_kind, has_ladder = run.definition["kind"], bool(run.definition["settings"].get("take_within"))
+    condition = conditions.load(run.definition["condition"])
+    named = rules.kind_of(robot_kind, run.start, condition, has_ladder=has_ladder)
     now = ImportantItem(kind=named, deal_id=deal.id, run_id=run.id, since=_since(run), opened_at=clock.now())
     if named is None or OVER[named](now, deal) is None:
         return named
-    return "control" if robot_kind == "control" else None
+    return "control" if robot_kind == "control" or has_ladder else None
 
 
 def _since(run: RobotRun) -> datetime:

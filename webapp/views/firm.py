@@ -1,9 +1,11 @@
-"""The firm itself, for admins: its name, language, zone, country, currency, and what its reps see."""
+"""The firm itself, for admins: its name, language, zone, country, currency, what its reps see, and how
+long each level has to take what matters."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, get_flashed_messages
 
+from rules.important import FIRMS_TIMES
 from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
@@ -14,7 +16,7 @@ from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("firm", __name__)
-NAMES = ("firm", "locale", "time_zone", "country", "currency", "rep_sees")
+NAMES = ("firm", "locale", "time_zone", "country", "currency", "rep_sees", "take_within")
 FIRM = Form(names=(*NAMES, "waiting"), refusals=("bad_fields", "has_waiting_runs"))
 
 
@@ -53,5 +55,6 @@ def _page(form: FormState = BLANK, moves: Moves | None = None) -> Response:
         countries=own_firm.countries(),
         currencies=own_firm.currencies(),
         has_money=firms.has_money(),
+        times=FIRMS_TIMES,
         told=get_flashed_messages(),
     )
