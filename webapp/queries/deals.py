@@ -20,9 +20,10 @@ from webapp.db import session
 from webapp.i18n import history, runs, season_words
 from webapp.i18n.history import Line
 from webapp.models import Contact, Conversation, Deal, Delivery, Invoice, JournalEntry, Message, Note, RobotRun
-from webapp.queries import cards, figures, new_tasks, next_steps, quick_acts, tasks
+from webapp.queries import cards, figures, important, new_tasks, next_steps, quick_acts, tasks
 from webapp.queries.cards import Card
 from webapp.queries.figures import DealFigures
+from webapp.queries.important_items import ItemView
 from webapp.queries.new_tasks import NewTaskAsked
 from webapp.queries.next_steps import StepAsked
 from webapp.queries.tasks import TaskView
@@ -101,6 +102,7 @@ class DealSheet:
     notes: Sequence[Note]  # the newest first
     readers: list[PersonFacts]  # who may be named in one
     invoices: Sequence[Invoice]
+    matters: list[ItemView]  # now, on this deal
     waiting: list[RunLine]
     ahead: list[Ahead]
     figures: DealFigures
@@ -145,6 +147,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES, said_before: int | None 
         notes=_notes(deal.id),
         readers=_readers(deal, setup),
         invoices=issued,
+        matters=important.of_deal(scope.user_id, deal.id),
         waiting=_waiting(deal, snapshot, setup),
         ahead=_ahead(stage, snapshot, setup),
         figures=figures.of_deal(deal),
