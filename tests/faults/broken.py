@@ -23,7 +23,7 @@ from webapp.background import outbox, scheduled_jobs
 from webapp.background.outbox import Claim, Step
 from webapp.db import session, transaction
 from webapp.models import Deal, Task
-from webapp.services import notifications, runs, task_alarms
+from webapp.services import important_causes, ladders, notifications, runs, task_alarms
 from webapp.snapshots import recipients, setups
 
 
@@ -304,6 +304,42 @@ def cover_of_other_hours() -> AbstractContextManager[None]:
     return patch.object(whose_calendar, "calendar_of", calendar_of)
 
 
+@contextmanager
+def settled_by_nothing() -> Iterator[None]:
+    """Whatever happens to a deal is taken for the answer that was waited for."""
+    with patch.object(important_causes, "why_over", lambda item: "replied"):
+        yield
+
+
+@contextmanager
+def item_lost() -> Iterator[None]:
+    """Whoever is told is told, and it stands in nobody's list."""
+    with patch.object(important_causes, "open_of_run", lambda *_: None):
+        yield
+
+
+@contextmanager
+def rung_told_twice() -> Iterator[None]:
+    """A worker that comes too late climbs all the same."""
+    with no_fence():
+        yield
+
+
+@contextmanager
+def ladder_goes_on() -> Iterator[None]:
+    """Whoever takes it, the next level is told."""
+    with patch.object(ladders, "call_off", lambda item: None):
+        yield
+
+
+@contextmanager
+def climb_untold() -> Iterator[None]:
+    """The next level has it in its list, and does not hear of it."""
+    with _nobody_hears("important.climbed"):
+        yield
+
+
+ITEMS = (settled_by_nothing, item_lost, rung_told_twice, ladder_goes_on, climb_untold)
 PHASES = (sends_inside, finishes_without_fence, more_without_renewal)
 VARIANTS = (no_fence, no_key, alarm_before_commit, no_healing, no_lease, early, never_called_off)
 WRONG_ANSWERS = (  # the protocol holds, and the wrong people hear, or hear twice, or nobody does

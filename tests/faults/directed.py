@@ -18,8 +18,8 @@ from tests.faults.scene import Scene, Violation
 from tests.services import acts
 from webapp.background import outbox, redis_client, scheduled_jobs
 from webapp.db import session, transaction
-from webapp.models import Notification, Trigger
-from webapp.services import tasks
+from webapp.models import ImportantItem, ImportantRung, Notification, Trigger
+from webapp.services import important, tasks
 from webapp.snapshots import setups
 
 
@@ -151,6 +151,66 @@ def paid_before_the_stage_was_left(scene: Scene) -> None:
         raise Violation("\n".join(f"I13: {each}" for each in wrong))
 
 
+def what_nobody_takes_climbs(scene: Scene) -> None:
+    """Two levels are told, somebody takes it, the client is answered; a worker that slept through its lease with the
+    rung of the first comes too late. Of a second deal the head puts it aside until the client answers, who does."""
+    deal = acts.inquiry()
+    scene.go_on(minutes=11)
+    acts.work()
+    scene.check()
+    item, late = _item(deal), _held_rung(scene, deal)
+    scene.check()
+    runner.finish(late)
+    scene.check()
+    _on(deal, important.take, "north")
+    scene.go_on(minutes=40)
+    acts.work()
+    scene.check()
+    acts.edit(deal, by="admin", title="Another name")
+    scene.check()
+    acts.reply(deal)
+    scene.check()
+    other = acts.inquiry(name="Second", phone="+79005550010")
+    scene.go_on(minutes=11)
+    acts.work()
+    _on(other, important.snooze, "north", None)
+    scene.check()
+    acts.inquiry("Well?", name="Second", phone="+79005550010")
+    scene.check()
+    acts.delete(other)
+    scene.settle()
+    if session().get_one(ImportantItem, item).ended_at is None:
+        raise Violation("I16: answered, and still in the list")
+
+
+def _item(deal: int) -> int:
+    found = session().scalar(select(ImportantItem.id).where(ImportantItem.deal_id == deal).limit(1))
+    session().close()
+    if found is None:
+        raise Violation("I16: it stands in no list")
+    return found
+
+
+def _held_rung(scene: Scene, deal: int) -> outbox.Claim:
+    """The first rung, held by a worker that sleeps while another does it."""
+    wanted = select(ImportantRung.id).where(ImportantRung.item_id == _item(deal), ImportantRung.state == "waiting")
+    rung = session().scalars(wanted).one()
+    session().close()
+    scene.go_on(minutes=15)
+    late = outbox.claim("rung", rung)
+    assert late is not None
+    scene.go_on(seconds=40)
+    acts.work()
+    return late
+
+
+def _on(deal: int, verb: Callable[..., None], by: str, *words: object) -> None:
+    item = _item(deal)
+    with transaction():
+        acts.locked(deal)
+        verb(session().get_one(ImportantItem, item, with_for_update=True), *words, company.acting(by))
+
+
 def _name(user_id: int | None) -> str:
     return next(each for each in company.PEOPLE if company.person(each) == user_id)
 
@@ -173,4 +233,5 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "payment_calls_nothing_off": paid_before_the_stage_was_left,
     "wrong_hours": busy.seasons_come_and_go,
     "wrong_people": busy.some_are_on_leave,
+    "what_matters": what_nobody_takes_climbs,
 }

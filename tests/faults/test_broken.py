@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.faults import phases
-from tests.faults.broken import PHASES, VARIANTS, WRONG_ANSWERS, WRONG_HOURS, WRONG_PEOPLE
+from tests.faults.broken import ITEMS, PHASES, VARIANTS, WRONG_ANSWERS, WRONG_HOURS, WRONG_PEOPLE
 from tests.faults.directed import STORIES
 from tests.faults.machine import Machine
 from tests.faults.scene import Scene, Violation
@@ -50,6 +50,12 @@ def test_a_wrong_hour_is_noticed(scene: Scene, variant: Variant) -> None:
 def test_who_is_on_leave_and_is_told_is_noticed(scene: Scene, variant: Variant) -> None:
     with variant(), pytest.raises(Violation, match="I13"):
         STORIES["wrong_people"](scene)
+
+
+@pytest.mark.parametrize("variant", ITEMS, ids=lambda each: str(each.__name__))
+def test_an_item_lost_or_settled_or_told_wrongly_is_missed(scene: Scene, variant: Variant) -> None:
+    with variant(), pytest.raises(Violation, match="I16"):
+        STORIES["what_matters"](scene)
 
 
 @pytest.mark.parametrize("story", phases.STORIES.values(), ids=phases.STORIES)

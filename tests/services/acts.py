@@ -111,6 +111,11 @@ def edit(deal_id: int, *, by: str = "rep1", **changes: Any) -> Deal:
         return deals.edit(locked(deal_id), changes, by=company.acting(by))
 
 
+def delete(deal_id: int, by: str = "head") -> None:
+    with transaction():
+        deals.delete(locked(deal_id), company.acting(by))
+
+
 def mark(contact_id: int, **own: Any) -> None:
     """Set the firm's own fields of a contact."""
     with transaction():

@@ -19,7 +19,7 @@ from webapp.models import Deal, ImportantItem, ImportantPlace, ImportantRung, Ta
 from webapp.queries import important as query
 from webapp.queries import important_people
 from webapp.queries.important_items import ItemView
-from webapp.services import calls, deals, important, next_steps, undo
+from webapp.services import calls, important, next_steps, undo
 from webapp.services.important import Cause
 
 pytestmark = [pytest.mark.usefixtures("inside", "clock")]
@@ -205,11 +205,6 @@ def lose(deal_id: int) -> None:
     acts.move(deal_id, "lost", raw={"deal": {"lost_reason": "Too dear"}})
 
 
-def delete(deal_id: int) -> None:
-    with transaction():
-        deals.delete(acts.locked(deal_id), company.acting("head"))
-
-
 def answered(deal_id: int) -> None:
     acts.inquiry()
     acts.reply(deal_id)
@@ -218,7 +213,7 @@ def answered(deal_id: int) -> None:
 SETTLES = [
     (vip, "vip", acts.reply, "replied"),
     (vip, "vip", lose, "closed"),
-    (late, "late_reply", delete, "deleted"),
+    (late, "late_reply", acts.delete, "deleted"),
     (late, "late_reply", lose, "closed"),
     (unpaid, "unpaid", acts.pay, "paid"),
     (awaiting, "acceptance", accept, "task_accepted"),

@@ -1,0 +1,238 @@
+"""I16: what matters now, said anew from the rows that caused it: no item is lost, none is settled by nothing, a ladder
+tells each person once and only when a rung has come, and whatever would have followed a settled one is called off."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import func, select
+
+from webapp import clock
+from webapp.db import session
+from webapp.models import (
+    Conversation,
+    ImportantItem,
+    ImportantPlace,
+    ImportantRung,
+    Invoice,
+    JournalEntry,
+    Message,
+    Notification,
+    RobotRun,
+    Stage,
+    StageVisit,
+    Task,
+    TaskAlarm,
+    TaskReturn,
+)
+
+TO_DO = ("new", "in_progress")
+
+
+def none_is_lost() -> list[str]:
+    """Whoever was told by a control, who waits for an answer to their work, or is late with it, stands in a list."""
+    items = _items()
+    waiting = select(Task.id).where(Task.state == "awaiting_acceptance", Task.acceptor_id.is_not(None))
+    live = Counter(each.task_id for each in items if each.kind == "acceptance" and each.ended_at is None)
+    wrong = [f"task {each} waits in {live[each]} items" for each in session().scalars(waiting) if live[each] != 1]
+    late = (
+        select(Task.id)
+        .join(TaskAlarm, TaskAlarm.task_id == Task.id)
+        .where(TaskAlarm.kind == "overdue", TaskAlarm.state == "fired", Task.state.in_(TO_DO))
+    )
+    told = {each.task_id for each in items if each.kind == "overdue"}
+    wrong += [f"task {each} is late, and in no list" for each in session().scalars(late) if each not in told]
+    return wrong + [f"run {each.id} told of what is in no list" for each in _controls() if not _stood(each, items)]
+
+
+def _controls() -> Iterable[RobotRun]:
+    fired = session().scalars(select(RobotRun).where(RobotRun.state == "fired"))
+    return (each for each in fired if each.definition["kind"] == "control" and each.reason.get("code") == "told")
+
+
+def _stood(run: RobotRun, items: Iterable[ImportantItem]) -> bool:
+    """An item of its own, or one of the same deal that stood then."""
+    for each in items:
+        if each.run_id == run.id:
+            return True
+        is_over = each.ended_at is not None and run.ended_at is not None and each.ended_at < run.ended_at
+        if each.deal_id == run.deal_id and not is_over:
+            return True
+    return False
+
+
+def what_stands_has_a_cause() -> list[str]:
+    """Read as things are: every event is followed in its own transaction."""
+    return [
+        f"{each.kind} item {each.id} stands, though nobody waits for anybody"
+        for each in _items()
+        if each.ended_at is None and each.kind in HOLDS and not HOLDS[each.kind](each)
+    ]
+
+
+def _waits(item: ImportantItem) -> bool:
+    talks = select(Conversation.id).where(
+        Conversation.deal_id == item.deal_id, Conversation.unanswered_since.is_not(None)
+    )
+    return session().scalar(talks.limit(1)) is not None
+
+
+def _is_in(*states: str) -> Callable[[ImportantItem], bool]:
+    return lambda item: session().get_one(Task, item.task_id).state in states
+
+
+def _is_owed(item: ImportantItem) -> bool:
+    open_one = select(Invoice.id).where(Invoice.deal_id == item.deal_id, Invoice.paid_minor < Invoice.amount_minor)
+    return session().scalar(open_one.limit(1)) is not None
+
+
+HOLDS: dict[str, Callable[[ImportantItem], bool]] = {
+    "late_reply": _waits,
+    "vip": lambda item: _waits(item) or not _answered(item),
+    "acceptance": _is_in("awaiting_acceptance"),
+    "overdue": _is_in(*TO_DO),
+    "unpaid": _is_owed,
+}
+
+
+def what_is_settled_had_its_end() -> list[str]:
+    """By the row that ended it; by a person's word, whose that is."""
+    wrong = []
+    for each in _items():
+        code = str(each.reason.get("code"))
+        if each.ended_at is not None and not ENDS.get(code, lambda _: False)(each):
+            wrong.append(f"{each.kind} item {each.id} was settled as {code} by nothing")
+    return wrong
+
+
+def _answered(item: ImportantItem) -> bool:
+    until = item.ended_at or clock.now()
+    said = select(Message.id).join(Conversation, Conversation.id == Message.conversation_id)
+    ours = said.where(Message.direction == "out", Message.by_id.is_not(None))
+    between = ours.where(Conversation.deal_id == item.deal_id, Message.at >= item.since, Message.at <= until)
+    return session().scalar(between.limit(1)) is not None
+
+
+def _closed(item: ImportantItem) -> bool:
+    visits = (
+        select(StageVisit.id)
+        .join(Stage, Stage.id == StageVisit.stage_id)
+        .where(StageVisit.deal_id == item.deal_id, Stage.kind != "open", StageVisit.entered_at <= item.ended_at)
+    )
+    return session().scalar(visits.limit(1)) is not None
+
+
+def _left(item: ImportantItem) -> bool:
+    run = session().get_one(RobotRun, item.run_id)
+    visit = session().get(StageVisit, run.visit_id)
+    return visit is not None and visit.left_at is not None
+
+
+def _wrote(event: str) -> Callable[[ImportantItem], bool]:
+    """That it happened to the item's task or deal stands in the journal."""
+
+    def is_so(item: ImportantItem) -> bool:
+        what = (
+            JournalEntry.entity_id == item.task_id
+            if event.startswith("task.")
+            else JournalEntry.deal_id == item.deal_id
+        )
+        return session().scalar(select(JournalEntry.id).where(JournalEntry.event == event, what).limit(1)) is not None
+
+    return is_so
+
+
+def _returned(item: ImportantItem) -> bool:
+    return session().scalar(select(TaskReturn.id).where(TaskReturn.task_id == item.task_id).limit(1)) is not None
+
+
+def _said_so(item: ImportantItem) -> bool:
+    said = select(JournalEntry.id).where(JournalEntry.event == "important.settled", JournalEntry.entity_id == item.id)
+    return session().scalar(said.where(JournalEntry.by_id.is_not(None)).limit(1)) is not None
+
+
+def _known(_: ImportantItem) -> bool:
+    """What a condition read at that moment, or a deadline then, cannot be read again."""
+    return True
+
+
+ENDS: dict[str, Callable[[ImportantItem], bool]] = {
+    "replied": _answered,
+    "claimed": _answered,
+    "paid": _wrote("invoice.paid"),
+    "closed": _closed,
+    "deleted": _wrote("deal.deleted"),
+    "left_stage": _left,
+    "gone": _known,
+    "client_wrote": _wrote("message.received"),
+    "step_agreed": _known,
+    "task_accepted": _is_in("done"),
+    "task_done": _is_in("done"),
+    "task_returned": _returned,
+    "task_submitted": _wrote("task.submitted"),
+    "task_cancelled": _is_in("cancelled"),
+    "task_put_off": _known,
+    "done": _said_so,
+}
+
+
+def each_rung_tells_once() -> list[str]:
+    """Nobody is told of an item by its ladder twice, nobody who has it not, and never without a rung that came."""
+    fired = select(ImportantRung.item_id).where(ImportantRung.kind == "climb", ImportantRung.state == "fired")
+    came, climbed, wrong = Counter(session().scalars(fired)), Counter[int](), list[str]()
+    told = Counter[tuple[int, int]]()
+    for entry in session().scalars(select(JournalEntry).where(JournalEntry.event == "important.climbed")):
+        climbed[entry.entity_id] += 1
+        told.update((entry.entity_id, each) for each in (entry.new or {})["people"])
+    wrong += [f"item {item} told {user} {times} times" for (item, user), times in told.items() if times > 1]
+    wrong += [
+        f"item {each} climbed {climbed[each]} times, by {came[each]} rungs"
+        for each in climbed
+        if climbed[each] > came[each]
+    ]
+    heard = Counter[tuple[int, int]]()
+    for row in session().scalars(select(Notification).where(Notification.kind == "important.climbed")):
+        heard[int(row.key.split("-")[1]), row.user_id] += 1
+    return wrong + [
+        f"of item {item} person {user} heard {heard[item, user]} times"
+        for item, user in told | heard
+        if told[item, user] != heard[item, user]
+    ]
+
+
+def what_is_over_has_no_more_to_come() -> list[str]:
+    """A rung waits where it may still matter, and nowhere else; a settled item is in nobody's list, a live one is."""
+    rungs = select(ImportantRung.item_id, ImportantRung.kind).where(ImportantRung.state == "waiting")
+    waiting = Counter(map(tuple, session().execute(rungs)))
+    live = dict(
+        map(
+            tuple,
+            session().execute(
+                select(ImportantPlace.item_id, func.count())
+                .where(ImportantPlace.is_live)
+                .group_by(ImportantPlace.item_id)
+            ),
+        )
+    )
+    wrong = []
+    for each in _items():
+        climbs, wakes = waiting[each.id, "climb"], waiting[each.id, "wake"]
+        if climbs != (each.next_at is not None) or wakes != (each.state == "snoozed"):
+            wrong.append(f"item {each.id} is {each.state}: {climbs} climbs and {wakes} wakes wait")
+        if (each.ended_at is None) != (live.get(each.id, 0) > 0):
+            wrong.append(f"item {each.id} is {each.state}, in {live.get(each.id, 0)} lists")
+    return wrong
+
+
+def _items() -> list[ImportantItem]:
+    return list(session().scalars(select(ImportantItem).order_by(ImportantItem.id)))
+
+
+CHECKS: tuple[Callable[[], list[str]], ...] = (
+    none_is_lost,
+    what_stands_has_a_cause,
+    what_is_settled_had_its_end,
+    each_rung_tells_once,
+    what_is_over_has_no_more_to_come,
+)
