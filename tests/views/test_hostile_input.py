@@ -266,6 +266,7 @@ def test_rubbish_for_an_id_is_no_page(firm: Firm, each: str) -> None:
 # Columns that a form does not have -----------------------------------------------------------------------------------
 
 PLANTED = "987654"
+WHOLE = re.compile(rf"(?<![\d.]){PLANTED}(?!\d)")  # a card's place among others may have these digits in it by chance
 EXTRA = (
     "id", "owner", "owner_id", "responsible_id", "department", "department_id", "pipeline_id", "stage_id", "visit_id",
     "state", "created_by", "created_by_id", "created_at", "closed_at", "deleted_at", "entered_at", "currency",
@@ -287,7 +288,7 @@ def test_what_a_form_does_not_have_changes_nothing(firm: Firm, form: Form) -> No
     people = powers(firm.app)
     answer = firm.who[form.who].post(at.fill(form.path), data={**dict.fromkeys(foreign, PLANTED), **sends})
     assert answer.status_code == 303, answer.text
-    found = [(table, row) for table, all_rows in rows(firm.app).items() for row in all_rows if PLANTED in str(row)]
+    found = [(table, row) for table, all_rows in rows(firm.app).items() for row in all_rows if WHOLE.search(str(row))]
     assert found == []
     assert "is_admin" in form.sends or powers(firm.app) == people  # an admin may make another one
 
