@@ -21,7 +21,7 @@ from webapp.queries.important_items import ItemView
 from webapp.queries.next_steps import needs_step
 
 Item, InList = ImportantItem, ImportantPlace
-SHOWN = 50
+SHOWN = 20  # further down is counted, and comes up as those above are seen to
 LISTS = ("now", "snoozed", "handed_on", "taken", "people")  # what the first does not show, each with its own list
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select
 
@@ -67,7 +68,8 @@ def built(user_id: int, items: Sequence[ImportantItem]) -> list[ItemView]:
     places = select(ImportantPlace).where(ImportantPlace.item_id.in_(list(told)))
     for each in session().scalars(places.order_by(ImportantPlace.level, ImportantPlace.id)) if told else ():
         told[each.item_id].append(each)
-    found = [_view(user_id, item, told[item.id]) for item in items]
+    forms = _Forms(user_id)
+    found = [_view(user_id, item, told[item.id], forms) for item in items]
     del kept  # the session holds rows weakly: until here they were at hand
     return found
 
@@ -77,9 +79,42 @@ def _rows(model: type[Deal] | type[Task], ids: Sequence[int | None]) -> Sequence
     return session().scalars(select(model).where(model.id.in_(wanted))).all() if wanted else ()
 
 
-def _view(user_id: int, item: ImportantItem, places: Sequence[ImportantPlace]) -> ItemView:
+class _Forms:
+    """What the forms of a list offer, looked up once for all that are alike."""
+
+    def __init__(self, user_id: int) -> None:
+        self.user_id = user_id
+        self._readers: dict[tuple[int, int | None], tuple[PersonFacts, ...]] = {}
+
+    @cached_property
+    def offered(self) -> tuple[datetime, ...]:
+        """Until when something may be put aside."""
+        return rules.offered(_calendar_of(self.user_id), clock.now())
+
+    @cached_property
+    def colleagues(self) -> tuple[PersonFacts, ...]:
+        return tuple(each for each in setups.current().people.values() if each.is_active and each.id != self.user_id)
+
+    def others(self, item: ImportantItem) -> tuple[PersonFacts, ...]:
+        """Whoever may see what it is about; of work that waits, whoever may accept it."""
+        deal = session().get(Deal, item.deal_id) if item.deal_id is not None else None
+        found = self._who_read(deal.responsible_id, deal.department_id) if deal is not None else self.colleagues
+        if item.kind != "acceptance":
+            return found
+        deciders = task_snapshots.deciders(session().get_one(Task, item.task_id))
+        return tuple(each for each in found if each.id in deciders)
+
+    def _who_read(self, responsible_id: int, department_id: int | None) -> tuple[PersonFacts, ...]:
+        key, setup = (responsible_id, department_id), setups.current()
+        if key not in self._readers:
+            self._readers[key] = tuple(each for each in self.colleagues if scope_of(setup, each).may_read(*key))
+        return self._readers[key]
+
+
+def _view(user_id: int, item: ImportantItem, places: Sequence[ImportantPlace], forms: _Forms) -> ItemView:
     names, told = setups.current().name_of, [each.user_id for each in places]
-    may = _may(user_id, item, told)
+    others = forms.others(item)
+    may = _may(user_id, item, told) - (set() if others else {"hand_on"})
     return ItemView(
         row=item,
         viewer_id=user_id,
@@ -90,8 +125,8 @@ def _view(user_id: int, item: ImportantItem, places: Sequence[ImportantPlace]) -
         norm=_norm(item),
         waiting_for=_waiting_for(item),
         may=may,
-        others=_others(user_id, item) if "hand_on" in may else (),
-        offered=_offered(user_id) if "snooze" in may else (),
+        others=others if "hand_on" in may else (),
+        offered=forms.offered if "snooze" in may else (),
     )
 
 
@@ -104,8 +139,6 @@ def _may(user_id: int, item: ImportantItem, told: Sequence[int]) -> frozenset[st
     facts = snapshots.facts_of(item)
     may = {each for each in OFFERED if user_id in told or each == "explain"}
     may = {each for each in may if not rules.why_not(facts, each, user_id)}
-    if "hand_on" in may and not _others(user_id, item):
-        may.discard("hand_on")
     return frozenset(may | (_answers(user_id, item) if user_id in told else set()))
 
 
@@ -140,24 +173,6 @@ def _pauses(calendar: WorkCalendar, begin: datetime, end: datetime) -> list[list
 def _norm(item: ImportantItem) -> Delay | None:
     spec = next((each for each in setups.current().value.robots if each.id == item.robot_id), None)
     return spec.timing.delay if spec is not None and isinstance(spec.timing, robots.After) else None
-
-
-def _others(user_id: int, item: ImportantItem) -> tuple[PersonFacts, ...]:
-    """Whoever may see what it is about; of work that waits, whoever may accept it."""
-    setup = setups.current()
-    deal = session().get(Deal, item.deal_id) if item.deal_id is not None else None
-    people = [each for each in setup.people.values() if each.is_active and each.id != user_id]
-    if item.kind == "acceptance":
-        deciders = task_snapshots.deciders(session().get_one(Task, item.task_id))
-        people = [each for each in people if each.id in deciders]
-    if deal is None:
-        return tuple(people)
-    reads = (deal.responsible_id, deal.department_id)
-    return tuple(each for each in people if scope_of(setup, each).may_read(*reads))
-
-
-def _offered(user_id: int) -> tuple[datetime, ...]:
-    return rules.offered(_calendar_of(user_id), clock.now())
 
 
 def _calendar_of(person_id: int | None) -> WorkCalendar:
