@@ -24,7 +24,7 @@ NO_WORDS = {
     "parent", "person", "place", "port", "robot", "row", "shown_as", "sure", "tasks_to", "to_clients", "urgent", "url",
     "user", "was", "caller_id", "deals", "department", "leaves", "rings", "secret", "taker",
     "acceptor_id", "assignee_id", "at", "due_at", "how", "until", "working_days",
-    "an_hour", "auth", "digest", "endpoint", "p256dh", "quiet", "shows_clients", "submission",
+    "an_hour", "auth", "digest", "endpoint", "p256dh", "quiet", "shows_clients", "item", "take_within", "submission",
     "reply_url",
 }  # fmt: skip
 FIRM = {"locale": "en", "time_zone": "Europe/Moscow", "country": "RU", "currency": "RUB", "rep_sees": "department"}
