@@ -18,12 +18,12 @@ from rules.rights import Scope
 from rules.tasks import OPEN
 from webapp.access import clients, filters
 from webapp.models import Contact, Deal, Membership, Task
-from webapp.queries import deals, inbox, listings, mentions, new_tasks, next_steps, tasks
 from webapp.queries import filters as board_filters
+from webapp.queries import inbox, listings, mentions, new_tasks, next_steps, quick_acts, tasks
 from webapp.services import contacts as services_of_contacts
 from webapp.services import deals as services_of_deals
 from webapp.services import tasks as services_of_tasks
-from webapp.snapshots import recipients
+from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 
 Broken = Callable[[], Any]
@@ -149,13 +149,18 @@ def the_heads_above_are_not_offered() -> Any:
     return patch.object(new_tasks, "rights", wrong)
 
 
+def _everybody() -> list[Any]:
+    return list(setups.current().people.values())
+
+
 def anybody_offered() -> Any:
     """The menu offers whoever works here, and the rule refuses some of them."""
-    return patch.object(deals, "_may_have", lambda person, deal, scope: person.is_active)
+    return patch.object(quick_acts, "takers", lambda deal, scope: [each for each in _everybody() if each.is_active])
 
 
 def the_present_owner_not_offered() -> Any:
-    return patch.object(deals, "_may_have", lambda person, deal, scope: not rights.why_not_given(scope, person))
+    may = lambda scope: [each for each in _everybody() if not rights.why_not_given(scope, each)]  # noqa: E731
+    return patch.object(quick_acts, "takers", lambda deal, scope: may(scope))
 
 
 def new_deals_for_anybody() -> Any:

@@ -4,6 +4,7 @@
 const prompts = document.querySelector("#prompts")
 const WRITTEN = "form:not([hidden])[hx-post$=returns]"
 const ASIDE = "dozor.prompts.aside"
+const CLICK_MS = 300 // from the lifted finger to its click, at most
 const LOW = 480 // in a window of so few pixels in height a prompt would leave nothing of the page
 
 const asked = () => [...prompts.querySelectorAll("[data-approval]")]
@@ -81,6 +82,15 @@ function main() {
   const page = document.querySelector("main")
   page.tabIndex = -1
   return page
+}
+
+// On a phone they make room for who types. The press that ends the typing is over before they come back: else one would
+// come between a button and the finger on it.
+document.addEventListener("pointerdown", () => {
+  if (document.activeElement.matches(":is(main, #sheet) .input")) document.body.classList.add("pressing")
+}, true)
+for (const over of ["pointerup", "pointercancel"]) {
+  document.addEventListener(over, () => setTimeout(() => document.body.classList.remove("pressing"), CLICK_MS))
 }
 
 if (innerHeight < LOW && !sessionStorage.getItem(ASIDE)) setAside(names())
