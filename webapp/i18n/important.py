@@ -45,7 +45,7 @@ REASONS: Mapping[str, str] = {
 }
 # rank → why it stands where it does
 PLACES: Mapping[int, str] = {
-    1: N_("first, because a client waits"),
+    1: N_("near the top, because a client waits"),
     2: N_("after the clients, because a colleague waits"),
     3: N_("after what waits, because work is late"),
     4: N_("after the work, because money is late"),
