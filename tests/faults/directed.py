@@ -180,14 +180,14 @@ def what_nobody_takes_climbs(scene: Scene) -> None:
     acts.delete(other)
     scene.settle()
     if session().get_one(ImportantItem, item).ended_at is None:
-        raise Violation("I16: answered, and still in the list")
+        raise Violation("I17: answered, and still in the list")
 
 
 def _item(deal: int) -> int:
     found = session().scalar(select(ImportantItem.id).where(ImportantItem.deal_id == deal).limit(1))
     session().close()
     if found is None:
-        raise Violation("I16: it stands in no list")
+        raise Violation("I17: it stands in no list")
     return found
 
 

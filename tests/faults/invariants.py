@@ -1,6 +1,6 @@
 """What must hold whatever was killed, read from the database alone. Each invariant is a list of its violations.
 
-I1 to I8 and I11 are here, of I12 that lateness is marked, I13 in oracle.py, I14 in verbs.py, I16 in items.py; I9, I10,
+I1 to I8 and I11 are here, of I12 that lateness is marked, I13 in oracle.py, I14 in verbs.py, I17 in items.py; I9, I10,
 I15 and the rest of I12 are seen from outside, by watchers, a clock and an ear (watchers.py, harness.py,
 tests/complaints.py).
 That each check does notice is proved by test_invariants.py.
@@ -331,7 +331,7 @@ INVARIANTS: Mapping[str, tuple[Callable[[], list[str]], ...]] = {
     "I12": (lateness_is_marked,),
     "I13": oracle.CHECKS,
     "I14": verbs.CHECKS,
-    "I16": items.CHECKS,
+    "I17": items.CHECKS,
 }
 
 

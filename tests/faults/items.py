@@ -1,4 +1,4 @@
-"""I16: what matters now, said anew from the rows that caused it: no item is lost, none is settled by nothing, a ladder
+"""I17: what matters now, said anew from the rows that caused it: no item is lost, none is settled by nothing, a ladder
 tells each person once and only when a rung has come, and whatever would have followed a settled one is called off."""
 
 from __future__ import annotations

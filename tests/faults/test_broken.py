@@ -54,7 +54,7 @@ def test_who_is_on_leave_and_is_told_is_noticed(scene: Scene, variant: Variant) 
 
 @pytest.mark.parametrize("variant", ITEMS, ids=lambda each: str(each.__name__))
 def test_an_item_lost_or_settled_or_told_wrongly_is_missed(scene: Scene, variant: Variant) -> None:
-    with variant(), pytest.raises(Violation, match="I16"):
+    with variant(), pytest.raises(Violation, match="I17"):
         STORIES["what_matters"](scene)
 
 

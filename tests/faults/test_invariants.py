@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from tests import company
-from tests.faults import invariants, norms, oracle, verbs, watchers
+from tests.faults import invariants, items, norms, oracle, verbs, watchers
 from tests.faults.crowd import Ledger
 from tests.faults.harness import lost, twice
 from tests.faults.scene import Scene
@@ -21,6 +21,7 @@ from webapp import clock
 from webapp.db import session, transaction
 from webapp.models import (
     Deal,
+    ImportantItem,
     Inbox,
     Invoice,
     JournalEntry,
@@ -473,6 +474,46 @@ def a_payment_that_nobody_wrote_down() -> int:
     return line.entity_id
 
 
+def settled_item() -> ImportantItem:
+    wanted = select(ImportantItem).where(ImportantItem.kind == "late_reply", ImportantItem.ended_at.is_not(None))
+    return session().scalars(wanted.order_by(ImportantItem.id).limit(1)).one()
+
+
+@breaks("I17", items.none_is_lost)
+def a_head_told_of_what_is_in_no_list() -> int:
+    told = select(RobotRun).where(RobotRun.state == "fired").order_by(RobotRun.id)
+    run = next(each for each in session().scalars(told) if each.definition["kind"] == "control")
+    theirs = ImportantItem.deal_id == run.deal_id
+    session().execute(update(ImportantItem).where(theirs).values(deal_id=None, run_id=None))
+    return run.id
+
+
+@breaks("I17", items.what_stands_has_a_cause)
+def an_item_of_a_client_who_has_been_answered() -> int:
+    return change(ImportantItem, settled_item().id, ended_at=None)
+
+
+@breaks("I17", items.what_is_settled_had_its_end)
+def an_item_settled_by_nothing() -> int:
+    return change(ImportantItem, settled_item().id, reason={"code": "unheard of"})
+
+
+@breaks("I17", items.each_rung_tells_once)
+def somebody_told_by_no_rung() -> int:
+    item = settled_item()
+    session().add(
+        JournalEntry(
+            at=clock.now(), event="important.climbed", entity="important_item", entity_id=item.id, new={"people": [1]}
+        )
+    )
+    return item.id
+
+
+@breaks("I17", items.what_is_over_has_no_more_to_come)
+def a_rung_to_come_of_what_is_settled() -> int:
+    return change(ImportantItem, settled_item().id, next_at=clock.now())
+
+
 @pytest.mark.parametrize(("invariant", "check", "plant"), PLANTS, ids=lambda each: getattr(each, "__name__", each))
 def test_what_breaks_an_invariant_is_named(
     history: Scene, invariant: str, check: Callable[[], list[str]], plant: Plant
@@ -489,7 +530,8 @@ def test_each_check_has_something_planted_for_it() -> None:
     forward = {invariants.gave_up, invariants.left_is_called_off, norms.due_rightly}
     forward |= {oracle.fired_rightly, oracle.paid_calls_off}
     assert checks | forward == {check for _, check, _ in PLANTS}
-    assert {*invariants.INVARIANTS, "I9", "I10"} == {f"I{n}" for n in range(1, 15)}
+    elsewhere = {"I9", "I10", "I15", "I16"}  # pages, clocks, logs and deliveries (watchers.py, harness.py, posts.py)
+    assert {*invariants.INVARIANTS, *elsewhere} == {f"I{n}" for n in range(1, 18)}
 
 
 def test_an_end_that_changes_is_noticed(history: Scene) -> None:

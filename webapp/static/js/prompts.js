@@ -40,7 +40,8 @@ const focusedIn = (each) => focusable(each).indexOf(document.activeElement)
 export function hideAsked() {
   for (const each of asked()) {
     const task = `:is(main, #sheet) [data-task="${each.dataset.approval}"]`
-    each.hidden = Boolean(document.querySelector(`${task} [data-accept]`))
+    const item = `main [data-of-task="${each.dataset.approval}"] [data-verb=accept]`
+    each.hidden = Boolean(document.querySelector(`${task} [data-accept], ${item}`))
   }
 }
 
