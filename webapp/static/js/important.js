@@ -6,18 +6,29 @@ const LETTERS = {
   t: "take", d: "settle", s: "snooze", h: "hand_on", a: "ask", e: "explain", y: "accept", r: "send_back",
 }
 const ITEM = "[data-item], [data-group]"
+const WRITTEN = "details[open]:has(> form)"
 const list = () => document.querySelector('[data-refreshes="important"]')
 const items = () => [...document.querySelectorAll(ITEM)].filter((each) => each.checkVisibility())
 
 // Not while somebody writes in it: what was heard meanwhile is looked up when the form is left.
 let isLate = false
 export function refreshImportant() {
-  isLate = Boolean(list()?.querySelector("details[open]"))
+  isLate = Boolean(list()?.querySelector(WRITTEN))
   if (!isLate) refresh('[data-refreshes="important"]')
 }
 document.addEventListener("toggle", ({ target }) => {
   if (isLate && !target.open && list()?.contains(target)) refreshImportant()
 }, true)
+
+// An answer that was on its way when somebody began to write leaves their form as it is.
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  for (const each of list()?.querySelectorAll(WRITTEN) ?? []) {
+    each.toggleAttribute("hx-morph-skip", !each.contains(ctx.sourceElement))
+  }
+})
+document.addEventListener("htmx:after:swap", () => {
+  for (const each of list()?.querySelectorAll("details[hx-morph-skip]") ?? []) each.removeAttribute("hx-morph-skip")
+})
 
 function walk(by) {
   const all = items(), here = all.indexOf(document.activeElement.closest(ITEM))
