@@ -48,7 +48,7 @@ def test_the_editor_shows_every_part_and_a_part_alone(app: Flask, who: Browser) 
     forms = re.findall(r'data-part-form="([^"]+)"', page)
     assert forms == [
         "timing", "starts", "condition", "settings.to", "settings.text", "settings.urgency", "settings.sms",
-        "options", "name", "place",
+        "settings.take_within", "options", "name", "place",
     ]  # fmt: skip
     assert title(page).startswith("10 minutes after a deal enters “New”, control: tell the head of the responsible")
     assert "would be acted on" in page
