@@ -74,12 +74,12 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dozor needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …")'
 	@test -x $(RUN) || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "no venv here: on Debian run apt-get install -y python3-venv" >&2; exit 1; }
 	@echo "Installing what Dozor needs (a minute or so)"
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[push]'
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready
 	@echo "Installing what its developers need"
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[push,dev]'
 	@touch $@
 
 # A catalogue without a header counts as fuzzy; `make check` refuses single texts that are.

@@ -19,15 +19,18 @@ PYTHONS = ("3.11", "3.12", "3.13")
 MACHINES = ("x86_64", "aarch64")
 KINDS = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")
 DOWNLOAD_SECONDS, SETUP_SECONDS, START_SECONDS = 240, 300, 90
+SOURCE = "http_ece"  # pure Python, published without a wheel: what needs it is an extra
 STARTED = "Ctrl-C stops everything"
 
 
 def main() -> None:
     """Fails with the first that does not hold."""
     with tempfile.TemporaryDirectory(prefix="dozor-wheels-") as folder:
+        made = Path(folder) / "made"
+        build(made)
         for python in PYTHONS:
             for machine in MACHINES:
-                count = download(python, machine, Path(folder) / f"{python}-{machine}")
+                count = download(python, machine, Path(folder) / f"{python}-{machine}", made)
                 print(f"Python {python} on {machine}: {count} wheels, no source", flush=True)
         for python in PYTHONS:
             program = interpreter(python)
@@ -42,15 +45,26 @@ def main() -> None:
 def needed() -> list[str]:
     """What an owner installs, without the tools of developers."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return list(project["dependencies"])
+    return [*project["dependencies"], *project["optional-dependencies"]["push"]]
 
 
-def download(python: str, machine: str, folder: Path) -> int:
+def build(folder: Path) -> None:
+    """The one that comes as source is the same for every machine, and made without a compiler."""
+    words = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    words += ["--constraint", str(ROOT / "constraints.txt"), "--wheel-dir", str(folder), SOURCE]
+    environ = {**os.environ, "CC": "false", "CXX": "false"}
+    subprocess.run(words, check=True, timeout=DOWNLOAD_SECONDS, env=environ)
+    if not list(folder.glob("*-none-any.whl")):
+        sys.exit(f"{SOURCE} is not the same for every machine")
+
+
+def download(python: str, machine: str, folder: Path, made: Path) -> int:
     """How many wheels came; pip fails where a package has none."""
     words = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     words += ["--only-binary=:all:", "--python-version", python, "--implementation", "cp"]
     words += [word for kind in KINDS for word in ("--platform", f"{kind}_{machine}")]
-    words += ["--constraint", str(ROOT / "constraints.txt"), "--dest", str(folder), *needed()]
+    words += ["--constraint", str(ROOT / "constraints.txt"), "--dest", str(folder)]
+    words += ["--find-links", str(made), *needed()]
     subprocess.run(words, check=True, timeout=DOWNLOAD_SECONDS)
     return len(list(folder.glob("*.whl")))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -25,6 +26,11 @@ class PushKeys:
 def key_file(data: Path) -> Path:
     """A firm that loses it has to ask every browser again."""
     return data / "vapid"
+
+
+def is_offered() -> bool:
+    """Whether the library is here: the extra `push`, which `make` installs."""
+    return importlib.util.find_spec("pywebpush") is not None
 
 
 def kept(data: Path) -> PushKeys:

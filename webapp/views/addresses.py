@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, get_flashed_messages
 from rules.reach import URGENCIES, Wishes
 from webapp.access.records import require_admin
 from webapp.access.viewer import viewer
+from webapp.background import push_keys
 from webapp.db import transaction
 from webapp.errors import NotFound, Refused, invalid
 from webapp.i18n import deliveries as words
@@ -159,6 +160,7 @@ def _page(user_id: int, form: FormState = BLANK, *, is_mine: bool = True) -> Res
         shown=shown,
         is_moving=found.is_moving([each.last for each in shown]),
         kinds=[(each, words.channel(each)) for each in reach.gateways()],
+        offers_push=is_mine and push_keys.is_offered(),
         browsers=[sha256(each.row.address.encode()).hexdigest() for each in shown if each.row.kind == "push"],
         wishes=reach.wishes([user_id]).get(user_id, Wishes()),
         card=setups.current().people[user_id],
