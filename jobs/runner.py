@@ -9,12 +9,13 @@ from collections.abc import Iterable
 
 from flask import current_app
 from rq.timeouts import JobTimeoutException
+from sqlalchemy.exc import OperationalError
 
 from jobs.registry import WORK, JobKind
 from webapp import clock
 from webapp.background import outbox, sender_process
 from webapp.background.outbox import Claim, Step
-from webapp.db import is_sqlite, session, transaction
+from webapp.db import is_deadlock, is_sqlite, session, transaction
 
 log = logging.getLogger(__name__)
 DRAIN = 100
@@ -59,7 +60,7 @@ def finish(mine: Claim) -> bool:
     another worker has it."""
     kind, row_id = mine.kind, mine.row_id
     try:
-        _take_turn(WORK[kind], mine)
+        _take_turn_again(WORK[kind], mine)
     except outbox.LeaseLost:
         log.info("%s %d: another worker has it", kind, row_id)
         return False
@@ -71,6 +72,17 @@ def finish(mine: Claim) -> bool:
             raise
         return False
     return True
+
+
+def _take_turn_again(work: JobKind, mine: Claim) -> None:
+    """As pages do: once more, when PostgreSQL ended it to break a deadlock. What sends is not sent again for that."""
+    try:
+        _take_turn(work, mine)
+    except OperationalError as error:
+        if work.send is not None or not is_deadlock(error):
+            raise
+        log.warning("deadlock, tried once more: %s %d", mine.kind, mine.row_id)
+        _take_turn(work, mine)
 
 
 def _take_turn(work: JobKind, mine: Claim) -> None:

@@ -74,7 +74,7 @@ class Dozor(Flask):
             log.info("the set-up moved, tried once more: %s", request.path)
             return super().dispatch_request()
         except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) != "40P01":
+            if not database.is_deadlock(error):
                 raise
             log.warning("deadlock, tried once more: %s", request.path)
             return super().dispatch_request()

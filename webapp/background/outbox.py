@@ -97,9 +97,10 @@ def claim(kind: str, row_id: int) -> Claim | None:
 
 
 def take(kind: str, row: Any) -> Claim:
-    """The lease of a row that waits, taken in this transaction before its time: whoever else has it finishes nothing.
-    What it is locked by, its deal, is locked by the caller."""
+    """The lease of a row that waits, taken in this transaction before its time, which has come with that: whoever else
+    has it finishes nothing. What it is locked by, its deal, is locked by the caller."""
     row.attempts, row.claimed_at = row.attempts + 1, clock.now()
+    row.due_at = min(row.due_at, row.claimed_at)
     session().flush()
     return Claim(kind, row.id, row.attempts)
 

@@ -87,6 +87,11 @@ def is_writing() -> bool:
     return has_app_context() and session().open is not None
 
 
+def is_deadlock(error: DBAPIError) -> bool:
+    """PostgreSQL ended this transaction so that another could go on: nothing of it is written, it may begin again."""
+    return getattr(error.orig, "sqlstate", None) == "40P01"
+
+
 def is_sqlite() -> bool:
     return db.engine.dialect.name == "sqlite"
 
