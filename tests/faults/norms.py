@@ -74,8 +74,7 @@ def _norm(run: RobotRun, robot: Robot, chart: Chart, at: datetime, *, is_anew: b
     responsible = Past.of(deal).value("deal", "responsible", AS_IT_STANDS if is_anew else at)
     start, hours = _start(run, robot), chart.hours(responsible, at)
     if "at_once" in robot.timing:
-        waits = UNDO if run.due_at == start + UNDO and _may_be_taken_back(run, start) else timedelta()
-        due, season = start + waits, None
+        due, season = start + _waits(run, start), None
     elif "after" in robot.timing:
         season = _season(chart, robot, deal, responsible, start)
         due = hours.after(_begin(chart, season, start), *_delay(robot, season))
@@ -89,11 +88,17 @@ def _norm(run: RobotRun, robot: Robot, chart: Chart, at: datetime, *, is_anew: b
     return Norm(due, season.id if season else None)
 
 
-def _may_be_taken_back(run: RobotRun, start: datetime) -> bool:
-    """A hand at a page has moved the deal there: robots at once wait as long as it is offered to take that back."""
+def _waits(run: RobotRun, start: datetime) -> timedelta:
+    """A hand at a page has moved the deal there: robots at once wait as long as it is offered to take that back, or
+    until the deal is moved on."""
     entry = select(JournalEntry).where(JournalEntry.deal_id == run.deal_id, JournalEntry.event == "deal.moved")
-    moved = [each for each in session().scalars(entry) if abs(each.at - start) < timedelta(seconds=1)]
-    return run.start == "entered" and any(each.cause.get("via") == "page" for each in moved)
+    moves = session().scalars(entry).all()
+    second, due = timedelta(seconds=1), run.due_at
+    by_hand = any(abs(each.at - start) < second and each.cause.get("via") == "page" for each in moves)
+    if run.start != "entered" or not by_hand or due is None or due == start:
+        return timedelta()
+    moved_on = any(each.at > start and abs(each.at - due) < second for each in moves)
+    return due - start if moved_on and due < start + UNDO else UNDO
 
 
 def _start(run: RobotRun, robot: Robot) -> datetime:

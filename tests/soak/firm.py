@@ -3,6 +3,7 @@ deals."""
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from tests.faults.crowd import shorten
 from tests.stack import Stack
 from webapp import clock
 from webapp.db import session, transaction
-from webapp.models import Deal, Department, User
+from webapp.models import Deal, Department, RobotRun, User
 from webapp.seeds import people as seeded
 from webapp.snapshots import setups
 
@@ -41,7 +42,7 @@ class Firm:
     def __init__(self, stack: Stack, size: int) -> None:
         self.stack, self.port = stack, stack.port
         self.target = max(DEALS_EACH * size, FEWEST_DEALS)
-        self.looked_at, self.open_deals = 0.0, 0
+        self.looked_at, self.open_deals, self.slow_runs = 0.0, 0, 0
         self._hire(max(size - len(CAST), 0))
         self.colleagues = self._listed(size)
 
@@ -79,6 +80,14 @@ class Firm:
         shorten(self.stack, ROBOTS_AFTER)
         path = f"/robots/{self.stack.robot_id('vip_task')}"
         self.stack.call("admin", "PATCH", path, {"settings": {"due": TASK_DUE}})
+        with self.stack.app.app_context():
+            self.slow_runs = session().scalar(select(func.max(RobotRun.id))) or 0
+            session().close()
+
+    def is_of_before(self, line: str) -> bool:
+        """What was armed before had the norms of then, and the instruments read robots as they are."""
+        found = re.match(r"run (\d+): .*\bis due\b", line)
+        return found is not None and int(found[1]) <= self.slow_runs
 
     def has_room(self) -> bool:
         """Whether the board has fewer open deals than it is kept at."""
