@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from jobs import runner
 from tests.conftest import Clock
@@ -66,6 +68,36 @@ def test_nothing_is_held_while_it_sends(office: PostOffice) -> None:
         assert runner.do("parcel", row_id)
     assert (held, office.failures) == ([(None, False)], [])
     assert (state(Parcel, row_id), receipts(), office.keys) == ("sent", ["taken"], ["parcel-1"])
+
+
+def ended_once(at: str) -> Callable[[str], None]:
+    """PostgreSQL ends the transaction there to break a deadlock, the first time."""
+    left = [at]
+
+    def look(point: str) -> None:
+        if point in left:
+            left.remove(point)
+            raise OperationalError("", {}, DeadlockDetected("deadlock detected"))
+
+    return look
+
+
+def test_what_was_ended_to_break_a_deadlock_is_begun_once_more() -> None:
+    """At once, in the same attempt, and without a complaint; nothing of it is written twice."""
+    row_id = parcels.listing(3 * parcels.PART)
+    with parcels.watched(ended_once("part 2")):
+        assert runner.do("listing", row_id)
+    assert session().scalar(select(func.count()).select_from(Line)) == 3 * parcels.PART
+    assert session().get_one(Listing, row_id).attempts == 1
+
+
+@pytest.mark.complains("parcel 1 failed, attempt 1")
+def test_what_sends_is_not_sent_again_for_a_deadlock(office: PostOffice) -> None:
+    row_id = parcels.parcel(office.address)
+    with parcels.watched(ended_once("finishing")):
+        assert not runner.do("parcel", row_id)
+    assert office.keys == ["parcel-1"]
+    assert state(Parcel, row_id) == "waiting"
 
 
 def test_a_page_saves_while_it_sends_slowly(app: Flask, office: PostOffice) -> None:
