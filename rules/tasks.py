@@ -24,6 +24,7 @@ STARTS_FROM = {
 }
 REMIND_BEFORE = Delay(24, "hours")
 ACCEPT_WITHIN = Delay(1, "working_days")
+FIRMS_TIMES = (30, 60, 120, 240, 480, 960, 1440, 2400)  # working minutes that a firm may give an acceptor instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,14 @@ def coming_at(calendar: WorkCalendar, due_at: datetime, created_at: datetime, re
     return at if at > created_at else created_at + (due_at - created_at) * 3 / 4
 
 
-def acceptance_due_at(calendar: WorkCalendar, submitted_at: datetime, within: Delay | None = None) -> datetime:
-    """The acceptor has a deadline too: one working day, unless whoever wants the work says otherwise."""
-    return delayed(calendar, submitted_at, within or ACCEPT_WITHIN)
+def firms_time(minutes: int | None) -> Delay:
+    """How long an acceptor has where the robot says nothing: the firm's working minutes, as whole hours where they are;
+    None: one working day."""
+    if minutes is None:
+        return ACCEPT_WITHIN
+    return Delay(minutes, "working_minutes") if minutes % 60 else Delay(minutes // 60, "working_hours")
+
+
+def acceptance_due_at(calendar: WorkCalendar, submitted_at: datetime, within: Delay = ACCEPT_WITHIN) -> datetime:
+    """The acceptor has a deadline too: one working day, unless the firm or the robot says otherwise."""
+    return delayed(calendar, submitted_at, within)

@@ -178,6 +178,8 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("GET", "/calendars/<calendar_id>"): ("/calendars/1", None, 404),
     ("PATCH", "/calendars/<calendar_id>"): ("/calendars/1", {"zone": "Asia/Omsk"}, 404),
     ("DELETE", "/calendars/<calendar_id>"): ("/calendars/1", {}, 404),
+    ("GET", "/firm"): ("/firm", None, 404),
+    ("PATCH", "/firm"): ("/firm", {"name": "Mine"}, 404),
     ("GET", "/setup"): ("/setup", None, 404),
     ("POST", "/rehearsals"): ("/rehearsals", {"robot_id": 1, "days": 7}, 404),
     ("GET", "/rehearsals/<rehearsal_id>"): ("/rehearsals/1", None, 404),

@@ -48,7 +48,7 @@ def rep1(calling: Callable[[str], Caller]) -> Caller:
 
 SETUP = tuple(f"{each}Changes" for each in ("Robot", "Pipeline", "Stage", "Trigger"))
 WORKTIME = ("NewCalendar", "CalendarChanges", "CalendarRemoval")
-WORKTIME += ("NewSeason", "SeasonChanges", "SeasonRemoval", "ScopeBody")
+WORKTIME += ("NewSeason", "SeasonChanges", "SeasonRemoval", "ScopeBody", "FirmChanges")
 CHART = ("NewDepartment", "DepartmentChanges")
 SETUP += ("NewField", "FieldChanges", "OptionBody", "NewRobot", "NewPipeline", "NewStage", "NewTrigger")
 
@@ -125,7 +125,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     rehearsed = {"kind": "notify", "settings": {"to": "head", "text": {"en": "Look"}}, "timing": {"at_once": True}}
     rehearse, begun = ("POST", "/rehearsals", {"robot": {**rehearsed, "stage": "new"}}), {"id": 1}
     robot, person = ("PATCH", "/robots/{robot}", {}), ("PATCH", "/users/{rep.id}", {})
-    calendar = ("PATCH", "/calendars/1", {"waiting": "keep"})
+    calendar, firm = ("PATCH", "/calendars/1", {"waiting": "keep"}), ("PATCH", "/firm", {"waiting": "keep"})
     one, new_season = ("PATCH", "/seasons/{season}", {"waiting": "keep"}), ("POST", "/seasons", SEASON)
     hour, of_sales = {"amount": 1, "unit": "hours"}, {"kind": "pipeline", "ids": [scene.pipeline]}
     transfer = ("POST", "/users/{rep.id}/moves", {"leaves": 2, "department": 3})
@@ -338,6 +338,16 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("CalendarChanges", "hours"): (*calendar, {"2026-12-30": []}, {"hours": {"2026-12-30": []}}),
         ("CalendarChanges", "waiting"): (*calendar, "forget", "!not_an_option"),
         ("CalendarRemoval", "waiting"): ("DELETE", "/calendars/1?waiting=forget", {}, "", "!not_an_option"),
+        ("FirmChanges", "name"): (*firm, "Arsenal", {"name": "Arsenal"}),
+        ("FirmChanges", "locale"): (*firm, "ru", {"locale": "ru"}),
+        ("FirmChanges", "time_zone"): (*firm, "Asia/Omsk", {"time_zone": "Asia/Omsk"}),
+        ("FirmChanges", "country"): (*firm, "DE", {"country": "DE"}),
+        ("FirmChanges", "currency"): (*firm, "EUR", "!money_exists"),
+        ("FirmChanges", "rep_sees"): (*firm, "own", {"rep_sees": "own"}),
+        ("FirmChanges", "marks_next_step"): (*firm, "off", {"marks_next_step": "off"}),
+        ("FirmChanges", "take_within"): (*firm, 30, {"take_within": 30}),
+        ("FirmChanges", "accept_within"): (*firm, 120, {"accept_within": 120}),
+        ("FirmChanges", "waiting"): (*firm, "forget", "!not_an_option"),
         ("NewSeason", "name"): (*new_season, "Sale", {"name": "Sale"}),
         ("NewSeason", "from_on"): (*new_season, "2027-01-03", {"from_on": "2027-01-03"}),
         ("NewSeason", "until_on"): (*new_season, "2026-01-03", "!bad_range"),

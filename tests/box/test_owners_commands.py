@@ -242,6 +242,7 @@ LANDED = {
     "0033_a_task_has_files.py": "371bd45ea5ac5de0",
     "0034_a_task_has_comments.py": "0a51b0d2263336fa",
     "0035_a_person_has_a_calendar_feed.py": "b063caf27869af8a",
+    "0036_a_firm_says_how_long_an_acceptor_has.py": "2d8756f52ac949f8",
 }
 
 

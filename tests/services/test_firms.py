@@ -61,6 +61,8 @@ def test_the_currency_changes_only_while_there_is_no_money(clock: Any) -> None:
         {"country": "XX"},
         {"rep_sees": "?"},
         {"take_within": "7"},
+        {"take_within": None},
+        {"accept_within": "7"},
     ],
 )
 def test_what_cannot_be_is_refused_by_its_name(clock: Any, wanted: dict[str, str | None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rules.reaction_times import Episode
 from rules.robots import After
-from rules.tasks import ACCEPT_WITHIN
+from rules.tasks import firms_time
 from webapp.i18n import N_, formats, sentences
 from webapp.i18n.isolates import gettext
 from webapp.snapshots.setups import current
@@ -83,7 +83,7 @@ def why_late(late: Episode) -> str:
 def _norm(late: Episode) -> str:
     robot = late.by_robot
     if robot is None:
-        return gettext("norm: %(delay)s", delay=sentences.delay(ACCEPT_WITHIN))
+        return gettext("norm: %(delay)s", delay=sentences.delay(firms_time(current().firm.accept_within)))
     timing = robot.timing
     assert isinstance(timing, After)
     words = {"delay": sentences.delay(timing.delay), "robot": formats.text(robot.name)}

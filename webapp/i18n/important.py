@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rules.tasks import firms_time
 from rules.worktime import Delay
 from webapp.i18n import N_, formats, sentences
 from webapp.i18n.facts import fill, word
@@ -105,6 +106,12 @@ def people(told: Iterable[PersonFacts], reader_id: int) -> str:
 def times(minutes: Iterable[int]) -> list[tuple[int, str]]:
     """How long a level may have, to choose from."""
     return [(each, sentences.delay(Delay(each, "working_minutes"))) for each in minutes]
+
+
+def times_to_accept(minutes: Iterable[int]) -> list[tuple[int | str, str]]:
+    """How long an acceptor may have, to choose from."""
+    own: list[tuple[int | str, str]] = [(each, sentences.delay(firms_time(each))) for each in minutes]
+    return [("", sentences.delay(firms_time(None))), *own]
 
 
 def norm(length: Delay) -> str:

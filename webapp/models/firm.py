@@ -65,6 +65,7 @@ class Firm(Base):
     rep_sees: Mapped[str] = mapped_column(default="department")  # own, department, all
     marks_next_step: Mapped[str] = mapped_column(default="missing")  # off, overdue, missing
     take_within: Mapped[int] = mapped_column(default=15, server_default="15")  # working minutes, then the next level
+    accept_within: Mapped[int | None]  # working minutes that an acceptor has; none: a working day
     is_lesson: Mapped[bool] = mapped_column(default=False)
     first_steps: Mapped[dict[str, Any] | None]  # what was done of the list on the board, and when; none: no list
     config_version: Mapped[int] = mapped_column(default=1)  # bumped by every change of set-up or org chart

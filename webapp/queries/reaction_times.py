@@ -171,9 +171,10 @@ def _pipeline(span: Span) -> int:
 
 def _norm(span: Span, calendar: WorkCalendar) -> tuple[datetime | None, RobotSpec | None]:
     """When the norm has passed, and the robot that sets it: the strictest one of the stage. For an acceptance it is
-    Dozor's own, a working day."""
+    the firm's."""
     if span.measure == "acceptance":
-        return _over(lambda: tasks.acceptance_due_at(calendar, span.began_at)), None
+        within = tasks.firms_time(current().firm.accept_within)
+        return _over(lambda: tasks.acceptance_due_at(calendar, span.began_at, within)), None
     found: list[tuple[datetime, int, RobotSpec]] = []
     for each in rules.norms(current().value, span.measure, span.stage_id):
         due_at = _over(lambda each=each: _due(span, each, calendar))  # type: ignore[misc]

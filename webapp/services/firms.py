@@ -1,4 +1,4 @@
-"""What the firm is: its name, language, zone, money, country, and what its reps see."""
+"""What the firm is: its name, language, zone, money, country, what its reps see, and how long people have to act."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from rules.errors import FieldError
 from rules.important import FIRMS_TIMES
 from rules.next_steps import MARKED
+from rules.tasks import FIRMS_TIMES as TIMES_TO_ACCEPT
 from rules.texts import line
 from webapp import phones
 from webapp.access.scopes import Actor
@@ -26,6 +27,7 @@ from webapp.snapshots import setups
 NAME_LIMIT = 100
 IN_CALENDAR = {"time_zone": "zone", "country": "country"}
 REP_SEES = ("own", "department", "all")
+MAY_BE_NONE = ("country", "accept_within")
 
 
 def currencies() -> list[str]:
@@ -54,11 +56,12 @@ def problems(wanted: Mapping[str, object]) -> Problems:
         "rep_sees": ("not_an_option", REP_SEES),
         "marks_next_step": ("not_an_option", MARKED),
         "take_within": ("not_an_option", [str(each) for each in FIRMS_TIMES]),
+        "accept_within": ("not_an_option", [str(each) for each in TIMES_TO_ACCEPT]),
     }
     found: Problems = {
         name: {"code": code}
         for name, (code, options) in allowed.items()
-        if name in wanted and wanted[name] not in options and (name, wanted[name]) != ("country", None)
+        if name in wanted and wanted[name] not in options and not (wanted[name] is None and name in MAY_BE_NONE)
     }
     if "firm" in wanted:
         try:
@@ -76,8 +79,9 @@ def has_money() -> bool:
 
 
 def change(wanted: Mapping[str, str | None], by: Actor, waiting: str | None = recounts.KEEP) -> None:
-    """Some of firm (its name), locale, time_zone, currency, country, rep_sees, marks_next_step, take_within. Zone and
-    country are those of its calendar too: `waiting` as in `recounts.settle`. Raises Refused naming what is wrong."""
+    """Some of firm (its name), locale, time_zone, currency, country, rep_sees, marks_next_step, take_within,
+    accept_within. Zone and country are those of its calendar too: `waiting` as in `recounts.settle`. Raises Refused
+    naming what is wrong."""
     firm = session().scalars(select(Firm).with_for_update()).one()
     if found := problems(wanted):
         raise Refused("bad_fields", problems=found)
@@ -91,8 +95,8 @@ def change(wanted: Mapping[str, str | None], by: Actor, waiting: str | None = re
 
 def _kept(field: str, new: str | None) -> str | int | None:
     """As it is stored."""
-    if field == "take_within":
-        return int(new or 0)
+    if field in ("take_within", "accept_within"):
+        return int(new) if new is not None else None
     return line(new, NAME_LIMIT) if field == "firm" else new
 
 

@@ -266,11 +266,13 @@ def submit(task: Task, result: str, by: Actor) -> None:
     return None
 
 
-def _accept_within(task: Task) -> Delay | None:
-    """As its robot says."""
+def _accept_within(task: Task) -> Delay:
+    """As its robot says, else the firm."""
     run = session().get(RobotRun, task.run_id) if task.run_id else None
     within = run.definition["settings"].get("accept_within") if run is not None else None
-    return Delay(within["amount"], within["unit"]) if within else None
+    if within:
+        return Delay(within["amount"], within["unit"])
+    return rules.firms_time(setups.current().firm.accept_within)
 
 
 def submission_of(task: Task) -> str:

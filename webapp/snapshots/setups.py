@@ -44,6 +44,7 @@ class FirmFacts:
     rep_sees: str
     marks_next_step: str
     take_within: int  # working minutes
+    accept_within: int | None  # working minutes; none: a working day
     is_lesson: bool
     first_steps: Mapping[str, str] | None  # what was noted of the list on the board; none: there is no list
 
@@ -294,6 +295,7 @@ def _firm(row: models.Firm) -> FirmFacts:
         rep_sees=row.rep_sees,
         marks_next_step=row.marks_next_step,
         take_within=row.take_within,
+        accept_within=row.accept_within,
         is_lesson=row.is_lesson,
         first_steps=row.first_steps,
     )

@@ -1,11 +1,12 @@
 """The firm itself, for admins: its name, language, zone, country, currency, what its reps see, and how
-long each level has to take what matters."""
+long people have to take what matters and to accept work."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, get_flashed_messages
 
 from rules.important import FIRMS_TIMES
+from rules.tasks import FIRMS_TIMES as TIMES_TO_ACCEPT
 from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
@@ -16,7 +17,7 @@ from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("firm", __name__)
-NAMES = ("firm", "locale", "time_zone", "country", "currency", "rep_sees", "take_within")
+NAMES = ("firm", "locale", "time_zone", "country", "currency", "rep_sees", "take_within", "accept_within")
 FIRM = Form(names=(*NAMES, "waiting"), refusals=("bad_fields", "has_waiting_runs"))
 
 
@@ -34,8 +35,7 @@ def update() -> Response:
     posted = FIRM.posted()
     changed = posted.changed
     wanted: dict[str, str | None] = {name: changed.text(name) for name in NAMES if name in changed}
-    if "country" in wanted:
-        wanted["country"] = wanted["country"] or None
+    wanted |= {name: wanted[name] or None for name in firms.MAY_BE_NONE if name in wanted}
     try:
         with transaction():
             firms.change(wanted, require_admin().actor, posted.text("waiting"))
@@ -56,5 +56,6 @@ def _page(form: FormState = BLANK, moves: Moves | None = None) -> Response:
         currencies=own_firm.currencies(),
         has_money=firms.has_money(),
         times=FIRMS_TIMES,
+        times_to_accept=TIMES_TO_ACCEPT,
         told=get_flashed_messages(),
     )
