@@ -56,7 +56,7 @@ def test_what_cannot_be_is_named_and_changes_nothing(app: Flask, clock: Clock, c
         assert (answer.status_code, answer.json["fields"][0]["field"]) == (422, name), body
         assert answer.json["fields"][0]["code"] == code, body
     with app.app_context():
-        acts.deal(amount_minor=100)
+        acts.invoice(acts.deal())
     assert api.call("PATCH", "/firm", {"currency": "EUR"}).json["fields"][0]["code"] == "money_exists"
     assert api.get("/firm") == {**before, "has_money": True}
 
