@@ -21,31 +21,48 @@ ADMINS_TOLD_AFTER = 3  # failures of a gateway in a row
 REST = timedelta(seconds=15)  # a gateway that does not answer is left alone, so that others do not wait behind it
 # These never pass by themselves: somebody must put the set-up right.
 SET_UP_WRONG = frozenset(
-    ("sign_in", "certificate", "private_address", "no_such_host", "not_encrypted", "sender_refused", "bad_address")
+    (
+        "sign_in",
+        "certificate",
+        "private_address",
+        "no_such_host",
+        "not_encrypted",
+        "sender_refused",
+        "bad_address",
+        "key_refused",
+    )
 )
-# The world is spoken to by these alone; the last four are for a gateway of one's own.
+# SMS go out by these alone; the last four are for a gateway of one's own.
 SMS_SCHEMES = frozenset(
-    [
+    (
         "46elks",
-        "aprs",
-        "africastalking",
+        "elks",
+        "atalk",
         "bulksms",
         "burstsms",
+        "kudosity",
         "clickatell",
         "clicksend",
         "d7sms",
         "httpsms",
+        "infobip",
         "kavenegar",
         "msg91",
         "msgbird",
         "nexmo",
+        "octopush",
         "plivo",
+        "serwersms",
         "seven",
         "sinch",
+        "smsc",
         "smseagle",
         "smseagles",
         "smsmgr",
         "smsmanager",
+        "sns",
+        "telesign",
+        "telnyx",
         "twilio",
         "voipms",
         "vonage",
@@ -53,7 +70,7 @@ SMS_SCHEMES = frozenset(
         "jsons",
         "form",
         "forms",
-    ]
+    )
 )
 
 

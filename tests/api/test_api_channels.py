@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from jobs import sender
+from rules.messengers import OWN
 from tests.api.callers import Caller
 from tests.channels import worlds
+from tests.channels.test_letters import tell
+from tests.channels.worlds import Calls
+from tests.conftest import Clock
 from webapp.db import session
-from webapp.models import Delivery
+from webapp.models import Delivery, Gateway
 
 Calling = Callable[[str], Caller]
 MAIL = {"kind": "email", "address": "Rep1@Firm.example", "for": ["urgent", "normal"]}
@@ -117,3 +122,42 @@ def test_a_robot_has_its_channels(app: Flask, calling: Calling) -> None:
     assert refused.status_code == 422
     task = next(each for each in admin.items("/robots") if each["kind"] not in ("control", "notify"))
     assert admin.call("PATCH", f"/robots/{task['id']}", {"channels": ["sms"]}).status_code == 422
+
+
+@pytest.fixture
+def gotify(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of a messenger's server on this machine, which may be reached."""
+    with worlds.http_gateway(Calls(answer="{}")) as port:
+        worlds.allows(app, monkeypatch, "127.0.0.0/8")
+        yield port
+
+
+def test_messengers_are_set_up_and_chosen_and_a_whole_address_is_an_admins(
+    app: Flask, gotify: int, clock: Clock, calling: Calling
+) -> None:
+    port = gotify
+    admin, rep = calling("admin"), calling("rep1")
+    ours = f"/users/{rep.id}/channels"
+    assert admin.call("PUT", "/gateways/ntfy", {"url": "ntfy"}).status_code == 422
+    made = admin.call("PUT", "/gateways/ntfy", {"url": f"ntfy://tk_secret@127.0.0.1:{port}"})
+    assert (made.status_code, made.json["host"], "secret" in made.text) == (200, "127.0.0.1", False)
+    assert [each["kind"] for each in admin.get("/gateways")["items"]] == ["ntfy"]
+    assert admin.post("/gateways/ntfy/tests", {"address": "somewhere"})["state"] == "waiting"
+    own = {"kind": OWN, "address": f"gotify://127.0.0.1:{port}/AbCdEfGhIjKlMnO", "for": ["urgent"]}
+    ntfy = {"kind": "ntfy", "address": "ivan-7f3k", "for": ["normal"]}
+    refused = rep.call("PUT", ours, [own])
+    assert (refused.status_code, refused.json["fields"][0]["code"]) == (422, "only_admins_apprise")
+    given = admin.call("PUT", ours, [own, ntfy]).json["items"]
+    assert [each["kind"] for each in given] == [OWN, "ntfy"]
+    assert "AbCdEf" not in str(given)
+    kept = rep.call("PUT", ours, [ntfy, {**own, "address": given[0]["address"]}])
+    assert [each["id"] for each in kept.json["items"]] == [given[1]["id"], given[0]["id"]], "what is shown names it"
+    admin.post(f"{ours}/confirmations", {"vouched": True})
+    with app.app_context():
+        tell("rep1")
+        sender.send_due()
+        states = sorted((each.channel, each.content, each.state) for each in session().scalars(select(Delivery)))
+    assert (OWN, "notification", "sent") in states
+    assert admin.call("DELETE", "/gateways/ntfy").status_code == 204
+    with app.app_context():
+        assert session().scalar(select(Gateway.url).where(Gateway.kind == "ntfy")) == ""

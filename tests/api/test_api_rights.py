@@ -76,6 +76,11 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("DELETE", "/users/me/tokens/<token_id>"): ("/users/me/tokens/{token}", None, 404),
     ("PATCH", "/contacts/<contact_id>"): ("/contacts/{contact}", {"name": "Mine"}, 403),
     ("GET", "/deliveries"): ("/deliveries", None, 404),  # an admin's
+    ("POST", "/deliveries/<delivery_id>/retries"): ("/deliveries/1/retries", {}, 404),
+    ("GET", "/gateways"): ("/gateways", None, 404),
+    ("PUT", "/gateways/<kind>"): ("/gateways/ntfy", {"url": "ntfys://ntfy.example"}, 404),
+    ("DELETE", "/gateways/<kind>"): ("/gateways/ntfy", None, 404),
+    ("POST", "/gateways/<kind>/tests"): ("/gateways/ntfy/tests", {"address": "mine"}, 404),
     ("GET", "/deals/<deal_id>"): ("/deals/{deal}", None, 404),
     ("PATCH", "/deals/<deal_id>"): ("/deals/{deal}", {"title": "Mine"}, 404),
     ("DELETE", "/deals/<deal_id>"): ("/deals/{deal}", None, 404),

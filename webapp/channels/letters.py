@@ -24,6 +24,7 @@ from webapp.snapshots import setups
 from webapp.snapshots.reach import GatewayFacts
 
 SMS_LIMIT = 300
+CHAT_LIMIT = 1000
 PUSH_LIMIT = 600  # signs: a push service takes 4 KB in all
 
 
@@ -66,8 +67,12 @@ def compose(prepared: Prepared) -> Parcel:
             return _to_client(prepared, subject, body, settings)
         if row.channel == "push":
             return _to_browser(prepared, subject, body, link, settings)
-        sms = ": ".join(filter(None, (subject, body.replace("\n", " "))))
-        sms = sms if len(sms) <= SMS_LIMIT else sms[: SMS_LIMIT - 1] + "…"
+        short = (
+            _short(subject, body)
+            if row.channel == "sms"
+            else _cut("\n".join(filter(None, (subject, body))), CHAT_LIMIT)
+        )
+        gap = " " if row.channel == "sms" else "\n"
         is_mail = row.channel == "email"
         shown = {"subject": subject, "body": body, "link": link, "firm": firm.name, "site": settings.url}
         html = render_template("mail/letter.html", language=language, **shown)
@@ -77,14 +82,24 @@ def compose(prepared: Prepared) -> Parcel:
         gateway=prepared.gateway,
         to=row.address,
         subject=subject,
-        text=plain if is_mail else f"{sms} {link}".strip(),
+        text=plain if is_mail else f"{short}{gap}{link}".strip(),
         html=html if is_mail else "",
         site=settings.url,
         firm=firm.name,
         language=language,
         thread=f"deal-{row.deal_id}" if row.deal_id else "",
         at=row.created_at,
+        keys=prepared.keys,
     )
+
+
+def _short(subject: str, body: str) -> str:
+    """One line for a phone."""
+    return _cut(": ".join(filter(None, (subject, body.replace("\n", " ")))), SMS_LIMIT)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _to_client(prepared: Prepared, subject: str, body: str, settings: Settings) -> Parcel:

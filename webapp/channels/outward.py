@@ -35,9 +35,9 @@ def _by(parcel: Parcel | Envelope) -> Answer:
         from webapp.channels import push
 
         return push.send(parcel)
-    from webapp.channels import sms  # what it imports is large
+    from webapp.channels import messengers, sms  # what they import is large
 
-    return sms.send(parcel)
+    return sms.send(parcel) if parcel.gateway.kind == "sms" else messengers.send(parcel)
 
 
 def bounded(work: Callable[[], Answer]) -> Answer:

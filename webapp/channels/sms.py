@@ -3,13 +3,12 @@ by which it knows a repeat and says later what became of it."""
 
 from __future__ import annotations
 
-import logging
 from urllib.parse import quote
 
-import apprise
 import requests
 
 from rules.reach import SMS_SCHEMES, Answer
+from webapp.channels import apprised
 from webapp.channels.letters import Parcel
 from webapp.channels.mail import away
 
@@ -23,13 +22,7 @@ def send(parcel: Parcel) -> Answer:
         return Answer("later", {"code": "bad_address"})
     if scheme in OWN:
         return _to_own(parcel, is_json=scheme.startswith("json"), is_safe=scheme.endswith("s"))
-    service = apprise.Apprise.instantiate(_address(parcel))
-    if service is None:
-        return Answer("later", {"code": "bad_address"})
-    with apprise.LogCapture(level=logging.WARNING) as said:
-        taken = service.send(body=parcel.text, title="")
-        words = " ".join(said.getvalue().split())
-    return Answer("sent") if taken else Answer("later", {"code": "gateway_said", "text": words[:500]})
+    return apprised.send(_address(parcel), parcel.text)
 
 
 def _address(parcel: Parcel) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from rules.reach import Way
-from webapp.i18n import N_, formats
+from webapp.i18n import N_, formats, messengers
 from webapp.i18n.isolates import gettext
 
 CHANNELS = {"email": N_("e-mail"), "sms": N_("SMS"), "push": N_("push"), "webhook": N_("webhook")}
@@ -41,8 +42,10 @@ REASONS = {
     "not_encrypted": N_("The server offers no encryption, so the password was not told to it."),
     "sender_refused": N_("The server does not take letters from this sender."),
     "bad_address": N_("The address of the provider cannot be understood."),
-    "recipient_refused": N_("The server does not know this recipient, or does not take letters for them."),
+    "recipient_refused": N_("The server does not know this recipient, or does not take what we write to them."),
     "subscription_gone": N_("The browser does not take it any more: it was cleared, or notifications were forbidden."),
+    "key_refused": N_("The other side does not take our key: it is wrong, or was withdrawn."),
+    "too_often": N_("The other side asks for a pause: too much was sent."),
     "gateway_said": N_("The other side did not take it."),
     "timed_out": N_("The server did not answer in time."),
     "nobody_listens": N_("Nobody answers at the server's address: it is off, or the port is another."),
@@ -90,12 +93,17 @@ def webhook(name: str) -> str:
 
 def channel(key: str) -> str:
     """By which way."""
-    return str(gettext(CHANNELS[key])) if key in CHANNELS else key
+    return str(gettext(CHANNELS[key])) if key in CHANNELS else messengers.name(key) or key
 
 
 def state(key: str) -> str:
     """How far it came."""
     return str(gettext(STATES[key])) if key in STATES else key
+
+
+def address(kind: str, raw: str) -> str:
+    """Where it went. The address of a browser opens it to whoever knows it: only its service is named."""
+    return (urlsplit(raw).hostname or "") if kind == "push" else raw
 
 
 def content(key: str) -> str:

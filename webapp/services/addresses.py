@@ -10,24 +10,26 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from rules import emails
+from rules import emails, messengers
 from rules.errors import FieldError
-from rules.reach import ADDRESS_KINDS, URGENCIES
+from rules.reach import URGENCIES
 from webapp import clock, phones
 from webapp.access.scopes import Actor
 from webapp.access.sessions import hash_token
 from webapp.db import session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Address, Delivery, User
-from webapp.services import delivery_plans, journal
+from webapp.services import delivery_plans, journal, texts
 from webapp.snapshots import reach as found
 from webapp.snapshots import setups
 
 CODE_FOR = timedelta(minutes=30)
 CODE_TRIES = 5
 AGAIN_AFTER = timedelta(seconds=30)
+OWN_LIMIT = 500
 WORDS_AN_HOUR = 10  # codes and tests of one person: the firm pays for them, and whoever gets them may not have asked
 MOST = 5
+KINDS = ("email", "sms", *messengers.MESSENGERS, messengers.OWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,11 @@ class Wish:
 
 
 def clean(kind: str, raw: str) -> str:
-    """An e-mail address, or a number in E.164. Raises Refused."""
-    if kind not in ADDRESS_KINDS:
+    """An e-mail address, a number in E.164, or where somebody reads in a messenger. Raises Refused."""
+    if kind not in KINDS:
         raise invalid("kind", "not_an_option")
+    if kind not in ("email", "sms"):
+        return _in_messenger(kind, raw)
     try:
         read = emails.read(raw) if kind == "email" else phones.read(raw, setups.current().firm.country)
     except FieldError as error:
@@ -52,19 +56,27 @@ def clean(kind: str, raw: str) -> str:
     return phones.split(str(read))[0] if kind == "sms" else str(read)
 
 
+def _in_messenger(kind: str, raw: str) -> str:
+    target = texts.line("address", raw, messengers.TARGET_LIMIT if kind in messengers.MESSENGERS else OWN_LIMIT)
+    if kind == messengers.OWN and not messengers.is_own(target):
+        raise invalid("address", "not_a_messenger")
+    if kind in messengers.MESSENGERS and not messengers.MESSENGERS[kind].target.fullmatch(target):
+        raise invalid("address", "not_a_target", example=messengers.MESSENGERS[kind].shown_as)
+    return target
+
+
 def add(user_id: int, kind: str, raw: str, by: Actor, *, with_code: bool = True) -> Address:
     """A new address; a code goes to it, unless somebody is about to vouch for it. Raises Refused, also when the firm
     has nothing to send by."""
-    address = clean(kind, raw)
-    if kind not in found.gateways():
-        raise invalid("kind", "no_gateway")
+    address, keys = apart(kind, clean(kind, raw))
+    _must_be_open(kind, by)
     session().get(User, user_id, with_for_update=True)
     if (session().scalar(select(func.count()).where(Address.user_id == user_id, Address.kind != "push")) or 0) >= MOST:
         raise invalid("address", "too_many", limit=MOST)
     row = _known(user_id, kind, address)
     if row is None:
         last = session().scalar(select(func.max(Address.position)).where(Address.user_id == user_id)) or 0
-        row = Address(user_id=user_id, kind=kind, address=address, wanted_for=["urgent"], position=last + 1)
+        row = Address(user_id=user_id, kind=kind, address=address, wanted_for=["urgent"], position=last + 1, keys=keys)
         session().add(row)
         session().flush()
         journal.write("user.address_added", "user", user_id, by, new={"kind": kind})
@@ -73,21 +85,39 @@ def add(user_id: int, kind: str, raw: str, by: Actor, *, with_code: bool = True)
     return row
 
 
+def apart(kind: str, address: str) -> tuple[str, dict[str, str]]:
+    """What is shown of it, and what is kept beside it: a key of the person's is in the second alone."""
+    if not messengers.has_secret(kind):
+        return address, {}
+    return messengers.masked(kind, address), {"to": address}
+
+
+def _must_be_open(kind: str, by: Actor) -> None:
+    """Whether the firm sends by it, and this person may say so. A whole address of a service leads anywhere: only an
+    admin gives it. Raises Refused."""
+    if kind == messengers.OWN:
+        if by.scope is None or not by.scope.is_admin:
+            raise invalid("kind", "only_admins_apprise")
+    elif kind not in found.gateways():
+        raise invalid("kind", "no_gateway")
+
+
 def replace(user_id: int, wishes: Sequence[Wish], by: Actor) -> None:
     """These and no others, in this order; a code goes to each that is new. Raises Refused, with the place."""
     wanted: list[tuple[str, str]] = []
     for n, each in enumerate(wishes):
         with _at(f"items.{n}"):
-            wanted.append((each.kind, clean(each.kind, each.address)))
+            known = _known(user_id, each.kind, each.address) if messengers.has_secret(each.kind) else None
+            wanted.append((each.kind, known.address if known else apart(each.kind, clean(each.kind, each.address))[0]))
             if wanted[n] in wanted[:n]:
                 raise invalid("address", "listed_twice")
     for row in _all(user_id):
-        if row.kind in ADDRESS_KINDS and (row.kind, row.address) not in wanted:
+        if row.kind in KINDS and (row.kind, row.address) not in wanted:
             remove(row, by)
     session().flush()
     for n, (each, (kind, address)) in enumerate(zip(wishes, wanted, strict=True)):
         with _at(f"items.{n}"):
-            row = _known(user_id, kind, address) or add(user_id, kind, address, by)
+            row = _known(user_id, kind, address) or add(user_id, kind, each.address, by)
             choose(row, each.wanted_for, by)
             row.position = n + 1
 
@@ -177,7 +207,8 @@ def test_gateway(kind: str, raw: str, by: Actor) -> Delivery:
     if kind not in found.gateways():
         raise Refused("no_gateway")
     assert by.user_id is not None
-    return _test(kind, clean(kind, raw), by.user_id)
+    address, keys = apart(kind, clean(kind, raw))
+    return _test(kind, address, by.user_id, keys)
 
 
 def _must_be_few(user_id: int) -> None:
@@ -191,10 +222,12 @@ def _must_be_few(user_id: int) -> None:
         raise Refused("words_enough", limit=WORDS_AN_HOUR)
 
 
-def _test(kind: str, address: str, user_id: int) -> Delivery:
+def _test(kind: str, address: str, user_id: int, keys: dict[str, str] | None = None) -> Delivery:
     _must_be_few(user_id)
     key = f"test-{kind}-{secrets.token_hex(6)}"
-    return delivery_plans.add(key, kind, address, "test", due=clock.now(), user_id=user_id, is_urgent=True)
+    return delivery_plans.add(
+        key, kind, address, "test", due=clock.now(), user_id=user_id, is_urgent=True, facts=keys or {}
+    )
 
 
 def one(user_id: int, address_id: int) -> Address:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from rules import reach
+from rules import messengers, reach
 from rules.reach import Answer
 from webapp import clock
 from webapp.access.scopes import SYSTEM
@@ -30,6 +30,8 @@ from webapp.services import (
 from webapp.snapshots import reach as found
 from webapp.snapshots import setups
 from webapp.snapshots.reach import GatewayFacts
+
+SECRETS = ("code", "to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,12 @@ def prepare(mine: Claim) -> Prepared | None:
 
 
 def _keys(row: Delivery) -> Mapping[str, str]:
-    """By which what is said to a browser is encrypted."""
-    if row.channel != "push":
+    """By which what is said to a browser is encrypted; of a messenger the key that is not shown."""
+    if row.channel != "push" and not messengers.has_secret(row.channel):
         return {}
-    own = (Address.user_id == row.user_id, Address.kind == "push", Address.address == row.address)
+    if "to" in row.facts:
+        return {"to": row.facts["to"]}
+    own = (Address.user_id == row.user_id, Address.kind == row.channel, Address.address == row.address)
     return session().scalar(select(Address.keys).where(*own)) or {}
 
 
@@ -138,12 +142,12 @@ def finish(mine: Claim, answer: Answer) -> None:
     row = _held(mine)
     if (webhook := _webhook(row)) is not None:
         webhooks.answered(webhook, answer, row.attempts)
-    elif row.channel != "push":  # each browser has a service of its own: one that is ill says nothing of the others
+    elif row.channel not in found.BY_THEMSELVES:  # one of these that is ill says nothing of the others
         gateways.answered(row.channel, answer, row.attempts)
     if answer.reason.get("code") == "subscription_gone" and row.user_id is not None:
         subscriptions.forget(row.user_id, row.address)
     if answer.state == "sent":
-        _ended(mine, row, "sent", {}, sent_at=clock.now(), facts=_without_code(row))
+        _ended(mine, row, "sent", {}, sent_at=clock.now(), facts=_without_secrets(row))
         _look_after(row)
         return
     gap = reach.gap(row.attempts, has_next=_has_next(row)) if answer.state == "later" else None
@@ -154,9 +158,9 @@ def finish(mine: Claim, answer: Answer) -> None:
     _announce(row)
 
 
-def _without_code(row: Delivery) -> dict[str, Any]:
-    """A code is not kept once it has gone out."""
-    return {key: value for key, value in row.facts.items() if key != "code"}
+def _without_secrets(row: Delivery) -> dict[str, Any]:
+    """A code, or a key by which it was tried, is not kept once it has gone out."""
+    return {key: value for key, value in row.facts.items() if key not in SECRETS}
 
 
 def _has_next(row: Delivery) -> bool:
@@ -276,12 +280,12 @@ def receipt(key: str, state: str, text: str = "") -> None:
         undelivered(row, reason)
 
 
-def retry(row_id: int) -> None:
+def retry(row_id: int) -> Delivery:
     """An admin sends again what has failed."""
     row = session().get(Delivery, row_id, with_for_update=True)
     if row is None:
         raise NotFound("delivery")
-    if row.state != "failed":
+    if row.state != "failed" or row.content == "code":
         raise Refused("not_failed")
     now = clock.now()
     again = row.facts.get("again", 0) + 1
@@ -301,3 +305,4 @@ def retry(row_id: int) -> None:
     )
     row.facts = {**row.facts, "again": again}
     digests.move(row, anew)
+    return anew

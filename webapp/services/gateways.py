@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from sqlalchemy import select
 
-from rules import reach
+from rules import messengers, reach
 from rules.reach import SMS_SCHEMES, Answer
 from webapp import clock
 from webapp.access.scopes import Actor
@@ -20,6 +20,7 @@ from webapp.services import journal, notifications, texts
 from webapp.snapshots import setups
 
 URL_LIMIT = 1000
+KINDS = ("email", "sms", *messengers.MESSENGERS)
 OWN_GATEWAYS = ("json", "jsons", "form", "forms")
 
 
@@ -62,10 +63,46 @@ def set_sms(*, url: str, to_clients: bool, by: Actor) -> None:
     _set(row, url, "", to_clients, by)
 
 
+def set_messenger(kind: str, url: str, by: Actor) -> None:
+    """The firm's account with a messenger, as an address of Apprise; blank: it stays as it was."""
+    row = row_of(kind)
+    url = texts.line("url", url, URL_LIMIT, required=not row.url) or row.url
+    if not messengers.is_account(kind, url):
+        raise invalid("url", "not_an_account", example=messengers.MESSENGERS[kind].example)
+    _set(row, url, "", False, by)
+
+
+def set_by_address(kind: str, url: str, *, sender: str, to_clients: bool, by: Actor) -> None:
+    """The same by one address, as the environment writes it. Raises Refused."""
+    if kind in messengers.MESSENGERS:
+        return set_messenger(kind, url, by)
+    if kind == "sms":
+        return set_sms(url=url, to_clients=to_clients, by=by)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (465 if parts.scheme == "smtps" else 587)
+    except ValueError:
+        raise invalid("url", "not_a_mail_server") from None
+    if parts.scheme not in ("smtp", "smtps"):
+        raise invalid("url", "not_a_mail_server")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    host = parts.hostname or ""
+    set_mail(host=host, port=str(port), user=user, password=password, sender=sender, to_clients=to_clients, by=by)
+
+
 def _set(row: Gateway, url: str, sender: str, to_clients: bool, by: Actor) -> None:
     row.url, row.sender, row.to_clients = url, sender, to_clients
     row.failing_since, row.rest_until, row.trouble = None, None, {}
-    journal.write("gateway.set", "gateway", row.id, by, new={"kind": row.kind, "host": urlsplit(url).hostname})
+    journal.write("gateway.set", "gateway", row.id, by, new={"kind": row.kind, "host": _host(url)})
+
+
+def _host(url: str) -> str:
+    """Of what has a server of its own: of other services a key stands there."""
+    try:
+        name = urlsplit(url).hostname or ""
+    except ValueError:
+        raise invalid("url", "not_a_gateway") from None
+    return name if "." in name or name == "localhost" else ""
 
 
 def remove(kind: str, by: Actor) -> None:

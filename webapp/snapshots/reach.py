@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 from sqlalchemy import select
 
-from rules import emails, reach
+from rules import emails, messengers, reach
 from rules.reach import Place, Way, Wishes
 from webapp import clock, phones
 from webapp.background import push_keys
@@ -19,6 +19,7 @@ from webapp.db import session
 from webapp.models import Address, Contact, Conversation, Gateway, Telling, UserSession
 from webapp.snapshots import setups, webhooks
 
+BY_THEMSELVES = ("push", messengers.OWN)  # each such address has a service of its own
 SESSION_FOR = timedelta(days=30)  # of a sign-in that is not seen any more: as in access/sessions.py
 
 
@@ -34,14 +35,15 @@ class GatewayFacts:
 
     @property
     def host(self) -> str:
-        """What a page may say of it."""
-        return urlsplit(self.url).hostname or ""
+        """What a page may say of it. Of services without a server of one's own a key stands there: nothing is said."""
+        name = urlsplit(self.url).hostname or ""
+        return name if "." in name or name == "localhost" else ""
 
 
 def gateways() -> dict[str, GatewayFacts]:
     """Those that are set, by kind."""
     settings: Settings = current_app.config["SETTINGS"]
-    fixed = {"email": settings.smtp_url, "sms": settings.sms_url}
+    fixed = {"email": settings.smtp_url, "sms": settings.sms_url, **dict.fromkeys(messengers.MESSENGERS, "")}
     rows = {each.kind: each for each in session().scalars(select(Gateway))}
     found = {}
     for kind, of_environment in fixed.items():
@@ -72,12 +74,14 @@ def places(user_ids: Collection[int]) -> Sequence[Place]:
 
 
 def kinds() -> set[str]:
-    """By which kinds of address people can be told: by the firm's gateways, and browsers always."""
-    return {*gateways(), "push"}
+    """By which kinds of address people can be told: by the firm's gateways, and always by what is a person's own."""
+    return {*gateways(), *BY_THEMSELVES}
 
 
 def by(channel: str) -> GatewayFacts | None:
     """What sends by this channel."""
+    if channel == messengers.OWN:
+        return GatewayFacts(channel, "", "", False, False)
     return _push() if channel == "push" else gateways().get(channel)
 
 

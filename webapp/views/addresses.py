@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from flask import Blueprint, Response, flash, get_flashed_messages
 
+from rules.messengers import OWN
 from rules.reach import URGENCIES, Wishes
 from webapp.access.records import require_admin
 from webapp.access.viewer import viewer
@@ -13,6 +14,7 @@ from webapp.background import push_keys
 from webapp.db import transaction
 from webapp.errors import NotFound, Refused, invalid
 from webapp.i18n import deliveries as words
+from webapp.i18n import messengers
 from webapp.queries import deliveries as found
 from webapp.services import addresses, tellings
 from webapp.snapshots import reach, setups
@@ -153,13 +155,15 @@ def _known(user_id: int) -> int:
 
 def _page(user_id: int, form: FormState = BLANK, *, is_mine: bool = True) -> Response:
     shown = found.addresses(user_id)
+    kinds = [*reach.gateways(), *([OWN] if viewer().scope.is_admin else [])]
     return page(
         "addresses/show.html",
         status=form.status,
         form=form,
         shown=shown,
         is_moving=found.is_moving([each.last for each in shown]),
-        kinds=[(each, words.channel(each)) for each in reach.gateways()],
+        kinds=[(each, words.channel(each)) for each in kinds],
+        giving=messengers,
         offers_push=is_mine and push_keys.is_offered(),
         browsers=[sha256(each.row.address.encode()).hexdigest() for each in shown if each.row.kind == "push"],
         wishes=reach.wishes([user_id]).get(user_id, Wishes()),

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash
 
+from rules import messengers
 from webapp.access.records import require_admin
 from webapp.db import transaction
-from webapp.errors import Refused
+from webapp.errors import NotFound, Refused, invalid
 from webapp.services import addresses, deliveries, gateways
 from webapp.web.channels import channels_page
 from webapp.web.forms import Form
@@ -15,9 +16,10 @@ from webapp.web.responses import redirect_to
 
 pages = Blueprint("channels", __name__)
 HERE = "/settings/channels"
-KIND = f"{HERE}/<any(email, sms):kind>"
+KIND = f"{HERE}/<kind>"
 MAIL = Form(names=("host", "port", "user", "password", "from", "to_clients"), secret=frozenset({"password"}))
 SMS = Form(names=("url", "to_clients"), secret=frozenset({"url"}))
+MESSENGER = Form(names=("kind", "url"), secret=frozenset({"url"}))
 TEST = Form(names=("address",), refusals=None)
 
 
@@ -64,6 +66,21 @@ def set_sms() -> Response:
     return _saved()
 
 
+@pages.post(f"{HERE}/messengers")
+def set_messenger() -> Response:
+    """The firm's account with a messenger."""
+    require_admin()
+    posted = MESSENGER.posted()
+    try:
+        with transaction():
+            if posted.text("kind") not in messengers.MESSENGERS:
+                raise invalid("kind", "not_an_option")
+            gateways.set_messenger(posted.text("kind"), posted.text("url"), require_admin().actor)
+    except Refused as error:
+        return channels_page(posted.refused(error, "messengers"))
+    return _saved()
+
+
 @pages.post(f"{KIND}/tests")
 def test(kind: str) -> Response:
     """A word to any address; what becomes of it stands in the log."""
@@ -71,7 +88,7 @@ def test(kind: str) -> Response:
     posted = TEST.posted()
     try:
         with transaction():
-            addresses.test_gateway(kind, posted.text("address"), require_admin().actor)
+            addresses.test_gateway(_known(kind), posted.text("address"), require_admin().actor)
     except Refused as error:
         return channels_page(posted.refused(error, f"test-{kind}"))
     return redirect_to(f"{HERE}#log")
@@ -82,7 +99,7 @@ def delete(kind: str) -> Response:
     """Nothing is sent by it any more."""
     require_admin()
     with transaction():
-        gateways.remove(kind, require_admin().actor)
+        gateways.remove(_known(kind), require_admin().actor)
     return _saved()
 
 
@@ -102,6 +119,12 @@ def retry(delivery_id: int) -> Response:
     with transaction():
         deliveries.retry(delivery_id)
     return redirect_to(f"{HERE}#log")
+
+
+def _known(kind: str) -> str:
+    if kind not in gateways.KINDS:
+        raise NotFound("gateway")
+    return kind
 
 
 def _saved() -> Response:

@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from flask import Response, current_app, get_flashed_messages
 
+from rules.messengers import MESSENGERS
+from webapp.i18n import messengers as words
 from webapp.queries import deliveries as found
 from webapp.queries import telephony
 from webapp.snapshots import reach
 from webapp.snapshots import telephony as snapshots
 from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import page
+
+
+@dataclass(frozen=True, slots=True)
+class MessengerView:
+    """A service, and whether the firm has an account there."""
+
+    kind: str
+    is_set: bool
+
+    @property
+    def name(self) -> str:
+        return words.name(self.kind)
+
+    @property
+    def option(self) -> tuple[str, str]:
+        return self.kind, self.name
+
+    @property
+    def example(self) -> str:
+        return MESSENGERS[self.kind].example
+
+    @property
+    def looks(self) -> str:
+        return words.looks(self.kind)
+
+    @property
+    def needs(self) -> str:
+        return words.account(self.kind)
 
 
 def channels_page(form: FormState = BLANK, secret: str = "", signed: tuple[str, str] | None = None) -> Response:
@@ -33,6 +64,7 @@ def channels_page(form: FormState = BLANK, secret: str = "", signed: tuple[str, 
         told=get_flashed_messages(),
         telephony=calls,
         lines=telephony.lines(),
+        messengers=[MessengerView(each, each in known) for each in MESSENGERS],
         webhooks=found.webhooks(),
         signed=signed,
         webhook=f"{settings.url}/hooks/twiml/{calls.key}" if calls else "",

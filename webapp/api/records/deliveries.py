@@ -30,4 +30,4 @@ class DeliveryRecord(Record):
 
 
 def record(row: Delivery) -> DeliveryRecord:
-    return DeliveryRecord.of(row, reason=words.reason(row.reason))
+    return DeliveryRecord.of(row, reason=words.reason(row.reason), address=words.address(row.channel, row.address))
