@@ -41,8 +41,8 @@ mutants: setup-dev ## small faults are planted, tests must notice; ROOM=webapp/s
 	$(RUN) -m tests.tools.mutants
 
 long: setup-dev ## before a release, some hours: 10,000 runs under faults and the golden roads on both databases, mutants
-	RUNS=10000 SECONDS=240 $(RUN) -m tests.faults
-	RUNS=10000 SECONDS=300 DB=postgresql $(RUN) -m tests.faults
+	PAGES=real RUNS=10000 SECONDS=240 $(RUN) -m tests.faults
+	PAGES=real RUNS=10000 SECONDS=300 DB=postgresql $(RUN) -m tests.faults
 	MACHINE_EXAMPLES=500 $(RUN) -m pytest -n 2 tests/faults/test_machine.py tests/faults/test_broken.py
 	POSTS_EXAMPLES=500 $(RUN) -m pytest -n 0 tests/faults/test_posts.py
 	EVERY_REVISION=1 $(RUN) -m pytest -n 2 tests/test_migrations.py

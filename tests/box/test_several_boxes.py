@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from tests import servers
 from tests.faults.crowd import shorten
-from tests.faults.watchers import Watcher, blind_spots
+from tests.faults.watchers import Watcher
 from tests.stack import TWO_OF_EACH, NotDone, Stack
 from webapp.changes.announcements import CHANNEL
 from webapp.db import session
@@ -118,7 +118,7 @@ def test_the_lesson_runs_over_two_of_each(stack: Stack, pages: tuple[Watcher, Wa
     assert {each["state"] for each in runs} <= {"fired", "condition_false", "called_off"}
     assert told(stack, "north", "robot.control") == 1
     time.sleep(1)
-    assert [each for page in pages for each in blind_spots(stack, page)] == []
+    assert [each for page in pages for each in page.blind_spots()] == []
 
 
 def test_every_process_says_that_it_lives_and_two_may_be_lost(stack: Stack, pages: tuple[Watcher, Watcher]) -> None:

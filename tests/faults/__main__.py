@@ -1,5 +1,6 @@
 """`make faults`: the long proof on one database. SECONDS (120), RUNS (0: as many as come), DB (sqlite or postgresql),
-SIZE of the crowd (4), SEED of the killer. Prints one table; exit 1 on any violation."""
+SIZE of the crowd (4), SEED of the killer, PAGES=real: as many real pages in Chromium as others watch. Prints one table;
+exit 1 on any violation."""
 
 from __future__ import annotations
 
@@ -27,7 +28,13 @@ def main(environ: Mapping[str, str]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="dzfaults"))
     with standing(kind, folder, outlives_a_crash=True) as (stack, postgres):
         harness = Harness(
-            stack, database=kind, postgres=postgres, several=postgres is not None, size=size, is_busy=True
+            stack,
+            database=kind,
+            postgres=postgres,
+            several=postgres is not None,
+            size=size,
+            is_busy=True,
+            real_pages=("head", "rep1") if environ.get("PAGES") == "real" else (),
         )
         report = harness.run(seconds, runs, seed=seed)
     print(table(report, seed))

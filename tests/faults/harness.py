@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tests import servers
 from tests.complaints import Complaints
-from tests.faults import busy, invariants, watchers
+from tests.faults import busy, invariants
 from tests.faults.crowd import Crowd, Ledger, shorten
 from tests.faults.keeper import Keeper, Killer, hanging
 from tests.faults.watchers import Watcher
@@ -77,7 +77,8 @@ def more_robots(stack: Stack) -> None:
 
 class Harness:
     """`several`: two webs, workers and tickers, asked in turn. `quiet`: for how many seconds pages are left alone
-    after the faults: they make up within ten. `is_busy`: calendars, a season, people on leave."""
+    after the faults: they make up within ten. `is_busy`: calendars, a season, people on leave. `real_pages`: of whom a
+    board is open in Chromium too."""
 
     def __init__(
         self,
@@ -89,10 +90,12 @@ class Harness:
         size: int = 4,
         quiet: float = 12.0,
         is_busy: bool = False,
+        real_pages: tuple[str, ...] = (),
     ) -> None:
         self.stack, self.postgres = stack, postgres
         self.names = TWO_OF_EACH if several else tuple(ROLES)
         self.report, self.size, self.quiet, self.is_busy = Report(database), size, quiet, is_busy
+        self.real_pages = real_pages
 
     def run(self, seconds: float, runs: int = 0, *, every: float = 2.0, seed: int = 1) -> Report:
         """At least so long, and until so many runs have been armed."""
@@ -104,10 +107,11 @@ class Harness:
                 busy.some_of_it(clock.now().date())
         crowd = Crowd(self.stack, self.size)
         pages = [Watcher(self.stack, name) for name in ("north", "rep1")]
+        real = self._real_pages()
         keeper = Keeper(self.stack)
         killer = Killer(keeper, self.postgres, every=every, seed=seed)
         ear = Ear(self.stack.complaints)
-        threads: list[Any] = [ear, *pages, keeper, crowd, killer]
+        threads: list[Any] = [ear, *pages, *real, keeper, crowd, killer]
         for each in threads:
             each.start()
         self._let_it_run(seconds, runs)
@@ -118,13 +122,20 @@ class Harness:
         self._whole(began)
         keeper.stop()
         time.sleep(self.quiet)  # pages without a reconnect: word that was lost is made up for
-        self._count(crowd.ledger, pages)
+        self._count(crowd.ledger, [*pages, *real])
         self._hang(pages[0])
-        for page in pages:
+        for page in (*pages, *real):
             page.stop()
         ear.stop()
         self.report.violations["I15"] = self.stack.complaints.unexplained()
         return self.report
+
+    def _real_pages(self) -> list[Any]:
+        if not self.real_pages:
+            return []
+        from tests.faults.pages import RealPage  # nobody else waits for Playwright to be imported
+
+        return [RealPage(self.stack, name) for name in self.real_pages]
 
     def _let_it_run(self, seconds: float, runs: int) -> None:
         started = time.monotonic()
@@ -159,7 +170,7 @@ class Harness:
         self.report.notes["whole again after"] = f"{took:.1f} s"
         self.report.violations["whole"] = wrong
 
-    def _count(self, ledger: Ledger, pages: list[Watcher]) -> None:
+    def _count(self, ledger: Ledger, pages: list[Any]) -> None:
         report = self.report
         with self.stack.app.app_context():
             report.violations |= invariants.violations()
@@ -171,7 +182,7 @@ class Harness:
             report.notes["worst lateness"] = lateness()
             report.notes["notifications"] = str(session().scalar(select(func.count(Notification.id))))
             session().close()
-        report.violations["I9"] = [each for page in pages for each in watchers.blind_spots(self.stack, page)]
+        report.violations["I9"] = [each for page in pages for each in page.blind_spots()]
         report.violations["clients"] = ledger.broken
         report.notes["calls"] = f"{ledger.calls} answered, {ledger.refusals} refused, {ledger.retries} asked again"
         report.notes["pages"] = (

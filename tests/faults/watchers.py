@@ -123,6 +123,16 @@ class Watcher(Shown, threading.Thread):
         with urllib.request.urlopen(request, timeout=20) as answer:
             return str(answer.read().decode())
 
+    def blind_spots(self) -> list[str]:
+        """I9: what this person lacks or has twice against the database, once they have come back. `behind` is what the
+        page that stayed open had wrong: a word that nobody could say any more, since it was killed between commit and
+        word."""
+        stale = unlike(self.who, dict(self.cards), dict(self.heads), truth_of(self.stack, self.who))
+        self.behind = len([each for each in stale if "lacks" not in each])
+        self.come_back()
+        truth = truth_of(self.stack, self.who)
+        return unlike(self.who, self.cards, self.heads, truth) + unheard(self.who, self.heard, truth)
+
     def stop(self) -> None:
         self.is_over.set()
         self.join(15)
@@ -174,13 +184,3 @@ def unheard(name: str, heard: Counter[int], truth: Truth) -> list[str]:
     """I9: notifications that never came to this page, or came twice."""
     wrong = [f"{name} heard {n} {times} times" for n, times in heard.items() if times > 1]
     return wrong + [f"{name} never heard {n}" for n in range(1, truth.seq + 1) if not heard[n]]
-
-
-def blind_spots(stack: Stack, watcher: Watcher) -> list[str]:
-    """I9: what this person lacks or has twice against the database, once they have come back. `behind` is what the page
-    that stayed open had wrong: a word that nobody could say any more, since it was killed between commit and word."""
-    stale = unlike(watcher.who, dict(watcher.cards), dict(watcher.heads), truth_of(stack, watcher.who))
-    watcher.behind = len([each for each in stale if "lacks" not in each])
-    watcher.come_back()
-    truth = truth_of(stack, watcher.who)
-    return unlike(watcher.who, watcher.cards, watcher.heads, truth) + unheard(watcher.who, watcher.heard, truth)

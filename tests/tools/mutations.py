@@ -1,9 +1,8 @@
-"""Which small faults can be planted in a module: one a place, each a whole source text of its own."""
+"""Which small faults can be planted in a module: one a place, each made when it is asked for."""
 
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,35 +30,32 @@ Change = Callable[[Any], ast.AST]
 
 @dataclass(frozen=True)
 class Mutant:
-    """`file` with one thing changed in the function `where`; `lines` are those of what was changed."""
+    """`file` with one thing changed in the function `where`; `lines` are those of what is changed."""
 
     file: str
     where: str
     was: str
     now: str
-    source: str
+    place: int  # among the places of the module
     lines: tuple[int, ...]
 
     def __str__(self) -> str:
         return f"{self.file} {self.where}: {self.was} -> {self.now}"
 
+    def planted(self, text: str) -> ast.Module:
+        """The module of this text with the change in it; all else stays in its line."""
+        tree = ast.parse(text)
+        target, _ = list(_places(tree))[self.place]
+        _Swap(target, _changed(target)).visit(tree)
+        return ast.fix_missing_locations(tree)
+
 
 def mutants_of(root: Path, file: Path) -> Iterator[Mutant]:
     """All of a module, in the order of its text."""
-    tree = ast.parse(file.read_text())
-    for n, (node, where) in enumerate(_places(tree)):
-        change = _change_of(node)
-        if change is None:
-            continue
-        twin = copy.deepcopy(tree)
-        target, _ = list(_places(twin))[n]
-        changed = change(target)
-        ast.copy_location(changed, target)
-        now = _short(changed)
-        _Swap(target, changed).visit(twin)
-        lines = tuple(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-        source = ast.unparse(ast.fix_missing_locations(twin))
-        yield Mutant(str(file.relative_to(root)), where, _short(node), now, source, lines)
+    for n, (node, where) in enumerate(_places(ast.parse(file.read_text()))):
+        if _change_of(node) is not None:
+            lines = tuple(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            yield Mutant(str(file.relative_to(root)), where, _short(node), _short(_changed(node)), n, lines)
 
 
 class _Swap(ast.NodeTransformer):
@@ -81,6 +77,12 @@ def _places(tree: ast.AST, where: str = "module") -> Iterator[tuple[Any, str]]:
                 if isinstance(child, ast.expr | ast.stmt) and inside != "module":
                     yield child, inside
                 yield from _places(child, inside)
+
+
+def _changed(node: Any) -> ast.AST:
+    change = _change_of(node)
+    assert change is not None
+    return ast.copy_location(change(node), node)
 
 
 def _change_of(node: ast.AST) -> Change | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -232,6 +232,13 @@ def countdown(seconds: float) -> str:
         return f"{left // 60}:{left % 60:02d}"
     unit = 60 if left < 36000 else 3600
     return span(left // unit * unit)
+
+
+def burning(due_at: datetime, pauses: Iterable[Sequence[float]]) -> float:
+    """For how many seconds a fuse still burns: what lies in a pause (epoch seconds) does not count. fuse.js counts in
+    the same way."""
+    now, due = clock.now().timestamp(), due_at.timestamp()
+    return max(due - now, 0) - sum(max(0, min(due, end) - max(now, begin)) for begin, end in pauses)
 
 
 def count(n: int, one: str, many: str) -> str:

@@ -106,6 +106,7 @@ def register(app: Flask) -> None:
         hours=say_hours,
         month=formats.month,
         day_of_month=formats.day_of_month,
+        burning=formats.burning,
         countdown=formats.countdown,
         weekday_time=formats.weekday_time,
         epoch=lambda at: int(at.timestamp() * 1000),
