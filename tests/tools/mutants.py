@@ -23,7 +23,15 @@ from tests.tools.planting import ARGUMENTS, Warm
 EQUAL = Path(__file__).with_name("equal_mutants.txt")
 TESTS = {
     "rules": ["tests/rules", "tests/access", "tests/services"],
-    "webapp/services": ["tests/services", "tests/jobs", "tests/access", "tests/api", "tests/views"],
+    "webapp/services": [
+        "tests/services",
+        "tests/jobs",
+        "tests/channels",
+        "tests/access",
+        "tests/live",
+        "tests/api",
+        "tests/views",
+    ],
 }
 
 
