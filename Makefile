@@ -60,7 +60,7 @@ wheels: setup-dev ## it installs without a compiler: Python 3.11 to 3.13, x86-64
 screenshots: setup-dev ## the main screens into build/screenshots
 	$(RUN) -m tests.tools.screenshots $(ARGS)
 
-bench: setup-dev ## the figures of performance; DB=postgresql
+bench: setup-dev ## the figures of performance; DB=postgresql, PART=herd
 	$(RUN) -m tests.bench
 
 translations: setup-dev ## bring the catalogues up to date with the code

@@ -1,5 +1,5 @@
 """`python -m tests.bench`: the table of docs/performance.md. DB=postgresql, QUICK=1, PASSES (2); --write keeps it;
-names measure less."""
+names, or PART=herd, measure something else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import statistics
 import sys
 import time
 
-from tests.bench import boards, floors, inquiries, live, moves, one_box, robots, table
+from tests.bench import boards, floors, herd, inquiries, live, moves, one_box, robots, table
 from tests.bench.places import Place, load
 
 ROOMS = {
@@ -21,6 +21,7 @@ ROOMS = {
     "robots": robots.measure,
     "box": one_box.measure,
 }
+PARTS = {"herd": herd.measure}  # by name only
 ONCE = {"box"}  # installing everything twice teaches nothing
 
 
@@ -33,18 +34,15 @@ def main() -> None:
     found: dict[str, list[float]] = {}
     with Place(database) as place:
         for number in range(1 if is_quick else int(os.environ.get("PASSES") or 2)):
-            for name in asked.rooms or ROOMS:
+            for name in asked.rooms:
                 if number and name in ONCE:
                     continue
                 started = time.monotonic()
-                for key, figure in ROOMS[name](place, is_quick=is_quick).items():
+                for key, figure in (ROOMS | PARTS)[name](place, is_quick=is_quick).items():
                     found.setdefault(key, []).append(figure)
                 found.setdefault("load", []).append(load())
                 print(f"{name}, pass {number + 1}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     figures = {key: statistics.median(each) for key, each in found.items()}
-    worst = [figures[key] for key in figures if key.startswith("board.") and key.endswith(".p50")]
-    if worst and "hello" in figures:
-        figures["board.ratio"] = max(worst) / figures["hello"]
     shown = table.text(database, figures, is_quick=is_quick)
     print(shown)
     if asked.write:
@@ -53,9 +51,15 @@ def main() -> None:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("rooms", nargs="*", choices=[[], *ROOMS], help="only these measurements")
+    parser.add_argument("rooms", nargs="*", choices=[[], *ROOMS, *PARTS], help="only these measurements")
     parser.add_argument("--write", action="store_true", help="keep the table in docs/performance.md")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if part := os.environ.get("PART"):
+        asked.rooms = ["floors", part]
+    asked.rooms = asked.rooms or list(ROOMS)
+    if wrong := set(asked.rooms) - {*ROOMS, *PARTS}:
+        parser.error(f"no such part: {', '.join(wrong)}; there are {', '.join((*ROOMS, *PARTS))}")
+    return asked
 
 
 if __name__ == "__main__":

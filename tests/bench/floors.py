@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,9 +11,10 @@ from typing import Any
 import redis
 
 from rules.rights import Scope
+from tests.bench.copies import bare_server
+from tests.bench.moves import CLIENTS, together
 from tests.bench.places import Place, load
-from tests.bench.visitors import Visitor
-from tests.stack import ROOT, free_port
+from tests.bench.visitors import Visitor, patient
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db
@@ -27,12 +25,12 @@ from webapp.web.templating import Reader, reading_as
 
 
 def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
-    """hello, commit, render and publish, in milliseconds."""
+    """hello, commit, render and publish, in milliseconds; rate, a second."""
     times = 100 if is_quick else 400
     commit = _commit_postgres if place.postgres else _commit_sqlite
     return {
         "load": load(),
-        "hello": _hello(place, times),
+        **_hello(place, times),
         "commit": commit(place, times),
         "render": _render(place, 10 if is_quick else 30),
         "publish": _publish(place, times),
@@ -48,33 +46,18 @@ def _median(times: int, act: Callable[[], Any]) -> float:
     return statistics.median(spent) * 1000
 
 
-def _hello(place: Place, times: int) -> float:
-    port = free_port()
-    environment = {
-        **os.environ,
-        "DOZOR_DATA": str(place.folder),
-        "DOZOR_BIND": f"127.0.0.1:{port}",
-        "REDIS_URL": place.redis.url,
-    }
-    command = [sys.executable, "-m", "gunicorn", "--config", "python:webapp.box.gunicorn_conf", "tests.bench.hello:app"]
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-    try:
-        visitor = _patient(port)
-        return _median(times, lambda: visitor.get("/"))
-    finally:
-        server.terminate()
-        server.wait(10)
+def _hello(place: Place, times: int) -> dict[str, float]:
+    """One client's median, and how many a second eight get."""
+    with bare_server({"DOZOR_DATA": str(place.folder), "REDIS_URL": place.redis.url}) as port:
+        visitor = patient(port)
+        hello = _median(times, lambda: visitor.get("/"))
 
+        def client(mine: Visitor) -> None:
+            for _ in range(times):
+                mine.get("/")
 
-def _patient(port: int) -> Visitor:
-    for _ in range(200):
-        try:
-            visitor = Visitor(port)
-            visitor.get("/")
-            return visitor
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the floor did not start")
+        seconds = together([(client, (patient(port),)) for _ in range(CLIENTS)])
+    return {"hello": hello, "rate": CLIENTS * times / seconds}
 
 
 def _commit_sqlite(place: Place, times: int) -> float:

@@ -6,9 +6,9 @@ import itertools
 import json
 import statistics
 
-from tests.bench.boards import MS
 from tests.bench.moves import CLIENTS, together
 from tests.bench.places import Place
+from tests.bench.units import MS
 from tests.bench.visitors import Answer, Visitor, caller
 
 _number = itertools.count(1)

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.bench.boards import MS, percentile
 from tests.bench.memory import pss
 from tests.bench.moves import cards_of, move
+from tests.bench.people import hired
 from tests.bench.places import Place
+from tests.bench.units import MS, percentile
 from tests.bench.visitors import browser, cookie_of
 from tests.stack import ROOT, Stack
 from webapp.access.viewer import scope_of
@@ -59,14 +60,26 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
         figures["live.missed"] = sum(200 - len(each) for each in delays)
         figures["live.steady.p95"] = percentile([delay for each in delays for delay in each], 0.95)
         figures["live.last"] = statistics.median(max(each, default=60_000.0) for each in delays)
-    return figures
+    return figures if is_quick else figures | {"live.thousand": _thousand(place)}
+
+
+def _thousand(place: Place) -> float:
+    """Megabytes more with a thousand pages open, of people enough for that."""
+    with place.stack(1_000, web_threads=1_100) as stack:
+        with stack.app.app_context():
+            watchers = hired(1_000 // PER_PERSON + 1)
+        _moves(stack, 1, 20, pause=0.05)
+        before = pss(stack)
+        with _open(stack, (watchers * PER_PERSON)[:1_000], Heard()):
+            time.sleep(5)
+            return pss(stack) - before
 
 
 def _moves(stack: Stack, sockets: int, times: int, pause: float, then: Any = None) -> Heard:
     """Moves at an even pace while so many sockets are open."""
     heard, chance = Heard(), random.Random(3)
     visitor, cards = browser(stack, "north"), cards_of(stack, "north")
-    with _open(stack, sockets, heard):
+    with _open(stack, _seeing(stack, sockets), heard):
         time.sleep(2)
         for card in cards[:5]:  # what is slow the first time is not what is asked here
             assert move(visitor, card, chance).status == 200
@@ -85,7 +98,8 @@ def _moves(stack: Stack, sockets: int, times: int, pause: float, then: Any = Non
 
 
 @contextmanager
-def _open(stack: Stack, count: int, heard: Heard) -> Iterator[None]:
+def _open(stack: Stack, people: list[str], heard: Heard) -> Iterator[None]:
+    """A page for each name of `people`."""
     reader = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.sockets", str(stack.port)],
         cwd=ROOT,
@@ -95,11 +109,7 @@ def _open(stack: Stack, count: int, heard: Heard) -> Iterator[None]:
     )
     assert reader.stdin
     assert reader.stdout
-    watchers = (
-        [person for person in _watchers(stack) for _ in range(PER_PERSON)] if count > 100 else _watchers(stack) * 9
-    )
-    cookies = [cookie_of(stack, email) for email in watchers[:count]]
-    assert len(cookies) == count
+    cookies = [cookie_of(stack, email) for email in people]
     reader.stdin.write("\n".join(cookies) + "\n\n")
     reader.stdin.flush()
     assert json.loads(reader.stdout.readline()) == "open"
@@ -111,6 +121,14 @@ def _open(stack: Stack, count: int, heard: Heard) -> Iterator[None]:
         for number, deal, version, at in json.loads(reader.stdout.readline()):
             heard.came.setdefault((deal, version), {}).setdefault(number, at)
         reader.wait(10)
+
+
+def _seeing(stack: Stack, count: int) -> list[str]:
+    """So many pages of people who all see the deals of North: a few of each, or as many as a person may have."""
+    watchers = _watchers(stack)
+    many = [person for person in watchers for _ in range(PER_PERSON)] if count > 100 else watchers * 9
+    assert len(many) >= count
+    return many[:count]
 
 
 def _watchers(stack: Stack) -> list[str]:

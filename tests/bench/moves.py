@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import event
 
 from tests import company
-from tests.bench.boards import MS, percentile
 from tests.bench.places import Place
+from tests.bench.units import MS, percentile
 from tests.bench.visitors import Answer, Visitor, browser
 from tests.stack import Stack
 from webapp.db import db, transaction

@@ -7,6 +7,7 @@ import http.client
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -31,11 +32,12 @@ class Answer:
     raw: bytes
     seconds: float
     sent_at: float
-    is_packed: bool
+    headers: Mapping[str, str]
 
     @property
     def text(self) -> str:
-        return (gzip.decompress(self.raw) if self.is_packed else self.raw).decode()
+        is_packed = self.headers.get("Content-Encoding") == "gzip"
+        return (gzip.decompress(self.raw) if is_packed else self.raw).decode()
 
 
 class Visitor:
@@ -62,7 +64,7 @@ class Visitor:
         for each in answer.headers.get_all("Set-Cookie") or []:
             if each.startswith("dozor="):
                 self.cookie = each[6:].partition(";")[0]
-        return Answer(answer.status, raw, seconds, sent_at, answer.headers.get("Content-Encoding") == "gzip")
+        return Answer(answer.status, raw, seconds, sent_at, answer.headers)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.ask("GET", path, **headers)
@@ -77,6 +79,18 @@ class Visitor:
         assert found, "no token on the page"
         self.headers["X-CSRFToken"] = found[1]
         return self
+
+
+def patient(port: int) -> Visitor:
+    """Of a server that is just starting."""
+    for _ in range(200):
+        try:
+            visitor = Visitor(port)
+            visitor.get("/")
+            return visitor
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
 
 
 def cookie_of(stack: Stack, email: str) -> str:

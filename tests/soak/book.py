@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 
-from tests.bench.boards import MS, percentile
+from tests.bench.units import MS, percentile
 from tests.bench.visitors import Answer
 from tests.faults.watchers import Cards
 
