@@ -31,6 +31,7 @@ from webapp.errors import SetupMoved
 from webapp.i18n import readers
 from webapp.services import reactions, wording
 from webapp.web import templating
+from webapp.web.environment import SharedGlobals
 from webapp.web.htmx import htmx
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Dozor(Flask):
     it."""
 
     request_class = BoundedRequest
+    jinja_environment = SharedGlobals
 
     def dispatch_request(self) -> Any:
         try:

@@ -28,13 +28,15 @@ NARROW = {"RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "UA
 
 def language() -> str:
     """The reader's language, as "ru"; found out once for each request."""
-    if not g:
+    try:
+        here = g._get_current_object()  # each look through the proxy costs as much
+    except RuntimeError:
         return "en"
-    if reader := g.get("reader"):
+    if (reader := here.get("reader")) is not None:
         return str(reader.locale)
-    if "language" not in g:
-        g.language = str(get_locale() or "en")
-    return str(g.language)
+    if "language" not in here:
+        here.language = str(get_locale() or "en")
+    return str(here.language)
 
 
 def said(message: str) -> str:

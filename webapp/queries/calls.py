@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from rules.rights import Scope
 from webapp import clock
@@ -16,6 +16,20 @@ from webapp.models import CallLeg, Contact, Deal, PhoneCall
 RINGS_AT_MOST = timedelta(minutes=5)
 SHOWN_AFTER = timedelta(minutes=10)  # an unknown caller with whom one has talked: is it a client?
 MOST = 3
+
+
+_RINGS = and_(CallLeg.state == "ringing", CallLeg.began_at > bindparam("rings_since"))
+_IS_OVER = and_(CallLeg.state == "completed", CallLeg.ended_at > bindparam("over_since"), PhoneCall.deal_id.is_(None))
+# Asked of every page, so it is built once.
+_CARDS = (
+    select(CallLeg, PhoneCall, Contact.name, Deal)
+    .join(PhoneCall, PhoneCall.id == CallLeg.call_id)
+    .outerjoin(Contact, Contact.id == PhoneCall.contact_id)
+    .outerjoin(Deal, and_(Deal.id == PhoneCall.deal_id, Deal.deleted_at.is_(None)))
+    .where(CallLeg.user_id == bindparam("me"), or_(_RINGS, CallLeg.state == "answered", _IS_OVER))
+    .order_by(CallLeg.id.desc())
+    .limit(MOST)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +55,9 @@ def legs(call_id: int, number: int) -> Sequence[CallLeg]:
 
 def cards(scope: Scope) -> list[CallCard]:
     """Calls that ring this person or that they have taken, the newest first."""
-    rows = session().execute(
-        select(CallLeg, PhoneCall, Contact.name, Deal)
-        .join(PhoneCall, PhoneCall.id == CallLeg.call_id)
-        .outerjoin(Contact, Contact.id == PhoneCall.contact_id)
-        .outerjoin(Deal, and_(Deal.id == PhoneCall.deal_id, Deal.deleted_at.is_(None)))
-        .where(CallLeg.user_id == scope.user_id, _is_shown())
-        .order_by(CallLeg.id.desc())
-        .limit(MOST)
-    )
-    return [_card(leg, call, name, deal, scope) for leg, call, name, deal in rows]
-
-
-def _is_shown() -> ColumnElement[bool]:
     now = clock.now()
-    rings = and_(CallLeg.state == "ringing", CallLeg.began_at > now - RINGS_AT_MOST)
-    over = and_(CallLeg.state == "completed", CallLeg.ended_at > now - SHOWN_AFTER, PhoneCall.deal_id.is_(None))
-    return or_(rings, CallLeg.state == "answered", over)
+    asked = {"me": scope.user_id, "rings_since": now - RINGS_AT_MOST, "over_since": now - SHOWN_AFTER}
+    return [_card(*row, scope=scope) for row in session().execute(_CARDS, asked)]
 
 
 def _card(leg: CallLeg, call: PhoneCall, name: str | None, deal: Deal | None, scope: Scope) -> CallCard:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, func, not_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, func, not_, or_, select
 
 from rules import next_steps as rules
 from rules import rights
@@ -64,9 +65,12 @@ def asked(deal: Deal, scope: Scope) -> StepAsked:
 
 def needs_step() -> ColumnElement[bool]:
     """Over Deal, twin of `rules.next_steps.marker`: those that a marker stands on."""
-    marked = current().firm.marks_next_step
+    return _wanting(current().firm.marks_next_step, clock.now())
+
+
+def _wanting(marked: str, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     agreed = select(Task.id).where(Task.deal_id == Deal.id, Task.is_next_step, Task.ended_at.is_(None)).correlate(Deal)
-    late = agreed.where(Task.due_at <= clock.now()).exists()
+    late = agreed.where(Task.due_at <= now).exists()
     wanting = {"off": false(), "overdue": late, "missing": or_(not_(agreed.exists()), late)}
     return and_(Deal.closed_at.is_(None), wanting.get(marked, false()))
 
@@ -76,8 +80,16 @@ _COUNTED: tuple[Any, ...] = (Deal.responsible_id, func.count().label("deals"))
 
 def own(scope: Scope, pipeline_id: int) -> int:
     """On how many of one's own deals of this pipeline a step is wanting."""
-    mine = _counted(scope, pipeline_id).where(Deal.responsible_id == scope.user_id)
-    return sum(row.deals for row in session().execute(mine))
+    asked = {"pipeline": pipeline_id, "me": scope.user_id, "now": clock.now()}
+    return int(execute_core(_own(current().firm.marks_next_step), **asked).scalar() or 0)
+
+
+@cache
+def _own(marked: str) -> SqlSelect:
+    """Asked of every board, so it is built once. One's own deals are always read (rules.rights)."""
+    mine = Deal.responsible_id == bindparam("me"), Deal.pipeline_id == bindparam("pipeline")
+    wanting = _wanting(marked, bindparam("now"))
+    return select(func.count()).select_from(Deal).where(Deal.deleted_at.is_(None), *mine, wanting)
 
 
 def by_person(scope: Scope, pipeline_id: int) -> list[tuple[PersonFacts, int]]:

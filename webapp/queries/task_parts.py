@@ -15,6 +15,8 @@ MOST_COMMENTS = 200  # on a page
 def returns_of(task_ids: Sequence[int]) -> dict[int, list[TaskReturn]]:
     """How often and why tasks were sent back, the first return first."""
     found: dict[int, list[TaskReturn]] = {}
+    if not task_ids:
+        return found
     query = select(TaskReturn).where(TaskReturn.task_id.in_(task_ids)).order_by(TaskReturn.id)
     for each in session().scalars(query):
         found.setdefault(each.task_id, []).append(each)
@@ -30,6 +32,8 @@ def comments_of(task_id: int) -> list[TaskComment]:
 def files_of(task_ids: Sequence[int]) -> dict[int, list[TaskFile]]:
     """What is attached to tasks, in the order in which it came."""
     found: dict[int, list[TaskFile]] = {}
+    if not task_ids:
+        return found
     for each in session().scalars(select(TaskFile).where(TaskFile.task_id.in_(task_ids)).order_by(TaskFile.id)):
         found.setdefault(each.task_id, []).append(each)
     return found

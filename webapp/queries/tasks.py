@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 
 from rules import rights
 from rules.rights import Scope
@@ -33,6 +33,14 @@ SORTS: dict[str, Callable[[], tuple[Key, ...]]] = {
     "deal": lambda: (Key(func.coalesce(folding.alphabetical(Deal.title, language()), LAST)), Key(_id())),
 }
 PROMPTS = 5
+# Asked of every page, so it is built once.
+_PROMPTS = (
+    select(Task, Deal.title)
+    .outerjoin(Deal, Deal.id == Task.deal_id)
+    .where(filters.to_decide(bindparam("me"), bindparam("stood_in", expanding=True)))
+    .order_by(Task.submitted_at, Task.id)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +149,8 @@ def prompts(scope: Scope, most: int = PROMPTS) -> list[TaskView]:
 
     Who stands in for an absent acceptor is asked too.
     """
-    rows = session().execute(
-        select(Task, Deal.title)
-        .outerjoin(Deal, Deal.id == Task.deal_id)
-        .where(_which(scope, "acceptance"))
-        .order_by(Task.submitted_at, Task.id)
-        .limit(most)
-    )
-    return views(scope, [(row[0], row[1] or "") for row in rows])
+    asked = {"me": scope.user_id, "stood_in": filters.stood_in_for(scope.user_id), "most": most}
+    return views(scope, [(task, title or "") for task, title in session().execute(_PROMPTS, asked)])
 
 
 def _which(scope: Scope, which: str) -> ColumnElement[bool]:

@@ -38,7 +38,7 @@ from webapp.i18n.notifications import NotificationText
 from webapp.i18n.notifications import text_of as notification
 from webapp.i18n.refusals import STATES, problem, problems, refusal
 from webapp.snapshots.setups import current
-from webapp.web import card_cache, first_files
+from webapp.web import card_cache, first_files, kept_parts
 from webapp.web.compiled_templates import CompiledTemplates
 from webapp.web.forms import BLANK, senders
 from webapp.web.settings_frame import settings_rooms
@@ -132,6 +132,7 @@ def register(app: Flask) -> None:
         sender=senders.sender,
         settings_rooms=settings_rooms,
         icon=icon,
+        kept=kept_parts.kept,
         now=clock.now,
         setup=current,
         language=formats.language,

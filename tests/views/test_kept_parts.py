@@ -1,0 +1,28 @@
+"""What is kept of pages for all who read one language, and templates that share their globals."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from webapp.web import kept_parts
+from webapp.web.templating import Reader, reading_as
+
+QUICK = "board/_quick_fields.html"
+
+
+def test_a_part_is_kept_by_language_and_by_what_it_is_about(app: Flask) -> None:
+    with reading_as(app, Reader("en", "Europe/Moscow")):
+        english, other = kept_parts.kept(QUICK, 1), kept_parts.kept(QUICK, 2)
+        assert kept_parts.kept(QUICK, 1) is english
+    with reading_as(app, Reader("ru", "Europe/Moscow")):
+        russian = kept_parts.kept(QUICK, 1)
+    assert "What it is about" in english
+    assert "О чём" in russian or "о чём" in russian.lower()
+    assert english != other
+    assert "quick-title-2" in other
+
+
+def test_a_template_cannot_bring_globals_of_its_own(app: Flask) -> None:
+    with pytest.raises(TypeError):
+        app.jinja_env.get_template("offline.html", globals={"now": 1})
