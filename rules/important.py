@@ -142,9 +142,15 @@ def level_above(
     held = [n for n, each in enumerate(way) if not set(told).isdisjoint((*each.heads, *each.deputies))]
     left = way[held[-1] + 1 :] if held else way
     untold = {key: replace(each, is_active=each.is_active and key not in told) for key, each in chart.people.items()}
-    found = org.head_of(replace(chart, people=untold), about or 0, left[0].id if left else None, on)
+    looked = org.head_of(replace(chart, people=untold), about or 0, left[0].id if left else None, on)
+    found = replace(looked, path=tuple(_said_before(each, told) for each in looked.path))
     is_there = all(_is_named(each) and not chart.people[each.person_id or 0].is_away(on) for each in _chosen(found))
     return found if is_there else Resolution((), found.path)
+
+
+def _said_before(step: Step, told: Collection[int]) -> Step:
+    """Whoever has been told is left out, but has not left."""
+    return replace(step, verdict="told") if step.person_id in told and step.verdict == "inactive" else step
 
 
 def _chosen(found: Resolution) -> list[Step]:

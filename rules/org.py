@@ -48,7 +48,7 @@ class Org:
 @dataclass(frozen=True, slots=True)
 class Step:
     """One look of the resolver. `post`: head, deputy, fallback, anyone; `verdict`: chosen, vacant, inactive, absent,
-    is_the_one (the person reported on)."""
+    is_the_one (the person reported on), told (before, of the same)."""
 
     department_id: int | None
     post: str

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.db import session
-from webapp.i18n import calls, deliveries, elsewhere, field_words, formats, important, season_words
+from webapp.i18n import calls, deliveries, elsewhere, field_words, formats, important, paths, season_words
 from webapp.i18n.facts import word
 from webapp.i18n.isolates import gettext, isolated
 from webapp.models import Contact, JournalEntry
@@ -148,7 +148,20 @@ def _paid(entry: JournalEntry, setup: SetupSnapshot) -> Line:
 
 def _task_created(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     title = formats.text(_new(entry).get("title"))
-    return Line(entry.at, "task", "soon", who(entry, setup), gettext("created the task “%(title)s”", title=title))
+    text = gettext("created the task “%(title)s”", title=title)
+    return Line(entry.at, "task", "soon", who(entry, setup), _with_passed(text, entry, setup))
+
+
+def _acceptor_asked(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    people = ", ".join(isolated(setup.name_of(each)) for each in _new(entry).get("people", []))
+    text = gettext("asked to accept the work: %(people)s", people=people)
+    return Line(entry.at, "task", "soon", who(entry, setup), _with_passed(text, entry, setup))
+
+
+def _with_passed(text: str, entry: JournalEntry, setup: SetupSnapshot) -> str:
+    """What is told, and who was passed over on the way to whoever is told."""
+    passed = paths.passed_over(_new(entry).get("path", ()), setup)
+    return f"{text}; {passed}" if passed else text
 
 
 def _commented(entry: JournalEntry, setup: SetupSnapshot) -> Line:
@@ -262,7 +275,7 @@ def _important(text: Callable[[], str], icon: str, tone: str) -> Callable[[Journ
         lead = gettext("%(who)s · %(what)s", who=who(entry, setup), what=important.kind(facts.get("kind", "")))
         if "code" in facts:
             said = gettext("%(what)s: %(why)s", what=said, why=important.reason(facts, who(entry, setup)))
-        return Line(entry.at, icon, tone, lead, said, facts.get("text", ""))
+        return Line(entry.at, icon, tone, lead, _with_passed(said, entry, setup), facts.get("text", ""))
 
     return said
 
@@ -306,6 +319,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "task.unaccepted": _did(
         lambda: gettext("finished it unaccepted: there is nobody else to accept the work"), "task", "soon"
     ),
+    "task.acceptor_asked": _acceptor_asked,
     "task.accepted": _did(lambda: gettext("accepted the work"), "check", "good"),
     "task.returned": _did(lambda: gettext("returned the work for rework"), "return", "now"),
     "task.cancelled": _did(lambda: gettext("cancelled the task"), "close", "calm"),

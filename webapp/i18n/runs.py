@@ -10,7 +10,7 @@ from rules.facts import FieldSpec
 from rules.field_kinds import field_kind
 from rules.robot_kinds import RobotKind, kind_of
 from webapp.i18n import N_, deliveries, field_words, formats
-from webapp.i18n.isolates import gettext, isolated
+from webapp.i18n.isolates import gettext
 from webapp.snapshots import setups
 
 STATES = {
@@ -40,22 +40,6 @@ OPERATORS = {
     "contains": N_("must contain “%(value)s”"),
     "empty": N_("must be empty"),
     "filled": N_("must be filled in"),
-}
-POSTS = {
-    "head": N_("head of %(department)s"),
-    "deputy": N_("deputy in %(department)s"),
-    "fallback": N_("admin"),
-    "anyone": N_("whoever is there"),
-    "alone": N_("nobody else works here"),
-    "named": N_("named in the robot"),
-    "cover": N_("stands in for the responsible"),
-}
-VERDICTS = {
-    "vacant": N_("vacant"),
-    "inactive": N_("no longer works here"),
-    "absent": N_("away"),
-    "is_the_one": N_("is the one reported on"),
-    "chosen": N_("was told"),
 }
 
 
@@ -203,15 +187,3 @@ def _wanted(finding: Mapping[str, Any], spec: FieldSpec | None, setup: setups.Se
     words = [field_words.value(spec, each, setup.firm.currency) if spec else str(each) for each in many]
     wanted = OPERATORS.get(finding["operator"])
     return gettext(wanted, value=", ".join(words)) if wanted else ""
-
-
-def path(steps: list[Any], setup: setups.SetupSnapshot) -> list[str]:
-    """How the people who were told were found: each look of the resolver in words."""
-    lines = []
-    for step in steps:
-        department = formats.text(setup.department_names.get(step.get("department_id") or 0))
-        post = gettext(POSTS.get(step["post"], step["post"]), department=department)
-        verdict = gettext(VERDICTS.get(step["verdict"], step["verdict"]))
-        person = setup.name_of(step.get("person_id"))
-        lines.append(f"{post}: {isolated(person)}, {verdict}" if person else f"{post}: {verdict}")
-    return lines

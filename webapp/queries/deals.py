@@ -17,7 +17,7 @@ from rules.robot_kinds import kind_of
 from rules.setup import Stage
 from webapp.access.viewer import scope_of
 from webapp.db import session
-from webapp.i18n import history, runs, season_words
+from webapp.i18n import history, paths, runs, season_words
 from webapp.i18n.history import Line
 from webapp.models import Contact, Conversation, Deal, Delivery, Invoice, JournalEntry, Message, Note, RobotRun
 from webapp.queries import cards, figures, important, new_tasks, next_steps, quick_acts, tasks
@@ -62,6 +62,7 @@ class RunLine:
     is_late: bool
     error: str
     holds: bool = True  # of a waiting one: whether its condition holds as things stand
+    passed: str = ""  # who was passed over on the way to whoever was told, in words
     season: str = ""  # that has changed its norm, in words
     who: str = ""  # is to be told, or to do it; of a waiting one alone, were it now
 
@@ -254,7 +255,8 @@ def run_line(run: RobotRun, setup: SetupSnapshot) -> RunLine:
         due_at=run.due_at,
         reason=runs.reason(run.reason, setup),
         ticks=runs.ticks(run.findings, setup),
-        path=runs.path(run.path, setup),
+        path=paths.path(run.path, setup),
+        passed=paths.passed_over(run.path, setup),
         is_late=run.is_late,
         error=run.error or "",
         season=season_words.of_run(run.season) if run.season else "",

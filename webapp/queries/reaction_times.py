@@ -3,13 +3,13 @@ and what was late. The API and the page show the same ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from rules import org, tasks
 from rules import reaction_times as rules
-from rules import tasks
 from rules.reaction_times import A_WEEK, MEASURES, Episode, Figure, Period, WorkingTime
 from rules.rights import Scope
 from rules.robots import RobotSpec
@@ -26,10 +26,11 @@ ByMeasure = Mapping[str, Figure]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`id` of a person, a department or a stage, None: of none."""
+    """`id` of a person, a department or a stage, None: of none. `with_below`: of a department and all below it."""
 
     id: int | None
     figures: ByMeasure
+    with_below: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def figures(scope: Scope, period: Period, by: str) -> Figures:
         period=period,
         by=by,
         total=_figures(of_period, now),
-        groups=_groups(of_period, by, now),
+        groups=_groups(of_period, scope, by, now),
         weeks=[Week(each, _figures(_ended_in(every, each), now)) for each in weeks],
         late=late[:LATE],
         late_count=len(late),
@@ -100,20 +101,41 @@ def _figures(every: Sequence[Episode], now: datetime) -> ByMeasure:
     return {name: rules.figure((each for each in every if each.measure == name), now) for name in MEASURES}
 
 
-def _groups(every: Sequence[Episode], by: str, now: datetime) -> list[Group]:
+def _groups(every: Sequence[Episode], scope: Scope, by: str, now: datetime) -> list[Group]:
+    """A department that this viewer leads, and below which something happened, also has its sum with those."""
     found: dict[int | None, list[Episode]] = {}
     for each in every:
         found.setdefault(getattr(each, f"{by}_id"), []).append(each)
-    order = _order(by)
-    return [Group(key, _figures(found[key], now)) for key in sorted(found, key=order)]
+    below = _below(found, scope) if by == "department" else {}
+    shown = []
+    for key in sorted({*found, *below}, key=_order(by)):
+        shown.append(Group(key, _figures(found.get(key, []), now)))
+        if key in below:
+            shown.append(Group(key, _figures([each for one in below[key] for each in found[one]], now), True))
+    return shown
 
 
-def _order(by: str) -> Callable[[int | None], tuple[bool, int, str, int]]:
-    """People by name, departments by their ids, stages as on the board; what is of none comes last."""
+def _below(found: Collection[int | None], scope: Scope) -> dict[int | None, list[int | None]]:
+    """Departments with others of these below them → those and they themselves, as far as they are among these."""
+    sums: dict[int | None, list[int | None]] = {}
+    for one in found:
+        for above in org.chain_above(current().org, one):
+            if scope.is_admin or above.id in scope.leads:
+                sums.setdefault(above.id, []).append(one)
+    return {key: ones for key, ones in sums.items() if ones != [key]}
+
+
+def _order(by: str) -> Callable[[int | None], tuple[bool, int, str, tuple[int, ...]]]:
+    """People by name, departments as in the chart, stages as on the board; what is of none comes last."""
     setup = current()
     places = {each: n for n, each in enumerate(setup.all_stages)} if by == "stage" else {}
     names = {key: each.name for key, each in setup.people.items()} if by == "person" else {}
-    return lambda key: (key is None, places.get(key or 0, 0), names.get(key or 0, ""), key or 0)
+
+    def place(key: int | None) -> tuple[bool, int, str, tuple[int, ...]]:
+        way = tuple(each.id for each in org.chain_above(setup.org, key))[::-1] if by == "department" else ()
+        return key is None, places.get(key or 0, 0), names.get(key or 0, ""), (*way, key or 0)
+
+    return place
 
 
 def _episodes(found: Sequence[Span], now: datetime) -> list[Episode]:

@@ -20,7 +20,7 @@ from webapp.changes import announcements
 from webapp.db import emit, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskReturn
-from webapp.services import journal, placeholders, task_alarms, task_notices, texts
+from webapp.services import acceptors, journal, placeholders, task_alarms, task_notices, texts
 from webapp.services.assignees import acceptor, assignee
 from webapp.services.events import NextStepChanged, TaskStepped
 from webapp.snapshots import recipients, setups
@@ -177,7 +177,8 @@ def create(draft: TaskDraft, by: Actor) -> Task:
     session().add(task)
     session().flush()
     if not task.is_next_step:  # of which the deal tells in its own words
-        journal.write("task.created", "task", task.id, by, deal_id=task.deal_id, new={"title": task.title})
+        new = {"title": task.title} | ({"path": task.acceptor_path} if task.acceptor_path else {})
+        journal.write("task.created", "task", task.id, by, deal_id=task.deal_id, new=new)
     task_notices.tell(task, "task.created", [draft.assignee_id, draft.creator_id], by)
     if draft.due_at is not None:
         set_alarms(task, draft.due_at, draft.remind)
@@ -235,7 +236,7 @@ def hand_over_acceptance(task: Task, to: int | None, by: Actor, *, besides: int 
     if task.state != "awaiting_acceptance":
         return
     if new is not None:
-        return task_notices.tell(task, "task.awaiting_acceptance", [new], by)
+        return acceptors.ask(task, by)
     task.state = "done"
     task_alarms.call_off(task)
     journal.write("task.unaccepted", "task", task.id, by, deal_id=task.deal_id)
@@ -252,7 +253,7 @@ def submit(task: Task, result: str, by: Actor) -> None:
     could ever accept it, and the journal says so."""
     result = texts.text("result", result, RESULT_LIMIT, required=task.result_required)
     if task.accept:
-        _find_acceptor(task)
+        acceptors.find(task)
     _step(task, "submit", by)
     task.result, task.submitted_at = result, clock.now()
     task_alarms.call_off(task)
@@ -262,8 +263,7 @@ def submit(task: Task, result: str, by: Actor) -> None:
         return _end(task, "task.done", [task.creator_id], by)
     task.acceptance_due_at = rules.acceptance_due_at(_calendar_of(task.acceptor_id), clock.now(), _accept_within(task))
     task_alarms.set_alarm(task, "acceptance_overdue", task.acceptance_due_at)
-    task_notices.tell(task, "task.awaiting_acceptance", list(snapshots.deciders(task)), by)
-    return None
+    return acceptors.ask(task, by)
 
 
 def _accept_within(task: Task) -> Delay:
@@ -352,24 +352,6 @@ def _last_hand(task: Task) -> str:
         .limit(1)
     )
     return setups.current().name_of(last)
-
-
-def _find_acceptor(task: Task) -> None:
-    """The head as of now: at submission the acceptor is fixed. Who was named by a person stays, and so does a named
-    creator who is not the assignee."""
-    if task.run_id is None and not task.acceptor_path and _may_accept(task, task.acceptor_id):
-        return
-    run = session().get(RobotRun, task.run_id) if task.run_id else None
-    named = run is None or isinstance(run.definition["settings"].get("creator"), dict)
-    if named and _may_accept(task, task.creator_id):
-        return
-    found = recipients.head_of(task.assignee_id, snapshots.department_of(task))
-    task.acceptor_id, task.acceptor_path = next(iter(found.people), None), found.path
-
-
-def _may_accept(task: Task, person_id: int | None) -> bool:
-    person = setups.current().people.get(person_id or 0)
-    return person is not None and person.is_active and person.id != task.assignee_id
 
 
 def _end(task: Task, kind: str, people: list[int | None], by: Actor) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rules import rights
 from rules.rights import DealFacts
@@ -51,6 +51,18 @@ def stand_ins(task: Task) -> frozenset[int]:
 def deciders(task: Task) -> frozenset[int]:
     """Who may accept or return it today: the acceptor, and in the acceptor's absence whoever the resolver names."""
     return stand_ins(task) | ({task.acceptor_id} if task.acceptor_id is not None else frozenset())
+
+
+def way_to_deciders(task: Task) -> list[Any]:
+    """How they were found, as JSON steps: the acceptor's own way, and beyond an acceptor who is not there today the
+    resolver's."""
+    chart, today = setups.current().org, recipients.today()
+    if task.acceptor_id is None or not rights.is_missing(chart, task.acceptor_id, today):
+        return task.acceptor_path
+    person = chart.people.get(task.acceptor_id)
+    verdict = "absent" if person is not None and person.is_active else "inactive"
+    missing = {"department_id": None, "post": "acceptor", "person_id": task.acceptor_id, "verdict": verdict}
+    return [missing, *recipients.head_of(task.assignee_id, department_of(task)).path]
 
 
 def department_of(task: Task) -> int | None:

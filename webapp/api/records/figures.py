@@ -34,11 +34,13 @@ class ReactionRecord(BaseModel):
 
 
 class GroupRecord(ReactionRecord):
-    """Of a person, a department or a stage, as asked; all three are null for what is of none."""
+    """Of a person, a department or a stage, as asked; all three are null for what is of none. A department below which
+    something happened stands twice, the second time `with_below`: the sum of it and of all below it."""
 
     person_id: int | None = None
     department_id: int | None = None
     stage: str | None = None
+    with_below: bool = False
 
 
 class WeekRecord(ReactionRecord):
@@ -91,7 +93,7 @@ def _reaction(figures: Mapping[str, Figure]) -> dict[str, FigureRecord]:
 
 def _group(group: Group, by: str, setup: SetupSnapshot) -> GroupRecord:
     key = {"stage": setup.name_of_stage(group.id)} if by == "stage" else {f"{by}_id": group.id}
-    return GroupRecord.model_validate({**_reaction(group.figures), **key})
+    return GroupRecord.model_validate({**_reaction(group.figures), **key, "with_below": group.with_below})
 
 
 def _late(late: Episode, setup: SetupSnapshot) -> LateRecord:
