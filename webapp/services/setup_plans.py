@@ -28,6 +28,7 @@ from webapp.services import journal, setup_problems, setup_writing, texts
 from webapp.services.setup_counts import counts
 from webapp.snapshots import drafts
 from webapp.snapshots import setup_documents as documents
+from webapp.snapshots.names_today import NamesToday
 
 NOTE_LIMIT = 500
 # Remedies that are work on records and runs.
@@ -54,7 +55,7 @@ def of_setup(raw: object, by: Actor, note: str = "", source: Mapping[str, Any] |
     the plan's problems, and so it cannot be applied."""
     live = documents.live()
     try:
-        wanted = changed_whole(live, setup_documents.load(raw))
+        wanted = changed_whole(live, _read(raw))
     except DocumentError as error:
         return _made(live, live, tuple(error.problems), by, note, source or {"via": by.via}, ())
     return of_document(live, wanted, by, note, source)
@@ -115,9 +116,13 @@ def _made(
 def plan(plan_id: int) -> Plan:
     """A plan that was made, looked at again: over what is live now."""
     row = _row(plan_id)
-    live, wanted = documents.live(), setup_documents.load(row.setup)
+    live, wanted = documents.live(), _read(row.setup)
     problems = tuple(setup_problems.problems(live, wanted))
     return Plan(row, live, wanted, () if problems else impact.impact(live, wanted, counts(live, wanted)), problems)
+
+
+def _read(raw: object) -> Document:
+    return NamesToday().document(setup_documents.load(raw))
 
 
 def _row(plan_id: int) -> SetupPlan:
@@ -131,7 +136,7 @@ def apply(plan_id: int, chosen: Mapping[str, str], by: Actor) -> SetupVersion:
     """Make a plan live. Raises Refused: stale_plan with a fresh plan's id (something changed meanwhile, or it was
     applied before), bad_fields, remedy_needed."""
     editing.lock()
-    setup_writing.hold(documents.live(), setup_documents.load(_row(plan_id).setup))
+    setup_writing.hold(documents.live(), _read(_row(plan_id).setup))
     found = plan(plan_id)  # with whoever was just entering a stage that goes
     row = found.row
     if row.version_id is not None or found.before.hash != row.base_hash or _is_draft_another(row):

@@ -22,7 +22,8 @@ def problems(before: Document, after: Document) -> list[Problem]:
     keys = [each.key for each in after.of("stage", archived=True)]
     names = setup_documents.names_for({-n: key for n, key in enumerate(keys, start=1)}, after)
     people = {each.email for each in setup.people.values() if each.is_active}
-    found = setup_checks.problems(before, after, people, set(names.departments.values()))
+    departments = {path for each, path in names.departments.items() if each in setup.departments}
+    found = setup_checks.problems(before, after, people, departments)
     if found:  # what is pointed at must be there before it can be read
         return found
     return [each for item in after.items for each in _of(item, before, after, names)]

@@ -14,6 +14,7 @@ from rules.setup_edits import Edit, Unfit
 from webapp.db import session
 from webapp.models import SetupEdit
 from webapp.snapshots import setup_documents
+from webapp.snapshots.names_today import NamesToday
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Draft:
 def current() -> Draft:
     """As it stands in this transaction."""
     live, rows = setup_documents.live(), edit_rows()
-    replayed = setup_edits.replay(live, [edit_of(each) for each in rows])
+    today = NamesToday()
+    replayed = setup_edits.replay(live, [today.edit(edit_of(each)) for each in rows])
     return Draft(
         live,
         replayed.document,
