@@ -306,6 +306,6 @@ def hearing(app: Flask) -> Iterator[set[str]]:
         ear.subscribe(announcements.CHANNEL)
         ear.get_message(timeout=5)
         yield heard
-        while message := ear.get_message(timeout=0.3):
+        while message := ear.get_message(timeout=0.1):
             changes = announcements.decoded(message["data"])
             heard |= {each.name for each in fields(changes) if getattr(changes, each.name)}

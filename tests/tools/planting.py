@@ -30,8 +30,8 @@ from tests.tools.mutations import Mutant, mutants_of
 
 ARGUMENTS = ["-m", "not postgres and not browser and not faults", "-q", "-n", "0", "-p", "no:randomly"]
 ARGUMENTS += ["-p", "no:cacheprovider", "-o", "tmp_path_retention_policy=none"]
-MOST = 40  # tests of one mutant,
-MOST_OF_A_FILE = 12
+MOST = 30  # tests of one mutant,
+MOST_OF_A_FILE = 8
 CAUGHT, LIVES, NOTHING_LIVING = 1, 0, 3  # how a child ends
 
 
