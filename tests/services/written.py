@@ -21,10 +21,10 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "+journal*1 task.state task.version",
     ),
     "a task is handed in": (
-        "important.opened, task.submitted",
+        "important.opened, task.acceptor_asked, task.submitted",
         "important people tasks",
         "north: task.awaiting_acceptance",
-        """+important_item*1 +important_place*1 +important_rung*1 +journal*2 +notification*1 +task_alarm*1 inbox.seq
+        """+important_item*1 +important_place*1 +important_rung*1 +journal*3 +notification*1 +task_alarm*1 inbox.seq
         inbox.unread task.acceptance_due_at task.result task.state task.submitted_at task.version
         task_alarm.ended_at task_alarm.state""",
     ),
