@@ -8,8 +8,10 @@ something pointing at nothing. Words: webapp/i18n/consequences.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from rules import setup_guests
+from rules.consequences import Consequence, Counts, Remedy
 from rules.facts import Catalogue
 from rules.setup_documents import Document, Item, hash_of
 from rules.setup_parts import ARCHIVED
@@ -19,59 +21,18 @@ ALIVE = {"stage": "stage", "field": "field"}  # what may be archived beneath a p
 QUIET = {"name", "stage"}  # parts of a robot of which runs that wait know nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many deals stand on a stage, runs of a robot wait, records have a value in a field or have chosen an option,
-    deals lack what is newly required; each by key."""
-
-    deals: Mapping[str, int] = field(default_factory=dict)
-    waiting: Mapping[str, int] = field(default_factory=dict)
-    values: Mapping[str, int] = field(default_factory=dict)  # an option as "deal/equipment_type=large"
-    lacking: Mapping[str, int] = field(default_factory=dict)  # by field and first stage: "deal/weight=sales/new"
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """`key` says what is done ("move", "lead", "from", "archive", "keep", …), with `to` where something is named."""
-
-    verb: str
-    to: str = ""
-
-    @property
-    def key(self) -> str:
-        return f"{self.verb}:{self.to}" if self.to else self.verb
-
-
-@dataclass(frozen=True, slots=True)
-class Consequence:
-    """`about` is the key of what is touched, `by` of what touches it. `chosen` is None where somebody must choose."""
-
-    kind: str
-    item: str  # the kind of thing that `about` names
-    about: str
-    remedies: tuple[Remedy, ...]
-    chosen: str | None
-    by: str = ""
-    count: int = 0
-
-    @property
-    def id(self) -> str:
-        return ":".join(each for each in (self.kind, self.about, self.by) if each)
-
-    def remedy(self, key: str | None) -> Remedy | None:
-        return next((each for each in self.remedies if each.key == key), None)
-
-
 def impact(before: Document, after: Document, counts: Counts) -> tuple[Consequence, ...]:
     """Every consequence, what needs an answer first."""
     found = [
         *_deals(before, after, counts),
         *_dangling(after),
-        *_inserted(before, after),
+        *_inserted(before, after, counts),
         *_robots(before, after, counts),
         *_values(before, after, counts),
         *_options(before, after, counts),
         *_required(before, after, counts),
+        *_acts(counts),
+        *setup_guests.consequences(before, after, counts),
     ]
     return tuple(sorted(found, key=lambda each: each.chosen is not None))
 
@@ -129,18 +90,6 @@ def _behind(after: Document, gone: Item) -> list[Item]:
     return [each for each in near if after.is_live(each)]
 
 
-def options_gone(before: Document, after: Document) -> Iterator[tuple[Item, str]]:
-    """Fields that stay, each with an option that can be chosen no more."""
-    for was in before.of("field"):
-        now = after.get("field", was.key)
-        if now is None or now.is_archived:
-            continue
-        left = {each.key for each in spec_of(now).choices}
-        for each in spec_of(was).choices:
-            if each.key not in left:
-                yield now, each.key
-
-
 def newly_required(before: Document, after: Document) -> Iterator[tuple[Item, str]]:
     """Fields with each first stage from which on more is asked of deals than was."""
     for now in after.of("field"):
@@ -155,7 +104,7 @@ def newly_required(before: Document, after: Document) -> Iterator[tuple[Item, st
 
 def _options(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
     """An option goes that records have chosen: it stays there to be read, unless somebody says otherwise."""
-    for item, option in options_gone(before, after):
+    for item, option in setup_guests.options_gone(before, after):
         count = counts.values.get(f"{item.key}={option}", 0)
         if count:
             others = tuple(Remedy("put", each.key) for each in spec_of(item).choices)
@@ -168,7 +117,15 @@ def _required(before: Document, after: Document, counts: Counts) -> Iterator[Con
     for item, stage in newly_required(before, after):
         count = counts.lacking.get(f"{item.key}={stage}", 0)
         if count:
-            yield Consequence("deals_lack", "field", item.key, (Remedy("let"),), "let", by=stage, count=count)
+            yield Consequence("deals_lack", "field", item.key, (Remedy("let"), Remedy("fill")), "let", stage, count)
+
+
+def _acts(counts: Counts) -> Iterator[Consequence]:
+    """An earlier set-up comes back: what the work of later versions did to records may go back with it. Unless somebody
+    chooses that, records stay as they are."""
+    for version, count in counts.acts.items():
+        remedies = (Remedy("stay"), Remedy("take_back"))
+        yield Consequence("acts_done", "version", str(version), remedies, "stay", count=count)
 
 
 def _dangling(after: Document) -> Iterator[Consequence]:
@@ -227,7 +184,7 @@ def _of_pointer(after: Document, pointer: Pointer, target: Item, catalogue: Cata
     return Consequence(kind, item.kind, item.key, remedies, remedies[0].key, by=f"{part}={target.key}")
 
 
-def _inserted(before: Document, after: Document) -> Iterator[Consequence]:
+def _inserted(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
     """A new stage: what leads to or begins at the stage behind it might rather do so here, as the lesson warns."""
     for stage in after.of("stage"):
         known = before.get("stage", stage.key)
@@ -243,7 +200,8 @@ def _inserted(before: Document, after: Document) -> Iterator[Consequence]:
                 continue
             if each.item.kind == "trigger" and each.part == "stage":
                 is_dialogue = each.item.parts.get("event") == "dialogue_taken"
-                yield _moved_here(each, stage, "trigger_over_stage", "lead", is_dialogue=is_dialogue)
+                over = _moved_here(each, stage, "trigger_over_stage", "lead", is_dialogue=is_dialogue)
+                yield replace(over, count=counts.led.get(each.item.key, 0))
             elif each.part == "required_from":
                 yield _moved_here(each, stage, "required_behind_stage", "from", is_dialogue=False)
 

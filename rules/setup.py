@@ -15,7 +15,8 @@ from rules.triggers import TriggerSpec
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """`lost_reasons`, archived ones too, are offered when a deal is lost; what was said of a deal stays as it is."""
+    """`lost_reasons`, archived ones too, are offered when a deal is lost; what was said of a deal stays as it is. Once
+    it is archived, what is sent by its form on a site comes to `form_goes_to_id`."""
 
     id: int
     key: str
@@ -23,6 +24,7 @@ class Pipeline:
     department_id: int | None = None
     is_archived: bool = False
     lost_reasons: tuple[Option, ...] = ()
+    form_goes_to_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

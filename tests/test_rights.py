@@ -317,6 +317,7 @@ FOLLOWS = {
     ("POST", f"{DEPARTMENT}/returns"): Case("/settings/org/departments/2/returns", 404, 404),
     ("GET", "/settings/versions"): Case("/settings/versions", 404, 404),
     ("POST", "/settings/versions/<int:version_id>/restorations"): Case("/settings/versions/1/restorations", 404, 404),
+    ("POST", "/settings/versions/<int:version_id>/takebacks"): Case("/settings/versions/1/takebacks", 404, 404),
     ("POST", "/setup/archive/returns"): Case("/setup/archive/returns", 404, 404, {"kind": "stage", "key": "sales/new"}),
     ("GET", "/settings/people"): Case("/settings/people", 404, 404),
     ("POST", "/settings/people"): Case("/settings/people", 404, 404, {"name": "A", "email": "a@b.example"}),

@@ -194,6 +194,7 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("GET", "/setup/versions"): ("/setup/versions", None, 404),
     ("GET", "/setup/versions/<version_id>"): ("/setup/versions/1", None, 404),
     ("POST", "/setup/versions/<version_id>/restorations"): ("/setup/versions/1/restorations", {}, 404),
+    ("POST", "/setup/versions/<version_id>/takebacks"): ("/setup/versions/1/takebacks", {}, 404),
     ("GET", "/pipelines"): ("/pipelines", None, 404),
     ("GET", "/stages"): ("/stages", None, 404),
     ("GET", "/fields"): ("/fields", None, 404),

@@ -9,7 +9,7 @@ import statistics
 import sys
 import time
 
-from tests.bench import boards, floors, herd, inquiries, live, moves, one_box, robots, table
+from tests.bench import boards, floors, herd, inquiries, live, moves, one_box, robots, setup, table
 from tests.bench.places import Place, load
 
 ROOMS = {
@@ -19,6 +19,7 @@ ROOMS = {
     "inquiries": inquiries.measure,
     "live": live.measure,
     "robots": robots.measure,
+    "setup": setup.measure,
     "box": one_box.measure,
 }
 PARTS = {"herd": herd.measure}  # by name only

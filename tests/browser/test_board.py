@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from webapp.models import Deal
 from webapp.services import deals
 
 STAGES = ("new", "data_collection", "processing", "payment")
+SEEN_WITHIN = 2  # seconds: one, and one more for a machine on which other tests run
 
 
 def fill(stack: Stack, many: int, stage: str = "new", **values: str) -> list[int]:
@@ -422,3 +424,28 @@ MOVES = """async (moves) => {
   }
   await Promise.all(moves.map((move) => one(move).catch(() => {})))
 }"""
+
+
+def test_a_new_stage_is_seen_within_a_second_on_open_boards_and_takes_no_card_out_of_a_hand(
+    stack: Stack, person: Callable[..., Any]
+) -> None:
+    """The page is not loaded anew: what was noted in it is still there. The board in whose hand a card is learns of it
+    when the card is let go, and the card lands where it was dropped."""
+    (deal,) = fill(stack, 1)
+    board, watch = person("rep1").open(), person("north").open()
+    for page in (board, watch):
+        page.evaluate("window.wasHere = true")
+    card, target = (board.locator(each) for each in (f'[data-deal="{deal}"]', '[data-stage="data_collection"]'))
+    carry(board, card, target.locator("[data-cards]"))
+    seen = watch.locator('[data-stage="offer"]')
+    stack.call("admin", "POST", "/stages", {"pipeline": "sales", "name": {"en": "Offer"}, "after": "data_collection"})
+    published = time.monotonic()
+    expect(seen).to_be_visible(timeout=10_000)
+    spent = time.monotonic() - published
+    assert spent < SEEN_WITHIN
+    expect(board.locator(".card.lifted")).to_be_visible()
+    expect(board.locator('[data-stage="offer"]')).to_have_count(0)
+    board.mouse.up()
+    expect(board.locator('[data-stage="offer"]')).to_be_visible()
+    expect(on(board, deal, "data_collection")).to_have_attribute("data-at", "data_collection")
+    assert [page.evaluate("window.wasHere") for page in (board, watch)] == [True, True]

@@ -80,17 +80,24 @@ def tasks_end_for_a_reason() -> list[str]:
     """lose, delete cancel a task; win, pay, hand over, move leave it; each end stands in the journal."""
     ends: dict[int, list[JournalEntry]] = defaultdict(list)
     for line in session().scalars(select(JournalEntry).where(JournalEntry.entity == "task").order_by(JournalEntry.id)):
-        if line.new in ("done", "cancelled"):
+        if line.event == "next_step.taken_back":
+            ends[line.entity_id].clear()
+        if _state(line) in ("done", "cancelled"):
             ends[line.entity_id].append(line)
     wrong = []
     for task in session().scalars(select(Task)):
         lines = ends[task.id]
-        if [each.new for each in lines] != ([task.state] if task.state in ("done", "cancelled") else []):
-            wrong.append(f"task {task.id} is {task.state}, the journal says {[each.new for each in lines]}")
+        if [_state(each) for each in lines] != ([task.state] if task.state in ("done", "cancelled") else []):
+            wrong.append(f"task {task.id} is {task.state}, the journal says {[_state(each) for each in lines]}")
         for each in lines:
             if each.event == "task.cancelled" and each.by_id is None and not _was_over(task.deal_id, each.id):
                 wrong.append(f"task {task.id} was cancelled, its deal was neither lost nor deleted")
     return wrong
+
+
+def _state(line: JournalEntry) -> object:
+    """Of a task after it; of a next step the journal keeps more."""
+    return line.new.get("state") if isinstance(line.new, dict) else line.new
 
 
 def _was_over(deal_id: int | None, before: int) -> bool:

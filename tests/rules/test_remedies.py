@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from rules.impact import Counts, answered, impact, remedied
+from rules.consequences import Counts
+from rules.impact import answered, impact, remedied
 from rules.parameters import Parameter
 from rules.robot_kinds import ROBOT_KINDS, kind_of
 from rules.setup_documents import Document, Item, arranged
+from rules.setup_guests import of_view, season_without, view_without
 from rules.setup_parts import ARCHIVED, KINDS, Kind
 
 WEIGHT = {"entity": "deal", "field": "weight", "operator": "gt", "value": 3}
@@ -128,3 +130,35 @@ def test_each_remedy_leaves_nothing_that_points_at_what_is_archived_and_no_robot
             assert isinstance(settings, dict)
             lacks = [each.key for each in kind.parameters if each.required and settings.get(each.key) is None]
             assert lacks == [], (verb, robot)
+
+
+GUESTS = {
+    "field deal/weight": "field:deal/weight",
+    "option": "option:deal/size=large",
+    "pipeline service": "pipeline:service",
+}
+
+
+@pytest.mark.parametrize("target", GUESTS)
+def test_what_stands_beside_and_names_what_is_archived_is_asked_about_and_does_without_it(target: str) -> None:
+    """Views, seasons, the form of a pipeline, programs; nothing is asked where nobody names it."""
+    before = setup()
+    after, name = without(before, target), GUESTS[target]
+    guests = {f"{each} {name}": 2 for each in ("view", "season")}
+    found = {each.kind: each for each in impact(before, after, Counts(guests=guests, tokens=3))}
+    is_pipeline = name.startswith("pipeline:")
+    assert {"views_name", "seasons_name", "tokens_used"} <= set(found)
+    assert ("form_of" in found) == is_pipeline
+    assert [each.key for each in found["views_name"].remedies] == ["forget"] if is_pipeline else ["let_go", "forget"]
+    if is_pipeline:
+        assert [each.key for each in found["form_of"].remedies] == ["goes_to:sales", "close"]
+    quiet = {each.kind for each in impact(before, after, Counts())}
+    assert not quiet & {"views_name", "seasons_name", "tokens_used"}
+    query = "mark=deal.weight&tag=deal.size%3Alarge&tag=deal.size%3Asmall&mine=1"
+    assert name not in of_view("sales", view_without(query, name))
+    assert "mine=1" in view_without(query, name)
+
+
+def test_a_season_lets_go_of_one_robot_and_ends_with_the_last() -> None:
+    assert season_without({"kind": "robots", "ids": [3, 4]}, 3) == {"kind": "robots", "ids": [4]}
+    assert season_without({"kind": "robots", "ids": [3]}, 3) is None

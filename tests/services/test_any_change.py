@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from rules import setup_documents
+from rules.consequences import Remedy
 from rules.setup_documents import Document, Item
 from rules.setup_parts import ARCHIVED
 from tests import company, servers
@@ -26,11 +27,12 @@ from webapp import clock as time_source
 from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.models import SetupVersion
+from webapp.services import board_views, seasons, setup_plans
 from webapp.services import drafts as editing
-from webapp.services import setup_plans
-from webapp.snapshots import drafts
+from webapp.snapshots import drafts, setups
 from webapp.snapshots import setup_documents as documents
 
+UNASKED = ("keep", "ignore", "leave", "call_off", "stay")  # nothing else changes with these
 EXAMPLES = int(os.environ.get("SETUP_EXAMPLES", "4"))
 
 
@@ -54,6 +56,7 @@ def test_whatever_the_sheet_accepts_leaves_nothing_pointing_at_nothing(firm_of: 
     with firm_of() as app, time_source.running_on(Clock(TUESDAY)), app.app_context():
         for stage in ("new", "data_collection", "processing"):
             acts.deal(stage, fields={"equipment_type": chance.choice(("large", "special"))})
+        guests(chance)
         for _ in range(4):
             for _ in range(chance.randrange(1, 4)):
                 change(chance)
@@ -68,6 +71,19 @@ def test_whatever_the_sheet_accepts_leaves_nothing_pointing_at_nothing(firm_of: 
             if chance.random() < 0.5:
                 brought_back(number - 1, before, chance)
         session().close()
+
+
+def guests(chance: Random) -> None:
+    """What stands beside the set-up and names parts of it."""
+    here, queries = setups.current(), ("mark=contact.vip", "tag=deal.equipment_type%3Alarge", "mine=1&mark=contact.vip")
+    robots = [each.id for each in here.value.robots]
+    with transaction():
+        for pipeline in here.pipelines:
+            board_views.save(company.person("rep1"), pipeline, "Mine", chance.choice(queries))
+        for scope, ids in (("robots", chance.sample(robots, 2)), ("pipeline", [*here.pipelines][:1])):
+            first = TUESDAY.date()
+            draft = seasons.SeasonDraft("Peak", first, first, scope, tuple(ids), {"factor": 300})
+            seasons.create(draft, company.acting("admin"), "keep")
 
 
 def change(chance: Random) -> None:
@@ -103,10 +119,15 @@ def part(chance: Random, item: Item, stages: list[str]) -> tuple[str, object]:
     return chance.choice(found)
 
 
+def answer(remedy: Remedy) -> str:
+    """The lesson's only field that can be lacking is a select."""
+    return f"{remedy.key}:large" if remedy.takes_value else remedy.key
+
+
 def publish(chance: Random) -> int | None:
     with transaction():
         plan = setup_plans.of_draft(company.acting("admin"))
-        chosen = {each.id: chance.choice(each.remedies).key for each in plan.consequences if each.remedies}
+        chosen = {each.id: answer(chance.choice(each.remedies)) for each in plan.consequences if each.remedies}
     try:
         with transaction():
             return setup_plans.apply(plan.row.id, chosen, company.acting("admin")).id
@@ -127,7 +148,9 @@ def brought_back(number: int, before: Document, chance: Random) -> None:
     """An earlier version; where the sheet asked for nothing, what is live is that very one."""
     with transaction():
         plan = setup_plans.of_version(number, company.acting("admin"))
-        asked = [each for each in plan.consequences if each.chosen not in ("keep", "ignore", "leave", "call_off")]
+        asked = [
+            each for each in plan.consequences if each.chosen not in ("keep", "ignore", "leave", "call_off", "stay")
+        ]
         chosen = {each.id: each.remedies[0].key for each in asked if each.remedies}
     assert session().get_one(SetupVersion, number).hash == before.hash
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from tests.conftest import Clock
 from tests.services import acts
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Deal, RobotRun, SetupVersion, SetupWork
+from webapp.models import BoardView, Deal, RobotRun, Season, SetupVersion, SetupWork
 from webapp.services import drafts as editing
 from webapp.services import pipelines, setup_plans
 from webapp.services.setup_plans import Stale
@@ -56,8 +57,28 @@ def nothing_dangles() -> None:
     for deal in session().scalars(select(Deal).where(Deal.deleted_at.is_(None))):
         assert deal.stage_id in here.stages
     known = {each.id for each in here.value.robots}
+    guests_know_what_is_live(here, known)
     for run in session().scalars(select(RobotRun).where(RobotRun.state == "waiting")):
         assert run.robot_id in known
+
+
+def guests_know_what_is_live(here: setups.SetupSnapshot, robots: set[int]) -> None:
+    """Saved views, seasons and forms name nothing that is archived."""
+    choices = {
+        f"{spec.entity}.{spec.key}": {each.key for each in spec.choices} for spec in here.catalogue.fields.values()
+    }
+    for view in session().scalars(select(BoardView)):
+        assert view.pipeline_id in here.pipelines, view.name
+        for name, value in parse_qsl(view.query):
+            field, _, option = value.partition(":")
+            assert name not in ("mark", "tag") or field in choices, view.query
+            assert name != "tag" or option in choices[field], view.query
+    for season in session().scalars(select(Season)):
+        ids = set(season.scope.get("ids", ()))
+        alive = {"robots": robots, "pipeline": set(here.pipelines)}.get(season.scope["kind"], ids)
+        assert ids <= alive, season.name
+    for each in here.all_pipelines.values():
+        assert each.form_goes_to_id is None or each.form_goes_to_id in here.pipelines, each.key
 
 
 def work() -> None:

@@ -10,8 +10,10 @@ from flask import Flask
 
 from rules import conditions
 from tests import company
+from tests.conftest import Clock
+from tests.services import acts
 from tests.views.scenes import browser
-from webapp.db import transaction
+from webapp.db import session, transaction
 from webapp.models import Robot
 from webapp.snapshots import setups
 
@@ -66,3 +68,23 @@ def test_the_menu_offers_it_to_admins_alone(app: Flask) -> None:
     assert browser(app, "head").get("/automation/sales").status_code == 404
     assert browser(app, "admin").get("/automation/elsewhere").status_code == 404
     assert browser(app, "admin").get("/automation").location == "/automation/sales"
+
+
+def test_a_trigger_says_how_often_it_moved_a_deal_in_thirty_days_and_how_often_it_could_not(
+    app: Flask, clock: Clock
+) -> None:
+    """A move by hand to the same stage is none of the trigger's, and what is older is counted no more."""
+    with app.app_context():
+        acts.reply(acts.inquiry(phone="+79005550010"))
+        clock.go_on(days=31)
+        for n in range(2):
+            acts.reply(acts.inquiry(phone=f"+7900555002{n}"))
+        acts.move(acts.deal(), "data_collection")
+        lacks = acts.deal("data_collection")
+        acts.invoice(lacks)
+        acts.pay(lacks)
+        session().close()
+    clock.go_on(minutes=1)
+    found = columns(browser(app, "admin").get("/automation/sales").text)
+    assert "In 30 days: 2 moves" in found["data_collection"]
+    assert "In 30 days: 1 refused" in found["won"]

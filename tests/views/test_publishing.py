@@ -8,8 +8,11 @@ from html import unescape
 import pytest
 from flask import Flask
 
+from jobs import runner
 from tests import company
+from tests.services import acts
 from tests.views.scenes import Browser, browser, scene
+from webapp.db import session
 from webapp.snapshots import drafts, setups
 
 BASE = "/automation/sales"
@@ -96,3 +99,43 @@ def test_what_touches_nothing_is_published_at_once_and_the_rest_opens_its_sheet(
     with app.app_context():
         assert "new" in {each.key for each in setups.current().stages.values()}
     assert browser(app, "rep1").post("/setup/publications").status_code == 404
+
+
+def test_what_deals_lack_is_filled_on_the_sheet_and_taken_back_among_versions(app: Flask, who: Browser) -> None:
+    with app.app_context():
+        deal = acts.deal("data_collection")
+        session().close()
+    who.post("/settings/fields/deal", data={"kind": "number", "label.en": "Weight"})
+    publish(who)
+    who.post("/settings/fields/deal/weight/requirements", data={"from.sales": "data_collection"})
+    plan = who.post("/setup/plans").location
+    sheet = unescape(who.get(plan).text)
+    (name,) = re.findall(r'name="remedy\.(deals_lack[^"]+)" value="fill"', sheet)
+    assert f'name="value.{name}"' in sheet
+    refused = who.post(f"{plan}/application", data={f"remedy.{name}": "fill", f"value.{name}": "much"})
+    assert refused.status_code == 422
+    assert 'value="much"' in refused.text, "nothing typed is lost"
+    assert 'value="fill" required checked' in refused.text
+    blank = who.post(f"{plan}/application", data={f"remedy.{name}": "fill", f"value.{name}": " "})
+    assert "Choose what is to become of it." in blank.text
+    done = who.post(f"{plan}/application", data={f"remedy.{name}": "fill", f"value.{name}": "12.5"})
+    assert done.status_code == 303
+    assert "what follows it: 0 of 1 records" in who.get("/settings/versions").text
+    with app.app_context():
+        runner.drain(kinds=("setup",))
+        assert acts.deal_of(deal).fields["weight"] == 12.5
+        session().close()
+    page = unescape(who.get("/settings/versions").text)
+    (back,) = re.findall(r'action="(/settings/versions/\d+/takebacks)"', page)
+    assert "Take back what its remedies did to 1 record" in page
+    who.post("/settings/fields/deal/weight/requirements", data={"from.sales": ""})
+    publish(who)
+    who.post(back)
+    with app.app_context():
+        runner.drain(kinds=("setup",))
+        assert acts.deal_of(deal).fields.get("weight") is None
+    assert "There is nothing left" in who.post(back, follow_redirects=True).text
+
+
+def publish(who: Browser) -> None:
+    assert who.post("/setup/publications").location == "/automation"

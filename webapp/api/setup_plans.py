@@ -16,6 +16,7 @@ from webapp.api.records.setup_plans import (
     AppliedRecord,
     PlanRecord,
     SetupRecord,
+    TakebackRecord,
     VersionLine,
     VersionRecord,
 )
@@ -23,7 +24,7 @@ from webapp.api.routes import bp, reads, writes
 from webapp.api.types import Body, Page, Paging, cursor
 from webapp.db import transaction
 from webapp.queries import setup_versions as found
-from webapp.services import setup_plans, single_changes
+from webapp.services import setup_acts, setup_plans, single_changes
 from webapp.services.setup_plans import Stale
 from webapp.services.single_changes import HasConsequences
 from webapp.snapshots import setup_documents as documents
@@ -74,7 +75,7 @@ def versions(query: Paging) -> Page[VersionLine]:
     """Newest first."""
     require_admin()
     rows, next_id = found.versions(query.before, query.limit)
-    return Page[VersionLine](items=[records.line(each) for each in rows], next=cursor(next_id))
+    return Page[VersionLine](items=records.lines(rows), next=cursor(next_id))
 
 
 @reads("/setup/versions/<int:version_id>", VersionRecord)
@@ -89,6 +90,13 @@ def restore(version_id: int, json: NothingBody) -> PlanRecord:
     """A plan that brings a version back."""
     require_admin()
     return records.plan(setup_plans.of_version(version_id, viewer().actor))
+
+
+@writes("POST", "/setup/versions/<int:version_id>/takebacks", TakebackRecord, HTTPStatus.CREATED)
+def take_back(version_id: int, json: NothingBody) -> TakebackRecord:
+    """What the version's remedies did to records goes back, where nobody has touched it since."""
+    who = require_admin()
+    return TakebackRecord(acts=setup_acts.begin(version_id, who.actor))
 
 
 @bp.errorhandler(Stale)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.impact import Consequence, Remedy
+from rules.consequences import Consequence, Remedy
 from rules.setup_documents import Document, Item
 from rules.setup_pointers import spec_of
 from webapp.i18n import N_, formats, setup_changes
@@ -22,10 +22,18 @@ REMEDIES = {
     "put": N_("Put %(option)s in its place"),
     "empty": N_("Empty them"),
     "let": N_("Leave them: their next move asks"),
+    "fill": N_("Fill them all with one value"),
+    "take_back": N_("Take it back, where nobody has touched it since"),
+    "stay": N_("Let it stand"),
+    "let_go": N_("Leave that part out"),
+    "forget": N_("Delete these views"),
+    "goes_to": N_("What is sent there comes to %(pipeline)s"),
+    "close": N_("Close the form"),
     "ignore": N_("Leave these deals alone"),
     "as_entered_now": N_("As if they came now"),
     "from_true_entry": N_("From their true entry"),
 }
+GUESTS = {"views_name", "seasons_name", "tokens_used", "form_of"}
 KINDS = {
     "trigger_to_stage": N_("%(thing)s leads to a stage that is archived"),
     "robot_on_stage": N_("%(thing)s stands on a stage that is archived"),
@@ -40,9 +48,18 @@ KINDS = {
 
 def text(found: Consequence, after: Document) -> str:
     """What is touched, in a line."""
+    if found.kind == "acts_done":
+        return ngettext(
+            "Version %(number)s changed %(num)d record by its remedies",
+            "Version %(number)s changed %(num)d records by its remedies",
+            found.count,
+            number=found.about,
+        )
     item = after.get(found.item, found.about)
     thing = setup_changes.thing(found.item, found.about, item.name if item else {})
     n = found.count
+    if found.kind in GUESTS:
+        return _guests(found, thing, item)
     if found.kind == "deals_on_stage":
         return ngettext("%(thing)s: %(num)d deal stands there", "%(thing)s: %(num)d deals stand there", n, thing=thing)
     if found.kind == "runs_called_off":
@@ -70,7 +87,37 @@ def text(found: Consequence, after: Document) -> str:
             n,
             thing=thing,
         )
-    return gettext(KINDS[found.kind], thing=thing)
+    said = gettext(KINDS[found.kind], thing=thing)
+    return f"{said}: {_took(n)}" if found.kind == "trigger_over_stage" and n else said
+
+
+def _took(n: int) -> str:
+    return ngettext("%(num)d deal took this way in 30 days", "%(num)d deals took this way in 30 days", n)
+
+
+def _guests(found: Consequence, thing: str, item: Item | None) -> str:
+    """What stands beside the set-up and names it."""
+    n = found.count
+    if found.by:
+        thing = gettext("%(thing)s, option “%(option)s”", thing=thing, option=_option(item, found.by))
+    if found.kind == "views_name":
+        return ngettext(
+            "%(thing)s: %(num)d saved view names it", "%(thing)s: %(num)d saved views name it", n, thing=thing
+        )
+    if found.kind == "seasons_name":
+        return ngettext("%(thing)s: %(num)d season names it", "%(thing)s: %(num)d seasons name it", n, thing=thing)
+    if found.kind == "tokens_used":
+        return ngettext(
+            "%(num)d program used the API in 30 days and may name what is archived",
+            "%(num)d programs used the API in 30 days and may name what is archived",
+            n,
+        )
+    return ngettext(
+        "%(thing)s: its form on a site, %(num)d inquiry in 30 days",
+        "%(thing)s: its form on a site, %(num)d inquiries in 30 days",
+        n,
+        thing=thing,
+    )
 
 
 def _option(item: Item | None, key: str) -> str:
@@ -82,4 +129,10 @@ def _option(item: Item | None, key: str) -> str:
 def remedy(found: Remedy, after: Document, about: Consequence | None = None) -> str:
     """What can be done."""
     option = _option(after.get("field", about.about), found.to) if about and found.verb == "put" else found.to
-    return gettext(REMEDIES[found.verb], stage=setup_changes.place_name(found.to, after), option=option)
+    pipeline = after.get("pipeline", found.to)
+    return gettext(
+        REMEDIES[found.verb],
+        stage=setup_changes.place_name(found.to, after),
+        option=option,
+        pipeline=formats.text(pipeline.name) if pipeline else found.to,
+    )

@@ -49,6 +49,7 @@ REASONS = {
     "conflict": N_("This was already done with other data."),
     "draft_too_long": N_("The draft has too many changes. Publish it or discard it first."),
     "stale_plan": N_("Something has changed meanwhile. Look at the sheet again: what is new is marked."),
+    "nothing_to_take_back": N_("There is nothing left that could be taken back."),
     "remedy_needed": N_("Choose what becomes of what is marked."),
     "has_consequences": N_("This touches more than itself. Look at the plan, and apply it."),
     "has_waiting_runs": N_("Runs that wait would be due at another time. Say what becomes of them."),

@@ -20,6 +20,7 @@ class Pipeline(Base):
     name: Mapped[dict[str, Any]]
     position: Mapped[int] = mapped_column(default=0)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))  # whose reps take new inquiries
+    form_goes_to_id: Mapped[int | None] = mapped_column(ForeignKey("pipeline.id"))  # of one that is archived
     lost_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # as options of a field
     archived_at: Mapped[datetime | None]
 

@@ -85,15 +85,15 @@ class SetupWork(LongWorkColumns, Base):
 
 
 class SetupAct(Base):
-    """What a version's work did to one deal, so that it can be taken back where the deal was not touched since."""
+    """What a version's work did to one record, so that it can be taken back where nobody has touched that since."""
 
     __tablename__ = "setup_act"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("setup_version.id"), index=True)
-    deal_id: Mapped[int] = mapped_column(ForeignKey("deal.id"))
-    field: Mapped[str]  # stage, or a field as deal.equipment_type
+    entity: Mapped[str] = mapped_column(server_default="deal")  # deal, contact, company
+    record_id: Mapped[int]
+    field: Mapped[str]  # stage, or a field of the firm's own
     old: Mapped[Any | None] = mapped_column(Json)
     new: Mapped[Any | None] = mapped_column(Json)
-    record_version: Mapped[int]  # of the deal or contact after it
     taken_back_at: Mapped[datetime | None]

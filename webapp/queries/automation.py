@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from sqlalchemy import func, select
 
@@ -18,8 +17,8 @@ from rules.triggers import TriggerSpec
 from webapp import clock
 from webapp.db import session
 from webapp.models import RobotRun
+from webapp.snapshots import trigger_moves
 
-COUNTED = timedelta(days=30)
 Ends = Mapping[str, int]  # how many runs ended in which state
 
 
@@ -46,13 +45,15 @@ class Screen:
     conflicts: tuple[Conflict, ...] = ()
     ends: Mapping[int, Ends] = field(default_factory=dict)  # by robot
     archived: tuple[Stage, ...] = ()
+    moves: Mapping[int, Ends] = field(default_factory=dict)  # by trigger: how often it moved a deal, or was refused
 
 
 def screen(value: Setup, pipeline: Pipeline) -> Screen:
     """One pipeline of this set-up. The first column is for any stage, in whichever pipeline."""
     columns = (_column(value, None), *(_column(value, each) for each in parts.stages_of(value, pipeline.id)))
     archived = tuple(each for each in parts.archived_stages(value) if each.pipeline_id == pipeline.id)
-    return Screen(pipeline, columns, _conflicts(value, columns), _ends(columns), archived)
+    pulled = trigger_moves.of_late([each.id for column in columns for each in column.triggers])
+    return Screen(pipeline, columns, _conflicts(value, columns), _ends(columns), archived, pulled)
 
 
 def _column(value: Setup, stage: Stage | None) -> Column:
@@ -80,7 +81,7 @@ def _ends(columns: tuple[Column, ...]) -> dict[int, dict[str, int]]:
     ids = [each.id for column in columns for each in column.robots]
     rows = session().execute(
         select(RobotRun.robot_id, RobotRun.state, func.count())
-        .where(RobotRun.robot_id.in_(ids), RobotRun.ended_at >= clock.now() - COUNTED)
+        .where(RobotRun.robot_id.in_(ids), RobotRun.ended_at >= clock.now() - trigger_moves.COUNTED)
         .group_by(RobotRun.robot_id, RobotRun.state)
     )
     found: dict[int, dict[str, int]] = {}

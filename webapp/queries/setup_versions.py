@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from webapp.db import session
-from webapp.models import SetupVersion
+from webapp.models import SetupVersion, SetupWork
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What follows a version, deal by deal, and how far it got."""
+
+    is_takeback: bool
+    is_failed: bool
+    done: int
+    of: int
 
 
 def versions(before: int | None, limit: int) -> tuple[list[SetupVersion], int | None]:
@@ -13,3 +26,13 @@ def versions(before: int | None, limit: int) -> tuple[list[SetupVersion], int | 
     wanted = select(SetupVersion).order_by(SetupVersion.id.desc()).limit(limit + 1)
     rows = list(session().scalars(wanted.where(SetupVersion.id < before) if before is not None else wanted))
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def works(version_ids: Collection[int]) -> dict[int, list[Work]]:
+    """What has not come to its end, by version."""
+    open_ = select(SetupWork).where(SetupWork.version_id.in_(version_ids), SetupWork.state.in_(("waiting", "failed")))
+    rows: dict[int, list[Work]] = {}
+    for each in session().scalars(open_.order_by(SetupWork.id)):
+        made = Work(each.is_takeback, each.state == "failed", each.done, max(each.total, each.done))
+        rows.setdefault(each.version_id, []).append(made)
+    return rows

@@ -15,6 +15,7 @@ from webapp.services import contacts, deals, values
 from webapp.snapshots.setups import current
 
 MOST = 200
+BLANK: tuple[object, ...] = (None, "", [])
 
 
 def fill(entity: str, key: str, raw: object, deal_ids: Iterable[int], by: Actor) -> int:
@@ -31,13 +32,38 @@ def fill(entity: str, key: str, raw: object, deal_ids: Iterable[int], by: Actor)
 
 
 def _filled(deal: Deal, entity: str, key: str, raw: object, by: Actor) -> bool:
-    if entity == "deal":
-        return deal.fields.get(key) in (None, "", []) and _edited(deal, key, raw, by)
+    record = deal if entity == "deal" else _beside(deal, entity)
+    return record is not None and record.fields.get(key) in BLANK and _edited(record, key, raw, by)
+
+
+def _beside(deal: Deal, entity: str) -> Contact | Company | None:
+    """The deal's contact, or the contact's company, locked."""
     contact = _contact(deal.contact_id)
-    if entity == "contact":
-        return contact is not None and contact.fields.get(key) in (None, "", []) and _edited(contact, key, raw, by)
-    company = session().get(Company, contact.company_id, with_for_update=True) if contact else None
-    return company is not None and company.fields.get(key) in (None, "", []) and _edited(company, key, raw, by)
+    if entity == "contact" or contact is None:
+        return contact
+    return session().get(Company, contact.company_id, with_for_update=True, populate_existing=True)
+
+
+def record_of(deal_id: int, entity: str) -> Deal | Contact | Company | None:
+    """What holds the field of a deal that is alive: itself, or what it belongs to. The deal is locked first."""
+    deal = session().get(Deal, deal_id, with_for_update=True, populate_existing=True)
+    if deal is None or deal.deleted_at is not None:
+        return None
+    return deal if entity == "deal" else _beside(deal, entity)
+
+
+def fill_blank(record: Deal | Contact | Company, key: str, raw: object, by: Actor) -> bool:
+    """One value into the field of a locked record that has none. Whether it was."""
+    return record.fields.get(key) in BLANK and put(record, key, raw, by)
+
+
+def put(record: Deal | Contact | Company, key: str, raw: object, by: Actor) -> bool:
+    """A value into a locked record, unless something is against it. Whether it was put."""
+    try:
+        with savepoint():
+            return _edited(record, key, raw, by)
+    except Refused:
+        return False
 
 
 def _contact(contact_id: int | None) -> Contact | None:
@@ -56,11 +82,7 @@ def replace_option(record: Deal | Contact | Company, key: str, old: str, new: st
     if isinstance(kept, list):
         offered = {each.key for each in spec.choices}
         raw = [each for each in ((new if one == old else one) for one in kept) if each in offered]
-    try:
-        with savepoint():
-            return _edited(record, key, raw, by)
-    except Refused:
-        return False
+    return put(record, key, raw, by)
 
 
 def _edited(record: Deal | Contact | Company, key: str, raw: object, by: Actor) -> bool:

@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import Any
 
 from rules import conditions
+from rules.consequences import Consequence, Remedy
 from rules.errors import FieldError
 from rules.facts import Raw
-from rules.impact import Consequence, Remedy
 from rules.robot_kinds import ROBOT_KINDS, kept_settings, kind_of
 from webapp.access.scopes import Actor
 from webapp.db import session

@@ -3,20 +3,26 @@ the change is about."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import func, select
 
-from rules import impact
+from rules import impact, setup_guests
 from rules import setup as parts
+from rules.consequences import Counts
 from rules.facts import FieldSpec
-from rules.impact import Counts
 from rules.setup_documents import Document
 from webapp.db import session
 from webapp.models import Deal, RobotRun
-from webapp.snapshots import lacking, setup_documents
+from webapp.services import setup_acts
+from webapp.services import setup_guests as guests
+from webapp.snapshots import lacking, setup_documents, trigger_moves
 
 
-def counts(before: Document | None = None, after: Document | None = None) -> Counts:
-    """Of the change from one set-up to the other; without them only what stands and waits."""
+def counts(before: Document | None = None, after: Document | None = None, back_to: int | None = None) -> Counts:
+    """Of the change from one set-up to the other; without them only what stands and waits. `back_to` is the version
+    that is brought back by it."""
     keys = {(kind, row_id): key for (kind, key), row_id in setup_documents.ids().items()}
     alive = select(Deal.stage_id, func.count()).where(Deal.deleted_at.is_(None)).group_by(Deal.stage_id)
     waits = select(RobotRun.robot_id, func.count()).where(RobotRun.state == "waiting").group_by(RobotRun.robot_id)
@@ -26,7 +32,30 @@ def counts(before: Document | None = None, after: Document | None = None) -> Cou
         waiting={keys["robot", row_id]: n for row_id, n in session().execute(waits) if ("robot", row_id) in keys},
         values=_values(before, after) if is_change else {},  # type: ignore[arg-type]
         lacking=_lacking(before, after) if is_change else {},  # type: ignore[arg-type]
+        acts=setup_acts.since(back_to) if back_to is not None else {},
+        led=_led(before, after, keys) if is_change else {},  # type: ignore[arg-type]
+        **(_guests(before, after) if is_change else {}),  # type: ignore[arg-type]
     )
+
+
+def _guests(before: Document, after: Document) -> dict[str, Any]:
+    gone = set(setup_guests.gone(before, after))
+    pipelines = [each.partition(":")[2] for each in gone if each.startswith("pipeline:")]
+    return {
+        "guests": guests.counts(gone),
+        "inquiries": guests.inquiries(pipelines),
+        "tokens": guests.tokens(),
+    }
+
+
+def _led(before: Document, after: Document, keys: Mapping[tuple[str, int], str]) -> dict[str, int]:
+    """Asked of the journal only where a stage is new, for only there it is said."""
+    known = {each.key for each in before.of("stage")}
+    if all(each.key in known for each in after.of("stage")):
+        return {}
+    ids = [row_id for kind, row_id in keys if kind == "trigger"]
+    moved = trigger_moves.of_late(ids)
+    return {keys["trigger", row_id]: found.get("moved", 0) for row_id, found in moved.items()}
 
 
 def _values(before: Document, after: Document) -> dict[str, int]:
@@ -35,7 +64,7 @@ def _values(before: Document, after: Document) -> dict[str, int]:
         now = after.get("field", each.key)
         if now is None or now.is_archived:
             found[each.key] = lacking.holders(*each.key.split("/", 1))
-    for item, option in impact.options_gone(before, after):
+    for item, option in setup_guests.options_gone(before, after):
         entity, _, key = item.key.partition("/")
         chosen = lacking.with_option(entity, key, option)
         found[f"{item.key}={option}"] = session().scalar(select(func.count()).select_from(chosen.subquery())) or 0

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from rules import impact, setup_changes, setup_documents
-from rules.impact import Consequence, Counts, Remedy
+from rules import fields, impact, setup_changes, setup_documents
+from rules.consequences import Consequence, Counts, Remedy
 from rules.parameters import Problem
 from rules.setup_documents import Document, DocumentError, changed_whole
 from webapp import clock
@@ -24,15 +24,15 @@ from webapp.db import session
 from webapp.errors import NotFound, Refused
 from webapp.models import AT_ONCE, SetupEdit, SetupPlan, SetupVersion, SetupWork
 from webapp.services import drafts as editing
-from webapp.services import journal, setup_problems, setup_writing, texts
+from webapp.services import journal, setup_guests, setup_problems, setup_writing, texts, values
 from webapp.services.setup_counts import counts
-from webapp.snapshots import drafts
+from webapp.snapshots import drafts, setups
 from webapp.snapshots import setup_documents as documents
 from webapp.snapshots.names_today import NamesToday
 
 NOTE_LIMIT = 500
 # Remedies that are work on records and runs.
-WORKS = {"move", "call_off", "rearm", "as_entered_now", "from_true_entry", "put", "empty"}
+WORKS = {"move", "call_off", "rearm", "as_entered_now", "from_true_entry", "put", "empty", "fill", "take_back"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _made(
     source: Mapping[str, Any],
     edit_ids: Sequence[int],
 ) -> Plan:
-    found = () if problems else impact.impact(live, wanted, counts(live, wanted))
+    found = () if problems else impact.impact(live, wanted, counts(live, wanted, _back_to(source)))
     row = SetupPlan(
         at=clock.now(),
         by_id=by.user_id,
@@ -118,7 +118,13 @@ def plan(plan_id: int) -> Plan:
     row = _row(plan_id)
     live, wanted = documents.live(), _read(row.setup)
     problems = tuple(setup_problems.problems(live, wanted))
-    return Plan(row, live, wanted, () if problems else impact.impact(live, wanted, counts(live, wanted)), problems)
+    found = () if problems else impact.impact(live, wanted, counts(live, wanted, _back_to(row.source)))
+    return Plan(row, live, wanted, found, problems)
+
+
+def _back_to(source: Mapping[str, Any]) -> int | None:
+    """The version that a plan brings back."""
+    return int(source["version"]) if source.get("via") == "restoration" else None
 
 
 def _read(raw: object) -> Document:
@@ -155,6 +161,7 @@ def apply(plan_id: int, chosen: Mapping[str, str], by: Actor) -> SetupVersion:
     after = impact.remedied(found.after, answers)
     if any(each.kind not in DONE_BY_WORK for each in impact.impact(after, after, Counts())):
         raise Refused("remedy_needed")
+    _check_values(after, answers, by)
     answers += _ended(found.before, after, {each.id for each, _ in answers})
     row.version_id = switch(found.before, after, answers, by, row.note, row.source).id
     _published(row, by)
@@ -165,9 +172,10 @@ DONE_BY_WORK = {"deals_on_stage"}
 
 
 def _ended(before: Document, after: Document, known: set[str]) -> list[tuple[Consequence, Remedy]]:
-    """A robot that a remedy archives has runs that wait: they end too, as those of one that the admin archived."""
+    """A robot that a remedy archives has runs that wait, and seasons that name it: they end too, as those of one that
+    the admin archived."""
     more = [each for each in impact.impact(before, after, counts(before, after)) if each.id not in known]
-    return impact.answered([each for each in more if each.kind == "runs_called_off"], {})
+    return impact.answered([each for each in more if each.kind in ("runs_called_off", "seasons_name")], {})
 
 
 class Stale(Refused):
@@ -211,6 +219,7 @@ def switch(
     setup_writing.write(before, after)
     made = _version(before, documents.live(), answers, by, note, cause or {"via": by.via})
     journal.write("setup.published", "setup", made.id, by, new={"version": made.id})
+    setup_guests.mend(answers, by.by("setup", version=made.id))
     _follow(made, answers, by)
     announcements.setup_changed()
     return made
@@ -241,7 +250,7 @@ def _version(
 
 def _follow(made: SetupVersion, answers: Sequence[tuple[Consequence, Remedy]], by: Actor) -> None:
     steps = [
-        {"do": remedy.verb, "item": each.item, "about": each.about, "by": each.by, "to": remedy.to}
+        {"do": remedy.verb, "item": each.item, "about": each.about, "by": each.by, "to": _to(each, remedy, by)}
         for each, remedy in answers
         if remedy.verb in WORKS and (each.item == "stage" or remedy.verb != "move")
     ]
@@ -261,6 +270,25 @@ def _follow(made: SetupVersion, answers: Sequence[tuple[Consequence, Remedy]], b
     session().add(work)
     session().flush()
     outbox.arm("setup", work.id, clock.now())
+
+
+def _check_values(after: Document, answers: Sequence[tuple[Consequence, Remedy]], by: Actor) -> None:
+    """Values that were typed are such as their fields take. Raises Refused."""
+    typed = [(each, remedy) for each, remedy in answers if remedy.verb == "fill"]
+    if not typed:
+        return
+    specs = {f"{each.entity}/{each.key}": each for each in documents.value_of(after).setup.fields}
+    for each, remedy in typed:
+        try:
+            fields.parse(specs[each.about], remedy.to, setups.current().reading(by.user_id))
+        except fields.FieldError as error:
+            raise Refused("bad_fields", problems={each.id: {"code": error.code, **error.facts}}) from None
+
+
+def _to(consequence: Consequence, remedy: Remedy, by: Actor) -> Any:
+    """Where it leads; a value that was typed, as its field keeps it."""
+    entity, _, key = consequence.about.partition("/")
+    return values.parsed(entity, {key: remedy.to}, by)[key] if remedy.verb == "fill" else remedy.to
 
 
 def _published(row: SetupPlan, by: Actor) -> None:

@@ -14,8 +14,8 @@ from webapp.background import outbox
 from webapp.background.outbox import Claim, Step
 from webapp.changes import announcements
 from webapp.db import session
-from webapp.models import Deal, Robot, RobotRun, SetupAct, SetupWork
-from webapp.services import deals, mass_values, runs
+from webapp.models import Deal, Robot, RobotRun, SetupWork
+from webapp.services import deals, mass_values, runs, setup_acts
 from webapp.services.occasions import Occasion
 from webapp.snapshots import lacking, setups, specs
 
@@ -77,16 +77,7 @@ def _move(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     found = session().scalars(wanted.limit(PART).with_for_update()).all()
     for deal in found:
         deals.relocate(deal, to, _by(work))
-        session().add(
-            SetupAct(
-                version_id=work.version_id,
-                deal_id=deal.id,
-                field="stage",
-                old=gone.id,
-                new=to.id,
-                record_version=deal.version,
-            )
-        )
+        setup_acts.keep(work.version_id, deal, "stage", gone.id, to.id)
     return last, len(found)
 
 
@@ -159,8 +150,35 @@ def _put(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     for each in ids:
         record = session().get(model, each, with_for_update=True, populate_existing=True)
         if record is not None:
-            mass_values.replace_option(record, key, step["by"], step["to"] or None, _by(work))
+            old = record.fields.get(key)
+            if mass_values.replace_option(record, key, step["by"], step["to"] or None, _by(work)):
+                setup_acts.keep(work.version_id, record, key, old, record.fields.get(key))
     return (ids[-1] if ids else last), len(ids)
+
+
+def _fill(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
+    """Deals that lack what is newly required of them have this value now, if it is asked of them and nobody else has
+    filled it in."""
+    entity, _, key = step["about"].partition("/")
+    spec = setups.current().catalogue.get(entity, key)
+    begins = setups.current().stage_named(step["by"])
+    if spec is None or begins is None:
+        return last, 0
+    ids = lacking.from_stage(spec, begins, last, PART)
+    met = set(lacking.met(ids, spec, setups.current().catalogue))
+    for each in ids:
+        record = mass_values.record_of(each, entity) if each in met else None
+        if record is not None and mass_values.fill_blank(record, key, step["to"], _by(work)):
+            setup_acts.keep(work.version_id, record, key, None, record.fields.get(key))
+    return (ids[-1] if ids else last), len(ids)
+
+
+def _take_back(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
+    """What the work of a version did goes back to what it was, where nobody has touched it since."""
+    acts = setup_acts.of_version(int(step["about"]), last, PART)
+    for act in acts:
+        setup_acts.take_back(act, _by(work))
+    return (acts[-1].id if acts else last), len(acts)
 
 
 DO = {
@@ -171,4 +189,6 @@ DO = {
     "from_true_entry": _arm,
     "put": _put,
     "empty": _put,
+    "fill": _fill,
+    "take_back": _take_back,
 }

@@ -12,7 +12,7 @@ from functools import reduce
 from sqlalchemy import select
 
 from rules import setup_edits
-from rules.impact import Consequence
+from rules.consequences import Consequence
 from rules.parameters import Problem
 from rules.setup_checks import path_of
 from rules.setup_documents import Document

@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from rules import conditions
 from rules.facts import Catalogue, Condition, FieldSpec
 from rules.field_kinds import field_kind
-from rules.setup import Setup
+from rules.setup import Setup, Stage
 from webapp.db import SqlRow, execute_core, session
 from webapp.models import Company, Contact, Deal
 from webapp.snapshots.deals import snapshots_of
+from webapp.snapshots.setups import current
 
 MOST_ASKED = 1000  # of deals that a condition is asked of, the newest
 PAGE = 100
@@ -42,6 +43,18 @@ def lacking(spec: FieldSpec, stages: Sequence[int], catalogue: Catalogue) -> Lac
     asked: list[int] = list(session().scalars(wanted.order_by(Deal.id.desc()).limit(MOST_ASKED + 1)))
     found = _met(asked[:MOST_ASKED], spec.required_if, catalogue)
     return Lacking(tuple(found[:PAGE]), len(found), len(asked) > MOST_ASKED)
+
+
+def from_stage(spec: FieldSpec, first: Stage, after: int, limit: int) -> list[int]:
+    """Some deals on this stage or an open one behind it that have nothing in the field, in the order of their ids."""
+    stages = [each.id for each in current().stages_of(first.pipeline_id) if each.position >= first.position]
+    wanted = _without(spec).where(Deal.stage_id.in_(stages), Deal.closed_at.is_(None), Deal.id > after)
+    return list(session().scalars(wanted.order_by(Deal.id).limit(limit)))
+
+
+def met(deal_ids: Sequence[int], spec: FieldSpec, catalogue: Catalogue) -> list[int]:
+    """Those of which the field is asked, if it is asked only of some."""
+    return _met(deal_ids, spec.required_if, catalogue) if spec.required_if is not None and deal_ids else list(deal_ids)
 
 
 def _without(spec: FieldSpec) -> Select[int]:

@@ -166,6 +166,11 @@ class SetupSnapshot:
         """The pipeline with this key; the first one when none is named."""
         return next((each for each in self.pipelines.values() if key in (None, each.key)), None)
 
+    def pipeline_of_form(self, key: str) -> Pipeline | None:
+        """Where an inquiry comes that is sent by this pipeline's form: a site has it even after it was archived."""
+        own = next((each for each in self.all_pipelines.values() if each.key == key), None)
+        return self.pipelines.get(own.form_goes_to_id or 0) if own and own.is_archived else self.pipeline_of(key)
+
     def reading(self, user_id: int | None) -> ReadContext:
         """How values are read that this person types; nobody's (a form, a robot) as the firm's."""
         person = self.people.get(user_id) if user_id is not None else None

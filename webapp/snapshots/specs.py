@@ -34,7 +34,8 @@ def load_value() -> Setup:
 
 
 def pipeline(row: models.Pipeline, *, is_archived: bool) -> Pipeline:
-    return Pipeline(row.id, row.key, row.name, row.department_id, is_archived, _options(row.lost_reasons))
+    reasons, form = _options(row.lost_reasons), row.form_goes_to_id
+    return Pipeline(row.id, row.key, row.name, row.department_id, is_archived, reasons, form)
 
 
 def _options(kept: Iterable[Any]) -> tuple[Option, ...]:

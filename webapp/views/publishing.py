@@ -3,20 +3,24 @@ applied is tied to what the sheet said. For admins; to others it does not exist.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, flash, redirect
 
 from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.i18n import consequences, setup_changes
+from webapp.i18n import consequences, refusals, setup_changes
+from webapp.i18n.isolates import gettext
 from webapp.i18n.refusals import problem, refusal
 from webapp.services import drafts, setup_plans
 from webapp.services.setup_plans import Plan, Stale
+from webapp.snapshots import setup_documents
 from webapp.web.forms import Form
 from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("publishing", __name__)
-CHOICES = Form(entities=("remedy",), refusals=None)
+CHOICES = Form(entities=("remedy", "value"), refusals=None)
 NOTHING = Form()
 
 
@@ -60,16 +64,18 @@ def show(plan_id: int) -> Response:
 def apply(plan_id: int) -> Response:
     """Make it live, with the remedies that were chosen. What moved meanwhile comes back as a fresh sheet."""
     who = require_admin()
-    chosen = CHOICES.posted().own("remedy")
+    posted = CHOICES.posted()
+    chosen, said = posted.own("remedy"), posted.own("value")
+    chosen |= {each: f"{key}:{said.get(each, '')}" for each, key in chosen.items() if key == "fill"}
     try:
         with transaction():
             setup_plans.apply(plan_id, chosen, who.actor)
     except Stale as error:
         with transaction():
             fresh = setup_plans.stale(error.plan, who.actor)
-            return _sheet(fresh.plan, frozenset(), refusal(fresh), 409, error.new)
+            return _sheet(fresh.plan, None, refusal(fresh), 409, error.new, chosen)
     except Refused as error:
-        return _sheet(setup_plans.plan(plan_id), frozenset(error.problems), refusal(error), error.status)
+        return _sheet(setup_plans.plan(plan_id), error, status=error.status, chosen=chosen)
     flash("published")
     return redirect_to("/automation")
 
@@ -96,11 +102,14 @@ def take_back() -> Response:
 
 def _sheet(
     plan: Plan,
-    lacking: frozenset[str] = frozenset(),
+    refused: Refused | None = None,
     message: str = "",
     status: int = 200,
     new: frozenset[str] = frozenset(),
+    chosen: Mapping[str, str] | None = None,
 ) -> Response:
+    """`chosen` is what was chosen before it was refused."""
+    wrong = refusals.problems(refused) if refused else {}
     return page(
         "publishing/show.html",
         status=status,
@@ -108,7 +117,14 @@ def _sheet(
         changes=setup_changes.changes(plan.changes, plan.after),
         problems=[problem(each.code, each.facts) for each in plan.problems],
         words=consequences,
-        lacking=lacking,
+        wrong_at={each: _why(refused, each, words) for each, words in wrong.items()} if refused else {},
         new=new,
-        message=message,
+        message=message or (refusal(refused) if refused else ""),
+        chosen=chosen or {},
+        specs={f"{each.entity}/{each.key}": each for each in setup_documents.value_of(plan.after).setup.fields},
     )
+
+
+def _why(refused: Refused, consequence: str, words: str) -> str:
+    """What is wrong with a choice: none was made, or its value is none of the field's."""
+    return gettext("Choose what is to become of it.") if refused.reason == "remedy_needed" else words

@@ -3,21 +3,24 @@ are none."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, flash, request
 
 from rules import setup_changes as rules
 from rules.setup_documents import Document, load
 from rules.setup_parts import ARCHIVED, KINDS
 from webapp.access.records import require_admin
 from webapp.db import transaction
-from webapp.errors import NotFound
+from webapp.errors import NotFound, Refused
 from webapp.i18n import setup_changes
+from webapp.i18n.refusals import refusal
 from webapp.models import SetupVersion
 from webapp.queries import setup_versions as found
-from webapp.services import drafts, setup_plans
+from webapp.queries.setup_versions import Work
+from webapp.services import drafts, setup_acts, setup_plans
 from webapp.snapshots import drafts as snapshots
 from webapp.snapshots import setups
 from webapp.web.forms import Form, read_id
@@ -39,6 +42,12 @@ class VersionCard:
     changes: list[str]
     is_newest: bool
     is_first: bool
+    acts: int  # what its remedies did to records, and could be taken back
+    works: list[Work]  # what follows it and has not come to its end
+
+    @property
+    def goes_on(self) -> bool:
+        return any(not each.is_failed for each in self.works)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ def index() -> Response:
     newest = rows[0].id if rows and before is None else None
     return page(
         "versions/index.html",
-        versions=[_card(each, newest) for each in rows],
+        versions=_cards(rows, newest),
         older=older,
         draft=draft,
         archived=_archived(draft.document),
@@ -75,6 +84,19 @@ def restore(version_id: int) -> Response:
     return redirect_to(f"/setup/plans/{plan_id}")
 
 
+@pages.post(f"{HERE}/<int:version_id>/takebacks")
+def take_back(version_id: int) -> Response:
+    """What its remedies did to records goes back, where nobody has touched it since."""
+    who = require_admin()
+    NOTHING.posted()
+    try:
+        with transaction():
+            setup_acts.begin(version_id, who.actor)
+    except Refused as error:
+        flash(refusal(error))
+    return redirect_to(HERE)
+
+
 @pages.post("/setup/archive/returns")
 def take_out() -> Response:
     """Out of the archive, into the draft."""
@@ -87,11 +109,17 @@ def take_out() -> Response:
     return redirect_to(HERE)
 
 
-def _card(row: SetupVersion, newest: int | None) -> VersionCard:
+def _cards(rows: Sequence[SetupVersion], newest: int | None) -> list[VersionCard]:
+    ids = [each.id for each in rows]
+    acts, works = setup_acts.offered(ids), found.works(ids)
+    return [_card(each, newest, acts.get(each.id, 0), works.get(each.id, [])) for each in rows]
+
+
+def _card(row: SetupVersion, newest: int | None, acts: int, works: list[Work]) -> VersionCard:
     changes = setup_changes.changes([rules.load(each) for each in row.changes], load(row.setup))
     is_first = row.cause.get("via") == "beginning"
     by = setups.current().name_of(row.by_id)
-    return VersionCard(row.id, by, row.at, row.note, changes, row.id == newest, is_first)
+    return VersionCard(row.id, by, row.at, row.note, changes, row.id == newest, is_first, acts, works)
 
 
 def _archived(document: Document) -> list[ArchivedThing]:

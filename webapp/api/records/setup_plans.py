@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from rules import setup_changes
+from rules.consequences import Consequence, Remedy
 from rules.setup_documents import load
 from webapp.api.types import Record
 from webapp.i18n import consequences as words
 from webapp.i18n import refusals
 from webapp.i18n import setup_changes as difference
 from webapp.models import SetupVersion
+from webapp.services import setup_acts
 from webapp.services.setup_plans import Plan
 from webapp.snapshots import setups
 
@@ -24,8 +27,11 @@ class SetupRecord(Record):
 
 
 class RemedyRecord(BaseModel):
+    """`takes_value`: what is chosen is the key with a value behind it, as "fill:large"."""
+
     key: str
     text: str
+    takes_value: bool = False
 
 
 class ConsequenceRecord(BaseModel):
@@ -62,12 +68,21 @@ class AppliedRecord(BaseModel):
     version: int
 
 
+class TakebackRecord(BaseModel):
+    """`acts`: how many there are to be taken back, as work that follows."""
+
+    acts: int
+
+
 class VersionLine(BaseModel):
+    """`acts`: what its remedies did to records, and could be taken back."""
+
     version: int
     by: str | None
     at: datetime
     note: str
     changes: list[str]
+    acts: int = 0
 
 
 class VersionRecord(VersionLine):
@@ -88,7 +103,7 @@ def plan(found: Plan, new: frozenset[str] = frozenset()) -> PlanRecord:
                 about=each.about,
                 text=words.text(each, found.after),
                 count=each.count,
-                remedies=[RemedyRecord(key=one.key, text=words.remedy(one, found.after)) for one in each.remedies],
+                remedies=[_remedy(one, each, found) for one in each.remedies],
                 chosen=each.chosen,
                 is_new=each.id in new,
             )
@@ -101,15 +116,21 @@ def plan(found: Plan, new: frozenset[str] = frozenset()) -> PlanRecord:
     )
 
 
-def line(row: SetupVersion) -> VersionLine:
-    return VersionLine(**_line(row))
+def _remedy(remedy: Remedy, about: Consequence, found: Plan) -> RemedyRecord:
+    words_ = words.remedy(remedy, found.after, about)
+    return RemedyRecord(key=remedy.key, text=words_, takes_value=remedy.takes_value)
+
+
+def lines(rows: Sequence[SetupVersion]) -> list[VersionLine]:
+    acts = setup_acts.offered([each.id for each in rows])
+    return [VersionLine(**_line(each, acts)) for each in rows]
 
 
 def version(row: SetupVersion) -> VersionRecord:
-    return VersionRecord(**_line(row), setup=row.setup, hash=row.hash)
+    return VersionRecord(**_line(row, setup_acts.offered([row.id])), setup=row.setup, hash=row.hash)
 
 
-def _line(row: SetupVersion) -> dict[str, Any]:
+def _line(row: SetupVersion, acts: Mapping[int, int]) -> dict[str, Any]:
     changes = [setup_changes.load(each) for each in row.changes]
     return {
         "version": row.id,
@@ -117,4 +138,5 @@ def _line(row: SetupVersion) -> dict[str, Any]:
         "at": row.at,
         "note": row.note,
         "changes": difference.changes(changes, load(row.setup)),
+        "acts": acts.get(row.id, 0),
     }
