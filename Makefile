@@ -50,7 +50,7 @@ long: setup-dev ## before a release, some hours: 10,000 runs under faults and th
 	SETUP_EXAMPLES=200 $(RUN) -m pytest -n 0 tests/views/test_any_setup.py tests/services/test_any_change.py
 	PUBLISHING_ROUNDS=60 $(RUN) -m pytest -n 0 tests/services/test_publishing_under_load.py
 	REHEARSAL_DEALS=200 $(RUN) -m pytest -n 0 tests/services/test_rehearsal.py
-	BUILT_BY=keyboard $(RUN) -m pytest -n 0 tests/browser/test_set_up_by_clicking.py
+	BUILT_BY=keys $(RUN) -m pytest -n 0 tests/browser/test_set_up_by_clicking.py
 	BUILT_BY=finger BUILT_IN=ru $(RUN) -m pytest -n 0 tests/browser/test_set_up_by_clicking.py
 	BROWSER_MOVES=500 $(RUN) -m pytest -n 0 tests/browser/test_board.py -k many_random_moves
 	RATIOS=1 $(RUN) -m pytest -s -n 0 tests/box/test_costs.py tests/box/test_web_worker.py

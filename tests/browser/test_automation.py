@@ -101,8 +101,15 @@ def a_deal_of_a_vip() -> int:
     return acts.deal(of=contact, title="A press for a VIP", amount=200_000_000)
 
 
-def test_a_robot_is_dragged_to_another_stage(person: Callable[..., Person], stack: Stack) -> None:
+def test_a_robot_is_found_by_a_word_and_dragged_to_another_stage(person: Callable[..., Person], stack: Stack) -> None:
     page = person("admin").open("/automation/sales")
+    page.get_by_label("Find a robot or a trigger").fill("reaction")
+    expect(page.locator(".rule:visible")).to_have_count(1)
+    expect(page.locator("[data-sifted]")).to_have_text("1")
+    page.get_by_label("Find a robot or a trigger").fill("moon")
+    expect(page.locator("[data-sifted]")).to_have_text("Nothing found")
+    page.get_by_label("Find a robot or a trigger").fill("")
+    expect(page.locator(".rule:visible")).to_have_count(7)
     card = page.locator('[data-setup-stage="new"] [data-key="reaction_control"]')
     target = page.locator('[data-setup-stage="data_collection"] [data-rules="robots"]')
     seen, over = card.bounding_box(), target.bounding_box()

@@ -145,6 +145,9 @@ def test_a_pipeline_with_deals_is_archived_and_they_go_on_in_another(clock: Cloc
     assert session().get_one(Deal, won).closed_at == closed_at
     home = setups.current().pipelines[session().get_one(Deal, new).pipeline_id]
     assert home.key == "service"
+    led = setups.current().pipeline_of_form("sales")
+    assert led is not None
+    assert led.key == "service", "the form that stands on a site goes on"
 
 
 def test_an_inserted_stage_offers_to_take_the_trigger_over(clock: Clock) -> None:
