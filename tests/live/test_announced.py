@@ -311,7 +311,7 @@ def test_what_a_verb_wrote_is_what_it_says(
 
 def test_every_table_with_a_deal_is_shown_to_somebody() -> None:
     """A new table that belongs to deals gets its line here, or says why nobody looks at it."""
-    alone = {"task_alarm", "stage_visit", "idempotency_key", "setup_act", "inquiry", "rehearsed_firing"}
+    alone = {"task_alarm", "stage_visit", "idempotency_key", "inquiry", "rehearsed_firing"}
     alone |= {"trigger_call"}  # a log that an admin opens; what it did stands in the journal
     alone |= {"phone_call"}  # whoever is rung is told of the leg, and what came of it is a message
     of_deals = {each.name for each in db.metadata.sorted_tables if "deal_id" in each.c}
