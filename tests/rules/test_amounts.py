@@ -18,3 +18,18 @@ def test_where_three_decimals_cannot_be_a_comma_parts_thousands(digits: int) -> 
 def test_where_three_decimals_can_be_nobody_guesses(digits: int | None) -> None:
     with pytest.raises(amounts.Ambiguous):
         amounts.read("1,234", digits)
+
+
+@pytest.mark.parametrize(
+    ("minor", "digits", "said"),
+    [
+        (1125, 3, "1.125"),
+        (5, 3, "0.005"),
+        (1000, 3, "1.000"),
+        (-1125, 3, "-1.125"),
+        (1125, 2, "11.25"),
+        (1125, 0, "1125"),
+    ],
+)
+def test_minor_units_are_written_with_as_many_decimals_as_the_currency_has(minor: int, digits: int, said: str) -> None:
+    assert amounts.decimal(minor, digits) == said

@@ -77,9 +77,29 @@ def test_a_gap_is_called_crowded_before_it_is_full(one: float, other: float) -> 
         (0.0, 6.0, 2, [2.0, 4.0]),
         (0.0, 2.0, 2, []),
         (0.0, None, 0, []),
+        (-500.0, None, 2, [STEP - 500, 2 * STEP - 500]),
+        (None, 700.0, 2, [700 - 2 * STEP, 700 - STEP]),
+        (100.0, 106.0, 2, [102.0, 104.0]),
+        (-8.0, -4.0, 3, [-7.0, -6.0, -5.0]),
+        (100.0, 101.5, 1, []),
     ],
 )
 def test_cards_are_spread_between_what_stays(
     first: float | None, last: float | None, n: int, positions: list[float]
 ) -> None:
     assert spread(first, last, n) == positions
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "places"),
+    [
+        (None, None, [-STEP / 2, 0.0, STEP / 2]),
+        (None, 100.0, [100 - 0.75 * STEP, 100 - STEP, 100 - 1.25 * STEP]),
+        (100.0, None, [100 + 0.75 * STEP, 100 + STEP, 100 + 1.25 * STEP]),
+        (100.0, 108.0, [103.0, 104.0, 105.0]),
+    ],
+)
+def test_by_chance_a_place_lies_a_little_aside_and_never_beyond_a_neighbour(
+    before: float | None, after: float | None, places: list[float]
+) -> None:
+    assert [between(before, after, chance) for chance in (0.0, 0.5, 1.0)] == places

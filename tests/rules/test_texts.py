@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,3 +130,13 @@ def test_a_broken_address_is_refused(raw: str) -> None:
 )
 def test_the_letters_of_a_badge_are_whole(name: str, shown: str) -> None:
     assert texts.initials(name) == shown
+
+
+@pytest.mark.parametrize(("read", "limit"), [(texts.line, 500), (texts.text, 10_000)])
+def test_the_longest_is_taken_and_one_letter_more_is_not(read: Callable[[str], str], limit: int) -> None:
+    for length in (501, 9_999, limit):
+        if length <= limit:
+            assert read("я" * length) == "я" * length
+    with pytest.raises(FieldError) as refused:
+        read("я" * (limit + 1))
+    assert (refused.value.code, refused.value.facts["limit"]) == ("too_long", limit)

@@ -144,6 +144,41 @@ def test_working_days_keep_the_clock_time_within_the_hours_of_that_day(start: st
     check_after(SHORT, start, wait, due)
 
 
+FRIDAY_SHORT = (spans("9-18"),) * 4 + (spans("9-16"), (), ())
+FRIDAY_FREE = (spans("9-18"),) * 3 + (spans("10-17"), (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("week", "hours", "worked"),
+    [
+        (FRIDAY_SHORT, {}, "9-16"),
+        (FRIDAY_SHORT, {date(2025, 10, 31): spans("9-12")}, "9-16"),  # one Friday's own hours are that Friday's
+        (FRIDAY_SHORT, {date(2025, 11, 1): spans("11-12")}, "11-12"),
+        (FRIDAY_FREE, {}, "10-17"),
+        ((spans("9-18"),) * 5 + (spans("8-10"), ()), {}, "8-10"),
+    ],
+)
+def test_a_saturday_that_the_country_works_is_as_long_as_the_last_day_of_the_week(
+    week: Any, hours: Any, worked: str
+) -> None:
+    """1 November 2025 was one, in Russia."""
+    cal = WorkCalendar(MOSCOW, week, country="RU", hours=hours)
+    assert cal.spans_on(date(2025, 11, 1)) == spans(worked)
+    assert WorkCalendar(MOSCOW, week, hours=hours).spans_on(date(2025, 11, 1)) == hours.get(date(2025, 11, 1), week[5])
+
+
+def test_spans_that_touch_are_one() -> None:
+    touching = calendar("9-13 13-18")
+    for start, wait, due in (
+        ("Mon 12:30", "2 working hours", "Mon 14:30"),
+        ("Mon 13:00", "5 working hours", "Mon 18:00"),
+        ("Mon 12:00", "7 working hours", "Tue 10:00"),
+    ):
+        check_after(touching, start, wait, due)
+    day = moment("Mon 09:00", MOSCOW), moment("Mon 18:00", MOSCOW)
+    assert worktime.working_between(touching, *day) == timedelta(hours=9)
+
+
 def test_a_moved_working_day_and_a_closed_one_win_over_the_week() -> None:
     saturday, monday = MONDAY + timedelta(days=5), MONDAY + timedelta(days=7)
     cal = calendar(closed=frozenset({monday}), hours={saturday: spans("10-15")})
