@@ -27,6 +27,7 @@ RANKS = {
     "no_next_step": 6,
 }
 STATES = ("open", "taken", "snoozed", "handed_on", "settled")
+STANDS = ("open", "mine", "taken", "snoozed", "handed_on")  # for one person; open: they are to take it
 FIRMS_TIMES = (5, 10, 15, 20, 30, 45, 60, 90, 120, 240)  # working minutes that a firm may give each level
 LADDER_OF = frozenset(RANKS) - {"no_next_step"}  # what lasts for days is one grouped line, and alarms nobody else
 FEW = 3  # so many alike stand together in one line
@@ -85,6 +86,15 @@ def together(kind: str, robot_id: int | None, about_id: int | None) -> tuple[obj
 def is_silent(calendar: WorkCalendar, last: datetime, now: datetime) -> bool:
     """Whether somebody who works by this calendar has given no sign for too long."""
     return working_between(calendar, last, now) >= SILENT_AFTER
+
+
+def stands_as(state: str, holder_id: int | None, person_id: int) -> str:
+    """As what an item stands in the list of one of those who have it, out of STANDS; settled: as nothing."""
+    if state == "settled":
+        return ""
+    if state == "taken":
+        return "mine" if holder_id == person_id else "taken"
+    return "open" if state == "handed_on" and holder_id == person_id else state
 
 
 @dataclass(frozen=True, slots=True)

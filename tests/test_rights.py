@@ -85,6 +85,7 @@ ANYBODY = {
     ("GET", "/figures"): "/figures",
     ("GET", "/important"): "/important",
     ("GET", "/important/people"): "/important/people",
+    ("GET", "/important/without_step"): "/important/without_step",
     ("GET", "/inbox"): "/inbox",
     ("GET", "/bell"): "/bell",
     ("GET", "/frame"): "/frame?seq=0",
@@ -240,6 +241,7 @@ IMPORTANT = {
 FOLLOWS = {
     **OUTSIDE,
     **IMPORTANT,
+    ("GET", "/important/<int:item_id>"): Case("/important/{item}", 404, 404),
     ("GET", "/deals/<int:deal_id>"): Case("/deals/{deal}", 404, 200),
     ("POST", "/deals/<int:deal_id>"): Case("/deals/{deal}", 404, 403, {"title": "Mine now"}),
     ("POST", "/deals/<int:deal_id>/deletions"): Case("/deals/{deal}/deletions", 404, 403),

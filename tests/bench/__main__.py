@@ -1,5 +1,5 @@
 """`python -m tests.bench`: the table of docs/performance.md. DB=postgresql, QUICK=1, PASSES (2); --write keeps it;
-names, or PART=herd, measure something else."""
+names, or PART=herd or important, measure something else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import statistics
 import sys
 import time
 
-from tests.bench import boards, floors, herd, inquiries, live, moves, one_box, robots, setup, table
+from tests.bench import boards, floors, herd, important, inquiries, live, moves, one_box, robots, setup, table
 from tests.bench.places import Place, load
 
 ROOMS = {
@@ -22,7 +22,7 @@ ROOMS = {
     "setup": setup.measure,
     "box": one_box.measure,
 }
-PARTS = {"herd": herd.measure}  # by name only
+PARTS = {"herd": herd.measure, "important": important.measure}  # by name only
 ONCE = {"box"}  # installing everything twice teaches nothing
 
 

@@ -244,6 +244,7 @@ LANDED = {
     "0035_a_person_has_a_calendar_feed.py": "b063caf27869af8a",
     "0036_a_firm_says_how_long_an_acceptor_has.py": "2d8756f52ac949f8",
     "0037_what_a_version_did_to_contacts_is_kept_too.py": "aac933b0f88b0987",
+    "0038_a_list_is_read_from_one_index.py": "46d15c37263b2b14",
 }
 
 

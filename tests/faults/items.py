@@ -96,6 +96,24 @@ HOLDS: dict[str, Callable[[ImportantItem], bool]] = {
 }
 
 
+def each_stands_as_it_is() -> list[str]:
+    """In every list as what the item is for that person, in the item's order."""
+    rows = session().execute(select(ImportantPlace, ImportantItem).join(ImportantItem)).all()
+    return [
+        f"item {item.id} of {item.state} stands as {place.stands!r} in the list of {place.user_id}"
+        for place, item in rows
+        if place.stands != _as_what(item, place.user_id) or (place.rank, place.since) != (item.rank, item.since)
+    ]
+
+
+def _as_what(item: ImportantItem, user_id: int) -> str:
+    if item.ended_at is not None:
+        return ""
+    if item.holder_id == user_id:
+        return {"taken": "mine", "handed_on": "open"}.get(item.state, item.state)
+    return item.state
+
+
 def what_is_settled_had_its_end() -> list[str]:
     """By the row that ended it; by a person's word, whose that is."""
     wrong = []
@@ -232,6 +250,7 @@ def _items() -> list[ImportantItem]:
 CHECKS: tuple[Callable[[], list[str]], ...] = (
     none_is_lost,
     what_stands_has_a_cause,
+    each_stands_as_it_is,
     what_is_settled_had_its_end,
     each_rung_tells_once,
     what_is_over_has_no_more_to_come,

@@ -22,6 +22,7 @@ from webapp.db import session, transaction
 from webapp.models import (
     Deal,
     ImportantItem,
+    ImportantPlace,
     Inbox,
     Invoice,
     JournalEntry,
@@ -491,6 +492,14 @@ def a_head_told_of_what_is_in_no_list() -> int:
 @breaks("I17", items.what_stands_has_a_cause)
 def an_item_of_a_client_who_has_been_answered() -> int:
     return change(ImportantItem, settled_item().id, ended_at=None)
+
+
+@breaks("I17", items.each_stands_as_it_is)
+def a_place_that_stands_as_what_was() -> str:
+    item = settled_item()
+    place = session().scalars(select(ImportantPlace.id).where(ImportantPlace.item_id == item.id).limit(1)).one()
+    change(ImportantPlace, place, stands="open")
+    return f"item {item.id} of settled stands as 'open'"
 
 
 @breaks("I17", items.what_is_settled_had_its_end)

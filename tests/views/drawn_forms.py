@@ -72,12 +72,16 @@ class FormReader(HTMLParser):
         self.options: list[tuple[str, bool]] = []
         self.disabled = 0
         self.fieldsets: list[bool] = []
+        self.templates = 0  # around what is read: nothing in one of them is on the page
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found: Attributes = dict(attrs)
+        self.templates += tag == "template"
+        if self.templates:
+            return
         self.paths += [found[name] or "" for name in ("href", "hx-get") if name in found]
         if tag == "form":
             self.form = DrawnForm(found.get("action") or "", (found.get("method") or "get").lower())
@@ -96,6 +100,9 @@ class FormReader(HTMLParser):
             self._add(found, _sanitized(found), (found.get("type") or "text").lower())
 
     def handle_endtag(self, tag: str) -> None:
+        self.templates -= tag == "template"
+        if self.templates:
+            return
         if tag == "form":
             self.form = None
         elif tag == "fieldset":

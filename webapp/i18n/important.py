@@ -25,6 +25,15 @@ ITEM_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "client_silent": ("chat", "", N_("The client is silent"), N_("%(contact)s is silent: %(deal)s")),
     "no_next_step": ("clock", "", N_("No next step"), N_("No next step: %(deal)s")),
 }
+# what asks for a word or a choice → (its button, what is asked for)
+ASKS: Mapping[str, tuple[str, str]] = {
+    "send_back": (N_("Return…"), N_("What has to be redone")),
+    "explain": (N_("Explain"), N_("What happened")),
+    "settle": (N_("Done"), N_("A word about it")),
+    "ask": (N_("Ask"), N_("What do you want to have explained?")),
+    "snooze": (N_("Put aside"), N_("Until when")),
+    "hand_on": (N_("Hand on"), N_("To whom")),
+}
 REASONS: Mapping[str, str] = {
     "replied": N_("%(who)s replied after %(time)s"),
     "claimed": N_("%(who)s says that they answered elsewhere, after %(time)s"),
@@ -66,6 +75,16 @@ def tone(kind: str) -> str:
 def kind(key: str) -> str:
     """What items of a kind are called."""
     return gettext(ITEM_KINDS[key][2]) if key in ITEM_KINDS else key
+
+
+def button(verb: str) -> str:
+    """What the verb is called that asks for something."""
+    return gettext(ASKS[verb][0])
+
+
+def asks_for(verb: str) -> str:
+    """What it asks for."""
+    return gettext(ASKS[verb][1])
 
 
 def title(key: str, facts: Mapping[str, Any], waiting_for: int = 0) -> str:

@@ -24,6 +24,8 @@ class ImportantItem(Base):
         Index("ix_important_item_deal_id", "deal_id", sqlite_where=LIVE_ITEM, postgresql_where=LIVE_ITEM),
         Index("ix_important_item_task_id", "task_id", sqlite_where=LIVE_ITEM, postgresql_where=LIVE_ITEM),
         Index("ix_important_item_about_id", "about_id", sqlite_where=LIVE_ITEM, postgresql_where=LIVE_ITEM),
+        Index("ix_important_item_left_at", "left_at"),
+        Index("ix_important_item_taken_by_id", "taken_by_id", "taken_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -60,18 +62,23 @@ class ImportantItem(Base):
 
 
 class ImportantPlace(Base):
-    """In whose list an item stands, since when, told on which level of its ladder."""
+    """In whose list an item stands, as what (rules.important.STANDS), since when, told on which level of its ladder.
+    `rank` and `since` are the item's: a list and its counts are read from one index, however many there are."""
 
     __tablename__ = "important_place"
     __table_args__ = (
         UniqueConstraint("item_id", "user_id"),
         Index("ix_important_place_user_id", "user_id", "is_live", "ended_at"),
+        Index("ix_important_place_stands", "user_id", "stands", "rank", "since", "item_id", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("important_item.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     level: Mapped[int] = mapped_column(default=0)
+    stands: Mapped[str] = mapped_column(default="open")
+    rank: Mapped[int]
+    since: Mapped[datetime]
     at: Mapped[datetime]
     is_live: Mapped[bool] = mapped_column(default=True)
     ended_at: Mapped[datetime | None]

@@ -39,6 +39,11 @@ class ImportantList:
     taken_in: int | None  # median seconds to take, this week
 
     @property
+    def forms(self) -> list[tuple[str, ItemView, str]]:
+        """Each form that its items ask for, once."""
+        return items.forms((*self.asked, *self.open, *self.taken))
+
+    @property
     def lines(self) -> list[list[ItemView]]:
         """What is open: repeats of one robot about one person stand together, where the first of them does."""
         return together(self.open)
@@ -59,23 +64,15 @@ Me = int | BindParameter[int]
 
 def untaken(user_id: Me) -> ColumnElement[int]:
     """How many items there are that a person is to take, or to explain: the number in the bar."""
-    to_take = _counted(_in_list(user_id), _is_open(user_id)).scalar_subquery()
+    to_take = select(func.count(InList.id)).where(_stands(user_id, "open")).scalar_subquery()
     to_explain = select(func.count(Item.id)).where(asked_of(user_id)).scalar_subquery()
     return to_take + to_explain
 
 
-def _counted(*where: ColumnElement[bool]) -> SqlSelect:
-    found: SqlSelect = select(func.count(Item.id)).join(InList, InList.item_id == Item.id).where(*where)
-    return found
-
-
-def _is_open(user_id: Me) -> ColumnElement[bool]:
-    """SQL over Item: nobody has taken it, and this person is to."""
-    return or_(Item.state == "open", and_(Item.state == "handed_on", Item.holder_id == user_id))
-
-
-def _in_list(user_id: Me) -> ColumnElement[bool]:
-    return and_(InList.user_id == user_id, InList.is_live)
+def _stands(user_id: Me, *as_what: str) -> ColumnElement[bool]:
+    """SQL over a person's place: as one of these."""
+    stands = InList.stands == as_what[0] if len(as_what) == 1 else InList.stands.in_(as_what)
+    return and_(InList.user_id == user_id, stands)
 
 
 def _items() -> SqlSelect:
@@ -93,52 +90,70 @@ def asked_of(user_id: Me) -> ColumnElement[bool]:
 def listed(scope: Scope, at: datetime | None = None) -> ImportantList:
     """A person's list; with `at` as it stood then."""
     user_id, now = scope.user_id, clock.now()
-    since = at or now
-    still = Item.left_at > since
-    was_there = and_(InList.user_id == user_id, InList.at <= since, or_(and_(InList.is_live, _is_open(user_id)), still))
-    mine = and_(_in_list(user_id), Item.state == "taken", Item.holder_id == user_id)
+    since, look = at or now, items.Look(scope.user_id)
     today = and_(InList.user_id == user_id, ~InList.is_live, InList.ended_at > now - timedelta(hours=12))
     moved = or_(Item.left_at.is_(None), Item.left_at <= since)
-    order = (Item.rank, Item.since, Item.id)
+    counts = _counts(user_id)
     return ImportantList(
-        open=items.views(user_id, _items().where(was_there).order_by(*order).limit(SHOWN)),
-        taken=items.views(user_id, _items().where(mine, moved).order_by(*order).limit(SHOWN)),
-        settled=items.views(user_id, _items().where(today, moved).order_by(Item.ended_at.desc(), Item.id).limit(10)),
-        asked=items.views(user_id, select(Item).where(asked_of(user_id)).order_by(Item.id).limit(SHOWN)),
-        not_shown=not_shown(scope),
-        news=_count(_in_list(user_id), _is_open(user_id), InList.at > since),
+        open=items.built(look, _open(user_id, at)),
+        taken=_ordered(look, _stands(user_id, "mine"), moved) if counts["mine"] else [],
+        settled=items.views(look, _items().where(today, moved).order_by(Item.ended_at.desc(), Item.id).limit(10)),
+        asked=items.views(look, select(Item).where(asked_of(user_id)).order_by(Item.id).limit(SHOWN)),
+        not_shown=_not_shown(counts),
+        news=_news(user_id, at) if at else 0,
         at=since,
         taken_in=_taken_in(user_id, now),
     )
 
 
-def _hidden(scope: Scope, which: str) -> ColumnElement[bool]:
-    """SQL over Item and the person's place."""
-    of_others = or_(Item.holder_id.is_(None), Item.holder_id != scope.user_id)
-    tests = {
-        "snoozed": Item.state == "snoozed",
-        "handed_on": and_(Item.state == "handed_on", of_others),
-        "taken": and_(Item.state == "taken", of_others),
-    }
-    return and_(_in_list(scope.user_id), tests[which])
+def _open(user_id: int, at: datetime | None) -> list[ImportantItem]:
+    """What they are to take; with `at` what stood there then, whatever became of it since."""
+    there = _items().where(InList.user_id == user_id).order_by(InList.rank, InList.since, InList.item_id).limit(SHOWN)
+    found = list(session().scalars(there.where(InList.stands == "open", *([InList.at <= at] if at else []))))
+    if at is not None:
+        left = InList.item_id.in_(select(Item.id).where(Item.left_at > at))
+        found += session().scalars(there.where(InList.at <= at, InList.stands != "open", left))
+    return sorted(found, key=lambda each: (each.rank, each.since, each.id))[:SHOWN]
+
+
+def _ordered(look: items.Look, *where: ColumnElement[bool]) -> list[ItemView]:
+    order = (InList.rank, InList.since, InList.item_id)
+    return items.views(look, _items().where(*where).order_by(*order).limit(SHOWN))
+
+
+def _news(user_id: int, at: datetime) -> int:
+    """How many are open that came after that."""
+    return session().scalar(select(func.count(InList.id)).where(_stands(user_id, "open"), InList.at > at)) or 0
+
+
+def _counts(user_id: int) -> Counter[str]:
+    """How many stand in a person's list, by as what."""
+    counted = (
+        select(InList.stands, func.count().label("many")).where(_stands(user_id, *rules.STANDS)).group_by(InList.stands)
+    )
+    return Counter({each.stands: each.many for each in session().execute(counted)})
 
 
 def not_shown(scope: Scope) -> dict[str, int]:
     """How many there are in each list beside the first; open deals of theirs on which nothing comes next."""
-    hidden = {which: _count(_hidden(scope, which)) for which in LISTS[1:-1]}
-    more = max(0, _count(_in_list(scope.user_id), _is_open(scope.user_id)) - SHOWN)
-    return hidden | {"no_next_step": _without_step(scope), "more": more}
+    return _not_shown(_counts(scope.user_id)) | {"no_next_step": without_step(scope)}
 
 
-def _without_step(scope: Scope) -> int:
+def _not_shown(counts: Counter[str]) -> dict[str, int]:
+    return {which: counts[which] for which in LISTS[1:-1]} | {"more": max(0, counts["open"] - SHOWN)}
+
+
+def without_step(scope: Scope) -> int:
     wanting = needs_step(), Deal.deleted_at.is_(None), filters.watched(scope.own, scope.leads)
     return session().scalar(select(func.count(Deal.id)).where(*wanting)) or 0
 
 
 def hidden(scope: Scope, which: str) -> list[ItemView]:
     """One of the lists beside the first."""
-    query = _of_people(scope) if which == "people" else _items().where(_hidden(scope, which))
-    return items.views(scope.user_id, query.order_by(Item.rank, Item.since, Item.id).limit(SHOWN))
+    look = items.Look(scope.user_id)
+    if which != "people":
+        return _ordered(look, _stands(scope.user_id, which))
+    return items.views(look, _of_people(scope).order_by(Item.rank, Item.since, Item.id).limit(SHOWN))
 
 
 def _of_people(scope: Scope) -> SqlSelect:
@@ -157,25 +172,21 @@ def _of_people(scope: Scope) -> SqlSelect:
 
 def page(user_id: int, limit: int, after_id: int | None) -> tuple[list[ItemView], int | None]:
     """What nobody has taken and what one has taken, by id, for programs; and after which the list goes on."""
-    mine = or_(_is_open(user_id), and_(Item.state == "taken", Item.holder_id == user_id))
-    query = _items().where(_in_list(user_id), mine)
+    query = _items().where(_stands(user_id, "open", "mine"))
     if after_id is not None:
         query = query.where(Item.id < after_id)
-    found = items.views(user_id, query.order_by(Item.id.desc()).limit(limit + 1))
+    found = items.views(items.Look(user_id), query.order_by(Item.id.desc()).limit(limit + 1))
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
 def one(user_id: int, item: ImportantItem) -> ItemView:
-    return items.built(user_id, [item])[0]
+    return items.built(items.Look(user_id), [item])[0]
 
 
 def of_deal(user_id: int, deal_id: int) -> list[ItemView]:
     """What matters on a deal now, for whoever reads the deal."""
-    return items.views(user_id, select(Item).where(Item.deal_id == deal_id, Item.ended_at.is_(None)).order_by(Item.id))
-
-
-def _count(*where: ColumnElement[bool]) -> int:
-    return session().scalar(_counted(*where)) or 0
+    stand = select(Item).where(Item.deal_id == deal_id, Item.ended_at.is_(None)).order_by(Item.id)
+    return items.views(items.Look(user_id), stand)
 
 
 def concerned(item_ids: Sequence[int]) -> set[int]:

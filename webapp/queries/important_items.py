@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from datetime import date, datetime
+from functools import cached_property, lru_cache
+from zlib import crc32
 
 from sqlalchemy import select
 
 from rules import important as rules
 from rules import robots, worktime
 from rules import tasks as task_rules
+from rules.rights import Scope
 from rules.worktime import CalendarError, Delay, WorkCalendar
 from webapp import clock
 from webapp.access.viewer import scope_of
@@ -23,6 +25,7 @@ from webapp.snapshots import tasks as task_snapshots
 from webapp.snapshots.setups import PersonFacts
 
 OFFERED = ("take", "settle", "snooze", "hand_on", "ask", "explain")
+ASKING = ("send_back", "explain", "settle", "ask", "snooze", "hand_on")  # these ask for something in a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +59,38 @@ class ItemView:
     def id(self) -> int:
         return self.row.id
 
+    def form_of(self, verb: str) -> str:
+        """Items with the same key have the same form for this verb."""
+        differs = {
+            "snooze": self.row.deal_id is not None,
+            "hand_on": crc32(repr([each.id for each in self.others]).encode()),
+        }
+        return f"{verb}-{differs[verb]:d}" if differs.get(verb) else verb
 
-def views(user_id: int, query: SqlSelect) -> list[ItemView]:
-    return built(user_id, list(session().scalars(query)))
+
+def forms(views: Iterable[ItemView]) -> list[tuple[str, ItemView, str]]:
+    """Each form that these items ask for once: its key, an item that has it, the verb."""
+    found: dict[str, tuple[str, ItemView, str]] = {}
+    for each in views:
+        for verb in ASKING:
+            if verb in each.may:
+                key = each.form_of(verb)
+                found.setdefault(key, (key, each, verb))
+    return list(found.values())
 
 
-def built(user_id: int, items: Sequence[ImportantItem]) -> list[ItemView]:
+def views(look: Look, query: SqlSelect) -> list[ItemView]:
+    return built(look, list(session().scalars(query)))
+
+
+def built(look: Look, items: Sequence[ImportantItem]) -> list[ItemView]:
     """With a constant number of statements."""
     kept = (_rows(Deal, [each.deal_id for each in items]), _rows(Task, [each.task_id for each in items]))
     told: dict[int, list[ImportantPlace]] = {each.id: [] for each in items}
     places = select(ImportantPlace).where(ImportantPlace.item_id.in_(list(told)))
     for each in session().scalars(places.order_by(ImportantPlace.level, ImportantPlace.id)) if told else ():
         told[each.item_id].append(each)
-    forms = _Forms(user_id)
-    found = [_view(user_id, item, told[item.id], forms) for item in items]
+    found = [_view(look, item, told[item.id]) for item in items]
     del kept  # the session holds rows weakly: until here they were at hand
     return found
 
@@ -79,8 +100,8 @@ def _rows(model: type[Deal] | type[Task], ids: Sequence[int | None]) -> Sequence
     return session().scalars(select(model).where(model.id.in_(wanted))).all() if wanted else ()
 
 
-class _Forms:
-    """What the forms of a list offer, looked up once for all that are alike."""
+class Look:
+    """Who looks, and what the forms of their list offer, found out once for all that are alike."""
 
     def __init__(self, user_id: int) -> None:
         self.user_id = user_id
@@ -105,15 +126,25 @@ class _Forms:
         return tuple(each for each in found if each.id in deciders)
 
     def _who_read(self, responsible_id: int, department_id: int | None) -> tuple[PersonFacts, ...]:
-        key, setup = (responsible_id, department_id), setups.current()
+        key = (responsible_id, department_id)
         if key not in self._readers:
-            self._readers[key] = tuple(each for each in self.colleagues if scope_of(setup, each).may_read(*key))
+            self._readers[key] = tuple(each for each in self.colleagues if _scope(each).may_read(*key))
         return self._readers[key]
 
 
-def _view(user_id: int, item: ImportantItem, places: Sequence[ImportantPlace], forms: _Forms) -> ItemView:
-    names, told = setups.current().name_of, [each.user_id for each in places]
-    others = forms.others(item)
+def _scope(person: PersonFacts) -> Scope:
+    """What a person may reach, found out once for a set-up and a day: a list asks it of everybody."""
+    return _scope_on(setups.current().version, recipients.today(), person.id)
+
+
+@lru_cache(maxsize=1024)
+def _scope_on(version: int, day: date, person_id: int) -> Scope:  # a version is that of one set-up
+    return scope_of(setups.current(), setups.current().people[person_id])
+
+
+def _view(look: Look, item: ImportantItem, places: Sequence[ImportantPlace]) -> ItemView:
+    user_id, names, told = look.user_id, setups.current().name_of, [each.user_id for each in places]
+    others = look.others(item)
     may = _may(user_id, item, told) - (set() if others else {"hand_on"})
     return ItemView(
         row=item,
@@ -126,7 +157,7 @@ def _view(user_id: int, item: ImportantItem, places: Sequence[ImportantPlace], f
         waiting_for=_waiting_for(item),
         may=may,
         others=others if "hand_on" in may else (),
-        offered=forms.offered if "snooze" in may else (),
+        offered=look.offered if "snooze" in may else (),
     )
 
 

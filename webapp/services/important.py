@@ -97,7 +97,10 @@ def add_places(item: ImportantItem, people: Iterable[int]) -> list[int]:
     known = {each.user_id: each for each in places(item)}
     new = [each for each in dict.fromkeys(people) if each not in known]
     for each in new:
-        session().add(ImportantPlace(item_id=item.id, user_id=each, level=item.level, at=clock.now()))
+        place = ImportantPlace(item_id=item.id, user_id=each, level=item.level, at=clock.now())
+        place.rank, place.since = item.rank, item.since
+        place.stands = rules.stands_as(item.state, item.holder_id, each)
+        session().add(place)
     session().flush()
     return new
 
@@ -273,7 +276,9 @@ def _tell(
 
 
 def _say(item: ImportantItem, done: str, by: Actor, **new: Any) -> None:
-    """The journal and open pages."""
+    """The journal and open pages; and in each list it stands as what it is now."""
+    for each in places(item):
+        each.stands = rules.stands_as(item.state, item.holder_id, each.user_id)
     session().flush()
     new = {"kind": item.kind, **new}
     journal.write(f"important.{done}", "important", item.id, by, deal_id=item.deal_id, new=new)

@@ -19,6 +19,7 @@ from webapp.errors import NotFound, Refused, invalid
 from webapp.models import ImportantItem, Task
 from webapp.queries import important as query
 from webapp.queries import important_people
+from webapp.queries.important_items import forms
 from webapp.services import important, tasks, values
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
@@ -34,8 +35,15 @@ def index() -> Response:
     """One's list; `at` as it stood at an instant; `list` is one of those that it does not show."""
     which, scope = request.args.get("list", ""), viewer().scope
     if which in query.LISTS[1:] and (which != "people" or scope.leads):
-        return page("important/hidden.html", which=which, found_items=query.hidden(scope, which), leads=scope.leads)
+        found = query.hidden(scope, which)
+        return page("important/hidden.html", which=which, found_items=found, forms=forms(found), leads=scope.leads)
     return _list(_instant(request.args.get("at", "")))
+
+
+@pages.get("/important/<int:item_id>")
+def show(item_id: int) -> Response:
+    """One item, with the form of each verb: for whoever reads it without scripts."""
+    return page("important/show.html", item=query.one(viewer().id, item_for(item_id)), form=BLANK)
 
 
 @pages.get("/important/people")
@@ -43,6 +51,12 @@ def people() -> Response:
     """How a head's people do today: how fast they reply, who has given no sign for long."""
     build, template = (fragment, "_people") if wants_fragment() else (page, "people")
     return build(f"important/{template}.html", today=important_people.today(viewer().scope))
+
+
+@pages.get("/important/without_step")
+def without_step() -> Response:
+    """How many open deals of theirs have no next step: a look at all of them, for which the list does not wait."""
+    return fragment("important/_number.html", number=query.without_step(viewer().scope))
 
 
 @pages.post("/important/takings")

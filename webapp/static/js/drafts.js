@@ -22,7 +22,7 @@ document.addEventListener("input", ({ target }) => {
 })
 
 // Only a blank takes a draft: what the page shows is newer.
-function restore() {
+export function restore() {
   for (const form of document.querySelectorAll("form[data-keeps]")) {
     const written = JSON.parse(drafts.getItem(keyOf(form)) ?? "{}")
     for (const each of writtenIn(form)) if (!each.value && written[each.name]) each.value = written[each.name]

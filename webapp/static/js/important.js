@@ -1,4 +1,5 @@
 // A list that is worked off by keys: J and K or arrows walk over its items, a letter presses what can be done with one.
+import { restore } from "./drafts.js"
 import { isLetter } from "./keys.js"
 import { refresh } from "./refresh.js"
 
@@ -14,7 +15,9 @@ const items = () => [...document.querySelectorAll(ITEM)].filter((each) => each.c
 let isLate = false
 export function refreshImportant() {
   isLate = Boolean(list()?.querySelector(WRITTEN))
-  if (!isLate) refresh('[data-refreshes="important"]')
+  if (isLate) return
+  refresh('[data-refreshes="important"]')
+  refresh('[data-count="no_next_step"]')
 }
 document.addEventListener("toggle", ({ target }) => {
   if (isLate && !target.open && list()?.contains(target)) refreshImportant()
@@ -30,6 +33,25 @@ document.addEventListener("htmx:after:swap", () => {
   for (const each of list()?.querySelectorAll("details[hx-morph-skip]") ?? []) each.removeAttribute("hx-morph-skip")
 })
 
+// A list has each form once, with "{}" for the number of an item: the one that is unfolded gets its own.
+function unfold(details) {
+  const kept = document.getElementById(`form-${details.dataset.form}`)
+  const place = kept && details.querySelector(":scope > a")
+  if (!place) return
+  const form = kept.content.firstElementChild.cloneNode(true), number = details.closest("[data-item]").dataset.item
+  for (const each of [form, ...form.querySelectorAll("*")]) {
+    for (const { name, value } of each.attributes) {
+      if (value.includes("{}")) each.setAttribute(name, value.replace("{}", number))
+    }
+  }
+  place.replaceWith(form)
+  window.htmx.process(form)
+  restore()
+}
+document.addEventListener("toggle", ({ target }) => {
+  if (target.open && target.matches("[data-form]")) unfold(target)
+}, true)
+
 function walk(by) {
   const all = items(), here = all.indexOf(document.activeElement.closest(ITEM))
   all[Math.min(all.length - 1, Math.max(0, here + by))]?.focus()
@@ -39,7 +61,9 @@ function press(item, verb) {
   const control = item.querySelector(`:scope > .acts [data-verb="${verb}"]`)
   if (!control) return
   control.click()
-  control.closest("details")?.querySelector("textarea, select")?.focus()
+  const unfolded = control.closest("details")
+  if (unfolded?.open) unfold(unfolded) // before what is typed next
+  unfolded?.querySelector("textarea, select")?.focus()
 }
 
 document.addEventListener("keydown", (event) => {
