@@ -323,6 +323,8 @@ FOLLOWS = {
     ("POST", "/setup/archive/returns"): Case("/setup/archive/returns", 404, 404, {"kind": "stage", "key": "sales/new"}),
     ("GET", "/settings/people"): Case("/settings/people", 404, 404),
     ("POST", "/settings/people"): Case("/settings/people", 404, 404, {"name": "A", "email": "a@b.example"}),
+    ("GET", "/settings/people/lists"): Case("/settings/people/lists", 404, 404),
+    ("POST", "/settings/people/lists"): Case("/settings/people/lists", 404, 404, {"lines": "A, a@b.example"}),
     ("GET", f"{PERSON}"): Case("/settings/people/{owner}", 404, 404),
     ("POST", f"{PERSON}"): Case("/settings/people/{owner}", 404, 404, {"name": "Mine"}),
     ("POST", f"{PERSON}/links"): Case("/settings/people/{owner}/links", 404, 404),

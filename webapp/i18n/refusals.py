@@ -62,6 +62,9 @@ ELSE_REFUSED = N_("This cannot be done now.")
 ELSE_WRONG = N_("This cannot be saved.")
 
 PROBLEMS = {
+    "bad_lines": N_("Some lines cannot be read."),
+    "department_not_known": N_("There is no department “%(named)s”, or there are several."),
+    "head_or_deputy": N_("In the fourth place stands head, deputy, or nothing."),
     "blank": N_("Fill this in."),
     "too_long": N_("Too long: at most %(limit)s characters."),
     "not_text": N_("This is not plain text."),
@@ -277,11 +280,17 @@ def problem(code: str, facts: Mapping[str, Any]) -> str:
     worded = {key: value for key, value in facts.items() if key != "code"}
     if code == "changed_meanwhile":
         worded |= {"who": worded["who"] or gettext("Somebody"), "now": _as_shown(facts)}
+    if code == "bad_lines":
+        return " ".join(_in_line(each) for each in facts["lines"])
     if code == "over_balance":
         worded["balance"] = formats.money(worded["balance"], worded["currency"])
     if code == "not_an_option" and facts.get("options"):
         code, worded["options"] = "not_one_of", ", ".join(map(str, facts["options"]))
     return gettext(PROBLEMS.get(code, ELSE_WRONG), **worded)
+
+
+def _in_line(facts: Mapping[str, Any]) -> str:
+    return gettext("Line %(line)s: %(why)s", line=facts["line"], why=problem(facts["code"], facts))
 
 
 def _as_shown(facts: Mapping[str, Any]) -> str:
