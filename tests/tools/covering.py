@@ -36,27 +36,31 @@ class Files:
         self.of_room = hashlib.sha256(sources).hexdigest()
 
     def likeliest(self, mutant: Mutant) -> list[str]:
-        """Those called like its module, those that call its function, those that say its name; then a few others."""
-        stem = Path(mutant.file).stem
-        word = re.compile(rf"\b{stem}\b")
+        """Those called like its module, those that call its function, those that say its name or the first word of it;
+        then a few others."""
+        related = {file: relation(mutant, file, text) for file, text in self.texts.items()}
+        ordered = sorted(self.texts, key=lambda file: (-related[file], not self._is_near(file), len(self.texts[file])))
+        return ordered[: sum(map(bool, related.values())) + OTHERS]
 
-        def score(file: str) -> int:
-            text = self.texts[file]
-            return (
-                2 * file.startswith(self.first)
-                + 4 * (stem.rstrip("s") in Path(file).stem)
-                + 3 * (f"{stem}.{mutant.where}(" in text)
-                + 2 * (f"{mutant.where}(" in text)
-                + (word.search(text) is not None)
-            )
-
-        ordered = sorted(self.texts, key=lambda file: (-score(file), len(self.texts[file])))
-        saying = len([file for file in ordered if score(file) > 2])
-        return ordered[: saying + OTHERS]
+    def _is_near(self, file: str) -> bool:
+        return file.startswith(self.first)
 
     def kept(self, file: str) -> Path:
         known = hashlib.sha256((self.of_room + self.texts[file]).encode()).hexdigest()[:16]
         return KEPT / f"{file.replace('/', '.')}-{known}.json"
+
+
+def relation(mutant: Mutant, file: str, text: str) -> int:
+    """How much a file of tests seems to be about a mutant's module."""
+    stem, name = Path(mutant.file).stem, Path(file).stem
+    first = stem.partition("_")[0].rstrip("s").removesuffix("ie").removesuffix("y")
+    return (
+        4 * (stem.rstrip("s") in name)
+        + 3 * (f"{stem}.{mutant.where}(" in text)
+        + 2 * (first in name)
+        + (f"{mutant.where}(" in text)
+        + (re.search(rf"\b{stem}\b|\b{first}", text) is not None)
+    )
 
 
 @dataclass
