@@ -27,6 +27,7 @@ NO_SOCKET = """
   const every = window.setInterval
   window.setInterval = (act, ms, ...more) => every(act, ms === 15000 ? 1500 : ms, ...more)
 """
+NUMBERS = "(all) => all.map((each) => each.dataset.toast)"
 MAY_HIDE = "Object.defineProperty(document, 'hidden', { get: () => Boolean(window.isAway) })"
 MAY_SET_CLOCK = "const real = Date.now; window.ahead = 0; Date.now = () => real() + window.ahead"
 
@@ -184,6 +185,11 @@ def test_a_page_that_comes_back_says_what_it_has_heard(stack: Stack, person: Cal
     page = north.open()
     tell(stack, 2)
     expect(page.locator("#toasts > :visible")).to_have_count(2)
+    with page.expect_response(re.compile(r"/frame")):  # asked before the socket was there, and answered after it
+        page.evaluate("window.htmx.ajax('GET', '/frame?seq=0', { target: '#toasts', swap: 'none' })")
+    page.wait_for_timeout(300)
+    expect(page.locator("#toasts > :visible")).to_have_count(2)
+    assert len(set(numbers := page.locator("#toasts > *").evaluate_all(NUMBERS))) == len(numbers)
     north.context.set_offline(True)
     page.evaluate("window.dispatchEvent(new Event('online'))")
     north.context.set_offline(False)

@@ -26,8 +26,10 @@ REMEMBER = """
     window.told = { since, toasts }
     const place = document.querySelector("#toasts")
     if (place) new MutationObserver((changes) => {
-      for (const added of changes.flatMap((each) => [...each.addedNodes]))
-        if (Number(added.dataset?.toast)) toasts.push(Number(added.dataset.toast))
+      for (const added of changes.flatMap((each) => [...each.addedNodes])) {
+        const number = Number(added.dataset?.toast) || 0 // one that came again and was taken away was not seen
+        if (number && (added.isConnected || !toasts.includes(number))) toasts.push(number)
+      }
     }).observe(place, { childList: true })
   })
 """

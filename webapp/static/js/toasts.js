@@ -9,6 +9,7 @@ const BRIEF_MS = 10000
 const LOOK_MS = 3000
 const MOST = 2
 const more = document.querySelector("#more-toasts")
+const told = new Set() // numbers of notifications that have risen here
 let hidden = 0
 
 export function raise(html) {
@@ -44,6 +45,15 @@ function expire(toast) {
 // What is prompted for need not be said twice.
 const isPrompted = (toast) => toast.dataset.asks && document.querySelector(`#prompt-${toast.dataset.asks}`)
 
+// Told by the socket and by an answer to a page that asked meanwhile: once is enough.
+function isRepeated(toast) {
+  const number = Number(toast.dataset.toast)
+  if (!number) return false
+  const isKnown = told.has(number)
+  told.add(number)
+  return isKnown
+}
+
 // Of brief ones only the freshest is shown; when it goes, the one before has its turn, while its time lasts.
 function showFreshest() {
   const brief = [...stack.querySelectorAll("[data-brief]")]
@@ -53,7 +63,7 @@ function showFreshest() {
 new MutationObserver((changes) => {
   for (const added of changes.flatMap((each) => [...each.addedNodes])) {
     if (!(added instanceof HTMLElement)) continue
-    if (isPrompted(added)) added.remove()
+    if (isRepeated(added) || isPrompted(added)) added.remove()
     if (added.dataset.tone === "now") continue
     expire(added)
   }
