@@ -10,6 +10,8 @@ from sqlalchemy import select
 from webapp.db import session
 from webapp.models import SetupVersion, SetupWork
 
+MOST_WORKS = 100  # looked at, the newest
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -29,10 +31,11 @@ def versions(before: int | None, limit: int) -> tuple[list[SetupVersion], int | 
 
 
 def works(version_ids: Collection[int]) -> dict[int, list[Work]]:
-    """What has not come to its end, by version."""
+    """What has not come to its end, by version: of each the last that was begun."""
     open_ = select(SetupWork).where(SetupWork.version_id.in_(version_ids), SetupWork.state.in_(("waiting", "failed")))
     rows: dict[int, list[Work]] = {}
-    for each in session().scalars(open_.order_by(SetupWork.id)):
-        made = Work(each.is_takeback, each.state == "failed", each.done, max(each.total, each.done))
-        rows.setdefault(each.version_id, []).append(made)
+    for each in session().scalars(open_.order_by(SetupWork.id.desc()).limit(MOST_WORKS)):
+        if each.version_id not in rows:
+            made = Work(each.is_takeback, each.state == "failed", each.done, max(each.total, each.done))
+            rows[each.version_id] = [made]
     return rows
