@@ -1,5 +1,5 @@
 // A list is narrowed to what has all the words that are typed, whatever comes into it meanwhile.
-const plain = (words) => words.toLowerCase().replaceAll("ё", "е").replace(/\s+/g, " ")
+const plain = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ")
 
 function sift(box) {
   const wanted = plain(box.querySelector("input").value).trim().split(" ").filter(Boolean)
