@@ -116,6 +116,11 @@ class Look:
     def colleagues(self) -> tuple[PersonFacts, ...]:
         return tuple(each for each in setups.current().people.values() if each.is_active and each.id != self.user_id)
 
+    @cached_property
+    def _scopes(self) -> dict[int, Scope]:
+        version, day = setups.current().version, recipients.today()
+        return {each.id: _scope_on(version, day, each.id) for each in self.colleagues}
+
     def others(self, item: ImportantItem) -> tuple[PersonFacts, ...]:
         """Whoever may see what it is about; of work that waits, whoever may accept it."""
         deal = session().get(Deal, item.deal_id) if item.deal_id is not None else None
@@ -128,17 +133,13 @@ class Look:
     def _who_read(self, responsible_id: int, department_id: int | None) -> tuple[PersonFacts, ...]:
         key = (responsible_id, department_id)
         if key not in self._readers:
-            self._readers[key] = tuple(each for each in self.colleagues if _scope(each).may_read(*key))
+            self._readers[key] = tuple(each for each in self.colleagues if self._scopes[each.id].may_read(*key))
         return self._readers[key]
 
 
-def _scope(person: PersonFacts) -> Scope:
-    """What a person may reach, found out once for a set-up and a day: a list asks it of everybody."""
-    return _scope_on(setups.current().version, recipients.today(), person.id)
-
-
 @lru_cache(maxsize=1024)
-def _scope_on(version: int, day: date, person_id: int) -> Scope:  # a version is that of one set-up
+def _scope_on(version: int, day: date, person_id: int) -> Scope:
+    """What a person may reach, found out once for the set-up of a version and a day: a list asks it of everybody."""
     return scope_of(setups.current(), setups.current().people[person_id])
 
 
