@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import select
 
 from tests import company
+from tests.browser.hands import ANDROID, PHONE
 from tests.services import acts
 from tests.stack import Stack
 from webapp.access.scopes import SYSTEM
@@ -112,3 +113,39 @@ def test_ten_items_by_keyboard_alone_while_others_come(stack: Stack, person: Cal
     page.locator("[data-news]").press("Enter")
     expect(page.locator("[data-group] [data-item]")).to_have_count(0)
     expect(page.locator("[data-kind=client_silent]")).to_have_count(3)
+
+
+def test_ten_items_by_touch_on_a_phone(stack: Stack, person: Callable[..., Any]) -> None:
+    """Each by its own button, what asks for a word in a form that unfolds; an answer that is on its way folds none."""
+    ids = [handed_in(stack), *opened(stack, 9)]
+    page = person("north", **PHONE, user_agent=ANDROID).open("/important")
+    expect(page.locator('[data-items="open"] > [data-item]')).to_have_count(10)
+    held: list[Route] = []
+    page.route(f"**/important/{ids[1]}/takings", lambda route: held.append(route))
+    verb(page, ids[1], "take").tap()
+    verb(page, ids[2], "settle").tap()
+    words = page.locator(f"#item-{ids[2]} textarea")
+    words.fill("Called them")
+    held[0].continue_()
+    expect(page.locator(f'#item-{ids[1]}[data-state="taken"]')).to_have_count(1)
+    expect(words).to_have_value("Called them")
+    page.locator(f"#item-{ids[2]} form:has(textarea) button").tap()
+    became = {ids[2]: "settled"}
+    rest = ["accept", "take", "take", "settle", "snooze", "hand_on", "ask", "take"]
+    for item, name in zip([ids[0], *ids[3:]], rest, strict=True):
+        verb(page, item, name).tap()
+        form = page.locator(f"#item-{item} details[open] > form")
+        if name == "ask":
+            form.locator("textarea").fill("Why so late?")
+        if name in ("settle", "snooze", "hand_on", "ask"):
+            form.locator("button").tap()
+        became[item] = {"accept": "settled", "settle": "settled", "take": "taken", "ask": "open"}.get(
+            name, {"snooze": "snoozed", "hand_on": "handed_on"}.get(name, "")
+        )
+        expect(page.locator(f'#item-{item}[data-state="{became[item]}"]')).to_have_count(1)
+        expect(page.locator(f"#item-{item} details[open]")).to_have_count(0)
+    assert states(stack, list(became)) == [became[each] for each in sorted(became)]
+
+
+def verb(page: Page, item: int, name: str) -> Locator:
+    return page.locator(f'#item-{item} > .acts [data-verb="{name}"]')
