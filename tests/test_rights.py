@@ -103,6 +103,7 @@ OWN = {
     ("POST", "/deals/<int:deal_id>/notes"): ("/deals/{own}/notes", {"text": "Mine"}),  # whoever reads a deal may
     ("POST", "/views"): ("/views", {"name": "Mine", "query": "mine=1"}),
     ("POST", "/moves"): ("/moves", {"deal": "{deal}", "stage": "data_collection"}),  # what may not move is passed over
+    ("POST", "/moves/takebacks"): ("/moves/takebacks", {"deal": "{deal}"}),  # passed over likewise
     ("POST", "/profile"): ("/profile", {"name": "Me"}),
     ("POST", "/profile/sessions/endings"): ("/profile/sessions/endings", {}),
     ("POST", "/profile/tokens"): ("/profile/tokens", {"token": "Mine"}),
@@ -245,6 +246,7 @@ FOLLOWS = {
     ("GET", "/deals/<int:deal_id>"): Case("/deals/{deal}", 404, 200),
     ("POST", "/deals/<int:deal_id>"): Case("/deals/{deal}", 404, 403, {"title": "Mine now"}),
     ("POST", "/deals/<int:deal_id>/deletions"): Case("/deals/{deal}/deletions", 404, 403),
+    ("POST", "/deals/<int:deal_id>/restorations"): Case("/deals/{deal}/restorations", 404, 404),
     ("GET", "/deals/<int:deal_id>/moves/new"): Case(
         "/deals/{deal}/moves/new", 404, 403, says="Ivan Petrov's deal: only its owner or a head can move it."
     ),

@@ -72,7 +72,7 @@ def test_work_is_to_be_accepted_when_the_robot_says_else_the_firm(
         with transaction() as current:
             run = current.get_one(RobotRun, acts.task_of_id(task_id).run_id)
             own = {**run.definition["settings"], "accept_within": {"amount": robots, "unit": "working_hours"}}
-            run.definition = {**run.definition, "settings": own}
+            acts.redefine(run, settings=own)
     acts.submit(task_id)
     handed_in = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
     assert acts.task_of_id(task_id).acceptance_due_at == handed_in + timedelta(hours=lasts)

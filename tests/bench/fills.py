@@ -25,7 +25,7 @@ from webapp.db import Base, db, session, transaction
 from webapp.migrations import upgrades
 from webapp.models import AT_ONCE, column_totals
 from webapp.seeds.stories import STORIES
-from webapp.services import accounts
+from webapp.services import accounts, definitions
 from webapp.snapshots import setups
 from webapp.snapshots.specs import definition
 
@@ -196,6 +196,8 @@ class Past:
         self.reps = [each for each in setup.people.values() if each.department_id and each.id not in leaders]
         self.heads = sorted(leaders)
         self.robots = {row.key: (row.id, definition(row)) for row in session().scalars(select(models.Robot))}
+        with transaction():
+            self.shared = definitions.ids_of({key: frozen for key, (_, frozen) in self.robots.items()})
         self.currency = setup.firm.currency
         self.step = timedelta(days=700) / self.size
 
@@ -370,7 +372,7 @@ class Past:
     def _run(
         self, key: str, deal_id: int, visit_id: int, at: datetime, delay: timedelta, state: str, reason: dict[str, Any]
     ) -> tuple[str, dict[str, Any]]:
-        run_id, (robot_id, frozen) = next(self.ids["robot_run"]), self.robots[key]
+        run_id, (robot_id, _) = next(self.ids["robot_run"]), self.robots[key]
         waits = state == "waiting"
         due = self.now + timedelta(days=30 + self.chance.random() * 30) if waits else at + delay
         night = self.now.replace(hour=15, minute=0).timestamp()
@@ -381,7 +383,7 @@ class Past:
             "ended_at": None if waits else due,
             "created_at": at, "error": None, "robot_id": robot_id, "deal_id": deal_id, "visit_id": visit_id,
             "message_id": None,
-            "definition": frozen, "base_at": at, "is_late": False, "reason": {} if waits else reason,
+            "definition_id": self.shared[key], "base_at": at, "is_late": False, "reason": {} if waits else reason,
             "findings": [], "path": [],
             "pauses": [[night + k * 86400, night + k * 86400 + 54000] for k in range(3)]
             if waits and key == "unpaid_vip" else [],
@@ -389,7 +391,7 @@ class Past:
 
     def _task(self, deal_id: int, run: dict[str, Any], at: datetime, rep: Any, is_open: bool) -> dict[str, Any]:
         task_id = next(self.ids["task"])
-        settings = run["definition"]["settings"]
+        settings = next(frozen["settings"] for robot_id, frozen in self.robots.values() if robot_id == run["robot_id"])
         return {
             "id": task_id, "key": f"run-{run['id']}", "deal_id": deal_id, "robot_id": run["robot_id"],
             "run_id": run["id"],

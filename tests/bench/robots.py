@@ -21,6 +21,7 @@ from webapp import clock
 from webapp.background import scheduled_jobs
 from webapp.db import db, session, transaction
 from webapp.models import Conversation, Deal, RobotRun
+from webapp.services import definitions
 from webapp.snapshots import specs
 
 SECONDS = 3
@@ -73,7 +74,8 @@ def _wait(stack: Stack, count: int, at: datetime, tag: str) -> None:
     any."""
     with stack.app.app_context():
         robot = company.robot("reaction_control")
-        frozen = specs.definition(robot)
+        with transaction():
+            frozen = definitions.ids_of({0: specs.definition(robot)})[0]
         unanswered = select(Deal.id, Deal.visit_id).join(Conversation, Conversation.deal_id == Deal.id)
         deals = (
             session()
@@ -90,11 +92,11 @@ def _wait(stack: Stack, count: int, at: datetime, tag: str) -> None:
         db.session.remove()
 
 
-def _row(n: int, deal: Any, robot_id: int, frozen: dict[str, Any], at: datetime, tag: str) -> dict[str, Any]:
+def _row(n: int, deal: Any, robot_id: int, frozen: int, at: datetime, tag: str) -> dict[str, Any]:
     now = clock.now()
     return {
         "key": f"bench-{tag}-{n}", "robot_id": robot_id, "deal_id": deal.id, "visit_id": deal.visit_id,
-        "definition": frozen,
+        "definition_id": frozen,
         "base_at": now, "due_at": at, "visible_at": at, "created_at": now, "pauses": [], "reason": {},
         "findings": [], "path": [],
         "state": "waiting", "attempts": 0, "is_late": False,

@@ -245,6 +245,8 @@ LANDED = {
     "0036_a_firm_says_how_long_an_acceptor_has.py": "2d8756f52ac949f8",
     "0037_what_a_version_did_to_contacts_is_kept_too.py": "aac933b0f88b0987",
     "0038_a_list_is_read_from_one_index.py": "46d15c37263b2b14",
+    "0039_a_contact_has_further_phones_and_e_mails.py": "439c877b64b29f8a",
+    "0040_runs_of_one_definition_share_it.py": "a0d179e5c7e1acbf",
 }
 
 

@@ -8,7 +8,7 @@ import math
 import pytest
 from flask import Flask
 from rq.timeouts import JobTimeoutException
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from jobs import runner
 from rules.chains import FIRINGS_A_DAY
@@ -39,7 +39,7 @@ def many_due(clock: Clock, count: int) -> None:
                 robot_id=run.robot_id,
                 deal_id=run.deal_id,
                 visit_id=run.visit_id,
-                definition=run.definition,
+                definition_id=run.definition_id,
                 base_at=run.base_at,
                 due_at=run.due_at,
                 visible_at=run.visible_at,
@@ -53,9 +53,8 @@ def many_due(clock: Clock, count: int) -> None:
 def broken(clock: Clock) -> int:
     """A run that cannot be done: its frozen settings have lost their text."""
     run = acts.run_of(acts.deal(), "reaction_control")
-    with transaction() as current:
-        definition = {**run.definition, "settings": {"to": "head"}}
-        current.execute(update(RobotRun).where(RobotRun.id == run.id).values(definition=definition))
+    with transaction():
+        acts.redefine(run, settings={"to": "head"})
     clock.go_on(minutes=10)
     return run.id
 
@@ -98,9 +97,8 @@ def test_a_run_that_fails_writes_nothing_and_comes_again(clock: Clock) -> None:
     assert run.error is not None
     assert "KeyError" in run.error
     assert acts.told("north") == []
-    with transaction() as current:
-        definition = {**run.definition, "settings": {"to": "head", "text": {"en": "Mended"}}}
-        current.execute(update(RobotRun).where(RobotRun.id == run_id).values(definition=definition))
+    with transaction():
+        acts.redefine(run, settings={"to": "head", "text": {"en": "Mended"}})
     clock.go_on(seconds=2)
     assert runner.do("run", run_id) is True
     assert (row(run_id).state, len(acts.told("north"))) == ("fired", 1)

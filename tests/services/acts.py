@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from jobs import runner
 from tests import company
@@ -27,7 +27,7 @@ from webapp.models import (
     RobotRun,
     Task,
 )
-from webapp.services import contacts, deals, inquiries, invoices, tasks
+from webapp.services import contacts, deals, definitions, inquiries, invoices, tasks
 from webapp.snapshots import setups
 
 FORM = Actor(via="form")
@@ -218,6 +218,12 @@ def runs(deal_id: int, key: str | None = None) -> list[RobotRun]:
 def run_of(deal_id: int, key: str) -> RobotRun:
     (found,) = runs(deal_id, key)
     return found
+
+
+def redefine(run: RobotRun, **parts: Any) -> None:
+    """The run as if its robot had been this when it armed it."""
+    shared = definitions.ids_of({0: {**run.definition, **parts}})[0]
+    session().execute(update(RobotRun).where(RobotRun.id == run.id).values(definition_id=shared))
 
 
 def told(name: str, kind: str | None = None) -> list[Notification]:

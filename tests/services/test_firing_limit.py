@@ -11,7 +11,7 @@ from rules import chains
 from tests import company
 from tests.conftest import TUESDAY, Clock
 from tests.services import acts
-from webapp.db import session
+from webapp.db import session, transaction
 from webapp.models import Robot
 from webapp.snapshots import setups
 
@@ -99,8 +99,8 @@ def test_what_found_its_work_done_is_no_firing(clock: Clock) -> None:
 def test_a_run_of_a_kind_that_is_gone_ends_at_once_and_says_so(clock: Clock) -> None:
     deal_id = acts.inquiry()
     (run,) = acts.runs(deal_id, "reaction_control")
-    run.definition = {**run.definition, "kind": "telegraph"}
-    session().commit()
+    with transaction():
+        acts.redefine(run, kind="telegraph")
     clock.go_on(minutes=11)
     acts.work()
     (run,) = acts.runs(deal_id, "reaction_control")

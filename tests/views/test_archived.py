@@ -63,7 +63,7 @@ def robot_kind() -> None:
     """Of a version in which there was such a robot."""
     session().execute(update(Robot).values(kind="telegraph"))
     for run in session().scalars(select(RobotRun).where(RobotRun.state == "waiting")):
-        run.definition = {**run.definition, "kind": "telegraph"}
+        acts.redefine(run, kind="telegraph")
 
 
 def unreadable() -> None:

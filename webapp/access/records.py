@@ -36,6 +36,14 @@ def deal_for(deal_id: int, *, write: bool = False, for_update: bool = False) -> 
     return deal
 
 
+def deleted_deal_for(deal_id: int) -> Deal:
+    """A deleted deal, locked, for an admin to bring back. Raises NotFound for anybody else."""
+    deal = session().get(Deal, deal_id, with_for_update=True)
+    if deal is None or deal.deleted_at is None or not viewer().scope.is_admin:
+        raise NotFound("deal")
+    return deal
+
+
 def conversation_for(conversation_id: int, *, write: bool = False) -> tuple[Conversation, Deal]:
     """A conversation by its deal's rights; with `write` the deal is locked first, then the conversation read afresh."""
     deal_id = session().scalar(select(Conversation.deal_id).where(Conversation.id == conversation_id))

@@ -16,9 +16,10 @@ from webapp.api.types import Body, Id, Page, Paging, Values, cursor
 from webapp.api.values import taken_fields
 from webapp.queries import listings as found
 from webapp.services import companies, contacts
-from webapp.snapshots.setups import current
+from webapp.snapshots.contact_ways import KINDS
 
 ONE = "/contacts/<int:contact_id>"
+ASKED = (*contacts.COLUMNS, *KINDS)
 
 
 class ContactFilters(Paging):
@@ -26,9 +27,13 @@ class ContactFilters(Paging):
 
 
 class NewContact(Body):
+    """`phone` and `email` are the main ones; `more_phones` and `more_emails` are those beside them."""
+
     name: str
     phone: str | None = None
     email: str | None = None
+    more_phones: list[str] = Field(default_factory=list)
+    more_emails: list[str] = Field(default_factory=list)
     external_id: str | None = None
     company: str | None = None
     fields: Values
@@ -40,6 +45,8 @@ class ContactChanges(Body):
     name: str = Field(default_factory=str)
     phone: str | None = None
     email: str | None = None
+    more_phones: list[str] = Field(default_factory=list)
+    more_emails: list[str] = Field(default_factory=list)
     external_id: str | None = None
     company: str | None = None
     fields: Values
@@ -48,20 +55,20 @@ class ContactChanges(Body):
 
     @property
     def columns(self) -> dict[str, Any]:
-        return {key: value for key, value in self.given.items() if key in contacts.COLUMNS}
+        return {key: value for key, value in self.given.items() if key in ASKED}
 
 
 @reads("/contacts", Page[ContactRecord])
 def index(query: ContactFilters) -> Page[ContactRecord]:
     """Contacts, newest first; `q` looks in names, phones, e-mail addresses and companies."""
-    slice_, setup = found.contacts(query.q.strip(), found.Place(query.limit, query.before)), current()
-    return Page[ContactRecord](items=[records.record(each, setup) for each in slice_.rows], next=cursor(slice_.next))
+    slice_ = found.contacts(query.q.strip(), found.Place(query.limit, query.before))
+    return Page[ContactRecord](items=records.records(slice_.rows), next=cursor(slice_.next))
 
 
 @writes("POST", "/contacts", ContactRecord, HTTPStatus.CREATED)
 def create(json: NewContact) -> ContactRecord:
     """A new contact."""
-    raw = {key: getattr(json, key) for key in contacts.COLUMNS}
+    raw = {key: getattr(json, key) for key in ASKED}
     own = taken_fields("contact", json.fields)
     return records.record(contacts.create(raw, viewer().actor, own=own, company=json.company))
 

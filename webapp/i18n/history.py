@@ -87,6 +87,7 @@ def client(contact_id: Any) -> str:
 def _column(field: str | None) -> str:
     columns = {"contact": gettext("Contact"), "company": gettext("Company"), "lost_reason": gettext("Why it was lost")}
     columns["phone_extension"] = gettext("Phone extension")
+    columns |= {"more_phones": gettext("Other phones"), "more_emails": gettext("Other e-mails")}
     return columns.get(field or "", field or "")
 
 
@@ -287,6 +288,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "contact.edited": _edited,
     "deal.taken_along": _taken_along,
     "deal.deleted": _did(lambda: gettext("deleted the deal"), "close", "calm"),
+    "deal.restored": _did(lambda: gettext("restored the deal"), "return", "calm"),
     "message.received": _received,
     "message.sent": _sent,
     "message.claimed": _claimed,

@@ -4,6 +4,7 @@ from webapp.models.board_views import BoardView
 from webapp.models.calendar_feeds import CalendarFeed
 from webapp.models.calls import CallAnswer, CallLeg, PhoneCall, PhoneLine, Telephony
 from webapp.models.column_totals import ColumnChange, ColumnTotal
+from webapp.models.contact_ways import ContactWay
 from webapp.models.deals import Company, Contact, Deal, StageVisit
 from webapp.models.firm import Calendar, Firm, FoundingCode, Recount, Season
 from webapp.models.hand_overs import HandOver
@@ -20,7 +21,7 @@ from webapp.models.pipeline import Field, FieldRequirement, Pipeline, Stage
 from webapp.models.reach import Address, Delivery, DigestLine, Gateway, Telling
 from webapp.models.rehearsals import Rehearsal, RehearsedFiring
 from webapp.models.requests import IdempotencyKey
-from webapp.models.robots import Robot, RobotRun, Trigger, TriggerCall
+from webapp.models.robots import Robot, RobotDefinition, RobotRun, Trigger, TriggerCall
 from webapp.models.setup import SetupAct, SetupEdit, SetupPlan, SetupVersion, SetupWork
 from webapp.models.tasks import Task, TaskAlarm, TaskComment, TaskFile, TaskFilePart, TaskReturn
 from webapp.models.webhooks import Webhook
@@ -39,6 +40,7 @@ __all__ = [
     "ColumnTotal",
     "Company",
     "Contact",
+    "ContactWay",
     "Conversation",
     "Deal",
     "Delivery",
@@ -72,6 +74,7 @@ __all__ = [
     "Rehearsal",
     "RehearsedFiring",
     "Robot",
+    "RobotDefinition",
     "RobotRun",
     "Season",
     "SignInLink",

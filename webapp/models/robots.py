@@ -6,8 +6,8 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from webapp.db import Base
 from webapp.models.outbox import WorkColumns, due_index
@@ -73,6 +73,16 @@ class TriggerCall(Base):
     text: Mapped[str] = mapped_column(default="")
 
 
+class RobotDefinition(Base):
+    """What robots were when they armed runs, each once: thousands of runs are of one definition. Never edited."""
+
+    __tablename__ = "robot_definition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    body: Mapped[dict[str, Any]]
+
+
 class RobotRun(WorkColumns, Base):
     """A robot armed on a visit, or on the deal itself when it is one of any stage. `state` ends in exactly one of
     fired, condition_false, called_off, failed, no_recipient; `reason` and `findings` say why, for the deal page."""
@@ -94,7 +104,10 @@ class RobotRun(WorkColumns, Base):
     start: Mapped[str] = mapped_column(default="entered", server_default="entered")  # what started it
     cause: Mapped[str] = mapped_column(default="", server_default="")  # names it among those of its start on the deal
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
-    definition: Mapped[dict[str, Any]]  # the robot as it was when armed
+    definition_id: Mapped[int] = mapped_column(ForeignKey("robot_definition.id"))
+    definition: Mapped[dict[str, Any]] = column_property(  # the robot as it was when armed
+        select(RobotDefinition.body).where(RobotDefinition.id == definition_id).scalar_subquery()
+    )
     base_at: Mapped[datetime]  # what the delay is counted from
     pauses: Mapped[list[Any]] = mapped_column(default=list)  # closed spans, epoch seconds
     season: Mapped[dict[str, Any] | None]  # that has changed its norm

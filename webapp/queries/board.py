@@ -14,7 +14,8 @@ from rules.setup import Pipeline, Stage
 from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import Deal, column_totals
 from webapp.queries.cards import Card, cards, selection
-from webapp.queries.filters import Filters, in_order, narrowing, within
+from webapp.queries.filters import Filters, in_order, keys, narrowing, within
+from webapp.queries.paging import Turn, place_of, rows_at
 from webapp.snapshots.setups import current
 
 PAGE = 30
@@ -42,6 +43,7 @@ class Column:
     asks: tuple[Text, ...]
     cards: list[Card] = field(default_factory=list)
     is_more: bool = False
+    onward: str = ""  # from where it goes on when it is sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +87,14 @@ def board(scope: Scope, filters: Filters, pipeline: Pipeline, loaded: Mapping[st
     most = {stage.id: min(max((loaded or {}).get(stage.key, 0), PAGE), MOST_AGAIN) for stage in stages}
     rows = {stage.id: _rows(top, stage.id, most[stage.id]) if totals.get(stage.id) else [] for stage in stages}
     shown = {each.id: each for each in cards([row for stage_id in rows for row in rows[stage_id][: most[stage_id]]])}
-    columns = [
-        _column(
-            stage,
-            totals,
+    columns = []
+    for stage in stages:
+        lying, is_more = (
             [shown[row.id] for row in rows[stage.id][: most[stage.id]]],
             len(rows[stage.id]) > most[stage.id],
         )
-        for stage in stages
-    ]
+        onward = _place_of(lying[-1].id, filters.sort) if is_more and filters.sort else ""
+        columns.append(_column(stage, totals, lying, is_more, onward))
     return Board(pipeline, columns, _total(pipeline.id, totals), setup.firm.currency)
 
 
@@ -124,6 +125,17 @@ def more(scope: Scope, filters: Filters, stage_id: int, after: tuple[float, int]
     below = or_(Deal.position > position, and_(Deal.position == position, Deal.id > deal_id))
     rows = _rows(_column_of(narrowing(scope, filters), "").where(below), stage_id, PAGE)
     return cards(rows[:PAGE]), len(rows) > PAGE
+
+
+def more_sorted(scope: Scope, filters: Filters, stage_id: int, after: str) -> tuple[list[Card], str]:
+    """The next cards of a sorted column after that place, and from where it goes on; "" where it ends."""
+    query = selection().where(Deal.stage_id == stage_id, narrowing(scope, filters))
+    rows, onward, _ = rows_at(query, keys(filters.sort), Turn(after=after))
+    return cards(rows), onward
+
+
+def _place_of(deal_id: int, sort: str) -> str:
+    return place_of(select(Deal.id).where(Deal.id == deal_id), keys(sort))
 
 
 _PARTS = (
@@ -165,9 +177,13 @@ def _rows(query: SqlSelect, stage_id: int, most: int) -> Sequence[SqlRow]:
 
 
 def _column(
-    stage: Stage, totals: Mapping[int, tuple[int, int]], shown: list[Card] | None = None, is_more: bool = False
+    stage: Stage,
+    totals: Mapping[int, tuple[int, int]],
+    shown: list[Card] | None = None,
+    is_more: bool = False,
+    onward: str = "",
 ) -> Column:
     setup, (count, total) = current(), totals.get(stage.id, (0, 0))
     robots = [each for each in setup.robots_on(stage.id) if each.is_on]
     asks = tuple(spec.label for spec in setup.catalogue.fields.values() if stage.id in spec.required_from)
-    return Column(stage, count, total, len(robots), asks, shown or [], is_more)
+    return Column(stage, count, total, len(robots), asks, shown or [], is_more, onward)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, false, func, select, true
 
 from rules.rights import Scope
+from webapp import clock
 from webapp.db import SqlRow, folding, session
 from webapp.i18n.formats import language
 from webapp.models import Contact, Deal
@@ -22,11 +25,13 @@ SORTS: dict[str, Callable[[], Key]] = {
 }
 
 
+KINDS = ("won", "month", "lost")
+
+
 def listed(scope: Scope, words: str, kind: str, sort: str, turn: Turn) -> tuple[Listed[SqlRow], int]:
-    """One page of closed deals and what all of them are worth; `kind` is won, lost or empty for both, `sort` one of
-    SORTS."""
-    stages = [each.id for each in current().stages.values() if each.kind in ((kind,) if kind else ("won", "lost"))]
-    narrow = narrowing(scope, Filters(text=words)) & Deal.stage_id.in_(stages)
+    """One page of closed deals and what all of them are worth; `kind` is one of KINDS (month: won in this month of the
+    firm's), deleted, or empty for all closed ones, `sort` one of SORTS."""
+    narrow = _gone(scope, words) if kind == "deleted" else narrowing(scope, Filters(text=words)) & _closed(kind)
     total = session().execute(select(func.count(), func.sum(Deal.amount_minor)).where(narrow)).one()
     query: Select[*tuple[Any, ...]] = (
         select(
@@ -45,3 +50,20 @@ def listed(scope: Scope, words: str, kind: str, sort: str, turn: Turn) -> tuple[
     )
     rows, onward, back = rows_at(query, (SORTS[sort](), Key(Deal.__table__.c.id, falls=True)), turn)
     return Listed(rows, total[0], onward, back), int(total[1] or 0)
+
+
+def _closed(kind: str) -> ColumnElement[bool]:
+    wanted = {"": ("won", "lost"), "month": ("won",)}.get(kind, (kind,))
+    on_stage = Deal.stage_id.in_([each.id for each in current().stages.values() if each.kind in wanted])
+    return on_stage & (Deal.closed_at >= _first_of_month()) if kind == "month" else on_stage
+
+
+def _first_of_month() -> datetime:
+    now = clock.now().astimezone(ZoneInfo(current().firm.time_zone))
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def _gone(scope: Scope, words: str) -> ColumnElement[bool]:
+    """Those that an admin can bring back."""
+    titled = folding.contains(Deal.title, words) if words else true()
+    return Deal.deleted_at.is_not(None) & titled if scope.is_admin else false()

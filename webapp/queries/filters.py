@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from rules import org
@@ -14,13 +15,16 @@ from rules.field_kinds import field_kind
 from rules.rights import Scope
 from rules.robot_kinds import kind_of
 from webapp.access import filters as rights
+from webapp.db import UtcDateTime
 from webapp.models import Contact, Deal, Notification, RobotRun, Task
 from webapp.queries import mentions
 from webapp.queries.next_steps import needs_step
+from webapp.queries.paging import Key
 from webapp.queries.standing import all_idle
 from webapp.snapshots.setups import current
 
 SORTS = ("fuse", "age", "amount")
+NEVER = literal(datetime(9999, 1, 1, tzinfo=UTC), UtcDateTime())
 Client = aliased(Contact)  # so that a query which joins contacts itself is not taken for this one
 
 
@@ -141,14 +145,21 @@ def _told() -> ColumnElement[bool]:
 
 def in_order(sort: str) -> tuple[ColumnElement[Any], ...]:
     """SQL over Deal: how the cards of a column lie."""
-    if sort == "age":
-        return Deal.entered_at.expression, Deal.id.expression
-    if sort == "amount":
-        return Deal.amount_minor.desc(), Deal.id.expression
-    if sort == "fuse":
-        moment = _nearest()
-        return and_(moment.is_(None), _told()).desc(), moment.is_(None), moment, Deal.id.expression
+    if sort:
+        return tuple(each.order(is_back=False) for each in keys(sort))
     return Deal.position.expression, Deal.id.expression
+
+
+def keys(sort: str) -> tuple[Key, ...]:
+    """What a column sorted by one of SORTS goes on by: none of these is ever null."""
+    last = Key(Deal.__table__.c.id)
+    if sort == "age":
+        return Key(Deal.__table__.c.entered_at), last
+    if sort == "amount":
+        return Key(Deal.__table__.c.amount_minor, falls=True), last
+    moment = _nearest()
+    first = case((and_(moment.is_(None), _told()), 1), else_=0)
+    return Key(first, falls=True), Key(func.coalesce(moment, NEVER)), last
 
 
 def _nearest() -> ColumnElement[Any]:

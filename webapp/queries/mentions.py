@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, true
 
 from rules import texts
 from webapp.config import LOCALES
 from webapp.db import folding
-from webapp.models import Company, Contact, Deal, Task
+from webapp.models import Company, Contact, ContactWay, Deal, Task
 from webapp.snapshots.setups import current
 
 _DIALLED = re.compile(r"[0-9 ()+.\-/]+")
@@ -19,9 +20,14 @@ def contact(words: str) -> ColumnElement[bool]:
     """SQL over Contact: name, phone, e-mail or company."""
     if not words:
         return true()
-    address = Contact.email.contains(texts.bare(words).lower(), autoescape=True)
+    value = ContactWay.value
+    way = select(ContactWay.id).where(
+        ContactWay.contact_id == Contact.id, or_(_email(words, value), *_phones(words, value))
+    )
+    own = (_email(words, Contact.email), *_phones(words, Contact.phone))
     company = select(Company.id).where(Company.id == Contact.company_id, folding.contains(Company.name, words))
-    return or_(folding.contains(Contact.name, words), address, *_phones(words), company.correlate(Contact).exists())
+    beside = (way.correlate(Contact).exists(), company.correlate(Contact).exists())
+    return or_(folding.contains(Contact.name, words), *own, *beside)
 
 
 def deal(words: str) -> ColumnElement[bool]:
@@ -43,7 +49,12 @@ def task(words: str) -> ColumnElement[bool]:
     return or_(Task.assignee_id.in_(people), *(folding.contains(each, words) for each in (Deal.title, *titles)))
 
 
-def _phones(words: str) -> list[ColumnElement[bool]]:
+def _email(words: str, column: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.contains(texts.bare(words).lower(), autoescape=True)
+    return found
+
+
+def _phones(words: str, column: Any) -> list[ColumnElement[bool]]:
     """A piece of a phone number, however it is written: kept are digits alone, in the international way, while people
     dial at home with an eight or a nought before it."""
     words = texts.bare(words)
@@ -51,4 +62,4 @@ def _phones(words: str) -> list[ColumnElement[bool]]:
     if len(digits) < 3 or not _DIALLED.fullmatch(words):
         return []
     pieces = [digits] + [digits[1:]] * (digits[0] in "80" and len(digits) > 3)
-    return [Contact.phone.contains(each) for each in pieces]
+    return [column.contains(each) for each in pieces]

@@ -67,11 +67,21 @@ def rows_at(query: Select[*tuple[Any, ...]], keys: Sequence[Key], turn: Turn) ->
     return shown, ends[1] if onward else "", ends[0] if back else ""
 
 
+def place_of(query: Select[*tuple[Any, ...]], keys: Sequence[Key]) -> str:
+    """From where a list goes on after the one row of this query; "" when there is no such row."""
+    row = session().execute(query.add_columns(*_labelled(keys))).first()
+    return _written(row, keys) if row is not None else ""
+
+
+def _labelled(keys: Sequence[Key]) -> list[Any]:
+    return [each.column.label(f"key_{n}") for n, each in enumerate(keys)]
+
+
 def _rows(
     query: Select[*tuple[Any, ...]], keys: Sequence[Key], place: list[Any] | None, is_back: bool
 ) -> Sequence[SqlRow]:
     """One more than a page has, if there is one."""
-    query = query.add_columns(*(each.column.label(f"key_{n}") for n, each in enumerate(keys)))
+    query = query.add_columns(*_labelled(keys))
     if place is not None:
         alike = [key.column == value for key, value in zip(keys, place, strict=True)]
         steps = [key.beyond(value, is_back) for key, value in zip(keys, place, strict=True)]

@@ -17,9 +17,10 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import emit, folding, session
 from webapp.errors import Problems, Refused, invalid
-from webapp.models import Company, Contact, Deal, JournalEntry
-from webapp.services import gate, journal, texts, values
+from webapp.models import Company, Contact, ContactWay, Deal, JournalEntry
+from webapp.services import contact_ways, gate, journal, texts, values
 from webapp.services.events import DealChanged
+from webapp.snapshots import contact_ways as ways_kept
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
 
@@ -32,19 +33,25 @@ LEFT_LIMIT = 1000
 
 
 def find(external_id: str | None, phone: str | None, email: str | None) -> Contact | None:
-    """The contact that one of these identifies, in this order."""
+    """The contact that one of these identifies, in this order; by a further phone or e-mail where it is nobody's main
+    one."""
     ways: list[ColumnElement[bool]] = []
     if external_id:
         ways.append(Contact.external_id == external_id)
     if phone:
-        ways.append(Contact.phone == phone)
+        ways += [Contact.phone == phone, _has_further("phone", phone)]
     if email:
-        ways.append(Contact.email == email)
+        ways += [Contact.email == email, _has_further("email", email)]
     for way in ways:
         found = session().scalars(select(Contact).where(way).order_by(Contact.id).limit(1)).first()
         if found is not None:
             return found
     return None
+
+
+def _has_further(kind: str, value: str) -> ColumnElement[bool]:
+    of = select(ContactWay.contact_id).where(ContactWay.value == value, ContactWay.kind == kind)
+    return Contact.id.in_(of)
 
 
 def readable(raw: Raw) -> tuple[Raw, list[str]]:
@@ -62,16 +69,22 @@ def readable(raw: Raw) -> tuple[Raw, list[str]]:
 
 
 def fill(contact: Contact, raw: Raw, by: Actor) -> list[str]:
-    """Fill the blanks of a known contact with what they left; nothing is overwritten. Returns what else they left: it
-    differs from what is kept, or is known to be another's, or is told by an employee whose client this is not."""
+    """Fill the blanks of a known contact with what they left; nothing is overwritten. A second phone or e-mail is kept
+    as a further one when an employee or another system of the firm tells it: a form is open to everybody, who could
+    so take another's address for their own. Returns what else they left: it differs from what is kept, or is known to
+    be another's, or is told by an employee whose client this is not."""
     given = clean({key: raw[key] for key in IDENTITY if raw.get(key)})
-    news = {key: given[key] for key in IDENTITY if given.get(key) and given[key] != getattr(contact, key)}
+    kept = ways_kept.values_of(contact.id)
+    news = {key: value for key in IDENTITY if (value := given.get(key)) and value not in (getattr(contact, key), *kept)}
     is_told_by_a_stranger = by.scope is not None and not clients.may_write(by.scope, contact)
-    free = [] if is_told_by_a_stranger else [key for key in news if getattr(contact, key) is None]
-    blanks = [key for key in free if find(**{**NOBODY, key: news[key]}) is None]
+    unknown = [key for key in news if not is_told_by_a_stranger and find(**{**NOBODY, key: news[key]}) is None]
+    blanks = [key for key in unknown if getattr(contact, key) is None]
     if blanks:
         edit(contact, {key: raw[key] for key in blanks}, by)
-    return [value for key, value in news.items() if value and key not in blanks]
+    for key in unknown if by.scope is not None else ():
+        if key not in (*blanks, "external_id"):
+            contact_ways.learn(contact, key, news[key], by)
+    return [value for key, value in news.items() if key not in blanks]
 
 
 def check_may_write(contact: Contact, by: Actor) -> None:
@@ -83,10 +96,16 @@ def check_may_write(contact: Contact, by: Actor) -> None:
 def check_unknown(raw: Raw, own: Contact | None, *, is_sure: bool) -> None:
     """Two people may share a phone, but rarely do. Raises Refused naming who has this phone or e-mail already, unless
     the person is sure."""
+    if is_sure:
+        return
     asked = clean({key: raw[key] for key in ("phone", "email") if raw.get(key)})
-    found = None if is_sure else find(None, asked.get("phone"), asked.get("email"))
-    if found is not None and found is not own:
-        raise Refused("known_contact", name=found.name, id=found.id)
+    further: ways_kept.Ways = {**{key: [] for key in ways_kept.KINDS}, **contact_ways.read(raw)}
+    numbers = [asked.get("phone"), *(phones.split(each)[0] for each in further["more_phones"])]
+    addresses = [asked.get("email"), *further["more_emails"]]
+    for phone, email in [(each, None) for each in numbers] + [(None, each) for each in addresses]:
+        found = find(None, phone, email)
+        if found is not None and found is not own:
+            raise Refused("known_contact", name=found.name, id=found.id)
 
 
 def clean(raw: Raw) -> Columns:
@@ -136,6 +155,7 @@ def create(
     session().add(contact)
     session().flush()
     journal.write("contact.created", "contact", contact.id, by, new={"name": contact.name})
+    contact_ways.write(contact, raw, by)
     values.write(contact, values.parsed("contact", own or {}, by), by)
     return contact
 
@@ -176,6 +196,7 @@ def edit(
     changed: values.Changed = frozenset()
     for key, value in clean(raw).items():
         changed |= values.set_column(contact, "contact", key, value, by)
+    changed |= contact_ways.write(contact, raw, by)
     changed |= values.write(contact, values.parsed("contact", own or {}, by), by, deal_id)
     if company is not None:
         changed |= values.set_column(contact, "contact", "company", company_id(company), by, column="company_id")
@@ -196,10 +217,12 @@ def _locked_deals(contact_id: int) -> Sequence[Deal]:
 
 def _check_shown(contact: Contact, shown: Raw, by: Actor) -> None:
     company = session().get(Company, contact.company_id) if contact.company_id else None
-    own = {key: value for key, value in shown.items() if key not in (*COLUMNS, "company")}
+    own = {key: value for key, value in shown.items() if key not in (*COLUMNS, *ways_kept.KINDS, "company")}
     saw: dict[str, Value] = {**_as_shown(shown), **values.shown("contact", own, by)}
+    saw |= {key: ", ".join(each) for key, each in contact_ways.read(shown).items()}
     now: dict[str, object] = {
         **contact.fields,
+        **{key: ", ".join(each) for key, each in ways_kept.of([contact.id])[contact.id].items()},
         **{key: getattr(contact, key) for key in (*COLUMNS, "phone_extension")},
         "company": company.name if company else None,
     }

@@ -240,6 +240,21 @@ def delete(deal: Deal, by: Actor) -> None:
     emit(DealDeleted(deal.id, by))
 
 
+def restore(deal: Deal, by: Actor) -> None:
+    """Bring a deleted deal back. An open one comes to its stage anew, and so do its robots: what had waited was called
+    off. Where that stage is gone, it comes to the first. Raises Refused, as a move does."""
+    setup = current()
+    stage = setup.stages.get(deal.stage_id) or setup.first_open_stage(deal.pipeline_id)
+    if stage is None:
+        raise invalid("stage", "no_open_stage")
+    deal.deleted_at = None
+    deal.version += 1
+    journal.write("deal.restored", "deal", deal.id, by)
+    if stage.kind == "open" or stage.id != deal.stage_id:
+        visits.enter(deal, stage, positions.position_for(stage.id, None, None), by, asks=False)
+    announcements.deal_changed(deal.id, deal.stage_id)
+
+
 def _check_version(deal: Deal, seen: int | None) -> None:
     if seen is None or seen == deal.version:
         return

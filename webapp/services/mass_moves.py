@@ -11,7 +11,7 @@ from webapp.access.scopes import Actor
 from webapp.db import savepoint
 from webapp.errors import NotFound, Refused
 from webapp.models import Deal
-from webapp.services import deals
+from webapp.services import deals, undo
 
 MOST = 200
 
@@ -26,10 +26,23 @@ class MassMoveResult:
 
 
 def move(ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal], Stage], by: Actor) -> MassMoveResult:
-    """Move each deal that `find` opens (it authorises and locks) to the stage that `stage` names for it.
+    """Move each deal that `find` opens (it authorises and locks) to the stage that `stage` names for it."""
 
-    Deals are locked in the order of their ids, so that two mass moves do not wait for each other in a circle.
-    """
+    def act(deal: Deal) -> None:
+        target = stage(deal)
+        if target.id != deal.stage_id:
+            deals.move(deal, target, by=by)
+
+    return _each(ids, find, act)
+
+
+def take_back(ids: Iterable[int], find: Callable[[int], Deal], by: Actor) -> MassMoveResult:
+    """Take back one's own last move of each deal that `find` opens for writing."""
+    return _each(ids, find, lambda deal: undo.undo(deal, by))
+
+
+def _each(ids: Iterable[int], find: Callable[[int], Deal], act: Callable[[Deal], object]) -> MassMoveResult:
+    """Deals are locked in the order of their ids, so that two mass moves do not wait for each other in a circle."""
     done = MassMoveResult()
     for deal_id in sorted(set(ids))[:MOST]:
         deal: Deal | None = None
@@ -37,9 +50,8 @@ def move(ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal]
             with savepoint():
                 deal = find(deal_id)
                 was, title = deal.stage_id, deal.title
-                target = stage(deal)
-                if target.id != was:
-                    deals.move(deal, target, by=by)
+                act(deal)
+                if deal.stage_id != was:
                     done.moved.append(deal_id)
                     done.left.add(was)
         except NotFound:

@@ -12,7 +12,18 @@ from webapp.errors import NotFound, Refused
 from webapp.models import AT_ONCE, Deal, RobotRun
 from webapp.services import journal
 
-COPIED = ("robot_id", "deal_id", "visit_id", "start", "cause", "message_id", "definition", "base_at", "season", "depth")
+COPIED = (
+    "robot_id",
+    "deal_id",
+    "visit_id",
+    "start",
+    "cause",
+    "message_id",
+    "definition_id",
+    "base_at",
+    "season",
+    "depth",
+)
 
 
 def retry(run_id: int, by: Actor) -> RobotRun:

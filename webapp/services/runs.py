@@ -21,7 +21,7 @@ from webapp.access.scopes import Actor
 from webapp.background import outbox
 from webapp.db import Base, SqlRow, connection, execute_core, session
 from webapp.models import Deal, Invoice, JournalEntry, RobotRun
-from webapp.services import journal
+from webapp.services import definitions, journal
 from webapp.services.occasions import Occasion
 from webapp.snapshots import recipients, setups, specs
 from webapp.snapshots.deals import snapshot_of
@@ -45,10 +45,11 @@ def arm(
     if by.can_undo and occasion.start == "entered":
         planned = tuple(map(robots.held, planned))
     _note_skipped(deal, skipped, occasion, by)
-    by_id, definitions = {each.id: each for each in wanted}, setups.current().definitions
+    by_id, every = {each.id: each for each in wanted}, setups.current().definitions
+    frozen = definitions.ids_of({each.robot_id: every[each.robot_id] for each in planned})
     runs = [
         {
-            **_run(deal, definitions[each.robot_id], each, occasion),
+            **_run(deal, frozen[each.robot_id], each, occasion),
             **_bond(deal, by_id[each.robot_id], occasion, again),
             "depth": chains.depth_of_wait(by.depth, clock.now(), each.due_at),
         }
@@ -156,7 +157,7 @@ def of_starts(deal_id: int, starts: Collection[str]) -> Sequence[SqlRow]:
     return session().execute(found.order_by(RobotRun.id)).all()
 
 
-def _run(deal: Deal, frozen: dict[str, Any], planned: robots.Planned, occasion: Occasion) -> dict[str, Any]:
+def _run(deal: Deal, definition_id: int, planned: robots.Planned, occasion: Occasion) -> dict[str, Any]:
     now = clock.now()
     return {
         "robot_id": planned.robot_id,
@@ -164,7 +165,7 @@ def _run(deal: Deal, frozen: dict[str, Any], planned: robots.Planned, occasion: 
         "start": occasion.start,
         "cause": occasion.cause,
         "message_id": occasion.message_id,
-        "definition": frozen,
+        "definition_id": definition_id,
         "base_at": planned.base_at,
         "due_at": planned.due_at,
         "visible_at": outbox.visible_from(planned.due_at, now),

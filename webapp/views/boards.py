@@ -128,12 +128,14 @@ def _departments(scope: Scope) -> list[tuple[int, str]]:
 
 @pages.get("/pipelines/<pipeline>/stages/<key>/cards")
 def more(pipeline: str, key: str) -> Response:
-    """The next cards of a column, below (position, id)."""
-    stage = setups.current().stage_named(f"{pipeline}/{key}")
+    """The next cards of a column, below (position, id), or after a place of a sorted one."""
+    stage, filters = setups.current().stage_named(f"{pipeline}/{key}"), filters_of(request.args)
+    context: dict[str, Any] = {"stage": stage, "rest": filters.query_with()[1:], "path": f"/pipelines/{pipeline}"}
+    if stage is not None and filters.sort and (after := request.args.get("after")):
+        shown, onward = board.more_sorted(viewer().scope, filters, stage.id, after)
+        return fragment("board/_more.html", cards=shown, onward=onward, **context)
     position, last = request.args.get("position", type=float), read_id(request.args.get("id"))
     if stage is None or position is None or not isfinite(position) or last is None:
         abort(404)
-    shown, is_more = board.more(viewer().scope, filters_of(request.args), stage.id, (position, last))
-    rest = filters_of(request.args).query_with()[1:]
-    path = f"/pipelines/{pipeline}"
-    return fragment("board/_more.html", cards=shown, stage=stage, is_more=is_more, rest=rest, path=path)
+    shown, is_more = board.more(viewer().scope, filters, stage.id, (position, last))
+    return fragment("board/_more.html", cards=shown, is_more=is_more, **context)

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, request
 
 from rules.facts import FieldSpec
+from webapp import phones
 from webapp.access import clients
 from webapp.access.records import contact_for, may_write_contact
 from webapp.access.viewer import viewer
@@ -17,13 +18,13 @@ from webapp.i18n.refusals import refusal
 from webapp.models import Contact
 from webapp.queries import contacts as query
 from webapp.services import companies, contacts
-from webapp.snapshots import setups
+from webapp.snapshots import contact_ways, setups
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.turns import turn_of
 
 pages = Blueprint("contacts", __name__)
-COLUMNS = ("name", "phone", "email")
+COLUMNS = ("name", "phone", "email", *contact_ways.KINDS)
 FORM = Form(
     names=(*COLUMNS, "company", "anyway", "version"),
     entities=("contact", "company"),
@@ -120,6 +121,9 @@ def _shown(contact: Contact) -> dict[str, str]:
         own[f"{spec.entity}.{spec.key}"] = field_words.typed(spec, kept.get(spec.key), currency)
     phone = formats.phone(contact.phone, contact.phone_extension)
     columns = {"name": contact.name, "phone": phone, "email": contact.email or ""}
+    further = contact_ways.of([contact.id])[contact.id]
+    columns["more_phones"] = "\n".join(formats.phone(*phones.split(each)) for each in further["more_phones"])
+    columns["more_emails"] = "\n".join(further["more_emails"])
     return {**columns, "company": query.company_of(contact), **own}
 
 

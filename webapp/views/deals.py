@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from rules.setup import Pipeline, Stage
-from webapp.access.records import deal_for
+from webapp.access.records import deal_for, deleted_deal_for
 from webapp.access.viewer import viewer
 from webapp.db import session, transaction
 from webapp.errors import Refused, invalid
@@ -49,7 +49,8 @@ def index() -> Response:
     """The archive of closed deals."""
     args = request.args
     kind, sort = args.get("kind", ""), args.get("sort", "closed")
-    kind, sort = kind if kind in ("won", "lost") else "", sort if sort in closed.SORTS else "closed"
+    kinds = (*closed.KINDS, "deleted") if viewer().scope.is_admin else closed.KINDS
+    kind, sort = kind if kind in kinds else "", sort if sort in closed.SORTS else "closed"
     words = args.get("q", "").strip()[:100]
     found, sum_minor = closed.listed(viewer().scope, words, kind, sort, turn_of(args))
     return page("deals/closed.html", page_=found, sum_minor=sum_minor, words=words, kind=kind, sort=sort)
@@ -180,3 +181,11 @@ def delete(deal_id: int) -> Response:
     with transaction():
         deals.delete(deal_for(deal_id, write=True, for_update=True), viewer().actor)
     return redirect_to("/")
+
+
+@pages.post("/deals/<int:deal_id>/restorations")
+def restore(deal_id: int) -> Response:
+    """An admin brings a deleted deal back."""
+    with transaction():
+        deals.restore(deleted_deal_for(deal_id), viewer().actor)
+    return redirect_to(f"/deals/{deal_id}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from flask import Blueprint, Response
 
 from rules.setup import Stage
@@ -19,6 +22,7 @@ from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 pages = Blueprint("mass_moves", __name__)
 MASS_MOVE = Form(names=("deal", "stage"))
+TAKE_BACK = Form(names=("deal",))
 
 
 @pages.post("/moves")
@@ -28,8 +32,23 @@ def create() -> Response:
     ids, to = posted.ids("deal"), setups.current().stage_named(posted.text("stage"))
     if to is None:
         raise NotFound("stage")
+    can_undo = wants_fragment() and to.kind != "lost"
     with transaction():
-        done = mass_moves.move(ids, _open, lambda deal: _writable(deal, to), viewer().actor)
+        by = replace(viewer().actor, can_undo=can_undo)
+        done = mass_moves.move(ids, _open, lambda deal: _writable(deal, to), by)
+    return _moved(done, "moved", can_undo=can_undo)
+
+
+@pages.post("/moves/takebacks")
+def take_back() -> Response:
+    """Undo one's own last move of each of these deals, while it is fresh; what has gone on meanwhile is listed."""
+    ids = TAKE_BACK.posted().ids("deal")
+    with transaction():
+        done = mass_moves.take_back(ids, lambda each: deal_for(each, write=True, for_update=True), viewer().actor)
+    return _moved(done, "back")
+
+
+def _moved(done: mass_moves.MassMoveResult, what: str, *, can_undo: bool = False) -> Response:
     if not wants_fragment():
         if not done.refused:
             return redirect_to("/")
@@ -37,7 +56,14 @@ def create() -> Response:
     shown = [card for each in done.moved if (card := cards.card(each))]
     touched = sorted(done.left | {card.stage_id for card in shown})
     heads = board.heads(viewer().scope, touched)
-    return fragment("board/mass_moved.htmx.html", cards=shown, heads=heads, refused=_words(done))
+    context: dict[str, Any] = {
+        "cards": shown,
+        "heads": heads,
+        "refused": _words(done),
+        "what": what,
+        "can_undo": can_undo,
+    }
+    return fragment("board/mass_moved.htmx.html", **context)
 
 
 def _open(deal_id: int) -> Deal:

@@ -1,8 +1,11 @@
 // Selecting many cards: the Select chip, X on a card or Ctrl-click; the bar below moves them all through the same gate.
+import { focusOn } from "./cards.js"
+
 const board = document.querySelector("[data-board]")
 const bar = document.querySelector("#picked")
 const chip = document.querySelector("[data-select]")
 const chosen = new Set()
+let moved = [] // what has just gone: where the hand that moved it goes on
 
 function show() {
   for (const card of board.querySelectorAll(".card")) card.classList.toggle("chosen", chosen.has(card.dataset.deal))
@@ -40,7 +43,19 @@ if (board) {
     choose(card)
   }, true)
   bar.querySelector("[data-unselect]").addEventListener("click", stop)
-  bar.addEventListener("htmx:after:request", ({ detail: { ctx } }) => ctx.response.status < 400 && stop())
+  bar.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    if (ctx.response.status >= 400) return
+    moved = [...chosen]
+    stop()
+  })
+  // The bar with the button is gone: the first card that was moved is next, and not the beginning of the page.
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    const isBack = ctx.sourceElement?.getAttribute?.("hx-post") === "/moves/takebacks"
+    if ((ctx.sourceElement !== bar && !isBack) || document.querySelector("dialog[open]")) return
+    const { activeElement } = document // a button that is hidden has the focus for one moment more
+    if (activeElement !== document.body && !bar.contains(activeElement)) return
+    focusOn(document.querySelector(`#deal-${moved[0]}`))
+  })
   document.addEventListener("keydown", (event) => {
     const isOn = chosen.size || board.classList.contains("selecting")
     if (event.key === "Escape" && isOn && !document.querySelector("dialog[open], .card.lifted")) stop()

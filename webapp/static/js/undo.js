@@ -14,7 +14,8 @@ function pressWanted() {
   wanted -= 1
   const undo = freshest()
   if (!undo) return
-  window.htmx.process(undo) // it may have come this very moment, and what htmx has not seen yet does nothing
+  // It may have come this very moment, and what htmx has not seen yet does nothing.
+  window.htmx.process(undo.form || undo)
   undo.click()
 }
 

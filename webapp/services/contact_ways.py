@@ -1,0 +1,98 @@
+"""Further phones and e-mails of a contact: a client who writes from a second address is the same client.
+
+The main ones stand in the contact, so that all that reads one phone or one e-mail reads those; there are further ones
+only where there is a main one.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+
+from rules import emails
+from rules.errors import FieldError
+from rules.facts import Raw
+from webapp import phones
+from webapp.access.scopes import Actor
+from webapp.db import session
+from webapp.errors import Problems, Refused
+from webapp.models import Contact, ContactWay
+from webapp.services import journal, values
+from webapp.snapshots import contact_ways, setups
+from webapp.snapshots.contact_ways import KINDS, Ways
+
+MOST = 10
+
+
+def read(raw: Raw) -> Ways:
+    """Those that are given, in their canonical forms, each once: a list, or text with one on a line. Raises Refused
+    naming the bad."""
+    result: Ways = {}
+    problems: Problems = {}
+    for key, kind in KINDS.items():
+        if key in raw:
+            try:
+                result[key] = _list(kind, raw[key])
+            except FieldError as error:
+                problems[key] = {"code": error.code, **error.facts}
+    if problems:
+        raise Refused("bad_fields", problems=problems)
+    return result
+
+
+def _list(kind: str, raw: object) -> list[str]:
+    lines = raw.splitlines() if isinstance(raw, str) else raw or []
+    if not isinstance(lines, list) or not all(isinstance(each, str) for each in lines):
+        raise FieldError("not_text")
+    country = setups.current().firm.country
+    kept = [phones.read(each, country) if kind == "phone" else emails.read(each) for each in lines]
+    found = list({phones.split(each)[0]: each for each in kept if each}.values())
+    if len(found) > MOST:
+        raise FieldError("too_many", limit=MOST)
+    return found
+
+
+def write(contact: Contact, raw: Raw, by: Actor) -> values.Changed:
+    """Set those that are given. What is the main one is no further one; where the main one is gone, the first of the
+    further ones takes its place."""
+    given, changed = read(raw), frozenset[tuple[str, str]]()
+    before = contact_ways.of([contact.id])[contact.id]
+    for key, kind in KINDS.items():
+        wanted = given.get(key, before[key])
+        main = getattr(contact, kind)
+        if wanted and main is None:
+            changed |= _promote(contact, kind, wanted[0], by)
+            main = getattr(contact, kind)
+        wanted = [each for each in wanted if phones.split(each)[0] != main]
+        if wanted != before[key]:
+            changed |= _set(contact, key, before[key], wanted, by)
+    return changed
+
+
+def learn(contact: Contact, kind: str, value: str, by: Actor) -> None:
+    """A phone or an e-mail that a known client turned out to have as well, while there is room."""
+    key = next(each for each, its_kind in KINDS.items() if its_kind == kind)
+    before = contact_ways.of([contact.id])[contact.id][key]
+    if len(before) < MOST:
+        _set(contact, key, before, [*before, value], by)
+        contact.version += 1
+
+
+def _promote(contact: Contact, kind: str, value: str, by: Actor) -> values.Changed:
+    number, extension = phones.split(value)
+    changed = values.set_column(contact, "contact", kind, number, by)
+    if kind == "phone":
+        changed |= values.set_column(contact, "contact", "phone_extension", extension or None, by)
+    return changed
+
+
+def _set(contact: Contact, key: str, before: list[str], wanted: list[str], by: Actor) -> values.Changed:
+    stay = before if before == wanted[: len(before)] else []
+    if not stay:
+        session().execute(delete(ContactWay).where(ContactWay.contact_id == contact.id, ContactWay.kind == KINDS[key]))
+    for each in wanted[len(stay) :]:
+        value, extension = phones.split(each)
+        session().add(ContactWay(contact_id=contact.id, kind=KINDS[key], value=value, extension=extension or None))
+    session().flush()
+    old, new = (", ".join(each) or None for each in (before, wanted))
+    journal.write("contact.edited", "contact", contact.id, by, field=key, old=old, new=new)
+    return frozenset({("contact", key)})
