@@ -8,9 +8,13 @@ from webapp.access.records import require_admin
 from webapp.api.records import deliveries as records
 from webapp.api.records.deliveries import DeliveryRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import Page, Paging, cursor
+from webapp.api.types import Body, Page, Paging, cursor
 from webapp.queries import listings as found
 from webapp.services import deliveries
+
+
+class NothingBody(Body):
+    """Nothing."""
 
 
 @reads("/deliveries", Page[DeliveryRecord])
@@ -22,7 +26,7 @@ def index(query: Paging) -> Page[DeliveryRecord]:
 
 
 @writes("POST", "/deliveries/<int:delivery_id>/retries", DeliveryRecord, HTTPStatus.CREATED)
-def retry(delivery_id: int) -> DeliveryRecord:
+def retry(delivery_id: int, json: NothingBody) -> DeliveryRecord:
     """Send once more what has failed, as a delivery of its own."""
     require_admin()
     return records.record(deliveries.retry(delivery_id))
