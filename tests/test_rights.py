@@ -209,7 +209,9 @@ OUTSIDE = {
         ("POST", "/settings/channels/webhooks", "/settings/channels/webhooks", {"name": "Mine"}),
         ("POST", f"{HOOK}/tests", "/settings/channels/webhooks/1/tests", {}),
         ("POST", f"{HOOK}/deletions", "/settings/channels/webhooks/1/deletions", {}),
-        ("POST", "/calls/<int:call_id>/deals", "/calls/1/deals", {}),  # those alone who are rung: test_calls.py
+        ("POST", "/calls/<int:call_id>/deals", "/calls/1/deals", {}),  # who may see a call: test_loose_calls.py
+        ("POST", "/calls/<int:call_id>/contacts", "/calls/1/contacts", {"contact": "Anna"}),
+        ("POST", "/calls/<int:call_id>/settlements", "/calls/1/settlements", {"how": "no_client"}),
         (
             "POST",
             "/settings/channels/<kind>/tests",

@@ -75,6 +75,10 @@ def north(calling: Calling) -> North:
 REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("DELETE", "/users/me/tokens/<token_id>"): ("/users/me/tokens/{token}", None, 404),
     ("PATCH", "/contacts/<contact_id>"): ("/contacts/{contact}", {"name": "Mine"}, 403),
+    ("GET", "/calls"): ("/calls", None, 200),  # of those that one may see: tests/views/test_loose_calls.py
+    ("POST", "/calls/<call_id>/deals"): ("/calls/1/deals", {}, 404),
+    ("POST", "/calls/<call_id>/contacts"): ("/calls/1/contacts", {"contact_id": 1}, 404),
+    ("POST", "/calls/<call_id>/settlements"): ("/calls/1/settlements", {"how": "no_client"}, 404),
     ("GET", "/deliveries"): ("/deliveries", None, 404),  # an admin's
     ("POST", "/deliveries/<delivery_id>/retries"): ("/deliveries/1/retries", {}, 404),
     ("GET", "/gateways"): ("/gateways", None, 404),

@@ -247,6 +247,7 @@ LANDED = {
     "0038_a_list_is_read_from_one_index.py": "46d15c37263b2b14",
     "0039_a_contact_has_further_phones_and_e_mails.py": "439c877b64b29f8a",
     "0040_runs_of_one_definition_share_it.py": "a0d179e5c7e1acbf",
+    "0041_a_call_without_a_deal_is_settled.py": "554d80276448d29f",
 }
 
 

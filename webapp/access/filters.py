@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, exists, or_, select, true
 
 from rules import rights
 from rules.rights import Scope
 from rules.tasks import STARTS_FROM
 from webapp.db import session
-from webapp.models import Deal, Membership, Task
+from webapp.models import CallLeg, Deal, Membership, PhoneCall, Task
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 
@@ -44,6 +44,14 @@ def measured(
     if scope.is_admin:
         return _is_there()
     return and_(_is_there(), or_(person == scope.user_id, department.in_(scope.leads)))
+
+
+def calls(scope: Scope) -> ColumnElement[bool]:
+    """`may_see_call` of rules/rights.py."""
+    if scope.is_admin:
+        return true()
+    rung = exists().where(CallLeg.call_id == PhoneCall.id, CallLeg.user_id.in_(scope.own))
+    return or_(rung, PhoneCall.department_id.in_(scope.leads))
 
 
 def tasks(scope: Scope) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 from webapp.api import (
     absences,
     calendars,
+    calls,
     channels,
     contacts,
     conversations,
@@ -47,6 +48,7 @@ __all__ = ["register"]
 ROOMS = (
     absences,
     calendars,
+    calls,
     channels,
     contacts,
     conversations,

@@ -332,6 +332,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "call.passed_over": _passed_over,
     "call.rang": _rang,
     "call.ended": _talked,
+    "call.settled": _did(lambda: gettext("said whose call it was"), "phone", "calm"),
     "robot.norm_changed": _season,
     "run.recomputed": _recounted,
     "run.tried_again": _did(lambda: gettext("let a robot that had failed try again"), "bolt", "calm"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
 from webapp.models.outbox import WorkColumns, due_index
+
+OPEN = text("deal_id IS NULL AND settled_at IS NULL")
 
 
 class Telephony(Base):
@@ -40,7 +42,10 @@ class PhoneCall(WorkColumns, Base):
     provider fall silent, it ends by itself when it is due. `state` ends in answered or missed."""
 
     __tablename__ = "phone_call"
-    __table_args__ = (due_index("phone_call"),)
+    __table_args__ = (
+        due_index("phone_call"),
+        Index("ix_phone_call_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     caller: Mapped[str]  # in E.164, or as the provider names who hides it
@@ -51,6 +56,10 @@ class PhoneCall(WorkColumns, Base):
     passed: Mapped[list[Any] | None]  # [user id, post, why]: who was not rung, until the deal's history tells it
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    # Of one without a deal: somebody has said what it was. `settled_as`: contact, called_back, no_client.
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    settled_as: Mapped[str | None]
 
 
 class CallLeg(Base):

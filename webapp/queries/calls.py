@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
 
 from rules.rights import Scope
 from webapp import clock
+from webapp.access import filters
 from webapp.db import session
-from webapp.models import CallLeg, Contact, Deal, PhoneCall
+from webapp.models import CallLeg, Contact, Deal, PhoneCall, Telephony
 
 RINGS_AT_MOST = timedelta(minutes=5)
 SHOWN_AFTER = timedelta(minutes=10)  # an unknown caller with whom one has talked: is it a client?
 MOST = 3
+SHOWN = 30
 
 
 _RINGS = and_(CallLeg.state == "ringing", CallLeg.began_at > bindparam("rings_since"))
@@ -45,6 +47,40 @@ class CallCard:
     deal_id: int | None
     deal_title: str
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LooseCall:
+    """A call without a deal, and who was rung for it."""
+
+    row: PhoneCall
+    contact: str
+    rung: list[int]
+
+
+def loose(scope: Scope, before: int | None = None, most: int = SHOWN) -> list[LooseCall]:
+    """Calls that are over, that no deal came of and that nobody has settled, the newest first; one more than `most`
+    where the list goes on."""
+    wanted = select(PhoneCall, Contact.name).outerjoin(Contact, Contact.id == PhoneCall.contact_id)
+    found = wanted.where(*_is_loose(scope), PhoneCall.id < before if before is not None else true())
+    rows = session().execute(found.order_by(PhoneCall.id.desc()).limit(most + 1)).all()
+    rung = select(CallLeg.call_id, CallLeg.user_id).where(CallLeg.call_id.in_([call.id for call, _ in rows]))
+    people: dict[int, list[int]] = {}
+    for call_id, user_id in session().execute(rung.order_by(CallLeg.id)) if rows else ():
+        people.setdefault(call_id, []).append(user_id)
+    return [LooseCall(call, name or "", list(dict.fromkeys(people.get(call.id, ())))) for call, name in rows]
+
+
+def _is_loose(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    is_open = (PhoneCall.deal_id.is_(None), PhoneCall.settled_at.is_(None), PhoneCall.ended_at.is_not(None))
+    return (*is_open, filters.calls(scope))
+
+
+def count_loose(scope: Scope) -> int | None:
+    """How many; None where the firm takes no calls here."""
+    if session().scalar(select(Telephony.id).limit(1)) is None:
+        return None
+    return session().scalar(select(func.count(PhoneCall.id)).where(*_is_loose(scope))) or 0
 
 
 def legs(call_id: int, number: int) -> Sequence[CallLeg]:

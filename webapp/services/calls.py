@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from rules import calls, org
+from rules import calls, org, rights
 from rules.calls import ENDED, TAKEN
 from webapp import clock, phones
 from webapp.access.scopes import Actor
@@ -20,9 +20,9 @@ from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, session
-from webapp.errors import NotFound
+from webapp.errors import NotFound, invalid
 from webapp.models import CallAnswer, CallLeg, Contact, Deal, PhoneCall, Telephony
-from webapp.services import call_history, contacts, important, inquiries
+from webapp.services import call_history, contacts, important, inquiries, journal
 from webapp.services.events import CallMissed
 from webapp.services.important import Cause
 from webapp.snapshots import setups, telephony
@@ -31,6 +31,7 @@ PHONE = Actor(via="call")
 SILENCE = timedelta(minutes=2)  # the provider is late by so much, before a call is over without its word
 LONGEST_TALK = timedelta(hours=4)  # providers end it then
 NAME_LIMIT = 60
+SETTLED_AS = ("called_back", "no_client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,8 @@ def fail(call_id: int, error: str) -> None:
 
 
 def make_deal(call_id: int, by: Actor) -> Deal:
-    """Whoever was rung says that this caller is a client: a deal of theirs, once. Raises NotFound for anybody else."""
-    call = session().get(PhoneCall, call_id, with_for_update=True, populate_existing=True)
-    legs = _legs(call) if call is not None else ()
-    if call is None or by.user_id not in {each.user_id for each in legs}:
-        raise NotFound("call")
+    """Somebody says that this caller is a client: a deal of theirs, once. Raises NotFound for whom it is not there."""
+    call, legs = _seen(call_id, by)
     deal = session().get(Deal, call.deal_id) if call.deal_id else None
     if deal is None:
         deal = _deal_of(call, by)
@@ -118,6 +116,56 @@ def make_deal(call_id: int, by: Actor) -> Deal:
         call_history.tell(call, legs)
         _show(legs)
     return deal
+
+
+def belongs_to(call_id: int, contact: Contact, by: Actor) -> PhoneCall:
+    """The caller is this contact, whose blank number is filled where `by` may do so. It goes on with the contact's open
+    deal, where `by` sees that one; else it is settled without. Raises NotFound."""
+    call, legs = _seen(call_id, by)
+    if call.deal_id is not None:
+        return call
+    call.contact_id = contact.id
+    deal = inquiries.open_deal(contact)
+    if call.caller.startswith("+"):
+        contacts.fill(contact, {"phone": call.caller}, by)
+    if deal is not None and by.scope and by.scope.may_read(deal.responsible_id, deal.department_id):
+        call.deal_id = deal.id
+        if call.answered_by_id is not None:
+            _talk(call)
+        call_history.tell(call, legs)
+    return _settled(call, legs, "contact", by)
+
+
+def check_seen(call_id: int, by: Actor) -> None:
+    """Raises NotFound."""
+    _seen(call_id, by)
+
+
+def settle(call_id: int, how: str, by: Actor) -> PhoneCall:
+    """No deal comes of it: one of SETTLED_AS. Raises NotFound, Refused."""
+    if how not in SETTLED_AS:
+        raise invalid("how", "not_an_option")
+    call, legs = _seen(call_id, by)
+    return call if call.deal_id is not None else _settled(call, legs, how, by)
+
+
+def _settled(call: PhoneCall, legs: Sequence[CallLeg], how: str, by: Actor) -> PhoneCall:
+    if call.settled_at is None:
+        call.settled_at, call.settled_by_id, call.settled_as = clock.now(), by.user_id, how
+        facts = {"as": how, "caller": call.caller}
+        journal.write("call.settled", "call", call.id, by, deal_id=call.deal_id, new=facts)
+        _show(legs)
+    return call
+
+
+def _seen(call_id: int, by: Actor) -> tuple[PhoneCall, Sequence[CallLeg]]:
+    """Locked, with its phones. Raises NotFound."""
+    call = session().get(PhoneCall, call_id, with_for_update=True, populate_existing=True)
+    legs = _legs(call) if call is not None else ()
+    rung = {each.user_id for each in legs}
+    if call is None or by.scope is None or not rights.may_see_call(by.scope, rung, call.department_id):
+        raise NotFound("call")
+    return call, legs
 
 
 def _locked(sid: str) -> PhoneCall | None:

@@ -1,20 +1,76 @@
-"""What whoever is rung makes of a call."""
+"""What is made of a call: by whoever is rung, and of those that no deal came of, one by one."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from webapp.access.records import contact_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.services import calls
-from webapp.web.responses import redirect_to
+from webapp.errors import Refused, invalid
+from webapp.queries import calls as found
+from webapp.queries import contacts
+from webapp.services import calls, clients
+from webapp.services.clients import ClientChoice
+from webapp.web.forms import BLANK, Form, FormState, read_id
+from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("calls", __name__)
+HERE = "/calls"
+ONE = f"{HERE}/<int:call_id>"
+WHOSE = Form(names=("contact", "client"), refusals=None)
+HOW = Form(names=("how",))
 
 
-@pages.post("/calls/<int:call_id>/deals")
+@pages.get(HERE)
+def index() -> Response:
+    """Calls that no deal came of, the newest first."""
+    return _page()
+
+
+@pages.post(f"{ONE}/deals")
 def make_deal(call_id: int) -> Response:
     """The caller is a client: a deal of theirs."""
     with transaction():
         deal = calls.make_deal(call_id, viewer().actor)
     return redirect_to(f"/deals/{deal.id}")
+
+
+@pages.post(f"{ONE}/contacts")
+def belong(call_id: int) -> Response:
+    """The caller is one of the contacts, or a new one of this name."""
+    posted = WHOSE.posted()
+    choice = ClientChoice(posted.text("client"), posted.text("contact"))
+    try:
+        with transaction():
+            by = viewer().actor
+            calls.check_seen(call_id, by)
+            contact_id = clients.contact_of(choice, by)
+            if contact_id is None:
+                raise invalid("contact", "blank")
+            calls.belongs_to(call_id, contact_for(contact_id), by)
+    except Refused as error:
+        return _page(posted.refused(error, f"call-{call_id}"))
+    return redirect_to(HERE)
+
+
+@pages.post(f"{ONE}/settlements")
+def settle(call_id: int) -> Response:
+    """Called back, or no client at all."""
+    with transaction():
+        calls.settle(call_id, HOW.posted().text("how"), viewer().actor)
+    return redirect_to(HERE)
+
+
+def _page(form: FormState = BLANK) -> Response:
+    rows = found.loose(viewer().scope, read_id(request.args.get("before")))
+    shown = rows[: found.SHOWN]
+    typed = {each.row.id: str(form.at(f"call-{each.row.id}").value("contact") or "") for each in shown}
+    return page(
+        "calls/index.html",
+        status=form.status,
+        form=form,
+        shown=shown,
+        choices={key: contacts.choices(words) for key, words in typed.items() if words},
+        next=shown[-1].row.id if len(rows) > len(shown) else None,
+    )

@@ -16,6 +16,7 @@ from webapp.errors import Refused
 from webapp.i18n import field_words, formats
 from webapp.i18n.refusals import refusal
 from webapp.models import Contact
+from webapp.queries import calls
 from webapp.queries import contacts as query
 from webapp.services import companies, contacts
 from webapp.snapshots import contact_ways, setups
@@ -42,7 +43,7 @@ def index() -> Response:
     context: dict[str, Any] = {"page_": found, "words": words, "sort": sort}
     if wants_fragment():
         return fragment("contacts/_list.html", **context)
-    return page("contacts/index.html", **context)
+    return page("contacts/index.html", **context, loose=calls.count_loose(viewer().scope))
 
 
 @pages.get("/contacts/choices")

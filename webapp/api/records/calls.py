@@ -1,0 +1,30 @@
+"""A call as the API tells it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from webapp.api.types import Record
+from webapp.models import PhoneCall
+
+
+class CallRecord(Record):
+    """`settled_as`: contact, called_back, no_client."""
+
+    id: int
+    caller: str
+    state: str
+    contact_id: int | None
+    deal_id: int | None
+    department_id: int | None
+    answered_by_id: int | None
+    created_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    settled_as: str | None
+    settled_by_id: int | None
+    settled_at: datetime | None
+
+
+def record(row: PhoneCall) -> CallRecord:
+    return CallRecord.of(row)
