@@ -208,6 +208,7 @@ OUTSIDE = {
         ("POST", "/runs/<int:run_id>/retries", "/runs/1/retries", {}),
         ("POST", "/settings/channels/webhooks", "/settings/channels/webhooks", {"name": "Mine"}),
         ("POST", f"{HOOK}/tests", "/settings/channels/webhooks/1/tests", {}),
+        ("POST", f"{HOOK}/secrets", "/settings/channels/webhooks/1/secrets", {"overlap": "day"}),
         ("POST", f"{HOOK}/deletions", "/settings/channels/webhooks/1/deletions", {}),
         ("POST", "/calls/<int:call_id>/deals", "/calls/1/deals", {}),  # who may see a call: test_loose_calls.py
         ("POST", "/calls/<int:call_id>/contacts", "/calls/1/contacts", {"contact": "Anna"}),

@@ -24,8 +24,8 @@ def test_loose_calls_are_listed_and_each_is_settled_once(app: Flask, clock: Cloc
     assert other.call("POST", f"/calls/{first}/settlements", {"how": "no_client"}).status_code == 404
     assert rep.call("POST", f"/calls/{first}/settlements", {"how": "sung"}).status_code == 422
     assert rep.post(f"/calls/{first}/settlements", {"how": "called_back"})["settled_as"] == "called_back"
-    deal = rep.post(f"/calls/{second}/deals")
-    assert rep.post(f"/calls/{second}/deals")["id"] == deal["id"], "once"
+    deal = rep.post(f"/calls/{second}/deals", {})
+    assert rep.post(f"/calls/{second}/deals", {})["id"] == deal["id"], "once"
     contact = rep.post("/contacts", {"name": "Anna Ivanova"})
     assert rep.post(f"/calls/{third}/contacts", {"contact_id": contact["id"]})["contact_id"] == contact["id"]
     assert rep.get(f"/contacts/{contact['id']}")["phone"] == "+79161112232"

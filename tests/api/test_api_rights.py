@@ -210,6 +210,7 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("GET", "/departments/<department_id>/told"): ("/departments/1/told?about={owner}", None, 404),
     ("GET", "/webhooks"): ("/webhooks", None, 404),
     ("POST", "/webhooks"): ("/webhooks", {"name": "Mine", "url": "https://erp.example/hooks"}, 404),
+    ("POST", "/webhooks/<webhook_id>/secrets"): ("/webhooks/1/secrets", {"overlap_hours": 24}, 404),
     ("DELETE", "/webhooks/<webhook_id>"): ("/webhooks/1", None, 404),
     ("POST", "/deals"): ("/deals", {"title": "For another", "responsible_id": "owner"}, 422),
 }

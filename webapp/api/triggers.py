@@ -27,6 +27,12 @@ ONE = "/triggers/<int:trigger_id>"
 MOST_CALLS = 100
 
 
+class NewAddress(Body):
+    """For `overlap_hours` (at most 72) the address before counts too; 0: it ends at once."""
+
+    overlap_hours: int = 0
+
+
 class NewTrigger(Body):
     """The name is that of its event, and the key made of the name, unless given."""
 
@@ -91,11 +97,11 @@ def update(trigger_id: int, json: TriggerChanges) -> TriggerRecord:
 
 
 @writes("POST", f"{ONE}/addresses", AddressRecord, HTTPStatus.CREATED)
-def make_address(trigger_id: int, json: NothingBody) -> AddressRecord:
+def make_address(trigger_id: int, json: NewAddress) -> AddressRecord:
     """The secret address of a trigger on *webhook*, which another system calls with {deal_id | external_id, text?}.
-    Shown only in this answer; the one before ends."""
+    Shown only in this answer; the one before counts for `overlap_hours` more, or ends."""
     who = require_admin()
-    secret = trigger_addresses.make(trigger_id, who.actor)
+    secret = trigger_addresses.make(trigger_id, who.actor, json.overlap_hours)
     return AddressRecord(address=f"{app.config['SETTINGS'].url}/hooks/triggers/{secret}")
 
 

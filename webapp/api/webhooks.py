@@ -21,11 +21,17 @@ class NewWebhook(Body):
     key: str = ""
 
 
+class NewSecret(Body):
+    """For `overlap_hours` (at most 72) the old secret signs too; 0: it ends at once."""
+
+    overlap_hours: int = 0
+
+
 @reads("/webhooks", Page[WebhookRecord])
 def index() -> Page[WebhookRecord]:
-    """All that robots may name."""
+    """All that robots may name, then those of keys, to which replies go."""
     require_admin()
-    return Page[WebhookRecord](items=[records.record(each) for each in found.standing()])
+    return Page[WebhookRecord](items=[records.record(each) for each in (*found.standing(), *found.of_keys())])
 
 
 @writes("POST", "/webhooks", NewWebhookRecord, HTTPStatus.CREATED)
@@ -33,6 +39,12 @@ def create(json: NewWebhook) -> NewWebhookRecord:
     """A new one, with what it signs with."""
     made, secret = webhooks.add(json.name, json.url, require_admin().actor, key=json.key)
     return records.new(made, secret)
+
+
+@writes("POST", "/webhooks/<int:webhook_id>/secrets", NewWebhookRecord, HTTPStatus.CREATED)
+def renew(webhook_id: int, json: NewSecret) -> NewWebhookRecord:
+    """Another secret, shown this once; also of a webhook that belongs to a key, named by its `token_id`."""
+    return records.new(*webhooks.renew(webhook_id, json.overlap_hours, require_admin().actor))
 
 
 @writes("DELETE", "/webhooks/<int:webhook_id>", None, HTTPStatus.NO_CONTENT)

@@ -19,6 +19,7 @@ from rules.webhooks import MOST_BYTES, PORTS
 from webapp import clock
 from webapp.channels import guard
 from webapp.channels.mail import away
+from webapp.services import old_secrets
 from webapp.services.deliveries import Prepared
 from webapp.snapshots import setups
 
@@ -36,6 +37,7 @@ class Envelope:
     secret: str
     body: str
     at: datetime
+    old_secret: str = ""  # replaced lately: it signs too
 
 
 def compose(prepared: Prepared) -> Envelope:
@@ -43,7 +45,8 @@ def compose(prepared: Prepared) -> Envelope:
     row, target = prepared.row, prepared.webhook
     assert target is not None
     said = _reply(prepared) if prepared.message is not None else row.facts["said"]
-    return Envelope(row.key.partition("~")[0], target.url, target.secret, _bounded(said), clock.now())
+    key, old = row.key.partition("~")[0], old_secrets.counting("webhook", target.id)
+    return Envelope(key, target.url, target.secret, _bounded(said), clock.now(), old)
 
 
 def _reply(prepared: Prepared) -> dict[str, Any]:
@@ -146,5 +149,9 @@ def headers(envelope: Envelope) -> dict[str, str]:
         "User-Agent": "Dozor",
         "webhook-id": envelope.key,
         "webhook-timestamp": str(int(envelope.at.timestamp())),
-        "webhook-signature": Signer(envelope.secret).sign(envelope.key, envelope.at, envelope.body),
+        "webhook-signature": " ".join(
+            Signer(each).sign(envelope.key, envelope.at, envelope.body)
+            for each in (envelope.secret, envelope.old_secret)
+            if each
+        ),
     }

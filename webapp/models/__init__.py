@@ -15,6 +15,7 @@ from webapp.models.invoices import Invoice, Payment
 from webapp.models.journal import JournalEntry
 from webapp.models.links import SignInLink
 from webapp.models.notes import Note
+from webapp.models.old_secrets import OldSecret
 from webapp.models.outbox import AT_ONCE, Heartbeat, LongWorkColumns, WorkColumns
 from webapp.models.people import Absence, ApiToken, Department, Membership, Post, User, UserSession
 from webapp.models.pipeline import Field, FieldRequirement, Pipeline, Stage
@@ -66,6 +67,7 @@ __all__ = [
     "Note",
     "Notification",
     "Payment",
+    "OldSecret",
     "PhoneCall",
     "PhoneLine",
     "Pipeline",

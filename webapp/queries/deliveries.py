@@ -28,8 +28,8 @@ class WebhookView:
 
 
 def webhooks() -> list[WebhookView]:
-    """Those that robots may tell."""
-    return [WebhookView(each, snapshots.host_of(each.url)) for each in snapshots.standing()]
+    """Those that robots may tell, then those of keys, to which replies go."""
+    return [WebhookView(each, snapshots.host_of(each.url)) for each in (*snapshots.standing(), *snapshots.of_keys())]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from webapp.snapshots import setups
 from webapp.snapshots.reach import GatewayFacts
 
 SECRETS = ("code", "to")
+WITH_SECRETS = ("code", "link")  # not sent again: another one is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def finish(mine: Claim, answer: Answer) -> None:
     if answer.reason.get("code") == "subscription_gone" and row.user_id is not None:
         subscriptions.forget(row.user_id, row.address)
     if answer.state == "sent":
-        _ended(mine, row, "sent", {}, sent_at=clock.now(), facts=_without_secrets(row))
+        _ended(mine, row, "sent", {}, sent_at=clock.now())
         _look_after(row)
         return
     gap = reach.gap(row.attempts, has_next=_has_next(row)) if answer.state == "later" else None
@@ -159,7 +160,7 @@ def finish(mine: Claim, answer: Answer) -> None:
 
 
 def _without_secrets(row: Delivery) -> dict[str, Any]:
-    """A code, or a key by which it was tried, is not kept once it has gone out."""
+    """A code, or a key by which it was tried, is not kept once it has come to its end."""
     return {key: value for key, value in row.facts.items() if key not in SECRETS}
 
 
@@ -182,7 +183,7 @@ def _look_after(row: Delivery) -> None:
 
 
 def _ended(mine: Claim, row: Delivery, state: str, reason: dict[str, Any], **columns: Any) -> None:
-    if not outbox.finish(mine, state, reason=reason, **columns):
+    if not outbox.finish(mine, state, reason=reason, facts=_without_secrets(row), **columns):
         raise outbox.LeaseLost(mine)
     note(row, state, reason)
 
@@ -262,6 +263,7 @@ def give_up(row_id: int, error: str) -> None:
     if row.state != "waiting":
         return
     row.state, row.ended_at, row.error, row.reason = "failed", clock.now(), error[:2000], {"code": "broken"}
+    row.facts = _without_secrets(row)
     note(row, "failed", row.reason)
     undelivered(row, row.reason)
 
@@ -285,7 +287,7 @@ def retry(row_id: int) -> Delivery:
     row = session().get(Delivery, row_id, with_for_update=True)
     if row is None:
         raise NotFound("delivery")
-    if row.state != "failed" or row.content == "code":
+    if row.state != "failed" or row.content in WITH_SECRETS:
         raise Refused("not_failed")
     now = clock.now()
     again = row.facts.get("again", 0) + 1

@@ -16,7 +16,7 @@ from webapp.access.sessions import hash_token
 from webapp.db import session
 from webapp.errors import Problems, Refused, invalid
 from webapp.models import Gateway
-from webapp.services import journal, notifications, texts
+from webapp.services import journal, notifications, old_secrets, texts
 from webapp.snapshots import setups
 
 URL_LIMIT = 1000
@@ -137,15 +137,20 @@ def answered(kind: str, answer: Answer, failures: int) -> None:
         )
 
 
-def new_receipt_secret(by: Actor) -> str:
-    """The secret of the address to which the SMS gateway says what was delivered; the old one ends. Shown once."""
+def new_receipt_secret(by: Actor, hours: int = 0) -> str:
+    """The secret of the address to which the SMS gateway says what was delivered; the old one counts for so many hours
+    more. Shown once."""
     secret = secrets.token_urlsafe(24)
     row = row_of("receipts")
+    old_secrets.replaced("receipts", row.id, row.url, hours)
     row.url = hash_token(secret)
-    journal.write("gateway.set", "gateway", row.id, by, new={"kind": "receipts"})
+    journal.write("gateway.set", "gateway", row.id, by, new={"kind": "receipts", "overlap_hours": hours})
     return secret
 
 
 def is_receipt_secret(secret: str) -> bool:
     row = session().scalars(select(Gateway).where(Gateway.kind == "receipts")).first()
-    return row is not None and bool(row.url) and secrets.compare_digest(row.url, hash_token(secret))
+    if row is None or not row.url:
+        return False
+    hashed = hash_token(secret)
+    return secrets.compare_digest(row.url, hashed) or old_secrets.owner_of("receipts", hashed) == row.id

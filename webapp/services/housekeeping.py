@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from webapp.db import session, transaction
 from webapp.models import Deal, ImportantItem, Notification, Robot, RobotRun, Task
-from webapp.services import rehearsals, trigger_addresses
+from webapp.services import old_secrets, rehearsals, trigger_addresses
 from webapp.snapshots import setups
 
 KEPT = timedelta(days=365)
@@ -28,6 +28,7 @@ def tidy(now: datetime) -> int:
     with transaction():
         rehearsals.forget_old(now)
         trigger_addresses.forget_old(now)
+        old_secrets.forget_old(now)
     return prune_runs(now)
 
 

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
@@ -16,7 +16,7 @@ from webapp.access.sessions import hash_token
 from webapp.db import emit, savepoint, session
 from webapp.errors import NotFound
 from webapp.models import Contact, Deal, Stage, Trigger, TriggerCall
-from webapp.services import contacts, inquiries, journal
+from webapp.services import contacts, inquiries, journal, old_secrets
 from webapp.services.events import TriggerCalled
 
 KEPT = timedelta(days=90)  # what was called, and the keys by which a call counts once
@@ -38,18 +38,21 @@ class Call:
         return f"deal_id {self.deal_id}" if self.deal_id is not None else f"external_id {self.external_id}"
 
 
-def make(trigger_id: int, by: Actor) -> str:
-    """A new secret; the one before is known no more. Raises NotFound for a trigger that waits for something else."""
+def make(trigger_id: int, by: Actor, hours: int = 0) -> str:
+    """A new secret; the one before is known for so many hours more. Raises NotFound for a trigger that waits for
+    something else."""
     row = _live(trigger_id)
     secret = secrets.token_urlsafe(24)
+    old_secrets.replaced("trigger", row.id, row.secret_hash, hours)
     row.secret_hash, row.secret_at = hash_token(secret), clock.now()
-    journal.write("trigger.address_made", "trigger", row.id, by)
+    journal.write("trigger.address_made", "trigger", row.id, by, new={"overlap_hours": hours})
     return secret
 
 
 def end(trigger_id: int, by: Actor) -> None:
     """Whoever calls it finds nothing there any more."""
     row = _live(trigger_id)
+    old_secrets.forget("trigger", row.id)
     if row.secret_hash is not None:
         row.secret_hash = row.secret_at = None
         journal.write("trigger.address_ended", "trigger", row.id, by)
@@ -66,7 +69,9 @@ def of_secret(secret: str) -> Trigger:
     """Raises NotFound for a secret that is nobody's, and for one whose trigger is archived or waits for something
     else by now."""
     live = Trigger.archived_at.is_(None), Trigger.event == "webhook"
-    row = session().scalars(select(Trigger).where(Trigger.secret_hash == hash_token(secret), *live)).first()
+    hashed = hash_token(secret)
+    is_its = or_(Trigger.secret_hash == hashed, Trigger.id == old_secrets.owner_of("trigger", hashed))
+    row = session().scalars(select(Trigger).where(is_its, *live)).first()
     if row is None:
         raise NotFound("hook")
     return row

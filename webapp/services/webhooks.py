@@ -20,7 +20,7 @@ from webapp.access.sessions import hash_token
 from webapp.db import session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import ApiToken, Delivery, Webhook
-from webapp.services import delivery_plans, journal, notifications, texts
+from webapp.services import delivery_plans, journal, notifications, old_secrets, texts
 from webapp.snapshots import setups
 from webapp.snapshots import webhooks as found
 
@@ -59,7 +59,7 @@ def _url(field: str, raw: str) -> str:
 
 
 def _add(key: str, name: str, url: str, token_id: int | None = None) -> tuple[Webhook, str]:
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    secret = new_secret()
     row = Webhook(key=key, name=name, url=url, secret=secret, token_id=token_id, created_at=clock.now())
     session().add(row)
     session().flush()
@@ -75,6 +75,21 @@ def answer_to(token: str, url: str, by: Actor) -> str:
     return secret
 
 
+def renew(webhook_id: int, hours: int, by: Actor) -> tuple[Webhook, str]:
+    """Another secret, returned this once. What goes there is signed with the old one too for so many hours."""
+    row = _row(webhook_id, with_replies=True)
+    was = row.secret
+    row.secret = new_secret()
+    old_secrets.replaced("webhook", row.id, was, hours)
+    journal.write("webhook.secret_renewed", "webhook", row.id, by, new={"name": row.name, "overlap_hours": hours})
+    return row, row.secret
+
+
+def new_secret() -> str:
+    """As Standard Webhooks writes them."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
 def end(webhook_id: int, by: Actor) -> None:
     """Nothing goes there any more. Raises Refused while a robot names it."""
     row = _row(webhook_id)
@@ -83,13 +98,14 @@ def end(webhook_id: int, by: Actor) -> None:
     if using:
         raise Refused("webhook_in_use", name=row.name, robots=using)
     row.ended_at = clock.now()
+    old_secrets.forget("webhook", row.id)
     setups.changed()
     journal.write("webhook.removed", "webhook", row.id, by, old={"name": row.name})
 
 
-def _row(webhook_id: int) -> Webhook:
+def _row(webhook_id: int, *, with_replies: bool = False) -> Webhook:
     row = session().get(Webhook, webhook_id, with_for_update=True)
-    if row is None or row.ended_at is not None or row.token_id is not None:
+    if row is None or row.ended_at is not None or (row.token_id is not None and not with_replies):
         raise NotFound("webhook")
     return row
 

@@ -13,10 +13,19 @@ from webapp.config import Settings
 from webapp.db import session
 from webapp.models import ApiToken, Conversation, Webhook
 
+MOST_SHOWN = 100
+
 
 def standing() -> list[Webhook]:
     """Those that robots may name."""
     rows = select(Webhook).where(Webhook.ended_at.is_(None), Webhook.token_id.is_(None)).order_by(Webhook.id)
+    return list(session().scalars(rows))
+
+
+def of_keys() -> list[Webhook]:
+    """Those to which replies go, of keys that still open."""
+    of_key = select(Webhook).join(ApiToken, ApiToken.id == Webhook.token_id)
+    rows = of_key.where(Webhook.ended_at.is_(None), ApiToken.ended_at.is_(None)).order_by(Webhook.id).limit(MOST_SHOWN)
     return list(session().scalars(rows))
 
 

@@ -18,12 +18,14 @@ from webapp.errors import Refused
 from webapp.i18n import sentences
 from webapp.i18n.refusals import problem
 from webapp.services import drafts, robots, setup_editing, trigger_addresses
+from webapp.services.old_secrets import A_DAY
 from webapp.snapshots import setups
 from webapp.web import setup_forms
-from webapp.web.forms import Posted
+from webapp.web.forms import Form, Posted
 from webapp.web.responses import redirect_to, wants_fragment
 from webapp.web.setup_screens import Editor, Shown, answer, parts_of, shown
 
+OVERLAP = Form(names=("overlap",))
 pages = Blueprint("automation_rules", __name__)
 ROOM = "/automation/<pipeline>/<any(robots, triggers):room>"
 ONE = ROOM + "/<key>"
@@ -178,8 +180,9 @@ def make_address(pipeline: str, key: str) -> Response:
     who = require_admin()
     setup_forms.FORM.posted()
     number = shown().rule("trigger", key).id
+    hours = A_DAY if OVERLAP.posted().text("overlap") == "day" else 0
     with transaction():
-        secret = trigger_addresses.make(number, who.actor)
+        secret = trigger_addresses.make(number, who.actor, hours)
     return answer(pipeline, editor_of("triggers", key, secret=secret))
 
 

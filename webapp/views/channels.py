@@ -10,6 +10,7 @@ from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import NotFound, Refused, invalid
 from webapp.services import addresses, deliveries, gateways
+from webapp.services.old_secrets import A_DAY
 from webapp.web.channels import channels_page
 from webapp.web.forms import Form
 from webapp.web.responses import redirect_to
@@ -20,6 +21,7 @@ KIND = f"{HERE}/<kind>"
 MAIL = Form(names=("host", "port", "user", "password", "from", "to_clients"), secret=frozenset({"password"}))
 SMS = Form(names=("url", "to_clients"), secret=frozenset({"url"}))
 MESSENGER = Form(names=("kind", "url"), secret=frozenset({"url"}))
+OVERLAP = Form(names=("overlap",))
 TEST = Form(names=("address",), refusals=None)
 
 
@@ -108,7 +110,8 @@ def give_secret() -> Response:
     """The address for the gateway's receipts: it stands on this answer, and nowhere else ever."""
     require_admin()
     with transaction():
-        secret = gateways.new_receipt_secret(require_admin().actor)
+        hours = A_DAY if OVERLAP.posted().text("overlap") == "day" else 0
+        secret = gateways.new_receipt_secret(require_admin().actor, hours)
     return channels_page(secret=secret)
 
 

@@ -8,6 +8,7 @@ from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.services import webhooks
+from webapp.services.old_secrets import A_DAY
 from webapp.web.channels import channels_page
 from webapp.web.forms import Form
 from webapp.web.responses import redirect_to
@@ -15,6 +16,7 @@ from webapp.web.responses import redirect_to
 pages = Blueprint("webhooks", __name__)
 HERE = "/settings/channels/webhooks"
 ONE = f"{HERE}/<int:webhook_id>"
+OVERLAP = Form(names=("overlap",))
 NEW = Form(names=("name", "url"))
 
 
@@ -39,6 +41,17 @@ def test(webhook_id: int) -> Response:
     with transaction():
         webhooks.test(webhook_id, require_admin().actor)
     return redirect_to("/settings/channels#log")
+
+
+@pages.post(f"{ONE}/secrets")
+def renew(webhook_id: int) -> Response:
+    """Another secret, this once; the old one signs too for a day, or ends."""
+    require_admin()
+    hours = A_DAY if OVERLAP.posted().text("overlap") == "day" else 0
+    with transaction():
+        made, secret = webhooks.renew(webhook_id, hours, require_admin().actor)
+        shown = (made.name, secret)
+    return channels_page(signed=shown)
 
 
 @pages.post(f"{ONE}/deletions")

@@ -16,6 +16,7 @@ class WebhookRecord(Record):
     key: str
     name: str
     host: str
+    token_id: int | None
     created_at: datetime
     failing_since: datetime | None
 
