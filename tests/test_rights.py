@@ -77,6 +77,7 @@ ANYBODY = {
     ("GET", "/deals"): "/deals",
     ("GET", "/deals/new"): "/deals/new",
     ("GET", "/contacts"): "/contacts",
+    ("GET", "/calls"): "/calls",
     ("GET", "/contacts/choices"): "/contacts/choices?contact=North",
     ("GET", "/contacts/new"): "/contacts/new",
     ("GET", "/contacts/<int:contact_id>"): "/contacts/{contact}",

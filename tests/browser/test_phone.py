@@ -3,6 +3,7 @@ from a notification, and whoever signs out leaves nothing behind."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -61,6 +62,18 @@ def test_a_phone_shows_what_it_knew_accepts_work_and_forgets(stack: Stack, perso
     with stack.app.app_context():
         assert session().get_one(Task, task_id).state == "done"
         session().close()
+
+    browser = {"endpoint": "https://push.example.com/one", "keys": {"p256dh": "A" * 87, "auth": "A" * 22}}
+    assert worker.evaluate("made => tell(made).then(answer => answer.status)", browser) == 204, (
+        "its address has changed"
+    )
+    page.add_init_script(f"PushManager.prototype.getSubscription = async () => ({json.dumps(browser)})")
+    page.goto(f"{north.url}/profile/addresses")
+    expect(page.locator("[data-address]")).to_have_count(1)
+    expect(page.locator("[data-push]")).to_be_hidden()
+    page.locator("[data-address] form[action$='deletions'] button").click()
+    expect(page.locator("[data-push] [data-says='off']")).to_contain_text("It is off here")
+    page.goto(f"{north.url}/inbox")
 
     assert page.evaluate(KEPT) == [f"pages of {me}"]
     page.locator("form[action='/sign-out'] button").first.evaluate("button => button.form.requestSubmit()")

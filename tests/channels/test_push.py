@@ -116,6 +116,39 @@ def test_a_browser_that_is_gone_is_forgotten(
         assert deliveries() == [("push", "failed", "subscription_gone")]
 
 
+def test_a_browser_whose_address_changes_keeps_what_it_is_told_of(
+    app: Flask, pushed: Pushed, clock: Clock, sign_in: SignIn, token: Callable[[str], dict[str, str]]
+) -> None:
+    anna = sign_in("north")
+    subscribe(anna, pushed)
+    me = anna.get("/push/token").get_json()["person"]
+    ours, by = f"/api/v1/users/{me}/channels", {"headers": token("north")}
+    shown = app.test_client().get(ours, **by).json["items"]
+    sent = [{**{key: each[key] for key in ("kind", "address")}, "for": ["urgent"]} for each in shown]
+    kept = app.test_client().put(ours, json=sent, **by)
+    assert (kept.status_code, kept.json["items"][0]["for"]) == (200, ["urgent"]), "what is listed may be sent back"
+    assert app.test_client().put(ours, json={"items": []}, **by).status_code == 200
+    assert app.test_client().put(ours, json=[{**sent[0], "address": "other.example"}], **by).status_code == 422
+    assert subscribed(app) == [me], "left as it is"
+    assert subscribe(anna, pushed, endpoint=f"{pushed.endpoint}-again").status_code == 204
+    with app.app_context():
+        rows = session().execute(select(Address.address, Address.wanted_for)).all()
+        assert [tuple(each) for each in rows] == [(f"{pushed.endpoint}-again", ["urgent"])]
+
+
+def test_a_browser_that_was_asked_by_another_key_is_forgotten_unasked(
+    app: Flask, pushed: Pushed, clock: Clock, sign_in: SignIn
+) -> None:
+    subscribe(sign_in("north"), pushed)
+    folder = app.config["SETTINGS"].data
+    push_keys.key_file(folder).unlink()
+    vapid.make(folder)
+    alert(app)
+    assert (pushed.said, subscribed(app)) == ([], [])
+    with app.app_context():
+        assert deliveries() == [("push", "failed", "subscription_gone")]
+
+
 @pytest.mark.parametrize(("status", "state"), [(429, "waiting"), (500, "waiting"), (413, "failed"), (400, "failed")])
 def test_a_push_service_that_does_not_take_it(
     app: Flask, pushed: Pushed, clock: Clock, sign_in: SignIn, status: int, state: str

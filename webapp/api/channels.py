@@ -31,8 +31,8 @@ class Channel(Body):
 
 
 class Channels(Body):
-    """All of a person's, the first is tried first: what is not among them is taken away. A list alone is
-    taken too, unless it is empty."""
+    """All of a person's, the first is tried first: what is not among them is taken away, but for browsers (push), which
+    are turned on and off in the browser itself. A list alone is taken too, unless it is empty."""
 
     items: Annotated[list[Channel], Field(max_length=50)]
 

@@ -32,7 +32,7 @@ def send(parcel: Parcel) -> Answer:
     try:
         with _Straight() as session:
             webpush(
-                {"endpoint": parcel.to, "keys": dict(parcel.keys)},
+                {"endpoint": parcel.to, "keys": {name: parcel.keys[name] for name in ("p256dh", "auth")}},
                 data=parcel.text,
                 vapid_private_key=parcel.gateway.url,
                 vapid_claims=claims,

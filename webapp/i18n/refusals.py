@@ -103,6 +103,7 @@ PROBLEMS = {
     "not_a_gateway": N_("This is not the address of an SMS provider that Dozor knows."),
     "not_a_mail_server": N_("Write it like smtp://user:password@mail.example.com:587."),
     "out_of_range": N_("From %(least)s to %(most)s."),
+    "only_browsers": N_("A browser is turned on in that browser itself, on the page of how one is told."),
     "not_a_messenger": N_("This is not the address of a messenger that Dozor knows."),
     "not_an_account": N_("This is not the address of an account there. It looks like %(example)s."),
     "not_a_target": N_("This cannot be a recipient there. It looks like %(example)s."),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
@@ -103,10 +104,14 @@ def _must_be_open(kind: str, by: Actor) -> None:
 
 
 def replace(user_id: int, wishes: Sequence[Wish], by: Actor) -> None:
-    """These and no others, in this order; a code goes to each that is new. Raises Refused, with the place."""
+    """These and no others, in this order; a code goes to each that is new. A browser that is not among them is left as
+    it is. Raises Refused, with the place."""
     wanted: list[tuple[str, str]] = []
     for n, each in enumerate(wishes):
         with _at(f"items.{n}"):
+            if each.kind == "push":
+                wanted.append(_browser(user_id, each.address, wanted))
+                continue
             known = _known(user_id, each.kind, each.address) if messengers.has_secret(each.kind) else None
             wanted.append((each.kind, known.address if known else apart(each.kind, clean(each.kind, each.address))[0]))
             if wanted[n] in wanted[:n]:
@@ -120,6 +125,15 @@ def replace(user_id: int, wishes: Sequence[Wish], by: Actor) -> None:
             row = _known(user_id, kind, address) or add(user_id, kind, each.address, by)
             choose(row, each.wanted_for, by)
             row.position = n + 1
+
+
+def _browser(user_id: int, shown: str, listed: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """A browser as it is listed: by its service alone. It is turned on in the browser itself. Raises Refused."""
+    for row in _all(user_id):
+        is_it = row.kind == "push" and shown in (row.address, urlsplit(row.address).hostname)
+        if is_it and ("push", row.address) not in listed:
+            return "push", row.address
+    raise invalid("kind", "only_browsers")
 
 
 @contextmanager

@@ -66,11 +66,16 @@ def prepare(mine: Claim) -> Prepared | None:
     if gateway is None:
         _fail(mine, row, {"code": "no_gateway"})
         return None
+    keys = _keys(row)
+    if row.channel == "push" and found.is_by_another_key(keys):
+        subscriptions.forget(row.user_id or 0, row.address)
+        _fail(mine, row, {"code": "subscription_gone"})
+        return None
     message = session().get(Message, row.message_id) if row.message_id else None
     deal = session().get(Deal, row.deal_id) if row.deal_id else None
     task = session().get(Task, notice.task_id) if notice is not None and notice.task_id is not None else None
     client = session().get(Contact, deal.contact_id) if deal is not None and deal.contact_id else None
-    return Prepared(row, gateway, notice, message, deal, more, _keys(row), task, client, webhook)
+    return Prepared(row, gateway, notice, message, deal, more, keys, task, client, webhook)
 
 
 def _keys(row: Delivery) -> Mapping[str, str]:

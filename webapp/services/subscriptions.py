@@ -30,9 +30,12 @@ def subscribe(
     by: Actor,
     *,
     allowed: Collection[str],
+    by_key: str = "",
 ) -> Address:
-    """This browser is told from now on, by this sign-in alone: whoever it told before is told here no more. `allowed`
-    are private hosts that may be reached all the same, also without TLS. Raises Refused."""
+    """This browser is told from now on, by this sign-in alone: whoever it told before is told here no more. One that
+    was told by this sign-in under another address keeps what it was told of. `by_key` is the firm's key by which it was
+    asked: under another one it has to be asked anew. `allowed` are private hosts that may be reached all the same, also
+    without TLS. Raises Refused."""
     endpoint = _checked(endpoint, allowed)
     for name, length in LENGTHS.items():
         _check_key(name, keys.get(name, ""), length)
@@ -40,7 +43,10 @@ def subscribe(
     of_push = (Address.kind == "push",)
     session().execute(delete(Address).where(*of_push, Address.address == endpoint))
     mine = (Address.user_id == user_id, *of_push)
-    session().execute(delete(Address).where(*mine, Address.session_id == session_id))
+    before = session().scalars(select(Address).where(*mine, Address.session_id == session_id)).first()
+    if before is not None:  # of this very browser, whose address has changed
+        session().delete(before)
+        session().flush()
     if (session().scalar(select(func.count()).where(*mine)) or 0) >= MOST:
         raise invalid("address", "too_many", limit=MOST)
     first = session().scalar(select(func.min(Address.position)).where(Address.user_id == user_id)) or 1
@@ -48,10 +54,10 @@ def subscribe(
         user_id=user_id,
         kind="push",
         address=endpoint,
-        wanted_for=["urgent", "normal"],
-        position=first - 1,
+        wanted_for=list(before.wanted_for) if before else ["urgent", "normal"],
+        position=before.position if before else first - 1,
         confirmed_at=clock.now(),
-        keys=dict(keys),
+        keys={**keys, "by": by_key} if by_key else dict(keys),
         session_id=session_id,
         label=texts.line("label", label, 100, required=False),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
@@ -92,6 +92,12 @@ def _push() -> GatewayFacts | None:
         return None
     contact = push_contact() or f"mailto:dozor@{urlsplit(settings.url).hostname}"  # which most services take
     return GatewayFacts("push", push_keys.kept(settings.data).private, contact, False, False)
+
+
+def is_by_another_key(keys: Mapping[str, str]) -> bool:
+    """Whether a browser was asked by a key that is not the firm's any more: no push service takes it."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return keys.get("by", "") not in ("", push_keys.kept(settings.data).public)
 
 
 def push_contact() -> str:

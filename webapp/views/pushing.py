@@ -34,9 +34,17 @@ def subscribe() -> Response:
     keys = {name: posted.text(name) for name in ("p256dh", "auth")}
     label = request.user_agent.string[:100]
     assert who.session_id is not None
-    allowed = current_app.config["SETTINGS"].outbound_allow
+    settings = current_app.config["SETTINGS"]
+    by_key = push_keys.kept(settings.data).public
     with transaction():
         subscriptions.subscribe(
-            who.id, who.session_id, posted.text("endpoint"), keys, label, who.actor, allowed=allowed
+            who.id,
+            who.session_id,
+            posted.text("endpoint"),
+            keys,
+            label,
+            who.actor,
+            allowed=settings.outbound_allow,
+            by_key=by_key,
         )
     return Response(status=204)

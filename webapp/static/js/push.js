@@ -7,8 +7,20 @@ if (card && "PushManager" in window && "Notification" in window) begin(card)
 async function begin(card) {
   const worker = await navigator.serviceWorker.ready
   const known = await worker.pushManager.getSubscription()
-  card.hidden = Boolean(known && card.dataset.push.split(" ").includes(await digest(known.endpoint)))
+  const isKnown = Boolean(known && card.dataset.push.split(" ").includes(await digest(known.endpoint)))
+  const isOff = known && !(isKnown && (await isByOurKey(known)))
+  card.hidden = isKnown && !isOff
+  if (isOff) say(card, "off")
   card.querySelector("button").addEventListener("click", () => ask(card, worker).catch(() => say(card, "failed")))
+}
+
+// A firm that has lost its key, or moved, has another one: the push service then takes nothing for this browser.
+async function isByOurKey(known) {
+  const raw = known.options?.applicationServerKey
+  if (!raw) return true
+  const text = btoa(String.fromCharCode(...new Uint8Array(raw)))
+  const key = text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
+  return key === (await (await fetch("/push/key")).text())
 }
 
 async function ask(card, worker) {

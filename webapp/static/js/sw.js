@@ -87,6 +87,21 @@ function show(said) {
   return registration.showNotification(title, { body, lang, tag, actions, icon: ICON, data: said, renotify: true })
 }
 
+// The browser's address has changed: the firm is told the new one, while somebody is signed in here.
+addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew().catch(() => {})))
+
+async function renew() {
+  const key = await (await fetch("/push/key")).text()
+  const made = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
+  await tell(made.toJSON())
+}
+
+async function tell({ endpoint, keys }) {
+  const { csrf } = await (await fetch("/push/token")).json()
+  const body = new URLSearchParams({ endpoint, ...keys })
+  return fetch("/profile/push", { method: "POST", body, headers: { "X-CSRFToken": csrf, "HX-Request": "true" } })
+}
+
 addEventListener("notificationclick", (event) => {
   event.notification.close()
   event.waitUntil(event.action === "accept" ? accept(event.notification.data) : open(event.notification.data.url))
