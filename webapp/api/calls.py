@@ -18,6 +18,10 @@ from webapp.services import calls
 ONE = "/calls/<int:call_id>"
 
 
+class NothingBody(Body):
+    """Nothing."""
+
+
 class Caller(Body):
     """Who called."""
 
@@ -40,7 +44,7 @@ def index(query: Paging) -> Page[CallRecord]:
 
 
 @writes("POST", f"{ONE}/deals", DealRecord, HTTPStatus.CREATED)
-def make_deal(call_id: int) -> DealRecord:
+def make_deal(call_id: int, json: NothingBody) -> DealRecord:
     """The caller is a client: a deal of theirs, once."""
     return deal_records.record(calls.make_deal(call_id, viewer().actor))
 
