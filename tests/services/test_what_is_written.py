@@ -99,6 +99,20 @@ def file_attached() -> Iterator[None]:
         assert task_files.content(first[0]) == upload.content
 
 
+def invoice_issued() -> Iterator[None]:
+    deal = acts.deal()
+    yield
+    today = date(2026, 11, 24)
+    acts.invoice(deal, issued_on=today, due_on=today)  # due on the very day
+
+
+def invoice_paid_in_part() -> Iterator[None]:
+    deal = acts.deal()
+    acts.invoice(deal)
+    yield
+    acts.pay(deal, 40_000)
+
+
 # --- what matters now
 
 
@@ -258,6 +272,8 @@ VERBS: dict[str, Verb] = {
     "a task is cancelled": on_task(tasks.cancel, NORTH),
     "a task is delegated": delegated,
     "a file is attached, twice the same": file_attached,
+    "an invoice is issued": invoice_issued,
+    "an invoice is paid in part": invoice_paid_in_part,
     "an item is opened": item_opened,
     "an item's cause comes up again": come_up_again,
     "an item is taken": on_item(important.take, NORTH),

@@ -73,6 +73,18 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "",
         "+journal*1 +task_file*1 +task_file_part*1",
     ),
+    "an invoice is issued": (
+        "invoice.issued",
+        "deals",
+        "",
+        "+invoice*1 +journal*1",
+    ),
+    "an invoice is paid in part": (
+        "invoice.paid",
+        "deals",
+        "",
+        "+journal*1 +payment*1 invoice.paid_minor",
+    ),
     "an item is opened": (
         "important.opened",
         "deals important",

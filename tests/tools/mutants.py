@@ -47,7 +47,9 @@ def main(environ: Mapping[str, str]) -> int:
         names = lived.read_text().splitlines()
         chosen, title = [each for each in chosen if str(each) in names], f"{title}, what lived last time"
     warm = Warm(room, TESTS[room], chosen, time.monotonic() + seconds)
-    if pytest.main([*TESTS[room], "-s", *ARGUMENTS], plugins=[warm]):
+    KEPT.mkdir(parents=True, exist_ok=True)
+    # A folder of its own: other runs of pytest clear away those of before, and the firms that are copied stand there.
+    if pytest.main([*TESTS[room], "-s", *ARGUMENTS, f"--basetemp={KEPT / 'firms'}"], plugins=[warm]):
         return 1
     lived.write_text("\n".join(str(mutant) for mutant, is_caught in warm.results if not is_caught))
     return told(warm.results, title)

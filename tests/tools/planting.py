@@ -54,6 +54,7 @@ class Warm:
         self.results: list[tuple[Mutant, bool]] = []
         self.items: dict[str, pytest.Item] = {}
         self.functions: dict[str, list[FunctionType]] = {}
+        self.firms: list[pytest.Item] = []
         self.has_failed = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -74,7 +75,13 @@ class Warm:
             self.results.append((mutant, is_caught))
             print("." if is_caught else f"\nlives, {tests} tests: {mutant}", end="", flush=True)
         print()
+        assert self._is_sound(), "without any fault a test fails too: nothing that was caught counts"
         return True
+
+    def _is_sound(self) -> bool:
+        """Whether a test passes in a child in which nothing is planted, now."""
+        (firm, *_) = self.firms
+        return _in_a_child(lambda: LIVES if self._runs(firm) else CAUGHT, 120) == LIVES
 
     def _warm_up(self) -> None:
         """Two tests run here, in English and in Russian, so that servers and the firms that are copied are there."""
@@ -82,8 +89,10 @@ class Warm:
         for item in self.items.values():
             if "app" in getattr(item, "fixturenames", ()):
                 firms[item.get_closest_marker("locale") is None] = item
-        for item in firms.values():
+        self.firms = list(firms.values())
+        for item in self.firms:
             self._runs(item)
+        assert self._is_sound(), "a test fails without any fault"
 
     def _runs(self, item: pytest.Item) -> bool:
         """Whether a test passes."""
@@ -208,4 +217,4 @@ def plant_on_import(mutant: Mutant) -> None:
 if __name__ == "__main__":
     file, place, *names = sys.argv[1:]
     plant_on_import(next(each for each in mutants_of(ROOT, ROOT / file) if each.place == int(place)))
-    sys.exit(pytest.main([*names, "-x", *ARGUMENTS]))
+    sys.exit(pytest.main([*names, "-x", *ARGUMENTS, f"--basetemp={KEPT / 'alone'}"]))
