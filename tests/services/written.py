@@ -41,8 +41,8 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "rep1: task.accepted",
         """+journal*2 +notification*1 important_item.ended_at important_item.left_at important_item.live_key
         important_item.next_at important_item.reason important_item.state important_place.ended_at
-        important_place.is_live important_rung.ended_at important_rung.state inbox.seq inbox.unread task.ended_at
-        task.state task.version task_alarm.ended_at task_alarm.state""",
+        important_place.is_live important_place.stands important_rung.ended_at important_rung.state inbox.seq
+        inbox.unread task.ended_at task.state task.version task_alarm.ended_at task_alarm.state""",
     ),
     "a task is sent back": (
         "important.settled, task.returned",
@@ -50,9 +50,9 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "rep1: task.returned",
         """+journal*2 +notification*1 +task_alarm*2 +task_return*1 important_item.ended_at important_item.left_at
         important_item.live_key important_item.next_at important_item.reason important_item.state
-        important_place.ended_at important_place.is_live important_rung.ended_at important_rung.state inbox.seq
-        inbox.unread task.acceptance_due_at task.returns_count task.state task.version task_alarm.ended_at
-        task_alarm.state""",
+        important_place.ended_at important_place.is_live important_place.stands important_rung.ended_at
+        important_rung.state inbox.seq inbox.unread task.acceptance_due_at task.returns_count task.state
+        task.version task_alarm.ended_at task_alarm.state""",
     ),
     "a task is cancelled": (
         "task.cancelled",
@@ -102,28 +102,28 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "deals important",
         "",
         """+journal*1 important_item.holder_id important_item.left_at important_item.state important_item.taken_after
-        important_item.taken_at important_item.taken_by_id""",
+        important_item.taken_at important_item.taken_by_id important_place.stands""",
     ),
     "an item is put aside": (
         "important.snoozed",
         "deals important",
         "",
         """+important_rung*1 +journal*1 important_item.holder_id important_item.left_at important_item.snoozed_until
-        important_item.snoozes important_item.state""",
+        important_item.snoozes important_item.state important_place.stands""",
     ),
     "an item is put aside until the client answers": (
         "important.snoozed",
         "deals important",
         "",
         """+important_rung*1 +journal*1 important_item.holder_id important_item.left_at important_item.snoozed_until
-        important_item.snoozes important_item.state important_item.until_client""",
+        important_item.snoozes important_item.state important_item.until_client important_place.stands""",
     ),
     "an item is handed on": (
         "important.handed_on",
         "deals important people",
         "head: important.handed_on",
         """+important_place*1 +journal*1 +notification*1 important_item.holder_id important_item.left_at
-        important_item.state inbox.seq inbox.unread""",
+        important_item.state important_place.stands inbox.seq inbox.unread""",
     ),
     "an item is asked about": (
         "important.asked",
@@ -142,13 +142,13 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "deals important",
         "",
         """+journal*1 important_item.ended_at important_item.live_key important_item.reason important_item.state
-        important_item.word important_place.ended_at important_place.is_live""",
+        important_item.word important_place.ended_at important_place.is_live important_place.stands""",
     ),
     "an item comes back": (
         "important.came_back",
         "deals important",
         "",
-        "+journal*1 important_item.holder_id important_item.left_at important_item.state",
+        "+journal*1 important_item.holder_id important_item.left_at important_item.state important_place.stands",
     ),
     "an item climbs": (
         "important.climbed",
