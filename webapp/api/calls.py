@@ -11,7 +11,7 @@ from webapp.api.records import deals as deal_records
 from webapp.api.records.calls import CallRecord
 from webapp.api.records.deals import DealRecord
 from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Page, Paging, cursor
+from webapp.api.types import Body, Id, Page, Paging, cursor
 from webapp.queries import calls as found
 from webapp.services import calls
 
@@ -25,10 +25,10 @@ class NothingBody(Body):
 class Caller(Body):
     """Who called."""
 
-    contact_id: int
+    contact_id: Id
 
 
-class Settlement(Body):
+class CallSettlement(Body):
     """`how`: called_back, no_client."""
 
     how: str
@@ -58,6 +58,6 @@ def belong(call_id: int, json: Caller) -> CallRecord:
 
 
 @writes("POST", f"{ONE}/settlements", CallRecord, HTTPStatus.CREATED)
-def settle(call_id: int, json: Settlement) -> CallRecord:
+def settle(call_id: int, json: CallSettlement) -> CallRecord:
     """No deal comes of it."""
     return records.record(calls.settle(call_id, json.how, viewer().actor))
