@@ -49,6 +49,7 @@ def rep1(calling: Callable[[str], Caller]) -> Caller:
 SETUP = tuple(f"{each}Changes" for each in ("Robot", "Pipeline", "Stage", "Trigger"))
 WORKTIME = ("NewCalendar", "CalendarChanges", "CalendarRemoval")
 WORKTIME += ("NewSeason", "SeasonChanges", "SeasonRemoval", "ScopeBody", "FirmChanges")
+OUTWARD = ("NewAddress", "NewGateway", "NewSecret", "Trial")
 CHART = ("NewDepartment", "DepartmentChanges")
 SETUP += ("NewField", "FieldChanges", "OptionBody", "NewRobot", "NewPipeline", "NewStage", "NewTrigger")
 
@@ -102,7 +103,7 @@ class Scene:
             *SETUP,
             *CHART,
         )
-        admins = dict.fromkeys((*bodies, *WORKTIME, "DepartmentMove", "NewWebhook"), self.admin)
+        admins = dict.fromkeys((*bodies, *WORKTIME, "DepartmentMove", "NewWebhook", *OUTWARD), self.admin)
         heads = dict.fromkeys(("Return", "Snoozing", "Handover", "Question", "Settlement"), self.head)
         return {**admins, **heads}.get(body, self.rep)
 
@@ -126,6 +127,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     rehearse, begun = ("POST", "/rehearsals", {"robot": {**rehearsed, "stage": "new"}}), {"id": 1}
     robot, person = ("PATCH", "/robots/{robot}", {}), ("PATCH", "/users/{rep.id}", {})
     calendar, firm = ("PATCH", "/calendars/1", {"waiting": "keep"}), ("PATCH", "/firm", {"waiting": "keep"})
+    gateway = ("PUT", "/gateways/email", {"url": "smtp://127.0.0.1:1", "sender": "firm@firm.example"})
     one, new_season = ("PATCH", "/seasons/{season}", {"waiting": "keep"}), ("POST", "/seasons", SEASON)
     hour, of_sales = {"amount": 1, "unit": "hours"}, {"kind": "pipeline", "ids": [scene.pipeline]}
     transfer = ("POST", "/users/{rep.id}/moves", {"leaves": 2, "department": 3})
@@ -255,6 +257,12 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("Handover", "to"): ("POST", "/important/{item}/handovers", {}, 999, "!no_such_person"),
         ("Question", "text"): ("POST", "/important/{item}/questions", {}, "Why?", {"question": "Why?"}),
         ("Explanation", "text"): ("POST", "/important/{item}/explanations", {}, "So", {"explanation": "So"}),
+        ("NewAddress", "overlap_hours"): ("POST", "/triggers/{trigger}/addresses", {}, 99, "!"),
+        ("NewSecret", "overlap_hours"): ("POST", "/webhooks/1/secrets", {}, 99, "!"),
+        ("NewGateway", "url"): (*gateway, "smtp://127.0.0.1:1", {"kind": "email"}),
+        ("NewGateway", "sender"): (*gateway, "sales@firm.example", {"sender": "sales@firm.example"}),
+        ("NewGateway", "to_clients"): (*gateway, True, {"to_clients": True}),
+        ("Trial", "address"): ("POST", "/gateways/ntfy/tests", {}, "mine", "!"),
         ("CallSettlement", "how"): ("POST", "/calls/1/settlements", {}, "soon", "!not_an_option"),
         ("Caller", "contact_id"): ("POST", "/calls/1/contacts", {}, 999, "!not_found"),
         ("Settlement", "text"): ("POST", "/important/{item}/settlements", {}, "Seen", {"word": "Seen"}),
@@ -469,7 +477,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
 NO_TEXT += ("address", "code", "how", "kind", "key", "event", "after", "zone", "country", "entity", "shown_as")
-NO_TEXT += ("locale", "time_zone", "url")
+NO_TEXT += ("locale", "time_zone", "url", "sender")
 
 
 def _is_text(body: type[Body], field: str) -> bool:
