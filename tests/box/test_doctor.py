@@ -198,7 +198,7 @@ def test_a_redis_set_up_otherwise_is_named_with_what_to_do(
 def test_pages_that_nobody_serves_are_named(app: Flask, examined: Callable[[], dict[str, str]]) -> None:
     change_settings(app, bind="127.0.0.1:1", url="http://127.0.0.1:1")
     (remedy,) = (remedy for what, remedy in examined().items() if what.startswith("web: nobody answers"))
-    assert "web.log" in remedy
+    assert "dozor.log" in remedy
 
 
 def test_a_database_that_does_not_answer_is_a_line_not_a_traceback(

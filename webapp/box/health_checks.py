@@ -46,7 +46,7 @@ def web(settings: Settings) -> Iterator[CheckResult]:
     if banner.ill(settings.bind) != ["web"] or _answers(f"{settings.url}/health"):
         yield CheckResult(OK, "web: answers")
         return
-    log = settings.data / "logs" / "web.log"
+    log = settings.data / "logs" / "dozor.log"
     said = f"web: nobody answers at {settings.bind}, nor at {settings.url}; no page opens"
     yield CheckResult(WRONG, said, f"Start Dozor; if it runs, the reason stands in {log}.")
 

@@ -53,7 +53,7 @@ def text(settings: Settings) -> str:
     """The configuration of the box with these settings."""
     parts = [BOX]
     for priority, (name, words) in enumerate(programs(settings).items(), start=1):
-        patience = 6 if name == "web" else 3
+        patience = 6 if name == "dozor" else 3
         parts.append(PROGRAM.format(name=name, words=words, priority=priority, patience=patience))
     return "".join(parts)
 
@@ -73,6 +73,5 @@ def programs(settings: Settings) -> dict[str, str]:
     tied = "-m webapp.box.parent_death %(ENV_DOZOR_BOX_PYTHON)s -m"
     return {
         **({"redis": "-m webapp.box.redis_server"} if settings.owns_redis else {}),
-        "web": f"{tied} gunicorn --config python:webapp.box.gunicorn_conf wsgi:app",
-        "jobs": f"{tied} jobs.forks",
+        "dozor": f"{tied} jobs.forks",
     }
