@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import Connection, NullPool, Table, create_engine, insert, select, update
 
 from tests.rows import reflected, rows_of
-from tests.test_migrations import make_empty, pour
+from tests.test_migrations import make_empty, pour, unfolded
 from webapp import seeds
 from webapp.db import db
 from webapp.migrations import upgrades
@@ -57,7 +57,7 @@ def test_what_stood_by_key_stands_by_the_id_of_its_own_pipelines_stage(bare: Fla
         db.session.remove()
         db.engine.dispose()
     engine = create_engine(bare.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
-    firm = rows_of(engine)
+    firm = unfolded(rows_of(engine))
     make_empty(engine)
     upgrades.upgrade(bare, to="0004")
     pour(engine, firm)

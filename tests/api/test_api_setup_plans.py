@@ -26,7 +26,8 @@ def test_a_set_up_is_read_changed_and_brought_back(admin: Caller) -> None:
     raw["stages"] = [each for each in raw["stages"] if each["key"] != "data_collection"]
     plan = admin.post("/setup/plans", {"setup": raw, "note": "Fewer stages"})
     assert plan["changes"] == ["Stage “Data collection” is archived"]
-    (asked,) = plan["consequences"]
+    asked, told = plan["consequences"]
+    assert told["kind"] == "tokens_used", "this test calls by one"
     assert (asked["kind"], asked["about"], asked["chosen"]) == (
         "trigger_to_stage",
         "dialogue_taken",

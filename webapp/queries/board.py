@@ -43,7 +43,7 @@ class Column:
     asks: tuple[Text, ...]
     cards: list[Card] = field(default_factory=list)
     is_more: bool = False
-    onward: str = ""  # from where it goes on when it is sorted
+    goes_on: str = ""  # from where it goes on when it is sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ def board(scope: Scope, filters: Filters, pipeline: Pipeline, loaded: Mapping[st
             [shown[row.id] for row in rows[stage.id][: most[stage.id]]],
             len(rows[stage.id]) > most[stage.id],
         )
-        onward = _place_of(lying[-1].id, filters.sort) if is_more and filters.sort else ""
-        columns.append(_column(stage, totals, lying, is_more, onward))
+        goes_on = _place_of(lying[-1].id, filters.sort) if is_more and filters.sort else ""
+        columns.append(_column(stage, totals, lying, is_more, goes_on))
     return Board(pipeline, columns, _total(pipeline.id, totals), setup.firm.currency)
 
 
@@ -130,8 +130,8 @@ def more(scope: Scope, filters: Filters, stage_id: int, after: tuple[float, int]
 def more_sorted(scope: Scope, filters: Filters, stage_id: int, after: str) -> tuple[list[Card], str]:
     """The next cards of a sorted column after that place, and from where it goes on; "" where it ends."""
     query = selection().where(Deal.stage_id == stage_id, narrowing(scope, filters))
-    rows, onward, _ = rows_at(query, keys(filters.sort), Turn(after=after))
-    return cards(rows), onward
+    rows, goes_on, _ = rows_at(query, keys(filters.sort), Turn(after=after))
+    return cards(rows), goes_on
 
 
 def _place_of(deal_id: int, sort: str) -> str:
@@ -181,9 +181,9 @@ def _column(
     totals: Mapping[int, tuple[int, int]],
     shown: list[Card] | None = None,
     is_more: bool = False,
-    onward: str = "",
+    goes_on: str = "",
 ) -> Column:
     setup, (count, total) = current(), totals.get(stage.id, (0, 0))
     robots = [each for each in setup.robots_on(stage.id) if each.is_on]
     asks = tuple(spec.label for spec in setup.catalogue.fields.values() if stage.id in spec.required_from)
-    return Column(stage, count, total, len(robots), asks, shown or [], is_more, onward)
+    return Column(stage, count, total, len(robots), asks, shown or [], is_more, goes_on)

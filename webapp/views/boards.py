@@ -132,8 +132,8 @@ def more(pipeline: str, key: str) -> Response:
     stage, filters = setups.current().stage_named(f"{pipeline}/{key}"), filters_of(request.args)
     context: dict[str, Any] = {"stage": stage, "rest": filters.query_with()[1:], "path": f"/pipelines/{pipeline}"}
     if stage is not None and filters.sort and (after := request.args.get("after")):
-        shown, onward = board.more_sorted(viewer().scope, filters, stage.id, after)
-        return fragment("board/_more.html", cards=shown, onward=onward, **context)
+        shown, goes_on = board.more_sorted(viewer().scope, filters, stage.id, after)
+        return fragment("board/_more.html", cards=shown, goes_on=goes_on, **context)
     position, last = request.args.get("position", type=float), read_id(request.args.get("id"))
     if stage is None or position is None or not isfinite(position) or last is None:
         abort(404)
