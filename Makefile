@@ -43,7 +43,7 @@ mutants: setup-dev ## small faults are planted, tests must notice; ROOM=webapp/s
 long: setup-dev ## before a release, some hours: 10,000 runs under faults and the golden roads on both databases, mutants
 	PAGES=real RUNS=10000 SECONDS=240 $(RUN) -m tests.faults
 	PAGES=real RUNS=10000 SECONDS=300 DB=postgresql $(RUN) -m tests.faults
-	MACHINE_EXAMPLES=500 $(RUN) -m pytest -n 2 tests/faults/test_machine.py tests/faults/test_broken.py
+	EVERY_START=1 MACHINE_EXAMPLES=500 $(RUN) -m pytest -n 2 tests/faults/test_machine.py tests/faults/test_broken.py tests/faults/test_started.py
 	POSTS_EXAMPLES=500 $(RUN) -m pytest -n 0 tests/faults/test_posts.py
 	EVERY_REVISION=1 $(RUN) -m pytest -n 2 tests/test_migrations.py
 	EVERY_FIRM=1 $(RUN) -m pytest -n 2 tests/views/test_every_form.py tests/browser/test_pages.py
