@@ -51,6 +51,7 @@ SILENT = {
     "trigger.address_ended",
     "trigger.address_made",
     "webhook.added",
+    "webhook.secret_renewed",
     "webhook.removed",
     "webhook.tested",
 }
