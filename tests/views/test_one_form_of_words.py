@@ -25,7 +25,7 @@ NO_WORDS = {
     "user", "was", "caller_id", "deals", "department", "leaves", "rings", "secret", "taker",
     "acceptor_id", "assignee_id", "at", "due_at", "how", "until", "working_days",
     "an_hour", "auth", "digest", "endpoint", "p256dh", "quiet", "shows_clients", "item", "take_within", "submission",
-    "reply_url", "accept_within", "lines",
+    "reply_url", "accept_within", "lines", "overlap",
 }  # fmt: skip
 FIRM = {"locale": "en", "time_zone": "Europe/Moscow", "country": "RU", "currency": "RUB", "rep_sees": "department"}
 FIRM |= {"take_within": "15", "accept_within": ""}
@@ -44,6 +44,8 @@ DOORS: list[Door] = [  # who, path, what else is sent, the control, must it be
     ("rep1", "/contacts", {}, "name", True),
     ("rep1", "/contacts", {"name": "Anna"}, "company", False),
     ("rep1", "/contacts", {"name": "Anna"}, "email", False),
+    ("rep1", "/contacts", {"name": "Anna"}, "more_phones", False),
+    ("rep1", "/contacts", {"name": "Anna"}, "more_emails", False),
     ("rep1", "/contacts/{contact}", {"version": "1"}, "name", True),
     ("rep1", "/profile", {"locale": "en", "theme": "dark", "time_zone": "Asia/Omsk"}, "name", True),
     ("rep1", "/views", {"query": "mine=1"}, "name", True),
@@ -53,6 +55,7 @@ DOORS: list[Door] = [  # who, path, what else is sent, the control, must it be
     ("admin", "/settings/firm", FIRM, "firm", True),
 ]
 WORDS = {"phone": f"{ALL}+7 912{ALL} 000-00-06", "email": f"anna{ALL}@example.org{ALL}"}
+WORDS |= {f"more_{each}s": words for each, words in WORDS.items()}
 
 
 def _forms() -> list[Form]:
