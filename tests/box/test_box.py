@@ -134,6 +134,14 @@ def test_the_killed_process_that_answers_pages_comes_back_by_itself(standing: Bo
     until(lambda: killed not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
 
 
+def test_what_is_forked_holds_no_connection_and_no_second_thread(standing: Box) -> None:
+    (loader, *_) = standing.pids("jobs.forks")
+    found = psutil.Process(loader)
+    assert found.num_threads() == 1
+    assert found.net_connections(kind="all") == []
+    assert [each.path for each in found.open_files() if ".db" in each.path] == []
+
+
 def test_redis_comes_back_also_when_its_files_are_gone(standing: Box) -> None:
     (killed,) = standing.pids(REDIS)
     os.kill(killed, signal.SIGKILL)

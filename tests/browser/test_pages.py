@@ -137,6 +137,7 @@ def told(found: dict[str, str]) -> str:
     return "\n".join(f"{where}: {line}" for line, where in found.items())
 
 
+@pytest.mark.timeout(480)  # every screen in two themes: on a slow machine over three minutes
 @pytest.mark.parametrize("stack", WIDEST, indirect=True, scope="module")
 def test_no_screen_shuts_anybody_out(chromium: Browser, stack: Stack) -> None:
     found: dict[str, str] = {}

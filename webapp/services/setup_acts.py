@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from rules.setup import Stage
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
@@ -117,19 +116,13 @@ def take_back(act: SetupAct, by: Actor) -> bool:
         return False
     if getattr(record, "deleted_at", None) is not None:
         return False
-    if act.field == "stage":
-        to = setups.current().stages.get(act.old or 0)
-        is_back = to is not None and _moved(record, to, by)
-    else:
+    if act.field != "stage":
         is_back = mass_values.put(record, act.field, act.old, by)
+    elif is_back := (to := setups.current().stages.get(act.old or 0)) is not None:
+        deals.relocate(record, to, by)
     if is_back:
         act.taken_back_at = clock.now()
     return is_back
-
-
-def _moved(deal: Deal, to: Stage, by: Actor) -> bool:
-    deals.relocate(deal, to, by)
-    return True
 
 
 def _is_untouched(act: SetupAct) -> bool:
