@@ -4,15 +4,18 @@ and from one that came after a restart of the pool."""
 from __future__ import annotations
 
 import sqlite3
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from tests import servers
-from webapp.db import db, jot, session, transaction
+from webapp.db import db, jot, postgresql, session, transaction
 from webapp.models import User
 
 SQLITE = {
@@ -21,7 +24,11 @@ SQLITE = {
     "foreign_keys": 1,
     "busy_timeout": 15_000,
 }
-POSTGRESQL = {"synchronous_commit": "on", "transaction_isolation": "read committed"}
+POSTGRESQL = {
+    "synchronous_commit": "on",
+    "transaction_isolation": "read committed",
+    "idle_in_transaction_session_timeout": "20s",
+}
 
 
 def read_back(app: Flask, ask: str, names: dict[str, Any]) -> dict[str, Any]:
@@ -54,6 +61,36 @@ def test_each_connection_to_postgresql_keeps_what_its_server_says(app: Flask, po
         db.engine.dispose()
     postgres.run(f'ALTER DATABASE "{name}" SET synchronous_commit = on')
     assert in_each_way(app, "SHOW", POSTGRESQL) == [POSTGRESQL] * 3
+
+
+@pytest.mark.postgres
+def test_a_process_that_stands_still_gives_back_what_it_held(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a paused machine does, in the middle of a transaction: nobody else waits until it wakes."""
+    monkeypatch.setattr(postgresql, "IDLE_SECONDS", 1)
+    held, woken = threading.Event(), threading.Event()
+
+    def stands_still() -> None:
+        with app.app_context(), transaction() as current:
+            current.execute(update(User).values(name="Never"))
+            held.set()
+            woken.wait(20)
+
+    with app.app_context():
+        db.engine.dispose()
+    with ThreadPoolExecutor(1) as other:
+        still = other.submit(stands_still)
+        assert held.wait(10)
+        with app.app_context(), transaction() as current:
+            began = time.monotonic()
+            current.execute(update(User).values(name="Somebody else"))
+            took = time.monotonic() - began
+        woken.set()
+        with pytest.raises(DBAPIError):
+            still.result(10)
+    with app.app_context():
+        assert set(session().scalars(select(User.name))) == {"Somebody else"}
+        session().close()
+    assert took < 10
 
 
 def test_what_nobody_would_wait_for_is_left_out_while_another_process_writes(app: Flask) -> None:

@@ -146,6 +146,7 @@ def _open_stores(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         database.prepare(db.engine)
+        database.postgresql.prepare(db.engine)
         database.one_clock.follow(db.engine)
     wording.use(readers.to_client)
     database.set_followers(reactions.react, announcements.publish)

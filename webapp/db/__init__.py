@@ -1,6 +1,6 @@
-"""The database: one way to open it (`sqlite`), one way to write to it (`session`), its types and named locks."""
+"""The database: one way to open it (`sqlite`, `postgresql`), one way to write to it (`session`), its types and named locks."""
 
-from webapp.db import one_clock
+from webapp.db import one_clock, postgresql
 from webapp.db.locks import advisory_lock
 from webapp.db.session import (
     after_commit,
@@ -48,6 +48,7 @@ __all__ = [
     "new_transaction",
     "one_clock",
     "open_transaction",
+    "postgresql",
     "prepare",
     "savepoint",
     "session",
