@@ -1,4 +1,4 @@
-"""The database: one way to open it (`sqlite`, `postgresql`), one way to write to it (`session`), its types and named locks."""
+"""The database: how it is opened (`sqlite`, `postgresql`), how it is written to (`session`), types, named locks."""
 
 from webapp.db import one_clock, postgresql
 from webapp.db.locks import advisory_lock
