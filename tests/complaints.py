@@ -20,6 +20,7 @@ TRACEBACK = "Traceback (most recent call last):"
 LOUD = re.compile(r"^(?:ERROR|CRITICAL)\b|^\[.*\[(?:ERROR|CRITICAL)\]|^\[[^]]*\] (?:ERROR|CRITICAL) in ")
 RAISED = re.compile(r"^[A-Za-z_][\w.]*(?::|$)")  # the last line of a traceback names what was raised
 BETWEEN = ("During handling of the above exception", "The above exception was the direct cause")
+AUTOFLUSHED = "(raised as a result of Query-invoked autoflush"
 SHOWN = 300
 
 
@@ -62,7 +63,7 @@ WAKES: Mapping[str, Wake] = {
         ),
         15,
     ),
-    "stopped": Wake(re.compile(r"WORKER TIMEOUT|database is locked"), 40),
+    "stopped": Wake(re.compile(r"WORKER TIMEOUT|database is locked|idle-in-transaction timeout"), 40),
     "killed": Wake(re.compile(r"was sent SIG(?:KILL|TERM)"), 15),
 }
 
@@ -162,6 +163,8 @@ def _raised(lines: list[str], n: int) -> tuple[str, int]:
             n += 1
         raised = lines[n] if n < len(lines) else "a traceback that breaks off"
         n += 1
+        if AUTOFLUSHED in raised and n < len(lines):  # SQLAlchemy's advice stands before what the driver says
+            raised = f"{raised[: raised.index(AUTOFLUSHED)]}{lines[n]}"
         ahead = n
         while ahead < len(lines) and ahead < n + 40 and not lines[ahead].startswith((TRACEBACK, *BETWEEN)):
             ahead += 1

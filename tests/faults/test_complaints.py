@@ -47,6 +47,15 @@ def test_a_log_is_read_by_what_was_raised_last() -> None:
     assert third.endswith("WORKER TIMEOUT (pid:8)")
 
 
+def test_what_the_driver_says_stands_before_advice() -> None:
+    advice = "(raised as a result of Query-invoked autoflush; consider using a no_autoflush block)"
+    (said,) = loud(
+        f"Traceback (most recent call last):\n  File\nsqlalchemy.exc.OperationalError: {advice}\n"
+        "(psycopg.OperationalError) server closed the connection unexpectedly\n[SQL: SELECT 1]\n"
+    )
+    assert said.startswith("sqlalchemy.exc.OperationalError: (psycopg.OperationalError) server closed the connection")
+
+
 def test_a_record_that_is_still_being_written_is_read_whole(tmp_path: Path) -> None:
     log, complaints = tmp_path / "web.log", Complaints(tmp_path)
     for cut in range(1, len(LOG) + 1):
