@@ -55,23 +55,6 @@ def test_a_redirect_to_a_private_host_is_not_followed(gateway: tuple[Calls, int]
     assert (len(calls.asked), target.asked) == (1, [])
 
 
-def test_a_name_that_changes_its_answer_is_looked_at_when_it_is_connected_to(
-    gateway: tuple[Calls, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Public when it was asked for first, of this machine the second time: only what is connected to counts."""
-    calls, port = gateway
-    answers = iter(("8.8.8.8", *["127.0.0.1"] * 5))
-
-    def resolve(host: str, asked: int, *_: object, **__: object) -> list[tuple[object, ...]]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), asked))]
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    assert socket.getaddrinfo("evil.example", port)[0][4] == ("8.8.8.8", port)
-    with guard.watching(()), pytest.raises(requests.RequestException):
-        requests.post(f"http://evil.example:{port}/", json={}, timeout=5)
-    assert calls.asked == []
-
-
 @pytest.mark.parametrize("public", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
 def test_what_is_public_is_let_through(public: str) -> None:
     guard.check(public, 443)

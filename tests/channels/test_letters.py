@@ -173,7 +173,7 @@ def test_a_server_that_is_ill_loses_nothing_and_the_admin_is_told_within_a_minut
     code: str,
 ) -> None:
     if code == "timed_out":  # the others answer, however slow the machine
-        monkeypatch.setattr(outward, "SECONDS", 0.5)
+        monkeypatch.setattr(outward, "SECONDS", 0.2)
     worlds.allows(app, monkeypatch, "127.0.0.0/8")
     worlds.has_address("north", "email", ANNA, "urgent")
     port = worlds.free_port()
