@@ -390,7 +390,7 @@ def test_what_is_typed_is_not_disturbed_by_what_others_do(stack: Stack, person: 
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("moves", [int(os.environ.get("BROWSER_MOVES", "200"))])
+@pytest.mark.parametrize("moves", [int(os.environ.get("BROWSER_MOVES", "100"))])
 def test_many_random_moves_in_two_browsers_end_with_what_the_database_holds(
     stack: Stack, person: Callable[..., Any], moves: int
 ) -> None:

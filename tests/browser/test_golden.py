@@ -168,7 +168,6 @@ def submit(page: Page, hit: Hit, result: str) -> None:
     expect(page.locator("[data-task]")).to_have_attribute("data-state", re.compile("awaiting_acceptance"))
 
 
-@pytest.mark.both_databases
 def test_the_lesson_runs_from_the_first_word_to_the_paid_invoice(stack: Stack, person: Callable[..., Any]) -> None:
     walk(stack, person, EN)
 

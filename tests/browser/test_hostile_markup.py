@@ -81,6 +81,7 @@ class Witness:
         assert not found, (where, found)
 
 
+@pytest.mark.timeout(480)
 def test_markup_in_any_text_does_nothing_in_a_browser(chromium: Browser, stack: Stack) -> None:
     plant(stack)
     witnesses = {who: Witness(chromium, stack, who) for who in ("head", "north", "rep1", "admin", None)}

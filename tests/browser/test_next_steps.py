@@ -45,8 +45,10 @@ def test_ctrl_z_before_the_answer_means_what_is_being_saved(stack: Stack, person
             expect(page.locator("[data-undo]")).to_have_count(1)
             expect(page.locator("#ask dialog")).to_have_count(0)
     expect(page.locator("#step-board.htmx-request, form.htmx-request")).to_have_count(1)
-    while not held:
-        page.wait_for_timeout(20)
+    for _ in range(500):  # ten seconds
+        if not held:
+            page.wait_for_timeout(20)
+    assert held, page.locator("body").aria_snapshot()
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Control+z")
     with page.expect_response("**/next_steps/takebacks") as taken_back:

@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.faults.machine import Machine
 from tests.faults.scene import Scene
 
-EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "8"))
 
 
 @pytest.mark.timeout(60 + 10 * EXAMPLES)

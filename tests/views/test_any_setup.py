@@ -25,7 +25,7 @@ from webapp.db import session, transaction
 from webapp.models import RobotRun, User
 from webapp.snapshots import setups
 
-EXAMPLES = int(os.environ.get("SETUP_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("SETUP_EXAMPLES", "1"))
 ENDS = {"fired", "condition_false", "called_off", "no_recipient"}
 
 
