@@ -172,8 +172,9 @@ def test_a_server_that_is_ill_loses_nothing_and_the_admin_is_told_within_a_minut
     say: Callable[[Any], None] | None,
     code: str,
 ) -> None:
+    patience = outward.SECONDS
     if code == "timed_out":  # the others answer, however slow the machine
-        monkeypatch.setattr(outward, "SECONDS", 0.2)
+        monkeypatch.setattr(outward, "SECONDS", 0.5)
     worlds.allows(app, monkeypatch, "127.0.0.0/8")
     worlds.has_address("north", "email", ANNA, "urgent")
     port = worlds.free_port()
@@ -188,6 +189,7 @@ def test_a_server_that_is_ill_loses_nothing_and_the_admin_is_told_within_a_minut
             assert (clock.at - began).total_seconds() < 60
     assert deliveries() == [("email", "waiting", code)]
     post = Post()
+    monkeypatch.setattr(outward, "SECONDS", patience)  # a machine that is busy is not ill
     with worlds.mail_server(post, port):
         worlds.reaches(app, email=f"smtp://127.0.0.1:{port}")
         later(clock)
