@@ -93,6 +93,17 @@ def test_a_process_that_stands_still_gives_back_what_it_held(app: Flask, monkeyp
     assert took < 10
 
 
+@pytest.mark.postgres
+def test_an_answer_outlives_a_database_that_goes_after_it_was_made(app: Flask, postgres: servers.Postgres) -> None:
+    """Nothing is left to be written when a session is put away: the next one starts with a connection of its own."""
+    with app.app_context():
+        name = db.engine.url.query.get("dbname") or db.engine.url.database
+        names = set(session().scalars(select(User.name)))
+        postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    with app.app_context():
+        assert set(session().scalars(select(User.name))) == names
+
+
 def test_what_nobody_would_wait_for_is_left_out_while_another_process_writes(app: Flask) -> None:
     """The lock of another process is met by the driver itself, whose errors SQLAlchemy does not wrap there."""
     with app.app_context():

@@ -37,9 +37,19 @@ class DozorSession(SqlAlchemySession):
     kept_setup: tuple[SessionTransaction | None, object] | None = None  # of webapp.snapshots.setups
 
 
-db = SQLAlchemy(
-    model_class=Base, session_options={"class_": DozorSession, "expire_on_commit": False, "autoflush": True}
-)
+class Database(SQLAlchemy):
+    """Puts a session away whatever has become of its connection."""
+
+    def _teardown_session(self, exc: BaseException | None) -> None:
+        try:
+            super()._teardown_session(exc)
+        except DBAPIError as error:
+            # The answer is made and what was to be kept is kept: a connection that has gone has nothing to take back.
+            log.warning("the database went before a session was put away: %s", error.orig)
+            self.session.registry.clear()
+
+
+db = Database(model_class=Base, session_options={"class_": DozorSession, "expire_on_commit": False, "autoflush": True})
 
 # SQLite has one writer. Waiting for a place here is fair; waiting inside SQLite is by luck, and its tail is long.
 _writer = threading.Lock()
