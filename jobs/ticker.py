@@ -28,7 +28,7 @@ from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
 from webapp.db import ScheduledJob, db, is_sqlite, session
 from webapp.models import column_totals
-from webapp.services import housekeeping, pings, silence
+from webapp.services import housekeeping, pings, silence, silent_people
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
@@ -45,6 +45,7 @@ class Ticker:
         self.scheduler: RQScheduler | None = None
         self.beaten_at = 0.0
         self.silence = silence.Watch()
+        self.silent_people = silent_people.Watch()
         self.watch = ClockWatch(app.config["SETTINGS"].data)
 
     def tick(self) -> None:
@@ -58,6 +59,7 @@ class Ticker:
                 self._see_to(kind, now, is_redis_up)
             session().close()
             announcements.publish_missed()
+            self.silent_people.look(now)
             if time.monotonic() - self.beaten_at >= heartbeats.EVERY_SECONDS:
                 self._fold_counts()
                 housekeeping.tidy(clock.now())

@@ -5,14 +5,15 @@ An item is a cause that somebody has to act on. It stands until the cause is gon
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from rules import conditions, org
 from rules.facts import Condition, Test
 from rules.org import Org, Resolution, Step
-from rules.worktime import Delay, WorkCalendar, after, working_between
+from rules.worktime import CalendarError, Delay, WorkCalendar, after, working_between
 
 # Kind → its place in the list: a client who waits, a colleague who waits, work that is late, money, the rest.
 RANKS = {
@@ -21,6 +22,7 @@ RANKS = {
     "late_reply": 1,
     "acceptance": 2,
     "overdue": 3,
+    "silent": 3,
     "unpaid": 4,
     "control": 5,
     "client_silent": 5,
@@ -83,9 +85,21 @@ def together(kind: str, robot_id: int | None, about_id: int | None) -> tuple[obj
     return (kind, robot_id, about_id) if robot_id is not None else None
 
 
-def is_silent(calendar: WorkCalendar, last: datetime, now: datetime) -> bool:
-    """Whether somebody who works by this calendar has given no sign for too long."""
-    return working_between(calendar, last, now) >= SILENT_AFTER
+def silent_since(last: datetime, absences: Iterable[tuple[date, date]], zone: str, now: datetime) -> datetime:
+    """From when on somebody has given no sign: since the last one, or since they are back, for days on which somebody
+    was away are no silence. Later than `now` while they are away."""
+    here = ZoneInfo(zone)
+    begun = [until for first, until in absences if first <= now.astimezone(here).date()]
+    back = (datetime.combine(until + timedelta(days=1), time.min, here).astimezone(UTC) for until in begun)
+    return max((last, *back))
+
+
+def is_silent(calendar: WorkCalendar, since: datetime, now: datetime) -> bool:
+    """Whether somebody who works by this calendar has given no sign for too long; never by one that does not open."""
+    try:
+        return working_between(calendar, since, now) >= SILENT_AFTER
+    except CalendarError:
+        return False
 
 
 def stands_as(state: str, holder_id: int | None, person_id: int) -> str:

@@ -1,5 +1,5 @@
-"""How fast the firm reacts: the first reply to a client, the acceptance of handed-in work, the stay on a stage; each in
-working time, against its norm.
+"""How fast the firm reacts: the first reply to a client, who takes what matters, the acceptance of handed-in work, the
+stay on a stage; each in working time, against its norm.
 
 A figure is taken over what ended in the period. What is not over yet has no length to be counted; it counts against the
 norm once the norm has passed. An example: replies after 2, 4 and 30 minutes have the median 4 and the p90 30.
@@ -20,9 +20,9 @@ from rules.conditions import tests_in
 from rules.robots import After, RobotSpec
 from rules.seasons import Season
 from rules.setup import Setup, robots_of
-from rules.worktime import WorkCalendar
+from rules.worktime import Delay, WorkCalendar
 
-MEASURES = ("reply", "acceptance", "stay")
+MEASURES = ("reply", "take", "acceptance", "stay")
 BY = ("person", "department", "stage")
 A_WEEK = timedelta(days=7)
 MOST_DAYS = 366  # of a period
@@ -50,7 +50,8 @@ class Period:
 class Episode:
     """One time that somebody was waited for; `ended_at` None: is waited for still. `seconds` are working time up to its
     end, or to now. `due_at`: when its norm is over; None: there is none. `by_robot` has set the norm. `is_away`: the
-    person was away on the day on which it was due."""
+    person was away on the day on which it was due. `within` is the time to take an item of this kind; a reply was given
+    by `answered_by_id`, or only said to have been given elsewhere."""
 
     measure: str
     began_at: datetime
@@ -62,6 +63,10 @@ class Episode:
     deal_id: int | None
     title: str = ""
     task_id: int | None = None
+    item_kind: str = ""
+    within: Delay | None = None
+    answered_by_id: int | None = None
+    is_claimed: bool = False
     due_at: datetime | None = None
     by_robot: RobotSpec | None = None
     season: Season | None = None
@@ -87,6 +92,25 @@ class Figure:
     def share(self) -> int | None:
         """In whole per cent, downwards: 100 is said where nothing was late."""
         return 100 * self.within // self.measured if self.measured else None
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Of `count` answers to clients, so many were only said to have been given, elsewhere."""
+
+    count: int = 0
+    claimed: int = 0
+
+    @property
+    def share(self) -> int | None:
+        """In whole per cent, upwards: 0 is said where nothing was claimed."""
+        return -(-100 * self.claimed // self.count) if self.count else None
+
+
+def claims(episodes: Iterable[Episode]) -> Claims:
+    """Of those that are replies, and over."""
+    ended = [each for each in episodes if each.measure == "reply" and each.ended_at is not None]
+    return Claims(len(ended), sum(each.is_claimed for each in ended))
 
 
 def figure(episodes: Iterable[Episode], now: datetime) -> Figure:

@@ -49,6 +49,10 @@ class Scope:
         """Whose reaction is shown in figures: one's own, that of the departments one leads, to admins everybody's."""
         return self.is_admin or person_id == self.user_id or department_id in self.leads
 
+    def sees_to(self, person_id: int | None, departments: Collection[int]) -> bool:
+        """Whether that person's silence is this one's matter: of those who lead a department of theirs, and admins."""
+        return person_id != self.user_id and (self.is_admin or not self.leads.isdisjoint(departments))
+
     @property
     def writes_as(self) -> str:
         """`may_write` for a page, which shows the cards of many readers alike: the reader may write what names one of

@@ -21,7 +21,7 @@ from tests.services import acts
 from tests.views.scenes import Browser, browser
 from webapp.db import session, transaction
 from webapp.models import Conversation, ImportantItem
-from webapp.services import important
+from webapp.services import important, silent_people
 
 Step = tuple[str, str, dict[str, Any]]  # who, what, with which words; `refused` among them: it does not come about
 TAKES: dict[str, Any] = {}
@@ -198,3 +198,39 @@ def test_of_two_who_take_it_at_once_one_has_it(app: Flask, clock: Clock) -> None
     with app.app_context():
         taken = acts.journal(deal, "important.taken")
         assert [(each.by_id, each.at) for each in taken] == [(company.person(winner), clock())]
+
+
+def test_who_is_silent_is_asked_and_stays_with_those_above(app: Flask, clock: Clock) -> None:
+    """To those above alone; the page leads to the person's deals, and says what waits."""
+    with app.app_context():
+        ids = {each: company.person(each) for each in company.PEOPLE}
+        acts.contact()
+        acts.inquiry()
+        clock.go_on(hours=4, minutes=10)
+        silent_people.look()
+        item_id = session().scalars(select(ImportantItem.id).where(ImportantItem.kind == "silent")).one()
+    page, caller = browser(app, "north"), Caller.of(app, "north")
+    listed = page.get("/important").text
+    for said in ("Ivan Petrov has been silent for 4", "1 client waits", f'"/?responsible={ids["rep1"]}"'):
+        assert said in listed
+    assert browser(app, "rep2").get(f"/important/{item_id}").status_code == 404
+    (record,) = [each for each in caller.get("/important")["items"] if each["kind"] == "silent"]
+    assert (record["id"], record["about_id"], record["deal_id"], record["task_id"]) == (
+        item_id,
+        ids["rep1"],
+        None,
+        None,
+    )
+    refused = caller.call("POST", f"/important/{item_id}/handovers", {"to": ids["rep2"]})
+    assert refused.status_code == 422
+    refused = page.post(f"/important/{item_id}/handovers", data={"to": ids["rep3"]})
+    assert refused.status_code == 422
+    assert caller.call("POST", f"/important/{item_id}/questions", {"text": "Are you there?"}).status_code == 201
+    asked = browser(app, "rep1")
+    assert "Are you there?" in asked.get("/important").text
+    assert asked.post(f"/important/{item_id}/explanations", data={"text": "At the fair"}).status_code == 303
+    with app.app_context():
+        silent_people.look()
+    settled = page.get(f"/important/{item_id}").text
+    assert "they acted after 4 h" in settled, "an explanation is a sign"
+    assert "At the fair" in settled

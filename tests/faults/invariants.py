@@ -21,6 +21,7 @@ from webapp.db import session
 from webapp.models import (
     Conversation,
     Deal,
+    ImportantItem,
     Inbox,
     Invoice,
     JournalEntry,
@@ -259,10 +260,12 @@ def nothing_of_itself() -> list[str]:
     no_run = select(Notification.id).where(
         Notification.kind.startswith("robot."), func.coalesce(Notification.run_id, 0).not_in(fired)
     )
+    of_people = select(ImportantItem.id).where(ImportantItem.kind == "silent")
     no_fact = select(Notification.id).where(
         Notification.deal_id.is_(None),
         Notification.task_id.is_(None),
         Notification.kind.not_in(OF_NO_DEAL),
+        func.coalesce(Notification.facts["item.id"].as_integer(), 0).not_in(of_people),
     )
     foreign = (
         select(Notification.id)

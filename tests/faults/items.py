@@ -25,6 +25,7 @@ from webapp.models import (
     Task,
     TaskAlarm,
     TaskReturn,
+    UserSession,
 )
 
 TO_DO = ("new", "in_progress")
@@ -170,6 +171,13 @@ def _said_so(item: ImportantItem) -> bool:
     return session().scalar(said.where(JournalEntry.by_id.is_not(None)).limit(1)) is not None
 
 
+def _acted(item: ImportantItem) -> bool:
+    """Whoever it is about wrote a line of the journal, or signed in."""
+    did = select(JournalEntry.id).where(JournalEntry.by_id == item.about_id, JournalEntry.at > item.since)
+    came = select(UserSession.id).where(UserSession.user_id == item.about_id, UserSession.created_at > item.since)
+    return any(session().scalar(each.limit(1)) is not None for each in (did, came))
+
+
 def _known(_: ImportantItem) -> bool:
     """What a condition read at that moment, or a deadline then, cannot be read again."""
     return True
@@ -191,6 +199,9 @@ ENDS: dict[str, Callable[[ImportantItem], bool]] = {
     "task_submitted": _wrote("task.submitted"),
     "task_cancelled": _is_in("cancelled"),
     "task_put_off": _known,
+    "acted": _acted,
+    "away": _known,
+    "nothing_waits": _known,
     "done": _said_so,
 }
 

@@ -16,11 +16,11 @@ from webapp.services import inquiries
 pytestmark = [pytest.mark.usefixtures("inside", "clock")]
 
 
-def claim(deal_id: int, how: str = "call", text: str = "They take it") -> None:
+def claim(deal_id: int, how: str = "call", text: str = "They take it", by: str = "rep1") -> None:
     with transaction():
         acts.locked(deal_id)
         talk = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id)).one()
-        inquiries.answer_elsewhere(talk, how, text, company.acting("rep1"))
+        inquiries.answer_elsewhere(talk, how, text, company.acting(by))
 
 
 def test_it_stops_the_clock_takes_the_dialogue_and_sends_nothing(clock: Clock) -> None:

@@ -18,11 +18,13 @@ from tests import company
 from tests.api.callers import Caller
 from tests.conftest import TUESDAY, Clock
 from tests.services import acts
+from tests.services.test_answered_elsewhere import claim
+from tests.services.test_important import on
 from webapp.db import session, transaction
-from webapp.models import Conversation, Deal, JournalEntry, Message, StageVisit, Task
+from webapp.models import Conversation, Deal, ImportantItem, ImportantPlace, JournalEntry, Message, StageVisit, Task
 from webapp.queries import episodes
 from webapp.queries import reaction_times as figures
-from webapp.services import tasks
+from webapp.services import important, tasks
 from webapp.snapshots import setups
 
 PERIOD = Period(date(2026, 11, 23), date(2026, 11, 29))
@@ -37,7 +39,9 @@ def week(app: Flask, clock: Clock) -> Clock:
         for n, rep in enumerate(("rep1", "rep2", "rep3", "rep1", "rep3", "rep2")):
             deal_id = _client(n, rep)
             clock.go_on(minutes=7 * n + 2)
-            if n != 4:
+            if n in (1, 3):
+                claim(deal_id, by="rep1")  # the second time for a colleague
+            elif n != 4:
                 acts.reply(deal_id, rep)
             clock.go_on(hours=n)
             acts.move(deal_id, "data_collection", by=rep)
@@ -67,6 +71,10 @@ def _work_of(deal_id: int, rep: str, boss: str, clock: Clock, *, accepts: bool) 
     acts.on_task(task.id, tasks.send_back, boss, "Not yet")
     acts.submit(task.id, by=rep)
     clock.go_on(hours=3)
+    wanted = select(ImportantItem).where(ImportantItem.task_id == task.id, ImportantItem.ended_at.is_(None))
+    if boss == "north":
+        on(session().scalars(wanted).one(), important.take, boss)
+    clock.go_on(minutes=20)
     if accepts:
         acts.on_task(task.id, tasks.accept, boss)
 
@@ -90,7 +98,8 @@ class Oracle:
 
     def __init__(self) -> None:
         self.deals = {each.id: each for each in session().scalars(select(Deal)) if each.deleted_at is None}
-        self.every = [*self.replies(), *self.acceptances(), *self.stays()]
+        self.said: list[tuple[Any, ...]] = []  # each answer: its episode, who gave it, whether it was only claimed
+        self.every = [*self.replies(), *self.takes(), *self.acceptances(), *self.stays()]
 
     def replies(self) -> list[tuple[Any, ...]]:
         found = []
@@ -102,9 +111,23 @@ class Oracle:
                     began = began or each.at
                 elif began:
                     found.append(self.of("reply", talk.deal_id, None, began, each.at))
+                    self.said += [(found[-1], each.by_id, each.claimed is not None)] if found[-1] else []
                     began = None
             if began:
                 found.append(self.of("reply", talk.deal_id, None, began, None))
+        return [each for each in found if each]
+
+    def takes(self) -> list[tuple[Any, ...]]:
+        """By the journal: who took an item, if anybody did; of those that nobody has, who was told of it."""
+        found = []
+        for item in session().scalars(select(ImportantItem)):
+            rows = session().scalars(select(JournalEntry).where(JournalEntry.entity == "important")).all()
+            taken = [each for each in rows if each.entity_id == item.id and each.event == "important.taken"]
+            told = session().scalars(select(ImportantPlace.user_id).where(ImportantPlace.item_id == item.id)).all()
+            if taken:
+                found.append(self.of("take", item.deal_id, taken[0].by_id, item.opened_at, taken[0].at))
+            elif item.ended_at is None:
+                found.append(self.of("take", item.deal_id, told[0], item.opened_at, None))
         return [each for each in found if each]
 
     def acceptances(self) -> list[tuple[Any, ...]]:
@@ -150,10 +173,13 @@ class Oracle:
         )
 
     def kept(self, row: tuple[Any, ...], now: datetime) -> bool | None:
-        """Ten minutes, any time, for a reply on New; a working day for an acceptance; else there is no norm."""
+        """Ten minutes, any time, for a reply on New; fifteen working minutes to take; a working day for an acceptance;
+        else there is no norm."""
         measure, _, _, stage, began, ended = row
         if measure == "reply" and stage == company.stage("new").id:
             in_time = (ended or now) - began <= timedelta(minutes=10)
+        elif measure == "take":
+            in_time = worked(began, ended or now) <= 15 * 60
         elif measure == "acceptance":
             in_time = worked(began, ended or now) <= 9 * 3600
         else:
@@ -181,9 +207,24 @@ def test_an_oracle_finds_the_same_figures_for_everybody(app: Flask, week: Clock)
                         mine = [each for each in seen if each[column] in ids]
                         assert group.figures[measure] == oracle.figure(measure, week(), mine.__contains__)
                         many += group.figures[measure].count
+                assert {each.id: (each.claims.count, each.claims.claimed) for each in found.claimed} == said(
+                    oracle, seen, 0 if by == "person" else column
+                )
+                assert (found.claims.count, found.claims.claimed) == said(oracle, seen, None).get(None, (0, 0))
                 assert found.late_count == sum(oracle.kept(each, week()) is False for each in seen)
         assert many > 60, "a week in which nothing happened proves nothing"
         who_sees_whom(week())
+
+
+def said(oracle: Oracle, seen: list[Any], column: int | None) -> dict[Any, tuple[int, int]]:
+    """How many answers, and how many of them were claimed: by whoever gave them (0), by a column, in all (None)."""
+    found: dict[Any, tuple[int, int]] = {}
+    for episode, by, claimed in oracle.said:
+        if episode in seen:
+            key = None if column is None else (episode[column] if column else by)
+            many, so_many = found.get(key, (0, 0))
+            found[key] = (many + 1, so_many + claimed)
+    return found
 
 
 def sums(who: Scope, seen: set[Any]) -> dict[Any, set[Any]]:
@@ -220,6 +261,12 @@ def test_the_page_and_the_api_say_the_same(
         assert listed.count('<h3><a href="') == len(answer["late"]) == answer["late_count"] > 0
         for late in answer["late"]:
             assert f'"/tasks/{late["task_id"]}"' in listed or f'"/deals/{late["deal_id"]}"' in listed
+        assert (
+            re.findall(r'data-claimed-by="(\d+)">.*?<td class="num">(\d+)</td><td class="num">(\d+)', page, re.DOTALL)
+            == [(str(each["person_id"]), str(each["count"]), str(each["claimed"])) for each in answer["claimed"]]
+            or by != "person"
+        )
+        assert answer["claims"]["claimed"] == {"head": 2, "rep1": 1, "north": 2}[name]
         assert "style=" not in page
         assert page.count('<svg viewBox="0 0 480 100"') == page.count("data-week=") / 8 > 1
     assert "Nothing to measure yet" in sign_in("rep1").get("/figures?from=2025-01-01&to=2025-01-05").text
@@ -234,7 +281,7 @@ def answer_rows(answer: Any, measure: str) -> list[dict[str, Any]]:
 
 def counts(page: str) -> dict[str, list[int]]:
     """What the tables of the page count, in all and row by row."""
-    parts = page.split("data-measure=")[1:]
+    parts = page.split("data-claims")[0].split("data-measure=")[1:]
     row = r'<tr data-(?:total|group="\d*"(?: data-sum)?)>.*?<td class="num">(\d+)</td>'
     return {each.split('"')[1]: [int(n) for n in re.findall(row, each, re.DOTALL)] for each in parts}
 

@@ -17,6 +17,7 @@ from webapp.config import Settings
 from webapp.i18n import digests, notifications, pushes
 from webapp.i18n.isolates import gettext
 from webapp.i18n.readers import reading
+from webapp.models import Notification
 from webapp.services.deliveries import Prepared
 from webapp.services.tasks import submission_of
 from webapp.snapshots import reach as found
@@ -158,12 +159,19 @@ def _to_browser(prepared: Prepared, subject: str, body: str, link: str, settings
     )
 
 
+def _path(notice: Notification, deal_id: int | None) -> str:
+    """Where it is seen to, else the deal, else the inbox."""
+    if notice.item_id is not None:
+        return f"/important/{notice.item_id}"
+    return f"/deals/{deal_id}" if deal_id else "/inbox"
+
+
 def _words(prepared: Prepared, settings: Settings) -> tuple[str, str, str]:
     """Subject, body, link."""
     row = prepared.row
     if prepared.notification is not None:
         said = notifications.text_of(prepared.notification)
-        path = f"/deals/{row.deal_id}" if row.deal_id and not prepared.more else "/inbox"
+        path = _path(prepared.notification, row.deal_id) if not prepared.more else "/inbox"
         others = digests.body(prepared.more)
         subject = digests.with_others(said.title, len(prepared.more))
         return subject, "\n".join(filter(None, (said.body, others))), f"{settings.url}{path}"

@@ -11,11 +11,13 @@ from webapp.snapshots.setups import current
 
 MEASURES = {
     "reply": N_("First reply"),
+    "take": N_("Time to take"),
     "acceptance": N_("Acceptance of work"),
     "stay": N_("Time on stage"),
 }
 EXPLAINED = {
     "reply": N_("From a client's word to our answer, in the working time of the responsible."),
+    "take": N_("From when an item stood in “Important now” until somebody took it."),
     "acceptance": N_("From the result that was handed in until it was accepted or returned."),
     "stay": N_("How long deals stood on a stage before they left it."),
 }
@@ -24,6 +26,7 @@ PERIODS = {"this_week": N_("This week"), "last_week": N_("Last week"), "this_mon
 NOBODY = {"person": N_("Nobody"), "department": N_("No department"), "stage": N_("No stage")}
 WAITING = {
     "reply": N_("not answered yet"),
+    "take": N_("not taken yet"),
     "acceptance": N_("not decided yet"),
     "stay": N_("still there"),
 }
@@ -83,7 +86,8 @@ def why_late(late: Episode) -> str:
 def _norm(late: Episode) -> str:
     robot = late.by_robot
     if robot is None:
-        return gettext("norm: %(delay)s", delay=sentences.delay(firms_time(current().firm.accept_within)))
+        within = late.within or firms_time(current().firm.accept_within)
+        return gettext("norm: %(delay)s", delay=sentences.delay(within))
     timing = robot.timing
     assert isinstance(timing, After)
     words = {"delay": sentences.delay(timing.delay), "robot": formats.text(robot.name)}

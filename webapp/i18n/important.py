@@ -20,6 +20,7 @@ ITEM_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "late_reply": ("bell", "now", N_("Late reply"), N_("%(contact)s waits for an answer")),
     "acceptance": ("task", "soon", N_("Work to accept"), N_("Accept the work: %(task)s")),
     "overdue": ("clock", "now", N_("Overdue"), N_("Overdue: %(task)s")),
+    "silent": ("person", "soon", N_("Silent"), N_("%(person)s has been silent for a long time")),
     "unpaid": ("invoice", "soon", N_("Unpaid"), N_("Unpaid: %(deal)s")),
     "control": ("bell", "soon", N_("Control"), N_("%(robot)s: %(deal)s")),
     "client_silent": ("chat", "", N_("The client is silent"), N_("%(contact)s is silent: %(deal)s")),
@@ -51,6 +52,9 @@ REASONS: Mapping[str, str] = {
     "task_cancelled": N_("the task was cancelled"),
     "task_handed_over": N_("%(who)s gave the work to somebody else"),
     "task_put_off": N_("the task has another deadline"),
+    "acted": N_("they acted after %(time)s"),
+    "away": N_("they are not at work"),
+    "nothing_waits": N_("nothing waits for them any more"),
     "done": N_("%(who)s says that it is done"),
 }
 # rank → why it stands where it does
@@ -94,10 +98,22 @@ def title(key: str, facts: Mapping[str, Any], waiting_for: int = 0) -> str:
     if key == "late_reply" and waiting_for >= A_MINUTE:
         who = word(facts.get("contact.name")) or word(facts.get("deal.title"))
         return gettext("%(who)s has waited for an answer for %(time)s", who=who, time=_working(waiting_for))
+    if key == "silent" and waiting_for >= A_MINUTE:
+        who = word(facts.get("person.name"))
+        return gettext("%(who)s has been silent for %(time)s", who=who, time=_working(waiting_for))
     deal = word(facts.get("deal.title"))
     names = {"deal": deal, "contact": word(facts.get("contact.name")) or deal, "robot": word(facts.get("robot.name"))}
     task = fill((facts.get("task.title") or {}).get("text"), facts)
-    return gettext(ITEM_KINDS[key][3], task=task, **names)
+    person = word(facts.get("person.name"))
+    return gettext(ITEM_KINDS[key][3], task=task, person=person, **names)
+
+
+def waits(facts: Mapping[str, Any]) -> str:
+    """What waits for whoever is silent."""
+    clients, late = int(facts.get("person.clients") or 0), int(facts.get("person.tasks") or 0)
+    said = [ngettext("%(num)s client waits", "%(num)s clients wait", clients)] if clients else []
+    said += [ngettext("%(num)s task is overdue", "%(num)s tasks are overdue", late)] if late else []
+    return " · ".join(said)
 
 
 def _working(seconds: int) -> str:

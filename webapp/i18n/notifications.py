@@ -49,6 +49,7 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "task.returned": ("return", "now", N_("Returned for rework: %(task)s"), N_("%(by)s: %(reason)s")),
     "task.done": ("check", "good", N_("Done: %(task)s"), N_("%(assignee)s finished it. %(deal)s")),
     "task.cancelled": ("close", "calm", N_("Cancelled: %(task)s"), N_("It is no longer needed. %(deal)s")),
+    "important.silent": ("person", "soon", N_("%(person)s has been silent for a long time"), N_("%(waits)s")),
     "important.climbed": ("bell", "now", N_("Nobody has taken it: %(item)s"), N_("You are told next. %(deal)s")),
     "important.handed_on": ("arrow", "soon", N_("%(by)s hands this on to you: %(item)s"), N_("%(deal)s")),
     "important.asked": ("chat", "soon", N_("%(by)s asks you to explain: %(item)s"), N_("%(said)s")),
@@ -130,6 +131,8 @@ def _words(notice: Notification) -> dict[str, Any]:
     return {
         "task": fill(notice.text, facts),
         "item": important.title(str(facts.get("item.kind", "")), facts),
+        "person": word(facts.get("person.name")),
+        "waits": important.waits(facts),
         "said": word(facts.get("item.text")),
         "deal": word(facts.get("deal.title")),
         "contact": word(facts.get("contact.name")),

@@ -48,3 +48,9 @@ class Notification(Base):
     about: Mapped[str | None]  # repeats of one cause about one person: they go out together
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+
+    @property
+    def item_id(self) -> int | None:
+        """What of Important now it tells of, where that stands in this person's list."""
+        found = self.facts.get("item.id")
+        return found if isinstance(found, int) else None

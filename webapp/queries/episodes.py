@@ -1,4 +1,5 @@
-"""From rows to episodes: when a client got an answer, when work was accepted, how long a deal stayed on a stage.
+"""From rows to episodes: when a client got an answer, when somebody took what matters, when work was accepted, how
+long a deal stayed on a stage.
 
 Read by primary key, the newest MOST rows of each kind, so that the cost has a bound; `read_since` says when it cuts.
 """
@@ -6,21 +7,23 @@ Read by primary key, the newest MOST rows of each kind, so that the cost has a b
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from rules.rights import Scope
+from rules.worktime import Delay
 from webapp.access import filters
 from webapp.db import SqlRow, SqlSelect, session
-from webapp.models import Conversation, Deal, JournalEntry, Message, StageVisit, Task
+from webapp.models import Conversation, Deal, ImportantItem, ImportantPlace, JournalEntry, Message, StageVisit, Task
 from webapp.snapshots.setups import current
 
 MOST = 10_000
+UNTAKEN = ("open", "handed_on")
 DECIDED = ("task.accepted", "task.returned")
 STEPS = ("task.submitted", *DECIDED, "task.cancelled", "task.unaccepted")
 _OF_DEAL: tuple[Any, ...] = (Deal.title, Deal.responsible_id, Deal.department_id)
@@ -39,11 +42,21 @@ class Span:
     deal_id: int | None
     title: str
     task_id: int | None = None
+    item_kind: str = ""
+    within: Delay | None = None
+    answered_by_id: int | None = None
+    is_claimed: bool = False
 
 
 def spans(scope: Scope, since: datetime, until: datetime) -> Iterator[Span]:
     """What this viewer may see of what ended in [since, until), or began before `until` and is not over."""
-    for each in (*_answered(scope), *_unanswered(scope, until), *_decided(scope), *_stays(scope, since)):
+    for each in (
+        *_answered(scope),
+        *_unanswered(scope, until),
+        *_taken(scope),
+        *_decided(scope),
+        *_stays(scope, since),
+    ):
         if each.began_at < until and (each.ended_at is None or since <= each.ended_at < until):
             yield each
 
@@ -60,6 +73,7 @@ def read_since() -> datetime | None:
         _edge(Message.id, Message.at),
         _edge(StageVisit.id, StageVisit.entered_at),
         _edge(Task.id, Task.created_at),
+        _edge(ImportantItem.id, ImportantItem.opened_at),
     )
     found = session().execute(select(*marks)).one()
     return max((each for each in found if each is not None), default=None)
@@ -91,7 +105,8 @@ def _answered(scope: Scope, *of: ColumnElement[bool]) -> Iterator[Span]:
     robot wrote is no answer."""
     query: SqlSelect = (
         select(
-            *(Message.conversation_id, Message.direction, Message.at, Deal.id.label("deal_id"), *_OF_DEAL),
+            *(Message.conversation_id, Message.direction, Message.at, Message.by_id, Message.claimed),
+            *(Deal.id.label("deal_id"), *_OF_DEAL),
             _stage_at(Message.at).label("stage_id"),
         )
         .join(Conversation, Conversation.id == Message.conversation_id)
@@ -109,7 +124,8 @@ def _answers(talk: Iterable[SqlRow]) -> Iterator[Span]:
         if each.direction == "in":
             asked = asked or each
         elif asked is not None:
-            yield _of_deal("reply", asked, asked.at, each.at)
+            answer = _of_deal("reply", asked, asked.at, each.at)
+            yield replace(answer, answered_by_id=each.by_id, is_claimed=each.claimed is not None)
             asked = None
 
 
@@ -124,6 +140,30 @@ def _unanswered(scope: Scope, until: datetime) -> Iterator[Span]:
     )
     for each in session().execute(query):
         yield _of_deal("reply", each, each.at, None)
+
+
+def _taken(scope: Scope) -> Iterator[Span]:
+    """Items of what matters from when they were opened until somebody took them; those who are to take one that nobody
+    has taken yet, the last who were told of it. What was settled untaken was waited for by nobody."""
+    told = select(ImportantPlace.user_id).where(ImportantPlace.item_id == ImportantItem.id)
+    last = told.order_by(ImportantPlace.level.desc(), ImportantPlace.id).limit(1).scalar_subquery()
+    person = func.coalesce(ImportantItem.taken_by_id, ImportantItem.holder_id, last)
+    waits = and_(ImportantItem.taken_at.is_(None), ImportantItem.state.in_(UNTAKEN))
+    query: SqlSelect = (
+        select(
+            *(ImportantItem.opened_at, ImportantItem.taken_at, ImportantItem.kind, ImportantItem.take_within),
+            *(person.label("person_id"), Deal.department_id, ImportantItem.deal_id, ImportantItem.task_id, Deal.title),
+            _stage_at(ImportantItem.opened_at).label("stage_id"),
+        )
+        .outerjoin(Deal, Deal.id == ImportantItem.deal_id)
+        .where(_newest(ImportantItem.id), or_(ImportantItem.taken_at.is_not(None), waits))
+        .where(filters.measured(scope, person, Deal.department_id))
+        .order_by(ImportantItem.id)
+    )
+    for each in session().execute(query):
+        place = (each.person_id, each.department_id, each.stage_id, each.deal_id, each.title or "")
+        within = Delay(each.take_within["amount"], each.take_within["unit"]) if each.take_within else None
+        yield Span("take", each.opened_at, each.taken_at, *place, each.task_id, each.kind, within)
 
 
 def _stays(scope: Scope, since: datetime) -> Iterator[Span]:

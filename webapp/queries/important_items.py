@@ -59,6 +59,13 @@ class ItemView:
     def id(self) -> int:
         return self.row.id
 
+    @property
+    def path(self) -> str:
+        """Where what it is about stands: the work, the deal, else all deals of whom it is about."""
+        if self.row.task_id is not None:
+            return f"/tasks/{self.row.task_id}"
+        return f"/deals/{self.row.deal_id}" if self.row.deal_id is not None else f"/?responsible={self.row.about_id}"
+
     def form_of(self, verb: str) -> str:
         """Items with the same key have the same form for this verb."""
         differs = {
@@ -125,6 +132,8 @@ class Look:
         """Whoever may see what it is about; of work that waits, whoever may accept it."""
         deal = session().get(Deal, item.deal_id) if item.deal_id is not None else None
         found = self._who_read(deal.responsible_id, deal.department_id) if deal is not None else self.colleagues
+        if item.kind == "silent":
+            return tuple(each for each in found if snapshots.sees_to(item, self._scopes[each.id]))
         if item.kind != "acceptance":
             return found
         deciders = task_snapshots.deciders(session().get_one(Task, item.task_id))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
-
-from sqlalchemy import func, select
 
 from rules import important as rules
 from rules import reaction_times, worktime
@@ -15,11 +12,9 @@ from rules.rights import Scope
 from rules.robots import After
 from rules.worktime import Delay
 from webapp import clock
-from webapp.db import session
-from webapp.models import Conversation, Deal, JournalEntry, UserSession
 from webapp.queries import episodes
 from webapp.queries.reaction_times import midnight
-from webapp.snapshots import recipients
+from webapp.snapshots import recipients, signs
 from webapp.snapshots.setups import PersonFacts, current
 
 
@@ -47,9 +42,9 @@ class Today:
 def today(scope: Scope) -> Today:
     """Of those who work in the departments that this person leads; who is silent first, then whose clients wait."""
     people = {each.id: each for each in current().people.values() if _is_of(each, scope)}
-    replies, waiting, last = _replies(scope), _waiting(people), _last_signs(people)
+    replies, waiting, last = _replies(scope), signs.clients_waiting(), signs.silent_since(people)
     norm = _norm()
-    found = [_person(each, replies.get(each.id, []), waiting.get(each.id, 0), last, norm) for each in people.values()]
+    found = [_person(each, replies.get(each.id, []), waiting[each.id], last, norm) for each in people.values()]
     return Today(sorted(found, key=lambda each: (each.silent_for is None, -each.waiting, each.person.name)), norm)
 
 
@@ -91,30 +86,4 @@ def _replies(scope: Scope) -> dict[int, list[int]]:
                 calendar, max(each.began_at, now - reaction_times.LONGEST), each.ended_at
             )
             found.setdefault(each.person_id, []).append(int(working.total_seconds()))
-    return found
-
-
-def _waiting(people: Iterable[int]) -> dict[int, int]:
-    query = (
-        select(Deal.responsible_id, func.count(Conversation.id).label("many"))
-        .join(Conversation, Conversation.deal_id == Deal.id)
-        .where(Conversation.unanswered_since.is_not(None), Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
-        .where(Deal.responsible_id.in_(list(people)))
-        .group_by(Deal.responsible_id)
-    )
-    return {each.responsible_id: each.many for each in session().execute(query)}
-
-
-def _last_signs(people: Iterable[int]) -> dict[int, datetime]:
-    """When each of them last did anything, or signed in; of what is older than the newest entries of the journal only
-    sign-ins are looked at."""
-    ids = list(people)
-    newest = JournalEntry.id > select(func.max(JournalEntry.id)).scalar_subquery() - episodes.MOST
-    did = select(JournalEntry.by_id, func.max(JournalEntry.at)).where(newest, JournalEntry.by_id.in_(ids))
-    came = select(UserSession.user_id, func.max(UserSession.created_at)).where(UserSession.user_id.in_(ids))
-    found: dict[int, datetime] = {}
-    for query in (did.group_by(JournalEntry.by_id), came.group_by(UserSession.user_id)):
-        for person_id, at in session().execute(query):
-            if person_id is not None and at is not None:
-                found[person_id] = max(at, found.get(person_id, at))
     return found

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from rules import org, tasks
+from rules import org, tasks, worktime
 from rules import reaction_times as rules
-from rules.reaction_times import A_WEEK, MEASURES, Episode, Figure, Period, WorkingTime
+from rules.reaction_times import A_WEEK, MEASURES, Claims, Episode, Figure, Period, WorkingTime
 from rules.rights import Scope
 from rules.robots import RobotSpec
 from rules.worktime import CalendarError, WorkCalendar
@@ -34,6 +34,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """What of the answers was claimed: of whoever gave them, or of a department or a stage; None: of none."""
+
+    id: int | None
+    claims: Claims
+
+
+@dataclass(frozen=True, slots=True)
 class Week:
     """What ended in it."""
 
@@ -51,6 +59,8 @@ class Figures:
     total: ByMeasure
     groups: Sequence[Group]
     weeks: Sequence[Week]
+    claims: Claims
+    claimed: Sequence[Claimed]
     late: Sequence[Episode]
     late_count: int
     read_since: datetime | None
@@ -75,6 +85,8 @@ def figures(scope: Scope, period: Period, by: str) -> Figures:
         total=_figures(of_period, now),
         groups=_groups(of_period, scope, by, now),
         weeks=[Week(each, _figures(_ended_in(every, each), now)) for each in weeks],
+        claims=rules.claims(of_period),
+        claimed=_claimed(of_period, by),
         late=late[:LATE],
         late_count=len(late),
         read_since=episodes.read_since(),
@@ -113,6 +125,16 @@ def _groups(every: Sequence[Episode], scope: Scope, by: str, now: datetime) -> l
         if key in below:
             shown.append(Group(key, _figures([each for one in below[key] for each in found[one]], now), True))
     return shown
+
+
+def _claimed(every: Sequence[Episode], by: str) -> list[Claimed]:
+    """Of those who gave answers: what somebody says for a colleague counts as theirs, not as the colleague's."""
+    found: dict[int | None, list[Episode]] = {}
+    for each in every:
+        if each.measure == "reply" and each.ended_at is not None:
+            key = each.answered_by_id if by == "person" else getattr(each, f"{by}_id")
+            found.setdefault(key, []).append(each)
+    return [Claimed(key, rules.claims(found[key])) for key in sorted(found, key=_order(by))]
 
 
 def _below(found: Collection[int | None], scope: Scope) -> dict[int | None, list[int | None]]:
@@ -180,10 +202,11 @@ def _episode(span: Span, clocks: _Clocks) -> Episode:
 
 
 def _calendar(span: Span) -> WorkCalendar:
-    """That of whoever is waited for, as of the day on which it began."""
+    """That of whoever is waited for, as of the day on which it began: who takes or accepts works in their own
+    department, whichever the deal's is."""
     setup = current()
     person = setup.people.get(span.person_id or 0)
-    home = person.department_id if person and span.measure == "acceptance" else span.department_id
+    home = person.department_id if person and span.measure in ("take", "acceptance") else span.department_id
     return setup.calendar_for(home, span.person_id, recipients.day_of(span.began_at))
 
 
@@ -193,7 +216,10 @@ def _pipeline(span: Span) -> int:
 
 def _norm(span: Span, calendar: WorkCalendar) -> tuple[datetime | None, RobotSpec | None]:
     """When the norm has passed, and the robot that sets it: the strictest one of the stage. For an acceptance it is
-    the firm's."""
+    the firm's, for what is taken the time of a level."""
+    if span.measure == "take":
+        level = span.within
+        return (_over(lambda: worktime.after(calendar, span.began_at, level)) if level else None), None
     if span.measure == "acceptance":
         within = tasks.firms_time(current().firm.accept_within)
         return _over(lambda: tasks.acceptance_due_at(calendar, span.began_at, within)), None

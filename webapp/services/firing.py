@@ -146,12 +146,14 @@ def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: i
     if not found.people:
         return Outcome("no_recipient", {"code": "no_recipient"}, found.path)
     is_marked = _is_marked(snapshot)
+    item = important_causes.open_of_run(run, deal, snapshot, found.people)
+    facts = placeholders.facts_of(deal, snapshot, run.definition["name"])
     notifications.tell(
         found.people,
         kind,
         key=f"run-{run.id}",
         text=settings["text"],
-        facts=placeholders.facts_of(deal, snapshot, run.definition["name"]),
+        facts=facts if item is None else {**facts, "item.id": item.id},
         urgency=settings.get("urgency", "normal"),
         also=("sms",) if settings.get("sms") else (),
         sender_id=sender_id,
@@ -160,7 +162,6 @@ def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: i
         about=None if is_marked else f"robot-{run.robot_id}-{deal.responsible_id}",
         alone=is_marked,
     )
-    important_causes.open_of_run(run, deal, snapshot, found.people)
     return Outcome("fired", {"code": "told", "people": list(found.people)}, found.path)
 
 

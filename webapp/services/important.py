@@ -158,6 +158,8 @@ def _may_be_given(item: ImportantItem, to: int, by: Actor) -> None:
         raise invalid("to", "no_such_person")
     if deal is not None and not scope_of(setup, person).may_read(deal.responsible_id, deal.department_id):
         raise invalid("to", "may_not_see_it")
+    if item.kind == "silent" and not snapshots.sees_to(item, scope_of(setup, person)):
+        raise invalid("to", "may_not_see_it")
     if item.kind == "acceptance" and to not in tasks.deciders(session().get_one(Task, item.task_id)):
         raise invalid("to", "may_not_accept")
 
@@ -267,7 +269,7 @@ def _tell(
         people,
         kind,
         key=f"{kind}-{item.id}-{int(clock.now().timestamp() * 1000)}",
-        facts={**item.facts, "item.kind": item.kind, "item.text": text},
+        facts={**item.facts, "item.kind": item.kind, "item.text": text, "item.id": item.id},
         urgency=urgency,
         sender_id=by.user_id,
         deal_id=item.deal_id,

@@ -21,7 +21,7 @@ from webapp.models import Conversation, Deal, ImportantItem, Invoice, Message, R
 from webapp.services import important, occasions, placeholders
 from webapp.services.events import CallMissed, ClientWrote, TaskStepped
 from webapp.services.important import Cause
-from webapp.snapshots import recipients, setups
+from webapp.snapshots import recipients, setups, signs
 from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.deals import snapshot_of
 
@@ -29,12 +29,12 @@ CLOCK = Actor(via="clock")
 TO_DO = ("new", "in_progress")
 
 
-def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[int]) -> None:
-    """What a robot has told these people of, if it is something to act on."""
+def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[int]) -> ImportantItem | None:
+    """What a robot tells these people of, if it is something to act on."""
     definition = run.definition
     kind = _kind(run, deal)
     if kind is None:
-        return
+        return None
     told = list(people)
     of_robot = f"r{run.robot_id}-" if kind == "control" else ""
     cause = Cause(
@@ -48,7 +48,7 @@ def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[
         facts=placeholders.facts_of(deal, snapshot, definition["name"]),
         take_within=_time_to_take(definition["settings"], kind, is_own=deal.responsible_id in told),
     )
-    important.open_for(told, cause, Actor(via="robot", facts={"name": dict(definition["name"])}))
+    return important.open_for(told, cause, Actor(via="robot", facts={"name": dict(definition["name"])}))
 
 
 def _kind(run: RobotRun, deal: Deal) -> str | None:
@@ -261,6 +261,18 @@ def _gone(item: ImportantItem, deal: Deal) -> str | None:
     return None if holds else "gone"
 
 
+def _gave_a_sign(item: ImportantItem, _: Deal | None) -> str | None:
+    """Whoever was silent has done something since, is not at work any more, or nothing waits for them."""
+    person_id = item.about_id or 0
+    person = setups.current().people.get(person_id)
+    last = signs.last_signs([person_id]).get(person_id)
+    if last is not None and last > item.since:
+        return "acted"
+    if person is None or not person.is_active or person_id in recipients.away():
+        return "away"
+    return None if signs.clients_waiting()[person_id] or signs.tasks_overdue()[person_id] else "nothing_waits"
+
+
 OVER: dict[str, Callable[[ImportantItem, Deal | None], str | None]] = {
     "missed_call": _answered,
     "vip": _answered,
@@ -271,4 +283,5 @@ OVER: dict[str, Callable[[ImportantItem, Deal | None], str | None]] = {
     "control": _left_stage,
     "client_silent": _client_spoke,
     "no_next_step": _step_agreed,
+    "silent": _gave_a_sign,
 }

@@ -40,7 +40,8 @@ def tell(
 
     Inbox rows are locked in the order of user ids, after the deal and the run.
     """
-    places = [(user_id, _place_for(user_id, key)) for user_id in sorted(_with_cover(people, deal_id))]
+    meant = set(people)
+    places = [(user_id, _place_for(user_id, key)) for user_id in sorted(_with_cover(meant, deal_id))]
     told = [
         Notification(
             user_id=user_id,
@@ -49,7 +50,7 @@ def tell(
             kind=kind,
             urgency=urgency,
             text=text,
-            facts=facts,
+            facts=facts if user_id in meant else _without_item(facts),
             sender_id=sender_id,
             deal_id=deal_id,
             task_id=task_id,
@@ -66,8 +67,13 @@ def tell(
     return told
 
 
-def _with_cover(people: Iterable[int], deal_id: int | None) -> set[int]:
-    told, deal = set(people), session().get(Deal, deal_id) if deal_id is not None else None
+def _without_item(facts: dict[str, object]) -> dict[str, object]:
+    """For who stands in: the item is in the list of whom it is for."""
+    return {key: value for key, value in facts.items() if key != "item.id"}
+
+
+def _with_cover(told: set[int], deal_id: int | None) -> set[int]:
+    deal = session().get(Deal, deal_id) if deal_id is not None else None
     if deal is None or deal.responsible_id not in told:
         return told
     cover = cover_of(setups.current().org, deal.responsible_id, recipients.today())

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from rules.important import ItemFacts
+from rules.rights import Scope
 from webapp.db import session
 from webapp.models import Deal, ImportantItem
 from webapp.snapshots import recipients, setups
@@ -22,6 +23,12 @@ def facts_of(item: ImportantItem) -> ItemFacts:
         is_explained=item.explanation is not None,
         kind=item.kind,
     )
+
+
+def sees_to(item: ImportantItem, scope: Scope) -> bool:
+    """Whether whoever has this scope is one of those above the person that it is about."""
+    about = setups.current().people.get(item.about_id or 0)
+    return about is not None and scope.sees_to(about.id, about.department_ids)
 
 
 def next_level(item: ImportantItem, told: Collection[int], at: datetime) -> Recipients:

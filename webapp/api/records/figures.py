@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from rules.reaction_times import Episode, Figure
 from webapp.api.types import Record
-from webapp.queries.reaction_times import Figures, Group
+from webapp.queries.reaction_times import Claimed, Figures, Group
 from webapp.snapshots.setups import SetupSnapshot
 
 
@@ -26,9 +26,10 @@ class FigureRecord(Record):
 
 
 class ReactionRecord(BaseModel):
-    """First replies to clients, acceptances of work, and stays on stages."""
+    """First replies to clients, what matters and was taken, acceptances of work, and stays on stages."""
 
     reply: FigureRecord
+    take: FigureRecord
     acceptance: FigureRecord
     stay: FigureRecord
 
@@ -64,12 +65,30 @@ class LateRecord(BaseModel):
     seconds: int
 
 
+class ClaimsRecord(Record):
+    """Of `count` answers to clients, so many were only said to have been given, outside of Dozor."""
+
+    count: int
+    claimed: int
+    share: int | None
+
+
+class ClaimedRecord(ClaimsRecord):
+    """Of whoever gave the answers, of a department or of a stage, as asked."""
+
+    person_id: int | None = None
+    department_id: int | None = None
+    stage: str | None = None
+
+
 class FiguresRecord(BaseModel):
     """`late` are the first of `late_count`. What began before `read_since` is not counted."""
 
     total: ReactionRecord
     items: list[GroupRecord]
     weeks: list[WeekRecord]
+    claims: ClaimsRecord
+    claimed: list[ClaimedRecord]
     late: list[LateRecord]
     late_count: int
     read_since: datetime | None
@@ -81,6 +100,8 @@ def record(found: Figures, setup: SetupSnapshot) -> FiguresRecord:
         total=ReactionRecord.model_validate(_reaction(found.total)),
         items=[_group(each, found.by, setup) for each in found.groups],
         weeks=[WeekRecord.model_validate({**_reaction(each.figures), "monday": each.monday}) for each in found.weeks],
+        claims=ClaimsRecord.of(found.claims),
+        claimed=[_claimed(each, found.by, setup) for each in found.claimed],
         late=[_late(each, setup) for each in found.late],
         late_count=found.late_count,
         read_since=found.read_since,
@@ -92,8 +113,17 @@ def _reaction(figures: Mapping[str, Figure]) -> dict[str, FigureRecord]:
 
 
 def _group(group: Group, by: str, setup: SetupSnapshot) -> GroupRecord:
-    key = {"stage": setup.name_of_stage(group.id)} if by == "stage" else {f"{by}_id": group.id}
+    key = _named(group.id, by, setup)
     return GroupRecord.model_validate({**_reaction(group.figures), **key, "with_below": group.with_below})
+
+
+def _named(id_: int | None, by: str, setup: SetupSnapshot) -> dict[str, int | str | None]:
+    return {"stage": setup.name_of_stage(id_)} if by == "stage" else {f"{by}_id": id_}
+
+
+def _claimed(each: Claimed, by: str, setup: SetupSnapshot) -> ClaimedRecord:
+    claims = {"count": each.claims.count, "claimed": each.claims.claimed, "share": each.claims.share}
+    return ClaimedRecord.model_validate({**claims, **_named(each.id, by, setup)})
 
 
 def _late(late: Episode, setup: SetupSnapshot) -> LateRecord:
