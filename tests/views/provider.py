@@ -10,6 +10,7 @@ from flask import Flask
 from twilio.request_validator import RequestValidator
 
 from tests import company
+from tests.views import theirs
 from webapp.db import session, transaction
 from webapp.models import PhoneLine, User
 from webapp.services import telephony
@@ -93,6 +94,7 @@ class Provider:
         ]
         assert len({(each.status_code, each.text) for each in answers}) == 1
         self.said.append(address)
+        assert answers[0].status != "200 OK" or theirs.is_theirs(answers[0].text), answers[0].text
         return Told(answers[0].status_code, answers[0].text)
 
     def at(self, path: str, **sent: str) -> Told:

@@ -20,7 +20,7 @@ from jobs import runner
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from tests.views import provider
+from tests.views import provider, theirs
 from tests.views.provider import NORTH_LINE, PHONES, SALES_LINE, SECRET, Provider, Told
 from tests.views.scenes import browser
 from webapp.db import session, transaction
@@ -36,6 +36,7 @@ from webapp.models import (
     Message,
     PhoneCall,
     Trigger,
+    User,
 )
 from webapp.snapshots import setups
 from webapp.web import twiml
@@ -303,6 +304,29 @@ def test_a_call_that_came_while_dozor_was_away_was_missed(line: Line) -> None:
         session().close()
 
 
+NOT_THEIRS = (
+    '<Number statusCallback="x">+74951000001</Number>',  # alone
+    "<Dial><Say>Hello</Say></Dial>",  # a word within what rings
+    '<Dial timeOut="20"><Number>+74951000001</Number></Dial>',
+    '<Dial><Number statusCallbackEvent="rings">+74951000001</Number></Dial>',
+    "<Play2>x</Play2>",
+)
+
+
+def test_what_rings_is_written_as_the_providers_own_library_writes_it(line: Line) -> None:
+    """So is each answer of each script above: `Provider` looks at them all."""
+    line.set_up(Script())
+    with line.app.app_context(), transaction() as current:
+        current.get_one(User, company.person("rep1")).phone = "+74952000009;ext=12"
+    told = Provider(line.app, line.path).come_in(KNOWN, NORTH_LINE)
+    assert next(told.dial.iter("Number")).attrib["sendDigits"] == "ww12"
+    assert theirs.is_theirs(told.text)
+    assert not theirs.is_theirs(told.text.replace("</Number>", "</Number> and more"))
+    for wrong in NOT_THEIRS:
+        with pytest.raises(AssertionError):
+            theirs.written(f"<Response>{wrong}</Response>")
+
+
 SENT = {"CallSid": "CA1", "From": KNOWN, "To": NORTH_LINE}
 WRONG = {
     "none": lambda path: "",
@@ -346,7 +370,7 @@ def test_whoever_does_not_know_the_address_finds_nothing(line: Line) -> None:
     ),
     path=st.text(string.ascii_letters + "/?=&%", max_size=20),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_the_signature_is_that_of_the_providers_own_library(sent: dict[str, list[str]], path: str) -> None:
     many = MultiDict([(name, each) for name, values in sent.items() for each in values])
     address = f"https://crm.example.com/{path}"
