@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from jobs import runner, sender
 from jobs.registry import WORK, JobKind
@@ -66,18 +66,35 @@ class World:
         return Answer("later" if mood == "later" else "refused", {"code": "gateway_said", "text": mood})
 
 
-def ways_are_walked(world: World) -> Iterator[str]:
-    """I7: what is said to be sent was taken; what was taken has its row; what failed went on to the next address, and
+class Taker(Protocol):
+    """Whoever knows how often each word was taken, by its key."""
+
+    @property
+    def got(self) -> Counter[str]: ...
+
+
+def told_once() -> Iterator[str]:
+    """I16: of what is told to one address there is one row, sent again by an admin's hand only."""
+    rows = select(Delivery.notification_id, Delivery.channel, Delivery.address).where(
+        Delivery.notification_id.is_not(None), Delivery.key.not_like("%~%")
+    )
+    each = (Delivery.notification_id, Delivery.channel, Delivery.address)
+    doubled = session().execute(rows.group_by(*each).having(func.count() > 1))
+    yield from (f"notification {row[0]} goes to {row[2]} twice" for row in doubled)
+
+
+def ways_are_walked(world: Taker) -> Iterator[str]:
+    """I16: what is said to be sent was taken; what was taken has its row; what failed went on to the next address, and
     an admin knows."""
-    rows = session().scalars(select(Delivery).order_by(Delivery.id)).all()
+    rows, got = session().scalars(select(Delivery).order_by(Delivery.id)).all(), world.got
     keys = {each.key for each in rows}
-    yield from (f"{each} was taken, and has no row" for each in world.got if each not in keys)
+    yield from (f"{each} was taken, and has no row" for each in got if each not in keys)
     about = select(JournalEntry.entity_id).where(JournalEntry.entity == "delivery")
     told = Counter(session().scalars(about))
     for each in rows:
         if (each.state in WENT) != (each.sent_at is not None):
             yield f"delivery {each.id} is {each.state}, sent {each.sent_at}"
-        if each.state in WENT and not world.got[each.key]:
+        if each.state in WENT and not got[each.key]:
             yield f"delivery {each.id} is {each.state}, and nobody has got it"
         if (each.state == "waiting") == (each.ended_at is not None):
             yield f"delivery {each.id} is {each.state}, ended {each.ended_at}"
@@ -93,8 +110,7 @@ def _went_on(row: Delivery) -> Iterator[str]:
     notice = session().get_one(Notification, row.notification_id)
     wanted = select(Address).where(Address.user_id == row.user_id, Address.confirmed_at.is_not(None))
     others = [each for each in session().scalars(wanted) if (each.kind, each.address) != (row.channel, row.address)]
-    used = select(Delivery.channel).where(Delivery.notification_id == notice.id, Delivery.id != row.id)
-    went = set(session().scalars(used))
+    went = set(session().scalars(select(Delivery.channel).where(*_of_its_kind(notice), Delivery.id != row.id)))
     was_read = notice.read_at is not None and notice.read_at <= row.ended_at
     if not was_read and others and not {each.kind for each in others} & went:
         yield f"delivery {row.id} failed, and no other address was tried"
@@ -104,6 +120,14 @@ def _went_on(row: Delivery) -> Iterator[str]:
     is_of_today = clock.now() - row.ended_at < timedelta(hours=8)
     if notice.kind != "undelivered" and is_of_today and session().scalar(about.limit(1)) is None:
         yield f"delivery {row.id} failed, and no admin knows"
+
+
+def _of_its_kind(notice: Notification) -> tuple[ColumnElement[bool], ...]:
+    """What says this too: repeats of one cause go out together."""
+    if notice.about is None:
+        return (Delivery.notification_id == notice.id,)
+    repeats = select(Notification.id).where(Notification.user_id == notice.user_id, Notification.about == notice.about)
+    return (Delivery.notification_id.in_(repeats),)
 
 
 def whoever_is_told_is_reached() -> Iterator[str]:
@@ -146,7 +170,7 @@ def calls_end_once() -> Iterator[str]:
 def check(world: World) -> None:
     """Raises Violation naming what does not hold now."""
     session().close()
-    wrong = [*ways_are_walked(world), *whoever_is_told_is_reached(), *calls_end_once()]
+    wrong = [*ways_are_walked(world), *told_once(), *whoever_is_told_is_reached(), *calls_end_once()]
     session().close()
     if wrong:
         raise Violation("\n".join(wrong))
@@ -290,6 +314,14 @@ def a_late_child(day: Posts) -> None:
     day.it_wakes_and_writes_down_what_the_world_said()
 
 
+def a_child_that_dies(day: Posts) -> None:
+    """Before it has said a word; another takes it over when its lease is over."""
+    day.somebody_is_told("north")
+    day.a_child_falls_asleep_at_work(has_sent=False)
+    day.time_goes_on(61)
+    day.the_child_sends()
+
+
 def a_bad_address(day: Posts) -> None:
     """Mail is refused for good: SMS takes it."""
     day.the_world_changes("email", "refuses")
@@ -354,6 +386,34 @@ def _with(**changed: Any) -> JobKind:
 
 
 @contextmanager
+def written_down_first() -> Iterator[None]:
+    """It is said to be sent before it goes."""
+    prepare = WORK["delivery"].prepare
+
+    def early(mine: Claim) -> Any:
+        parcel = prepare(mine)
+        if parcel is not None:
+            WORK["delivery"].finish(mine, Answer("sent"))
+        return parcel
+
+    with patch.dict(WORK, delivery=_with(prepare=early)):
+        yield
+
+
+@contextmanager
+def by_two_rows() -> Iterator[None]:
+    """Nothing keeps a word from being planned again."""
+    add, n = delivery_plans.add, itertools.count()
+
+    def again(key: str, *what: Any, **more: Any) -> Delivery:
+        add(f"{key}-{next(n)}", *what, **more)
+        return add(key, *what, **more)
+
+    with patch.object(delivery_plans, "add", again):
+        yield
+
+
+@contextmanager
 def no_next_address() -> Iterator[None]:
     """What failed stays failed."""
     with patch.object(delivery_plans, "plan_next", lambda notice, due: False):
@@ -411,6 +471,8 @@ def answered_again() -> Iterator[None]:
 VARIANTS: dict[Callable[[], AbstractContextManager[None]], Callable[[Posts], None]] = {
     no_fence: a_late_child,
     another_key_each_time: a_late_child,
+    written_down_first: a_child_that_dies,
+    by_two_rows: a_child_that_dies,
     whatever_it_says_is_sent: a_bad_address,
     no_next_address: a_bad_address,
     no_admin_is_told: a_bad_address,
