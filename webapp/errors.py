@@ -17,6 +17,7 @@ STATUS = {
     "has_waiting_runs": 409,
     "firms_calendar": 409,
     "stale_chart": 409,
+    "removed_meanwhile": 409,
     "wrong_state": 409,
     "conflict": 409,
     "file_handed_in": 409,

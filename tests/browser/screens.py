@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -18,11 +18,11 @@ from tests.stack import Stack
 from webapp import clock, seeds
 from webapp.db import session, transaction
 from webapp.migrations import upgrades
-from webapp.models import Contact, Deal, Stage, Task, Trigger
-from webapp.services import seasons, trigger_addresses
+from webapp.models import Calendar, Contact, Deal, Stage, Task, Trigger
+from webapp.services import absences, calendars, seasons, sign_ins, trigger_addresses
 from webapp.services.seasons import SeasonDraft
 from webapp.services.trigger_addresses import Call
-from webapp.snapshots import setups
+from webapp.snapshots import recipients, setups
 from webapp.snapshots.setups import current
 
 Step = Callable[[Page], None]
@@ -115,6 +115,26 @@ def makes_a_head(page: Page) -> None:
     page.locator("[data-before-saving]").wait_for()
 
 
+def asks_of_a_person(page: Page) -> None:
+    """What a move to another department would do, and the sheet on which somebody who leaves hands over."""
+    page.locator("[data-moving] button").click()
+    page.locator("[data-before-saving]").wait_for()
+    page.locator("#leaving details > summary").click()
+    page.locator("[data-hand-over] button").wait_for()
+
+
+def stands_in() -> int:
+    """The head of North has everything that can be handed over: deals, tasks, work to accept, clients, a post; stands
+    in for a rep, and has a calendar of their own."""
+    who, by = company.person("north"), company.acting("admin")
+    if session().scalar(select(Calendar.id).where(Calendar.user_id == who)) is None:
+        with transaction():
+            calendars.create(None, who, by)
+            days = recipients.today() + timedelta(days=300), recipients.today() + timedelta(days=310)
+            absences.add(company.person("rep1"), *days, who, by)
+    return who
+
+
 def season() -> int:
     """One that is over, so that it changes nothing here."""
     with transaction():
@@ -152,7 +172,9 @@ def screens(stack: Stack) -> list[Screen]:
         task, contact = session().scalar(select(Task.id).limit(1)), session().scalar(select(Contact.id).limit(1))
         mine = session().scalar(select(func.max(Task.id)))
         assert current().firm.is_lesson
-        over = season()
+        over, leaver = season(), stands_in()
+        with transaction():
+            secret = sign_ins.give_link(company.person("rep2"), company.acting("admin"))
         till()
     return [
         Screen("sign-in", "/sign-in", who=None),
@@ -207,6 +229,11 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("seasons", "/settings/seasons", who="admin"),
         Screen("season", f"/settings/seasons/{over}", who="admin"),
         Screen("person-away", "/people/3"),
+        Screen("people", "/settings/people", who="admin"),
+        Screen("people-list", "/settings/people/lists", who="admin"),
+        Screen("person", f"/settings/people/{leaver}", asks_of_a_person, who="admin"),
+        Screen("link", f"/links/{secret}", who=None),
+        Screen("firm", "/settings/firm", who="admin"),
         Screen("org", "/settings/org", who="admin"),
         Screen("org-asks", "/settings/org", makes_a_head, who="admin"),
         Screen("rehearsal", "/automation/sales/robots/reaction_control", rehearse, who="admin"),

@@ -21,6 +21,7 @@ from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import Absence, Contact, Deal, HandOver, Notification, Post, RobotRun, Stage, Task, User
+from webapp.queries import staff
 from webapp.services import absences, accounts, deals, hand_overs, leaving, moving, places, tasks
 from webapp.services.leaving import Choices
 from webapp.services.moving import Move
@@ -54,8 +55,11 @@ def test_everything_open_goes_to_whoever_was_chosen(app: Flask, clock: Any) -> N
                               until_on=recipients.today() + timedelta(days=9), cover_id=north))  # fmt: skip
         setups.changed()
     posts = {(home("Sales North"), "head"): rep2}
+    assert [each.person.id for each in staff.open_work(north).covers] == [company.person("rep1")], (
+        "the sheet names them"
+    )
     with transaction():
-        assert hand_overs.begin(north, Choices(to=rep2, acceptor=rep2, posts=posts), by) is True
+        assert hand_overs.begin(north, Choices(to=rep2, cover_to=head, acceptor=rep2, posts=posts), by) is True
     assert session().get_one(Deal, deal).responsible_id == rep2
     assert session().get_one(Contact, client).responsible_id == rep2
     assert session().get_one(Task, mine).assignee_id == rep2
@@ -63,7 +67,7 @@ def test_everything_open_goes_to_whoever_was_chosen(app: Flask, clock: Any) -> N
     assert session().get_one(Task, of_taker).acceptor_id == head, "nobody accepts their own work: the chart says who"
     assert places.leads_of(home("Sales North"))["head"] == [rep2]
     assert session().scalar(select(Post.id).where(Post.user_id == north)) is None
-    assert session().scalars(select(Absence.cover_id)).one() == rep2
+    assert session().scalars(select(Absence.cover_id)).one() == head
     assert not session().get_one(User, north).is_active
 
 

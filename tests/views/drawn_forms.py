@@ -24,6 +24,7 @@ class Control:
     value: str
     sends: bool = True
     inputmode: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def is_seen(self) -> bool:
@@ -114,17 +115,17 @@ class FormReader(HTMLParser):
             chosen = [value for value, is_chosen in self.options if is_chosen]
             first = [value for value, _ in self.options][:1]
             for value in chosen or first:
-                self._add(self.select, value, "select")
+                self._add(self.select, value, "select", tuple(each for each, _ in self.options))
             self.select = None
 
     def handle_data(self, data: str) -> None:
         self.words += data
 
-    def _add(self, found: Attributes, value: str, kind: str) -> None:
+    def _add(self, found: Attributes, value: str, kind: str, options: tuple[str, ...] = ()) -> None:
         if self.form is not None:
             sends = kind not in CHECKED or "checked" in found
             name, mode = found.get("name") or "", found.get("inputmode") or ""
-            self.form.controls.append(Control(name, kind, value, sends, mode))
+            self.form.controls.append(Control(name, kind, value, sends, mode, options))
 
 
 def _sanitized(found: Attributes) -> str:

@@ -21,8 +21,10 @@ from webapp.snapshots import setups
 
 PEOPLE = ("admin", "head", "north", "rep1", "rep2")
 FIRMS = [("en", "America/St_Johns"), ("ru", "Asia/Vladivostok")]
+TYPISTS = {"en": ("rep1",), "ru": ("admin",)}  # who types what is wrong
 if "EVERY_FIRM" in os.environ:
     FIRMS += [("en", "Europe/Moscow"), ("ru", "UTC")]
+    TYPISTS = dict.fromkeys(TYPISTS, ("admin", "rep1"))
 KEPT = {  # a value of each kind as it is stored; of these the option is archived and the person has left
     "text": 'First and <b>second</b> & "third"',
     "long_text": "First line\n\nand <b>second</b>",
@@ -153,13 +155,14 @@ def typed(control: Control) -> str:
     return f"Typed <i> in {control.name}"
 
 
-@pytest.mark.parametrize("name", ["admin", "rep1"])
-def test_what_was_typed_is_kept_beside_what_is_wrong(firm: Firm, name: str) -> None:
-    who, before, wrong = firm.people[name], rows(firm.app), []
-    for form in {(each.route, *(one.name for one in each.controls)): each for each in firm.forms(name)}.values():
-        for control in {each.name: each for each in form.controls if each.is_seen and each.name != TRAP}.values():
-            if (form.route, control.name) not in TAKES_ANYTHING and control.kind != "file":  # test_task_files.py
-                wrong += [(form.action, control.name, each) for each in forgotten(firm, who, form, control)]
+def test_what_was_typed_is_kept_beside_what_is_wrong(firm: Firm) -> None:
+    before, wrong = rows(firm.app), []
+    for name in TYPISTS[firm.locale]:
+        for form in {(each.route, *(one.name for one in each.controls)): each for each in firm.forms(name)}.values():
+            for control in {each.name: each for each in form.controls if each.is_seen and each.name != TRAP}.values():
+                if (form.route, control.name) not in TAKES_ANYTHING and control.kind != "file":  # test_task_files.py
+                    found = forgotten(firm, firm.people[name], form, control)
+                    wrong += [(name, form.action, control.name, each) for each in found]
     assert not wrong, "\n".join(map(str, wrong))
     assert changes(before, rows(firm.app)) == {}
 

@@ -36,6 +36,12 @@ def department(department_id: int | None) -> str:
     return formats.text(setups.current().department_names.get(department_id or 0))
 
 
+def kinds() -> list[tuple[str, str]]:
+    """What somebody may be in a department, to choose from."""
+    order = ("member", "head", "deputy")
+    return [("", gettext("not here")), *((each, gettext(PLACES[each])) for each in order)]
+
+
 def place(key: str) -> str:
     return gettext(PLACES[key])
 

@@ -21,6 +21,7 @@ REASONS = {
     "busy": N_("Too many passwords are being checked at this moment. Try again in a few seconds."),
     "only_admin": N_("%(name)s is the only admin. Make somebody else an admin first."),
     "stale_chart": N_("%(who)s has changed %(name)s meanwhile. This is the chart as it is now."),
+    "removed_meanwhile": N_("%(who)s has removed this meanwhile. What you typed is kept below."),
     "circle": N_("%(name)s cannot stand under itself: %(way)s."),
     "department_in_use": N_("%(name)s is still in use: %(holders)s. Find another place for them first."),
     "webhook_in_use": N_("%(name)s is still told of things by these robots: %(robots)s."),
@@ -143,6 +144,7 @@ PROBLEMS = {
     "taken": N_("This number is taken. Choose another."),
     "before_issued": N_("The due date cannot be before the date of issue."),
     "changed_meanwhile": N_("%(who)s has changed this to %(now)s meanwhile. Save yours again to put it in its place."),
+    "away_already": N_("%(who)s has noted an absence meanwhile: %(days)s. Note yours again if it is another one."),
     "over_balance": N_("More than is owed: the balance is %(balance)s."),
     "foreign_currency": N_("This firm keeps its money in %(currency)s."),
     "wrong_password": N_("This is not your current password."),
@@ -236,6 +238,8 @@ def refusal(refused: Refused) -> str:
     if refused.reason in ("bad_fields", "stale") and len(refused.problems) == 1:
         ((_, found),) = refused.problems.items()
         return problem(found["code"], found)
+    if refused.reason == "removed_meanwhile":
+        facts = {"who": facts["who"] or gettext("Somebody")}
     reason = "bad_fields" if refused.reason == "stale" else refused.reason
     return gettext(REASONS.get(reason, ELSE_REFUSED), **facts)
 
@@ -282,6 +286,8 @@ def problem(code: str, facts: Mapping[str, Any]) -> str:
     worded = {key: value for key, value in facts.items() if key != "code"}
     if code == "changed_meanwhile":
         worded |= {"who": worded["who"] or gettext("Somebody"), "now": _as_shown(facts)}
+    if code == "away_already":
+        worded = {"who": facts["who"] or gettext("Somebody"), "days": _days(facts)}
     if code == "bad_lines":
         return " ".join(_in_line(each) for each in facts["lines"])
     if code == "over_balance":
@@ -291,18 +297,26 @@ def problem(code: str, facts: Mapping[str, Any]) -> str:
     return gettext(PROBLEMS.get(code, ELSE_WRONG), **worded)
 
 
+def _days(facts: Mapping[str, Any]) -> str:
+    days = gettext("%(first)s to %(last)s", first=formats.day(facts["first"]), last=formats.day(facts["last"]))
+    return " · ".join([days, gettext("%(name)s stands in", name=facts["cover"])] if facts["cover"] else [days])
+
+
 def _in_line(facts: Mapping[str, Any]) -> str:
     return gettext("Line %(line)s: %(why)s", line=facts["line"], why=problem(facts["code"], facts))
 
 
 def _as_shown(facts: Mapping[str, Any]) -> str:
+    now = facts["words"] if "words" in facts else _of_record(facts)
+    return f"“{now}”" if now else "—"
+
+
+def _of_record(facts: Mapping[str, Any]) -> str:
     setup = setups.current()
     spec = setup.catalogue.get(facts["entity"], facts["key"])
     if (facts["entity"], facts["key"]) == ("deal", "contact"):
-        now = history.client(facts["now"])
-    else:
-        now = field_words.value(spec, facts["now"], setup.firm.currency) if spec else str(facts["now"] or "")
-    return f"“{now}”" if now else "—"
+        return history.client(facts["now"])
+    return field_words.value(spec, facts["now"], setup.firm.currency) if spec else str(facts["now"] or "")
 
 
 def problems(refused: Refused) -> dict[str, str]:

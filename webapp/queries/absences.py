@@ -30,11 +30,12 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """`meanwhile` is there for whoever may note an absence."""
+    """`away` from today on; `known` are all of theirs; `meanwhile` is there for whoever may note an absence."""
 
     person: PersonFacts
     may_set: bool
     away: list[Away]
+    known: list[int]
     covers: list[PersonFacts]
     meanwhile: Meanwhile | None
     today: date
@@ -46,11 +47,13 @@ def person_page(user_id: int, who: Scope) -> PersonPage:
     person = setup.people.get(user_id)
     if person is None or not person.is_active:
         raise NotFound("user")
+    theirs = [each for each in every() if each.person.id == user_id]
     may_set = rules.may_set(who, user_id, person.department_ids)
     return PersonPage(
         person=person,
         may_set=may_set,
-        away=[each for each in every() if each.person.id == user_id and each.last >= today],
+        away=[each for each in theirs if each.last >= today],
+        known=[each.id for each in theirs],
         covers=[each for each in setup.people.values() if each.is_active and each.id != user_id],
         meanwhile=meanwhile.of(user_id, today) if may_set else None,
         today=today,

@@ -16,6 +16,7 @@ from webapp.db import SqlRow, session
 from webapp.errors import NotFound
 from webapp.models import (
     ApiToken,
+    Calendar,
     Contact,
     Conversation,
     Deal,
@@ -26,6 +27,8 @@ from webapp.models import (
     User,
     UserSession,
 )
+from webapp.queries import absences
+from webapp.queries.absences import Away
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.setups import PersonFacts
 
@@ -53,7 +56,8 @@ class HeldPost:
 @dataclass(frozen=True, slots=True)
 class OpenWork:
     """How much of it a person has. `conversations` are those of their deals that wait for an answer: they go where
-    their deals go. `taker` is proposed for all of it: whoever would be told about them."""
+    their deals go. `covers` are absences of others for which they are to stand in. `taker` is proposed for all of it:
+    whoever would be told about them."""
 
     deals: int
     tasks: int
@@ -62,6 +66,8 @@ class OpenWork:
     clients: int
     posts: tuple[HeldPost, ...]
     robots: tuple[RobotSpec, ...]
+    covers: tuple[Away, ...]
+    calendar_id: int | None
     keys: int
     taker: int | None
 
@@ -96,9 +102,15 @@ def open_work(user_id: int) -> OpenWork:
         clients=session().scalar(select(func.count(Contact.id)).where(Contact.responsible_id == user_id)) or 0,
         posts=_posts(user_id),
         robots=tuple(each for each in setups.current().value.robots if _names(each.settings, user_id)),
+        covers=tuple(each for each in absences.every() if _is_ahead(each, user_id)),
+        calendar_id=session().scalar(select(Calendar.id).where(Calendar.user_id == user_id)),
         keys=session().scalar(keys) or 0,
         taker=next(iter(recipients.head_of(user_id, setups.current().people[user_id].department_id).people), None),
     )
+
+
+def _is_ahead(away: Away, cover_id: int) -> bool:
+    return away.cover is not None and away.cover.id == cover_id and away.last >= recipients.today()
 
 
 def going_over(user_id: int) -> HandOver | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+
+from sqlalchemy import select
 
 from rules import absences as rules
 from webapp.access.scopes import Actor
@@ -25,11 +28,16 @@ def person_for(user_id: int, by: Actor) -> PersonFacts:
     return person
 
 
-def add(user_id: int, first: date, last: date, cover_id: int | None, by: Actor) -> Absence:
-    """Away on these days, both included. Raises Refused."""
+def add(
+    user_id: int, first: date, last: date, cover_id: int | None, by: Actor, *, known: Collection[int] | None = None
+) -> Absence:
+    """Away on these days, both included; `known` are the absences that whoever notes it has seen. Raises Refused, also
+    for what somebody else has noted meanwhile of the same days."""
     session().get(User, user_id, with_for_update=True)
     person_for(user_id, by)
     _check(user_id, first, last, cover_id)
+    if known is not None:
+        _check_known(user_id, first, last, known, by)
     row = Absence(user_id=user_id, from_on=first, until_on=last, cover_id=cover_id)
     session().add(row)
     session().flush()
@@ -70,6 +78,16 @@ def _check(user_id: int, first: date, last: date, cover_id: int | None) -> None:
     found = rules.problem(first, last, user_id, cover_id, setups.current().org)
     if found is not None:
         raise invalid(found[0], found[1], limit=rules.LONGEST_DAYS)
+
+
+def _check_known(user_id: int, first: date, last: date, known: Collection[int], by: Actor) -> None:
+    about = select(Absence).where(Absence.user_id == user_id, Absence.from_on <= last, Absence.until_on >= first)
+    new = session().scalars(about.where(Absence.id.not_in(known)).order_by(Absence.id.desc())).first()
+    who = journal.last_by("absence.added", user_id, entity="user") if new else None
+    if new is not None and (who is None or who != by.user_id):
+        people = setups.current()
+        days = {"first": new.from_on, "last": new.until_on, "cover": people.name_of(new.cover_id)}
+        raise invalid("from_on", "away_already", who=people.name_of(who), **days)
 
 
 def _said(row: Absence) -> dict[str, object]:

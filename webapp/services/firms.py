@@ -78,11 +78,16 @@ def has_money() -> bool:
     return any(session().scalar(each) is not None for each in (worth, select(Invoice.id).limit(1)))
 
 
+def locked() -> Firm:
+    """The firm, which nobody else changes meanwhile."""
+    return session().scalars(select(Firm).with_for_update().execution_options(populate_existing=True)).one()
+
+
 def change(wanted: Mapping[str, str | None], by: Actor, waiting: str | None = recounts.KEEP) -> None:
     """Some of firm (its name), locale, time_zone, currency, country, rep_sees, marks_next_step, take_within,
     accept_within. Zone and country are those of its calendar too: `waiting` as in `recounts.settle`. Raises Refused
     naming what is wrong."""
-    firm = session().scalars(select(Firm).with_for_update()).one()
+    firm = locked()
     if found := problems(wanted):
         raise Refused("bad_fields", problems=found)
     if wanted.get("currency", firm.currency) != firm.currency and has_money():
@@ -107,19 +112,21 @@ def _set(firm: Firm, field: str, new: str | int | None, by: Actor) -> None:
     journal.write("firm.edited", "firm", firm.id, by, field=field, old=old, new=new)
     setattr(firm, field, new)
     if field in IN_CALENDAR:
-        _follow(firm.calendar_id, IN_CALENDAR[field], old, str(new) if new is not None else None)
+        _follow(firm.calendar_id, IN_CALENDAR[field], old, str(new) if new is not None else None, by)
     setups.changed()
     if field in ("rep_sees", "marks_next_step"):
         announcements.rights_changed()
 
 
-def _follow(calendar_id: int, key: str, old: str | None, new: str | None) -> None:
+def _follow(calendar_id: int, key: str, old: str | None, new: str | None, by: Actor) -> None:
     """The firm's calendar goes along, where it went with the firm before: its hours, or its holidays where those are
     known."""
     calendar = session().get_one(Calendar, calendar_id)
-    if calendar.definition.get(key) != (old if key == "zone" else with_holidays(old)):
+    kept, wanted = (each if key == "zone" else with_holidays(each) for each in (old, new))
+    if calendar.definition.get(key) != kept or kept == wanted:
         return
-    calendar.definition = {**calendar.definition, key: new if key == "zone" else with_holidays(new)}
+    calendar.definition = {**calendar.definition, key: wanted}
+    journal.write("calendar.edited", "calendar", calendar_id, by, field=key, old=kept, new=wanted)
 
 
 def with_holidays(country: str | None) -> str | None:

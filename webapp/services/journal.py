@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Select, insert, select
 
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.db import Base, connection, session
+from webapp.errors import NotFound, Refused
 from webapp.models import JournalEntry
 from webapp.snapshots import setups
 
+LOOKED_AT = 100  # lines of one record, until the hand is found
 _ENTRY = insert(Base.metadata.tables[JournalEntry.__tablename__])  # nobody reads it back: no need for an object
 
 
@@ -52,3 +57,34 @@ def last_hand(entity: str, entity_id: int) -> str:
     """Who changed it last, by name; "" when it was nobody in particular. Whoever came second is told."""
     mine = select(JournalEntry.by_id).where(JournalEntry.entity == entity, JournalEntry.entity_id == entity_id)
     return setups.current().name_of(session().scalars(mine.order_by(JournalEntry.id.desc()).limit(1)).first())
+
+
+def last_by(
+    event: str,
+    entity_id: int,
+    field: str | None = None,
+    differs: Callable[[Any, Any], bool] | None = None,
+    *,
+    entity: str = "",
+) -> int | None:
+    """Who wrote the last such line about a record: of one field, where lines name one; of those that `differs` says of
+    what was and what is, where a line tells of several things at once. None: nobody in particular."""
+    lines = _lines(event, entity_id, entity)
+    if field is not None:
+        lines = lines.where(JournalEntry.field == field)
+    found = session().scalars(lines.limit(LOOKED_AT))
+    return next((each.by_id for each in found if differs is None or differs(each.old, each.new)), None)
+
+
+def gone(event: str, entity_id: int) -> Refused:
+    """The record is not there: who has removed it meanwhile. Raises NotFound where there never was one."""
+    last = session().scalars(_lines(event, entity_id).limit(1)).first()
+    if last is None:
+        raise NotFound(event)
+    return Refused("removed_meanwhile", who=setups.current().name_of(last.by_id))
+
+
+def _lines(event: str, entity_id: int, entity: str = "") -> Select[JournalEntry]:
+    """The newest first; about the kind of record that the event names, unless another is named."""
+    about = JournalEntry.entity == (entity or event.partition(".")[0]), JournalEntry.entity_id == entity_id
+    return select(JournalEntry).where(JournalEntry.event == event, *about).order_by(JournalEntry.id.desc())

@@ -29,6 +29,7 @@ class Choices:
     to: int | None = None
     tasks_to: int | None = None
     clients_to: int | None = None
+    cover_to: int | None = None
     acceptor: int | None = None
     posts: Mapping[tuple[int, str], int] = field(default_factory=dict)
 
@@ -61,7 +62,8 @@ def check(user_id: int, choices: Choices) -> None:
     """Whether there is somebody for everything. Raises Refused that names what lacks a taker."""
     if has_open_work(user_id):
         _must_be_there(user_id, choices.to, "to", "no_taker")
-    named = {"tasks_to": choices.tasks_to, "clients_to": choices.clients_to, "acceptor": choices.acceptor}
+    named = {"tasks_to": choices.tasks_to, "clients_to": choices.clients_to}
+    named |= {"cover_to": choices.cover_to, "acceptor": choices.acceptor}
     named |= {f"post.{home}-{kind}": person for (home, kind), person in choices.posts.items()}
     for name, person in named.items():
         if person is not None:
@@ -129,8 +131,9 @@ def _hand_over_cover(user_id: int, choices: Choices, by: Actor, most: int) -> in
     """For whom they were to stand in."""
     ahead = select(Absence).where(Absence.cover_id == user_id, Absence.until_on >= recipients.today())
     found = session().scalars(ahead.order_by(Absence.id)).all()
+    taker = choices.cover_to or choices.to
     for each in found:
-        to = choices.to if choices.to != each.user_id else None
+        to = taker if taker != each.user_id else None
         journal.write("absence.cover_changed", "absence", each.id, by, field="cover", old=user_id, new=to)
         each.cover_id = to
     if found:

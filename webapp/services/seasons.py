@@ -69,6 +69,11 @@ def _settled(row: Season, by: Actor, waiting: str | None) -> Season:
     return row
 
 
+def as_it_is(row: Season) -> rules.Season:
+    """A row that was locked: what the set-up has of it may be older."""
+    return rules.load(row.id, row.name, row.from_on, row.until_on, row.scope, row.change)
+
+
 def locked(season_id: int) -> Season:
     """Raises NotFound."""
     row = session().get(Season, season_id, with_for_update=True)

@@ -11,14 +11,15 @@ from rules.errors import FieldError
 from rules.readers import read_day
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import Refused, invalid
+from webapp.errors import NotFound, Refused, invalid
 from webapp.queries import absences as found
 from webapp.services import absences
-from webapp.web.forms import BLANK, Form, FormState, Posted
+from webapp.web.forms import BLANK, Form, FormState, Posted, read_id
 from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("absences", __name__)
-AWAY = Form(names=("from_on", "until_on", "cover_id"), refusals=("bad_fields",))
+AWAY = Form(names=("from_on", "until_on", "cover_id", "known"), refusals=("bad_fields",))
+BACK = Form(names=("person",))
 
 
 @pages.get("/people/<int:user_id>")
@@ -33,8 +34,10 @@ def create(user_id: int) -> Response:
     posted = AWAY.posted()
     try:
         with transaction():
-            absences.person_for(user_id, viewer().actor)
-            absences.add(user_id, _day(posted, "from_on"), _day(posted, "until_on"), _cover(posted), viewer().actor)
+            by = viewer().actor
+            absences.person_for(user_id, by)
+            first, last, cover = _day(posted, "from_on"), _day(posted, "until_on"), _cover(posted)
+            absences.add(user_id, first, last, cover, by, known=_known(posted))
     except Refused as error:
         return _page(user_id, posted.refused(error))
     flash("saved")
@@ -43,11 +46,14 @@ def create(user_id: int) -> Response:
 
 @pages.post("/absences/<int:absence_id>/deletions")
 def remove(absence_id: int) -> Response:
-    """There after all."""
-    with transaction():
-        by = viewer().actor
-        user_id = absences.locked(absence_id, by).user_id
-        absences.remove(absence_id, by)
+    """There after all; where somebody was quicker, as was wished."""
+    try:
+        with transaction():
+            by = viewer().actor
+            user_id = absences.locked(absence_id, by).user_id
+            absences.remove(absence_id, by)
+    except NotFound:
+        user_id = found.person_page(BACK.posted().id("person") or 0, viewer().scope).person.id
     flash("saved")
     return redirect_to(f"/people/{user_id}")
 
@@ -67,6 +73,12 @@ def _cover(posted: Posted) -> int | None:
     if posted.text("cover_id") and posted.id("cover_id") is None:
         raise invalid("cover_id", "not_a_cover")
     return posted.id("cover_id")
+
+
+def _known(posted: Posted) -> list[int] | None:
+    """The absences that the page showed; None where it did not say."""
+    ids = map(read_id, posted.text("known").split())
+    return [each for each in ids if each is not None] if "known" in posted else None
 
 
 def _page(user_id: int, form: FormState = BLANK) -> Response:

@@ -3,7 +3,7 @@ these pages do not exist."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
@@ -15,14 +15,14 @@ from webapp import clock
 from webapp.access.records import require_admin
 from webapp.access.scopes import Actor
 from webapp.db import transaction
-from webapp.errors import Refused
+from webapp.errors import NotFound, Refused
 from webapp.i18n.formats import language
+from webapp.i18n.refusals import refusal
 from webapp.models import Calendar
 from webapp.queries import calendars as found
 from webapp.queries import seasons
-from webapp.services import calendars
+from webapp.services import calendars, journal
 from webapp.web import calendar_forms as forms
-from webapp.web import own_firm
 from webapp.web.forms import BLANK, FormState, Posted, asked
 from webapp.web.responses import page, redirect_to
 
@@ -63,7 +63,9 @@ def update(calendar_id: int) -> Response:
     posted = forms.WEEK.posted()
 
     def save(row: Calendar, by: Actor) -> None:
-        calendars.edit(row, forms.week(posted, found.one(calendar_id).calendar), by, posted.text("waiting"))
+        kept = found.one(calendar_id).calendar
+        forms.check_week(posted, calendar_id, kept, by)
+        calendars.edit(row, forms.week(posted, kept), by, posted.text("waiting"))
 
     return _saved(calendar_id, posted, "week", save)
 
@@ -74,6 +76,7 @@ def set_days(calendar_id: int) -> Response:
     posted = forms.DAYS.posted()
 
     def save(row: Calendar, by: Actor) -> None:
+        forms.check_day(posted, calendar_id, found.one(calendar_id).calendar, by)
         calendars.set_days(row, *forms.days(posted), by, posted.text("waiting"))
 
     return _saved(calendar_id, posted, "days", save)
@@ -97,19 +100,25 @@ def _saved(calendar_id: int, posted: Posted, place: str, save: Callable[[Calenda
             save(calendars.locked(calendar_id), require_admin().actor)
     except Refused as error:
         return _one(calendar_id, posted.refused(error, place), forms.moves(error))
+    except NotFound:
+        gone = journal.gone("calendar.removed", calendar_id)
+        if place != "removal":
+            return _list(FormState("gone", message=refusal(gone), status=gone.status), forms.typed(posted))
     flash("saved")
     year = _year()
     where = "/settings/calendars" if place == "removal" else f"/settings/calendars/{calendar_id}?year={year}"
     return redirect_to(where)
 
 
-def _list(form: FormState = BLANK) -> Response:
+def _list(form: FormState = BLANK, typed: Sequence[str] = ()) -> Response:
+    """With `typed` into the form of a calendar that is not there any more."""
     owned = found.every()
     departments, people = found.without(owned)
     return page(
         "calendars/index.html",
         status=form.status,
         form=form,
+        typed=typed,
         owned=owned,
         departments=departments,
         people=people,
@@ -130,8 +139,9 @@ def _one(calendar_id: int, form: FormState = BLANK, moves: forms.Moves | None = 
         chosen=day_of(owned.calendar, day, language()) if day else None,
         today=clock.now().date(),
         lasting=partial(seasons.lasting, seasons.about(owned)),
-        zones=own_firm.zones(),
-        countries=forms.countries(),
+        was=forms.controls(owned.calendar),
+        as_shown=forms.as_shown,
+        options=forms.options(),
         told=get_flashed_messages(),
     )
 

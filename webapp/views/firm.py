@@ -5,20 +5,17 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, get_flashed_messages
 
-from rules.important import FIRMS_TIMES
-from rules.tasks import FIRMS_TIMES as TIMES_TO_ACCEPT
 from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.services import firms
 from webapp.services.recounts import Moves
-from webapp.web import calendar_forms, own_firm
-from webapp.web.forms import BLANK, Form, FormState
+from webapp.snapshots import setups
+from webapp.web import calendar_forms, firm_forms
+from webapp.web.forms import BLANK, FormState, check
 from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("firm", __name__)
-NAMES = ("firm", "locale", "time_zone", "country", "currency", "rep_sees", "take_within", "accept_within")
-FIRM = Form(names=(*NAMES, "waiting"), refusals=("bad_fields", "has_waiting_runs"))
 
 
 @pages.get("/settings/firm")
@@ -30,15 +27,17 @@ def show() -> Response:
 
 @pages.post("/settings/firm")
 def update() -> Response:
-    """What differs from what was shown is saved."""
+    """What differs from what was shown is saved; whoever comes second to a field is told."""
     require_admin()
-    posted = FIRM.posted()
+    posted = firm_forms.FIRM.posted()
     changed = posted.changed
-    wanted: dict[str, str | None] = {name: changed.text(name) for name in NAMES if name in changed}
+    wanted: dict[str, str | None] = {name: changed.text(name) for name in firm_forms.NAMES if name in changed}
     wanted |= {name: wanted[name] or None for name in firms.MAY_BE_NONE if name in wanted}
     try:
         with transaction():
-            firms.change(wanted, require_admin().actor, posted.text("waiting"))
+            by = require_admin().actor
+            check(changed, firm_forms.kept(firms.locked()), by)
+            firms.change(wanted, by, posted.text("waiting"))
     except Refused as error:
         return _page(posted.refused(error), calendar_forms.moves(error))
     flash("saved")
@@ -51,11 +50,8 @@ def _page(form: FormState = BLANK, moves: Moves | None = None) -> Response:
         status=form.status,
         form=form,
         moves=moves,
-        zones=own_firm.zones(),
-        countries=own_firm.countries(),
-        currencies=own_firm.currencies(),
+        was=firm_forms.controls(setups.current().firm),
+        options=firm_forms.options(),
         has_money=firms.has_money(),
-        times=FIRMS_TIMES,
-        times_to_accept=TIMES_TO_ACCEPT,
         told=get_flashed_messages(),
     )

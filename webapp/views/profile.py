@@ -9,15 +9,17 @@ from webapp.access import sessions
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused, invalid
-from webapp.services import people, sign_ins, webhooks
-from webapp.web.forms import Form, Posted
+from webapp.services import accounts, people, sign_ins, webhooks
+from webapp.web import staff_room
+from webapp.web.forms import Form, Posted, check
 from webapp.web.profiles import profile_page
 from webapp.web.rate_limits import PASSWORDS_PER_ACCOUNT, PASSWORDS_PER_ADDRESS, limiter
 from webapp.web.responses import redirect_to
 
 pages = Blueprint("profile", __name__)
+MINE = ("name", "locale", "time_zone", "theme")
 PROFILE = Form(
-    names=("name", "locale", "time_zone", "theme", "current", "password"),
+    names=(*MINE, "current", "password"),
     secret=frozenset({"current", "password"}),
     refusals=None,
 )
@@ -38,14 +40,10 @@ def update() -> Response:
     try:
         password = _new_password(posted) if posted.text("password") else None
         with transaction():
-            people.change_profile(
-                viewer().id,
-                name=posted.text("name"),
-                locale=posted.text("locale"),
-                time_zone=posted.text("time_zone"),
-                theme=posted.text("theme"),
-                by=viewer().actor,
-            )
+            me = accounts.locked(viewer().id)
+            check(posted.changed, staff_room.kept(me, {}), viewer().actor)
+            wanted = {each: posted.changed.text(each) if each in posted.changed else getattr(me, each) for each in MINE}
+            people.change_profile(me.id, **wanted, by=viewer().actor)
             if password:
                 sign_ins.change_password(viewer().id, viewer().session_id, password, viewer().actor)
     except Refused as error:

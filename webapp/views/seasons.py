@@ -8,12 +8,12 @@ from flask import Blueprint, Response, flash, get_flashed_messages
 
 from webapp.access.records import require_admin
 from webapp.db import transaction
-from webapp.errors import Refused
+from webapp.errors import NotFound, Refused
 from webapp.i18n import season_words
 from webapp.queries import seasons as found
-from webapp.services import seasons
+from webapp.services import journal, seasons
 from webapp.services.recounts import Moves
-from webapp.snapshots import recipients, setups
+from webapp.snapshots import recipients
 from webapp.web import calendar_forms, season_forms
 from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import page, redirect_to
@@ -52,16 +52,20 @@ def show(season_id: int) -> Response:
 
 @pages.post(ONE)
 def update(season_id: int) -> Response:
-    """What differs from what was shown is saved; what waits is asked about as of a new one."""
+    """What differs from what was shown is saved; what waits is asked about as of a new one. What somebody has removed
+    meanwhile stands there to be added anew."""
     require_admin()
     posted = season_forms.SEASON.posted()
     try:
         with transaction():
             by, row = require_admin().actor, seasons.locked(season_id)
-            draft = season_forms.edited(posted, found.one(season_id).season)
-            seasons.edit(row, draft, by, posted.text("waiting"))
+            kept = seasons.as_it_is(row)
+            season_forms.check_shown(posted, kept, by)
+            seasons.edit(row, season_forms.edited(posted, kept), by, posted.text("waiting"))
     except Refused as error:
         return _one(season_id, posted.refused(error), calendar_forms.moves(error))
+    except NotFound:
+        return _page(posted.without_shown.refused(journal.gone("season.removed", season_id)))
     flash("saved")
     return redirect_to(f"/settings/seasons/{season_id}")
 
@@ -77,6 +81,8 @@ def remove(season_id: int) -> Response:
             seasons.remove(seasons.locked(season_id), by, posted.text("waiting"))
     except Refused as error:
         return _page(posted.refused(error, f"season-{season_id}"), calendar_forms.moves(error))
+    except NotFound:
+        journal.gone("season.removed", season_id)  # as was wished
     flash("saved")
     return redirect_to("/settings/seasons")
 
@@ -98,13 +104,11 @@ def _page(form: FormState = BLANK, moves: Moves | None = None) -> Response:
 
 
 def _choices(form: FormState, moves: Moves | None) -> dict[str, Any]:
-    setup = setups.current()
     return {
         "status": form.status,
         "form": form,
         "moves": moves,
-        "unit_names": season_forms.units(),
-        "pipelines": {each.id: each.name for each in setup.pipelines.values()},
-        "robots": {each.id: each.name for each in setup.value.robots},
+        "options": season_forms.options(),
+        "scopes": season_forms.scopes(),
         "told": get_flashed_messages(),
     }

@@ -11,13 +11,14 @@ from webapp.access.records import require_admin
 from webapp.access.scopes import Actor
 from webapp.db import transaction
 from webapp.errors import Refused, invalid
+from webapp.i18n import chart_words
 from webapp.models import User
 from webapp.queries import staff as found
 from webapp.services import accounts, hand_overs, link_letters, people, places, sign_ins
 from webapp.services.leaving import Choices
 from webapp.services.people import PersonEdit
 from webapp.web import staff_room
-from webapp.web.forms import BLANK, Form, FormState, Posted, read_id
+from webapp.web.forms import BLANK, Form, FormState, Posted, check, read_id
 from webapp.web.responses import page, redirect_to
 from webapp.web.staff_room import GivenLink
 
@@ -28,11 +29,10 @@ LINES: tuple[Literal["name", "email", "phone", "locale", "time_zone"], ...] = (
 PERSON = Form(
     names=("name", "email", "phone", "locale", "time_zone", "is_admin"),
     entities=("place",),
-    refusals=("bad_fields", "only_admin"),
+    refusals=("bad_fields", "only_admin", "stale"),
 )
-LEAVING = Form(
-    names=("to", "tasks_to", "clients_to", "acceptor"), entities=("post",), refusals=("bad_fields", "only_admin")
-)
+TAKERS = ("to", "tasks_to", "clients_to", "cover_to", "acceptor")
+LEAVING = Form(names=(*TAKERS,), entities=("post",), refusals=("bad_fields", "only_admin"))
 ONE = "/settings/people/<int:user_id>"
 
 
@@ -72,9 +72,9 @@ def update(user_id: int) -> Response:
     posted = PERSON.posted()
     try:
         with transaction():
-            by = require_admin().actor
-            accounts.locked(user_id)
-            people.change_person(user_id, _edited(posted.changed, places.of(user_id)), by)
+            by, user, held = require_admin().actor, accounts.locked(user_id), places.of(user_id)
+            check(posted.changed, staff_room.kept(user, held), by)
+            people.change_person(user_id, _edited(posted.changed, held), by)
     except Refused as error:
         return staff_room.one(user_id, posted.refused(error, "person"))
     flash("saved")
@@ -113,7 +113,7 @@ def leave(user_id: int) -> Response:
 
 def _choices(posted: Posted) -> Choices:
     """Who takes what over. Raises Refused."""
-    named = {name: posted.id(name) for name in ("to", "tasks_to", "clients_to", "acceptor")}
+    named = {name: posted.id(name) for name in TAKERS}
     posts = {f"post.{key}": read_id(raw) for key, raw in posted.own("post").items()}
     typed = {**{name: posted.text(name) for name in named}, **{f"post.{k}": v for k, v in posted.own("post").items()}}
     for name, person in {**named, **posts}.items():
@@ -191,4 +191,6 @@ def _places(said: dict[str, str]) -> dict[int, str]:
 
 
 def _list(form: FormState = BLANK) -> Response:
-    return page("staff/index.html", status=form.status, form=form, everybody=found.everybody())
+    return page(
+        "staff/index.html", status=form.status, form=form, everybody=found.everybody(), kinds=chart_words.kinds()
+    )

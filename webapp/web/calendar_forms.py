@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
-from rules.hours import read_hours
+from rules.hours import Day, day_of, read_hours, say_hours
 from rules.worktime import CalendarError, Span, WorkCalendar
+from webapp.access.scopes import Actor
 from webapp.errors import Refused, invalid
-from webapp.services import firms
+from webapp.i18n import day_kinds
+from webapp.i18n.formats import weekdays
+from webapp.i18n.isolates import gettext
+from webapp.services import firms, journal
 from webapp.services.recounts import Moves
 from webapp.web import own_firm
-from webapp.web.forms import Form, Posted, read_id
+from webapp.web.forms import Form, Kept, Pairs, Posted, check, read_id
 
-ASKS = ("bad_fields", "has_waiting_runs")
+ASKS = ("bad_fields", "has_waiting_runs", "stale")
 OWNER = Form(names=("owner",))
 WEEK = Form(
     names=("zone", "country", "waiting", "year"), entities=("hours",), beside={"weekly": "hours.0"}, refusals=ASKS
@@ -21,7 +27,7 @@ WEEK = Form(
 DAYS = Form(names=("day", "until", "kind", "hours", "waiting", "year"), refusals=ASKS)
 REMOVAL = Form(names=("waiting",), refusals=("firms_calendar", *ASKS))
 
-__all__ = ["DAYS", "OWNER", "REMOVAL", "WEEK", "Moves", "countries", "day", "days", "moves", "owner", "week"]
+WEEKLY = tuple(f"hours.{number}" for number in range(7))
 
 
 def owner(posted: Posted) -> tuple[int | None, int | None]:
@@ -50,6 +56,49 @@ def week(posted: Posted, kept: WorkCalendar) -> dict[str, Any]:
     return {**wanted, "weekly": [_pairs(each) for each in weekly]}
 
 
+def controls(cal: WorkCalendar) -> dict[str, str]:
+    """What stands in the controls of the week."""
+    hours = {name: say_hours(each) for name, each in zip(WEEKLY, cal.weekly, strict=True)}
+    return {"zone": cal.zone, "country": cal.country or "", **hours}
+
+
+def options() -> Mapping[str, Pairs]:
+    """By control, what can be chosen and how it reads."""
+    return {
+        "zone": [(each, each) for each in own_firm.zones()],
+        "country": [("", gettext("no country")), *countries()],
+    }
+
+
+def check_week(posted: Posted, calendar_id: int, cal: WorkCalendar, by: Actor) -> None:
+    """What is changed is as it was shown. Raises Refused."""
+    rests = {name: [("", gettext("day off"))] for name in WEEKLY}
+    check(posted.changed, Kept(controls(cal), lambda name: _hand(calendar_id, name), {**options(), **rests}), by)
+
+
+def _hand(calendar_id: int, name: str) -> int | None:
+    number = WEEKLY.index(name) if name in WEEKLY else None
+    if number is None:
+        return journal.last_by("calendar.edited", calendar_id, name)
+    return journal.last_by("calendar.edited", calendar_id, "weekly", lambda old, new: old[number] != new[number])
+
+
+def as_shown(found: Day) -> str:
+    """A day that was clicked, as its form says that it was shown."""
+    return f"{found.on} {found.kind} {say_hours(found.spans)}".strip()
+
+
+def check_day(posted: Posted, calendar_id: int, cal: WorkCalendar, by: Actor) -> None:
+    """The day that was clicked is what it was. Raises Refused."""
+    on = day(posted.text("day"))
+    if on is not None and posted.was.text("kind").startswith(f"{on} "):
+        found = day_of(cal, on)
+        words = ": ".join(filter(None, (day_kinds.words()[found.kind], say_hours(found.spans))))
+        now = as_shown(found)
+        hand = partial(journal.last_by, "calendar.edited", calendar_id)
+        check(posted, Kept({"kind": now}, lambda _: hand(), {"kind": [(now, words)]}), by)
+
+
 def _pairs(spans: tuple[Span, ...]) -> list[list[str]]:
     return [[opens.isoformat("minutes"), closes.isoformat("minutes")] for opens, closes in spans]
 
@@ -75,6 +124,14 @@ def day(raw: str) -> date | None:
     except ValueError:
         return None
     return found if 2000 <= found.year <= 2100 else None
+
+
+def typed(posted: Posted) -> list[str]:
+    """What was changed in a form of working time, in words."""
+    hours = posted.changed.own("hours")
+    week = [f"{name}: {hours[str(n)] or gettext('day off')}" for n, name in enumerate(weekdays()) if str(n) in hours]
+    said = (posted.text("day"), posted.text("until"), posted.text("hours"))
+    return [*week, *filter(None, (posted.changed.text("zone"), posted.changed.text("country"), *said))]
 
 
 def moves(error: Refused) -> Moves | None:

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
+from itertools import chain
 from typing import Any
 
+from rules.facts import Text
 from rules.seasons import HUNDREDTHS, Season, change_of
 from rules.worktime import UNITS, Delay
+from webapp.access.scopes import Actor
 from webapp.errors import invalid
-from webapp.i18n import season_words, sentences
+from webapp.i18n import N_, formats, season_words, sentences
+from webapp.i18n.isolates import gettext
+from webapp.services import journal
 from webapp.services.seasons import SeasonDraft
+from webapp.snapshots import setups
 from webapp.web.calendar_forms import ASKS, day
-from webapp.web.forms import Form, Posted, read_id
+from webapp.web.forms import Form, Kept, Pairs, Posted, check, read_id
 
 NAMES = ("name", "from_on", "until_on", "scope", "change", "factor", "amount", "unit", "waiting")
-SEASON = Form(names=NAMES, refusals=ASKS, beside={"replace": "amount"})
+SEASON = Form(names=NAMES, refusals=(*ASKS, "removed_meanwhile"), beside={"replace": "amount"})
 REMOVAL = Form(names=("waiting",), refusals=ASKS)
+CHANGES = {
+    "factor": N_("multiply the norm"),
+    "replace": N_("another norm instead"),
+    "pause": N_("let controls rest"),
+}
+LINES = ("name", "from_on", "until_on", "scope")  # what the journal says of each alone; the rest is its change
 
 
 def draft(posted: Posted) -> SeasonDraft:
@@ -80,5 +94,41 @@ def _hundredths(raw: str) -> int | None:
     return int(found) if found.is_finite() and found == int(found) else None
 
 
-def units() -> list[tuple[str, str]]:
-    return [(each, sentences.unit_name(each)) for each in UNITS]
+def scopes() -> dict[str, list[tuple[str, str]]]:
+    """What else than the whole firm a season can be for, under its headings."""
+    setup = setups.current()
+    return {
+        gettext("Departments"): _named("department", setup.department_names),
+        gettext("Pipelines"): _named("pipeline", {each.id: each.name for each in setup.pipelines.values()}),
+        gettext("Robots"): _named("robots", {each.id: each.name for each in setup.value.robots}),
+    }
+
+
+def _named(kind: str, things: Mapping[int, Text]) -> list[tuple[str, str]]:
+    return [(f"{kind}-{id_}", formats.text(name)) for id_, name in things.items()]
+
+
+def options() -> dict[str, Pairs]:
+    """By control, what can be chosen and how it reads."""
+    return {
+        "scope": [("firm", gettext("The firm")), *chain.from_iterable(scopes().values())],
+        "change": [(key, gettext(words)) for key, words in CHANGES.items()],
+        "unit": [(each, sentences.unit_name(each)) for each in UNITS],
+    }
+
+
+def check_shown(posted: Posted, season: Season, by: Actor) -> None:
+    """What is changed is as it was shown. Raises Refused."""
+    values, known = controls(season), options()
+    days = {
+        name: [(on.isoformat(), formats.day(on))] for name, on in (("from_on", season.first), ("until_on", season.last))
+    }
+    of = dict(known["scope"])
+    several = ", ".join(of[each] for n in sorted(season.ids) if (each := f"{season.scope}-{n}") in of)
+    scope = [*known["scope"], (values["scope"], several or gettext("The firm"))]
+    check(posted.changed, Kept(values, partial(_hand, season.id), {**known, **days, "scope": scope}), by)
+
+
+def _hand(season_id: int, name: str) -> int | None:
+    key = name if name in LINES else "change"
+    return journal.last_by("season.edited", season_id, differs=lambda old, new: old[key] != new[key])

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Response, current_app, get_flashed_messages
 
 from webapp.access.scopes import Actor
-from webapp.db import trial
+from webapp.db import session, trial
 from webapp.i18n import chart_words
+from webapp.models import User
 from webapp.queries import org_chart
 from webapp.queries import sign_ins as ways_in
 from webapp.queries import staff as found
 from webapp.queries.org_chart import Effects
-from webapp.services import moving, places
+from webapp.services import journal, moving, places
 from webapp.services.moving import Move
+from webapp.services.places import Places
 from webapp.snapshots import setups
 from webapp.web import own_firm
-from webapp.web.forms import BLANK, FormState
+from webapp.web.forms import BLANK, FormState, Kept, Pairs
 from webapp.web.responses import page
 
 
@@ -37,6 +40,33 @@ class Moving:
     effects: Effects
 
 
+def controls(user: User, held: Places) -> dict[str, str]:
+    """What stands in the controls of a person's form."""
+    lines = {"name": user.name, "email": user.email, "phone": user.phone or ""}
+    lines |= {"locale": user.locale, "time_zone": user.time_zone, "is_admin": "on" if user.is_admin else "off"}
+    return lines | {f"place.{each}": held.get(each, "") for each in setups.current().department_names}
+
+
+def options() -> dict[str, Pairs]:
+    """By control, what can be chosen and how it reads."""
+    where = dict.fromkeys((f"place.{each}" for each in setups.current().department_names), chart_words.kinds())
+    zones = [(each, each) for each in own_firm.zones()]
+    return {"locale": own_firm.languages(), "time_zone": zones, **where}
+
+
+def kept(user: User, held: Places) -> Kept:
+    """A person as they are now, locked."""
+    return Kept(controls(user, held), partial(_hand, user.id), options())
+
+
+def _hand(user_id: int, name: str) -> int | None:
+    if name in ("email", "is_admin"):
+        return journal.last_by("user.email_changed" if name == "email" else "user.admin_changed", user_id)
+    if name.startswith("place."):
+        return journal.last_by("user.department_changed", user_id)
+    return journal.last_by("user.edited", user_id, name)
+
+
 def one(user_id: int, form: FormState = BLANK, link: GivenLink | None = None, shown: Moving | None = None) -> Response:
     employee = found.one(user_id)
     return page(
@@ -44,8 +74,9 @@ def one(user_id: int, form: FormState = BLANK, link: GivenLink | None = None, sh
         status=form.status,
         form=form,
         employee=employee,
-        languages=own_firm.languages(),
-        zones=own_firm.zones(),
+        was=controls(session().get_one(User, user_id), places.of(user_id)),
+        options=options(),
+        kinds=chart_words.kinds(),
         places=places.of(user_id),
         others=[each for each in setups.current().people.values() if each.is_active and each.id != user_id],
         work=found.open_work(user_id),

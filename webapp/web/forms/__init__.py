@@ -1,6 +1,7 @@
 """Forms, one mechanism for all: what a form asks for is declared, what was posted is read by that, what its fields had
 shown is compared, and a refused form comes back as it was typed, each problem beside its field."""
 
+from webapp.web.forms.meanwhile import Kept, Pairs, check
 from webapp.web.forms.posted import SENDER, Form, Posted, asked, posted_pairs, read_id
 from webapp.web.forms.senders import is_same_origin, posted_by
 from webapp.web.forms.states import BLANK, FormState
@@ -10,8 +11,11 @@ __all__ = [
     "SENDER",
     "Form",
     "FormState",
+    "Kept",
+    "Pairs",
     "Posted",
     "asked",
+    "check",
     "is_same_origin",
     "posted_by",
     "posted_pairs",

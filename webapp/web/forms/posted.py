@@ -81,6 +81,11 @@ class Posted:
         return Posted(self.form, {name: each for name, each in shown.items() if name in self.fields})
 
     @property
+    def without_shown(self) -> Posted:
+        """As it stands, whatever was shown: what it was of is not there any more."""
+        return self.without([name for name in self.fields if name.startswith(WAS)])
+
+    @property
     def changed(self) -> Posted:
         """Only what differs from what was shown: the rest may have been changed by others meanwhile."""
         was = self.was.fields
@@ -92,11 +97,12 @@ class Posted:
         return Posted(self.form, {name: each for name, each in self.fields.items() if name not in names})
 
     def refused(self, error: Refused, place: str = "") -> FormState:
-        """The form as it goes back: what was typed, what is wrong with it. Raises a refusal that is none of this form's
-        fields. `place` tells it from others of the page."""
+        """The form as it goes back: what was typed, what is wrong with it. What was left as it was shown is drawn as it
+        is now: sent again it would undo what others have changed meanwhile. Raises a refusal that is none of this
+        form's fields. `place` tells it from others of the page."""
         if self.form.refusals is not None and error.reason not in self.form.refusals:
             raise error
-        typed = {name: each for name, each in self.fields.items() if name not in self.form.secret}
+        typed = {name: each for name, each in self.changed.fields.items() if name not in self.form.secret}
         beside = {self.form.beside.get(name, name): words for name, words in problems(error).items()}
         last = {name: each[-1] for name, each in typed.items()}
         return FormState(place, last, beside, refusal(error), error.status, typed)
