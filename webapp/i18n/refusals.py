@@ -34,6 +34,7 @@ REASONS = {
     "not_failed": N_("This has not failed: nothing is sent again."),
     "no_backup": N_("No backup could be made, so nothing was changed. The log says why."),
     "bad_fields": N_("Some values cannot be saved. Look at the marked fields."),
+    "stale_fields": N_("Somebody has changed some of this meanwhile. Look at the marked fields."),
     "handed_in_anew": N_("The work was handed in anew meanwhile. Look at it first."),
     "file_handed_in": N_("This was handed in with the work: it stays."),
     "held_by_task": N_("The deal stays on %(stage)s until this is done: %(task)s. It is up to %(who)s."),
@@ -240,7 +241,7 @@ def refusal(refused: Refused) -> str:
         return problem(found["code"], found)
     if refused.reason == "removed_meanwhile":
         facts = {"who": facts["who"] or gettext("Somebody")}
-    reason = "bad_fields" if refused.reason == "stale" else refused.reason
+    reason = "stale_fields" if refused.reason == "stale" else refused.reason
     return gettext(REASONS.get(reason, ELSE_REFUSED), **facts)
 
 
@@ -308,7 +309,7 @@ def _in_line(facts: Mapping[str, Any]) -> str:
 
 def _as_shown(facts: Mapping[str, Any]) -> str:
     now = facts["words"] if "words" in facts else _of_record(facts)
-    return f"“{now}”" if now else "—"
+    return gettext("“%(words)s”", words=now) if now else "—"
 
 
 def _of_record(facts: Mapping[str, Any]) -> str:

@@ -109,7 +109,7 @@ def _value(found: Change, document: Document) -> str:
     if shape == "flag":
         return gettext("yes") if found.new else gettext("no")
     if shape == "text" and isinstance(found.new, Mapping):
-        return f"“{formats.text(found.new)}”"
+        return gettext("“%(words)s”", words=formats.text(found.new))
     if shape == "stages" and isinstance(found.new, list):
         return ", ".join(stage_name(each, document) for each in found.new)
     return stage_name(found.new, document) if shape == "stage" else str(found.new)

@@ -29,6 +29,7 @@ LINES: tuple[Literal["name", "email", "phone", "locale", "time_zone"], ...] = (
 PERSON = Form(
     names=("name", "email", "phone", "locale", "time_zone", "is_admin"),
     entities=("place",),
+    beside={"departments": "place"},
     refusals=("bad_fields", "only_admin", "stale"),
 )
 TAKERS = ("to", "tasks_to", "clients_to", "cover_to", "acceptor")

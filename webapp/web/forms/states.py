@@ -30,6 +30,11 @@ class FormState:
         """As `value`, where several controls share a name."""
         return self.every.get(name, shown)
 
+    @property
+    def over(self) -> str:
+        """What is said over the form: nothing where the one thing that is wrong is said beside its control."""
+        return "" if [*self.problems.values()] == [self.message] else self.message
+
     def problem(self, name: str) -> str:
         """What is wrong with a control, in words; "" when nothing is."""
         return self.problems.get(name, "")
