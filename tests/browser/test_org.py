@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Person
+from tests.browser.rooms_by_keys import ROOMS, TRIED, taken
 from tests.stack import Stack
 
 
@@ -69,36 +70,13 @@ def test_people_and_departments_are_carried_by_mouse_and_keys(person: Callable[.
     sure.press("Enter")
     north = page.locator(".branch", has=page.get_by_role("button", name="Sales North", exact=True)).last
     expect(north.get_by_role("button", name="Sales South", exact=True)).to_be_visible()
-    the_rooms_beside_by_keys(page)
+    ids = {"rep3": stack.call("rep3", "GET", "/users/me")["id"]}
+    for (what, limit), acts in TRIED.items():
+        seconds = taken(page, ids, acts)
+        print(f"{what}: {seconds:.0f} s")
+        assert seconds < limit, what
+    taken(page, ids, ROOMS)
     two_clicks_from_the_face(other, deals[1])
-
-
-def the_rooms_beside_by_keys(page: Page) -> None:
-    """The menu of the chart, a day of the year, and a hand-over, without a mouse."""
-    oleg = page.locator('.zone[data-called="Sales North: head"] .who', has_text="Oleg Voronin")
-    press(oleg.locator("summary"))
-    press(oleg.get_by_role("button", name="Make deputy head"))
-    press(page.locator("[data-sure]"))
-    expect(page.locator('.zone[data-called="Sales North: deputy head"]')).to_contain_text("Oleg Voronin")
-
-    page.goto(page.url.partition("/settings")[0] + "/settings/calendars/1?year=2027")
-    page.locator('[data-year] a[tabindex="0"]').focus()  # the year is one stop of the Tab key
-    for key in ("ArrowDown", "ArrowDown", "ArrowLeft", "Enter"):
-        page.keyboard.press(key)
-    expect(page.locator("#d-day")).to_have_value("2027-01-14")
-    day = page.locator('[data-year] a[href*="2027-01-14"]')
-    press(page.locator("#day").get_by_role("button", name="Day off"))
-    expect(day).to_have_attribute("data-kind", "closed")
-
-    page.goto(page.url.partition("/settings")[0] + "/settings/people")
-    page.locator("#sift").press_sequentially("petrov")
-    expect(page.locator("[data-people] tbody tr:visible")).to_have_count(1)
-    press(page.locator("[data-people] a:visible"))
-    press(page.locator("#leaving summary"))
-    page.locator("#to").focus()
-    page.keyboard.type("Maria")
-    press(page.get_by_role("button", name="Hand over and close"))
-    expect(page.locator("h1")).to_contain_text("has left")
 
 
 def two_clicks_from_the_face(page: Page, deal: int) -> None:
@@ -107,8 +85,3 @@ def two_clicks_from_the_face(page: Page, deal: int) -> None:
     page.locator("#deal-sheet a.face").first.click()
     page.get_by_role("button", name="Note the absence").click()
     expect(page.locator("[data-absence]")).to_be_visible()
-
-
-def press(thing: Locator) -> None:
-    thing.focus()
-    thing.press("Enter")

@@ -55,6 +55,7 @@ def test_everything_open_goes_to_whoever_was_chosen(app: Flask, clock: Any) -> N
                               until_on=recipients.today() + timedelta(days=9), cover_id=north))  # fmt: skip
         setups.changed()
     posts = {(home("Sales North"), "head"): rep2}
+    robots = setups.current().value.robots
     assert [each.person.id for each in staff.open_work(north).covers] == [company.person("rep1")], (
         "the sheet names them"
     )
@@ -69,6 +70,7 @@ def test_everything_open_goes_to_whoever_was_chosen(app: Flask, clock: Any) -> N
     assert session().scalar(select(Post.id).where(Post.user_id == north)) is None
     assert session().scalars(select(Absence.cover_id)).one() == head
     assert not session().get_one(User, north).is_active
+    assert setups.current().value.robots == robots, "they go on as they are"
 
 
 def test_whoever_takes_over_a_task_that_they_were_to_accept_does_not_accept_it(app: Flask, clock: Any) -> None:

@@ -310,7 +310,8 @@ FORMS = {
     "a person's account": Form(
         "admin",
         "/settings/people/{owner}",
-        {"name": "Ivan {deal}", "email": "rep1@dozor.example", "phone": "8 912 000-00-02", "is_admin": "on"},
+        {"name": "Ivan {deal}", "email": "rep1@dozor.example", "phone": "8 912 000-00-02", "is_admin": "on"}
+        | {"sure": "on"},
         "/settings/people/{owner}",
         204,
         refused=[
@@ -330,7 +331,7 @@ FORMS = {
         "admin",
         "/settings/firm",
         {"firm": "Arsenal {deal}", "rep_sees": "own", "country": "DE", "locale": "ru", "time_zone": "Europe/Berlin"}
-        | {"waiting": "keep"},
+        | {"waiting": "keep", "sure": "on"},
         "/settings/firm",
         204,
         refused=[

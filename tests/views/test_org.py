@@ -75,6 +75,17 @@ def test_what_would_follow_is_said_before_it_is_saved(app: Flask, ids: dict[str,
     out = {**put(ids["south-deputy"], "", "", sure="on"), "from": str(ids["sales_north"])}
     assert admin.post("/settings/org/places", data=out).status_code == 303
     assert places_of(app, ids["south-deputy"]) == {ids["sales_south"]: "deputy"}
+    post = {f"place.{ids['sales_north']}": "deputy", f"place.{ids['sales_south']}": "deputy"}
+    for page, wish, who in (
+        (f"/settings/people/{ids['south-deputy']}", post, "Pavel Orlov"),
+        (f"/settings/people/{ids['rep3']}", {"is_admin": "on"}, "Oleg Voronin"),
+        ("/settings/firm", {"rep_sees": "own"}, "Maria Sokolova"),
+    ):
+        before = rows(app)
+        asked = admin.post(page, data=wish)
+        assert (asked.status_code, rows(app) == before) == (200, True), page
+        assert re.search(rf"{who} would see \d+ (more deals?|deals? less)", said(asked)), page
+        assert admin.post(page, data={**wish, "sure": "on"}).status_code == 303
 
 
 def test_departments_are_added_renamed_moved_archived_and_brought_back(app: Flask, ids: dict[str, int]) -> None:

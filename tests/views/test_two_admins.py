@@ -45,7 +45,7 @@ if "EVERY_FIRM" in os.environ:
     SCREENS = dict.fromkeys(SCREENS, (*SCREENS["en"], *SCREENS["ru"]))
 ALONE = {"amount", "unit"}  # mean something only with another choice beside them
 BARE = ("replace",)  # so does this choice
-ASKS = {"waiting": "keep"}
+ASKS = {"waiting": "keep", "sure": "on"}
 
 
 @dataclass(frozen=True)

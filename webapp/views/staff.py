@@ -19,6 +19,7 @@ from webapp.services.leaving import Choices
 from webapp.services.people import PersonEdit
 from webapp.web import staff_room
 from webapp.web.forms import BLANK, Form, FormState, Posted, check, read_id
+from webapp.web.org_chart import unless_sure
 from webapp.web.responses import page, redirect_to
 from webapp.web.staff_room import GivenLink
 
@@ -27,7 +28,7 @@ LINES: tuple[Literal["name", "email", "phone", "locale", "time_zone"], ...] = (
     *("name", "email", "phone", "locale", "time_zone"),
 )
 PERSON = Form(
-    names=("name", "email", "phone", "locale", "time_zone", "is_admin"),
+    names=("name", "email", "phone", "locale", "time_zone", "is_admin", "sure"),
     entities=("place",),
     beside={"departments": "place"},
     refusals=("bad_fields", "only_admin", "stale"),
@@ -68,16 +69,20 @@ def show(user_id: int) -> Response:
 
 @pages.post(ONE)
 def update(user_id: int) -> Response:
-    """What differs from what was shown is saved."""
+    """What differs from what was shown is saved; whose sight of deals it changes, and who is told otherwise, is said
+    first."""
     require_admin()
     posted = PERSON.posted()
     try:
         with transaction():
             by, user, held = require_admin().actor, accounts.locked(user_id), places.of(user_id)
             check(posted.changed, staff_room.kept(user, held), by)
-            people.change_person(user_id, _edited(posted.changed, held), by)
+            changes = _edited(posted.changed, held)
+            effects = unless_sure(posted, lambda: people.change_person(user_id, changes, by))
     except Refused as error:
         return staff_room.one(user_id, posted.refused(error, "person"))
+    if effects:
+        return staff_room.one(user_id, posted.again("person"), effects=effects)
     flash("saved")
     return redirect_to(f"/settings/people/{user_id}")
 

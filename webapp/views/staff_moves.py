@@ -11,7 +11,7 @@ from webapp.queries import staff as found
 from webapp.services import hand_overs, moving
 from webapp.services.moving import Move
 from webapp.web import staff_room
-from webapp.web.forms import Form, FormState, Posted
+from webapp.web.forms import Form, Posted
 from webapp.web.responses import redirect_to
 
 pages = Blueprint("staff_moves", __name__)
@@ -36,8 +36,7 @@ def create(user_id: int) -> Response:
     except Refused as error:
         return staff_room.one(user_id, posted.refused(error, "moving"))
     if shown:
-        typed = {name: posted.text(name) for name in posted.fields}
-        return staff_room.one(user_id, FormState("moving", typed), shown=shown)
+        return staff_room.one(user_id, posted.again("moving"), shown=shown)
     flash("saved" if is_done else "leaving")
     return redirect_to(f"/settings/people/{user_id}")
 

@@ -16,7 +16,7 @@ from webapp.web import own_firm
 from webapp.web.forms import Form, Kept, Pairs
 
 NAMES = ("firm", "locale", "time_zone", "country", "currency", "rep_sees", "take_within", "accept_within")
-FIRM = Form(names=(*NAMES, "waiting"), refusals=("bad_fields", "has_waiting_runs", "stale"))
+FIRM = Form(names=(*NAMES, "waiting", "sure"), refusals=("bad_fields", "has_waiting_runs", "stale"))
 SIGHTS = {"own": N_("their own deals"), "department": N_("those of their department"), "all": N_("all deals")}
 
 

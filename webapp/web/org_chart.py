@@ -86,19 +86,25 @@ def _day(raw: str | None) -> date:
 
 def change(posted: Posted, question: Question, act: Callable[[Actor], object]) -> Response:
     """Do it at once where it touches nobody else; else say first whom, and do it when it is sent again as sure."""
-    effects = None
     with transaction():
         by = require_admin().actor
-        if not posted.text(SURE):
-            before = org_chart.moment()
-            with trial():
-                act(by)
-                effects = org_chart.between(before, org_chart.moment())
-        if not effects:
-            act(by)
+        effects = unless_sure(posted, lambda: act(by))
     if effects:
         return room(question=_asked(question, posted, effects))
     return done()
+
+
+def unless_sure(posted: Posted, act: Callable[[], object]) -> Effects | None:
+    """Do it, unless it touches others and was not sent as sure: then what it would do."""
+    if not posted.text(SURE):
+        before = org_chart.moment()
+        with trial():
+            act()
+            effects = org_chart.between(before, org_chart.moment())
+        if effects:
+            return effects
+    act()
+    return None
 
 
 def _asked(question: Question, posted: Posted, effects: Effects) -> Question:

@@ -67,7 +67,13 @@ def _hand(user_id: int, name: str) -> int | None:
     return journal.last_by("user.edited", user_id, name)
 
 
-def one(user_id: int, form: FormState = BLANK, link: GivenLink | None = None, shown: Moving | None = None) -> Response:
+def one(
+    user_id: int,
+    form: FormState = BLANK,
+    link: GivenLink | None = None,
+    shown: Moving | None = None,
+    effects: Effects | None = None,
+) -> Response:
     employee = found.one(user_id)
     return page(
         "staff/show.html",
@@ -82,6 +88,7 @@ def one(user_id: int, form: FormState = BLANK, link: GivenLink | None = None, sh
         work=found.open_work(user_id),
         going_over=found.going_over(user_id),
         moving=shown,
+        effects=effects,
         words=chart_words,
         link=f"{current_app.config['SETTINGS'].url}/links/{link.secret}" if link else "",
         mailed_to=link.mailed_to if link else "",

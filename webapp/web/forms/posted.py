@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import request
 
@@ -102,10 +102,13 @@ class Posted:
         form's fields. `place` tells it from others of the page."""
         if self.form.refusals is not None and error.reason not in self.form.refusals:
             raise error
-        typed = {name: each for name, each in self.changed.fields.items() if name not in self.form.secret}
         beside = {self.form.beside.get(name, name): words for name, words in problems(error).items()}
-        last = {name: each[-1] for name, each in typed.items()}
-        return FormState(place, last, beside, refusal(error), error.status, typed)
+        return replace(self.again(place), problems=beside, message=refusal(error), status=error.status)
+
+    def again(self, place: str = "") -> FormState:
+        """As `refused`, where nothing is wrong: it is asked first what would follow."""
+        typed = {name: each for name, each in self.changed.fields.items() if name not in self.form.secret}
+        return FormState(place, {name: each[-1] for name, each in typed.items()}, every=typed)
 
 
 def _texts(name: str) -> tuple[str, ...]:
