@@ -22,6 +22,7 @@ WEBAPP = Path(__file__).parents[2] / "webapp"
 READERS = {"form", "values", "files"}  # of a request
 ROOM = "web/forms/"
 MACROS = {"_controls.html", "_forms.html", "_fields.html", "_pager.html", "_toasts.html"}
+ID = re.compile(r'\bid="([\w-]+)"')
 ONCE = {
     "a control": re.compile(r'<(?:input|textarea|select)[^>]*class="input'),
     "a token": re.compile(r'name="csrf_token"'),
@@ -56,6 +57,15 @@ def test_no_template_draws_a_control_a_token_a_pager_or_a_toast_of_its_own() -> 
     drawn = {path.name: own_controls(path.read_text()) for path in (WEBAPP / "templates").rglob("*.html")}
     assert {name: found for name, found in drawn.items() if found and name not in MACROS} == {}
     assert set(ONCE) == {each for name in MACROS for each in drawn[name]}
+
+
+def test_no_page_takes_an_id_of_the_frame_around_all_pages() -> None:
+    """What stands in the frame is found by its id: a list of that name would be taken for it."""
+    folder = WEBAPP / "templates"
+    ids = {str(path.relative_to(folder)): set(ID.findall(path.read_text())) for path in folder.rglob("*.html")}
+    frame = ids.pop("base.html")
+    assert "calls" in frame
+    assert {name: own & frame for name, own in ids.items() if own & frame} == {}
 
 
 @pytest.mark.parametrize(

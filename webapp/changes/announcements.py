@@ -41,6 +41,11 @@ def important_changed(item_id: int) -> None:
     open_transaction().changes.merge(Changes(important=[item_id]))
 
 
+def calls_changed(call_id: int) -> None:
+    """A call is over, or something was made of it: the list of those that no deal came of."""
+    open_transaction().changes.merge(Changes(calls=[call_id]))
+
+
 def rights_changed(user_id: int | None = None) -> None:
     """Sockets must look again at what this person (None: everybody) may see."""
     open_transaction().changes.merge(Changes(rights=[user_id]))
@@ -87,6 +92,7 @@ def decoded(data: bytes) -> Changes:
             people=[int(each) for each in raw.get("people", ())],
             tasks=[int(each) for each in raw.get("tasks", ())],
             important=[int(each) for each in raw.get("important", ())],
+            calls=[int(each) for each in raw.get("calls", ())],
             rights=[None if each is None else int(each) for each in raw.get("rights", ())],
             draft=[True for each in raw.get("draft", ()) if each],
             chart=[True for each in raw.get("chart", ()) if each],

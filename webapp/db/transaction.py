@@ -32,6 +32,7 @@ class Changes:
     people: list[int] = field(default_factory=list)  # whose inbox
     tasks: list[int] = field(default_factory=list)
     important: list[int] = field(default_factory=list)  # items of what matters now
+    calls: list[int] = field(default_factory=list)  # that are over: whether a deal came of them
     rights: list[int | None] = field(default_factory=list)  # whose rights; None: everybody's
     draft: list[bool] = field(default_factory=list)  # of the set-up: admins' pages
     chart: list[bool] = field(default_factory=list)  # who works where, and over whom: admins' pages

@@ -38,6 +38,7 @@ def forward(app: Flask, sockets: Sequence[Socket], changes: Changes) -> None:
         with reading_as(app, reader):
             try:
                 _deals(readers, changes)
+                _calls(readers, changes.calls)
                 people = set(changes.people) | _important(readers, changes.important)
                 _people(readers, people, changes.tasks)
             finally:
@@ -152,6 +153,14 @@ def _people(readers: Sequence[Socket], people: set[int], task_ids: Iterable[int]
     for each in readers:
         if each.user_id in concerned:
             _frame(each, known)
+
+
+def _calls(readers: Sequence[Socket], call_ids: Sequence[int]) -> None:
+    """Tell the lists of calls without a deal: whoever may see such a call."""
+    for department_id, rung in calls.whose(call_ids):
+        for each in readers:
+            if rights.may_see_call(each.scope, rung, department_id):
+                each.push("calls")
 
 
 def _important(readers: Sequence[Socket], item_ids: Sequence[int]) -> set[int]:

@@ -71,6 +71,20 @@ def loose(scope: Scope, before: int | None = None, most: int = SHOWN) -> list[Lo
     return [LooseCall(call, name or "", list(dict.fromkeys(people.get(call.id, ())))) for call, name in rows]
 
 
+def whose(call_ids: Sequence[int]) -> list[tuple[int | None, set[int]]]:
+    """By what `may_see_call` knows each: its department, and who was rung for it."""
+    if not call_ids:
+        return []
+    facts = select(PhoneCall.id, PhoneCall.department_id).where(PhoneCall.id.in_(call_ids))
+    found: dict[int, tuple[int | None, set[int]]] = {
+        row.id: (row.department_id, set()) for row in session().execute(facts)
+    }
+    rung = select(CallLeg.call_id, CallLeg.user_id).where(CallLeg.call_id.in_(call_ids))
+    for call_id, user_id in session().execute(rung):
+        found[call_id][1].add(user_id)
+    return list(found.values())
+
+
 def _is_loose(scope: Scope) -> tuple[ColumnElement[bool], ...]:
     is_open = (PhoneCall.deal_id.is_(None), PhoneCall.settled_at.is_(None), PhoneCall.ended_at.is_not(None))
     return (*is_open, filters.calls(scope))

@@ -115,6 +115,7 @@ def make_deal(call_id: int, by: Actor) -> Deal:
             _talk(call)
         call_history.tell(call, legs)
         _show(legs)
+        announcements.calls_changed(call.id)
     return deal
 
 
@@ -155,6 +156,7 @@ def _settled(call: PhoneCall, legs: Sequence[CallLeg], how: str, by: Actor) -> P
         facts = {"as": how, "caller": call.caller}
         journal.write("call.settled", "call", call.id, by, deal_id=call.deal_id, new=facts)
         _show(legs)
+        announcements.calls_changed(call.id)
     return call
 
 
@@ -343,6 +345,7 @@ def _close(call: PhoneCall, status: str) -> None:
     if call.answered_at is None:
         _miss(call)
     _show(_legs(call))
+    announcements.calls_changed(call.id)
 
 
 def _miss(call: PhoneCall) -> None:

@@ -13,7 +13,7 @@ from webapp.queries import contacts
 from webapp.services import calls, clients
 from webapp.services.clients import ClientChoice
 from webapp.web.forms import BLANK, Form, FormState, read_id
-from webapp.web.responses import page, redirect_to
+from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 pages = Blueprint("calls", __name__)
 HERE = "/calls"
@@ -63,14 +63,17 @@ def settle(call_id: int) -> Response:
 
 
 def _page(form: FormState = BLANK) -> Response:
-    rows = found.loose(viewer().scope, read_id(request.args.get("before")))
+    before = read_id(request.args.get("before"))
+    rows = found.loose(viewer().scope, before)
     shown = rows[: found.SHOWN]
     typed = {each.row.id: str(form.at(f"call-{each.row.id}").value("contact") or "") for each in shown}
-    return page(
-        "calls/index.html",
+    build, template = (fragment, "_list") if wants_fragment() else (page, "index")
+    return build(
+        f"calls/{template}.html",
         status=form.status,
         form=form,
         shown=shown,
+        before=before,
         choices={key: contacts.choices(words) for key, words in typed.items() if words},
         next=shown[-1].row.id if len(rows) > len(shown) else None,
     )

@@ -1,4 +1,6 @@
 // Calls that ring here, or that were taken here. One that was put away stays away, until something of it is new.
+import { refreshCalls } from "./refresh.js"
+
 const calls = document.querySelector("#calls")
 const away = new Set()
 
@@ -20,3 +22,7 @@ document.addEventListener("click", ({ target }) => {
   const call = target.closest("[data-dismiss]")?.closest("[data-call]")
   if (call) away.add(name(call))
 })
+
+document.addEventListener("toggle", ({ target }) => {
+  if (!target.open && target.closest('[data-refreshes="calls"]')) refreshCalls()
+}, true)

@@ -9,7 +9,7 @@ import { renew } from "./heads.js"
 import { parse } from "./html.js"
 import { showPrompts } from "./prompts.js"
 import { refreshImportant } from "./important.js"
-import { catchUp, refresh, refreshSoon } from "./refresh.js"
+import { catchUp, refresh, refreshCalls, refreshSoon } from "./refresh.js"
 import { connect, known } from "./socket.js"
 import { recount } from "./steps.js"
 import { raise } from "./toasts.js"
@@ -54,6 +54,9 @@ const heard = {
     showCalls(calls)
     title(unread + tasks)
     if (toasts.length) refresh('[data-refreshes="inbox"]')
+  },
+  calls() {
+    refreshCalls()
   },
   important() {
     refreshImportant()

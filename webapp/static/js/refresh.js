@@ -17,12 +17,18 @@ export function refreshSoon() {
   waiting = setTimeout(() => (isBusy() ? refreshSoon() : refresh("[data-board]")), 300)
 }
 
+// Not while somebody looks for whose call it was: what was heard meanwhile is looked up when they have done.
+export function refreshCalls() {
+  if (!document.querySelector('[data-refreshes="calls"] details[open]')) refresh('[data-refreshes="calls"]')
+}
+
 export function catchUp() {
   if (board) refreshSoon()
   refresh("#deal-sheet")
   refresh("#inbox")
   refresh("#tasks")
   refresh('[data-refreshes="important"]')
+  refreshCalls()
   refresh('[data-refreshes="chart"]')
 }
 
