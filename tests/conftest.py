@@ -21,6 +21,7 @@ from sqlalchemy import select
 from tests import addresses, company, servers, statements
 from tests.complaints import Ear
 from tests.tools.totals import KINDS
+from tests.warm import Warm
 from webapp import clock as time_source
 from webapp import seeds
 from webapp.access import sessions
@@ -106,6 +107,13 @@ def postgres() -> Iterator[servers.Postgres]:
     server.remove()
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    running = Warm()
+    yield running
+    running.close()
+
+
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> str:
     """sqlite, or postgresql under the marker both_databases."""
@@ -151,7 +159,7 @@ def _postgresql(templates: dict[str, Any], server: servers.Postgres, redis_url: 
         fill(create_app(settings_for(folder, server.url(source), redis_url, locale)), locale)
         templates[source] = True
     name = f"t_{secrets.token_hex(6)}"
-    server.run(f"CREATE DATABASE {name} TEMPLATE {source}")
+    server.run(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")
     return name
 
 

@@ -23,6 +23,7 @@ from tests import company, servers
 from tests.complaints import Complaints
 from tests.conftest import fill, settings_for
 from tests.following_clock import FollowingClock
+from tests.warm import Forked, Warm
 from webapp.access import sessions
 from webapp.app import create_app
 from webapp.config import Settings
@@ -55,8 +56,8 @@ class Stack:
     """All processes over one database and one Redis. `call` asks the API as one of the cast, each web in its turn.
     A second process of a role is called "web-2", "worker-2", … What they complain of without a reason is an error."""
 
-    def __init__(self, folder: Path, database_url: str, redis: servers.RedisServer) -> None:
-        self.folder, self.redis = folder, redis
+    def __init__(self, folder: Path, database_url: str, redis: servers.RedisServer, warm: Warm | None = None) -> None:
+        self.folder, self.redis, self.warm = folder, redis, warm
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -69,7 +70,7 @@ class Stack:
             "DOZOR_SECRET": "a secret of the tests, long enough",
         }
         self.app = create_app(Settings.from_env(self.environment))
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, subprocess.Popen[bytes] | Forked] = {}
         self.ports = {"web": self.port}
         self.asked = itertools.count()
         self.tokens: dict[str, str] = {}
@@ -95,10 +96,13 @@ class Stack:
             command = ["-m", "tests.wrong_clock", str(self.clocks[name]), *command[1:]]
         if self.clock is not None:
             command = ["-m", "tests.following_clock", str(self.clock.file), *command[1:]]
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log
-            )
+        self.processes[name] = self._process(command, environment, self.folder / f"{name}.log")
+
+    def _process(self, command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes] | Forked:
+        if self.warm is not None:
+            return self.warm.start(command, environment, log)
+        with log.open("ab") as out:
+            return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=out, stderr=out)
 
     def address(self, name: str = "") -> str:
         """Of this web; else of the one whose turn it is."""

@@ -16,6 +16,7 @@ from tests import servers
 from tests.faults.crowd import shorten
 from tests.faults.watchers import Watcher
 from tests.stack import TWO_OF_EACH, NotDone, Stack
+from tests.warm import Warm
 from webapp.changes.announcements import CHANNEL
 from webapp.db import session
 from webapp.models import Heartbeat
@@ -25,8 +26,8 @@ CLIENT = {"name": "Vera Orlova", "phone": "+7 912 555-01-77"}
 
 
 @pytest.fixture
-def stack(tmp_path: Path, database_url: str, redis_server: servers.RedisServer) -> Iterator[Stack]:
-    running = Stack(tmp_path, database_url, redis_server)
+def stack(tmp_path: Path, database_url: str, redis_server: servers.RedisServer, warm: Warm) -> Iterator[Stack]:
+    running = Stack(tmp_path, database_url, redis_server, warm)
     redis_server.empty()
     try:
         yield running.start(*TWO_OF_EACH)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests import company, servers
 from tests.conftest import session_of
 from tests.stack import Stack
+from tests.warm import Warm
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -21,8 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def stack(tmp_path: Path, database_url: str, redis_server: servers.RedisServer) -> Iterator[Stack]:
-    running = Stack(tmp_path, database_url, redis_server)
+def stack(tmp_path: Path, database_url: str, redis_server: servers.RedisServer, warm: Warm) -> Iterator[Stack]:
+    running = Stack(tmp_path, database_url, redis_server, warm)
     redis_server.empty()
     try:
         yield running.start()

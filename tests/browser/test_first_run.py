@@ -15,15 +15,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import servers
 from tests.stack import Stack
+from tests.warm import Warm
 from webapp.box import first_start
 
 SIZES = {"en": (1440, 900), "ru": (390, 844)}
 
 
 @pytest.fixture
-def own(tmp_path: Path, empty_url: str, redis_server: servers.RedisServer) -> Iterator[tuple[Stack, str]]:
+def own(tmp_path: Path, empty_url: str, redis_server: servers.RedisServer, warm: Warm) -> Iterator[tuple[Stack, str]]:
     """Dozor on an empty database, and its one-time code."""
-    running = Stack(tmp_path, empty_url, redis_server)
+    running = Stack(tmp_path, empty_url, redis_server, warm)
     redis_server.empty()
     running.app.config["SETTINGS"] = replace(running.app.config["SETTINGS"], first_firm="own")
     code = first_start.prepare(running.app)

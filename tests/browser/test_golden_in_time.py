@@ -23,6 +23,7 @@ from tests.conftest import TUESDAY
 from tests.faults import invariants
 from tests.following_clock import FollowingClock
 from tests.stack import Stack
+from tests.warm import Warm
 from webapp import clock
 from webapp.db import session
 from webapp.models import Notification, Robot, RobotRun
@@ -34,9 +35,9 @@ Told = list[tuple[str, str, datetime]]  # robot, person, when it was due
 
 
 @pytest.fixture
-def stack(tmp_path: Path, database_url: str, redis_server: servers.RedisServer) -> Iterator[Stack]:
+def stack(tmp_path: Path, database_url: str, redis_server: servers.RedisServer, warm: Warm) -> Iterator[Stack]:
     redis_server.empty()
-    running = Stack(tmp_path, database_url, redis_server)
+    running = Stack(tmp_path, database_url, redis_server, warm)
     running.clock = FollowingClock(tmp_path / "clock")
     running.clock.set(TUESDAY)
     with clock.machine_clock(running.clock):

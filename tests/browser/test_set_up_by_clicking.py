@@ -14,6 +14,7 @@ from tests.browser.clicking import EQUIPMENT, HANDS, OPTIONS, TOLD, VIP, Builder
 from tests.browser.hands import PHONE
 from tests.browser.test_golden import EN, RU, golden
 from tests.stack import Stack
+from tests.warm import Warm
 from webapp.db import session, transaction
 from webapp.migrations import upgrades
 from webapp.services import founding
@@ -23,9 +24,9 @@ HAND, LOCALE = os.environ.get("BUILT_BY", "mouse"), os.environ.get("BUILT_IN", "
 
 
 @pytest.fixture
-def stack(tmp_path: Path, empty_url: str, redis_server: servers.RedisServer) -> Iterator[Stack]:
+def stack(tmp_path: Path, empty_url: str, redis_server: servers.RedisServer, warm: Warm) -> Iterator[Stack]:
     """An own firm with nobody but its admin, a rep and the rep's head, and nothing set up."""
-    running = Stack(tmp_path, empty_url, redis_server)
+    running = Stack(tmp_path, empty_url, redis_server, warm)
     redis_server.empty()
     upgrades.upgrade(running.app)
     with running.app.app_context():
