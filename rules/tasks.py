@@ -11,7 +11,7 @@ from rules.worktime import before as earlier
 
 STATES = ("new", "in_progress", "awaiting_acceptance", "done", "cancelled")
 OPEN = ("new", "in_progress", "awaiting_acceptance")
-VERBS = ("start", "submit", "accept", "send_back", "cancel", "attach", "delegate")
+VERBS = ("start", "submit", "accept", "send_back", "cancel", "attach", "delegate", "remind")
 DONE = {"start": "started", "submit": "submitted", "accept": "accepted", "send_back": "returned", "cancel": "cancelled"}
 STARTS_FROM = {
     "start": ("new",),
@@ -20,9 +20,18 @@ STARTS_FROM = {
     "send_back": ("awaiting_acceptance",),
     "cancel": ("new", "in_progress", "awaiting_acceptance"),
     "delegate": ("new", "in_progress"),
+    "remind": ("new", "in_progress"),
     "attach": ("new", "in_progress"),  # what is handed in stays as it was handed in
 }
 REMIND_BEFORE = Delay(24, "hours")
+REMINDERS = (  # before a deadline, to choose from
+    Delay(15, "minutes"),
+    Delay(1, "hours"),
+    Delay(2, "working_hours"),
+    Delay(24, "hours"),
+    Delay(1, "working_days"),
+    Delay(3, "working_days"),
+)
 ACCEPT_WITHIN = Delay(1, "working_days")
 FIRMS_TIMES = (30, 60, 120, 240, 480, 960, 1440, 2400)  # working minutes that a firm may give an acceptor instead
 
@@ -49,7 +58,7 @@ def may(task: TaskFacts, verb: str, person_id: int, deputies: frozenset[int] = f
     elif verb in ("start", "submit"):
         if person_id != task.assignee_id:
             return "not_yours"
-    elif verb in ("attach", "delegate") and person_id == task.assignee_id:
+    elif verb in ("attach", "delegate", "remind") and person_id == task.assignee_id:
         pass
     elif person_id not in (task.creator_id, task.acceptor_id) and person_id not in deputies:
         return "not_yours"

@@ -282,6 +282,7 @@ FOLLOWS = {
     ("POST", "/tasks/<int:task_id>/returns"): Case("/tasks/{handed_in}/returns", 404, 403, {"reason": "No"}),
     ("POST", "/tasks/<int:task_id>/comments"): Case("/tasks/{task}/comments", 404, WRITES, {"text": "Mine"}),
     ("POST", "/tasks/<int:task_id>/handovers"): Case("/tasks/{task}/handovers", 404, 403, {"to": "{owner}"}),
+    ("POST", "/tasks/<int:task_id>/reminders"): Case("/tasks/{task}/reminders", 404, 403, {"remind": "1-hours"}),
     ("POST", "/tasks/<int:task_id>/files"): Case("/tasks/{task}/files", 404, 403),
     ("GET", "/tasks/<int:task_id>/files/<int:file_id>"): Case("/tasks/{task}/files/{file}", 404, 200),
     ("POST", "/tasks/<int:task_id>/files/<int:file_id>/deletions"): Case(

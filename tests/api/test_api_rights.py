@@ -120,6 +120,11 @@ REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("GET", "/tasks/<task_id>"): ("/tasks/{task}", None, 404),
     ("POST", "/tasks/<task_id>/submissions"): ("/tasks/{task}/submissions", {"result": "Done"}, 404),
     ("POST", "/tasks/<task_id>/handovers"): ("/tasks/{task}/handovers", {"to": 1}, 404),
+    ("POST", "/tasks/<task_id>/reminders"): (
+        "/tasks/{task}/reminders",
+        {"remind": {"amount": 1, "unit": "hours"}},
+        404,
+    ),
     ("GET", "/tasks/<task_id>/comments"): ("/tasks/{task}/comments", None, 404),
     ("POST", "/tasks/<task_id>/comments"): ("/tasks/{task}/comments", {"text": "Mine"}, 404),
     ("POST", "/tasks/<task_id>/files"): ("/tasks/{task}/files", File("mine.txt", b"Mine"), 404),

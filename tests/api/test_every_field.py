@@ -121,7 +121,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     special = {"equipment_type": "special"}
     contact = {"name": "Vera"}
     asks = {"channel": "chat", "contact": {"name": "Boris", "phone": "+79005550042"}, "text": "Hello"}
-    task = {"title": "Call"}
+    task, remind = {"title": "Call"}, ("POST", "/tasks/{task}/reminders", {})
     bill = {"deal_id": scene.deal, "number": "7", "amount": "10.00"}
     rehearsed = {"kind": "notify", "settings": {"to": "head", "text": {"en": "Look"}}, "timing": {"at_once": True}}
     rehearse, begun = ("POST", "/rehearsals", {"robot": {**rehearsed, "stage": "new"}}), {"id": 1}
@@ -246,6 +246,13 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ),
         ("NewTask", "accept"): ("POST", "/tasks", task, True, {"accept": True}),
         ("NewTask", "result_required"): ("POST", "/tasks", task, True, {"result_required": True}),
+        ("NewTask", "remind"): (
+            "POST", "/tasks", {**task, "due_at": "2026-11-25T10:00:00Z"}, {"amount": 2, "unit": "hours"},
+            {"reminds_at": "2026-11-25T08:00:00Z"},
+        ),
+        ("Reminder", "remind"): (*remind, {"amount": 2, "unit": "hours"}, "!no_deadline"),
+        ("Ahead", "amount"): (*remind, {"amount": 0, "unit": "hours"}, "!amount"),
+        ("Ahead", "unit"): (*remind, {"amount": 1, "unit": "moons"}, "!unit"),
         ("Submission", "result"): ("POST", "/tasks/{task}/submissions", {}, "Done it", {"result": "Done it"}),
         ("Snoozing", "until"): (
             "POST",
@@ -457,6 +464,8 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
         nested[body] = {"items": [{**scene.mail, field: value}]}
     if body == "ScopeBody":
         nested[body] = value
+    if body == "Ahead":
+        nested[body] = {"remind": value}
     if body == "RobotBody":
         nested[body] = {"robot": {**rest["robot"], field: value}}
     sent = {**rest, **nested.get(body, {field: value})}

@@ -69,6 +69,18 @@ ROWS = {
     "answered while put aside": Row((("north", "snoozings", LATER), ("rep1", "reply", {})), "settled"),
     "answered elsewhere": Row((("rep1", "claim", {}),), "settled"),
     "handed on, answered elsewhere": Row((("north", "handovers", {"to": "rep2"}), ("rep1", "claim", {})), "settled"),
+    "of two heads neither takes it, answered elsewhere": Row((("rep1", "claim", {}),), "settled", heads=("rep2",)),
+    "taken, then answered elsewhere": Row((("north", "takings", TAKES), ("rep1", "claim", {})), "settled"),
+    "put aside until the client answers, answered elsewhere": Row(
+        (("north", "snoozings", CLIENT), ("rep1", "claim", {})), "settled"
+    ),
+    "put aside twice, a third time not": Row(
+        (
+            *(("north", "snoozings", LATER), ("north", "snoozings", LATER)),
+            ("north", "snoozings", {**LATER, "refused": 409}),
+        ),
+        "snoozed",
+    ),
     "the deal is lost": Row((("rep1", "lose", {}),), "settled"),
 }
 

@@ -79,7 +79,8 @@ def hand_in(stack: Stack, locale: str) -> None:
         task_files.attach(task, [photo, Upload("Offer 12-04.pdf", files.PDF)], rep)
         task_comments.write(task, words[4], boss)
         tasks.submit(task, words[2], rep)
-        mine = tasks.create_by_hand(words[0], words[1], company.person("rep1"), boss, deal=deal, accept=True)
+        who = company.person("rep1")
+        mine = tasks.create_by_hand(words[0], words[1], who, boss, deal=deal, working_days=3, accept=True)
         task_files.attach(mine, [photo], rep)
         task_comments.write(mine, words[4], boss)
 

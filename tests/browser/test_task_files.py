@@ -10,14 +10,16 @@ from playwright.sync_api import Page, expect
 from rules.uploads import MAX_BYTES
 from tests import company, files
 from tests.stack import Stack
-from webapp.db import transaction
+from webapp.db import session, transaction
+from webapp.models import Deal
 from webapp.services import tasks
 
 
-def made(stack: Stack) -> int:
+def made(stack: Stack, deal: int | None = None) -> int:
     with stack.app.app_context(), transaction():
         boss, rep = company.acting("north"), company.person("rep1")
-        return tasks.create_by_hand("Call them", "", rep, boss, accept=True).id
+        held = session().get_one(Deal, deal) if deal else None
+        return tasks.create_by_hand("Call them", "", rep, boss, deal=held, accept=True).id
 
 
 def file(name: str, content: bytes) -> Any:
@@ -48,3 +50,22 @@ def test_files_beside_a_report_that_is_being_typed(stack: Stack, person: Callabl
     page.locator(".task textarea[name=text]").fill("Look at the gate")
     page.get_by_role("button", name="Comment").click()
     expect(head.locator(".task .notes")).to_contain_text("Look at the gate")
+    on_its_deals_page(stack, person)
+
+
+def on_its_deals_page(stack: Stack, person: Callable[..., Any]) -> None:
+    """A task is unfolded; while a word is typed there the deal changes around it."""
+    deal = stack.call("rep1", "POST", "/deals", {"title": "A press", "stage": "new"})["id"]
+    task = made(stack, deal)
+    page: Page = person("rep1").open(f"/deals/{deal}")
+    part = page.locator(f"#task-{task}")
+    part.locator("[data-whole]").click()
+    part.locator("textarea[name=text]").fill("They ask about the gate")
+    page.locator("h1, h2").first.click()  # the word is typed, and the focus is elsewhere
+    stack.call("north", "PATCH", f"/deals/{deal}", {"title": "A press for two"})
+    expect(page.locator("#deal-sheet")).to_contain_text("A press for two")
+    expect(part.locator("textarea[name=text]")).to_have_value("They ask about the gate")
+    part.get_by_role("button", name="Comment").click()
+    expect(part.locator(".notes")).to_contain_text("They ask about the gate")
+    stack.call("north", "POST", f"/tasks/{task}/comments", {"text": "Two metres eighty"})
+    expect(part.locator(".notes")).to_contain_text("Two metres eighty")  # live

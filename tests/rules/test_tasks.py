@@ -15,7 +15,7 @@ from rules.worktime import UNITS, WORKING, Delay, WorkCalendar, after, working_b
 
 REP, HEAD, CREATOR, DEPUTY, STRANGER = 1, 2, 3, 4, 5
 STANDING_IN = frozenset({DEPUTY})
-BOTH = {verb: {REP, HEAD, CREATOR, DEPUTY} for verb in ("attach", "delegate")}
+BOTH = {verb: {REP, HEAD, CREATOR, DEPUTY} for verb in ("attach", "delegate", "remind")}
 TASK = TaskFacts(7, "new", REP, HEAD, CREATOR, accept=True, result_required=True)
 
 ALLOWED: dict[str, dict[str, set[int]]] = {

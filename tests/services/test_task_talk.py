@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
 
+from rules.worktime import Delay
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
@@ -67,23 +70,28 @@ def test_a_task_is_given_on_and_the_new_doer_does_it(clock: Clock) -> None:
     assert raised.value.reason == "not_yours"
 
 
-@pytest.mark.parametrize(
-    ("to", "by", "why"),
-    [
-        ("rep3", "rep1", "not_in_department"),
-        ("rep1", "rep1", "has_it_already"),
-        ("rep2", "rep2", "not_yours"),
-        ("rep2", "rep3", "not_yours"),
-    ],
+NOT_GIVEN = (
+    ("rep3", "rep1", "not_in_department"),
+    ("rep1", "rep1", "has_it_already"),
+    ("rep2", "rep2", "not_yours"),
+    ("rep2", "rep3", "not_yours"),
 )
-def test_not_by_anybody_nor_to_anybody(clock: Clock, to: str, by: str, why: str) -> None:
+
+
+def test_not_by_anybody_nor_to_anybody(clock: Clock) -> None:
     task_id = task(clock)
+    for to, by, why in NOT_GIVEN:
+        assert refused(partial(delegate, task_id, to, by), "to") == why, (to, by)
+        assert acts.task_of_id(task_id).assignee_id == company.person("rep1")
+
+
+def refused(act: Callable[[], object], field: str) -> str:
+    """Why: beside the field, else of all."""
     with pytest.raises(Refused) as raised:
-        delegate(task_id, to, by)
-    problem = raised.value.problems.get("to")
-    assert (problem["code"] if problem else raised.value.reason) == why
+        act()
     session().rollback()
-    assert acts.task_of_id(task_id).assignee_id == company.person("rep1")
+    problem = raised.value.problems.get(field)
+    return str(problem["code"] if problem else raised.value.reason)
 
 
 def test_work_that_its_acceptor_is_given_somebody_else_accepts(clock: Clock) -> None:
@@ -103,6 +111,35 @@ def test_late_work_goes_to_the_list_of_whoever_does_it_now(clock: Clock) -> None
     assert lists(task_id) == {company.person("rep2"), company.person("north")}
     ended = session().scalars(select(ImportantItem).where(ImportantItem.ended_at.is_not(None))).all()
     assert {each.reason["code"] for each in ended if each.reason} == {"task_handed_over"}
+
+
+def remind(task_id: int, ahead: Delay, by: str = "rep1") -> None:
+    acts.on_task(task_id, lambda held, actor: tasks.remind(held, ahead, actor), by)
+
+
+NOT_SAID = (
+    (Delay(1, "days"), "rep1", "in_the_past"),
+    (Delay(0, "hours"), "rep1", "bad_amount"),
+    (Delay(10**9, "minutes"), "rep1", "bad_amount"),
+    (Delay(1, "hours"), "rep2", "not_yours"),
+)
+
+
+def test_a_reminder_is_chosen_by_hand_and_comes_once(clock: Clock) -> None:
+    """Three tasks that are due in two hours, each with a warning of its own."""
+    first, second, third = (task(clock) for _ in range(3))
+    for ahead, by, why in NOT_SAID:
+        assert refused(partial(remind, first, ahead, by), "remind") == why, ahead
+    remind(first, Delay(15, "minutes"))
+    remind(second, Delay(1, "hours"))
+    remind(second, Delay(90, "minutes"), by="north")  # the later word counts
+    remind(third, Delay(1, "working_hours"))
+    for minutes, many in ((29, 0), (1, 1), (29, 1), (1, 2), (44, 2), (1, 3), (5, 3)):
+        clock.go_on(minutes=minutes)
+        acts.work()
+        assert kinds("rep1").count("task.deadline_coming") == many
+    (entry,) = acts.journal(acts.task_of_id(first).deal_id or 0, "task.reminder_set")
+    assert entry.new == {"amount": 15, "unit": "minutes"}
 
 
 def lists(task_id: int) -> set[int]:

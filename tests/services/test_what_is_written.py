@@ -14,6 +14,7 @@ from sqlalchemy import inspect, select
 
 from rules.reach import Wishes
 from rules.uploads import Upload
+from rules.worktime import Delay
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
@@ -86,6 +87,13 @@ def delegated() -> Iterator[None]:
     yield
     with transaction():
         tasks.delegate(session().get_one(Task, task, with_for_update=True), company.person(REP2), by(NORTH))
+
+
+def reminded() -> Iterator[None]:
+    task = a_task(due_at=now() + timedelta(days=1))
+    yield
+    with transaction():
+        tasks.remind(session().get_one(Task, task, with_for_update=True), Delay(1, "hours"), by(NORTH))
 
 
 def file_attached() -> Iterator[None]:
@@ -271,6 +279,7 @@ VERBS: dict[str, Verb] = {
     "a task is sent back": on_task(tasks.send_back, NORTH, "When?", before=(SUBMIT,)),
     "a task is cancelled": on_task(tasks.cancel, NORTH),
     "a task is delegated": delegated,
+    "a reminder is set": reminded,
     "a file is attached, twice the same": file_attached,
     "an invoice is issued": invoice_issued,
     "an invoice is paid in part": invoice_paid_in_part,

@@ -67,6 +67,12 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "rep1: task.given_on, rep2: task.handed_over",
         "+journal*1 +notification*2 inbox.seq inbox.unread task.assignee_id task.version",
     ),
+    "a reminder is set": (
+        "task.reminder_set",
+        "tasks",
+        "",
+        "+journal*1 +task_alarm*1 task.version task_alarm.ended_at task_alarm.state",
+    ),
     "a file is attached, twice the same": (
         "task.file_attached",
         "tasks",

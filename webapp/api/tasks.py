@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
+from rules.worktime import Delay
 from webapp.access.records import deal_for, task_for
 from webapp.access.viewer import viewer
 from webapp.api.records import tasks as records
@@ -25,6 +26,17 @@ class TaskFilters(Paging):
     deal_id: QueryId | None = None
 
 
+class Ahead(Body):
+    """So long before the deadline; in working time, as whoever does the work has it."""
+
+    amount: Annotated[StrictInt, Field(ge=1, le=100_000)]
+    unit: Literal["minutes", "hours", "days", "working_minutes", "working_hours", "working_days"]
+
+    @property
+    def delay(self) -> Delay:
+        return Delay(self.amount, self.unit)
+
+
 class NewTask(Body):
     """For the caller, unless `assignee_id` says otherwise; due at a moment, or in so many working days of whoever does
     it. With `accept` the work is accepted by `acceptor_id`, whom to name is enough, else by the caller, or, when it is
@@ -39,6 +51,13 @@ class NewTask(Body):
     acceptor_id: Id | None = None
     accept: Annotated[bool, Field(strict=True)] = False
     result_required: Annotated[bool, Field(strict=True)] = False
+    remind: Ahead | None = None
+
+
+class Reminder(Body):
+    """When it is said that the deadline is coming: so long before it."""
+
+    remind: Ahead
 
 
 class Submission(Body):
@@ -80,6 +99,7 @@ def create(json: NewTask) -> TaskRecord:
         acceptor_id=json.acceptor_id,
         accept=json.accept,
         result_required=json.result_required,
+        remind=None if json.remind is None else json.remind.delay,
     )
     return records.record(task)
 
@@ -119,4 +139,12 @@ def delegate(task_id: int, json: Delegation) -> TaskRecord:
     """Somebody else is to do it: given by whoever does it, wants it or accepts it."""
     task = task_for(task_id, for_update=True)
     tasks.delegate(task, json.to, viewer().actor)
+    return records.record(task)
+
+
+@writes("POST", f"{ONE}/reminders", TaskRecord, HTTPStatus.CREATED)
+def remind(task_id: int, json: Reminder) -> TaskRecord:
+    """When it is said that the deadline is coming, instead of when it was to be said."""
+    task = task_for(task_id, for_update=True)
+    tasks.remind(task, json.remind.delay, viewer().actor)
     return records.record(task)

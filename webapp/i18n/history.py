@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from rules.worktime import Delay
 from webapp.db import session
-from webapp.i18n import calls, deliveries, elsewhere, field_words, formats, important, paths, season_words
+from webapp.i18n import calls, deliveries, elsewhere, field_words, formats, important, paths, season_words, sentences
 from webapp.i18n.facts import word
 from webapp.i18n.isolates import gettext, isolated
 from webapp.models import Contact, JournalEntry
@@ -169,6 +170,13 @@ def _commented(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     return Line(entry.at, "chat", "calm", who(entry, setup), gettext("wrote about the task"))
 
 
+def _reminder_set(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    new = _new(entry)
+    length = sentences.delay(Delay(int(new.get("amount", 0)), str(new.get("unit", ""))))
+    text = gettext("set the reminder: %(delay)s before the deadline", delay=length)
+    return Line(entry.at, "clock", "calm", who(entry, setup), text)
+
+
 def _attached(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     text = gettext("attached “%(name)s”", name=_new(entry).get("name", ""))
     return Line(entry.at, "file", "calm", who(entry, setup), text)
@@ -299,6 +307,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "task.created": _task_created,
     "task.handed_over": _handed_over,
     "task.commented": _commented,
+    "task.reminder_set": _reminder_set,
     "task.file_attached": _attached,
     "task.file_taken_off": _taken_off,
     "task.acceptance_handed_over": _acceptance_handed_over,

@@ -166,6 +166,7 @@ PROBLEMS = {
     "not_a_file_we_take": N_("“%(file)s” is not taken: pictures, PDF, text and office documents without macros are."),
     "grows_too_large": N_("“%(file)s” would grow too large when it is opened."),
     "in_the_past": N_("This moment is past already."),
+    "no_deadline": N_("Without a deadline there is nothing to be reminded of."),
     "one_deadline": N_("Say either when it is due or in how many working days."),
     "own_work": N_("Nobody accepts their own work. Choose somebody else."),
     "unknown_key": N_("This is not asked for here."),

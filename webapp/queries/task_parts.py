@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
 from webapp.db import session
-from webapp.models import TaskComment, TaskFile, TaskReturn
+from webapp.models import TaskAlarm, TaskComment, TaskFile, TaskReturn
 
 MOST_COMMENTS = 200  # on a page
 
@@ -27,6 +28,15 @@ def comments_of(task_id: int) -> list[TaskComment]:
     """On one task that the viewer was let in to, the oldest first, and the newest of too many."""
     newest = select(TaskComment).where(TaskComment.task_id == task_id).order_by(TaskComment.id.desc())
     return list(session().scalars(newest.limit(MOST_COMMENTS)))[::-1]
+
+
+def reminders_of(task_ids: Sequence[int]) -> dict[int, datetime]:
+    """When it is said of tasks that their deadline is coming, as far as that is still to come."""
+    waiting = select(TaskAlarm.task_id, TaskAlarm.due_at).where(
+        TaskAlarm.task_id.in_(task_ids), TaskAlarm.kind == "deadline_coming", TaskAlarm.state == "waiting"
+    )
+    rows = session().execute(waiting) if task_ids else ()
+    return {row.task_id: row.due_at for row in rows if row.due_at is not None}
 
 
 def files_of(task_ids: Sequence[int]) -> dict[int, list[TaskFile]]:

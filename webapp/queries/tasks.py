@@ -23,7 +23,8 @@ from webapp.queries.paging import PAGE, Key, Listed, Turn, rows_at
 from webapp.snapshots import tasks as snapshots
 from webapp.snapshots.setups import PersonFacts, current
 
-OFFERED = ("start", "submit", "accept", "send_back", "attach", "delegate")  # verbs that pages have a button for
+# Verbs that pages have a button for.
+OFFERED = ("start", "submit", "accept", "send_back", "attach", "delegate", "remind")
 LISTS = ("waiting", "mine", "acceptance", "people", "overdue", "all")
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 LAST = "\U0010ffff"  # after every title
@@ -223,12 +224,14 @@ def _may(scope: Scope, task: Task) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """A task by itself: what was said about it, who may be named there, and to whom it may be given on."""
+    """A task by itself: what was said about it, who may be named there, to whom it may be given on, and when it is said
+    that its deadline is coming."""
 
     task: TaskView
     comments: list[TaskComment]
     readers: list[PersonFacts]
     takers: list[PersonFacts]
+    reminds_at: datetime | None
 
 
 def whole(scope: Scope, task: Task) -> TaskPage:
@@ -237,4 +240,5 @@ def whole(scope: Scope, task: Task) -> TaskPage:
     people = [each for each in setup.people.values() if each.is_active]
     readers = [each for each in people if rights.may_see_task(scope_of(setup, each), *facts)]
     takers = [each for each in people if each.id != task.assignee_id and rights.why_not_given(scope, each) is None]
-    return TaskPage(one(scope, task), task_parts.comments_of(task.id), readers, takers)
+    reminds_at = task_parts.reminders_of([task.id]).get(task.id)
+    return TaskPage(one(scope, task), task_parts.comments_of(task.id), readers, takers, reminds_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 
 from webapp import clock
 from webapp.access.scopes import Actor
@@ -42,10 +42,12 @@ def set_again(task: Task) -> None:
             set_alarm(task, kind, last.due_at)
 
 
-def call_off(task: Task) -> None:
+def call_off(task: Task, *kinds: str) -> None:
+    """Those of these kinds; without any, all."""
     session().execute(
         update(TaskAlarm)
         .where(TaskAlarm.task_id == task.id, TaskAlarm.state == "waiting")
+        .where(TaskAlarm.kind.in_(kinds) if kinds else true())
         .values(state="called_off", ended_at=clock.now())
         .execution_options(synchronize_session=False)
     )

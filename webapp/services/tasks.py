@@ -13,7 +13,7 @@ from sqlalchemy import select
 from rules import tasks as rules
 from rules.facts import Snapshot
 from rules.robots import LONGEST
-from rules.worktime import Delay, WorkCalendar, after
+from rules.worktime import CalendarError, Delay, WorkCalendar, after, before
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
@@ -104,14 +104,17 @@ def create_by_hand(
     accept: bool = False,
     acceptor_id: int | None = None,
     result_required: bool = False,
+    remind: Delay | None = None,
 ) -> Task:
     """A person's own task, for oneself or for somebody of one's departments; due at a moment, or in so many working
-    days of whoever does it. With `accept` the work is accepted by `acceptor_id`, whom to name is to want it accepted,
-    else by its creator, or by the head when it is the creator's own."""
+    days of whoever does it; `remind`: so long before that. With `accept` the work is accepted by `acceptor_id`, whom to
+    name is to want it accepted, else by its creator, or by the head when it is the creator's own."""
     setup = setups.current()
     title, text = texts.line("title", title, TITLE_LIMIT), texts.text("text", text, RESULT_LIMIT, required=False)
     person = assignee(assignee_id, by, "assignee_id")
     due_at, accept = _due_by_hand(person, due_at, working_days), accept or acceptor_id is not None
+    if remind is not None:
+        _reminded_at(person.id, due_at, remind)
     acceptor_id, path = _acceptor_by_hand(person, acceptor_id, deal.department_id if deal else person.department_id, by)
     return create(
         TaskDraft(
@@ -124,6 +127,7 @@ def create_by_hand(
             due_at=due_at,
             accept=accept,
             result_required=result_required,
+            remind=remind,
             facts=placeholders.facts_of(deal, snapshot_of(deal)) if deal else {},
             deal_id=deal.id if deal else None,
         ),
@@ -241,6 +245,33 @@ def hand_over_acceptance(task: Task, to: int | None, by: Actor, *, besides: int 
     task_alarms.call_off(task)
     journal.write("task.unaccepted", "task", task.id, by, deal_id=task.deal_id)
     _end(task, "task.done", [task.creator_id], by)
+
+
+def remind(task: Task, ahead: Delay, by: Actor) -> None:
+    """Say that the deadline is coming so long before it, instead of when it was to be said."""
+    must_be_allowed(task, "remind", by)
+    at = _reminded_at(task.assignee_id, task.due_at, ahead)
+    task.version += 1
+    task_alarms.call_off(task, "deadline_coming")
+    task_alarms.set_alarm(task, "deadline_coming", at)
+    new = {"amount": ahead.amount, "unit": ahead.unit}
+    journal.write("task.reminder_set", "task", task.id, by, deal_id=task.deal_id, new=new)
+    announcements.tasks_changed(task.id, task.deal_id)
+
+
+def _reminded_at(assignee_id: int, due_at: datetime | None, remind: Delay) -> datetime:
+    """In the working time of whoever does it, where it is said in such. Raises Refused naming "remind"."""
+    if due_at is None:
+        raise invalid("remind", "no_deadline")
+    if not 0 < remind.amount <= LONGEST[remind.unit]:
+        raise invalid("remind", "bad_amount", limit=LONGEST[remind.unit])
+    try:
+        at = before(_calendar_of(assignee_id), due_at, remind)
+    except (CalendarError, OverflowError) as error:
+        raise invalid("remind", "in_the_past") from error
+    if at <= clock.now():
+        raise invalid("remind", "in_the_past")
+    return at
 
 
 def start(task: Task, by: Actor) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from rules.worktime import Delay
 from webapp.access.records import deal_for, task_for
 from webapp.access.scopes import Actor
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import Refused
+from webapp.errors import Refused, invalid
+from webapp.i18n import reminders
 from webapp.models import Deal, Task
 from webapp.queries import new_tasks
 from webapp.queries import tasks as query
@@ -24,8 +26,8 @@ from webapp.web.task_groups import grouped
 from webapp.web.turns import turn_of
 
 pages = Blueprint("tasks", __name__)
-STEP = Form(names=("result", "reason", "prompt", "row", "submission", "to", "text"), refusals=None)
-NEW = Form(names=("title", "assignee_id", "acceptor_id", "due_at", "working_days"))
+STEP = Form(names=("result", "reason", "prompt", "row", "submission", "to", "text", "remind"), refusals=None)
+NEW = Form(names=("title", "assignee_id", "acceptor_id", "due_at", "working_days", "remind"))
 
 
 @pages.get("/tasks")
@@ -71,7 +73,16 @@ def _created(posted: Posted, deal: Deal | None = None) -> Task:
         working_days=(posted.id("working_days") or 0) if posted.text("working_days").strip() else None,
         accept=accepted_by == "usual",
         acceptor_id=(posted.id("acceptor_id") or 0) if accepted_by not in ("", "usual") else None,
+        remind=_reminder(posted),
     )
+
+
+def _reminder(posted: Posted) -> Delay | None:
+    """One of those that are offered, as "2-working_hours"."""
+    asked = posted.text("remind")
+    if asked and reminders.of_key(asked) is None:
+        raise invalid("remind", "not_an_option")
+    return reminders.of_key(asked)
 
 
 def _index(form: FormState = BLANK) -> Response:
@@ -128,6 +139,19 @@ def send_back(task_id: int) -> Response:
 def delegate(task_id: int) -> Response:
     """Somebody else is to do it."""
     return _do(task_id, lambda task, by: tasks.delegate(task, STEP.posted().id("to") or 0, by))
+
+
+@pages.post("/tasks/<int:task_id>/reminders")
+def remind(task_id: int) -> Response:
+    """When it is said that the deadline is coming."""
+    return _do(task_id, _reminded)
+
+
+def _reminded(task: Task, by: Actor) -> None:
+    ahead = _reminder(STEP.posted())
+    if ahead is None:
+        raise invalid("remind", "blank")
+    tasks.remind(task, ahead, by)
 
 
 @pages.post("/tasks/<int:task_id>/comments")

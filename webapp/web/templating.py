@@ -28,6 +28,7 @@ from webapp.i18n import (
     formats,
     important,
     readers,
+    reminders,
     runs,
     season_words,
 )
@@ -145,6 +146,7 @@ def register(app: Flask) -> None:
         sending=deliveries,
         calling=calls,
         items=important,
+        reminders=reminders,
         elsewhere=elsewhere,
         accepted_files=",".join(uploads.ACCEPTED),
         most_upload=uploads.MAX_BYTES,

@@ -55,6 +55,7 @@ class TaskRecord(Record):
     accept: bool
     result_required: bool
     due_at: datetime | None
+    reminds_at: datetime | None
     result: str | None
     submitted_at: datetime | None
     acceptance_due_at: datetime | None
@@ -71,10 +72,12 @@ def record(task: Task) -> TaskRecord:
 
 
 def records(tasks: list[Task]) -> list[TaskRecord]:
-    """Several, with one statement for all their returns, and one for all their files."""
+    """Several, with one statement each for all their returns, files and reminders."""
     ids = [each.id for each in tasks]
-    returned, attached = found.returns_of(ids), found.files_of(ids)
-    return [_filled(each, returned.get(each.id, []), attached.get(each.id, [])) for each in tasks]
+    returned, attached, reminders = found.returns_of(ids), found.files_of(ids), found.reminders_of(ids)
+    return [
+        _filled(each, returned.get(each.id, []), attached.get(each.id, []), reminders.get(each.id)) for each in tasks
+    ]
 
 
 def file_record(file: TaskFile) -> FileRecord:
@@ -85,13 +88,16 @@ def comment(row: TaskComment) -> CommentRecord:
     return CommentRecord.of(row)
 
 
-def _filled(task: Task, returned: list[TaskReturn], attached: list[TaskFile]) -> TaskRecord:
+def _filled(
+    task: Task, returned: list[TaskReturn], attached: list[TaskFile], reminds_at: datetime | None
+) -> TaskRecord:
     deadline = task.acceptance_due_at if task.state == "awaiting_acceptance" else task.due_at
     return TaskRecord.of(
         task,
         title=templating.fill(task.title, task.facts),
         text=templating.fill(task.text, task.facts),
         is_overdue=task.state in OPEN and deadline is not None and deadline < clock.now(),
+        reminds_at=reminds_at,
         returns=returned,
         files=[file_record(each) for each in attached],
     )

@@ -12,6 +12,17 @@ document.addEventListener("focusout", (event) => {
 const isWritten = (form) => [...form.querySelectorAll("textarea")].some((each) => each.value.trim())
 const isDirty = (form) => form.querySelector("[aria-invalid]") || (form.matches("[data-keeps]") && isWritten(form))
 
+// A task that was unfolded on its deal's sheet refreshes itself: the sheet leaves it as it is.
+const UNFOLDED = "#deal-sheet .task[hx-get]"
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  for (const each of document.querySelectorAll(UNFOLDED)) {
+    each.toggleAttribute("hx-morph-skip", !each.contains(ctx.sourceElement))
+  }
+})
+document.addEventListener("htmx:after:swap", () => {
+  for (const each of document.querySelectorAll(UNFOLDED)) each.removeAttribute("hx-morph-skip")
+})
+
 // Whether somebody has typed on while what they had typed was on its way.
 const TYPED = "textarea, input:not([type=hidden], [type=radio], [type=checkbox], [type=file])"
 const isMore = (field, sent) => sent?.has?.(field.name) && sent.get(field.name) !== field.value
