@@ -72,6 +72,7 @@ ANYBODY = {
     ("GET", "/pipelines/<key>"): "/pipelines/sales",
     ("GET", "/pipelines/<pipeline>/stages/<key>/cards"): "/pipelines/sales/stages/new/cards?position=0&id=0",
     ("GET", "/pipelines/<key>/next_steps"): "/pipelines/sales/next_steps",
+    ("GET", "/pipelines/<key>/ages"): "/pipelines/sales/ages",
     ("GET", "/pipelines/<key>/next_steps/mine"): "/pipelines/sales/next_steps/mine",
     ("GET", "/search"): "/search?q=North",
     ("GET", "/deals"): "/deals",

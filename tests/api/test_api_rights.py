@@ -235,6 +235,7 @@ FOR_ALL = {
     ("GET", "/contacts/<contact_id>"),
     ("POST", "/contacts"),
     ("POST", "/inquiries"),
+    ("GET", "/ages"),  # over what one reads: tests/services/test_ages.py
     ("GET", "/figures"),  # of oneself and of one's departments: tests/services/test_reaction_times.py
     ("GET", "/runs"),  # of deals that one reads: tests/views/test_run_journal.py
     ("GET", "/users"),

@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 
 from webapp.api import (
     absences,
+    ages,
     calendars,
     calls,
     channels,
@@ -56,6 +57,7 @@ ROOMS = (
     deliveries,
     departments,
     errors,
+    ages,
     figures,
     firm,
     gateways,

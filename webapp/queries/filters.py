@@ -18,6 +18,7 @@ from webapp.access import filters as rights
 from webapp.db import UtcDateTime
 from webapp.models import Contact, Deal, Notification, RobotRun, Task
 from webapp.queries import mentions
+from webapp.queries.ages import is_stuck
 from webapp.queries.next_steps import needs_step
 from webapp.queries.paging import Key
 from webapp.queries.standing import all_idle
@@ -37,6 +38,7 @@ class Filters:
     marks: tuple[str, ...] = ()
     burning: bool = False
     step: bool = False  # a next step is wanting
+    stuck: bool = False  # has stood on its stage for too long
     responsible_id: int | None = None
     department_id: int | None = None
     tags: tuple[str, ...] = ()
@@ -58,7 +60,7 @@ class Filters:
         found = (
             [("mine", "1")] * self.mine + [("mark", each) for each in self.marks] + [("burning", "1")] * self.burning
         )
-        found += [("step", "1")] * self.step
+        found += [("step", "1")] * self.step + [("stuck", "1")] * self.stuck
         found += [("tag", each) for each in self.tags]
         for name, value in (
             ("responsible", self.responsible_id),
@@ -101,6 +103,8 @@ def within(filters: Filters, user_id: int) -> ColumnElement[bool]:
         tests.append(_burns())
     if filters.step:
         tests.append(needs_step())
+    if filters.stuck:
+        tests.append(is_stuck())
     if filters.text:
         tests.append(mentions.deal(filters.text))
     return and_(true(), *tests)

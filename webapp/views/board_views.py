@@ -16,7 +16,9 @@ from webapp.web.responses import page, redirect_to
 
 pages = Blueprint("board_views", __name__)
 VIEW = Form(names=("name", "pipeline", "query"))
-KNOWN = frozenset({"mine", "mark", "burning", "step", "responsible", "department", "tag", "least", "q", "sort"})
+KNOWN = frozenset(
+    {"mine", "mark", "burning", "step", "stuck", "responsible", "department", "tag", "least", "q", "sort"}
+)
 
 
 @pages.post("/views")

@@ -12,10 +12,11 @@ from rules import rights
 from rules.facts import FieldSpec
 from rules.rights import Scope
 from rules.setup import Pipeline
+from rules.stuck import STUCK_AFTER
 from webapp.access.viewer import viewer
 from webapp.errors import Refused
 from webapp.i18n import formats
-from webapp.queries import board, first_steps, next_steps, views
+from webapp.queries import ages, board, first_steps, next_steps, views
 from webapp.queries.filters import SORTS, Filters
 from webapp.services import values
 from webapp.snapshots import setups
@@ -36,6 +37,7 @@ def filters_of(args: MultiDict[str, str]) -> Filters:
         marks=tuple(each for each in args.getlist("mark") if each in known),
         burning="burning" in args,
         step="step" in args,
+        stuck="stuck" in args,
         responsible_id=read_id(args.get("responsible")),
         department_id=read_id(args.get("department")),
         tags=tuple(each for each in args.getlist("tag") if each in _tags()),
@@ -105,6 +107,7 @@ def _board(pipeline: Pipeline) -> Response:
         "people": people,
         "pipeline": pipeline,
         "mine": next_steps.own(scope, pipeline.id),
+        "stuck_after": int(STUCK_AFTER.total_seconds()),
     }
     context |= {"tags": _tags(), "departments": _departments(scope)}
     if htmx.aims_at("board"):
@@ -124,6 +127,15 @@ def _loaded(args: MultiDict[str, str]) -> dict[str, int]:
 def _departments(scope: Scope) -> list[tuple[int, str]]:
     names = setups.current().department_names
     return [(each, formats.text(name)) for each, name in names.items() if rights.may_narrow_to_department(scope, each)]
+
+
+@pages.get("/pipelines/<key>/ages")
+def standing(key: str) -> Response:
+    """How long deals have stood where they stand, and whose stand still."""
+    pipeline = setups.current().pipeline_of(key) or abort(404)
+    found = ages.ages(viewer().scope, pipeline.id)
+    build, template = (fragment, "_ages_of") if wants_fragment() else (page, "ages")
+    return build(f"board/{template}.html", pipeline=pipeline, ages=found, stuck_after=STUCK_AFTER.days)
 
 
 @pages.get("/pipelines/<pipeline>/stages/<key>/cards")

@@ -73,12 +73,15 @@ function draw(fuse, now) {
   if (bar && bar.style.transform !== width) bar.style.transform = width // a morph takes it away
 }
 
+const stuckAfter = Number(document.querySelector("[data-stuck-after]")?.dataset.stuckAfter ?? Infinity) // seconds
+
 // How long a deal stands on its stage, by the largest unit alone.
 function drawAge(place, now) {
   const age = Math.max(Math.floor((now - Number(place.dataset.age)) / 1000), 0)
   const unit = [86400, 3600, 60].find((each) => age >= each) ?? 60
   const words = span(Math.floor(age / unit) * unit)
   if (place.textContent !== words) place.textContent = words
+  place.toggleAttribute("data-stuck", age >= stuckAfter && place.closest('[data-kind="open"]') !== null)
 }
 
 let lag = Date.now() - performance.now()
