@@ -312,12 +312,13 @@ def test_what_is_put_aside_comes_back_by_itself_and_twice_at_most(clock: Clock) 
         on(the(deal_id, "late_reply"), important.snooze, "north", clock() + timedelta(hours=1))
 
 
-@pytest.mark.parametrize(("days", "code"), [(-1, "in_the_past"), (3, "snoozed_too_long")])
-def test_a_snooze_has_bounds(clock: Clock, days: int, code: str) -> None:
+def test_a_snooze_has_bounds(clock: Clock) -> None:
     item = the(late(clock), "late_reply")
-    with pytest.raises(Refused) as refused:
-        on(item, important.snooze, "north", clock() + timedelta(days=days))
-    assert refused.value.problems["until"]["code"] == code
+    for days, code in ((-1, "in_the_past"), (3, "snoozed_too_long")):
+        with pytest.raises(Refused) as refused:
+            on(item, important.snooze, "north", clock() + timedelta(days=days))
+        assert refused.value.problems["until"]["code"] == code
+        session().rollback()
 
 
 def test_until_the_client_answers(clock: Clock) -> None:

@@ -14,7 +14,6 @@ from rules.org import Department, Org, Person
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from tests.services.test_answered_elsewhere import claim
 from tests.services.test_important import late, on, the
 from webapp.services import important
 
@@ -120,20 +119,15 @@ def hand_on_and_take(deal: int, clock: Clock) -> None:
     on(the(deal, "late_reply"), important.take, "rep2")
 
 
+# What an act ends once and for all is a row of tests/api/test_important.py; here, who is told within an hour.
 DAYS = {
     "nobody takes it": Day(told=("head", "admin")),
     "the head above is away": Day(away=("head",), told=("admin",)),
     "the head is away": Day(away=("north",), heads=("head",), told=("admin",)),
-    "the head takes it": Day(does=by("north", important.take)),
-    "the client is answered": Day(does=lambda deal, _: acts.reply(deal)),
-    "answered elsewhere": Day(does=lambda deal, _: claim(deal)),
-    "done with a word": Day(does=by("north", important.finish, "I called")),
     "put aside": Day(does=put_aside, told=("head", "admin")),
-    "put aside until the client answers": Day(does=by("north", important.snooze, None)),
     "handed on, not taken": Day(does=hand_on, told=("head", "admin")),
     "handed on and taken": Day(does=hand_on_and_take),
     "asked about": Day(does=by("north", important.ask, "Why?"), told=("head", "admin")),
-    "the deal is lost": Day(does=lambda deal, _: acts.move(deal, "lost", raw={"deal": {"lost_reason": "Too dear"}})),
 }
 
 
