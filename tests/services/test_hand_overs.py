@@ -27,7 +27,7 @@ from webapp.services.leaving import Choices
 from webapp.services.moving import Move
 from webapp.snapshots import recipients, setups
 
-RANDOM_FIRMS = int(os.environ.get("HAND_OVER_EXAMPLES", "4"))
+RANDOM_FIRMS = int(os.environ.get("HAND_OVER_EXAMPLES", "2"))
 pytestmark = pytest.mark.usefixtures("inside")
 
 
