@@ -68,9 +68,8 @@ function draw(fuse, now) {
   fuse.toggleAttribute("data-held", is === "paused")
   if (is === "running") say(fuse, "[data-left]", countdown(left / 1000))
   if (is === "paused") say(fuse, "[data-until]", until.format(new Date(pause[1] * 1000)))
-  const bar = fuse.querySelector("i")
-  const width = `scaleX(${Number((is === "over" ? 1 : share).toFixed(3))})`
-  if (bar && bar.style.transform !== width) bar.style.transform = width // a morph takes it away
+  const length = String(Number((is === "over" ? 1 : share).toFixed(3)))
+  if (fuse.style.getPropertyValue("--length") !== length) fuse.style.setProperty("--length", length) // a morph takes it
 }
 
 const stuckAfter = Number(document.querySelector("[data-stuck-after]")?.dataset.stuckAfter ?? Infinity) // seconds
