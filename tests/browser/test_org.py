@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
@@ -75,7 +76,8 @@ def test_people_and_departments_are_carried_by_mouse_and_keys(person: Callable[.
         seconds = taken(page, ids, acts)
         print(f"{what}: {seconds:.0f} s")
         assert seconds < limit, what
-    taken(page, ids, ROOMS)
+    if "BY_KEYS" in os.environ:
+        taken(page, ids, ROOMS)
     two_clicks_from_the_face(other, deals[1])
 
 
