@@ -32,12 +32,14 @@ from webapp.models import Address, Gateway
 
 @dataclass
 class Post:
-    """What a mail server took. `refuses` is its answer to a recipient, `fails` to the letter itself."""
+    """What a mail server took. `refuses` is its answer to a recipient, `fails` to the letter itself; `then` is done
+    before a letter that was taken is answered."""
 
     letters: list[Message] = field(default_factory=list)
     refuses: str = ""
     fails: str = ""
     tried: int = 0
+    then: Callable[[], object] = lambda: None
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if self.refuses:
@@ -51,6 +53,7 @@ class Post:
         if self.fails:
             return self.fails
         self.letters.append(message_from_bytes(envelope.content, policy=default))
+        self.then()
         return "250 taken"
 
     @property
@@ -77,7 +80,8 @@ def free_port() -> int:
 
 @dataclass
 class Calls:
-    """What an SMS gateway, or another system, was asked, and what it answers."""
+    """What an SMS gateway, or another system, was asked, and what it answers; numbers that are `refused` it never
+    takes. `then` is done before it answers."""
 
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
@@ -86,6 +90,8 @@ class Calls:
     status: int = 200
     answer: str = "taken"
     goes_to: str = ""
+    refused: tuple[str, ...] = ()
+    then: Callable[[], object] = lambda: None
 
 
 @contextmanager
@@ -99,7 +105,9 @@ def http_gateway(calls: Calls, host: str = "127.0.0.1", port: int = 0) -> Iterat
             calls.keys.append(self.headers["Idempotency-Key"])
             calls.bodies.append(body.decode())
             calls.heads.append({name.lower(): value for name, value in self.headers.items()})
-            self.send_response(302 if calls.goes_to else calls.status)
+            calls.then()
+            status = 422 if calls.asked[-1].get("to") in calls.refused else calls.status
+            self.send_response(302 if calls.goes_to else status)
             if calls.goes_to:
                 self.send_header("Location", calls.goes_to)
             self.end_headers()

@@ -34,6 +34,7 @@ def main(environ: Mapping[str, str]) -> int:
             several=postgres is not None,
             size=size,
             is_busy=True,
+            has_world=True,
             real_pages=("head", "rep1") if environ.get("PAGES") == "real" else (),
         )
         report = harness.run(seconds, runs, seed=seed)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from tests import company
+from tests.faults.callers import Caller
 from tests.stack import NotDone, Stack
 
 PATIENCE_SECONDS = 90.0
@@ -42,11 +43,19 @@ class Worker(threading.Thread):
     """Somebody who plays the lesson's road again and again with clients of their own."""
 
     def __init__(
-        self, stack: Stack, ledger: Ledger, n: int, *, pause: float, names: Mapping[int, str] | None = None
+        self,
+        stack: Stack,
+        ledger: Ledger,
+        n: int,
+        *,
+        pause: float,
+        names: Mapping[int, str] | None = None,
+        hooks: str = "",
     ) -> None:
         super().__init__(name=f"worker-{n}", daemon=True)
         self.stack, self.ledger, self.pause, self.names = stack, ledger, pause, names or {}
         self.dice = random.Random(n)
+        self.caller = Caller(stack, hooks, random.Random(n)) if hooks else None
         self.is_over = threading.Event()
 
     def run(self) -> None:
@@ -85,6 +94,8 @@ class Worker(threading.Thread):
             self.bill(deal)
         if self.chance(0.3):
             self.move(deal, "new")
+        if self.caller is not None and self.chance(0.5):
+            self.caller.call()
 
     def bill(self, deal: int) -> None:
         body = {"deal_id": deal, "number": secrets.token_hex(6), "amount": "1000.00"}
@@ -180,13 +191,18 @@ class Worker(threading.Thread):
 
 
 class Crowd:
-    """Several of them at once, over one ledger."""
+    """Several of them at once, over one ledger. `hooks`: where the firm's provider of telephony tells of calls."""
 
-    def __init__(self, stack: Stack, size: int, *, pause: float = 0.2) -> None:
+    def __init__(self, stack: Stack, size: int, *, pause: float = 0.2, hooks: str = "") -> None:
         self.ledger = Ledger()
         # Their tokens are made before anything is killed.
         names = {stack.call(each, "GET", "/users/me")["id"]: each for each in company.PEOPLE}
-        self.people = [Worker(stack, self.ledger, n, pause=pause, names=names) for n in range(size)]
+        self.people = [Worker(stack, self.ledger, n, pause=pause, names=names, hooks=hooks) for n in range(size)]
+
+    @property
+    def calls(self) -> dict[str, str]:
+        """Of clients, as the provider has them: how each should have ended."""
+        return {sid: end for each in self.people if each.caller for sid, end in each.caller.ended.items()}
 
     def start(self) -> None:
         for each in self.people:

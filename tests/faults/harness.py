@@ -21,11 +21,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tests import servers
 from tests.complaints import Complaints
-from tests.faults import busy, invariants
+from tests.faults import busy, callers, invariants, posts
 from tests.faults.crowd import Crowd, Ledger, shorten
-from tests.faults.keeper import Keeper, Killer, hanging
+from tests.faults.keeper import SILENCED, Keeper, Killer, hanging
+from tests.faults.outside import Outside
 from tests.faults.watchers import Watcher
 from tests.stack import ROLES, TWO_OF_EACH, Stack
+from tests.views import provider
 from webapp import clock
 from webapp.db import session, transaction
 from webapp.models import Deal, Invoice, Notification, Robot, RobotRun, Stage, StageVisit, Task
@@ -78,7 +80,7 @@ def more_robots(stack: Stack) -> None:
 class Harness:
     """`several`: two webs, workers and tickers, asked in turn. `quiet`: for how many seconds pages are left alone
     after the faults: they make up within ten. `is_busy`: calendars, a season, people on leave. `real_pages`: of whom a
-    board is open in Chromium too."""
+    board is open in Chromium too. `has_world`: people are told outside of Dozor, and clients call."""
 
     def __init__(
         self,
@@ -91,30 +93,37 @@ class Harness:
         quiet: float = 12.0,
         is_busy: bool = False,
         real_pages: tuple[str, ...] = (),
+        has_world: bool = False,
     ) -> None:
         self.stack, self.postgres = stack, postgres
         self.names = TWO_OF_EACH if several else tuple(ROLES)
         self.report, self.size, self.quiet, self.is_busy = Report(database), size, quiet, is_busy
-        self.real_pages = real_pages
+        self.real_pages, self.has_world = real_pages, has_world
 
     def run(self, seconds: float, runs: int = 0, *, every: float = 2.0, seed: int = 1) -> Report:
         """At least so long, and until so many runs have been armed."""
+        outside = Outside(self.stack) if self.has_world else None
+        hooks = provider.set_up(self.stack.app) if self.has_world else ""
         self.stack.start(*self.names)
         shorten(self.stack)
         more_robots(self.stack)
         if self.is_busy:
             with self.stack.app.app_context():
                 busy.some_of_it(clock.now().date())
-        crowd = Crowd(self.stack, self.size)
+        crowd = Crowd(self.stack, self.size, hooks=hooks)
         pages = [Watcher(self.stack, name) for name in ("north", "rep1")]
         real = self._real_pages()
         keeper = Keeper(self.stack)
-        killer = Killer(keeper, self.postgres, every=every, seed=seed)
+        killer = Killer(keeper, self.postgres, every=every, seed=seed, has_world=self.has_world)
+        if outside is not None:
+            outside.calls(killer.silence_sender)
         ear = Ear(self.stack.complaints)
         threads: list[Any] = [ear, *pages, *real, keeper, crowd, killer]
         for each in threads:
             each.start()
         self._let_it_run(seconds, runs)
+        if outside is not None:
+            self._let_the_sender_die(killer)
         killer.stop()
         began = time.monotonic()
         self.report.deeds, self.report.violations["harness"] = killer.deeds, killer.broken
@@ -122,11 +131,13 @@ class Harness:
         self._whole(began)
         keeper.stop()
         time.sleep(self.quiet)  # pages without a reconnect: word that was lost is made up for
-        self._count(crowd.ledger, [*pages, *real])
+        self._count(crowd, [*pages, *real], outside)
         self._hang(pages[0])
         for page in (*pages, *real):
             page.stop()
         ear.stop()
+        if outside is not None:
+            outside.stop()
         self.report.violations["I15"] = self.stack.complaints.unexplained()
         return self.report
 
@@ -143,6 +154,12 @@ class Harness:
             time.sleep(1)
         self.report.seconds = time.monotonic() - started
         self.report.notes["load"] = f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+
+    def _let_the_sender_die(self, killer: Killer) -> None:
+        """At least once, on a machine that is slow as well: the faults go on for so long."""
+        end = time.monotonic() + WHOLE_WITHIN_SECONDS
+        while not killer.deeds[SILENCED] and time.monotonic() < end:
+            time.sleep(0.2)
 
     def _armed(self) -> int:
         with self.stack.app.app_context():
@@ -170,14 +187,19 @@ class Harness:
         self.report.notes["whole again after"] = f"{took:.1f} s"
         self.report.violations["whole"] = wrong
 
-    def _count(self, ledger: Ledger, pages: list[Any]) -> None:
-        report = self.report
+    def _count(self, crowd: Crowd, pages: list[Any], outside: Outside | None) -> None:
+        report, ledger = self.report, crowd.ledger
         with self.stack.app.app_context():
             report.violations |= invariants.violations()
             report.violations["I1"] += lost(ledger)
             report.violations["I2"] += [f"{late} rows still wait"] if (late := invariants.overdue(clock.now())) else []
             report.violations["I3"] += twice(ledger)
             report.violations["I12"] += report.violations.pop("whole")
+            if outside is not None:
+                walked = posts.ways_are_walked(outside)
+                report.violations["I16"] = [*walked, *posts.told_once(), *posts.calls_end_once()]
+                report.violations["I1"] += callers.astray(crowd.calls)
+                report.notes["outside"] = f"{outside.said()}; {len(crowd.calls)} calls of clients"
             report.runs = Counter(session().scalars(select(RobotRun.state)).all())
             report.notes["worst lateness"] = lateness()
             report.notes["notifications"] = str(session().scalar(select(func.count(Notification.id))))

@@ -21,6 +21,7 @@ from webapp.db import session
 from webapp.models import (
     Conversation,
     Deal,
+    Delivery,
     ImportantItem,
     Inbox,
     Invoice,
@@ -36,10 +37,12 @@ from webapp.models import (
     TaskAlarm,
 )
 
-ENDED = {"fired", "condition_false", "called_off", "failed", "no_recipient", "done"}
+ENDED = {"fired", "condition_false", "called_off", "failed", "no_recipient", "done", "sent", "delivered", "cancelled"}
+ENDED |= {"answered", "missed"}  # of calls
 BY_CLAIM = ("fired", "condition_false", "no_recipient")
 LATE = timedelta(seconds=60)
-OF_NO_DEAL = ("contact.shared", "worker.silent", "ticker.silent")  # of a contact, or Dozor itself is ill
+# Of a contact, or Dozor itself is ill.
+OF_NO_DEAL = ("contact.shared", "worker.silent", "ticker.silent", "undelivered", "gateway.failing")
 ALARMS = ("deadline_coming", "overdue", "acceptance_overdue")
 
 
@@ -107,11 +110,13 @@ def failure_is_told() -> list[str]:
 
 
 def gave_up() -> list[str]:
-    """I2, where nothing but faults from outside went wrong: they end, so nobody has a reason to give up."""
+    """I2, where nothing but faults from outside went wrong: they end, so nobody has a reason to give up. What the world
+    refused has failed without an error of ours."""
     return [
         f"{model.__tablename__} {id_} gave up: {error}"
         for model in outbox.WORK_MODELS.values()
         for id_, error in session().execute(select(model.id, model.error).where(model.state == "failed"))
+        if error or model is not Delivery
     ]
 
 

@@ -23,9 +23,11 @@ from tests.stack import Stack
 from webapp import clock
 from webapp.background import outbox
 from webapp.db import session
+from webapp.models import Delivery
 
 OVERSLEEP_SECONDS = outbox.LEASE.total_seconds() + 4
 CATCH_SECONDS = 8.0
+SILENCED = "sender: kill before the answer"
 
 
 class Keeper(threading.Thread):
@@ -60,12 +62,14 @@ class Keeper(threading.Thread):
 
 class Killer(threading.Thread):
     """Every now and then something dies, stops for a while, or forgets everything: each kind of deed once in random
-    order, then again. `deeds` counts by kind."""
+    order, then again. `deeds` counts by kind. `has_world`: somebody outside is spoken to, by a sender that may die."""
 
-    def __init__(self, keeper: Keeper, postgres: servers.Postgres | None, *, every: float, seed: int) -> None:
+    def __init__(
+        self, keeper: Keeper, postgres: servers.Postgres | None, *, every: float, seed: int, has_world: bool = False
+    ) -> None:
         super().__init__(name="killer", daemon=True)
         self.keeper, self.stack, self.postgres, self.every = keeper, keeper.stack, postgres, every
-        self.dice = random.Random(seed)
+        self.dice, self.has_world = random.Random(seed), has_world
         self.deeds: Counter[str] = Counter()
         self.is_over = threading.Event()
         self.sleepers: list[threading.Thread] = []
@@ -76,6 +80,7 @@ class Killer(threading.Thread):
         kill, redis_acts = [self.kill] * 6, [self.flush, self.kill_redis, self.hang_redis, self.unlink_redis]
         acts = [*kill, *redis_acts, self.kill_at_work, self.kill_at_work, self.oversleep, self.pause, self.restart]
         acts += [self.power_cut, self.fill_disk]
+        acts += [self.kill_sender] if self.has_world else []
         acts += [self.crash_postgres, self.restart_postgres] if self.postgres is not None else []
         hand: list[Callable[[], None]] = []
         while not self.is_over.wait(self.every * (0.5 + self.dice.random())):
@@ -98,6 +103,22 @@ class Killer(threading.Thread):
             with self.keeper.lock, self.fault("killed"):
                 self.stack.send(name, signal.SIGKILL)
             self.note("kill at work", name)
+
+    def kill_sender(self) -> None:
+        """The child that speaks to the world: it stands in no list of ours, whoever found something due started it."""
+        found = senders(self.stack)
+        for each in found:
+            with self.fault("killed"), suppress(psutil.NoSuchProcess):
+                each.kill()
+                self.note("kill", "sender")
+
+    def silence_sender(self) -> None:
+        """The world has taken its word, and it never hears so. Called by the world outside."""
+        with self.fault("killed"):
+            for each in [] if self.is_over.is_set() else senders(self.stack):
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
+                    self.deeds[SILENCED] += 1
 
     def pause(self) -> None:
         """Asleep with whatever it holds: a lease, a lock, a half-sent answer."""
@@ -169,6 +190,7 @@ class Killer(threading.Thread):
                         .limit(1)
                     )
                     for model in outbox.WORK_MODELS.values()
+                    if model is not Delivery  # is the sender's, who dies by itself
                 )
             except SQLAlchemyError:  # PostgreSQL is just being restarted
                 return False
@@ -272,6 +294,16 @@ def family(pid: int) -> list[psutil.Process]:
     """A process and its children."""
     root = psutil.Process(pid)
     return [root, *root.children(recursive=True)]
+
+
+def senders(stack: Stack) -> list[psutil.Process]:
+    """Of this stack, as its processes have children."""
+    found = []
+    for root in list(stack.processes.values()):
+        for each in living(root.pid):
+            with suppress(psutil.NoSuchProcess):
+                found += [each] if "jobs.sender" in each.cmdline() else []
+    return found
 
 
 def living(pid: int) -> list[psutil.Process]:

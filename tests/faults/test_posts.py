@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.faults import posts
+from tests.faults import callers, posts
 from tests.faults.posts import Posts, World
 from tests.faults.scene import Scene, Violation
 
@@ -55,3 +55,12 @@ def test_a_safeguard_taken_out_is_missed(
 ) -> None:
     with variant(), pytest.raises(Violation):
         _played(scene, world, posts.VARIANTS[variant])
+
+
+def test_a_call_that_is_not_there_as_its_provider_had_it_is_missed(scene: Scene, world: World) -> None:
+    """What the harness asks of each call that was answered."""
+    day = Posts(scene, world)
+    posts.a_call_that_nobody_takes(day)
+    sid = day.calls[0][0]
+    assert [*callers.astray({sid: "missed"})] == []
+    assert len([*callers.astray({sid: "answered", "CA-lost": "missed"})]) == 2
