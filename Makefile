@@ -57,7 +57,7 @@ long: setup-dev ## before a release, some hours: 10,000 runs under faults and th
 	RATIOS=1 $(RUN) -m pytest -s -n 0 tests/box/test_costs.py tests/box/test_web_worker.py
 	BY_KEYS=1 $(RUN) -m pytest -n 0 tests/browser/test_org.py
 	IN_TIME=1 $(RUN) -m pytest -n 0 tests/browser/test_golden_in_time.py
-	BOTH_DATABASES=1 $(RUN) -m pytest -n 0 tests/browser/test_golden.py tests/browser/test_golden_keyboard.py tests/api/test_api_golden.py
+	BOTH_DATABASES=1 $(RUN) -m pytest -n 0 tests/browser/test_golden.py tests/browser/test_golden_reached.py tests/browser/test_golden_keyboard.py tests/api/test_api_golden.py
 	ROOM=rules COUNT=300 SECONDS=7200 $(RUN) -m tests.tools.mutants
 	ROOM=webapp/services COUNT=300 SECONDS=7200 $(RUN) -m tests.tools.mutants
 

@@ -101,7 +101,7 @@ def answer(board: Page, watch: Page, deal: int, words: dict[str, str], hit: Hit)
     expect(watch.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
 
 
-def say_the_equipment(board: Page, watch: Page, deal: int, words: dict[str, str], hit: Hit) -> None:
+def say_the_equipment(board: Page, watch: Page | None, deal: int, words: dict[str, str], hit: Hit) -> None:
     """4. Processing asks for the equipment type; nobody else sees the card jump."""
     board.goto(at(board))
     hit(board.locator(f'[data-deal="{deal}"] [data-move-to]'))
@@ -109,11 +109,13 @@ def say_the_equipment(board: Page, watch: Page, deal: int, words: dict[str, str]
     hit(board.locator("[data-move-form] .btn.primary"))
     asked = board.locator("[data-required-form]")
     expect(asked).to_be_visible()
-    expect(watch.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
+    if watch is not None:
+        expect(watch.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
     hit(asked.get_by_text(words["special"]))
     hit(asked.get_by_role("button", name=words["save"]))
     expect(board.locator(f'[data-stage="processing"] [data-deal="{deal}"]')).to_be_visible()
-    expect(watch.locator(f'[data-stage="processing"] [data-deal="{deal}"]')).to_be_visible()
+    if watch is not None:
+        expect(watch.locator(f'[data-stage="processing"] [data-deal="{deal}"]')).to_be_visible()
 
 
 def report_twice(board: Page, watch: Page, words: dict[str, str], hit: Hit) -> None:
@@ -173,12 +175,8 @@ def test_the_lesson_runs_from_the_first_word_to_the_paid_invoice(stack: Stack, p
 
 
 @pytest.mark.locale("ru")
-def test_the_lesson_runs_in_russian(stack: Stack, person: Callable[..., Any]) -> None:
-    walk(stack, person, RU)
-
-
-def test_the_lesson_runs_by_touch_on_two_phones(stack: Stack, person: Callable[..., Any]) -> None:
-    walk(stack, person, EN, touch=True)
+def test_the_lesson_runs_in_russian_by_touch_on_two_phones(stack: Stack, person: Callable[..., Any]) -> None:
+    walk(stack, person, RU, touch=True)
 
 
 @pytest.mark.postgres
