@@ -40,6 +40,7 @@ CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
+DOCUMENTS = ("text/html", "image/svg+xml")  # what a browser would show by itself, and run scripts of
 CONNECT_SECONDS = 5  # to PostgreSQL
 
 
@@ -182,8 +183,10 @@ def time_zone() -> str | None:
 
 
 def _secure(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", CSP)
     response.headers["X-Content-Type-Options"] = "nosniff"
+    if response.cache_control.immutable and response.mimetype not in DOCUMENTS:
+        return response  # a part of a page, whose own headers bind it: a hundred of them would say it all again
+    response.headers.setdefault("Content-Security-Policy", CSP)
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if response.status_code == 503:

@@ -70,6 +70,17 @@ def test_every_answer_carries_the_headers_that_keep_a_page_shut(app: Flask, nort
             assert answer.status_code < 500 or path == "/health", path
 
 
+def test_a_part_of_a_page_says_little_and_what_may_stand_alone_is_shut(app: Flask) -> None:
+    version, client = app.extensions["dozor.static"], app.test_client()
+    for name in ("css/app.css", "js/app.js", "fonts/onest-latin-wght-normal.woff2", "img/icon-192.png"):
+        answer = client.get(f"/static/{version}/{name}", headers={"Accept-Encoding": "gzip"})
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", name
+        assert "immutable" in answer.headers["Cache-Control"], name
+        assert len(str(answer.headers)) <= 350, f"{name}: a first visit asks for a hundred of these"
+    for path in (f"/static/{version}/img/icons.svg", f"/static/{version}/no/such.js", "/sw.js", "/form.js"):
+        assert client.get(path).headers["Content-Security-Policy"] == CSP, path
+
+
 def test_the_policy_allows_nothing_inline_and_nothing_foreign() -> None:
     rules = dict(part.strip().split(" ", 1) for part in CSP.split(";"))
     assert {rules[each] for each in ("default-src", "script-src", "style-src", "connect-src")} == {"'self'"}

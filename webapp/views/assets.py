@@ -18,6 +18,7 @@ from webapp.web.templating import STATIC, asset
 
 pages = Blueprint("assets", __name__)
 FOR_EVER = 365 * 24 * 3600
+SAID_ALREADY = ("Content-Disposition", "Expires", "Last-Modified")  # by its address and Cache-Control
 
 
 @pages.get("/static/<version>/<path:name>")
@@ -27,6 +28,8 @@ def static(version: str, name: str) -> Response:
     answer = send_from_directory(STATIC, name, max_age=FOR_EVER if is_current else 0)
     if is_current:
         answer.cache_control.public, answer.cache_control.immutable = True, True
+        for each in SAID_ALREADY:
+            answer.headers.pop(each, None)
     return answer
 
 
