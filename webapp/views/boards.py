@@ -134,8 +134,7 @@ def standing(key: str) -> Response:
     """How long deals have stood where they stand, and whose stand still."""
     pipeline = setups.current().pipeline_of(key) or abort(404)
     found = ages.ages(viewer().scope, pipeline.id)
-    build, template = (fragment, "_ages_of") if wants_fragment() else (page, "ages")
-    return build(f"board/{template}.html", pipeline=pipeline, ages=found, stuck_after=STUCK_AFTER.days)
+    return page("board/ages.html", pipeline=pipeline, ages=found, stuck_after=STUCK_AFTER.days)
 
 
 @pages.get("/pipelines/<pipeline>/stages/<key>/cards")
