@@ -109,6 +109,11 @@ def asks(page: Page) -> None:
         each.click()
 
 
+def gives_on(page: Page) -> None:
+    for each in ("[data-delegate] > summary", "[data-reminder] > summary"):
+        page.locator(each).click()
+
+
 def makes_a_head(page: Page) -> None:
     """A rep is about to become head beside the head."""
     page.locator('.zone[data-place="member"] .who summary').first.click()
@@ -194,6 +199,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("search", "/search?q=a"),
         Screen("deal-new", "/deals/new"),
         Screen("deals-closed", "/deals"),
+        Screen("ages", "/pipelines/sales/ages"),
         Screen("important", "/important", asks, who="north"),
         Screen("important-hidden", "/important?list=taken"),
         Screen("important-people", "/important?list=people"),
@@ -203,7 +209,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("task-new", "/tasks", presses("[data-new-task] > summary")),
         Screen("task", f"/tasks/{task}"),
         Screen("task-mine", f"/tasks/{mine}", who="rep1"),
-        Screen("task-given-on", f"/tasks/{mine}", presses("[data-delegate] > summary"), who="rep1"),
+        Screen("task-given-on", f"/tasks/{mine}", gives_on, who="rep1"),
         Screen("inbox", "/inbox", who="north"),
         Screen("contacts", "/contacts"),
         Screen("contact", f"/contacts/{contact}"),
