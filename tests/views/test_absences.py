@@ -35,6 +35,20 @@ def test_a_leave_of_two_weeks_with_cover_is_one_form_from_the_face(app: Flask, c
     assert cover.get(f"/deals/{deal}").status_code == 404
 
 
+def test_who_knows_the_work_is_proposed_to_stand_in_and_nobody_stays_a_choice(app: Flask, clock: Clock) -> None:
+    def chosen(page: str) -> str:
+        return page.partition('id="a-cover"')[2].partition(" selected>")[2].partition("<")[0].strip()
+
+    with app.app_context():
+        names = {each: company.person(each) for each in ("rep1", "rep2", "north")}
+        acts.deal(rep="rep2")
+        ways = {each: f"/people/{id}" for each, id in names.items()}
+    head = browser(app, "head")
+    assert chosen(head.get(ways["rep1"]).text) == "Anna Krylova"
+    refused = head.post(f"{ways['rep1']}/absences", data={"from_on": "", "until_on": "", "cover_id": ""})
+    assert (refused.status_code, chosen(refused.text)) == (422, "nobody"), "what was chosen stays chosen"
+
+
 def test_a_head_writes_it_for_a_rep_and_takes_it_back(app: Flask, clock: Clock) -> None:
     with app.app_context():
         rep1 = company.person("rep1")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from rules import absences as rules
 from rules.rights import Scope
 from webapp.db import session
 from webapp.errors import NotFound
-from webapp.models import Absence
+from webapp.models import Absence, Deal, Stage
 from webapp.queries import meanwhile
 from webapp.queries.meanwhile import Meanwhile
 from webapp.snapshots import recipients, setups
@@ -30,13 +30,15 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """`away` from today on; `known` are all of theirs; `meanwhile` is there for whoever may note an absence."""
+    """`away` from today on; `known` are all of theirs; `proposed`, who could
+    stand in, and `meanwhile` are there for whoever may note an absence."""
 
     person: PersonFacts
     may_set: bool
     away: list[Away]
     known: list[int]
     covers: list[PersonFacts]
+    proposed: int | None  # of the covers
     meanwhile: Meanwhile | None
     today: date
 
@@ -49,15 +51,31 @@ def person_page(user_id: int, who: Scope) -> PersonPage:
         raise NotFound("user")
     theirs = [each for each in every() if each.person.id == user_id]
     may_set = rules.may_set(who, user_id, person.department_ids)
+    covers = [each for each in setup.people.values() if each.is_active and each.id != user_id]
     return PersonPage(
         person=person,
         may_set=may_set,
         away=[each for each in theirs if each.last >= today],
         known=[each.id for each in theirs],
-        covers=[each for each in setup.people.values() if each.is_active and each.id != user_id],
+        covers=covers,
+        proposed=_proposed(person, covers) if may_set else None,
         meanwhile=meanwhile.of(user_id, today) if may_set else None,
         today=today,
     )
+
+
+def _proposed(person: PersonFacts, covers: Sequence[PersonFacts]) -> int | None:
+    """Who is there today and knows the work: a deputy where they lead, else the colleague of a department of theirs
+    who has the fewest open deals. None where nobody has."""
+    there = {each.id: each for each in covers if each.id not in recipients.away()}
+    led = (each for each in setups.current().org.departments.values() if person.id in each.heads)
+    if deputy := next((other for each in led for other in each.deputies if other in there), None):
+        return deputy
+    beside = [each.id for each in there.values() if each.department_ids & person.department_ids]
+    counts = select(Deal.responsible_id, func.count(Deal.id)).join(Stage, Stage.id == Deal.stage_id)
+    is_open = (Deal.responsible_id.in_(beside), Deal.deleted_at.is_(None), Stage.kind == "open")
+    deals = dict(session().execute(counts.where(*is_open).group_by(Deal.responsible_id)).all())
+    return min(beside, key=lambda each: (deals.get(each, 0), there[each].name), default=None)
 
 
 def every() -> list[Away]:
