@@ -9,49 +9,21 @@ from typing import Literal
 
 import phonenumbers
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, get_day_names
+from babel.dates import format_date, format_datetime, get_day_names
 from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 from babel.units import format_unit
-from flask import g
-from flask_babel import get_locale, get_timezone, get_translations
+from flask_babel import get_timezone
 
 from rules import amounts
 from rules.facts import Text, say
 from rules.texts import place_in_alphabet
 from webapp import clock
+from webapp.i18n.catalogue import language, locale
 from webapp.i18n.isolates import gettext, ngettext
 from webapp.snapshots import setups
 from webapp.snapshots.setups import PersonFacts
 
 NARROW = {"RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "UAH": "₴", "BYN": "Br", "TRY": "₺", "GEL": "₾"}
-
-
-def language() -> str:
-    """The reader's language, as "ru"; found out once for each request."""
-    try:
-        here = g._get_current_object()  # each look through the proxy costs as much
-    except RuntimeError:
-        return "en"
-    if (reader := here.get("reader")) is not None:
-        return str(reader.locale)
-    if "language" not in here:
-        here.language = str(get_locale() or "en")
-    return str(here.language)
-
-
-def said(message: str) -> str:
-    """A text of the catalogue in the reader's language: what templates call `_`."""
-    return _said(message, language())
-
-
-@functools.lru_cache(maxsize=4096)
-def _said(message: str, _language: str) -> str:
-    return str(get_translations().ugettext(message))
-
-
-def said_of(one: str, many: str, n: int) -> str:
-    """The same with a number."""
-    return str(get_translations().ungettext(one, many, n))
 
 
 def text(words: Text | None) -> str:
@@ -102,14 +74,14 @@ def _worded_money(minor: int, currency: str, locale: str) -> str:
 
 def disk_size(size: int) -> str:
     """Bytes as one reads them: "70.4 GB"."""
-    return format_unit(round(size / 1e9, 1), "digital-gigabyte", "short", locale=get_locale())
+    return format_unit(round(size / 1e9, 1), "digital-gigabyte", "short", locale=locale())
 
 
 def file_size(size: int) -> str:
     """Bytes as one reads them: "340 kB", "2.1 MB"."""
     if size < 100_000:
-        return format_unit(max(1, round(size / 1e3)), "digital-kilobyte", "short", locale=get_locale())
-    return format_unit(round(size / 1e6, 1), "digital-megabyte", "short", locale=get_locale())
+        return format_unit(max(1, round(size / 1e3)), "digital-kilobyte", "short", locale=locale())
+    return format_unit(round(size / 1e6, 1), "digital-megabyte", "short", locale=locale())
 
 
 def decimal(minor: int, currency: str) -> str:
@@ -138,13 +110,13 @@ def when(at: datetime | None) -> str:
     if at is None:
         return ""
     local, today = at.astimezone(get_timezone()), clock.now().astimezone(get_timezone()).date()
-    clock_time = format_time(local, "HH:mm", locale=language())
+    clock_time = _at(at, "HH:mm")
     if local.date() == today:
         return clock_time
     if local.date() == today - timedelta(days=1):
         return gettext("yesterday %(time)s", time=clock_time)
     pattern = "d MMM" if local.year == today.year else "d MMM y"
-    return f"{format_date(local.date(), pattern, locale=language())}, {clock_time}"
+    return f"{_at(at, pattern)}, {clock_time}"
 
 
 def coming(at: datetime) -> str:
@@ -163,32 +135,44 @@ def moment(at: datetime | None) -> str:
     """An instant in full, for titles: "Tuesday, 24 November 2026, 10:05"."""
     if at is None:
         return ""
-    return format_datetime(at.astimezone(get_timezone()), "EEEE, d MMMM y, HH:mm", locale=language())
+    return _at(at, "EEEE, d MMMM y, HH:mm")
+
+
+def _at(at: datetime, pattern: str) -> str:
+    """The moment in the reader's zone and language."""
+    return _worded_at(at.astimezone(get_timezone()).replace(tzinfo=None), pattern, language())
+
+
+@functools.lru_cache(maxsize=4096)
+def _worded_at(local: datetime, pattern: str, _language: str) -> str:
+    """A list is shown again and again, and most of its moments with it: Babel takes long over each. The key has no
+    zone: moments that are the same in two zones are equal, and their words are not."""
+    return format_datetime(local, pattern, locale=locale())
 
 
 def weekday_time(at: datetime) -> str:
     """ "Mon 09:00": when a pause is over."""
-    return format_datetime(at.astimezone(get_timezone()), "ccc HH:mm", locale=language())
+    return _at(at, "ccc HH:mm")
 
 
 def day(on: date | None) -> str:
     """A date: "24 Nov 2026"."""
-    return format_date(on, "d MMM y", locale=language()) if on else ""
+    return format_date(on, "d MMM y", locale=locale()) if on else ""
 
 
 def month(on: date) -> str:
     """The month by its name: "January"."""
-    return format_date(on, "LLLL", locale=language())
+    return format_date(on, "LLLL", locale=locale())
 
 
 def day_of_month(on: date) -> str:
     """A day without its year: "1 January"."""
-    return format_date(on, "d MMMM", locale=language())
+    return format_date(on, "d MMMM", locale=locale())
 
 
 def weekdays(width: Literal["abbreviated", "wide"] = "wide") -> list[str]:
     """The days of the week, Monday first."""
-    names = get_day_names(width, "stand-alone", language())
+    names = get_day_names(width, "stand-alone", locale())
     return [names[n] for n in range(7)]
 
 

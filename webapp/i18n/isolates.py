@@ -15,6 +15,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from webapp.i18n.catalogue import said
+
 _HEBREW_TO_ARABIC = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff"
 _MARKS = "\u061c\u200f\u202a-\u202e\u2066-\u2069"
 _TURNS = re.compile(f"[{_HEBREW_TO_ARABIC}{_MARKS}]")
@@ -33,7 +35,8 @@ def unmarked(words: str) -> str:
 
 
 def gettext(message: str, **words: Any) -> str:
-    return str(flask_babel.gettext(message, **{name: isolated(each) for name, each in words.items()}))
+    found = said(message)
+    return found % {name: isolated(each) for name, each in words.items()} if words else found
 
 
 def ngettext(one: str, many: str, num: int, **words: Any) -> str:

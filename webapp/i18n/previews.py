@@ -7,7 +7,7 @@ from datetime import date
 
 from babel.dates import format_date
 
-from webapp.i18n import N_, formats
+from webapp.i18n import N_, catalogue
 from webapp.i18n.isolates import gettext
 
 CLOSED = {
@@ -28,5 +28,5 @@ def skipped(days: Iterable[tuple[date, str, str | None]]) -> str:
 def _day(day: date, why: str, holiday: str | None) -> str:
     if why in ("night", "break"):
         return gettext(CLOSED[why])
-    named = format_date(day, "ccc d MMM", locale=formats.language())
+    named = format_date(day, "ccc d MMM", locale=catalogue.locale())
     return f"{named} ({holiday})" if holiday else named

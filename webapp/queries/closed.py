@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, false, func, select, true
 from rules.rights import Scope
 from webapp import clock
 from webapp.db import SqlRow, folding, session
-from webapp.i18n.formats import language
+from webapp.i18n.catalogue import language
 from webapp.models import Contact, Deal
 from webapp.queries.filters import Filters, narrowing
 from webapp.queries.paging import Key, Listed, Turn, rows_at

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from rules.rights import Scope
 from webapp.access import filters
 from webapp.db import SqlRow, folding, session
-from webapp.i18n.formats import language
+from webapp.i18n.catalogue import language
 from webapp.models import Company, Contact, Deal
 from webapp.queries import mentions
 from webapp.queries.cards import Card, cards, selection

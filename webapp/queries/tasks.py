@@ -16,7 +16,7 @@ from webapp import clock
 from webapp.access import filters
 from webapp.access.viewer import scope_of
 from webapp.db import folding, session
-from webapp.i18n.formats import language
+from webapp.i18n.catalogue import language
 from webapp.models import Deal, Task, TaskComment, TaskFile
 from webapp.queries import mentions, task_parts
 from webapp.queries.paging import PAGE, Key, Listed, Turn, rows_at

@@ -8,7 +8,7 @@ from functools import cache
 from sqlalchemy import Select, bindparam, select
 
 from webapp.db import folding, session
-from webapp.i18n.formats import language
+from webapp.i18n.catalogue import language
 from webapp.models import BoardView
 
 

@@ -12,7 +12,7 @@ from flask import (
     send_from_directory,
 )
 
-from webapp.i18n.formats import language
+from webapp.i18n.catalogue import language
 from webapp.i18n.isolates import gettext
 from webapp.web.templating import STATIC, asset
 

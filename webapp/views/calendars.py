@@ -16,7 +16,7 @@ from webapp.access.records import require_admin
 from webapp.access.scopes import Actor
 from webapp.db import transaction
 from webapp.errors import NotFound, Refused
-from webapp.i18n.formats import language
+from webapp.i18n.catalogue import language
 from webapp.i18n.refusals import refusal
 from webapp.models import Calendar
 from webapp.queries import calendars as found

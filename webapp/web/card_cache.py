@@ -12,7 +12,7 @@ from flask_babel import get_timezone
 from markupsafe import Markup
 
 from webapp import clock
-from webapp.i18n.formats import language
+from webapp.i18n.catalogue import language
 
 CACHE_SIZE = 1000  # several times what a board shows at once, in each of two languages
 MINUTE, HOUR, DAY = 60, 3600, 86400

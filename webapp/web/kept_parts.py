@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app
 from markupsafe import Markup
 
-from webapp.i18n.formats import language
+from webapp.i18n.catalogue import language
 
 KEPT = 512
 

@@ -11,7 +11,7 @@ from flask import current_app, request
 from webapp import phones
 from webapp.access import passwords
 from webapp.config import LOCALES
-from webapp.i18n.formats import language
+from webapp.i18n.catalogue import language
 from webapp.services import firms
 from webapp.services.founding import AdminDraft, FirmDraft
 from webapp.web.forms import Posted

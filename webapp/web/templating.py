@@ -21,6 +21,7 @@ from rules.readers import SEVERAL
 from webapp import clock
 from webapp.i18n import (
     calls,
+    catalogue,
     day_kinds,
     deliveries,
     elsewhere,
@@ -85,7 +86,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(formats.said, formats.said_of, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(catalogue.said, catalogue.said_of, newstyle=True)  # type: ignore[attr-defined]
     for name in ("gettext", "ngettext"):
         app.jinja_env.globals[name] = isolating(app.jinja_env.globals[name])  # type: ignore[arg-type]
     app.jinja_env.filters.update(
@@ -136,7 +137,7 @@ def register(app: Flask) -> None:
         kept=kept_parts.kept,
         now=clock.now,
         setup=current,
-        language=formats.language,
+        language=catalogue.language,
         zone=get_timezone,
         told=notification,
         units=formats.units,

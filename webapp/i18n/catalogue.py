@@ -1,0 +1,48 @@
+"""The reader's language and its catalogue. A sentence and a locale are looked up once for each language: a page asks
+for hundreds of them."""
+
+from __future__ import annotations
+
+import functools
+
+from babel import Locale
+from flask import g
+from flask_babel import get_locale, get_translations
+
+
+def language() -> str:
+    """The reader's language, as "ru"; found out once for each request."""
+    try:
+        here = g._get_current_object()  # each look through the proxy costs as much
+    except RuntimeError:
+        return "en"
+    if (reader := here.get("reader")) is not None:
+        return str(reader.locale)
+    if "language" not in here:
+        here.language = str(get_locale() or "en")
+    return str(here.language)
+
+
+def locale() -> Locale:
+    """What Babel knows of the reader's language."""
+    return _locale(language())
+
+
+def said(message: str) -> str:
+    """A text of the catalogue in the reader's language: what templates call `_`."""
+    return _said(message, language())
+
+
+def said_of(one: str, many: str, n: int) -> str:
+    """The same with a number."""
+    return str(get_translations().ungettext(one, many, n))
+
+
+@functools.cache
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _said(message: str, _language: str) -> str:
+    return str(get_translations().ugettext(message))
