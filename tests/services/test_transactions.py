@@ -148,7 +148,16 @@ def next_message(channel: PubSub) -> bytes:
 
 
 def test_what_a_message_says_is_what_was_noted() -> None:
-    noted = Changes({3: [1, 2]}, {3: [Owner(4, None)]}, [5], [6], [8], [None, 7], [True])
+    noted = Changes(
+        {3: [1, 2]},
+        {3: [Owner(4, None)]},
+        people=[5],
+        tasks=[6],
+        important=[8],
+        calls=[9],
+        rights=[None, 7],
+        draft=[True],
+    )
     assert announcements.decoded(announcements._encoded(noted).encode()) == noted
 
 
