@@ -234,3 +234,18 @@ def test_a_half_typed_reason_outlives_what_comes_meanwhile(stack: Stack, person:
     expect(words).to_be_visible()
     expect(words).to_have_value("Not yet: ask them ab")
     expect(words).to_be_focused()
+
+
+def test_a_page_that_does_what_its_policy_forbids_is_found_out(person: Callable[..., Any]) -> None:
+    """Once a style within a line was complained of, in Russian, and its cause was not found: this would hear it."""
+    head = person("head")
+    page = head.open()
+    for planted in (
+        "document.body.setAttribute('style', 'color: red')",
+        "document.body.insertAdjacentHTML('beforeend', '<i style=\"color: red\">x</i>')",
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: '1'}))",
+    ):
+        with page.expect_console_message(lambda message: "Content Security Policy" in message.text):
+            page.evaluate(planted)
+        assert "Content Security Policy" in head.complaints.pop(), planted
+    assert head.complaints == []
