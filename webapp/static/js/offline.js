@@ -1,4 +1,6 @@
 // The worker beside the pages (sw.js). A page that it kept says as of when it is.
+import { unlessLeaving } from "./leaving.js"
+
 navigator.serviceWorker?.register("/sw.js")
 
 const { asOf } = document.body.dataset
@@ -8,5 +10,5 @@ if (asOf) {
   const when = at.toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" })
   notice.textContent = notice.dataset.words.replace("{}", when)
   notice.hidden = false
-  addEventListener("online", () => location.reload())
+  addEventListener("online", () => unlessLeaving(() => location.reload()))
 }

@@ -1,4 +1,6 @@
 // The socket: the lamp says whether it is open. Without one the page still hears, only later.
+import { unlessLeaving } from "./leaving.js"
+
 const lamp = document.querySelector(".live")
 const LONGEST_MS = 15000
 const SIGNED_OUT = 4401, RESTARTED = 1012
@@ -32,7 +34,8 @@ export function connect(hears, asks) {
 }
 
 function signIn() {
-  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`)
+  const here = encodeURIComponent(location.pathname + location.search)
+  unlessLeaving(() => location.assign(`/sign-in?next=${here}`))
 }
 
 function poll(asks) {
