@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 
 import setproctitle
 from flask import Flask
@@ -76,6 +77,7 @@ def main() -> None:
         app = create_app(Settings.from_env(os.environ))
     except ConfigError as error:
         sys.exit(f"dozor: {error}")
+    import_module("holidays.countries")  # fifteen MB that each process would come to need for its calendars
     gc.collect()
     gc.freeze()
     Forks(app).run()
