@@ -90,6 +90,13 @@ TOO_SMALL = """
   return `${each.outerHTML.slice(0, 110)} ${Math.round(seen.width)}x${Math.round(seen.height)}`
 })
 """
+# Where lines are broken as people broke them, a template's own line does not break what it says.
+BROKEN = """
+() => [...document.querySelectorAll("p, li, dd, td")].filter(
+  (each) => each.checkVisibility() && getComputedStyle(each).whiteSpace === "pre-line"
+    && [...each.childNodes].some((part) => part.nodeType === 3 && /\\n\\s*[·,;]|[·,;]\\s*\\n/.test(part.data))
+).map((each) => each.textContent.trim())
+"""
 MOVING = """
 () => document.getAnimations().filter((each) => each.playState === "running")
   .map((each) => each.effect.target.className)
@@ -144,6 +151,7 @@ def test_no_screen_shuts_anybody_out(chromium: Browser, stack: Stack) -> None:
     for screen, page in look(chromium, stack, 1440, bypass_csp=True, reduced_motion="reduce"):
         page.evaluate(AXE)
         note(found, f"{screen.name} cards", page.evaluate(OUT_OF_CARD))
+        note(found, f"{screen.name} lines", page.evaluate(BROKEN))
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
             note(found, f"{screen.name} {theme}", page.evaluate(SERIOUS))

@@ -40,12 +40,23 @@ def test_who_knows_the_work_is_proposed_to_stand_in_and_nobody_stays_a_choice(ap
         return page.partition('id="a-cover"')[2].partition(" selected>")[2].partition("<")[0].strip()
 
     with app.app_context():
-        names = {each: company.person(each) for each in ("rep1", "rep2", "north")}
+        rep1, rep2, rep3, north = map(company.person, ("rep1", "rep2", "rep3", "north"))
+        department, by = by_key("sales_north"), company.acting("head")
         acts.deal(rep="rep2")
-        ways = {each: f"/people/{id}" for each, id in names.items()}
+        with transaction():
+            places.put(rep3, department, "member", by)
     head = browser(app, "head")
-    assert chosen(head.get(ways["rep1"]).text) == "Anna Krylova"
-    refused = head.post(f"{ways['rep1']}/absences", data={"from_on": "", "until_on": "", "cover_id": ""})
+    assert chosen(head.get(f"/people/{rep1}").text) == "Oleg Voronin", "Maria Sokolova has a deal, the head is told"
+    with app.app_context(), transaction():
+        absences.add(rep3, date(2026, 11, 24), date(2026, 11, 24), None, by)
+    assert chosen(head.get(f"/people/{rep1}").text) == "Maria Sokolova", "who is away stands in for nobody"
+    with app.app_context(), transaction():
+        absences.add(rep2, date(2026, 11, 24), date(2026, 11, 24), None, by)
+    assert chosen(head.get(f"/people/{rep1}").text) == "Anna Krylova"
+    with app.app_context(), transaction():
+        places.put(rep1, department, "deputy", by)
+    assert chosen(head.get(f"/people/{north}").text) == "Ivan Petrov", "who leads is followed by a deputy"
+    refused = head.post(f"/people/{rep1}/absences", data={"from_on": "", "until_on": "", "cover_id": ""})
     assert (refused.status_code, chosen(refused.text)) == (422, "nobody"), "what was chosen stays chosen"
 
 

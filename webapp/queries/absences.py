@@ -66,16 +66,18 @@ def person_page(user_id: int, who: Scope) -> PersonPage:
 
 def _proposed(person: PersonFacts, covers: Sequence[PersonFacts]) -> int | None:
     """Who is there today and knows the work: a deputy where they lead, else the colleague of a department of theirs
-    who has the fewest open deals. None where nobody has."""
+    who has the fewest open deals; their head, who is told anyway, only where there is no other. None: nobody is."""
     there = {each.id: each for each in covers if each.id not in recipients.away()}
-    led = (each for each in setups.current().org.departments.values() if person.id in each.heads)
+    departments = setups.current().org.departments
+    led = (each for each in departments.values() if person.id in each.heads)
     if deputy := next((other for each in led for other in each.deputies if other in there), None):
         return deputy
     beside = [each.id for each in there.values() if each.department_ids & person.department_ids]
     counts = select(Deal.responsible_id, func.count(Deal.id)).join(Stage, Stage.id == Deal.stage_id)
     is_open = (Deal.responsible_id.in_(beside), Deal.deleted_at.is_(None), Stage.kind == "open")
     deals = dict(session().execute(counts.where(*is_open).group_by(Deal.responsible_id)).all())
-    return min(beside, key=lambda each: (deals.get(each, 0), there[each].name), default=None)
+    heads = {head for each in person.department_ids for head in departments[each].heads}
+    return min(beside, key=lambda each: (each in heads, deals.get(each, 0), there[each].name), default=None)
 
 
 def every() -> list[Away]:
