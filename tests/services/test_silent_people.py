@@ -3,8 +3,10 @@ act: a row each for who is silent, and what ends it."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -17,7 +19,7 @@ from tests.services import acts
 from tests.services.test_important import have, on
 from webapp.db import session, transaction
 from webapp.i18n import important as words
-from webapp.models import Conversation, ImportantItem
+from webapp.models import Conversation, ImportantItem, User
 from webapp.services import important, silent_people, tasks
 
 pytestmark = pytest.mark.usefixtures("inside", "clock")
@@ -117,6 +119,28 @@ def test_the_head_is_told_once_and_the_next_level_until_the_rep_acts(inside: Fla
     assert silent() == []
     item = session().get_one(ImportantItem, item.id)
     assert (item.state, item.reason["code"], have(item)) == ("settled", "acted", [])
+
+
+@pytest.mark.both_databases
+def test_of_two_who_look_at_once_one_tells(inside: Flask, clock: Clock) -> None:
+    """The second has found somebody silent, and waits at their row until the first has told of it."""
+
+    def looks() -> None:
+        with inside.app_context():
+            silent_people.look()
+            session().close()
+
+    acts.inquiry()
+    clock.go_on(hours=4)
+    other, person_id = Thread(target=looks), company.person("rep1")
+    with transaction() as current:
+        current.get(User, person_id, with_for_update=True)
+        other.start()
+        time.sleep(0.7)
+        silent_people._open(person_id)
+    other.join(20)
+    (item,) = silent()
+    assert (item.times, len(acts.told("north", "important.silent"))) == (1, 1)
 
 
 def test_the_ticker_looks_and_does_not_look_for_ever(inside: Flask, clock: Clock) -> None:
