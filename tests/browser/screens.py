@@ -176,7 +176,8 @@ def screens(stack: Stack) -> list[Screen]:
             .first()
         )
         task, contact = session().scalar(select(Task.id).limit(1)), session().scalar(select(Contact.id).limit(1))
-        mine = session().scalar(select(func.max(Task.id)))
+        by_hand = Task.assignee_id == company.person("rep1"), Task.creator_id.is_not(None), Task.due_at.is_not(None)
+        mine = session().scalar(select(func.max(Task.id)).where(*by_hand))
         assert current().firm.is_lesson
         over, leaver = season(), stands_in()
         with transaction():

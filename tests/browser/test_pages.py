@@ -97,6 +97,25 @@ BROKEN = """
     && [...each.childNodes].some((part) => part.nodeType === 3 && /\\n\\s*[·,;]|[·,;]\\s*\\n/.test(part.data))
 ).map((each) => each.textContent.trim())
 """
+# What refreshes itself, with all that can be unfolded there unfolded: which of it did a refresh fold?
+FOLDED_BY_A_REFRESH = """
+async () => {
+  const found = []
+  for (const { id } of document.querySelectorAll('[hx-get][hx-trigger~="refresh"]:has(details:not([name]))')) {
+    const place = () => document.getElementById(id)
+    const theirs = () => [...place().querySelectorAll("details:not([name])")]
+    for (const each of theirs()) each.open = true
+    const names = theirs().map((each) => each.querySelector("summary").textContent.trim())
+    await new Promise((done) => {
+      place().addEventListener("htmx:finally:request", done, { once: true })
+      htmx.trigger(place(), "refresh")
+    })
+    await new Promise((done) => setTimeout(done, 50))
+    found.push(...names.filter((_, n) => !theirs()[n]?.open))
+  }
+  return found
+}
+"""
 MOVING = """
 () => document.getAnimations().filter((each) => each.playState === "running")
   .map((each) => each.effect.target.className)
@@ -159,10 +178,10 @@ def test_no_screen_shuts_anybody_out(chromium: Browser, stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("stack", WIDEST, indirect=True, scope="module")
-def test_no_screen_is_wider_than_a_phone(chromium: Browser, stack: Stack) -> None:
+def test_no_screen_is_wider_than_a_phone_and_no_refresh_folds_it(chromium: Browser, stack: Stack) -> None:
     found: dict[str, str] = {}
     for screen, page in look(chromium, stack, 390, reduced_motion="reduce", has_touch=True, is_mobile=True):
-        for question in (WIDER, OUT_OF_REACH, OUT_OF_CARD, OFF_CENTRE, TOO_SMALL, MOVING):
+        for question in (WIDER, OUT_OF_REACH, OUT_OF_CARD, OFF_CENTRE, TOO_SMALL, MOVING, FOLDED_BY_A_REFRESH):
             note(found, screen.name, page.evaluate(question))
     assert not found, told(found)
 
