@@ -22,7 +22,7 @@ class Happening:
     `kind`: created, entered (`stage_id`), edited (`entity`, `field`, `old`, `new`; `record_id` is the contact's), wrote
     (the client) and answered (an employee; `record_id` is the conversation's, `item_id` the message's, `new` what was
     said), issued and paid (`record_id` is the invoice's, `amount`), task and step (`record_id` is the task's, `new` its
-    state), deleted. `is_reaction`: a trigger or robot did it.
+    state), deleted, restored. `is_reaction`: a trigger or robot did it.
     """
 
     id: int
@@ -171,6 +171,9 @@ class Past:
 
     def _deleted(self, _: Happening) -> None:
         self.is_deleted = True
+
+    def _restored(self, _: Happening) -> None:
+        self.is_deleted = False
 
     def balance(self, invoice_id: int) -> int:
         return self.history.bills[invoice_id].amount - self.paid[invoice_id] if invoice_id in self.paid else 0

@@ -62,7 +62,7 @@ ITEMS = ("opened", "taken", "snoozed", "came_back", "handed_on", "asked", "expla
 # What an argument that is put together at run time can be.
 COMPOSED = {
     "f'{role}.silent'": {"worker.silent", "ticker.silent"},
-    "f'{entity}.edited'": {"deal.edited", "contact.edited"},
+    "f'{entity}.edited'": {"deal.edited", "contact.edited", "company.edited"},
     "f'task.{rules.DONE[verb]}'": {f"task.{done}" for done in DONE.values()},
     "f'task.{alarm.kind}'": {"task.deadline_coming", "task.overdue", "task.acceptance_overdue"},
     "f'task.{state}'": {"task.done", "task.cancelled"},

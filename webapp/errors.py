@@ -11,6 +11,7 @@ from webapp import bounds
 STATUS = {
     "not_yours": 403,
     "another_client": 403,
+    "another_company": 403,
     "client_lacks": 403,
     "own_work": 403,
     "stale": 409,

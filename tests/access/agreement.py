@@ -19,7 +19,7 @@ from rules import org, rights
 from rules.next_steps import marker
 from tests import company
 from webapp import clock
-from webapp.access import filters, records
+from webapp.access import clients, filters, records
 from webapp.access.viewer import Viewer, scope_of
 from webapp.db import Changes, session, transaction
 from webapp.errors import NotFound, Refused
@@ -334,6 +334,7 @@ def contacts_written(who: Viewer) -> Answers:
             for each in kept
             if who.scope.is_admin or each.responsible_id == me or reached & homes.get(each.responsible_id or 0, set())
         },
+        "the list": set(session().scalars(select(Contact.id).where(clients.written_by(who.scope)))),
         "the door": {each for each in every(Contact) if _goes(partial(records.contact_for, write=True), each)},
         "a deal's move": {each for each in every(Contact) if _goes(partial(_checked_on_the_way, who), each)},
     }

@@ -28,6 +28,7 @@ class North:
     owner: Caller
     deal: int
     contact: int
+    company: int
     conversation: int
     invoice: int
     task: int
@@ -43,7 +44,7 @@ class North:
 @pytest.fixture
 def north(calling: Calling) -> North:
     admin, rep1, rep3 = calling("admin"), calling("rep1"), calling("rep3")
-    contact = rep1.post("/contacts", {"name": "Client of North", "external_id": "north"})
+    contact = rep1.post("/contacts", {"name": "Client of North", "external_id": "north", "company": "Ost"})
     deal = rep1.post("/deals", {"title": "Deal of North", "contact_id": contact["id"]})
     sent = {"channel": "api", "contact": {"name": "Client of North", "external_id": "north"}, "text": "Hello"}
     found = admin.post("/inquiries", sent)
@@ -58,6 +59,7 @@ def north(calling: Calling) -> North:
         owner=rep1,
         deal=deal["id"],
         contact=contact["id"],
+        company=contact["company_id"],
         conversation=found["conversation_id"],
         invoice=invoice["id"],
         task=task["id"],
@@ -75,6 +77,7 @@ def north(calling: Calling) -> North:
 REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("DELETE", "/users/me/tokens/<token_id>"): ("/users/me/tokens/{token}", None, 404),
     ("PATCH", "/contacts/<contact_id>"): ("/contacts/{contact}", {"name": "Mine"}, 403),
+    ("PATCH", "/companies/<company_id>"): ("/companies/{company}", {"fields": {"inn": "1"}}, 403),
     ("GET", "/calls"): ("/calls", None, 200),  # of those that one may see: tests/views/test_loose_calls.py
     ("POST", "/calls/<call_id>/deals"): ("/calls/1/deals", {}, 404),
     ("POST", "/calls/<call_id>/contacts"): ("/calls/1/contacts", {"contact_id": 1}, 404),
@@ -228,9 +231,11 @@ EMPTY = {
     "/tasks": "deal_id",
     "/notifications": "deal_id",
 }
-# Every employee reads contacts and people, makes contacts, and passes on what a client wrote.
+# Every employee reads contacts, their companies and people, makes contacts, and passes on what a client wrote.
 FOR_ALL = {
     ("GET", "/absences"),
+    ("GET", "/companies"),
+    ("GET", "/companies/<company_id>"),
     ("GET", "/contacts"),
     ("GET", "/contacts/<contact_id>"),
     ("POST", "/contacts"),
@@ -299,7 +304,7 @@ def test_a_list_shows_an_outsider_nothing_of_north(north: North, path: str) -> N
 @pytest.mark.parametrize(("method", "path"), sorted({*REFUSED, *FOR_ALL, *(("GET", path) for path in EMPTY)}))
 def test_without_a_token_nothing_opens(north: North, app: Flask, method: str, path: str) -> None:
     asked, body = sent(north, *REFUSED[method, path][:2]) if (method, path) in REFUSED else (path, {})
-    asked = asked.replace("<contact_id>", str(north.contact))
+    asked = asked.replace("<contact_id>", str(north.contact)).replace("<company_id>", str(north.company))
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {north.owner.token}"}):
         sends = {"data": body.form()} if isinstance(body, File) else {"json": body}
         answer = app.test_client().open(V1 + asked, method=method, headers=headers, **sends)

@@ -66,7 +66,7 @@ class Scene:
         with app.app_context():
             self.contact = acts.contact()
             self.other = acts.contact("Anna", "+79005550099")
-            self.deal = acts.deal(of=self.contact)
+            self.deal, self.company = acts.deal(of=self.contact), acts.company_of(self.other)
             self.neighbour, self.second = acts.deal(title="Below", waits=False), acts.deal(title="Above", waits=False)
             self.lost = acts.deal("lost", lost_reason="Too dear", waits=False)
             self.invoice = acts.invoice(self.deal)
@@ -119,7 +119,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     lost = {"title": "A press", "stage": "lost"}
     move = ("POST", "/deals/{deal}/moves")
     special = {"equipment_type": "special"}
-    contact = {"name": "Vera"}
+    contact, ost = {"name": "Vera"}, ("PATCH", "/companies/{company}", {})
     asks = {"channel": "chat", "contact": {"name": "Boris", "phone": "+79005550042"}, "text": "Hello"}
     task, remind = {"title": "Call"}, ("POST", "/tasks/{task}/reminders", {})
     bill = {"deal_id": scene.deal, "number": "7", "amount": "10.00"}
@@ -210,6 +210,9 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("NewContact", "external_id"): ("POST", "/contacts", contact, "7", {"external_id": "7"}),
         ("NewContact", "company"): ("POST", "/contacts", contact, "Ost", {"company": "Ost"}),
         ("NewContact", "fields"): ("POST", "/contacts", contact, {"vip": True}, {"fields": {"vip": True}}),
+        ("NewContact", "company_fields"): ("POST", "/contacts", contact, {"branch": "x"}, "!no_company"),
+        ("CompanyChanges", "fields"): (*ost, {"branch": "x"}, "!unknown_field"),
+        ("CompanyChanges", "version"): (*ost, 77, "!stale"),
         ("ContactChanges", "name"): ("PATCH", "/contacts/{contact}", {}, "Vera B.", {"name": "Vera B."}),
         ("ContactChanges", "phone"): ("PATCH", "/contacts/{contact}", {}, None, {"phone": None}),
         ("ContactChanges", "email"): ("PATCH", "/contacts/{contact}", {}, "v@x.org", {"email": "v@x.org"}),

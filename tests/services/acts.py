@@ -45,6 +45,13 @@ def contact(name: str = "Vera Belova", phone: str | None = PHONE, *, rep: str | 
         return made.id
 
 
+def company_of(contact_id: int, name: str = "Ost") -> int:
+    """This client works there."""
+    with transaction():
+        found = session().get_one(Contact, contact_id, with_for_update=True)
+        return contacts.edit(found, {}, company.acting("admin"), company=name).company_id or 0
+
+
 def inquiry(
     text: str = "How much is a press?", *, name: str = "Vera Belova", phone: str = PHONE, channel: str = "form"
 ) -> int:

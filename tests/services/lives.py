@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import func, select
 
+from jobs import runner
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from webapp import clock as time_source
 from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
-from webapp.models import Contact, Deal, Invoice, Robot, RobotRun
-from webapp.services import deals, inquiries, next_steps
+from webapp.models import Contact, Conversation, Deal, Invoice, Robot, RobotRun, Task
+from webapp.services import deals, inquiries, next_steps, tasks, undo
 from webapp.snapshots import setups
 
 STAGES = ("new", "data_collection", "processing", "payment", "won", "lost")
@@ -48,12 +49,22 @@ def live(chance: Random, clock: Clock, many: int, steps: int) -> None:
         ids = list(session().scalars(select(Deal.id).where(Deal.deleted_at.is_(None)).order_by(Deal.id)))
         is_new = n % steps == 0 or not ids
         act = _begin if is_new else chance.choice(DEEDS)
-        try:
-            act(chance, 0 if is_new else chance.choice(ids[-12:]))
-        except (Refused, NotFound):
-            session().rollback()
-        acts.work()
+        deal_id = 0 if is_new else chance.choice(ids[-12:])
+        tried(act, chance, deal_id)
+        work()
+        if act is _move and chance.random() < 0.4:
+            pass_time(clock, 4)
+            tried(_take_back, chance, deal_id)
+            work()
         pass_time(clock, chance.choice((7, 61, 421, 3607, 9011, 40009)))
+
+
+def tried(act: Callable[[Random, int], None], chance: Random, deal_id: int) -> None:
+    """What is refused has not happened."""
+    try:
+        act(chance, deal_id)
+    except (Refused, NotFound):
+        session().rollback()
 
 
 def pass_time(clock: Clock, seconds: int) -> None:
@@ -63,10 +74,16 @@ def pass_time(clock: Clock, seconds: int) -> None:
     while (at := session().scalar(due.where(RobotRun.visible_at < until))) is not None:
         session().rollback()
         clock.at = at
-        acts.work()
+        work()
         due = select(func.min(RobotRun.visible_at)).where(RobotRun.state == "waiting", RobotRun.visible_at > at)
     clock.at = until
-    acts.work()
+    work()
+
+
+def work() -> None:
+    """The worker fires whatever is due; letters and the like are nothing that a robot reads."""
+    while runner.drain(kinds=("run",)):
+        pass
 
 
 def _begin(chance: Random, _: int) -> None:
@@ -136,13 +153,57 @@ def _step_over(chance: Random, deal_id: int) -> None:
         chance.choice((next_steps.finish, next_steps.cancel))(acts.locked(deal_id), company.acting("admin"))
 
 
-def _delete(chance: Random, deal_id: int) -> None:
-    if chance.random() < 0.2:
+def _on_task(chance: Random, deal_id: int) -> None:
+    """Work is asked for, handed in, accepted or sent back."""
+    open_task = select(Task).where(Task.deal_id == deal_id, Task.is_next_step.is_(False), Task.ended_at.is_(None))
+    task = session().scalars(open_task.order_by(Task.id).limit(1)).first()
+    if task is None:
         with transaction():
-            deals.delete(acts.locked(deal_id), company.acting("admin"))
+            _ask(acts.locked(deal_id), chance.choice((None, time_source.now() + timedelta(hours=3))))
+    elif task.state == "awaiting_acceptance":
+        acts.on_task(task.id, *chance.choice(((tasks.accept, "admin"), (tasks.send_back, "admin", "No"))))
+    else:
+        acts.on_task(task.id, tasks.submit, "rep1", "Agreed.")
+
+
+def _ask(deal: Deal, due_at: datetime | None) -> None:
+    rep = company.person("rep1")
+    tasks.create_by_hand("Measure", "", rep, company.acting("admin"), deal=deal, due_at=due_at, accept=True)
+
+
+def _claim(chance: Random, deal_id: int) -> None:
+    """Answered elsewhere."""
+    waits = select(Conversation).where(Conversation.deal_id == deal_id).order_by(Conversation.id.desc()).limit(1)
+    with transaction():
+        acts.locked(deal_id)
+        if (talk := session().scalars(waits).first()) is not None:
+            inquiries.answer_elsewhere(talk, chance.choice(inquiries.HOWS), "", company.acting("admin"))
+
+
+def _take_back(_: Random, deal_id: int) -> None:
+    with transaction():
+        undo.undo(acts.locked(deal_id), company.acting("admin"))
+
+
+def _swap(chance: Random, deal_id: int) -> None:
+    """It is another client's after all."""
+    others = list(session().scalars(select(Contact.id).order_by(Contact.id.desc()).limit(9)))
+    acts.edit(deal_id, by="admin", contact_id=chance.choice(others))
+
+
+def _delete(chance: Random, deal_id: int) -> None:
+    if chance.random() < 0.3:
+        acts.delete(deal_id, "admin")
+
+
+def _restore(chance: Random, _: int) -> None:
+    gone = list(session().scalars(select(Deal.id).where(Deal.deleted_at.is_not(None)).order_by(Deal.id)))
+    if gone:
+        with transaction():
+            deals.restore(acts.locked(chance.choice(gone)), company.acting("admin"))
 
 
 DEEDS: tuple[Callable[[Random, int], None], ...] = (
-    *(_move, _edit, _mark, _write, _reply) * 2,
-    *(_bill, _pay, _agree, _step_over, _delete),
+    *(_move, _edit, _mark, _write, _reply, _on_task) * 2,
+    *(_bill, _pay, _agree, _step_over, _claim, _swap, _delete, _restore),
 )

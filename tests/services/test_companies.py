@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from tests import company
 from tests.conftest import Browser
@@ -100,3 +101,30 @@ def test_it_is_filled_in_through_the_api(app: Flask, token: Callable[[str], dict
     assert changed.json
     assert changed.json["company_fields"] == {"inn": "2"}
     assert rep.patch(f"/api/v1/contacts/{contact_id}", json=change, headers=token("rep3")).status_code == 403
+    made = rep.post("/api/v1/contacts", json={"name": "Oleg", "company": "Ost", **change}, headers=headers)
+    assert made.status_code == 201
+
+
+def test_a_company_has_a_door_of_its_own_in_the_api(app: Flask, token: Callable[[str], dict[str, str]]) -> None:
+    with app.app_context():
+        require("company", "inn")
+        contact_id = client()
+        deal = acts.deal(of=contact_id, fields=READY)
+        session().close()
+    rep, headers = app.test_client(), token("rep1")
+    (listed,) = rep.get("/api/v1/companies?q=OST", headers=headers).json["items"]
+    assert rep.get("/api/v1/companies?q=West", headers=headers).json["items"] == []
+    path = f"/api/v1/companies/{listed['id']}"
+
+    def change(inn: str | None, by: dict[str, str] = headers, **more: int) -> TestResponse:
+        return rep.patch(path, json={"fields": {"inn": inn}, **more}, headers=by)
+
+    changed = change("7707083893", version=listed["version"])
+    assert changed.json == {**listed, "version": listed["version"] + 1, "fields": {"inn": "7707083893"}}
+    assert rep.get(path, headers=token("rep3")).json == changed.json
+    assert (change("1", token("rep3")).status_code, change("1", version=1).status_code) == (403, 409)
+    assert change("x" * 100_000).status_code == 422
+    moved = rep.post(f"/api/v1/deals/{deal}/moves", json={"stage": "processing"}, headers=headers)
+    assert moved.status_code == 200
+    assert change(None).json["error"] == "required_fields"
+    assert rep.get(path, headers=headers).json == changed.json

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import ColumnElement, select, true
+
 from rules import rights
 from rules.rights import Scope
 from webapp.access.viewer import scope_of
+from webapp.db import session
 from webapp.models import Contact
 from webapp.snapshots import recipients, setups
 
@@ -12,6 +15,21 @@ from webapp.snapshots import recipients, setups
 def may_write(scope: Scope, contact: Contact) -> bool:
     """Whether whoever reaches this may change the contact."""
     return rights.may_write_contact(scope, contact.responsible_id, _departments(contact))
+
+
+def written_by(scope: Scope) -> ColumnElement[bool]:
+    """SQL over Contact, of those that whoever reaches this may change: the rule is asked of each rep."""
+    if scope.is_admin:
+        return true()
+    people = setups.current().people.values()
+    reps = [each.id for each in people if rights.may_write_contact(scope, each.id, each.department_ids)]
+    return Contact.responsible_id.in_(reps)
+
+
+def may_write_company(scope: Scope, company_id: int) -> bool:
+    """Whoever may change one of its people may change the company."""
+    theirs = select(Contact.id).where(Contact.company_id == company_id, written_by(scope)).limit(1)
+    return scope.is_admin or session().scalar(theirs) is not None
 
 
 def is_client_of(person_id: int, contact: Contact) -> bool:

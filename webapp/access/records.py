@@ -13,6 +13,7 @@ from webapp.access.viewer import Viewer, viewer
 from webapp.db import session
 from webapp.errors import NotFound, Refused
 from webapp.models import (
+    Company,
     Contact,
     Conversation,
     Deal,
@@ -73,6 +74,21 @@ def contact_for(contact_id: int, *, write: bool = False) -> Contact:
     if write and not may_write_contact(contact):
         raise Refused("another_client", who=clients.named_keepers(contact))
     return contact
+
+
+def company_for(company_id: int, *, write: bool = False) -> Company:
+    """Any employee reads a company. With `write` the deals of its people are locked first (lock order). Raises
+    NotFound, or Refused("another_company")."""
+    if write:
+        people = select(Contact.id).where(Contact.company_id == company_id)
+        theirs = select(Deal.id).where(Deal.contact_id.in_(people), Deal.deleted_at.is_(None)).order_by(Deal.id)
+        session().execute(theirs.with_for_update()).all()
+    company = session().get(Company, company_id, with_for_update=True if write else None)
+    if company is None:
+        raise NotFound("company")
+    if write and not clients.may_write_company(viewer().scope, company_id):
+        raise Refused("another_company")
+    return company
 
 
 def may_write_contact(contact: Contact) -> bool:

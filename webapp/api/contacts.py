@@ -37,6 +37,7 @@ class NewContact(Body):
     external_id: str | None = None
     company: str | None = None
     fields: Values
+    company_fields: Values
 
 
 class ContactChanges(Body):
@@ -70,7 +71,9 @@ def create(json: NewContact) -> ContactRecord:
     """A new contact."""
     raw = {key: getattr(json, key) for key in ASKED}
     own = taken_fields("contact", json.fields)
-    return records.record(contacts.create(raw, viewer().actor, own=own, company=json.company))
+    made = contacts.create(raw, viewer().actor, own=own, company=json.company)
+    companies.edit(made, taken_fields("company", json.company_fields), viewer().actor)
+    return records.record(made)
 
 
 @reads(ONE, ContactRecord)

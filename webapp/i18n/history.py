@@ -294,6 +294,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "deal.moved": _moved,
     "deal.edited": _edited,
     "contact.edited": _edited,
+    "company.edited": _edited,
     "deal.taken_along": _taken_along,
     "deal.deleted": _did(lambda: gettext("deleted the deal"), "close", "calm"),
     "deal.restored": _did(lambda: gettext("restored the deal"), "return", "calm"),

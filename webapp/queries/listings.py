@@ -12,6 +12,7 @@ from rules.rights import Scope
 from webapp.access import filters as rights
 from webapp.db import SqlSelect, session
 from webapp.models import (
+    Company,
     Contact,
     Conversation,
     Deal,
@@ -83,6 +84,11 @@ def deals(scope: Scope, filters: DealFilters, place: Place) -> Slice[Deal]:
 def contacts(text: str, place: Place) -> Slice[Contact]:
     """Contacts are read by every employee."""
     return _slice(select(Contact).where(mentions.contact(text)), Contact.id, place)
+
+
+def companies(text: str, place: Place) -> Slice[Company]:
+    """Companies are read by every employee, as their people are."""
+    return _slice(select(Company).where(mentions.company(text)), Company.id, place)
 
 
 def notes(deal_id: int, place: Place) -> Slice[Note]:

@@ -30,6 +30,11 @@ def contact(words: str) -> ColumnElement[bool]:
     return or_(folding.contains(Contact.name, words), *own, *beside)
 
 
+def company(words: str) -> ColumnElement[bool]:
+    """SQL over Company: its name."""
+    return folding.contains(Company.name, words) if words else true()
+
+
 def deal(words: str) -> ColumnElement[bool]:
     """SQL over Deal: its title, its number or its client. Correlated with the deal alone, for cards join the contact
     too."""

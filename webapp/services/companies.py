@@ -12,7 +12,7 @@ from webapp.changes import announcements
 from webapp.db import emit, session
 from webapp.errors import Refused
 from webapp.models import Company, Contact, Deal
-from webapp.services import gate, values
+from webapp.services import gate, journal, values
 from webapp.services.events import DealChanged
 from webapp.snapshots.deals import snapshot_of
 
@@ -27,8 +27,18 @@ def edit(contact: Contact, own: Raw, by: Actor, *, deal_id: int | None = None) -
             "bad_fields",
             problems={f"company.{key}": {"code": "no_company", "entity": "company", "key": key} for key in own},
         )
-    before = [(deal, snapshot_of(deal)) for deal in _locked_deals(contact.company_id)]
-    company = session().get_one(Company, contact.company_id, with_for_update=True, populate_existing=True)
+    return write(contact.company_id, own, by, deal_id=deal_id)
+
+
+def write(
+    company_id: int, own: Raw, by: Actor, *, seen: int | None = None, deal_id: int | None = None
+) -> values.Changed:
+    """Change a company, through the gate of its people's deals. `seen` is the version that the editor saw. Raises
+    Refused."""
+    before = [(deal, snapshot_of(deal)) for deal in _locked_deals(company_id)]
+    company = session().get_one(Company, company_id, with_for_update=True, populate_existing=True)
+    if seen is not None and seen != company.version:
+        raise journal.stale("company", company_id)
     changed = values.write(company, values.parsed("company", own, by), by, deal_id)
     if not changed:
         return changed

@@ -17,7 +17,7 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import emit, folding, session
 from webapp.errors import Problems, Refused, invalid
-from webapp.models import Company, Contact, ContactWay, Deal, JournalEntry
+from webapp.models import Company, Contact, ContactWay, Deal
 from webapp.services import contact_ways, gate, journal, texts, values
 from webapp.services.events import DealChanged
 from webapp.snapshots import contact_ways as ways_kept
@@ -191,7 +191,7 @@ def edit(
     if shown:
         _check_shown(contact, shown, by)
     if seen is not None and seen != contact.version:
-        raise _stale(contact)
+        raise journal.stale("contact", contact.id)
     before = [(deal, snapshot_of(deal, contact)) for deal in _locked_deals(contact.id)]
     changed: values.Changed = frozenset()
     for key, value in clean(raw).items():
@@ -242,21 +242,3 @@ def _as_shown(shown: Raw) -> Columns:
                 kept = str(shown[key])
                 saw[key] = PHONE_MARKS.sub("", kept) if key == "phone" else kept
     return saw
-
-
-def _stale(contact: Contact) -> Refused:
-    """Who changed it last, and when: whoever came second is told."""
-    last = (
-        session()
-        .scalars(
-            select(JournalEntry)
-            .where(JournalEntry.entity == "contact", JournalEntry.entity_id == contact.id)
-            .order_by(JournalEntry.id.desc())
-            .limit(1)
-        )
-        .first()
-    )
-    if last is None:
-        return Refused("stale", by="", event="contact.edited", at="", stage_name={})
-    by = setups.current().name_of(last.by_id)
-    return Refused("stale", by=by, event=last.event, at=last.at.isoformat(), stage_name={})

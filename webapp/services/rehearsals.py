@@ -194,14 +194,6 @@ def fail(row_id: int, error: str) -> None:
         row.state, row.error, row.ended_at = "failed", error[:2000], clock.now()
 
 
-def over(robot: RobotSpec, deals: Sequence[Deal], until: datetime) -> list[Firing]:
-    """All firings of a robot on these deals from their beginning until an instant."""
-    found: list[Firing] = []
-    for each, history in zip(deals, histories.of_deals(deals), strict=True):
-        found += rehearse(robot, history, world(each.pipeline_id), until)
-    return found
-
-
 def world(pipeline_id: int, drafted: Sequence[FieldSpec] = ()) -> World:
     """What beside a deal of this pipeline decides, as it stands today; `drafted` are fields that are not live yet."""
     setup = setups.current()

@@ -155,6 +155,13 @@ def _created(entry: JournalEntry, _: Rows) -> Told:
     return [{"kind": "created"}, {"kind": "entered", "stage_id": _new(entry)["stage"]}]
 
 
+def _restored(entry: JournalEntry, rows: Rows) -> Told:
+    """An open deal enters its stage anew, of which its visits tell."""
+    visits = rows.visits.get(entry.deal_id or 0, ())
+    entered = [{"kind": "entered", "stage_id": each.stage_id} for each in visits if each.entered_at == entry.at]
+    return [{"kind": "restored"}, *entered]
+
+
 def _moved(entry: JournalEntry, _: Rows) -> Told:
     return [{"kind": "entered", "stage_id": entry.new}] if isinstance(entry.new, int) else []
 
@@ -211,8 +218,10 @@ READ: dict[str, Callable[[JournalEntry, Rows], Told]] = {
     "deal.edited": _edited,
     "contact.edited": _edited,
     "deal.deleted": lambda *_: [{"kind": "deleted"}],
+    "deal.restored": _restored,
     "message.received": _said("wrote"),
     "message.sent": _said("answered"),
+    "message.claimed": _said("answered"),  # elsewhere
     "invoice.issued": _issued,
     "invoice.paid": _paid,
     "task": _task,
