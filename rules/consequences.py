@@ -13,6 +13,7 @@ class Counts:
 
     deals: Mapping[str, int] = field(default_factory=dict)
     waiting: Mapping[str, int] = field(default_factory=dict)
+    stopped: Mapping[str, int] = field(default_factory=dict)  # by robot: runs that its switching off ended within a day
     values: Mapping[str, int] = field(default_factory=dict)  # an option as "deal/equipment_type=large"
     lacking: Mapping[str, int] = field(default_factory=dict)  # by field and first stage: "deal/weight=sales/new"
     acts: Mapping[int, int] = field(default_factory=dict)  # by version: what its work did, and could be taken back

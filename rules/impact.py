@@ -13,6 +13,7 @@ from dataclasses import replace
 from rules import setup_guests
 from rules.consequences import Consequence, Counts, Remedy
 from rules.facts import Catalogue
+from rules.robot_kinds import kind_of
 from rules.setup_documents import Document, Item, hash_of
 from rules.setup_parts import ARCHIVED
 from rules.setup_pointers import Pointer, of_item, pointers, replaced, spec_of, whole_catalogue
@@ -212,6 +213,12 @@ def _moved_here(pointer: Pointer, stage: Item, kind: str, verb: str, *, is_dialo
     return Consequence(kind, pointer.item.kind, pointer.item.key, (here, Remedy("leave")), chosen, by=pointer.key)
 
 
+def switched_on(before: Document, after: Document) -> frozenset[str]:
+    """Robots that act from now on and did not before: new ones, those that were off, or in the archive."""
+    was = {each.key for each in before.of("robot") if each.parts.get("is_on")}
+    return frozenset(each.key for each in after.of("robot") if each.parts.get("is_on")) - was
+
+
 def _robots(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
     was = {each.key: each for each in before.of("robot")}
     now = {each.key: each for each in after.of("robot")}
@@ -224,11 +231,16 @@ def _robots(before: Document, after: Document, counts: Counts) -> Iterator[Conse
         elif any(robot.parts.get(each) != now[key].parts.get(each) for each in robot.parts if each not in QUIET):
             remedies = (Remedy("keep"), Remedy("rearm"))
             yield Consequence("waiting_runs", "robot", key, remedies, "keep", count=waiting)
+    is_on = switched_on(before, after)
     for key, robot in now.items():
+        stopped = counts.stopped.get(key, 0)
+        if stopped and key in is_on:
+            is_for_others = kind_of(str(robot.parts["kind"])).speaks_outward
+            chosen = "ignore" if is_for_others else "wake"
+            yield Consequence("runs_stopped", "robot", key, (Remedy("wake"), Remedy("ignore")), chosen, count=stopped)
         deals = counts.deals.get(str(robot.parts.get("stage")), 0)
-        is_new = key not in was or not was[key].parts.get("is_on")
         starts = robot.parts.get("starts")
-        if is_new and robot.parts.get("is_on") and deals and isinstance(starts, list) and "entered" in starts:
+        if key in is_on and deals and isinstance(starts, list) and "entered" in starts:
             choices = (Remedy("ignore"), Remedy("as_entered_now"), Remedy("from_true_entry"))
             yield Consequence("deals_already_there", "robot", key, choices, "ignore", count=deals)
 

@@ -62,6 +62,11 @@ class RobotKind:
     def get(self, key: str) -> Parameter | None:
         return next((each for each in self.parameters if each.key == key), None)
 
+    @property
+    def speaks_outward(self) -> bool:
+        """To clients or to other systems: what has not gone out in time is not sent by the way."""
+        return self.speaks_to_client or any(each.kind == "webhook" for each in self.parameters)
+
     def slot(self, settings: Mapping[str, Any], responsible_id: int) -> Any:
         """Whom such a robot reaches: "responsible", "head", {"user": id}, a list of these; None: nobody. What is about
         the responsible is never told to themselves, but to their head."""

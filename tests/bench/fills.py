@@ -267,7 +267,7 @@ class Past:
                 deal_id,
                 None,
                 None,
-                {"title": "…", "stage": road[0]},
+                {"title": "…", "stage": self.stages[road[0]].id},
                 None,
             ),
         )
@@ -278,9 +278,10 @@ class Past:
                 "left_position": None if left is None else float(-deal_id),
             }  # fmt: skip
             if n:
+                ids = (self.stages[road[n - 1]].id, self.stages[key].id)
                 yield (
                     "journal",
-                    self._journal(at, "deal.moved", "deal", deal_id, deal_id, "stage", road[n - 1], key, rep.id),
+                    self._journal(at, "deal.moved", "deal", deal_id, deal_id, "stage", *ids, rep.id),
                 )
             if key == "processing":
                 yield (
@@ -303,7 +304,7 @@ class Past:
         return {
             "id": next(self.ids["journal"]), "at": at, "event": event, "entity": entity, "entity_id": entity_id,
             "deal_id": deal_id,
-            "field": name, "old": {"was": old}, "new": {"is": new}, "by_id": by, "cause": {"via": "page"},
+            "field": name, "old": old, "new": new, "by_id": by, "cause": {"via": "page"},
         }  # fmt: skip
 
     def _talk(

@@ -19,7 +19,7 @@ from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.i18n import sentences
 from webapp.models import Contact, Conversation, Delivery, Firm, Message, Robot, User
-from webapp.services import firing, inquiries
+from webapp.services import firing, inquiries, run_retries
 from webapp.snapshots import setups
 
 SignIn = Callable[[str], Browser]
@@ -90,6 +90,20 @@ def test_it_goes_out_in_the_firms_language_and_stands_in_the_conversation(
         assert talk.replied_at is None
         assert acts.journal(deal_id, "message.sent") == []
         assert acts.stage_of(deal_id) == "new", "it takes no dialogue"
+
+
+def test_a_day_too_late_it_is_not_sent_until_somebody_says_so(app: Flask, post: Post, clock: Clock) -> None:
+    deal_id = deal(app)
+    clock.go_on(days=1, seconds=1)
+    fire(app)
+    assert post.letters == []
+    with app.app_context():
+        (run,) = acts.runs(deal_id, "mine")
+        assert (run.state, run.reason["code"], len(acts.told("admin", "run.failed"))) == ("failed", "too_late", 1)
+        with transaction():
+            run_retries.retry(run.id, company.acting("admin"))
+    fire(app)
+    assert len(post.letters) == 1
 
 
 def test_it_goes_by_sms_where_only_a_phone_is_known(app: Flask, calls: Calls, clock: Clock) -> None:

@@ -20,7 +20,7 @@ from webapp.models import Contact, Conversation, Deal, Invoice, Robot, RobotRun,
 from webapp.services import deals, inquiries, next_steps, tasks, undo
 from webapp.snapshots import setups
 
-STAGES = ("new", "data_collection", "processing", "payment", "won", "lost")
+STAGES = ("new", "data_collection", *("processing", "payment") * 3, "won", "lost")
 TYPES = ("standard", "large", "special")
 Robots = dict[str, dict[str, Any]]
 
@@ -204,6 +204,7 @@ def _restore(chance: Random, _: int) -> None:
 
 
 DEEDS: tuple[Callable[[Random, int], None], ...] = (
-    *(_move, _edit, _mark, _write, _reply, _on_task) * 2,
+    *(_move, _edit, _on_task) * 3,
+    *(_mark, _write, _reply) * 2,
     *(_bill, _pay, _agree, _step_over, _claim, _swap, _delete, _restore),
 )

@@ -192,7 +192,8 @@ def test_waiting_runs_are_kept_or_counted_anew_and_those_of_a_robot_that_goes_en
     work()
     assert not [each for each in acts.runs(deal_id, "reaction_control") if each.state == "waiting"]
     edit("robot", "reaction_control", "is_on", True)
-    assert asked() == {"deals_already_there:reaction_control": "ignore"}
+    asks = {"runs_stopped:reaction_control": "wake", "deals_already_there:reaction_control": "ignore"}
+    assert asked() == asks
     publish(**{"deals_already_there:reaction_control": "from_true_entry"})
     work()
     assert [each.base_at for each in acts.runs(deal_id, "reaction_control") if each.state == "waiting"] == [run.base_at]

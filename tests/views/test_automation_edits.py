@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -15,8 +16,9 @@ from rules.setup_documents import Item
 from rules.triggers import EVENTS
 from tests import company
 from tests.conftest import Clock
+from tests.services import acts
 from tests.views.scenes import HTMX, Browser, browser, scene
-from webapp.db import transaction
+from webapp.db import session, transaction
 from webapp.services import drafts as services
 from webapp.services import setup_editing
 from webapp.snapshots import drafts
@@ -237,6 +239,34 @@ def test_a_robot_is_switched_off_at_once_and_a_trigger_in_the_draft(app: Flask, 
     assert drafted(app, "trigger", "dialogue_taken").parts["is_on"] is False
     with app.app_context():
         assert [each.key for each in drafts.current().changes] == ["dialogue_taken"]
+
+
+def test_what_a_switch_stopped_goes_on_within_a_day(app: Flask, who: Browser, clock: Clock) -> None:
+    """From its true start, once, and only where the deal still stands."""
+    with app.app_context():
+        stays, leaves = acts.inquiry(), acts.inquiry(name="Oleg", phone="+79005550002")
+        began = acts.run_of(stays, "reaction_control").base_at
+        session().close()
+    assert "2 runs that wait end" in who.get(CONTROL).text
+    who.post(f"{CONTROL}/switches", data={"is_on": "off"})
+    clock.go_on(minutes=4)
+    with app.app_context():
+        acts.move(leaves, "data_collection", by="admin")
+        session().close()
+    assert "1 run that was stopped goes on" in who.get(CONTROL).text
+    for is_on in ("on", "off", "on"):
+        who.post(f"{CONTROL}/switches", data={"is_on": is_on})
+    with app.app_context():
+        waits = [each for each in acts.runs(stays, "reaction_control") if each.state == "waiting"]
+        assert [(each.base_at, each.due_at) for each in waits] == [(began, began + timedelta(minutes=10))]
+        assert not [each for each in acts.runs(leaves, "reaction_control") if each.state == "waiting"]
+        session().close()
+    who.post(f"{CONTROL}/switches", data={"is_on": "off"})
+    clock.go_on(days=2)
+    who.post(f"{CONTROL}/switches", data={"is_on": "on"})
+    with app.app_context():
+        assert not [each for each in acts.runs(stays, "reaction_control") if each.state == "waiting"]
+        session().close()
 
 
 def test_a_stage_is_inserted_changed_archived_and_brought_back(app: Flask, who: Browser) -> None:

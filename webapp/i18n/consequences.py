@@ -29,6 +29,7 @@ REMEDIES = {
     "forget": N_("Delete these views"),
     "goes_to": N_("What is sent there comes to %(pipeline)s"),
     "close": N_("Close the form"),
+    "wake": N_("They go on, counted from when they began"),
     "ignore": N_("Leave these deals alone"),
     "as_entered_now": N_("As if they came now"),
     "from_true_entry": N_("From their true entry"),
@@ -66,6 +67,13 @@ def text(found: Consequence, after: Document) -> str:
         return ngettext("%(thing)s: %(num)d waiting run ends", "%(thing)s: %(num)d waiting runs end", n, thing=thing)
     if found.kind == "waiting_runs":
         return ngettext("%(thing)s: %(num)d run waits", "%(thing)s: %(num)d runs wait", n, thing=thing)
+    if found.kind == "runs_stopped":
+        return ngettext(
+            "%(thing)s: %(num)d run that was stopped within a day can go on",
+            "%(thing)s: %(num)d runs that were stopped within a day can go on",
+            n,
+            thing=thing,
+        )
     if found.kind == "deals_already_there":
         return ngettext("%(thing)s: %(num)d deal is there", "%(thing)s: %(num)d deals are there", n, thing=thing)
     if found.kind == "values_kept":

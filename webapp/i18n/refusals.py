@@ -13,7 +13,9 @@ from webapp.snapshots import setups
 
 REASONS = {
     "not_yours": N_("You can read this, but only its owner or a head can change it."),
-    "another_company": N_("Nobody at this company is your client. Those whose clients work there may change it: ask them."),
+    "another_company": N_(
+        "Nobody at this company is your client. Those whose clients work there may change it: ask them."
+    ),
     "another_client": N_("This client is not yours. %(who)s may change what is kept of them: ask there."),
     "known_contact": N_("%(name)s has this phone or e-mail already."),
     "own_work": N_("Nobody accepts their own work: your head will."),

@@ -134,6 +134,7 @@ REASONS = {
     "client_written_to": N_("the client was written to"),
     "task_created": N_("the task was created"),
     "dropped_after_restore": N_("it was due before a backup was put back, and was dropped"),
+    "too_late": N_("it was more than a day late, so it did not speak to anybody outside"),
     "failed": N_("it failed too often, and the admins were told"),
 }
 

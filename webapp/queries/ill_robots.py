@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -28,6 +29,7 @@ class FailedRun:
     title: str
     name: Text
     error: str
+    reason: Mapping[str, Any]
     at: datetime
     may_try: bool  # the deal still stands where it stood
 
@@ -56,7 +58,7 @@ def failed(now: datetime) -> list[FailedRun]:
 def _failed(run: RobotRun, deal: Deal) -> FailedRun:
     is_there = run.visit_id in (None, deal.visit_id) and not run.reason.get("again")
     at = run.ended_at or run.created_at
-    return FailedRun(run.id, deal.id, deal.title, run.definition["name"], run.error or "", at, is_there)
+    return FailedRun(run.id, deal.id, deal.title, run.definition["name"], run.error or "", run.reason, at, is_there)
 
 
 def idle(now: datetime) -> list[Idle]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -25,6 +25,7 @@ from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
 
 LATE_SECONDS = 60
+TOO_LATE = timedelta(days=1)
 DID_NOTHING = ("task_open", "already_so")  # a run that found its work done: no flood comes of it
 
 
@@ -93,6 +94,12 @@ def _not_now(findings: list[dict[str, Any]]) -> Outcome:
 
 
 def _effect(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
+    if (
+        run.due_at is not None
+        and clock.now() - run.due_at > TOO_LATE
+        and kind_of(run.definition["kind"]).speaks_outward
+    ):
+        return _too_late(run, deal)
     since = chains.day_began(clock.now(), setups.current().firm_calendar.zone)
     fired = select(func.count()).where(
         RobotRun.robot_id == run.robot_id,
@@ -105,6 +112,13 @@ def _effect(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome
         return _too_often(run, deal, since, by)
     effect = EFFECTS.get(run.definition["kind"])
     return effect(run, deal, snapshot, by) if effect else Outcome("called_off", {"code": "kind_gone"})
+
+
+def _too_late(run: RobotRun, deal: Deal) -> Outcome:
+    """What a client or another system should have heard more than a day ago is not said any more, unless somebody says
+    so: it stands among the robots that failed, to be tried again."""
+    _warn("run.failed", f"failed-run-{run.id}", run, deal, run_id=run.id)
+    return Outcome("failed", {"code": "too_late"})
 
 
 def _too_often(run: RobotRun, deal: Deal, since: datetime, by: Actor) -> Outcome:

@@ -13,11 +13,12 @@ from sqlalchemy import func, select
 from rules import conditions, robots, seasons, worktime
 from rules.facts import Catalogue, Condition, Snapshot
 from rules.reach import Way
+from rules.robot_kinds import kind_of
 from rules.robots import After, RobotSpec
 from webapp import clock
 from webapp.db import session
-from webapp.models import Contact, Deal
-from webapp.services import placeholders
+from webapp.models import Contact, Deal, RobotRun
+from webapp.services import placeholders, stopped_runs
 from webapp.snapshots import reach, recipients, setups
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.recipients import Recipients
@@ -110,3 +111,13 @@ def facts(robot: RobotSpec, deal: Deal) -> dict[str, object]:
 def way(deal: Deal) -> Way:
     """How it would reach this deal's client."""
     return reach.way_to(session().get(Contact, deal.contact_id) if deal.contact_id else None)
+
+
+def switched(robot: RobotSpec) -> int:
+    """How many runs end when a robot that is live is switched off now, or go on when it is switched on."""
+    if not robot.is_on:
+        if kind_of(robot.kind).speaks_outward:
+            return 0
+        return stopped_runs.counts([robot.key])[robot.key]
+    waits = select(func.count()).select_from(RobotRun)
+    return session().scalar(waits.where(RobotRun.robot_id == robot.id, RobotRun.state == "waiting")) or 0

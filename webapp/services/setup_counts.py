@@ -15,7 +15,7 @@ from rules.facts import FieldSpec
 from rules.setup_documents import Document
 from webapp.db import session
 from webapp.models import Deal, RobotRun
-from webapp.services import setup_acts
+from webapp.services import setup_acts, stopped_runs
 from webapp.services import setup_guests as guests
 from webapp.snapshots import lacking, setup_documents, trigger_moves
 
@@ -30,6 +30,7 @@ def counts(before: Document | None = None, after: Document | None = None, back_t
     return Counts(
         deals={keys["stage", row_id]: n for row_id, n in session().execute(alive) if ("stage", row_id) in keys},
         waiting={keys["robot", row_id]: n for row_id, n in session().execute(waits) if ("robot", row_id) in keys},
+        stopped=stopped_runs.counts(impact.switched_on(before, after)) if is_change else {},  # type: ignore[arg-type]
         values=_values(before, after) if is_change else {},  # type: ignore[arg-type]
         lacking=_lacking(before, after) if is_change else {},  # type: ignore[arg-type]
         acts=setup_acts.since(back_to) if back_to is not None else {},

@@ -32,7 +32,7 @@ from webapp.snapshots.names_today import NamesToday
 
 NOTE_LIMIT = 500
 # Remedies that are work on records and runs.
-WORKS = {"move", "call_off", "rearm", "as_entered_now", "from_true_entry", "put", "empty", "fill", "take_back"}
+WORKS = {"move", "call_off", "rearm", "wake", "as_entered_now", "from_true_entry", "put", "empty", "fill", "take_back"}
 
 
 @dataclass(frozen=True, slots=True)

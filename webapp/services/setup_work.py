@@ -15,7 +15,7 @@ from webapp.background.outbox import Claim, Step
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.models import Deal, Robot, RobotRun, SetupWork
-from webapp.services import deals, mass_values, runs, setup_acts
+from webapp.services import deals, mass_values, runs, setup_acts, starts, stopped_runs
 from webapp.services.occasions import Occasion
 from webapp.snapshots import lacking, setups, specs
 
@@ -125,6 +125,26 @@ def _rearm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     return found[-1][1].id, len(found)
 
 
+def _wake(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
+    """What ended when the robot was switched off goes on, counted from when it began."""
+    robot = session().scalars(select(Robot).where(Robot.key == step["about"], Robot.archived_at.is_(None))).first()
+    if robot is None or not robot.is_on:
+        return last, 0
+    found = session().execute(stopped_runs.of(step["about"], last).limit(PART)).all()
+    ids = sorted({each.deal_id for each in found})
+    locked = select(Deal).where(Deal.id.in_(ids)).order_by(Deal.id).with_for_update()
+    deals_ = {each.id: each for each in session().scalars(locked.execution_options(populate_existing=True))}
+    spec = replace(specs.robot_spec(robot), once_per_deal=False)
+    for each in found:
+        deal, run = deals_[each.deal_id], session().get_one(RobotRun, each.id)
+        is_there = deal.deleted_at is None and (run.visit_id or deal.visit_id) == deal.visit_id
+        if is_there and not starts.is_over(run, deal):
+            mark = f"-s{work.version_id}-{run.id}"
+            runs.arm(deal, [spec], runs.occasion_of(run, run.base_at), _by(work), again=mark)
+            announcements.deal_changed(deal.id, deal.stage_id)
+    return (found[-1].id if found else last), len(found)
+
+
 def _arm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     """Deals that stand already on the stage of a robot that is new."""
     robot = session().scalars(select(Robot).where(Robot.key == step["about"], Robot.archived_at.is_(None))).first()
@@ -133,8 +153,10 @@ def _arm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     wanted = select(Deal).where(Deal.stage_id == robot.stage_id, Deal.deleted_at.is_(None), Deal.id > last)
     found = session().scalars(wanted.order_by(Deal.id).limit(PART).with_for_update()).all()
     spec = specs.robot_spec(robot)
+    mine = select(RobotRun.deal_id).where(RobotRun.robot_id == robot.id, RobotRun.state == "waiting")
+    waits = set(session().scalars(mine.where(RobotRun.visit_id.in_([each.visit_id for each in found]))))
     for deal in found:
-        if deal.entered_at > work.created_at:  # it came after the version, and was armed as usual
+        if deal.entered_at > work.created_at or deal.id in waits:  # it came later and was armed as usual, or goes on
             continue
         at = work.created_at if step["do"] == "as_entered_now" else deal.entered_at
         runs.arm(deal, [spec], Occasion("entered", at), _by(work), again=f"-s{work.version_id}")
@@ -185,6 +207,7 @@ DO = {
     "move": _move,
     "call_off": _call_off,
     "rearm": _rearm,
+    "wake": _wake,
     "as_entered_now": _arm,
     "from_true_entry": _arm,
     "put": _put,

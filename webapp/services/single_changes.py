@@ -26,7 +26,13 @@ from webapp.services import drafts, setup_editing, setup_plans, setup_work, text
 from webapp.services.setup_plans import Plan
 from webapp.snapshots import setup_documents as documents
 
-UNASKED = {"keep", "leave", "ignore", "call_off"}  # chosen beforehand, they change nothing else: no question is needed
+UNASKED = {
+    "keep",
+    "leave",
+    "ignore",
+    "call_off",
+    "wake",
+}  # chosen beforehand, they change nothing else: no question is needed
 
 
 class HasConsequences(Refused):

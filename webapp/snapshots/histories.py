@@ -105,7 +105,7 @@ def _values(contact: Contact) -> dict[str, Any]:
 
 def _history(deal: Deal, rows: Rows) -> DealHistory:
     entries, now = rows.entries[deal.id], rows.now.get(deal.id, Snapshot())
-    begun = next((each.id for each in entries if each.event == "deal.created"), None)
+    begun = next((each.id for each in entries if each.event == "deal.created" and _created(each, rows)), None)
     since = [each for each in entries if begun is None or each.id >= begun]
     happenings = [happening for each in since for happening in _happenings(each, rows)]
     if begun is None:
@@ -127,7 +127,7 @@ def _history(deal: Deal, rows: Rows) -> DealHistory:
 
 
 def _from_visits(deal: Deal, rows: Rows, told: list[Happening]) -> list[Happening]:
-    """Nobody wrote down how it was made: where it stood is read from its visits."""
+    """Nobody wrote down how it was made, or on which stage: where it stood is read from its visits."""
     entered = [Happening(0, each.entered_at, "entered", each.stage_id) for each in rows.visits.get(deal.id, ())]
     others = [each for each in told if each.kind != "entered" and each.at >= deal.created_at]
     return sorted([Happening(0, deal.created_at, "created"), *entered, *others], key=lambda each: each.at)
@@ -152,7 +152,8 @@ Told = list[dict[str, Any]]
 
 
 def _created(entry: JournalEntry, _: Rows) -> Told:
-    return [{"kind": "created"}, {"kind": "entered", "stage_id": _new(entry)["stage"]}]
+    stage_id = _new(entry).get("stage")
+    return [{"kind": "created"}, {"kind": "entered", "stage_id": stage_id}] if isinstance(stage_id, int) else []
 
 
 def _restored(entry: JournalEntry, rows: Rows) -> Told:
@@ -190,7 +191,7 @@ def _issued(entry: JournalEntry, rows: Rows) -> Told:
 def _paid(entry: JournalEntry, rows: Rows) -> Told:
     if entry.entity_id not in rows.invoices:
         return []
-    return [{"kind": "paid", "record_id": entry.entity_id, "amount": _new(entry)["amount"]}]
+    return [{"kind": "paid", "record_id": entry.entity_id, "amount": _new(entry).get("amount", 0)}]
 
 
 def _task(entry: JournalEntry, rows: Rows) -> Told:
@@ -205,7 +206,7 @@ def _task(entry: JournalEntry, rows: Rows) -> Told:
 def _step(entry: JournalEntry, _: Rows) -> Told:
     facts = _new(entry)
     due_at = datetime.fromisoformat(facts["due_at"]) if facts.get("due_at") else None
-    return [{"kind": "step", "record_id": entry.entity_id, "new": facts["state"], "due_at": due_at}]
+    return [{"kind": "step", "record_id": entry.entity_id, "new": facts.get("state", ""), "due_at": due_at}]
 
 
 def _new(entry: JournalEntry) -> dict[str, Any]:

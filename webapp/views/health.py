@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 
 from flask import Blueprint, Response, jsonify
 
@@ -10,9 +11,10 @@ from webapp.access.records import require_admin
 from webapp.background import heartbeats
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.i18n import work_words
+from webapp.i18n import runs, work_words
 from webapp.queries.health import health_page
 from webapp.services import gateways, pings, run_retries
+from webapp.snapshots import setups
 from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.responses import page, redirect_to
 
@@ -38,7 +40,14 @@ def settings() -> Response:
 
 
 def _page(form: FormState = BLANK) -> Response:
-    return page("health/show.html", status=form.status, found=health_page(), work_name=work_words.name, form=form)
+    return page(
+        "health/show.html",
+        status=form.status,
+        found=health_page(),
+        work_name=work_words.name,
+        why=partial(runs.reason, setup=setups.current()),
+        form=form,
+    )
 
 
 @pages.post("/settings/health/pings")

@@ -130,6 +130,7 @@ class Open:
     held: previews.Held | None = None
     sample: Any = None
     facts: dict[str, object] = field(default_factory=dict)
+    switched: int = 0  # runs that end when it is switched off, or go on when it is switched on
     way: Way | None = None  # to the sample's client, if the robot writes to clients
 
 
@@ -193,6 +194,7 @@ def _open(found: Shown, screen: query.Screen, editor: Editor) -> Open:
         None if is_robot else trigger_calls.address(rule.id),
         editor.typed if editor.typed is not None else condition_typing.typed(rule.condition, found.names),
         [conflicts.words(each, found.value) for each in _mine(screen, editor.kind, rule.id)],
+        switched=previews.switched(rule) if isinstance(rule, RobotSpec) else 0,
         held=previews.held(rule.condition, where, found.catalogue) if rule.condition else None,
         **(_foretold(found, rule, where) if is_robot else {}),  # type: ignore[arg-type]
     )
