@@ -197,6 +197,12 @@ def test_waiting_runs_are_kept_or_counted_anew_and_those_of_a_robot_that_goes_en
     publish(**{"deals_already_there:reaction_control": "from_true_entry"})
     work()
     assert [each.base_at for each in acts.runs(deal_id, "reaction_control") if each.state == "waiting"] == [run.base_at]
+    edit("robot", "reaction_control", "is_on", False)
+    publish()
+    edit("robot", "reaction_control", "is_on", True)
+    publish()
+    work()  # of both: it was on again before what waited was called off
+    assert [each.base_at for each in acts.runs(deal_id, "reaction_control") if each.state == "waiting"] == [run.base_at]
 
 
 def test_a_plan_goes_stale_when_the_set_up_moved_or_asks_something_new(clock: Clock) -> None:

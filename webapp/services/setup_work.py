@@ -101,7 +101,16 @@ def _waiting(step: dict[str, Any], last: int) -> list[tuple[Deal, RobotRun]]:
     return [(locked[run.deal_id], run) for run in session().scalars(fresh)]
 
 
+def _acts(key: str) -> Robot | None:
+    """The robot, if it is there and on."""
+    there = select(Robot).where(Robot.key == key, Robot.archived_at.is_(None), Robot.is_on)
+    return session().scalars(there).first()
+
+
 def _call_off(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
+    """Runs of a robot that is off or gone. Where it is on again meanwhile, what still waits goes on waiting."""
+    if _acts(step["about"]) is not None:
+        return last, 0
     found = _waiting(step, last)
     runs.call_off(RobotRun.id.in_([run.id for _, run in found]), {"code": "switched_off"}, _who(work))
     for deal, _ in found:
@@ -127,8 +136,8 @@ def _rearm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
 
 def _wake(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     """What ended when the robot was switched off goes on, counted from when it began."""
-    robot = session().scalars(select(Robot).where(Robot.key == step["about"], Robot.archived_at.is_(None))).first()
-    if robot is None or not robot.is_on:
+    robot = _acts(step["about"])
+    if robot is None:
         return last, 0
     found = session().execute(stopped_runs.of(step["about"], last).limit(PART)).all()
     ids = sorted({each.deal_id for each in found})
@@ -147,8 +156,8 @@ def _wake(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
 
 def _arm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     """Deals that stand already on the stage of a robot that is new."""
-    robot = session().scalars(select(Robot).where(Robot.key == step["about"], Robot.archived_at.is_(None))).first()
-    if robot is None or not robot.is_on:
+    robot = _acts(step["about"])
+    if robot is None:
         return last, 0
     wanted = select(Deal).where(Deal.stage_id == robot.stage_id, Deal.deleted_at.is_(None), Deal.id > last)
     found = session().scalars(wanted.order_by(Deal.id).limit(PART).with_for_update()).all()
