@@ -3,6 +3,7 @@ what arrives live. It is shown as text: no element, no attribute, no request, no
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import Any
@@ -36,6 +37,8 @@ PAYLOADS = (
     "--><template hit></template><!-- <math hit><mi hit>",
     "{{ 7*7 }}{% raw %}${7*7} %(deal)s %s {0} &lt;b hit&gt;",
 )
+# Each stands on the board, in lists and live; the pages of single records are opened for some, unless all are asked for.
+LOOKED_AT = PAYLOADS if "EVERY_FIRM" in os.environ else PAYLOADS[::3]
 LISTEN = """
 window.hits = []
 window.hit = () => window.hits.push("it ran")
@@ -162,11 +165,11 @@ def more_screens(stack: Stack) -> list[Screen]:
     """What `screens` leaves out: every hostile record, and the states in which texts come back."""
     with stack.app.app_context():
         found = {
-            kind: list(session().scalars(select(kind.id).order_by(kind.id.desc()).limit(len(PAYLOADS))))
+            kind: list(session().scalars(select(kind.id).order_by(kind.id.desc()).limit(len(LOOKED_AT))))
             for kind in (Deal, Contact, Task)
         }
         open_deals = session().scalars(select(Deal.id).where(Deal.title.like("%!"), func.length(Deal.title) > 40))
-        found[Deal] += list(open_deals)
+        found[Deal] += list(open_deals)[-len(LOOKED_AT) :]
         session().close()
     paths = [f"/{kind.__tablename__}s/{each}" for kind, ids in found.items() for each in ids]
     return [
@@ -178,9 +181,9 @@ def more_screens(stack: Stack) -> list[Screen]:
         Screen("lifted by keys", "/", lift_by_keys),
         Screen("no such page", f"/views?name={quoted(PAYLOADS[0])}"),
         Screen("next", f"/sign-in?next=/{quoted(PAYLOADS[2])}", who=None),
-        *(Screen(f"form refused {n}", "/form/sales", typed(payload), who=None) for n, payload in enumerate(PAYLOADS)),
-        *(Screen(f"in an address {n}", f"/?q={quoted(payload)}") for n, payload in enumerate(PAYLOADS)),
-        *(Screen(f"searched {n}", f"/search?q={quoted(payload)}") for n, payload in enumerate(PAYLOADS)),
+        *(Screen(f"form refused {n}", "/form/sales", typed(payload), who=None) for n, payload in enumerate(LOOKED_AT)),
+        *(Screen(f"in an address {n}", f"/?q={quoted(payload)}") for n, payload in enumerate(LOOKED_AT)),
+        *(Screen(f"searched {n}", f"/search?q={quoted(payload)}") for n, payload in enumerate(LOOKED_AT)),
     ]
 
 
