@@ -38,7 +38,7 @@ ASKED = """([now, off]) => {
   Date.now = () => now + off
   window.fuses.setClock(now)
   window.fuses.tick()
-  const said = (each, selector) => each.querySelector(selector).textContent
+  const said = (each, selector) => each.querySelector(selector)?.textContent ?? ""
   return [...document.querySelectorAll("div")].map((each) => [each.querySelector("[data-fuse]").dataset.is,
     said(each, "[data-left]"), said(each, "[data-until]"), said(each, "[data-age]")])
 }"""

@@ -37,7 +37,7 @@ PAYLOADS = (
     "--><template hit></template><!-- <math hit><mi hit>",
     "{{ 7*7 }}{% raw %}${7*7} %(deal)s %s {0} &lt;b hit&gt;",
 )
-# Each stands on the board, in lists and live; the pages of single records are opened for some, unless all are asked for.
+# Each stands on the board, in lists and live; pages of single records are opened for some, unless all are asked for.
 LOOKED_AT = PAYLOADS if "EVERY_FIRM" in os.environ else PAYLOADS[::3]
 LISTEN = """
 window.hits = []

@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Person
 from tests.browser.screens import EMPTY, Screen, come, emptied, product, screens
 from tests.stack import ROOT, Stack
+from webapp.web import first_files
+from webapp.web.templating import STATIC
 
 AXE = (ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js").read_text()
 THEMES = {"light": None, "dark": ["color-contrast"]}  # what axe looks for: in the other theme only colours are others
@@ -117,6 +119,17 @@ async () => {
   return found
 }
 """
+# A page that is not given some of the styles has nothing that they would change.
+UNSTYLED = """
+(left) => {
+  const within = (each) => each.selectorText ? [each.selectorText] : rules(each.cssRules ?? [])
+  const rules = (list) => [...list].flatMap(within)
+  const sheet = new CSSStyleSheet(), plain = /::?(before|after|marker|placeholder|hover|focus[a-z-]*|active)/g
+  sheet.replaceSync(left)
+  if (!document.querySelector('link[href$="/css/board-page.css"]')) return []
+  return rules(sheet.cssRules).filter((each) => document.querySelector(each.replaceAll(plain, "")))
+}
+"""
 MOVING = """
 () => document.getAnimations().filter((each) => each.playState === "running")
   .map((each) => each.effect.target.className)
@@ -183,9 +196,12 @@ def test_no_screen_shuts_anybody_out_be_it_twice_as_large(chromium: Browser, sta
 
 def test_no_screen_is_wider_than_a_phone_and_no_refresh_folds_it(chromium: Browser, stack: Stack) -> None:
     found: dict[str, str] = {}
+    whole, board = (first_files.of(STATIC)[name].styles for name in ("app", "board-page"))
+    left = "".join((STATIC / name).read_text() for name in whole if name not in board)
     for screen, page in look(chromium, stack, 390, reduced_motion="reduce", has_touch=True, is_mobile=True):
         for question in (WIDER, OUT_OF_REACH, OUT_OF_CARD, OFF_CENTRE, TOO_SMALL, MOVING, FOLDED_BY_A_REFRESH):
             note(found, screen.name, page.evaluate(question))
+        note(found, f"{screen.name} without a style", page.evaluate(UNSTYLED, left))
     assert not found, told(found)
 
 

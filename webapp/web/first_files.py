@@ -12,6 +12,8 @@ from pathlib import Path
 STYLE_IMPORT = re.compile(r'^@import "([^"]+)"', re.MULTILINE)
 MODULE_IMPORT = re.compile(r'^(?:import\b|.*\bfrom )[^"]*"(\.{1,2}/[^"]+)"', re.MULTILINE)
 
+NAMES = ("app", "board-page")  # all that Dozor has; what the board needs, which is waited for
+
 
 @dataclass(frozen=True, slots=True)
 class FirstFiles:
@@ -21,12 +23,16 @@ class FirstFiles:
     modules: tuple[str, ...]
 
 
-def of(static: Path) -> FirstFiles:
-    """What css/app.css and js/app.js lead to, in the order in which they are found."""
-    styles, modules = (
-        dict.fromkeys(_led_to(static, *each)) for each in (("css/app.css", STYLE_IMPORT), ("js/app.js", MODULE_IMPORT))
-    )
-    return FirstFiles(tuple(styles), tuple(modules))
+def of(static: Path) -> dict[str, FirstFiles]:
+    """What the first files of a page lead to, in the order in which they are found, by the name of these."""
+    return {
+        name: FirstFiles(_all(static, f"css/{name}.css", STYLE_IMPORT), _all(static, f"js/{name}.js", MODULE_IMPORT))
+        for name in NAMES
+    }
+
+
+def _all(static: Path, first: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_led_to(static, first, pattern)))
 
 
 def _led_to(static: Path, first: str, pattern: re.Pattern[str]) -> Iterator[str]:

@@ -43,6 +43,22 @@ function say(element, selector, text) {
   if (place && place.textContent !== text) place.textContent = text
 }
 
+// What most fuses never say stands in an attribute until it is so, with "{}" for the moment.
+function bring(fuse, is) {
+  const words = fuse.dataset[is]
+  if (words === undefined || fuse.querySelector(`[data-${is}]`)) return
+  const place = document.createElement("span"), [before, after] = words.split("{}")
+  place.dataset[is] = ""
+  place.append(before)
+  if (after !== undefined) {
+    const moment = document.createElement("b")
+    moment.className = "num"
+    moment.dataset.until = ""
+    place.append(moment, after)
+  }
+  fuse.append(place)
+}
+
 function pausesOf(fuse) {
   if (fuse.paused !== fuse.dataset.pauses) { // a morph brings others
     fuse.paused = fuse.dataset.pauses
@@ -62,6 +78,7 @@ function draw(fuse, now) {
   const pause = pauses.find(([a, b]) => a * 1000 <= now && now < b * 1000)
   const left = burning(now, due, pauses), share = Math.min(left / Math.max(burning(from, due, pauses), 1), 1)
   const is = now >= due ? "over" : pause ? "paused" : "running"
+  bring(fuse, is)
   if (fuse.dataset.is !== is) fuse.dataset.is = is
   const tone = is === "over" ? "now" : is === "paused" ? "calm" : share <= 0.4 ? "soon" : "calm"
   if (fuse.dataset.tone !== tone) fuse.dataset.tone = tone
