@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp import clock
-from webapp.db import SqlSelect, session
+from webapp.db import session
 from webapp.models import Deal, Robot, RobotRun
 
 WITHIN = timedelta(days=1)
 
 
-def of(key: str, last: int = 0) -> SqlSelect:
+def of(key: str, last: int = 0) -> Select[int, int]:
     """Run and deal of each whose deal is still where it was, and that nothing has been armed in the place of."""
     later = aliased(RobotRun)
     same = [getattr(later, each) == getattr(RobotRun, each) for each in ("robot_id", "deal_id", "start", "cause")]
@@ -39,5 +39,5 @@ def counts(keys: Iterable[str]) -> dict[str, int]:
     return {each: _count(of(each)) for each in keys}
 
 
-def _count(found: SqlSelect) -> int:
+def _count(found: Select[int, int]) -> int:
     return session().scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
