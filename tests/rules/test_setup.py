@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rules import setup
 from rules.facts import FieldSpec
+from rules.hues import hue_for
 from rules.robots import AtOnce, RobotSpec
 from rules.setup import Pipeline, Setup, Stage
 from rules.triggers import TriggerSpec
@@ -35,3 +36,11 @@ def test_what_is_asked_of_a_set_up() -> None:
     assert (setup.robots_of(SALES, 1), setup.robots_of(SALES, 3)) == ((CONTROL,), ())
     assert setup.triggers_on(SALES, "dialogue_taken") == (TAKEN,)
     assert (setup.triggers_to(SALES, 1), setup.triggers_to(SALES, 3)) == ((OFF,), (TAKEN,))
+
+
+def test_an_open_stage_has_a_colour_of_its_own_and_the_ends_have_theirs() -> None:
+    hues: list[int] = []
+    for kind in ("open", "open", "won", "lost", *["open"] * 4):
+        hues.append(hue_for(kind, hues))
+    assert hues == [0, 1, 3, 5, 2, 4, 6, 7]
+    assert 0 <= hue_for("open", hues) < 8

@@ -80,7 +80,7 @@ def create(json: NewTrigger) -> TriggerRecord:
     who = require_admin()
     given = _taken({"condition": None, "is_on": True, "may_go_back": False, **json.given})
     key = given.pop("key", None) or ""
-    given["name"] = given.get("name") or {current().firm.locale: sentences.event_name(json.event)}
+    given["name"] = given.get("name") or {current().firm.locale: sentences.event_title(json.event)}
     made = single_changes.add("trigger", given, who.actor, key=key)
     return records.trigger(documents.rows_of("trigger")[made])
 

@@ -109,6 +109,12 @@ def event_name(key: str) -> str:
     return str(gettext(EVENTS[key])) if key in EVENTS else key
 
 
+def event_title(key: str) -> str:
+    """The same at the beginning of a line: as a choice, and as what a new trigger is called."""
+    name = event_name(key)
+    return name[:1].upper() + name[1:]
+
+
 def call_outcomes() -> dict[str, str]:
     """What became of a call of a trigger's own address."""
     return {

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from rules.hues import hue_for
 from rules.texts import line
 from webapp import clock
 from webapp.access.scopes import Actor
@@ -141,8 +142,9 @@ def pipeline(name: Words, stages: Mapping[str, Words], department_id: int) -> di
     session().add(row)
     session().flush()
     rows = [
-        Stage(pipeline_id=row.id, key=key, name=words, position=n, kind=ENDS.get(key, "open"), hue=n)
+        Stage(pipeline_id=row.id, key=key, name=words, position=n, kind=kind, hue=hue_for(kind, range(n)))
         for n, (key, words) in enumerate(stages.items())
+        for kind in [ENDS.get(key, "open")]
     ]
     session().add_all(rows)
     session().flush()

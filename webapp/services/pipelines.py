@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rules.facts import Text
+from rules.hues import hue_for
 from rules.setup import Pipeline, Stage
 from webapp.access.scopes import Actor
 from webapp.services import drafts, setup_editing, single_changes
@@ -37,7 +38,7 @@ def add_pipeline(name: Text, department_id: int | None, by: Actor, *, key: str =
         edit
         for n, (stage, (kind, called)) in enumerate(setup_editing.STAGES.items())
         for edit in single_changes.new_edits(
-            document, "stage", f"{whole}/{stage}", {"name": dict(called), "kind": kind, "hue": n}
+            document, "stage", f"{whole}/{stage}", {"name": dict(called), "kind": kind, "hue": hue_for(kind, range(n))}
         )
     ]
     single_changes.make(edits, by, about=("pipeline", whole))
@@ -53,7 +54,7 @@ def add_stage(pipeline: Pipeline, draft: StageDraft, by: Actor) -> str:
     parts = {
         "name": dict(draft.name),
         "kind": draft.kind,
-        "hue": len(stages) % setup_editing.HUES if draft.hue is None else draft.hue,
+        "hue": hue_for(draft.kind, [each.hue for each in stages]) if draft.hue is None else draft.hue,
     }
     return single_changes.add(
         "stage", parts, by, home=pipeline.key, key=draft.key, after=draft.after if draft.after is not None else last

@@ -8,6 +8,7 @@ from typing import Any
 
 from rules import robots
 from rules.facts import Text
+from rules.hues import hue_for
 from rules.parameters import Parameter
 from rules.robot_kinds import ROBOT_KINDS
 from rules.setup_documents import Document, Item
@@ -30,7 +31,6 @@ STAGES: dict[str, tuple[str, Text]] = {  # of a new pipeline: what kind, what it
 }
 ANY_STAGE: Text = {"en": "any stage", "ru": "любая стадия"}
 COPY: Text = {"en": "{name} (copy)", "ru": "{name} (копия)"}
-HUES = 8  # of new stages, in turn
 FIRST_TEXT = "{deal.title}"
 
 
@@ -133,9 +133,14 @@ def move(kind: str, key: str, stage: str | None, after: str | None, by: Actor) -
 def add_stage(pipeline: str, name: Text, after: str | None, by: Actor) -> str:
     """An open stage behind another. Its key."""
     document = snapshots.current().document
-    hue = len(document.stages_of(pipeline)) % HUES
+    hue = hue_for("open", hues_of(document, pipeline))
     parts = {"name": dict(name), "kind": "open", "hue": hue}
     return drafts.add("stage", whole("stage", parts), by, home=pipeline, after=after or "")
+
+
+def hues_of(document: Document, pipeline: str) -> list[object]:
+    """Colours that the stages of a pipeline have."""
+    return [each.parts.get("hue") for each in document.stages_of(pipeline)]
 
 
 def add_pipeline(name: Text, by: Actor) -> str:
@@ -146,7 +151,7 @@ def add_pipeline(name: Text, by: Actor) -> str:
     key = drafts.new_key(document, "pipeline", parts)
     wishes = [Wish("pipeline", key, NEW, parts)]
     for n, (stage, (kind, called)) in enumerate(STAGES.items()):
-        given = whole("stage", {"name": dict(called), "kind": kind, "hue": n})
+        given = whole("stage", {"name": dict(called), "kind": kind, "hue": hue_for(kind, range(n))})
         wishes.append(Wish("stage", f"{key}/{stage}", NEW, given))
     drafts.edit_all(wishes, by)
     return key

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rules.hues import hue_for
 from rules.setup_documents import Document
 from rules.setup_edits import Edit
 from rules.setup_parts import ARCHIVED
@@ -124,7 +125,7 @@ def _vip(made: _Made, stage: str) -> None:
 
 def _unpaid(made: _Made, last: str, days: int) -> None:
     """A stage of its own before the end, on which a deal waits for its money; paid in full, it is won."""
-    hue = len(made.document.stages_of(made.pipeline)) % setup_editing.HUES
+    hue = hue_for("open", setup_editing.hues_of(made.document, made.pipeline))
     made.add("stage", made.stage("payment"), {"name": PAYMENT, "kind": "open", "hue": hue}, made.stage(last))
     unpaid = {"entity": "invoices", "field": "unpaid", "operator": "eq", "value": True}
     timing = {"after": {"amount": days, "unit": "working_days"}}

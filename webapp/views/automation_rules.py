@@ -62,7 +62,7 @@ def create(pipeline: str, room: str) -> Response:
             key = setup_editing.add_robot(posted.text("kind"), stage, who.actor)
         else:
             event = posted.text("event")
-            name = {setups.current().firm.locale: sentences.event_name(event)}
+            name = {setups.current().firm.locale: sentences.event_title(event)}
             key = setup_editing.add_trigger(event, stage or "", name, who.actor)
     return opened(pipeline, room, key)
 
