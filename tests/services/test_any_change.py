@@ -32,7 +32,7 @@ from webapp.services import drafts as editing
 from webapp.snapshots import drafts, setups
 from webapp.snapshots import setup_documents as documents
 
-UNASKED = ("keep", "ignore", "leave", "call_off", "stay")  # nothing else changes with these
+UNASKED = ("keep", "ignore", "leave", "call_off", "wake", "stay")  # nothing else changes with these
 EXAMPLES = int(os.environ.get("SETUP_EXAMPLES", "4"))
 
 
@@ -148,9 +148,7 @@ def brought_back(number: int, before: Document, chance: Random) -> None:
     """An earlier version; where the sheet asked for nothing, what is live is that very one."""
     with transaction():
         plan = setup_plans.of_version(number, company.acting("admin"))
-        asked = [
-            each for each in plan.consequences if each.chosen not in ("keep", "ignore", "leave", "call_off", "stay")
-        ]
+        asked = [each for each in plan.consequences if each.chosen not in UNASKED]
         chosen = {each.id: each.remedies[0].key for each in asked if each.remedies}
     assert session().get_one(SetupVersion, number).hash == before.hash
     try:
