@@ -26,7 +26,7 @@ from tests.stack import Stack
 from tests.warm import Warm
 from webapp import clock
 from webapp.db import session
-from webapp.models import Notification, Robot, RobotRun
+from webapp.models import ImportantItem, JournalEntry, Notification, Robot, RobotRun
 
 CLIENT = {"name": "Vera Orlova", "phone": "+79125550177"}
 DAYS = {"from_on": "2026-11-24", "until_on": "2026-11-27"}
@@ -50,10 +50,10 @@ def stack(tmp_path: Path, database_url: str, redis_server: servers.RedisServer, 
 def a_week(
     stack: Stack, person: Callable[..., Any], *, head: str, control: timedelta, unpaid: timedelta, is_killed: bool
 ) -> None:
-    """Tuesday, ten o'clock. `head` is told after `control` that nobody has answered; the rep is reminded of the invoice
-    `unpaid` after it was sent."""
+    """Tuesday, ten o'clock. `head` is told after `control` that nobody has answered, and takes nothing, so the head of
+    all sales is told fifteen working minutes later; the rep is reminded of the invoice `unpaid` after it was sent."""
     assert stack.clock is not None
-    board, watch = person("rep1").open(), person(head).open()
+    board, watch, above = person("rep1").open(), person(head).open(), person("head").open()
     contact = stack.call("rep1", "POST", "/contacts", CLIENT)["id"]
     deal = writes(stack)
     expect(board.locator(f'[data-stage="new"] [data-deal="{deal}"] [data-fuse]')).to_be_visible(timeout=SOON)
@@ -63,6 +63,10 @@ def a_week(
     expect(toast(watch, EN["control"])).to_be_visible(timeout=2 * SOON)
     if is_killed:
         stack.launch("worker")
+    item, opened, climbs = ladder(stack, deal)
+    assert timedelta() <= climbs - opened - timedelta(minutes=15) < timedelta(seconds=1)
+    stack.clock.set(climbs + timedelta(seconds=1))
+    expect(toast(above, "Nobody has taken it")).to_be_visible(timeout=SOON)
     answer(board, watch, deal, EN, Locator.click)
 
     stack.call("rep1", "PATCH", f"/contacts/{contact}", {"fields": {"vip": True}})
@@ -77,7 +81,7 @@ def a_week(
     pay(board, watch, deal, Locator.click)
     with stack.app.app_context():
         assert {name: found for name, found in invariants.violations().items() if found} == {}
-        told = told_by_robots(deal)
+        told, next_level = told_by_robots(deal), told_by_the_ladder(item)
     sent = entered(stack, deal, "unpaid_vip")
     assert [each[:2] for each in told] == [
         ("reaction_control", head),
@@ -86,6 +90,8 @@ def a_week(
     ]
     assert told[0][2] - entered(stack, deal, "reaction_control") == control
     assert told[2][2] - sent == unpaid
+    assert [who for who, _ in next_level] == ["head"]
+    assert timedelta() <= next_level[0][1] - climbs < timedelta(minutes=1)
 
 
 def writes(stack: Stack) -> int:
@@ -107,6 +113,24 @@ def told_by_robots(deal: int) -> Told:
         .where(RobotRun.deal_id == deal, Notification.kind.startswith("robot."))
     )
     return [(key, names[who], due) for key, who, due in session().execute(found.order_by(Notification.id))]
+
+
+def ladder(stack: Stack, deal: int) -> tuple[int, datetime, datetime]:
+    """What stands in a list since nobody answers, since when, and when the next level is told."""
+    with stack.app.app_context():
+        item = session().scalars(select(ImportantItem).where(ImportantItem.deal_id == deal)).one()
+        found = item.id, item.opened_at, item.next_at
+        session().close()
+    assert found[2] is not None
+    return found[0], found[1], found[2]
+
+
+def told_by_the_ladder(item: int) -> list[tuple[str, datetime]]:
+    """Who was told next, and when, by the journal; that they heard of it is seen in their browser."""
+    names = {company.person(each): each for each in company.PEOPLE}
+    climbed = JournalEntry.event == "important.climbed", JournalEntry.entity_id == item
+    entries = session().scalars(select(JournalEntry).where(*climbed))
+    return [(names[who], entry.at) for entry in entries for who in entry.new["people"]]
 
 
 def one_run(stack: Stack, deal: int, robot: str) -> RobotRun:

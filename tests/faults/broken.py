@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from jobs import runner
 from jobs.registry import JobKind
-from rules import addressees, conditions, org, robots, seasons, whose_calendar, worktime
+from rules import addressees, conditions, important, org, robots, seasons, whose_calendar, worktime
 from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.background import outbox, scheduled_jobs
@@ -339,7 +339,18 @@ def climb_untold() -> Iterator[None]:
         yield
 
 
-ITEMS = (settled_by_nothing, item_lost, rung_told_twice, ladder_goes_on, climb_untold)
+@contextmanager
+def level_left_out() -> Iterator[None]:
+    """Whoever is asked next is asked as if nobody led anything: the admins."""
+
+    def of_admins(chart: org.Org, about: int | None, department_id: int | None, *rest: Any) -> org.Resolution:
+        return org.head_of(chart, about or 0, None, rest[-1])
+
+    with patch.object(important, "level_above", of_admins):
+        yield
+
+
+ITEMS = (settled_by_nothing, item_lost, rung_told_twice, ladder_goes_on, climb_untold, level_left_out)
 PHASES = (sends_inside, finishes_without_fence, more_without_renewal)
 VARIANTS = (no_fence, no_key, alarm_before_commit, no_healing, no_lease, early, never_called_off)
 WRONG_ANSWERS = (  # the protocol holds, and the wrong people hear, or hear twice, or nobody does

@@ -4,7 +4,7 @@ in for whom, in whose hours somebody is waited for. Written a second time; nothi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -62,7 +62,9 @@ class Chart:
 
     def departments_over(self, person: int) -> Iterator[int]:
         """Their own, and those above it, the nearest first."""
-        place = self.homes.get(person)
+        return self._upwards(self.homes.get(person))
+
+    def _upwards(self, place: int | None) -> Iterator[int]:
         while place is not None:
             yield place
             place = self.parents.get(place)
@@ -79,6 +81,25 @@ class Chart:
                 return deputies[:1]
         admins = [each.id for each in self.people.values() if each.is_admin]
         return [each for each in admins if self.is_there(each, about, at)] or self._anybody(about, admins, at)
+
+    def next_level(self, about: int, place: int | None, told: Collection[int], at: datetime) -> list[int]:
+        """Who is told next of what is about somebody, in a department: those that lead the nearest one above all whose
+        posts `told` hold, as they are there; the admins at the end of the way. Nobody, once all of these know."""
+        way = list(self._upwards(place))
+        held = [
+            n for n, each in enumerate(way) if set(told) & {*self._posts(each, "head"), *self._posts(each, "deputy")}
+        ]
+        free = {each for each in self.people if each not in told and self.is_there(each, about, at)}
+        for each in way[held[-1] + 1 if held else 0 :]:
+            if found := [head for head in self._posts(each, "head") if head in free]:
+                return found
+            deputies = [deputy for deputy in self._posts(each, "deputy") if deputy in free]
+            if deputies and about not in self._posts(each, "head"):
+                return deputies[:1]
+        return [each.id for each in self.people.values() if each.is_admin and each.id in free]
+
+    def _posts(self, place: int, kind: str) -> list[int]:
+        return self.posts.get((place, kind), [])
 
     def _anybody(self, about: int, admins: list[int], at: datetime) -> list[int]:
         """All who are named are away: one of them all the same, else a stranger."""

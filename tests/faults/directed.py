@@ -13,7 +13,7 @@ from sqlalchemy import event, func, select, update
 
 from jobs import runner
 from tests import company
-from tests.faults import busy, oracle
+from tests.faults import busy, items, oracle
 from tests.faults.scene import Scene, Violation
 from tests.services import acts
 from webapp.background import outbox, redis_client, scheduled_jobs
@@ -181,6 +181,8 @@ def what_nobody_takes_climbs(scene: Scene) -> None:
     scene.settle()
     if session().get_one(ImportantItem, item).ended_at is None:
         raise Violation("I17: answered, and still in the list")
+    if wrong := items.the_next_level_is_told():
+        raise Violation("\n".join(f"I17: {each}" for each in wrong))
 
 
 def _item(deal: int) -> int:

@@ -351,6 +351,7 @@ def violations(*, forward: bool = True) -> dict[str, list[str]]:
         found["I2"] += gave_up()
         found["I4"] += left_is_called_off()
         found["I13"] += oracle.fired_rightly() + oracle.paid_calls_off() + norms.due_rightly()
+        found["I17"] += items.the_next_level_is_told()
     session().close()
     return found
 

@@ -1,17 +1,23 @@
 """I17: what matters now, said anew from the rows that caused it: no item is lost, none is settled by nothing, a ladder
-tells each person once and only when a rung has come, and whatever would have followed a settled one is called off."""
+tells each person once and only when a rung has come, the next level of the chart and nobody else, and whatever would
+have followed a settled one is called off."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from itertools import takewhile
 
 from sqlalchemy import func, select
 
+from tests.faults.chart import Chart
+from tests.faults.past import DOUBT, Past
 from webapp import clock
 from webapp.db import session
 from webapp.models import (
     Conversation,
+    Deal,
     ImportantItem,
     ImportantPlace,
     ImportantRung,
@@ -228,6 +234,34 @@ def each_rung_tells_once() -> list[str]:
         for item, user in told | heard
         if told[item, user] != heard[item, user]
     ]
+
+
+def the_next_level_is_told() -> list[str]:
+    """Whoever the chart puts above all who had it before; where the clock goes only forward."""
+    chart, items = Chart.read(), {each.id: each for each in _items()}
+    climbed = select(JournalEntry).where(JournalEntry.event == "important.climbed").order_by(JournalEntry.id)
+    wrong = []
+    for entry in session().scalars(climbed):
+        item, people = items[entry.entity_id], sorted((entry.new or {})["people"])
+        about, told = item.about_id or 0, _before(item, people)
+        places = (_department(item, chart, at) for at in (entry.at - DOUBT, entry.at + DOUBT))
+        wanted = [sorted(chart.next_level(about, each, told, entry.at)) for each in places]
+        if people not in wanted:
+            wrong.append(f"of item {item.id} {people} were told next, and not {wanted[0]}")
+    return wrong
+
+
+def _department(item: ImportantItem, chart: Chart, at: datetime) -> int | None:
+    """Of whoever is responsible for the deal, else of whom it is about."""
+    if item.deal_id is None:
+        return chart.homes.get(item.about_id or 0)
+    return chart.homes.get(Past.of(session().get_one(Deal, item.deal_id)).value("deal", "responsible", at))
+
+
+def _before(item: ImportantItem, people: list[int]) -> set[int]:
+    """Who had it before these."""
+    rows = select(ImportantPlace).where(ImportantPlace.item_id == item.id).order_by(ImportantPlace.id)
+    return {each.user_id for each in takewhile(lambda each: each.user_id not in people, session().scalars(rows))}
 
 
 def what_is_over_has_no_more_to_come() -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from tests.faults.chart import Chart
-from tests.faults.past import AS_IT_STANDS, Past
+from tests.faults.past import AS_IT_STANDS, DOUBT, Past
 from webapp.db import session
 from webapp.models import (
     Deal,
@@ -28,8 +28,6 @@ from webapp.models import (
     TaskAlarm,
     TaskReturn,
 )
-
-DOUBT = timedelta(milliseconds=100)  # two things so close may have happened in either order
 
 
 def armed_once() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from webapp.db import session
 from webapp.models import Contact, Conversation, Deal, Invoice, JournalEntry, Message, Payment
 
 AS_IT_STANDS = datetime(2200, 1, 1, tzinfo=UTC)  # nothing has happened after it
+DOUBT = timedelta(milliseconds=100)  # two things so close may have happened in either order
 
 
 @dataclass(frozen=True)

@@ -507,15 +507,22 @@ def an_item_settled_by_nothing() -> int:
     return change(ImportantItem, settled_item().id, reason={"code": "unheard of"})
 
 
+def climbed_to(user_id: int) -> int:
+    """A settled item whose ladder told them, as the journal has it: its id."""
+    told, item = {"people": [user_id]}, settled_item().id
+    what = {"event": "important.climbed", "entity": "important_item", "entity_id": item, "new": told}
+    session().add(JournalEntry(at=clock.now(), **what))
+    return item
+
+
 @breaks("I17", items.each_rung_tells_once)
 def somebody_told_by_no_rung() -> int:
-    item = settled_item()
-    session().add(
-        JournalEntry(
-            at=clock.now(), event="important.climbed", entity="important_item", entity_id=item.id, new={"people": [1]}
-        )
-    )
-    return item.id
+    return climbed_to(1)
+
+
+@breaks("I17", items.the_next_level_is_told)
+def somebody_told_out_of_their_turn() -> str:
+    return f"of item {climbed_to(0)} [0] were told next"
 
 
 @breaks("I17", items.what_is_over_has_no_more_to_come)
@@ -537,7 +544,7 @@ def test_what_breaks_an_invariant_is_named(
 def test_each_check_has_something_planted_for_it() -> None:
     checks = {each for found in invariants.INVARIANTS.values() for each in found}
     forward = {invariants.gave_up, invariants.left_is_called_off, norms.due_rightly}
-    forward |= {oracle.fired_rightly, oracle.paid_calls_off}
+    forward |= {oracle.fired_rightly, oracle.paid_calls_off, items.the_next_level_is_told}
     assert checks | forward == {check for _, check, _ in PLANTS}
     elsewhere = {"I9", "I10", "I15", "I16"}  # pages, clocks, logs and deliveries (watchers.py, harness.py, posts.py)
     assert {*invariants.INVARIANTS, *elsewhere} == {f"I{n}" for n in range(1, 18)}
