@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 Span = tuple[time, time]
+KEPT_DAYS = 100  # of one calendar
 SEARCH_DAYS = 20 * 366  # longer than the longest delay takes in a week of few hours
 PLAIN = {"seconds": 1, "minutes": 60, "hours": 3600}
 WORKING = {"working_minutes": 60, "working_hours": 3600}
@@ -56,6 +57,19 @@ class WorkCalendar:
     country: str | None = None
     closed: frozenset[date] = frozenset()
     hours: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
+    _known: dict[date, tuple[tuple[datetime, datetime], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def bounds(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """The spans of one local day as instants. No moment is in two, not even where a clock change cuts one, or where
+        a night shift goes on into a day that begins early. The days around now are asked for again and again."""
+        found = self._known.get(day)
+        if found is None:
+            if len(self._known) >= KEPT_DAYS:
+                self._known.clear()
+            found = self._known[day] = tuple(_bounds(self, day))
+        return found
 
     @property
     def has_nights(self) -> bool:
@@ -116,8 +130,6 @@ def _real(local: datetime) -> datetime:
 
 
 def _bounds(cal: WorkCalendar, day: date) -> Iterator[tuple[datetime, datetime]]:
-    """The spans of one local day as instants. No moment is in two, not even where a clock change cuts one, or where a
-    night shift goes on into a day that begins early."""
     zone, shut = ZoneInfo(cal.zone), _night_ends(cal, day)
     for opens, closes in cal.spans_on(day):
         last = day + A_DAY if closes <= opens else day
@@ -138,7 +150,7 @@ def _open_spans(cal: WorkCalendar, start: datetime) -> Iterator[tuple[datetime, 
     """Every open span that ends at or after `start`, in order. Raises CalendarError when the search is in vain."""
     first = start.astimezone(ZoneInfo(cal.zone)).date() - timedelta(days=1)
     for n in range(SEARCH_DAYS):
-        for opens, closes in _bounds(cal, first + timedelta(days=n)):
+        for opens, closes in cal.bounds(first + timedelta(days=n)):
             if closes >= start:
                 yield opens, closes
     raise CalendarError("never_open")
@@ -160,7 +172,7 @@ def day_begins(cal: WorkCalendar, at: datetime, is_away: Callable[[date], bool])
     """When the first working day begins that begins after `at`, leaving out days on which the person is away."""
     first = at.astimezone(ZoneInfo(cal.zone)).date()
     for day in (first + n * A_DAY for n in range(SEARCH_DAYS)):
-        opens = next((opens for opens, _ in _bounds(cal, day)), None)
+        opens = next((opens for opens, _ in cal.bounds(day)), None)
         if opens is not None and opens > at and not is_away(day):
             return opens
     raise CalendarError("never_open")
@@ -209,7 +221,7 @@ def _working_days_after(cal: WorkCalendar, start: datetime, days: int) -> dateti
 def _day_of(cal: WorkCalendar, at: datetime, on: date) -> date:
     """To which working day an instant belongs, whose local date is `on`: to the one before where its shift goes on past
     midnight, or closes then."""
-    is_of = [day for day in (on, on - A_DAY) if any(a <= at <= b for a, b in _bounds(cal, day))]
+    is_of = [day for day in (on, on - A_DAY) if any(a <= at <= b for a, b in cal.bounds(day))]
     return next(iter(is_of), on)
 
 
@@ -223,7 +235,7 @@ def _next_working_day(cal: WorkCalendar, day: date, step: int = 1) -> date:
 
 def _clamped(cal: WorkCalendar, day: date, since_midnight: timedelta) -> datetime:
     """The wall time on a working day: not before its opening, not in its break, not after its closing."""
-    bounds = list(_bounds(cal, day))
+    bounds = cal.bounds(day)
     at = _real(datetime.combine(day, MIDNIGHT, ZoneInfo(cal.zone)) + since_midnight)
     return next_open(cal, min(max(at, bounds[0][0]), bounds[-1][1]))
 
@@ -253,7 +265,7 @@ def _working_days_before(cal: WorkCalendar, end: datetime, days: int) -> datetim
 def _working_seconds_before(cal: WorkCalendar, end: datetime, seconds: int) -> datetime:
     left, day = timedelta(seconds=seconds), end.astimezone(ZoneInfo(cal.zone)).date() + A_DAY
     for n in range(SEARCH_DAYS):
-        for opens, closes in reversed(list(_bounds(cal, day - timedelta(days=n)))):
+        for opens, closes in reversed(cal.bounds(day - timedelta(days=n))):
             stop = min(closes, end)
             if stop <= opens:
                 continue
@@ -306,7 +318,7 @@ def skipped(cal: WorkCalendar, start: datetime, end: datetime) -> tuple[tuple[da
 
 
 def _pause_on(cal: WorkCalendar, day: date, begin: datetime, until: datetime) -> str:
-    bounds = list(_bounds(cal, day))
+    bounds = cal.bounds(day)
     return "break" if bounds[0][0] <= begin and until <= bounds[-1][1] else "night"
 
 

@@ -26,3 +26,13 @@ def test_a_part_is_kept_by_language_and_by_what_it_is_about(app: Flask) -> None:
 def test_a_template_cannot_bring_globals_of_its_own(app: Flask) -> None:
     with pytest.raises(TypeError):
         app.jinja_env.get_template("offline.html", globals={"now": 1})
+
+
+def test_what_lines_have_alike_is_drawn_once_in_a_page_and_their_own_is_text(app: Flask) -> None:
+    source = '{% macro line(word, id) %}<i id="{{ id }}">{{ word }}</i>{% endmacro %}'
+    macro = getattr(app.jinja_env.from_string(source).module, "line")  # noqa: B009 - macros are no attributes to mypy
+    with reading_as(app, Reader("en", "Europe/Moscow")):
+        drawn = [kept_parts.alike(macro, "key", {"id": own}, word) for own, word in ((7, "<b>"), ('"<8>', "not drawn"))]
+    assert drawn == ['<i id="7">&lt;b&gt;</i>', '<i id="&#34;&lt;8&gt;">&lt;b&gt;</i>']
+    with reading_as(app, Reader("en", "Europe/Moscow")):
+        assert kept_parts.alike(macro, "key", {"id": 9}, "anew") == '<i id="9">anew</i>'

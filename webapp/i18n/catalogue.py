@@ -1,13 +1,14 @@
-"""The reader's language and its catalogue. A sentence and a locale are looked up once for each language: a page asks
-for hundreds of them."""
+"""The reader's language, its catalogue, and their zone. A sentence and a locale are looked up once for each language:
+a page asks for hundreds of them."""
 
 from __future__ import annotations
 
 import functools
+from datetime import tzinfo
 
 from babel import Locale
 from flask import g
-from flask_babel import get_locale, get_translations
+from flask_babel import get_locale, get_timezone, get_translations
 
 
 def language() -> str:
@@ -26,6 +27,20 @@ def language() -> str:
 def locale() -> Locale:
     """What Babel knows of the reader's language."""
     return _locale(language())
+
+
+def zone() -> tzinfo | None:
+    """The reader's zone; found out once for each request too."""
+    try:
+        here = g._get_current_object()
+    except RuntimeError:
+        return get_timezone()
+    if here.get("reader") is not None:
+        return get_timezone()
+    if "zone" not in here:
+        here.zone = get_timezone()
+    found: tzinfo | None = here.zone
+    return found
 
 
 def said(message: str) -> str:

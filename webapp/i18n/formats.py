@@ -12,13 +12,12 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, get_day_names
 from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 from babel.units import format_unit
-from flask_babel import get_timezone
 
 from rules import amounts
 from rules.facts import Text, say
 from rules.texts import place_in_alphabet
 from webapp import clock
-from webapp.i18n.catalogue import language, locale
+from webapp.i18n.catalogue import language, locale, zone
 from webapp.i18n.isolates import gettext, ngettext
 from webapp.snapshots import setups
 from webapp.snapshots.setups import PersonFacts
@@ -109,7 +108,7 @@ def when(at: datetime | None) -> str:
     """An instant, as short as it can be said: today's by its time alone, others with the day."""
     if at is None:
         return ""
-    local, today = at.astimezone(get_timezone()), clock.now().astimezone(get_timezone()).date()
+    local, today = at.astimezone(zone()), clock.now().astimezone(zone()).date()
     clock_time = _at(at, "HH:mm")
     if local.date() == today:
         return clock_time
@@ -121,13 +120,13 @@ def when(at: datetime | None) -> str:
 
 def coming(at: datetime) -> str:
     """A moment to come, as short as it can be said: "14:30" today, "Fri 10:00" within the week, else with its date."""
-    days = (at.astimezone(get_timezone()).date() - clock.now().astimezone(get_timezone()).date()).days
+    days = (at.astimezone(zone()).date() - clock.now().astimezone(zone()).date()).days
     return weekday_time(at) if 0 < days < 7 else when(at)
 
 
 def typed_moment(at: datetime) -> str:
     """As a control for day and time has it: in the reader's zone."""
-    local = at.astimezone(get_timezone()).replace(tzinfo=None)
+    local = at.astimezone(zone()).replace(tzinfo=None)
     return local.isoformat(timespec="seconds" if local.second else "minutes")
 
 
@@ -140,7 +139,7 @@ def moment(at: datetime | None) -> str:
 
 def _at(at: datetime, pattern: str) -> str:
     """The moment in the reader's zone and language."""
-    return _worded_at(at.astimezone(get_timezone()).replace(tzinfo=None), pattern, language())
+    return _worded_at(at.astimezone(zone()).replace(tzinfo=None), pattern, language())
 
 
 @functools.lru_cache(maxsize=4096)

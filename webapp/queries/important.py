@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, ColumnElement, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, func, or_, select
 
 from rules import important as rules
 from rules.rights import Scope
 from webapp import clock
 from webapp.access import filters
-from webapp.db import SqlSelect, session
+from webapp.db import SqlSelect, execute_core, session
 from webapp.models import Deal, ImportantItem, ImportantPlace, Membership
 from webapp.queries import important_items as items
 from webapp.queries.important_items import ItemView
@@ -87,18 +87,37 @@ def asked_of(user_id: Me) -> ColumnElement[bool]:
     )
 
 
+def _ordered(*where: ColumnElement[bool]) -> SqlSelect:
+    return _items().where(*where).order_by(InList.rank, InList.since, InList.item_id).limit(SHOWN)
+
+
+# What every look at a list asks is built once.
+_ME = bindparam("me", type_=Integer)
+_THEN, _SINCE = (bindparam(name, type_=InList.at.type) for name in ("then", "since"))
+_STOOD = or_(Item.left_at.is_(None), Item.left_at <= _THEN)
+_OVER = and_(InList.user_id == _ME, ~InList.is_live, InList.ended_at > _SINCE)
+_TO_TAKE, _MINE = _ordered(_stands(_ME, "open")), _ordered(_stands(_ME, "mine"), _STOOD)
+_SETTLED = _items().where(_OVER, _STOOD).order_by(Item.ended_at.desc(), Item.id).limit(10)
+_ASKED = select(Item).where(asked_of(_ME)).order_by(Item.id).limit(SHOWN)
+_MANY = select(InList.stands, func.count().label("many"))
+_COUNTED = _MANY.where(_stands(_ME, *rules.STANDS)).group_by(InList.stands)
+_TOOK = select(Item.taken_after).where(Item.taken_by_id == _ME, Item.taken_at > _SINCE)
+
+
 def listed(scope: Scope, at: datetime | None = None) -> ImportantList:
     """A person's list; with `at` as it stood then."""
     user_id, now = scope.user_id, clock.now()
-    since, look = at or now, items.Look(scope.user_id)
-    today = and_(InList.user_id == user_id, ~InList.is_live, InList.ended_at > now - timedelta(hours=12))
-    moved = or_(Item.left_at.is_(None), Item.left_at <= since)
-    counts = _counts(user_id)
+    since, look, counts = at or now, items.Look(scope.user_id), _counts(user_id)
+    to_take = _rows(_TO_TAKE, me=user_id) if at is None else _open(user_id, at)
+    taken = _rows(_MINE, me=user_id, then=since) if counts["mine"] else []
+    settled = _rows(_SETTLED, me=user_id, then=since, since=now - timedelta(hours=12))
+    asked = _rows(_ASKED, me=user_id)
+    seen = {each.id: each for each in items.built(look, list(dict.fromkeys([*to_take, *taken, *settled, *asked])))}
     return ImportantList(
-        open=items.built(look, _open(user_id, at)),
-        taken=_ordered(look, _stands(user_id, "mine"), moved) if counts["mine"] else [],
-        settled=items.views(look, _items().where(today, moved).order_by(Item.ended_at.desc(), Item.id).limit(10)),
-        asked=items.views(look, select(Item).where(asked_of(user_id)).order_by(Item.id).limit(SHOWN)),
+        open=[seen[each.id] for each in to_take],
+        taken=[seen[each.id] for each in taken],
+        settled=[seen[each.id] for each in settled],
+        asked=[seen[each.id] for each in asked],
         not_shown=_not_shown(counts),
         news=_news(user_id, at) if at else 0,
         at=since,
@@ -106,19 +125,16 @@ def listed(scope: Scope, at: datetime | None = None) -> ImportantList:
     )
 
 
-def _open(user_id: int, at: datetime | None) -> list[ImportantItem]:
-    """What they are to take; with `at` what stood there then, whatever became of it since."""
-    there = _items().where(InList.user_id == user_id).order_by(InList.rank, InList.since, InList.item_id).limit(SHOWN)
-    found = list(session().scalars(there.where(InList.stands == "open", *([InList.at <= at] if at else []))))
-    if at is not None:
-        left = InList.item_id.in_(select(Item.id).where(Item.left_at > at))
-        found += session().scalars(there.where(InList.at <= at, InList.stands != "open", left))
-    return sorted(found, key=lambda each: (each.rank, each.since, each.id))[:SHOWN]
+def _rows(query: SqlSelect, **asked: object) -> list[ImportantItem]:
+    return list(session().scalars(query, asked))
 
 
-def _ordered(look: items.Look, *where: ColumnElement[bool]) -> list[ItemView]:
-    order = (InList.rank, InList.since, InList.item_id)
-    return items.views(look, _items().where(*where).order_by(*order).limit(SHOWN))
+def _open(user_id: int, at: datetime) -> list[ImportantItem]:
+    """What they were to take then, whatever became of it since."""
+    left = InList.item_id.in_(select(Item.id).where(Item.left_at > at))
+    there = _rows(_ordered(_stands(user_id, "open"), InList.at <= at))
+    there += _rows(_ordered(InList.user_id == user_id, InList.at <= at, InList.stands != "open", left))
+    return sorted(there, key=lambda each: (each.rank, each.since, each.id))[:SHOWN]
 
 
 def _news(user_id: int, at: datetime) -> int:
@@ -128,10 +144,7 @@ def _news(user_id: int, at: datetime) -> int:
 
 def _counts(user_id: int) -> Counter[str]:
     """How many stand in a person's list, by as what."""
-    counted = (
-        select(InList.stands, func.count().label("many")).where(_stands(user_id, *rules.STANDS)).group_by(InList.stands)
-    )
-    return Counter({each.stands: each.many for each in session().execute(counted)})
+    return Counter({each.stands: each.many for each in execute_core(_COUNTED, me=user_id)})
 
 
 def not_shown(scope: Scope) -> dict[str, int]:
@@ -152,7 +165,7 @@ def hidden(scope: Scope, which: str) -> list[ItemView]:
     """One of the lists beside the first."""
     look = items.Look(scope.user_id)
     if which != "people":
-        return _ordered(look, _stands(scope.user_id, which))
+        return items.views(look, _ordered(_stands(scope.user_id, which)))
     return items.views(look, _of_people(scope).order_by(Item.rank, Item.since, Item.id).limit(SHOWN))
 
 
@@ -198,6 +211,6 @@ def concerned(item_ids: Sequence[int]) -> set[int]:
 
 def _taken_in(user_id: int, now: datetime) -> int | None:
     """The median of how long this person took to take an item, over seven days, in working seconds."""
-    took = select(Item.taken_after).where(Item.taken_by_id == user_id, Item.taken_at > now - timedelta(days=7))
-    found = sorted(each for each in session().scalars(took) if each is not None)
+    took = execute_core(_TOOK, me=user_id, since=now - timedelta(days=7)).scalars()
+    found = sorted(each for each in took if each is not None)
     return found[len(found) // 2] if found else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -74,11 +74,22 @@ class ItemView:
         }
         return f"{verb}-{differs[verb]:d}" if differs.get(verb) else verb
 
+    @property
+    def ladder_key(self) -> tuple[object, ...]:
+        """Items with the same key have the same people on their ladder."""
+        above = tuple(each.id for each in self.next.people) if self.next else None
+        return self.row.level, tuple(each.id for each in self.told), above
+
+    @property
+    def forms_key(self) -> tuple[object, ...]:
+        """Items with the same key may alike, and by the same forms."""
+        return self.may, self.row.deal_id is not None, tuple(each.id for each in self.others)
+
 
 def forms(views: Iterable[ItemView]) -> list[tuple[str, ItemView, str]]:
     """Each form that these items ask for once: its key, an item that has it, the verb."""
     found: dict[str, tuple[str, ItemView, str]] = {}
-    for each in views:
+    for each in {each.forms_key: each for each in views}.values():
         for verb in ASKING:
             if verb in each.may:
                 key = each.form_of(verb)
@@ -111,21 +122,42 @@ class Look:
     """Who looks, and what the forms of their list offer, found out once for all that are alike."""
 
     def __init__(self, user_id: int) -> None:
-        self.user_id = user_id
+        self.user_id, self.setup = user_id, setups.current()
         self._readers: dict[tuple[int, int | None], tuple[PersonFacts, ...]] = {}
+        self._calendars: dict[int | None, WorkCalendar] = {}
+        self._above: dict[Hashable, tuple[PersonFacts, ...]] = {}
+
+    def people(self, ids: Sequence[int]) -> tuple[PersonFacts, ...]:
+        return tuple(self.setup.people[each] for each in ids if each in self.setup.people)
 
     @cached_property
     def offered(self) -> tuple[datetime, ...]:
         """Until when something may be put aside."""
-        return rules.offered(_calendar_of(self.user_id), clock.now())
+        return rules.offered(self.calendar_of(self.user_id), clock.now())
+
+    def calendar_of(self, person_id: int | None) -> WorkCalendar:
+        if person_id not in self._calendars:
+            person = self.setup.people.get(person_id or 0)
+            found = recipients.calendar_for(person.department_id if person else None, person_id)
+            self._calendars[person_id] = found
+        return self._calendars[person_id]
+
+    def above(self, item: ImportantItem, told: Sequence[int], at: datetime) -> tuple[PersonFacts, ...]:
+        """Who is told then, if nobody of `told` has taken it."""
+        deal = session().get(Deal, item.deal_id) if item.deal_id is not None else None
+        place = (deal.department_id,) if deal is not None else None
+        key = (item.about_id, place, tuple(told), recipients.day_of(at))
+        if key not in self._above:
+            self._above[key] = self.people(snapshots.next_level(item, told, at).people)
+        return self._above[key]
 
     @cached_property
     def colleagues(self) -> tuple[PersonFacts, ...]:
-        return tuple(each for each in setups.current().people.values() if each.is_active and each.id != self.user_id)
+        return tuple(each for each in self.setup.people.values() if each.is_active and each.id != self.user_id)
 
     @cached_property
     def _scopes(self) -> dict[int, Scope]:
-        version, day = setups.current().version, recipients.today()
+        version, day = self.setup.version, recipients.today()
         return {each.id: _scope_on(version, day, each.id) for each in self.colleagues}
 
     def others(self, item: ImportantItem) -> tuple[PersonFacts, ...]:
@@ -153,7 +185,7 @@ def _scope_on(version: int, day: date, person_id: int) -> Scope:
 
 
 def _view(look: Look, item: ImportantItem, places: Sequence[ImportantPlace]) -> ItemView:
-    user_id, names, told = look.user_id, setups.current().name_of, [each.user_id for each in places]
+    user_id, names, told = look.user_id, look.setup.name_of, [each.user_id for each in places]
     others = look.others(item)
     may = _may(user_id, item, told) - (set() if others else {"hand_on"})
     return ItemView(
@@ -161,19 +193,14 @@ def _view(look: Look, item: ImportantItem, places: Sequence[ImportantPlace]) -> 
         viewer_id=user_id,
         about=names(item.about_id),
         holder=names(item.holder_id),
-        told=_people(told),
-        next=_next(item, places),
-        norm=_norm(item),
-        waiting_for=_waiting_for(item),
+        told=look.people(told),
+        next=_next(look, item, places),
+        norm=_norm(look, item),
+        waiting_for=_waiting_for(look, item),
         may=may,
         others=others if "hand_on" in may else (),
         offered=look.offered if "snooze" in may else (),
     )
-
-
-def _people(ids: Sequence[int]) -> tuple[PersonFacts, ...]:
-    people = setups.current().people
-    return tuple(people[each] for each in ids if each in people)
 
 
 def _may(user_id: int, item: ImportantItem, told: Sequence[int]) -> frozenset[str]:
@@ -192,16 +219,16 @@ def _answers(user_id: int, item: ImportantItem) -> set[str]:
     return {each for each in ("accept", "send_back") if task_rules.may(facts, each, user_id, deputies=deputies) is None}
 
 
-def _next(item: ImportantItem, places: Sequence[ImportantPlace]) -> NextLevel | None:
+def _next(look: Look, item: ImportantItem, places: Sequence[ImportantPlace]) -> NextLevel | None:
     if item.next_at is None:
         return None
-    above = snapshots.next_level(item, [each.user_id for each in places], item.next_at).people
+    above = look.above(item, [each.user_id for each in places], item.next_at)
     if not above:
         return None
     began = max((each.at for each in places), default=item.opened_at)
     last = max(places, key=lambda each: (each.level, -each.id), default=None)
-    calendar = _calendar_of(item.holder_id or (last.user_id if last else None))
-    return NextLevel(_people(above), began, item.next_at, _pauses(calendar, began, item.next_at))
+    calendar = look.calendar_of(item.holder_id or (last.user_id if last else None))
+    return NextLevel(above, began, item.next_at, _pauses(calendar, began, item.next_at))
 
 
 def _pauses(calendar: WorkCalendar, begin: datetime, end: datetime) -> list[list[float]]:
@@ -211,16 +238,11 @@ def _pauses(calendar: WorkCalendar, begin: datetime, end: datetime) -> list[list
         return []
 
 
-def _norm(item: ImportantItem) -> Delay | None:
-    spec = next((each for each in setups.current().value.robots if each.id == item.robot_id), None)
+def _norm(look: Look, item: ImportantItem) -> Delay | None:
+    spec = next((each for each in look.setup.value.robots if each.id == item.robot_id), None)
     return spec.timing.delay if spec is not None and isinstance(spec.timing, robots.After) else None
 
 
-def _calendar_of(person_id: int | None) -> WorkCalendar:
-    person = setups.current().people.get(person_id or 0)
-    return recipients.calendar_for(person.department_id if person else None, person_id)
-
-
-def _waiting_for(item: ImportantItem) -> int:
-    working = worktime.working_between(_calendar_of(item.about_id), item.since, item.ended_at or clock.now())
+def _waiting_for(look: Look, item: ImportantItem) -> int:
+    working = worktime.working_between(look.calendar_of(item.about_id), item.since, item.ended_at or clock.now())
     return int(working.total_seconds())

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask, current_app, g
-from flask_babel import get_timezone
 from markupsafe import Markup
 
 from rules import uploads
@@ -134,11 +133,12 @@ def register(app: Flask) -> None:
         sender=senders.sender,
         settings_rooms=settings_rooms,
         icon=icon,
-        kept=kept_parts.kept,
+        kept_part=kept_parts.kept,
+        alike=kept_parts.alike,
         now=clock.now,
         setup=current,
         language=catalogue.language,
-        zone=get_timezone,
+        zone=catalogue.zone,
         told=notification,
         units=formats.units,
         weekdays=formats.weekdays,
