@@ -112,6 +112,10 @@ def test_a_password_that_will_not_do_keeps_the_link(
     assert answer.status_code == 422
     assert said(app, "en", refused) in answer.text
     assert who.get(link).status_code == 200
+    with app.app_context(), transaction() as current:
+        current.execute(update(User).where(User.email == NEW["email"]).values(locale="ru"))
+    assert "Здравствуйте, Vera Orlova" in who.get(link).text, "in their language, and not the browser's"
+    assert said(app, "ru", refused) in who.post(link, data=typed).text
 
 
 def test_a_link_names_the_firms_own_address_whatever_the_request_says(app: Flask, clock: Any) -> None:

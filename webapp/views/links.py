@@ -3,8 +3,9 @@ Opening it uses nothing up, since mail programs look at links first."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, g, make_response, render_template, request
 from flask import session as cookie
+from flask_babel import refresh
 from flask_login import current_user, login_user
 
 from webapp.access import passwords, sessions
@@ -17,6 +18,7 @@ from webapp.snapshots import setups
 from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.rate_limits import PASSWORDS_PER_ADDRESS, limiter
 from webapp.web.responses import redirect_to
+from webapp.web.templating import Reader
 
 pages = Blueprint("links", __name__)
 PASSWORD = Form(names=("password", "again"), secret=frozenset({"password", "again"}), refusals=("bad_fields", "busy"))
@@ -27,14 +29,14 @@ ONE = "/links/<secret>"
 @limiter.limit(PASSWORDS_PER_ADDRESS, deduct_when=lambda answer: answer.status_code == 404)
 def show(secret: str) -> Response:
     """Whose it is, and the form; of a link that opens nothing only that."""
-    return _page(sign_ins.person_of_link(secret), secret)
+    return _page(_reader_of(secret), secret)
 
 
 @pages.post(ONE)
 @limiter.limit(PASSWORDS_PER_ADDRESS, deduct_when=lambda answer: answer.status_code == 404)
 def create(secret: str) -> Response:
     """The password is set, the link ends, and this browser is signed in."""
-    person = sign_ins.person_of_link(secret)
+    person = _reader_of(secret)
     if person is None:  # asked before the hash: guessing costs us nothing
         return _page(None, secret)
     posted = PASSWORD.posted()
@@ -58,6 +60,15 @@ def create(secret: str) -> Response:
     login_user(sessions.signed_in(token))
     cookie.permanent = True
     return redirect_to("/")
+
+
+def _reader_of(secret: str) -> User | None:
+    """Whose link it is. From here on their own language holds, whatever the browser's is."""
+    person = sign_ins.person_of_link(secret)
+    if person is not None:
+        g.reader = Reader(person.locale, person.time_zone)
+        refresh()
+    return person
 
 
 def _page(person: User | None, secret: str, form: FormState = BLANK) -> Response:
