@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from flask import Flask
@@ -82,3 +83,6 @@ def test_a_year_shows_the_seasons_of_those_who_work_by_it(app: Flask, clock: Clo
     years = [admin.get(f"/settings/calendars/{each}?year=2026").text for each in calendars]
     seen = [[f"Of {where}." in year for where in (north, south)] for year in years]
     assert seen == [[False, True], [True, False], [False, True]], "the firm's, North's, of a rep of South"
+    named = re.compile(r"data-in-year>.*?Season: ([^<]*)</li>", re.DOTALL)
+    assert [named.findall(year) for year in years] == [[f"Of {each}."] for each in (south, north, south)]
+    assert "data-in-year" not in admin.get(f"/settings/calendars/{calendars[0]}?year=2028").text

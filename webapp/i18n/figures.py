@@ -5,10 +5,13 @@ from __future__ import annotations
 from rules.reaction_times import Episode
 from rules.robots import After
 from rules.tasks import firms_time
+from rules.worktime import Delay
+from webapp import clock
 from webapp.i18n import N_, formats, sentences
 from webapp.i18n.isolates import gettext
 from webapp.snapshots.setups import current
 
+A_MINUTE = 60
 MEASURES = {
     "reply": N_("First reply"),
     "take": N_("Time to take"),
@@ -72,8 +75,9 @@ def stage(stage_id: int) -> str:
 
 
 def why_late(late: Episode) -> str:
-    """Its norm, who has set it, and what was in the way."""
-    parts = [_norm(late)]
+    """How long it took by the clock, where its norm counts that and not working time; its norm, who has set it, and
+    what was in the way."""
+    parts = [*_by_the_clock(late), _norm(late)]
     if late.season is not None:
         parts.append(gettext("in the season “%(name)s”", name=late.season.name))
     if late.is_away:
@@ -83,12 +87,22 @@ def why_late(late: Episode) -> str:
     return " · ".join(parts)
 
 
+def _by_the_clock(late: Episode) -> list[str]:
+    span = ((late.ended_at or clock.now()) - late.began_at).total_seconds()
+    is_said = _delay(late).is_working or span - late.seconds < A_MINUTE
+    return [] if is_said else [gettext("%(time)s by the clock", time=formats.span(span))]
+
+
+def _delay(late: Episode) -> Delay:
+    """What was asked for."""
+    if late.by_robot is None:
+        return late.within or firms_time(current().firm.accept_within)
+    assert isinstance(late.by_robot.timing, After)
+    return late.by_robot.timing.delay
+
+
 def _norm(late: Episode) -> str:
-    robot = late.by_robot
-    if robot is None:
-        within = late.within or firms_time(current().firm.accept_within)
-        return gettext("norm: %(delay)s", delay=sentences.delay(within))
-    timing = robot.timing
-    assert isinstance(timing, After)
-    words = {"delay": sentences.delay(timing.delay), "robot": formats.text(robot.name)}
-    return gettext("norm: %(delay)s by “%(robot)s”", **words)
+    said = sentences.delay(_delay(late))
+    if late.by_robot is None:
+        return gettext("norm: %(delay)s", delay=said)
+    return gettext("norm: %(delay)s by “%(robot)s”", delay=said, robot=formats.text(late.by_robot.name))

@@ -128,6 +128,7 @@ def _list(form: FormState = BLANK, typed: Sequence[str] = ()) -> Response:
 
 def _one(calendar_id: int, form: FormState = BLANK, moves: forms.Moves | None = None) -> Response:
     owned, year, day = found.one(calendar_id), _year(), forms.day(asked("day"))
+    concerned = seasons.about(owned)
     return page(
         "calendars/show.html",
         status=form.status,
@@ -138,7 +139,8 @@ def _one(calendar_id: int, form: FormState = BLANK, moves: forms.Moves | None = 
         months=found.year(owned.calendar, year, language()),
         chosen=day_of(owned.calendar, day, language()) if day else None,
         today=clock.now().date(),
-        lasting=partial(seasons.lasting, seasons.about(owned)),
+        lasting=partial(seasons.lasting, concerned),
+        in_year=[each.name for each in concerned if each.first.year <= year <= each.last.year],
         was=forms.controls(owned.calendar),
         as_shown=forms.as_shown,
         options=forms.options(),
