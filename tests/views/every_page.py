@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from webapp.db import session
 from webapp.models import (
     Calendar,
+    Company,
     Contact,
     Conversation,
     Deal,
@@ -64,6 +65,7 @@ def _rules() -> list[Any]:
 IDS: dict[str, Callable[[], list[Any]]] = {
     "deal_id": _ids(Deal),
     "contact_id": _ids(Contact),
+    "company_id": _ids(Company),
     "task_id": _ids(Task),
     "item_id": _ids(ImportantItem),
     "conversation_id": _ids(Conversation),
