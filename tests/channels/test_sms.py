@@ -17,7 +17,10 @@ from tests.channels.worlds import Calls, Post
 from tests.conftest import Clock
 from tests.services import acts
 from webapp.db import session, transaction
-from webapp.models import Delivery
+from webapp.i18n import formats
+from webapp.i18n.history import Line
+from webapp.models import Deal, Delivery, Notification
+from webapp.queries import deals
 from webapp.services import gateways, notifications
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -104,11 +107,14 @@ def test_what_nobody_reads_in_five_minutes_goes_to_the_next_address(both: tuple[
     assert len(post.letters) == 1
 
 
-def test_a_receipt_says_what_became_of_it(both: tuple[Calls, Post], clock: Clock, client: FlaskClient) -> None:
+def test_a_receipt_says_what_became_of_it_and_so_does_the_deals_history(
+    both: tuple[Calls, Post], clock: Clock, client: FlaskClient
+) -> None:
     calls, post = both
+    deal_id = acts.deal(waits=False)
     with transaction():
         secret = gateways.new_receipt_secret(company.acting("admin"))
-    tell("north", key="one")
+    tell("north", key="one", deal_id=deal_id)
     tell("north", key="two")
     sender.send_due()
     hook, (one, two) = f"/hooks/receipts/{secret}", [each["id"] for each in calls.asked]
@@ -124,6 +130,15 @@ def test_a_receipt_says_what_became_of_it(both: tuple[Calls, Post], clock: Clock
     assert [each["To"] for each in post.letters] == [ANNA], "the next address at once"
     found = {each.key: (each.state, each.reason.get("text")) for each in session().scalars(select(Delivery))}
     assert (found[one], found[two]) == (("delivered", None), ("failed", "switched off"))
+    clock.go_on(minutes=4)
+    with transaction():
+        seen = session().scalars(select(Notification).where(Notification.key == "one")).one()
+        notifications.read(seen, company.acting("north"))
+    scope = company.acting("north").scope
+    assert scope is not None
+    told_of = deals.sheet(session().get_one(Deal, deal_id), scope).story
+    sms = [each.text for each in told_of if isinstance(each, Line) and each.lead == "SMS to Anna Krylova"]
+    assert sms == [f"delivered, read {formats.when(clock.at)}", "sent"]
 
 
 def test_a_robot_tells_also_by_sms_as_its_sentence_says(calls: Calls, clock: Clock) -> None:

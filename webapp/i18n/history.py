@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,11 @@ def line(entry: JournalEntry, setup: SetupSnapshot) -> Line | None:
     """The entry in words; None for what nobody needs to read."""
     wording = WORDINGS.get(entry.event)
     return wording(entry, setup) if wording else None
+
+
+def read(said: Line, at: datetime) -> Line:
+    """Of a word that went out: it was read in Dozor."""
+    return replace(said, text=gettext("%(state)s, read %(when)s", state=said.text, when=formats.when(at)))
 
 
 def who(entry: JournalEntry, setup: SetupSnapshot) -> str:

@@ -20,7 +20,7 @@ from webapp.db import session
 from webapp.i18n import history, paths, runs, season_words
 from webapp.i18n.history import Line
 from webapp.models import Contact, Conversation, Deal, Delivery, Invoice, JournalEntry, Message, Note, RobotRun
-from webapp.queries import cards, figures, important, new_tasks, next_steps, quick_acts, tasks
+from webapp.queries import cards, deliveries, figures, important, new_tasks, next_steps, quick_acts, tasks
 from webapp.queries.cards import Card
 from webapp.queries.figures import DealFigures
 from webapp.queries.important_items import ItemView
@@ -35,6 +35,7 @@ SAID = 30  # messages of a conversation at once
 LINES = 60  # of history at first; more on asking
 MOST_LINES = 5000
 MOST_NOTES = 200
+ARRIVED = ("delivery.sent", "delivery.delivered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,11 +288,15 @@ def _ahead(stage: Stage, snapshot: Snapshot, setup: SetupSnapshot) -> list[Ahead
 
 def _story(deal_id: int, most: int, setup: SetupSnapshot) -> list[Line | RunLine]:
     """Journal and ended runs in one stream, the newest first."""
-    entries = session().scalars(
-        select(JournalEntry)
-        .where(JournalEntry.deal_id == deal_id, JournalEntry.event.in_(history.WORDINGS))
-        .order_by(JournalEntry.id.desc())
-        .limit(most)
+    entries = (
+        session()
+        .scalars(
+            select(JournalEntry)
+            .where(JournalEntry.deal_id == deal_id, JournalEntry.event.in_(history.WORDINGS))
+            .order_by(JournalEntry.id.desc())
+            .limit(most)
+        )
+        .all()
     )
     ended = session().scalars(
         select(RobotRun)
@@ -299,6 +304,18 @@ def _story(deal_id: int, most: int, setup: SetupSnapshot) -> list[Line | RunLine
         .order_by(RobotRun.ended_at.desc(), RobotRun.id.desc())
         .limit(most)
     )
-    told: list[Line | RunLine] = [found for each in entries if (found := history.line(each, setup))]
+    told: list[Line | RunLine] = _lines(entries, setup)
     told += [run_line(each, setup) for each in ended]
     return sorted(told, key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)[:most]
+
+
+def _lines(entries: Sequence[JournalEntry], setup: SetupSnapshot) -> list[Line | RunLine]:
+    """In words; the last that is known of a word that went out says also when it was read."""
+    arrived = {each.entity_id: each.id for each in reversed(entries) if each.event in ARRIVED}
+    read = deliveries.read_at(arrived)
+    said: list[Line | RunLine] = []
+    for each in entries:
+        if (line := history.line(each, setup)) is not None:
+            is_read = arrived.get(each.entity_id) == each.id and each.entity_id in read
+            said.append(history.read(line, read[each.entity_id]) if is_read else line)
+    return said

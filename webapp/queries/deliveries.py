@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from rules import browsers
 from webapp import clock
 from webapp.db import session
-from webapp.models import Address, Delivery, Gateway, Webhook
+from webapp.models import Address, Delivery, Gateway, Notification, Webhook
 from webapp.snapshots import webhooks as snapshots
 
 LOG = 50
@@ -45,6 +45,15 @@ class AddressView:
         if self.row.kind != "push":
             return self.row.address
         return " · ".join(filter(None, browsers.names(self.row.label))) or "…"
+
+
+def read_at(delivery_ids: Collection[int]) -> dict[int, datetime]:
+    """When what these told was read in Dozor, of those that were."""
+    if not delivery_ids:
+        return {}
+    told = select(Delivery.id, Notification.read_at).join(Notification, Notification.id == Delivery.notification_id)
+    rows = session().execute(told.where(Delivery.id.in_(delivery_ids), Notification.read_at.is_not(None)))
+    return {row.id: row.read_at for row in rows}
 
 
 def log(most: int = LOG) -> Sequence[Delivery]:
