@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import pytest
 from tests import stack
 from tests.channels import worlds
 from tests.channels.worlds import Post
-from webapp.background import sender_process
+from webapp import clock
+from webapp.background import heartbeats, sender_process
 from webapp.db import session, transaction
-from webapp.models import Address, Delivery
+from webapp.models import Address, Delivery, Heartbeat
 from webapp.services import addresses
 
 HEAVY = ("aiohttp", "apprise", "cryptography.hazmat", "PIL", "pywebpush", "requests", "smtplib", "urllib3")
@@ -107,8 +109,34 @@ def _is_there(standing: stack.Stack) -> bool:
     return False
 
 
-def test_one_child_on_a_machine(inside: Any, tmp_path: Path) -> None:
-    try:
-        assert [sender_process.wake() for _ in range(3)] == [True, False, False]
-    finally:
-        sender_process.end()
+def beats(seconds_ago: int) -> None:
+    """The last signs of worker and ticker."""
+    with transaction() as current:
+        current.query(Heartbeat).delete()
+        at = clock.now() - timedelta(seconds=seconds_ago)
+        for role in ("worker", "ticker"):
+            current.add(Heartbeat(name=f"{role}:here:1", role=role, at=at, lag_seconds=0))
+    heartbeats._last_look.clear()
+
+
+def test_the_web_starts_it_when_nobody_else_can_and_there_is_one_on_a_machine(
+    inside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = Post()
+    with worlds.mail_server(post) as port:
+        monkeypatch.setenv("DOZOR_OUTBOUND_ALLOW", f"127.0.0.1:{port}")
+        worlds.reaches(inside, email=f"smtp://127.0.0.1:{port}")
+        address_id = worlds.has_address("north", "email", "anna@north.example")
+        with transaction():
+            addresses.test(session().get_one(Address, address_id))
+        try:
+            beats(seconds_ago=50)
+            heartbeats.trouble()  # as every page asks
+            assert not sender_process._children, "worker or ticker may still do it"
+            beats(seconds_ago=61)
+            heartbeats.trouble()
+            assert len(sender_process._children) == 1
+            assert [sender_process.wake() for _ in range(2)] == [False, False]
+            assert until(lambda: post.letters)[0]["To"] == "anna@north.example"
+        finally:
+            sender_process.end()
