@@ -1,47 +1,51 @@
 """A thousand alerts within a minute to twenty people, by mail and SMS, in the real processes: what goes out, and what
-the board takes meanwhile. `python -m tests.bench.alerts`; for docs/performance.md."""
+pages take meanwhile, beside what they take on the same firm before."""
 
 from __future__ import annotations
 
 import statistics
-import tempfile
 import time
-from collections import Counter
-from pathlib import Path
+from contextlib import ExitStack
 
 from sqlalchemy import func, select
 
+from tests.bench.boards import MS, percentile
+from tests.bench.places import Place
 from tests.bench.visitors import Visitor, browser
 from tests.channels import worlds
 from tests.channels.worlds import Calls, Post
-from tests.stack import Stack, standing
+from tests.stack import Stack
 from webapp import clock
 from webapp.db import session, transaction
-from webapp.models import Address, Delivery, DigestLine, Notification, User
+from webapp.models import Address, Delivery, Notification, User
 from webapp.services import notifications
 from webapp.snapshots import setups
 
-ALERTS, PEOPLE, SECONDS, CAUSES = 1000, 20, 60.0, 4
+DEALS, ALERTS, PEOPLE, SECONDS, CAUSES = 1_000, 1_000, 20, 60.0, 4
+PAGES = {"board": "/", "important": "/important"}
+Took = dict[str, list[float]]
 
 
-def main() -> None:
-    """Print it."""
-    post, calls = Post(), Calls()
-    with (
-        tempfile.TemporaryDirectory(prefix="dzb") as folder,
-        worlds.mail_server(post) as mail,
-        worlds.http_gateway(calls) as sms,
-        standing("sqlite", Path(folder), with_deals=True) as (stack, _),
-    ):
-        stack.environment["DOZOR_OUTBOUND_ALLOW"] = "127.0.0.0/8"
+def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
+    """Pages by a head who is not among those told; a short pass is a third of it, at the same pace."""
+    post, calls, ends = Post(), Calls(), ExitStack()
+    with ends:
+        mail = ends.enter_context(worlds.mail_server(post))
+        sms = ends.enter_context(worlds.http_gateway(calls))
+        stack = ends.enter_context(place.stack(DEALS, DOZOR_OUTBOUND_ALLOW="127.0.0.0/8"))
         worlds.reaches(stack.app, email=f"smtp://127.0.0.1:{mail}", sms=f"json://127.0.0.1:{sms}/sms")
-        people = hire(stack)
-        stack.start()
-        visitor = browser(stack, "head")
-        quiet = [board(visitor) for _ in range(20)]
-        took, loud = alarm(stack, people, visitor)
+        people, visitor = hire(stack), browser(stack, "head")
+        quiet = looks(visitor, 20)
+        alerts = ALERTS // 3 if is_quick else ALERTS
+        loud = alarm(stack, people, visitor, alerts)
         settle(stack)
-        say(stack, post, calls, took, quiet, loud)
+        return {
+            "alerts.untold": alerts - told(stack),
+            "alerts.sms": len(calls.asked) / PEOPLE,
+            **{f"alerts.{name}.before": statistics.median(each) for name, each in quiet.items()},
+            **{f"alerts.{name}.p50": statistics.median(each) for name, each in loud.items()},
+            **{f"alerts.{name}.p95": percentile(each, 0.95) for name, each in loud.items()},
+        }
 
 
 def hire(stack: Stack) -> list[int]:
@@ -65,10 +69,10 @@ def hire(stack: Stack) -> list[int]:
         return [each.id for each in made]
 
 
-def alarm(stack: Stack, people: list[int], visitor: Visitor) -> tuple[float, list[float]]:
-    """Alerts at an even pace: every second one urgent. What the board took meanwhile."""
-    began, loud = time.monotonic(), []
-    for n in range(ALERTS):
+def alarm(stack: Stack, people: list[int], visitor: Visitor, alerts: int) -> Took:
+    """Alerts at an even pace: every second one urgent. What pages took meanwhile."""
+    began, took = time.monotonic(), looks(visitor, 0)
+    for n in range(alerts):
         with stack.app.app_context(), transaction():
             about = f"robot-{n // PEOPLE % CAUSES}-1"
             notifications.tell(
@@ -80,16 +84,24 @@ def alarm(stack: Stack, people: list[int], visitor: Visitor) -> tuple[float, lis
                 urgency="urgent" if n // PEOPLE % 2 else "normal",
                 about=about,
             )
-        if n % 20 == 0:
-            loud.append(board(visitor))
+        if n % 10 == 0:
+            for name, each in looks(visitor, 1).items():
+                took[name] += each
         time.sleep(max(0.0, began + (n + 1) * SECONDS / ALERTS - time.monotonic()))
-    return time.monotonic() - began, loud
+    late = time.monotonic() - began - alerts * SECONDS / ALERTS
+    assert late < SECONDS / 4, f"the alerts took {late:.0f} s longer than they should"
+    return took
 
 
-def board(visitor: Visitor) -> float:
-    answer = visitor.get("/")
-    assert answer.status == 200
-    return answer.seconds
+def looks(visitor: Visitor, times: int) -> Took:
+    """How long each page takes, so many times."""
+    return {name: [_spent(visitor, path) for _ in range(times)] for name, path in PAGES.items()}
+
+
+def _spent(visitor: Visitor, path: str) -> float:
+    answer = visitor.get(path)
+    assert answer.status == 200, answer.status
+    return answer.seconds * MS
 
 
 def settle(stack: Stack) -> None:
@@ -104,17 +116,9 @@ def settle(stack: Stack) -> None:
         time.sleep(0.5)
 
 
-def say(stack: Stack, post: Post, calls: Calls, took: float, quiet: list[float], loud: list[float]) -> None:
+def told(stack: Stack) -> int:
+    """Alerts that stand in Dozor, each by a number of its own."""
     with stack.app.app_context():
-        told = session().scalar(select(func.count(Notification.id)).where(Notification.key.like("alert-%")))
-        states = Counter(session().scalars(select(Delivery.state)).all())
-        lines = session().scalar(select(func.count(DigestLine.notification_id)))
-    print(f"{told} alerts told in {took:.0f} s to {PEOPLE} people")
-    print(f"{len(calls.asked)} SMS, {len(post.letters)} letters; deliveries {dict(states)}; {lines} lines of digests")
-    print(
-        f"board: median {statistics.median(quiet) * 1000:.0f} ms before, {statistics.median(loud) * 1000:.0f} meanwhile"
-    )
-
-
-if __name__ == "__main__":
-    main()
+        found = session().scalar(select(func.count(Notification.id)).where(Notification.key.like("alert-%"))) or 0
+        session().close()
+        return found

@@ -42,12 +42,12 @@ class Place:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager
-    def stack(self, size: int, *roles: str, web_threads: int = 300) -> Iterator[Stack]:
+    def stack(self, size: int, *roles: str, web_threads: int = 300, **environment: str) -> Iterator[Stack]:
         """Web, worker and ticker (or only `roles`) on a copy of the firm with `size` deals."""
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         self._flush()
         mine = Stack(folder, self.firm(size, folder), self.redis)
-        mine.environment |= {"MALLOC_ARENA_MAX": "2", "DOZOR_WEB_THREADS": str(web_threads)}
+        mine.environment |= {"MALLOC_ARENA_MAX": "2", "DOZOR_WEB_THREADS": str(web_threads), **environment}
         try:
             yield mine.start(*roles) if roles else mine.start()
         finally:
