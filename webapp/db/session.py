@@ -67,6 +67,11 @@ def set_followers(reactor: Reactor, publisher: Publisher) -> None:
     _reactor, _publisher = reactor, publisher
 
 
+# Rows are read by the names of their columns. That they could also be asked for by the columns of a statement that is
+# built anew each time, while its SQL is known, takes as long as the statement; the mapper leaves it out, so do we.
+BY_NAME = {"_result_disable_adapt_to_context": True}
+
+
 def session() -> DozorSession:
     """The session of this request or job."""
     return cast(DozorSession, db.session())
@@ -78,7 +83,7 @@ def execute_core(query: Executable, **bound: Any) -> CursorResult[*tuple[Any, ..
     current = session()
     if current.open is not None:
         current.flush()
-    return connection().execute(query, bound)
+    return connection().execute(query, bound, execution_options=BY_NAME)
 
 
 def connection() -> Connection:
