@@ -103,6 +103,8 @@ def state(key: str) -> str:
 
 def address(kind: str, raw: str) -> str:
     """Where it went. The address of a browser opens it to whoever knows it: only its service is named."""
+    if kind == "sms":
+        return formats.phone(raw)
     return (urlsplit(raw).hostname or "") if kind == "push" else raw
 
 
