@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, func, insert, select, text
+from sqlalchemy import JSON, Column, ColumnElement, Connection, Engine, Table, create_engine, func, insert, select, text
 
 from webapp import clock, models, seeds
 from webapp.app import create_app
@@ -167,17 +167,15 @@ def _insert(connection: Any, table: Table, rows: list[dict[str, Any]]) -> None:
         connection.execute(insert(table), rows)
         return
     names = list(rows[0])
-    kinds = [table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in names]
+    are_json = [isinstance(table.c[name].type, JSON) for name in names]
     copy = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
     with connection.connection.driver_connection.cursor() as cursor, cursor.copy(copy) as stream:
         for row in rows:
-            stream.write_row([_copied(row[name], kind) for name, kind in zip(names, kinds, strict=True)])
+            stream.write_row([_copied(row[name], is_json) for name, is_json in zip(names, are_json, strict=True)])
 
 
-def _copied(value: Any, kind: Any) -> Any:
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    return value
+def _copied(value: Any, is_json: bool) -> Any:
+    return value if value is None or not is_json else json.dumps(value, ensure_ascii=False)
 
 
 @dataclass

@@ -66,20 +66,21 @@ def ill(examined: Callable[[], dict[str, str]]) -> Ill:
 
 @pytest.fixture
 def alive(app: Flask, clock: Clock) -> Iterator[None]:
-    """Worker and ticker have just been seen, pages are served, the clock is the machine's."""
-    clock.at = datetime.now(UTC)
-    with app.app_context():
-        heartbeats.beat("worker")
-        heartbeats.beat("ticker")
-        db.session.remove()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    change_settings(app, bind=f"127.0.0.1:{server.port}", url=f"http://127.0.0.1:{server.port}")
-    yield
-    server.shutdown()
-    serving.join(10)
-    server.server_close()
+    """Worker and ticker have just been seen, pages are served, the clock is the machine's and goes on like it."""
+    clock.at, began = datetime.now(UTC), time.monotonic()
+    with time_source.running_on(lambda: clock.at + timedelta(seconds=time.monotonic() - began)):
+        with app.app_context():
+            heartbeats.beat("worker")
+            heartbeats.beat("ticker")
+            db.session.remove()
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        change_settings(app, bind=f"127.0.0.1:{server.port}", url=f"http://127.0.0.1:{server.port}")
+        yield
+        server.shutdown()
+        serving.join(10)
+        server.server_close()
 
 
 def change_settings(app: Flask, **changes: Any) -> None:

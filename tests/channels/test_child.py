@@ -26,13 +26,12 @@ HEAVY = ("aiohttp", "apprise", "cryptography.hazmat", "PIL", "pywebpush", "reque
 NOTES = f"""
 import os, sys
 
-class Notes:
-    def find_spec(self, name, path=None, target=None):
-        if name in {HEAVY!r}:
-            with open(os.environ["DOZOR_IMPORTS"], "a") as file:
-                file.write(" ".join(sys.orig_argv) + " imports " + name + chr(10))
+def note(event, said):
+    if event == "import" and said[0] in {HEAVY!r}:
+        with open(os.environ["DOZOR_IMPORTS"], "a") as file:
+            file.write(" ".join(sys.orig_argv) + " imports " + said[0] + chr(10))
 
-sys.meta_path.insert(0, Notes())
+sys.addaudithook(note)  # only what is imported: to look whether something could be is no import
 """
 
 
