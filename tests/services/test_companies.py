@@ -87,12 +87,18 @@ def test_it_is_filled_in_on_the_small_form_and_on_the_contacts_page(
         session().close()
 
 
-def test_it_is_filled_in_through_the_api(app: Flask, token: Callable[[str], dict[str, str]]) -> None:
+def asked_for(app: Flask) -> tuple[int, int]:
+    """A client and their deal, which lacks only what is asked of their company."""
     with app.app_context():
         require("company", "inn")
         contact_id = client()
         deal = acts.deal(of=contact_id, fields=READY)
         session().close()
+    return contact_id, deal
+
+
+def test_it_is_filled_in_through_the_api(app: Flask, token: Callable[[str], dict[str, str]]) -> None:
+    contact_id, deal = asked_for(app)
     rep, headers = app.test_client(), token("rep1")
     move = {"stage": "processing", "company_fields": {"inn": "7707083893"}}
     assert rep.post(f"/api/v1/deals/{deal}/moves", json=move, headers=headers).status_code == 200
@@ -106,11 +112,7 @@ def test_it_is_filled_in_through_the_api(app: Flask, token: Callable[[str], dict
 
 
 def test_a_company_has_a_door_of_its_own_in_the_api(app: Flask, token: Callable[[str], dict[str, str]]) -> None:
-    with app.app_context():
-        require("company", "inn")
-        contact_id = client()
-        deal = acts.deal(of=contact_id, fields=READY)
-        session().close()
+    _, deal = asked_for(app)
     rep, headers = app.test_client(), token("rep1")
     (listed,) = rep.get("/api/v1/companies?q=OST", headers=headers).json["items"]
     assert rep.get("/api/v1/companies?q=West", headers=headers).json["items"] == []
