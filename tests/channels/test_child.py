@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests import stack
+from tests.bench.visitors import browser
 from tests.channels import worlds
 from tests.channels.worlds import Post
 from webapp import clock
@@ -83,6 +84,9 @@ def test_the_child_sends_and_nobody_else_imports_what_it_needs(tmp_path: Path) -
             address_id = worlds.has_address("north", "email", "anna@north.example", "urgent", "normal")
         standing.start()
         scenario(standing)
+        pages = browser(standing, "admin")
+        looked = ("/settings/channels", "/profile/addresses", "/settings/health", "/calls", "/inbox")
+        assert [pages.get(each).status for each in looked] == [200] * len(looked)
         ask_for_a_test(standing, address_id)
         until(lambda: "sent" in states(standing))
         standing.kill("worker")  # now it is the ticker's
