@@ -27,6 +27,7 @@ STARTS = (
 )
 WHENS = ("any", "working_hours")
 UNDO_WINDOW = timedelta(seconds=10)  # for so long a person may take a move of theirs back
+LATE_SECONDS = 60  # by so much a run says that it is late
 LONGEST = {  # about three years; what is longer is a slip of the finger, and counting it would take for ever
     "seconds": 100_000_000,
     "minutes": 1_500_000,

@@ -59,7 +59,8 @@ WAKES: Mapping[str, Wake] = {
     "postgresql": Wake(
         re.compile(
             r"psycopg\..*(?:closed the connection|connection failed|connection is bad|terminating connection"
-            r"|connection is lost|connection is closed|the database system is)|^500 .*server_error"
+            r"|connection is lost|connection is closed|the database system is)"
+            r"|the database does not answer|^503 .*(?:database_away|does not answer right now)"
         ),
         15,
     ),

@@ -25,7 +25,7 @@ from webapp.access import sessions
 from webapp.background import redis_client
 from webapp.changes import announcements
 from webapp.config import LOCALES, Settings
-from webapp.db import db
+from webapp.db import db, outages
 from webapp.db.saving import CannotSave
 from webapp.errors import SetupMoved
 from webapp.i18n import readers
@@ -88,6 +88,7 @@ class Dozor(Flask):
             e = CannotSave(str(e))
         if isinstance(e, SQLAlchemyError):
             sessions.read_by_anybody()
+            e = outages.known(e) or e
         return super().handle_user_exception(e)
 
 

@@ -11,17 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from tests import stack
-from tests.bench.visitors import browser
+from tests.bench.visitors import Visitor, browser
 from tests.channels import worlds
 from tests.channels.worlds import Post
+from tests.faults.keeper import senders
 from webapp import clock
 from webapp.background import heartbeats, sender_process
 from webapp.db import session, transaction
-from webapp.models import Address, Delivery, Heartbeat
+from webapp.models import Address, Delivery, Heartbeat, Notification, RobotRun
 from webapp.services import addresses
 
+ADMINS = "admin@firm.example"
+LOOKED = ("/settings/channels", "/profile/addresses", "/settings/health", "/calls", "/inbox")
 HEAVY = ("aiohttp", "apprise", "cryptography.hazmat", "PIL", "pywebpush", "requests", "smtplib", "urllib3")
 # Put on the path of every process: what it imports of these is noted under what it is.
 NOTES = f"""
@@ -68,6 +72,43 @@ def scenario(standing: stack.Stack) -> None:
     standing.call("rep1", "POST", f"/deals/{made['deal_id']}/moves", sent)
 
 
+def nobody_works_for_a_while(standing: stack.Stack, pages: Visitor, post: Post) -> None:
+    """Worker and ticker are gone. Every page says so, an admin hears of it by mail that the web has sent, and what was
+    due meanwhile is made up for once, and says by how much it is late."""
+    contact = {"name": "Late Lazar", "phone": "+7 912 555-01-78"}
+    sent = {"channel": "form", "contact": contact, "text": "A lathe"}
+    deal_id = standing.call("admin", "POST", "/inquiries", sent)["deal_id"]
+    standing.kill("ticker")
+    with standing.app.app_context():
+        run_id = control_was_due(deal_id, minutes_ago=5)
+        beats(seconds_ago=61)
+    until(lambda: all('data-trouble="worker, ticker"' in pages.get(each).text for each in LOOKED))
+    until(lambda: len(to_the_admin(post)) == 2)
+    assert len(senders(standing)) == 1, "the web's, for nobody else is there"
+    standing.start("worker", "ticker")
+    until(lambda: "late by 5 min" in pages.get(f"/deals/{deal_id}").text)
+    until(lambda: not any("data-trouble" in pages.get(each).text for each in LOOKED))
+    runs = standing.call("admin", "GET", f"/deals/{deal_id}/runs")["items"]
+    assert [(each["state"], each["is_late"]) for each in runs if each["id"] == run_id] == [("fired", True)]
+    with standing.app.app_context():
+        told = select(func.count(Notification.id)).where(Notification.run_id == run_id)
+        assert session().scalar(told) == 1
+    assert sorted(to_the_admin(post)) == ["The ticker gives no sign of life", "The worker gives no sign of life"]
+
+
+def control_was_due(deal_id: int, minutes_ago: int) -> int:
+    """The robot Control of a new deal."""
+    with transaction() as current:
+        waiting = select(RobotRun).where(RobotRun.deal_id == deal_id, RobotRun.state == "waiting")
+        (run,) = (each for each in current.scalars(waiting) if each.definition["kind"] == "control")
+        run.due_at = run.visible_at = clock.now() - timedelta(minutes=minutes_ago)
+        return run.id
+
+
+def to_the_admin(post: Post) -> list[str]:
+    return [str(each["Subject"]) for each in post.letters if each["To"] == ADMINS]
+
+
 @pytest.mark.faults
 def test_the_child_sends_and_nobody_else_imports_what_it_needs(tmp_path: Path) -> None:
     notes, post = tmp_path / "imports", Post()
@@ -82,11 +123,12 @@ def test_the_child_sends_and_nobody_else_imports_what_it_needs(tmp_path: Path) -
         worlds.reaches(standing.app, email="smtp://127.0.0.1:1")  # the environment wins
         with standing.app.app_context():
             address_id = worlds.has_address("north", "email", "anna@north.example", "urgent", "normal")
+            worlds.has_address("admin", "email", ADMINS, "urgent")
+        standing.entry = "tests.channels.impatient:app"
         standing.start()
         scenario(standing)
         pages = browser(standing, "admin")
-        looked = ("/settings/channels", "/profile/addresses", "/settings/health", "/calls", "/inbox")
-        assert [pages.get(each).status for each in looked] == [200] * len(looked)
+        assert [pages.get(each).status for each in LOOKED] == [200] * len(LOOKED)
         ask_for_a_test(standing, address_id)
         until(lambda: "sent" in states(standing))
         standing.kill("worker")  # now it is the ticker's
@@ -94,6 +136,7 @@ def test_the_child_sends_and_nobody_else_imports_what_it_needs(tmp_path: Path) -
         before = len(post.letters)
         ask_for_a_test(standing, address_id)
         until(lambda: len(post.letters) > before and "waiting" not in states(standing)[-1:])
+        nobody_works_for_a_while(standing, pages, post)
     seen = notes.read_text().splitlines()
     assert seen, "the child imports smtplib"
     assert [each for each in seen if "jobs.sender" not in each] == []

@@ -6,6 +6,7 @@ import json
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,10 +21,12 @@ from tests.channels.worlds import Calls, Pushed
 from tests.conftest import Browser, Clock
 from tests.services import acts
 from webapp.background import push_keys
+from webapp.box import doctor
 from webapp.channels import vapid
 from webapp.db import session, transaction
 from webapp.models import Address, Task, Telling, User, UserSession
 from webapp.services import tasks
+from webapp.snapshots import reach, setups
 
 SignIn = Callable[[str], Browser]
 
@@ -49,6 +52,12 @@ def alert(app: Flask, urgency: str = "urgent", **more: Any) -> None:
         sender.send_due()
 
 
+def an_admin_reads_letters() -> None:
+    with transaction() as current:
+        current.execute(update(User).where(User.id == company.person("admin")).values(email="boss@dozor-crm.org"))
+        setups.changed()
+
+
 def subscribed(app: Flask) -> list[int]:
     """Whose browsers are told."""
     with app.app_context():
@@ -67,6 +76,8 @@ def test_a_browser_is_told_what_only_it_can_read_and_names_nobody_unless_it_may(
     assert len(urlsafe_b64decode(key + "=")) == 65
     assert (path.stat().st_mode & 0o777, json.loads(path.read_text())["public"]) == (0o600, key)
     assert subscribe(anna, pushed).status_code == 204
+    with app.app_context():
+        an_admin_reads_letters()
     alert(app)
     (said,), (head,) = pushed.said, pushed.heads
     assert (said["title"], said["body"]) == ("Something urgent in Dozor", "")
@@ -76,7 +87,8 @@ def test_a_browser_is_told_what_only_it_can_read_and_names_nobody_unless_it_may(
     claims = json.loads(urlsafe_b64decode(token.split(".")[1] + "=="))
     assert public == key
     assert claims["aud"] == pushed.endpoint.removesuffix("/push/one")
-    assert claims["exp"] - time.time() < 24 * 3600
+    assert 0 < claims["exp"] - time.time() < 24 * 3600
+    assert claims["sub"] == "mailto:boss@dozor-crm.org"
     with app.app_context(), transaction() as current:
         current.add(Telling(user_id=company.person("north"), shows_clients=True))
     alert(app, key="two")
@@ -220,11 +232,23 @@ def test_work_is_accepted_from_the_notification_as_it_was_shown_there_and_never_
         assert session().get_one(Task, task_id).state == "done"
 
 
-def test_push_services_are_given_somebody_to_write_to(app: Flask, inside: Any) -> None:
-    from webapp.snapshots import reach, setups
+def test_push_services_are_given_somebody_to_write_to_and_the_doctor_says_whom_they_lack(
+    app: Flask, inside: Any
+) -> None:
+    def said() -> list[str]:
+        return [each.what for each in doctor._without_push_contact()]
 
     assert reach.push_contact() == "", "nobody reads what is sent to the lesson's people"
-    with transaction() as current:
-        current.execute(update(User).where(User.id == company.person("admin")).values(email="boss@dozor-crm.org"))
-        setups.changed()
+    assert said() == [], "nobody is told by push"
+    worlds.has_address("north", "push", "https://push.example.org/one")
+    (nobody,) = said()
+    assert "take nothing" in nobody
+    assert nobody in [each.what for each in doctor.examine(app)]
+    settings = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(settings, url="https://crm.dozor-crm.org")
+    (by_site,) = said()
+    assert "given https://crm.dozor-crm.org" in by_site
+    app.config["SETTINGS"] = settings
+    an_admin_reads_letters()
     assert reach.push_contact() == "mailto:boss@dozor-crm.org"
+    assert said() == []

@@ -1,17 +1,22 @@
-"""The database takes no calls: every door still answers in its own form and in the words of who asks."""
+"""The database takes no calls: every door still answers in its own form and in the words of who asks, and says that it
+is worth asking again. What broke for another reason says that, by its own name."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError, PendingRollbackError, ProgrammingError, SQLAlchemyError, TimeoutError
 
 from tests.conftest import settings_for
 from tests.servers import RedisServer
 from webapp.app import create_app
+from webapp.db import outages
 
 NOWHERE = "postgresql+psycopg://dozor@127.0.0.1:1/dozor"
+away = pytest.mark.complains("the database does not answer")
 
 
 @pytest.fixture
@@ -19,18 +24,19 @@ def orphan(tmp_path: Path, redis_server: RedisServer) -> Flask:
     return create_app(settings_for(tmp_path, NOWHERE, redis_server.url))
 
 
-@pytest.mark.complains("Exception on ")
-@pytest.mark.parametrize(("asked", "said"), [("ru", "Здесь что-то"), ("en", "Something"), ("fr", "Something")])
+@away
+@pytest.mark.parametrize(("asked", "said"), [("ru", "База данных"), ("en", "The database"), ("fr", "The database")])
 def test_the_api_answers_in_json_and_in_the_callers_language(orphan: Flask, asked: str, said: str) -> None:
     headers = {"Authorization": "Bearer dz_any", "Accept-Language": asked}
     answer = orphan.test_client().get("/api/v1/deals", headers=headers)
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert answer.json is not None
-    assert answer.json["error"] == "server_error"
+    assert answer.json["error"] == "database_away"
     assert answer.json["message"].startswith(said)
+    assert answer.headers["Retry-After"]
 
 
-@pytest.mark.complains("Exception on ")
+@away
 @pytest.mark.parametrize("path", ["/", "/deals/1", "/tasks", "/sign-in"])
 @pytest.mark.parametrize("fragment", [False, True])
 def test_a_page_says_it_and_leads_on(orphan: Flask, path: str, fragment: bool) -> None:
@@ -39,5 +45,63 @@ def test_a_page_says_it_and_leads_on(orphan: Flask, path: str, fragment: bool) -
         cookie["_user_id"] = "some secret"
     headers = {"Accept-Language": "ru"} | ({"HX-Request": "true"} if fragment else {})
     answer = browser.get(path, headers=headers)
-    assert answer.status_code == 500
-    assert "сохранено, попробуйте ещё раз" in answer.text
+    assert (answer.status_code, bool(answer.headers["Retry-After"])) == (503, True)
+    assert "База данных сейчас не отвечает" in answer.text
+    assert fragment or "<title>Повторите через минуту · Dozor</title>" in answer.text
+
+
+@away
+def test_what_was_typed_is_kept(orphan: Flask) -> None:
+    answer = orphan.test_client().post("/form/sales", data={"name": "Vera & sons", "password": ""})
+    assert (answer.status_code, "value=" in answer.text) == (503, False), "a password is not kept for that"
+    answer = orphan.test_client().post("/form/sales", data={"name": "Vera & sons"})
+    assert (answer.status_code, 'value="Vera &amp; sons"' in answer.text) == (503, True)
+
+
+@away
+@pytest.mark.parametrize("path", ["/hooks/twiml/key/calls", "/hooks/receipts/key", "/hooks/triggers/key"])
+def test_a_machine_is_told_in_a_line_to_try_again(orphan: Flask, path: str, caplog: pytest.LogCaptureFixture) -> None:
+    answer = orphan.test_client().post(path, data={"CallSid": "CA1"})
+    assert (answer.status_code, answer.mimetype, answer.text.count("\n")) == (503, "text/plain", 1)
+    assert answer.headers["Retry-After"]
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.complains("Exception on ")
+@pytest.mark.parametrize(("asked", "title"), [("ru", "Что-то сломалось"), ("en", "Something broke")], ids=["ru", "en"])
+def test_what_broke_for_another_reason_is_called_so(orphan: Flask, asked: str, title: str) -> None:
+    def breaks() -> NoReturn:
+        raise ProgrammingError("SELECT", {}, Exception("no such column"))
+
+    orphan.add_url_rule("/breaks", "founding.breaks", breaks)
+    orphan.before_request_funcs.clear()
+    answer = orphan.test_client().get("/breaks", headers={"Accept-Language": asked})
+    assert (answer.status_code, f"<title>{title} · Dozor</title>" in answer.text) == (500, True)
+
+
+class OfPostgres(Exception):
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__("said by the server\nin two lines")
+        self.sqlstate = sqlstate
+
+
+def wrapped(cause: Exception) -> OperationalError:
+    return OperationalError("SELECT", {}, cause)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_away"),
+    [
+        *((wrapped(OfPostgres(state)), True) for state in ("08006", "57P01", "57P03", "53300")),
+        *((wrapped(OfPostgres(state)), False) for state in ("40P01", "42P01", "23505", "57014")),
+        (wrapped(Exception("database is locked")), True),
+        (wrapped(Exception("no such table: deal")), False),
+        (TimeoutError("QueuePool limit"), True),
+        (PendingRollbackError("Can't reconnect", code="8s2b"), True),
+        (PendingRollbackError("a flush failed"), False),
+    ],
+)
+def test_only_a_database_that_is_away_is_called_away(error: SQLAlchemyError, is_away: bool) -> None:
+    found = outages.known(error)
+    assert (found is not None) is is_away
+    assert "\n" not in str(found)

@@ -25,6 +25,10 @@ CODES = {
     413: ("too_large", N_("This is too large.")),
     415: ("unsupported_media_type", N_("Send JSON: Content-Type: application/json. Files: multipart/form-data.")),
 }
+AWAY = (
+    "database_away",
+    N_("The database does not answer right now. Try again in a moment: with an Idempotency-Key nothing is done twice."),
+)
 SERVER_ERROR = ("server_error", N_("Something went wrong here. Nothing was saved."))
 
 
@@ -83,10 +87,10 @@ def collided(_error: IntegrityError) -> tuple[Response, int]:
     return refused(Refused("conflict"))
 
 
-def failed(error: HTTPException) -> Response:
-    """What Flask itself says no to, and what broke."""
+def failed(error: HTTPException, *, is_away: bool = False) -> Response:
+    """What Flask itself says no to, and what broke; `is_away`: for want of a database."""
     status = error.code or 500
-    answer = _told(status)
+    answer = _said(AWAY) if is_away else _told(status)
     answer.status_code = status
     for name, value in error.get_headers():
         if name not in ("Content-Type", "Content-Length"):
@@ -99,5 +103,9 @@ for each in (*CODES, 500):
 
 
 def _told(status: int) -> Response:
-    code, words = CODES.get(status, SERVER_ERROR)
+    return _said(CODES.get(status, SERVER_ERROR))
+
+
+def _said(told: tuple[str, str]) -> Response:
+    code, words = told
     return jsonify({"error": code, "message": gettext(words)})

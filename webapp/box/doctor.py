@@ -287,8 +287,15 @@ def _without_country() -> Iterator[CheckResult]:
 def _without_push_contact() -> Iterator[CheckResult]:
     """Push services want somebody to write to."""
     is_used = session().scalar(select(Address.id).where(Address.kind == "push").limit(1)) is not None
-    if is_used and not reach.push_contact():
-        said = "web push: no admin has a real e-mail address, so some push services take nothing"
+    contact = reach.push_contact()
+    if not is_used or contact.startswith("mailto:"):
+        return
+    said = "web push: no admin has a real e-mail address, so "
+    if contact:
+        said += f"push services are given {contact} to write to"
+        yield CheckResult(NOTE, said, "Give an admin a real address: a site reads no letters.")
+    else:
+        said += "some push services take nothing"
         yield CheckResult(NOTE, said, "Give an admin a real address, or set DOZOR_URL to the site's own https address.")
 
 

@@ -33,8 +33,11 @@ def post_fork(_server: Any, _worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Asked to stop: first tell every open page to come back, or their threads would hold the process."""
+    """Listen to what happens. Asked to stop: first tell every open page to come back, or their threads would hold the
+    process."""
     worker.knows_callers = not _settings.proxy_hops
+    if (live := _live(worker)) is not None:
+        live.begin()
     leave = signal.getsignal(signal.SIGTERM)
     assert callable(leave)
 
@@ -56,6 +59,9 @@ def worker_exit(_server: Any, worker: Any) -> None:
 
 def close_sockets(worker: Any) -> None:
     """With close code 1012: come back in a moment."""
-    live = getattr(worker.wsgi, "extensions", {}).get("dozor.live")
-    if live is not None:
+    if (live := _live(worker)) is not None:
         live.close_all()
+
+
+def _live(worker: Any) -> Any:
+    return getattr(worker.wsgi, "extensions", {}).get("dozor.live")

@@ -45,12 +45,18 @@ class Hub:
             return not self.is_closing and own < per_user and len(self.sockets) < total
 
     def join(self, socket: Socket) -> None:
-        """Add a socket; the first one starts the listener (after the server's fork, never before)."""
+        """Add a socket."""
+        self.begin()
         with self.lock:
             self.sockets.add(socket)
             if self.is_closing:  # it was let in a moment before the server was told to go down
                 socket.end(RESTART)
-            elif self.thread is None or not self.thread.is_alive():
+
+    def begin(self) -> None:
+        """Listen (after the server's fork, never before). Also while no page is open: by night too somebody must
+        notice that worker and ticker are silent."""
+        with self.lock:
+            if not self.is_closing and (self.thread is None or not self.thread.is_alive()):
                 self.thread = threading.Thread(target=self._listen, name="live", daemon=True)
                 self.thread.start()
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from rules import conditions, numbering
+from rules import conditions, numbering, robots
 from rules.facts import FieldSpec, Snapshot, Text
 from rules.reach import Way
 from rules.rights import Scope
@@ -65,6 +65,7 @@ class RunLine:
     holds: bool = True  # of a waiting one: whether its condition holds as things stand
     passed: str = ""  # who was passed over on the way to whoever was told, in words
     season: str = ""  # that has changed its norm, in words
+    late_by: float = 0.0  # seconds that nobody was there to do it; a moment that had passed when it was armed has none
     who: str = ""  # is to be told, or to do it; of a waiting one alone, were it now
 
 
@@ -261,7 +262,15 @@ def run_line(run: RobotRun, setup: SetupSnapshot) -> RunLine:
         is_late=run.is_late,
         error=run.error or "",
         season=season_words.of_run(run.season) if run.season else "",
+        late_by=_late_by(run),
     )
+
+
+def _late_by(run: RobotRun) -> float:
+    if not run.is_late or run.ended_at is None or run.due_at is None:
+        return 0.0
+    seconds = (run.ended_at - run.due_at).total_seconds()
+    return seconds if seconds > robots.LATE_SECONDS else 0.0
 
 
 def _ahead(stage: Stage, snapshot: Snapshot, setup: SetupSnapshot) -> list[Ahead]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from rules import chains, conditions
+from rules import chains, conditions, robots
 from rules.facts import Snapshot
 from rules.robot_kinds import kind_of
 from webapp import clock
@@ -24,7 +24,6 @@ from webapp.services.robot_acts import Outcome
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
 
-LATE_SECONDS = 60
 TOO_LATE = timedelta(days=1)
 DID_NOTHING = ("task_open", "already_so")  # a run that found its work done: no flood comes of it
 
@@ -40,7 +39,7 @@ def fire(mine: Claim) -> None:
     verdict = conditions.evaluate(condition, snapshot, setups.current().catalogue)
     findings = [setups.finding_facts(each) for each in verdict.findings]
     outcome = _effect(run, deal, snapshot, _hand(run)) if verdict.holds else _not_now(findings)
-    late = run.due_at is not None and (clock.now() - run.due_at).total_seconds() > LATE_SECONDS
+    late = run.due_at is not None and (clock.now() - run.due_at).total_seconds() > robots.LATE_SECONDS
     is_late = run.is_late or late
     if not outbox.finish(
         mine, outcome.state, reason=outcome.reason, path=outcome.path, findings=findings, is_late=is_late

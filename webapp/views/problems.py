@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from webapp.access.viewer import viewer
+from webapp.db.outages import DatabaseAway
 from webapp.db.saving import CannotSave
 from webapp.errors import NotFound, Refused
 from webapp.i18n import N_
@@ -18,16 +19,20 @@ from webapp.web import responses
 from webapp.web.forms import SENDER, is_same_origin, posted_by, posted_pairs
 
 log = logging.getLogger(__name__)
-SENTENCES = {
-    400: N_("Something in this request could not be read. Go back and try again."),
-    403: N_("This is not for you to change."),
-    404: N_("There is nothing here, or it is not yours to see."),
-    405: N_("This cannot be done here."),
-    413: N_("This is too large to be saved."),
-    429: N_("Too many tries. Wait a minute and try again."),
-    503: N_("Nothing can be saved right now. What you typed is kept here: try again in a moment."),
-    500: N_("Something broke on our side. Nothing was saved; try again in a moment."),
+TOLD = {
+    400: (N_("Not understood"), N_("Something in this request could not be read. Go back and try again.")),
+    403: (N_("Not for you"), N_("This is not for you to change.")),
+    404: (N_("Not here"), N_("There is nothing here, or it is not yours to see.")),
+    405: (N_("Not this way"), N_("This cannot be done here.")),
+    413: (N_("Too large"), N_("This is too large to be saved.")),
+    429: (N_("Too many tries"), N_("Too many tries. Wait a minute and try again.")),
+    500: (N_("Something broke"), N_("Something broke on our side. Nothing was saved; try again in a moment.")),
+    503: (N_("Try again in a moment"), N_("Dozor is busy right now. Try again in a moment.")),
 }
+CANNOT_SAVE = N_("Nothing can be saved right now. What you typed is kept here: try again in a moment.")
+AWAY = N_("The database does not answer right now. Try again in a moment.")
+AWAY_WITH_TYPED = N_("The database does not answer right now. What you typed is kept here: try again in a moment.")
+MACHINES = "/hooks/"  # they read no pages, and try again by the status
 
 
 def register(app: Flask) -> None:
@@ -37,6 +42,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _token_failed)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CannotSave, _cannot_save)
+    app.register_error_handler(DatabaseAway, _away)
     app.register_error_handler(500, lambda _: _say(500))
 
 
@@ -45,10 +51,22 @@ def _cannot_save(error: CannotSave) -> Response:
     log.error("nothing was saved: %s", error)
     if request.path.startswith("/api/"):
         return current_app.extensions["dozor.api_failed"](ServiceUnavailable())
-    message = gettext(SENTENCES[503])
+    message = gettext(CANNOT_SAVE)
     if responses.wants_fragment():
         return responses.fragment("refused.htmx.html", status=503, message=message)
     return _again(503, message)
+
+
+def _away(error: DatabaseAway) -> Response:
+    """Nobody is asked who reads: what knows it does not answer. One line in the log, for there may be thousands."""
+    log.error("the database does not answer: %s", error)
+    if request.path.startswith("/api/"):
+        return current_app.extensions["dozor.api_failed"](ServiceUnavailable(), is_away=True)
+    if request.path.startswith(MACHINES):
+        return Response(f"{gettext(AWAY)}\n", 503, content_type="text/plain; charset=utf-8")
+    if request.method == "POST" and not responses.wants_fragment():
+        return _again(503, gettext(AWAY_WITH_TYPED))
+    return _say(503, gettext(AWAY))
 
 
 def _token_failed(error: CSRFError) -> Response:
@@ -80,9 +98,11 @@ def _http(error: HTTPException) -> Response:
 
 
 def _say(code: int, message: str | None = None) -> Response:
-    message = message or gettext(SENTENCES.get(code, SENTENCES[500]))
+    title, sentence = TOLD.get(code, TOLD[500 if code >= 500 else 400])
+    message = message or gettext(sentence)
     if responses.wants_fragment():
         return responses.fragment("refused.htmx.html", status=code, message=message)
+    told = {"title": gettext(title), "message": message}
     if code < 500 and current_user.is_authenticated and not request.path.startswith("/static/"):
-        return responses.page("problem.html", status=code, message=message)
-    return make_response(render_template("problem_alone.html", message=message), code)
+        return responses.page("problem.html", status=code, **told)
+    return make_response(render_template("problem_alone.html", **told), code)

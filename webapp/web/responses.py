@@ -14,6 +14,7 @@ from werkzeug.urls import iri_to_uri
 from webapp.access.viewer import Viewer, viewer
 from webapp.background import heartbeats
 from webapp.errors import Refused
+from webapp.i18n.isolates import gettext
 from webapp.i18n.refusals import refusal
 from webapp.queries import calls, inbox, tasks
 from webapp.queries.calls import CallCard
@@ -89,4 +90,4 @@ def refused(error: Refused) -> Response:
         return fragment("refused.htmx.html", status=error.status, message=refusal(error))
     template = "problem.html" if current_user.is_authenticated else "problem_alone.html"
     build = page if template == "problem.html" else fragment
-    return build(template, status=error.status, message=refusal(error), title="")
+    return build(template, status=error.status, message=refusal(error), title=gettext("Not done"))
