@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from tests import addresses, company, servers, statements
 from tests.complaints import Ear
+from tests.firms import Firms
 from tests.tools.totals import KINDS
 from tests.warm import Warm
 from webapp import clock as time_source
@@ -108,6 +109,14 @@ def postgres() -> Iterator[servers.Postgres]:
 
 
 @pytest.fixture(scope="session")
+def firms(postgres: servers.Postgres, templates: dict[str, Any], redis_server: servers.RedisServer) -> Firms:
+    def make(url: str, locale: str) -> None:
+        fill(create_app(settings_for(templates["folder"], url, redis_server.url, locale)), locale)
+
+    return Firms(postgres, make)
+
+
+@pytest.fixture(scope="session")
 def warm() -> Iterator[Warm]:
     running = Warm()
     yield running
@@ -152,17 +161,6 @@ def _sqlite(templates: dict[str, Any], redis_url: str, folder: Path, locale: str
     return f"sqlite:///{copy}"
 
 
-def _postgresql(templates: dict[str, Any], server: servers.Postgres, redis_url: str, folder: Path, locale: str) -> str:
-    source = f"firm_{locale}"
-    if source not in templates:
-        server.run(f"CREATE DATABASE {source}")
-        fill(create_app(settings_for(folder, server.url(source), redis_url, locale)), locale)
-        templates[source] = True
-    name = f"t_{secrets.token_hex(6)}"
-    server.run(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")
-    return name
-
-
 def fill(app: Flask, locale: str, *, with_deals: bool = False) -> None:
     with app.app_context():
         if (file := saving.file_of(db.engine)) is not None:
@@ -201,10 +199,10 @@ def database_url(
     if database == "sqlite":
         yield _sqlite(templates, redis_server.url, tmp_path, firm_locale)
         return
-    server: servers.Postgres = request.getfixturevalue("postgres")
-    name = _postgresql(templates, server, redis_server.url, tmp_path, firm_locale)
-    yield server.url(name)
-    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    firms: Firms = request.getfixturevalue("firms")
+    name = firms.take(firm_locale)
+    yield firms.server.url(name)
+    firms.give_back(name, firm_locale)
 
 
 @pytest.fixture

@@ -106,14 +106,18 @@ class Postgres:
         pgexec("pg_ctl", words, bin_path=self.server.bin_path, user=self.server.system_user)
         self.server.ensure_postgres_running()  # looks anew which process it is
 
+    def plain_url(self, database: str) -> str:
+        """As the programs of PostgreSQL and its driver read it."""
+        return str(self.server.get_uri(database))
+
     def url(self, database: str) -> str:
-        plain: str = self.server.get_uri(database)
-        return plain.replace("postgresql://", "postgresql+psycopg://", 1)
+        """As Dozor reads it."""
+        return self.plain_url(database).replace("postgresql://", "postgresql+psycopg://", 1)
 
     def run(self, statement: str) -> None:
         import psycopg
 
-        with psycopg.connect(self.server.get_uri("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.plain_url("postgres"), autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[arg-type]
 
     def remove(self) -> None:
