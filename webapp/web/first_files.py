@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 STYLE_IMPORT = re.compile(r'^@import "([^"]+)"', re.MULTILINE)
@@ -23,6 +24,7 @@ class FirstFiles:
     modules: tuple[str, ...]
 
 
+@cache  # a process serves the files that it began with
 def of(static: Path) -> dict[str, FirstFiles]:
     """What the first files of a page lead to, in the order in which they are found, by the name of these."""
     return {

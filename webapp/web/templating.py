@@ -154,6 +154,7 @@ def register(app: Flask) -> None:
     )
 
 
+@functools.cache
 def _version(folder: Path) -> str:
     """One short name for all static files as they are now, so that they may be cached for ever."""
     seen = hashlib.sha256()
