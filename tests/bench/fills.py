@@ -21,7 +21,7 @@ from sqlalchemy import JSON, Column, ColumnElement, Connection, Engine, Table, c
 from webapp import clock, models, seeds
 from webapp.app import create_app
 from webapp.config import Settings
-from webapp.db import Base, db, session, transaction
+from webapp.db import Base, db, folding, session, transaction
 from webapp.migrations import upgrades
 from webapp.models import AT_ONCE, column_totals
 from webapp.seeds.stories import STORIES
@@ -166,6 +166,7 @@ def _insert(connection: Any, table: Table, rows: list[dict[str, Any]]) -> None:
     if connection.dialect.name == "sqlite":
         connection.execute(insert(table), rows)
         return
+    rows = [row | folding.beside(table, row) for row in rows]
     names = list(rows[0])
     are_json = [isinstance(table.c[name].type, JSON) for name in names]
     copy = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"

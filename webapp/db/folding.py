@@ -1,101 +1,67 @@
-"""Words as they are sought and sorted, in SQL: the twins of `fold` and `place_in_alphabet` of rules/texts.py. On SQLite
-they are these very functions, PostgreSQL is told them in SQL; a test compares the two."""
+"""Words as they are sought and sorted: kept beside them, folded, in a column of their own (rules/texts.py), so that a
+database looks for them by itself, in one way on both, and never asks Python row by row."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, String
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import ColumnElement, FromClause, String, case, event, func
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from rules import texts
 
-
-class _Folded(FunctionElement[str]):
-    type = String()
-    inherit_cache = True
-    name = "fold"
+# By the letters' codes, whatever the database's own language.
+Folded = String().with_variant(String(collation="C"), "postgresql")
 
 
-class _Alphabet(FunctionElement[str]):
-    type = String()
-    inherit_cache = True
-    name = "place_in_alphabet"
-    first = "latin"
+def folded(source: str, *, index: bool = False) -> Mapped[str]:
+    """A column that keeps the words of the column `source` as they are sought; of a text in several languages, those
+    of all. `keep` has it follow."""
+
+    def beginning(context: Any) -> str:
+        return _folded(context.get_current_parameters()[source])
+
+    return mapped_column(Folded, default=beginning, server_default="", index=index, info={"folds": source})
 
 
-class _CyrillicAlphabet(_Alphabet):
-    inherit_cache = True
-    first = "cyrillic"
+def keep(*models: type[DeclarativeBase]) -> None:
+    """Folded columns of these models follow what they fold, whenever it is written through an object."""
+    for model in models:
+        event.listen(model, "before_update", _follow)
+
+
+def _follow(_mapper: Any, _connection: Any, target: Any) -> None:
+    for name, words in beside(target.__table__, target.__dict__).items():
+        setattr(target, name, words)
+
+
+def beside(table: FromClause, row: Mapping[str, Any]) -> dict[str, str]:
+    """The folded columns of a row of this table, as far as what they fold is in it."""
+    sources = {column.key: column.info["folds"] for column in table.c if "folds" in column.info}
+    return {name: _folded(row[source]) for name, source in sources.items() if source in row}
+
+
+def _folded(words: str | Mapping[str, str]) -> str:
+    if isinstance(words, str):
+        return texts.fold(words)
+    return "\n".join(dict.fromkeys(texts.fold(each) for each in words.values()))
 
 
 def contains(column: Any, words: str) -> ColumnElement[bool]:
-    """Whether a column mentions the words, however both are written."""
-    found: ColumnElement[bool] = _Folded(column).contains(texts.fold(words), autoescape=True)
+    """Whether a folded column mentions the words, however both are written."""
+    found: ColumnElement[bool] = column.contains(texts.fold(words), autoescape=True)
     return found
 
 
 def equals(column: Any, words: str) -> ColumnElement[bool]:
-    """Whether a column says the same words, however both are written."""
-    found: ColumnElement[bool] = _Folded(column) == texts.fold(words)
+    """Whether a folded column says the same words, however both are written."""
+    found: ColumnElement[bool] = column == texts.fold(words)
     return found
 
 
 def alphabetical(column: Any, locale: str) -> ColumnElement[Any]:
-    """A column in the order of a reader's alphabet."""
-    return (_CyrillicAlphabet if locale == "ru" else _Alphabet)(column)
-
-
-def register(connection: Any) -> None:
-    """Give a connection of SQLite these functions."""
-    connection.create_function("fold", 1, _or_null(texts.fold), deterministic=True)
-    connection.create_function("place_in_alphabet", 2, _or_null(texts.place_in_alphabet), deterministic=True)
-
-
-def _or_null(function: Any) -> Any:
-    return lambda text, *more: function(text, *more) if isinstance(text, str) else text
-
-
-@compiles(_Folded, "sqlite")
-def _sqlite_folded(element: _Folded, compiler: SQLCompiler, **more: Any) -> str:
-    return f"fold({compiler.process(element.clauses, **more)})"
-
-
-@compiles(_Alphabet, "sqlite")
-def _sqlite_alphabet(element: _Alphabet, compiler: SQLCompiler, **more: Any) -> str:
-    return f"place_in_alphabet({compiler.process(element.clauses, **more)}, '{element.first}')"
-
-
-@compiles(_Alphabet, "postgresql")
-def _postgresql_alphabet(element: _Alphabet, compiler: SQLCompiler, **more: Any) -> str:
-    folded = _in_postgresql(compiler.process(element.clauses, **more))
-    initial = f'left({folded}, 1) COLLATE "C"'
-    cyrillic, other = ("a", "b") if element.first == "cyrillic" else ("b", "a")
-    first, last = texts.CYRILLIC
-    script = (
-        f"CASE WHEN {initial} < 'a' THEN '' WHEN {initial} BETWEEN '{first}' AND '{last}' THEN '{cyrillic}' "
-        f"ELSE '{other}' END"
-    )
-    return f'({script} || {folded}) COLLATE "C"'
-
-
-@compiles(_Folded, "postgresql")
-def _postgresql_folded(element: _Folded, compiler: SQLCompiler, **more: Any) -> str:
-    return _in_postgresql(compiler.process(element.clauses, **more))
-
-
-def _in_postgresql(column: str) -> str:
-    seen = f"regexp_replace({column}, '[{_escaped(texts.UNSEEN)}]', '', 'g')"
-    alike = f"translate(normalize({seen}, NFKC), {_quoted(texts.ALIKE_FROM)}, {_quoted(texts.ALIKE_TO)})"
-    bare = f"regexp_replace(normalize(lower({alike}), NFKD), '{_escaped(texts.MARKS)}', '', 'g')"
-    return f"btrim(regexp_replace(normalize({bare}, NFC), '\\s+', ' ', 'g'))"
-
-
-def _escaped(pattern: str) -> str:
-    return "".join(each if each.isascii() else f"\\U{ord(each):08x}" for each in pattern)
-
-
-def _quoted(words: str) -> str:
-    return "'" + words.replace("'", "''") + "'"
+    """A folded column in the order of a reader's alphabet: the twin of `place_in_alphabet` of rules/texts.py."""
+    cyrillic, others = ("a", "b") if locale == "ru" else ("b", "a")
+    is_cyrillic = func.substr(column, 1, 1).between(*texts.CYRILLIC)
+    return case((column < "a", column), (is_cyrillic, cyrillic + column), else_=others + column)

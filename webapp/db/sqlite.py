@@ -9,14 +9,10 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 
-from webapp.db import folding, saving
+from webapp.db import saving
 
 LOOK_SECONDS, LOOKS = 0.001, 3000
 IF_FREE = "if free"  # of the option `writes`: who would have to wait for the lock does not
-
-
-def _lower(text: Any) -> Any:
-    return text.lower() if isinstance(text, str) else text
 
 
 def prepare(engine: Engine, *, may_make_file: bool = False) -> None:
@@ -28,8 +24,6 @@ def prepare(engine: Engine, *, may_make_file: bool = False) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        connection.create_function("lower", 1, _lower, deterministic=True)  # its own knows only a to z
-        folding.register(connection)
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 import phonenumbers
 from babel import Locale
@@ -20,7 +20,6 @@ from webapp import clock
 from webapp.i18n.catalogue import language, locale, zone
 from webapp.i18n.isolates import gettext, ngettext
 from webapp.snapshots import setups
-from webapp.snapshots.setups import PersonFacts
 
 NARROW = {"RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "UAH": "₴", "BYN": "Br", "TRY": "₺", "GEL": "₾"}
 
@@ -30,10 +29,20 @@ def text(words: Text | None) -> str:
     return say(words, language(), setups.current().firm.locale) if words else ""
 
 
-def in_alphabet(people: Iterable[PersonFacts]) -> list[PersonFacts]:
-    """People by name, as the reader's own alphabet goes."""
+class Named(Protocol):
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def in_alphabet(named: Iterable[N]) -> list[N]:
+    """People and the like by name, as the reader's own alphabet goes."""
     script = "cyrillic" if language() == "ru" else "latin"
-    return sorted(people, key=lambda each: (place_in_alphabet(each.name, script), each.id))
+    return sorted(named, key=lambda each: (place_in_alphabet(each.name, script), each.id))
 
 
 def money(minor: int, currency: str) -> str:

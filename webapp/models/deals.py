@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base
+from webapp.db import Base, folding
 
 ALIVE = text("deleted_at IS NULL")
 OPEN = text("closed_at IS NULL AND deleted_at IS NULL")
@@ -18,7 +18,8 @@ class Company(Base):
     __tablename__ = "company"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    name_folded: Mapped[str] = folding.folded("name", index=True)
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
@@ -27,7 +28,8 @@ class Contact(Base):
     __tablename__ = "contact"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    name_folded: Mapped[str] = folding.folded("name", index=True)
     phone: Mapped[str | None] = mapped_column(index=True)  # E.164
     phone_extension: Mapped[str | None]
     email: Mapped[str | None] = mapped_column(index=True)  # lower case
@@ -73,6 +75,7 @@ class Deal(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
+    title_folded: Mapped[str] = folding.folded("title")
     amount_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     currency: Mapped[str]
     pipeline_id: Mapped[int] = mapped_column(ForeignKey("pipeline.id"))
@@ -105,3 +108,6 @@ class StageVisit(Base):
     entered_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
     left_position: Mapped[float | None]  # where the card stood, for taking the move back
+
+
+folding.keep(Company, Contact, Deal)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base, Json
+from webapp.db import Base, Json, folding
 from webapp.models.outbox import WorkColumns, due_index
 
 OF_RUN = text("run_id IS NOT NULL")
@@ -37,6 +37,7 @@ class Task(Base):
     robot_id: Mapped[int | None] = mapped_column(ForeignKey("robot.id"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("robot_run.id"))
     title: Mapped[dict[str, Any]]  # {en, ru} templates, worded for the reader
+    title_folded: Mapped[str] = folding.folded("title")
     text: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[str] = mapped_column(default="new")
@@ -55,6 +56,9 @@ class Task(Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+
+
+folding.keep(Task)
 
 
 class TaskReturn(Base):

@@ -21,7 +21,7 @@ from webapp.snapshots.setups import current
 SORTS: dict[str, Callable[[], Key]] = {
     "closed": lambda: Key(func.coalesce(Deal.closed_at, Deal.created_at), falls=True),
     "amount": lambda: Key(Deal.__table__.c.amount_minor, falls=True),
-    "title": lambda: Key(folding.alphabetical(Deal.title, language())),
+    "title": lambda: Key(folding.alphabetical(Deal.title_folded, language())),
 }
 
 
@@ -65,5 +65,5 @@ def _first_of_month() -> datetime:
 
 def _gone(scope: Scope, words: str) -> ColumnElement[bool]:
     """Those that an admin can bring back."""
-    titled = folding.contains(Deal.title, words) if words else true()
+    titled = folding.contains(Deal.title_folded, words) if words else true()
     return Deal.deleted_at.is_not(None) & titled if scope.is_admin else false()

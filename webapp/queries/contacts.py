@@ -19,9 +19,9 @@ from webapp.queries.paging import PAGE, Key, Listed, Turn, rows_at
 MOST_CHOICES = 8
 LAST = "\U0010ffff"  # after every name
 SORTS: dict[str, Callable[[], Key]] = {
-    "name": lambda: Key(folding.alphabetical(Contact.name, language())),
+    "name": lambda: Key(folding.alphabetical(Contact.name_folded, language())),
     "new": lambda: Key(_id(), falls=True),
-    "company": lambda: Key(func.coalesce(folding.alphabetical(Company.name, language()), LAST)),
+    "company": lambda: Key(func.coalesce(folding.alphabetical(Company.name_folded, language()), LAST)),
 }
 
 
@@ -41,7 +41,8 @@ def choices(words: str) -> Sequence[SqlRow]:
     """Who could be meant by a name or a phone as far as it is typed; nobody for blank words."""
     if not words.strip():
         return []
-    order = folding.equals(Contact.name, words).desc(), folding.alphabetical(Contact.name, language()), Contact.id
+    in_alphabet = folding.alphabetical(Contact.name_folded, language())
+    order = folding.equals(Contact.name_folded, words).desc(), in_alphabet, Contact.id
     return session().execute(_selection().where(mentions.contact(words)).order_by(*order).limit(MOST_CHOICES)).all()
 
 

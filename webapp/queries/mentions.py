@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, true
 
 from rules import texts
-from webapp.config import LOCALES
 from webapp.db import folding
 from webapp.models import Company, Contact, ContactWay, Deal, Task
 from webapp.snapshots.setups import current
@@ -21,28 +20,26 @@ def contact(words: str) -> ColumnElement[bool]:
     if not words:
         return true()
     value = ContactWay.value
-    way = select(ContactWay.id).where(
-        ContactWay.contact_id == Contact.id, or_(_email(words, value), *_phones(words, value))
-    )
+    ways = select(ContactWay.contact_id).where(or_(_email(words, value), *_phones(words, value)))
     own = (_email(words, Contact.email), *_phones(words, Contact.phone))
-    company = select(Company.id).where(Company.id == Contact.company_id, folding.contains(Company.name, words))
-    beside = (way.correlate(Contact).exists(), company.correlate(Contact).exists())
-    return or_(folding.contains(Contact.name, words), *own, *beside)
+    companies = select(Company.id).where(company(words))
+    return or_(
+        folding.contains(Contact.name_folded, words), *own, Contact.id.in_(ways), Contact.company_id.in_(companies)
+    )
 
 
 def company(words: str) -> ColumnElement[bool]:
     """SQL over Company: its name."""
-    return folding.contains(Company.name, words) if words else true()
+    return folding.contains(Company.name_folded, words) if words else true()
 
 
 def deal(words: str) -> ColumnElement[bool]:
-    """SQL over Deal: its title, its number or its client. Correlated with the deal alone, for cards join the contact
-    too."""
+    """SQL over Deal: its title, its number or its client. The clients are looked for once, not for each deal."""
     if not words:
         return true()
-    client = select(Contact.id).where(Contact.id == Deal.contact_id, contact(words)).correlate(Deal)
+    clients = select(Contact.id).where(contact(words)).correlate(None)
     number = [Deal.id == int(words)] if words.isdecimal() and len(words) < 10 else []
-    return or_(folding.contains(Deal.title, words), client.exists(), *number)
+    return or_(folding.contains(Deal.title_folded, words), Deal.contact_id.in_(clients), *number)
 
 
 def task(words: str) -> ColumnElement[bool]:
@@ -50,8 +47,8 @@ def task(words: str) -> ColumnElement[bool]:
     if not words:
         return true()
     people = [each.id for each in current().people.values() if texts.fold(words) in texts.fold(each.name)]
-    titles = [Task.title[locale].as_string() for locale in LOCALES]
-    return or_(Task.assignee_id.in_(people), *(folding.contains(each, words) for each in (Deal.title, *titles)))
+    titles = Deal.title_folded, Task.title_folded
+    return or_(Task.assignee_id.in_(people), *(folding.contains(each, words) for each in titles))
 
 
 def _email(words: str, column: Any) -> ColumnElement[bool]:

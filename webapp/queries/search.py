@@ -37,7 +37,7 @@ def search(scope: Scope, words: str, most: int = MOST) -> SearchResults:
     contacts = session().execute(
         select(Contact.id, Contact.name, Contact.phone, Contact.email)
         .where(mentions.contact(words))
-        .order_by(folding.alphabetical(Contact.name, language()), Contact.id)
+        .order_by(folding.alphabetical(Contact.name_folded, language()), Contact.id)
         .limit(most)
     )
     return SearchResults(deals.all(), contacts.all())

@@ -31,7 +31,7 @@ LAST = "\U0010ffff"  # after every title
 SORTS: dict[str, Callable[[], tuple[Key, ...]]] = {
     "due": lambda: (Key(_has_ended()), Key(func.coalesce(deadline(), NEVER)), Key(_id())),
     "new": lambda: (Key(_id(), falls=True),),
-    "deal": lambda: (Key(func.coalesce(folding.alphabetical(Deal.title, language()), LAST)), Key(_id())),
+    "deal": lambda: (Key(func.coalesce(folding.alphabetical(Deal.title_folded, language()), LAST)), Key(_id())),
 }
 PROMPTS = 5
 # Asked of every page, so it is built once.

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+from sqlalchemy import bindparam, select
 
-from sqlalchemy import Select, bindparam, select
-
-from webapp.db import folding, session
-from webapp.i18n.catalogue import language
+from webapp.db import session
+from webapp.i18n.formats import in_alphabet
 from webapp.models import BoardView
 
+_OF = select(BoardView).where(BoardView.user_id == bindparam("user"))
 
-def of(user_id: int) -> Sequence[BoardView]:
+
+def of(user_id: int) -> list[BoardView]:
     """By name."""
-    return session().scalars(_by_name(language()), {"user": user_id}).all()
-
-
-@cache
-def _by_name(locale: str) -> Select[BoardView]:
-    """Asked of every board, so it is built once for each alphabet."""
-    in_alphabet = folding.alphabetical(BoardView.name, locale)
-    return select(BoardView).where(BoardView.user_id == bindparam("user")).order_by(in_alphabet)
+    return in_alphabet(session().scalars(_OF, {"user": user_id}))

@@ -48,4 +48,4 @@ def _known(raw: str) -> int:
 
 
 def _namesakes(name: str) -> bool:
-    return session().scalar(select(Contact.id).where(folding.equals(Contact.name, name)).limit(1)) is not None
+    return session().scalar(select(Contact.id).where(folding.equals(Contact.name_folded, name)).limit(1)) is not None

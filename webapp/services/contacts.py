@@ -165,7 +165,8 @@ def company_id(name: str | None) -> int | None:
     name = texts.line("company", name, NAME_LIMIT, required=False)
     if not name:
         return None
-    found = session().scalar(select(Company.id).where(folding.equals(Company.name, name)).order_by(Company.id).limit(1))
+    alike = select(Company.id).where(folding.equals(Company.name_folded, name))
+    found = session().scalar(alike.order_by(Company.id).limit(1))
     if found is not None:
         return found
     company = Company(name=name)
