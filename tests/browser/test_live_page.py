@@ -135,7 +135,7 @@ def test_without_a_connection_it_is_said_and_what_was_typed_stays(stack: Stack, 
 def test_trouble_is_said_on_open_pages_and_taken_back(stack: Stack, person: Callable[..., Any]) -> None:
     page = person("head").open()
     stack.kill("ticker")
-    expect(page.locator("[data-trouble]")).to_contain_text("ticker", timeout=60000)
+    expect(page.locator("[data-trouble]")).to_contain_text("Ticker", timeout=60000)
     stack.start("ticker")
     expect(page.locator("[data-trouble]")).to_have_count(0, timeout=40000)
 

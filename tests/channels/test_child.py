@@ -91,8 +91,8 @@ def nobody_works_for_a_while(standing: stack.Stack, pages: Visitor, post: Post) 
     runs = standing.call("admin", "GET", f"/deals/{deal_id}/runs")["items"]
     assert [(each["state"], each["is_late"]) for each in runs if each["id"] == run_id] == [("fired", True)]
     with standing.app.app_context():
-        told = select(func.count(Notification.id)).where(Notification.run_id == run_id)
-        assert session().scalar(told) == 1
+        assert session().scalar(select(func.count(Notification.id)).where(Notification.run_id == run_id)) == 1
+    assert "Late by 5 min" in browser(standing, "north").get("/inbox").text
     assert sorted(to_the_admin(post)) == ["The ticker gives no sign of life", "The worker gives no sign of life"]
 
 

@@ -120,10 +120,14 @@ def test_the_mail_server_is_set_tried_and_its_password_never_shown(
         page = admin.get("/settings/channels").text
         assert "The server offers no encryption" in page, "a password is not said aloud"
         assert "s3cret!" not in page
+        assert 'value="boss@firm.example"' in page, "to be tried again"
         admin.post("/settings/channels/email", data={**mail, "user": "", "password": ""})
+        tried = admin.post("/settings/channels/email/tests", data={"address": "boss@firm.example"})
+        assert "The test is on its way" in admin.get(tried.location).text
         clock.go_on(seconds=60)
         send(app)
-        assert [each["To"] for each in post.letters] == ["boss@firm.example"]
+        assert [each["To"] for each in post.letters] == ["boss@firm.example"], "the first try is none any more"
+        assert "The test to boss@firm.example went out." in admin.get("/settings/channels").text
         assert "The server offers no encryption" not in admin.get("/settings/channels").text
     admin.post("/settings/channels/email/deletions")
     with app.app_context():

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from flask import Flask
 from sqlalchemy import update
 
+from rules.reach import Answer
+from tests.channels import worlds
 from tests.conftest import Clock
 from tests.services import acts
 from tests.views.scenes import Browser, scene
 from webapp.background import clock_jumps, heartbeats, held, outbox
+from webapp.box import doctor
 from webapp.db import session, transaction
 from webapp.i18n import work_words
 from webapp.models import RobotRun, TaskAlarm
-from webapp.services import firing
+from webapp.services import firing, gateways
 
 SignIn = Callable[[str], Browser]
 
@@ -39,6 +42,24 @@ def test_what_is_up_waits_failed_and_is_held_is_said(app: Flask, clock: Clock, s
     assert "held since a backup was put back" in page
     assert "jumped by 1 h" in page
     assert "worker:" in page
+
+
+def test_a_channel_that_takes_nothing_is_named_with_why_and_so_the_doctor_says(
+    app: Flask, clock: Clock, sign_in: SignIn
+) -> None:
+    admin = sign_in("admin")
+    assert "data-channel" not in admin.get("/settings/health").text
+    worlds.reaches(app, email="smtp://127.0.0.1:1", sms="json://127.0.0.1:1/sms")
+    with app.app_context():
+        with transaction():
+            gateways.answered("sms", Answer("later", {"code": "gateway_said", "text": "401 no such key"}), failures=1)
+        clock.go_on(minutes=4)
+        (said,) = (each.what for each in doctor.examine(app) if each.what.startswith("sms: "))
+    assert said.startswith("sms: takes nothing for 4 min: ")
+    assert said.endswith("(401 no such key)")
+    page = admin.get("/settings/health").text
+    assert [page.count(f'data-channel="{each}"') for each in ("email", "sms")] == [1, 1]
+    assert page.count("(401 no such key)") == 1
 
 
 def test_robots_that_failed_are_tried_again_once(app: Flask, clock: Clock, sign_in: SignIn) -> None:

@@ -23,8 +23,10 @@ from webapp.box import backup, health_checks
 from webapp.box.health_checks import LATE, NOTE, OK, WRONG, CheckResult
 from webapp.config import Settings
 from webapp.db import Base, db, session
+from webapp.i18n import deliveries
 from webapp.migrations import upgrades
 from webapp.models import Address, Firm, Heartbeat, RobotRun, TaskFile, TaskFilePart, User
+from webapp.queries import health
 from webapp.seeds import people
 from webapp.snapshots import reach, setups
 
@@ -198,6 +200,7 @@ def _work(settings: Settings, now: datetime) -> Iterator[CheckResult]:
     for kind, model in outbox.WORK_MODELS.items():
         yield from _late(kind, model, now)
         yield from _ended_badly(kind, model, "failed", now)
+    yield from _channels(now)
     yield from _held()
     yield from _clock_jumps(settings, now)
     yield from _without_recipient(now)
@@ -229,6 +232,13 @@ def _late(kind: str, model: type[Any], now: datetime) -> Iterator[CheckResult]:
     if count:
         said = f"{count} of {kind} late, the oldest by {_span(now - oldest)}"
         yield CheckResult(LATE, said, "They are caught up once worker or ticker are alive.")
+
+
+def _channels(now: datetime) -> Iterator[CheckResult]:
+    for each in health.channels():
+        if each.since is not None:
+            said = f"{each.kind}: takes nothing for {_span(now - each.since)}: {deliveries.reason(each.trouble)}"
+            yield CheckResult(WRONG, said, "Settings, Channels: mend it there, then send a test. Nothing is lost.")
 
 
 def _clock_jumps(settings: Settings, now: datetime) -> Iterator[CheckResult]:

@@ -30,6 +30,7 @@ CONTENTS = {
 }
 REASONS = {
     "read": N_("It was read in Dozor before."),
+    "tried_again": N_("It was tried again."),
     "left": N_("This person does not work here any more."),
     "address_gone": N_("This address is not used any more."),
     "no_gateway": N_("There is nothing to send by: it was taken out of the settings."),

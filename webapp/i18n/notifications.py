@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rules.robot_kinds import kind_of
-from webapp.i18n import N_, important
+from webapp.i18n import N_, formats, important
 from webapp.i18n.facts import fill, word
 from webapp.i18n.isolates import gettext
 from webapp.models import Notification
@@ -118,6 +118,8 @@ def text_of(notice: Notification) -> NotificationText:
 def _robots_own(notice: Notification) -> NotificationText:
     """The first line of a robot's text is the title."""
     title, _, body = fill(notice.text, notice.facts).partition("\n")
+    if late := notice.facts.get("run.late_by"):
+        body += "\n" + gettext("Late by %(time)s", time=formats.span(late))
     source = word(notice.facts.get("robot.name"))
     if sender := setups.current().name_of(notice.sender_id):
         source = sender

@@ -1,4 +1,4 @@
-"""What a kind of work of the outbox is called on the page of health."""
+"""What kinds of work of the outbox, and parts of Dozor itself, are called."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ WORK = {
     "rehearsal": N_("Rehearsals"),
     "call": N_("Calls"),
 }
+PARTS = {"redis": N_("Redis"), "worker": N_("Worker"), "ticker": N_("Ticker")}
 
 
 def name(kind: str) -> str:
     """In words."""
     return str(gettext(WORK[kind])) if kind in WORK else kind
+
+
+def parts(trouble: str) -> str:
+    """Those that a page says are not running, in words."""
+    return ", ".join(str(gettext(PARTS[each])) if each in PARTS else each for each in trouble.split(", "))

@@ -20,7 +20,7 @@ from webapp.db import session
 from webapp.models import Gateway, Heartbeat
 from webapp.queries import ill_robots
 from webapp.queries.ill_robots import FailedRun, Idle
-from webapp.snapshots import webhooks
+from webapp.snapshots import reach, webhooks
 
 MOST = 50  # processes, and kinds of work that are held
 RECENT = timedelta(days=1)
@@ -47,6 +47,15 @@ class Watcher:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """What is sent by; `trouble`: why it has taken nothing `since` then."""
+
+    kind: str
+    since: datetime | None
+    trouble: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class HealthPage:
     seen: heartbeats.Health
     processes: Sequence[Heartbeat]
@@ -59,6 +68,7 @@ class HealthPage:
     fell_back: Sequence[Idle]
     idle: Sequence[Idle]
     watcher: Watcher | None
+    channels: list[Channel]
 
     @property
     def has_room(self) -> bool:
@@ -81,7 +91,16 @@ def health_page() -> HealthPage:
         fell_back=ill_robots.fell_back(now),
         idle=ill_robots.idle(now),
         watcher=_watcher(),
+        channels=channels(),
     )
+
+
+def channels() -> list[Channel]:
+    """Those that the firm has set, and those that are ill."""
+    failing = {each.kind: each for each in session().scalars(select(Gateway).where(Gateway.failing_since.is_not(None)))}
+    kinds = [*reach.gateways(), *(each for each in failing if each not in reach.gateways() and each != "ping")]
+    ill = [(kind, failing.get(kind)) for kind in kinds]
+    return [Channel(kind, row.failing_since if row else None, row.trouble if row else {}) for kind, row in ill]
 
 
 def _watcher() -> Watcher | None:

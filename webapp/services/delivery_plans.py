@@ -165,3 +165,15 @@ def cancel_read(which: ColumnElement[bool]) -> None:
         .values(state="cancelled", ended_at=now, reason={"code": "read"})
         .execution_options(synchronize_session=False)
     )
+
+
+def cancel_tests(user_id: int, channel: str) -> None:
+    """Whoever tries again, after a mistake was put right, wants one answer and not all those from before."""
+    now = clock.now()
+    session().execute(
+        update(Delivery)
+        .where(Delivery.user_id == user_id, Delivery.channel == channel, Delivery.content == "test")
+        .where(Delivery.state == "waiting", Delivery.claimed_at.is_(None) | (Delivery.visible_at <= now))
+        .values(state="cancelled", ended_at=now, reason={"code": "tried_again"})
+        .execution_options(synchronize_session=False)
+    )

@@ -39,13 +39,18 @@ def fire(mine: Claim) -> None:
     verdict = conditions.evaluate(condition, snapshot, setups.current().catalogue)
     findings = [setups.finding_facts(each) for each in verdict.findings]
     outcome = _effect(run, deal, snapshot, _hand(run)) if verdict.holds else _not_now(findings)
-    late = run.due_at is not None and (clock.now() - run.due_at).total_seconds() > robots.LATE_SECONDS
-    is_late = run.is_late or late
+    is_late = run.is_late or _late_by(run) > 0
     if not outbox.finish(
         mine, outcome.state, reason=outcome.reason, path=outcome.path, findings=findings, is_late=is_late
     ):
         raise outbox.LeaseLost(mine)
     announcements.deal_changed(deal.id, deal.stage_id)
+
+
+def _late_by(run: RobotRun) -> int:
+    """Seconds for which nobody was there to do it; 0: it is in time."""
+    seconds = int((clock.now() - run.due_at).total_seconds()) if run.due_at is not None else 0
+    return seconds if seconds > robots.LATE_SECONDS else 0
 
 
 def _held(mine: Claim) -> tuple[Deal, RobotRun] | None:
@@ -161,12 +166,13 @@ def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: i
     is_marked = _is_marked(snapshot)
     item = important_causes.open_of_run(run, deal, snapshot, found.people)
     facts = placeholders.facts_of(deal, snapshot, run.definition["name"])
+    more = {"item.id": item.id if item else None, "run.late_by": _late_by(run)}
     notifications.tell(
         found.people,
         kind,
         key=f"run-{run.id}",
         text=settings["text"],
-        facts=facts if item is None else {**facts, "item.id": item.id},
+        facts=facts | {name: fact for name, fact in more.items() if fact},
         urgency=settings.get("urgency", "normal"),
         also=("sms",) if settings.get("sms") else (),
         sender_id=sender_id,

@@ -85,7 +85,7 @@ def set_messenger() -> Response:
 
 @pages.post(f"{KIND}/tests")
 def test(kind: str) -> Response:
-    """A word to any address; what becomes of it stands in the log."""
+    """A word to any address; what becomes of it stands beside the form, and in the log."""
     require_admin()
     posted = TEST.posted()
     try:
@@ -93,7 +93,7 @@ def test(kind: str) -> Response:
             addresses.test_gateway(_known(kind), posted.text("address"), require_admin().actor)
     except Refused as error:
         return channels_page(posted.refused(error, f"test-{kind}"))
-    return redirect_to(f"{HERE}#log")
+    return redirect_to(f"{HERE}#tried-{kind}")
 
 
 @pages.post(f"{KIND}/deletions")

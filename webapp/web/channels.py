@@ -8,10 +8,11 @@ from urllib.parse import unquote, urlsplit
 from flask import Response, current_app, get_flashed_messages
 
 from rules.messengers import MESSENGERS
+from webapp.access.viewer import viewer
 from webapp.i18n import messengers as words
 from webapp.queries import deliveries as found
 from webapp.queries import telephony
-from webapp.snapshots import reach
+from webapp.snapshots import reach, setups
 from webapp.snapshots import telephony as snapshots
 from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import page
@@ -49,7 +50,7 @@ def channels_page(form: FormState = BLANK, secret: str = "", signed: tuple[str, 
     """All forms and the log; of a form that was refused what was typed. `signed`: a new webhook's name and secret."""
     known = reach.gateways()
     mail = urlsplit(known["email"].url) if "email" in known else urlsplit("")
-    log, calls = found.log(), snapshots.settings()
+    log, calls, tests = found.log(), snapshots.settings(), found.tests(viewer().id)
     settings = current_app.config["SETTINGS"]
     return page(
         "channels/show.html",
@@ -58,6 +59,9 @@ def channels_page(form: FormState = BLANK, secret: str = "", signed: tuple[str, 
         known=known,
         mail={"host": mail.hostname or "", "port": mail.port or 587, "user": unquote(mail.username or "")},
         troubles=found.troubles(),
+        tests=tests,
+        under_way={kind for kind, each in tests.items() if found.is_moving([each])},
+        own=setups.current().people[viewer().id],
         log=log,
         is_moving=found.is_moving(log),
         receipts=f"{settings.url}/hooks/receipts/{secret}" if secret else "",

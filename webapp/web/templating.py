@@ -31,6 +31,7 @@ from webapp.i18n import (
     reminders,
     runs,
     season_words,
+    work_words,
 )
 from webapp.i18n.facts import fill, word
 from webapp.i18n.formats import money, text
@@ -123,6 +124,7 @@ def register(app: Flask) -> None:
         typed_value=field_words.typed,
         control=field_words.of,
         on_card=field_words.on_card,
+        parts_of=work_words.parts,
         task_state=lambda state: gettext(STATES[state]),
         compact_json=lambda value: json.dumps(value, separators=(",", ":")),
     )
