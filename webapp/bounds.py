@@ -30,6 +30,11 @@ UPLOAD_SECONDS = 300
 LEAVING_SECONDS = 2  # after the last answer
 UNFINISHED_PER_ADDRESS = 40
 UNFINISHED_BYTES = 64 * 1024 * 1024  # of all together
+# And once it is here:
+AT_ONCE = 2  # of one person
+AT_ONCE_OF_KEY = 4  # of a program, which may bring what many wrote
+AT_ONCE_OF_ADDRESS = 8  # of whoever does not say who they are
+WAITING_OF_ASKER = 60
 
 
 def most_bytes(path: str) -> int:

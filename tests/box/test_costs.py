@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -190,6 +190,35 @@ def test_two_hundred_people_behind_one_address_come_in_within_a_minute(stack: St
     )
     assert spent < 60  # the minute, whatever else the machine does meanwhile
     assert memory.peak - memory.before <= 150
+
+
+def test_thirty_requests_of_one_person_at_once_leave_everybody_else_theirs(stack: Stack) -> None:
+    """Somebody with an account who asks without a pause, behind the same address: by turns, and none is lost."""
+    many, other = Visitor(stack.port), Visitor(stack.port)
+    for who, name in ((many, "north"), (other, "rep2")):
+        assert who.sign_in(who.token(), company.email(name), "lesson").status == 303
+
+    def page() -> float:
+        return other.ask("GET", "/tasks").seconds
+
+    before, statuses, meanwhile = statistics.median(page() for _ in range(9)), Counter[int](), list[float]()
+    ends = time.monotonic() + 5
+
+    def ask_on() -> None:
+        while time.monotonic() < ends:
+            statuses[replace(many, cookies=dict(many.cookies)).ask("GET", "/figures").status] += 1
+
+    with watched(stack) as memory, ThreadPoolExecutor(30) as crowd:
+        for _ in range(30):
+            crowd.submit(ask_on)
+        time.sleep(0.5)
+        while time.monotonic() < ends - 0.5:
+            meanwhile.append(page())
+    usually = statistics.median(meanwhile)
+    print(f"{before:.3f} s, meanwhile {usually:.3f}; {memory.before:.0f} to {memory.peak:.0f} MB; {statuses}")
+    assert usually <= 6 * before + 0.1
+    assert memory.peak - memory.before <= 150
+    assert set(statuses) == {200}
 
 
 def test_twenty_sockets_that_send_without_end_cost_little_and_hold_up_nobody(stack: Stack) -> None:

@@ -35,7 +35,7 @@ def post_fork(_server: Any, _worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Listen to what happens. Asked to stop: first tell every open page to come back, or their threads would hold the
     process."""
-    worker.knows_callers = not _settings.proxy_hops
+    worker.hops = _settings.proxy_hops
     if (live := _live(worker)) is not None:
         live.begin()
     leave = signal.getsignal(signal.SIGTERM)

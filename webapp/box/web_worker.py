@@ -2,6 +2,7 @@
 the poller, for a limited time, and one address has a limited number of requests under way there.
 
 An honest request mostly comes in one piece, and so does not meet these limits, whoever else is behind its address.
+One that is here whole waits for others of the same person or program, if these have their share (`shares.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from webapp import bounds
 from webapp.box.framing import Arrived, Framing
+from webapp.box.shares import SOCKET, Shares, asker
 
 PIECE = 64 * 1024
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -45,6 +47,7 @@ class Connection(TConn):
         self.framing = Framing()
         self.stage: Arrived | None = None  # None: no request has begun
         self.is_leaving = False
+        self.asker: bytes | None = None  # whose share this request takes
 
     def init(self) -> None:
         """In the thread that serves the request."""
@@ -73,7 +76,8 @@ class PatientWorker(ThreadWorker):
         super().__init__(*args, **kwargs)
         self.waiting: dict[Connection, None] = {}
         self.looked_at = 0.0
-        self.knows_callers = True  # behind a proxy all would be one; it gathers each request itself
+        self.shares: Shares[Connection] = Shares()
+        self.hops = 0  # of proxies: behind one all have its address, and it gathers each request itself
 
     def accept(self, listener: socket.socket) -> None:
         """A new connection; when there are too many, a waiting one of whoever has the most of them makes room."""
@@ -92,6 +96,7 @@ class PatientWorker(ThreadWorker):
 
     def finish_request(self, conn: Connection, done: Any) -> None:
         """A thread has answered: wait for the next request, which may have begun, or let the caller go."""
+        self._end_turn(conn)
         if done.cancelled() or done.exception() is not None or not done.result():
             self._let_go(conn)
             return
@@ -146,12 +151,32 @@ class PatientWorker(ThreadWorker):
         stage = conn.framing.look(conn.received)
         if stage in (Arrived.WHOLE, Arrived.TOO_MUCH):
             conn.stage = stage
-            self._stop_waiting(conn)
-            self.enqueue_req(conn)
+            self._begin_turn(conn)
             return
         if stage is not conn.stage:
             self._enter(conn, stage)
         self._keep_bounds(conn)
+
+    def _begin_turn(self, conn: Connection) -> None:
+        head = bytes(conn.received[: conn.framing.head_ends])
+        may_begin: bool | None = True
+        if not SOCKET.match(head):
+            conn.asker, most = asker(head, conn.caller, self.hops)
+            may_begin = self.shares.begin(conn.asker, most, conn)
+        if may_begin is None:
+            conn.asker = None
+            self._turn_away(conn, CROWDED)
+            return
+        self._stop_waiting(conn)
+        if may_begin:
+            self.enqueue_req(conn)
+
+    def _end_turn(self, conn: Connection) -> None:
+        if conn.asker is not None:
+            following = self.shares.end(conn.asker)
+            conn.asker = None
+            if following is not None:
+                self.enqueue_req(following)
 
     def _enter(self, conn: Connection, stage: Arrived) -> None:
         conn.stage = stage
@@ -163,7 +188,7 @@ class PatientWorker(ThreadWorker):
         """The oldest of too many unfinished ones of an address goes, and the largest of too much in all."""
         under_way = [each for each in self.waiting if each.stage is not None]
         of_caller = [each for each in under_way if each.caller == conn.caller]
-        if len(of_caller) > bounds.UNFINISHED_PER_ADDRESS and self.knows_callers:
+        if len(of_caller) > bounds.UNFINISHED_PER_ADDRESS and not self.hops:
             self._turn_away(of_caller[0], CROWDED)
         if sum(len(each.received) for each in under_way) > bounds.UNFINISHED_BYTES:
             self._turn_away(max(under_way, key=lambda each: len(each.received)), CROWDED)
