@@ -124,7 +124,7 @@ BUILT_IN: tuple[FieldSpec, ...] = (
     _built_in("deal", "has_next_step", "checkbox", "Has a next step", "Есть следующий шаг"),
     _built_in("deal", "next_step_at", "datetime", "Next step on", "Когда следующий шаг"),
     _built_in("deal", "next_step_overdue", "checkbox", "Next step is overdue", "Следующий шаг просрочен"),
-    _built_in("contact", "name", "text", "Full name", "Имя"),
+    _built_in("contact", "name", "text", "Full name", "Имя и фамилия"),
     _built_in("contact", "phone", "phone", "Phone", "Телефон"),
     _built_in("contact", "email", "email", "E-mail", "Почта"),
     _built_in("company", "name", "text", "Company", "Компания"),

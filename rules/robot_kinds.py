@@ -160,7 +160,7 @@ TASK = RobotKind(
     waits={"en": "Task in {left}", "ru": "Задача через {left}"},
     acts={"en": "Creating the task", "ru": "Ставим задачу"},
     sentence={
-        "en": "make the task {title} for {assignee}, set by {creator}",
+        "en": "create the task {title} for {assignee}, set by {creator}",
         "ru": "задача {title}: исполнитель — {assignee}, постановщик — {creator}",
     },
     parameters=(
@@ -169,7 +169,7 @@ TASK = RobotKind(
             "text",
             "textarea",
             label={"en": "What is to be done", "ru": "Что сделать"},
-            says={"en": "with the words {value}", "ru": "с описанием {value}"},
+            says={"en": "with the text {value}", "ru": "с описанием {value}"},
         ),
         Parameter(
             "creator",
@@ -284,7 +284,7 @@ SET_FIELD = RobotKind(
             required=False,
             default="deal",
             choices=("deal", "contact"),
-            label={"en": "Of what", "ru": "Чего"},
+            label={"en": "In which record", "ru": "В какой записи"},
             names={"deal": {"en": "Deal", "ru": "Сделка"}, "contact": {"en": "Contact", "ru": "Контакт"}},
         ),
         Parameter("field", "field", label={"en": "Field", "ru": "Поле"}),
@@ -301,7 +301,9 @@ CHANGE_RESPONSIBLE = RobotKind(
     acts={"en": "Changing hands", "ru": "Меняем ответственного"},
     sentence={"en": "make {to} responsible", "ru": "новый ответственный — {to}"},
     parameters=(
-        Parameter("to", "person", slots=("head", "next_in_turn"), label={"en": "New responsible", "ru": "Кто теперь"}),
+        Parameter(
+            "to", "person", slots=("head", "next_in_turn"), label={"en": "New responsible", "ru": "Новый ответственный"}
+        ),
     ),
     acts_on=True,
 )
@@ -318,7 +320,7 @@ MOVE = RobotKind(
             "reason",
             "text",
             required=False,
-            label={"en": "Why it is lost", "ru": "Почему потеряна"},
+            label={"en": "Why it was lost", "ru": "Причина провала"},
             says={"en": "with the reason {value}", "ru": "с причиной {value}"},
         ),
     ),
@@ -329,7 +331,7 @@ WRITE_TO_CLIENT = RobotKind(
     "write_to_client",
     name={"en": "Write to the client", "ru": "Написать клиенту"},
     icon="chat",
-    waits={"en": "The client is written to in {left}", "ru": "Напишем клиенту через {left}"},
+    waits={"en": "Message to the client in {left}", "ru": "Напишем клиенту через {left}"},
     acts={"en": "Writing to the client", "ru": "Пишем клиенту"},
     sentence={"en": "write to the client {text}", "ru": "написать клиенту {text}"},
     parameters=(_TEXT,),

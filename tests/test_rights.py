@@ -253,7 +253,7 @@ FOLLOWS = {
     ("POST", "/deals/<int:deal_id>/deletions"): Case("/deals/{deal}/deletions", 404, 403),
     ("POST", "/deals/<int:deal_id>/restorations"): Case("/deals/{deal}/restorations", 404, 404),
     ("GET", "/deals/<int:deal_id>/moves/new"): Case(
-        "/deals/{deal}/moves/new", 404, 403, says="Ivan Petrov's deal: only its owner or a head can move it."
+        "/deals/{deal}/moves/new", 404, 403, says="Ivan Petrov's deal: only they or a head can move it."
     ),
     ("GET", "/deals/<int:deal_id>/needs"): Case("/deals/{deal}/needs", 404, 200),
     ("POST", "/deals/<int:deal_id>/moves"): Case("/deals/{deal}/moves", 404, 403, {"stage": "data_collection"}),

@@ -18,12 +18,20 @@ SLIPS = {
     "quotes of a typewriter": r'(?<![=\w])"(?!\d)[^"]*"',  # data-lang="en" and "1500.00" are code
 }
 OF = {
-    "en": {"quotes of another language": "[«»„]"},
+    "en": {
+        "quotes of another language": "[«»„]",
+        "a word that the glossary has not": r"(?i)\b(?:its owner|hand(?:s|ed)? (?:it |them )?(?:in|on)|put(?:s)? aside"
+        r"|taken? back|letters? (?:to|from|of)|opportunit\w+|tickets?)\b",
+        "no native says so": r"\bmeanwhile[.:]?$|(?<!such )\bas [a-z]+\.[a-z]|\bstands? (?:here|there|under|over)\b"
+        r"|\b(?:run|work|deals?) that waits?\b|\bwith the password of\b|\blesson's firm\b",
+    },
     "ru": {
         "quotes of another language": r"[“”]",
         "a dash that touches its words": r"\w—|—\w",
         "a word that the glossary has not": r"(?i)\b(?:этап\w*|статус\w*|лид\w{0,2}|тикет\w*|дедлайн\w*|инвойс\w*"
-        r"|логин\w*|разлогин\w*|фитил\w*|канбан\w*|поручени\w*|покупател\w*)\b",
+        r"|логин\w*|разлогин\w*|фитил\w*|канбан\w*|поручени\w*|покупател\w*|дозор\w*|учебн\w+ компани\w*)\b",
+        "a name in a case that it has not": r"(?<!\w)(?:с клиентом|о сотруднике|в отделе|отдел[аеу]?"
+        r"|контакта?|сотрудник\w?) %\(",
         "a form for two genders": r"\w\((?:а|ла|лась|ась)\)",
     },
 }
@@ -63,6 +71,11 @@ def test_no_text_has_a_slip_of_the_pen() -> None:
         ("ru", "На этапе"),
         ("ru", "Перенёс(ла)"),
         ("ru", "Ответ : да"),
+        ("ru", "Открыть в Дозоре"),
+        ("ru", "%(person)s работает в отделе %(department)s"),
+        ("en", "Only its owner can change it."),
+        ("en", "Somebody has changed this meanwhile."),
+        ("en", "The name of a server, as mail.example.com."),
     ],
 )
 def test_each_slip_is_noticed(language: str, text: str) -> None:

@@ -334,7 +334,7 @@ def test_html_is_kept_as_text(calling: Calling, rep1: Caller) -> None:
 
 def test_errors_are_said_in_the_callers_language(rep1: Caller) -> None:
     answer = rep1.call("GET", "/nothing")
-    assert answer.json == {"error": "not_found", "message": "There is nothing here."}
+    assert answer.json == {"error": "not_found", "message": "There is nothing here, or you may not see it."}
 
 
 def test_a_list_comes_in_pages_that_neither_repeat_nor_skip(rep1: Caller) -> None:

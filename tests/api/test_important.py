@@ -223,7 +223,7 @@ def test_who_is_silent_is_asked_and_stays_with_those_above(app: Flask, clock: Cl
         item_id = session().scalars(select(ImportantItem.id).where(ImportantItem.kind == "silent")).one()
     page, caller = browser(app, "north"), Caller.of(app, "north")
     listed = page.get("/important").text
-    for said in ("Ivan Petrov has been silent for 4", "1 client waits", f'"/?responsible={ids["rep1"]}"'):
+    for said in ("Ivan Petrov has been silent for 4", "1 client is waiting", f'"/?responsible={ids["rep1"]}"'):
         assert said in listed
     assert browser(app, "rep2").get(f"/important/{item_id}").status_code == 404
     (record,) = [each for each in caller.get("/important")["items"] if each["kind"] == "silent"]
@@ -244,5 +244,5 @@ def test_who_is_silent_is_asked_and_stays_with_those_above(app: Flask, clock: Cl
     with app.app_context():
         silent_people.look()
     settled = page.get(f"/important/{item_id}").text
-    assert "they acted after 4 h" in settled, "an explanation is a sign"
+    assert "back at work after 4 h" in settled, "an explanation is a sign"
     assert "At the fair" in settled

@@ -39,6 +39,6 @@ def test_the_doctor_asks_for_the_country_and_is_content_when_it_is_named(app: Fl
 
 def test_what_is_no_country_is_refused(app: Flask, typed: Type) -> None:
     refused = typed("firm", "country", "Germany")
-    assert (refused.exit_code, "Write its two letters" in refused.output) == (1, True)
+    assert (refused.exit_code, "Write its two-letter code" in refused.output) == (1, True)
     with app.app_context():
         assert setups.current().firm.country is None

@@ -35,7 +35,7 @@ def test_a_file_is_written_planned_and_applied_as_the_plan_that_was_looked_at(
     found = re.search("hash: ([0-9a-f]+)", planned)
     assert found, planned
     refused = typed("apply", str(file), "--expect", "0" * 64)
-    assert (refused.exit_code, "changed meanwhile" in refused.output) == (1, True)
+    assert (refused.exit_code, "changed in the meantime" in refused.output) == (1, True)
     done = typed("apply", str(file), "--expect", found[1])
     assert (done.exit_code, done.output) == (0, "Version 2 is live.\n"), done.output
     with app.app_context():

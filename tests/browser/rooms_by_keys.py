@@ -103,7 +103,7 @@ TRIED = {  # what a new user is to do within so many seconds
                 fill("#a-from", day(10)),
                 fill("#a-until", day(23)),
                 fill("#a-cover", "Maria"),
-                hit("text=Note the absence"),
+                hit("text=Record absence"),
             ),
             '[data-absence]:has-text("Maria Sokolova stands in")',
         ),

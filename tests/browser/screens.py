@@ -158,7 +158,7 @@ def till() -> None:
         session().flush()
         setups.changed()
         trigger_addresses.make(row.id, company.acting("admin"))
-        for call in (Call(3, "", "Paid at the till"), Call(None, "client-7")):
+        for call in (Call(3, "", "Paid at the checkout"), Call(None, "client-7")):
             trigger_addresses.take(row, call)
 
 

@@ -93,7 +93,7 @@ def publish(page: Page) -> None:
     page.locator("[data-draft-bar] [data-publish]").click()
     expect(page.locator("[data-impact]")).to_contain_text("Stage “Offer” is new")
     page.locator("[data-apply]").click()
-    expect(page.locator(".draft-bar")).to_contain_text("It is live.")
+    expect(page.locator(".draft-bar")).to_contain_text("Published: the changes are live.")
 
 
 def a_deal_of_a_vip() -> int:

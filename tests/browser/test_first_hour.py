@@ -47,7 +47,7 @@ def test_the_lesson_is_entered_by_a_press_and_its_word_put_away(stack: Stack, pe
     page.get_by_label("Show the password").check()
     expect(page.locator("#password")).to_have_attribute("type", "text")
     page.get_by_role("button", name="rep1@dozor.example").click()
-    word = page.get_by_text("The lesson's firm")
+    word = page.get_by_text("The lesson firm")
     expect(word).to_be_visible()
     page.locator("[data-banner-away]").click()
     expect(word).to_have_count(0)

@@ -20,7 +20,7 @@ from webapp.services import deals
 from webapp.snapshots import setups
 
 IN_THE_AIR = ".card:is(.lifted, .ghost, .held, .sortable-fallback)"
-WHY = "Ivan Petrov's deal: only its owner or a head can move it."
+WHY = "Ivan Petrov's deal: only they or a head can move it."
 
 
 def by_mouse(page: Page, card: Locator) -> None:

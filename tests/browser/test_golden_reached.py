@@ -65,8 +65,8 @@ def set_up(admin: Page, outside: Outside) -> None:
     log = admin.locator("#log [data-delivery]").first
     _mail(admin, worlds.free_port())
     _try(admin, "email", "admin@firm.example")
-    expect(log).to_contain_text("Nobody answers at the server's address", timeout=30000)
-    expect(admin.locator("#last-email .wrong")).to_contain_text("Nobody answers", timeout=30000)
+    expect(log).to_contain_text("Nothing answers at the server's address", timeout=30000)
+    expect(admin.locator("#last-email .wrong")).to_contain_text("Nothing answers", timeout=30000)
     _mail(admin, outside.mail_port)
     _try(admin, "email", "admin@firm.example")
     expect(log).to_contain_text("e-mail · sent", timeout=30000)
@@ -78,7 +78,7 @@ def set_up(admin: Page, outside: Outside) -> None:
     admin.locator("form:has(#s-url) .btn.primary").click()
     outside.sms.status, outside.sms.answer = 422, "no such number"
     _try(admin, "sms", HEADS_PHONE)
-    expect(log).to_contain_text("The other side did not take it. (422 no such number)", timeout=30000)
+    expect(log).to_contain_text("The other side did not accept it. (422 no such number)", timeout=30000)
     outside.sms.status = 200
     _try(admin, "sms", HEADS_PHONE)
     expect(log).to_contain_text("SMS · sent", timeout=30000)

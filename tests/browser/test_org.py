@@ -85,5 +85,5 @@ def two_clicks_from_the_face(page: Page, deal: int) -> None:
     """The face of whoever is responsible leads to their absences, where the first day and the last are today."""
     page.goto(page.url.partition("/settings")[0] + f"/deals/{deal}")
     page.locator("#deal-sheet a.face").first.click()
-    page.get_by_role("button", name="Note the absence").click()
+    page.get_by_role("button", name="Record absence").click()
     expect(page.locator("[data-absence]")).to_be_visible()

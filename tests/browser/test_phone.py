@@ -44,7 +44,7 @@ def test_a_phone_shows_what_it_knew_accepts_work_and_forgets(stack: Stack, perso
 
     page.context.set_offline(True)
     page.goto(f"{north.url}/inbox")
-    expect(page.locator("#kept")).to_contain_text("No connection. This is as it was at")
+    expect(page.locator("#kept")).to_contain_text("No connection. This page is from")
     expect(page.locator("#inbox")).to_be_visible()
     page.evaluate(COMES_BACK_ON_LEAVING)
     page.goto(f"{north.url}/figures")
@@ -75,7 +75,7 @@ def test_a_phone_shows_what_it_knew_accepts_work_and_forgets(stack: Stack, perso
     expect(page.locator("[data-address]")).to_have_count(1)
     expect(page.locator("[data-push]")).to_be_hidden()
     page.locator("[data-address] form[action$='deletions'] button").click()
-    expect(page.locator("[data-push] [data-says='off']")).to_contain_text("It is off here")
+    expect(page.locator("[data-push] [data-says='off']")).to_contain_text("They are off here")
     page.goto(f"{north.url}/inbox")
 
     assert page.evaluate(KEPT) == [f"pages of {me}"]

@@ -93,7 +93,7 @@ def nobody_works_for_a_while(standing: stack.Stack, pages: Visitor, post: Post) 
     with standing.app.app_context():
         assert session().scalar(select(func.count(Notification.id)).where(Notification.run_id == run_id)) == 1
     assert "Late by 5 min" in browser(standing, "north").get("/inbox").text
-    assert sorted(to_the_admin(post)) == ["The ticker gives no sign of life", "The worker gives no sign of life"]
+    assert sorted(to_the_admin(post)) == ["The ticker is not responding", "The worker is not responding"]
 
 
 def control_was_due(deal_id: int, minutes_ago: int) -> int:

@@ -181,7 +181,7 @@ def test_an_admin_sets_it_up_and_a_person_proves_where_they_read(
         kept = [each.facts for each in session().scalars(select(Delivery))]
         assert [each.state for each in session().scalars(select(Delivery))] == ["sent", "sent"]
         assert "Token" not in str(kept) + str([each.new for each in session().scalars(select(JournalEntry))])
-    code = next(each["message"].split()[0] for each in calls.asked if "is your code" in each["message"])
+    code = next(each["message"].split()[0] for each in calls.asked if "is your Dozor code" in each["message"])
     assert {each["x-gotify-key"] for each in calls.heads} == {token, "TokenOfTheAdmin1"}
     assert rep.post(f"{here}/confirmations", data={"code": code}).status_code == 303
     assert rep.post(here, data={"urgent": "on", "digest": "on"}).status_code == 303

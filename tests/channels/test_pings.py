@@ -51,7 +51,7 @@ def test_a_watcher_hears_of_us_while_all_is_well(
         heard.status = 500
         clock.go_on(minutes=6)
         live(app)
-        assert "The other side did not take it. (500)" in admin.get("/settings/health").text
+        assert "The other side did not accept it. (500)" in admin.get("/settings/health").text
         admin.post("/settings/health/pings/deletions")
         clock.go_on(minutes=6)
         live(app)

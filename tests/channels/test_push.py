@@ -215,7 +215,7 @@ def test_work_is_accepted_from_the_notification_as_it_was_shown_there_and_never_
         sender.send_due()
         first = next(each for each in pushed.said if each.get("task") == task_id)
         assert [each["action"] for each in first["actions"]] == ["accept", "open"]
-        assert (first["title"], first["url"]) == ("Work waits for you to accept it", f"/tasks/{task_id}")
+        assert (first["title"], first["url"]) == ("Work is waiting for your acceptance", f"/tasks/{task_id}")
         clock.go_on(minutes=1)
         acts.on_task(task_id, tasks.send_back, "north", "Once more.")
         acts.submit(task_id, "Second.")

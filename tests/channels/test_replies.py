@@ -57,7 +57,7 @@ def test_a_reply_goes_to_the_client_by_mail_and_the_answer_to_the_responsible(
     app: Flask, post: Post, clock: Clock, sign_in: SignIn
 ) -> None:
     deal_id, rep = talk(app), sign_in("rep1")
-    assert "Goes out by e-mail to vera@client.example." in rep.get(f"/deals/{deal_id}").text
+    assert "Will be sent by e-mail to vera@client.example." in rep.get(f"/deals/{deal_id}").text
     reply(app, deal_id)
     reply(app, deal_id, "And one more.")
     first, second = post.letters
@@ -79,14 +79,14 @@ def test_what_the_client_did_not_get_is_told_to_who_wrote_it(
     page = rep.get(f"/deals/{deal_id}").text
     assert 'data-delivery-state="failed"' in page
     assert "no such user" in page
-    assert "Your word did not reach the client" in rep.get("/inbox").text
+    assert "Your message did not reach the client" in rep.get("/inbox").text
 
 
 def test_who_has_left_a_phone_alone_gets_an_sms_where_the_firm_allows_it(
     app: Flask, calls: Calls, clock: Clock, sign_in: SignIn
 ) -> None:
     deal_id, rep = talk(app, email=None), sign_in("rep1")
-    assert "Goes out by SMS to" in rep.get(f"/deals/{deal_id}").text
+    assert "Will be sent by SMS to" in rep.get(f"/deals/{deal_id}").text
     reply(app, deal_id, "We call you at ten.")
     assert [each["message"] for each in calls.asked] == ["We call you at ten."]
     with app.app_context(), transaction() as current:
@@ -101,7 +101,7 @@ def test_the_lessons_firm_writes_to_nobody_and_says_so(app: Flask, post: Post, c
     with app.app_context(), transaction() as current:
         current.execute(update(Firm).values(is_lesson=True))
         setups.changed()
-    assert "nothing goes out to its clients" in sign_in("rep1").get(f"/deals/{deal_id}").text
+    assert "nothing is sent to its clients" in sign_in("rep1").get(f"/deals/{deal_id}").text
     reply(app, deal_id)
     assert (post.letters, state(app)) == ([], [])
 

@@ -83,7 +83,7 @@ def test_it_goes_out_in_the_firms_language_and_stands_in_the_conversation(
     assert "мы получили «A press»" in page
     assert "Robot “Got it”" in page
     assert 'data-delivery-state="sent"' in page
-    assert "he client was written to" in page
+    assert " message went to the client" in page
     with app.app_context():
         talk = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id)).one()
         assert talk.unanswered_since is not None, "what a robot wrote is no reply"
@@ -117,10 +117,10 @@ def test_it_goes_by_sms_where_only_a_phone_is_known(app: Flask, calls: Calls, cl
 @pytest.mark.parametrize(
     ("email", "phone", "lesson", "text", "why"),
     [
-        (None, None, False, TEXT, "neither an e-mail address nor a phone number of the client is known"),
-        ("a@b.example", None, True, TEXT, "the lesson&#39;s firm writes to nobody"),
+        (None, None, False, TEXT, "the client has neither an e-mail address nor a phone number"),
+        ("a@b.example", None, True, TEXT, "the lesson firm writes to nobody"),
         (None, acts.PHONE, False, TEXT, "an admin has to set up e-mail or SMS under Channels first"),
-        ("a@b.example", None, False, {"ru": "{invoice.number}"}, "nothing is left of its text on this deal"),
+        ("a@b.example", None, False, {"ru": "{invoice.number}"}, "its text comes out empty for this deal"),
     ],
     ids=["no address", "lesson", "no gateway", "blank"],
 )
@@ -147,7 +147,7 @@ def test_where_there_is_no_way_the_run_says_so_and_the_responsible_is_told(
         assert (run.state, run.reason["code"]) == ("called_off", "no_way")
     rep = sign_in("rep1")
     assert why[1:] in rep.get(f"/deals/{deal_id}").text
-    assert f"has no way to them: {why}" in rep.get("/inbox").text
+    assert f"cannot reach them: {why}" in rep.get("/inbox").text
     assert (post.letters, written(app)) == ([], 0)
 
 
@@ -195,7 +195,7 @@ def test_the_editor_shows_a_real_deals_words_and_the_way_that_they_take(
     deal(app)
     page = sign_in("admin").get("/automation/sales/robots/mine").text
     assert "Vera Belova, мы получили «A press» на 150\xa0000\xa0₽." in page
-    assert "Goes out by e-mail to vera@client.example." in page
+    assert "Will be sent by e-mail to vera@client.example." in page
 
 
 def test_the_api_and_the_file_make_one(app: Flask, clock: Clock, token: Callable[[str], dict[str, str]]) -> None:

@@ -104,7 +104,7 @@ def test_a_robot_tells_another_system(app: Flask, erp: Calls, clock: Clock, sign
     assert states(app) == [("sent", "")]
     page = sign_in("rep1").get(f"/deals/{deal_id}").text
     assert "Webhook to Accounts" in page
-    assert "“Accounts” is told of it" in page
+    assert "Sent to “Accounts”" in page
 
 
 def untrusted() -> Callable[[Any], None]:
@@ -259,9 +259,9 @@ def test_an_admin_adds_one_tries_it_and_cannot_take_it_from_a_robot(
 ) -> None:
     admin = sign_in("admin")
     inward = admin.post("/settings/channels/webhooks", data={"name": "Till", "url": "https://10.0.0.1/x"})
-    assert (inward.status_code, "This lies in a private network" in inward.text) == (422, True)
+    assert (inward.status_code, "This address is in a private network" in inward.text) == (422, True)
     plain = admin.post("/settings/channels/webhooks", data={"name": "Till", "url": "http://till.example.com/x"})
-    assert (plain.status_code, "begins with https://" in plain.text) == (422, True)
+    assert (plain.status_code, "has to begin with https://" in plain.text) == (422, True)
     made = admin.post("/settings/channels/webhooks", data={"name": "Till", "url": "https://till.example.com/x?k=7"})
     assert "whsec_" in made.text
     page = admin.get("/settings/channels").text
@@ -274,7 +274,7 @@ def test_an_admin_adds_one_tries_it_and_cannot_take_it_from_a_robot(
     assert [each["type"] for each in erp.asked] == ["test"]
     tell(app)
     held = admin.post(f"/settings/channels/webhooks/{known.id}/deletions")
-    assert (held.status_code, "still told of things by these robots" in held.text) == (422, True)
+    assert (held.status_code, "These robots still use the webhook" in held.text) == (422, True)
 
 
 def test_replies_go_to_whatever_brought_the_inquiry(
@@ -293,7 +293,7 @@ def test_replies_go_to_whatever_brought_the_inquiry(
         responsible = acts.deal_of(came["deal_id"]).responsible_id
         rep = next(each for each in company.PEOPLE if company.person(each) == responsible)
     page = sign_in(rep).get(f"/deals/{came['deal_id']}").text
-    assert "Goes out by webhook to 127.0.0.1." in page, "said before one types"
+    assert "Will be sent by webhook to 127.0.0.1." in page, "said before one types"
     path = f"/api/v1/conversations/{came['conversation_id']}"
     who.post(f"{path}/messages", json={"text": "A hundred."}, headers=token(rep))
     send(app)

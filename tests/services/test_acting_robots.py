@@ -121,7 +121,7 @@ def test_it_moves_the_deal_and_says_so(clock: Clock) -> None:
     robot("move", to("payment"))
     deal_id = brought(fields={"equipment_type": "large"})
     assert acts.stage_of(deal_id) == "payment"
-    assert (acts.run_of(deal_id, "mine").state, said(deal_id)) == ("fired", "the deal went to Payment")
+    assert (acts.run_of(deal_id, "mine").state, said(deal_id)) == ("fired", "the deal moved to Payment")
     assert acts.journal(deal_id, "deal.moved")[-1].cause["name"]["en"] == "The mine"
 
 

@@ -61,7 +61,7 @@ def test_figures_of_a_deal_are_those_of_its_journal(clock: Clock) -> None:
     clock.go_on(hours=3)
     acts.move(deal_id, "new", by="admin")
     clock.go_on(days=2)
-    acts.reply(deal_id, by="admin", text="Once more")
+    acts.reply(deal_id, by="admin", text="Repeat it")
     found = figures.of_deal(acts.deal_of(deal_id))
     assert found.replied_for == waited(deal_id) == timedelta(minutes=10)
     assert {name["en"]: time for name, time in found.on_stages} == stood(deal_id)

@@ -24,7 +24,7 @@ NORTH_AWAY = {
     "ru": "пропущены: Руководитель · Отдел продаж «Север»: Anna Krylova, отсутствует",
 }
 SOUTH_VACANT = {"en": "passed over: head of Sales South: vacant"}
-OWN = {"en": "passed over: head of Sales North: Anna Krylova, is the one reported on"}
+OWN = {"en": "passed over: head of Sales North: Anna Krylova, is the one this is about"}
 
 
 def story(app: Flask, deal_id: int, language: str) -> list[str]:
@@ -75,8 +75,8 @@ def test_who_is_asked_to_accept_is_said_with_who_was_passed_over(inside: Flask, 
     assert says(inside, deal_id, NORTH_AWAY) == {"en": 0, "ru": 0}
     acts.away("north", clock().date(), clock().date() + timedelta(days=3))
     acts.submit(task_id)
-    asked = [each for each in story(inside, deal_id, "en") if each.startswith("asked to accept the work")]
-    assert asked == [f"asked to accept the work: Sergey Lebedev; {NORTH_AWAY['en']} "]
+    asked = [each for each in story(inside, deal_id, "en") if each.startswith("asked for acceptance")]
+    assert asked == [f"asked for acceptance: Sergey Lebedev; {NORTH_AWAY['en']} "]
     assert says(inside, deal_id, NORTH_AWAY) == {"en": 1, "ru": 1}
 
 
@@ -88,7 +88,7 @@ def test_a_named_acceptor_who_is_away_is_said_too(inside: Flask, clock: Clock) -
         )
     acts.away("head", clock().date())
     acts.submit(task.id)
-    line = next(each for each in story(inside, deal_id, "en") if each.startswith("asked to accept"))
+    line = next(each for each in story(inside, deal_id, "en") if each.startswith("asked for acceptance"))
     assert "was to accept the work: Sergey Lebedev, away" in line
     assert "Anna Krylova" in line.partition(";")[0]
 

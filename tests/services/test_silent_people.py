@@ -67,15 +67,15 @@ def over_night(clock: Clock) -> None:
 
 ROWS: list[tuple[Callable[[Clock], None], float, list[str]]] = [
     (waits, 3.9, []),
-    (waits, 4, ["1 client waits"]),
+    (waits, 4, ["1 client is waiting"]),
     (late_work, 5, ["1 task is overdue"]),
     (nothing, 5, []),
     (away, 5, []),
     (acted_since, 1.5, []),
-    (acted_since, 4, ["1 client waits"]),
+    (acted_since, 4, ["1 client is waiting"]),
     (waits, 8.5, []),  # after hours nobody has to answer
     (over_night, 0.9, []),
-    (over_night, 1, ["1 client waits"]),
+    (over_night, 1, ["1 client is waiting"]),
 ]
 
 
@@ -162,7 +162,7 @@ def test_what_waits_is_kept_up_to_date_and_what_is_done_stays_done(clock: Clock)
     clock.go_on(hours=4)
     (item,) = silent()
     acts.inquiry(name="Pavel", phone="+79005550003")
-    assert [words.waits(each.facts) for each in silent()] == ["2 clients wait"]
+    assert [words.waits(each.facts) for each in silent()] == ["2 clients are waiting"]
     on(item, important.finish, "north", "At the fair")
     clock.go_on(minutes=5)
     assert silent() == [], "the same silence is not told of again"

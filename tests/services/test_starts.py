@@ -120,9 +120,9 @@ CASES = [
     Case("field_changed", edited),
     Case("invoice_issued", billed, ends=acts.pay, why="the invoice is paid"),
     Case("invoice_overdue", billed, MIDNIGHT, ends=acts.pay, why="the invoice is paid"),
-    Case("task_overdue", busy, TUESDAY + HOUR, ends=done, why="the task is no longer to be done"),
+    Case("task_overdue", busy, TUESDAY + HOUR, ends=done, why="the task is no longer needed"),
     Case("task_accepted", accepted),
-    Case("no_next_step", quiet, ends=agreed, why="a next step was agreed on"),
+    Case("no_next_step", quiet, ends=agreed, why="a next step was set"),
 ]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda each: each.start)
 each_that_ends = pytest.mark.parametrize("case", [each for each in CASES if each.ends], ids=lambda each: each.start)

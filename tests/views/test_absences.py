@@ -84,11 +84,11 @@ def test_a_head_who_goes_sees_what_will_go_to_whom(app: Flask, clock: Clock) -> 
         acts.work()
     page = browser(app, "north").get(f"/people/{north}").text
     assert "1 open deal stays theirs" in page
-    assert "1 client waits for an answer" in page
-    assert "1 task stays theirs to do" in page
-    assert "1 task that they are to accept is accepted by Sergey Lebedev." in page
-    assert "1 task that they are to accept is accepted by Pavel Orlov." in page, "who did it works in South"
-    assert "stands in their list of what matters now" in page
+    assert "1 client is waiting for a reply" in page
+    assert "1 task stays with them" in page
+    assert "1 task they were to accept is accepted by Sergey Lebedev." in page
+    assert "1 task they were to accept is accepted by Pavel Orlov." in page, "who did it works in South"
+    assert "is on their “Important now” list" in page
     assert "What the head of Sales North is told goes to: Sergey Lebedev." in page
     assert "data-meanwhile" not in browser(app, "rep2").get(f"/people/{north}").text
 
@@ -100,7 +100,7 @@ def test_a_deputy_accepts_instead_of_a_head_who_goes(app: Flask, clock: Clock) -
         with transaction():
             places.put(company.person("rep2"), by_key("sales_north"), "deputy", by)
     page = browser(app, "north").get(f"/people/{north}").text
-    assert "1 task that they are to accept is accepted by Maria Sokolova." in page
+    assert "1 task they were to accept is accepted by Maria Sokolova." in page
     with app.app_context(), transaction():
         today = date(2026, 11, 24)
         absences.add(north, today, today, None, by)

@@ -53,7 +53,7 @@ def test_an_address_counts_once_the_code_that_went_there_is_typed(
     assert row.confirmed_at is None
     assert rep.post(f"{here}/tests").status_code == 422, "not before it is confirmed"
     wrong = rep.post(f"{here}/confirmations", data={"code": "000000" if code != "000000" else "1"})
-    assert (wrong.status_code, "This is not the code" in wrong.text) == (422, True)
+    assert (wrong.status_code, "The code is wrong" in wrong.text) == (422, True)
     assert other.post(f"{here}/confirmations", data={"code": code}).status_code == 404
     assert rep.post(f"{here}/confirmations", data={"code": code}).status_code == 303
     assert other.post(f"{here}/deletions").status_code == 404
@@ -91,9 +91,9 @@ def test_an_admin_vouches_and_what_cannot_be_reached_is_said_at_once(
         anna = company.person("north")
     page = f"/settings/people/{anna}/addresses"
     no_gateway = admin.post(page, data={"kind": "sms", "address": "+79120000001"})
-    assert "nothing to send by yet" in no_gateway.text
+    assert "No channel is set up for this yet" in no_gateway.text
     bad = admin.post(page, data={"kind": "email", "address": "at home"})
-    assert "This is not an e-mail address." in bad.text
+    assert "This is not an e-mail address, such as name@example.com." in bad.text
     assert admin.post(page, data={"kind": "email", "address": "anna@home.example"}).status_code == 303
     assert only(app).confirmed_at is not None
     assert "Vouched for by" in admin.get(page).text

@@ -34,7 +34,7 @@ def test_every_robot_and_trigger_stands_under_its_stage_as_one_sentence(app: Fla
     assert list(found) == ["new", "data_collection", "processing", "payment", "won", "lost"]
     assert "10 minutes later, control: tell the head of the responsible" in found["new"]
     assert "As soon as the client writes, tell the head of the responsible" in found["new"]
-    assert "Comes here when Somebody first replies to the client" in found["data_collection"]
+    assert "Deals come here when The client gets the first reply" in found["data_collection"]
     assert "needs Equipment type" in found["processing"]
     assert "if Contact · VIP is yes and Deal · Equipment type is “Special”" in found["processing"]
     assert "2 working days later, tell the responsible" in found["payment"]

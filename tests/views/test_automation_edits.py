@@ -53,7 +53,7 @@ def test_the_editor_shows_every_part_and_a_part_alone(app: Flask, who: Browser) 
         "settings.take_within", "options", "name", "place",
     ]  # fmt: skip
     assert title(page).startswith("10 minutes after a deal enters “New”, control: tell the head of the responsible")
-    assert "would be acted on" in page
+    assert "it would run" in page
     assert "Today it would reach" in page
     alone = who.get(f"{CONTROL}/timing", headers=HTMX).text
     assert re.findall(r'data-part-form="([^"]+)"', alone) == ["timing"]
@@ -135,7 +135,7 @@ def test_a_nested_condition_is_built_press_by_press(app: Flask, who: Browser) ->
 
 def test_a_robot_of_every_kind_is_added_and_opens(app: Flask, who: Browser) -> None:
     refused = who.post(f"{BASE}/robots", data={"kind": "webhook", "stage": "processing"})
-    assert (refused.status_code, "An admin adds one under Channels" in refused.text) == (422, True)
+    assert (refused.status_code, "An admin can add one under Channels" in refused.text) == (422, True)
     who.post("/settings/channels/webhooks", data={"name": "ERP", "url": "https://erp.example.com/hooks"})
     for kind in ROBOT_KINDS:
         answer = who.post(f"{BASE}/robots", data={"kind": kind, "stage": "processing"})
@@ -206,7 +206,7 @@ def test_a_robot_of_any_stage_stands_in_the_first_column(app: Flask, who: Browse
     key = made.rpartition("/")[2]
     who.post(f"{made}/starts", data={"start": "unanswered"})
     who.post(f"{made}/timing", data={"how": "after", "amount": "2", "unit": "working_hours"})
-    assert title(who.get(made).text).startswith("2 working hours after the client is left without an answer, control")
+    assert title(who.get(made).text).startswith("2 working hours after the client is left without a reply, control")
     first = who.get(BASE).text.partition("data-setup-stage")[0]
     assert "On any stage" in first
     assert f'data-key="{key}"' in first
@@ -218,7 +218,7 @@ def test_a_trigger_on_every_event_is_added(app: Flask, who: Browser) -> None:
     for event in EVENTS:
         answer = who.post(f"{BASE}/triggers", data={"event": event, "stage": "payment"})
         assert answer.status_code == 303, (event, answer.text)
-        assert "a deal goes to “Payment”" in title(who.get(answer.location).text)
+        assert "the deal moves to “Payment”" in title(who.get(answer.location).text)
 
 
 def test_copied_moved_and_taken_away(app: Flask, who: Browser) -> None:
@@ -247,13 +247,13 @@ def test_what_a_switch_stopped_goes_on_within_a_day(app: Flask, who: Browser, cl
         stays, leaves = acts.inquiry(), acts.inquiry(name="Oleg", phone="+79005550002")
         began = acts.run_of(stays, "reaction_control").base_at
         session().close()
-    assert "2 runs that wait end" in who.get(CONTROL).text
+    assert "2 waiting runs end" in who.get(CONTROL).text
     who.post(f"{CONTROL}/switches", data={"is_on": "off"})
     clock.go_on(minutes=4)
     with app.app_context():
         acts.move(leaves, "data_collection", by="admin")
         session().close()
-    assert "1 run that was stopped goes on" in who.get(CONTROL).text
+    assert "resumes 1 stopped run" in who.get(CONTROL).text
     for is_on in ("on", "off", "on"):
         who.post(f"{CONTROL}/switches", data={"is_on": is_on})
     with app.app_context():
@@ -312,5 +312,5 @@ def test_a_pipeline_is_added_with_its_stages_and_named(app: Flask, who: Browser)
 
 def test_a_trigger_may_be_allowed_to_lead_back(app: Flask, who: Browser) -> None:
     answer = who.post(f"{BASE}/triggers/dialogue_taken/options", data={"may_go_back": "on"}, headers=HTMX)
-    assert "back too" in title(answer.text)
+    assert "also back" in title(answer.text)
     assert drafted(app, "trigger", "dialogue_taken").parts["may_go_back"] is True

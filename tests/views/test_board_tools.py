@@ -75,7 +75,7 @@ def test_a_move_is_taken_back_by_its_mover_in_time(app: Flask, sign_in: SignIn, 
     clock.go_on(seconds=20)
     late = rep.post(f"/deals/{deal}/takebacks", headers=HTMX)
     assert (late.status_code, stage_of(app, deal)) == (409, "data_collection")
-    assert "can no longer be taken back" in late.text
+    assert "can no longer be undone" in late.text
 
 
 def test_a_deal_is_added_quickly_and_a_stage_that_asks_gets_a_form(app: Flask, sign_in: SignIn, clock: Clock) -> None:

@@ -230,7 +230,7 @@ def test_who_was_passed_over_is_said_and_what_was_missed_matters_until_it_is_ans
         assert list(session().scalars(places)) == [company.person("rep1")]
         item_id = item.id
         session().close()
-    assert "was not rung: away" in browser(line.app, "rep1").get(f"/deals/{deal_id}").text
+    assert "was not called: away" in browser(line.app, "rep1").get(f"/deals/{deal_id}").text
     with line.app.app_context():
         acts.reply(deal_id)
         assert session().get_one(ImportantItem, item_id, populate_existing=True).ended_at is not None

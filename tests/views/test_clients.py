@@ -67,7 +67,7 @@ def test_a_second_one_of_a_name_is_made_only_knowingly(app: Flask, sign_in: Sign
     sends = {"title": "Lathe", "stage": "new", "contact": "vera orlova", **quick}
     asked = rep.post("/deals", data=sends, headers=HTMX if quick else {})
     assert asked.status_code == 422
-    assert "There is a contact of this name already." in asked.text
+    assert "There is already a contact with this name." in asked.text
     assert f'name="client" value="{vera}"' in asked.text
     assert called_vera(app) == 1
     assert rep.post("/deals", data={**sends, "client": str(vera)}).status_code == 303
@@ -97,7 +97,7 @@ def test_of_two_who_choose_a_contact_the_second_is_told(app: Flask, sign_in: Sig
     assert sign_in("north").post(path, data={"was.client": "", "client": str(vera)}).status_code == 303
     late = sign_in("rep1").post(path, data=other, headers=HTMX)
     assert late.status_code == 409
-    assert "has changed this to “Vera Orlova” meanwhile" in late.text
+    assert "changed this to “Vera Orlova” in the meantime" in late.text
     assert contact_of(app, deal_id) == "Vera Orlova"
     with app.app_context():
         assert session().scalar(select(Contact.id).where(Contact.name == "Petr")) is None

@@ -69,7 +69,7 @@ def test_moves_of_many_are_taken_back_together(app: Flask, sign_in: SignIn, cloc
     rep.post(f"/deals/{ids[2]}", data={"title": "Has gone on"})
     back = rep.post("/moves/takebacks", data={"deal": [*ids, foreign, "x"]}, headers=HTMX).text
     assert "2 deals moved back" in back
-    assert "can no longer be taken back" in back
+    assert "can no longer be undone" in back
     assert [stage_of(app, each) for each in ids] == ["new", "new", "data_collection"]
     again = rep.post("/moves", data={"deal": ids[:2], "stage": "data_collection"}).status_code
     clock.go_on(seconds=13)

@@ -68,7 +68,9 @@ def test_a_machine_is_told_in_a_line_to_try_again(orphan: Flask, path: str, capl
 
 
 @pytest.mark.complains("Exception on ")
-@pytest.mark.parametrize(("asked", "title"), [("ru", "Что-то сломалось"), ("en", "Something broke")], ids=["ru", "en"])
+@pytest.mark.parametrize(
+    ("asked", "title"), [("ru", "Что-то сломалось"), ("en", "Something went wrong")], ids=["ru", "en"]
+)
 def test_what_broke_for_another_reason_is_called_so(orphan: Flask, asked: str, title: str) -> None:
     def breaks() -> NoReturn:
         raise ProgrammingError("SELECT", {}, Exception("no such column"))

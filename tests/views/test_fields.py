@@ -89,7 +89,7 @@ def test_what_a_form_does_not_name_stays(app: Flask, clock: Clock) -> None:
 def test_archived_and_brought_back_a_field_keeps_its_key(app: Flask, clock: Clock) -> None:
     who = browser(app, "admin")
     who.post("/settings/fields/deal/equipment_type/deletions")
-    assert "Out of the archive" in who.get("/settings/fields/deal/equipment_type").text
+    assert "Restore from archive" in who.get("/settings/fields/deal/equipment_type").text
     who.post("/settings/fields/deal/equipment_type/returns")
     with app.app_context():
         assert drafts.current().is_empty

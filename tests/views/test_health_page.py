@@ -39,7 +39,7 @@ def test_what_is_up_waits_failed_and_is_held_is_said(app: Flask, clock: Clock, s
     page = admin.get("/settings/health").text
     assert "All is well" in page
     assert page.count('data-part="ill"') == 0
-    assert "held since a backup was put back" in page
+    assert "on hold since a backup was restored" in page
     assert "jumped by 1 h" in page
     assert "worker:" in page
 
@@ -92,7 +92,7 @@ def test_a_robot_whose_deal_went_on_is_not_tried_again(app: Flask, clock: Clock,
     admin = sign_in("admin")
     assert f"/runs/{run_id}/retries" not in admin.get("/settings/health").text
     late = admin.post(f"/runs/{run_id}/retries")
-    assert (late.status_code, "The deal has gone on" in late.text) == (422, True)
+    assert (late.status_code, "The deal has moved on" in late.text) == (422, True)
 
 
 def test_robots_that_do_nothing_or_find_no_head_are_named(app: Flask, clock: Clock, sign_in: SignIn) -> None:

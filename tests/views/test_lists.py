@@ -70,7 +70,7 @@ def test_a_second_contact_with_the_same_phone_is_asked_about_first(
     answer = rep.post("/contacts", data=sends)
     shown = html.unescape(answer.text)
     assert answer.status_code == 422
-    assert "Anna Zimina has this phone or e-mail already." in shown
+    assert "Anna Zimina already has this phone or e-mail." in shown
     assert f'href="/contacts/{clients[0]}"' in shown
     assert 'value="Anton Zimin"' in shown
     assert rep.post("/contacts", data={**sends, "anyway": "on"}).status_code == 303
@@ -103,8 +103,8 @@ def test_two_people_save_one_contact_and_only_the_same_field_is_asked_about(
     answer = rep.post(path, data={**was, **now, "name": "Anna Petrova", "company": "Petrov"})
     shown = html.unescape(answer.text)
     assert answer.status_code == 409
-    assert "Admin has changed this to “Anna Orlova” meanwhile." in shown
-    assert "Admin has changed this to “Orlov & Co” meanwhile." in shown
+    assert "Admin changed this to “Anna Orlova” in the meantime." in shown
+    assert "Admin changed this to “Orlov & Co” in the meantime." in shown
     assert 'id="contact-name" name="name" type="text" value="Anna Petrova"' in shown
     again = {
         **was,
@@ -136,7 +136,7 @@ def test_tasks_are_searched_sorted_and_paged(app: Flask, clock: Clock, sign_in: 
     assert ">Next<" not in second
     assert "Позвонить 59" in rep.get("/tasks?q=ПОЗВОНИТЬ&sort=new", headers=HTMX).text.partition("</li>")[0]
     assert f'data-task="{at.task}"' in rep.get("/tasks?q=deal of north", headers=HTMX).text
-    assert "No task mentions that here." in rep.get("/tasks?q=nobody").text
+    assert "No task here matches that." in rep.get("/tasks?q=nobody").text
     by_deal = rep.get("/tasks?sort=deal", headers=HTMX).text
     assert by_deal.count("Deal of North") == rep.get("/tasks?sort=due", headers=HTMX).text.count("Deal of North") > 0
     assert "<h2>Deal of North</h2>" in by_deal  # and so not in the row too

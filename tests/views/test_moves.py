@@ -94,7 +94,7 @@ def test_a_stale_edit_is_told_and_what_was_typed_is_kept(app: Flask, north: Scen
     answer = browser(app, "rep1").post(f"/deals/{north.deal}", data={"title": "By the rep", **seen}, headers=headers)
     said = html.unescape(answer.text)
     assert answer.status_code == 409
-    assert f"{names(app, 'north')[0]} changed it meanwhile" in said
+    assert f"{names(app, 'north')[0]} changed it in the meantime" in said
     assert 'value="By the rep"' in said
     assert f'name="version" value="{north.version + 1}"' in said  # sent again, it is a decision
     assert rows(app) == before
@@ -106,7 +106,7 @@ def test_a_stale_contact_is_told_and_what_was_typed_is_kept(app: Flask, north: S
     before = rows(app)
     answer = who.post(f"/contacts/{north.contact}", data={"name": "Second", "version": "1"})
     assert answer.status_code == 409
-    assert "changed it meanwhile" in answer.text
+    assert "changed it in the meantime" in answer.text
     assert 'value="Second"' in answer.text
     assert rows(app) == before
 

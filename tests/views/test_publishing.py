@@ -54,7 +54,7 @@ def test_a_stage_with_deals_asks_where_they_go(app: Flask, who: Browser) -> None
     assert "deals_on_stage:sales/new" in asked
     lacking = who.post(f"{plan}/application")
     assert lacking.status_code == 422
-    assert "Choose what is to become of it." in lacking.text
+    assert "Choose what to do with it." in lacking.text
     chosen = {
         f"remedy.{each}": re.findall(rf'name="remedy.{re.escape(each)}" value="([^"]+)"', sheet)[0] for each in asked
     }
@@ -82,7 +82,7 @@ def test_a_sheet_that_went_stale_comes_back_fresh(app: Flask, who: Browser) -> N
     who.post(f"{BASE}/undos")
     answer = who.post(f"{plan}/application")
     assert answer.status_code == 409
-    assert "Something has changed meanwhile" in unescape(answer.text)
+    assert "Something changed in the meantime" in unescape(answer.text)
 
 
 def test_what_touches_nothing_is_published_at_once_and_the_rest_opens_its_sheet(app: Flask, who: Browser) -> None:
@@ -117,17 +117,17 @@ def test_what_deals_lack_is_filled_on_the_sheet_and_taken_back_among_versions(ap
     assert 'value="much"' in refused.text, "nothing typed is lost"
     assert 'value="fill" required checked' in refused.text
     blank = who.post(f"{plan}/application", data={f"remedy.{name}": "fill", f"value.{name}": " "})
-    assert "Choose what is to become of it." in blank.text
+    assert "Choose what to do with it." in blank.text
     done = who.post(f"{plan}/application", data={f"remedy.{name}": "fill", f"value.{name}": "12.5"})
     assert done.status_code == 303
-    assert "what follows it: 0 of 1 records" in who.get("/settings/versions").text
+    assert "records updated: 0 of 1" in who.get("/settings/versions").text
     with app.app_context():
         runner.drain(kinds=("setup",))
         assert acts.deal_of(deal).fields["weight"] == 12.5
         session().close()
     page = unescape(who.get("/settings/versions").text)
     (back,) = re.findall(r'action="(/settings/versions/\d+/takebacks)"', page)
-    assert "Take back what its remedies did to 1 record" in page
+    assert "Undo what it changed in 1 record" in page
     who.post("/settings/fields/deal/weight/requirements", data={"from.sales": ""})
     publish(who)
     who.post(back)

@@ -88,7 +88,7 @@ def test_the_api_narrows_alike_and_says_why(
     assert items("admin", "/runs?day=2026-11-25") == []
     why = {each["robot_id"]: (each["state"], each["why"]) for each in items("north", f"/deals/{ours}/robots")}
     assert ("fired", "told Anna Krylova") in why.values()
-    assert (None, "the deal has not come to Payment yet") in why.values()
+    assert (None, "the deal has not reached Payment yet") in why.values()
 
 
 def test_each_run_stands_on_one_page_though_all_ended_at_once(

@@ -56,7 +56,7 @@ def test_of_two_who_edit_the_same_field_the_second_is_told_and_loses_nothing(
     answer = edit(head, at, amount="777", was_amount="0")
     shown = html.unescape(answer.text)
     assert answer.status_code == 409
-    assert "Ivan Petrov has changed this to “₽100” meanwhile." in shown
+    assert "Ivan Petrov changed this to “₽100” in the meantime." in shown
     assert 'value="777"' in shown
     assert 'name="was.amount" value="100"' in shown
     assert kept(app, at.deal).amount_minor == 10_000
@@ -152,7 +152,7 @@ def test_only_admins_read_what_broke_a_robot(app: Flask, at: Scene, sign_in: Sig
         current.execute(update(RobotRun).where(RobotRun.deal_id == at.deal).values(**failed))
     for name, reads in (("rep1", False), ("admin", True)):
         page = sign_in(name).get(f"/deals/{at.deal}").text
-        assert "the admins were told" in page
+        assert "the admins were notified" in page
         assert ("OperationalError" in page) == reads
 
 
@@ -171,7 +171,7 @@ def test_where_a_task_itself_asks_no_prompt_asks_again(at: Scene, sign_in: SignI
 def test_another_departments_deal_is_a_designed_page_that_tells_nothing(app: Flask, at: Scene, sign_in: SignIn) -> None:
     answer = sign_in("rep3").get(f"/deals/{at.deal}")
     assert answer.status_code == 404
-    assert "There is nothing here, or it is not yours to see." in answer.text
+    assert "There is nothing here, or you may not see it." in answer.text
     assert "Deal of North" not in answer.text
     assert company.email("rep3") in answer.text
 

@@ -208,7 +208,7 @@ def test_a_move_to_another_department_says_first_what_it_does(app: Flask, clock:
     sends = {"leaves": str(north), "department": str(south), "deals": "along"}
     shown = admin.post(f"/settings/people/{rep}/moves", data=sends)
     assert (shown.status_code, "Oleg Voronin would see" in shown.text) == (200, True)
-    assert "1 open deal lies there." in shown.text
+    assert "There is 1 open deal there." in shown.text
     with app.app_context():
         assert list(places.of(rep)) == [north], "nothing is done yet"
     assert admin.post(f"/settings/people/{rep}/moves", data={**sends, "sure": "on"}).status_code == 303

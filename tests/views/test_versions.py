@@ -52,7 +52,7 @@ def test_a_stage_is_archived_listed_taken_out_and_a_version_brought_back(app: Fl
     publish(who, who.post("/setup/plans").location)
     page = unescape(who.get(HERE).text)
     assert "Stage “Data collection” is archived" in page
-    assert [each for each in ("So it began", "This is live") if each not in page] == []
+    assert [each for each in ("Initial set-up", "This is live") if each not in page] == []
     taken = {"kind": "stage", "key": DATA}
     assert who.post("/setup/archive/returns", data=taken).location == HERE
     assert "1 change is not live yet" in who.get(HERE).text

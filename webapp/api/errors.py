@@ -17,19 +17,19 @@ from webapp.i18n.isolates import gettext
 from webapp.web import templating
 
 CODES = {
-    503: ("cannot_save", N_("Nothing can be saved right now, and nothing was. Try again in a moment.")),
-    400: ("bad_json", N_("The body is not a JSON object.")),
+    503: ("cannot_save", N_("Nothing can be saved right now, and nothing was saved. Try again in a moment.")),
+    400: ("bad_json", N_("The body must be a JSON object.")),
     401: ("unauthorized", N_("Send a valid token: Authorization: Bearer TOKEN.")),
-    404: ("not_found", N_("There is nothing here.")),
-    405: ("method_not_allowed", N_("This address does not take this method.")),
-    413: ("too_large", N_("This is too large.")),
+    404: ("not_found", N_("There is nothing here, or you may not see it.")),
+    405: ("method_not_allowed", N_("This address does not support this method.")),
+    413: ("too_large", N_("The request is too large.")),
     415: ("unsupported_media_type", N_("Send JSON: Content-Type: application/json. Files: multipart/form-data.")),
 }
 AWAY = (
     "database_away",
     N_("The database does not answer right now. Try again in a moment: with an Idempotency-Key nothing is done twice."),
 )
-SERVER_ERROR = ("server_error", N_("Something went wrong here. Nothing was saved."))
+SERVER_ERROR = ("server_error", N_("Something went wrong on our side. Nothing was saved."))
 
 
 @bp.errorhandler(Refused)

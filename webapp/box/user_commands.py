@@ -96,7 +96,7 @@ def deactivate_user(email: str) -> None:
     with refusals(), transaction():
         open_deals = services.deactivate(accounts.user_id(email), CONSOLE)
     left = f" {open_deals} open deals need another responsible." if open_deals else ""
-    click.echo(f"{email} is signed out and signs in no more.{left}")
+    click.echo(f"{email} is signed out and can no longer sign in.{left}")
 
 
 @user.command("activate")

@@ -181,9 +181,13 @@ def _words(prepared: Prepared, settings: Settings) -> tuple[str, str, str]:
         return gettext("Re: %(deal)s", deal=prepared.deal.title if prepared.deal else ""), prepared.message.text, ""
     if row.content == "code":
         code = str(row.facts.get("code", ""))
-        return gettext("%(code)s is your code for Dozor", code=code), gettext("It counts for 30 minutes."), ""
+        return gettext("%(code)s is your Dozor code", code=code), gettext("It is valid for 30 minutes."), ""
     if row.content == "link":
         firm = setups.current().firm.name
-        words = gettext("With this link you set a password and come in. It works once, and for seven days.")
-        return gettext("Your way into Dozor of %(firm)s", firm=firm), words, f"{settings.url}/links/{row.facts['code']}"
-    return gettext("Dozor can reach you"), gettext("This is the test that you asked for."), ""
+        words = gettext("Use this link to set a password and sign in. It works once, within seven days.")
+        return (
+            gettext("Your sign-in link for Dozor: %(firm)s", firm=firm),
+            words,
+            f"{settings.url}/links/{row.facts['code']}",
+        )
+    return gettext("Dozor can reach you"), gettext("This is the test message that you asked for."), ""

@@ -5,20 +5,20 @@ from __future__ import annotations
 from webapp.i18n import N_, formats
 from webapp.i18n.isolates import gettext
 
-STATES = {"ringing": N_("is calling"), "talking": N_("you are talking"), "over": N_("you have talked")}
+STATES = {"ringing": N_("is calling"), "talking": N_("you are on the call"), "over": N_("the call is over")}
 OUTCOMES = {
-    "answered": N_("rang for %(span)s, then was taken"),
-    "no-answer": N_("rang for %(span)s, and nobody took it"),
+    "answered": N_("rang for %(span)s, then was answered"),
+    "no-answer": N_("rang for %(span)s, no answer"),
     "busy": N_("was busy"),
     "failed": N_("could not be reached"),
     "canceled": N_("rang for %(span)s, then stopped"),
 }
 
 PASSED = {
-    "absent": N_("was not rung: away"),
-    "no_phone": N_("was not rung: no phone number"),
-    "off_hours": N_("was not rung: not at work then"),
-    "inactive": N_("was not rung: does not work here any more"),
+    "absent": N_("was not called: away"),
+    "no_phone": N_("was not called: no phone number"),
+    "off_hours": N_("was not called: outside working hours"),
+    "inactive": N_("was not called: no longer works here"),
 }
 
 

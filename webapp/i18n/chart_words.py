@@ -21,13 +21,13 @@ AT = {
     "vacant": N_("%(department)s: no head"),
     "inactive": N_("%(department)s: %(person)s no longer works here"),
     "absent": N_("%(department)s: %(person)s is away"),
-    "is_the_one": N_("%(department)s: it is about %(person)s"),
+    "is_the_one": N_("%(department)s: %(person)s is the one this is about"),
 }
 CHOSEN = {
     "head": N_("%(person)s, head of %(department)s"),
     "deputy": N_("%(person)s, deputy head of %(department)s"),
     "fallback": N_("%(person)s, admin"),
-    "anyone": N_("%(person)s, whoever is there"),
+    "anyone": N_("%(person)s, anyone available"),
 }
 
 
@@ -50,7 +50,7 @@ def act(person_id: int, department_id: int | None, kind: str) -> str:
     """What is about to be done, as the button says it."""
     person = setups.current().name_of(person_id)
     if department_id is None or kind not in TO_PLACE:
-        return gettext("Take %(person)s out", person=person)
+        return gettext("Remove %(person)s from the department", person=person)
     return gettext(TO_PLACE[kind], person=person, department=department(department_id))
 
 
@@ -75,7 +75,7 @@ def told(found: Resolution) -> str:
 def seen(more: int, fewer: int) -> str:
     """How many open deals more and fewer."""
     said = [ngettext("%(num)s more deal", "%(num)s more deals", more)] if more else []
-    return ", ".join(said + ([ngettext("%(num)s deal less", "%(num)s deals less", fewer)] if fewer else []))
+    return ", ".join(said + ([ngettext("%(num)s deal fewer", "%(num)s deals fewer", fewer)] if fewer else []))
 
 
 def written_places(held: Mapping[int, str]) -> str:

@@ -60,7 +60,7 @@ def _group(group: Group, names: Named) -> str:
 
 def _test(wanted: Test, names: Named) -> str:
     spec = names.spec(wanted.entity, wanted.field)
-    field = names.field(spec) if spec else gettext("a field that is gone (%(field)s)", field=wanted.field)
+    field = names.field(spec) if spec else gettext("a field that no longer exists (%(field)s)", field=wanted.field)
     many = wanted.value if isinstance(wanted.value, tuple) else (wanted.value,)
     value = ", ".join(value_of(spec, each, names) for each in many)
     pattern = OPERATORS.get(wanted.operator)

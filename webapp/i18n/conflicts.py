@@ -17,12 +17,12 @@ def words(conflict: Conflict, value: Setup) -> str:
     those = gettext(" and ").join(quoted(formats.text(each)) for each in called)
     if conflict.code == "two_triggers":
         return gettext(
-            "%(those)s wait for one event, “%(event)s”: only the first is ever heard",
+            "%(those)s wait for the same event, “%(event)s”: only the first ever runs",
             those=those,
             event=event_name(triggers[0].event),
         )
     if conflict.code == "circle":
-        return gettext("%(those)s set each other off in a circle: it is cut after five rounds", those=those)
+        return gettext("%(those)s set each other off in a loop, which is stopped after five rounds", those=those)
     if conflict.code == "never_true":
         return gettext("%(those)s: no deal can meet this condition", those=those)
     names = named.of(value)

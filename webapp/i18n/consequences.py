@@ -13,37 +13,37 @@ REMEDIES = {
     "lead": N_("Lead to %(stage)s"),
     "from": N_("Require from %(stage)s"),
     "archive": N_("Archive it"),
-    "drop": N_("Leave that part out"),
+    "drop": N_("Remove that part"),
     "leave": N_("Leave as it is"),
     "keep": N_("Keep as they are"),
-    "rearm": N_("Count anew from the true start"),
+    "rearm": N_("Recount from the actual start"),
     "call_off": N_("Call them off"),
     "keep_chosen": N_("Keep: it stays readable"),
-    "put": N_("Put %(option)s in its place"),
+    "put": N_("Replace with %(option)s"),
     "empty": N_("Empty them"),
-    "let": N_("Leave them: their next move asks"),
+    "let": N_("Leave them: the next move will ask"),
     "fill": N_("Fill them all with one value"),
-    "take_back": N_("Take it back, where nobody has touched it since"),
-    "stay": N_("Let it stand"),
-    "let_go": N_("Leave that part out"),
+    "take_back": N_("Undo it where nobody has changed it since"),
+    "stay": N_("Leave it as it is"),
+    "let_go": N_("Remove that part"),
     "forget": N_("Delete these views"),
-    "goes_to": N_("What is sent there comes to %(pipeline)s"),
+    "goes_to": N_("Send its inquiries to %(pipeline)s"),
     "close": N_("Close the form"),
-    "wake": N_("They go on, counted from when they began"),
+    "wake": N_("Resume them, counted from when they began"),
     "ignore": N_("Leave these deals alone"),
-    "as_entered_now": N_("As if they came now"),
-    "from_true_entry": N_("From their true entry"),
+    "as_entered_now": N_("Treat them as if they came now"),
+    "from_true_entry": N_("Count from when they actually came"),
 }
 GUESTS = {"views_name", "seasons_name", "tokens_used", "form_of"}
 KINDS = {
-    "trigger_to_stage": N_("%(thing)s leads to a stage that is archived"),
-    "robot_on_stage": N_("%(thing)s stands on a stage that is archived"),
-    "required_from_stage": N_("%(thing)s is required from a stage that is archived"),
-    "condition_of_field": N_("%(thing)s is required if something holds that is archived"),
-    "robot_uses": N_("%(thing)s uses something that is archived"),
-    "trigger_uses": N_("%(thing)s uses something that is archived"),
-    "trigger_over_stage": N_("%(thing)s would jump over the new stage"),
-    "required_behind_stage": N_("%(thing)s is required behind the new stage only"),
+    "trigger_to_stage": N_("%(thing)s leads to a stage that is being archived"),
+    "robot_on_stage": N_("%(thing)s is on a stage that is being archived"),
+    "required_from_stage": N_("%(thing)s is required from a stage that is being archived"),
+    "condition_of_field": N_("%(thing)s is required under a condition that uses what is being archived"),
+    "robot_uses": N_("%(thing)s uses something that is being archived"),
+    "trigger_uses": N_("%(thing)s uses something that is being archived"),
+    "trigger_over_stage": N_("%(thing)s would skip the new stage"),
+    "required_behind_stage": N_("%(thing)s is only required after the new stage"),
 }
 
 
@@ -51,8 +51,8 @@ def text(found: Consequence, after: Document) -> str:
     """What is touched, in a line."""
     if found.kind == "acts_done":
         return ngettext(
-            "Version %(number)s changed %(num)d record by its remedies",
-            "Version %(number)s changed %(num)d records by its remedies",
+            "Version %(number)s changed %(num)d record when it was published",
+            "Version %(number)s changed %(num)d records when it was published",
             found.count,
             number=found.about,
         )
@@ -62,20 +62,22 @@ def text(found: Consequence, after: Document) -> str:
     if found.kind in GUESTS:
         return _guests(found, thing, item)
     if found.kind == "deals_on_stage":
-        return ngettext("%(thing)s: %(num)d deal stands there", "%(thing)s: %(num)d deals stand there", n, thing=thing)
+        return ngettext("%(thing)s: %(num)d deal on it", "%(thing)s: %(num)d deals on it", n, thing=thing)
     if found.kind == "runs_called_off":
         return ngettext("%(thing)s: %(num)d waiting run ends", "%(thing)s: %(num)d waiting runs end", n, thing=thing)
     if found.kind == "waiting_runs":
-        return ngettext("%(thing)s: %(num)d run waits", "%(thing)s: %(num)d runs wait", n, thing=thing)
+        return ngettext("%(thing)s: %(num)d run is waiting", "%(thing)s: %(num)d runs are waiting", n, thing=thing)
     if found.kind == "runs_stopped":
         return ngettext(
-            "%(thing)s: %(num)d run that was stopped within a day can go on",
-            "%(thing)s: %(num)d runs that were stopped within a day can go on",
+            "%(thing)s: %(num)d run stopped within the last day can resume",
+            "%(thing)s: %(num)d runs stopped within the last day can resume",
             n,
             thing=thing,
         )
     if found.kind == "deals_already_there":
-        return ngettext("%(thing)s: %(num)d deal is there", "%(thing)s: %(num)d deals are there", n, thing=thing)
+        return ngettext(
+            "%(thing)s: %(num)d deal already there", "%(thing)s: %(num)d deals already there", n, thing=thing
+        )
     if found.kind == "values_kept":
         return ngettext(
             "%(thing)s: %(num)d value stays readable", "%(thing)s: %(num)d values stay readable", n, thing=thing
@@ -100,7 +102,7 @@ def text(found: Consequence, after: Document) -> str:
 
 
 def _took(n: int) -> str:
-    return ngettext("%(num)d deal took this way in 30 days", "%(num)d deals took this way in 30 days", n)
+    return ngettext("%(num)d deal went this way in 30 days", "%(num)d deals went this way in 30 days", n)
 
 
 def _guests(found: Consequence, thing: str, item: Item | None) -> str:
@@ -110,19 +112,19 @@ def _guests(found: Consequence, thing: str, item: Item | None) -> str:
         thing = gettext("%(thing)s, option “%(option)s”", thing=thing, option=_option(item, found.by))
     if found.kind == "views_name":
         return ngettext(
-            "%(thing)s: %(num)d saved view names it", "%(thing)s: %(num)d saved views name it", n, thing=thing
+            "%(thing)s: %(num)d saved view uses it", "%(thing)s: %(num)d saved views use it", n, thing=thing
         )
     if found.kind == "seasons_name":
-        return ngettext("%(thing)s: %(num)d season names it", "%(thing)s: %(num)d seasons name it", n, thing=thing)
+        return ngettext("%(thing)s: %(num)d season uses it", "%(thing)s: %(num)d seasons use it", n, thing=thing)
     if found.kind == "tokens_used":
         return ngettext(
-            "%(num)d program used the API in 30 days and may name what is archived",
-            "%(num)d programs used the API in 30 days and may name what is archived",
+            "%(num)d program used the API in 30 days and may refer to what is being archived",
+            "%(num)d programs used the API in 30 days and may refer to what is being archived",
             n,
         )
     return ngettext(
-        "%(thing)s: its form on a site, %(num)d inquiry in 30 days",
-        "%(thing)s: its form on a site, %(num)d inquiries in 30 days",
+        "%(thing)s: a form on your site, %(num)d inquiry in 30 days",
+        "%(thing)s: a form on your site, %(num)d inquiries in 30 days",
         n,
         thing=thing,
     )

@@ -11,8 +11,8 @@ KINDS = {
     "holiday": N_("Holiday"),
     "closed": N_("Day off"),
     "short": N_("Short day"),
-    "moved": N_("Worked instead"),
-    "own": N_("Hours of its own"),
+    "moved": N_("Moved working day"),
+    "own": N_("Special hours"),
 }
 
 

@@ -16,61 +16,61 @@ STATES = {
     "sent": N_("sent"),
     "delivered": N_("delivered"),
     "failed": N_("failed"),
-    "cancelled": N_("not needed any more"),
-    "called_off": N_("dropped after a restore"),
+    "cancelled": N_("no longer needed"),
+    "called_off": N_("dropped after a restore from backup"),
 }
 CONTENTS = {
     "notification": N_("a notification"),
-    "digest": N_("the morning's digest"),
-    "message": N_("a word to the client"),
+    "digest": N_("a morning digest"),
+    "message": N_("a message to the client"),
     "code": N_("a code"),
     "test": N_("a test"),
-    "link": N_("a link to come in by"),
-    "event": N_("what has happened"),
+    "link": N_("a sign-in link"),
+    "event": N_("an event"),
 }
 REASONS = {
-    "read": N_("It was read in Dozor before."),
+    "read": N_("It had already been read in Dozor."),
     "tried_again": N_("It was tried again."),
-    "left": N_("This person does not work here any more."),
-    "address_gone": N_("This address is not used any more."),
-    "no_gateway": N_("There is nothing to send by: it was taken out of the settings."),
-    "sign_in": N_("The server does not take the user and the password."),
-    "certificate": N_("The server's certificate is not to be trusted, so nothing was told to it."),
+    "left": N_("This person no longer works here."),
+    "address_gone": N_("This address is no longer used."),
+    "no_gateway": N_("The channel was removed from the settings."),
+    "sign_in": N_("The server rejected the user name and password. Check them under Channels."),
+    "certificate": N_("The server's certificate cannot be trusted, so nothing was sent."),
     "private_address": N_(
-        "The address lies in a private network. Whoever runs the machine may allow it by DOZOR_OUTBOUND_ALLOW."
+        "This address is in a private network. Whoever runs the machine can allow it with DOZOR_OUTBOUND_ALLOW."
     ),
-    "no_such_host": N_("There is no server of this name, or the network is away."),
-    "not_encrypted": N_("The server offers no encryption, so the password was not told to it."),
-    "sender_refused": N_("The server does not take letters from this sender."),
-    "bad_address": N_("The address of the provider cannot be understood."),
-    "recipient_refused": N_("The server does not know this recipient, or does not take what we write to them."),
-    "subscription_gone": N_("The browser does not take it any more: it was cleared, or notifications were forbidden."),
-    "key_refused": N_("The other side does not take our key: it is wrong, or was withdrawn."),
-    "too_often": N_("The other side asks for a pause: too much was sent."),
-    "gateway_said": N_("The other side did not take it."),
+    "no_such_host": N_("There is no server with this name, or the network is down."),
+    "not_encrypted": N_("The server offers no encryption, so the password was not sent."),
+    "sender_refused": N_("The server does not accept mail from this sender."),
+    "bad_address": N_("The provider's address could not be read."),
+    "recipient_refused": N_("The server does not know this recipient, or rejects what we send them."),
+    "subscription_gone": N_("The browser no longer accepts it: its data was cleared, or notifications were blocked."),
+    "key_refused": N_("The other side rejects our key: it is wrong or was revoked."),
+    "too_often": N_("The other side asks us to wait: too much was sent."),
+    "gateway_said": N_("The other side did not accept it."),
     "timed_out": N_("The server did not answer in time."),
-    "nobody_listens": N_("Nobody answers at the server's address: it is off, or the port is another."),
-    "redirects": N_("The server sends elsewhere, which is not followed."),
-    "closed": N_("The server closed the connection in the middle."),
-    "broken": N_("Dozor itself failed at it. The log says why."),
+    "nobody_listens": N_("Nothing answers at the server's address: it is off, or the port is wrong."),
+    "redirects": N_("The server redirects elsewhere, and Dozor does not follow."),
+    "closed": N_("The server closed the connection midway."),
+    "broken": N_("Something failed in Dozor itself. The log says why."),
 }
 
 
 NO_WAY = {
-    "lesson": N_("This is the lesson's firm: nothing goes out to its clients. Your word stays here."),
-    "no_address": N_("Nothing goes out: neither an e-mail address nor a phone number of this client is known."),
-    "no_gateway": N_("Nothing goes out: an admin has to set up e-mail or SMS under Channels first."),
-    "not_allowed": N_("Nothing goes out: the firm does not write to clients by the ways that there are to this one."),
+    "lesson": N_("This is the lesson firm: nothing is sent to its clients. Your message stays here."),
+    "no_address": N_("Nothing will be sent: this client has neither an e-mail address nor a phone number."),
+    "no_gateway": N_("Nothing will be sent: an admin has to set up e-mail or SMS under Channels first."),
+    "not_allowed": N_("Nothing will be sent: the firm does not write to clients by the channels that reach this one."),
 }
 
 # Why a robot did not write, as the end of a sentence.
 NO_WAY_OF_ROBOT = {
-    "lesson": N_("the lesson's firm writes to nobody"),
+    "lesson": N_("the lesson firm writes to nobody"),
     "no_contact": N_("the deal has no client"),
-    "no_address": N_("neither an e-mail address nor a phone number of the client is known"),
+    "no_address": N_("the client has neither an e-mail address nor a phone number"),
     "no_gateway": N_("an admin has to set up e-mail or SMS under Channels first"),
-    "not_allowed": N_("the firm does not write to clients by the ways that there are to this one"),
-    "blank": N_("nothing is left of its text on this deal"),
+    "not_allowed": N_("the firm does not write to clients by the channels that reach this one"),
+    "blank": N_("its text comes out empty for this deal"),
 }
 
 
@@ -84,7 +84,7 @@ def way(found: Way) -> str:
     if found.why_not:
         return str(gettext(NO_WAY[found.why_not]))
     to = formats.phone(found.address) if found.channel == "sms" else found.address
-    return str(gettext("Goes out by %(channel)s to %(to)s.", channel=channel(found.channel), to=to))
+    return str(gettext("Will be sent by %(channel)s to %(to)s.", channel=channel(found.channel), to=to))
 
 
 def webhook(name: str) -> str:

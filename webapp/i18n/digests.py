@@ -13,7 +13,7 @@ NAMED = 3
 
 def subject(count: int) -> str:
     """Of the morning's digest."""
-    return str(ngettext("Your morning: %(num)d thing to know", "Your morning: %(num)d things to know", count))
+    return str(ngettext("Your morning digest: %(num)d item", "Your morning digest: %(num)d items", count))
 
 
 def body(notices: Sequence[Notification]) -> str:

@@ -14,15 +14,15 @@ from webapp.snapshots.setups import current
 A_MINUTE = 60
 MEASURES = {
     "reply": N_("First reply"),
-    "take": N_("Time to take"),
+    "take": N_("Time until taken"),
     "acceptance": N_("Acceptance of work"),
     "stay": N_("Time on stage"),
 }
 EXPLAINED = {
-    "reply": N_("From a client's word to our answer, in the working time of the responsible."),
-    "take": N_("From when an item stood in “Important now” until somebody took it."),
-    "acceptance": N_("From the result that was handed in until it was accepted or returned."),
-    "stay": N_("How long deals stood on a stage before they left it."),
+    "reply": N_("From a client's message to our reply, in the working time of the responsible."),
+    "take": N_("From when an item appeared in “Important now” until somebody took it."),
+    "acceptance": N_("From when a result was submitted until it was accepted or returned."),
+    "stay": N_("How long deals stayed on a stage before they left it."),
 }
 BY = {"person": N_("By person"), "department": N_("By department"), "stage": N_("By stage")}
 PERIODS = {"this_week": N_("This week"), "last_week": N_("Last week"), "this_month": N_("This month")}
@@ -31,7 +31,7 @@ WAITING = {
     "reply": N_("not answered yet"),
     "take": N_("not taken yet"),
     "acceptance": N_("not decided yet"),
-    "stay": N_("still there"),
+    "stay": N_("still on the stage"),
 }
 
 

@@ -52,7 +52,7 @@ def who(entry: JournalEntry, setup: SetupSnapshot) -> str:
 
 
 def _created(entry: JournalEntry, setup: SetupSnapshot) -> Line:
-    return Line(entry.at, "plus", "calm", who(entry, setup), gettext("opened the deal"))
+    return Line(entry.at, "plus", "calm", who(entry, setup), gettext("created the deal"))
 
 
 def _moved(entry: JournalEntry, setup: SetupSnapshot) -> Line:
@@ -109,13 +109,13 @@ def _new(entry: JournalEntry) -> dict[str, Any]:
 
 def _received(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     if _new(entry).get("kind") == "call":
-        return Line(entry.at, "phone", "now", gettext("Client"), gettext("called, and nobody took the call"))
+        return Line(entry.at, "phone", "now", gettext("Client"), gettext("called, and nobody answered"))
     return Line(entry.at, "chat", "calm", gettext("Client"), gettext("wrote"), str(_new(entry).get("text", "")))
 
 
 def _sent(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     if _new(entry).get("kind") == "call":
-        return Line(entry.at, "phone", "good", who(entry, setup), gettext("took the client's call"))
+        return Line(entry.at, "phone", "good", who(entry, setup), gettext("answered the client's call"))
     return Line(entry.at, "chat", "calm", who(entry, setup), gettext("replied"), str(_new(entry).get("text", "")))
 
 
@@ -127,7 +127,7 @@ def _robot_wrote(entry: JournalEntry, setup: SetupSnapshot) -> Line:
 
 def _claimed(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     facts = _new(entry)
-    text = gettext("says that they answered elsewhere: %(how)s", how=elsewhere.how(str(facts.get("how"))))
+    text = gettext("says they answered elsewhere: %(how)s", how=elsewhere.how(str(facts.get("how"))))
     return Line(entry.at, "chat", "soon", who(entry, setup), text, str(facts.get("text", "")))
 
 
@@ -135,7 +135,7 @@ def _noted(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     told, untold = (", ".join(map(setup.name_of, _new(entry).get(key, []))) for key in ("told", "untold"))
     text = gettext("wrote a note for %(people)s", people=told) if told else gettext("wrote a note")
     if untold:
-        text = gettext("wrote a note; not told, for the deal is hidden from them: %(people)s", people=untold)
+        text = gettext("wrote a note; not notified, as they cannot see the deal: %(people)s", people=untold)
     return Line(entry.at, "edit", "calm", who(entry, setup), text)
 
 
@@ -148,7 +148,7 @@ def _issued(entry: JournalEntry, setup: SetupSnapshot) -> Line:
 def _paid(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     amount = formats.money(_new(entry).get("amount", 0), setup.firm.currency)
     text = gettext(
-        "noted a payment of %(amount)s on invoice %(number)s", number=_new(entry).get("number", ""), amount=amount
+        "recorded a payment of %(amount)s for invoice %(number)s", number=_new(entry).get("number", ""), amount=amount
     )
     return Line(entry.at, "invoice", "good", who(entry, setup), text)
 
@@ -161,7 +161,7 @@ def _task_created(entry: JournalEntry, setup: SetupSnapshot) -> Line:
 
 def _acceptor_asked(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     people = ", ".join(isolated(setup.name_of(each)) for each in _new(entry).get("people", []))
-    text = gettext("asked to accept the work: %(people)s", people=people)
+    text = gettext("asked for acceptance: %(people)s", people=people)
     return Line(entry.at, "task", "soon", who(entry, setup), _with_passed(text, entry, setup))
 
 
@@ -172,7 +172,7 @@ def _with_passed(text: str, entry: JournalEntry, setup: SetupSnapshot) -> str:
 
 
 def _commented(entry: JournalEntry, setup: SetupSnapshot) -> Line:
-    return Line(entry.at, "chat", "calm", who(entry, setup), gettext("wrote about the task"))
+    return Line(entry.at, "chat", "calm", who(entry, setup), gettext("commented on the task"))
 
 
 def _reminder_set(entry: JournalEntry, setup: SetupSnapshot) -> Line:
@@ -188,19 +188,19 @@ def _attached(entry: JournalEntry, setup: SetupSnapshot) -> Line:
 
 
 def _taken_off(entry: JournalEntry, setup: SetupSnapshot) -> Line:
-    text = gettext("took “%(name)s” off again", name=(entry.old or {}).get("name", ""))
+    text = gettext("removed “%(name)s”", name=(entry.old or {}).get("name", ""))
     return Line(entry.at, "file", "calm", who(entry, setup), text)
 
 
 def _handed_over(entry: JournalEntry, setup: SetupSnapshot) -> Line:
-    text = gettext("gave the task to %(name)s", name=setup.name_of(entry.new))
+    text = gettext("handed the task over to %(name)s", name=setup.name_of(entry.new))
     return Line(entry.at, "task", "soon", who(entry, setup), text)
 
 
 def _acceptance_handed_over(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     if entry.new is None:
         return Line(entry.at, "task", "soon", who(entry, setup), gettext("found nobody else to accept the work"))
-    text = gettext("gave the acceptance of the work to %(name)s", name=setup.name_of(entry.new))
+    text = gettext("handed acceptance of the work over to %(name)s", name=setup.name_of(entry.new))
     return Line(entry.at, "task", "soon", who(entry, setup), text)
 
 
@@ -253,7 +253,7 @@ def _rang(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     outcome = str(facts.get("outcome", ""))
     tone = "good" if outcome == "answered" else "calm"
     said = calls.outcome(outcome, facts.get("seconds", 0))
-    lead = gettext("The phone of %(name)s", name=setup.name_of(facts.get("user_id")))
+    lead = gettext("%(name)s's phone", name=setup.name_of(facts.get("user_id")))
     return Line(entry.at, "phone", tone, lead, said)
 
 
@@ -265,7 +265,7 @@ def _passed_over(entry: JournalEntry, setup: SetupSnapshot) -> Line:
 def _talked(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     span = formats.span(_new(entry).get("seconds", 0))
     name = setup.name_of(_new(entry).get("user_id"))
-    return Line(entry.at, "phone", "calm", name, gettext("talked with the client for %(span)s", span=span))
+    return Line(entry.at, "phone", "calm", name, gettext("talked to the client for %(span)s", span=span))
 
 
 def _season(entry: JournalEntry, setup: SetupSnapshot) -> Line:
@@ -275,17 +275,17 @@ def _season(entry: JournalEntry, setup: SetupSnapshot) -> Line:
 def _recounted(entry: JournalEntry, setup: SetupSnapshot) -> Line:
     """A date of the deal, a calendar or a season has changed, or a clock was wrong: the same timer, elsewhere."""
     old, new = (word({"at": at}) if isinstance(at, str) else "" for at in (entry.old, entry.new))
-    text = gettext("moved a timer to %(new)s", new=new) if new else gettext("stopped a timer: the date is gone")
+    text = gettext("moved a timer to %(new)s", new=new) if new else gettext("stopped a timer: its date was cleared")
     return Line(entry.at, "clock", "calm", who(entry, setup), text, gettext("before: %(old)s", old=old) if old else "")
 
 
-def _important(text: Callable[[], str], icon: str, tone: str) -> Callable[[JournalEntry, SetupSnapshot], Line]:
-    """What became of something that matters: what it is, and what was said of it."""
+def _important(text: Callable[[str], str], icon: str, tone: str) -> Callable[[JournalEntry, SetupSnapshot], Line]:
+    """What became of something that matters: what it is, who is told or asked, and what was said of it."""
 
     def said(entry: JournalEntry, setup: SetupSnapshot) -> Line:
         facts = _new(entry)
         people = facts.get("people") or [each for each in (facts.get("to") or facts.get("of"),) if each]
-        said = " ".join(filter(None, (text(), ", ".join(isolated(setup.name_of(each)) for each in people))))
+        said = text(", ".join(isolated(setup.name_of(each)) for each in people) or "—")
         lead = gettext("%(who)s · %(what)s", who=who(entry, setup), what=important.kind(facts.get("kind", "")))
         if "code" in facts:
             said = gettext("%(what)s: %(why)s", what=said, why=important.reason(facts, who(entry, setup)))
@@ -317,40 +317,44 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
     "task.file_attached": _attached,
     "task.file_taken_off": _taken_off,
     "task.acceptance_handed_over": _acceptance_handed_over,
-    "next_step.agreed": _step(lambda: gettext("agreed on the next step"), "check", "soon"),
+    "next_step.agreed": _step(lambda: gettext("set the next step"), "check", "soon"),
     "next_step.changed": _step(lambda: gettext("changed the next step"), "edit", "calm"),
-    "next_step.done": _step(lambda: gettext("did the next step"), "check", "good"),
-    "next_step.cancelled": _step(lambda: gettext("dropped the next step"), "close", "calm"),
-    "next_step.taken_back": _step(lambda: gettext("took back a change of the next step"), "return", "calm"),
-    "important.opened": _important(lambda: gettext("stands in the list of what matters of"), "bell", "soon"),
-    "important.taken": _important(lambda: gettext("took it"), "check", "calm"),
-    "important.snoozed": _important(lambda: gettext("put it aside"), "pause", "calm"),
-    "important.came_back": _important(lambda: gettext("is there again"), "bell", "soon"),
-    "important.handed_on": _important(lambda: gettext("handed it on to"), "arrow", "soon"),
-    "important.asked": _important(lambda: gettext("asked for an explanation from"), "chat", "soon"),
-    "important.explained": _important(lambda: gettext("explained it"), "chat", "calm"),
-    "important.climbed": _important(lambda: gettext("nobody took it, so this is told to"), "bell", "now"),
-    "important.settled": _important(lambda: gettext("is settled"), "check", "good"),
-    "task.started": _did(lambda: gettext("took the task in hand"), "task", "calm"),
-    "task.submitted": _did(lambda: gettext("reported on the task"), "task", "soon"),
+    "next_step.done": _step(lambda: gettext("completed the next step"), "check", "good"),
+    "next_step.cancelled": _step(lambda: gettext("cancelled the next step"), "close", "calm"),
+    "next_step.taken_back": _step(lambda: gettext("undid a change of the next step"), "return", "calm"),
+    "important.opened": _important(
+        lambda p: gettext("added to “Important now” for %(people)s", people=p), "bell", "soon"
+    ),
+    "important.taken": _important(lambda _: gettext("took it"), "check", "calm"),
+    "important.snoozed": _important(lambda _: gettext("snoozed it"), "pause", "calm"),
+    "important.came_back": _important(lambda _: gettext("put it back on the list"), "bell", "soon"),
+    "important.handed_on": _important(lambda p: gettext("handed it off to %(people)s", people=p), "arrow", "soon"),
+    "important.asked": _important(lambda p: gettext("asked %(people)s for an explanation", people=p), "chat", "soon"),
+    "important.explained": _important(lambda _: gettext("explained it"), "chat", "calm"),
+    "important.climbed": _important(
+        lambda p: gettext("nobody took it, told next: %(people)s", people=p), "bell", "now"
+    ),
+    "important.settled": _important(lambda _: gettext("settled it"), "check", "good"),
+    "task.started": _did(lambda: gettext("started the task"), "task", "calm"),
+    "task.submitted": _did(lambda: gettext("submitted the work"), "task", "soon"),
     "task.unaccepted": _did(
-        lambda: gettext("finished it unaccepted: there is nobody else to accept the work"), "task", "soon"
+        lambda: gettext("finished it without acceptance: there is nobody else to accept the work"), "task", "soon"
     ),
     "task.acceptor_asked": _acceptor_asked,
     "task.accepted": _did(lambda: gettext("accepted the work"), "check", "good"),
     "task.returned": _did(lambda: gettext("returned the work for rework"), "return", "now"),
     "task.cancelled": _did(lambda: gettext("cancelled the task"), "close", "calm"),
-    "robot.skipped": _did(lambda: gettext("left out a robot that runs once per deal"), "bolt", "calm"),
+    "robot.skipped": _did(lambda: gettext("skipped a robot that runs once per deal"), "bolt", "calm"),
     "robot.held_back": _did(
-        lambda: gettext("held back a robot that has gone off too often on this deal today"), "bolt", "soon"
+        lambda: gettext("held back a robot that has run too often on this deal today"), "bolt", "soon"
     ),
     "call.passed_over": _passed_over,
     "call.rang": _rang,
     "call.ended": _talked,
-    "call.settled": _did(lambda: gettext("said whose call it was"), "phone", "calm"),
+    "call.settled": _did(lambda: gettext("said who the call was from"), "phone", "calm"),
     "robot.norm_changed": _season,
     "run.recomputed": _recounted,
-    "run.tried_again": _did(lambda: gettext("let a robot that had failed try again"), "bolt", "calm"),
+    "run.tried_again": _did(lambda: gettext("retried a failed robot"), "bolt", "calm"),
     "robot.refused": _robot_refused,
     "robot.wrote": _robot_wrote,
     "trigger.refused": _refused,
@@ -358,5 +362,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
         ("delivery.sent", "delivery.delivered", "delivery.failed", "delivery.cancelled"),
         _delivered,
     ),
-    "chain.cut": _did(lambda: gettext("cut a chain of triggers and robots that went on too long"), "bolt", "soon"),
+    "chain.cut": _did(
+        lambda: gettext("stopped a chain of triggers and robots that had grown too long"), "bolt", "soon"
+    ),
 }

@@ -16,10 +16,10 @@ A_MINUTE, MANY_MINUTES = 60, 120
 # kind → (icon, tone, what it is called, its title)
 ITEM_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "missed_call": ("bell", "now", N_("Missed call"), N_("%(contact)s called, and nobody answered")),
-    "vip": ("star", "soon", N_("A client who matters"), N_("%(contact)s has written")),
-    "late_reply": ("bell", "now", N_("Late reply"), N_("%(contact)s waits for an answer")),
+    "vip": ("star", "soon", N_("Important client"), N_("%(contact)s has written")),
+    "late_reply": ("bell", "now", N_("Late reply"), N_("%(contact)s is waiting for a reply")),
     "acceptance": ("task", "soon", N_("Work to accept"), N_("Accept the work: %(task)s")),
-    "overdue": ("clock", "now", N_("Overdue"), N_("Overdue: %(task)s")),
+    "overdue": ("clock", "now", N_("Overdue task"), N_("Overdue: %(task)s")),
     "silent": ("person", "soon", N_("Silent"), N_("%(person)s has been silent for a long time")),
     "unpaid": ("invoice", "soon", N_("Unpaid"), N_("Unpaid: %(deal)s")),
     "control": ("bell", "soon", N_("Control"), N_("%(robot)s: %(deal)s")),
@@ -28,42 +28,42 @@ ITEM_KINDS: Mapping[str, tuple[str, str, str, str]] = {
 }
 # what asks for a word or a choice → (its button, what is asked for)
 ASKS: Mapping[str, tuple[str, str]] = {
-    "send_back": (N_("Return…"), N_("What has to be redone")),
+    "send_back": (N_("Return…"), N_("What needs to be redone")),
     "explain": (N_("Explain"), N_("What happened")),
-    "settle": (N_("Done"), N_("A word about it")),
-    "ask": (N_("Ask"), N_("What do you want to have explained?")),
-    "snooze": (N_("Put aside"), N_("Until when")),
-    "hand_on": (N_("Hand on"), N_("To whom")),
+    "settle": (N_("Done"), N_("How it was settled")),
+    "ask": (N_("Ask"), N_("What should be explained?")),
+    "snooze": (N_("Snooze"), N_("Until when")),
+    "hand_on": (N_("Hand off"), N_("To whom")),
 }
 REASONS: Mapping[str, str] = {
     "replied": N_("%(who)s replied after %(time)s"),
-    "claimed": N_("%(who)s says that they answered elsewhere, after %(time)s"),
+    "claimed": N_("%(who)s says they answered elsewhere, after %(time)s"),
     "paid": N_("paid after %(time)s"),
     "closed": N_("the deal was closed"),
     "deleted": N_("the deal was deleted"),
     "left_stage": N_("the deal has left the stage"),
-    "gone": N_("its cause is gone"),
+    "gone": N_("the cause is gone"),
     "client_wrote": N_("the client has written"),
-    "step_agreed": N_("a next step is agreed"),
+    "step_agreed": N_("a next step was set"),
     "task_accepted": N_("%(who)s accepted the work after %(time)s"),
     "task_returned": N_("%(who)s returned the work"),
-    "task_submitted": N_("%(who)s handed the work in"),
+    "task_submitted": N_("%(who)s submitted the work"),
     "task_done": N_("%(who)s finished the work"),
     "task_cancelled": N_("the task was cancelled"),
-    "task_handed_over": N_("%(who)s gave the work to somebody else"),
-    "task_put_off": N_("the task has another deadline"),
-    "acted": N_("they acted after %(time)s"),
-    "away": N_("they are not at work"),
-    "nothing_waits": N_("nothing waits for them any more"),
+    "task_handed_over": N_("%(who)s handed the task over to somebody else"),
+    "task_put_off": N_("the task has a new deadline"),
+    "acted": N_("back at work after %(time)s"),
+    "away": N_("not at work"),
+    "nothing_waits": N_("nothing is waiting for them any more"),
     "done": N_("%(who)s says that it is done"),
 }
 # rank → why it stands where it does
 PLACES: Mapping[int, str] = {
-    1: N_("near the top, because a client waits"),
-    2: N_("after the clients, because a colleague waits"),
-    3: N_("after what waits, because work is late"),
-    4: N_("after the work, because money is late"),
-    5: N_("at the end, because nobody waits at this moment"),
+    1: N_("near the top, because a client is waiting"),
+    2: N_("after the clients, because a colleague is waiting"),
+    3: N_("after those who are waiting, because work is late"),
+    4: N_("after late work, because money is late"),
+    5: N_("at the end, because nobody is waiting right now"),
     6: N_("last, because nothing has happened yet"),
 }
 
@@ -97,7 +97,7 @@ def title(key: str, facts: Mapping[str, Any], waiting_for: int = 0) -> str:
         return ""
     if key == "late_reply" and waiting_for >= A_MINUTE:
         who = word(facts.get("contact.name")) or word(facts.get("deal.title"))
-        return gettext("%(who)s has waited for an answer for %(time)s", who=who, time=_working(waiting_for))
+        return gettext("%(who)s has been waiting for a reply for %(time)s", who=who, time=_working(waiting_for))
     if key == "silent" and waiting_for >= A_MINUTE:
         who = word(facts.get("person.name"))
         return gettext("%(who)s has been silent for %(time)s", who=who, time=_working(waiting_for))
@@ -111,7 +111,7 @@ def title(key: str, facts: Mapping[str, Any], waiting_for: int = 0) -> str:
 def waits(facts: Mapping[str, Any]) -> str:
     """What waits for whoever is silent."""
     clients, late = int(facts.get("person.clients") or 0), int(facts.get("person.tasks") or 0)
-    said = [ngettext("%(num)s client waits", "%(num)s clients wait", clients)] if clients else []
+    said = [ngettext("%(num)s client is waiting", "%(num)s clients are waiting", clients)] if clients else []
     said += [ngettext("%(num)s task is overdue", "%(num)s tasks are overdue", late)] if late else []
     return " · ".join(said)
 
@@ -156,5 +156,5 @@ def norm(length: Delay) -> str:
 
 def reason(facts: Mapping[str, Any], who: str = "") -> str:
     """How it was settled."""
-    code = REASONS.get(str(facts.get("code")), N_("its cause is gone"))
+    code = REASONS.get(str(facts.get("code")), N_("the cause is gone"))
     return gettext(code, who=who or gettext("Dozor"), time=formats.span(facts.get("after", 0)))

@@ -6,9 +6,9 @@ from rules.messengers import MESSENGERS, OWN
 from webapp.i18n import N_
 from webapp.i18n.isolates import gettext
 
-OWN_NAME = N_("a messenger of one's own")
+OWN_NAME = N_("another messenger")
 GIVE = {
-    "telegram": N_("your number there: open the firm's bot, press Start; @userinfobot tells you your number"),
+    "telegram": N_("your Telegram ID: open the firm's bot and press Start; @userinfobot tells you your ID"),
     "whatsapp": N_("your phone number there, with the country code"),
     "signal": N_("your phone number there, with the country code"),
     "matrix": N_("your name or a room"),
@@ -17,22 +17,22 @@ GIVE = {
     "zulip": N_("the e-mail address by which you sign in there"),
     "nextcloud_talk": N_("the last part of a conversation's address"),
     "webex": N_("the e-mail address by which you sign in there, or a room's id"),
-    "ntfy": N_("a topic that you follow; whoever knows its name reads along, so make it long"),
-    "gotify": N_("the token of an application that you have made there; it is not shown again"),
-    OWN: N_("a whole address as Apprise writes it; it is not shown again"),
+    "ntfy": N_("a topic that you follow; anybody who knows its name can read it, so make it long"),
+    "gotify": N_("the token of an application that you created there; it is not shown again"),
+    OWN: N_("a full address in Apprise's format; it is not shown again"),
 }
 ACCOUNT = {
-    "telegram": N_("A bot: @BotFather makes one and gives its token."),
+    "telegram": N_("A bot: @BotFather creates one and gives you its token."),
     "whatsapp": N_("A business account: its token and the id of its phone number."),
-    "signal": N_("A signal-cli-rest-api of your own, and the number by which it is registered."),
+    "signal": N_("Your own signal-cli-rest-api, and the number it is registered with."),
     "matrix": N_("An account of the firm on its server."),
     "slack": N_("An app with the right chat:write: the token of its bot."),
     "mattermost": N_("An incoming webhook: the last part of its address. For a bot: its token, and ?mode=bot."),
     "zulip": N_("A bot: its name, the organisation, its key."),
     "nextcloud_talk": N_("An account of the firm that takes part in the conversations."),
     "webex": N_("The token of a bot."),
-    "ntfy": N_("Your server or ntfy.sh, with a token where it asks for one."),
-    "gotify": N_("Your server: each person makes a token of their own there."),
+    "ntfy": N_("Your server or ntfy.sh, with a token if it needs one."),
+    "gotify": N_("Your server: each person creates their own token there."),
 }
 
 

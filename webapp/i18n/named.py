@@ -45,7 +45,7 @@ class Named:
         """A stage's name in quotes; with its pipeline where another is called the same."""
         found = self.stages.get(stage_id)
         if found is None:
-            return gettext("a stage that is gone (%(number)s)", number=stage_id)
+            return gettext("a stage that no longer exists (%(number)s)", number=stage_id)
         name = formats.text(found.name)
         alike = [each for each in self.stages.values() if formats.text(each.name) == name]
         if len(alike) == 1:
@@ -75,7 +75,7 @@ def person(user_id: Any) -> str:
     people = setups.current().people
     found = people.get(user_id)
     if found is None:
-        return gettext("somebody who is not here (%(number)s)", number=user_id)
+        return gettext("an unknown person (%(number)s)", number=user_id)
     is_alone = all(each.id == found.id or each.name != found.name for each in people.values())
     return found.name if is_alone else f"{isolated(found.name)} ({found.email})"
 
@@ -84,7 +84,7 @@ def webhook(key: Any) -> str:
     """What another system is called here, in quotes; with its key where another is called the same."""
     known = setups.current().webhooks
     if key not in known:
-        return gettext("a webhook that is gone (%(key)s)", key=key)
+        return gettext("a webhook that no longer exists (%(key)s)", key=key)
     return told_apart(key, known, lambda each: quoted(known[each]))
 
 

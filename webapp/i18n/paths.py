@@ -11,9 +11,9 @@ from webapp.snapshots.setups import SetupSnapshot
 
 POSTS = {
     "head": N_("head of %(department)s"),
-    "deputy": N_("deputy in %(department)s"),
+    "deputy": N_("deputy head of %(department)s"),
     "fallback": N_("admin"),
-    "anyone": N_("whoever is there"),
+    "anyone": N_("anyone available"),
     "alone": N_("nobody else works here"),
     "named": N_("named in the robot"),
     "cover": N_("stands in for the responsible"),
@@ -23,8 +23,8 @@ VERDICTS = {
     "vacant": N_("vacant"),
     "inactive": N_("no longer works here"),
     "absent": N_("away"),
-    "is_the_one": N_("is the one reported on"),
-    "told": N_("had been told before"),
+    "is_the_one": N_("is the one this is about"),
+    "told": N_("already knew"),
     "chosen": N_("was told"),
 }
 PASSED_OVER = frozenset(VERDICTS) - {"chosen"}

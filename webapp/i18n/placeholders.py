@@ -15,8 +15,8 @@ NAMES = {
     "contact.name": N_("Client"),
     "contact.phone": N_("Client's phone"),
     "company.name": N_("Company"),
-    "invoice.number": N_("Number of the invoice"),
-    "robot.name": N_("Name of the robot"),
+    "invoice.number": N_("Invoice number"),
+    "robot.name": N_("Robot's name"),
 }
 
 

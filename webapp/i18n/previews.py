@@ -15,7 +15,7 @@ CLOSED = {
     "break": N_("a break"),
     "weekend": N_("the weekend"),
     "holiday": N_("a holiday"),
-    "closed": N_("a closed day"),
+    "closed": N_("a day off"),
 }
 
 

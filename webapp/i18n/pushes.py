@@ -8,7 +8,7 @@ from webapp.i18n.isolates import gettext
 def closed_title(*, is_asked: bool, is_urgent: bool) -> str:
     """What may be read by anybody beside the phone."""
     if is_asked:
-        return str(gettext("Work waits for you to accept it"))
+        return str(gettext("Work is waiting for your acceptance"))
     return str(gettext("Something urgent in Dozor") if is_urgent else gettext("News in Dozor"))
 
 

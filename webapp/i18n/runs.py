@@ -104,8 +104,8 @@ SETTLED = {
     "unanswered": N_("the client was answered"),
     "client_silent": N_("the conversation went on"),
     "invoice_overdue": N_("the invoice is paid"),
-    "task_overdue": N_("the task is no longer to be done"),
-    "no_next_step": N_("a next step was agreed on"),
+    "task_overdue": N_("the task is no longer needed"),
+    "no_next_step": N_("a next step was set"),
 }
 
 
@@ -115,27 +115,27 @@ COMPOSED = {
     "handed_over": _handed_over,
     "refused": _refused,
     "field_set": _field_set,
-    "webhook_told": lambda why, *_: gettext("“%(name)s” is told of it", name=str(why.get("webhook"))),
+    "webhook_told": lambda why, *_: gettext("sent to “%(name)s”", name=str(why.get("webhook"))),
     "no_way": lambda why, *_: deliveries.no_way(str(why.get("why"))),
-    "moved": lambda why, *_: gettext("the deal went to %(stage)s", stage=formats.stage(why.get("to"))),
+    "moved": lambda why, *_: gettext("the deal moved to %(stage)s", stage=formats.stage(why.get("to"))),
 }
 REASONS = {
     "closed": N_("the deal was closed"),
     "already_so": N_("it was so already"),
     "invoice_paid": N_("the invoice is paid"),
     "deleted": N_("the deal was deleted"),
-    "chain_cut": N_("one thing led to another for too long"),
-    "too_often": N_("it had gone off too often on this deal that day, and the admins were told"),
-    "taken_back": N_("the move was taken back"),
-    "kind_gone": N_("there is no such robot any more"),
+    "chain_cut": N_("the chain of events grew too long"),
+    "too_often": N_("it had run too often on this deal that day, and the admins were notified"),
+    "taken_back": N_("the move was undone"),
+    "kind_gone": N_("this robot no longer exists"),
     "switched_off": N_("the robot was switched off"),
-    "rearmed": N_("the robot was changed and armed anew"),
+    "rearmed": N_("the robot was changed and started anew"),
     "no_recipient": N_("there was nobody to tell"),
-    "client_written_to": N_("the client was written to"),
+    "client_written_to": N_("a message went to the client"),
     "task_created": N_("the task was created"),
-    "dropped_after_restore": N_("it was due before a backup was put back, and was dropped"),
-    "too_late": N_("it was more than a day late, so it did not speak to anybody outside"),
-    "failed": N_("it failed too often, and the admins were told"),
+    "dropped_after_restore": N_("it was due before a backup was restored, and was dropped"),
+    "too_late": N_("it was more than a day late, so nothing was sent outside the firm"),
+    "failed": N_("it failed too often, and the admins were notified"),
 }
 
 
@@ -147,7 +147,7 @@ def _left(run_reason: Mapping[str, Any], name: str) -> str:
         return gettext("“%(trigger)s” took the deal to %(stage)s", trigger=trigger, stage=to)
     if name:
         return gettext("%(who)s moved the deal to %(stage)s", who=name, stage=to)
-    return gettext("the deal went to %(stage)s", stage=to)
+    return gettext("the deal moved to %(stage)s", stage=to)
 
 
 def ticks(findings: list[Any], setup: setups.SetupSnapshot) -> list[Tick]:
@@ -171,10 +171,10 @@ def _gone(finding: Mapping[str, Any], setup: setups.SetupSnapshot) -> str:
     if finding["gone"] == "option":
         expected = finding["expected"]
         options = ", ".join(str(each) for each in (expected if isinstance(expected, list) else [expected]))
-        return gettext("the option “%(option)s” of the field %(field)s is gone", option=options, field=field)
+        return gettext("the option “%(option)s” of the field %(field)s no longer exists", option=options, field=field)
     if finding["gone"] == "operator":
         return gettext("the field %(field)s can no longer be compared like this", field=field)
-    return gettext("the field %(field)s is gone", field=field)
+    return gettext("the field %(field)s no longer exists", field=field)
 
 
 def _blank(spec: FieldSpec | None) -> str:

@@ -27,7 +27,7 @@ def change(change: Mapping[str, Any]) -> str:
         return f"× {factor(change)}"
     if "replace" in change:
         return sentences.delay(Delay(**change["replace"]))
-    return gettext("controls rest")
+    return gettext("controls are paused")
 
 
 def factor(change: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ from webapp.i18n.named import Named, quoted
 STARTS = {
     "entered": N_("a deal enters %(stage)s"),
     "client_wrote": N_("the client writes"),
-    "unanswered": N_("the client is left without an answer"),
+    "unanswered": N_("the client is left without a reply"),
     "client_silent": N_("the client falls silent"),
     "field_changed": N_("a field changes"),
     "invoice_issued": N_("an invoice is issued"),
@@ -36,7 +36,7 @@ STARTS = {
     "no_next_step": N_("a deal is left without a next step"),
 }
 EVENTS = {
-    "dialogue_taken": N_("somebody first replies to the client"),
+    "dialogue_taken": N_("the client gets the first reply"),
     "invoice_paid_in_full": N_("an invoice is paid in full"),
     "inquiry_received": N_("an inquiry is received"),
     "client_wrote": N_("the client writes"),
@@ -51,7 +51,7 @@ SLOTS = {
     "head": N_("the head of the responsible"),
     "responsible": N_("the responsible"),
     "firm": N_("the firm"),
-    "next_in_turn": N_("whose turn it is"),
+    "next_in_turn": N_("the next in turn"),
 }
 _HOLE = re.compile(r"\{(\w+)\}")
 
@@ -82,7 +82,7 @@ def robot(spec: RobotSpec, names: Named | None = None, *, in_its_column: bool = 
     options = {
         gettext("in working hours only"): spec.when == "working_hours",
         gettext("once per deal"): spec.once_per_deal,
-        gettext("also when it becomes true later"): spec.also_later,
+        gettext("also if the condition becomes true later"): spec.also_later,
     }
     for words, is_on in options.items():
         parts += [Part(", "), Part(words, "options")] if is_on else []
@@ -94,14 +94,16 @@ def trigger(spec: TriggerSpec, names: Named | None = None, *, in_its_column: boo
     names = names or named.live()
     event = Part(event_name(spec.event), "event")
     stage = Part(names.stage(spec.stage_id), "stage")
-    whole = _filled(gettext("when {event}, a deal goes to {stage}"), {"event": event, "stage": stage})
-    back = [Part(", "), Part(gettext("back too"), "options")] if spec.may_go_back else []
+    whole = _filled(gettext("when {event}, the deal moves to {stage}"), {"event": event, "stage": stage})
+    back = [Part(", "), Part(gettext("also back"), "options")] if spec.may_go_back else []
     return _capital([*([event] if in_its_column else whole), *_if(spec.condition, names), *back])
 
 
 def start_name(key: str) -> str:
     """A start by itself, as a choice."""
-    return str(gettext(STARTS[key], stage=gettext("the stage"))) if key in STARTS else key
+    if key == "entered":
+        return str(gettext("a deal enters the stage"))
+    return str(gettext(STARTS[key])) if key in STARTS else key
 
 
 def event_name(key: str) -> str:
@@ -118,9 +120,9 @@ def event_title(key: str) -> str:
 def call_outcomes() -> dict[str, str]:
     """What became of a call of a trigger's own address."""
     return {
-        "taken": gettext("taken"),
+        "taken": gettext("accepted"),
         "unknown": gettext("no such deal here"),
-        "off": gettext("the trigger was switched off"),
+        "off": gettext("the trigger was off"),
     }
 
 
@@ -201,9 +203,14 @@ def _field(timing: AroundField, names: Named) -> str:
 
 
 def _starts(spec: RobotSpec, names: Named) -> str:
-    stage = names.stage(spec.stage_id) if spec.stage_id else gettext("any stage")
-    said = [gettext(STARTS[each], stage=stage) if each in STARTS else each for each in spec.starts]
-    return gettext(" or ").join(said)
+    return gettext(" or ").join(_start(each, spec, names) for each in spec.starts)
+
+
+def _start(key: str, spec: RobotSpec, names: Named) -> str:
+    if key == "entered" and not spec.stage_id:
+        return gettext("a deal enters any stage")
+    stage = names.stage(spec.stage_id) if spec.stage_id else ""
+    return gettext(STARTS[key], stage=stage) if key in STARTS else key
 
 
 def _does(kind: RobotKind, settings: Mapping[str, Any], names: Named) -> list[Part]:
@@ -236,14 +243,14 @@ def _value(parameter: Parameter, settings: Mapping[str, Any], names: Named) -> s
     if parameter.kind in POINTING:
         return POINTING[parameter.kind](value, settings, names)
     if value is None:
-        return gettext("(not said yet)")
+        return gettext("(not set yet)")
     words = VALUES.get(parameter.kind)
     return words(parameter, value, names) if words else quoted(str(value))
 
 
 def _field_set(value: Any, settings: Mapping[str, Any], names: Named) -> str:
     spec = names.spec(settings.get("entity") or "deal", str(value))
-    return names.label(spec) if spec else gettext("a field that is gone (%(field)s)", field=value)
+    return names.label(spec) if spec else gettext("a field that no longer exists (%(field)s)", field=value)
 
 
 def _value_set(value: Any, settings: Mapping[str, Any], names: Named) -> str:

@@ -22,7 +22,7 @@ CODES = {
     "added": N_("%(thing)s is new"),
     "archived": N_("%(thing)s is archived"),
     "brought_back": N_("%(thing)s is back from the archive"),
-    "moved": N_("%(thing)s has another place"),
+    "moved": N_("%(thing)s has moved"),
 }
 PARTS = {
     "name": N_("name"),
@@ -32,7 +32,7 @@ PARTS = {
     "label": N_("name"),
     "help": N_("help"),
     "options": N_("options"),
-    "lost_reasons": N_("reasons of loss"),
+    "lost_reasons": N_("reasons for losing a deal"),
     "required_from": N_("required from"),
     "required_if": N_("required if"),
     "shown_as": N_("on the card"),
@@ -44,13 +44,13 @@ PARTS = {
     "condition": N_("condition"),
     "settings": N_("settings"),
     "once_per_deal": N_("once per deal"),
-    "also_later": N_("also when it becomes true later"),
+    "also_later": N_("also if the condition becomes true later"),
     "event": N_("event"),
 }
 UNFIT = {
-    "gone": N_("%(thing)s is not there any more"),
-    "exists": N_("%(thing)s is there already"),
-    "changed_beneath": N_("%(thing)s was changed by somebody else meanwhile"),
+    "gone": N_("%(thing)s no longer exists"),
+    "exists": N_("%(thing)s already exists"),
+    "changed_beneath": N_("%(thing)s was changed by somebody else in the meantime"),
 }
 SAID = ("text", "flag", "stage", "stages", "department")  # shapes whose values are short enough to be said
 

@@ -7,7 +7,7 @@ from webapp.i18n import N_, formats
 from webapp.i18n.isolates import gettext
 
 PLAIN = {
-    "once_per_deal": N_("it runs once per deal, and had run"),
+    "once_per_deal": N_("it runs once per deal, and has already run"),
     "switched_off": N_("it is switched off"),
     "not_started": N_("nothing that starts it has happened"),
 }
@@ -21,7 +21,7 @@ def words(why: WhyNot, stage_id: int | None) -> str:
         return _not_there(why.entry)
     stage = formats.stage(stage_id)
     if why.code == "not_yet":
-        return gettext("the deal has not come to %(stage)s yet", stage=stage)
+        return gettext("the deal has not reached %(stage)s yet", stage=stage)
     never = gettext("never entered %(stage)s", stage=stage)
     return f"{never}: {_moved(why.entry)}" if why.entry else never
 
@@ -29,14 +29,14 @@ def words(why: WhyNot, stage_id: int | None) -> str:
 def _not_there(entry: Entry | None) -> str:
     """It was made, or switched on, after the deal had come."""
     if entry is None:
-        return gettext("it was not there yet, or was off")
-    return gettext("when the deal came, %(when)s, it was not there yet, or was off", when=formats.when(entry.at))
+        return gettext("it did not exist yet, or was off")
+    return gettext("when the deal came, %(when)s, it did not exist yet, or was off", when=formats.when(entry.at))
 
 
 def _moved(entry: Entry) -> str:
     old, new, when = formats.stage(entry.came_from), formats.stage(entry.stage_id), formats.when(entry.at)
     if entry.came_from is None:
-        return gettext("made on %(new)s at %(when)s", new=new, when=when)
+        return gettext("created on %(new)s at %(when)s", new=new, when=when)
     if entry.by:
         return gettext("moved %(old)s → %(new)s by %(who)s at %(when)s", old=old, new=new, who=entry.by, when=when)
     return gettext("moved %(old)s → %(new)s at %(when)s", old=old, new=new, when=when)

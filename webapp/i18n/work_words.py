@@ -7,12 +7,12 @@ from webapp.i18n.isolates import gettext
 
 WORK = {
     "run": N_("Robots"),
-    "alarm": N_("Deadlines of tasks"),
-    "setup": N_("Changes of the set-up"),
-    "hand_over": N_("Hand-overs of deals"),
-    "recount": N_("Timers to be counted anew"),
-    "delivery": N_("Messages to the world"),
-    "rung": N_("Important things that nobody took"),
+    "alarm": N_("Task deadlines"),
+    "setup": N_("Set-up changes"),
+    "hand_over": N_("Handing over deals"),
+    "recount": N_("Recounting timers"),
+    "delivery": N_("Outgoing messages"),
+    "rung": N_("Important items nobody has taken"),
     "rehearsal": N_("Rehearsals"),
     "call": N_("Calls"),
 }

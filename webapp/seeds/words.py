@@ -10,7 +10,7 @@ def say(en: str, ru: str) -> Words:
     return {"en": en, "ru": ru}
 
 
-NEW_FIRM = say("My firm", "Моя компания")
+NEW_FIRM = say("My firm", "Моя фирма")
 FIRM = say("Arsenal Equipment", "Арсенал Оборудование")
 
 DEPARTMENTS = {

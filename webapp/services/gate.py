@@ -19,7 +19,7 @@ from webapp.models import Contact, Deal, RobotRun, Task
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import current
 
-LOST_REASON = Missing("deal", "lost_reason", {"en": "Why it was lost", "ru": "Почему потеряна"}, "text", ())
+LOST_REASON = Missing("deal", "lost_reason", {"en": "Why it was lost", "ru": "Причина провала"}, "text", ())
 
 
 def lacks(stage: Stage, snapshot: Snapshot) -> tuple[Missing, ...]:

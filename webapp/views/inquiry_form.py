@@ -137,9 +137,9 @@ def _doubt(pipeline: Pipeline, posted: Posted) -> str:
     """Why this may not have been sent by a person. Nobody is turned away for good: sent once more, it goes through."""
     opened = _token_age(pipeline, posted.text("token"))
     if opened is None:
-        return gettext("This page stood open for too long. Send it once more.")
+        return gettext("This page was open for too long. Send it again.")
     if opened < AT_LEAST or posted.text(TRAP):
-        return gettext("That was quicker than people write. Look it over and send it once more.")
+        return gettext("That was faster than people write. Check it and send it again.")
     return ""
 
 

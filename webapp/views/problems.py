@@ -21,12 +21,15 @@ from webapp.web.forms import SENDER, is_same_origin, posted_by, posted_pairs
 log = logging.getLogger(__name__)
 TOLD = {
     400: (N_("Not understood"), N_("Something in this request could not be read. Go back and try again.")),
-    403: (N_("Not for you"), N_("This is not for you to change.")),
-    404: (N_("Not here"), N_("There is nothing here, or it is not yours to see.")),
-    405: (N_("Not this way"), N_("This cannot be done here.")),
+    403: (N_("Not allowed"), N_("You may not change this.")),
+    404: (N_("Not here"), N_("There is nothing here, or you may not see it.")),
+    405: (N_("Not possible here"), N_("This cannot be done here.")),
     413: (N_("Too large"), N_("This is too large to be saved.")),
-    429: (N_("Too many tries"), N_("Too many tries. Wait a minute and try again.")),
-    500: (N_("Something broke"), N_("Something broke on our side. Nothing was saved; try again in a moment.")),
+    429: (N_("Too many attempts"), N_("Too many attempts. Wait a minute and try again.")),
+    500: (
+        N_("Something went wrong"),
+        N_("Something went wrong on our side. Nothing was saved; try again in a moment."),
+    ),
     503: (N_("Try again in a moment"), N_("Dozor is busy right now. Try again in a moment.")),
 }
 CANNOT_SAVE = N_("Nothing can be saved right now. What you typed is kept here: try again in a moment.")
@@ -74,7 +77,7 @@ def _token_failed(error: CSRFError) -> Response:
     the browser says that it came from a page of ours. Nobody else is shown what was in it."""
     if responses.wants_fragment() or request.path.startswith("/api/") or not _is_own():
         return _say(400, gettext("This page was open for too long. Reload it and try again."))
-    return _again(400, gettext("This page was open for too long. What you typed is kept here: send it once more."))
+    return _again(400, gettext("This page was open for too long. What you typed is kept here: send it again."))
 
 
 def _is_own() -> bool:

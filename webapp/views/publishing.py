@@ -127,4 +127,4 @@ def _sheet(
 
 def _why(refused: Refused, consequence: str, words: str) -> str:
     """What is wrong with a choice: none was made, or its value is none of the field's."""
-    return gettext("Choose what is to become of it.") if refused.reason == "remedy_needed" else words
+    return gettext("Choose what to do with it.") if refused.reason == "remedy_needed" else words

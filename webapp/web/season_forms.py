@@ -27,8 +27,8 @@ SEASON = Form(names=NAMES, refusals=(*ASKS, "removed_meanwhile"), beside={"repla
 REMOVAL = Form(names=("waiting",), refusals=ASKS)
 CHANGES = {
     "factor": N_("multiply the norm"),
-    "replace": N_("another norm instead"),
-    "pause": N_("let controls rest"),
+    "replace": N_("use another norm"),
+    "pause": N_("pause controls"),
 }
 LINES = ("name", "from_on", "until_on", "scope")  # what the journal says of each alone; the rest is its change
 

@@ -59,9 +59,7 @@ def sorry(language: str) -> Response:
     """A word to a caller whom nobody could take, then the end."""
     said = Element("Response")
     word = SubElement(said, "Say", language=SPOKEN.get(language, SPOKEN["en"]))
-    word.text = gettext(
-        "Nobody can take your call at this moment. We see that you have called, and will call you back."
-    )
+    word.text = gettext("Nobody can take your call right now. We can see that you called, and will call you back.")
     SubElement(said, "Hangup")
     return _response(said)
 
