@@ -15,12 +15,11 @@ from jobs.registry import WORK, JobKind
 from webapp import clock
 from webapp.background import outbox, sender_process
 from webapp.background.outbox import Claim, Step
-from webapp.db import is_deadlock, is_sqlite, session, transaction
+from webapp.db import give_way, is_deadlock, session, transaction
 
 log = logging.getLogger(__name__)
 DRAIN = 100
 TURN_SECONDS = 20.0  # a long work lets others have their turn; RQ ends a job after 120
-BREATH_SECONDS = 0.002  # SQLite's lock is not fair: without it a page waited seconds behind a burst, with it 10 ms
 
 
 def run(kind: str, row_id: int) -> None:
@@ -50,8 +49,7 @@ def do(kind: str, row_id: int) -> bool:
     """One row, claimed and taken on. False: it was not ours to do, or it failed and comes again, or was given up."""
     mine = outbox.claim(kind, row_id)
     is_done = mine is not None and finish(mine)
-    if is_sqlite():
-        time.sleep(BREATH_SECONDS)
+    give_way()
     return is_done
 
 
@@ -89,8 +87,7 @@ def _take_turn(work: JobKind, mine: Claim) -> None:
     """A long work goes on until its turn is over; then whoever claims it next goes on from where it got to."""
     began = time.monotonic()
     while _phases(work, mine) is Step.MORE:
-        if is_sqlite():
-            time.sleep(BREATH_SECONDS)
+        give_way()
         if time.monotonic() - began > TURN_SECONDS:
             outbox.hand_on(mine)
             return

@@ -1,6 +1,7 @@
 """The database: how it is opened (`sqlite`, `postgresql`), how it is written to (`session`), types, named locks."""
 
 from webapp.db import one_clock, postgresql
+from webapp.db.giving_way import give_way, in_turns
 from webapp.db.locks import advisory_lock
 from webapp.db.session import (
     after_commit,
@@ -41,6 +42,8 @@ __all__ = [
     "db",
     "emit",
     "execute_core",
+    "give_way",
+    "in_turns",
     "is_deadlock",
     "is_sqlite",
     "is_writing",

@@ -111,7 +111,7 @@ _SELECTION: SqlSelect = (
     .outerjoin(Company, Company.id == Contact.company_id)
     .where(Deal.deleted_at.is_(None))
 )
-_ONE = _SELECTION.where(Deal.id == bindparam("deal_id"))
+_SOME = _SELECTION.where(Deal.id.in_(bindparam("ids", expanding=True)))
 _OF_RUN = (
     RobotRun.id,
     CONDITION,
@@ -168,8 +168,13 @@ def cards(rows: Sequence[SqlRow]) -> list[Card]:
 
 def card(deal_id: int) -> Card | None:
     """One card; None when the deal is gone."""
-    rows = execute_core(_ONE, deal_id=deal_id).all()
-    return cards(rows)[0] if rows else None
+    return next(iter(some([deal_id])), None)
+
+
+def some(ids: Sequence[int]) -> list[Card]:
+    """The cards of these deals, in this order, without those that are gone."""
+    rows = {row.id: row for row in execute_core(_SOME, ids=ids)}
+    return cards([rows[each] for each in ids if each in rows])
 
 
 def _card(

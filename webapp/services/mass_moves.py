@@ -24,6 +24,9 @@ class MassMoveResult:
     left: set[int] = field(default_factory=set)
     refused: list[tuple[int, str, Refused]] = field(default_factory=list)  # id, title, why
 
+    def __add__(self, more: MassMoveResult) -> MassMoveResult:
+        return MassMoveResult(self.moved + more.moved, self.left | more.left, self.refused + more.refused)
+
 
 def move(ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal], Stage], by: Actor) -> MassMoveResult:
     """Move each deal that `find` opens (it authorises and locks) to the stage that `stage` names for it."""
@@ -42,9 +45,8 @@ def take_back(ids: Iterable[int], find: Callable[[int], Deal], by: Actor) -> Mas
 
 
 def _each(ids: Iterable[int], find: Callable[[int], Deal], act: Callable[[Deal], object]) -> MassMoveResult:
-    """Deals are locked in the order of their ids, so that two mass moves do not wait for each other in a circle."""
     done = MassMoveResult()
-    for deal_id in sorted(set(ids))[:MOST]:
+    for deal_id in ids:
         deal: Deal | None = None
         try:
             with savepoint():

@@ -26,7 +26,7 @@ def fill(entity: str, key: str, raw: object, deal_ids: Iterable[int], by: Actor)
         raise NotFound("field")
     if values.parsed(entity, {key: raw}, by)[key] is None:
         raise Refused("bad_fields", problems={f"{entity}.{key}": {"code": "blank", "entity": entity, "key": key}})
-    wanted = select(Deal).where(Deal.id.in_(list(deal_ids)[:MOST]), Deal.deleted_at.is_(None)).order_by(Deal.id)
+    wanted = select(Deal).where(Deal.id.in_(list(deal_ids)), Deal.deleted_at.is_(None)).order_by(Deal.id)
     found = session().scalars(wanted.with_for_update().execution_options(populate_existing=True)).all()
     return sum(_filled(deal, entity, key, raw, by) for deal in found)
 

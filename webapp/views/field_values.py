@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, flash, request
 
 from rules import setup as parts
 from webapp.access.records import require_admin
-from webapp.db import transaction
+from webapp.db import in_turns, transaction
 from webapp.errors import Refused
 from webapp.services import mass_values
 from webapp.snapshots import lacking, setups
@@ -35,9 +35,10 @@ def fill(entity: str, key: str, pipeline: str, stage: str) -> Response:
     who = require_admin()
     posted = FORM.posted()
     try:
-        with transaction():
-            raw = posted.own(entity).get(key)
-            count = mass_values.fill(entity, key, raw, posted.ids("deal_id"), who.actor)
+        count = 0
+        for few in in_turns(posted.ids("deal_id")[: mass_values.MOST]):
+            with transaction():
+                count += mass_values.fill(entity, key, posted.own(entity).get(key), few, who.actor)
     except Refused as error:
         return _list(entity, key, pipeline, stage, posted.refused(error))
     flash(f"filled:{count}")

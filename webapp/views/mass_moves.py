@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response
@@ -10,12 +12,13 @@ from flask import Blueprint, Response
 from rules.setup import Stage
 from webapp.access.records import deal_for
 from webapp.access.viewer import viewer
-from webapp.db import transaction
+from webapp.db import in_turns, transaction
 from webapp.errors import NotFound
 from webapp.i18n.refusals import refusal
 from webapp.models import Deal
 from webapp.queries import board, cards
 from webapp.services import mass_moves
+from webapp.services.mass_moves import MassMoveResult
 from webapp.snapshots import setups
 from webapp.web.forms import Form
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
@@ -33,9 +36,8 @@ def create() -> Response:
     if to is None:
         raise NotFound("stage")
     can_undo = wants_fragment() and to.kind != "lost"
-    with transaction():
-        by = replace(viewer().actor, can_undo=can_undo)
-        done = mass_moves.move(ids, _open, lambda deal: _writable(deal, to), by)
+    by = replace(viewer().actor, can_undo=can_undo)
+    done = _each(ids, lambda few: mass_moves.move(few, _open, lambda deal: _writable(deal, to), by))
     return _moved(done, "moved", can_undo=can_undo)
 
 
@@ -43,17 +45,27 @@ def create() -> Response:
 def take_back() -> Response:
     """Undo one's own last move of each of these deals, while it is fresh; what has gone on meanwhile is listed."""
     ids = TAKE_BACK.posted().ids("deal")
-    with transaction():
-        done = mass_moves.take_back(ids, lambda each: deal_for(each, write=True, for_update=True), viewer().actor)
+    by = viewer().actor
+    done = _each(ids, lambda few: mass_moves.take_back(few, lambda each: _open(each, write=True), by))
     return _moved(done, "back")
 
 
-def _moved(done: mass_moves.MassMoveResult, what: str, *, can_undo: bool = False) -> Response:
+def _each(ids: Iterable[int], act: Callable[[list[int]], MassMoveResult]) -> MassMoveResult:
+    """A few deals in a transaction: all of them would keep everybody else from writing for seconds. Should the way end
+    in the middle, those before are moved, as they would be by hand."""
+    done = MassMoveResult()
+    for few in in_turns(islice(ids, mass_moves.MOST)):
+        with transaction():
+            done += act(few)
+    return done
+
+
+def _moved(done: MassMoveResult, what: str, *, can_undo: bool = False) -> Response:
     if not wants_fragment():
         if not done.refused:
             return redirect_to("/")
         return page("board/not_moved.html", refused=_words(done), moved=len(done.moved))
-    shown = [card for each in done.moved if (card := cards.card(each))]
+    shown = cards.some(done.moved)
     touched = sorted(done.left | {card.stage_id for card in shown})
     heads = board.heads(viewer().scope, touched)
     context: dict[str, Any] = {
@@ -66,8 +78,8 @@ def _moved(done: mass_moves.MassMoveResult, what: str, *, can_undo: bool = False
     return fragment("board/mass_moved.htmx.html", **context)
 
 
-def _open(deal_id: int) -> Deal:
-    return deal_for(deal_id, for_update=True)
+def _open(deal_id: int, *, write: bool = False) -> Deal:
+    return deal_for(deal_id, write=write, for_update=True)
 
 
 def _writable(deal: Deal, to: Stage) -> Stage:
@@ -75,5 +87,5 @@ def _writable(deal: Deal, to: Stage) -> Stage:
     return to
 
 
-def _words(done: mass_moves.MassMoveResult) -> list[tuple[int, str, str]]:
+def _words(done: MassMoveResult) -> list[tuple[int, str, str]]:
     return [(deal_id, title, refusal(why)) for deal_id, title, why in done.refused]
