@@ -43,12 +43,13 @@ NAME = {"en": "One more", "ru": "Ещё один"}
 
 @dataclass
 class Report:
-    """What a run of the harness found. `violations` by invariant."""
+    """What a run of the harness found. `violations` by invariant; `world`: what was told outside, and who called."""
 
     database: str
     seconds: float = 0.0
     runs: Counter[str] = field(default_factory=Counter)
     deeds: Counter[str] = field(default_factory=Counter)
+    world: Counter[str] = field(default_factory=Counter)
     violations: dict[str, list[str]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
@@ -199,7 +200,8 @@ class Harness:
                 walked = posts.ways_are_walked(outside)
                 report.violations["I16"] = [*walked, *posts.told_once(), *posts.calls_end_once()]
                 report.violations["I1"] += callers.astray(crowd.calls)
-                report.notes["outside"] = f"{outside.said()}; {len(crowd.calls)} calls of clients"
+                report.world = outside.counted() + Counter({"calls of clients": len(crowd.calls)})
+                report.notes["outside"] = ", ".join(f"{n} {what}" for what, n in report.world.items())
             report.runs = Counter(session().scalars(select(RobotRun.state)).all())
             report.notes["worst lateness"] = lateness()
             report.notes["notifications"] = str(session().scalar(select(func.count(Notification.id))))
@@ -214,9 +216,9 @@ class Harness:
 
     def _hang(self, page: Watcher) -> None:
         """I10: pages while Redis accepts and never answers. On a busy machine some are slow anyhow: those are known."""
-        usual = self._asked_for(page, self.quiet / 2)
+        usual = self._asked_for(page, self.quiet / 4)
         with self.stack.complaints.fault("redis"), hanging(self.stack.redis):
-            took = self._asked_for(page, self.quiet / 2)
+            took = self._asked_for(page, self.quiet / 4)
         # A time-out adds what it adds; what the machine's other work adds, and twice may, is seen without it.
         limit = max(PAGE_WITHIN_SECONDS, 2 * max(each for _, each in usual) + REDIS_WITHIN_SECONDS)
         self.report.notes["pages while Redis hangs"] = f"{_spread(took)}; else {_spread(usual)}"

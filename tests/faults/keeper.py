@@ -112,13 +112,14 @@ class Killer(threading.Thread):
                 each.kill()
                 self.note("kill", "sender")
 
-    def silence_sender(self) -> None:
-        """The world has taken its word, and it never hears so. Called by the world outside."""
+    def silence_sender(self) -> bool:
+        """The world has taken its word, and it never hears so. Called by the world outside. Whether one died."""
         with self.fault("killed"):
             for each in [] if self.is_over.is_set() else senders(self.stack):
                 with suppress(psutil.NoSuchProcess):
                     each.kill()
                     self.deeds[SILENCED] += 1
+        return self.deeds[SILENCED] > 0
 
     def pause(self) -> None:
         """Asleep with whatever it holds: a lease, a lock, a half-sent answer."""

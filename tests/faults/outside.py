@@ -44,10 +44,18 @@ class Outside:
                     told = {"has_quiet_hours": False, "an_hour": MOST_AN_HOUR}
                     current.add(Telling(user_id=company.person(name), **told))
 
-    def calls(self, kills: Callable[[], object]) -> None:
-        """Whenever so many words were taken; the last of them is not answered then."""
-        count = itertools.count(1)
-        self.post.then = self.sms.then = lambda: kills() if (n := next(count)) == FIRST or n % EACH == 0 else None
+    def calls(self, kills: Callable[[], bool]) -> None:
+        """Whenever so many words were taken, and from the first of these on until one has died: others kill it too, and
+        it may not be there just then. The last of them is not answered."""
+        count, has_died = itertools.count(1), False
+
+        def taken() -> None:
+            nonlocal has_died
+            n = next(count)
+            if n % EACH == 0 or (n >= FIRST and not has_died):
+                has_died = kills()
+
+        self.post.then = self.sms.then = taken
 
     @property
     def got(self) -> Counter[str]:
@@ -55,11 +63,11 @@ class Outside:
         taken = [str(key) for asked, key in texts if asked["to"] != REFUSED]
         return Counter([each.strip("<>").partition("@")[0] for each in self.post.ids] + taken)
 
-    def said(self) -> str:
-        """For the report: how often the world was told anything, and by how many words."""
-        counted = select(Delivery.state, func.count()).group_by(Delivery.state)
-        states = ", ".join(f"{n} {state}" for state, n in sorted(map(tuple, session().execute(counted))))
-        return f"{len(self.got)} words taken, {self.got.total()} times; {states}"
+    def counted(self) -> Counter[str]:
+        """How often the world was told anything, by how many words, and what became of each delivery."""
+        states = select(Delivery.state, func.count()).group_by(Delivery.state)
+        told = {"words taken": len(self.got), "times": self.got.total()}
+        return Counter(told | dict(map(tuple, session().execute(states))))
 
     def stop(self) -> None:
         self.ends.close()

@@ -15,7 +15,7 @@ from tests.conftest import fill, settings_for
 from tests.faults import invariants
 from tests.faults.crowd import Ledger, Worker, shorten
 from tests.faults.harness import WHOLE_WITHIN_SECONDS, Harness, lost, twice
-from tests.faults.keeper import Keeper
+from tests.faults.keeper import SILENCED, Keeper
 from tests.stack import Stack
 from webapp import clock
 from webapp.app import create_app
@@ -103,13 +103,13 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_comes_twice(stack: Stack
 
 @pytest.fixture
 def several(tmp_path: Path, own_redis: servers.RedisServer) -> Iterator[Harness]:
-    """Two of each process over a PostgreSQL and a Redis that may be killed."""
+    """Two of each process over a PostgreSQL and a Redis that may be killed, with a world outside."""
     postgres = servers.Postgres(outlives_a_crash=True)
     postgres.run("CREATE DATABASE faults")
     fill(create_app(settings_for(tmp_path, postgres.url("faults"), own_redis.url)), "en")
     stack = Stack(tmp_path, postgres.url("faults"), own_redis)
     try:
-        yield Harness(stack, database="postgresql", postgres=postgres, several=True, size=2, quiet=10)
+        yield Harness(stack, database="postgresql", postgres=postgres, several=True, size=2, quiet=10, has_world=True)
     finally:
         stack.stop()
         postgres.remove()
@@ -119,7 +119,11 @@ def several(tmp_path: Path, own_redis: servers.RedisServer) -> Iterator[Harness]
 @pytest.mark.timeout(240)
 def test_nor_on_postgresql_with_two_of_each(several: Harness) -> None:
     """The long proof in short."""
-    report = several.run(20, 60, every=1.0, seed=7)
+    report = several.run(18, 60, every=2.0, seed=7)
     assert report.is_clean, str({name: found[:9] for name, found in report.violations.items() if found})
     assert sum(report.deeds.values()) > 5
     assert report.runs["fired"] > 5
+    assert report.deeds[SILENCED], "the sender never died between a word and its answer"
+    assert report.world["sent"], report.world
+    assert report.world["failed"], "the number that the gateway refuses was never tried"
+    assert report.world["calls of clients"], report.world
