@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 
 from rules.uploads import Upload
 from tests import company, files, servers
+from tests.browser import outside
 from tests.stack import Stack
 from webapp import clock, seeds
 from webapp.db import session, transaction
@@ -183,6 +184,7 @@ def screens(stack: Stack) -> list[Screen]:
         with transaction():
             secret = sign_ins.give_link(company.person("rep2"), company.acting("admin"))
         till()
+    outside.is_spoken_to(stack)
     return [
         Screen("sign-in", "/sign-in", who=None),
         Screen("form", "/form/sales", who=None),
@@ -227,6 +229,10 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("automation-new", "/automation/sales/rules/new?stage=processing", who="admin"),
         Screen("runs", "/runs"),
         Screen("figures", "/figures"),
+        Screen("calls", "/calls", presses("[data-loose-call] summary"), who="north"),
+        Screen("channels", "/settings/channels", who="admin"),
+        Screen("addresses", "/profile/addresses", who="rep1"),
+        Screen("health", "/settings/health", who="admin"),
         Screen("runs-deal", f"/runs?deal={deal}", who="admin"),
         Screen("calendars", "/settings/calendars", who="admin"),
         Screen("calendar", "/settings/calendars/1?day=2027-01-07", who="admin"),
