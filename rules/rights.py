@@ -120,6 +120,11 @@ def may_write_contact(who: Scope, rep_id: int | None, departments: Collection[in
     return not (who.leads | shared).isdisjoint(departments)
 
 
+def may_merge_contacts(who: Scope, *both: tuple[int | None, Collection[int]]) -> bool:
+    """Whoever may write both, each told by its rep and that rep's departments."""
+    return all(may_write_contact(who, rep_id, departments) for rep_id, departments in both)
+
+
 def may_see_call(who: Scope, rung: Collection[int], department_id: int | None) -> bool:
     """A call without a deal: whoever was rung for it, whoever leads the department that it came to, and admins."""
     return who.is_admin or not who.own.isdisjoint(rung) or department_id in who.leads

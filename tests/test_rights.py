@@ -275,6 +275,10 @@ FOLLOWS = {
     ),
     ("POST", "/deals/<int:deal_id>/messages"): Case("/deals/{deal}/messages", 404, 403, {"text": "Hello"}),
     ("POST", "/contacts/<int:contact_id>"): Case("/contacts/{contact}", 403, WRITES, {"name": "Mine"}),
+    ("GET", "/contacts/<int:contact_id>/merges/new"): Case("/contacts/{contact}/merges/new", 404, WRITES),
+    ("POST", "/contacts/<int:contact_id>/merges"): Case(
+        "/contacts/{contact}/merges", 404, WRITES, {"into": "{double}"}
+    ),
     ("POST", "/deals/<int:deal_id>/tasks"): Case("/deals/{deal}/tasks", 404, 403, {"title": "Call"}),
     ("GET", "/tasks/<int:task_id>"): Case("/tasks/{task}", 404, 200),
     ("POST", "/tasks/<int:task_id>/starts"): Case("/tasks/{task}/starts", 404, 403),
@@ -475,7 +479,7 @@ def test_a_colleague_reads_and_does_not_write(firm: Firm, method: str, case: Cas
 
 @pytest.mark.parametrize(("method", "case"), BY_ROUTE)
 def test_what_is_not_there_and_what_is_hidden_are_told_alike(firm: Firm, method: str, case: Case) -> None:
-    missing = replace(firm, scene=Scene(*([999_999] * 13)))
+    missing = replace(firm, scene=Scene(*([999_999] * 14)))
     hidden = send(firm.outsider, firm, method, case.path, case.sends)
     absent = send(firm.outsider, missing, method, case.path, case.sends)
     assert absent.status_code == 404

@@ -15,6 +15,7 @@ STATUS = {
     "client_lacks": 403,
     "own_work": 403,
     "stale": 409,
+    "merged": 409,
     "has_waiting_runs": 409,
     "firms_calendar": 409,
     "stale_chart": 409,

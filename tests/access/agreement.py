@@ -320,8 +320,38 @@ def found_contacts(who: Viewer) -> Answers:
 
 
 def contacts_written(who: Viewer) -> Answers:
-    """Everybody reads a contact. Whose client it is, is asked here of the rows themselves."""
+    """Everybody reads a contact."""
     assert opened(records.contact_for, every(Contact)) == set(every(Contact))
+    return {
+        "the rows": _written_by(who),
+        "the list": set(session().scalars(select(Contact.id).where(clients.written_by(who.scope)))),
+        "the door": {each for each in every(Contact) if _goes(partial(records.contact_for, write=True), each)},
+        "a deal's move": {each for each in every(Contact) if _goes(partial(_checked_on_the_way, who), each)},
+    }
+
+
+def contacts_merged(who: Viewer) -> Answers:
+    """Of which two contacts one may make one."""
+    mine, some = _written_by(who), every(Contact)
+    found = {each: session().scalars(select(Contact.id).where(_merged_with(who, each))) for each in some}
+    return {
+        "the rows": {(one, other) for one in mine for other in mine if one != other},
+        "the list": {(one, other) for one in some for other in found[one]},
+        "the door": {
+            (one, other)
+            for one in some
+            for other in some
+            if one != other and other in opened(partial(records.contacts_to_merge, one), [other])
+        },
+    }
+
+
+def _merged_with(who: Viewer, contact_id: int) -> Any:
+    return clients.merged_with(who.scope, session().get_one(Contact, contact_id))
+
+
+def _written_by(who: Viewer) -> set[int]:
+    """Whose client each is, is asked here of the rows themselves."""
     kept = session().execute(select(Contact.id, Contact.responsible_id)).all()
     homes: dict[int, set[int]] = {}
     for person, department in session().execute(select(Membership.user_id, Membership.department_id)).all():
@@ -329,14 +359,9 @@ def contacts_written(who: Viewer) -> Answers:
     sees, me = session().scalars(select(Firm.rep_sees)).one(), who.id
     reached = set(org.led_by(setups.current().org, me)) | (homes.get(me, set()) if sees != "own" else set())
     return {
-        "the rows": {
-            each.id
-            for each in kept
-            if who.scope.is_admin or each.responsible_id == me or reached & homes.get(each.responsible_id or 0, set())
-        },
-        "the list": set(session().scalars(select(Contact.id).where(clients.written_by(who.scope)))),
-        "the door": {each for each in every(Contact) if _goes(partial(records.contact_for, write=True), each)},
-        "a deal's move": {each for each in every(Contact) if _goes(partial(_checked_on_the_way, who), each)},
+        each.id
+        for each in kept
+        if who.scope.is_admin or each.responsible_id == me or reached & homes.get(each.responsible_id or 0, set())
     }
 
 
@@ -362,6 +387,7 @@ QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "which deals are found": found,
     "which contacts are found": found_contacts,
     "which contacts are written": contacts_written,
+    "which contacts are made one": contacts_merged,
     "who may be given a deal": who_is_given_a_deal,
     "who may be given new work": who_is_given_work,
     "who may be asked to accept work": who_accepts,

@@ -208,6 +208,10 @@ def clients_of_anybody_by_a_move() -> Any:
     return patch.object(services_of_contacts, "check_may_write", lambda contact, by: None)
 
 
+def clients_made_one_by_whoever_may_write_one_of_them() -> Any:
+    return patch.object(clients, "may_merge", lambda scope, one, other: clients.may_write(scope, one))
+
+
 def steps_wanting_though_agreed() -> Any:
     return patch.object(next_steps, "needs_step", lambda: Deal.closed_at.is_(None))
 
@@ -244,6 +248,7 @@ PLANTED: dict[str, Broken] = {
         clients_of_whoever_sits_in_ones_department,
         clients_of_the_rep_alone,
         clients_of_anybody_by_a_move,
+        clients_made_one_by_whoever_may_write_one_of_them,
         anybody_offered,
         the_present_owner_not_offered,
         new_deals_for_anybody,

@@ -77,6 +77,7 @@ def north(calling: Calling) -> North:
 REFUSED: dict[tuple[str, str], tuple[str, Any, int]] = {
     ("DELETE", "/users/me/tokens/<token_id>"): ("/users/me/tokens/{token}", None, 404),
     ("PATCH", "/contacts/<contact_id>"): ("/contacts/{contact}", {"name": "Mine"}, 403),
+    ("POST", "/contacts/<contact_id>/merges"): ("/contacts/{contact}/merges", {"into": 1}, 404),
     ("PATCH", "/companies/<company_id>"): ("/companies/{company}", {"fields": {"inn": "1"}}, 403),
     ("GET", "/calls"): ("/calls", None, 200),  # of those that one may see: tests/views/test_loose_calls.py
     ("POST", "/calls/<call_id>/deals"): ("/calls/1/deals", {}, 404),

@@ -16,7 +16,16 @@ from tests.services import acts
 ABSENT = 999_999
 # Whom, which departments and which clients a firm has, everybody in it may know (a deal for another's client gives no
 # right over that client: tests/services/test_clients_of_others.py). Who may be named, a rule says.
-OF_EVERYBODY = ("contact_id", "assignee_id", "responsible_id", "department_id", "deals_to", "version", "hue")
+OF_EVERYBODY = (
+    "contact_id",
+    "assignee_id",
+    "responsible_id",
+    "department_id",
+    "deals_to",
+    "version",
+    "into_version",
+    "hue",
+)
 OF_EVERYBODY += ("leaves", "department", "taker", "to", "user_id", "cover_id", "parent_id", "robot_id", "days")
 OF_EVERYBODY += ("acceptor_id", "working_days", "an_hour", "take_within", "accept_within", "overlap_hours", "amount")
 MODELS = {each.__name__: each for each in bodies()}

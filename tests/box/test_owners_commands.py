@@ -250,6 +250,7 @@ LANDED = {
     "0041_a_call_without_a_deal_is_settled.py": "554d80276448d29f",
     "0042_a_replaced_secret_counts_for_a_while.py": "b5b9eff02c6e1182",
     "0043_words_are_kept_as_they_are_sought.py": "6d5bd8d09f9ee479",
+    "0044_a_contact_goes_into_another.py": "e2b7915ca574d393",
 }
 
 

@@ -177,6 +177,7 @@ def screens(stack: Stack) -> list[Screen]:
             .first()
         )
         task, contact = session().scalar(select(Task.id).limit(1)), session().scalar(select(Contact.id).limit(1))
+        other = session().scalar(select(func.max(Contact.id)))
         by_hand = Task.assignee_id == company.person("rep1"), Task.creator_id.is_not(None), Task.due_at.is_not(None)
         mine = session().scalar(select(func.max(Task.id)).where(*by_hand))
         assert current().firm.is_lesson
@@ -217,6 +218,8 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("contacts", "/contacts"),
         Screen("contact", f"/contacts/{contact}"),
         Screen("contact-new", "/contacts/new"),
+        Screen("contact-same", f"/contacts/{contact}/merges/new?q=a", who="admin"),
+        Screen("contact-merge", f"/contacts/{contact}/merges/new?into={other}", who="admin"),
         Screen("profile", "/profile", make_a_key),
         Screen("form-setup", "/form-setup", who="admin"),
         Screen("automation", "/automation/sales", who="admin"),

@@ -40,6 +40,7 @@ class Scene:
     deal: int
     version: int
     contact: int
+    double: int  # another contact of the owner
     conversation: int
     invoice: int
     task: int
@@ -82,6 +83,7 @@ def _scene(owner: str, head: str, title: str) -> Scene:
         by, boss = company.acting(owner), company.acting(head)
         name = f"Client of {title}"
         contact = contacts.create({"name": name, "external_id": title}, by, responsible_id=by.user_id)
+        double = contacts.create({"name": "Double"}, by)
         assert by.user_id is not None
         draft = deals.DealDraft(
             title=title, stage=company.stage("new"), responsible_id=by.user_id, contact_id=contact.id
@@ -111,6 +113,7 @@ def _scene(owner: str, head: str, title: str) -> Scene:
             deal=deal.id,
             version=deal.version,
             contact=contact.id,
+            double=double.id,
             conversation=conversation.id,
             invoice=invoice.id,
             task=task.id,

@@ -287,6 +287,14 @@ FORMS = {
         ],
         is_page=True,
     ),
+    "two contacts made one": Form(
+        "rep1",
+        "/contacts/{contact}/merges",
+        {"into": "{double}", "version": "1", "into_version": "1", "name": "goes"},
+        "/contacts/{double}",
+        204,
+        is_page=True,
+    ),
     "a profile": Form(
         "rep2",
         "/profile",

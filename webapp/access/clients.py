@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, and_, false, select, true
 
 from rules import rights
 from rules.rights import Scope
@@ -15,6 +15,17 @@ from webapp.snapshots import recipients, setups
 def may_write(scope: Scope, contact: Contact) -> bool:
     """Whether whoever reaches this may change the contact."""
     return rights.may_write_contact(scope, contact.responsible_id, _departments(contact))
+
+
+def may_merge(scope: Scope, one: Contact, other: Contact) -> bool:
+    """Whether whoever reaches this may make one contact of these two."""
+    return rights.may_merge_contacts(scope, *((each.responsible_id, _departments(each)) for each in (one, other)))
+
+
+def merged_with(scope: Scope, contact: Contact) -> ColumnElement[bool]:
+    """SQL over Contact, twin of `may_merge`: whom this one could turn out to be."""
+    others = Contact.id != contact.id, Contact.merged_into_id.is_(None)
+    return and_(*others, written_by(scope)) if may_write(scope, contact) else false()
 
 
 def written_by(scope: Scope) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from rules import rights
 from webapp.access import clients
 from webapp.access.viewer import Viewer, viewer
-from webapp.db import session
+from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused
 from webapp.models import (
     Company,
@@ -71,9 +71,38 @@ def contact_for(contact_id: int, *, write: bool = False) -> Contact:
     contact = session().get(Contact, contact_id, with_for_update={"key_share": True} if write else None)
     if contact is None:
         raise NotFound("contact")
+    if write:
+        _check_stays(contact)
     if write and not may_write_contact(contact):
         raise Refused("another_client", who=clients.named_keepers(contact))
     return contact
+
+
+def contacts_to_merge(goes_id: int, into_id: int, *, for_update: bool = False) -> tuple[Contact, Contact]:
+    """Two contacts of which the viewer may make one. With `for_update` nobody writes to either meanwhile: inquiries of
+    both wait, then their deals are locked, then both. Raises NotFound, or Refused("merged") when somebody was
+    quicker."""
+    ids = sorted({goes_id, into_id})
+    if for_update:
+        advisory_lock(*(f"contact {each}" for each in ids))
+        session().execute(select(Deal.id).where(Deal.contact_id.in_(ids)).order_by(Deal.id).with_for_update()).all()
+    wanted = select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id)
+    locked = wanted.with_for_update().execution_options(populate_existing=True)
+    found = {each.id: each for each in session().scalars(locked if for_update else wanted)}
+    if len(found) < len(ids):
+        raise NotFound("contact")
+    goes, into = found[goes_id], found[into_id]
+    for each in (goes, into):
+        _check_stays(each)
+    if not clients.may_merge(viewer().scope, goes, into):
+        raise NotFound("contact")
+    return goes, into
+
+
+def _check_stays(contact: Contact) -> None:
+    if contact.merged_into_id is not None:
+        into = session().get_one(Contact, contact.merged_into_id)
+        raise Refused("merged", name=into.name, id=into.id)
 
 
 def company_for(company_id: int, *, write: bool = False) -> Company:

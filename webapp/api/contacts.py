@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from webapp.access.records import contact_for
+from webapp.access.records import contact_for, contacts_to_merge
 from webapp.access.viewer import viewer
 from webapp.api.records import contacts as records
 from webapp.api.records.contacts import ContactRecord
@@ -15,7 +15,7 @@ from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Id, Page, Paging, Values, cursor
 from webapp.api.values import taken_fields
 from webapp.queries import listings as found
-from webapp.services import companies, contacts
+from webapp.services import companies, contacts, journal, merging
 from webapp.snapshots.contact_ways import KINDS
 
 ONE = "/contacts/<int:contact_id>"
@@ -97,3 +97,24 @@ def update(contact_id: int, json: ContactChanges) -> ContactRecord:
     )
     companies.edit(contact, taken_fields("company", json.company_fields), viewer().actor)
     return records.record(contact)
+
+
+class Merge(Body):
+    """`take` names what comes from the one that goes where both have something, as "phone" or "fields.vip"; of the rest
+    the one that stays keeps its own. `version` is that of the one that goes, `into_version` of the other."""
+
+    into: Id
+    take: list[str] = Field(default_factory=list)
+    version: Id | None = None
+    into_version: Id | None = None
+
+
+@writes("POST", f"{ONE}/merges", ContactRecord, HTTPStatus.CREATED)
+def merge(contact_id: int, json: Merge) -> ContactRecord:
+    """This contact turned out to be another one: all that belongs to it goes into that one, which is the answer."""
+    goes, into = contacts_to_merge(contact_id, json.into, for_update=True)
+    for contact, seen in ((goes, json.version), (into, json.into_version)):
+        if seen is not None and seen != contact.version:
+            raise journal.stale("contact", contact.id)
+    take = ["contact." + each.removeprefix("fields.") if each.startswith("fields.") else each for each in json.take]
+    return records.record(merging.merge(goes, into, take, viewer().actor))

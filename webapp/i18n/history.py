@@ -9,7 +9,18 @@ from typing import Any
 
 from rules.worktime import Delay
 from webapp.db import session
-from webapp.i18n import calls, deliveries, elsewhere, field_words, formats, important, paths, season_words, sentences
+from webapp.i18n import (
+    calls,
+    deliveries,
+    elsewhere,
+    field_words,
+    formats,
+    important,
+    merges,
+    paths,
+    season_words,
+    sentences,
+)
 from webapp.i18n.facts import word
 from webapp.i18n.isolates import gettext, isolated
 from webapp.models import Contact, JournalEntry
@@ -66,7 +77,14 @@ def _called(entry: JournalEntry, _: SetupSnapshot) -> Line:
     return Line(entry.at, "bolt", "calm", lead, gettext("another system called it"), said.get("text") or "")
 
 
-def _edited(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+def _merged(entry: JournalEntry, setup: SetupSnapshot) -> Line:
+    text = gettext("made one contact of this client and %(name)s", name=str(_new(entry).get("name", "")))
+    return Line(entry.at, "person", "calm", who(entry, setup), text, merges.left(_new(entry).get("left") or {}))
+
+
+def _edited(entry: JournalEntry, setup: SetupSnapshot) -> Line | None:
+    if entry.cause.get("is_merge"):
+        return None  # that the two became one is a line of its own
     spec = setup.field_of(entry.entity, entry.field or "")
     label = formats.text(spec.label) if spec else _column(entry.field)
     if entry.field == "contact":
@@ -294,11 +312,12 @@ def _important(text: Callable[[str], str], icon: str, tone: str) -> Callable[[Jo
     return said
 
 
-WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line]] = {
+WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line | None]] = {
     "deal.created": _created,
     "deal.moved": _moved,
     "deal.edited": _edited,
     "contact.edited": _edited,
+    "contact.merged": _merged,
     "company.edited": _edited,
     "deal.taken_along": _taken_along,
     "deal.deleted": _did(lambda: gettext("deleted the deal"), "close", "calm"),

@@ -16,6 +16,7 @@ REASONS = {
     "another_company": N_(
         "None of your clients works at this company. Ask those whose clients do: they may change it."
     ),
+    "merged": N_("This contact has meanwhile become one with %(name)s."),
     "another_client": N_("This is not your client. Ask whoever may change their data: %(who)s."),
     "known_contact": N_("%(name)s already has this phone or e-mail."),
     "own_work": N_("Nobody accepts their own work: your head will."),
@@ -156,6 +157,7 @@ PROBLEMS = {
     "wrong_password": N_("This is not your current password."),
     "too_many_views": N_("You already have %(limit)s saved views. Delete one first."),
     "too_short": N_("Too short: at least %(limit)s characters."),
+    "same_contact": N_("These are the same contact already. Choose another."),
     "not_the_same": N_("The two do not match."),
     "unknown_zone": N_("There is no such time zone."),
     "required": N_("Fill this in."),

@@ -12,6 +12,7 @@ from webapp.db import Base, folding
 
 ALIVE = text("deleted_at IS NULL")
 OPEN = text("closed_at IS NULL AND deleted_at IS NULL")
+MERGED = text("merged_into_id IS NOT NULL")
 
 
 class Company(Base):
@@ -25,7 +26,13 @@ class Company(Base):
 
 
 class Contact(Base):
+    """One that turned out to be somebody else goes into that one, and keeps its row: an id is never given twice, and
+    what the journal tells of it is read by it."""
+
     __tablename__ = "contact"
+    __table_args__ = (
+        Index("ix_contact_merged_into_id", "merged_into_id", sqlite_where=MERGED, postgresql_where=MERGED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -40,6 +47,7 @@ class Contact(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
 
 
 class Deal(Base):

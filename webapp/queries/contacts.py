@@ -31,7 +31,7 @@ def _id() -> ColumnElement[int]:
 
 def listed(words: str, turn: Turn = Turn(), sort: str = "name") -> Listed[SqlRow]:  # noqa: B008
     """One page of the contacts whose name, phone, e-mail or company mention `words`, by one of SORTS."""
-    query = _selection().where(mentions.contact(words))
+    query = selected().where(mentions.contact(words))
     total = session().scalar(select(func.count(Contact.id)).where(mentions.contact(words)))
     rows, onward, back = rows_at(query, (SORTS[sort](), Key(_id())), turn)
     return Listed(rows, total or 0, onward, back)
@@ -43,10 +43,11 @@ def choices(words: str) -> Sequence[SqlRow]:
         return []
     in_alphabet = folding.alphabetical(Contact.name_folded, language())
     order = folding.equals(Contact.name_folded, words).desc(), in_alphabet, Contact.id
-    return session().execute(_selection().where(mentions.contact(words)).order_by(*order).limit(MOST_CHOICES)).all()
+    return session().execute(selected().where(mentions.contact(words)).order_by(*order).limit(MOST_CHOICES)).all()
 
 
-def _selection() -> Select[Any]:
+def selected() -> Select[Any]:
+    """What a row of contacts shows."""
     columns = Contact.id, Contact.name, Contact.phone, Contact.phone_extension, Contact.email, Contact.fields
     company = Company.name.label("company")
     return select(*columns, Contact.created_at, company).outerjoin(Company, Company.id == Contact.company_id)

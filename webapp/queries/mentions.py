@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from rules import texts
 from webapp.db import folding
@@ -16,16 +16,16 @@ _DIALLED = re.compile(r"[0-9 ()+.\-/]+")
 
 
 def contact(words: str) -> ColumnElement[bool]:
-    """SQL over Contact: name, phone, e-mail or company."""
+    """SQL over Contact: name, phone, e-mail or company. One that has gone into another is found no more."""
+    stands = Contact.merged_into_id.is_(None)
     if not words:
-        return true()
+        return stands
     value = ContactWay.value
     ways = select(ContactWay.contact_id).where(or_(_email(words, value), *_phones(words, value)))
     own = (_email(words, Contact.email), *_phones(words, Contact.phone))
     companies = select(Company.id).where(company(words))
-    return or_(
-        folding.contains(Contact.name_folded, words), *own, Contact.id.in_(ways), Contact.company_id.in_(companies)
-    )
+    beside = (Contact.id.in_(ways), Contact.company_id.in_(companies))
+    return and_(stands, or_(folding.contains(Contact.name_folded, words), *own, *beside))
 
 
 def company(words: str) -> ColumnElement[bool]:

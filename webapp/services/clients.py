@@ -44,8 +44,9 @@ def _known(raw: str) -> int:
     contact = session().get(Contact, int(raw)) if raw.isdecimal() and len(raw) < 10 else None
     if contact is None:
         raise invalid("contact", "no_such_contact")
-    return contact.id
+    return contacts.staying(contact).id
 
 
 def _namesakes(name: str) -> bool:
-    return session().scalar(select(Contact.id).where(folding.equals(Contact.name_folded, name)).limit(1)) is not None
+    same = folding.equals(Contact.name_folded, name), Contact.merged_into_id.is_(None)
+    return session().scalar(select(Contact.id).where(*same).limit(1)) is not None

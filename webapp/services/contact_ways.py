@@ -6,6 +6,8 @@ only where there is a main one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import delete
 
 from rules import emails
@@ -14,7 +16,7 @@ from rules.facts import Raw
 from webapp import phones
 from webapp.access.scopes import Actor
 from webapp.db import session
-from webapp.errors import Problems, Refused
+from webapp.errors import Problems, Refused, invalid
 from webapp.models import Contact, ContactWay
 from webapp.services import journal, values
 from webapp.snapshots import contact_ways, setups
@@ -66,6 +68,24 @@ def write(contact: Contact, raw: Raw, by: Actor) -> values.Changed:
         if wanted != before[key]:
             changed |= _set(contact, key, before[key], wanted, by)
     return changed
+
+
+def gather(contact: Contact, key: str, more: Sequence[str], by: Actor) -> values.Changed:
+    """Keep these numbers or addresses too, as they are kept already; the main one is no further one. Raises
+    Refused."""
+    before = contact_ways.of([contact.id])[contact.id][key]
+    have = {getattr(contact, KINDS[key]), *(phones.split(each)[0] for each in before)}
+    news = list({phones.split(each)[0]: each for each in more if phones.split(each)[0] not in have}.values())
+    if len(before) + len(news) > MOST:
+        raise invalid(key, "too_many", limit=MOST)
+    return _set(contact, key, before, [*before, *news], by) if news else frozenset()
+
+
+def forget(contact: Contact, by: Actor) -> None:
+    """None of them is this contact's any more."""
+    for key, before in contact_ways.of([contact.id])[contact.id].items():
+        if before:
+            _set(contact, key, before, [], by)
 
 
 def learn(contact: Contact, kind: str, value: str, by: Actor) -> None:

@@ -45,8 +45,13 @@ def find(external_id: str | None, phone: str | None, email: str | None) -> Conta
     for way in ways:
         found = session().scalars(select(Contact).where(way).order_by(Contact.id).limit(1)).first()
         if found is not None:
-            return found
+            return staying(found)
     return None
+
+
+def staying(contact: Contact) -> Contact:
+    """The contact itself, or the one that it has gone into."""
+    return contact if contact.merged_into_id is None else session().get_one(Contact, contact.merged_into_id)
 
 
 def _has_further(kind: str, value: str) -> ColumnElement[bool]:

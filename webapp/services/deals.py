@@ -51,8 +51,7 @@ def create(draft: DealDraft, by: Actor) -> Deal:
     """A new deal at the top of its stage, through the same gate as a move."""
     now, setup = clock.now(), current()
     person = assignee(draft.responsible_id, by, "responsible_id")
-    if draft.contact_id is not None:
-        _locked_contact(draft.contact_id)
+    contact_id = _locked_contact(draft.contact_id).id if draft.contact_id is not None else None
     deal = Deal(
         title=title_of(draft.title),
         amount_minor=draft.amount_minor,
@@ -60,7 +59,7 @@ def create(draft: DealDraft, by: Actor) -> Deal:
         pipeline_id=draft.stage.pipeline_id,
         stage_id=draft.stage.id,
         position=positions.position_for(draft.stage.id),
-        contact_id=draft.contact_id,
+        contact_id=contact_id,
         responsible_id=person.id,
         department_id=person.department_id,
         fields={},
@@ -77,8 +76,8 @@ def create(draft: DealDraft, by: Actor) -> Deal:
     visits.enter(deal, draft.stage, deal.position, by)
     if by.user_id != person.id:
         emit(DealAssigned(deal, person.id, by))
-    if draft.contact_id is not None:
-        emit(DealOpened(deal, draft.contact_id, by))
+    if contact_id is not None:
+        emit(DealOpened(deal, contact_id, by))
     return deal
 
 
@@ -199,7 +198,7 @@ def _edited(deal: Deal, before: Snapshot, changed: values.Changed, by: Actor) ->
 
 def _swap_contact(deal: Deal, contact_id: int | None, by: Actor) -> values.Changed:
     if contact_id is not None:
-        _locked_contact(contact_id)
+        contact_id = _locked_contact(contact_id).id
     if not values.set_column(deal, "deal", "contact", contact_id, by, column="contact_id"):
         return frozenset()
     if contact_id is not None:
@@ -295,12 +294,13 @@ def _write_raw(deal: Deal, raw: Mapping[str, Raw], by: Actor) -> values.Changed:
 
 
 def _locked_contact(contact_id: int | None) -> Contact:
-    """A contact once nobody else is changing it: its values count at the gate. Raises Refused when there is none."""
+    """A contact once nobody else is changing it: its values count at the gate. One that has gone into another is that
+    one. Raises Refused when there is none."""
     lock = {"key_share": True}  # a deal that is written looks whether its contact is there: no reason to wait
     found = session().get(Contact, contact_id, with_for_update=lock, populate_existing=True) if contact_id else None
     if found is None:
         raise invalid("contact_id", "no_such_contact")
-    return found
+    return found if found.merged_into_id is None else _locked_contact(found.merged_into_id)
 
 
 def _write_amount(deal: Deal, raw: object, by: Actor) -> values.Changed:

@@ -261,8 +261,12 @@ def _client(raw: Raw, by: Actor) -> tuple[Contact, list[str]]:
         made = contacts.create(raw, by)
         made.responsible_id = None  # it is the client of whoever gets the inquiry, not of whoever passes it on
         return made, unread
-    found = session().get_one(Contact, found.id, with_for_update={"key_share": True}, populate_existing=True)
+    found = _locked(_locked(found.id).merged_into_id or found.id)  # merged while its inquiry waited
     return found, unread + contacts.fill(found, raw, by)
+
+
+def _locked(contact_id: int) -> Contact:
+    return session().get_one(Contact, contact_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def _known(contact_raw: Raw) -> Contact | None:

@@ -26,10 +26,11 @@ from webapp.web.turns import turn_of
 
 pages = Blueprint("contacts", __name__)
 COLUMNS = ("name", "phone", "email", *contact_ways.KINDS)
+LEADS_TO = ("known_contact", "merged")  # refusals that name another contact
 FORM = Form(
     names=(*COLUMNS, "company", "anyway", "version"),
     entities=("contact", "company"),
-    refusals=("bad_fields", "known_contact", "required_fields", "stale"),
+    refusals=("bad_fields", "known_contact", "required_fields", "stale", "merged"),
 )
 
 
@@ -78,8 +79,11 @@ def create() -> Response:
 
 @pages.get("/contacts/<int:contact_id>")
 def show(contact_id: int) -> Response:
-    """One contact with the deals that the viewer may see."""
-    return _page(contact_for(contact_id))
+    """One contact with the deals that the viewer may see; one that has gone into another leads there."""
+    contact = contact_for(contact_id)
+    if contact.merged_into_id is not None:
+        return redirect_to(f"/contacts/{contact.merged_into_id}")
+    return _page(contact)
 
 
 @pages.post("/contacts/<int:contact_id>")
@@ -143,7 +147,7 @@ def _page(contact: Contact | None, form: FormState = BLANK, error: Refused | Non
         form=form,
         shown=_shown(contact) if contact else {},
         specs=_specs(contact),
-        known_id=error.facts.get("id") if error and error.reason == "known_contact" else None,
+        known_id=error.facts.get("id") if error and error.reason in LEADS_TO else None,
         deals=query.deals_of(contact.id, viewer().scope) if contact else [],
         may_write=contact is None or may_write_contact(contact),
         asked_of=refusal(Refused("another_client", who=clients.named_keepers(contact))) if contact else "",

@@ -30,6 +30,7 @@ class ContactRecord(Record):
     created_by_id: int | None
     created_at: datetime
     version: int
+    merged_into_id: int | None  # it turned out to be that contact, and is kept empty
     fields: dict[str, Any]
     company_fields: dict[str, Any]
 
