@@ -19,6 +19,7 @@ from tests.services import acts
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import BoardView, Deal, RobotRun, Season, SetupVersion, SetupWork
+from webapp.queries import important
 from webapp.services import drafts as editing
 from webapp.services import pipelines, setup_plans
 from webapp.services.setup_plans import Stale
@@ -203,6 +204,20 @@ def test_waiting_runs_are_kept_or_counted_anew_and_those_of_a_robot_that_goes_en
     publish()
     work()  # of both: it was on again before what waited was called off
     assert [each.base_at for each in acts.runs(deal_id, "reaction_control") if each.state == "waiting"] == [run.base_at]
+
+
+def test_those_that_are_late_when_a_robot_begins_come_as_one_line(clock: Clock) -> None:
+    edit("robot", "reaction_control", "is_on", False)
+    publish()
+    waiting = [acts.deal(title=f"Press {n}") for n in range(4)]
+    clock.go_on(hours=2)
+    edit("robot", "reaction_control", "is_on", True)
+    publish(**{"deals_already_there:reaction_control": "from_true_entry"})
+    work()
+    acts.work()
+    lines = important.listed(company.acting("north").scope).lines
+    assert [sorted(each.row.deal_id or 0 for each in line) for line in lines] == [waiting]
+    assert all(acts.runs(each, "reaction_control")[-1].is_late for each in waiting)
 
 
 def test_a_plan_goes_stale_when_the_set_up_moved_or_asks_something_new(clock: Clock) -> None:
