@@ -298,12 +298,12 @@ def family(pid: int) -> list[psutil.Process]:
 
 
 def senders(stack: Stack) -> list[psutil.Process]:
-    """Of this stack, as its processes have children."""
+    """Of this stack, by the folder that each works in: one whose parent was killed goes on without it."""
     found = []
-    for root in list(stack.processes.values()):
-        for each in living(root.pid):
-            with suppress(psutil.NoSuchProcess):
-                found += [each] if "jobs.sender" in each.cmdline() else []
+    for each in psutil.process_iter(["cmdline"]):
+        with suppress(psutil.Error):
+            if "jobs.sender" in (each.info["cmdline"] or ()) and each.environ().get("DOZOR_DATA") == str(stack.folder):
+                found.append(each)
     return found
 
 

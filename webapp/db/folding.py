@@ -3,7 +3,7 @@ database looks for them by itself, in one way on both, and never asks Python row
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, String, case, event, func
@@ -28,12 +28,16 @@ def folded(source: str, *, index: bool = False) -> Mapped[str]:
 def keep(*models: type[DeclarativeBase]) -> None:
     """Folded columns of these models follow what they fold, whenever it is written through an object."""
     for model in models:
-        event.listen(model, "before_update", _follow)
+        for column in model.__table__.c:
+            if source := column.info.get("folds"):
+                event.listen(getattr(model, source), "set", _follower(column.key))
 
 
-def _follow(_mapper: Any, _connection: Any, target: Any) -> None:
-    for name, words in beside(target.__table__, target.__dict__).items():
-        setattr(target, name, words)
+def _follower(name: str) -> Callable[[Any, Any, Any, Any], None]:
+    def follow(target: Any, words: Any, _before: Any, _initiator: Any) -> None:
+        setattr(target, name, _folded(words))
+
+    return follow
 
 
 def beside(table: FromClause, row: Mapping[str, Any]) -> dict[str, str]:
