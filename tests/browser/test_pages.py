@@ -84,7 +84,7 @@ TOO_SMALL = """
   if (!seen.width || (around.position === "absolute" && around.inset === "0px")) return false
   const isWords = getComputedStyle(each).display === "inline" && each.matches("a")
     && each.parentElement.textContent.trim() !== each.textContent.trim()
-  const isTyped = each.matches("input:not([type=checkbox]), select, textarea")
+  const isTyped = each.matches("input:not([type=checkbox], [type=radio]), select, textarea")
   if (isTyped && parseFloat(getComputedStyle(each).fontSize) < 16) return true
   return !isWords && !each.matches("[type=checkbox], label input, .search input")
     && (seen.height < 43.5 || seen.width < 43.5)

@@ -121,7 +121,7 @@ def test_an_hour_holds_six_and_the_rest_is_read_in_the_morning_once_although_kil
     clock.go_on(seconds=60)
     sender.send_due()
     digests = [each for each in post.letters if "Your morning" in each["Subject"]]
-    assert [each["Subject"] for each in digests] == ["Your morning: 4 things to know"] * 2
+    assert [each["Subject"] for each in digests] == ["Your morning digest: 4 items"] * 2
     assert len({each["Message-ID"] for each in digests}) == 1
     assert "and 1 more of the same kind" in body(digests[0], "plain")
     assert len(session().scalars(select(DigestLine)).all()) == 4
@@ -159,7 +159,7 @@ def test_a_digest_that_does_not_come_through_goes_to_the_next_address_whole(
         tell("north", "normal", key="two")
         clock.go_on(days=1)
         sender.send_due()
-        assert [each["Subject"] for each in post.letters] == ["Your morning: 2 things to know"]
+        assert [each["Subject"] for each in post.letters] == ["Your morning digest: 2 items"]
         assert deliveries() == [("sms", "failed", "gateway_said"), ("email", "sent", "")]
 
 
@@ -178,5 +178,5 @@ def test_quiet_hours_are_ones_own_wish_and_an_hour_may_hold_nothing(post: Post, 
     clock.go_on(hours=11)
     sender.send_due()
     assert sorted(each["Subject"] for each in post.letters[1:]) == [
-        "Your morning: 1 thing to know", "Your morning: 2 things to know",
+        "Your morning digest: 1 item", "Your morning digest: 2 items",
     ]  # fmt: skip

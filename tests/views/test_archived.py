@@ -163,7 +163,7 @@ def a_vip_writes_and_the_field_is_gone(app: Flask) -> int:
 
 def test_a_run_whose_field_is_gone_ends_and_says_which(app: Flask, sign_in: SignIn, deals: list[int]) -> None:
     again = a_vip_writes_and_the_field_is_gone(app)
-    assert "the field VIP is gone" in sign_in("admin").get(f"/deals/{again}").text
+    assert "the field VIP no longer exists" in sign_in("admin").get(f"/deals/{again}").text
 
 
 @pytest.mark.locale("ru")

@@ -275,6 +275,7 @@ EXTRA = (
     "returns_count", "fields", "facts", "read_at", "seq", "kind", "deal_id", "contact_id", "conversation_id",
 )  # fmt: skip
 OWN = {("/settings/firm", "currency"), ("/tasks", "acceptor_id"), ("/deals/{deal}/tasks", "acceptor_id")}
+OWN |= {("/contacts/{contact}/merges", "external_id")}
 numbers = count(100)
 
 
