@@ -70,12 +70,12 @@ def test_the_acceptor_sees_what_was_handed_in(app: Flask, clock: Clock) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[], Sent], str]] = {
-    "a page": (lambda: sent(b"<html><script>alert(1)</script>", "photo.png"), "“photo.png” is not taken"),
-    "a drawing that runs": (lambda: sent(b"<svg onload='alert(1)'/>", "a.svg"), "“a.svg” is not taken"),
-    "a bomb": (lambda: sent(files.bomb(), "plan.docx"), "“plan.docx” would grow too large"),
+    "a page": (lambda: sent(b"<html><script>alert(1)</script>", "photo.png"), "“photo.png” was not accepted"),
+    "a drawing that runs": (lambda: sent(b"<svg onload='alert(1)'/>", "a.svg"), "“a.svg” was not accepted"),
+    "a bomb": (lambda: sent(files.bomb(), "plan.docx"), "“plan.docx” would be too large"),
     "nothing": (lambda: sent(b"", "empty.txt"), "“empty.txt” is empty"),
     "too much": (lambda: sent(b"a" * (MAX_BYTES + 1), "long.txt"), "“long.txt” is larger than 10 MB"),
-    "a hostile name": (lambda: sent(b"\x00", "../<script>\u202e.png"), "“_script_.png” is not taken"),
+    "a hostile name": (lambda: sent(b"\x00", "../<script>\u202e.png"), "“_script_.png” was not accepted"),
     "no file": (lambda: sent(b"", ""), "Choose a file first."),
 }
 
