@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Person
 from tests.services import acts
@@ -101,8 +101,23 @@ def a_deal_of_a_vip() -> int:
     return acts.deal(of=contact, title="A press for a VIP", amount=200_000_000)
 
 
-def test_a_robot_is_found_by_a_word_and_dragged_to_another_stage(person: Callable[..., Person], stack: Stack) -> None:
-    page = person("admin").open("/automation/sales")
+def test_fields_and_robots_are_dragged_and_the_fields_stand_so_for_others(
+    person: Callable[..., Person], stack: Stack
+) -> None:
+    stack.call("admin", "POST", "/fields", {"entity": "deal", "kind": "text", "label": {"en": "Weight"}})
+    page = person("admin").open("/settings/fields")
+    first, second = (page.locator(f"#field-deal-{key}") for key in ("equipment_type", "weight"))
+    dragged(page, first, second, (20, 30))
+    expect(page.locator("[data-orders$=deal] [data-key]").first).to_have_attribute("data-key", "weight")
+    page.locator("[data-publish-now]").click()
+    expect(page.locator("[data-publish-now]")).to_have_count(0)
+    with stack.app.app_context():
+        deal = acts.deal(title="A press", waits=False)
+        session().close()
+    asked = person("rep1").open(f"/deals/{deal}").locator('[name="deal.weight"], [name="deal.equipment_type"]')
+    names = list(dict.fromkeys(each.get_attribute("name") for each in asked.all()))
+    assert names == ["deal.weight", "deal.equipment_type"]
+    page.goto(f"{stack.url}/automation/sales")
     page.get_by_label("Find a robot or a trigger").fill("reaction")
     expect(page.locator(".rule:visible")).to_have_count(1)
     expect(page.locator("[data-sifted]")).to_have_text("1")
@@ -112,17 +127,22 @@ def test_a_robot_is_found_by_a_word_and_dragged_to_another_stage(person: Callabl
     expect(page.locator(".rule:visible")).to_have_count(7)
     card = page.locator('[data-setup-stage="new"] [data-key="reaction_control"]')
     target = page.locator('[data-setup-stage="data_collection"] [data-rules="robots"]')
+    dragged(page, card, target, (60, 4))
+    expect(page.locator('[data-setup-stage="data_collection"] [data-key="reaction_control"]')).to_be_visible()
+    assert drafted(stack, "robot")["reaction_control"]["stage"] == "sales/data_collection"
+
+
+def dragged(page: Page, card: Locator, target: Locator, at: tuple[int, int]) -> None:
+    """By the mouse, to there on the target; the server has answered."""
     seen, over = card.bounding_box(), target.bounding_box()
     assert seen
     assert over
-    page.mouse.move(seen["x"] + 20, seen["y"] + 60)
+    page.mouse.move(seen["x"] + 20, seen["y"] + min(60, seen["height"] / 2))
     page.mouse.down()
-    page.mouse.move(over["x"] + 60, over["y"] + 4, steps=12)
-    page.mouse.move(over["x"] + 62, over["y"] + 8, steps=4)
+    page.mouse.move(over["x"] + at[0], over["y"] + at[1], steps=12)
+    page.mouse.move(over["x"] + at[0] + 2, over["y"] + at[1] + 4, steps=4)
     with page.expect_response("**/moves"):
         page.mouse.up()
-    expect(page.locator('[data-setup-stage="data_collection"] [data-key="reaction_control"]')).to_be_visible()
-    assert drafted(stack, "robot")["reaction_control"]["stage"] == "sales/data_collection"
 
 
 def test_a_part_is_changed_by_keyboard_alone(person: Callable[..., Person], stack: Stack) -> None:

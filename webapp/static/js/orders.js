@@ -7,7 +7,7 @@ function dropped({ item, from, oldIndex, newIndex }) {
   if (oldIndex === newIndex) return
   const after = item.previousElementSibling?.dataset.key ?? ""
   const setup = document.querySelector("#setup")
-  const sent = { source: setup, target: "#editor", swap: "innerHTML", values: { after } }
+  const sent = { source: setup, target: "#setup", swap: "none", values: { after } } // no editor is opened by it
   const address = `${from.dataset.orders}/${item.dataset.key}/moves`
   window.htmx.ajax("POST", address, sent).then(() => speak(setup.dataset.moved))
 }
