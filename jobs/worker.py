@@ -50,9 +50,13 @@ class OurJob(Job):
 
     def delete(self, *words: Any, **more: Any) -> None:
         """A row that came due twice within some seconds stands in the queue twice under one name: when the second of
-        them ends, the first has taken the job away already."""
+        them ends, the first has taken the job away already, or takes away at this moment what RQ has just listed."""
         with contextlib.suppress(InvalidJobOperation):
-            super().delete(*words, **more)
+            try:
+                super().delete(*words, **more)
+            except ValueError:  # an execution that RQ found in its list, and then no more
+                self.connection.delete(self.execution_registry.key)
+                super().delete(*words, **more)
 
     def restore(self, raw_data: Any) -> Any:
         """Whoever can write to Redis could add addresses to call, other jobs to wait for, tries without end."""

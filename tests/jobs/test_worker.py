@@ -258,3 +258,18 @@ def test_a_job_that_its_twin_has_taken_away_ends_quietly(clock: Clock, jobs: Que
         mine.cleanup(0, pipeline=pipeline, remove_from_queue=False)
         pipeline.execute()
     assert not Job.exists(job_id, connection=jobs.connection)
+
+
+def test_an_execution_that_its_twin_ends_at_this_moment_ends_quietly_and_leaves_nothing(
+    clock: Clock, jobs: Queue
+) -> None:
+    """RQ lists the executions of a name, and one of them is gone when it looks at it."""
+    acts.inquiry()
+    (job_id, *_) = jobs.job_ids
+    mine = worker.OurJob.fetch(job_id, connection=jobs.connection, serializer=JSONSerializer)
+    jobs.connection.zadd(mine.execution_registry.key, {"gone": time.time() + 60})
+    with jobs.connection.pipeline() as pipeline:
+        mine.cleanup(0, pipeline=pipeline, remove_from_queue=False)
+        pipeline.execute()
+    assert not Job.exists(job_id, connection=jobs.connection)
+    assert not jobs.connection.exists(mine.execution_registry.key)
