@@ -35,7 +35,8 @@ def keep(*models: type[DeclarativeBase]) -> None:
 
 def _follower(name: str) -> Callable[[Any, Any, Any, Any], None]:
     def follow(target: Any, words: Any, _before: Any, _initiator: Any) -> None:
-        setattr(target, name, _folded(words))
+        if words is not None:  # nothing, for a moment: what has no name is refused before it is written
+            setattr(target, name, _folded(words))
 
     return follow
 
