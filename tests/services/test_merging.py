@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp.db import session, transaction
+from webapp.db import Base, open_transaction, session, transaction
 from webapp.errors import Refused
 from webapp.i18n import history
-from webapp.models import Contact, Conversation, Deal, JournalEntry
+from webapp.models import Contact, Conversation, Deal, JournalEntry, PhoneCall
 from webapp.queries import contacts as listed
 from webapp.queries import merges
 from webapp.services import clients, contacts, deals, inquiries, merging
@@ -88,6 +88,28 @@ def test_all_that_belongs_to_it_goes_along_and_is_told_on_each_deal(clock: Clock
     (told,) = histories.of_deals([session().get_one(Deal, theirs.id)])
     assert told.is_whole
     assert {each.new for each in told.happenings if each.field == "contact"} == {into}
+
+
+def test_nothing_points_at_the_one_that_went_and_every_open_page_hears_of_its_deals(clock: Clock) -> None:
+    into, goes, earlier = known("Vera Belova", acts.PHONE), known("Vera B.", SECOND), known("V. B.", "+79005550003")
+    merge(earlier, goes)
+    with transaction() as current:
+        theirs = inquiries.receive("form", {"name": "V.", "phone": SECOND}, "How much?", acts.FORM)[0].id
+        current.add(PhoneCall(key="call", caller=SECOND, contact_id=goes, created_at=clock.at))
+    pointing = {
+        column: select(func.count()).where(column == goes)
+        for table in Base.metadata.tables.values()
+        for column in table.c
+        for key in column.foreign_keys
+        if key.column is Contact.__table__.c.id
+    }
+    counted = {str(column): session().scalar(query) for column, query in pointing.items()}
+    assert all(counted.values()), f"each has a row that could be left behind: {counted}"
+    with transaction() as current:
+        both = [current.get_one(Contact, each, with_for_update=True) for each in (goes, into)]
+        merging.merge(*both, (), company.acting("rep1"))
+        assert theirs in open_transaction().changes.deals
+    assert {str(column): session().scalar(query) for column, query in pointing.items()} == dict.fromkeys(counted, 0)
 
 
 def test_what_is_chosen_stays_and_the_other_phone_is_kept_beside_it(clock: Clock) -> None:
