@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Request, g
+from flask import Request, current_app, g, request
 from flask_login import LoginManager
 from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp import clock
-from webapp.access import passwords
+from webapp.access import askers, passwords
+from webapp.access.askers import Asker
 from webapp.access.viewer import Viewer, scope_of
 from webapp.changes import announcements
 from webapp.db import execute_core, jot, session, transaction
@@ -88,7 +89,7 @@ def _end_the_oldest(user_id: int) -> None:
 def signed_in(token: str) -> Viewer:
     """Whose session has just begun in this request."""
     g.session_token = token
-    who = load_session(token)
+    who = _by_session(token)
     assert who is not None
     return who
 
@@ -171,6 +172,13 @@ _TOKEN = (
 @login.user_loader
 def load_session(token: str) -> Viewer | None:
     """The person behind a session's secret, if the session has not ended."""
+    who = _by_session(token)
+    if who is not None and (cookie := request.cookies.get(current_app.config["SESSION_COOKIE_NAME"])):
+        askers.remember(cookie, Asker(who.id, is_program=False))
+    return who
+
+
+def _by_session(token: str) -> Viewer | None:
     now = clock.now()
     row = execute_core(_SESSION, hash=hash_token(token), since=now - SESSION_FOR).first()
     if row is None:
@@ -199,14 +207,16 @@ def alive(ids: Collection[int]) -> set[int]:
 def load_token(asked: Request) -> Viewer | None:
     """The person behind `Authorization: Bearer TOKEN`, on the API only."""
     scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
+    token = token.strip()
     if scheme.lower() != "bearer" or not asked.path.startswith("/api/"):
         return None
     now = clock.now()
-    row = execute_core(_TOKEN, hash=hash_token(token.strip())).first()
+    row = execute_core(_TOKEN, hash=hash_token(token)).first()
     if row is None:
         return None
     if row.used_at is None or now - row.used_at >= USED_EVERY:
         _jot(ApiToken.used_at, row.id, now)
+    askers.remember(token, Asker(row.user_id, is_program=True))
     setup = setups.current()
     person = setup.people[row.user_id]
     return Viewer(person, scope_of(setup, person), row.theme, now, token_id=row.id)

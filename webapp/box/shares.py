@@ -9,34 +9,35 @@ from collections import Counter, deque
 from typing import Generic, TypeVar
 
 from webapp import bounds
+from webapp.access.askers import Asker, known
 
 SOCKET = re.compile(rb"GET /live[? ]")  # held for hours, and counted by itself
-_SIGNED_IN = re.compile(rb"\r\n(?:cookie:(?:[^\r\n]*[ ;])?dozor=([^;\r\n]+)|authorization:[ \t]*([^\r\n]+))", re.I)
+_SIGNED_IN = re.compile(
+    rb"\r\n(?:cookie:(?:[^\r\n]*[ ;])?dozor=([^;\r\n]+)|authorization:[ \t]*bearer[ \t]+([^\r\n]+))", re.I
+)
 _FORWARDED = re.compile(rb"\r\nx-forwarded-for:[ \t]*([^\r\n]*)", re.I)
 
 T = TypeVar("T")
 
 
-def asker(head: bytes, address: str, hops: int) -> tuple[bytes, int]:
-    """Who sends a request, and how many of theirs may be worked on at once. By the cookie or key that comes with it,
-    which is not looked at yet: with a false one little is done. Else by the address, `hops` proxies before it."""
-    if found := _SIGNED_IN.search(head):
-        cookie, key = found.groups()
-        # A cookie is signed anew from time to time: two parts at its end change.
-        return (cookie.rsplit(b".", 2)[0], bounds.AT_ONCE) if cookie else (key, bounds.AT_ONCE_OF_KEY)
+def asker(head: bytes, address: str, hops: int) -> tuple[Asker | str, int]:
+    """Who sends a request, and how many of theirs may be worked on at once. By the cookie or key that comes with it, if
+    it has been found right before; else, as whoever makes one up, by the address, `hops` proxies before it."""
+    if (found := _SIGNED_IN.search(head)) and (whose := known(found[1] or found[2].strip())):
+        return whose, bounds.AT_ONCE_OF_KEY if whose.is_program else bounds.AT_ONCE
     if hops and (forwarded := b",".join(_FORWARDED.findall(head))):
         address = forwarded.split(b",")[-hops:][0].strip().decode("latin-1")
-    return bounds.caller(address).encode(), bounds.AT_ONCE_OF_ADDRESS
+    return bounds.caller(address), bounds.AT_ONCE_OF_ADDRESS
 
 
 class Shares(Generic[T]):
     """What each asker has under way, and what of theirs waits for its turn. For one thread."""
 
     def __init__(self) -> None:
-        self._running: Counter[bytes] = Counter()
-        self._waiting: dict[bytes, deque[T]] = {}
+        self._running: Counter[Asker | str] = Counter()
+        self._waiting: dict[Asker | str, deque[T]] = {}
 
-    def begin(self, who: bytes, most: int, what: T) -> bool | None:
+    def begin(self, who: Asker | str, most: int, what: T) -> bool | None:
         """True: go on with it now. False: its turn comes by `end`. None: so many wait that this one is refused."""
         if self._running[who] < most:
             self._running[who] += 1
@@ -47,7 +48,7 @@ class Shares(Generic[T]):
         waiting.append(what)
         return False
 
-    def end(self, who: bytes) -> T | None:
+    def end(self, who: Asker | str) -> T | None:
         """One of theirs is done: the next, which is to be gone on with now."""
         if waiting := self._waiting.get(who):
             following = waiting.popleft()

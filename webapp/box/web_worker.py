@@ -19,6 +19,7 @@ from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from webapp import bounds
+from webapp.access.askers import Asker
 from webapp.box.framing import Arrived, Framing
 from webapp.box.shares import SOCKET, Shares, asker
 
@@ -47,7 +48,7 @@ class Connection(TConn):
         self.framing = Framing()
         self.stage: Arrived | None = None  # None: no request has begun
         self.is_leaving = False
-        self.asker: bytes | None = None  # whose share this request takes
+        self.asker: Asker | str | None = None  # whose share this request takes
 
     def init(self) -> None:
         """In the thread that serves the request."""
