@@ -3,10 +3,12 @@ the database is migrated, and an empty one gets the lesson's firm. Says on stdou
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
 import os
+import subprocess
 import sys
 import time
 from typing import Any
@@ -18,6 +20,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from webapp import seeds
 from webapp.app import create_app
+from webapp.background import push_keys
 from webapp.config import UNUSED, ConfigError, Settings, traces
 from webapp.db import db, session, transaction
 from webapp.migrations import upgrades
@@ -45,6 +48,7 @@ def main() -> None:
             print(json.dumps({"must_ask": True}))
             return
         code = prepare(app)
+        _make_push_keys(app.config["SETTINGS"])
         print(json.dumps(findings(app, code)))
     except ConfigError as error:
         sys.exit(_refused(str(error)))
@@ -98,6 +102,14 @@ def prepare(app: Flask) -> str:
                 seeds.lesson(settings.locale)
     (settings.data / UNUSED).unlink(missing_ok=True)
     return code
+
+
+def _make_push_keys(settings: Settings) -> None:
+    """The firm's keys are made here, and not while somebody waits for a page. Where that fails they are made then, or
+    refused in words."""
+    if push_keys.is_offered():
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            push_keys.kept(settings.data)
 
 
 def _must_be_unused(settings: Settings) -> None:
