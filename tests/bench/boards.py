@@ -142,7 +142,8 @@ def _first_visit(chromium: Any, url: str, cookie: str) -> Paint:
 
 def _visit(page: Any, url: str) -> tuple[float, float]:
     """First contentful paint, and the frame after all is there; in seconds."""
-    page.goto(url, wait_until="load")
+    answer = page.goto(url, wait_until="load")
+    assert answer.status == 200, f"{url}: {answer.status}"
     page.wait_for_timeout(400)  # fonts and modules that come after
     while not (painted := page.evaluate("window.painted")):
         page.wait_for_timeout(50)

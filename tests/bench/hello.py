@@ -20,7 +20,6 @@ def hello() -> str:
     return "hello"
 
 
-@app.get("/copy/<name>")
 @app.get("/<path:name>")
 def copied(name: str) -> Response:
     """The same bytes under the same headers as the product gave."""
