@@ -53,6 +53,12 @@ class Settings:
     sms_url: str = ""
 
     @property
+    def installation(self) -> str:
+        """A name for all processes of this Dozor, on whichever machine: they share the secret, of which it tells
+        nothing."""
+        return sha256(f"installation {self.secret}".encode()).hexdigest()[:12]
+
+    @property
     def redis_socket(self) -> Path:
         return redis_socket(self.data)
 

@@ -17,7 +17,7 @@ from tests.faults.crowd import shorten
 from tests.faults.watchers import Watcher
 from tests.stack import TWO_OF_EACH, NotDone, Stack
 from tests.warm import Warm
-from webapp.changes.announcements import CHANNEL
+from webapp.changes import announcements
 from webapp.db import session
 from webapp.models import Heartbeat
 
@@ -43,7 +43,7 @@ def pages(stack: Stack) -> Iterator[tuple[Watcher, Watcher]]:
         each.start()
     until(lambda: rep.looks == head.looks == 1)
     with redis.Redis.from_url(stack.redis.url) as client:
-        until(lambda: client.pubsub_numsub(CHANNEL)[0][1] == 2)  # each web has begun to listen
+        until(lambda: client.pubsub_numsub(announcements.channel(stack.app))[0][1] == 2)  # each web has begun to listen
     yield rep, head
     for each in (rep, head):
         each.stop()

@@ -12,6 +12,7 @@ import websocket
 from tests import company
 from tests.conftest import session_of
 from tests.stack import NotDone, Stack, standing
+from webapp.changes import announcements
 
 WEBS = ("web", "web-2")
 
@@ -54,7 +55,7 @@ def test_a_deactivated_persons_pages_and_tokens_end_at_once_in_every_web(stack: 
     listening = stack.app.extensions["dozor.redis"]
     theirs, others = ([opened(stack, name, at) for at in WEBS] for name in ("rep1", "rep2"))
     assert [status(stack, name, at) for name in ("rep1", "rep2") for at in WEBS] == [200] * 4
-    while listening.pubsub_numsub("dozor:changed")[0][1] < len(WEBS):
+    while listening.pubsub_numsub(announcements.channel(stack.app))[0][1] < len(WEBS):
         time.sleep(0.05)
     began = time.monotonic()
     done = stack.app.test_cli_runner().invoke(args=["user", "deactivate", company.email("rep1")])

@@ -16,6 +16,7 @@ from sqlalchemy import event
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from tests.conftest import session_of
+from webapp.changes import announcements
 from webapp.db import db
 
 OWN_ACCORD = ("trouble",)  # what the server says of itself, whoever does what
@@ -106,7 +107,7 @@ class LiveServer:
     def listening(self) -> None:
         """Until the server's listener has subscribed: what is published before is lost, as in life."""
         client = self.app.extensions["dozor.redis"]
-        wait_until(lambda: client.pubsub_numsub("dozor:changed")[0][1] >= 1)
+        wait_until(lambda: client.pubsub_numsub(announcements.channel(self.app))[0][1] >= 1)
 
     def stop(self) -> None:
         self.hub.close_all()

@@ -267,7 +267,7 @@ def contents() -> dict[str, dict[object, Row]]:
 def told(inside: Flask) -> Iterator[Callable[[], set[Said]]]:
     """What was said since it was asked last."""
     heard = inside.extensions["dozor.redis"].pubsub(ignore_subscribe_messages=True)
-    heard.subscribe(announcements.CHANNEL)
+    heard.subscribe(announcements.channel(inside))
     heard.get_message(timeout=5)
 
     def since() -> set[Said]:

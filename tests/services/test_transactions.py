@@ -129,8 +129,8 @@ def test_on_sqlite_the_write_lock_is_taken_before_anything_is_read(clock: Clock)
 def test_jobs_and_changes_are_published_before_any_callback_whatever_the_order_of_calls(app: Flask) -> None:
     heard: list[Changes] = []
     with redis_client.client().pubsub(ignore_subscribe_messages=True) as channel:
-        channel.subscribe(announcements.CHANNEL)
-        while not redis_client.client().pubsub_numsub(announcements.CHANNEL)[0][1]:
+        channel.subscribe(announcements.channel(app))
+        while not redis_client.client().pubsub_numsub(announcements.channel(app))[0][1]:
             channel.get_message(timeout=0.1)
         with transaction():
             after_commit(lambda: heard.append(announcements.decoded(next_message(channel))))
@@ -162,7 +162,12 @@ def test_what_a_message_says_is_what_was_noted() -> None:
 
 
 @pytest.mark.parametrize(
-    "message", [b"[]", b"nonsense", b'"x"', b'{"deals": [1]}', b'{"people": ["x"]}', b'{"left": {"1": [[1]]}}']
+    "message",
+    [
+        *(b"[]", b"nonsense", b'"x"', b"7", b"null", b"\xff", b'{"deals": [1]}', b'{"people": ["x"]}'),
+        *(b'{"left": {"1": [[1]]}}', b'{"people": [1e999]}', b'{"people": 1}', b"[" * 100_000),
+    ],
+    ids=lambda each: each[:24],
 )
 def test_a_message_that_is_none_of_ours_is_named_so(message: bytes) -> None:
     with pytest.raises(ValueError):

@@ -303,7 +303,7 @@ def hearing(app: Flask) -> Iterator[set[str]]:
     """Kinds of changes that open pages are told of in this block."""
     heard: set[str] = set()
     with redis.Redis.from_url(app.config["REDIS_URL"]) as client, client.pubsub() as ear:
-        ear.subscribe(announcements.CHANNEL)
+        ear.subscribe(announcements.channel(app))
         ear.get_message(timeout=5)
         yield heard
         while message := ear.get_message(timeout=0.1):

@@ -19,6 +19,7 @@ from tests.conftest import Browser, application, settings_for
 from tests.views.scenes import browser, said, scene, token_of
 from webapp.access import sessions
 from webapp.box import first_start
+from webapp.changes import announcements
 from webapp.db import Base, session, transaction
 from webapp.errors import Refused, invalid
 from webapp.migrations import upgrades
@@ -206,7 +207,7 @@ def test_without_a_backup_nothing_is_changed(app: Flask, clock: Any) -> None:
 def test_open_pages_are_told(app: Flask, clock: Any) -> None:
     heard = []
     with app.app_context(), app.extensions["dozor.redis"].pubsub(ignore_subscribe_messages=True) as channel:
-        channel.subscribe("dozor:changed")
+        channel.subscribe(announcements.channel(app))
         with transaction():
             firm = FirmDraft("Mine", "en", "Europe/Berlin", "EUR", "DE")
             starting_over.start_over(firm, AdminDraft("Vera", "vera@firm.example", "hash"))

@@ -7,13 +7,22 @@ could not be said, pages are to look up (`publish_missed`).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
+
+from flask import Flask, current_app
 
 from webapp import clock
 from webapp.background import redis_client, scheduled_jobs
 from webapp.db import Changes, Owner, Transaction, open_transaction
 
-CHANNEL = "dozor:changed"
+MAX_ID = 2**31 - 1
+
+
+def channel(app: Flask) -> str:
+    """Where changes are said. Two Dozors may share one Redis: neither hears the other's."""
+    return f"dozor:changed:{app.config['SETTINGS'].installation}"
 
 
 def deal_changed(deal_id: int, *stage_ids: int) -> None:
@@ -68,7 +77,7 @@ def setup_changed() -> None:
 
 def publish(done: Transaction) -> None:
     """What a committed transaction has to say: alarms for the worker, changes for open pages."""
-    messages = [(CHANNEL, _encoded(done.changes))] if done.changes else []
+    messages = [(channel(current_app), _encoded(done.changes))] if done.changes else []
     if not scheduled_jobs.send(done.jobs, clock.now(), messages=messages) and messages:
         redis_client.breaker().has_missed_messages = True
 
@@ -76,31 +85,46 @@ def publish(done: Transaction) -> None:
 def publish_missed() -> None:
     """Called now and then by each process: what it could not say while Redis was away, pages are to look up."""
     breaker = redis_client.breaker()
-    if breaker.has_missed_messages and scheduled_jobs.send((), clock.now(), messages=[(CHANNEL, _MISSED)]):
+    if not breaker.has_missed_messages:
+        return
+    if scheduled_jobs.send((), clock.now(), messages=[(channel(current_app), _MISSED)]):
         breaker.has_missed_messages = False
 
 
 def decoded(data: bytes) -> Changes:
     """What a message says. Raises ValueError when it is not one of ours."""
-    raw = json.loads(data)
-    if not isinstance(raw, dict):
-        raise ValueError("not a message of changes")
     try:
+        raw = json.loads(data)
         return Changes(
-            deals={int(key): [int(each) for each in ids] for key, ids in raw.get("deals", {}).items()},
-            left={int(key): [Owner(*each) for each in owners] for key, owners in raw.get("left", {}).items()},
-            people=[int(each) for each in raw.get("people", ())],
-            tasks=[int(each) for each in raw.get("tasks", ())],
-            important=[int(each) for each in raw.get("important", ())],
-            calls=[int(each) for each in raw.get("calls", ())],
-            rights=[None if each is None else int(each) for each in raw.get("rights", ())],
+            deals={_id(key): _ids(ids) for key, ids in raw.get("deals", {}).items()},
+            left={_id(key): [_owner(*each) for each in owners] for key, owners in raw.get("left", {}).items()},
+            people=_ids(raw.get("people", ())),
+            tasks=_ids(raw.get("tasks", ())),
+            important=_ids(raw.get("important", ())),
+            calls=_ids(raw.get("calls", ())),
+            rights=[None if each is None else _id(each) for each in raw.get("rights", ())],
             draft=[True for each in raw.get("draft", ()) if each],
             chart=[True for each in raw.get("chart", ()) if each],
             setup=[True for each in raw.get("setup", ()) if each],
             missed=[True for each in raw.get("missed", ()) if each],
         )
-    except (TypeError, AttributeError) as error:
+    except (TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise ValueError("not a message of changes") from error
+
+
+def _ids(raw: Iterable[Any]) -> list[int]:
+    return [_id(each) for each in raw]
+
+
+def _id(raw: Any) -> int:
+    found = int(raw)
+    if not 0 < found <= MAX_ID:
+        raise ValueError(f"no id: {found}")
+    return found
+
+
+def _owner(responsible_id: Any, department_id: Any) -> Owner:
+    return Owner(_id(responsible_id), None if department_id is None else _id(department_id))
 
 
 def _encoded(changes: Changes) -> str:

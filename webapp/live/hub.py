@@ -84,7 +84,7 @@ class Hub:
             try:
                 client = redis_client.connect(self.app.config["REDIS_URL"], timeout=5)
                 with client.pubsub(ignore_subscribe_messages=True) as channel:
-                    channel.subscribe(announcements.CHANNEL)
+                    channel.subscribe(announcements.channel(self.app))
                     self.changed_at = clock.now()
                     if was_away:
                         self._everybody("resync")
