@@ -194,14 +194,36 @@ def narrowed(rows: list[dict[str, Any]], columns: set[str]) -> list[dict[str, An
     return [{name: value for name, value in row.items() if name in columns} for row in rows]
 
 
-def test_a_database_of_a_newer_dozor_is_left_alone(bare: Flask) -> None:
+def test_a_database_of_a_newer_dozor_is_left_alone(bare: Flask, tmp_path: Path) -> None:
     upgrades.upgrade(bare)
     engine = create_engine(bare.config["SQLALCHEMY_DATABASE_URI"])
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(ConfigError, match="newer"):
-        upgrades.upgrade(bare)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="newer"):
+            upgrades.upgrade(bare)
     engine.dispose()
+    assert copies(tmp_path) == [], "however often it is started"
+
+
+@pytest.mark.both_databases
+def test_a_migration_that_fails_leaves_all_as_it_was_and_no_copy_each_time(
+    bare: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrades.upgrade(bare)
+    before = revision_of(bare)
+    folder = _with_another_revision(tmp_path)
+    added = folder / "versions" / "9000_nicknames.py"
+    added.write_text(f"{added.read_text()}    raise RuntimeError('half way')\n")
+    monkeypatch.setattr(upgrades, "FOLDER", folder)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="half way"):
+            upgrades.upgrade(bare)
+    assert (revision_of(bare), copies(tmp_path)) == (before, [])
+
+
+def copies(folder: Path) -> list[str]:
+    return [each.name for each in (folder / "backups").glob("*")]
 
 
 def _with_another_revision(folder: Path) -> Path:

@@ -157,7 +157,7 @@ def test_the_only_admin_stays(typed: Type, app: Flask) -> None:
 
 def test_a_token_is_printed_once_and_kept_only_as_a_digest(typed: Type, app: Flask) -> None:
     done = typed("token", "add", "--user", company.email("rep1"), "--name", "till")
-    secret = done.output.strip()
+    secret = done.stdout.strip()
     assert re.fullmatch(r"dz_\S{40,}", secret)
     answer = app.test_client().get("/api/v1/users/me", headers={"Authorization": f"Bearer {secret}"})
     assert answer.json["email"] == company.email("rep1")
@@ -170,7 +170,7 @@ def test_a_token_is_printed_once_and_kept_only_as_a_digest(typed: Type, app: Fla
 def test_tokens_are_listed_without_their_secret_and_ended_by_number(
     typed: Type, app: Flask, token: Callable[[str], dict[str, str]]
 ) -> None:
-    secret = typed("token", "add", "--user", company.email("rep1"), "--name", "till").output.strip()
+    secret = typed("token", "add", "--user", company.email("rep1"), "--name", "till").stdout.strip()
     other = token("rep2")
     me = {"Authorization": f"Bearer {secret}"}
     listed = typed("token", "list").output

@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import NullPool, create_engine, func, select, text
 
+from rules import setup_documents
 from rules.uploads import Upload
 from tests import company, servers
 from tests.box.test_backup import everything, leave, url_of
@@ -26,6 +28,7 @@ from webapp.box import locks
 from webapp.db import db, session, transaction
 from webapp.models import Deal, User
 from webapp.services import inquiries, task_files, tasks
+from webapp.snapshots import setup_documents as documents
 from webapp.snapshots import setups
 
 Type = Callable[..., Result]
@@ -39,32 +42,80 @@ def typed(app: Flask) -> Type:
 # --- which database
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["user", "list"],
-        ["user", "add", "a@b.example", "--name", "A", "--password", "long enough 42"],
-        ["user", "deactivate", "a@b.example"],
-        ["token", "add", "--user", "a@b.example"],
-        ["backup", "copy.db"],
-        ["convert", "sqlite:////nowhere/new.db"],
-    ],
-)
+REP = company.email("rep1")
+NEW_PASSWORD = ("--password", "long enough 42")
+EVERY: dict[str, tuple[str, ...]] = {
+    "user list": (),
+    "user show": (REP,),
+    "user add": ("a@b.example", "--name", "A", *NEW_PASSWORD),
+    "user password": (REP, *NEW_PASSWORD),
+    "user link": (REP,),
+    "user deactivate": (company.email("rep2"),),
+    "user activate": (REP,),
+    "user admin": (REP,),
+    "user email": (REP, "new@firm.example"),
+    "user department": (REP, "sales_south"),
+    "token add": ("--user", REP),
+    "token list": (),
+    "token end": ("1",),
+    "firm country": ("DE",),
+    "setup export": ("{folder}/export.json",),
+    "setup plan": ("{folder}/setup.json",),
+    "setup apply": ("{folder}/setup.json", "--expect", "another"),
+    "doctor": (),
+    "backup": ("{folder}/copy.db",),
+    "restore": ("{folder}/no such copy.db",),
+    "convert": ("sqlite:///{folder}/new.db",),
+    "held list": (),
+    "held send": ("--all",),
+    "held drop": ("--all",),
+    "runs count-again": (),
+    "init": (),
+}
+MAKE_ONE = {"init", "restore"}
+
+
+def leaves(command: click.Command, name: str = "") -> Iterator[str]:
+    """Every command that does something."""
+    if not isinstance(command, click.Group):
+        yield name
+        return
+    for each in command.list_commands(click.Context(command)):
+        found = command.get_command(click.Context(command), each)
+        assert found is not None
+        yield from leaves(found, f"{name} {each}".strip())
+
+
+def words_of(name: str, folder: Path) -> list[str]:
+    return [*name.split(), *(each.replace("{folder}", str(folder)) for each in EVERY[name])]
+
+
+def test_each_command_has_its_row(app: Flask) -> None:
+    assert set(leaves(app.cli)) == EVERY.keys()
+
+
+@pytest.mark.parametrize("name", sorted(EVERY.keys() - MAKE_ONE))
 def test_a_command_without_its_database_names_it_and_makes_none(
-    tmp_path: Path, redis_server: servers.RedisServer, words: list[str]
+    tmp_path: Path, redis_server: servers.RedisServer, name: str
 ) -> None:
     """DOZOR_DATA was forgotten in this line."""
     app = create_app(settings_for(tmp_path, f"sqlite:///{tmp_path / 'dozor.db'}", redis_server.url))
-    done = app.test_cli_runner().invoke(args=words)
-    assert done.exit_code == 1
+    (tmp_path / "setup.json").write_text("{}")
+    done = app.test_cli_runner().invoke(args=words_of(name, tmp_path))
+    assert done.exit_code == 1, done.output
     assert str(tmp_path / "dozor.db") in done.output
     assert not (tmp_path / "dozor.db").exists()
     leave(app)
 
 
-def test_what_was_done_says_where(typed: Type, tmp_path: Path) -> None:
-    for words in (["user", "list"], ["user", "admin", company.email("rep1")]):
-        assert str(tmp_path / "dozor.db") in typed(*words).output
+@pytest.mark.parametrize("name", sorted(EVERY.keys() - {"restore"}))
+def test_what_a_command_did_or_could_not_do_says_where(typed: Type, app: Flask, tmp_path: Path, name: str) -> None:
+    with app.app_context():
+        (tmp_path / "setup.json").write_text(setup_documents.text_of(documents.live()))
+    leave(app)
+    done = typed(*words_of(name, tmp_path))
+    assert "Traceback" not in done.output
+    assert str(tmp_path / "dozor.db") in done.output
 
 
 # --- people

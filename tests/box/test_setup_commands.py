@@ -37,7 +37,7 @@ def test_a_file_is_written_planned_and_applied_as_the_plan_that_was_looked_at(
     refused = typed("apply", str(file), "--expect", "0" * 64)
     assert (refused.exit_code, "changed in the meantime" in refused.output) == (1, True)
     done = typed("apply", str(file), "--expect", found[1])
-    assert (done.exit_code, done.output) == (0, "Version 2 is live.\n"), done.output
+    assert (done.exit_code, done.output) == (0, f"Version 2 is live, in {tmp_path / 'dozor.db'}.\n"), done.output
     with app.app_context():
         trigger = documents.live().get("trigger", "dialogue_taken")
         assert trigger is not None

@@ -65,7 +65,7 @@ def init(lesson: bool, locale: str | None, over_lesson: bool, **asked: str | Non
 
 def _lesson(locale: str | None) -> str:
     seeds.lesson(locale or settings().locale)
-    return "The lesson's firm is ready. Everybody's password is lesson: admin@dozor.example, rep1@…"
+    return f"The lesson's firm is ready in {where()}. Everybody's password is lesson: admin@dozor.example, rep1@…"
 
 
 def _own_firm(locale: str | None, is_over: bool, asked: Mapping[str, str | None]) -> str:
@@ -117,7 +117,7 @@ def back_up(file: Path) -> None:
     with refusals():
         backup.backup(settings().database_url, file)
         health_checks.note_backup(settings(), clock.now())
-    click.echo(f"{file}: {file.stat().st_size / 1024**2:.1f} MB, whole.")
+    click.echo(f"{file}: {file.stat().st_size / 1024**2:.1f} MB, whole, of {where()}.")
 
 
 @click.command("restore")

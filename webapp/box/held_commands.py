@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
+from rules.facts import say
 from webapp.background import held as held_work
 from webapp.background.held import Held
-from webapp.box.refusals import refusals
+from webapp.box.refusals import refusals, where
 from webapp.db import session
-from webapp.models import Deal, RobotRun, Task, TaskAlarm
+from webapp.models import (
+    Deal,
+    Delivery,
+    HandOver,
+    ImportantItem,
+    ImportantRung,
+    PhoneCall,
+    Recount,
+    Rehearsal,
+    RobotRun,
+    SetupWork,
+    Task,
+    TaskAlarm,
+    User,
+)
 
 held = AppGroup("held", help="What was due before a restore, and waits for you.")
 names = click.argument("names", nargs=-1)
@@ -25,7 +43,7 @@ def list_held() -> None:
         found = list(held_work.rows())
         for each in found:
             click.echo(f"{each.name:<12} due {each.due_at:%Y-%m-%d %H:%M} UTC  {_about(each)}")
-    click.echo(f"{len(found)} held." + (" `held send` or `held drop` NAMES, or --all." if found else ""))
+    click.echo(f"{len(found)} held in {where()}." + (" `held send` or `held drop` NAMES, or --all." if found else ""))
 
 
 @held.command("send")
@@ -37,7 +55,7 @@ def send_held(names: tuple[str, ...], is_all: bool) -> None:
     with refusals():
         wanted = _wanted(names, is_all)
         held_work.send(wanted)
-    click.echo(f"{len(wanted)} go on.")
+    click.echo(f"{len(wanted)} go on, in {where()}.")
 
 
 @held.command("drop")
@@ -49,7 +67,7 @@ def drop_held(names: tuple[str, ...], is_all: bool) -> None:
     with refusals():
         wanted = _wanted(names, is_all)
         held_work.drop(wanted)
-    click.echo(f"{len(wanted)} are called off.")
+    click.echo(f"{len(wanted)} are called off, in {where()}.")
 
 
 def _wanted(names: tuple[str, ...], is_all: bool) -> list[Held]:
@@ -61,17 +79,31 @@ def _wanted(names: tuple[str, ...], is_all: bool) -> list[Held]:
 
 
 def _about(each: Held) -> str:
-    if each.kind == "run":
-        row = (
-            session()
-            .execute(
-                select(RobotRun.definition, Deal.title)
-                .join(Deal, Deal.id == RobotRun.deal_id)
-                .where(RobotRun.id == each.id)
-            )
-            .one()
-        )
-        name = row.definition.get("name") or {}
-        return f"{name.get('en') or next(iter(name.values()), '')}: {row.title}"
-    row = session().execute(select(TaskAlarm.kind, Task.title).join(Task).where(TaskAlarm.id == each.id)).one()
-    return f"{row.kind}: {row.title}"
+    """What it would do, in a few words: texts of the firm in English where it has them."""
+    row = session().execute(ABOUT[each.kind](each.id)).one()
+    return ": ".join(say(each.get("name", each), "en") if isinstance(each, dict) else str(each) for each in row if each)
+
+
+# One for each kind of work that may be held: of what it is, and of whom.
+ABOUT: dict[str, Callable[[int], Any]] = {
+    "run": lambda row: (
+        select(RobotRun.definition, Deal.title).join(Deal, Deal.id == RobotRun.deal_id).where(RobotRun.id == row)
+    ),
+    "alarm": lambda row: select(TaskAlarm.kind, Task.title).join(Task).where(TaskAlarm.id == row),
+    "delivery": lambda row: (
+        select(Delivery.content, Delivery.channel, Delivery.address, Deal.title)
+        .outerjoin(Deal, Deal.id == Delivery.deal_id)
+        .where(Delivery.id == row)
+    ),
+    "rung": lambda row: (
+        select(ImportantRung.kind, ImportantItem.kind, Deal.title)
+        .join(ImportantItem, ImportantItem.id == ImportantRung.item_id)
+        .outerjoin(Deal, Deal.id == ImportantItem.deal_id)
+        .where(ImportantRung.id == row)
+    ),
+    "call": lambda row: select(PhoneCall.caller).where(PhoneCall.id == row),
+    "hand_over": lambda row: select(User.name).join(HandOver, HandOver.user_id == User.id).where(HandOver.id == row),
+    "setup": lambda row: select(literal("of version"), SetupWork.version_id).where(SetupWork.id == row),
+    "recount": lambda row: select(literal("waiting runs are counted anew")).where(Recount.id == row),
+    "rehearsal": lambda row: select(Rehearsal.robot).where(Rehearsal.id == row),
+}

@@ -10,7 +10,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from rules import setup_documents
 from webapp.box.accounts import CONSOLE
-from webapp.box.refusals import refusals
+from webapp.box.refusals import refusals, where
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.i18n import consequences, setup_changes
@@ -29,7 +29,7 @@ def export(file: Path) -> None:
     """Write what is live into a file."""
     with refusals():
         file.write_text(setup_documents.text_of(documents.live()), encoding="utf-8")
-    click.echo(f"The set-up is in {file}.")
+    click.echo(f"The set-up of {where()} is in {file}.")
 
 
 @setup.command("plan")
@@ -39,6 +39,7 @@ def show_plan(file: Path) -> None:
     """Say what a file would change and touch; nothing is changed."""
     with refusals(), transaction():
         made = _plan(file)
+        click.echo(f"Against {where()}:")
         for line in _lines(made):
             click.echo(line)
         session().delete(made.row)  # it was only looked at
@@ -57,7 +58,7 @@ def apply(file: Path, expect: str, chosen: tuple[str, ...]) -> None:
             raise Refused("stale_plan")
         answers = dict(each.rpartition("=")[::2] for each in chosen)
         number = setup_plans.apply(made.row.id, answers, CONSOLE).id
-    click.echo(f"Version {number} is live.")
+    click.echo(f"Version {number} is live, in {where()}.")
 
 
 def _plan(file: Path) -> Plan:

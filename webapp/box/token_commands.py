@@ -24,6 +24,7 @@ def add(email: str, name: str, reply_url: str) -> None:
     with refusals(), transaction():
         secret = sign_ins.add_token(accounts.user_id(email), name, CONSOLE)
         signing = webhooks.answer_to(secret, reply_url, CONSOLE) if reply_url else ""
+    click.echo(f"A token of {email}, in {where()}:", err=True)  # beside what a script reads
     click.echo("\n".join(filter(None, (secret, signing))))
 
 

@@ -45,6 +45,7 @@ def show_user(email: str) -> None:
         "departments: " + (", ".join(found.departments) or "none") + "; " + (", ".join(found.posts) or "no post")
     )
     click.echo("last seen: " + (f"{found.seen_at:%Y-%m-%d %H:%M} UTC" if found.seen_at else "never"))
+    click.echo(f"in {where()}")
 
 
 @user.command("add")
@@ -62,7 +63,7 @@ def add_user(email: str, name: str, admin: bool, department: str | None, post: s
         with transaction():
             home = accounts.department_id(department)
             services.add(email, name, password_hash, CONSOLE, is_admin=admin, department_id=home, post=post)
-    click.echo(f"{email} may sign in.")
+    click.echo(f"{email} may sign in, in {where()}.")
 
 
 @user.command("password")
@@ -75,7 +76,7 @@ def set_password(email: str, password: str) -> None:
         password_hash = passwords.hashed_new(password)
         with transaction():
             sign_ins.set_password(accounts.user_id(email), password_hash, CONSOLE)
-    click.echo(f"{email} has a new password and is signed out everywhere; tokens have ended.")
+    click.echo(f"{email} has a new password and is signed out everywhere; tokens have ended, in {where()}.")
 
 
 @user.command("link")
@@ -85,6 +86,7 @@ def give_link(email: str) -> None:
     """Print a link by which this person sets a password: it works once, for seven days."""
     with refusals(), transaction():
         secret = sign_ins.give_link(accounts.user_id(email), CONSOLE)
+    click.echo(f"For {email}, in {where()}:", err=True)
     click.echo(f"{settings().url}/links/{secret}")
 
 
@@ -96,7 +98,7 @@ def deactivate_user(email: str) -> None:
     with refusals(), transaction():
         open_deals = services.deactivate(accounts.user_id(email), CONSOLE)
     left = f" {open_deals} open deals need another responsible." if open_deals else ""
-    click.echo(f"{email} is signed out and can no longer sign in.{left}")
+    click.echo(f"{email} is signed out and can no longer sign in, in {where()}.{left}")
 
 
 @user.command("activate")

@@ -34,9 +34,13 @@ def upgrade(app: Flask, to: str | None = None) -> bool:
             return False
         if before is not None and before not in {each.revision for each in script().walk_revisions()}:
             raise ConfigError(f"the database is of another Dozor, perhaps a newer one: it is at revision {before}.")
-        if before is not None:
-            _keep(settings, before)
-        _apply(connection, wanted or "head")
+        kept = _keep(settings, before) if before is not None else None
+        try:
+            _apply(connection, wanted or "head")
+        except BaseException:
+            if kept is not None:  # nothing is changed, and each further start would leave a whole copy more
+                kept.unlink(missing_ok=True)
+            raise
     return True
 
 
@@ -92,9 +96,10 @@ def _connected(url: str) -> Iterator[Connection]:
     engine.dispose()
 
 
-def _keep(settings: Settings, before: str) -> None:
+def _keep(settings: Settings, before: str) -> Path | None:
+    """The copy."""
     if settings.migrates_without_backup:
-        return
+        return None
     tail = "db" if settings.is_sqlite else "dump"
     target = settings.data / "backups" / f"before-migration-{before}-{clock.now():%Y%m%dT%H%M%S.%f}.{tail}"
     try:
@@ -104,6 +109,7 @@ def _keep(settings: Settings, before: str) -> None:
             f"no backup, so nothing was migrated: {error} "
             "(Or make one by other means, and start once with DOZOR_WITHOUT_BACKUP=1.)"
         ) from None
+    return target
 
 
 def _apply(connection: Connection, wanted: str) -> None:
