@@ -22,7 +22,8 @@ from webapp.api.types import refused_by
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 View = Callable[..., Any]
-REFUSALS = {"HTTP_401": Problem, "HTTP_404": Problem, "HTTP_422": Problem}
+REFUSALS = dict.fromkeys((f"HTTP_{status}" for status in (400, 401, 404, 405, 422, 500, 503)), Problem)
+OF_A_WRITE = dict.fromkeys((f"HTTP_{status}" for status in (403, 409, 413, 415)), Problem)
 
 
 class Headers(BaseModel):
@@ -92,7 +93,7 @@ def writes(
     method: str, path: str, answer: type[BaseModel] | None, status: HTTPStatus = HTTPStatus.OK
 ) -> Callable[[View], View]:
     """A write: the view runs in one transaction, and builds its answer there. A POST honours Idempotency-Key."""
-    resp = Response(**{f"HTTP_{status.value}": answer, "HTTP_403": Problem, "HTTP_409": Problem}, **REFUSALS)
+    resp = Response(**{f"HTTP_{status.value}": answer}, **OF_A_WRITE, **REFUSALS)
 
     def declare(view: View) -> View:
         @wraps(view)
