@@ -1,6 +1,6 @@
 """What in a set-up cannot work as it reads: two triggers on one event, robots and triggers that set each other off in a
-circle, a condition that nothing can meet, a requirement that a trigger can never fill. Said while somebody edits, and
-listed by name."""
+circle, a condition that nothing can meet, a requirement that a trigger can never fill, a text that claims what may not
+be so. Said while somebody edits, and listed by name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rules import circles, field_kinds, setup
+from rules import circles, claims, field_kinds, setup
 from rules.condition_forms import NEEDS_NO_VALUE
 from rules.facts import Catalogue, Condition, Group, Test
 from rules.fields import comparable
@@ -19,8 +19,8 @@ from rules.triggers import OWN, TriggerSpec
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """`code` is two_triggers, circle, never_true or cannot_fill; the ids are those of what is in it, `fields` the
-    fields (entity, key) that it is about."""
+    """`code` is two_triggers, circle, never_true, cannot_fill or one of rules/claims.py; the ids are those of what is
+    in it, `fields` the fields (entity, key) that it is about."""
 
     code: str
     robots: tuple[int, ...] = ()
@@ -38,6 +38,7 @@ def conflicts(value: Setup) -> tuple[Conflict, ...]:
         *_circles(value, robots, triggers),
         *_never_true(robots, triggers, catalogue),
         *_cannot_fill(value, triggers),
+        *(Conflict(code, robots=(each.id,)) for each in robots for code in claims.unfounded(each)),
     )
 
 

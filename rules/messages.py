@@ -21,22 +21,48 @@ ALLOWED = frozenset(
         "contact.phone",
         "company.name",
         "invoice.number",
+        "invoice.balance",
         "robot.name",
     }
 )
 _BRACED = re.compile(r"\{([^{}\s]+)\}")
+_NOTHING = "\0"  # stands in no text
+# In this order: a line of its own with what it is called, quotes and brackets, the sign that led there or went on from
+# there, a space too many.
+_AROUND_NOTHING = tuple(
+    (re.compile(around, re.MULTILINE), instead)
+    for around, instead in (
+        (r"^[^\n\0:]{1,60}:[ \u00a0]*\0+[ \u00a0.]*\n", ""),
+        (r"\n[^\n\0:]{1,60}:[ \u00a0]*\0+[ \u00a0.]*\Z", ""),
+        (r"[“«„\"(\[]\0+[”»“\")\]]", "\0"),
+        (r"[ \u00a0]*[,;:·—–№#][ \u00a0]*\0", "\0"),
+        (r"\.[ \u00a0]*\0[ \u00a0]*\.", "."),
+        (r"^(?:[ \u00a0]*\0+[ \u00a0]*[,;:·—–.]?)+[ \u00a0]*", ""),
+        (r"[ \u00a0]*\0+[ \u00a0]*(?=[,.;:!?)]|$)", ""),
+        (r"[ \u00a0]+\0+[ \u00a0]*|\0+[ \u00a0]+", " "),
+        (r"\0+", ""),
+    )
+)
 
 
 def render(template: str, facts: Mapping[str, str]) -> str:
-    """The text with its facts, by "deal.title". A fact that there may be but is not (no invoice) leaves nothing behind,
-    a name that nobody knows stays as typed. Braces inside a value are never read again.
+    """The text with its facts, by "deal.title". A fact that there may be but is not (no invoice) takes along what stood
+    around it for its sake, a name that nobody knows stays as typed. Braces inside a value are never read again.
     """
 
     def fact(found: re.Match[str]) -> str:
         name = found[1]
         return facts.get(name, "" if name in ALLOWED else found[0])
 
-    return _BRACED.sub(fact, template)
+    marked = _BRACED.sub(lambda found: found[0] if fact(found) else _NOTHING, template)
+    return _BRACED.sub(fact, _closed_up(marked) if _NOTHING in marked else marked)
+
+
+def _closed_up(template: str) -> str:
+    """Without a hole where there is nothing: "has not answered : the deal", "invoice “” is", "Phone: "."""
+    for around, instead in _AROUND_NOTHING:
+        template = around.sub(instead, template)
+    return template
 
 
 def unknown(template: str, catalogue: Catalogue) -> tuple[str, ...]:

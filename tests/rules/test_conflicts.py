@@ -12,9 +12,10 @@ from rules.conflicts import can_hold, conflicts
 from rules.facts import Catalogue, FieldSpec, Group, Option, Snapshot, Test
 from rules.parameters import Parameter
 from rules.robot_kinds import CONTROL, ROBOT_KINDS, RobotKind
-from rules.robots import AtOnce, RobotSpec
+from rules.robots import After, AtOnce, RobotSpec
 from rules.setup import Pipeline, Setup, Stage
 from rules.triggers import TriggerSpec
+from rules.worktime import Delay
 from tests.rules import any_robot
 
 TYPE = FieldSpec("deal", "type", "select", {"en": "Type"}, (Option("a", {}), Option("b", {})))
@@ -143,6 +144,35 @@ def test_what_comes_to_rest_is_no_circle(what: str) -> None:
         there = replace(there, stage_id=1)
     found = conflicts(replace(FIRM, robots=(sets_back, sets), triggers=(there, back)))
     assert "circle" not in {each.code for each in found}
+
+
+WAITS, OWES = asks("conversation.unanswered", "eq", True), asks("invoices.unpaid", "eq", True)
+CLAIMS: list[tuple[str, dict[str, object], list[str]]] = [
+    ("{deal.responsible} has not answered {contact.name}", {}, ["claims_waits"]),
+    ("Клиент ждёт ответа", {}, ["claims_waits"]),
+    ("Клиент ждёт ответа", {"condition": a(WAITS)}, []),
+    ("Клиент ждёт ответа", {"condition": a(a(WAITS), IS_A)}, []),
+    ("Клиент ждёт ответа", {"condition": one_of(WAITS, IS_A)}, ["claims_waits"]),
+    ("Waiting for a reply", {"starts": ("unanswered",)}, []),
+    ("Waiting for a reply", {"starts": ("unanswered", "entered")}, ["claims_waits"]),
+    ("Waiting for a reply", {"starts": ("client_wrote",)}, []),
+    ("Waiting for a reply", {"starts": ("client_wrote",), "timing": After(Delay(1, "hours"))}, ["claims_waits"]),
+    ("VIP client has written", {}, ["claims_wrote"]),
+    ("VIP client has written", {"starts": ("client_wrote",)}, []),
+    ("Обратился VIP-клиент", {"condition": a(asks("contact.vip", "eq", True))}, ["claims_wrote"]),
+    ("The invoice is unpaid", {"condition": a(OWES)}, []),
+    ("Счёт ещё не оплачен", {}, ["claims_unpaid"]),
+    ("Счёт ещё не оплачен", {"starts": ("invoice_overdue",)}, []),
+    ("Сделка без следующего шага: написал клиент", {}, ["claims_wrote", "claims_no_step"]),
+    ("Look at this deal, please", {}, []),
+    ("Rewritten, prepaid, repaid", {}, []),
+]
+
+
+@pytest.mark.parametrize(("text", "more", "codes"), CLAIMS)
+def test_a_text_that_claims_what_may_not_be_so_is_named(text: str, more: dict[str, object], codes: list[str]) -> None:
+    says = robot(1, 1, **{"settings": {"text": {"en": "Look", "ru": text}}, **more})
+    assert [each.code for each in conflicts(replace(FIRM, robots=(says,))) if each.code != "never_true"] == codes
 
 
 def test_two_triggers_on_one_event_are_named_unless_told_apart() -> None:

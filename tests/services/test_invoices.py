@@ -15,6 +15,8 @@ from tests.services import acts
 from webapp.db import session
 from webapp.errors import Refused
 from webapp.models import Invoice, Payment
+from webapp.web import templating
+from webapp.web.templating import Reader, reading_as
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 FRIDAY = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)  # 15:00 in Moscow
@@ -65,6 +67,23 @@ def test_anyone_elses_unpaid_invoice_tells_the_head_after_three_days(clock: Cloc
     acts.work()
     assert outcomes(deal_id) == {"unpaid_vip": "condition_false", "unpaid_other": "fired"}
     assert acts.told("rep1") == []
+
+
+@pytest.mark.parametrize(("locale", "owed"), [("en", "₽600"), ("ru", "600\u00a0₽")])
+def test_the_reminder_says_what_is_owed_and_not_what_the_deal_is_worth(
+    inside: Flask, clock: Clock, locale: str, owed: str
+) -> None:
+    deal_id = on_payment()
+    acts.pay(deal_id, 40_000)
+    clock.go_on(days=4)
+    acts.work()
+    (told,) = acts.told("north", "robot.control")
+    with reading_as(inside, Reader(locale, "Europe/Moscow")):
+        words = templating.notification(told)
+    said = f"{words.title} {words.body}"
+    assert owed in said
+    assert "1031" in said
+    assert "₽0" not in said.replace(owed, "")
 
 
 def test_paying_in_full_calls_both_off_and_wins_the_deal(clock: Clock) -> None:

@@ -16,6 +16,7 @@ NAMES = {
     "contact.phone": N_("Client's phone"),
     "company.name": N_("Company"),
     "invoice.number": N_("Invoice number"),
+    "invoice.balance": N_("Balance due"),
     "robot.name": N_("Robot's name"),
 }
 

@@ -23,10 +23,16 @@ def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> 
         "contact.phone": snapshot.value("contact", "phone") or "",
         "company.name": snapshot.value("company", "name") or "",
         "invoice.number": snapshot.value("invoices", "number") or "",
+        "invoice.balance": _owed(snapshot, deal.currency),
     }
     if robot_name:
         facts["robot.name"] = {"text": dict(robot_name)}
     return facts | _own_fields(snapshot, deal.currency)
+
+
+def _owed(snapshot: Snapshot, currency: str) -> Fact:
+    balance = snapshot.value("invoices", "balance")
+    return {"money": balance, "currency": currency} if balance else ""
 
 
 def _own_fields(snapshot: Snapshot, currency: str) -> dict[str, object]:

@@ -26,8 +26,9 @@ TEXTS: dict[str, Words] = {
         "ru": "Обратился VIP-клиент {contact.name}. Ответственный: {deal.responsible}.",
     },
     "unpaid_invoice": {
-        "en": "{contact.name} has not paid invoice {invoice.number}: “{deal.title}”. Responsible: {deal.responsible}.",
-        "ru": "Клиент {contact.name} ещё не оплатил счёт {invoice.number}: «{deal.title}»."
+        "en": "{contact.name} has not paid invoice {invoice.number}: “{deal.title}”, {invoice.balance}."
+        " Responsible: {deal.responsible}.",
+        "ru": "Клиент {contact.name} ещё не оплатил счёт {invoice.number}: «{deal.title}», {invoice.balance}."
         " Ответственный: {deal.responsible}.",
     },
     "large_deal": {
