@@ -63,6 +63,29 @@ def test_nobody_else_is_shown_it_in_the_same_tab(stack: Stack, person: Callable[
     assert page.evaluate(KEPT) == []
 
 
+def test_a_page_with_something_typed_stays_when_its_session_ends(stack: Stack, person: Callable[..., Any]) -> None:
+    """It says so, and after a sign-in beside it goes on with the new session; a choice is not lost either."""
+    rep = person("rep1")
+    page, other = rep.open("/deals/new"), rep.context.new_page()
+    page.fill("#new-title", "A press for Plant")
+    page.select_option('main select[name="stage"]', "data_collection")
+    other.goto(rep.url)
+    other.evaluate("document.querySelector('form[action$=\"sign-out\"]').requestSubmit()")
+    other.locator("#password").wait_for()
+    said = page.locator('[data-toast="signed-out"]')
+    expect(said).to_contain_text("You have been signed out")
+    expect(page.locator("#new-title")).to_have_value("A press for Plant")
+    other.fill("#email", rep.name)
+    other.fill("#password", "lesson")
+    other.click("form[action='/sign-in'] .btn")
+    other.locator("[data-board]").wait_for()
+    expect(said).to_have_count(0, timeout=10_000)
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    page.click("main .btn.primary")
+    page.locator("#deal-sheet").wait_for()
+    expect(page.locator('[aria-current="step"]')).to_have_text("Data collection")
+
+
 def test_passwords_are_never_kept(stack: Stack, person: Callable[..., Any]) -> None:
     page = person("rep1").open("/profile")
     page.fill("#p-name", "Ivan")

@@ -1,9 +1,11 @@
 // The socket: the lamp says whether it is open. Without one the page still hears, only later.
-import { unlessLeaving } from "./leaving.js"
+import { renew } from "./csrf.js"
+import { isWrittenIn, unlessLeaving } from "./leaving.js"
 
 const lamp = document.querySelector(".live")
 const LONGEST_MS = 15000
 const SIGNED_OUT = 4401, RESTARTED = 1012
+const LOOK_MS = 3000 // whether one has signed in beside
 let socket = null, wait = 500, polling = null
 let seq = Number(document.body.dataset.seq) // the last notification that this page knows
 
@@ -25,7 +27,7 @@ export function connect(hears, asks) {
   mine.onmessage = ({ data }) => hears(JSON.parse(data))
   mine.onclose = ({ code }) => {
     light(false)
-    if (code === SIGNED_OUT) return signIn()
+    if (code === SIGNED_OUT) return isWrittenIn() ? signInAside(() => connect(hears, asks)) : signIn()
     if (!opened && !polling) polling = setInterval(() => poll(asks), LONGEST_MS)
     const soon = code === RESTARTED ? 200 + Math.random() * 800 : wait * (0.5 + Math.random())
     setTimeout(() => connect(hears, asks), soon)
@@ -36,6 +38,22 @@ export function connect(hears, asks) {
 function signIn() {
   const here = encodeURIComponent(location.pathname + location.search)
   unlessLeaving(() => location.assign(`/sign-in?next=${here}`))
+}
+
+// Whoever has typed something stays, signs in beside, and goes on here by the new session's token.
+function signInAside(goOn) {
+  document.querySelector("#toasts").append(document.querySelector("#signed-out").content.cloneNode(true))
+  const timer = setInterval(look, LOOK_MS)
+  async function look() {
+    const answer = await fetch("/push/token", { headers: { "HX-Request": "true" } }).catch(() => ({}))
+    if (answer.status !== 200) return
+    clearInterval(timer)
+    const { csrf, person } = await answer.json()
+    if (String(person) !== document.body.dataset.person) return signIn()
+    renew(csrf)
+    document.querySelector('[data-toast="signed-out"]')?.remove()
+    goOn()
+  }
 }
 
 function poll(asks) {
