@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
+from rules import texts
 from rules.calendars import spans_from
 from rules.worktime import A_DAY, CalendarError, Span, WorkCalendar, holiday_name
 
@@ -28,7 +29,7 @@ class Day:
 def read_hours(raw: str) -> tuple[Span, ...]:
     """The spans that were typed; none for a day off. 24:00 is midnight. Raises CalendarError."""
     found, at = [], 0
-    raw = raw.strip()
+    raw = texts.bare(raw)
     for each in _SPAN.finditer(raw):
         if not _BETWEEN.fullmatch(raw[at : each.start()]):
             break

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from rules import texts
 from rules.parameters import Problem
 from rules.setup_parts import ARCHIVED, KINDS, Kind
 
@@ -260,7 +261,7 @@ def _whole_names(items: list[Item]) -> list[Item]:
 
 def key_from(name: str, taken: Iterable[str], fallback: str) -> str:
     """A key made of a name, unlike those taken."""
-    latin = name.lower().translate(_FOREIGN)
+    latin = texts.bare(name).lower().translate(_FOREIGN)
     plain = re.sub(r"[^a-z0-9]+", "_", latin).strip("_")[:40] or fallback
     used = set(taken)
     return next(each for n in range(1, LIMIT + 2) if (each := plain if n == 1 else f"{plain}_{n}") not in used)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import takewhile
 from unicodedata import category
 
 from rules.errors import FieldError
@@ -101,6 +102,15 @@ def place_in_alphabet(raw: str, first: str) -> str:
 def initials(name: str) -> str:
     """The first letters of the first two words, whole as one sees them, as a flag or with accents."""
     return "".join(found[0] for word in composed(name).split()[:2] if (found := _LETTER.match(word))).upper()
+
+
+def shortened(words: str, limit: int) -> str:
+    """The beginning, with "…" where more follows: never half of a letter, of a flag or of a family."""
+    if len(words) <= limit:
+        return words
+    ends = (found.end() for found in _LETTER.finditer(words))
+    end = max(takewhile(lambda each: each < limit, ends), default=0)
+    return words[:end].rstrip() + "…"
 
 
 def _normal(raw: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
@@ -91,3 +92,8 @@ class NotFound(LookupError):
 def invalid(field: str, code: str, **facts: Any) -> Refused:
     """One field is wrong."""
     return Refused("bad_fields", problems={field: {"code": code, **facts}})
+
+
+def not_an_option(field: str, options: Iterable[object]) -> Refused:
+    """One of these was to be chosen, and is named: whoever calls from a program does not see a list."""
+    return invalid(field, "not_an_option", options=[str(each) for each in options])

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from pydantic import BaseModel
 
+from rules.texts import TEXT_LIMIT
 from tests import company
 from tests.api.callers import Caller
 from tests.channels import worlds
@@ -457,6 +458,9 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     }  # fmt: skip
 
 
+NOTHING_TO_CHOOSE = {("ApplicationBody", "remedies")}  # this plan asks nothing
+
+
 def shows(answer: Any, wanted: dict[str, Any]) -> bool:
     """Whether the answer says all that is wanted, however deep."""
     return all(
@@ -485,6 +489,8 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
     if isinstance(wanted, str):
         assert status in (404, 409, 422), answer
         assert wanted[1:] in str(answer)
+        if wanted == "!not_an_option" and (body, field) not in NOTHING_TO_CHOOSE:
+            assert "Choose one of these: " in str(answer)
     else:
         assert status in (200, 201, 202), answer
         assert shows(answer, wanted), answer
@@ -508,7 +514,8 @@ TEXTS = sorted({(each.__name__, name) for each in bodies() for name in each.mode
 
 @pytest.mark.parametrize(("body", "field"), TEXTS)
 def test_a_text_has_one_form_by_every_door(app: Flask, calling: Callable[[str], Caller], body: str, field: str) -> None:
-    """What nobody sees is dropped; where nothing else is, nothing was said."""
+    """What nobody sees is dropped; where nothing else is, nothing was said. Nothing is taken that is longer than the
+    longest text."""
     scene = Scene(app, calling)
     method, path, rest, *_ = cases(scene)[body, field]
     if body == "DealChanges" and field == "lost_reason":
@@ -525,6 +532,8 @@ def test_a_text_has_one_form_by_every_door(app: Flask, calling: Callable[[str], 
         )
         return scene.send(method, path, {**rest, **value}, who)
 
+    status, answer = sent("я" * (TEXT_LIMIT + 1))
+    assert status == 422, answer
     for ghost in GHOSTS:
         status, answer = sent(ghost * 2)
         is_taken = status in (200, 201) and answer.get(field) in ("", None, "A press", "Call")

@@ -142,3 +142,4 @@ def test_a_key_is_made_of_a_name() -> None:
     assert setup_documents.key_from("Сбор данных", (), "stage") == "sbor_dannyh"
     assert setup_documents.key_from("Data collection", ("data_collection",), "stage") == "data_collection_2"
     assert setup_documents.key_from("!?", (), "stage") == "stage"
+    assert setup_documents.key_from("Of\u200bfer\u00a0\uff11", (), "stage") == "offer_1"

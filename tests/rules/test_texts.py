@@ -132,6 +132,27 @@ def test_the_letters_of_a_badge_are_whole(name: str, shown: str) -> None:
     assert texts.initials(name) == shown
 
 
+FAMILY, FLAG = "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea"
+
+
+@pytest.mark.parametrize(
+    ("words", "limit", "shown"),
+    [
+        ("Ten letters", 11, "Ten letters"),
+        ("Ten letters", 10, "Ten lette…"),
+        ("Ten letters", 5, "Ten…"),
+        (f"ab{FLAG}cd", 5, f"ab{FLAG}…"),
+        (f"ab{FLAG}cd", 4, "ab…"),
+        (f"ab{FAMILY}c", 7, "ab…"),
+        ("cafe\u0323\u0301 au lait", 6, "caf…"),
+        (f"{FAMILY}{FAMILY}", 3, "…"),
+        (FLAG * 9, 8, f"{FLAG * 3}…"),
+    ],
+)
+def test_what_is_cut_ends_with_a_whole_letter(words: str, limit: int, shown: str) -> None:
+    assert texts.shortened(words, limit) == shown
+
+
 @pytest.mark.parametrize(("read", "limit"), [(texts.line, 500), (texts.text, 10_000)])
 def test_the_longest_is_taken_and_one_letter_more_is_not(read: Callable[[str], str], limit: int) -> None:
     for length in (501, 9_999, limit):

@@ -47,6 +47,8 @@ def test_a_long_first_word_is_cut_to_a_title(clock: Clock) -> None:
     title = acts.deal_of(acts.inquiry("word " * 100)).title
     assert len(title) <= 80
     assert title.endswith("…")
+    flags = acts.deal_of(acts.inquiry("\U0001f1e9\U0001f1ea" * 60, phone="+79005550077")).title
+    assert flags == "\U0001f1e9\U0001f1ea" * 39 + "…", "and never in the middle of what is one letter to the eye"
 
 
 def test_who_writes_again_comes_to_the_open_deal_and_to_the_same_conversation(clock: Clock) -> None:

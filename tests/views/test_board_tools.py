@@ -126,6 +126,8 @@ def test_a_view_is_kept_under_a_name_and_only_its_owner_forgets_it(app: Flask, s
     assert "My VIPs" in rep.get("/").text
     assert "My VIPs" not in sign_in("rep2").get("/").text
     assert rep.post("/views", data={"name": "", "query": "mine=1"}).status_code == 422
+    for again in ("MY VIPS", "My\u00a0VIP\u200bs"):
+        rep.post("/views", data={"name": again, "query": "mark=contact.vip&mine=1"})
     with app.app_context():
         view_id = session().scalars(select(BoardView.id)).one()
         session().close()

@@ -34,6 +34,20 @@ def test_a_route_of_the_api_names_its_own_methods(
     assert {each.strip() for each in answer.headers["Allow"].split(",")} == methods
 
 
+QUERIES = {
+    "/api/v1/tasks?state=gone": "in_progress",
+    "/api/v1/runs?state=gone": "condition_false",
+    "/api/v1/figures?by=gone": "department",
+}
+
+
+@pytest.mark.parametrize("path", QUERIES)
+def test_so_it_is_in_the_address_of_a_list(app: Flask, token: Callable[[str], dict[str, str]], path: str) -> None:
+    said = app.test_client().get(path, headers=token("admin"))
+    assert said.status_code == 422
+    assert QUERIES[path] in said.json["fields"][0]["message"]
+
+
 def test_an_option_that_is_none_is_answered_with_those_that_there_are(
     app: Flask, sign_in: SignIn, token: Callable[[str], dict[str, str]]
 ) -> None:

@@ -17,7 +17,7 @@ from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Flag, OptionBody, Page, Words
 from webapp.api.values import named_stage, taken_condition
 from webapp.db import session
-from webapp.errors import NotFound, invalid
+from webapp.errors import NotFound, invalid, not_an_option
 from webapp.models import Field
 from webapp.queries import listings as found
 from webapp.services import field_editing, pipelines, robots, single_changes
@@ -83,7 +83,7 @@ def create(json: NewField) -> FieldRecord:
     """Another field."""
     who = require_admin()
     if json.entity not in ENTITIES:
-        raise invalid("entity", "not_an_option", options=ENTITIES)
+        raise not_an_option("entity", ENTITIES)
     field_editing.check_kind(json.kind)
     given = _taken({each: value for each, value in json.given.items() if each not in ("entity", "key")}, [])
     made = single_changes.add("field", given, who.actor, home=json.entity, key=json.key or "")

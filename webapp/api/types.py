@@ -67,7 +67,10 @@ def _problem(found: Any) -> dict[str, Any]:
     context = found.get("ctx", {})
     code = CODES.get(found["type"], found["type"])
     limit = context.get("max_length", context.get("le"))
-    return {**{key: value for key, value in context.items() if key in ("first", "last")}, "limit": limit, "code": code}
+    facts = {key: value for key, value in context.items() if key in ("first", "last", "options")}
+    if "expected" in context:  # of a literal: "'open', 'won' or 'lost'"
+        facts["options"] = re.findall(r"'([^']*)'", context["expected"])
+    return {**facts, "limit": limit, "code": code}
 
 
 def _decimal(raw: Any) -> str:

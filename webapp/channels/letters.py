@@ -13,6 +13,7 @@ from flask import current_app, render_template
 from flask_babel import get_locale
 
 from rules.reach import Wishes
+from rules.texts import shortened
 from webapp.config import Settings
 from webapp.i18n import digests, notifications, pushes
 from webapp.i18n.isolates import gettext
@@ -132,7 +133,7 @@ def _to_browser(prepared: Prepared, subject: str, body: str, link: str, settings
     is_open = wishes.shows_clients or row.content == "test"
     said = {
         "title": subject if is_open else pushes.closed_title(is_asked=asks, is_urgent=row.is_urgent),
-        "body": body[:PUSH_LIMIT] if is_open else "",
+        "body": shortened(body, PUSH_LIMIT) if is_open else "",
         "url": f"/tasks/{task.id}" if task is not None else link.removeprefix(settings.url) or "/inbox",
         "tag": (notice.about if notice is not None else None) or row.key,
         "lang": str(get_locale()),

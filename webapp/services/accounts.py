@@ -15,7 +15,7 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.config import LOCALES
 from webapp.db import advisory_lock, session
-from webapp.errors import NotFound, Refused, invalid
+from webapp.errors import NotFound, Refused, invalid, not_an_option
 from webapp.models import Deal, Department, Inbox, Membership, Post, Stage, User
 from webapp.services import journal, sign_ins, texts
 from webapp.snapshots import setups
@@ -158,7 +158,7 @@ def set_phone(user_id: int, phone: str, by: Actor) -> str:
 def set_locale(user_id: int, locale: str, by: Actor) -> str:
     """In which language they read. Raises Refused."""
     if locale not in LOCALES:
-        raise invalid("locale", "not_an_option")
+        raise not_an_option("locale", LOCALES)
     return _set_line(user_id, "locale", locale, by)
 
 

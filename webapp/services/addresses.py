@@ -18,7 +18,7 @@ from webapp import clock, phones
 from webapp.access.scopes import Actor
 from webapp.access.sessions import hash_token
 from webapp.db import session
-from webapp.errors import NotFound, Refused, invalid
+from webapp.errors import NotFound, Refused, invalid, not_an_option
 from webapp.models import Address, Delivery, User
 from webapp.services import delivery_plans, journal, texts
 from webapp.snapshots import reach as found
@@ -46,7 +46,7 @@ class Wish:
 def clean(kind: str, raw: str) -> str:
     """An e-mail address, a number in E.164, or where somebody reads in a messenger. Raises Refused."""
     if kind not in KINDS:
-        raise invalid("kind", "not_an_option")
+        raise not_an_option("kind", KINDS)
     if kind not in ("email", "sms"):
         return _in_messenger(kind, raw)
     try:
@@ -198,7 +198,7 @@ def vouch(row: Address, by: Actor) -> None:
 def choose(row: Address, wanted_for: Sequence[str], by: Actor) -> None:
     """For what it is used. Raises Refused."""
     if any(each not in URGENCIES for each in wanted_for):
-        raise invalid("for", "not_an_option")
+        raise not_an_option("for", URGENCIES)
     new = [each for each in URGENCIES if each in wanted_for]
     if new != row.wanted_for:
         journal.write("user.address_chosen", "user", row.user_id, by, old=row.wanted_for, new=new)

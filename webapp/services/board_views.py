@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
+from rules.texts import fold
 from webapp.db import session
 from webapp.errors import NotFound, Refused
 from webapp.models import BoardView
@@ -14,11 +15,11 @@ MOST = 30
 
 
 def save(user_id: int, pipeline_id: int, name: str, query: str) -> BoardView:
-    """Keep a view of a pipeline's board under a name; the same name again replaces it. Raises Refused naming what is
-    wrong."""
+    """Keep a view of a pipeline's board under a name; the same name again, however written, replaces it. Raises Refused
+    naming what is wrong."""
     name = texts.line("name", name, NAME_LIMIT)
-    of_it = (BoardView.user_id == user_id, BoardView.pipeline_id == pipeline_id, BoardView.name == name)
-    found = session().scalars(select(BoardView).where(*of_it)).first()
+    mine = select(BoardView).where(BoardView.user_id == user_id, BoardView.pipeline_id == pipeline_id)
+    found = next((each for each in session().scalars(mine) if fold(each.name) == fold(name)), None)
     if found is None:
         if (session().scalar(select(func.count()).where(BoardView.user_id == user_id)) or 0) >= MOST:
             raise Refused("bad_fields", problems={"name": {"code": "too_many_views", "limit": MOST}})

@@ -20,7 +20,7 @@ from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, session
-from webapp.errors import NotFound, invalid
+from webapp.errors import NotFound, not_an_option
 from webapp.models import CallAnswer, CallLeg, Contact, Deal, PhoneCall, Telephony
 from webapp.services import call_history, contacts, important, inquiries, journal
 from webapp.services.events import CallMissed
@@ -145,7 +145,7 @@ def check_seen(call_id: int, by: Actor) -> None:
 def settle(call_id: int, how: str, by: Actor) -> PhoneCall:
     """No deal comes of it: one of SETTLED_AS. Raises NotFound, Refused."""
     if how not in SETTLED_AS:
-        raise invalid("how", "not_an_option")
+        raise not_an_option("how", SETTLED_AS)
     call, legs = _seen(call_id, by)
     return call if call.deal_id is not None else _settled(call, legs, how, by)
 

@@ -14,7 +14,7 @@ from rules.setup_parts import FIELD
 from rules.texts import LINE_LIMIT, line
 from webapp.access.scopes import Actor
 from webapp.config import LOCALES
-from webapp.errors import NotFound, invalid
+from webapp.errors import NotFound, invalid, not_an_option
 from webapp.services import drafts, setup_editing
 from webapp.snapshots import drafts as snapshots
 
@@ -32,7 +32,7 @@ def add(entity: str, kind: str, label: Text, by: Actor) -> str:
 def check_kind(kind: str) -> None:
     """Raises Refused for one of which the firm has no fields."""
     if kind not in FIELD_KINDS or not FIELD_KINDS[kind].is_own:
-        raise invalid("kind", "not_an_option", options=tuple(each.key for each in FIELD_KINDS.values() if each.is_own))
+        raise not_an_option("kind", (each.key for each in FIELD_KINDS.values() if each.is_own))
 
 
 def given_options(had: Options, wanted: Iterable[Mapping[str, Any]]) -> list[object]:

@@ -59,7 +59,7 @@ def problems(wanted: Mapping[str, object]) -> Problems:
         "accept_within": ("not_an_option", [str(each) for each in TIMES_TO_ACCEPT]),
     }
     found: Problems = {
-        name: {"code": code}
+        name: {"code": code, "options": [*map(str, options)] if code == "not_an_option" else []}
         for name, (code, options) in allowed.items()
         if name in wanted and wanted[name] not in options and not (wanted[name] is None and name in MAY_BE_NONE)
     }

@@ -12,12 +12,12 @@ from rules.absences import cover_of
 from rules.facts import CHANNELS, Raw, Text
 from rules.reach import Way
 from rules.setup import Pipeline
-from rules.texts import is_blank
+from rules.texts import is_blank, shortened
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, session
-from webapp.errors import NotFound, invalid
+from webapp.errors import NotFound, invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, JournalEntry, Message
 from webapp.services import contacts, deals, delivery_plans, journal, texts
 from webapp.services.events import ClientWrote, DealChanged, EmployeeReplied
@@ -26,6 +26,8 @@ from webapp.snapshots.setups import current
 
 CHANNEL_KEYS = tuple(each.key for each in CHANNELS)
 TEXT_LIMIT = 10_000
+TITLE_LENGTH = 80  # of a deal that is called like its client's first word
+SAID_LENGTH = 200  # of a message, in the history
 AGAIN = timedelta(minutes=10)
 SAID = frozenset(
     ("conversation", key) for key in ("channel", "last_client_message_at", "last_text", "replied", "unanswered")
@@ -55,7 +57,7 @@ def receive(
     """
     text = _text(text)
     if channel not in CHANNEL_KEYS:
-        raise invalid("channel", "not_an_option", options=list(CHANNEL_KEYS))
+        raise not_an_option("channel", CHANNEL_KEYS)
     pipeline = _pipeline(pipeline_key)
     contact, left = _client(contact_raw, by)
     deal = open_deal(contact, pipeline.id)
@@ -114,14 +116,14 @@ def answer_elsewhere(conversation: Conversation, how: str, text: str, by: Actor)
     """An employee says that they have answered outside of Dozor, by one of HOWS. For clocks and the trigger it is a
     reply; nothing goes out, and it is shown as claimed."""
     if how not in HOWS:
-        raise invalid("how", "not_an_option", options=list(HOWS))
+        raise not_an_option("how", HOWS)
     text = texts.text("text", text, TEXT_LIMIT, required=False)
     message = Message(
         conversation_id=conversation.id, direction="out", text=text, by_id=by.user_id, at=clock.now(), claimed=how
     )
     session().add(message)
     session().flush()
-    new = {"text": text[:200], "how": how}
+    new = {"text": shortened(text, SAID_LENGTH), "how": how}
     journal.write("message.claimed", "message", message.id, by, deal_id=conversation.deal_id, new=new)
     _answered(message, conversation, by)
     return message
@@ -336,11 +338,9 @@ def _new_deal(
     assert first is not None
     responsible_id = next_in_turn(contact, pipeline, department_id)
     _give(contact, responsible_id, by)
-    headline = " ".join(text.split())
-    title = headline if len(headline) <= 80 else headline[:79].rstrip() + "…"
     return deals.create(
         deals.DealDraft(
-            title=title,
+            title=shortened(" ".join(text.split()), TITLE_LENGTH),
             stage=first,
             responsible_id=responsible_id,
             contact_id=contact.id,
@@ -446,5 +446,5 @@ def _client_message(conversation: Conversation, text: str, by: Actor, kind: str)
 
 def _facts(message: Message) -> dict[str, str]:
     """What the history keeps of it; a call is told from a word by its kind."""
-    facts = {"text": message.text[:200]}
+    facts = {"text": shortened(message.text, SAID_LENGTH)}
     return facts if message.kind == "text" else {**facts, "kind": message.kind}

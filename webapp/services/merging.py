@@ -14,7 +14,7 @@ from webapp import phones
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import emit, session
-from webapp.errors import invalid
+from webapp.errors import invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, PhoneCall
 from webapp.services import contact_ways, gate, journal, values
 from webapp.services.events import DealChanged
@@ -36,7 +36,7 @@ def choices() -> list[str]:
 def pairs(goes: Contact, into: Contact, take: Collection[str]) -> list[Pair]:
     """What becomes of each value. Raises Refused for a name of nothing that may be chosen."""
     if unknown := [each for each in take if each not in choices()]:
-        raise invalid(f"take.{[*take].index(unknown[0])}", "not_an_option", options=choices())
+        raise not_an_option(f"take.{[*take].index(unknown[0])}", choices())
     return merging.pairs(choices(), _values(into), _values(goes), take)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Select
 
 from webapp.access.scopes import Actor
 from webapp.db import session
-from webapp.errors import invalid
+from webapp.errors import invalid, not_an_option
 from webapp.models import Deal
 from webapp.services import deals, leaving, places
 from webapp.snapshots import setups
@@ -42,7 +42,7 @@ def _check(user_id: int, move: Move) -> None:
     if move.to not in setup.departments or move.to in places.of(user_id):
         raise invalid("department", "no_such_department")
     if move.deals not in WAYS:
-        raise invalid("deals", "not_an_option")
+        raise not_an_option("deals", WAYS)
     taker = setup.people.get(move.taker or 0)
     if move.deals == OVER and (taker is None or not taker.is_active or taker.id == user_id):
         raise invalid("taker", "no_such_person")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rules.texts import shortened
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
@@ -12,6 +13,7 @@ from webapp.services.naming import named
 from webapp.snapshots.deals import snapshot_of
 
 TEXT_LIMIT = 10_000
+SAID_LENGTH = 300  # of it in a notification
 
 
 def write(deal: Deal, text: str, by: Actor) -> Note:
@@ -28,7 +30,7 @@ def write(deal: Deal, text: str, by: Actor) -> Note:
         told,
         "note.mentioned",
         key=f"note-{note.id}",
-        facts={**placeholders.facts_of(deal, snapshot_of(deal)), "note.text": text[:300]},
+        facts={**placeholders.facts_of(deal, snapshot_of(deal)), "note.text": shortened(text, SAID_LENGTH)},
         sender_id=by.user_id,
         deal_id=deal.id,
     )

@@ -11,7 +11,7 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.config import LOCALES
 from webapp.db import session
-from webapp.errors import Problems, Refused
+from webapp.errors import Problems, Refused, not_an_option
 from webapp.models import User
 from webapp.services import accounts, journal, places, texts
 from webapp.services.places import Places
@@ -92,9 +92,9 @@ def _problems(wanted: Mapping[str, str]) -> Problems:
     except Refused as error:
         wrong |= error.problems
     if wanted["locale"] not in LOCALES:
-        wrong["locale"] = {"code": "not_an_option"}
+        wrong |= not_an_option("locale", LOCALES).problems
     if wanted["time_zone"] not in available_timezones():
         wrong["time_zone"] = {"code": "unknown_zone"}
     if wanted["theme"] not in THEMES:
-        wrong["theme"] = {"code": "not_an_option"}
+        wrong |= not_an_option("theme", THEMES).problems
     return wrong

@@ -16,7 +16,7 @@ from webapp.background import outbox
 from webapp.background.outbox import Claim, Step
 from webapp.changes import announcements
 from webapp.db import session
-from webapp.errors import Refused, invalid
+from webapp.errors import Refused, not_an_option
 from webapp.models import AT_ONCE, Deal, Recount, RobotRun
 from webapp.services import journal, runs
 
@@ -51,7 +51,7 @@ def settle(waiting: str | None, cause: dict[str, Any], by: Actor) -> None:
     wait, `keep` or `count_anew`. None: nobody has said so yet, and the change is refused where any run would move: the
     facts of Refused say how many, and to when."""
     if waiting not in (None, "", KEEP, ANEW):
-        raise invalid("waiting", "not_an_option")
+        raise not_an_option("waiting", (KEEP, ANEW))
     if waiting == KEEP:
         return
     if waiting == ANEW:

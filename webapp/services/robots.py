@@ -14,7 +14,7 @@ from rules.facts import Raw
 from rules.robot_kinds import ROBOT_KINDS, kept_settings, kind_of
 from webapp.access.scopes import Actor
 from webapp.db import session
-from webapp.errors import NotFound, invalid
+from webapp.errors import NotFound, not_an_option
 from webapp.models import Robot
 from webapp.services import setup_counts, setup_plans, single_changes, texts
 from webapp.snapshots import setup_documents as documents
@@ -48,7 +48,7 @@ def add_robot(given: Raw, by: Actor, *, key: str = "", already_there: str = "ign
     from_true_entry."""
     kind = given.get("kind")
     if kind not in ROBOT_KINDS:
-        raise invalid("kind", "not_an_option")
+        raise not_an_option("kind", ROBOT_KINDS)
     wanted = {"name": dict(ROBOT_KINDS[kind].name), **{each: texts.in_one_form(value) for each, value in given.items()}}
     chosen = {"deals_already_there": already_there}
     made = single_changes.add("robot", _as_kept(kind, wanted, by), by, key=key, chosen=chosen)

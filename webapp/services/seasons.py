@@ -12,7 +12,7 @@ from rules import seasons as rules
 from rules.robots import TimingError, delay_from
 from webapp.access.scopes import Actor
 from webapp.db import session
-from webapp.errors import NotFound, invalid
+from webapp.errors import NotFound, invalid, not_an_option
 from webapp.models import Season
 from webapp.services import journal, recounts, texts
 from webapp.snapshots import setups
@@ -100,8 +100,10 @@ def _scope(draft: SeasonDraft) -> dict[str, Any]:
     known = {"department": set(setup.org.departments), "pipeline": set(setup.pipelines), "robots": robots}
     if draft.scope == "firm":
         return {"kind": "firm"}
-    if draft.scope not in known or not draft.ids or not set(draft.ids) <= known[draft.scope]:
-        raise invalid("scope", "not_an_option")
+    if draft.scope not in known:
+        raise not_an_option("scope", ("firm", *known))
+    if not draft.ids or not set(draft.ids) <= known[draft.scope]:
+        raise not_an_option("scope", sorted(known[draft.scope]))
     return {"kind": draft.scope, "ids": sorted(set(draft.ids))}
 
 

@@ -21,7 +21,7 @@ from webapp.access.scopes import Actor
 from webapp.background import outbox
 from webapp.changes import announcements
 from webapp.db import session
-from webapp.errors import NotFound, Refused
+from webapp.errors import NotFound, Refused, not_an_option
 from webapp.models import AT_ONCE, SetupEdit, SetupPlan, SetupVersion, SetupWork
 from webapp.services import drafts as editing
 from webapp.services import journal, setup_guests, setup_problems, setup_writing, texts, values
@@ -152,9 +152,9 @@ def apply(plan_id: int, chosen: Mapping[str, str], by: Actor) -> SetupVersion:
     if impact.hash_with(found.before, found.after, found.consequences) != row.hash:
         raise stale(found, by)
     if unknown := chosen.keys() - {each.id for each in found.consequences}:
-        raise Refused(
-            "bad_fields", problems={f"remedies.{each}": {"code": "not_an_option"} for each in sorted(unknown)}
-        )
+        asked = [each.id for each in found.consequences]
+        wrong = (not_an_option(f"remedies.{each}", asked).problems for each in sorted(unknown))
+        raise Refused("bad_fields", problems={name: each for one in wrong for name, each in one.items()})
     if lacking := impact.unanswered(found.consequences, chosen):
         raise Refused("remedy_needed", problems={each.id: {"code": "blank"} for each in lacking})
     answers = impact.answered(found.consequences, chosen)

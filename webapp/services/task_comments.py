@@ -4,6 +4,7 @@ is named."""
 from __future__ import annotations
 
 from rules import rights
+from rules.texts import shortened
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.db import session
@@ -28,7 +29,8 @@ def write(task: Task, text: str, by: Actor) -> TaskComment:
     session().flush()
     said = {"told": told, "untold": untold, "comment": comment.id}
     journal.write("task.commented", "task", task.id, by, deal_id=task.deal_id, new=said)
-    task_notices.tell(task, "task.commented", list(told), by, about=f"comment-{comment.id}", comment=text[:SAID])
+    about, words = f"comment-{comment.id}", shortened(text, SAID)
+    task_notices.tell(task, "task.commented", list(told), by, about=about, comment=words)
     return comment
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash
 from rules import messengers
 from webapp.access.records import require_admin
 from webapp.db import transaction
-from webapp.errors import NotFound, Refused, invalid
+from webapp.errors import NotFound, Refused, not_an_option
 from webapp.services import addresses, deliveries, gateways
 from webapp.services.old_secrets import A_DAY
 from webapp.web.channels import channels_page
@@ -76,7 +76,7 @@ def set_messenger() -> Response:
     try:
         with transaction():
             if posted.text("kind") not in messengers.MESSENGERS:
-                raise invalid("kind", "not_an_option")
+                raise not_an_option("kind", messengers.MESSENGERS)
             gateways.set_messenger(posted.text("kind"), posted.text("url"), require_admin().actor)
     except Refused as error:
         return channels_page(posted.refused(error, "messengers"))

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, request
 from webapp.access.records import contact_for, contacts_to_merge, may_write_contact
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import NotFound, Refused, invalid
+from webapp.errors import NotFound, Refused, not_an_option
 from webapp.i18n import merges as words
 from webapp.models import Contact
 from webapp.queries import merges as query
@@ -67,7 +67,7 @@ def create(contact_id: int) -> Response:
 def _taken(posted: Posted) -> list[str]:
     chosen = {key: posted.text(key) for key in merging.choices() if key in posted}
     if wrong := next((key for key, side in chosen.items() if side not in SIDES), None):
-        raise invalid(wrong, "not_an_option")
+        raise not_an_option(wrong, SIDES)
     return [key for key, side in chosen.items() if side == GOES]
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash
 from webapp.access.records import require_admin
 from webapp.access.scopes import Actor
 from webapp.db import transaction
-from webapp.errors import Refused, invalid
+from webapp.errors import Refused, invalid, not_an_option
 from webapp.i18n import chart_words
 from webapp.models import User
 from webapp.queries import staff as found
@@ -192,7 +192,7 @@ def _edited(posted: Posted, held: dict[int, str]) -> PersonEdit:
 def _places(said: dict[str, str]) -> dict[int, str]:
     for raw, place in said.items():
         if place not in ("", *places.PLACES) or read_id(raw) is None:
-            raise invalid(f"place.{raw}", "not_an_option")
+            raise not_an_option(f"place.{raw}", places.PLACES)
     return {read_id(raw) or 0: place for raw, place in said.items()}
 
 

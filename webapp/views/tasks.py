@@ -12,7 +12,7 @@ from webapp.access.records import deal_for, task_for
 from webapp.access.scopes import Actor
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.errors import Refused, invalid
+from webapp.errors import Refused, invalid, not_an_option
 from webapp.i18n import reminders
 from webapp.models import Deal, Task
 from webapp.queries import new_tasks
@@ -81,7 +81,7 @@ def _reminder(posted: Posted) -> Delay | None:
     """One of those that are offered, as "2-working_hours"."""
     asked = posted.text("remind")
     if asked and reminders.of_key(asked) is None:
-        raise invalid("remind", "not_an_option")
+        raise not_an_option("remind", (each for each, _ in reminders.offered()))
     return reminders.of_key(asked)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from rules.hours import Day, day_of, read_hours, say_hours
 from rules.worktime import CalendarError, Span, WorkCalendar
 from webapp.access.scopes import Actor
-from webapp.errors import Refused, invalid
+from webapp.errors import Refused, invalid, not_an_option
 from webapp.i18n import day_kinds
 from webapp.i18n.formats import weekdays
 from webapp.i18n.isolates import gettext
@@ -27,6 +27,7 @@ WEEK = Form(
 DAYS = Form(names=("day", "until", "kind", "hours", "waiting", "year"), refusals=ASKS)
 REMOVAL = Form(names=("waiting",), refusals=("firms_calendar", *ASKS))
 
+KINDS = ("usual", "closed", "hours")  # of a day
 WEEKLY = tuple(f"hours.{number}" for number in range(7))
 
 
@@ -110,8 +111,8 @@ def days(posted: Posted) -> tuple[date, date, str, tuple[Span, ...]]:
     kind = posted.text("kind")
     if first is None or last is None:
         raise invalid("until" if first else "day", "not_a_date")
-    if kind not in ("usual", "closed", "hours"):
-        raise invalid("kind", "not_an_option")
+    if kind not in KINDS:
+        raise not_an_option("kind", KINDS)
     try:
         return first, last, kind, read_hours(posted.text("hours")) if kind == "hours" else ()
     except CalendarError as error:
