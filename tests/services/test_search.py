@@ -136,10 +136,32 @@ def test_a_contact_is_found_by_page_and_api(app: Flask, kept: str, sought: str) 
         assert [each.name for each in listings.contacts(sought, listings.Place(10)).rows] == [kept]
 
 
-@pytest.mark.parametrize("sought", ["8 (912) 555-01-77", "\u202a+7 912 555\u201101\u201177\u202c", "9125550177"])
+@pytest.mark.parametrize(
+    "sought",
+    [
+        *("8 (912) 555-01-77", "\u202a+7 912 555\u201101\u201177\u202c", "9125550177", "+7 912 555 01 77 доб. 5"),
+        *("tel:+79125550177", "т. 8 912 555-01-77", "+7 912 555-01-77/78", "\uff0b\uff17 912 555 01 77"),
+    ],
+)
 def test_a_number_is_found_however_it_is_pasted(app: Flask, sought: str) -> None:
     with app.app_context():
         made = acts.contact(phone="+79125550177")
+        assert [each.id for each in listings.contacts(sought, listings.Place(10)).rows] == [made]
+    assert f"/contacts/{made}" in browser(app, "rep1").get(f"/search?q={quote(sought)}").text
+
+
+@pytest.mark.parametrize(
+    "sought",
+    [
+        *("info@почта.рф", "INFO@Почта", "info@xn--80a1acny.xn--p1ai", "mailto:info@почта.рф?subject=Hello"),
+        *("Vera <info@почта.рф>", "info@почта.рф\u200b.", "\uff49nfo@почта.рф"),
+    ],
+)
+def test_an_address_is_found_however_it_is_pasted(app: Flask, sought: str) -> None:
+    with app.app_context():
+        made, _ = acts.contact(), acts.contact("Another", "+79005550098")
+        with transaction() as current:
+            contacts.edit(current.get_one(Contact, made), {"email": "info@почта.рф"}, company.acting("rep1"))
         assert [each.id for each in listings.contacts(sought, listings.Place(10)).rows] == [made]
     assert f"/contacts/{made}" in browser(app, "rep1").get(f"/search?q={quote(sought)}").text
 

@@ -7,12 +7,17 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 
 from tests import company
+from tests.api.callers import Caller
 from tests.conftest import Clock
 from tests.services import acts
+from tests.views import every_page
+from tests.views.scenes import browser, scene
 from webapp.access.scopes import Actor
 from webapp.db import session, transaction
+from webapp.models import BoardView
 from webapp.queries import inbox
 from webapp.services import deals
 
@@ -56,6 +61,29 @@ def test_a_deleted_deal_is_in_no_list(
         assert shown(app.test_client(), api, token(name)) == set(), name
     assert counters(app, "north") < unread
     assert counters(app, "north") == 0
+
+
+def test_a_deleted_deal_stands_on_no_page_and_in_no_answer(app: Flask, clock: Clock) -> None:
+    """Of all that there are, whatever they show of it: the client's words, tasks, notes, files, items, runs."""
+    at = scene(app, title=TITLE)
+    with app.app_context():
+        acts.work()
+        paths = every_page.paths(app)
+        with transaction() as current:
+            deals.delete(acts.locked(at.deal), Actor(company.person("admin")))
+            current.execute(delete(BoardView))  # one was called like the deal
+        paths = sorted({*paths, *every_page.paths(app)})
+    for name in ("north", "rep1", "admin"):
+        who, headers = browser(app, name), {"Authorization": f"Bearer {Caller.of(app, name).token}"}
+        found = [path for path in paths if not path.startswith("/api") and names_it(who.get(path).text)]
+        api = app.test_client()
+        found += [path for path in paths if path.startswith("/api") and names_it(api.get(path, headers=headers).text)]
+        assert found == [], name
+    assert TITLE in browser(app, "admin").get("/deals?kind=deleted").text
+
+
+def names_it(page: str) -> bool:
+    return TITLE in page.replace(f"Client of {TITLE}", "").replace(f'"external_id":"{TITLE}"', "")
 
 
 def counters(app: Flask, name: str) -> int:

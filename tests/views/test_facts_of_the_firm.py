@@ -15,8 +15,10 @@ from tests.conftest import Clock
 from tests.services import acts
 from tests.views.scenes import HTMX, browser
 from webapp.db import session, transaction
+from webapp.i18n import formats
 from webapp.models import Contact, Deal, Field, FieldRequirement, Firm, Invoice, Payment
 from webapp.snapshots import setups
+from webapp.web.templating import Reader, reading_as
 
 THOUSAND = [("JPY", 1_000), ("KWD", 1_000_000), ("RUB", 100_000)]
 
@@ -61,6 +63,25 @@ def test_a_thousand_is_a_thousand_at_every_door(
 
     made = api.post("/api/v1/deals", json={"title": "By API", "amount": "1000"}, headers=token("rep1"))
     assert (made.status_code, latest(app, Deal).amount_minor) == (201, minor)
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "english", "russian"),
+    [
+        ("JPY", 1_000, "¥1,000", "1\u00a0000\u00a0¥"),
+        ("KWD", 1_000_000, "KWD\u00a01,000", "1\u00a0000\u00a0KWD"),
+        ("KWD", 1_000_500, "KWD\u00a01,000.500", "1\u00a0000,500\u00a0KWD"),
+        ("RUB", 100_000, "₽1,000", "1\u00a0000\u00a0₽"),
+        ("BYN", 100_050, "Br\u00a01,000.50", "1\u00a0000,50\u00a0Br"),
+        ("EUR", 100_000, "€1,000", "1\u00a0000\u00a0€"),
+    ],
+)
+def test_it_is_written_as_its_reader_writes_it(
+    app: Flask, currency: str, minor: int, english: str, russian: str
+) -> None:
+    for locale, written in (("en", english), ("ru", russian)):
+        with reading_as(app, Reader(locale, "Europe/Moscow")):
+            assert formats.money(minor, currency) == written
 
 
 @pytest.mark.parametrize(("currency", "minor"), THOUSAND)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol, TypeVar
@@ -41,8 +42,12 @@ N = TypeVar("N", bound=Named)
 
 def in_alphabet(named: Iterable[N]) -> list[N]:
     """People and the like by name, as the reader's own alphabet goes."""
-    script = "cyrillic" if language() == "ru" else "latin"
-    return sorted(named, key=lambda each: (place_in_alphabet(each.name, script), each.id))
+    return sorted(named, key=lambda each: (in_order(each.name), each.id))
+
+
+def in_order(name: str) -> str:
+    """By what names are sorted, one key among others: their place in the reader's own alphabet."""
+    return place_in_alphabet(name, "cyrillic" if language() == "ru" else "latin")
 
 
 def money(minor: int, currency: str) -> str:
@@ -74,10 +79,15 @@ def _round_money(currency: str, locale: str) -> tuple[str, str, str]:
 def _worded_money(minor: int, currency: str, locale: str) -> str:
     digits = get_currency_precision(currency)
     pattern = Locale.parse(locale).currency_formats["standard"].pattern
-    if minor % 10**digits == 0:
-        pattern = pattern.replace(".00", "")
+    pattern = pattern.replace(".00", "." + "0" * digits if minor % 10**digits else "")
     worded = format_currency(minor / 10**digits, currency, format=pattern, locale=locale, currency_digits=False)
-    return worded.replace(get_currency_symbol(currency, locale=locale), NARROW.get(currency, currency))
+    mine = get_currency_symbol(currency, locale=locale)
+    return _parted(worded.replace(mine, NARROW.get(currency) or (mine if len(mine) == 1 else currency)))
+
+
+def _parted(worded: str) -> str:
+    """A currency that is named by letters stands apart from its figures: "KWD 1,000"."""
+    return re.sub(r"(?<=[A-Za-z])(?=[0-9-])", "\u00a0", worded)
 
 
 def disk_size(size: int) -> str:

@@ -16,6 +16,7 @@ from rules.stuck import STUCK_AFTER
 from webapp import clock
 from webapp.access import filters
 from webapp.db import session
+from webapp.i18n.formats import in_order
 from webapp.models import Deal
 from webapp.queries.next_steps import needs_step
 from webapp.snapshots.setups import PersonFacts, current
@@ -98,4 +99,4 @@ def _people(there: tuple[Any, ...]) -> list[PersonAges]:
     known = current().people
     found = [PersonAges(known[row.responsible_id], row.stuck, row.no_step) for row in session().execute(query)]
     wanting = [each for each in found if each.stuck or each.no_next_step]
-    return sorted(wanting, key=lambda each: (-each.stuck, -each.no_next_step, each.person.name))
+    return sorted(wanting, key=lambda each: (-each.stuck, -each.no_next_step, in_order(each.person.name)))

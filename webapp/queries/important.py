@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, and_, bindparam, exists, func, or_, select
 
 from rules import important as rules
 from rules.rights import Scope
@@ -97,7 +97,8 @@ _THEN, _SINCE = (bindparam(name, type_=InList.at.type) for name in ("then", "sin
 _STOOD = or_(Item.left_at.is_(None), Item.left_at <= _THEN)
 _OVER = and_(InList.user_id == _ME, ~InList.is_live, InList.ended_at > _SINCE)
 _TO_TAKE, _MINE = _ordered(_stands(_ME, "open")), _ordered(_stands(_ME, "mine"), _STOOD)
-_SETTLED = _items().where(_OVER, _STOOD).order_by(Item.ended_at.desc(), Item.id).limit(10)
+_GONE = exists().where(Deal.id == Item.deal_id, Deal.deleted_at.is_not(None))
+_SETTLED = _items().where(_OVER, _STOOD, ~_GONE).order_by(Item.ended_at.desc(), Item.id).limit(10)
 _ASKED = select(Item).where(asked_of(_ME)).order_by(Item.id).limit(SHOWN)
 _MANY = select(InList.stands, func.count().label("many"))
 _COUNTED = _MANY.where(_stands(_ME, *rules.STANDS)).group_by(InList.stands)

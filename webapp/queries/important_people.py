@@ -12,6 +12,7 @@ from rules.rights import Scope
 from rules.robots import After
 from rules.worktime import Delay
 from webapp import clock
+from webapp.i18n.formats import in_order
 from webapp.queries import episodes
 from webapp.queries.reaction_times import midnight
 from webapp.snapshots import recipients, signs
@@ -45,7 +46,8 @@ def today(scope: Scope) -> Today:
     replies, waiting, last = _replies(scope), signs.clients_waiting(), signs.silent_since(people)
     norm = _norm()
     found = [_person(each, replies.get(each.id, []), waiting[each.id], last, norm) for each in people.values()]
-    return Today(sorted(found, key=lambda each: (each.silent_for is None, -each.waiting, each.person.name)), norm)
+    order = sorted(found, key=lambda each: (each.silent_for is None, -each.waiting, in_order(each.person.name)))
+    return Today(order, norm)
 
 
 def _is_of(person: PersonFacts, scope: Scope) -> bool:

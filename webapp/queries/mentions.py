@@ -7,11 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
-from rules import texts
+from rules import emails, texts
+from rules.errors import FieldError
+from webapp import phones
 from webapp.db import folding
 from webapp.models import Company, Contact, ContactWay, Deal, Task
 from webapp.snapshots.setups import current
 
+SHORTEST = 5  # digits of a number that may be whole
 _DIALLED = re.compile(r"[0-9 ()+.\-/]+")
 
 
@@ -52,16 +55,23 @@ def task(words: str) -> ColumnElement[bool]:
 
 
 def _email(words: str, column: Any) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column.contains(texts.bare(words).lower(), autoescape=True)
-    return found
+    """A piece of an address, or a whole one as it is copied: "mailto:…", "Anna <…>", a domain as machines write it."""
+    piece: ColumnElement[bool] = column.contains(texts.bare(words).lower(), autoescape=True)
+    try:
+        whole = emails.read(words)
+    except FieldError:
+        return piece
+    return or_(piece, column == whole)
 
 
 def _phones(words: str, column: Any) -> list[ColumnElement[bool]]:
     """A piece of a phone number, however it is written: kept are digits alone, in the international way, while people
-    dial at home with an eight or a nought before it."""
+    dial at home with an eight or a nought before it. Or a whole one as it is copied: "tel:…", with an extension."""
     words = texts.bare(words)
     digits = re.sub(r"\D", "", words)
+    number, _ = phones.split(phones.first(words, current().firm.country)) if len(digits) >= SHORTEST else ("", "")
+    whole = [column == number] if number else []
     if len(digits) < 3 or not _DIALLED.fullmatch(words):
-        return []
+        return whole
     pieces = [digits] + [digits[1:]] * (digits[0] in "80" and len(digits) > 3)
-    return [column.contains(each) for each in pieces]
+    return [*whole, *(column.contains(each) for each in pieces)]

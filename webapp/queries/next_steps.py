@@ -17,6 +17,7 @@ from rules.rights import Scope
 from webapp import clock
 from webapp.access import filters
 from webapp.db import SqlSelect, execute_core, session
+from webapp.i18n.formats import in_order
 from webapp.models import Deal, Task
 from webapp.snapshots import recipients
 from webapp.snapshots.setups import PersonFacts, current
@@ -97,7 +98,7 @@ def by_person(scope: Scope, pipeline_id: int) -> list[tuple[PersonFacts, int]]:
     people = current().people
     rows = session().execute(_counted(scope, pipeline_id)).all()
     found = [(people[row.responsible_id], row.deals) for row in rows]
-    return sorted(found, key=lambda each: (-each[1], each[0].name))
+    return sorted(found, key=lambda each: (-each[1], in_order(each[0].name)))
 
 
 def _counted(scope: Scope, pipeline_id: int) -> SqlSelect:

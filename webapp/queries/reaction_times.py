@@ -15,6 +15,7 @@ from rules.rights import Scope
 from rules.robots import RobotSpec
 from rules.worktime import CalendarError, WorkCalendar
 from webapp import clock
+from webapp.i18n.formats import in_order
 from webapp.queries import episodes
 from webapp.queries.episodes import Span
 from webapp.snapshots import recipients
@@ -151,7 +152,7 @@ def _order(by: str) -> Callable[[int | None], tuple[bool, int, str, tuple[int, .
     """People by name, departments as in the chart, stages as on the board; what is of none comes last."""
     setup = current()
     places = {each: n for n, each in enumerate(setup.all_stages)} if by == "stage" else {}
-    names = {key: each.name for key, each in setup.people.items()} if by == "person" else {}
+    names = {key: in_order(each.name) for key, each in setup.people.items()} if by == "person" else {}
 
     def place(key: int | None) -> tuple[bool, int, str, tuple[int, ...]]:
         way = tuple(each.id for each in org.chain_above(setup.org, key))[::-1] if by == "department" else ()

@@ -14,6 +14,7 @@ from webapp import clock
 from webapp.access.passwords import NONE_YET
 from webapp.db import SqlRow, session
 from webapp.errors import NotFound
+from webapp.i18n.formats import in_order
 from webapp.models import (
     ApiToken,
     Calendar,
@@ -76,7 +77,7 @@ def everybody() -> list[Employee]:
     """Who works here by name, then who has left."""
     people = setups.current().people
     found = [_employee(people[row.id], row) for row in session().execute(_rows())]
-    return sorted(found, key=lambda each: (not each.card.is_active, each.card.name.casefold()))
+    return sorted(found, key=lambda each: (not each.card.is_active, in_order(each.card.name)))
 
 
 def one(user_id: int) -> Employee:

@@ -12,6 +12,7 @@ from webapp import phones
 from webapp.access import passwords
 from webapp.config import LOCALES
 from webapp.i18n.catalogue import language
+from webapp.i18n.formats import in_order
 from webapp.services import firms
 from webapp.services.founding import AdminDraft, FirmDraft
 from webapp.web.forms import Posted
@@ -63,7 +64,7 @@ def zones() -> list[str]:
 def countries() -> Pairs:
     """By their names in the reader's language."""
     names = Locale.parse(language()).territories
-    return sorted(((each, names.get(each, each)) for each in phones.COUNTRIES), key=lambda pair: pair[1].casefold())
+    return sorted(((each, names.get(each, each)) for each in phones.COUNTRIES), key=lambda pair: in_order(pair[1]))
 
 
 def currencies() -> Pairs:
