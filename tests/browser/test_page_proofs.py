@@ -18,7 +18,7 @@ from tests.browser.test_prompts import submit, tell
 from tests.stack import Stack
 from webapp.db import transaction
 from webapp.models import Deal
-from webapp.services import deals
+from webapp.services import deals, notifications
 
 CLIENT = {"name": "Olga", "phone": "+79125550177"}
 NO_SOCKET = """
@@ -220,6 +220,23 @@ def test_a_card_on_its_way_is_nobodys_neighbour(stack: Stack, person: Callable[.
     for each in held:
         each.continue_()
     expect(on(page, second, "data_collection")).to_be_visible()
+
+
+def test_what_is_urgent_stays_and_what_merely_informs_goes(stack: Stack, person: Callable[..., Any]) -> None:
+    north = person("north")
+    north.page.add_init_script("const later = window.setTimeout\nwindow.setTimeout = (act, ms) => later(act, ms / 8)")
+    page = north.open()
+    with stack.app.app_context(), transaction():
+        for urgency in ("urgent", "normal"):
+            words = dict.fromkeys(("en", "ru"), f"It is {urgency}")
+            more = {"facts": {}, "text": words, "urgency": urgency}
+            notifications.tell([company.person("north")], "robot.notify", key=urgency, **more)
+    urgent, other = (page.locator("#toasts [data-toast]", has_text=f"It is {each}") for each in ("urgent", "normal"))
+    expect(urgent).to_be_visible()
+    expect(other).to_be_visible()
+    expect(other).to_have_count(0)
+    page.wait_for_timeout(500)
+    expect(urgent).to_be_visible()
 
 
 def test_a_half_typed_reason_outlives_what_comes_meanwhile(stack: Stack, person: Callable[..., Any]) -> None:

@@ -71,6 +71,16 @@ def test_a_person_has_so_many_sockets_and_no_more(live: LiveServer) -> None:
     live.open("rep1")
 
 
+def test_all_together_have_so_many_and_no_more(live: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "_total", lambda: 3)
+    for name in ("rep1", "rep2", "north"):
+        live.greeted(name)
+    assert refused(live, "head") == 503
+    live.pages[0].socket.close()
+    wait_until(lambda: len(live.hub.sockets) == 2)
+    live.open("head")
+
+
 def test_thirty_open_sockets_hold_no_connection_to_the_database(live: LiveServer) -> None:
     for n in range(30):
         live.greeted(("rep1", "north", "admin")[n % 3])

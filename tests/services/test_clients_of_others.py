@@ -12,7 +12,6 @@ from sqlalchemy import select, update
 
 from tests import company
 from tests.services import acts
-from webapp.access import clients
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import Contact, Deal, Field, FieldRequirement, Firm
@@ -102,11 +101,12 @@ def test_the_rep_and_the_head_are_told_when_another_department_opens_a_deal(insi
 
 
 def test_swapping_the_contact_is_opening_a_deal_too(inside: Flask) -> None:
-    client, deal = acts.contact(rep="rep1"), acts.inquiry(name="Other", phone="+79005550009")
-    with transaction():
-        deals.edit(acts.locked(deal), {"contact_id": client}, by=company.acting("admin"))
-    is_theirs = clients.is_client_of(acts.deal_of(deal).responsible_id, session().get_one(Contact, client))
-    assert told("rep1") == ([] if is_theirs else ["contact.shared"])
+    client = acts.contact(rep="rep1")
+    for number, (of, news) in enumerate({"rep2": [], "rep1": [], "rep3": ["contact.shared"]}.items()):
+        deal = made(acts.contact("Other", f"+7900555000{number}", rep=of), of)
+        with transaction():
+            deals.edit(acts.locked(deal), {"contact_id": client}, by=company.acting("admin"))
+        assert told("rep1") == told("north") == news, of
 
 
 def test_within_the_department_nobody_is_told(inside: Flask) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests import company
 from tests.conftest import Clock
 from tests.views.scenes import HTMX, Browser, scene
 from webapp.db import session, transaction
-from webapp.models import Contact
+from webapp.models import Contact, User
 from webapp.services import contacts, tasks
+from webapp.snapshots import setups
 
 SignIn = Callable[[str], Browser]
 CLIENTS = [
@@ -140,6 +143,29 @@ def test_tasks_are_searched_sorted_and_paged(app: Flask, clock: Clock, sign_in: 
     by_deal = rep.get("/tasks?sort=deal", headers=HTMX).text
     assert by_deal.count("Deal of North") == rep.get("/tasks?sort=due", headers=HTMX).text.count("Deal of North") > 0
     assert "<h2>Deal of North</h2>" in by_deal  # and so not in the row too
+
+
+@pytest.mark.parametrize(("zone", "evening"), [("Europe/Moscow", "Today"), ("Asia/Vladivostok", "This week")])
+def test_tasks_stand_by_the_day_of_their_reader(
+    app: Flask, clock: Clock, sign_in: SignIn, zone: str, evening: str
+) -> None:
+    """On a Tuesday; the evening in Moscow is Wednesday in Vladivostok."""
+    with app.app_context(), transaction() as current:
+        boss, rep = company.acting("north"), company.person("rep1")
+        current.execute(update(User).where(User.id == rep).values(time_zone=zone))
+        setups.changed()
+        for title, hours in {"Late": 1, "Evening": 10, "Sunday": 5 * 24, "Monday": 6 * 24}.items():
+            tasks.create_by_hand(title, "", rep, boss, due_at=clock() + timedelta(hours=hours))
+        tasks.create_by_hand("Some day", "", rep, boss)
+    clock.go_on(hours=2)
+    page = sign_in("rep1").get("/tasks?list=mine", headers=HTMX).text
+    found = re.findall(r"<h2>([^<]+)</h2>|(Late|Evening|Sunday|Monday|Some day)<", page)
+    said = list(dict.fromkeys(heading or title for heading, title in found))
+    assert said == [
+        *("Overdue", "Late", evening, "Evening"),
+        *(["This week"] if evening == "Today" else []),
+        *("Sunday", "Later", "Monday", "No deadline", "Some day"),
+    ]
 
 
 def test_a_saved_profile_says_so_once(app: Flask, clock: Clock, sign_in: SignIn) -> None:
