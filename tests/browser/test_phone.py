@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, Worker, expect
+import pytest
+from playwright.sync_api import Browser, Page, Worker, expect
 
 from tests import company
 from tests.browser.test_prompts import submit
@@ -23,6 +24,12 @@ KEPT_PATHS = """caches.keys().then(async names => {
   return (await pages.keys()).map(each => new URL(each.url).pathname) })"""
 COMES_BACK_ON_LEAVING = "addEventListener('beforeunload', () => setTimeout(() => dispatchEvent(new Event('online'))))"
 SHOWN = "() => registration.getNotifications().then(all => all.map(each => each.title))"
+
+
+@pytest.fixture
+def chromium(whole_chromium: Browser) -> Browser:
+    """One that shows notifications."""
+    return whole_chromium
 
 
 def worker_of(page: Page, path: str) -> Worker:
