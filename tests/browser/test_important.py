@@ -95,7 +95,7 @@ def test_ten_items_by_keyboard_alone_while_others_come(stack: Stack, person: Cal
         became = {"t": "taken", "y": "settled", "d": "settled", "s": "snoozed", "h": "handed_on", "a": "open"}[key]
         expect(page.locator(f'#item-{item}[data-state="{became}"]')).to_have_count(1)
         expect(here.locator("details[open]")).to_have_count(0)
-        here.focus()
+        expect(here).to_be_focused()
     assert [
         int(each.get_attribute("data-item") or 0) for each in page.locator('[data-items="open"] > li').all()
     ] == order

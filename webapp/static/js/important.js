@@ -52,9 +52,20 @@ document.addEventListener("toggle", ({ target }) => {
   if (target.open && target.matches("[data-form]")) unfold(target)
 }, true)
 
+// Where one is. A form that was sent is gone with its focus, and perhaps its item with it: then the keys go on there.
+let last = { id: "", at: -1 }
+document.addEventListener("focusin", ({ target }) => {
+  const item = list() && target.closest(ITEM)
+  if (item) last = { id: item.id, at: items().indexOf(item) }
+})
+document.addEventListener("htmx:after:swap", () => {
+  if (document.activeElement === document.body) items().find((each) => each.id === last.id)?.focus({ preventScroll: true })
+})
+
 function walk(by) {
   const all = items(), here = all.indexOf(document.activeElement.closest(ITEM))
-  all[Math.min(all.length - 1, Math.max(0, here + by))]?.focus()
+  const from = here >= 0 ? here : by > 0 ? last.at - 1 : last.at
+  all[Math.min(all.length - 1, Math.max(0, from + by))]?.focus()
 }
 
 function press(item, verb) {
