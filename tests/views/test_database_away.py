@@ -9,11 +9,13 @@ from typing import NoReturn
 import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError, PendingRollbackError, ProgrammingError, SQLAlchemyError, TimeoutError
+from werkzeug.exceptions import MethodNotAllowed, NotFound, RequestEntityTooLarge, TooManyRequests
 
 from tests.conftest import settings_for
 from tests.servers import RedisServer
 from webapp.app import create_app
 from webapp.db import outages
+from webapp.db.saving import CannotSave
 
 NOWHERE = "postgresql+psycopg://dozor@127.0.0.1:1/dozor"
 away = pytest.mark.complains("the database does not answer")
@@ -65,6 +67,27 @@ def test_a_machine_is_told_in_a_line_to_try_again(orphan: Flask, path: str, capl
     assert (answer.status_code, answer.mimetype, answer.text.count("\n")) == (503, "text/plain", 1)
     assert answer.headers["Retry-After"]
     assert "Traceback" not in caplog.text
+
+
+def raised(error: Exception) -> NoReturn:
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [
+        pytest.param(CannotSave("disk is full"), 503, marks=pytest.mark.complains("nothing was saved")),
+        pytest.param(ZeroDivisionError(), 500, marks=pytest.mark.complains("Exception on ")),
+        *((each(), each.code) for each in (NotFound, MethodNotAllowed, RequestEntityTooLarge, TooManyRequests)),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_a_machine_is_answered_in_a_line_whatever_is_wrong(orphan: Flask, trouble: Exception, status: int) -> None:
+    """It reads no page."""
+    orphan.add_url_rule("/hooks/breaks", "founding.breaks", lambda: raised(trouble))
+    orphan.before_request_funcs.clear()
+    answer = orphan.test_client().get("/hooks/breaks")
+    assert (answer.status_code, answer.mimetype, answer.text.count("\n")) == (status, "text/plain", 1)
 
 
 @pytest.mark.complains("Exception on ")

@@ -48,9 +48,9 @@ def fire(mine: Claim) -> None:
 
 
 def _late_by(run: RobotRun) -> int:
-    """Seconds for which nobody was there to do it; 0: it is in time."""
-    seconds = int((clock.now() - run.due_at).total_seconds()) if run.due_at is not None else 0
-    return seconds if seconds > robots.LATE_SECONDS else 0
+    """Whole seconds for which nobody was there to do it; 0: it is in time."""
+    seconds = (clock.now() - run.due_at).total_seconds() if run.due_at is not None else 0
+    return int(seconds) if seconds > robots.LATE_SECONDS else 0
 
 
 def _held(mine: Claim) -> tuple[Deal, RobotRun] | None:

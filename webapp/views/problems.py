@@ -33,6 +33,7 @@ TOLD = {
     503: (N_("Try again in a moment"), N_("Dozor is busy right now. Try again in a moment.")),
 }
 CANNOT_SAVE = N_("Nothing can be saved right now. What you typed is kept here: try again in a moment.")
+NOT_SAVED = N_("Nothing can be saved right now, and nothing was saved. Try again in a moment.")
 AWAY = N_("The database does not answer right now. Try again in a moment.")
 AWAY_WITH_TYPED = N_("The database does not answer right now. What you typed is kept here: try again in a moment.")
 MACHINES = "/hooks/"  # they read no pages, and try again by the status
@@ -54,6 +55,8 @@ def _cannot_save(error: CannotSave) -> Response:
     log.error("nothing was saved: %s", error)
     if request.path.startswith("/api/"):
         return current_app.extensions["dozor.api_failed"](ServiceUnavailable())
+    if request.path.startswith(MACHINES):
+        return _line(503, gettext(NOT_SAVED))
     message = gettext(CANNOT_SAVE)
     if responses.wants_fragment():
         return responses.fragment("refused.htmx.html", status=503, message=message)
@@ -66,10 +69,14 @@ def _away(error: DatabaseAway) -> Response:
     if request.path.startswith("/api/"):
         return current_app.extensions["dozor.api_failed"](ServiceUnavailable(), is_away=True)
     if request.path.startswith(MACHINES):
-        return Response(f"{gettext(AWAY)}\n", 503, content_type="text/plain; charset=utf-8")
+        return _line(503, gettext(AWAY))
     if request.method == "POST" and not responses.wants_fragment():
         return _again(503, gettext(AWAY_WITH_TYPED))
     return _say(503, gettext(AWAY))
+
+
+def _line(status: int, message: str) -> Response:
+    return Response(f"{message}\n", status, content_type="text/plain; charset=utf-8")
 
 
 def _token_failed(error: CSRFError) -> Response:
@@ -103,6 +110,8 @@ def _http(error: HTTPException) -> Response:
 def _say(code: int, message: str | None = None) -> Response:
     title, sentence = TOLD.get(code, TOLD[500 if code >= 500 else 400])
     message = message or gettext(sentence)
+    if request.path.startswith(MACHINES):
+        return _line(code, message)
     if responses.wants_fragment():
         return responses.fragment("refused.htmx.html", status=code, message=message)
     told = {"title": gettext(title), "message": message}
