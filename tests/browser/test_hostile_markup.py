@@ -20,7 +20,7 @@ from tests.stack import Stack
 from webapp.access.scopes import SYSTEM
 from webapp.db import session, transaction
 from webapp.models import Company, Contact, Deal, Department, Field, Firm, Pipeline, Robot, Stage, Task, Trigger, User
-from webapp.services import board_views, contacts, deals, inquiries, invoices, notifications, tasks
+from webapp.services import board_views, contacts, conversations, deals, inquiries, invoices, notifications, tasks
 from webapp.snapshots.setups import changed
 
 # Whatever becomes an element, or breaks out of an attribute, carries `hit`. Short enough for a name of a view.
@@ -126,7 +126,7 @@ def plant(stack: Stack) -> None:
             deal = deals.create(deals.DealDraft(payload, stage, owner, 100_000, contact_id=contact.id), rep)
             deals.edit(deal, {"title": payload + "!"}, by=rep)
             _, _, talk = inquiries.receive("chat", {"name": payload, "external_id": f"hostile {n}"}, payload, SYSTEM)
-            inquiries.reply(talk, payload, rep)
+            conversations.reply(talk, payload, rep)
             invoices.issue(deal, payload, 100, rep)
             task = tasks.create_by_hand(payload, payload, owner, boss, deal=deal, accept=True)
             tasks.submit(task, payload, rep)

@@ -19,7 +19,7 @@ from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.i18n import sentences
 from webapp.models import Contact, Conversation, Delivery, Firm, Message, Robot, User
-from webapp.services import firing, inquiries, run_retries
+from webapp.services import conversations, firing, run_retries
 from webapp.snapshots import setups
 
 SignIn = Callable[[str], Browser]
@@ -157,7 +157,7 @@ def test_whoever_is_killed_in_the_middle_writes_once(
     deal_id = deal(app)
     with app.app_context():
         run_id = acts.run_of(deal_id, "mine").id
-        whole = inquiries.write_by_robot
+        whole = conversations.write_by_robot
 
         def dying(*given: Any) -> Any:
             whole(*given)
@@ -166,7 +166,7 @@ def test_whoever_is_killed_in_the_middle_writes_once(
         slow = outbox.claim("run", run_id)
         assert slow is not None
         with monkeypatch.context() as patch:
-            patch.setattr(inquiries, "write_by_robot", dying)
+            patch.setattr(conversations, "write_by_robot", dying)
             with pytest.raises(MemoryError), transaction():
                 firing.fire(slow)
         clock.go_on(minutes=5)

@@ -27,7 +27,7 @@ from webapp.models import (
     RobotRun,
     Task,
 )
-from webapp.services import contacts, deals, definitions, inquiries, invoices, tasks
+from webapp.services import contacts, conversations, deals, definitions, inquiries, invoices, tasks
 from webapp.snapshots import setups
 
 FORM = Actor(via="form")
@@ -64,7 +64,7 @@ def reply(deal_id: int, by: str = "rep1", text: str = "Good morning!") -> None:
     with transaction():
         locked(deal_id)
         talk = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id)).one()
-        inquiries.reply(talk, text, company.acting(by))
+        conversations.reply(talk, text, company.acting(by))
 
 
 def deal(

@@ -17,7 +17,7 @@ from webapp import clock as time_source
 from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.models import Contact, Conversation, Deal, Invoice, Robot, RobotRun, Task
-from webapp.services import deals, inquiries, next_steps, tasks, undo
+from webapp.services import conversations, deals, next_steps, tasks, undo
 from webapp.snapshots import setups
 
 STAGES = ("new", "data_collection", *("processing", "payment") * 3, "won", "lost")
@@ -127,7 +127,7 @@ def _write(_: Random, deal_id: int) -> None:
 
 def _reply(_: Random, deal_id: int) -> None:
     with transaction():
-        inquiries.write_first(acts.locked(deal_id), "Good morning!", company.acting("admin"))
+        conversations.write_first(acts.locked(deal_id), "Good morning!", company.acting("admin"))
 
 
 def _bill(chance: Random, deal_id: int) -> None:
@@ -177,7 +177,7 @@ def _claim(chance: Random, deal_id: int) -> None:
     with transaction():
         acts.locked(deal_id)
         if (talk := session().scalars(waits).first()) is not None:
-            inquiries.answer_elsewhere(talk, chance.choice(inquiries.HOWS), "", company.acting("admin"))
+            conversations.answer_elsewhere(talk, chance.choice(conversations.HOWS), "", company.acting("admin"))
 
 
 def _take_back(_: Random, deal_id: int) -> None:

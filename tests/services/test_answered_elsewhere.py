@@ -11,7 +11,7 @@ from tests.services import acts
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import Conversation, Delivery, ImportantItem, Message
-from webapp.services import inquiries
+from webapp.services import conversations
 
 pytestmark = [pytest.mark.usefixtures("inside", "clock")]
 
@@ -20,7 +20,7 @@ def claim(deal_id: int, how: str = "call", text: str = "They take it", by: str =
     with transaction():
         acts.locked(deal_id)
         talk = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id)).one()
-        inquiries.answer_elsewhere(talk, how, text, company.acting(by))
+        conversations.answer_elsewhere(talk, how, text, company.acting(by))
 
 
 def test_it_stops_the_clock_takes_the_dialogue_and_sends_nothing(clock: Clock) -> None:

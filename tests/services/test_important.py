@@ -76,7 +76,7 @@ def test_a_late_reply_stands_in_the_heads_list_until_somebody_replies(clock: Clo
     with transaction():
         acts.locked(deal_id)
         talk = acts.session().scalars(select(acts.Conversation).where(acts.Conversation.deal_id == deal_id)).one()
-        acts.inquiries.reply(talk, "Good morning!", company.acting("rep1"))
+        acts.conversations.reply(talk, "Good morning!", company.acting("rep1"))
     item = the(deal_id, "late_reply")
     assert (item.state, item.reason["code"], item.reason["by_id"]) == ("settled", "replied", company.person("rep1"))
     assert item.reason["after"] == 12 * 60

@@ -13,7 +13,7 @@ from tests.services import acts
 from webapp.access.scopes import Actor
 from webapp.db import session, transaction
 from webapp.models import Conversation, Deal, Invoice, Message, Payment, Trigger
-from webapp.services import calls, inquiries, tasks, trigger_addresses
+from webapp.services import calls, conversations, tasks, trigger_addresses
 from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -98,7 +98,7 @@ def test_a_chain_that_is_too_deep_is_cut_and_journalled(clock: Clock, depth: int
     with transaction():
         acts.locked(deal_id)
         talk = session().scalars(select(Conversation)).one()
-        inquiries.reply(talk, "Hello", Actor(company.person("rep1"), via="trigger", depth=depth))
+        conversations.reply(talk, "Hello", Actor(company.person("rep1"), via="trigger", depth=depth))
     assert acts.stage_of(deal_id) == stage
     assert len(acts.journal(deal_id, "chain.cut")) == (depth == chains.DEPTH_LIMIT)
 

@@ -15,7 +15,7 @@ from flask import Flask
 from tests import servers
 from tests.views.scenes import HTMX, Browser, Scene, browser, rows, said, scene, standing_firm
 from webapp.errors import Refused, invalid
-from webapp.services import inquiries
+from webapp.services import conversations
 from webapp.services.gate import LOST_REASON
 
 PEOPLE = ("rep1", "rep2", "north", "admin")
@@ -196,7 +196,7 @@ FORMS = {
         "/deals/{deal}",
         part="Agreed by phone",
         refused=[
-            ({"how": "pigeon", "text": "Coo"}, [invalid("how", "not_an_option", options=list(inquiries.HOWS))]),
+            ({"how": "pigeon", "text": "Coo"}, [invalid("how", "not_an_option", options=list(conversations.HOWS))]),
             ({"how": "call", "text": TOO_LONG + "end"}, [invalid("text", "too_long", limit=10_000)]),
         ],
     ),

@@ -18,7 +18,7 @@ from webapp.api.records.conversations import (
 from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Page, Paging, QueryId, cursor
 from webapp.queries import listings as found
-from webapp.services import inquiries
+from webapp.services import conversations, inquiries
 
 ONE = "/conversations/<int:conversation_id>"
 SHOWN_MESSAGES = 200
@@ -76,7 +76,7 @@ def receive(json: NewInquiry) -> InquiryAnswer:
 def write_first(deal_id: int, json: NewMessage) -> MessageRecord:
     """The caller writes to the deal's contact, who need not have written before; it takes the dialogue."""
     deal = deal_for(deal_id, write=True, for_update=True)
-    return records.message(inquiries.write_first(deal, json.text, viewer().actor), deal.id)
+    return records.message(conversations.write_first(deal, json.text, viewer().actor), deal.id)
 
 
 @reads("/conversations", Page[ConversationRecord])
@@ -110,11 +110,11 @@ def messages(conversation_id: int, query: Paging) -> Page[MessageRecord]:
 def reply(conversation_id: int, json: NewMessage) -> MessageRecord:
     """The caller answers the client; the first answer takes the dialogue."""
     conversation, deal = conversation_for(conversation_id, write=True)
-    return records.message(inquiries.reply(conversation, json.text, viewer().actor), deal.id)
+    return records.message(conversations.reply(conversation, json.text, viewer().actor), deal.id)
 
 
 @writes("POST", f"{ONE}/answers_elsewhere", MessageRecord, HTTPStatus.CREATED)
 def answer_elsewhere(conversation_id: int, json: AnswerElsewhere) -> MessageRecord:
     """The caller says that they have answered outside of Dozor: a reply for every clock, shown as claimed."""
     conversation, deal = conversation_for(conversation_id, write=True)
-    return records.message(inquiries.answer_elsewhere(conversation, json.how, json.text, viewer().actor), deal.id)
+    return records.message(conversations.answer_elsewhere(conversation, json.how, json.text, viewer().actor), deal.id)

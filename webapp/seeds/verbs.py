@@ -16,7 +16,7 @@ from webapp.db import session
 from webapp.models import Contact, Conversation, Deal, Invoice, Task
 from webapp.seeds import lines
 from webapp.seeds.stories import Story
-from webapp.services import contacts, deals, inquiries, invoices, tasks
+from webapp.services import contacts, conversations, deals, inquiries, invoices, tasks
 from webapp.snapshots.setups import current
 
 CHANNELS = ("form", "chat", "email")
@@ -86,7 +86,7 @@ def writes(scene: Scene) -> None:
 
 def answers(scene: Scene) -> None:
     found = select(Conversation).where(Conversation.deal_id == scene.deal().id)
-    inquiries.reply(session().scalars(found).one(), lines.turn(lines.ANSWERS, scene.n, scene.locale), scene.rep)
+    conversations.reply(session().scalars(found).one(), lines.turn(lines.ANSWERS, scene.n, scene.locale), scene.rep)
 
 
 def learns(scene: Scene) -> None:

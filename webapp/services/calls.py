@@ -22,7 +22,7 @@ from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, session
 from webapp.errors import NotFound, not_an_option
 from webapp.models import CallAnswer, CallLeg, Contact, Deal, PhoneCall, Telephony
-from webapp.services import call_history, contacts, important, inquiries, journal
+from webapp.services import call_history, contacts, conversations, important, inquiries, journal
 from webapp.services.events import CallMissed
 from webapp.services.important import Cause
 from webapp.snapshots import setups, telephony
@@ -296,7 +296,7 @@ def _talk(call: PhoneCall) -> None:
     deal = session().get_one(Deal, call.deal_id, with_for_update=True, populate_existing=True)
     contact = session().get(Contact, call.contact_id) if call.contact_id else None
     if deal.deleted_at is None and contact is not None:
-        inquiries.talk(deal, contact, _mark(call), Actor(call.answered_by_id, via="call"))
+        conversations.talk(deal, contact, _mark(call), Actor(call.answered_by_id, via="call"))
 
 
 def _leave(leg: CallLeg, status: str) -> None:

@@ -16,12 +16,13 @@ from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal, Message, Robot, RobotRun
 from webapp.services import (
     contacts,
+    conversations,
     deals,
     gate,
-    inquiries,
     journal,
     notifications,
     placeholders,
+    turns,
     webhook_bodies,
     webhooks,
     wording,
@@ -69,7 +70,7 @@ def change_responsible(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor)
     """To somebody by name, the head found by the resolver, or whose turn it is among the reps."""
     to = run.definition["settings"]["to"]
     if to == "next_in_turn":
-        found, path = inquiries.next_but(deal, by), []
+        found, path = turns.next_but(deal, by), []
     else:
         people = recipients.of(to, deal)
         found, path = next(iter(people.people), None), people.path
@@ -98,7 +99,7 @@ def write_to_client(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) ->
     """By the way of a reply. Where there is none, the responsible is told: they know another."""
     name = run.definition["name"]
     facts = placeholders.facts_of(deal, snapshot, name)
-    written = inquiries.write_by_robot(deal, wording.to_client(run.definition["settings"]["text"], facts), name, by)
+    written = conversations.write_by_robot(deal, wording.to_client(run.definition["settings"]["text"], facts), name, by)
     if isinstance(written, Message):
         return Outcome("fired", {"code": "client_written_to", "message_id": written.id})
     notifications.tell(

@@ -22,7 +22,7 @@ from webapp.db import jot, transaction
 from webapp.errors import Refused
 from webapp.i18n import refusals
 from webapp.i18n.isolates import gettext
-from webapp.services import contacts, first_steps, inquiries
+from webapp.services import contacts, conversations, first_steps, inquiries
 from webapp.snapshots import setups
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.rate_limits import limiter
@@ -174,7 +174,7 @@ def _page(pipeline: Pipeline, form: FormState = BLANK, *, is_sent: bool = False)
         theme=_choices().get("theme", "auto"),
         token=kept or _tokens().dumps([pipeline.key, clock.now().timestamp()]),
         trap=TRAP,
-        limit=inquiries.TEXT_LIMIT,
+        limit=conversations.TEXT_LIMIT,
         form=form,
         is_sent=is_sent,
     )

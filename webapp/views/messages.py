@@ -8,7 +8,7 @@ from webapp.access.records import conversation_for, deal_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.services import inquiries
+from webapp.services import conversations
 from webapp.web.forms import Form
 from webapp.web.sheets import deal_sheet, saved_sheet
 
@@ -25,7 +25,7 @@ def create(conversation_id: int) -> Response:
     try:
         with transaction():
             conversation, deal = conversation_for(conversation_id, write=True)
-            inquiries.reply(conversation, posted.text("text"), viewer().actor, seen=posted.id("seen"))
+            conversations.reply(conversation, posted.text("text"), viewer().actor, seen=posted.id("seen"))
             deal_id = deal.id
     except Refused as error:
         _, deal = conversation_for(conversation_id)
@@ -40,7 +40,7 @@ def answer_elsewhere(conversation_id: int) -> Response:
     try:
         with transaction():
             conversation, deal = conversation_for(conversation_id, write=True)
-            inquiries.answer_elsewhere(conversation, posted.text("how"), posted.text("text"), viewer().actor)
+            conversations.answer_elsewhere(conversation, posted.text("how"), posted.text("text"), viewer().actor)
             deal_id = deal.id
     except Refused as error:
         _, deal = conversation_for(conversation_id)
@@ -54,7 +54,7 @@ def write_first(deal_id: int) -> Response:
     form = FIRST.posted()
     try:
         with transaction():
-            inquiries.write_first(deal_for(deal_id, write=True, for_update=True), form.text("text"), viewer().actor)
+            conversations.write_first(deal_for(deal_id, write=True, for_update=True), form.text("text"), viewer().actor)
     except Refused as error:
         return deal_sheet(deal_id, form.refused(error, "first-word"))
     return saved_sheet(deal_id)

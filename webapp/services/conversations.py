@@ -1,0 +1,205 @@
+"""What is said in a conversation: a client's word as it comes, an employee's and a robot's beside it, and by which way
+it goes out."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from rules.facts import Text
+from rules.reach import Way
+from rules.texts import is_blank, shortened
+from webapp import clock
+from webapp.access.scopes import Actor
+from webapp.changes import announcements
+from webapp.db import emit, session
+from webapp.errors import invalid, not_an_option
+from webapp.models import Contact, Conversation, Deal, Message
+from webapp.services import delivery_plans, journal, texts
+from webapp.services.events import DealChanged, EmployeeReplied
+from webapp.snapshots import reach, webhooks
+
+TEXT_LIMIT = 10_000
+SAID_LENGTH = 200  # of a message, in the history
+HOWS = ("call", "messenger", "in_person", "email", "other")  # how one can have answered elsewhere
+ANSWERED = frozenset({("conversation", "replied"), ("conversation", "unanswered")})
+
+
+def of_channel(deal: Deal, contact: Contact, channel: str) -> Conversation:
+    """The latest of this channel on the deal, or a new one."""
+    found = (
+        session()
+        .scalars(
+            select(Conversation)
+            .where(Conversation.deal_id == deal.id, Conversation.channel == channel)
+            .order_by(Conversation.id.desc())
+            .limit(1)
+        )
+        .first()
+    )
+    if found is not None:
+        return found
+    conversation = Conversation(deal_id=deal.id, contact_id=contact.id, channel=channel, created_at=clock.now())
+    session().add(conversation)
+    session().flush()
+    return conversation
+
+
+def hear(conversation: Conversation, text: str, by: Actor, kind: str) -> Message:
+    """A client has said it; from their first word without an answer on they wait. `kind`: text, or call."""
+    now = clock.now()
+    message = Message(conversation_id=conversation.id, direction="in", kind=kind, text=text, at=now)
+    session().add(message)
+    if conversation.unanswered_since is None:
+        conversation.unanswered_since = now
+    session().flush()
+    facts = _facts(message)
+    journal.write("message.received", "message", message.id, by, deal_id=conversation.deal_id, new=facts)
+    announcements.deal_changed(conversation.deal_id)
+    return message
+
+
+def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None = None) -> Message:
+    """An employee answers; the first answer takes the dialogue. `seen` is the last message that they saw: the same
+    words said again on the same sight of things are one button pressed twice, and one answer."""
+    text = words(text)
+    assert by.user_id is not None
+    if seen is not None and (said := _said_since(conversation.id, seen, text, by.user_id)) is not None:
+        return said
+    message = _answer(conversation, text, by)
+    _send(message, conversation)
+    return message
+
+
+def answer_elsewhere(conversation: Conversation, how: str, text: str, by: Actor) -> Message:
+    """An employee says that they have answered outside of Dozor, by one of HOWS. For clocks and the trigger it is a
+    reply; nothing goes out, and it is shown as claimed."""
+    if how not in HOWS:
+        raise not_an_option("how", HOWS)
+    text = texts.text("text", text, TEXT_LIMIT, required=False)
+    message = Message(
+        conversation_id=conversation.id, direction="out", text=text, by_id=by.user_id, at=clock.now(), claimed=how
+    )
+    session().add(message)
+    session().flush()
+    new = {"text": shortened(text, SAID_LENGTH), "how": how}
+    journal.write("message.claimed", "message", message.id, by, deal_id=conversation.deal_id, new=new)
+    _answered(message, conversation, by)
+    return message
+
+
+def write_first(deal: Deal, text: str, by: Actor) -> Message:
+    """An employee's word to a client who has not written on a locked deal yet; where they have, it is a reply. It takes
+    the dialogue like any first word of the firm."""
+    contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
+    if contact is None:
+        raise invalid("text", "no_contact")
+    text = words(text)
+    return reply(_last_conversation(deal) or of_channel(deal, contact, _first_channel(contact)), text, by)
+
+
+def talk(deal: Deal, contact: Contact, text: str, by: Actor) -> None:
+    """An employee has taken a client's call about a locked deal: it answers all that the client waited for on it, as a
+    reply does."""
+    waiting = select(Conversation).where(Conversation.deal_id == deal.id, Conversation.unanswered_since.is_not(None))
+    answered = session().scalars(waiting.order_by(Conversation.id)).all() or [of_channel(deal, contact, "call")]
+    for each in answered:
+        _answer(each, text, by, "call")
+
+
+def write_by_robot(deal: Deal, text: str, name: Text, by: Actor) -> Message | Way:
+    """A robot's word to the client of a locked deal, by the way of a reply; that way, and nothing written, where it
+    leads nowhere. It is no reply: what the client waits for is still to be answered."""
+    contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
+    conversation = _last_conversation(deal)
+    way = reach.way_to(contact, conversation) if contact is not None else Way(why_not="no_contact")
+    if contact is None or not way.channel:
+        return way
+    if is_blank(text):
+        return Way(why_not="blank")
+    conversation = conversation or of_channel(deal, contact, _first_channel(contact))
+    message = Message(
+        conversation_id=conversation.id,
+        direction="out",
+        text=words(text),
+        robot_name=dict(name),
+        at=clock.now(),
+    )
+    session().add(message)
+    session().flush()
+    journal.write("robot.wrote", "message", message.id, by, deal_id=deal.id, new=_facts(message))
+    announcements.deal_changed(deal.id)
+    _send(message, conversation)
+    return message
+
+
+def words(raw: str) -> str:
+    """As they are kept. Raises Refused where nothing is said, or too much."""
+    return texts.text("text", raw, TEXT_LIMIT)
+
+
+def _answer(conversation: Conversation, text: str, by: Actor, kind: str = "text") -> Message:
+    """What an employee has said stands in the conversation, and all that follows from it."""
+    now = clock.now()
+    message = Message(conversation_id=conversation.id, direction="out", kind=kind, text=text, by_id=by.user_id, at=now)
+    session().add(message)
+    session().flush()
+    facts = _facts(message)
+    journal.write("message.sent", "message", message.id, by, deal_id=conversation.deal_id, new=facts)
+    _answered(message, conversation, by)
+    return message
+
+
+def _answered(message: Message, conversation: Conversation, by: Actor) -> None:
+    is_first = conversation.replied_at is None
+    conversation.replied_at, conversation.unanswered_since = conversation.replied_at or message.at, None
+    session().flush()
+    announcements.deal_changed(conversation.deal_id)
+    emit(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
+    emit(DealChanged(session().get_one(Deal, conversation.deal_id), ANSWERED, by))
+
+
+def _send(message: Message, conversation: Conversation) -> None:
+    """It goes out by the way that there is to this client; where there is none, it stands in Dozor alone."""
+    way = reach.way_to(session().get(Contact, conversation.contact_id), conversation)
+    webhook = webhooks.of_conversation(conversation) if way.channel == "webhook" else None
+    if way.channel:
+        delivery_plans.add(
+            f"message-{message.id}",
+            way.channel,
+            way.address,
+            "message",
+            due=message.at,
+            message_id=message.id,
+            deal_id=conversation.deal_id,
+            webhook_id=webhook.id if webhook else None,
+            is_urgent=True,
+        )
+
+
+def _said_since(conversation_id: int, seen: int, text: str, by_id: int) -> Message | None:
+    return (
+        session()
+        .scalars(
+            select(Message)
+            .where(Message.conversation_id == conversation_id, Message.id > seen)
+            .where(Message.direction == "out", Message.by_id == by_id, Message.text == text)
+            .limit(1)
+        )
+        .first()
+    )
+
+
+def _last_conversation(deal: Deal) -> Conversation | None:
+    last = select(Conversation).where(Conversation.deal_id == deal.id).order_by(Conversation.id.desc()).limit(1)
+    return session().scalars(last).first()
+
+
+def _first_channel(contact: Contact) -> str:
+    """Of the conversation that the firm begins."""
+    return "email" if contact.email else "call"
+
+
+def _facts(message: Message) -> dict[str, str]:
+    """What the history keeps of it; a call is told from a word by its kind."""
+    facts = {"text": shortened(message.text, SAID_LENGTH)}
+    return facts if message.kind == "text" else {**facts, "kind": message.kind}
