@@ -59,7 +59,8 @@ document.addEventListener("focusin", ({ target }) => {
   if (item) last = { id: item.id, at: items().indexOf(item) }
 })
 document.addEventListener("htmx:after:swap", () => {
-  if (document.activeElement === document.body) items().find((each) => each.id === last.id)?.focus({ preventScroll: true })
+  if (document.activeElement !== document.body) return
+  items().find((each) => each.id === last.id)?.focus({ preventScroll: true })
 })
 
 function walk(by) {
