@@ -20,8 +20,9 @@ from tests.views.scenes import browser, said, scene, token_of
 from webapp.access import sessions
 from webapp.box import first_start
 from webapp.changes import announcements
+from webapp.config import LOCALES
 from webapp.db import Base, session, transaction
-from webapp.errors import Refused, invalid
+from webapp.errors import Refused, invalid, not_an_option
 from webapp.migrations import upgrades
 from webapp.models import Department, Firm, FoundingCode, Heartbeat, Pipeline, Stage, User, UserSession
 from webapp.services import founding_codes, starting_over
@@ -99,7 +100,7 @@ def test_a_start_between_keeps_the_choice_and_makes_a_new_code(bare: Flask, cloc
     ("wrong", "refused"),
     [
         ({"firm": " "}, invalid("firm", "blank")),
-        ({"locale": "xx"}, invalid("locale", "not_an_option")),
+        ({"locale": "xx"}, not_an_option("locale", LOCALES)),
         ({"time_zone": "Mars/Base"}, invalid("time_zone", "unknown_zone")),
         ({"country": "XX"}, invalid("country", "no_such_country")),
         ({"currency": "XXX"}, invalid("currency", "no_such_currency")),

@@ -12,15 +12,21 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from rules.seasons import SCOPES
 from tests import servers
 from tests.views.scenes import HTMX, Browser, Scene, browser, rows, said, scene, standing_firm
-from webapp.errors import Refused, invalid
+from webapp.config import LOCALES
+from webapp.errors import Refused, invalid, not_an_option
 from webapp.services import conversations
+from webapp.services.firms import REP_SEES
 from webapp.services.gate import LOST_REASON
+from webapp.services.people import THEMES
+from webapp.services.places import PLACES
+from webapp.web.calendar_forms import KINDS
 
 PEOPLE = ("rep1", "rep2", "north", "admin")
 TOO_LONG = "word " * 2100
-HUGE = invalid("equipment_type", "not_an_option", options=["standard", "large", "special"])
+HUGE = not_an_option("equipment_type", ("standard", "large", "special"))
 EQUIPMENT = "deal.equipment_type"
 SEASON = {"name": "Action", "from_on": "2027-02-01", "until_on": "2027-02-05", "scope": "firm"}
 SEASON |= {"change": "factor", "factor": "3"}
@@ -196,7 +202,7 @@ FORMS = {
         "/deals/{deal}",
         part="Agreed by phone",
         refused=[
-            ({"how": "pigeon", "text": "Coo"}, [invalid("how", "not_an_option", options=list(conversations.HOWS))]),
+            ({"how": "pigeon", "text": "Coo"}, [not_an_option("how", conversations.HOWS)]),
             ({"how": "call", "text": TOO_LONG + "end"}, [invalid("text", "too_long", limit=10_000)]),
         ],
     ),
@@ -304,7 +310,7 @@ FORMS = {
         refused=[
             ({**ME, "name": " "}, [invalid("name", "blank")]),
             ({**ME, "time_zone": "Mars/Base"}, [invalid("time_zone", "unknown_zone")]),
-            ({**ME, "locale": "xx", "theme": "neon"}, [Refused("bad_fields"), invalid("theme", "not_an_option")]),
+            ({**ME, "locale": "xx", "theme": "neon"}, [Refused("bad_fields"), not_an_option("theme", THEMES)]),
             ({**ME, "current": "lesson", "password": "short"}, [invalid("password", "too_short", limit=8)]),
             ({**ME, "current": "wrong", "password": "long enough"}, [invalid("current", "wrong_password")]),
         ],
@@ -328,8 +334,8 @@ FORMS = {
                 [Refused("bad_fields"), invalid("email", "not_an_email"), invalid("phone", "not_a_phone")],
             ),
             ({"name": "Ivan", "email": "admin@dozor.example"}, [invalid("email", "email_taken")]),
-            ({"name": "Ivan", "place.1": "owner"}, [invalid("place.1", "not_an_option")]),
-            ({"name": "Ivan", "locale": "xx"}, [invalid("locale", "not_an_option")]),
+            ({"name": "Ivan", "place.1": "owner"}, [not_an_option("place.1", PLACES)]),
+            ({"name": "Ivan", "locale": "xx"}, [not_an_option("locale", LOCALES)]),
             ({"name": "Ivan", "time_zone": "Mars/Base"}, [invalid("time_zone", "unknown_zone")]),
             ({"name": "Ivan", "is_admin": "maybe"}, [invalid("is_admin", "not_yes_or_no")]),
         ],
@@ -346,7 +352,7 @@ FORMS = {
             ({"firm": " "}, [invalid("firm", "blank")]),
             ({"firm": "A & Co", "country": "owner"}, [invalid("country", "no_such_country")]),
             ({"firm": "A & Co", "currency": "owner"}, [invalid("currency", "no_such_currency")]),
-            ({"firm": "A & Co", "rep_sees": "owner"}, [invalid("rep_sees", "not_an_option")]),
+            ({"firm": "A & Co", "rep_sees": "owner"}, [not_an_option("rep_sees", REP_SEES)]),
         ],
         is_page=True,
     ),
@@ -391,7 +397,7 @@ FORMS = {
             ({**SEASON, "name": " "}, [invalid("name", "blank")]),
             ({**SEASON, "until_on": "2027-01-01"}, [invalid("until_on", "bad_range", limit=366)]),
             ({**SEASON, "factor": "0"}, [invalid("factor", "bad_factor")]),
-            ({**SEASON, "scope": "owner"}, [invalid("scope", "not_an_option")]),
+            ({**SEASON, "scope": "owner"}, [not_an_option("scope", SCOPES)]),
         ],
         is_page=True,
     ),
@@ -409,7 +415,7 @@ FORMS = {
             ),
             ({"day": "2026-12-30", "kind": "hours", "hours": "all day"}, [invalid("hours", "not_hours")]),
             ({"day": "2026-12-30", "kind": "hours", "hours": " "}, [invalid("hours", "no_hours")]),
-            ({"day": "2026-12-30", "kind": "maybe"}, [invalid("kind", "not_an_option")]),
+            ({"day": "2026-12-30", "kind": "maybe"}, [not_an_option("kind", KINDS)]),
         ],
         is_page=True,
         is_same_twice=True,

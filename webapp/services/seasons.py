@@ -101,9 +101,9 @@ def _scope(draft: SeasonDraft) -> dict[str, Any]:
     if draft.scope == "firm":
         return {"kind": "firm"}
     if draft.scope not in known:
-        raise not_an_option("scope", ("firm", *known))
+        raise not_an_option("scope", rules.SCOPES)
     if not draft.ids or not set(draft.ids) <= known[draft.scope]:
-        raise not_an_option("scope", sorted(known[draft.scope]))
+        raise invalid("scope", "not_an_option")  # perhaps one is gone meanwhile: ids tell nobody anything
     return {"kind": draft.scope, "ids": sorted(set(draft.ids))}
 
 
