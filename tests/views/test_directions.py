@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from tests.conftest import Clock
 from tests.views import every_page
 from tests.views.scenes import browser, scene
 from webapp.db import session, transaction
-from webapp.models import Company, Contact, Deal, Task, User
+from webapp.models import Company, Contact, Deal, Department, Field, Firm, Pipeline, Robot, Stage, Task, Trigger, User
 from webapp.snapshots import setups
 
 NAME = "\u05e9\u05dc\u05d5\u05dd \u05db\u05d4\u05df 42"
@@ -81,6 +81,37 @@ def test_a_name_from_right_to_left_turns_nothing_beside_it(firm: Flask, clock: A
             seen += lines.seen
             wrong |= {re.sub(r"\d+", "N", f"{where}"): path for where in lines.wrong}
     assert seen > 100
+    assert not wrong, "\n".join(f"{path}: {where}" for where, path in sorted(wrong.items()))
+
+
+class Beside(Lines):
+    """Of what a firm calls its own much stands alone in a button, a chip, a label: here only lines with other words."""
+
+    def look(self, words: str, is_alone: bool) -> None:
+        super().look(words, is_alone or words.strip() == NAME or (words.strip(" .,:;·") == NAME and "b" in self.open))
+
+
+@pytest.mark.parametrize(
+    "model", [Stage, Pipeline, Robot, Trigger, Department, Field, Firm], ids=lambda each: each.__name__
+)
+def test_so_does_what_the_firm_calls_its_own(app: Flask, clock: Any, model: Any) -> None:
+    scene(app)
+    with app.app_context(), transaction():
+        own = {"label" if model is Field else "name": NAME if model is Firm else {"en": NAME, "ru": NAME}}
+        first = select(func.min(model.id)).scalar_subquery()
+        session().execute(update(model).where(model.id == first).values(own))
+        setups.changed()
+    who, wrong, seen = browser(app, "admin"), {}, 0
+    with app.app_context():
+        paths = every_page.paths(app)
+    for path in paths:
+        answer = who.get(path)
+        if answer.mimetype == "text/html":
+            lines = Beside()
+            lines.feed(answer.text)
+            seen += lines.seen
+            wrong |= {re.sub(r"\d+", "N", where): path for where in lines.wrong}
+    assert seen
     assert not wrong, "\n".join(f"{path}: {where}" for where, path in sorted(wrong.items()))
 
 

@@ -8,7 +8,7 @@ from rules.tasks import firms_time
 from rules.worktime import Delay
 from webapp import clock
 from webapp.i18n import N_, formats, sentences
-from webapp.i18n.isolates import gettext
+from webapp.i18n.isolates import gettext, isolated
 from webapp.snapshots.setups import current
 
 A_MINUTE = 60
@@ -71,7 +71,7 @@ def stage(stage_id: int) -> str:
     """With its pipeline, where there are several."""
     setup = current()
     name, pipeline = formats.stage(stage_id), setup.all_pipelines[setup.all_stages[stage_id].pipeline_id]
-    return name if len(setup.pipelines) < 2 else f"{formats.text(pipeline.name)} · {name}"
+    return name if len(setup.pipelines) < 2 else f"{isolated(formats.text(pipeline.name))} · {isolated(name)}"
 
 
 def why_late(late: Episode) -> str:

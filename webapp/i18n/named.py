@@ -33,13 +33,13 @@ class Named:
     def field(self, spec: FieldSpec) -> str:
         """A field with its entity; with its key where another reads the same."""
         entity = gettext(ENTITIES[spec.entity]) if spec.entity in ENTITY_KEYS else spec.entity
-        return f"{entity} · {self.label(spec)}"
+        return f"{entity} · {isolated(self.label(spec))}"
 
     def label(self, spec: FieldSpec) -> str:
         """A field by itself; with its key where another of its entity reads the same."""
         mine = formats.text(spec.label)
         others = (each for each in self.catalogue.of(spec.entity) if each.key != spec.key)
-        return f"{mine} ({spec.key})" if any(formats.text(each.label) == mine for each in others) else mine
+        return f"{isolated(mine)} ({spec.key})" if any(formats.text(each.label) == mine for each in others) else mine
 
     def stage(self, stage_id: Any) -> str:
         """A stage's name in quotes; with its pipeline where another is called the same."""
@@ -50,7 +50,7 @@ class Named:
         alike = [each for each in self.stages.values() if formats.text(each.name) == name]
         if len(alike) == 1:
             return quoted(name)
-        pipeline = formats.text(self.pipelines.get(found.pipeline_id))
+        pipeline = isolated(formats.text(self.pipelines.get(found.pipeline_id)))
         is_alone = all(each is found or each.pipeline_id != found.pipeline_id for each in alike)
         return f"{quoted(name)} ({pipeline})" if is_alone else f"{quoted(name)} ({pipeline}, {found.key})"
 

@@ -10,7 +10,7 @@ from rules.facts import FieldSpec
 from rules.field_kinds import field_kind
 from rules.robot_kinds import RobotKind, kind_of
 from webapp.i18n import N_, deliveries, field_words, formats
-from webapp.i18n.isolates import gettext
+from webapp.i18n.isolates import gettext, isolated
 from webapp.snapshots import setups
 
 STATES = {
@@ -161,7 +161,9 @@ def _tick(finding: Mapping[str, Any], setup: setups.SetupSnapshot) -> Tick:
     label = formats.text(spec.label) if spec else finding["field"]
     actual = field_words.value(spec, finding["actual"], setup.firm.currency) if spec else str(finding["actual"])
     gone = _gone(finding, setup) if finding.get("gone") else ""
-    return Tick(finding["holds"], f"{entity} · {label}", actual or _blank(spec), _wanted(finding, spec, setup), gone)
+    return Tick(
+        finding["holds"], f"{entity} · {isolated(label)}", actual or _blank(spec), _wanted(finding, spec, setup), gone
+    )
 
 
 def _gone(finding: Mapping[str, Any], setup: setups.SetupSnapshot) -> str:

@@ -9,7 +9,7 @@ from rules.setup_documents import Document, Item
 from rules.setup_edits import Unfit
 from rules.setup_parts import KINDS
 from webapp.i18n import N_, formats
-from webapp.i18n.isolates import gettext
+from webapp.i18n.isolates import gettext, isolated
 
 THINGS = {
     "pipeline": N_("Pipeline “%(name)s”"),
@@ -97,7 +97,11 @@ def place_name(key: str, document: Document) -> str:
     """A stage with its pipeline, where there are several."""
     pipeline = document.get("pipeline", key.partition("/")[0])
     name = stage_name(key, document)
-    return f"{formats.text(pipeline.name)} · {name}" if pipeline and len(document.of("pipeline")) > 1 else name
+    return (
+        f"{isolated(formats.text(pipeline.name))} · {isolated(name)}"
+        if pipeline and len(document.of("pipeline")) > 1
+        else name
+    )
 
 
 def _value(found: Change, document: Document) -> str:

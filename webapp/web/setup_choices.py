@@ -16,7 +16,7 @@ from rules.setup_parts import ROBOT
 from rules.triggers import EVENTS
 from rules.worktime import UNITS
 from webapp.i18n import N_, condition_words, field_words, formats, named, sentences
-from webapp.i18n.isolates import gettext
+from webapp.i18n.isolates import gettext, isolated
 from webapp.i18n.named import Named
 from webapp.snapshots import setups
 
@@ -110,7 +110,7 @@ def used_in(stage: Stage, value: Setup, document: Document) -> list[str]:
 
 def _called(item: Item) -> str:
     kind = gettext(KINDS[item.kind])
-    return f"{kind}: {formats.text(item.name)}"
+    return f"{kind}: {isolated(formats.text(item.name))}"
 
 
 KINDS = {
