@@ -50,6 +50,7 @@ def test_a_file_is_attached_and_comes_back_as_an_attachment(app: Flask, clock: C
     assert "filename*=UTF-8''%D0%9E" in back.headers["Content-Disposition"]
     assert back.headers["X-Content-Type-Options"] == "nosniff"
     assert back.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert back.headers["Cache-Control"] == "no-store"
     assert f"{path}/{file.id}" in rep.get(f"/tasks/{at.task}").text
     assert f"{path}/{file.id}" in rep.get(f"/deals/{at.deal}").text
     assert browser(app, "rep2").get(f"{path}/{file.id}").status_code == 200  # who reads the deal reads its files

@@ -17,5 +17,4 @@ def as_attachment(name: str, kind: str, content: bytes) -> Response:
     whole = {} if name.isascii() else {"filename*": f"UTF-8''{quote(name, safe='')}"}
     answer.headers.set("Content-Disposition", "attachment", **plain, **whole)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, no-store"
     return answer
