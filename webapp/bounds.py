@@ -33,7 +33,8 @@ UNFINISHED_BYTES = 64 * 1024 * 1024  # of all together
 # And once it is here:
 AT_ONCE = 2  # of one person
 AT_ONCE_OF_KEY = 4  # of a program, which may bring what many wrote
-AT_ONCE_OF_ADDRESS = 8  # of whoever does not say who they are
+AT_ONCE_OF_ADDRESS = 8  # of whoever is not known yet, or does not say who they are
+TURN_SECONDS = 2.0  # after which one that only waits has none of these; it is worked on further
 WAITING_OF_ASKER = 60
 
 

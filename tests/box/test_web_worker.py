@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import selectors
 import socket
+import sqlite3
 import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
@@ -164,6 +166,26 @@ def test_many_who_do_not_hang_up_hold_up_nobody(stack: Stack) -> None:
     assert time.monotonic() - began < 10
     for each in lines:
         each.close()
+
+
+def test_strangers_who_wait_for_the_database_keep_no_other_waiting(stack: Stack) -> None:
+    """Nobody is known after a start, and a firm has one address: eight of them wait for a lock, and a ninth comes."""
+    crowd = [Visitor(stack.port) for _ in range(bounds.AT_ONCE_OF_ADDRESS)]
+    tokens = [each.token() for each in crowd]
+    held = sqlite3.connect(stack.folder / "dozor.db", isolation_level=None)
+    with ThreadPoolExecutor(len(crowd)) as at_once:
+        held.execute("BEGIN IMMEDIATE")
+        came = [
+            at_once.submit(each.sign_in, token, company.email("rep1"), "lesson")
+            for each, token in zip(crowd, tokens, strict=True)
+        ]
+        time.sleep(1)
+        ninth = Visitor(stack.port).ask("GET", "/sign-in")
+        is_held = [each.done() for each in came]
+        held.execute("ROLLBACK")
+        held.close()
+    assert (ninth.status, ninth.seconds < 6, False in is_held) == (200, True, True)
+    assert {each.result().status for each in came} <= {303, 503}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import selectors
 import socket
+import threading
 import time
 from collections.abc import Iterable
 from functools import partial
@@ -27,6 +28,7 @@ PIECE = 64 * 1024
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 CROWDED = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n"
+IDLE_SECONDS = 0.005  # thirty threads at work have thirty times as much each in a second
 PASSING = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
 
 
@@ -49,17 +51,28 @@ class Connection(TConn):
         self.stage: Arrived | None = None  # None: no request has begun
         self.is_leaving = False
         self.asker: Asker | str | None = None  # whose share this request takes
+        self.thread: int | None = None  # that serves it
+        self.spent = 0.0  # of the processor by that thread, in seconds, at the last look
 
     def init(self) -> None:
         """In the thread that serves the request."""
         super().init()
+        self.thread = threading.get_ident()
         if not isinstance(self.parser.unreader, Received):
             self.parser.unreader = Received()
         self.parser.unreader.unread(bytes(self.received))
         self.received = bytearray()
 
+    def is_idle(self) -> bool:
+        """Whether the thread that serves it has done next to nothing since this was asked last."""
+        if self.thread is None:
+            return False
+        before, self.spent = self.spent, time.clock_gettime(time.pthread_getcpuclockid(self.thread))
+        return self.spent - before < IDLE_SECONDS
+
     def begin_again(self) -> None:
         """Another request may come."""
+        self.thread = None
         self.received, self.framing, self.stage = bytearray(self.parser.unreader.take_buffered()), Framing(), None
 
     def say(self, answer: bytes) -> None:
@@ -78,6 +91,7 @@ class PatientWorker(ThreadWorker):
         self.waiting: dict[Connection, None] = {}
         self.looked_at = 0.0
         self.shares: Shares[Connection] = Shares()
+        self.turns: dict[Connection, float] = {}  # since when each is worked on, in that order
         self.hops = 0  # of proxies: behind one all have its address, and it gathers each request itself
 
     def accept(self, listener: socket.socket) -> None:
@@ -115,6 +129,7 @@ class PatientWorker(ThreadWorker):
         if now - self.looked_at < 0.5 and not force:
             return
         self.looked_at = now
+        self._pass_over_who_waits(now)
         last = now if force else now + STOP_KEEPALIVE_LINGER
         for conn in list(self.waiting):
             conn.timeout = conn.timeout if self.alive and not force else min(conn.timeout, last)
@@ -170,14 +185,30 @@ class PatientWorker(ThreadWorker):
             return
         self._stop_waiting(conn)
         if may_begin:
-            self.enqueue_req(conn)
+            self._work_on(conn)
+
+    def _work_on(self, conn: Connection) -> None:
+        if conn.asker is not None:
+            self.turns[conn] = time.monotonic()
+        self.enqueue_req(conn)
 
     def _end_turn(self, conn: Connection) -> None:
+        self.turns.pop(conn, None)
         if conn.asker is not None:
             following = self.shares.end(conn.asker)
             conn.asker = None
             if following is not None:
-                self.enqueue_req(following)
+                self._work_on(following)
+
+    def _pass_over_who_waits(self, now: float) -> None:
+        """A request whose thread does nothing for seconds waits for a lock or a disk, not for the processor: its turn
+        is another's, and it is worked on further. Else a few that wait would keep out all of a firm behind one address,
+        or all that one program asks."""
+        for conn, since in list(self.turns.items()):
+            if now - since < bounds.TURN_SECONDS:
+                break
+            if conn.is_idle():
+                self._end_turn(conn)
 
     def _enter(self, conn: Connection, stage: Arrived) -> None:
         conn.stage = stage
