@@ -52,7 +52,7 @@ def test_a_reminder_by_page_and_by_the_api(app: Flask, token: Any, clock: Clock)
     changed = rep.post(f"{path}/reminders", data={"remind": "15-minutes"}, headers=HTMX).text
     assert "17:45" in changed.partition("data-reminder")[2].partition("</summary>")[0]
     for sent, words in (
-        ({"remind": "9-moons"}, "Choose one of the options"),
+        ({"remind": "9-moons"}, "Choose one of these: "),
         ({"due_at": ""}, "nothing to be reminded of"),
     ):
         refused = rep.post("/tasks", data=new | sent)
