@@ -16,7 +16,6 @@ from sqlalchemy import select
 from rules.uploads import Upload
 from tests import company
 from tests.conftest import TUESDAY, Clock
-from tests.rows import rows_of
 from tests.services import acts
 from webapp.changes import announcements
 from webapp.db import Changes, db, session, transaction
@@ -259,8 +258,9 @@ VERBS: dict[str, Callable[[int, Clock], Callable[[], object]]] = {
 
 
 def contents() -> dict[str, dict[object, Row]]:
-    with_ids = {name: rows for name, rows in rows_of(db.engine).items() if name in SHOWN}
-    return {name: {row["id"]: row for row in rows} for name, rows in with_ids.items()}
+    with db.engine.connect() as connection:
+        shown = {name: connection.execute(select(db.metadata.tables[name])).mappings() for name in SHOWN}
+        return {name: {row["id"]: dict(row) for row in rows} for name, rows in shown.items()}
 
 
 @pytest.fixture
