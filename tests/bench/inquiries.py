@@ -1,37 +1,58 @@
-"""Inquiries by the API: each makes a contact, a deal, a conversation and its runs."""
+"""Inquiries by the API, as in life: of five, two come from a client whom the firm knows, with an open deal or with
+closed ones alone; each of the others makes a contact, a deal, a conversation and its runs."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import statistics
+from collections.abc import Callable
 
 from tests.bench.moves import CLIENTS, together
 from tests.bench.places import Place
 from tests.bench.units import MS
 from tests.bench.visitors import Answer, Visitor, caller
 
+SIZE = 20_000
+STEP = 7_919  # a prime: so they are of all ages, and nobody comes twice
+KNOWN = (1, 3)  # of five
+
 _number = itertools.count(1)
 
 
-def inquire(visitor: Visitor) -> Answer:
+def stranger(n: int) -> dict[str, str]:
     """A client nobody knows yet."""
-    n = next(_number)
-    contact = {"name": f"Новый Клиент {n}", "phone": f"+7495{n:07d}", "email": f"new{n}@example.ru"}
+    return {"name": f"Новый Клиент {n}", "phone": f"+7495{n:07d}", "email": f"new{n}@example.ru"}
+
+
+def known(n: int) -> dict[str, str]:
+    """A client of a filled firm with SIZE deals, every time another one: who writes gives a phone, or an e-mail."""
+    kept = n * STEP % SIZE
+    way = {"phone": f"+79{kept:09d}"} if n % 2 else {"email": f"client{kept}@example.ru"}
+    return {"name": f"Клиент {n}", **way}
+
+
+def client(n: int) -> dict[str, str]:
+    """Who writes as the n-th."""
+    return known(n) if n % 5 in KNOWN else stranger(n)
+
+
+def inquire(visitor: Visitor, who: Callable[[int], dict[str, str]] = stranger) -> Answer:
+    contact = who(next(_number))
     body = {"channel": "chat", "text": "Здравствуйте! Сколько стоит станок и когда привезёте?", "contact": contact}
     return visitor.ask("POST", "/api/v1/inquiries", json.dumps(body))
 
 
 def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
     """One after another, then eight programs at once."""
-    with place.stack(20_000) as stack:
+    with place.stack(SIZE) as stack:
         visitor = caller(stack, "admin")
-        answers = [inquire(visitor) for _ in range(30 if is_quick else 110)][10:]
+        answers = [inquire(visitor, client) for _ in range(30 if is_quick else 110)][10:]
         assert all(each.status == 201 for each in answers), answers[0].text
         times, errors = 200 if is_quick else 1000, []
 
         def program(mine: Visitor, count: int) -> None:
-            errors.extend(each for each in (inquire(mine) for _ in range(count)) if each.status != 201)
+            errors.extend(each for each in (inquire(mine, client) for _ in range(count)) if each.status != 201)
 
         seconds = together([(program, (caller(stack, "admin"), times // CLIENTS)) for _ in range(CLIENTS)])
         assert not errors, errors[0].text
