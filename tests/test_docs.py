@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.bare_debian import Machine
 from webapp.box.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
@@ -18,6 +19,7 @@ WEBAPP = ROOT / "webapp"
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
     (ROOT / "docs").glob("*.md")
 )
+DEPLOY = ROOT / "docs" / "deploy.md"
 OURS = ("rules", "webapp", "jobs", "tests", "docs")
 FOLDERS = (*OURS, *sorted(each.name for each in WEBAPP.iterdir() if each.is_dir()))
 TEXTS = {".py", ".md", ".html", ".js", ".css", ".po", ".toml", ".txt", ".mako", ".svg"}
@@ -136,3 +138,37 @@ def test_the_repository_speaks_of_dozor_alone() -> None:
         text = each.read_text()
         assert not FOREIGN_PATH.search(text), f"{each}: a path of some machine: {FOREIGN_PATH.search(text)}"
         assert not FOREIGN_WORD.search(text), f"{each}: {FOREIGN_WORD.search(text)}"
+
+
+def test_deploy_is_typed_on_a_bare_debian_as_it_stands() -> None:
+    assert Machine().read(DEPLOY.read_text()) == []
+
+
+PACKAGES = {
+    (line, package)
+    for line in re.findall(r"apt-get install -y ([^\n`]+)", DEPLOY.read_text())
+    for package in line.split()
+}
+
+
+@pytest.mark.parametrize(("line", "package"), sorted(PACKAGES), ids=lambda each: each.replace(" ", "-"))
+def test_no_package_could_be_left_out_of_deploy(line: str, package: str) -> None:
+    rest = " ".join(each for each in line.split() if each != package)
+    assert Machine().read(DEPLOY.read_text().replace(f"install -y {line}", f"install -y {rest}"))
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("    apt-get update\n", ""),
+        ("    useradd", "    sudo useradd"),
+        (" && chmod 600", " | mail -s Dozor you@example.com && chmod 600"),
+        ("    runuser -u dozor -- mkdir -m 700 /srv/dozor/data\n", ""),
+        ("cd /srv/dozor/app && runuser -u dozor -- env", "runuser -u dozor -- env"),
+        ("*/10 * * * * dozor cd", "*/10 * * * * nobody cd"),
+        ("`/etc/systemd/system/dozor.service`", "a unit"),
+    ],
+)
+def test_what_deploy_would_take_for_granted_is_found(written: str, instead: str) -> None:
+    assert written in DEPLOY.read_text()
+    assert Machine().read(DEPLOY.read_text().replace(written, instead))
