@@ -62,6 +62,7 @@ PAGES = (
     Listed("/?responsible={owner}", '/deals/{deal}"', "/deals/{deal}"),
     Listed("/search?q=Deal", '/deals/{deal}"', "/deals/{deal}"),
     Listed("/contacts/{contact}", '/deals/{deal}"', "/deals/{deal}"),
+    Listed("/contacts/{contact}", '/deals/{deal}#talk-h"', "/deals/{deal}"),
     Listed("/tasks?list=all", "Call for {title}", "/tasks/{task}"),
     Listed("/tasks?list=all&q=Draft", "Draft for {title}", "/tasks/{handed_in}"),
 )

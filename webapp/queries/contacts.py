@@ -1,4 +1,4 @@
-"""Contacts: a list to search, and one with its deals."""
+"""Contacts: a list to search, and one with its deals and conversations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rules.rights import Scope
 from webapp.access import filters
 from webapp.db import SqlRow, folding, session
 from webapp.i18n.catalogue import language
-from webapp.models import Company, Contact, Deal
+from webapp.models import Company, Contact, Conversation, Deal, Message
 from webapp.queries import mentions
 from webapp.queries.cards import Card, cards, selection
 from webapp.queries.paging import PAGE, Key, Listed, Turn, rows_at
@@ -53,6 +53,13 @@ def selected() -> Select[Any]:
     return select(*columns, Contact.created_at, company).outerjoin(Company, Company.id == Contact.company_id)
 
 
+def one(contact_id: int | None) -> SqlRow | None:
+    """The row of a contact that is there."""
+    if contact_id is None:
+        return None
+    return session().execute(selected().where(Contact.id == contact_id, Contact.merged_into_id.is_(None))).first()
+
+
 def company_of(contact: Contact) -> str:
     """The name of a contact's company."""
     company = session().get(Company, contact.company_id) if contact.company_id else None
@@ -69,3 +76,18 @@ def deals_of(contact_id: int, scope: Scope) -> list[Card]:
     """The contact's deals that this viewer may see, the newest first."""
     query = selection().where(Deal.contact_id == contact_id, filters.deals(scope)).order_by(Deal.id.desc()).limit(PAGE)
     return cards(session().execute(query).all())
+
+
+def talks_of(contact_id: int, scope: Scope) -> Sequence[SqlRow]:
+    """Its conversations about deals that this viewer may see, each with its last message, the latest first."""
+    ids = select(func.max(Message.id)).where(Message.conversation_id == Conversation.id)
+    query = (
+        select(Conversation.channel, Conversation.unanswered_since, Deal.id.label("deal_id"), Deal.title)
+        .add_columns(Message.text, Message.kind, Message.direction, Message.at)
+        .select_from(Conversation)
+        .join(Deal, Deal.id == Conversation.deal_id)
+        .outerjoin(Message, Message.id == ids.correlate(Conversation).scalar_subquery())
+        .where(Conversation.contact_id == contact_id, filters.deals(scope))
+        .order_by(func.coalesce(Message.id, 0).desc(), Conversation.id.desc())
+    )
+    return session().execute(query.limit(PAGE)).all()

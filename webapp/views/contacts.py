@@ -1,4 +1,4 @@
-"""Contacts: the list, one with its deals, made and edited."""
+"""Contacts: the list, one with its deals and what was said, made and edited."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request
 
-from rules.facts import FieldSpec
+from rules.facts import CHANNELS, FieldSpec
 from webapp import phones
 from webapp.access import clients
 from webapp.access.records import contact_for, may_write_contact
@@ -23,12 +23,14 @@ from webapp.snapshots import contact_ways, setups
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.turns import turn_of
+from webapp.web.ways_back import keeping, way_back
 
 pages = Blueprint("contacts", __name__)
+ROOM = "/contacts"
 COLUMNS = ("name", "phone", "email", *contact_ways.KINDS)
 LEADS_TO = ("known_contact", "merged")  # refusals that name another contact
 FORM = Form(
-    names=(*COLUMNS, "company", "anyway", "version"),
+    names=(*COLUMNS, "company", "anyway", "version", "from"),
     entities=("contact", "company"),
     refusals=("bad_fields", "known_contact", "required_fields", "stale", "merged"),
 )
@@ -79,7 +81,8 @@ def create() -> Response:
 
 @pages.get("/contacts/<int:contact_id>")
 def show(contact_id: int) -> Response:
-    """One contact with the deals that the viewer may see; one that has gone into another leads there."""
+    """One contact with the deals and conversations that the viewer may see; one that has gone into another leads
+    there."""
     contact = contact_for(contact_id)
     if contact.merged_into_id is not None:
         return redirect_to(f"/contacts/{contact.merged_into_id}")
@@ -110,7 +113,7 @@ def update(contact_id: int) -> Response:
     except Refused as error:
         return _page(contact_for(contact_id), sent.refused(error), error)
     flash("saved")
-    return redirect_to(f"/contacts/{contact_id}")
+    return redirect_to(keeping(f"/contacts/{contact_id}", ROOM, way_back(ROOM, posted.text("from"))))
 
 
 def _columns_and_own(was: Posted) -> dict[str, str]:
@@ -149,6 +152,9 @@ def _page(contact: Contact | None, form: FormState = BLANK, error: Refused | Non
         specs=_specs(contact),
         known_id=error.facts.get("id") if error and error.reason in LEADS_TO else None,
         deals=query.deals_of(contact.id, viewer().scope) if contact else [],
+        talks=query.talks_of(contact.id, viewer().scope) if contact else [],
+        channels={each.key: each.label for each in CHANNELS},
+        back=way_back(ROOM, str(form.value("from"))),
         may_write=contact is None or may_write_contact(contact),
         asked_of=refusal(Refused("another_client", who=clients.named_keepers(contact))) if contact else "",
     )

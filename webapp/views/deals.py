@@ -18,7 +18,7 @@ from webapp.queries import contacts as query
 from webapp.services import deals, values
 from webapp.services.clients import ClientChoice, contact_of
 from webapp.snapshots import setups
-from webapp.web.forms import Form, FormState, Posted
+from webapp.web.forms import Form, FormState, Posted, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.sheets import deal_sheet, saved_sheet
 from webapp.web.turns import turn_of
@@ -59,7 +59,10 @@ def index() -> Response:
 @pages.get("/deals/new")
 def new() -> Response:
     """The form of a new deal."""
-    return _new(FormState(typed={name: request.args.get(name, "") for name in ("pipeline", "stage")}))
+    typed = {name: request.args.get(name, "") for name in ("pipeline", "stage")}
+    if client := query.one(read_id(request.args.get("client"))):
+        typed |= {"client": str(client.id), "contact": client.name}
+    return _new(FormState(typed=typed))
 
 
 @pages.post("/deals")
@@ -103,12 +106,20 @@ def _new(form: FormState, error: Refused | None = None) -> Response:
     context = {
         "form": form,
         "pipelines": [(each, _open_to_new(each)) for each in setup.pipelines.values()],
-        "clients": query.choices(form.typed.get("contact", "")),
+        "clients": _clients(form),
+        "from_contact": read_id(request.args.get("client")),
         "chosen": setup.entrance(form.typed.get("pipeline") or None, form.typed.get("stage")),
     }
     if error and "quick" in form.typed and wants_fragment():
         return fragment("board/add_asks.htmx.html", status=form.status, **context)
     return page("deals/new.html", status=form.status, **context)
+
+
+def _clients(form: FormState) -> list[Any]:
+    """Whom what was typed could mean, and first of all who was chosen."""
+    chosen = query.one(read_id(form.typed.get("client")))
+    others = query.choices(form.typed.get("contact", ""))
+    return [each for each in (chosen,) if each] + [each for each in others if not chosen or each.id != chosen.id]
 
 
 def _open_to_new(pipeline: Pipeline) -> list[Stage]:
