@@ -53,7 +53,7 @@ LINES = (
     Line("hello", "floor: hello, p50", "ms"),
     Line("rate", "floor: rate, hello of 8 clients", "/s"),
     Line("commit", "floor: commit, p50", "ms"),
-    Line("render", "floor: render, 180 cards", "ms"),
+    Line("render", "floor: render, a board's cards", "ms"),
     Line("publish", "floor: publish, p50", "ms"),
     *_board(100),
     *_board(1_000),

@@ -18,7 +18,7 @@ from webapp.queries.filters import Filters, in_order, keys, narrowing, within
 from webapp.queries.paging import Turn, place_of, rows_at
 from webapp.snapshots.setups import current
 
-PAGE = 30
+PAGE = 20
 MOST_AGAIN = 300  # of a column at once, when a page that had been scrolled asks again
 
 
