@@ -44,6 +44,7 @@ export function closeSheet(push = true) {
   closesNext = push && Boolean(sheet.querySelector("form.htmx-request"))
   if (closesNext) return true
   sheet.close()
+  delete sheet.dataset.reading
   sheet.replaceChildren()
   name(ofBoard)
   hideAsked()
