@@ -27,11 +27,12 @@ SHOWN = 300
 @dataclass(frozen=True)
 class Complaint:
     """Something loud in a process's log, or an answer of 5xx. `at`: seen when, by the monotonic clock; None: some time
-    before now."""
+    before now. `since`: a log that is written all the time is read late, and it was said between the two."""
 
     who: str
     said: str
     at: float | None = None
+    since: float | None = None
 
     def __str__(self) -> str:
         return f"{self.who}: {self.said[:SHOWN]}"
@@ -81,8 +82,9 @@ class Fault:
         wake = WAKES[self.kind]
         if wake.said.search(complaint.said) is None:
             return False
+        since = complaint.at if complaint.since is None else complaint.since
         is_after = complaint.at is None or complaint.at >= self.began
-        return is_after and (complaint.at is None or self.ended is None or complaint.at <= self.ended + wake.seconds)
+        return is_after and (since is None or self.ended is None or since <= self.ended + wake.seconds)
 
 
 @dataclass
@@ -94,6 +96,7 @@ class Complaints:
     heard: list[Complaint] = field(default_factory=list)
     _read: dict[Path, int] = field(default_factory=dict)
     _sizes: dict[Path, int] = field(default_factory=dict)
+    _grows_since: dict[Path, float] = field(default_factory=dict)  # what has not been read yet
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -119,12 +122,15 @@ class Complaints:
             for log in sorted(self.folder.glob("*.log")):
                 size, known = log.stat().st_size, self._sizes.get(log)
                 self._sizes[log] = size
+                if size != self._read.get(log, 0):
+                    self._grows_since.setdefault(log, now)
                 if size == known or to_the_end:
                     with log.open("rb") as file:
                         file.seek(self._read.get(log, 0))
                         text = file.read()
                     self._read[log] = self._read.get(log, 0) + len(text)
-                    self.heard += [Complaint(log.stem, each, now) for each in loud(text.decode(errors="replace"))]
+                    since, said = self._grows_since.pop(log, now), loud(text.decode(errors="replace"))
+                    self.heard += [Complaint(log.stem, each, now, since) for each in said]
 
     def unexplained(self) -> list[str]:
         """What has been heard since this was asked last and no fault explains: each kind once, and how often."""

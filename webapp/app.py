@@ -89,7 +89,13 @@ class Dozor(Flask):
         if isinstance(e, SQLAlchemyError):
             sessions.read_by_anybody()
             e = outages.known(e) or e
-        return super().handle_user_exception(e)
+        try:
+            return super().handle_user_exception(e)
+        except SQLAlchemyError as error:  # it went while a refusal was put into words
+            if error is e or (away := outages.known(error)) is None:
+                raise
+            sessions.read_by_anybody()
+            return super().handle_user_exception(away)
 
 
 def create_app(settings: Settings | None = None, *, doors: bool = True) -> Flask:

@@ -85,6 +85,27 @@ def test_a_fault_explains_its_own_kind_in_its_own_time(
     assert (complaints.unexplained() == []) is is_explained
 
 
+@pytest.mark.parametrize(("silent_for", "is_explained"), [(1, True), (100, False)])
+def test_a_log_that_never_rests_is_judged_by_when_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent_for: float, is_explained: bool
+) -> None:
+    """It is read once it rests, which a busy one does long after the wake of the fault that it complains of."""
+    log, complaints, now = tmp_path / "worker.log", Complaints(tmp_path), [0.0]
+    monkeypatch.setattr("tests.complaints.time.monotonic", lambda: now[0])
+    with complaints.fault("redis"):
+        pass
+    now[0] += silent_for
+    text = f"{LOG[:32]}ERROR rq.worker could not connect to Redis\n"
+    for _ in range(10):
+        log.write_text(text)
+        complaints.listen()
+        text, now[0] = f"{text}INFO jobs.worker goes on\n", now[0] + 10
+    complaints.listen()
+    complaints.listen()
+    assert len(complaints.heard) == 1
+    assert (complaints.unexplained() == []) is is_explained
+
+
 @pytest.fixture
 def stack(tmp_path: Path, database_url: str, own_redis: servers.RedisServer) -> Iterator[Stack]:
     running = Stack(tmp_path, database_url, own_redis)

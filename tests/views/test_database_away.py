@@ -16,6 +16,7 @@ from tests.servers import RedisServer
 from webapp.app import create_app
 from webapp.db import outages
 from webapp.db.saving import CannotSave
+from webapp.errors import Refused
 
 NOWHERE = "postgresql+psycopg://dozor@127.0.0.1:1/dozor"
 away = pytest.mark.complains("the database does not answer")
@@ -102,6 +103,17 @@ def test_what_broke_for_another_reason_is_called_so(orphan: Flask, asked: str, t
     orphan.before_request_funcs.clear()
     answer = orphan.test_client().get("/breaks", headers={"Accept-Language": asked})
     assert (answer.status_code, f"<title>{title} · Dozor</title>" in answer.text) == (500, True)
+
+
+@away
+@pytest.mark.parametrize("door", ["api", "deals", "telephony"])
+def test_one_that_goes_while_a_refusal_is_put_into_words_is_called_away(orphan: Flask, door: str) -> None:
+    """What is missing is named in the words of the set-up, which are read after the refusal."""
+    refusal = Refused("required_fields", missing=["deal.amount"], stage_name={"en": "Payment"})
+    orphan.add_url_rule("/refuses", f"{door}.refuses", lambda: raised(refusal))
+    orphan.before_request_funcs.clear()
+    answer = orphan.test_client().get("/refuses")
+    assert (answer.status_code, bool(answer.headers["Retry-After"])) == (503, True)
 
 
 class OfPostgres(Exception):
