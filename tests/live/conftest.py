@@ -132,13 +132,15 @@ def wait_until(holds: Callable[[], Any], seconds: float = 8) -> None:
 
 
 @contextmanager
-def once_read(app: Flask, words: str, act: Callable[[], None]) -> Iterator[list[str]]:
-    """In the middle of whatever reads `words` from the database first, `act` is done by others, once."""
+def once_read(app: Flask, words: str, act: Callable[[], None], nth: int = 1) -> Iterator[list[str]]:
+    """In the middle of whatever reads `words` from the database for the nth time, `act` is done by others, once."""
     read: list[str] = []
 
     def executed(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if words in statement and not read:
+        if words in statement and len(read) < nth:
             read.append(statement)
+            if len(read) < nth:
+                return
             other = Thread(target=act)
             other.start()
             other.join()

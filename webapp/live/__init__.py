@@ -76,32 +76,35 @@ def _total() -> int:
 
 
 def _converse(ws: Server) -> None:
-    who, mine = viewer(), _hub()
-    since = request.args.get("seq", "")
-    socket = Socket(
+    mine, socket = _hub(), _socket()
+    try:
+        db.session.remove()  # a socket lives for hours: it must not hold a connection
+        mine.join(socket)
+        # Who signed out, or lost a right, while it came: that was told to those who were here.
+        rights.look_again([socket])
+        db.session.remove()
+        pushes.greet(mine.app, socket, mine.changed_at)
+        _forward(ws, socket)
+    except (ConnectionClosed, OSError):
+        pass
+    except Exception:  # raised further it would be answered as a page is, in the middle of what is a socket by now
+        log.exception("a page's socket ends")
+        _close(ws, TRY_LATER)
+    finally:
+        mine.leave(socket)
+        _let_go(ws)
+
+
+def _socket() -> Socket:
+    """Of whoever asks, from where they have read."""
+    who, since = viewer(), request.args.get("seq", "")
+    return Socket(
         user_id=who.id,
         session_id=who.session_id or 0,
         reader=Reader(who.locale, who.time_zone),
         scope=who.scope,
         seq=int(since) if since.isdecimal() and len(since) < 16 else 0,
     )
-    db.session.remove()  # a socket lives for hours: it must not hold a connection
-    mine.join(socket)
-    try:
-        rights.look_again(
-            [socket]
-        )  # who signed out, or lost a right, while it came: that was told to those who were here
-        db.session.remove()
-        pushes.greet(mine.app, socket, mine.changed_at)
-        _forward(ws, socket)
-    except (ConnectionClosed, OSError):
-        pass
-    except Exception:  # raised further it would be answered as a page is, on a connection that is closed by then
-        log.exception("a page's socket ends")
-        _close(ws, TRY_LATER)
-    finally:
-        mine.leave(socket)
-        _let_go(ws)
 
 
 def _close(ws: Server, code: int) -> None:
