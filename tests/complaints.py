@@ -7,6 +7,7 @@ a violation: a RuntimeError in a move is never the doing of a Redis that was kil
 from __future__ import annotations
 
 import logging
+import math
 import re
 import threading
 import time
@@ -78,13 +79,14 @@ class Fault:
     began: float
     ended: float | None = None
 
-    def explains(self, complaint: Complaint) -> bool:
+    def explains(self, complaint: Complaint, wakes_at: float = 0.0) -> bool:
+        """`wakes_at`: when the last process that slept meanwhile woke up, which only then finds what was done."""
         wake = WAKES[self.kind]
         if wake.said.search(complaint.said) is None:
             return False
         since = complaint.at if complaint.since is None else complaint.since
         is_after = complaint.at is None or complaint.at >= self.began
-        return is_after and (since is None or self.ended is None or since <= self.ended + wake.seconds)
+        return is_after and (since is None or self.ended is None or since <= max(self.ended, wakes_at) + wake.seconds)
 
 
 @dataclass
@@ -135,9 +137,16 @@ class Complaints:
     def unexplained(self) -> list[str]:
         """What has been heard since this was asked last and no fault explains: each kind once, and how often."""
         heard, self.heard = self.heard, []
-        left = [str(each) for each in heard if not any(fault.explains(each) for fault in self.faults)]
+        faults = [(each, self._wakes_at(each)) for each in self.faults]
+        left = [str(each) for each in heard if not any(fault.explains(each, wakes_at) for fault, wakes_at in faults)]
         counted, first = Counter(_kind(each) for each in left), {_kind(each): each for each in reversed(left)}
         return [f"{n} times: {first[kind]}" if n > 1 else first[kind] for kind, n in counted.items()]
+
+    def _wakes_at(self, fault: Fault) -> float:
+        """When the last of those woke that were stopped before the fault ended, and slept beyond that."""
+        end = math.inf if fault.ended is None else fault.ended
+        sleepers = [each for each in self.faults if each.kind == "stopped" and each.began <= end]
+        return max((math.inf if each.ended is None else each.ended for each in sleepers), default=0.0)
 
 
 def _kind(said: str) -> str:

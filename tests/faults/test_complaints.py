@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import servers
-from tests.complaints import Complaint, Complaints, loud
+from tests.complaints import Complaint, Complaints, Fault, loud
 from tests.faults.crowd import Ledger, Worker
 from tests.stack import Stack
 
@@ -82,6 +82,27 @@ def test_a_fault_explains_its_own_kind_in_its_own_time(
     with complaints.fault("redis"):
         pass
     complaints.heard.append(Complaint("worker", said, now + after))
+    assert (complaints.unexplained() == []) is is_explained
+
+
+@pytest.mark.parametrize(
+    ("began", "woke", "said", "is_explained"),
+    [
+        (-5, 34, AWAY, True),
+        (-5, 34, "RuntimeError: planted", False),
+        (-5, 1, AWAY, False),
+        (20, 34, AWAY, False),  # it was awake when that was done, and for as long after as a wake lasts
+    ],
+)
+def test_who_slept_finds_what_was_done_when_they_wake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, began: float, woke: float, said: str, is_explained: bool
+) -> None:
+    complaints, now = Complaints(tmp_path), [0.0]
+    monkeypatch.setattr("tests.complaints.time.monotonic", lambda: now[0])
+    with complaints.fault("redis"):
+        pass
+    complaints.faults.append(Fault("stopped", began, woke))
+    complaints.heard.append(Complaint("worker", said, 36))
     assert (complaints.unexplained() == []) is is_explained
 
 

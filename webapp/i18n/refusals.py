@@ -106,7 +106,10 @@ PROBLEMS = {
     "no_gateway": N_("No channel is set up for this yet. An admin can do it under Channels."),
     "not_a_host": N_("This is not the name of a server, such as mail.example.com."),
     "not_a_port": N_("A port is a number up to 65535, usually 587 or 465."),
-    "not_a_gateway": N_("This is not the address of an SMS provider that Dozor knows."),
+    "not_a_gateway": N_(
+        "This is not the address of an SMS provider that Dozor knows. A gateway of your own begins with jsons:// where "
+        "its address begins with https://."
+    ),
     "not_a_mail_server": N_("Write it like smtp://user:password@mail.example.com:587."),
     "out_of_range": N_("From %(least)s to %(most)s."),
     "only_browsers": N_("A browser is added in that browser itself, on the page “How you are notified”."),
