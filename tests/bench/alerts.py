@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from tests.bench.boards import MS, percentile
 from tests.bench.places import Place
+from tests.bench.turns import AROUND, Hello
 from tests.bench.visitors import Visitor, browser
 from tests.channels import worlds
 from tests.channels.worlds import Calls, Post
@@ -35,16 +36,19 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
         stack = ends.enter_context(place.stack(DEALS, DOZOR_OUTBOUND_ALLOW="127.0.0.0/8"))
         worlds.reaches(stack.app, email=f"smtp://127.0.0.1:{mail}", sms=f"json://127.0.0.1:{sms}/sms")
         people, visitor = hire(stack), browser(stack, "head")
-        quiet = looks(visitor, 20)
+        hello, quiet = Hello(place), looks(visitor, 20)
+        hello.ask(AROUND)
         alerts = ALERTS // 3 if is_quick else ALERTS
         loud = alarm(stack, people, visitor, alerts)
         settle(stack)
+        hello.ask(AROUND)
         return {
             "alerts.untold": alerts - told(stack),
             "alerts.sms": len(calls.asked) / PEOPLE,
             **{f"alerts.{name}.before": statistics.median(each) for name, each in quiet.items()},
             **{f"alerts.{name}.p50": statistics.median(each) for name, each in loud.items()},
             **{f"alerts.{name}.p95": percentile(each, 0.95) for name, each in loud.items()},
+            **hello.figures("alerts.board.p50", "alerts.board.p95", "alerts.important.p50"),
         }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from tests import servers
 from tests.bench import copies, moves
 from tests.bench.places import Place
+from tests.bench.turns import Hello
 from tests.bench.units import KB, MS, percentile
 from tests.bench.visitors import browser, cookie_of
 from tests.company import email
@@ -28,7 +29,7 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
     figures: dict[str, float] = {"weight.html": 0, "weight.elements": 0}
     for size in SIZES:
         with place.stack(size) as stack:
-            figures |= _server(stack, size, 10 if is_quick else 30, figures)
+            figures |= _server(stack, size, 10 if is_quick else 30, figures, Hello(place))
             if size in (100, 20_000):
                 folder = place.folder / f"copy-{size}"
                 folder.mkdir(exist_ok=True)
@@ -36,7 +37,7 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
     return figures
 
 
-def _server(stack: Stack, size: int, rounds: int, before: dict[str, float]) -> dict[str, float]:
+def _server(stack: Stack, size: int, rounds: int, before: dict[str, float], hello: Hello) -> dict[str, float]:
     visitors = [browser(stack, name) for name in VIEWERS]
     spent, html, elements = [], before["weight.html"], before["weight.elements"]
     moved, chance = moves.cards_of(stack, "head"), random.Random(size)
@@ -45,12 +46,14 @@ def _server(stack: Stack, size: int, rounds: int, before: dict[str, float]) -> d
         for each in visitors:
             answer = each.get("/pipelines/sales")
             assert answer.status == 200, answer.status
+            hello.ask()
             if n >= 2:
                 spent.append(answer.seconds * MS)
             html = max(html, len(answer.raw) / KB)
     elements = max(elements, Elements.count(visitors[0].get("/").text))
     return {
         f"board.{size}.p50": statistics.median(spent),
+        **hello.figures(f"board.{size}.p50"),
         f"board.{size}.p95": percentile(spent, 0.95),
         "weight.html": html,
         "weight.elements": elements,

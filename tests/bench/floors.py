@@ -11,8 +11,7 @@ from typing import Any
 import redis
 
 from rules.rights import Scope
-from tests.bench.copies import bare_server
-from tests.bench.moves import CLIENTS, together
+from tests.bench.crowds import CLIENTS, together
 from tests.bench.places import Place, load
 from tests.bench.visitors import Visitor, patient
 from webapp.app import create_app
@@ -48,15 +47,15 @@ def _median(times: int, act: Callable[[], Any]) -> float:
 
 def _hello(place: Place, times: int) -> dict[str, float]:
     """One client's median, and how many a second eight get."""
-    with bare_server({"DOZOR_DATA": str(place.folder), "REDIS_URL": place.redis.url}) as port:
-        visitor = patient(port)
-        hello = _median(times, lambda: visitor.get("/"))
+    port = place.hello()
+    visitor = patient(port)
+    hello = _median(times, lambda: visitor.get("/"))
 
-        def client(mine: Visitor) -> None:
-            for _ in range(times):
-                mine.get("/")
+    def client(mine: Visitor) -> None:
+        for _ in range(times):
+            mine.get("/")
 
-        seconds = together([(client, (patient(port),)) for _ in range(CLIENTS)])
+    seconds = together([(client, (patient(port),)) for _ in range(CLIENTS)])
     return {"hello": hello, "rate": CLIENTS * times / seconds}
 
 

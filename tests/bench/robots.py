@@ -14,6 +14,7 @@ from jobs import runner
 from tests import company
 from tests.bench.inquiries import inquire
 from tests.bench.places import Place
+from tests.bench.turns import AROUND, Hello
 from tests.bench.units import MS, percentile
 from tests.bench.visitors import browser, caller
 from tests.stack import Stack
@@ -36,10 +37,10 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
         figures["robots.idle.p99"] = _lateness(stack, count)
         _wait(stack, 10_000 if is_quick else 100_000, clock.now() + timedelta(days=2), "far")
         figures["robots.full.p99"] = _lateness(stack, count)
-        figures |= _burst(stack, 1_000 if is_quick else 10_000)
+        figures |= _burst(stack, 1_000 if is_quick else 10_000, Hello(place))
         for role in ("worker", "ticker"):
             stack.kill(role)
-        figures["robots.firing"] = _firing(stack, 60 if is_quick else 200)
+        figures |= _firing(stack, 60 if is_quick else 200, Hello(place))
     return figures
 
 
@@ -103,12 +104,13 @@ def _row(n: int, deal: Any, robot_id: int, frozen: int, at: datetime, tag: str) 
     }  # fmt: skip
 
 
-def _burst(stack: Stack, count: int) -> dict[str, float]:
+def _burst(stack: Stack, count: int, hello: Hello) -> dict[str, float]:
     """All at one moment, while somebody looks at the board four times a second."""
     at = clock.now() + timedelta(seconds=25 if count > 5000 else 8)
     _wait(stack, count, at, "burst")
     visitor, spent, is_over = browser(stack, "head"), [], threading.Event()
     before = [visitor.get("/").seconds * MS for _ in range(13)][3:]
+    hello.ask(AROUND)
 
     def look() -> None:
         while not is_over.wait(0.25):
@@ -122,9 +124,11 @@ def _burst(stack: Stack, count: int) -> dict[str, float]:
     seconds = (clock.now() - at).total_seconds()
     is_over.set()
     looker.join()
+    hello.ask(AROUND)
     return {
         "robots.board": statistics.median(before),
         "robots.burst": seconds * MS / count,
+        **hello.figures("robots.burst"),
         "robots.burst.p50": statistics.median(spent),
         "robots.burst.p95": percentile(spent, 0.95),
     }
@@ -139,7 +143,7 @@ def _left(stack: Stack) -> int:
     return left or 0
 
 
-def _firing(stack: Stack, count: int) -> float:
+def _firing(stack: Stack, count: int, hello: Hello) -> dict[str, float]:
     """One after another in one process: claimed, judged, told, journalled, committed."""
     _wait(stack, count, clock.now() - timedelta(seconds=1), "one")
     spent = []
@@ -149,5 +153,6 @@ def _firing(stack: Stack, count: int) -> float:
             started = time.perf_counter()
             assert runner.do("run", each)
             spent.append((time.perf_counter() - started) * MS)
+            hello.ask()
         db.session.remove()
-    return statistics.median(spent)
+    return {"robots.firing": statistics.median(spent), **hello.figures("robots.firing")}

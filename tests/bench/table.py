@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.turns import beside
 from webapp import clock
 
 Figures = Mapping[str, float]
@@ -18,8 +19,9 @@ LEAST = "at least"
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line. `floor` is the key of what the figure is set against: the goal is then of their ratio, since two
-    machines of one kind differ by half in their times and hardly in their ratios. Without one it is of the figure
-    itself. `goal` None is told, not judged; `postgres` is its goal where it differs."""
+    machines of one kind differ by half in their times and hardly in their ratios. Where the floor was measured in turn
+    with the figure (`tests.bench.turns`), that one counts. Without a floor the goal is of the figure itself. `goal`
+    None is told, not judged; `postgres` is its goal where it differs."""
 
     key: str
     what: str
@@ -144,7 +146,7 @@ def _where() -> str:
 
 
 def _row(line: Line, goal: float | None, figures: Figures) -> tuple[str, ...]:
-    figure, floor = figures[line.key], figures.get(line.floor)
+    figure, floor = figures[line.key], figures.get(beside(line.key, line.floor), figures.get(line.floor))
     ratio = figure / floor if floor else None
     if line.floor and ratio is None:
         goal = None  # measured without its floor: there is nothing to judge by
