@@ -165,8 +165,10 @@ def level_above(
     way = list(org.chain_above(chart, department_id))
     held = [n for n, each in enumerate(way) if not set(told).isdisjoint((*each.heads, *each.deputies))]
     left = way[held[-1] + 1 :] if held else way
-    untold = {key: replace(each, is_active=each.is_active and key not in told) for key, each in chart.people.items()}
-    looked = org.head_of(replace(chart, people=untold), about or 0, left[0].id if left else None, on)
+    untold = {key: replace(chart.people[key], is_active=False) for key in told if key in chart.people}
+    looked = org.head_of(
+        replace(chart, people={**chart.people, **untold}), about or 0, left[0].id if left else None, on
+    )
     found = replace(looked, path=tuple(_said_before(each, told) for each in looked.path))
     is_there = all(_is_named(each) and not chart.people[each.person_id or 0].is_away(on) for each in _chosen(found))
     return found if is_there else Resolution((), found.path)

@@ -46,10 +46,10 @@ def _server(stack: Stack, size: int, rounds: int, before: dict[str, float], hell
         for each in visitors:
             answer = each.get("/pipelines/sales")
             assert answer.status == 200, answer.status
-            hello.ask()
             if n >= 2:
                 spent.append(answer.seconds * MS)
             html = max(html, len(answer.raw) / KB)
+        hello.in_turn(n, 2)
     elements = max(elements, Elements.count(visitors[0].get("/").text))
     return {
         f"board.{size}.p50": statistics.median(spent),

@@ -33,10 +33,9 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
     with place.stack(DEALS) as stack:
         fill(stack)
         visitors, hello, pages = [browser(stack, name) for name in LISTS], Hello(place), []
-        for _ in range(rounds):
-            for each in visitors:
-                pages.append(_spent(each, "/important"))
-                hello.ask()
+        for n in range(rounds):
+            pages += [_spent(each, "/important") for each in visitors]
+            hello.in_turn(n, 4)
         lists = [_spent(each, "/important", **HTMX) for _ in range(rounds) for each in visitors]
         return {
             "important.p50": statistics.median(pages[6:]),

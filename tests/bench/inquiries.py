@@ -50,9 +50,9 @@ def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
     with place.stack(SIZE) as stack:
         visitor = caller(stack, "admin")
         hello, rate, answers = Hello(place), Rate(place), []
-        for _ in range(30 if is_quick else 110):
+        for n in range(30 if is_quick else 110):
             answers.append(inquire(visitor, client))
-            hello.ask()
+            hello.in_turn(n, 10)
         assert all(each.status == 201 for each in answers), [each.text for each in answers if each.status != 201]
         times, errors = 200 if is_quick else 1000, list[Answer]()
 

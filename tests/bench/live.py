@@ -26,7 +26,7 @@ from webapp.db import db
 from webapp.snapshots import setups
 
 PER_PERSON = 18
-BREATH = 0.02  # seconds before each move, in which the floor is asked
+BREATH = 0.06  # seconds before each move, in which the floor is asked
 
 
 @dataclass(slots=True)

@@ -71,7 +71,7 @@ def _one(stack: Stack, size: int, times: int, hello: Hello) -> dict[str, float]:
     for n in range(times + 10):
         answer = move(visitor, cards[n % len(cards)], chance, cards)
         assert answer.status == 200, answer.text
-        hello.ask()
+        hello.in_turn(n, 10)
         if n >= 10:
             spent.append(answer.seconds * MS)
             sizes.append(len(answer.text.encode()) / 1000)

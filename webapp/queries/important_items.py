@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -125,7 +125,6 @@ class Look:
         self.user_id, self.setup = user_id, setups.current()
         self._readers: dict[tuple[int, int | None], tuple[PersonFacts, ...]] = {}
         self._calendars: dict[int | None, WorkCalendar] = {}
-        self._above: dict[Hashable, tuple[PersonFacts, ...]] = {}
 
     def people(self, ids: Sequence[int]) -> tuple[PersonFacts, ...]:
         return tuple(self.setup.people[each] for each in ids if each in self.setup.people)
@@ -144,12 +143,8 @@ class Look:
 
     def above(self, item: ImportantItem, told: Sequence[int], at: datetime) -> tuple[PersonFacts, ...]:
         """Who is told then, if nobody of `told` has taken it."""
-        deal = session().get(Deal, item.deal_id) if item.deal_id is not None else None
-        place = (deal.department_id,) if deal is not None else None
-        key = (item.about_id, place, tuple(told), recipients.day_of(at))
-        if key not in self._above:
-            self._above[key] = self.people(snapshots.next_level(item, told, at).people)
-        return self._above[key]
+        place = snapshots.department_of(item)
+        return self.people(_above_on(self.setup.version, recipients.day_of(at), item.about_id, place, tuple(told)))
 
     @cached_property
     def colleagues(self) -> tuple[PersonFacts, ...]:
@@ -157,8 +152,11 @@ class Look:
 
     @cached_property
     def _scopes(self) -> dict[int, Scope]:
-        version, day = self.setup.version, recipients.today()
-        return {each.id: _scope_on(version, day, each.id) for each in self.colleagues}
+        return {each.id: _scope_on(self.setup.version, self._day, each.id) for each in self.colleagues}
+
+    @cached_property
+    def _day(self) -> date:
+        return recipients.today()
 
     def others(self, item: ImportantItem) -> tuple[PersonFacts, ...]:
         """Whoever may see what it is about; of work that waits, whoever may accept it."""
@@ -174,7 +172,8 @@ class Look:
     def _who_read(self, responsible_id: int, department_id: int | None) -> tuple[PersonFacts, ...]:
         key = (responsible_id, department_id)
         if key not in self._readers:
-            self._readers[key] = tuple(each for each in self.colleagues if self._scopes[each.id].may_read(*key))
+            readers = _readers_on(self.setup.version, self._day, *key)
+            self._readers[key] = tuple(each for each in self.colleagues if each.id in readers)
         return self._readers[key]
 
 
@@ -182,6 +181,21 @@ class Look:
 def _scope_on(version: int, day: date, person_id: int) -> Scope:
     """What a person may reach, found out once for the set-up of a version and a day: a list asks it of everybody."""
     return scope_of(setups.current(), setups.current().people[person_id])
+
+
+@lru_cache(maxsize=1024)
+def _readers_on(version: int, day: date, responsible_id: int, department_id: int | None) -> frozenset[int]:
+    """The active people who may see such a deal."""
+    active = [each.id for each in setups.current().people.values() if each.is_active]
+    return frozenset(each for each in active if _scope_on(version, day, each).may_read(responsible_id, department_id))
+
+
+@lru_cache(maxsize=1024)
+def _above_on(
+    _version: int, day: date, about_id: int | None, department_id: int | None, told: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Who is told that day, when nobody of `told` takes it."""
+    return tuple(recipients.level_above(about_id, department_id, told, day).people)
 
 
 def _view(look: Look, item: ImportantItem, places: Sequence[ImportantPlace]) -> ItemView:

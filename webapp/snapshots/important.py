@@ -33,7 +33,11 @@ def sees_to(item: ImportantItem, scope: Scope) -> bool:
 
 def next_level(item: ImportantItem, told: Collection[int], at: datetime) -> Recipients:
     """Who is told then, if nobody of `told` has taken it."""
+    return recipients.level_above(item.about_id, department_of(item), told, recipients.day_of(at))
+
+
+def department_of(item: ImportantItem) -> int | None:
+    """From where its ladder climbs: its deal's department; without a deal, that of the person it is about."""
     about = setups.current().people.get(item.about_id or 0)
     deal = session().get(Deal, item.deal_id) if item.deal_id is not None else None
-    department_id = deal.department_id if deal is not None else (about.department_id if about else None)
-    return recipients.level_above(item.about_id, department_id, told, recipients.day_of(at))
+    return deal.department_id if deal is not None else (about.department_id if about else None)
