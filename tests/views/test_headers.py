@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,33 @@ def test_static_files_are_kept_for_ever_under_their_version_only(app: Flask) -> 
     assert "max-age=31536000" in kept.headers["Cache-Control"]
     assert old.status_code == 200
     assert "immutable" not in old.headers["Cache-Control"]
+
+
+def test_a_static_file_is_sent_as_small_as_it_gets_to_whoever_can_unpack_it(app: Flask) -> None:
+    client = app.test_client()
+    names = [
+        each
+        for kind in ("js", "css", "vendor")
+        for each in (templating.STATIC / kind).iterdir()
+        if each.suffix != ".txt"
+    ]
+    assert len(names) > 60
+    for path in names:
+        whole = path.read_bytes()
+        with app.app_context():
+            address = templating.asset(f"{path.parent.name}/{path.name}")
+        small, plain = client.get(address, headers={"Accept-Encoding": "gzip"}), client.get(address)
+        assert plain.data == whole, path.name
+        assert "Content-Encoding" not in plain.headers, path.name
+        if small.headers.get("Content-Encoding") == "gzip":
+            assert gzip.decompress(small.data) == whole, path.name
+            assert len(small.data) <= len(gzip.compress(whole, 9)), path.name
+            assert int(small.headers["Content-Length"]) == len(small.data), path.name
+        else:
+            assert len(whole) < 300 or path.suffix not in (".js", ".css"), path.name
+    assert client.head(address, headers={"Accept-Encoding": "gzip"}).status_code == 200
+    part = client.get(address, headers={"Accept-Encoding": "gzip", "Range": "bytes=0-9"})
+    assert (part.status_code, part.data) in ((206, whole[:10]), (200, small.data)), "a part is of the file itself"
 
 
 def test_no_file_outside_of_static_is_served(app: Flask, tmp_path: Path) -> None:
