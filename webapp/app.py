@@ -133,6 +133,7 @@ def create_app(settings: Settings | None = None, *, doors: bool = True) -> Flask
     htmx.init_app(app)
     sessions.login.init_app(app)
     templating.register(app)
+    templating.keep_files(app)
     if doors:
         _register_doors(app)
     app.after_request(_secure)

@@ -43,6 +43,7 @@ from webapp.snapshots.setups import current
 from webapp.web import card_cache, first_files, kept_parts
 from webapp.web.compiled_templates import CompiledTemplates
 from webapp.web.forms import BLANK, senders
+from webapp.web.kept_files import KeptFiles
 from webapp.web.settings_frame import settings_rooms
 
 __all__ = [
@@ -154,6 +155,13 @@ def register(app: Flask) -> None:
         accepted_files=",".join(uploads.ACCEPTED),
         most_upload=uploads.MAX_BYTES,
     )
+
+
+def keep_files(app: Flask) -> None:
+    """Answer for static files of this version before the rest of the application is asked."""
+    most = sum(1 for each in STATIC.rglob("*") if each.is_file())
+    prefix = f"/static/{app.extensions['dozor.static']}/"
+    app.wsgi_app = KeptFiles(app.wsgi_app, prefix, most)  # type: ignore[method-assign]
 
 
 @functools.cache
