@@ -14,7 +14,7 @@ from rules.org import Department, Org, Person
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from tests.services.test_important import late, on, the
+from tests.services.test_important import late, on, shown, the
 from webapp.services import important
 
 DAY = date(2026, 11, 24)
@@ -157,3 +157,11 @@ def test_the_time_of_a_level_is_the_working_time_of_whoever_was_told(clock: Cloc
     item = the(deal, "late_reply")
     assert item.next_at is not None
     assert item.next_at.isoformat() == "2026-11-30T06:06:00+00:00"  # told at 17:51: nine minutes, and six on Monday
+
+
+@pytest.mark.usefixtures("inside", "clock")
+def test_a_list_says_who_is_told_next_and_names_nobody_who_has_been(clock: Clock) -> None:
+    late(clock)
+    (line,) = shown("north").open
+    assert line.next is not None
+    assert [each.id for each in line.next.people] == [company.person("head")]
