@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.test import Client
 
 from webapp.web.kept_files import KeptFiles
+from webapp.web.sent_files import sent
 from webapp.web.templating import STATIC
 
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
@@ -28,7 +29,7 @@ def test_every_file_is_answered_again_as_it_was_the_first_time(app: Flask) -> No
         assert [each for each in again.headers if each[0] != "Date"] == [
             each for each in first.headers if each[0] != "Date"
         ], name
-        assert whole.data == (STATIC / name).read_bytes(), "who cannot unpack is sent what lies on the disk"
+        assert whole.data == sent(STATIC, name), "who cannot unpack is sent the same"
 
 
 def answering(status: str, headers: list[tuple[str, str]]) -> tuple[list[str], Client]:

@@ -18,45 +18,52 @@ from flask import (
 
 from webapp.i18n.catalogue import language
 from webapp.i18n.isolates import gettext
+from webapp.web.sent_files import sent
 from webapp.web.templating import STATIC, asset
 
 pages = Blueprint("assets", __name__)
 FOR_EVER = 365 * 24 * 3600
 PACKED = frozenset({"text/javascript", "text/css", "image/svg+xml"})
 SMALLEST = 300  # bytes; below, packing gains less than the header that says so
+OF_THE_BYTES = ("ETag", "Accept-Ranges")  # as they lie on the disk
 SAID_ALREADY = ("Content-Disposition", "Expires", "Last-Modified")  # by its address and Cache-Control
 
 
 @pages.get("/static/<version>/<path:name>")
 def static(version: str, name: str) -> Response:
-    """A file; under an old version the current one is served, but not kept."""
+    """A file; under an old version the current one is served as it lies there, but not kept."""
     is_current = version == current_app.extensions["dozor.static"]
-    answer = send_from_directory(STATIC, name, max_age=FOR_EVER if is_current else 0)
+    kept = FOR_EVER if is_current else 0
+    answer = send_from_directory(STATIC, name, max_age=kept, conditional=not is_current)  # what is kept is sent whole
     if is_current:
         answer.cache_control.public, answer.cache_control.immutable = True, True
         for each in SAID_ALREADY:
             answer.headers.pop(each, None)
-        if answer.mimetype in PACKED and answer.status_code == 200 and "gzip" in request.accept_encodings:
-            return _packed_answer(answer, _packed(version, name))
+        if answer.mimetype in PACKED and answer.status_code == 200:
+            return _as_sent(answer, version, name)
     return answer
 
 
-def _packed_answer(answer: Response, packed: bytes | None) -> Response:
+def _as_sent(answer: Response, version: str, name: str) -> Response:
+    whole, packed = _forms(version, name)
     answer.vary.add("Accept-Encoding")
-    if packed is not None:
-        answer.direct_passthrough = False
+    answer.direct_passthrough = False
+    if packed is not None and "gzip" in request.accept_encodings:
         answer.set_data(packed)
         answer.content_encoding = "gzip"
-        answer.headers.pop("ETag", None)  # it is of the bytes as they lie on the disk
+    else:
+        answer.set_data(whole)
+    for each in OF_THE_BYTES:
+        answer.headers.pop(each, None)
     return answer
 
 
 @lru_cache(maxsize=256)
-def _packed(_version: str, name: str) -> bytes | None:
-    """A file of this version as small as it gets, for it is packed once; pages, packed anew each time, take the
-    quickest way. None: it is too small to gain by it."""
-    whole = (STATIC / name).read_bytes()
-    return gzip.compress(whole, 9, mtime=0) if len(whole) >= SMALLEST else None
+def _forms(_version: str, name: str) -> tuple[bytes, bytes | None]:
+    """A file of this version, whole and as small as it gets, for it is packed once; pages, packed anew each time, take
+    the quickest way. None: it is too small to gain by it."""
+    whole = sent(STATIC, name)
+    return whole, gzip.compress(whole, 9, mtime=0) if len(whole) >= SMALLEST else None
 
 
 @pages.get("/favicon.ico")
