@@ -152,6 +152,7 @@ BROKEN: dict[str, Broken] = {
 }
 
 
+@pytest.mark.timeout(60 + 10 * DEALS)
 def test_what_is_replayed_is_what_really_happened(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     lives.set_up({key: dict(each) for key, each in ROBOTS.items()})
     lives.live(Random(SEED), clock, DEALS, STEPS)

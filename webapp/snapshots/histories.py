@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from rules.facts import Snapshot
 from rules.histories import Bill, DealHistory, Happening
@@ -20,17 +20,20 @@ CHARTED = ("department", "post", "membership", "absence", "calendar", "season", 
 NOT_CHARTED = ("password", "link", "session", "token", "email", "edited", "address")
 
 
+Line = Row[Any]  # of a table, and no object of the session: a rehearsal reads a hundred thousand, and writes none
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """All that is needed of some deals."""
 
-    entries: Mapping[int, Sequence[JournalEntry]]  # by deal
+    entries: Mapping[int, Sequence[Line]]  # of the journal, by deal
     contacts: Mapping[int, Mapping[str, Any]]
-    messages: Mapping[int, Message]
+    messages: Mapping[int, Line]
     channels: Mapping[int, str]
-    invoices: Mapping[int, Invoice]
-    tasks: Mapping[int, Task]
-    visits: Mapping[int, Sequence[StageVisit]]  # by deal
+    bills: Mapping[int, Bill]
+    tasks: Mapping[int, Line]
+    visits: Mapping[int, Sequence[Line]]  # by deal
     now: Mapping[int, Snapshot] = field(default_factory=dict)
 
 
@@ -48,10 +51,8 @@ def charted_since() -> datetime | None:
 
 def _rows(deals: Sequence[Deal]) -> Rows:
     ids = [each.id for each in deals]
-    by_deal = {each: list[JournalEntry]() for each in ids}
-    own = select(JournalEntry).where(JournalEntry.deal_id.in_(ids)).order_by(JournalEntry.id)
-    for entry in session().scalars(own):
-        assert entry.deal_id is not None
+    by_deal: dict[int, list[Line]] = {each: [] for each in ids}
+    for entry in _all(JournalEntry, JournalEntry.deal_id, ids):
         by_deal[entry.deal_id].append(entry)
     contacts = _contacts(deals, by_deal)
     talks = _all(Conversation, Conversation.deal_id, ids)
@@ -60,46 +61,44 @@ def _rows(deals: Sequence[Deal]) -> Rows:
         {each.id: _values(each) for each in _all(Contact, Contact.id, contacts)},
         {each.id: each for each in _all(Message, Message.conversation_id, [each.id for each in talks])},
         {each.id: each.channel for each in talks},
-        {each.id: each for each in _all(Invoice, Invoice.deal_id, ids)},
+        {each.id: Bill(each.amount_minor, each.number, each.due_on) for each in _all(Invoice, Invoice.deal_id, ids)},
         {each.id: each for each in _all(Task, Task.deal_id, ids)},
         _visits(ids),
         snapshots_of(ids),
     )
 
 
-def _visits(ids: list[int]) -> dict[int, list[StageVisit]]:
-    found: dict[int, list[StageVisit]] = {}
-    for each in sorted(_all(StageVisit, StageVisit.deal_id, ids), key=lambda each: each.id):
+def _visits(ids: list[int]) -> dict[int, list[Line]]:
+    found: dict[int, list[Line]] = {}
+    for each in _all(StageVisit, StageVisit.deal_id, ids):
         found.setdefault(each.deal_id, []).append(each)
     return found
 
 
-def _all(model: Any, column: Any, ids: Iterable[int]) -> Sequence[Any]:
-    return session().scalars(select(model).where(column.in_(sorted(set(ids))))).all()
+def _all(model: Any, column: Any, ids: Iterable[int], *where: ColumnElement[bool]) -> Sequence[Line]:
+    """In the order in which they were written."""
+    wanted = select(*model.__table__.columns).where(column.in_(sorted(set(ids))), *where)
+    return session().execute(wanted.order_by(model.id)).all()
 
 
-def _contacts(deals: Sequence[Deal], by_deal: Mapping[int, list[JournalEntry]]) -> set[int]:
+def _contacts(deals: Sequence[Deal], by_deal: Mapping[int, list[Line]]) -> set[int]:
     """Contacts that the deals have or had; what was changed of them belongs to the deals' past."""
-    had = {each.id: {each.contact_id} if each.contact_id else set[int]() for each in deals}
-    for deal_id, entries in by_deal.items():
-        swaps = [each for each in entries if (each.entity, each.field) == ("deal", "contact")]
-        had[deal_id] |= {each for swap in swaps for each in (swap.old, swap.new) if isinstance(each, int)}
-    every = {each for contacts in had.values() for each in contacts}
-    edits = select(JournalEntry).where(
-        JournalEntry.entity == "contact",
-        JournalEntry.entity_id.in_(every),
-        JournalEntry.event == "contact.edited",
-    )
-    for entry in session().scalars(edits):
-        for deal_id, contacts in had.items():
-            if entry.entity_id in contacts and entry.deal_id != deal_id:
-                by_deal[deal_id].append(entry)
+    had_by: dict[int, set[int]] = {}  # deals by contact
+    for deal in deals:
+        swaps = [each for each in by_deal[deal.id] if (each.entity, each.field) == ("deal", "contact")]
+        for contact_id in (deal.contact_id, *(each for swap in swaps for each in (swap.old, swap.new))):
+            if isinstance(contact_id, int):
+                had_by.setdefault(contact_id, set()).add(deal.id)
+    edited = (JournalEntry.entity == "contact", JournalEntry.event == "contact.edited")
+    for entry in _all(JournalEntry, JournalEntry.entity_id, had_by, *edited):
+        for deal_id in had_by[entry.entity_id] - {entry.deal_id}:
+            by_deal[deal_id].append(entry)
     for entries in by_deal.values():
         entries.sort(key=lambda each: each.id)
-    return every
+    return set(had_by)
 
 
-def _values(contact: Contact) -> dict[str, Any]:
+def _values(contact: Line) -> dict[str, Any]:
     return {**contact.fields, "name": contact.name, "phone": contact.phone, "email": contact.email}
 
 
@@ -120,7 +119,7 @@ def _history(deal: Deal, rows: Rows) -> DealHistory:
         department_id=deal.department_id,
         contacts=rows.contacts,
         channels=rows.channels,
-        bills={each.id: Bill(each.amount_minor, each.number, each.due_on) for each in rows.invoices.values()},
+        bills=rows.bills,
         now=now,
         is_whole=begun is not None and all(each.event.startswith("contact.") for each in entries if each.id < begun),
     )
@@ -133,7 +132,7 @@ def _from_visits(deal: Deal, rows: Rows, told: list[Happening]) -> list[Happenin
     return sorted([Happening(0, deal.created_at, "created"), *entered, *others], key=lambda each: each.at)
 
 
-def _happenings(entry: JournalEntry, rows: Rows) -> Iterator[Happening]:
+def _happenings(entry: Line, rows: Rows) -> Iterator[Happening]:
     """What a line of the journal says, for rules; nothing of what they do not read."""
     word = entry.event.partition(".")[0] if entry.event.startswith(("task.", "next_step.")) else entry.event
     found = READ[word](entry, rows) if word in READ else []
@@ -151,31 +150,31 @@ def _happenings(entry: JournalEntry, rows: Rows) -> Iterator[Happening]:
 Told = list[dict[str, Any]]
 
 
-def _created(entry: JournalEntry, _: Rows) -> Told:
+def _created(entry: Line, _: Rows) -> Told:
     stage_id = _new(entry).get("stage")
     return [{"kind": "created"}, {"kind": "entered", "stage_id": stage_id}] if isinstance(stage_id, int) else []
 
 
-def _restored(entry: JournalEntry, rows: Rows) -> Told:
+def _restored(entry: Line, rows: Rows) -> Told:
     """An open deal enters its stage anew, of which its visits tell."""
     visits = rows.visits.get(entry.deal_id or 0, ())
     entered = [{"kind": "entered", "stage_id": each.stage_id} for each in visits if each.entered_at == entry.at]
     return [{"kind": "restored"}, *entered]
 
 
-def _moved(entry: JournalEntry, _: Rows) -> Told:
+def _moved(entry: Line, _: Rows) -> Told:
     return [{"kind": "entered", "stage_id": entry.new}] if isinstance(entry.new, int) else []
 
 
-def _edited(entry: JournalEntry, _: Rows) -> Told:
+def _edited(entry: Line, _: Rows) -> Told:
     if entry.entity == "contact" and entry.field in BESIDE:
         return []
     facts = {"entity": entry.entity, "field": entry.field, "old": entry.old, "new": entry.new}
     return [{"kind": "edited", "record_id": entry.entity_id, **facts}]
 
 
-def _said(kind: str) -> Callable[[JournalEntry, Rows], Told]:
-    def read(entry: JournalEntry, rows: Rows) -> Told:
+def _said(kind: str) -> Callable[[Line, Rows], Told]:
+    def read(entry: Line, rows: Rows) -> Told:
         message = rows.messages.get(entry.entity_id)
         if message is None:
             return []
@@ -184,17 +183,17 @@ def _said(kind: str) -> Callable[[JournalEntry, Rows], Told]:
     return read
 
 
-def _issued(entry: JournalEntry, rows: Rows) -> Told:
-    return [{"kind": "issued", "record_id": entry.entity_id}] if entry.entity_id in rows.invoices else []
+def _issued(entry: Line, rows: Rows) -> Told:
+    return [{"kind": "issued", "record_id": entry.entity_id}] if entry.entity_id in rows.bills else []
 
 
-def _paid(entry: JournalEntry, rows: Rows) -> Told:
-    if entry.entity_id not in rows.invoices:
+def _paid(entry: Line, rows: Rows) -> Told:
+    if entry.entity_id not in rows.bills:
         return []
     return [{"kind": "paid", "record_id": entry.entity_id, "amount": _new(entry).get("amount", 0)}]
 
 
-def _task(entry: JournalEntry, rows: Rows) -> Told:
+def _task(entry: Line, rows: Rows) -> Told:
     task = rows.tasks.get(entry.entity_id)
     if task is None or (entry.event != "task.created" and entry.field != "state"):
         return []
@@ -203,17 +202,17 @@ def _task(entry: JournalEntry, rows: Rows) -> Told:
     return [{"kind": "task", "record_id": task.id, "new": state, "due_at": due_at, "field": entry.event[5:]}]
 
 
-def _step(entry: JournalEntry, _: Rows) -> Told:
+def _step(entry: Line, _: Rows) -> Told:
     facts = _new(entry)
     due_at = datetime.fromisoformat(facts["due_at"]) if facts.get("due_at") else None
     return [{"kind": "step", "record_id": entry.entity_id, "new": facts.get("state", ""), "due_at": due_at}]
 
 
-def _new(entry: JournalEntry) -> dict[str, Any]:
+def _new(entry: Line) -> dict[str, Any]:
     return entry.new if isinstance(entry.new, dict) else {}
 
 
-READ: dict[str, Callable[[JournalEntry, Rows], Told]] = {
+READ: dict[str, Callable[[Line, Rows], Told]] = {
     "deal.created": _created,
     "deal.moved": _moved,
     "deal.edited": _edited,
