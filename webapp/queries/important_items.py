@@ -26,6 +26,7 @@ from webapp.snapshots.setups import PersonFacts
 
 OFFERED = ("take", "settle", "snooze", "hand_on", "ask", "explain")
 ASKING = ("send_back", "explain", "settle", "ask", "snooze", "hand_on")  # these ask for something in a form
+COLUMNS = tuple(ImportantItem.__table__.columns.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class ItemView:
     """An item for one person: `may` are the verbs that they are offered, `told` has it, the latest level last."""
 
     row: ImportantItem
+    version: int  # of the set-up, whose names and faces it shows
     viewer_id: int
     about: str
     holder: str
@@ -73,6 +75,13 @@ class ItemView:
             "hand_on": crc32(repr([each.id for each in self.others]).encode()),
         }
         return f"{verb}-{differs[verb]:d}" if differs.get(verb) else verb
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """All that is said of it, but for the seconds until the next is told: equal ones read alike."""
+        row = tuple(getattr(self.row, name) for name in COLUMNS)
+        waiting = self.waiting_for - (self.waiting_for % 60 if self.waiting_for >= 600 else 0)  # as `span` says it
+        return self.version, row, self.about, self.holder, self.told, self.next, self.norm, waiting
 
     @property
     def ladder_key(self) -> tuple[object, ...]:
@@ -204,6 +213,7 @@ def _view(look: Look, item: ImportantItem, places: Sequence[ImportantPlace]) -> 
     may = _may(user_id, item, told) - (set() if others else {"hand_on"})
     return ItemView(
         row=item,
+        version=look.setup.version,
         viewer_id=user_id,
         about=names(item.about_id),
         holder=names(item.holder_id),

@@ -138,6 +138,7 @@ def register(app: Flask) -> None:
         icon=icon,
         kept_part=kept_parts.kept,
         alike=kept_parts.alike,
+        lasting=kept_parts.lasting,
         now=clock.now,
         setup=current,
         language=catalogue.language,
