@@ -167,12 +167,19 @@ def _insert(connection: Any, table: Table, rows: list[dict[str, Any]]) -> None:
         connection.execute(insert(table), rows)
         return
     rows = [row | folding.beside(table, row) for row in rows]
+    rows = [_defaults(table, row) | row for row in rows]
     names = list(rows[0])
     are_json = [isinstance(table.c[name].type, JSON) for name in names]
     copy = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
     with connection.connection.driver_connection.cursor() as cursor, cursor.copy(copy) as stream:
         for row in rows:
             stream.write_row([_copied(row[name], is_json) for name, is_json in zip(names, are_json, strict=True)])
+
+
+def _defaults(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What an insert would fill in by itself, where COPY fills in nothing."""
+    wanting: dict[str, Any] = {each.name: each.default for each in table.c if each.default and each.name not in row}
+    return {name: default.arg(None) if default.is_callable else default.arg for name, default in wanting.items()}
 
 
 def _copied(value: Any, is_json: bool) -> Any:

@@ -5,22 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, func, or_, select
+from sqlalchemy import create_engine, func, or_, select, text
 
 from tests.bench import fills, inquiries
 from tests.conftest import settings_for
 from tests.servers import RedisServer
 from webapp.models import Contact, Deal, column_totals
 
+SIZE = 1000  # deals: each table has some rows
 WAYS = ("phone", "email")
 
 
 @pytest.mark.both_databases
 def test_a_firm_is_filled_and_its_columns_counted(tmp_path: Path, empty_url: str, redis_server: RedisServer) -> None:
-    fills.fill(settings_for(tmp_path, empty_url, redis_server.url, fills.LOCALE), 60)
+    fills.fill(settings_for(tmp_path, empty_url, redis_server.url, fills.LOCALE), SIZE)
     engine = create_engine(empty_url)
     with engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(Deal)) == 60
+        assert connection.scalar(select(func.count()).select_from(Deal)) == SIZE
+        assert not [each for each in fills.BULK if not connection.scalar(select(func.count()).select_from(text(each)))]
         counted = {tuple(each) for each in connection.execute(column_totals.totals())}
         column_totals.recount(connection)
         assert counted == {tuple(each) for each in connection.execute(column_totals.totals())} != set()
