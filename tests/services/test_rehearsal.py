@@ -3,13 +3,16 @@ through with the robot at work. A rehearsal that is wrong is found out."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from random import Random
 from typing import Any
 
 import pytest
+from flask import current_app
 from sqlalchemy import select
 
 from rules import conditions, rehearsal
@@ -174,3 +177,25 @@ def test_what_is_replayed_is_what_really_happened(clock: Clock, monkeypatch: pyt
             breaks(patch)
             unseen += [] if any(played(spec, pasts, clock.at) != told for spec, told in kept) else [name]
     assert unseen == [], "a rehearsal that is wrong is found out"
+
+
+def test_whoever_writes_does_not_wait_for_a_rehearsal_that_reads(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = current_app.config["SETTINGS"].database_file
+    written = []
+
+    def beside(deals: Sequence[Deal]) -> list[DealHistory]:
+        with contextlib.closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("UPDATE firm SET name = 'Changed meanwhile'")
+            written.append(other.execute("COMMIT").rowcount)
+        return of_deals(deals)
+
+    of_deals = histories.of_deals
+    acts.deal()
+    with transaction():
+        row = rehearsals.begin(specs.robot_spec(company.robot("reaction_control")), 365, company.acting("admin"))
+        row_id = row.id
+    monkeypatch.setattr(histories, "of_deals", beside)
+    acts.work()
+    assert len(written) == 1
+    assert rehearsals.rehearsal(row_id).state == "done"

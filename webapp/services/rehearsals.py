@@ -1,5 +1,5 @@
-"""Rehearsals of a robot over the days that were: begun, gone on with a few deals at a time, ended by one click. They
-write nothing but what they found, and tell nobody. What is counted, is counted while no transaction is open."""
+"""Rehearsals of a robot over the days that were: begun, gone on with some deals at a time, ended by one click. They
+write nothing but what they found, and tell nobody. Deals are read and gone through while nobody waits to write."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ KEPT = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some deals of a rehearsal, ready to be gone through."""
+    """Some deals of a rehearsal, which are gone through next."""
 
     rehearsal_id: int
     robot: RobotSpec
+    drafted: Sequence[FieldSpec]
     since: datetime
     until: datetime
-    deals: Sequence[tuple[DealHistory, World]]
-    last_id: int
+    deals: Sequence[int]  # ids, rising
 
 
 def begin(robot: RobotSpec, days: int, by: Actor, catalogue: Catalogue | None = None) -> Rehearsal:
@@ -157,22 +157,29 @@ def _wanted(row: Rehearsal) -> ColumnElement[bool]:
 
 
 def prepare(mine: Claim) -> Part | None:
-    """The next deals, read; None: there are no more, and it is done."""
+    """The next deals; None: there are no more, and it is done."""
     row = session().get_one(Rehearsal, mine.row_id)
-    wanted = select(Deal).where(_wanted(row), Deal.id > row.last_id).order_by(Deal.id).limit(PART)
-    deals = session().scalars(wanted).all()
-    if not deals:
+    wanted = select(Deal.id).where(_wanted(row), Deal.id > row.last_id).order_by(Deal.id).limit(PART)
+    ids = session().scalars(wanted).all()
+    if not ids:
         outbox.finish(mine, "done")
         return None
-    worlds = {each: world(each, _drafted(row)) for each in {deal.pipeline_id for deal in deals}}
-    read = [(history, worlds[deal.pipeline_id]) for deal, history in zip(deals, histories.of_deals(deals), strict=True)]
-    return Part(row.id, robot_of(row), row.since, row.until, read, deals[-1].id)
+    return Part(row.id, robot_of(row), _drafted(row), row.since, row.until, ids)
 
 
 def play(part: Part) -> tuple[Part, list[Firing]]:
-    """Gone through, with nothing open."""
-    found = [each for history, world in part.deals for each in rehearse(part.robot, history, world, part.until)]
+    """Read and gone through, with no transaction open: on SQLite one would keep everybody else from writing."""
+    read = _read(part)
+    session().close()
+    found = [each for history, world in read for each in rehearse(part.robot, history, world, part.until)]
     return part, [each for each in found if each.at >= part.since]
+
+
+def _read(part: Part) -> list[tuple[DealHistory, World]]:
+    deals = session().scalars(select(Deal).where(Deal.id.in_(part.deals)).order_by(Deal.id)).all()
+    worlds = {each: world(each, part.drafted) for each in {deal.pipeline_id for deal in deals}}
+    histories_of = zip(deals, histories.of_deals(deals), strict=True)
+    return [(history, worlds[deal.pipeline_id]) for deal, history in histories_of]
 
 
 def keep(mine: Claim, played: tuple[Part, list[Firing]]) -> Step:
@@ -180,7 +187,7 @@ def keep(mine: Claim, played: tuple[Part, list[Firing]]) -> Step:
     part, found = played
     row = session().get_one(Rehearsal, mine.row_id)
     row.done += len(part.deals)
-    row.last_id = part.last_id
+    row.last_id = part.deals[-1]
     for each in found:
         facts = {"deal_id": each.deal_id, "at": each.at, "people": list(each.people), "unknown": list(each.unknown)}
         session().add(RehearsedFiring(rehearsal_id=row.id, **facts))

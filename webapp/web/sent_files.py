@@ -4,7 +4,6 @@ whoever reads the house; a first visit would carry eight kilobytes of them."""
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 
 from webapp.web.first_files import STYLE_IMPORT
@@ -13,9 +12,8 @@ STYLE_COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 SCRIPT_COMMENT = re.compile(r"^[ ]*//.*$", re.MULTILINE)  # its line stays, for whoever looks for an error by its number
 
 
-@cache  # a process serves the files that it began with
 def sent(static: Path, name: str) -> bytes:
-    """For a file by its name below static/; whoever else's is sent as it lies there. Raises FileNotFoundError."""
+    """For a file by its name below static/; what others wrote is sent as it lies there. Raises FileNotFoundError."""
     match name.split("/"):
         case ["css", _]:
             return STYLE_COMMENT.sub("", _whole(static, name)).encode()
