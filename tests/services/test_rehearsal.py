@@ -159,6 +159,9 @@ BROKEN: dict[str, Broken] = {
 def test_what_is_replayed_is_what_really_happened(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     lives.set_up({key: dict(each) for key, each in ROBOTS.items()})
     lives.live(Random(SEED), clock, DEALS, STEPS)
+    for history in histories.of_deals(session().scalars(select(Deal)).all()):
+        told = [(each.id, each.kind, each.item_id, each.field) for each in history.happenings if each.id]
+        assert len(told) == len(set(told)), "something of a deal's past happened twice"
     robots = session().scalars(select(Robot).where(Robot.kind == "control").order_by(Robot.id)).all()
     real = {each.key: really(each) for each in robots}
     for each in robots:

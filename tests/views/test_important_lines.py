@@ -23,6 +23,7 @@ from webapp.queries.important_items import ItemView
 from webapp.services import important
 from webapp.snapshots import setups
 from webapp.web import kept_parts
+from webapp.web.forms import BLANK
 from webapp.web.templating import Reader, reading_as
 
 SignIn = Callable[[str], Browser]
@@ -113,6 +114,8 @@ def test_all_that_a_line_says_is_asked_before_it_is_shown_again(app: Flask, cloc
         with reading_as(app, Reader("en", "Europe/Moscow")):
             for each in found:
                 assert "meta" in macros.what(Spied(each), None, "4:00")
+            above, last = (str(macros.line(found[0], BLANK, "", below)) for below in (found[0].row.rank, None))
+            assert above != last  # it says why it stands above the one below it
     assert asked >= {"row", "told", "next", "waiting_for"}
     assert not asked & NOT_SAID
     assert asked <= {each.name for each in fields(ItemView)} - NOT_SAID | {"path", "ladder_key"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask import Flask
 
+from tests.conftest import Clock
 from webapp.web import kept_parts
 from webapp.web.templating import Reader, reading_as
 
@@ -36,3 +39,28 @@ def test_what_lines_have_alike_is_drawn_once_in_a_page_and_their_own_is_text(app
     assert drawn == ['<i id="7">&lt;b&gt;</i>', '<i id="&#34;&lt;8&gt;">&lt;b&gt;</i>']
     with reading_as(app, Reader("en", "Europe/Moscow")):
         assert kept_parts.alike(macro, "key", {"id": 9}, "anew") == '<i id="9">anew</i>'
+
+
+def test_a_line_is_drawn_again_for_another_language_zone_day_or_when_it_says_something_else(
+    app: Flask, clock: Clock
+) -> None:
+    macro: Any = app.jinja_env.from_string("{% macro line(word, id) %}{{ word }} {{ id }}{% endmacro %}").module.line
+    drawn: list[str] = []
+
+    def draw(name: object, shown: object, language: str = "en", zone: str = "Europe/Moscow") -> str:
+        """What is said, each time with another word: it is seen only when it is drawn anew."""
+        with reading_as(app, Reader(language, zone)):
+            drawn.append(str(kept_parts.lasting(macro, name, shown, {"id": "<7>"}, f"word {len(drawn)}")))
+        return drawn[-1]
+
+    first = draw("one", (1, {"a": 1}))
+    assert first == "word 0 &lt;7&gt;"
+    assert draw("one", (1, {"a": 1})) == first
+    assert draw("two", (1, {"a": 1})) != first
+    assert draw("one", (1, {"a": 1}), "ru") != first
+    assert draw("one", (1, {"a": 1}), zone="Asia/Yekaterinburg") != first
+    assert draw("one", (1, {"a": 1})) == first  # the others have their own
+    clock.go_on(days=1)
+    tomorrow = draw("one", (1, {"a": 1}))
+    assert tomorrow != first
+    assert draw("one", (1, {"a": 2})) != tomorrow
