@@ -91,7 +91,7 @@ def _contacts(deals: Sequence[Deal], by_deal: Mapping[int, list[Line]]) -> set[i
                 had_by.setdefault(contact_id, set()).add(deal.id)
     edited = (JournalEntry.entity == "contact", JournalEntry.event == "contact.edited")
     for entry in _all(JournalEntry, JournalEntry.entity_id, had_by, *edited):
-        for deal_id in had_by[entry.entity_id] - {entry.deal_id}:
+        for deal_id in had_by[entry.entity_id]:  # its line names no deal
             by_deal[deal_id].append(entry)
     for entries in by_deal.values():
         entries.sort(key=lambda each: each.id)
