@@ -7,6 +7,8 @@ Fri 15:00 + 2 working days = Tue 15:00. The closing instant belongs to the day.
 from __future__ import annotations
 
 import functools
+import importlib.util
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -89,10 +91,20 @@ class WorkCalendar:
         return next((spans for n in range(1, 7) if (spans := self.weekly[day.weekday() - n])), ())
 
 
+def _load_countries_one_by_one() -> None:
+    """The library's registry names each country's module, but the package that holds them loads all two hundred, twelve
+    MB, as soon as one is asked for: so it stands there unread."""
+    if "holidays.countries" not in sys.modules:
+        spec = importlib.util.find_spec("holidays.countries")
+        assert spec is not None
+        sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+
+
 @functools.lru_cache(maxsize=64)
 def _holidays(country: str, year: int, locale: str | None = None) -> tuple[Mapping[date, str], frozenset[date]]:
     import holidays  # heavy: only where a calendar has a country
 
+    _load_countries_one_by_one()
     try:
         found = holidays.country_holidays(country, years=year)
     except NotImplementedError:  # kept from a time when it was known

@@ -3,6 +3,8 @@ a night shift, breaks."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -91,3 +93,26 @@ def test_a_night_that_goes_on_into_an_early_day_is_counted_once() -> None:
     start, end = moment("Mon 22:00"), moment("Tue 13:00")
     assert worktime.working_between(cal, start, end) == end - start
     assert worktime.after(cal, start, delay("15 working hours")) == end
+
+
+def test_one_country_is_loaded_and_not_two_hundred() -> None:
+    """They would take twelve MB of each box."""
+    looked = "import sys; from rules import worktime; from datetime import date; "
+    looked += "assert worktime.holiday_name('DE', date(2026, 10, 3)); "
+    looked += "print([each for each in sys.modules if each.startswith('holidays.countries.')])"
+    done = subprocess.run([sys.executable, "-c", looked], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "['holidays.countries.germany']"
+
+
+def test_every_country_loaded_alone_has_the_days_that_it_has_among_all() -> None:
+    looked = "import holidays, sys; from rules import worktime; "
+    looked += (
+        "[print(each, sorted(worktime._holidays(each, 2026)[0].items()), sorted(worktime._holidays(each, 2026)[1]))"
+    )
+    looked += " for each in sorted(holidays.list_supported_countries())]"
+    alone, among = (
+        subprocess.run([sys.executable, "-c", before + looked], capture_output=True, text=True, timeout=120, check=True)
+        for before in ("", "import holidays.countries; ")
+    )
+    assert alone.stdout.count("\n") > 200
+    assert alone.stdout == among.stdout

@@ -1,7 +1,6 @@
 """The whole of Dozor on one machine: `python -m webapp.box` starts it, says where to go, and stops it.
 
-This process stays small: it imports none of the product. supervisord starts again whatever ends; this starts again
-supervisord. Whoever ends this process ends all of it.
+This process loads the product and forks its programs (webapp/box/programs.py). Whoever ends it ends all of it.
 """
 
 from __future__ import annotations
@@ -15,17 +14,16 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from webapp.box import banner, locks, nightly, supervisor_conf
-from webapp.box.parent_death import adopt_orphans, end_children, reap
+from webapp.box import banner, locks, nightly
+from webapp.box.parent_death import adopt_orphans
+from webapp.box.programs import REDIS, ROOT, SIGNALS, Became, Programs
 from webapp.box.redis_watchdog import Watchdog
 from webapp.config import ConfigError, Settings
 
 LOOK_EVERY_SECONDS = 0.5
 WELL_WITHIN_SECONDS = 60.0
-STOP_WITHIN_SECONDS = 10.0
 NIGHTLY_LOOK_SECONDS = 30.0
 ANSWER_WITHIN_SECONDS = 60.0
 REFUSED = 2
@@ -42,6 +40,10 @@ def main() -> int:
     except ConfigError as error:
         print(f"dozor: {error}", file=sys.stderr)
         return REFUSED
+    except Became as new:
+        run = new.run
+    run()
+    return 0
 
 
 class Box:
@@ -52,31 +54,29 @@ class Box:
         self.is_told_to_stop = False
         self.backup: subprocess.Popen[bytes] | None = None
         self.looked_at = 0.0
-        self.environ = {
-            **os.environ,
-            **supervisor_conf.environ(settings),
-            "DOZOR_DATA": str(settings.data),  # absolute: the programs run in another folder
-            "MALLOC_ARENA_MAX": "2",  # hundreds of threads would have an arena of their own each
-            "PYTHONUNBUFFERED": "1",
-        }
+        self.pid = os.getpid()
+        self.programs = Programs(settings)
+        os.environ["DOZOR_DATA"] = str(settings.data)  # absolute: the programs run in another folder
+        os.environ["PYTHONUNBUFFERED"] = "1"
         if not os.environ.get("DOZOR_FIRM") and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
-            self.environ["DOZOR_FIRM"] = "ask"
+            os.environ["DOZOR_FIRM"] = "ask"
 
     def run(self) -> int:
         """Until a signal comes."""
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for each in SIGNALS:
             signal.signal(each, self._told_to_stop)
         adopt_orphans()
         try:
             found = self._prepare()
             if found and "must_ask" in found:
-                self.environ["DOZOR_FIRM"] = self._ask()
+                os.environ["DOZOR_FIRM"] = self._ask()
                 found = self._prepare() if not self.is_told_to_stop else {}
             if found is None or self.is_told_to_stop:
                 return REFUSED if found is None else 0
             self._keep_running(found)
         finally:
-            self._end()
+            if os.getpid() == self.pid:  # not in what it has forked
+                self._end()
         return 0
 
     def _told_to_stop(self, *_: object) -> None:
@@ -104,20 +104,14 @@ class Box:
         return {}
 
     def _keep_running(self, found: dict[str, Any]) -> None:
-        (self.settings.data / "logs").mkdir(exist_ok=True)
-        path = self.settings.data / "supervisord.conf"
-        path.write_text(supervisor_conf.text(self.settings))
-        supervisor, is_said = self._supervisor(path), False
-        pulse = Watchdog(self.settings.redis_socket) if self.settings.owns_redis else None
+        self.programs.look()  # Redis is there when the others come
+        self.programs.load()
+        pulse, is_said = Watchdog(self.settings.redis_socket) if self.settings.owns_redis else None, False
         until = time.monotonic() + WELL_WITHIN_SECONDS
         while not self.is_told_to_stop:
+            self.programs.look()
             time.sleep(LOOK_EVERY_SECONDS)
-            if supervisor.poll() is not None:
-                print("Dozor: supervisord ended and is started again.", flush=True)
-                end_children(STOP_WITHIN_SECONDS)
-                supervisor = self._supervisor(path)
-            reap(but=supervisor.pid)
-            if pulse is not None and pulse.look(supervisor.pid):
+            if pulse is not None and pulse.look(self.programs.pid(REDIS)):
                 print("Dozor: Redis did not answer and is started again.", flush=True)
             if is_said:
                 self._back_up_nightly()
@@ -134,17 +128,10 @@ class Box:
         ):
             self.backup = self._start("-m", "webapp.box.nightly")
 
-    def _supervisor(self, path: Path) -> subprocess.Popen[bytes]:
-        # A session of its own: Ctrl-C is for this process, which then stops them in order.
-        return self._start(
-            "-m", "webapp.box.parent_death", sys.executable, "-m", "supervisor.supervisord", "-c", str(path)
-        )
-
     def _start(self, *words: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, *words],
-            cwd=supervisor_conf.ROOT,
-            env=self.environ,
+            cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             start_new_session=True,
@@ -160,7 +147,7 @@ class Box:
 
     def _end(self) -> None:
         print("Dozor: stopping …", flush=True)
-        end_children(STOP_WITHIN_SECONDS)
+        self.programs.end()
         self._empty_the_log()
 
     def _empty_the_log(self) -> None:

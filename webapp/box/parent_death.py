@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 SET_DEATH_SIGNAL, SET_ADOPTER = 1, 36  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER
@@ -42,26 +44,18 @@ def children(parent: int | None = None) -> list[int]:
     return found
 
 
-def reap(but: int) -> None:
-    """Wait for adopted orphans that have ended, so that they leave the list of processes; `but` is waited for
-    elsewhere."""
-    while (ended := _one_ended()) not in (0, but):
-        os.waitpid(ended, 0)
+def ended_children() -> Iterator[int]:
+    """Children that have ended, orphans among them; each is waited for, so that it leaves the list of processes."""
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            yield ended
 
 
-def _one_ended() -> int:
-    """Some child that has ended and is not waited for yet; 0 for none."""
-    try:
-        found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return 0
-    return found.si_pid if found else 0
-
-
-def end_children(patience: float) -> None:
-    """Ask every child to end, orphans that come meanwhile too; after `patience` seconds kill what is left."""
+def end_children(patience: float, but: int | None = None) -> None:
+    """Ask every child to end, orphans that come meanwhile too; after `patience` seconds kill what is left. `but` goes
+    on."""
     deadline, told = time.monotonic() + patience, set[int]()
-    while left := _living():
+    while left := _living() - {but}:
         is_over = time.monotonic() > deadline
         for each in left if is_over else left - told:
             _send(each, signal.SIGKILL if is_over else signal.SIGTERM)

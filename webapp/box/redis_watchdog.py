@@ -1,16 +1,13 @@
 """Dozor's own Redis is asked at its socket now and then. One that lives and is not heard there (somebody has deleted
-the socket's file, or it hangs) is killed: supervisord starts it again, and it may lose everything."""
+the socket's file, or it hangs) is killed: the box starts it again, and it may lose everything."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import socket
 import time
 from pathlib import Path
-
-from webapp.box.parent_death import children
 
 ASK_EVERY_SECONDS = 2.0
 PATIENCE_SECONDS = 12.0
@@ -23,22 +20,19 @@ class Watchdog:
         self.address = address
         self.asked_at = self.heard_at = time.monotonic()
 
-    def look(self, supervisor: int) -> bool:
-        """Ask, when it is time; True when `supervisor`'s Redis was killed."""
+    def look(self, server: int | None) -> bool:
+        """Ask, when it is time; True when the process `server` was killed."""
         now = time.monotonic()
         if now - self.asked_at < ASK_EVERY_SECONDS:
             return False
         self.asked_at = now
         if answers(self.address):
             self.heard_at = now
-        if now - self.heard_at < PATIENCE_SECONDS:
+        if now - self.heard_at < PATIENCE_SECONDS or server is None:
             return False
         self.heard_at = now
-        silent = [each for each in children(supervisor) if str(self.address) in _command(each)]
-        for each in silent:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(each, signal.SIGKILL)
-        return bool(silent)
+        os.kill(server, signal.SIGKILL)  # not waited for yet, so the number is still its own
+        return True
 
 
 def answers(address: Path) -> bool:
@@ -51,10 +45,3 @@ def answers(address: Path) -> bool:
             return bool(line.recv(64))
     except OSError:
         return False
-
-
-def _command(process: int) -> str:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace")
-    except OSError:
-        return ""

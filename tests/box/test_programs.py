@@ -1,0 +1,102 @@
+"""What a box runs is begun again however it ends, and what it says is kept within bounds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from webapp.box import programs
+
+BOX = """
+import os, sys, time
+from pathlib import Path
+from webapp.box import programs
+from webapp.config import Settings
+
+def short():
+    print("once", flush=True)
+
+def long():
+    print("session", os.getsid(0), "stdin", os.readlink("/proc/self/fd/0"), flush=True)
+    time.sleep(60)
+
+os.environ["DOZOR_DATA"] = sys.argv[1]
+mine = programs.Programs(Settings.from_env(os.environ))
+mine.wanted = {"short": short, "long": long}
+try:
+    end = time.monotonic() + 1.05
+    while time.monotonic() < end:
+        mine.look()
+        time.sleep(0.1)
+    first = mine.pid("long")
+    os.kill(first, 9)
+    while mine.pid("long") in (None, first):
+        mine.look()
+    print(first, mine.pid("long"), flush=True)
+    mine.end()
+except programs.Became as new:
+    run = new.run
+else:
+    sys.exit()
+run()
+"""
+
+
+@pytest.fixture
+def said(tmp_path: Path) -> tuple[str, str]:
+    """What a starter of a short and of a long program said, and what these two wrote."""
+    done = subprocess.run(
+        [sys.executable, "-c", BOX, str(tmp_path)], capture_output=True, text=True, timeout=60, check=True
+    )
+    return done.stdout, (tmp_path / "logs" / "dozor.log").read_text()
+
+
+def test_what_ends_is_begun_again_once_a_look(said: tuple[str, str]) -> None:
+    _, log = said
+    assert 5 <= log.count("once") <= 12
+
+
+def test_what_is_killed_is_begun_again_and_all_ends_in_the_end(said: tuple[str, str]) -> None:
+    words, log = said
+    (line,) = words.splitlines()
+    first, second = map(int, line.split())
+    assert first != second
+    for each in (first, second):
+        with pytest.raises(ProcessLookupError):
+            os.kill(each, signal.SIG_DFL)
+    assert [line.split()[1] for line in log.splitlines() if "session" in line] == [str(first), str(second)]
+    assert "stdin /dev/null" in log
+
+
+def test_a_log_is_turned_and_two_old_ones_are_kept(tmp_path: Path) -> None:
+    log = tmp_path / "dozor.log"
+    with log.open("a") as open_all_the_while:
+        for word in ("first", "second", "third", "fourth"):
+            print(word, file=open_all_the_while, flush=True)
+            programs.turn(log)
+        print("fifth", file=open_all_the_while, flush=True)
+    assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {
+        "dozor.log": "fifth\n",
+        "dozor.log.1": "fourth\n",
+        "dozor.log.2": "third\n",
+    }
+
+
+def test_a_log_is_turned_when_it_is_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from webapp.config import Settings
+
+    mine = programs.Programs(Settings.from_env({"DOZOR_DATA": str(tmp_path), "REDIS_URL": "redis://127.0.0.1:9"}))
+    monkeypatch.setitem(mine.wanted, "worker", time.sleep)
+    mine.running = {-1: "worker"}
+    log = tmp_path / "logs" / "dozor.log"
+    log.parent.mkdir()
+    for size, is_turned in ((programs.LOG_BYTES, False), (programs.LOG_BYTES + 1, True)):
+        log.write_bytes(b"." * size)
+        mine.look()
+        assert (log.with_name("dozor.log.1").exists(), log.stat().st_size) == (is_turned, 0 if is_turned else size)

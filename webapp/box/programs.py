@@ -1,0 +1,148 @@
+"""What a box runs: Redis, and web, worker and ticker as forks of the one process that has loaded the product, so that
+in memory it is there once. Whatever ends is started again, for ever and at once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import os
+import pkgutil
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+
+import setproctitle
+
+from webapp.box import redis_server
+from webapp.box.parent_death import die_with_parent, end_children, ended_children
+from webapp.config import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+REDIS = "redis"
+# In the order of starting; by name, since nothing under webapp/ imports the jobs.
+LOADED = {
+    "gunicorn": "webapp.box.gunicorn_app:serve",
+    "jobs.worker": "jobs.worker:run",
+    "jobs.ticker": "jobs.ticker:run",
+}
+WARM_UP = "jobs.warm_up:warm_up"
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+PATIENCE_SECONDS, REDIS_PATIENCE_SECONDS = 6.0, 3.0
+LOG_BYTES, OLD_LOGS = 5_000_000, 2
+ARENAS = -8  # M_ARENA_MAX of glibc's malloc.h
+
+
+class Became(BaseException):
+    """Raised in a new fork: this process is a program of the box now, and unwinds to do that and nothing else."""
+
+    def __init__(self, run: Callable[[], None]) -> None:
+        self.run = run
+
+
+class Programs:
+    """From the first fork on this process opens no connection that it keeps, and starts no thread: a fork would have
+    half of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.logs = settings, settings.data / "logs"
+        setproctitle.getproctitle()  # it finds its place only before the environment grows
+        self.running: dict[int, str] = {}
+        self.wanted: dict[str, Callable[[], None]] = {}
+        if settings.owns_redis:
+            self.wanted[REDIS] = lambda: redis_server.main(settings.redis_socket, settings.data / "redis")
+
+    def load(self) -> None:
+        """The product, once for all. What is loaded stays shared for as long as nobody writes to it: so no collector
+        moves it. Raises ConfigError."""
+        one_arena()
+        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+        logging.getLogger("rq").setLevel(logging.WARNING)
+        app = pkgutil.resolve_name("webapp.app:create_app")(self.settings)
+        for name, place in LOADED.items():
+            run = pkgutil.resolve_name(place)
+            self.wanted[name] = lambda run=run: run(app)  # type: ignore[misc]
+        pkgutil.resolve_name(WARM_UP)(app)
+        gc.collect()
+        gc.freeze()
+
+    def look(self) -> None:
+        """Start whatever does not run. In the new process Became is raised."""
+        for ended in ended_children():
+            self.running.pop(ended, None)
+        for name in self.wanted:
+            if name not in self.running.values():
+                with suppress(OSError):  # no memory for one now: at the next look
+                    self._fork(name)
+        self._turn_logs()
+
+    def pid(self, name: str) -> int | None:
+        return next((pid for pid, each in self.running.items() if each == name), None)
+
+    def end(self) -> None:
+        """In order: whoever works may still have something to say to Redis."""
+        self.wanted.clear()
+        redis = self.pid(REDIS)
+        end_children(PATIENCE_SECONDS, but=redis)
+        end_children(REDIS_PATIENCE_SECONDS)
+
+    def _fork(self, name: str) -> None:
+        sys.stdout.flush()
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # one that comes now is for one of the two, not for both
+        child = -1
+        try:
+            child = os.fork()
+            if child:
+                self.running[child] = name
+            else:
+                self._become(name)
+        finally:
+            if child:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+    def _become(self, name: str) -> None:
+        """A session of its own: Ctrl-C is for the box, which then stops its programs in order."""
+        os.setsid()
+        for each in SIGNALS:
+            signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        die_with_parent()
+        os.chdir(ROOT)
+        log = os.open(self._log(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        for stream, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
+            os.dup2(source, stream)
+        setproctitle.setproctitle(f"{sys.executable} -m {name}")
+        raise Became(self.wanted[name])
+
+    def _log(self, name: str) -> Path:
+        self.logs.mkdir(exist_ok=True)
+        return self.logs / ("redis.log" if name == REDIS else "dozor.log")
+
+    def _turn_logs(self) -> None:
+        """A program writes on at the end of the file that it has open, so that file is copied away and emptied."""
+        for path in {self._log(name) for name in self.wanted}:
+            with suppress(OSError):
+                if path.stat().st_size > LOG_BYTES:
+                    turn(path)
+
+
+def turn(path: Path) -> None:
+    """What was written last is in `path`.1, what before it in .2, and so on; what is older is gone."""
+    names = [path, *(path.with_name(f"{path.name}.{number}") for number in range(1, OLD_LOGS + 1))]
+    for newer, older in reversed(list(pairwise(names[1:]))):
+        if newer.exists():
+            os.replace(newer, older)
+    shutil.copyfile(path, names[1])
+    os.truncate(path, 0)
+
+
+def one_arena() -> None:
+    """Hundreds of threads would have a heap of their own each, and what one gives back no other could use."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # a C library of another kind
+            ctypes.CDLL(None).mallopt(ARENAS, 1)
