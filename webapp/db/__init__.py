@@ -1,6 +1,7 @@
 """The database: how it is opened (`sqlite`, `postgresql`), how it is written to (`session`), types, named locks."""
 
 from webapp.db import one_clock, postgresql
+from webapp.db.among import among
 from webapp.db.giving_way import give_way, in_turns
 from webapp.db.locks import advisory_lock
 from webapp.db.session import (
@@ -37,6 +38,7 @@ __all__ = [
     "Transaction",
     "UtcDateTime",
     "advisory_lock",
+    "among",
     "after_commit",
     "connection",
     "db",

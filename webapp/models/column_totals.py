@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Integer, delete, event, func, insert, select, text, union_all
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base, SqlSelect
+from webapp.db import Base, SqlSelect, among
 from webapp.models.deals import Deal
 
 
@@ -82,9 +82,9 @@ FOLD = text(
 )
 
 
-def totals(*, of_stages: Any = None) -> SqlSelect:
+def totals(*, of_stages: str | None = None) -> SqlSelect:
     """The parts of columns in which deals stand, as columns named like those of ColumnTotal, no department as NULL.
-    `of_stages`: what `stage_id` must be in."""
+    `of_stages`: the name under which numbers of stages are given, for these alone."""
     counted = union_all(*(_rows(each).where(*_within(each, of_stages)) for each in (ColumnTotal, ColumnChange)))
     every = counted.subquery()
     deals, amount = func.sum(every.c.deals), func.sum(every.c.amount_minor)
@@ -98,8 +98,8 @@ def _rows(model: type[ColumnTotal | ColumnChange]) -> SqlSelect:
     return select(*(getattr(model, name) for name in PART))
 
 
-def _within(model: type[ColumnTotal | ColumnChange], stages: Any) -> tuple[Any, ...]:
-    return () if stages is None else (model.stage_id.in_(stages),)
+def _within(model: type[ColumnTotal | ColumnChange], stages: str | None) -> tuple[Any, ...]:
+    return () if stages is None else (among(model.stage_id, stages),)
 
 
 def fold(connection: Connection) -> None:

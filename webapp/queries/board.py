@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from rules.facts import Text
 from rules.rights import Scope
 from rules.setup import Pipeline, Stage
-from webapp.db import SqlRow, SqlSelect, execute_core
+from webapp.db import SqlRow, SqlSelect, among, execute_core
 from webapp.models import Deal, column_totals
 from webapp.queries.cards import Card, cards, selection
 from webapp.queries.filters import Filters, in_order, keys, narrowing, within
@@ -140,12 +140,12 @@ def _place_of(deal_id: int, sort: str) -> str:
 
 _PARTS = (
     select(Deal.stage_id, Deal.department_id, Deal.responsible_id, func.count(), func.sum(Deal.amount_minor))
-    .where(Deal.stage_id.in_(bindparam("stages", expanding=True)), Deal.deleted_at.is_(None))
+    .where(among(Deal.stage_id, "stages"), Deal.deleted_at.is_(None))
     .group_by(Deal.stage_id, Deal.department_id, Deal.responsible_id)
 )
 
 
-_KEPT = column_totals.totals(of_stages=bindparam("stages", expanding=True))
+_KEPT = column_totals.totals(of_stages="stages")
 
 
 def parts(stage_ids: Sequence[int], narrow: ColumnElement[bool] | None = None) -> list[Part]:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from rules import next_steps
 from rules.addressees import reached
@@ -21,7 +21,7 @@ from rules.next_steps import Marker
 from rules.rights import DealFacts, writers_of
 from rules.robot_kinds import kind_of
 from webapp import clock
-from webapp.db import SqlRow, SqlSelect, execute_core
+from webapp.db import SqlRow, SqlSelect, among, execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
 from webapp.queries.next_steps import NextStep, of_deals
 from webapp.queries.standing import CONDITION, idle
@@ -111,7 +111,7 @@ _SELECTION: SqlSelect = (
     .outerjoin(Company, Company.id == Contact.company_id)
     .where(Deal.deleted_at.is_(None))
 )
-_SOME = _SELECTION.where(Deal.id.in_(bindparam("ids", expanding=True)))
+_SOME = _SELECTION.where(among(Deal.id, "ids"))
 _OF_RUN = (
     RobotRun.id,
     CONDITION,
@@ -130,12 +130,12 @@ _OF_RUN = (
 )
 _RUNS = (
     select(*_OF_RUN)
-    .where(RobotRun.visit_id.in_(bindparam("visits", expanding=True)), RobotRun.state.in_(("waiting", "fired")))
+    .where(among(RobotRun.visit_id, "visits"), RobotRun.state.in_(("waiting", "fired")))
     .order_by(RobotRun.id)
 )
 # Of robots of any stage: these runs outlive a visit.
 _RUNS_OF_DEALS = select(*_OF_RUN).where(
-    RobotRun.deal_id.in_(bindparam("deals", expanding=True)), RobotRun.visit_id.is_(None), RobotRun.state == "waiting"
+    among(RobotRun.deal_id, "deals"), RobotRun.visit_id.is_(None), RobotRun.state == "waiting"
 )
 _TASKS = select(
     Task.deal_id,
@@ -147,7 +147,7 @@ _TASKS = select(
     Task.acceptor_id,
     Task.assignee_id,
 ).where(
-    Task.deal_id.in_(bindparam("deals", expanding=True)),
+    among(Task.deal_id, "deals"),
     Task.state.in_(("new", "in_progress", "awaiting_acceptance")),
     Task.is_next_step.is_(False),  # which has a line of its own
 )

@@ -16,7 +16,7 @@ from rules.facts import Text
 from rules.rights import Scope
 from webapp import clock
 from webapp.access import filters
-from webapp.db import SqlSelect, execute_core, session
+from webapp.db import SqlSelect, among, execute_core, session
 from webapp.i18n.formats import in_order
 from webapp.models import Deal, Task
 from webapp.snapshots import recipients
@@ -43,7 +43,7 @@ class StepAsked:
 
 
 _OF_DEALS = select(Task.deal_id, Task.id, Task.title, Task.due_at, Task.assignee_id).where(
-    Task.deal_id.in_(bindparam("deals", expanding=True)), Task.is_next_step, Task.ended_at.is_(None)
+    among(Task.deal_id, "deals"), Task.is_next_step, Task.ended_at.is_(None)
 )
 
 

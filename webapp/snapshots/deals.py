@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam, exists, func, select
+from sqlalchemy import Integer, bindparam, exists, func, select
 
 from rules.facts import Snapshot
 from rules.setup import Stage
 from webapp import clock
-from webapp.db import execute_core
+from webapp.db import among, execute_core
 from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message, Task
 
 _DEAL_ID = bindparam("deal_id", type_=Integer)
@@ -71,7 +71,6 @@ _AROUND = (
 
 
 # The same of many deals in one go: what a screen of cards is asked about.
-_DEALS: BindParameter[int] = bindparam("deals", expanding=True)
 _OWED_EACH = (
     select(
         Invoice.deal_id,
@@ -80,7 +79,7 @@ _OWED_EACH = (
         func.min(Invoice.due_on).filter(_OPEN).label("nearest"),
         func.max(Invoice.number).filter(_OPEN).label("number"),
     )
-    .where(Invoice.deal_id.in_(_DEALS))
+    .where(among(Invoice.deal_id, "deals"))
     .group_by(Invoice.deal_id)
     .subquery()
 )
@@ -90,7 +89,7 @@ _LATEST_EACH = (
         func.max(Conversation.id).label("conversation_id"),
         func.count(Conversation.unanswered_since).label("unanswered"),
     )
-    .where(Conversation.deal_id.in_(_DEALS))
+    .where(among(Conversation.deal_id, "deals"))
     .group_by(Conversation.deal_id)
     .subquery()
 )
@@ -125,7 +124,7 @@ _MANY = (
     .outerjoin(_LATEST_EACH, _LATEST_EACH.c.deal_id == Deal.id)
     .outerjoin(Conversation, Conversation.id == _LATEST_EACH.c.conversation_id)
     .outerjoin(Message, Message.id == _LAST)
-    .where(Deal.id.in_(_DEALS))
+    .where(among(Deal.id, "deals"))
 )
 
 
