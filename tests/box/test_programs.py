@@ -48,13 +48,26 @@ run()
 """
 
 
+def run(folder: Path) -> str:
+    """What a starter of a short and of a long program said."""
+    done = subprocess.run(
+        [sys.executable, "-c", BOX, str(folder)], capture_output=True, text=True, timeout=60, check=True
+    )
+    return done.stdout
+
+
 @pytest.fixture
 def said(tmp_path: Path) -> tuple[str, str]:
-    """What a starter of a short and of a long program said, and what these two wrote."""
-    done = subprocess.run(
-        [sys.executable, "-c", BOX, str(tmp_path)], capture_output=True, text=True, timeout=60, check=True
-    )
-    return done.stdout, (tmp_path / "logs" / "dozor.log").read_text()
+    """That, and what the two programs wrote."""
+    return run(tmp_path), (tmp_path / "logs" / "dozor.log").read_text()
+
+
+def test_where_no_log_can_be_written_all_goes_on(tmp_path: Path) -> None:
+    """And there is one starter, not one for each program that could not begin."""
+    (tmp_path / "logs").write_text("no folder")
+    words = run(tmp_path).splitlines()
+    assert words.count("once") >= 5
+    assert len([each for each in words if each[0].isdigit()]) == 1
 
 
 def test_what_ends_is_begun_again_once_a_look(said: tuple[str, str]) -> None:

@@ -12,6 +12,7 @@ import pkgutil
 import shutil
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
@@ -92,35 +93,37 @@ class Programs:
         end_children(REDIS_PATIENCE_SECONDS)
 
     def _fork(self, name: str) -> None:
-        sys.stdout.flush()
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # one that comes now is for one of the two, not for both
-        child = -1
         try:
             child = os.fork()
             if child:
                 self.running[child] = name
-            else:
+                return
+            try:
                 self._become(name)
+            except Exception:  # whatever it was, there must be no second box
+                traceback.print_exc()
+                os._exit(1)
         finally:
-            if child:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        raise Became(self.wanted[name])
 
     def _become(self, name: str) -> None:
         """A session of its own: Ctrl-C is for the box, which then stops its programs in order."""
         os.setsid()
         for each in SIGNALS:
             signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         die_with_parent()
         os.chdir(ROOT)
-        log = os.open(self._log(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        for stream, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
-            os.dup2(source, stream)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        with suppress(OSError):  # where no log can be written, the box's own words go, these go too
+            self.logs.mkdir(exist_ok=True)
+            log = os.open(self._log(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
         setproctitle.setproctitle(f"{sys.executable} -m {name}")
-        raise Became(self.wanted[name])
 
     def _log(self, name: str) -> Path:
-        self.logs.mkdir(exist_ok=True)
         return self.logs / ("redis.log" if name == REDIS else "dozor.log")
 
     def _turn_logs(self) -> None:
