@@ -20,7 +20,7 @@ def problems(before: Document, after: Document) -> list[Problem]:
     """Of what differs from `before`."""
     setup = setups.current()
     keys = [each.key for each in after.of("stage", archived=True)]
-    names = setup_documents.names_for({-n: key for n, key in enumerate(keys, start=1)}, after)
+    names = setup_documents.names_for(dict(enumerate(keys, start=1)), after)
     people = {each.email for each in setup.people.values() if each.is_active}
     departments = {path for each, path in names.departments.items() if each in setup.departments}
     found = setup_checks.problems(before, after, people, departments)
