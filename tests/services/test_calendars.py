@@ -149,6 +149,19 @@ def test_a_worker_that_dies_goes_on_where_it_was(clock: Clock, monkeypatch: pyte
     assert {due_of(each) for each in mine} == {at(14)}
 
 
+def test_the_work_says_how_many_runs_it_has_counted_anew(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not those that are due at the same time as before."""
+    monkeypatch.setattr(recounts, "PART", 2)
+    mine = [acts.inquiry(phone=f"+7900555{n:04}", name=f"Vera {n}") for n in range(3)]
+    clock.at = at(12, day=25)  # 15:00, where the afternoon begins: two hours from here are the same two hours
+    later = acts.inquiry(phone="+79005559999", name="Olga")
+    assert asked(lambda: edit(weekly=AFTERNOONS)).count == len(mine)
+    edit(ANEW, weekly=AFTERNOONS)
+    work()
+    assert session().scalars(select(Recount.done)).one() == len(mine)
+    assert [due_of(each) for each in (*mine, later)] == [at(14)] * 3 + [at(14, day=25)]
+
+
 def test_a_zone_of_the_firm_asks_too(clock: Clock) -> None:
     deal_id = acts.inquiry()
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from rules import important
+from rules import tasks as rules_of_tasks
 from tests import company
-from webapp.db import session, transaction
+from webapp.db import open_transaction, session, transaction
 from webapp.errors import Refused
 from webapp.models import JournalEntry
 from webapp.services import deals, firms
@@ -30,6 +32,29 @@ def test_what_is_changed_stands_and_is_journalled_once(clock: Any) -> None:
     assert company.acting("rep1").scope.reads == frozenset()
     fields = select(JournalEntry.field).where(JournalEntry.event == "firm.edited").order_by(JournalEntry.id)
     assert session().scalars(fields).all() == ["name", "time_zone", "rep_sees", "country"]
+
+
+ANOTHER = {
+    "firm": "Arsenal Plus",
+    "locale": "ru",
+    "time_zone": "Asia/Omsk",
+    "currency": "EUR",
+    "country": "DE",
+    "rep_sees": "own",
+    "marks_next_step": "off",
+    "take_within": str(important.FIRMS_TIMES[-1]),
+    "accept_within": str(rules_of_tasks.FIRMS_TIMES[-1]),
+}
+
+
+@pytest.mark.parametrize("fact", ANOTHER)
+def test_open_boards_ask_again_when_what_they_may_show_is_another_and_only_then(clock: Any, fact: str) -> None:
+    said = []
+    for _ in range(2):
+        with transaction():
+            firms.change({fact: ANOTHER[fact]}, company.acting("admin"))
+            said.append(open_transaction().changes.rights)
+    assert said == [[None] if fact in ("rep_sees", "marks_next_step") else [], []], "of everybody, and once"
 
 
 def test_the_calendar_goes_with_the_firm(clock: Any) -> None:

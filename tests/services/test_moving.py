@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -75,6 +76,25 @@ def test_a_killed_worker_goes_on(app: Flask, clock: Any) -> None:
         nothing_is_ownerless()
     assert session().scalars(select(HandOver.state)).all() == ["done"]
     assert where() == {(rep, home("Sales South"))}
+
+
+def test_who_is_moved_on_before_all_went_has_only_the_later_move_under_way(app: Flask, clock: Any) -> None:
+    rep, by = company.person("rep1"), company.acting("admin")
+    with transaction():
+        for n in range(leaving.PART + 5):
+            deals.create(deals.DealDraft(title=f"Deal {n}", stage=company.stage("new"), responsible_id=rep), by)
+    with transaction():
+        assert hand_overs.begin_move(rep, south("over", "rep2"), by) is False
+    onward = Move(home("Sales South"), home("Sales"), "stay")
+    with transaction():
+        assert hand_overs.begin_move(rep, onward, by) is True
+    while runner.drain(kinds=("hand_over",)):
+        pass
+    ended = session().scalars(select(HandOver)).one()
+    assert (ended.state, ended.ended_at) == ("replaced", clock.at), "somebody chose otherwise: the later word counts"
+    owners = Counter(session().scalars(select(Deal.responsible_id)))
+    assert owners == {company.person("rep2"): leaving.PART, rep: 5}, "what had not gone stays"
+    assert list(places.of(rep)) == [home("Sales")]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from tests import company
 from tests.api.callers import Caller
-from tests.conftest import Clock
+from tests.conftest import TUESDAY, Clock
 from tests.services import acts
 from tests.views.scenes import HTMX, browser
 from webapp import clock as time_source
@@ -220,3 +220,14 @@ def test_calls_are_let_go_after_ninety_days(client: FlaskClient, clock: Clock) -
     assert len(logged()) == 1
     housekeeping.tidy(at_four + timedelta(days=91))
     assert logged() == []
+
+
+def test_a_call_is_kept_to_the_last_moment_of_its_ninety_days(client: FlaskClient, clock: Clock) -> None:
+    address = address_of(on("data_collection"))
+    client.post(address, json={"deal_id": 5})
+    clock.go_on(seconds=1)
+    client.post(address, json={"deal_id": 6})
+    for later, left in ((timedelta(), [5, 6]), (timedelta(seconds=1), [6]), (timedelta(seconds=2), [])):
+        with transaction():
+            trigger_addresses.forget_old(TUESDAY + timedelta(days=90) + later)
+        assert [named for _, named, _ in logged()] == [f"deal_id {each}" for each in left]
