@@ -97,6 +97,7 @@ class Box:
         """Migrated and filled; None when that was refused, which has been said."""
         print("Dozor: preparing the database …", flush=True)
         child = self._start("-m", "webapp.box.first_start", stdout=subprocess.PIPE)
+        self.programs.read()
         while not self.is_told_to_stop:  # it may wait long, for a PostgreSQL that is not up yet
             with contextlib.suppress(subprocess.TimeoutExpired):
                 said, _ = child.communicate(timeout=LOOK_EVERY_SECONDS)

@@ -32,6 +32,7 @@ LOADED = {
     "jobs.worker": "jobs.worker:run",
     "jobs.ticker": "jobs.ticker:run",
 }
+CREATE_APP = "webapp.app:create_app"
 WARM_UP = "jobs.warm_up:warm_up"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_SECONDS, REDIS_PATIENCE_SECONDS = 6.0, 3.0
@@ -58,13 +59,18 @@ class Programs:
         if settings.owns_redis:
             self.wanted[REDIS] = lambda: redis_server.main(settings.redis_socket, settings.data / "redis")
 
+    def read(self) -> None:
+        """The modules of the product, while a child of the box prepares the database: both take as long."""
+        one_arena()
+        for place in (CREATE_APP, WARM_UP, *LOADED.values()):
+            pkgutil.resolve_name(place)
+
     def load(self) -> None:
         """The product, once for all. What is loaded stays shared for as long as nobody writes to it: so no collector
         moves it. Raises ConfigError."""
-        one_arena()
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
         logging.getLogger("rq").setLevel(logging.WARNING)
-        app = pkgutil.resolve_name("webapp.app:create_app")(self.settings)
+        app = pkgutil.resolve_name(CREATE_APP)(self.settings)
         for name, place in LOADED.items():
             run = pkgutil.resolve_name(place)
             self.wanted[name] = lambda run=run: run(app)  # type: ignore[misc]
