@@ -19,8 +19,8 @@ from webapp.access.scopes import Actor
 from webapp.box.accounts import department_id
 from webapp.db import db, new_transaction, session, transaction
 from webapp.errors import NotFound, Refused
-from webapp.models import ApiToken, JournalEntry, User, UserSession
-from webapp.services import accounts, sign_ins
+from webapp.models import ApiToken, Inbox, JournalEntry, Notification, User, UserSession
+from webapp.services import accounts, notifications, sign_ins
 
 pytestmark = pytest.mark.both_databases
 OWNER = Actor(via="console")
@@ -84,6 +84,42 @@ def test_another_department_is_journalled_with_what_was_before(clock: Clock, jou
     before = {"departments": ["sales_north"], "posts": ["head of sales_north"]}
     after = {"departments": ["sales_south"], "posts": ["deputy of sales_south"]}
     assert journalled() == [("user.department_changed", before, after)]
+
+
+@pytest.mark.usefixtures("inside")
+def test_each_line_of_an_account_is_kept_and_journalled_as_it_was_and_as_it_is(clock: Clock) -> None:
+    rep = company.person("rep1")
+    before = session().get_one(User, rep)
+    name, locale, zone = before.name, before.locale, before.time_zone
+    with transaction():
+        accounts.set_name(rep, " Ann  Bell ", OWNER)
+        accounts.set_phone(rep, "8 (912) 555-01-78", OWNER)
+        accounts.set_phone(rep, "", OWNER)
+        accounts.set_locale(rep, "ru", OWNER)
+        accounts.set_time_zone(rep, "Asia/Omsk", OWNER)
+    kept = session().get_one(User, rep, populate_existing=True)
+    assert (kept.name, kept.phone, kept.locale, kept.time_zone) == ("Ann Bell", None, "ru", "Asia/Omsk")
+    lines = session().scalars(select(JournalEntry).where(JournalEntry.event == "user.edited").order_by(JournalEntry.id))
+    assert [(each.field, each.old, each.new) for each in lines] == [
+        ("name", name, "Ann Bell"),
+        ("phone", None, "+79125550178"),
+        ("phone", "+79125550178", None),
+        ("locale", locale, "ru"),
+        ("time_zone", zone, "Asia/Omsk"),
+    ]
+
+
+@pytest.mark.usefixtures("inside")
+def test_a_new_employee_has_been_told_nothing_and_the_first_thing_told_is_the_first(clock: Clock) -> None:
+    with transaction():
+        new = accounts.create("new@firm.example", "Ann", "hash", locale="en", zone="UTC", at=clock.at)
+    inbox = session().get_one(Inbox, new)
+    assert (inbox.seq, inbox.unread, session().get_one(User, new).hue) == (0, 0, 0)
+    with transaction():
+        notifications.tell([new], "robot.control", key="k", facts={}, text={"en": "A press waits"}, urgency="normal")
+    told = session().scalars(select(Notification).where(Notification.user_id == new)).one()
+    inbox = session().get_one(Inbox, new, populate_existing=True)
+    assert (told.seq, inbox.seq, inbox.unread) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests import company
 from tests.conftest import Browser
 from tests.services import acts
 from tests.services.test_gate import lacking, require
-from webapp.db import session, transaction
+from webapp.db import open_transaction, session, transaction
 from webapp.errors import Refused
 from webapp.models import Company, Contact
 from webapp.services import companies, contacts
@@ -50,6 +50,22 @@ def test_what_is_required_of_a_company_is_given_on_the_way_and_not_taken_away_ag
     assert lacking(lambda: write(contact_id, "")) == [("company", "inn")]
     write(contact_id, "7707083894")
     assert kept(contact_id) == "7707083894"
+
+
+@pytest.mark.usefixtures("inside")
+def test_open_pages_are_told_of_every_deal_that_shows_the_company() -> None:
+    require("company", "inn")
+    first = client()
+    second = acts.contact("Oleg Belov", "+79005550002")
+    acts.company_of(second)
+    acts.deal(of=acts.contact("Anna Ivanova", "+79005550003"))
+    its = [acts.deal("data_collection", of=first), acts.deal("new", of=second)]
+    stages = {each: acts.deal_of(each).stage_id for each in its}
+    for inn, is_new in (("7707083893", True), ("7707083893", False), ("", True)):
+        with transaction():
+            companies.edit(session().get_one(Contact, first), {"inn": inn}, company.acting("rep1"))
+            said = open_transaction().changes.deals
+            assert said == ({each: [stages[each]] for each in its} if is_new else {})
 
 
 @pytest.mark.usefixtures("inside")

@@ -16,6 +16,7 @@ from webapp.errors import Refused
 from webapp.models import Contact, JournalEntry
 from webapp.queries import contacts as found
 from webapp.services import clients, contacts, inquiries
+from webapp.services import contact_ways as service
 from webapp.services.clients import ClientChoice
 from webapp.snapshots import contact_ways
 
@@ -102,3 +103,23 @@ def test_whose_address_is_known_already_is_asked_about(clock: Clock) -> None:
             contacts.check_unknown(raw, None, is_sure=False)
         assert raised.value.facts["id"] == one
     contacts.check_unknown({"more_phones": [SECOND]}, session().get_one(Contact, one), is_sure=False)
+
+
+def numbers(first: int, count: int) -> list[str]:
+    return [f"+7999000{n:04}" for n in range(first, first + count)]
+
+
+def gather(contact_id: int, more: list[str]) -> None:
+    with transaction():
+        row = session().get_one(Contact, contact_id, with_for_update=True)
+        service.gather(row, "more_phones", more, company.acting("rep1"))
+
+
+def test_ten_further_ones_are_gathered_and_an_eleventh_is_refused(clock: Clock) -> None:
+    one = vera(more_phones=numbers(0, 6))
+    with pytest.raises(Refused) as raised:
+        gather(one, numbers(6, 5))
+    assert raised.value.problems == {"more_phones": {"code": "too_many", "limit": 10}}
+    assert further(one)["more_phones"] == numbers(0, 6), "all of them, or none"
+    gather(one, [*numbers(4, 6), acts.PHONE])  # two of them are known, and so is the main one
+    assert further(one)["more_phones"] == numbers(0, 10)
