@@ -52,10 +52,23 @@ class Mutant:
 
 def mutants_of(root: Path, file: Path) -> Iterator[Mutant]:
     """All of a module, in the order of its text."""
-    for n, (node, where) in enumerate(_places(ast.parse(file.read_text()))):
+    tree = ast.parse(file.read_text())
+    called = _defaults(tree)
+    for n, (node, where) in enumerate(_places(tree)):
         if _change_of(node) is not None:
-            lines = tuple(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            lines = called.get(node) or tuple(range(node.lineno, (node.end_lineno or node.lineno) + 1))
             yield Mutant(str(file.relative_to(root)), where, _short(node), _short(_changed(node)), n, lines)
+
+
+def _defaults(tree: ast.AST) -> dict[ast.AST, tuple[int, ...]]:
+    """What stands in the defaults of parameters, each with the lines of its function: its own is run on import alone,
+    and no test seems to come there."""
+    return {
+        node: tuple(range(function.body[0].lineno, (function.end_lineno or function.lineno) + 1))
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function.args)
+    }
 
 
 class _Swap(ast.NodeTransformer):
