@@ -1,0 +1,160 @@
+"""What an act holds before it decides: of two people who do the same at once, the second then finds what the first has
+left. On SQLite a writer is alone anyway, so what is heard here is what PostgreSQL would be told."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import Connection, Delete, Executable, Insert, Join, Select, Table, Update, event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.expression import FromClause
+
+from webapp.db import db, locks, transaction
+
+ASKED = re.compile(r" FOR (?:NO KEY )?(UPDATE|SHARE|KEY SHARE)\b")
+MOST_IDS = 100  # of a firm of tests
+_dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True)
+class Act:
+    """`holds` are tables of which a row is held, and names in quotes, at `before`: when that table is read first
+    ("read task") or written ("write task"); or before whatever is written. `why`: what two at once would do else."""
+
+    why: str
+    holds: str
+    do: Callable[..., object]
+    given: Callable[[], object] | None = None  # what the act is done to
+    before: str = "write"
+    alone: bool = False  # it opens transactions of its own
+
+
+@dataclass
+class Heard:
+    """Steps in their order, each with what was held by then."""
+
+    held: set[str] = field(default_factory=set)
+    steps: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+
+    def first(self, wanted: str) -> frozenset[str] | None:
+        return next((held for step, held in self.steps if step == wanted or step.startswith(f"{wanted} ")), None)
+
+
+def not_held(acts: Mapping[str, Act]) -> dict[str, str]:
+    """Each act is done: those that do not hold what they should, and what that is."""
+    found = {}
+    for name, act in acts.items():
+        given = () if act.given is None else (_in_a_transaction(act.given),)
+        with listening() as heard:
+            if act.alone:
+                act.do(*given)
+            else:
+                _in_a_transaction(lambda act=act, given=given: act.do(*given))
+        held = heard.first(act.before)
+        assert held is not None, f"{name}: nothing that is meant by “{act.before}” came up"
+        if missing := [each for each in named(act.holds) if not any(_is(each, one) for one in held)]:
+            found[name] = f"{', '.join(missing)} before {act.before}: {act.why}"
+    return found
+
+
+def _in_a_transaction(act: Callable[[], object]) -> object:
+    with transaction():
+        return act()
+
+
+def named(holds: str) -> list[str]:
+    """Tables, and names in quotes, of which * is any id."""
+    return [each[0] or each[1] for each in re.findall(r'("[^"]+")|(\S+)', holds)]
+
+
+def _is(wanted: str, held: str) -> bool:
+    if not wanted.startswith('"'):
+        return wanted == held
+    name = wanted.strip('"')
+    names = [name.replace("*", str(n)) for n in range(MOST_IDS)] if "*" in name else [name]
+    return held in {str(_number(each)) for each in names}
+
+
+def _number(name: str) -> int:
+    return zlib.crc32(name.encode()) - 2**31
+
+
+@contextmanager
+def listening() -> Iterator[Heard]:
+    """What the database is told in this block. Names are locked as on PostgreSQL, where they would not be on SQLite."""
+    heard = Heard()
+
+    def executed(_: Connection, said: Executable, *__: object) -> None:
+        heard.held |= _locks_of(said)
+        heard.steps += [(each, frozenset(heard.held)) for each in _steps_of(said)]
+
+    def ended(_: Connection) -> None:
+        heard.held = set()
+
+    def has_names(raw: Any, *_: object) -> None:
+        if db.engine.dialect.name == "sqlite":
+            raw.create_function("pg_advisory_xact_lock", 2, lambda *_: None)
+
+    events = {"before_execute": executed, "commit": ended, "rollback": ended, "checkout": has_names}
+    for name, listener in events.items():
+        event.listen(db.engine, name, listener)
+    try:
+        with patch.object(locks, "is_sqlite", lambda: False):
+            yield heard
+    finally:
+        for name, listener in events.items():
+            event.remove(db.engine, name, listener)
+
+
+def _locks_of(said: Executable) -> set[str]:
+    if not isinstance(said, Select):
+        return set()
+    told = said.compile(dialect=_dialect)
+    text = str(told)
+    if "pg_advisory_xact_lock" in text:
+        return {str(each) for each in told.params.values()}
+    asked = ASKED.search(text)
+    if asked is None or asked[1] != "UPDATE":
+        return set()
+    return {table for each in said.get_final_froms() for table in _tables(each)}
+
+
+def _tables(of: FromClause) -> set[str]:
+    if isinstance(of, Join):
+        return _tables(of.left) | _tables(of.right)
+    return {of.name} if isinstance(of, Table) else set()
+
+
+def _steps_of(said: Executable) -> list[str]:
+    if isinstance(said, Insert | Update | Delete):
+        return [f"write {said.table.name}"] if isinstance(said.table, Table) else []
+    if isinstance(said, Select):
+        return sorted({f"read {each.name}" for each in visitors.iterate(said) if isinstance(each, Table)})
+    return []
+
+
+@contextmanager
+def quicker(table: str, *changes: Executable) -> Iterator[None]:
+    """When a row of this table is asked for, to be held, somebody else has it still: once it is there, they have
+    written this."""
+    left = list(changes)
+
+    def executed(connection: Connection, said: Executable, *_: object) -> None:
+        if left and table in _locks_of(said):
+            now, left[:] = list(left), []
+            for each in now:
+                connection.execute(each)
+
+    event.listen(db.engine, "before_execute", executed)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "before_execute", executed)
+    assert not left, f"no {table} was asked for"
