@@ -18,7 +18,8 @@ from sqlalchemy.sql.expression import FromClause
 
 from webapp.db import db, locks, transaction
 
-ASKED = re.compile(r" FOR (?:NO KEY )?(UPDATE|SHARE|KEY SHARE)\b")
+ASKED = re.compile(r"\bFOR (NO KEY )?UPDATE\b")
+FREE = ":no_key"  # so held that others may write rows that name it meanwhile
 MOST_IDS = 100  # of a firm of tests
 _dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -121,9 +122,10 @@ def _locks_of(said: Executable) -> set[str]:
     if "pg_advisory_xact_lock" in text:
         return {str(each) for each in told.params.values()}
     asked = ASKED.search(text)
-    if asked is None or asked[1] != "UPDATE":
+    if asked is None:
         return set()
-    return {table for each in said.get_final_froms() for table in _tables(each)}
+    tables = {table for each in said.get_final_froms() for table in _tables(each)}
+    return tables | {f"{each}{FREE}" for each in tables if asked[1]}
 
 
 def _tables(of: FromClause) -> set[str]:
@@ -142,19 +144,20 @@ def _steps_of(said: Executable) -> list[str]:
 
 @contextmanager
 def quicker(table: str, *changes: Executable) -> Iterator[None]:
-    """When a row of this table is asked for, to be held, somebody else has it still: once it is there, they have
-    written this."""
+    """When a row of this table, or a name in quotes, is asked for, to be held, somebody else has it still: once it is
+    there, they have written this."""
     left = list(changes)
 
     def executed(connection: Connection, said: Executable, *_: object) -> None:
-        if left and table in _locks_of(said):
+        if left and any(_is(table, each) for each in _locks_of(said)):
             now, left[:] = list(left), []
             for each in now:
                 connection.execute(each)
 
-    event.listen(db.engine, "before_execute", executed)
-    try:
-        yield
-    finally:
-        event.remove(db.engine, "before_execute", executed)
+    with listening():
+        event.listen(db.engine, "before_execute", executed)
+        try:
+            yield
+        finally:
+            event.remove(db.engine, "before_execute", executed)
     assert not left, f"no {table} was asked for"

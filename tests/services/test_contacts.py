@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
+from tests.services.locks import quicker
+from tests.services.test_gate import require
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Company, Contact
+from webapp.models import Company, Contact, Deal
 from webapp.services import contacts, deals
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -108,3 +111,15 @@ def test_a_contact_made_in_this_transaction_can_be_given_to_a_deal_with_its_valu
     session().close()
     kept = session().get_one(Contact, acts.deal_of(deal_id).contact_id)
     assert (kept.fields, kept.phone) == ({"vip": True}, acts.PHONE)
+
+
+def test_an_edit_asks_the_gate_of_a_deal_as_whoever_moved_it_has_left_it(clock: Clock) -> None:
+    """Also where the deal was looked at before: one that is on the way to a stage does not slip through unseen."""
+    require("contact", "inn")
+    contact_id = acts.contact(inn="7707083893")
+    deal_id = acts.deal(of=contact_id, fields={"equipment_type": "large"})
+    moved = update(Deal).where(Deal.id == deal_id).values(stage_id=company.stage("processing").id)
+    with quicker("deal", moved), pytest.raises(Refused) as raised, transaction() as current:
+        seen = current.get_one(Deal, deal_id)
+        contacts.edit(current.get_one(Contact, contact_id), {}, company.acting("admin"), own={"inn": ""})
+    assert (raised.value.reason, seen.id) == ("required_fields", deal_id)

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from rules.facts import BUILT_IN
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
+from tests.services.locks import FREE, Act, not_held, quicker
 from webapp.access.scopes import Actor
 from webapp.db import session, transaction
 from webapp.errors import Refused
+from webapp.models import Contact
 from webapp.services import deals
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
@@ -148,3 +151,31 @@ def test_dozor_itself_may_give_a_deal_to_anybody(clock: Clock) -> None:
         draft = deals.DealDraft("From outside", company.stage("new"), company.person("rep3"))
         made = deals.create(draft, Actor(via="form"))
     assert [each.deal_id for each in acts.told("rep3", "deal.assigned")] == [made.id]
+
+
+def test_a_move_that_brings_values_of_the_client_holds_deal_and_client(clock: Clock) -> None:
+    """A deal of the same client may be written meanwhile: it only looks whether the client is there."""
+    contact_id = acts.contact()
+    deal_id = acts.deal(of=contact_id)
+    table = {
+        "moved": Act(
+            "what is written of the client at the same moment would be overwritten",
+            f"deal contact{FREE}",
+            lambda: acts.move(deal_id, "data_collection", raw={"contact": {"vip": True}}),
+            alone=True,
+        )
+    }
+    assert not_held(table) == {}
+
+
+def test_what_is_said_of_a_client_who_was_just_merged_is_said_of_the_one_that_stays(clock: Clock) -> None:
+    goes, into = acts.contact(), acts.contact("Vera B.", "+79005550002")
+    deal_id = acts.deal(of=goes)
+    merged = update(Contact).where(Contact.id == goes).values(merged_into_id=into)
+    with quicker("contact", merged), transaction() as current:
+        seen = current.get_one(Contact, goes)
+        raw = {"contact": {"vip": True}}
+        deals.move(acts.locked(deal_id), company.stage("data_collection"), by=company.acting("rep1"), raw=raw)
+    assert seen.id == goes
+    session().close()
+    assert [session().get_one(Contact, each).fields.get("vip") for each in (goes, into)] == [None, True]

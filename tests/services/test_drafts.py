@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from rules import setup_documents
 from tests import company
 from tests.conftest import Clock
+from tests.services.locks import Act, not_held, quicker
 from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
-from webapp.models import Stage
+from webapp.models import SetupEdit, Stage
 from webapp.services import drafts as service
 from webapp.snapshots import drafts, setups, specs
 from webapp.snapshots import setup_documents as documents
@@ -125,3 +128,31 @@ def test_a_value_that_cannot_be_kept_is_refused_at_once(
 def test_what_is_not_there_is_not_found(clock: Clock) -> None:
     with pytest.raises(NotFound):
         edit("sales/nowhere", "hue", 1)
+
+
+def test_who_changes_the_draft_reads_it_once_nobody_else_changes_it(clock: Clock) -> None:
+    by = company.acting("admin")
+    edited = partial(service.edit, "stage", NEW, "hue", by=by)
+    lost = "of two who change it at once the second would do it to what is no longer there"
+    table = {
+        "a part is changed": lambda: edited(5),
+        "something is added": lambda: service.add("stage", {"name": {"en": "Offer"}}, by, home="sales"),
+        "something is archived": lambda: service.archive("stage", DATA, by),
+        "one's own last act is taken back": lambda: service.undo(by),
+        "one edit is let go of": lambda: service.drop(drafts.edit_rows()[0].id, by),
+        "all is discarded": lambda: service.discard(by),
+        "what was discarded is taken back": lambda: service.take_back_discarded(by),
+    }
+    reads = {"one edit is let go of": "write"}  # which one it is, the page has said
+    held = {name: Act(lost, '"set-up"', do, before=reads.get(name, "read setup_edit")) for name, do in table.items()}
+    assert not_held(held) == {}
+
+
+def test_what_another_browser_of_theirs_has_just_taken_back_is_not_taken_back_again(clock: Clock) -> None:
+    edit(NEW, "hue", 5)
+    edit(NEW, "hue", 6)
+    last = max(each.id for each in drafts.edit_rows())
+    gone = update(SetupEdit).where(SetupEdit.id == last).values(state="undone")
+    with quicker('"set-up"', gone), transaction():
+        assert service.undo(company.acting("admin"))
+    assert drafts.current().is_empty
