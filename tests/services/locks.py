@@ -5,21 +5,22 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
-from sqlalchemy import Connection, Delete, Executable, Insert, Join, Select, Table, Update, event
+from sqlalchemy import Connection, Delete, Executable, Insert, Join, Select, Table, Update, event, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.expression import FromClause
 
-from webapp.db import db, locks, transaction
+from webapp.db import Base, db, locks, transaction
 
-ASKED = re.compile(r"\bFOR (NO KEY )?UPDATE\b")
-FREE = ":no_key"  # so held that others may write rows that name it meanwhile
+ASKED = re.compile(r"\bFOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b")
+FREE, SHARED, ANEW = ":free", ":shared", ":anew"
+HOW = {"UPDATE": None, "NO KEY UPDATE": FREE, "SHARE": ":still", "KEY SHARE": SHARED}
 MOST_IDS = 100  # of a firm of tests
 _dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -27,7 +28,9 @@ _dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 @dataclass(frozen=True)
 class Act:
     """`holds` are tables of which a row is held, and names in quotes, at `before`: when that table is read first
-    ("read task") or written ("write task"); or before whatever is written. `why`: what two at once would do else."""
+    ("read task") or written ("write task"); or before whatever is written. `why`: what two at once would do else.
+    With FREE behind a table it is so held that others may write rows that name the row meanwhile, with SHARED that they
+    may hold it likewise; with ANEW the row is read again once it is held, also where it was looked at before."""
 
     why: str
     holds: str
@@ -44,6 +47,9 @@ class Heard:
     held: set[str] = field(default_factory=set)
     steps: list[tuple[str, frozenset[str]]] = field(default_factory=list)
 
+    def forget(self) -> None:
+        self.held, self.steps = set(), []
+
     def first(self, wanted: str) -> frozenset[str] | None:
         return next((held for step, held in self.steps if step == wanted or step.startswith(f"{wanted} ")), None)
 
@@ -53,11 +59,16 @@ def not_held(acts: Mapping[str, Act]) -> dict[str, str]:
     found = {}
     for name, act in acts.items():
         given = () if act.given is None else (_in_a_transaction(act.given),)
-        with listening() as heard:
+        models = [_model(each.removesuffix(ANEW)) for each in named(act.holds) if each.endswith(ANEW)]
+        with listening(models) as heard:
             if act.alone:
                 act.do(*given)
             else:
-                _in_a_transaction(lambda act=act, given=given: act.do(*given))
+                with transaction() as current:
+                    looked_at = [row for each in models for row in current.scalars(select(each))]
+                    heard.forget()
+                    act.do(*given)
+                    del looked_at
         held = heard.first(act.before)
         assert held is not None, f"{name}: nothing that is meant by “{act.before}” came up"
         if missing := [each for each in named(act.holds) if not any(_is(each, one) for one in held)]:
@@ -87,9 +98,14 @@ def _number(name: str) -> int:
     return zlib.crc32(name.encode()) - 2**31
 
 
+def _model(table: str) -> type[Any]:
+    return next(each.class_ for each in Base.registry.mappers if each.class_.__tablename__ == table)
+
+
 @contextmanager
-def listening() -> Iterator[Heard]:
-    """What the database is told in this block. Names are locked as on PostgreSQL, where they would not be on SQLite."""
+def listening(models: Sequence[type[Any]] = ()) -> Iterator[Heard]:
+    """What the database is told in this block. Names are locked as on PostgreSQL, where they would not be on SQLite.
+    Of these models it is heard when a row is read again."""
     heard = Heard()
 
     def executed(_: Connection, said: Executable, *__: object) -> None:
@@ -99,6 +115,9 @@ def listening() -> Iterator[Heard]:
     def ended(_: Connection) -> None:
         heard.held = set()
 
+    def read_again(row: Any, *_: object) -> None:
+        heard.held |= {f"{row.__tablename__}{ANEW}"}
+
     def has_names(raw: Any, *_: object) -> None:
         if db.engine.dialect.name == "sqlite":
             raw.create_function("pg_advisory_xact_lock", 2, lambda *_: None)
@@ -106,15 +125,21 @@ def listening() -> Iterator[Heard]:
     events = {"before_execute": executed, "commit": ended, "rollback": ended, "checkout": has_names}
     for name, listener in events.items():
         event.listen(db.engine, name, listener)
+    for model in models:
+        event.listen(model, "refresh", read_again)
     try:
         with patch.object(locks, "is_sqlite", lambda: False):
             yield heard
     finally:
         for name, listener in events.items():
             event.remove(db.engine, name, listener)
+        for model in models:
+            event.remove(model, "refresh", read_again)
 
 
 def _locks_of(said: Executable) -> set[str]:
+    if isinstance(said, Insert) and said.select is not None:
+        said = said.select
     if not isinstance(said, Select):
         return set()
     told = said.compile(dialect=_dialect)
@@ -125,7 +150,9 @@ def _locks_of(said: Executable) -> set[str]:
     if asked is None:
         return set()
     tables = {table for each in said.get_final_froms() for table in _tables(each)}
-    return tables | {f"{each}{FREE}" for each in tables if asked[1]}
+    if (marks := HOW[asked[1]]) is None:
+        return tables
+    return {f"{each}{marks}" for each in tables} | (tables if marks == FREE else set())
 
 
 def _tables(of: FromClause) -> set[str]:

@@ -23,7 +23,9 @@ PHONE, MAIL = "+79005550001", "ivan@home.example"
 @pytest.fixture(autouse=True)
 def _the_firm_sends(inside: Flask) -> None:
     with transaction() as current:
-        current.add_all(Gateway(kind=kind, url=f"{kind}://gateway.example", sender="Dozor") for kind in ("email", "sms"))
+        current.add_all(
+            Gateway(kind=kind, url=f"{kind}://gateway.example", sender="Dozor") for kind in ("email", "sms")
+        )
 
 
 def add(kind: str = "email", address: str = MAIL, name: str = "rep1") -> Address:
@@ -63,7 +65,10 @@ ACTS = {
         before="read delivery",
     ),
     "an admin tries what the firm sends by": Act(
-        "the same", "app_user", lambda: addresses.test_gateway("sms", PHONE, company.acting("admin")), before="read delivery"
+        "the same",
+        "app_user",
+        lambda: addresses.test_gateway("sms", PHONE, company.acting("admin")),
+        before="read delivery",
     ),
     "a code is typed": Act(
         "of many who guess at once each would be the first",

@@ -173,9 +173,9 @@ def test_what_is_said_of_a_client_who_was_just_merged_is_said_of_the_one_that_st
     deal_id = acts.deal(of=goes)
     merged = update(Contact).where(Contact.id == goes).values(merged_into_id=into)
     with quicker("contact", merged), transaction() as current:
-        seen = current.get_one(Contact, goes)
+        looked_at = current.get_one(Contact, goes)
         raw = {"contact": {"vip": True}}
         deals.move(acts.locked(deal_id), company.stage("data_collection"), by=company.acting("rep1"), raw=raw)
-    assert seen.id == goes
+    assert looked_at.id == goes
     session().close()
     assert [session().get_one(Contact, each).fields.get("vip") for each in (goes, into)] == [None, True]

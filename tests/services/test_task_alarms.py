@@ -59,9 +59,9 @@ def test_an_alarm_finds_the_task_as_whoever_was_quicker_has_left_it(
     values = {name: company.person(each) if name == "assignee_id" else each for name, each in meanwhile.items()}
     mine = claimed()
     with quicker("task", update(Task).where(Task.id == task_id).values(**values)), transaction():
-        seen = acts.task_of_id(task_id)
+        looked_at = acts.task_of_id(task_id)
         task_alarms.fire(mine)
-    assert seen.id == task_id
+    assert looked_at.id == task_id
     assert {name: [each.kind for each in acts.told(name, LATE)] for name in told} == told
 
 

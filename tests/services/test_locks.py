@@ -1,0 +1,388 @@
+"""What each act holds before it decides, by what would become of two at once: the second finds what the first has left.
+Acts of addresses, places, drafts, alarms and triggers' addresses stand in files of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from rules.reach import Wishes
+from tests import company
+from tests.conftest import Clock
+from tests.services import acts
+from tests.services.locks import ANEW, FREE, SHARED, Act, not_held
+from tests.services.test_gate import require
+from tests.services.test_places import NORTH, SOUTH, department
+from webapp.access.scopes import Actor
+from webapp.db import session, transaction
+from webapp.models import Company, Contact, Delivery, PhoneCall, Webhook
+from webapp.services import (
+    absences,
+    accounts,
+    calendar_feeds,
+    calls,
+    companies,
+    contacts,
+    deals,
+    deliveries,
+    delivery_plans,
+    departments,
+    firing,
+    firms,
+    first_steps,
+    gateways,
+    hand_overs,
+    inquiries,
+    leaving,
+    mass_values,
+    merging,
+    next_steps,
+    pings,
+    pipelines,
+    run_retries,
+    runs,
+    setup_editing,
+    sign_ins,
+    single_changes,
+    telephony,
+    tellings,
+    turns,
+    webhooks,
+)
+from webapp.services.moving import Move
+
+pytestmark = pytest.mark.usefixtures("inside", "clock")
+USER, SET_UP = "app_user", '"set-up"'
+SECOND = "+79005550002"
+Do = Callable[..., object]
+
+
+def user(name: str) -> int:
+    return company.person(name)
+
+
+def test_an_account_is_changed_by_one_at_a_time(clock: Clock) -> None:
+    by, rep, own = company.acting("admin"), user("rep1"), "the journal would say of both that they changed the same"
+    out = "of two admins who take each other's right, none would be left"
+    secret = "of two secrets made at once both would open, and only one is shown last"
+    table = {
+        "another address": Act(
+            "two people would have one address",
+            '"address new@dozor.example" app_user',
+            lambda: accounts.set_email(rep, "new@dozor.example", by),
+        ),
+        "a new person": Act(
+            "two people would have one address",
+            '"address nina@dozor.example"',
+            lambda: accounts.add("nina@dozor.example", "Nina", "x", by),
+        ),
+        "another name": Act(own, USER, lambda: accounts.set_name(rep, "Ivan P.", by)),
+        "another department": Act(
+            own, USER, lambda: accounts.set_department(rep, department(SOUTH), None, by), before="write membership"
+        ),
+        "signs in no more": Act(out, '"admins" app_user', lambda: accounts.deactivate(user("rep2"), by)),
+        "signs in again": Act(own, USER, lambda: accounts.activate(user("rep2"), by)),
+        "an admin": Act(out, '"admins" app_user', lambda: accounts.set_admin(rep, by, is_admin=True)),
+        "a password": Act(
+            "the browser of the other's password would stay signed in",
+            USER,
+            lambda: sign_ins.set_password(rep, "x", by),
+        ),
+        "a link": Act(secret, USER, lambda: sign_ins.give_link(rep, by)),
+        "a key to the API": Act(
+            "there would be more than there may be",
+            USER,
+            lambda: sign_ins.add_token(rep, "Till", by),
+            before="read api_token",
+        ),
+        "a calendar's address": Act(secret, USER, lambda: calendar_feeds.make(rep, by)),
+        "how to be told": Act(
+            "half of it would be the one's, half the other's",
+            USER,
+            lambda: tellings.choose(rep, Wishes(an_hour=3), by),
+            before="read telling",
+        ),
+    }
+    assert not_held(table) == {}
+
+
+def test_who_is_away_and_the_chart_are_changed_by_one_at_a_time(clock: Clock) -> None:
+    by, rep, first = company.acting("admin"), user("rep1"), date(2026, 12, 7)
+    twice, circle = "the same days would be noted twice", "two moves would close a circle together"
+    with transaction():
+        away = absences.add(user("rep2"), first, first, None, by).id
+        east = departments.add({"en": "East"}, None, by)
+    table = {
+        "away": Act(twice, USER, lambda: absences.add(rep, first, first, None, by, known=[]), before="read absence"),
+        "away otherwise": Act(
+            twice, "absence app_user", lambda: absences.change(away, first, first, user("north"), by)
+        ),
+        "there after all": Act(twice, "absence app_user", lambda: absences.remove(away, by)),
+        "a department": Act(
+            "two would have one key",
+            '"chart"',
+            lambda: departments.add({"en": "West"}, None, by),
+            before="read department",
+        ),
+        "renamed": Act(
+            "the other's name would be gone unseen",
+            '"chart" department',
+            lambda: departments.rename(east, {"en": "E"}, by),
+        ),
+        "moved": Act(circle, '"chart" department', lambda: departments.move(east, department(NORTH), by)),
+        "archived": Act(
+            "somebody who is just put there would work nowhere",
+            '"chart" department',
+            lambda: departments.archive(east, by),
+        ),
+        "brought back": Act(
+            "it would hang below one that has gone", '"chart" department', lambda: departments.bring_back(east, by)
+        ),
+    }
+    assert not_held(table) == {}
+
+
+def test_whoever_leaves_or_moves_is_handed_over_by_one_at_a_time(clock: Clock) -> None:
+    by, rep = company.acting("admin"), user("rep1")
+    acts.deal(of=acts.contact())
+    moves = Move(department(NORTH), department(SOUTH), "along")
+    choices = leaving.Choices(to=user("rep2"))
+    both = "two hand-overs of one person would go on at once, each to somebody else"
+    table = {
+        "moves": Act(both, USER, lambda: hand_overs.begin_move(rep, moves, by)),
+        "deals of whoever moves": Act(
+            "who takes a deal over meanwhile would lose it",
+            f"deal deal{ANEW}",
+            lambda _: hand_overs.begin_move(user("rep2"), moves, by),
+            given=lambda: a_deal("rep2"),
+            before="write deal",
+        ),
+        "leaves": Act(both, '"admins" app_user', lambda: hand_overs.begin(rep, choices, by)),
+    }
+    assert not_held(table) == {}
+
+
+def a_deal(rep: str) -> int:
+    draft = deals.DealDraft("A press", company.stage("new"), user(rep))
+    return deals.create(draft, company.acting(rep)).id
+
+
+def test_the_firm_and_what_it_sends_by_are_set_up_by_one_at_a_time(clock: Clock) -> None:
+    by, halves = company.acting("admin"), "half of it would be the one's, half the other's"
+    secret = "the secret that one admin was shown would open nothing"
+    with transaction():
+        hook, _ = webhooks.add("Till", "https://till.firm.example/hooks", by)
+        hook_id = hook.id
+        gateways.row_of(pings.KIND).url = "https://watch.example/sign"
+        firms.locked().first_steps = {}
+        telephony.set_up(secret="x" * 20, rings="3", caller_id="", by=by)
+    table = {
+        "the firm": Act(halves, f"firm firm{ANEW}", lambda: firms.change({"firm": "Ost"}, by)),
+        "a first step": Act(
+            "a step of two that are noted would be forgotten", "firm", lambda: first_steps.note("robots")
+        ),
+        "a gateway": Act(
+            halves, "gateway", lambda: gateways.set_sms(url="jsons://sms.example/x", to_clients=True, by=by)
+        ),
+        "calls": Act(halves, "telephony", lambda: telephony.set_up(secret="y" * 20, rings="2", caller_id="", by=by)),
+        "another secret of a webhook": Act(secret, "webhook", lambda: webhooks.renew(hook_id, 24, by)),
+        "a word to a webhook": Act(
+            "it would go where nothing goes any more", "webhook", lambda: webhooks.test(hook_id, by)
+        ),
+        "an end of a webhook": Act(
+            "it would get another secret after its end", "webhook", lambda: webhooks.end(hook_id, by)
+        ),
+        "a sign of life": Act("it would be given twice", "gateway", pings.begin, before="write gateway"),
+    }
+    assert not_held(table) == {}
+    assert session().get_one(Webhook, hook_id).ended_at == clock.at
+
+
+def test_the_set_up_is_changed_by_one_at_a_time(clock: Clock) -> None:
+    by, lost = company.acting("admin"), "the second would be planned over what is live no more"
+    table = {
+        "a stage in another colour": Act(
+            lost, SET_UP, lambda: single_changes.change("stage", "sales/new", {"hue": 5}, by), before="read stage"
+        ),
+        "something new": Act(
+            "two would have one key",
+            SET_UP,
+            lambda: single_changes.add("stage", {"name": {"en": "Offer"}, "kind": "open", "hue": 3}, by, home="sales"),
+            before="read stage",
+        ),
+        "a pipeline": Act(
+            "two would have one key",
+            SET_UP,
+            lambda: pipelines.add_pipeline({"en": "Service"}, None, by),
+            before="read stage",
+        ),
+        "a pipeline in the draft": Act(
+            "two would have one key",
+            SET_UP,
+            lambda: setup_editing.add_pipeline({"en": "Repairs"}, by),
+            before="read setup_edit",
+        ),
+    }
+    assert not_held(table) == {}
+
+
+def test_a_deal_and_its_client_are_changed_by_one_at_a_time(clock: Clock) -> None:
+    by, vip = company.acting("admin"), {"contact": {"vip": True}}
+    contact_id, other = acts.contact(), acts.contact("Vera B.", SECOND)
+    deal_id, company_id = acts.deal(of=contact_id), acts.company_of(contact_id)
+    acts.deal(of=other)
+    require("company", "inn")
+    stage, gone = company.stage("data_collection"), "a deal would enter a stage that has just gone"
+    said = "of two values that are written at the same moment would be lost"
+    client = f"contact contact{FREE} contact{ANEW}"
+
+    def contact(of: int) -> Contact:
+        return session().get_one(Contact, of, with_for_update={"key_share": True})
+
+    table = {
+        "moved": Act(
+            gone,
+            f"stage{SHARED} pipeline{SHARED}",
+            lambda: deals.move(acts.locked(deal_id), stage, by=by),
+            before="write deal",
+        ),
+        "moved with a value of the client": Act(
+            said, client, lambda: deals.move(acts.locked(deal_id), company.stage("new"), by=by, raw=vip)
+        ),
+        "a client is edited": Act(
+            "a deal on its way to a stage would slip through the gate",
+            f"deal deal{ANEW}",
+            lambda: contacts.edit(contact(contact_id), {"name": "V."}, by),
+        ),
+        "a company is written": Act(
+            said,
+            f"deal deal{ANEW} company company{ANEW}",
+            lambda: companies.write(company_id, {"inn": "7707083893"}, by),
+            before="write company",
+        ),
+        "two clients are one": Act(
+            "a deal that is made meanwhile would stay with the one that went",
+            f"deal deal{ANEW}",
+            lambda: merging.merge(contact(other), contact(contact_id), [], by),
+        ),
+        "a blank is filled in many": Act(
+            said,
+            f"deal deal{ANEW} {client}",
+            lambda _: mass_values.fill("contact", "vip", "yes", [deal_id], by),
+            given=lambda: contacts.edit(contact(contact_id), {}, by, own={"vip": None}),
+            before="write contact",
+        ),
+        "a step is agreed on": Act(
+            "two steps would be open",
+            "task",
+            lambda: next_steps.agree(
+                acts.locked(deal_id), next_steps.StepDraft("Call", clock.at + timedelta(days=1)), by
+            ),
+        ),
+        "a step is taken back": Act(
+            "it would be taken back twice", "task", lambda: next_steps.take_back(acts.locked(deal_id), by)
+        ),
+    }
+    assert not_held(table) == {}
+    assert session().get_one(Company, company_id).name == "Ost"
+
+
+def test_what_a_client_says_comes_to_one_deal(clock: Clock) -> None:
+    """Named by who writes, since there may be no row yet to hold."""
+    form, client = Actor(via="form"), {"name": "Vera Belova", "phone": acts.PHONE}
+    twice, turn = (
+        "a client who presses twice would be two clients with a deal each",
+        "two inquiries would be one rep's turn",
+    )
+
+    def wrote(text: str) -> Do:
+        return lambda: inquiries.receive("form", client, text, form)
+
+    new, deal_id = f'"client {acts.PHONE}"', acts.deal()
+    table = {
+        "somebody new writes": Act(twice, new, wrote("How much?"), before="read contact"),
+        "somebody else does": Act(
+            turn,
+            '"turn in pipeline *"',
+            lambda: inquiries.receive("form", {"name": "Z", "phone": SECOND}, "Hello", form),
+            before="write deal",
+        ),
+        "they write again": Act(
+            "they would be merged meanwhile, and their words lost",
+            f'{new} "contact *" contact contact{FREE} contact{ANEW} deal',
+            wrote("And when?"),
+            before="write message",
+        ),
+        "whose turn it is to be given a deal": Act(
+            turn, '"turn of handing over in pipeline *"', lambda: turns.next_but(acts.deal_of(deal_id), form)
+        ),
+    }
+    assert not_held(table) == {}
+
+
+def test_a_call_is_one_call_however_often_the_provider_tells_of_it(clock: Clock) -> None:
+    by = company.acting("admin")
+    with transaction():
+        telephony.set_up(secret="x" * 20, rings="3", caller_id="", by=by)
+    sid, twice = "CA1", "the provider asks again when nobody answers it at once: one call would be two"
+    row, seen = f"phone_call phone_call{ANEW}", "two people would each make a deal of one call"
+    table = {
+        "it comes in": Act(
+            twice, f'"call {sid}"', lambda: calls.came_in(sid, acts.PHONE, SECOND), before="read phone_call"
+        ),
+        "no deal comes of it": Act(seen, row, lambda: calls.settle(call_id(), "no_client", by), before="read call_leg"),
+        "a deal comes of it": Act(seen, row, lambda: calls.make_deal(call_id(), by), before="read call_leg"),
+        "it is over": Act(twice, f'"call {sid}" {row}', lambda: calls.call_said(sid, calls.Said("completed"))),
+    }
+    assert not_held(table) == {}
+
+
+def call_id() -> int:
+    return session().scalars(select(PhoneCall.id)).one()
+
+
+def test_what_robots_wait_for_is_put_off_and_tried_again_by_one_at_a_time(clock: Clock) -> None:
+    by = company.acting("admin")
+    deal_id = acts.inquiry()
+    (run, *_) = acts.runs(deal_id)
+    run_id = run.id
+    session().rollback()
+    fired = "a worker fires it at this very moment, over what nobody waits for any more"
+    both, deal = f"robot_run robot_run{ANEW}", f"deal deal{ANEW}"
+    table = {
+        "put off": Act(fired, "deal robot_run", lambda: runs.shift([run_id], timedelta(hours=1), by)),
+        "given up": Act(fired, f"deal {both}", lambda: firing.fail(run_id, "broken")),
+        "tried again": Act("it would be tried twice", f"{deal} {both}", lambda: run_retries.retry(run_id, by)),
+    }
+    assert not_held(table) == {}
+
+
+def test_what_goes_out_is_ended_and_sent_again_by_one_at_a_time(clock: Clock) -> None:
+    with transaction():
+        made = delivery_plans.add(
+            "news", "email", "ivan@home.example", "notification", due=clock.at, user_id=user("rep1")
+        )
+        delivery_id, key = made.id, made.key
+
+    def stand(state: str) -> None:
+        session().get_one(Delivery, delivery_id).state = state
+
+    table = {
+        "the gateway says what became of it": Act(
+            "a receipt that comes twice would count twice",
+            "delivery",
+            lambda _: deliveries.receipt(key, "delivered"),
+            given=lambda: stand("sent"),
+        ),
+        "given up": Act(
+            "what has just been sent would be told as failed",
+            "delivery",
+            lambda _: deliveries.give_up(delivery_id, "broken"),
+            given=lambda: stand("waiting"),
+        ),
+        "sent again": Act("two admins would send it twice", "delivery", lambda: deliveries.retry(delivery_id)),
+    }
+    assert not_held(table) == {}
