@@ -9,32 +9,42 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from rules.reach import Wishes
+from rules.reach import Answer, Wishes
+from rules.setup_edits import Edit
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from tests.services.locks import ANEW, FREE, SHARED, Act, not_held
 from tests.services.test_gate import require
 from tests.services.test_places import NORTH, SOUTH, department
+from webapp import clock as time_source
 from webapp.access.scopes import Actor
+from webapp.background import outbox
+from webapp.background.outbox import Claim
 from webapp.db import session, transaction
-from webapp.models import Company, Contact, Delivery, PhoneCall, Webhook
+from webapp.errors import NotFound
+from webapp.models import CallLeg, Company, Contact, Delivery, Firm, ImportantItem, ImportantRung, PhoneCall, Webhook
 from webapp.services import (
     absences,
     accounts,
     calendar_feeds,
+    calendars,
     calls,
+    climbing,
     companies,
     contacts,
     deals,
     deliveries,
     delivery_plans,
     departments,
+    drafts,
     firing,
     firms,
     first_steps,
+    founding,
     gateways,
     hand_overs,
+    important,
     inquiries,
     leaving,
     mass_values,
@@ -42,17 +52,24 @@ from webapp.services import (
     next_steps,
     pings,
     pipelines,
+    robots,
     run_retries,
     runs,
+    seasons,
     setup_editing,
+    setup_plans,
     sign_ins,
     single_changes,
+    starter_set,
+    tasks,
     telephony,
     tellings,
     turns,
     webhooks,
 )
 from webapp.services.moving import Move
+from webapp.services.starter_set import StarterSet
+from webapp.snapshots import setups
 
 pytestmark = pytest.mark.usefixtures("inside", "clock")
 USER, SET_UP = "app_user", '"set-up"'
@@ -203,6 +220,17 @@ def test_the_firm_and_what_it_sends_by_are_set_up_by_one_at_a_time(clock: Clock)
 
 def test_the_set_up_is_changed_by_one_at_a_time(clock: Clock) -> None:
     by, lost = company.acting("admin"), "the second would be planned over what is live no more"
+    sales = setups.current().pipeline_of("sales")
+    assert sales is not None
+    with transaction():
+        drafts.edit("stage", "sales/new", "hue", 6, by)
+    with transaction():
+        plan = setup_plans.of_draft(by).row.id
+
+    def apply(plan_id: int) -> None:
+        with pytest.raises(setup_plans.Stale):  # another version has come meanwhile
+            setup_plans.apply(plan_id, {}, by)
+
     table = {
         "a stage in another colour": Act(
             lost, SET_UP, lambda: single_changes.change("stage", "sales/new", {"hue": 5}, by), before="read stage"
@@ -224,6 +252,27 @@ def test_the_set_up_is_changed_by_one_at_a_time(clock: Clock) -> None:
             SET_UP,
             lambda: setup_editing.add_pipeline({"en": "Repairs"}, by),
             before="read setup_edit",
+        ),
+        "several parts as one version": Act(
+            lost,
+            SET_UP,
+            lambda: single_changes.make([Edit("stage", "sales/new", "hue", 7)], by),
+            before="read stage",
+        ),
+        "a stage": Act(
+            "two would have one key",
+            SET_UP,
+            lambda: pipelines.add_stage(sales, pipelines.StageDraft({"en": "Visit"}, "open"), by),
+            before="read stage",
+        ),
+        "a plan is made live": Act(
+            "of two plans the second would undo the first", SET_UP, lambda: apply(plan), before="read setup_plan"
+        ),
+        "the first robots of a new firm": Act(
+            "they would be made twice",
+            SET_UP,
+            lambda: starter_set.take(StarterSet(minutes=30), by),
+            before="read stage",
         ),
     }
     assert not_held(table) == {}
@@ -325,8 +374,8 @@ def test_what_a_client_says_comes_to_one_deal(clock: Clock) -> None:
 
 def test_a_call_is_one_call_however_often_the_provider_tells_of_it(clock: Clock) -> None:
     by = company.acting("admin")
-    with transaction():
-        telephony.set_up(secret="x" * 20, rings="3", caller_id="", by=by)
+    takes_calls()
+    acts.deal(of=acts.contact(), waits=False)
     sid, twice = "CA1", "the provider asks again when nobody answers it at once: one call would be two"
     row, seen = f"phone_call phone_call{ANEW}", "two people would each make a deal of one call"
     table = {
@@ -335,9 +384,28 @@ def test_a_call_is_one_call_however_often_the_provider_tells_of_it(clock: Clock)
         ),
         "no deal comes of it": Act(seen, row, lambda: calls.settle(call_id(), "no_client", by), before="read call_leg"),
         "a deal comes of it": Act(seen, row, lambda: calls.make_deal(call_id(), by), before="read call_leg"),
+        "somebody takes it": Act(
+            "a deal that was just deleted would be talked of",
+            f"{row} deal deal{ANEW}",
+            lambda: calls.said_of_leg(leg_id(), sid, calls.Said("in-progress")),
+            before="write conversation",
+        ),
         "it is over": Act(twice, f'"call {sid}" {row}', lambda: calls.call_said(sid, calls.Said("completed"))),
     }
     assert not_held(table) == {}
+
+
+def takes_calls() -> None:
+    by = company.acting("admin")
+    with transaction():
+        telephony.set_up(secret="x" * 20, rings="3", caller_id="", by=by)
+        telephony.add_line(SECOND, str(department(NORTH)), by)
+        for n, name in enumerate(("north", "rep1", "rep2")):
+            accounts.set_phone(user(name), f"+7495200000{n}", by)
+
+
+def leg_id() -> int:
+    return session().scalars(select(CallLeg.id).order_by(CallLeg.id)).first() or 0
 
 
 def call_id() -> int:
@@ -386,3 +454,110 @@ def test_what_goes_out_is_ended_and_sent_again_by_one_at_a_time(clock: Clock) ->
         "sent again": Act("two admins would send it twice", "delivery", lambda: deliveries.retry(delivery_id)),
     }
     assert not_held(table) == {}
+
+
+def test_a_worker_ends_what_nobody_else_has_ended_meanwhile(clock: Clock) -> None:
+    """It looks at its row once what it belongs to is held: whoever was quicker has called it off."""
+    takes_calls()
+    with transaction():
+        calls.came_in("CA1", acts.PHONE, SECOND)
+        letter = delivery_plans.add("news", "email", "ivan@home.example", "notification", due=clock.at).id
+    run, snoozed, handed_in = acts.runs(acts.inquiry())[0].id, an_item(), a_task()
+    with transaction():
+        until = clock.at + timedelta(hours=1)
+        important.snooze(session().get_one(ImportantItem, snoozed), until, company.acting("north"))
+    acts.submit(handed_in)
+    clock.go_on(days=30)
+    mine = {kind: claimed(kind, *ids) for kind, ids in {"run": [run], "delivery": [letter], "call": []}.items()}
+    rungs = {session().get_one(ImportantItem, item_of(each)).task_id: each for each in waiting("rung")}
+    of_deal, of_task = (outbox.claim("rung", rungs[each]) for each in (None, handed_in))
+    assert of_deal is not None
+    assert of_task is not None
+    twice, deal = "what was called off at this very moment would be done all the same", f"deal deal{ANEW}"
+    item = f"important_item important_item{ANEW} important_rung{ANEW}"
+    table = {
+        "a run": Act(twice, f"{deal} robot_run{ANEW}", lambda: firing.fire(mine["run"])),
+        "a letter": Act(
+            twice, f"delivery delivery{ANEW}", lambda: deliveries.finish(mine["delivery"], Answer("sent", {}))
+        ),
+        "a call": Act(twice, f"phone_call phone_call{ANEW}", lambda: calls.end_silent(mine["call"])),
+        "what matters of a deal": Act(twice, f"{deal} {item}", lambda: climbing.climb(of_deal)),
+        "what matters of a task": Act(twice, f"task task{ANEW} {item}", lambda: climbing.climb(of_task)),
+    }
+    assert not_held(table) == {}
+
+
+def waiting(kind: str) -> list[int]:
+    found = [row_id for row_id, _ in outbox.due(kind, time_source.now(), 100)]
+    session().rollback()
+    return found
+
+
+def claimed(kind: str, *ids: int) -> Claim:
+    found = outbox.claim(kind, next(iter(ids or waiting(kind))))
+    assert found is not None
+    return found
+
+
+def item_of(rung_id: int) -> int:
+    return session().get_one(ImportantRung, rung_id).item_id
+
+
+def an_item() -> int:
+    deal_id = acts.deal(of=acts.contact("Vera B.", SECOND))
+    with transaction():
+        cause = important.Cause("late_reply", "k", time_source.now(), user("rep1"), deal_id)
+        return important.open_for([user("north")], cause, company.acting("admin")).id
+
+
+def a_task() -> int:
+    with transaction():
+        return tasks.create_by_hand("Call them", "", user("rep1"), company.acting("north"), accept=True).id
+
+
+def test_a_value_is_put_into_what_nobody_else_writes(clock: Clock) -> None:
+    contact_id = acts.contact()
+    deal_id, company_id = acts.deal(of=contact_id), acts.company_of(contact_id)
+    said, deal, client = "the other's value would be lost", f"deal deal{ANEW}", f"contact contact{FREE} contact{ANEW}"
+    read = "read firm"
+
+    def of(entity: str) -> Do:
+        def record() -> None:
+            assert mass_values.record_of(deal_id, entity) is not None
+            session().execute(select(Firm.id))  # whatever is decided now
+
+        return record
+
+    table = {
+        "of the deal": Act(said, deal, of("deal"), before=read),
+        "of its client": Act(said, f"{deal} {client}", of("contact"), before=read),
+        "of the company": Act(said, f"{deal} {client} company company{ANEW}", of("company"), before=read),
+    }
+    assert not_held(table) == {}
+    assert company_id
+
+
+def test_a_season_a_calendar_and_a_robot_are_changed_by_one_at_a_time(clock: Clock) -> None:
+    by, halves, day = company.acting("admin"), "half of it would be the one's, half the other's", date(2026, 12, 7)
+    with transaction():
+        draft = seasons.SeasonDraft("Before the holidays", day, day, "firm", (), {"factor": 150})
+        season_id = seasons.create(draft, by).id
+        calendar_id = calendars.create(None, user("rep1"), by).id
+        robot_id = company.robot("reaction_control").id
+    table = {
+        "a season": Act(halves, "season", lambda: seasons.remove(seasons.locked(season_id), by)),
+        "a calendar": Act(halves, "calendar", lambda: calendars.remove(calendars.locked(calendar_id), by)),
+        "a robot, of which deals may arm runs": Act(
+            halves,
+            f"robot robot{FREE}",
+            lambda: robots.change_robot(robots.robot(robot_id, for_update=True), {"name": {"en": "Look"}}, by),
+        ),
+        "a firm is begun": Act("there would be two", '"firm"', begun, before="read firm"),
+    }
+    assert not_held(table) == {}
+
+
+def begun() -> None:
+    firm = founding.FirmDraft("Ost", "en", "Europe/Moscow", "RUB", "RU")
+    with pytest.raises(NotFound):
+        founding.found(firm, founding.AdminDraft("A", "a@dozor.example", "x"))
