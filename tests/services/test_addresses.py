@@ -3,6 +3,8 @@ when two are added at once."""
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -11,9 +13,10 @@ from jobs import sender
 from tests import company
 from tests.conftest import Clock
 from tests.services.locks import Act, not_held
+from webapp import clock as time_source
 from webapp.db import session, transaction
-from webapp.models import Address, Delivery, Gateway
-from webapp.services import addresses, delivery_plans
+from webapp.models import Address, Delivery, Gateway, UserSession
+from webapp.services import addresses, delivery_plans, subscriptions
 from webapp.snapshots import reach
 
 pytestmark = pytest.mark.usefixtures("inside", "clock")
@@ -43,6 +46,18 @@ def confirmed(name: str = "rep1") -> Address:
     return made
 
 
+def signed_in(name: str) -> int:
+    at = time_source.now()
+    row = UserSession(token_hash="x", user_id=company.person(name), created_at=at, seen_at=at)
+    session().add(row)
+    session().flush()
+    return row.id
+
+
+def key(length: int) -> str:
+    return urlsafe_b64encode(bytes(length)).decode()
+
+
 ACTS = {
     "one is added": Act(
         "of two that are added at once each would find room for one more",
@@ -69,6 +84,21 @@ ACTS = {
         "app_user",
         lambda: addresses.test_gateway("sms", PHONE, company.acting("admin")),
         before="read delivery",
+    ),
+    "a browser is told from now on": Act(
+        "of two browsers that begin at once each would find room for one more",
+        "app_user",
+        lambda session_id: subscriptions.subscribe(
+            company.person("rep1"),
+            session_id,
+            "https://push.example/1",
+            {"p256dh": key(65), "auth": key(16)},
+            "Firefox",
+            company.acting("rep1"),
+            allowed=(),
+        ),
+        given=lambda: signed_in("rep1"),
+        before="read address",
     ),
     "a code is typed": Act(
         "of many who guess at once each would be the first",
