@@ -23,7 +23,19 @@ from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.db import session, transaction
 from webapp.errors import NotFound
-from webapp.models import CallLeg, Company, Contact, Delivery, Firm, ImportantItem, ImportantRung, PhoneCall, Webhook
+from webapp.models import (
+    Address,
+    CallLeg,
+    Company,
+    Contact,
+    Delivery,
+    Firm,
+    Gateway,
+    ImportantItem,
+    ImportantRung,
+    PhoneCall,
+    Webhook,
+)
 from webapp.services import (
     absences,
     accounts,
@@ -50,6 +62,7 @@ from webapp.services import (
     mass_values,
     merging,
     next_steps,
+    notifications,
     pings,
     pipelines,
     robots,
@@ -220,8 +233,6 @@ def test_the_firm_and_what_it_sends_by_are_set_up_by_one_at_a_time(clock: Clock)
 
 def test_the_set_up_is_changed_by_one_at_a_time(clock: Clock) -> None:
     by, lost = company.acting("admin"), "the second would be planned over what is live no more"
-    sales = setups.current().pipeline_of("sales")
-    assert sales is not None
     with transaction():
         drafts.edit("stage", "sales/new", "hue", 6, by)
     with transaction():
@@ -235,6 +246,23 @@ def test_the_set_up_is_changed_by_one_at_a_time(clock: Clock) -> None:
         "a stage in another colour": Act(
             lost, SET_UP, lambda: single_changes.change("stage", "sales/new", {"hue": 5}, by), before="read stage"
         ),
+        "several parts as one version": Act(
+            lost,
+            SET_UP,
+            lambda: single_changes.make([Edit("stage", "sales/new", "hue", 7)], by),
+            before="read stage",
+        ),
+        "a plan is made live": Act(
+            "of two plans the second would undo the first", SET_UP, lambda: apply(plan), before="read setup_plan"
+        ),
+    }
+    assert not_held(table) == {}
+
+
+def test_what_is_added_to_the_set_up_gets_a_key_of_its_own(clock: Clock) -> None:
+    by, sales = company.acting("admin"), setups.current().pipeline_of("sales")
+    assert sales is not None
+    table = {
         "something new": Act(
             "two would have one key",
             SET_UP,
@@ -253,20 +281,11 @@ def test_the_set_up_is_changed_by_one_at_a_time(clock: Clock) -> None:
             lambda: setup_editing.add_pipeline({"en": "Repairs"}, by),
             before="read setup_edit",
         ),
-        "several parts as one version": Act(
-            lost,
-            SET_UP,
-            lambda: single_changes.make([Edit("stage", "sales/new", "hue", 7)], by),
-            before="read stage",
-        ),
         "a stage": Act(
             "two would have one key",
             SET_UP,
             lambda: pipelines.add_stage(sales, pipelines.StageDraft({"en": "Visit"}, "open"), by),
             before="read stage",
-        ),
-        "a plan is made live": Act(
-            "of two plans the second would undo the first", SET_UP, lambda: apply(plan), before="read setup_plan"
         ),
         "the first robots of a new firm": Act(
             "they would be made twice",
@@ -285,7 +304,7 @@ def test_a_deal_and_its_client_are_changed_by_one_at_a_time(clock: Clock) -> Non
     acts.deal(of=other)
     require("company", "inn")
     stage, gone = company.stage("data_collection"), "a deal would enter a stage that has just gone"
-    said = "of two values that are written at the same moment would be lost"
+    said = "one of two values that are written at the same moment would be lost"
     client = f"contact contact{FREE} contact{ANEW}"
 
     def contact(of: int) -> Contact:
@@ -561,3 +580,27 @@ def begun() -> None:
     firm = founding.FirmDraft("Ost", "en", "Europe/Moscow", "RUB", "RU")
     with pytest.raises(NotFound):
         founding.found(firm, founding.AdminDraft("A", "a@dozor.example", "x"))
+
+
+def test_a_repeat_goes_out_with_what_is_not_under_way_yet(clock: Clock) -> None:
+    """The letter that waits is held: either it is composed with the repeat in it, or the repeat gets one of its own."""
+    with transaction() as current:
+        current.add(Gateway(kind="email", url="smtp://mail.example:25", sender="Dozor"))
+        own = {"wanted_for": ["normal"], "position": 1, "confirmed_at": clock.at}
+        current.add(Address(user_id=user("rep1"), kind="email", address="ivan@home.example", **own))
+
+    def tell(key: str) -> None:
+        notifications.tell([user("rep1")], "task.created", key=key, facts={}, about="task-1")
+        session().execute(select(Webhook.id))  # whatever comes then
+
+    table = {
+        "a repeat": Act(
+            "it would be in no letter at all",
+            f"delivery delivery{ANEW}",
+            lambda _: tell("second"),
+            given=lambda: tell("first"),
+            before="read webhook",
+        )
+    }
+    assert not_held(table) == {}
+    assert session().scalars(select(Delivery.state)).all() == ["waiting"]

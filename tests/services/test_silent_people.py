@@ -16,6 +16,7 @@ from rules import important as rules
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
+from tests.services.locks import FREE, Act, not_held
 from tests.services.test_important import have, on
 from webapp.db import session, transaction
 from webapp.i18n import important as words
@@ -176,3 +177,17 @@ def test_what_waits_is_kept_up_to_date_and_what_is_done_stays_done(clock: Clock)
     assert silent() == []
     anew = session().get_one(ImportantItem, anew.id)
     assert anew.reason["code"] == "nothing_waits"
+
+
+def test_of_two_tickers_that_look_at_once_one_tells(clock: Clock) -> None:
+    """Whoever waited for the person's row finds the item of the other. Addresses of theirs may be added meanwhile."""
+    waits(clock)
+    clock.go_on(hours=5)
+    told = Act(
+        "the heads would have it twice",
+        f"app_user app_user{FREE}",
+        silent_people.look,
+        before="write important_item",
+        alone=True,
+    )
+    assert not_held({"told": told}) == {}
