@@ -285,7 +285,7 @@ def test_what_is_added_to_the_set_up_gets_a_key_of_its_own(clock: Clock) -> None
             "two would have one key",
             SET_UP,
             lambda: pipelines.add_stage(sales, pipelines.StageDraft({"en": "Visit"}, "open"), by),
-            before="read stage",
+            before="read firm",
         ),
         "the first robots of a new firm": Act(
             "they would be made twice",
