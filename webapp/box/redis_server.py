@@ -51,7 +51,10 @@ def make_ready(folder: Path) -> None:
     """The folder is there, whoever deleted it; what Redis does not want to start from is put aside."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o750)
     starts = folder / "starts"
-    known = [float(each) for each in starts.read_text().split()] if starts.exists() else []
+    try:
+        known = [float(each) for each in starts.read_text().split()]
+    except (FileNotFoundError, ValueError):  # a power cut leaves zeros
+        known = []
     recent = [each for each in known if time.time() - each < QUICK_SECONDS * PATIENCE]
     if len(recent) >= PATIENCE:
         shutil.rmtree(folder.with_name("redis-refused"), ignore_errors=True)
