@@ -17,12 +17,13 @@ from pathlib import Path
 SET_DEATH_SIGNAL, SET_ADOPTER = 1, 36  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER
 
 
-def die_with_parent(sent: signal.Signals = signal.SIGTERM) -> None:
-    """From now on this process gets `sent` when its parent dies; the wish survives exec, not fork."""
-    parent = os.getppid()
-    _ask_kernel(SET_DEATH_SIGNAL, sent)
-    if os.getppid() != parent:  # it died while we asked
-        os.kill(os.getpid(), sent)
+def die_with_parent(parent: int | None = None) -> None:
+    """From now on this process is told to end when its parent dies; the wish survives exec, not fork. `parent` is who
+    forked it, where that is known: it may be dead already."""
+    parent = parent or os.getppid()
+    _ask_kernel(SET_DEATH_SIGNAL, signal.SIGTERM)
+    if os.getppid() != parent:  # it died while we asked, and nothing is begun yet
+        os._exit(1)
 
 
 def adopt_orphans() -> None:
@@ -61,6 +62,14 @@ def end_children(patience: float, but: int | None = None) -> None:
             _send(each, signal.SIGKILL if is_over else signal.SIGTERM)
         told |= left
         time.sleep(0.05)
+
+
+def kill_orphans() -> None:
+    """Whatever a program of the box left behind: alone of all its children it leads no session."""
+    for each in children():
+        with contextlib.suppress(ProcessLookupError):
+            if os.getsid(each) != each:
+                os.kill(each, signal.SIGKILL)
 
 
 def _living() -> set[int]:

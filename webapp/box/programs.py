@@ -12,6 +12,7 @@ import pkgutil
 import shutil
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,7 +22,7 @@ from pathlib import Path
 import setproctitle
 
 from webapp.box import redis_server
-from webapp.box.parent_death import die_with_parent, end_children, ended_children
+from webapp.box.parent_death import die_with_parent, end_children, ended_children, kill_orphans
 from webapp.config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +37,7 @@ CREATE_APP = "webapp.app:create_app"
 WARM_UP = "jobs.warm_up:warm_up"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_SECONDS, REDIS_PATIENCE_SECONDS = 6.0, 3.0
+ORPHANS_SECONDS = 15.0
 LOG_BYTES, OLD_LOGS = 5_000_000, 2
 ARENAS = -8  # M_ARENA_MAX of glibc's malloc.h
 
@@ -54,6 +56,7 @@ class Programs:
     def __init__(self, settings: Settings) -> None:
         self.settings, self.logs = settings, settings.data / "logs"
         setproctitle.getproctitle()  # it finds its place only before the environment grows
+        self.pid_of_box, self.bereaved_at = os.getpid(), 0.0
         self.running: dict[int, str] = {}
         self.wanted: dict[str, Callable[[], None]] = {}
         if settings.owns_redis:
@@ -81,7 +84,11 @@ class Programs:
     def look(self) -> None:
         """Start whatever does not run. In the new process Became is raised."""
         for ended in ended_children():
-            self.running.pop(ended, None)
+            if self.running.pop(ended, None) and not self.bereaved_at:
+                self.bereaved_at = time.monotonic()
+        if self.bereaved_at and time.monotonic() - self.bereaved_at > ORPHANS_SECONDS:
+            self.bereaved_at = 0.0
+            kill_orphans()  # told to end at their parent's death; one that hangs holds what the next one needs
         for name in self.wanted:
             if name not in self.running.values():
                 with suppress(OSError):  # no memory for one now: at the next look
@@ -119,7 +126,7 @@ class Programs:
         os.setsid()
         for each in SIGNALS:
             signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
-        die_with_parent()
+        die_with_parent(self.pid_of_box)
         os.chdir(ROOT)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         with suppress(OSError):  # where no log can be written, the box's own words go, these go too
