@@ -42,9 +42,9 @@ def ill(bind: str) -> list[str]:
             line.sendall(b"GET /health HTTP/1.0\r\n\r\n")
             answer = b"".join(iter(lambda: line.recv(4096), b""))
         seen = json.loads(answer.partition(b"\r\n\r\n")[2])
-    except (OSError, ValueError, AttributeError, RecursionError):  # somebody else, who says anything
+    except (OSError, ValueError, RecursionError):  # somebody else, who says anything
         return ["web"]
-    return [part for part in PARTS if not seen.get(part)]
+    return [part for part in PARTS if not seen.get(part)] if isinstance(seen, dict) else ["web"]
 
 
 def text(settings: Settings, found: dict[str, Any], ill: list[str]) -> str:
