@@ -49,6 +49,7 @@ def _start(settings: Settings, lock: int) -> None:
             env={**os.environ, **{key: value for key, value in settings.environ.items() if value}},
             pass_fds=[lock],
             stdin=subprocess.DEVNULL,
+            start_new_session=True,  # by which a box knows it from what a killed program has left behind
         )
     )
 
