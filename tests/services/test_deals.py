@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.services.locks import FREE, Act, not_held, quicker
 from webapp.access.scopes import Actor
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Contact
+from webapp.models import Contact, Deal
 from webapp.services import deals
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
@@ -74,6 +75,30 @@ def test_an_edit_journals_each_change_once_and_bumps_the_version(clock: Clock) -
     }
     assert acts.edit(deal_id, **changes).version == 2  # nothing new
     assert len(acts.journal(deal_id, "deal.edited")) == 3
+
+
+def test_whatever_is_done_to_a_deal_answers_with_it_as_it_stands_and_is_seen_by_its_version(clock: Clock) -> None:
+    deal_id, beside = acts.deal(fields={"equipment_type": "large"}), acts.deal()
+    by = company.acting("rep1")
+    done: dict[str, Callable[[Deal], Deal]] = {
+        "edited": lambda deal: deals.edit(deal, {"title": "Two presses"}, by=by),
+        "laid below another": lambda deal: deals.move(deal, company.stage("new"), by=by, after=beside),
+        "moved": lambda deal: deals.move(deal, company.stage("data_collection"), by=by),
+        "moved with a value": lambda deal: deals.move(
+            deal, company.stage("processing"), by=by, raw={"deal": {"equipment_type": "special"}}
+        ),
+        "brought from a stage that goes": lambda deal: deals.relocate(deal, company.stage("payment"), by),
+        "closed": lambda deal: deals.move(deal, company.stage("won"), by=by),
+    }
+    for version, (how, act) in enumerate(done.items(), start=2):
+        with transaction():
+            answered = act(acts.locked(deal_id))
+            said = (answered.id, answered.version, answered.stage_id, answered.title)
+        session().expire_all()
+        now = acts.deal_of(deal_id)
+        assert said == (deal_id, version, now.stage_id, "Two presses"), how
+        assert now.version == version, how
+    assert acts.stage_of(deal_id) == "won"
 
 
 def test_an_edit_of_an_older_version_is_refused(clock: Clock) -> None:

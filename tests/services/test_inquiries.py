@@ -59,6 +59,18 @@ def test_who_writes_again_comes_to_the_open_deal_and_to_the_same_conversation(cl
     assert [count(each) for each in (Contact, Deal, Conversation, Message)] == [1, 1, 2, 3]
 
 
+def test_of_several_open_deals_it_is_that_of_the_last_word_else_that_of_the_clients_own_rep(clock: Clock) -> None:
+    client = acts.contact(rep="rep1")
+    own = acts.deal(of=client, rep="rep1", waits=False)
+    acts.deal(of=client, rep="rep2", waits=False)
+    assert acts.inquiry() == own, "and not the newest"
+    assert session().scalars(select(Message.id)).all() == [1], "nobody has written to the firm before"
+    newest = acts.deal(of=client, rep="rep1", waits=False)
+    assert acts.inquiry("Hello?") == own, "whoever opens another deal does not draw the client there"
+    acts.delete(own)
+    assert acts.inquiry("Hello again?") == newest
+
+
 def test_after_the_end_of_a_deal_an_inquiry_opens_a_new_one(clock: Clock) -> None:
     deal_id = acts.inquiry()
     acts.move(deal_id, "lost", raw={"deal": {"lost_reason": "No answer"}})

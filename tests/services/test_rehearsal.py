@@ -25,7 +25,7 @@ from tests import company
 from tests.conftest import Clock
 from tests.services import acts, lives
 from webapp.db import session, transaction
-from webapp.models import Deal, RehearsedFiring, Robot, RobotRun
+from webapp.models import Deal, Rehearsal, RehearsedFiring, Robot, RobotRun
 from webapp.services import rehearsals
 from webapp.snapshots import histories, specs
 
@@ -180,6 +180,21 @@ def test_what_is_replayed_is_what_really_happened(clock: Clock, monkeypatch: pyt
             breaks(patch)
             unseen += [] if any(played(spec, pasts, clock.at) != told for spec, told in kept) else [name]
     assert unseen == [], "a rehearsal that is wrong is found out"
+
+
+def test_it_is_kept_for_a_week_with_what_it_found(clock: Clock) -> None:
+    acts.deal()
+    clock.go_on(minutes=11)
+    rehearsed(company.robot("reaction_control"))
+
+    def kept_after(**time: float) -> list[int]:
+        clock.go_on(**time)
+        with transaction():
+            rehearsals.forget_old(clock.at)
+        return [len(session().scalars(select(each.id)).all()) for each in (Rehearsal, RehearsedFiring)]
+
+    assert kept_after(days=7) == [1, 1]
+    assert kept_after(seconds=1) == [0, 0]
 
 
 def test_whoever_writes_does_not_wait_for_a_rehearsal_that_reads(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

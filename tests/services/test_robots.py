@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from jobs.registry import WORK
 from rules import calendars
@@ -17,7 +17,7 @@ from tests.services import acts
 from webapp import clock as time_source
 from webapp.background import outbox
 from webapp.db import session, transaction
-from webapp.models import Calendar, Contact, Field, Robot, RobotRun, Trigger, User
+from webapp.models import Calendar, Contact, Field, Robot, RobotRun, SetupVersion, Trigger, User
 from webapp.services import contacts, robots
 from webapp.snapshots import setups
 
@@ -298,6 +298,22 @@ def test_rearming_counts_from_the_instant_the_run_began_at(clock: Clock) -> None
     old, new = acts.runs(deal_id, CONTROL)
     assert (old.state, old.reason["code"]) == ("called_off", "rearmed")
     assert (new.state, new.due_at, new.base_at) == ("waiting", began + timedelta(minutes=5), began)
+
+
+def test_where_nothing_waits_rearming_is_no_version_of_its_own(clock: Clock) -> None:
+    versions = select(func.count()).select_from(SetupVersion)
+    slower = {"timing": {"after": {"amount": 5, "unit": "minutes"}}}
+    named = {"name": {"en": "Mine"}}
+    for changes, made in ((slower, 2), (named, 3), ({}, 3), (named, 3)):  # the first is beside the beginning
+        with transaction():
+            row = robots.robot(company.robot(CONTROL).id)
+            robots.change_robot(row, changes, company.acting("admin"), waiting="rearm")
+        assert session().scalar(versions) == made, changes
+    deal_id = acts.deal()
+    with transaction():
+        robots.change_robot(robots.robot(company.robot(CONTROL).id), {}, company.acting("admin"), waiting="rearm")
+    assert session().scalar(versions) == 4, "what is done to deals stands among the versions"
+    assert [each.state for each in acts.runs(deal_id, CONTROL)] == ["called_off", "waiting"]
 
 
 def test_a_control_reaches_the_deputy_then_the_department_above(clock: Clock) -> None:

@@ -1,0 +1,69 @@
+"""One value into the blank fields of many records, of whichever kind: what is written stands in each and in the
+journal."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from tests import company
+from tests.services import acts
+from tests.services.test_gate import require
+from webapp.db import session, transaction
+from webapp.models import Company, Contact, Deal, JournalEntry
+from webapp.services import mass_values
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside", "clock")]
+KEY = "budget"
+
+
+def fill(entity: str, value: str, *deals: int) -> int:
+    with transaction():
+        return mass_values.fill(entity, KEY, value, deals, company.acting("admin"))
+
+
+def of(deal_id: int, entity: str) -> Deal | Contact | Company:
+    with transaction():
+        found = mass_values.record_of(deal_id, entity)
+    assert found is not None
+    return found
+
+
+def written(record: Deal | Contact | Company) -> list[tuple[object, object, int | None]]:
+    entity = record.__tablename__
+    mine = select(JournalEntry).where(JournalEntry.entity == entity, JournalEntry.entity_id == record.id)
+    own = session().scalars(mine.where(JournalEntry.field == KEY).order_by(JournalEntry.id))
+    return [(each.old, each.new, each.by_id) for each in own]
+
+
+@pytest.mark.parametrize("entity", ["deal", "contact", "company"])
+def test_what_is_blank_is_filled_and_what_somebody_has_filled_in_stays(entity: str) -> None:
+    require(entity, KEY)
+    by = company.person("admin")
+    deals = [acts.deal(of=acts.contact(f"Client {n}", f"+7900555000{n}")) for n in range(3)]
+    for n, each in enumerate(deals):
+        acts.company_of(of(each, "contact").id, f"Firm {n}")
+    before = of(deals[0], entity).version
+    assert fill(entity, "Large", deals[0]) == 1
+    first = of(deals[0], entity)
+    assert (first.fields[KEY], first.version) == ("Large", before + 1)
+    assert written(first) == [(None, "Large", by)]
+    assert fill(entity, "Small", *deals) == 2, "what one has is left alone"
+    assert [of(each, entity).fields[KEY] for each in deals] == ["Large", "Small", "Small"]
+    assert [written(of(each, entity))[-1] for each in deals[1:]] == [(None, "Small", by)] * 2
+
+
+@pytest.mark.parametrize("entity", ["deal", "contact", "company"])
+def test_a_value_is_put_in_the_place_of_another(entity: str) -> None:
+    require(entity, KEY, since="won")
+    contact_id = acts.contact()
+    acts.company_of(contact_id)
+    deal_id = acts.deal(of=contact_id)
+    for old, new in ((None, "Large"), ("Large", "Small"), ("Small", None)):
+        with transaction():
+            record = mass_values.record_of(deal_id, entity)
+            assert record is not None
+            assert mass_values.put(record, KEY, new, company.acting("admin"))
+        found = of(deal_id, entity)
+        assert found.fields.get(KEY) == new
+        assert written(found)[-1] == (old, new, company.person("admin"))
