@@ -33,7 +33,7 @@ def test_what_is_no_mail_server_is_said_at_its_control_and_what_was_kept_stays()
         **dict.fromkeys(("smtp://mail.firm.example", "me@firm.example", "mail.firm.example:25"), "not_a_host"),
         **dict.fromkeys(("firm.example/mail", "firm.example?a", "firm.example#a", "mail firm.example"), "not_a_host"),
     }
-    ports = dict.fromkeys(("", "0", "65536", "-25", "+25", "25.0", "many", "2 5"), "not_a_port")
+    ports = dict.fromkeys(("", "0", "65536", "-25", "+25", "25.0", "many", "2 5", "9" * 5000), "not_a_port")
     senders = {"": "blank", " ": "blank", "the firm": "not_an_email"}
     for name, at, table in (("host", "host", hosts), ("port", "port", ports), ("sender", "from", senders)):
         for typed, code in table.items():
@@ -49,6 +49,7 @@ def test_what_is_no_mail_server_is_said_at_its_control_and_what_was_kept_stays()
 
 
 def test_any_name_of_a_server_and_any_port_are_taken() -> None:
+    assert set_mail(host=" mail.firm.example ") == "smtp://crm:s3cret%21@mail.firm.example:587", "as it was pasted"
     for host in ("mail.firm.example", "localhost", "127.0.0.1", "xn--80ak6aa92e.example"):
         for port in ("1", "25", "65535"):
             assert set_mail(host=host, port=port) == f"smtp://crm:s3cret%21@{host}:{port}"

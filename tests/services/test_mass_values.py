@@ -67,3 +67,37 @@ def test_a_value_is_put_in_the_place_of_another(entity: str) -> None:
         found = of(deal_id, entity)
         assert found.fields.get(KEY) == new
         assert written(found)[-1] == (old, new, company.person("admin"))
+
+
+@pytest.mark.parametrize("entity", ["deal", "contact", "company"])
+def test_what_a_stage_requires_is_not_taken_away(entity: str) -> None:
+    """Whoever it belongs to."""
+    contact_id = acts.contact()
+    acts.company_of(contact_id)
+    deal_id = acts.deal(of=contact_id)
+    require(entity, KEY, since="new")
+    assert fill(entity, "Large", deal_id) == 1
+    with transaction():
+        record = mass_values.record_of(deal_id, entity)
+        assert record is not None
+        assert not mass_values.put(record, KEY, None, company.acting("admin"))
+    assert of(deal_id, entity).fields[KEY] == "Large"
+
+
+@pytest.mark.parametrize("entity", ["deal", "contact", "company"])
+def test_a_robot_that_waited_for_the_value_goes_on(entity: str) -> None:
+    require(entity, KEY, since="won")
+    has_it = {"all": [{"entity": entity, "field": KEY, "operator": "eq", "value": "Large"}]}
+    acts.robot("vip_notification", starts=["entered"], condition=has_it, also_later=True)
+    contact_id = acts.contact()
+    acts.company_of(contact_id)
+    deal_id = acts.deal(of=contact_id)
+    acts.work()
+    assert fill(entity, "Large", deal_id) == 1
+    acts.work()
+    assert [each.state for each in acts.runs(deal_id, "vip_notification")] == ["condition_false", "fired"]
+
+
+def test_who_works_nowhere_has_no_company_to_fill() -> None:
+    require("company", KEY)
+    assert fill("company", "Large", acts.deal(of=acts.contact())) == 0

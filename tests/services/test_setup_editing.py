@@ -29,3 +29,16 @@ def test_a_new_robot_is_told_apart_also_where_every_other_has_such_a_name(clock:
         {"en": f"Control: New {number}", "ru": f"Контроль: Новая {number}"}
         for number in range(len(keys) + 1, len(keys) + 4)
     ]
+
+
+def test_a_number_is_free_in_every_language(clock: Clock) -> None:
+    """One robot may take two of them, one in each language."""
+    first, *others = [each.key for each in setups.current().value.robots]
+    acts.robot(first, name={"en": "Control: New", "ru": "Контроль: Новая 2"})
+    for number, key in enumerate(others, start=3):
+        acts.robot(key, name={"en": f"Control: New {number}", "ru": f"Контроль: Новая {number + len(others)}"})
+    with transaction():
+        made = setup_editing.add_robot("control", "sales/new", company.acting("admin"))
+    taken = 2 * len(others) + 2
+    named = next(each for each in drafts.current().document.of("robot") if each.key == made)
+    assert dict(named.name) == {"en": f"Control: New {taken + 1}", "ru": f"Контроль: Новая {taken + 1}"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import timedelta
 from urllib.parse import quote, unquote, urlsplit
@@ -21,6 +22,7 @@ from webapp.snapshots import setups
 
 URL_LIMIT = 1000
 KINDS = ("email", "sms", *messengers.MESSENGERS)
+PORT = re.compile(r"\d{1,5}")
 OWN_GATEWAYS = ("json", "jsons", "form", "forms")
 
 
@@ -39,19 +41,20 @@ def set_mail(*, host: str, port: str, user: str, password: str, sender: str, to_
     row = row_of("email")
     was = urlsplit(row.url)
     wrong: Problems = {}
-    if not host.strip() or any(each in host for each in "/@:?# "):
-        wrong["host"] = {"code": "not_a_host" if host.strip() else "blank"}
-    if not port.isdecimal() or not 0 < int(port) < 65536:
+    host = host.strip()
+    if not host or any(each in host for each in "/@:?# "):
+        wrong["host"] = {"code": "not_a_host" if host else "blank"}
+    if not PORT.fullmatch(port) or not 0 < int(port) < 65536:
         wrong["port"] = {"code": "not_a_port"}
     if "@" not in sender:
         wrong["from"] = {"code": "not_an_email" if sender.strip() else "blank"}
     if wrong:
         raise Refused("bad_fields", problems=wrong)
-    if not password and (was.hostname, unquote(was.username or "")) == (host.strip().lower(), user.strip()):
+    if not password and (was.hostname, unquote(was.username or "")) == (host.lower(), user.strip()):
         password = unquote(was.password or "")
     scheme = "smtps" if int(port) == 465 else "smtp"
     who = f"{quote(user.strip(), safe='')}:{quote(password, safe='')}@" if user.strip() else ""
-    _set(row, f"{scheme}://{who}{host.strip()}:{int(port)}", texts.line("from", sender, 200), to_clients, by)
+    _set(row, f"{scheme}://{who}{host}:{int(port)}", texts.line("from", sender, 200), to_clients, by)
 
 
 def set_sms(*, url: str, to_clients: bool, by: Actor) -> None:
@@ -107,7 +110,8 @@ def _host(url: str) -> str:
 
 def remove(kind: str, by: Actor) -> None:
     row = row_of(kind)
-    row.url, row.sender, row.to_clients, row.failing_since, row.trouble = "", "", False, None, {}
+    row.url, row.sender, row.to_clients, row.failing_since = "", "", False, None
+    row.rest_until, row.trouble = None, {}
     journal.write("gateway.removed", "gateway", row.id, by, new={"kind": kind})
 
 

@@ -11,7 +11,7 @@ from webapp.access.scopes import Actor
 from webapp.db import savepoint, session
 from webapp.errors import NotFound, Refused
 from webapp.models import Company, Contact, Deal
-from webapp.services import contacts, deals, values
+from webapp.services import companies, contacts, deals, values
 from webapp.snapshots.setups import current
 
 MOST = 200
@@ -41,6 +41,8 @@ def _beside(deal: Deal, entity: str) -> Contact | Company | None:
     contact = _contact(deal.contact_id)
     if entity == "contact" or contact is None:
         return contact
+    if contact.company_id is None:
+        return None
     return session().get(Company, contact.company_id, with_for_update=True, populate_existing=True)
 
 
@@ -91,6 +93,5 @@ def _edited(record: Deal | Contact | Company, key: str, raw: object, by: Actor) 
     elif isinstance(record, Contact):
         contacts.edit(record, {}, by, own={key: raw})
     else:
-        values.write(record, values.parsed("company", {key: raw}, by), by)
-        record.version += 1
+        companies.write(record.id, {key: raw}, by)
     return True

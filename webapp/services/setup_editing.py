@@ -4,6 +4,7 @@ them (ids, minor units) and go into the draft as its document writes them (keys,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from rules import robots
@@ -87,7 +88,7 @@ def _told_apart(kind: Text, stage: Item | None, document: Document) -> dict[str,
     any_words = next(iter(home.values()), "")
     name = {each: f"{words}: {home.get(each) or any_words}" for each, words in kind.items()}
     taken = [each.name for each in document.of("robot", archived=True)]
-    for number in range(1, len(taken) + 2):
+    for number in count(1):
         called = name if number == 1 else {each: f"{words} {number}" for each, words in name.items()}
         if not any(words in other.values() for other in taken for words in called.values()):
             break
