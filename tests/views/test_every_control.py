@@ -15,6 +15,8 @@ from tests.rules.test_texts import GHOSTS
 from tests.views.drawn_forms import Control, DrawnForm
 from tests.views.scenes import browser, rows, scene, standing_firm
 from tests.views.test_every_form import TRAP, Firm, full, is_text
+from webapp.db import transaction
+from webapp.snapshots import setups
 
 GHOST = "".join(GHOSTS)
 PEOPLE = ("rep1", "admin")
@@ -26,6 +28,8 @@ LEFT_OUT = ("/settings/start-over", "/sign-out")
 def filled(templates: dict[str, Any], redis_server: servers.RedisServer, folder: Path) -> Iterator[Firm]:
     with standing_firm(templates, redis_server, folder) as app:
         full(app, scene(app, "rep1", "north", "Deal of rep1").deal)
+        with app.app_context(), transaction():
+            setups.changed()
         yield Firm(app, "en", {name: browser(app, name) for name in PEOPLE})
 
 
@@ -89,7 +93,9 @@ def test_a_thousand_of_another_country_is_asked_about(untouched: Firm, name: str
 
 
 def who_posts(firm: Firm, name: str, form: DrawnForm, control: Control, typed: str) -> Any:
-    return firm.people[name].post(form.action, data=form.data(**{control.name: typed}))
+    """With a title or a name, where one is wanted: a form without one says no more than that."""
+    named = {each.name: "A press" for each in form.controls if each.name in ("title", "name") and not each.value}
+    return firm.people[name].post(form.action, data=form.data(**named, **{control.name: typed}))
 
 
 def test_the_trap_is_no_control(firm: Firm) -> None:
