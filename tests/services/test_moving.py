@@ -61,11 +61,18 @@ def test_deals_go_as_chosen_and_whose_sight_changes_is_said_before(
     assert sights == wanted
 
 
-def test_a_killed_worker_goes_on(app: Flask, clock: Any) -> None:
-    rep, by = company.person("rep1"), company.acting("admin")
+def more_than_one_part() -> int:
+    """A rep with more deals than go at once."""
+    rep = company.person("rep1")
     with transaction():
         for n in range(leaving.PART + 5):
-            deals.create(deals.DealDraft(title=f"Deal {n}", stage=company.stage("new"), responsible_id=rep), by)
+            draft = deals.DealDraft(title=f"Deal {n}", stage=company.stage("new"), responsible_id=rep)
+            deals.create(draft, company.acting("admin"))
+    return rep
+
+
+def test_a_killed_worker_goes_on(app: Flask, clock: Any) -> None:
+    rep, by = more_than_one_part(), company.acting("admin")
     with transaction():
         assert hand_overs.begin_move(rep, south("along"), by) is False
     assert len(where()) == 2
@@ -79,10 +86,7 @@ def test_a_killed_worker_goes_on(app: Flask, clock: Any) -> None:
 
 
 def test_who_is_moved_on_before_all_went_has_only_the_later_move_under_way(app: Flask, clock: Any) -> None:
-    rep, by = company.person("rep1"), company.acting("admin")
-    with transaction():
-        for n in range(leaving.PART + 5):
-            deals.create(deals.DealDraft(title=f"Deal {n}", stage=company.stage("new"), responsible_id=rep), by)
+    rep, by = more_than_one_part(), company.acting("admin")
     with transaction():
         assert hand_overs.begin_move(rep, south("over", "rep2"), by) is False
     onward = Move(home("Sales South"), home("Sales"), "stay")
