@@ -1,16 +1,17 @@
 """`make mutants`: small faults are planted one by one, and the tests that pass there must notice.
 
-ROOM (rules; webapp/services), COUNT (60) and SEED (1) choose them, the same everywhere; SECONDS (900) bounds the
-trying. Each is tried by the tests that run through its line. What lives is printed, and kept: AGAIN=1 tries only what
+ROOM (rules; webapp/services), COUNT (60) and SEED (1) choose them, the same everywhere, and a change of the code draws
+no others than those it makes itself; SECONDS (900) bounds the trying. Each is tried by the tests that run through its line. What lives is printed, and kept: AGAIN=1 tries only what
 lived last time. What means the same as before stands with its reason in equal_mutants.txt, and does not count.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def main(environ: Mapping[str, str]) -> int:
     room, seed = environ.get("ROOM") or "rules", int(environ.get("SEED") or 1)
     count, seconds = int(environ.get("COUNT") or 60), int(environ.get("SECONDS") or 900)
     found = [each for file in sorted((ROOT / room).rglob("*.py")) for each in mutants_of(ROOT, file)]
-    chosen = random.Random(seed).sample(found, min(count, len(found)))
+    chosen = drawn(found, count, seed)
     title = f"{len(found)} in {room}, {len(chosen)} by seed {seed}"
     lived = KEPT / f"{room.replace('/', '.')}.lived"
     if environ.get("AGAIN"):
@@ -53,6 +54,17 @@ def main(environ: Mapping[str, str]) -> int:
         return 1
     lived.write_text("\n".join(str(mutant) for mutant, is_caught in warm.results if not is_caught))
     return told(warm.results, title)
+
+
+def drawn(found: list[Mutant], count: int, seed: int) -> list[Mutant]:
+    """So many of them, by lot. The lot of each hangs on what it says and not on how many others there are."""
+    said: Counter[str] = Counter()
+
+    def lot(mutant: Mutant) -> bytes:
+        said[str(mutant)] += 1
+        return hashlib.sha256(f"{seed} {mutant} {said[str(mutant)]}".encode()).digest()
+
+    return sorted(found, key=lot)[:count]
 
 
 def told(results: list[tuple[Mutant, bool]], title: str) -> int:
