@@ -1,6 +1,7 @@
 """The child that speaks to the world: it does what is due to be sent, and ends after half a minute without work.
 
-Only here may what is heavy to import be imported, in webapp/channels. It ends with whoever started it.
+Only here may what is heavy to import be imported, in webapp/channels. It ends with whoever started it; in a box it is a
+fork of the box, and brings to memory nothing but what it sends by.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs import runner
 from webapp import clock
 from webapp.app import create_app
-from webapp.background import heartbeats
+from webapp.background import heartbeats, sender_process
 from webapp.channels import outward
 from webapp.config import ConfigError, Settings
 from webapp.db import session, transaction
@@ -75,11 +76,22 @@ def main() -> None:
     """Send until there is nothing for half a minute, or whoever started this is gone."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     try:
         app = create_app(Settings.from_env(os.environ), doors=False)
     except ConfigError as error:
         sys.exit(f"dozor: {error}")
+    _send_to_the_end(app, parent)
+
+
+def run(app: Flask) -> None:
+    """The same in a fork of the box; nothing, where one that a box before this one has left behind is still at it."""
+    with sender_process.alone(app.config["SETTINGS"]) as lock:
+        if lock is not None:
+            _send_to_the_end(app, os.getppid())
+
+
+def _send_to_the_end(app: Flask, parent: int) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     _send_while_there_is_work(app, parent)
     os._exit(0)  # what hangs in a thread of its own is not waited for
 

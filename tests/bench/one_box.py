@@ -1,4 +1,5 @@
-"""One box as its owner starts it: how long `make run` takes, from a clean clone and again, and what it holds idle."""
+"""One box as its owner starts it: how long `make run` takes, from a clean clone and again, what it holds idle and while
+it sends."""
 
 from __future__ import annotations
 
@@ -11,7 +12,10 @@ from pathlib import Path
 
 from tests.bench.memory import pss_of
 from tests.bench.places import Place
+from tests.channels import everything
 from tests.stack import ROOT, free_port
+from webapp.app import create_app
+from webapp.config import Settings
 
 SAID = "Sign in"
 PATIENCE = 300
@@ -39,9 +43,22 @@ def _again(where: Path, data: Path) -> dict[str, float]:
     process = _start(where, data)
     again = time.monotonic() - started
     time.sleep(8)
-    figures = {"box.again": again, "box.idle": pss_of([process.pid])}
+    idle = pss_of([process.pid])
+    figures = {"box.again": again, "box.idle": idle, "box.sending": _sending(process, data) - idle}
     _stop(process)
     return figures
+
+
+def _sending(process: subprocess.Popen[bytes], data: Path) -> float:
+    """What it holds when it has just sent by each kind of channel."""
+    with everything.outside() as outside:
+        outside.ask_for_one_each(create_app(Settings.from_env({"DOZOR_DATA": str(data)})))
+        end = time.monotonic() + PATIENCE
+        while not all(outside.told().values()):
+            if time.monotonic() > end:
+                raise RuntimeError(f"not everything was sent: {outside.told()}")
+            time.sleep(0.05)
+        return pss_of([process.pid])
 
 
 def _start(where: Path, data: Path) -> subprocess.Popen[bytes]:
@@ -51,14 +68,15 @@ def _start(where: Path, data: Path) -> subprocess.Popen[bytes]:
         for name, value in os.environ.items()
         if not name.startswith(("DOZOR_", "DATABASE_URL", "REDIS_URL", "MAKE", "MFLAGS"))
     }
-    environment = {**outside, "DOZOR_DATA": str(data), "DOZOR_BIND": f"127.0.0.1:{free_port()}"}
+    bind = f"127.0.0.1:{free_port()}"
+    environment = {**outside, **everything.ALLOWED, "DOZOR_DATA": str(data), "DOZOR_BIND": bind}
     log = data.with_suffix(".log")
     with log.open("wb") as out:
         process = subprocess.Popen(
             ["make", "run"], cwd=where, env=environment, stdout=out, stderr=out, start_new_session=True
         )
     end = time.monotonic() + PATIENCE
-    while environment["DOZOR_BIND"] not in log.read_text():
+    while bind not in log.read_text():
         if time.monotonic() > end or process.poll() is not None:
             _stop(process)
             raise RuntimeError(f"the box did not start:\n{log.read_text()[-2000:]}")

@@ -121,6 +121,7 @@ LINES = (
     Line("alerts.important.p50", "important now meanwhile, p50 (twice its goal)", "ms", 80, "hello", postgres=110),
     Line("alerts.important.p95", "important now meanwhile, p95", "ms"),
     Line("box.idle", "all processes, idle, PSS", "MB", 200),
+    Line("box.sending", "sending by mail, SMS, messenger and push, PSS more", "MB", 90),
     Line("box.sockets", "200 sockets more", "MB"),
     Line("box.clean", "`make run` from a clean clone", "s", 60),
     Line("box.again", "`make run` again", "s", 5),

@@ -95,6 +95,10 @@ class Box:
         until(lambda: self.is_whole() and not self.pids("webapp.box.nightly"))  # tonight's backup is no rest
         return {pid: psutil.Process(pid).memory_full_info().pss for pid in (self.process.pid, *self.running())}
 
+    def logs(self) -> str:
+        """What its programs have said."""
+        return (self.folder / "logs" / "dozor.log").read_text()
+
     def end(self) -> None:
         """Whatever the test did, nothing of it is left."""
         left = [psutil.Process(pid) for pid in self.running()] if self.process.poll() is None else []

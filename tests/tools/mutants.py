@@ -1,8 +1,9 @@
 """`make mutants`: small faults are planted one by one, and the tests that pass there must notice.
 
 ROOM (rules; webapp/services), COUNT (60) and SEED (1) choose them, the same everywhere, and a change of the code draws
-no others than those it makes itself; SECONDS (900) bounds the trying. Each is tried by the tests that run through its line. What lives is printed, and kept: AGAIN=1 tries only what
-lived last time. What means the same as before stands with its reason in equal_mutants.txt, and does not count.
+no others than those it makes itself; SECONDS (900) bounds the trying. Each is tried by the tests that run through its
+line. What lives is printed, and kept: AGAIN=1 tries only what lived last time. What means the same as before stands
+with its reason in equal_mutants.txt, and does not count.
 """
 
 from __future__ import annotations

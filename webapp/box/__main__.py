@@ -126,7 +126,7 @@ class Box:
         until = time.monotonic() + WELL_WITHIN_SECONDS
         while not self.is_told_to_stop:
             self.programs.look()
-            time.sleep(LOOK_EVERY_SECONDS)
+            self.programs.wait(LOOK_EVERY_SECONDS)
             if pulse is not None and pulse.look(self.programs.pid(REDIS)):
                 banner.say("Dozor: Redis did not answer and is started again.")
             if is_said:

@@ -1,5 +1,5 @@
 """What a box runs: Redis, and web, worker and ticker as forks of the one process that has loaded the product, so that
-in memory it is there once. Whatever ends is started again, for ever and at once.
+in memory it is there once. Whatever ends is started again, for ever and at once; the sender when one of them asks.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import gc
 import logging
 import os
 import pkgutil
+import select
 import shutil
 import signal
 import sys
@@ -16,11 +17,13 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import setproctitle
 
+from webapp.background import sender_process
 from webapp.box import redis_server
 from webapp.box.parent_death import die_with_parent, end_children, ended_children, kill_orphans
 from webapp.config import Settings
@@ -33,6 +36,7 @@ LOADED = {
     "jobs.worker": "jobs.worker:run",
     "jobs.ticker": "jobs.ticker:run",
 }
+SENDER, SEND = sender_process.MODULE, f"{sender_process.MODULE}:run"
 CREATE_APP = "webapp.app:create_app"
 WARM_UP = "jobs.warm_up:warm_up"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -59,13 +63,17 @@ class Programs:
         self.pid_of_box, self.bereaved_at = os.getpid(), 0.0
         self.running: dict[int, str] = {}
         self.wanted: dict[str, Callable[[], None]] = {}
+        self.send: Callable[[], None] = lambda: None
+        self.asked, self.asks = os.pipe()
+        for end in (self.asked, self.asks):
+            os.set_blocking(end, False)
         if settings.owns_redis:
             self.wanted[REDIS] = lambda: redis_server.main(settings.redis_socket, settings.data / "redis")
 
     def read(self) -> None:
         """The modules of the product, while a child of the box prepares the database: both take as long."""
         one_arena()
-        for place in (CREATE_APP, WARM_UP, *LOADED.values()):
+        for place in (CREATE_APP, WARM_UP, SEND, *LOADED.values()):
             pkgutil.resolve_name(place)
 
     def load(self) -> None:
@@ -75,8 +83,9 @@ class Programs:
         logging.getLogger("rq").setLevel(logging.WARNING)
         app = pkgutil.resolve_name(CREATE_APP)(self.settings)
         for name, place in LOADED.items():
-            run = pkgutil.resolve_name(place)
-            self.wanted[name] = lambda run=run: run(app)  # type: ignore[misc]
+            self.wanted[name] = partial(pkgutil.resolve_name(place), app)
+        self.send = partial(pkgutil.resolve_name(SEND), app)
+        sender_process.is_asked_for_by(lambda: os.write(self.asks, b"."))
         pkgutil.resolve_name(WARM_UP)(app)
         gc.collect()
         gc.freeze()
@@ -89,11 +98,23 @@ class Programs:
         if self.bereaved_at and time.monotonic() - self.bereaved_at > ORPHANS_SECONDS:
             self.bereaved_at = 0.0
             kill_orphans()  # told to end at their parent's death; one that hangs holds what the next one needs
-        for name in self.wanted:
+        wanted = {**self.wanted, SENDER: self.send} if self._is_sender_asked_for() else self.wanted
+        for name, run in wanted.items():
             if name not in self.running.values():
                 with suppress(OSError):  # no memory for one now: at the next look
-                    self._fork(name)
+                    self._fork(name, run)
         self._turn_logs()
+
+    def wait(self, seconds: float) -> None:
+        """So long, or until a program asks for the sender."""
+        select.select([self.asked], [], [], seconds)
+
+    def _is_sender_asked_for(self) -> bool:
+        """Since the last look. Who has asked for one that does not start, no memory, asks again."""
+        try:
+            return bool(os.read(self.asked, select.PIPE_BUF))
+        except BlockingIOError:
+            return False
 
     def pid(self, name: str) -> int | None:
         return next((pid for pid, each in self.running.items() if each == name), None)
@@ -105,7 +126,7 @@ class Programs:
         end_children(PATIENCE_SECONDS, but=redis)
         end_children(REDIS_PATIENCE_SECONDS)
 
-    def _fork(self, name: str) -> None:
+    def _fork(self, name: str, run: Callable[[], None]) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # one that comes now is for one of the two, not for both
         try:
             child = os.fork()
@@ -119,7 +140,7 @@ class Programs:
                 os._exit(1)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        raise Became(self.wanted[name])
+        raise Became(run)
 
     def _become(self, name: str) -> None:
         """A session of its own: Ctrl-C is for the box, which then stops its programs in order."""
@@ -127,6 +148,7 @@ class Programs:
         for each in SIGNALS:
             signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
         die_with_parent(self.pid_of_box)
+        os.close(self.asked)
         os.chdir(ROOT)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         with suppress(OSError):  # where no log can be written, the box's own words go, these go too
