@@ -25,7 +25,7 @@ from webapp.access import sessions
 from webapp.background import redis_client
 from webapp.changes import announcements
 from webapp.config import LOCALES, Settings
-from webapp.db import db, outages
+from webapp.db import db, outages, types
 from webapp.db.saving import CannotSave
 from webapp.errors import SetupMoved
 from webapp.i18n import readers
@@ -143,7 +143,10 @@ def create_app(settings: Settings | None = None, *, doors: bool = True) -> Flask
 
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
-        return {"pool_size": 10, "max_overflow": 60, "pool_timeout": 15, "connect_args": {"check_same_thread": False}}
+        return {
+            **{"pool_size": 10, "max_overflow": 60, "pool_timeout": 15, "connect_args": {"check_same_thread": False}},
+            "json_deserializer": types.read_json,
+        }
     gives_up = (
         {} if "connect_timeout" in url else {"connect_timeout": CONNECT_SECONDS}
     )  # a silent host would hold a page for minutes

@@ -15,7 +15,7 @@ from webapp.models import Deal
 from webapp.queries import cards, deals
 from webapp.queries.filters import Filters, narrowing
 from webapp.snapshots import setups
-from webapp.snapshots.deals import snapshot_of, snapshots_of
+from webapp.snapshots.deals import ENTITIES, snapshot_of, snapshots_of
 
 pytestmark = [pytest.mark.usefixtures("inside", "clock"), pytest.mark.both_databases]
 
@@ -81,3 +81,8 @@ def test_the_facts_of_many_deals_are_those_of_each(clock: Clock) -> None:
     assert many == {each: snapshot_of(acts.deal_of(each)) for each in made}
     assert many[made[2]].value("invoices", "unpaid") is True
     assert snapshots_of([]) == {}
+    for entity in ENTITIES:
+        asked = snapshots_of(made, [entity])
+        assert {each: found.values for each, found in asked.items()} == {
+            each: {entity: found.values[entity]} for each, found in many.items()
+        }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -36,6 +37,7 @@ def post_worker_init(worker: Any) -> None:
     """Listen to what happens. Asked to stop: first tell every open page to come back, or their threads would hold the
     process."""
     worker.hops = _settings.proxy_hops
+    gc.freeze()  # what is loaded stays: the collector need not look through it again and again
     if (live := _live(worker)) is not None:
         live.begin()
     leave = signal.getsignal(signal.SIGTERM)

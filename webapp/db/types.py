@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from json import JSONDecoder
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, DateTime, MetaData, Row, Select, TypeDecorator
@@ -34,9 +36,23 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """A board reads hundreds: SQLite's texts are read in one step, without the three that SQLAlchemy takes."""
+        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _read(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
+
+_DECODE = JSONDecoder().raw_decode
+
+
+def read_json(text: str) -> Any:
+    """As json.loads does, which asks each time how it is to be done, and looks for blanks that nobody has written."""
+    return _DECODE(text)[0]
 
 
 SqlRow = Row[*tuple[Any, ...]]  # a row of some columns, and a statement over some: what they hold, their statement says

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from rules import next_steps
 from rules.addressees import reached
@@ -20,11 +20,14 @@ from rules.fields import is_blank
 from rules.next_steps import Marker
 from rules.rights import DealFacts, writers_of
 from rules.robot_kinds import kind_of
+from rules.tasks import OPEN
 from webapp import clock
 from webapp.db import SqlRow, SqlSelect, among, execute_core
 from webapp.models import Company, Contact, Deal, RobotRun, Task
-from webapp.queries.next_steps import NextStep, of_deals
-from webapp.queries.standing import CONDITION, idle
+from webapp.queries import frozen_robots
+from webapp.queries.frozen_robots import FrozenRobot
+from webapp.queries.next_steps import NextStep, steps_in
+from webapp.queries.standing import idle
 from webapp.snapshots.recipients import day_of
 from webapp.snapshots.setups import PersonFacts, SetupSnapshot, current
 
@@ -54,8 +57,9 @@ class Shown:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
+    """A tuple, since a board makes hundreds and compares each with what was shown before."""
+
     id: int
     title: str
     amount_minor: int
@@ -114,7 +118,7 @@ _SELECTION: SqlSelect = (
 _SOME = _SELECTION.where(among(Deal.id, "ids"))
 _OF_RUN = (
     RobotRun.id,
-    CONDITION,
+    RobotRun.definition_id,
     RobotRun.deal_id,
     RobotRun.robot_id,
     RobotRun.state,
@@ -124,21 +128,27 @@ _OF_RUN = (
     RobotRun.ended_at,
     RobotRun.pauses,
     RobotRun.season,
-    RobotRun.definition["kind"].as_string().label("kind"),
-    RobotRun.definition["settings"].label("settings"),
     RobotRun.reason["people"][0].as_integer().label("told"),
 )
+# A case, and no "or": of that SQLite would ask each side of the whole firm.
+_TOLD_OF = case((RobotRun.state == "waiting", RobotRun.due_at.is_not(None)), else_=among(RobotRun.robot_id, "calling"))
 _RUNS = (
     select(*_OF_RUN)
-    .where(among(RobotRun.visit_id, "visits"), RobotRun.state.in_(("waiting", "fired")))
+    .where(among(RobotRun.visit_id, "visits"), RobotRun.state.in_(("waiting", "fired")), _TOLD_OF)
     .order_by(RobotRun.id)
 )
 # Of robots of any stage: these runs outlive a visit.
 _RUNS_OF_DEALS = select(*_OF_RUN).where(
-    among(RobotRun.deal_id, "deals"), RobotRun.visit_id.is_(None), RobotRun.state == "waiting"
+    among(RobotRun.deal_id, "deals"),
+    RobotRun.visit_id.is_(None),
+    RobotRun.state == "waiting",
+    RobotRun.due_at.is_not(None),
 )
 _TASKS = select(
+    Task.id,
     Task.deal_id,
+    Task.title,
+    Task.is_next_step,
     Task.state,
     Task.created_at,
     Task.due_at,
@@ -146,11 +156,7 @@ _TASKS = select(
     Task.acceptance_due_at,
     Task.acceptor_id,
     Task.assignee_id,
-).where(
-    among(Task.deal_id, "deals"),
-    Task.state.in_(("new", "in_progress", "awaiting_acceptance")),
-    Task.is_next_step.is_(False),  # which has a line of its own
-)
+).where(among(Task.deal_id, "deals"), Task.state.in_(OPEN))
 
 
 def selection() -> SqlSelect:
@@ -161,9 +167,10 @@ def selection() -> SqlSelect:
 def cards(rows: Sequence[SqlRow]) -> list[Card]:
     """Cards for rows of `selection`."""
     setup, now = current(), clock.now()
-    fuses, steps = _fuses(rows, setup, now), of_deals([row.id for row in rows])
-    shown = [spec for spec in setup.catalogue.fields.values() if spec.shown_as != "none"]
-    return [_card(row, setup, shown, fuses.get(row.id), steps.get(row.id), now) for row in rows]
+    tasks = execute_core(_TASKS, deals=[row.id for row in rows]).all() if rows else []
+    fuses, steps = _fuses(rows, tasks, setup, now), steps_in(tasks)
+    marks, tags = (_specs(setup, how) for how in ("mark", "tag"))
+    return [_card(row, setup, marks, tags, fuses.get(row.id), steps.get(row.id), now) for row in rows]
 
 
 def card(deal_id: int) -> Card | None:
@@ -180,7 +187,8 @@ def some(ids: Sequence[int]) -> list[Card]:
 def _card(
     row: SqlRow,
     setup: SetupSnapshot,
-    shown: list[FieldSpec],
+    marks: list[FieldSpec],
+    tags: list[FieldSpec],
     fuse: Fuse | None,
     step: NextStep | None,
     now: datetime,
@@ -193,8 +201,8 @@ def _card(
         currency=row.currency,
         contact=row.contact_name or "",
         company=row.company_name or "",
-        marks=_shown(row, shown, "mark"),
-        tags=_shown(row, shown, "tag"),
+        marks=_shown(row, marks),
+        tags=_shown(row, tags),
         responsible=setup.people[row.responsible_id],
         version=row.version,
         stage_id=row.stage_id,
@@ -209,18 +217,21 @@ def _card(
     )
 
 
-def _shown(row: SqlRow, shown: list[FieldSpec], how: str) -> tuple[Shown, ...]:
-    """The fields that stand there so and are filled in, a checkbox when it is on."""
+def _specs(setup: SetupSnapshot, how: str) -> list[FieldSpec]:
+    return [spec for spec in setup.catalogue.fields.values() if spec.shown_as == how]
+
+
+def _shown(row: SqlRow, specs: list[FieldSpec]) -> tuple[Shown, ...]:
+    """Those of the fields that are filled in, a checkbox when it is on."""
     found = []
-    for spec in shown:
-        if spec.shown_as == how:
-            value = ((row.contact_fields if spec.entity == "contact" else row.fields) or {}).get(spec.key)
-            if not is_blank(value) and value is not False:
-                found.append(Shown(spec, value))
+    for spec in specs:
+        value = ((row.contact_fields if spec.entity == "contact" else row.fields) or {}).get(spec.key)
+        if value is not None and value is not False and not is_blank(value):
+            found.append(Shown(spec, value))
     return tuple(found)
 
 
-def _fuses(rows: Sequence[SqlRow], setup: SetupSnapshot, now: datetime) -> dict[int, Fuse]:
+def _fuses(rows: Sequence[SqlRow], tasks: Sequence[SqlRow], setup: SetupSnapshot, now: datetime) -> dict[int, Fuse]:
     """The nearest moment of each deal: a waiting robot or an open task; else that the head has been told."""
     by_id = {row.id: row for row in rows}
     if not by_id:
@@ -228,7 +239,7 @@ def _fuses(rows: Sequence[SqlRow], setup: SetupSnapshot, now: datetime) -> dict[
     today = now.astimezone(ZoneInfo(setup.firm.time_zone)).date()
     found: dict[int, Fuse] = {}
     waiting, told = _runs(by_id, setup, today)
-    for deal_id, fuse in (*_tasks(by_id, setup), *waiting):
+    for deal_id, fuse in (*_tasks(tasks, setup), *waiting):
         best = found.get(deal_id)
         if best is None or fuse.due_at < best.due_at:
             found[deal_id] = fuse
@@ -240,19 +251,23 @@ def _runs(
 ) -> tuple[list[tuple[int, Fuse]], dict[int, Fuse]]:
     """Robots that wait on these deals; and those that have called for somebody while the deal still stands on the same
     visit. A robot whose condition does not hold now threatens nobody."""
-    calling = {each.id for each in setup.value.robots if kind_of(each.kind).calls}
-    waiting, told = [], {}
-    runs = execute_core(_RUNS, visits=[row.visit_id for row in by_id.values()]).all()
-    of_deals = execute_core(_RUNS_OF_DEALS, deals=list(by_id)).all() if setup.robots_on(None) else []
-    out = idle(run for run in (*runs, *of_deals) if _burns(run))
-    for run in (*runs, *of_deals):
-        if _burns(run) and run.id not in out:
-            began = _began(run)
-            on = max(today, day_of(run.due_at))  # whoever is away by then is not told
-            who = _who(run.kind, run.settings, by_id[run.deal_id], setup, on)
-            waiting.append((run.deal_id, Fuse(run.kind, who, began, run.due_at, run.pauses, run.season)))
-        elif run.state == "fired" and run.robot_id in calling:
-            told[run.deal_id] = Fuse("told", setup.name_of(run.told), run.due_at or run.base_at, run.ended_at, [])
+    calling = [each.id for each in setup.value.robots if kind_of(each.kind).calls]
+    runs = execute_core(_RUNS, visits=[row.visit_id for row in by_id.values()], calling=calling).all()
+    if setup.robots_on(None):
+        runs = [*runs, *execute_core(_RUNS_OF_DEALS, deals=list(by_id))]
+    burning = [run for run in runs if run.state == "waiting" and run.due_at > _began(run)]
+    robots = frozen_robots.of(run.definition_id for run in burning)
+    out, waiting = idle(burning, robots), []
+    for run in burning:
+        if run.id not in out:
+            robot, on = robots[run.definition_id], max(today, day_of(run.due_at))  # whoever is away by then is not told
+            who = _who(robot, by_id[run.deal_id], setup, on)
+            waiting.append((run.deal_id, Fuse(robot.kind, who, _began(run), run.due_at, run.pauses, run.season)))
+    told = {
+        run.deal_id: Fuse("told", setup.name_of(run.told), run.due_at or run.base_at, run.ended_at, [])
+        for run in runs
+        if run.state == "fired"
+    }
     return waiting, told
 
 
@@ -261,21 +276,18 @@ def _began(run: SqlRow) -> datetime:
     return min(run.base_at, run.created_at)
 
 
-def _burns(run: SqlRow) -> bool:
-    return run.state == "waiting" and run.due_at is not None and run.due_at > _began(run)
-
-
-def _who(kind: str, settings: Mapping[str, Any], row: SqlRow, setup: SetupSnapshot, on: date) -> str:
+def _who(robot: FrozenRobot, row: SqlRow, setup: SetupSnapshot, on: date) -> str:
     """Whom it would reach on that day; of several the first."""
     place = DealFacts(row.responsible_id, row.department_id)
-    people = reached(kind_of(kind), settings, setup.org, place, on).people
+    people = reached(kind_of(robot.kind), robot.settings, setup.org, place, on).people
     return setup.name_of(people[0]) if people else ""
 
 
-def _tasks(by_id: Mapping[int, SqlRow], setup: SetupSnapshot) -> list[tuple[int, Fuse]]:
-    open_tasks = execute_core(_TASKS, deals=list(by_id))
+def _tasks(tasks: Sequence[SqlRow], setup: SetupSnapshot) -> list[tuple[int, Fuse]]:
     found = []
-    for each in open_tasks:
+    for each in tasks:
+        if each.is_next_step:  # which has a line of its own
+            continue
         if each.state == "awaiting_acceptance" and each.acceptance_due_at and each.submitted_at:
             who = setup.name_of(each.acceptor_id)
             found.append((each.deal_id, Fuse("acceptance", who, each.submitted_at, each.acceptance_due_at, [])))

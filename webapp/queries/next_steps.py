@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,7 +16,7 @@ from rules.facts import Text
 from rules.rights import Scope
 from webapp import clock
 from webapp.access import filters
-from webapp.db import SqlSelect, among, execute_core, session
+from webapp.db import SqlRow, SqlSelect, among, execute_core, session
 from webapp.i18n.formats import in_order
 from webapp.models import Deal, Task
 from webapp.snapshots import recipients
@@ -42,15 +42,18 @@ class StepAsked:
     people: list[PersonFacts]
 
 
-_OF_DEALS = select(Task.deal_id, Task.id, Task.title, Task.due_at, Task.assignee_id).where(
-    among(Task.deal_id, "deals"), Task.is_next_step, Task.ended_at.is_(None)
-)
+_STEP = (Task.deal_id, Task.id, Task.title, Task.due_at, Task.assignee_id, Task.is_next_step)
+_OF_DEALS = select(*_STEP).where(among(Task.deal_id, "deals"), Task.is_next_step, Task.ended_at.is_(None))
 
 
 def of_deals(deal_ids: list[int]) -> Mapping[int, NextStep]:
     """The steps that are agreed on these deals."""
-    rows = execute_core(_OF_DEALS, deals=deal_ids).all() if deal_ids else ()
-    return {row.deal_id: NextStep(row.id, row.title, row.due_at, row.assignee_id) for row in rows}
+    return steps_in(execute_core(_OF_DEALS, deals=deal_ids)) if deal_ids else {}
+
+
+def steps_in(tasks: Iterable[SqlRow]) -> dict[int, NextStep]:
+    """The next steps among these tasks, by their deals."""
+    return {row.deal_id: NextStep(row.id, row.title, row.due_at, row.assignee_id) for row in tasks if row.is_next_step}
 
 
 def asked(deal: Deal, scope: Scope) -> StepAsked:

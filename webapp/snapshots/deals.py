@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, exists, func, select
@@ -11,9 +12,10 @@ from sqlalchemy import Integer, bindparam, exists, func, select
 from rules.facts import Snapshot
 from rules.setup import Stage
 from webapp import clock
-from webapp.db import among, execute_core
+from webapp.db import SqlSelect, among, execute_core
 from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message, Task
 
+ENTITIES = frozenset(("deal", "contact", "company", "invoices", "conversation"))
 _DEAL_ID = bindparam("deal_id", type_=Integer)
 _OPEN = Invoice.amount_minor > Invoice.paid_minor
 _OWED = (
@@ -41,26 +43,26 @@ _STEP = (
     .where(Task.deal_id == _DEAL_ID, Task.is_next_step, Task.ended_at.is_(None))
     .scalar_subquery()
 )
-_BESIDE = (
+_OF_CONVERSATION = (
     Conversation.id.label("conversation_id"),
     Conversation.replied_at,
     Conversation.channel,
     Message.at,
     Message.text,
-    Contact.fields,
-    Contact.name,
-    Contact.phone,
-    Contact.email,
-    Company.name.label("company"),
-    Company.fields.label("of_company"),
 )
+_OF_COMPANY = (Company.name.label("company"), Company.fields.label("of_company"))
 # All that rules may read beside the deal's own row: asked for at every move, so in one go.
 _AROUND = (
     select(
         *_OWED.c,
         _UNANSWERED.label("unanswered"),
         _STEP.label("step_at"),
-        *_BESIDE,
+        *_OF_CONVERSATION,
+        *_OF_COMPANY,
+        Contact.fields,
+        Contact.name,
+        Contact.phone,
+        Contact.email,
     )
     .select_from(_OWED)
     .outerjoin(Contact, Contact.id == bindparam("contact_id", type_=Integer))
@@ -99,39 +101,50 @@ _STEP_EACH = (
     .correlate(Deal)
     .scalar_subquery()
 )
-_MANY = (
-    select(
-        Deal.id,
-        Deal.fields.label("own"),
-        Deal.title,
-        Deal.amount_minor,
-        Deal.responsible_id,
-        Deal.stage_id,
-        Deal.source,
-        Deal.lost_reason,
-        Deal.created_at,
-        func.coalesce(_OWED_EACH.c.invoices, 0).label("invoices"),
-        func.coalesce(_OWED_EACH.c.balance, 0).label("balance"),
-        _OWED_EACH.c.nearest,
-        _OWED_EACH.c.number,
-        func.coalesce(_LATEST_EACH.c.unanswered, 0).label("unanswered"),
-        _STEP_EACH.label("step_at"),
-        *_BESIDE,
-    )
-    .outerjoin(Contact, Contact.id == Deal.contact_id)
-    .outerjoin(Company, Company.id == Contact.company_id)
-    .outerjoin(_OWED_EACH, _OWED_EACH.c.deal_id == Deal.id)
-    .outerjoin(_LATEST_EACH, _LATEST_EACH.c.deal_id == Deal.id)
-    .outerjoin(Conversation, Conversation.id == _LATEST_EACH.c.conversation_id)
-    .outerjoin(Message, Message.id == _LAST)
-    .where(among(Deal.id, "deals"))
+_OWN = (
+    Deal.fields.label("own"),
+    Deal.title,
+    Deal.amount_minor,
+    Deal.responsible_id,
+    Deal.stage_id,
+    Deal.source,
+    Deal.lost_reason,
+    Deal.created_at,
+    _STEP_EACH.label("step_at"),
 )
 
 
-def snapshots_of(deal_ids: Iterable[int]) -> dict[int, Snapshot]:
-    """Many deals as they stand, by their ids, in one statement: the same facts as `snapshot_of` has."""
-    wanted = sorted(set(deal_ids))
-    return {row.id: _snapshot(row, row.own, row) for row in execute_core(_MANY, deals=wanted)} if wanted else {}
+@cache
+def _many(entities: frozenset[str]) -> SqlSelect:
+    """Of each deal what these entities need."""
+    of_each: tuple[Any, ...] = Deal.id, Contact.name
+    query: SqlSelect = select(*of_each).outerjoin(Contact, Contact.id == Deal.contact_id)
+    query = query.where(among(Deal.id, "deals"))
+    if "deal" in entities:
+        query = query.add_columns(*_OWN)
+    if "contact" in entities:
+        query = query.add_columns(Contact.fields, Contact.phone, Contact.email)
+    if "company" in entities:
+        query = query.add_columns(*_OF_COMPANY).outerjoin(Company, Company.id == Contact.company_id)
+    if "invoices" in entities:
+        count, balance = (func.coalesce(_OWED_EACH.c[each], 0).label(each) for each in ("invoices", "balance"))
+        query = query.add_columns(count, balance, _OWED_EACH.c.nearest, _OWED_EACH.c.number)
+        query = query.outerjoin(_OWED_EACH, _OWED_EACH.c.deal_id == Deal.id)
+    if "conversation" in entities:
+        unanswered = func.coalesce(_LATEST_EACH.c.unanswered, 0).label("unanswered")
+        query = query.add_columns(unanswered, *_OF_CONVERSATION)
+        query = query.outerjoin(_LATEST_EACH, _LATEST_EACH.c.deal_id == Deal.id)
+        query = query.outerjoin(Conversation, Conversation.id == _LATEST_EACH.c.conversation_id)
+        query = query.outerjoin(Message, Message.id == _LAST)
+    return query
+
+
+def snapshots_of(deal_ids: Iterable[int], entities: Collection[str] = ENTITIES) -> dict[int, Snapshot]:
+    """Many deals as they stand, by their ids, in one statement: the same facts as `snapshot_of` has, of these
+    entities."""
+    wanted, read = sorted(set(deal_ids)), frozenset(entities)
+    found = execute_core(_many(read), deals=wanted).all() if wanted else ()
+    return {row.id: _snapshot(row, read) for row in found}
 
 
 def snapshot_of(deal: Deal, contact: Contact | None = None, stage: Stage | None = None) -> Snapshot:
@@ -139,30 +152,27 @@ def snapshot_of(deal: Deal, contact: Contact | None = None, stage: Stage | None 
     the caller holds already."""
     contact_id = contact.id if contact else deal.contact_id
     around = execute_core(_AROUND, deal_id=deal.id, contact_id=contact_id).one()
-    return _snapshot(deal, deal.fields, around, stage)
+    facts = _snapshot(around, ENTITIES - {"deal"})
+    return Snapshot({"deal": _own(deal, deal.fields, around, stage), **facts.values})
 
 
-def _snapshot(deal: Any, own: dict[str, Any], around: Any, stage: Stage | None = None) -> Snapshot:
-    return Snapshot(
-        {
-            "deal": {
-                **own,
-                "title": deal.title,
-                "amount": deal.amount_minor,
-                "responsible": deal.responsible_id,
-                "stage": stage.id if stage else deal.stage_id,
-                "source": deal.source,
-                "lost_reason": deal.lost_reason,
-                "created_at": deal.created_at.isoformat(),
-                "has_contact": around.name is not None,
-                **_step(around.step_at),
-            },
-            "contact": _contact(around),
-            "company": {**around.of_company, "name": around.company} if around.company else {},
-            "invoices": _invoices(around),
-            "conversation": _conversation(around),
-        }
-    )
+def _snapshot(row: Any, entities: Collection[str]) -> Snapshot:
+    return Snapshot({name: read(row) for name, read in _READ.items() if name in entities})
+
+
+def _own(deal: Any, fields: dict[str, Any], around: Any, stage: Stage | None = None) -> dict[str, Any]:
+    return {
+        **fields,
+        "title": deal.title,
+        "amount": deal.amount_minor,
+        "responsible": deal.responsible_id,
+        "stage": stage.id if stage else deal.stage_id,
+        "source": deal.source,
+        "lost_reason": deal.lost_reason,
+        "created_at": deal.created_at.isoformat(),
+        "has_contact": around.name is not None,
+        **_step(around.step_at),
+    }
 
 
 def _step(due_at: datetime | None) -> dict[str, Any]:
@@ -178,6 +188,10 @@ def _contact(around: Any) -> dict[str, Any]:
     if around.name is None:
         return {}
     return {**around.fields, "name": around.name, "phone": around.phone, "email": around.email}
+
+
+def _company(around: Any) -> dict[str, Any]:
+    return {**around.of_company, "name": around.company} if around.company else {}
 
 
 def _invoices(around: Any) -> dict[str, Any]:
@@ -203,3 +217,12 @@ def _conversation(around: Any) -> dict[str, Any]:
         "last_client_message_at": around.at.isoformat() if around.at else None,
         "last_text": around.text,
     }
+
+
+_READ = {
+    "deal": lambda row: _own(row, row.own, row),
+    "contact": _contact,
+    "company": _company,
+    "invoices": _invoices,
+    "conversation": _conversation,
+}

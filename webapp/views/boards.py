@@ -114,7 +114,9 @@ def _board(pipeline: Pipeline) -> Response:
         return fragment("board/board.htmx.html", **context)
     pipelines = list(setups.current().pipelines.values())
     steps = first_steps.first_steps() if scope.is_admin else []
-    context |= {"views": views.of(scope.user_id), "pipelines": pipelines, "first_steps": steps}
+    kept = views.of(scope.user_id)
+    drawn_for = setups.current().version, scope, filters, [(each.id, each.name, each.query) for each in kept]
+    context |= {"views": kept, "pipelines": pipelines, "first_steps": steps, "drawn_for": drawn_for}
     return page("board/show.html", **context)
 
 
