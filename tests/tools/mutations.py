@@ -53,7 +53,7 @@ class Mutant:
 def mutants_of(root: Path, file: Path) -> Iterator[Mutant]:
     """All of a module, in the order of its text."""
     tree = ast.parse(file.read_text())
-    called = _defaults(tree)
+    called = _defaults(tree) | _attributes(tree)
     for n, (node, where) in enumerate(_places(tree)):
         if _change_of(node) is not None:
             lines = called.get(node) or tuple(range(node.lineno, (node.end_lineno or node.lineno) + 1))
@@ -68,6 +68,19 @@ def _defaults(tree: ast.AST) -> dict[ast.AST, tuple[int, ...]]:
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function.args)
+    }
+
+
+def _attributes(tree: ast.Module) -> dict[ast.AST, tuple[int, ...]]:
+    """What classes have from their first moment, each with all lines of its module, for the same reason."""
+    all_lines = tuple(range(1, max((each.end_lineno or 0 for each in tree.body), default=0) + 1))
+    return {
+        node: all_lines
+        for each in ast.walk(tree)
+        if isinstance(each, ast.ClassDef)
+        for value in each.body
+        if isinstance(value, ast.Assign | ast.AnnAssign)
+        for node in ast.walk(value)
     }
 
 
