@@ -1,11 +1,15 @@
-"""Whose call it is, and how each phone that rang is said to have ended, from the provider's word of a whole round."""
+"""Whose call it is, who has taken it and which pages hear of it, and how each phone that rang is said to have ended, from
+the provider's word of a whole round."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from rq import Queue
+from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
 from tests import company
@@ -13,8 +17,9 @@ from tests.conftest import Clock
 from tests.services import acts
 from tests.views import provider
 from tests.views.provider import NORTH_LINE
-from webapp.db import session, transaction
-from webapp.models import PhoneCall
+from webapp.background import scheduled_jobs
+from webapp.db import Changes, open_transaction, session, transaction
+from webapp.models import CallLeg, Conversation, PhoneCall
 from webapp.services import calls
 from webapp.services.calls import Said
 from webapp.snapshots import setups
@@ -37,6 +42,23 @@ def came_in(caller: str, called: str) -> str:
 def call_of(sid: str) -> PhoneCall:
     own = select(PhoneCall).where(PhoneCall.key == sid).execution_options(populate_existing=True)
     return session().scalars(own).one()
+
+
+def phone_of(name: str) -> int:
+    return session().scalars(select(CallLeg.id).where(CallLeg.user_id == company.person(name))).one()
+
+
+def leg_said(name: str, status: str, sid: str = "") -> Changes:
+    """The provider speaks of this person's phone. What open pages are told."""
+    with transaction():
+        calls.said_of_leg(phone_of(name), "CA1", Said(status, sid))
+        return open_transaction().changes
+
+
+def round_ended(number: int, status: str, sid: str = "") -> Changes:
+    with transaction():
+        calls.round_ended("CA1", number, Said(status, sid))
+        return open_transaction().changes
 
 
 def of_rep3_with_a_deal() -> None:
@@ -93,3 +115,74 @@ def test_what_is_said_of_a_round_is_said_of_its_phone_where_only_one_rang(
     names = {company.person(each): each for each in company.PEOPLE}
     rang = [each.new for each in acts.journal(call.deal_id or 0, "call.rang")]
     assert [(names[each["user_id"]], each["outcome"]) for each in rang] == outcomes
+
+
+@pytest.mark.parametrize(
+    ("caller", "says_of_rep2", "names_a_phone", "who"),
+    [(KNOWN, False, False, "rep1"), (UNKNOWN, True, True, "rep2"), (UNKNOWN, True, False, None)],
+    ids=["one rang", "two rang, one is named", "two rang, none is named"],
+)
+def test_a_call_is_of_the_phone_that_is_named_or_of_the_only_one(
+    inside: Flask, clock: Clock, caller: str, says_of_rep2: bool, names_a_phone: bool, who: str | None
+) -> None:
+    provider.set_up(inside)
+    acts.deal(of=acts.contact(), waits=False)
+    sid = came_in(caller, NORTH_LINE)
+    if says_of_rep2:
+        leg_said("rep2", "ringing", "LEG2")
+    round_ended(0, "completed", "LEG2" if names_a_phone else "")
+    call = call_of(sid)
+    assert (call.state, call.answered_by_id) == ("answered", company.person(who) if who else None)
+
+
+def test_a_caller_is_kept_as_one_dials_them_or_as_the_provider_calls_who_hides(inside: Flask, clock: Clock) -> None:
+    provider.set_up(inside)
+    callers = {"8 (916) 111-22-33": UNKNOWN, "anonymous": "anonymous", "x" * 100: "x" * 60}
+    for sid in callers:
+        with transaction():
+            calls.came_in(sid, sid, NORTH_LINE)
+    assert {sid: call_of(sid).caller for sid in callers} == callers
+
+
+def test_pages_hear_of_a_call_that_begins_or_stops_to_ring_and_of_each_line_in_the_deals_history(
+    inside: Flask, clock: Clock
+) -> None:
+    provider.set_up(inside)
+    deal_id = acts.deal(of=acts.contact(), waits=False)
+    came_in(KNOWN, NORTH_LINE)
+    said = leg_said("rep1", "busy")
+    assert len(acts.journal(deal_id, "call.rang")) == 1
+    assert deal_id in said.deals
+    assert set(round_ended(0, "busy").people) == {company.person("rep1"), company.person("north")}
+    said = leg_said("north", "no-answer")
+    assert len(acts.journal(deal_id, "call.rang")) == 2
+    assert deal_id in said.deals
+
+
+def test_a_call_that_is_taken_after_its_deal_was_deleted_is_no_word_in_that_deal(inside: Flask, clock: Clock) -> None:
+    provider.set_up(inside)
+    deal_id = acts.deal(of=acts.contact(), waits=False)
+    sid = came_in(KNOWN, NORTH_LINE)
+    acts.delete(deal_id)
+    leg_said("rep1", "in-progress")
+    assert call_of(sid).answered_by_id == company.person("rep1")
+    assert session().scalars(select(Conversation).where(Conversation.deal_id == deal_id)).all() == []
+    assert acts.journal(deal_id, "message.sent") == []
+
+
+def test_a_worker_is_woken_when_the_provider_should_have_said_more(inside: Flask, clock: Clock) -> None:
+    """Or whoever is rung would see a call that is over until the ticker comes by."""
+    provider.set_up(inside)
+    queue = Queue(scheduled_jobs.QUEUE, connection=inside.extensions["dozor.redis"], serializer=JSONSerializer)
+
+    def is_woken() -> bool:
+        call = call_of("CA1")
+        assert call.due_at is not None
+        return f"call-{call.id}-{int(call.due_at.timestamp())}" in queue.scheduled_job_registry.get_job_ids()
+
+    came_in(UNKNOWN, NORTH_LINE)
+    ends_by_itself = call_of("CA1").due_at
+    assert is_woken()
+    leg_said("rep1", "in-progress")
+    assert call_of("CA1").due_at == clock.at + timedelta(hours=4) != ends_by_itself
+    assert is_woken()
