@@ -12,9 +12,9 @@ from tests.conftest import Clock
 from tests.services import acts
 from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
-from webapp.models import Contact, Deal, JournalEntry, Notification
+from webapp.models import Absence, Contact, Deal, JournalEntry, Notification
 from webapp.queries import absences as pages
-from webapp.services import absences
+from webapp.services import absences, accounts
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 TODAY, LAST = date(2026, 11, 24), date(2026, 12, 7)
@@ -93,6 +93,18 @@ def test_oneself_a_head_over_them_and_an_admin_write_it(
     else:
         with pytest.raises(answer):
             away(name, by=by)
+
+
+def test_no_absence_is_noted_by_a_colleague_nor_of_who_works_here_no_more(clock: Clock) -> None:
+    by = company.acting("rep2")
+    with pytest.raises(Refused, match="not_yours"), transaction():
+        absences.add(company.person("rep1"), TODAY, LAST, None, by)
+    with transaction():
+        accounts.deactivate(company.person("rep3"), company.acting("admin"))
+    for who in (company.person("rep3"), 77777):
+        with pytest.raises(NotFound), transaction():
+            absences.add(who, TODAY, LAST, None, company.acting("admin"))
+    assert session().scalars(select(Absence)).all() == []
 
 
 def test_what_makes_no_sense_is_refused(clock: Clock) -> None:

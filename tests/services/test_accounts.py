@@ -17,10 +17,12 @@ from tests import company
 from tests.conftest import Clock
 from webapp.access.scopes import Actor
 from webapp.box.accounts import department_id
-from webapp.db import db, new_transaction, session, transaction
+from webapp.db import db, new_transaction, open_transaction, session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.models import ApiToken, Inbox, JournalEntry, Notification, User, UserSession
 from webapp.services import accounts, notifications, sign_ins
+from webapp.services.places import of
+from webapp.snapshots import setups
 
 pytestmark = pytest.mark.both_databases
 OWNER = Actor(via="console")
@@ -130,6 +132,57 @@ def test_a_new_account_is_refused_with_the_field(inside: Flask, email: str, name
     with pytest.raises(Refused) as raised, transaction():
         accounts.add(email, name, "hash", OWNER)
     assert [each["code"] for each in raised.value.problems.values()] == [code]
+
+
+@pytest.mark.usefixtures("inside")
+def test_a_name_is_no_longer_than_a_hundred_characters_however_it_comes_in(clock: Clock) -> None:
+    rep, longest = company.person("rep1"), "x" * 100
+    ways: tuple[Callable[[str], object], ...] = (
+        lambda name: accounts.add("new@firm.example", name, "hash", OWNER),
+        lambda name: accounts.set_name(rep, name, OWNER),
+    )
+    for way in ways:
+        with pytest.raises(Refused) as raised, transaction():
+            way(f"{longest}x")
+        assert raised.value.problems["name"]["code"] == "too_long"
+        with transaction():
+            way(longest)
+    named = select(func.count(User.id)).where(User.name == longest)
+    assert session().scalar(named) == 2
+
+
+@pytest.mark.usefixtures("inside")
+def test_new_work_goes_to_the_department_that_a_person_was_placed_in(clock: Clock) -> None:
+    south, rep = department_id("sales_south"), company.person("rep1")
+    with transaction():
+        new = accounts.add("new@firm.example", "Ann", "hash", OWNER, department_id=south, post="deputy")
+        accounts.set_department(rep, south, None, OWNER)
+    for who, places in ((new, {south: "deputy"}), (rep, {south: "member"})):
+        person = setups.current().people[who]
+        assert (person.department_id, person.department_ids) == (south, {south})
+        assert of(who) == places
+
+
+@pytest.mark.usefixtures("inside")
+def test_whatever_is_done_to_an_account_is_seen_at_once_by_all(clock: Clock) -> None:
+    """The set-up is kept between requests, and pages stand open: both take the person anew."""
+    rep, south = company.person("rep1"), department_id("sales_south")
+    done: dict[str, tuple[Callable[[], object], object]] = {
+        "email": (lambda: accounts.set_email(rep, "ann@firm.example", OWNER), "ann@firm.example"),
+        "name": (lambda: accounts.set_name(rep, "Ann", OWNER), "Ann"),
+        "locale": (lambda: accounts.set_locale(rep, "ru", OWNER), "ru"),
+        "time_zone": (lambda: accounts.set_time_zone(rep, "Asia/Omsk", OWNER), "Asia/Omsk"),
+        "department_id": (lambda: accounts.set_department(rep, south, None, OWNER), south),
+        "is_admin": (lambda: accounts.set_admin(rep, OWNER, is_admin=True), True),
+        "is_active": (lambda: accounts.deactivate(rep, OWNER), False),
+    }
+    for fact, (act, now) in done.items():
+        assert getattr(setups.current().people[rep], fact) != now, fact
+        with transaction():
+            act()
+            said = open_transaction().changes
+        assert (said.chart, rep in said.rights) == ([True], True), fact
+        assert getattr(setups.current().people[rep], fact) == now, fact
 
 
 def together(app: Flask, *acts: Callable[[], object]) -> list[object]:

@@ -15,6 +15,7 @@ from tests.conftest import Clock
 from tests.services.locks import Act, not_held
 from webapp import clock as time_source
 from webapp.db import session, transaction
+from webapp.errors import Refused
 from webapp.models import Address, Delivery, Gateway, UserSession
 from webapp.services import addresses, delivery_plans, subscriptions
 from webapp.snapshots import reach
@@ -127,6 +128,33 @@ def test_a_new_address_is_tried_after_those_that_were_there(clock: Clock) -> Non
         with transaction():
             addresses.vouch(add(kind, address), company.acting("admin"))
     assert [(each.kind, each.address) for each in reach.places([company.person("rep1")])] == wanted
+
+
+def test_a_new_address_stands_behind_those_that_were_put_in_another_order(clock: Clock) -> None:
+    rep, first, second = company.person("rep1"), f"1{MAIL}", f"2{MAIL}"
+    with transaction():
+        addresses.replace(
+            rep, [addresses.Wish("email", each, ["urgent"]) for each in (second, first)], company.acting("rep1")
+        )
+        for n in range(4):
+            add(address=f"{n}@north.example", name="north")
+    with transaction():
+        assert add().position == 3
+        addresses.replace(
+            rep, [addresses.Wish("email", each, ["urgent"]) for each in (MAIL, second)], company.acting("rep1")
+        )
+    rows = session().execute(select(Address.address, Address.position).where(Address.user_id == rep)).all()
+    assert sorted(rows, key=lambda row: row.position) == [(MAIL, 1), (second, 2)]
+
+
+def test_each_person_has_five_addresses_and_those_of_others_do_not_count(clock: Clock) -> None:
+    for name in ("rep1", "rep2"):
+        for n in range(addresses.MOST):
+            with transaction():
+                add(address=f"{name}{n}@home.example", name=name)
+        with pytest.raises(Refused) as raised, transaction():
+            add(address=f"{name}@home.example", name=name)
+        assert raised.value.problems == {"address": {"code": "too_many", "limit": addresses.MOST}}
 
 
 @pytest.mark.parametrize(

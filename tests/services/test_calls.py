@@ -1,4 +1,4 @@
-"""Whose call it is, who has taken it and which pages hear of it, and how each phone that rang is said to have ended, from
+"""Whose call it is, who has taken it, which pages hear of it, and how each phone that rang is said to have ended, from
 the provider's word of a whole round."""
 
 from __future__ import annotations

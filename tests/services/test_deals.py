@@ -101,6 +101,51 @@ def test_whatever_is_done_to_a_deal_answers_with_it_as_it_stands_and_is_seen_by_
     assert acts.stage_of(deal_id) == "won"
 
 
+def test_whoever_deletes_a_deal_or_brings_it_back_has_changed_it(clock: Clock) -> None:
+    """An editor who saw it before either is told so."""
+    deal_id = acts.deal()
+    admin = company.acting("admin")
+    for version, act in enumerate((deals.delete, deals.restore), start=2):
+        with transaction():
+            act(acts.locked(deal_id), admin)
+        assert acts.deal_of(deal_id).version == version
+        with pytest.raises(Refused, match="stale"), transaction():
+            deals.edit(acts.locked(deal_id), {"title": "His"}, by=admin, seen=version - 1)
+        session().close()
+
+
+def test_of_what_is_brought_back_an_open_deal_begins_anew_and_a_closed_one_stays_as_it_was(clock: Clock) -> None:
+    made = {
+        "new": acts.deal(),
+        "won": acts.deal("won", fields={"equipment_type": "large"}),
+        "lost": acts.deal("lost", lost_reason="Too dear"),
+    }
+
+    def stands() -> dict[str, object]:
+        rows = {stage: acts.deal_of(deal_id) for stage, deal_id in made.items()}
+        return {
+            stage: (row.stage_id, row.visit_id, row.position, row.entered_at, row.closed_at, len(acts.runs(row.id)))
+            for stage, row in rows.items()
+        }
+
+    before = stands()
+    clock.go_on(hours=1)
+    for deal_id in made.values():
+        acts.delete(deal_id)
+        with transaction():
+            deals.restore(acts.locked(deal_id), company.acting("admin"))
+    after = stands()
+    assert {stage: before[stage] == now for stage, now in after.items()} == {"new": False, "won": True, "lost": True}
+    assert acts.deal_of(made["new"]).entered_at == clock.at
+
+
+def test_a_deal_is_worth_nothing_before_somebody_says_what_it_is_worth(clock: Clock) -> None:
+    with transaction():
+        draft = deals.DealDraft("A press", company.stage("new"), company.person("rep1"))
+        by_hand = deals.create(draft, company.acting("rep1")).id
+    assert [acts.deal_of(each).amount_minor for each in (by_hand, acts.inquiry())] == [0, 0]
+
+
 def test_an_edit_of_an_older_version_is_refused(clock: Clock) -> None:
     deal_id = acts.deal()
     acts.edit(deal_id, by="north", title="Hers")
