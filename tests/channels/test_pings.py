@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
 from jobs import sender
+from tests import company
 from tests.channels import worlds
 from tests.channels.worlds import Calls
 from tests.conftest import Browser, Clock
 from webapp.background import heartbeats
-from webapp.db import session
+from webapp.db import session, transaction
+from webapp.services import gateways, pings
 
 SignIn = Callable[[str], Browser]
 
@@ -56,3 +59,22 @@ def test_a_watcher_hears_of_us_while_all_is_well(
         clock.go_on(minutes=6)
         live(app)
         assert len(heard.heads) == 3
+
+
+def test_of_two_at_once_one_gives_the_sign_and_without_a_watcher_nobody_does(inside: Flask, clock: Clock) -> None:
+    def begins() -> str:
+        with transaction():
+            return pings.begin()
+
+    assert begins() == ""
+    url, by = "https://watch.example/sign", company.acting("admin")
+    with transaction():
+        gateways.row_of(pings.KIND).url = url
+    assert [begins(), begins()] == [url, ""]
+    clock.at += pings.EVERY - timedelta(seconds=1)
+    assert begins() == ""
+    clock.go_on(seconds=1)
+    assert [begins(), begins()] == [url, ""], "every five minutes"
+    with transaction():
+        gateways.remove(pings.KIND, by)
+    assert begins() == ""

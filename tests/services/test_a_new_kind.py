@@ -18,9 +18,9 @@ from tests.services import acts
 from tests.views.scenes import browser
 from webapp.access.scopes import Actor
 from webapp.db import transaction
-from webapp.errors import Refused
+from webapp.errors import Refused, invalid
 from webapp.models import Deal, Robot, RobotRun
-from webapp.services import firing, robots, values
+from webapp.services import firing, robot_acts, robots, values
 from webapp.services.firing import Outcome
 from webapp.snapshots import setups
 
@@ -38,11 +38,14 @@ NOTE = RobotKind(
     calls=True,
 )
 SETTINGS = {"text": {"en": "Ask for the drawing"}}
+REFUSED = "No deal takes this note"
 
 
 def _note(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
     text = run.definition["settings"]["text"]["en"]
     values.set_column(deal, "deal", "title", f"{deal.title}: {text}", by)
+    if text == REFUSED:
+        raise invalid("title", "too_long")
     return Outcome("fired", {"code": "noted"})
 
 
@@ -50,7 +53,7 @@ def _note(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
 def known() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(ROBOT_KINDS, "note", NOTE)
-        patch.setitem(firing.EFFECTS, "note", _note)
+        patch.setitem(firing.EFFECTS, "note", robot_acts._or_refused(_note))
         yield
 
 
@@ -104,6 +107,18 @@ def test_it_fires_and_its_end_is_told(app: Flask, armed: int, clock: Clock) -> N
     assert "Note in the history" in line
     assert "#edit" in line
     assert 'data-fuse="told"' in browser(app, "rep1").get("/").text
+
+
+def test_of_what_is_refused_nothing_stands_and_the_responsible_is_told(app: Flask, armed: int, clock: Clock) -> None:
+    with app.app_context():
+        with transaction():
+            acts.redefine(acts.run_of(armed, "note"), settings={"text": {"en": REFUSED}})
+        clock.go_on(minutes=6)
+        acts.work()
+        run = acts.run_of(armed, "note")
+        assert (run.state, run.reason["code"], run.reason["why"]) == ("called_off", "refused", "too_long")
+        assert acts.deal_of(armed).title == "A press"
+        assert [each.run_id for each in acts.told("rep1", "run.refused")] == [run.id]
 
 
 def test_what_is_set_up_wrongly_is_refused_by_its_declaration(app: Flask, armed: int) -> None:

@@ -6,10 +6,16 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from rules import messengers
+from rules.reach import Answer
 from tests import company
 from tests.conftest import Clock
-from webapp.db import transaction
+from tests.services import acts
+from webapp.db import session, transaction
+from webapp.errors import Refused
+from webapp.models import Gateway
 from webapp.services import gateways
 from webapp.snapshots import reach
 
@@ -59,3 +65,40 @@ def test_an_old_secret_of_receipts_counts_only_for_as_long_as_was_said(inside: F
     assert [gateways.is_receipt_secret(each) for each in (first, second, third)] == [False, True, True]
     clock.go_on(hours=1)
     assert [gateways.is_receipt_secret(each) for each in (first, second, third)] == [False, False, True]
+
+
+def test_an_address_that_is_left_blank_stays_and_the_first_one_is_asked_for(inside: Flask) -> None:
+    """Nobody is shown the key that stands there, so that nobody can type it once more."""
+    given = {kind: each.example for kind, each in messengers.MESSENGERS.items()}
+    for kind, url in {"sms": "jsons://sms.firm.example/send", **given}.items():
+        with pytest.raises(Refused) as refused:
+            set_by(kind, "")
+        assert refused.value.problems["url"]["code"] == "blank", kind
+        session().rollback()
+        for typed in (url, "", "  "):
+            set_by(kind, typed)
+            assert reach.gateways()[kind].url == url, (kind, typed)
+
+
+def test_a_gateway_that_takes_something_again_is_well_and_its_next_failing_is_told_anew(
+    inside: Flask, clock: Clock
+) -> None:
+    def trouble(answer: Answer) -> tuple[object, ...]:
+        """Since when it fails, until when it is left alone, and how often the admin was told."""
+        with transaction():
+            gateways.answered("sms", answer, 1)
+        row = session().scalars(select(Gateway).where(Gateway.kind == "sms")).one()
+        rests = None if row.rest_until is None else row.rest_until > clock.at
+        return row.failing_since, rests, row.trouble.get("code"), len(acts.told("admin", "gateway.failing"))
+
+    set_by("sms", "jsons://sms.firm.example/send")
+    refused, fails, sent = Answer("refused"), Answer("later", {"code": "sign_in"}), Answer("sent")
+    assert trouble(sent) == (None, None, None, 0)
+    for times in (1, 2):
+        clock.go_on(hours=1)
+        since = clock.at
+        assert trouble(fails) == (since, True, "sign_in", times)
+        clock.go_on(minutes=1)
+        assert trouble(fails) == (since, True, "sign_in", times), "of one failing the admins are told once"
+        assert trouble(refused)[0] == since, "an address that it does not take says nothing of it"
+        assert trouble(sent) == (None, None, None, times)

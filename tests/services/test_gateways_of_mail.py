@@ -54,3 +54,17 @@ def test_any_name_of_a_server_and_any_port_are_taken() -> None:
         for port in ("1", "25", "65535"):
             assert set_mail(host=host, port=port) == f"smtp://crm:s3cret%21@{host}:{port}"
     assert set_mail(port="0465") == "smtps://crm:s3cret%21@mail.firm.example:465", "encrypted from the first word"
+
+
+def test_a_blank_password_stays_while_server_and_user_do_and_what_is_typed_takes_its_place() -> None:
+    """Nobody is shown it; another server, or somebody else there, is not given it."""
+    at = "mail.firm.example:587"
+    for changed, address in (
+        ({"password": ""}, f"crm:s3cret%21@{at}"),
+        ({"password": "", "host": "MAIL.firm.example", "user": " crm "}, "crm:s3cret%21@MAIL.firm.example:587"),
+        ({"password": "new"}, f"crm:new@{at}"),
+        ({"password": "", "user": "anna"}, f"anna:@{at}"),
+        ({"password": "", "host": "other.firm.example"}, "crm:@other.firm.example:587"),
+    ):
+        set_mail()
+        assert set_mail(**changed) == f"smtp://{address}", changed

@@ -299,6 +299,18 @@ def test_who_takes_it_stops_it_for_all_and_the_second_sees_who_was_quicker(clock
     assert acts.told("head", "important.climbed") == []
 
 
+def test_each_level_is_the_next_one_and_who_was_told_keeps_it_on_theirs(clock: Clock) -> None:
+    deal = late(clock)
+    for level, names in enumerate((("north",), ("north", "head"), ("north", "head", "admin"))):
+        item = the(deal, "late_reply")
+        places = [(place.level, place.user_id) for place in important.places(item)]
+        assert item.level == level
+        assert places == [(n, company.person(name)) for n, name in enumerate(names)]
+        clock.go_on(minutes=20)
+        acts.work()
+    assert [each.new["level"] for each in acts.journal(deal, "important.climbed")] == [1, 2]
+
+
 def test_what_is_put_aside_comes_back_by_itself_and_twice_at_most(clock: Clock) -> None:
     deal_id = late(clock)
     for _ in range(2):

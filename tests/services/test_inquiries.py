@@ -85,6 +85,18 @@ def test_the_contacts_own_rep_gets_it_else_the_reps_take_turns(clock: Clock) -> 
     assert turns == [company.person(each) for each in ("rep3", "rep1", "rep2", "rep3")]
 
 
+def test_a_new_client_is_of_whoever_gets_the_inquiry_and_not_of_whoever_passes_it_on(clock: Clock) -> None:
+    """Whoever of the firm that is."""
+    got = []
+    for n, name in enumerate(company.PEOPLE):
+        raw = {"name": "Vera Belova", "phone": f"+7900555200{n}"}
+        with transaction():
+            deal, client, _ = inquiries.receive("api", raw, "They would like a press", company.acting(name))
+            got.append((deal.responsible_id, client.responsible_id))
+    turns = [company.person(each) for each in ("rep1", "rep2", "rep3")]
+    assert got == [(each, each) for each in (turns * 3)[: len(company.PEOPLE)]]
+
+
 def test_who_is_away_is_left_out_of_the_turn(clock: Clock) -> None:
     acts.away("rep2", date(2026, 11, 24))
     turns = [responsible(acts.inquiry(phone=f"+7900555100{n}")) for n in range(3)]

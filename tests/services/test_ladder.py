@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pytest
+from flask import Flask
 
 from rules import important as rules
 from rules.org import Department, Org, Person
@@ -15,6 +16,7 @@ from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from tests.services.test_important import late, on, shown, the
+from tests.services.test_woken_workers import has_a_job_at_its_time
 from webapp.services import important
 
 DAY = date(2026, 11, 24)
@@ -165,3 +167,14 @@ def test_a_list_says_who_is_told_next_and_names_nobody_who_has_been(clock: Clock
     (line,) = shown("north").open
     assert line.next is not None
     assert [each.id for each in line.next.people] == [company.person("head")]
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_worker_is_woken_when_the_next_is_to_be_told_and_when_what_was_put_aside_comes_back(
+    inside: Flask, clock: Clock
+) -> None:
+    """Nobody waits for the ticker, which looks only now and then."""
+    deal = late(clock)
+    has_a_job_at_its_time(inside, "rung")
+    put_aside(deal, clock)
+    has_a_job_at_its_time(inside, "rung")

@@ -6,11 +6,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from rules.setup_parts import ARCHIVED
 from tests import company
 from tests.services import acts
 from tests.services.test_gate import require
+from tests.services.test_setup_plans import edit, publish, work
+from tests.services.test_setup_work import A_IS_GONE, FIELDS, all_have_chosen_a, records
 from webapp.db import session, transaction
-from webapp.models import Company, Contact, Deal, JournalEntry
+from webapp.models import Company, Contact, Deal, JournalEntry, SetupAct, SetupWork
 from webapp.services import mass_values
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside", "clock")]
@@ -101,3 +104,18 @@ def test_a_robot_that_waited_for_the_value_goes_on(entity: str) -> None:
 def test_who_works_nowhere_has_no_company_to_fill() -> None:
     require("company", KEY)
     assert fill("company", "Large", acts.deal(of=acts.contact())) == 0
+
+
+def test_a_field_that_went_before_its_option_was_replaced_is_left_as_it_is() -> None:
+    """And nothing stands among what could be taken back."""
+    all_have_chosen_a()
+    for each in FIELDS:
+        edit("field", each, "options", A_IS_GONE)
+    publish(**{f"option_chosen:{each}:a": "put:b" for each in FIELDS})
+    for each in FIELDS:
+        edit("field", each, ARCHIVED.key, True)
+    publish()
+    work()
+    assert [each.fields for each in records()] == [{"one": "a", "several": ["a", "c"]}] * 3
+    assert set(session().scalars(select(SetupWork.state))) == {"done"}
+    assert session().scalars(select(SetupAct)).all() == []

@@ -81,6 +81,9 @@ def test_all_that_belongs_to_it_goes_along_and_is_told_on_each_deal(clock: Clock
         said = history.line(entry, setups.current())
         assert said is not None
         assert "Vera Belova" in said.quote  # the name that is kept nowhere else
+    (edited,) = acts.journal(theirs.id, "deal.edited")
+    assert (edited.field, edited.old, edited.new) == ("contact", goes, into)
+    assert history.line(edited, setups.current()) is None, "that the two became one is said already"
     of_both = select(JournalEntry.entity_id).where(
         JournalEntry.event == "contact.merged", JournalEntry.deal_id.is_(None)
     )

@@ -23,6 +23,7 @@ from webapp.models import Deal, Firm, JournalEntry, Task, TaskAlarm
 from webapp.queries import cards
 from webapp.queries import next_steps as query
 from webapp.services import firms, next_steps, tasks
+from webapp.services.undo import GRACE, WITHIN
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
 
@@ -135,6 +136,23 @@ def test_a_change_and_a_first_step_are_taken_back_too_but_not_later(clock: Clock
     clock.go_on(seconds=20)
     with pytest.raises(Refused, match="step_too_late"):
         on(deal_id, next_steps.take_back)
+
+
+@pytest.mark.parametrize("act", [next_steps.finish, next_steps.cancel, None])
+def test_it_is_taken_back_up_to_the_last_moment_and_not_after(clock: Clock, act: Callable[..., object] | None) -> None:
+    """A button that was pressed in time is not told that it was too late."""
+    for late, is_open in ((timedelta(0), act is not None), (timedelta(milliseconds=1), act is None)):
+        deal_id = acts.deal()
+        agreed(deal_id)
+        if act is not None:
+            on(deal_id, act)
+        clock.at += WITHIN + GRACE + late
+        if late:
+            with pytest.raises(Refused, match="step_too_late"):
+                on(deal_id, next_steps.take_back)
+        else:
+            on(deal_id, next_steps.take_back)
+        assert (step_of(deal_id) is not None) is is_open
 
 
 def test_there_is_nothing_to_finish_twice(clock: Clock) -> None:

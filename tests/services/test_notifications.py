@@ -7,11 +7,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests import company
+from tests.channels import worlds
 from tests.conftest import Clock
 from tests.services import acts
 from webapp import clock as time_source
 from webapp.db import session, transaction
-from webapp.models import Inbox, Notification
+from webapp.models import Delivery, Inbox, Notification
 from webapp.services import notifications
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -90,3 +91,29 @@ def test_reading_counts_down_once(clock: Clock) -> None:
     with transaction():
         assert notifications.read_all(company.person("rep1"), company.acting("rep1")) == 0
     assert inbox("rep1") == (3, 0)
+
+
+def test_what_is_read_in_dozor_goes_out_no_more_and_what_others_have_not_read_does(inside: Flask, clock: Clock) -> None:
+    worlds.reaches(inside, email="smtp://127.0.0.1:1")
+    for name in ("rep1", "rep2"):
+        worlds.has_address(name, "email", f"{name}@firm.example", "normal")
+
+    def states() -> list[tuple[str, str, str | None]]:
+        rows = select(Delivery.notification_id, Delivery.state, Delivery.reason).order_by(Delivery.id)
+        return [(key_of(n), state, reason.get("code")) for n, state, reason in session().execute(rows)]
+
+    def key_of(number: int) -> str:
+        found = session().get_one(Notification, number)
+        return f"{found.key} of {'rep1' if found.user_id == company.person('rep1') else 'rep2'}"
+
+    for key in "abc":
+        tell(key, "rep1", "rep2")
+    theirs = [(f"{key} of rep2", "waiting", None) for key in "abc"]
+    for read, act in (
+        ("a", lambda: notifications.read(acts.told("rep1")[0], company.acting("rep1"))),
+        ("abc", lambda: notifications.read_all(company.person("rep1"), company.acting("rep1"))),
+    ):
+        with transaction():
+            act()
+        mine = [(f"{key} of rep1", *(("cancelled", "read") if key in read else ("waiting", None))) for key in "abc"]
+        assert sorted(states()) == sorted(mine + theirs)

@@ -118,3 +118,17 @@ def test_a_condition_is_tried_on_todays_deals(clock: Clock) -> None:
     assert sample is not None
     assert sample.id in (plain, vip)
     assert previews.facts(spec(), sample)["deal.title"] == sample.title
+
+
+def test_a_condition_is_tried_on_no_more_than_the_newest_deals_and_says_when_there_are_others(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "MOST_DEALS", 2)
+    large = conditions.load({"all": [{"entity": "deal", "field": "amount", "operator": "gte", "value": 100}]})
+    found = []
+    for n in range(4):
+        acts.deal(title=f"Deal {n}", amount=100 if n < 2 else 0)
+        found.append(previews.held(large, new(), catalogue()))
+    assert [(each.holding, each.tried, each.is_all) for each in found] == [
+        (1, 1, True), (2, 2, True), (1, 2, False), (0, 2, False),
+    ]  # fmt: skip

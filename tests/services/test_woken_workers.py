@@ -88,8 +88,13 @@ def test_work_that_waits_has_a_job_at_its_time(
     inside: Flask, monkeypatch: pytest.MonkeyPatch, act: Callable[[], None], kind: str
 ) -> None:
     monkeypatch.setattr(leaving, "PART", 2)
-    queue = Queue(scheduled_jobs.QUEUE, connection=inside.extensions["dozor.redis"], serializer=JSONSerializer)
     act()
+    has_a_job_at_its_time(inside, kind)
+
+
+def has_a_job_at_its_time(app: Flask, kind: str) -> None:
+    """All that waits of this kind."""
+    queue = Queue(scheduled_jobs.QUEUE, connection=app.extensions["dozor.redis"], serializer=JSONSerializer)
     session().rollback()
     model = WORK_MODELS[kind]
     rows = session().scalars(select(model).where(model.state == "waiting", model.due_at.is_not(None))).all()
