@@ -20,9 +20,9 @@ from webapp.app import create_app
 from webapp.db import db, jot, session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.migrations import upgrades
-from webapp.models import Contact, Deal, Notification, Robot, RobotRun, Stage
+from webapp.models import Contact, Conversation, Deal, Notification, Robot, RobotRun, Stage
 from webapp.queries.first_steps import first_steps as listed
-from webapp.services import deals, first_steps, founding, inquiries, invoices, starter_set, tasks
+from webapp.services import conversations, deals, first_steps, founding, inquiries, invoices, starter_set, tasks
 from webapp.services.founding import AdminDraft, FirmDraft
 from webapp.snapshots import setups
 
@@ -161,3 +161,22 @@ def test_in_a_firm_of_one_every_robot_of_the_set_reminds_the_one(me: Actor, cloc
         tasks.submit(task, "Called", me)
     assert task.state == "done", "nobody else could accept it"
     assert clock() - session().get_one(Deal, deal.id).created_at > timedelta(days=6)
+
+
+def test_by_the_set_an_answer_begins_the_work_and_a_payment_in_full_wins(me: Actor) -> None:
+    take(me)
+    with transaction():
+        deal, _, conversation = inquiries.receive("form", ASKS, "Hello", Actor(via="form"))
+
+    def stage() -> str:
+        return setups.current().stages[session().get_one(Deal, deal.id, populate_existing=True).stage_id].key
+
+    assert stage() == "new"
+    with transaction():
+        talk = session().get_one(Conversation, conversation.id)
+        conversations.reply(talk, "Good morning!", me)
+    assert stage() == "in_work"
+    with transaction():
+        held = session().get_one(Deal, deal.id)
+        invoices.pay(invoices.issue(held, "1031", 100_000, me), held, None, me)
+    assert stage() == "won"

@@ -65,6 +65,18 @@ def test_a_season_changes_the_norm_and_the_run_and_the_journal_say_so(
     assert run.season in session().scalars(said).all()
 
 
+def test_a_norm_may_be_a_hundredth_of_what_it_was_and_a_hundred_times_as_long(clock: Clock) -> None:
+    due = {1: timedelta(minutes=1), 10_000: timedelta(minutes=1000)}  # a minute is the least
+    for n, (factor, after) in enumerate(due.items()):
+        season({"factor": factor})
+        run = run_of(acts.inquiry(phone=f"+7900555{n:04}", name=f"Vera {n}"))
+        assert (run.season["factor"], run.due_at) == (factor, START + after)
+    for factor in (0, 10_001):
+        with pytest.raises(Refused) as refused:
+            season({"factor": factor})
+        assert refused.value.problems["factor"]["code"] == "bad_factor"
+
+
 def test_what_starts_after_the_last_day_is_counted_as_ever(clock: Clock) -> None:
     season({"factor": 300})
     clock.at = datetime(2026, 11, 26, 21, 0, tzinfo=UTC)  # the first moment of the next day in Moscow

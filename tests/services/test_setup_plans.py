@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from jobs import runner
@@ -16,6 +17,7 @@ from rules.setup_pointers import pointers
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
+from tests.services.test_what_follows import hearing
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import BoardView, Deal, RobotRun, Season, SetupVersion, SetupWork
@@ -98,6 +100,13 @@ def test_a_change_of_words_is_published_and_stands_among_the_versions(clock: Clo
     assert [each.id for each in rows] == [1, number]
     assert setup_documents.load(rows[0].setup) == before
     assert [each["part"] for each in rows[1].changes] == ["name"]
+
+
+def test_open_pages_hear_that_another_version_is_live_and_that_the_draft_is_another(app: Flask, clock: Clock) -> None:
+    edit("stage", DATA, "hue", 9)
+    with hearing(app) as pushed:
+        publish()
+    assert pushed == {"setup", "draft"}
 
 
 def test_a_stage_with_deals_is_archived_with_an_answer_and_comes_back_with_its_key(clock: Clock) -> None:

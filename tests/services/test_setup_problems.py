@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from rules.setup_documents import text_of
 from rules.setup_parts import ARCHIVED, KINDS
 from tests import company
 from tests.conftest import Clock
@@ -40,3 +41,20 @@ def test_a_new_condition_may_name_a_stage_that_goes_with_it_and_the_sheet_asks(
     left = documents.live().get(kind, SOME[kind])
     assert left is not None
     assert DATA not in json.dumps(dict(left.parts))
+
+
+def test_what_goes_in_the_same_file_is_not_looked_at_and_what_stays_is(clock: Clock) -> None:
+    nonsense = {"all": [{"entity": "deal", "field": "stage", "operator": "louder_than", "value": DATA}]}
+    for is_archived in (True, False):
+        raw = json.loads(text_of(documents.live()))
+        robot = next(each for each in raw["robots"] if each["key"] == SOME["robot"])
+        field = next(each for each in raw["fields"] if each["key"] == "equipment_type")
+        for each, part in ((robot, "condition"), (field, "required_if")):
+            each |= {part: nonsense, ARCHIVED.key: is_archived}
+        with transaction():
+            found = {each.path for each in setup_plans.of_setup(raw, company.acting("admin")).problems}
+        wrong = {
+            "robots.unpaid_other.condition.all.0.operator",
+            "fields.deal/equipment_type.required_if.all.0.operator",
+        }
+        assert found == (set() if is_archived else wrong)

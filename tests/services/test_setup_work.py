@@ -3,12 +3,15 @@ also where the set-up was changed again before its turn came."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from sqlalchemy import select
 
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
+from tests.services.locks import ANEW, Act, not_held
 from tests.services.test_setup_plans import asked, edit, publish, work
 from webapp.background import outbox
 from webapp.background.outbox import Claim, Step
@@ -59,6 +62,28 @@ def test_every_record_of_every_field_is_given_the_option_that_was_chosen_for_it(
     assert [(each.fields.get("one"), each.fields.get("several")) for each in records()] == [(one, several)] * 3
     done = session().scalars(select(SetupWork)).one()
     assert (done.state, done.done, done.total) == ("done", len(FIELDS), len(FIELDS))
+
+
+def option_gone(entity: str) -> Claim:
+    """The work of putting another in its place, which nobody has begun."""
+    edit("field", f"{entity}/one", "options", A_IS_GONE)
+    publish(**{f"option_chosen:{entity}/one:a": "put:b"})
+    newest = session().scalars(select(SetupWork.id).order_by(SetupWork.id.desc())).first()
+    session().close()
+    claim = outbox.claim("setup", newest or 0)
+    assert claim is not None
+    return claim
+
+
+def test_a_record_is_held_and_read_again_before_another_option_is_put_there() -> None:
+    all_have_chosen_a()
+    lost = "what somebody else is just writing into it would be lost"
+    acts_ = {}
+    for entity in ("deal", "contact", "company"):
+        do = partial(setup_work.go_on, option_gone(entity))
+        acts_[entity] = Act(lost, f"{entity} {entity}{ANEW}", do, before=f"write {entity}")
+    assert not_held(acts_) == {}
+    assert [each.fields["one"] for each in records()] == ["b"] * 3
 
 
 def off_and_on_again(remedy: str) -> list[Claim]:

@@ -1,15 +1,18 @@
-"""Which browsers stay signed in when a person ends the others."""
+"""Which browsers stay signed in when a person ends the others; how many keys to the API a person has."""
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from tests import company
 from tests.conftest import Clock, session_of
+from webapp.access import sessions
 from webapp.access.scopes import Actor
 from webapp.db import session, transaction
-from webapp.models import JournalEntry, UserSession
+from webapp.errors import Refused
+from webapp.models import ApiToken, JournalEntry, UserSession
 from webapp.services import sign_ins
 
 
@@ -31,3 +34,20 @@ def test_all_browsers_but_this_one_are_ended_and_from_elsewhere_all(inside: Flas
     assert signed_in() == [colleagues]
     noted = select(JournalEntry.new).where(JournalEntry.event == "user.sessions_ended").order_by(JournalEntry.id)
     assert list(session().scalars(noted)) == [2, 1]
+
+
+def test_each_person_has_room_for_so_many_tokens_and_one_that_is_ended_makes_room(inside: Flask, clock: Clock) -> None:
+    def add(name: str) -> None:
+        with transaction():
+            sign_ins.add_token(company.person(name), "A script", company.acting(name))
+
+    for _ in range(sessions.TOKENS):
+        add("rep1")
+    with pytest.raises(Refused) as raised:
+        add("rep1")
+    assert raised.value.problems == {"token": {"code": "too_many_tokens", "limit": sessions.TOKENS}}
+    add("rep2")
+    with transaction() as current:
+        mine = current.scalars(select(ApiToken).where(ApiToken.user_id == company.person("rep1"))).all()
+        mine[0].ended_at = clock()
+    add("rep1")

@@ -10,8 +10,9 @@ from webapp.services import starter_set
 from webapp.services.starter_set import StarterSet
 
 ASKS = {"minutes": "reaction", "days": "unpaid", "amount": "large"}
-TAKEN = {"minutes": ("1", "1440"), "days": ("1", "90"), "amount": ("0.01", "5000")}
-REFUSED = {"minutes": ("0", "1441", "-1", ""), "days": ("0", "91", "-1", ""), "amount": ("0", "0.00", "")}
+LONG = ("000090", "9" * 5000)  # no number is six signs long
+TAKEN = {"minutes": ("1", "01440"), "days": ("1", "90"), "amount": ("0.01", "5000")}
+REFUSED = {"minutes": ("0", "1441", "-1", "", *LONG), "days": ("0", "91", "-1", "", *LONG), "amount": ("0", "0.00", "")}
 
 
 def read(name: str, typed: str, by: str = "admin") -> StarterSet | dict[str, str]:
@@ -25,7 +26,7 @@ def read(name: str, typed: str, by: str = "admin") -> StarterSet | dict[str, str
 def test_the_least_and_the_most_are_taken_and_what_is_beyond_is_refused(inside: Flask) -> None:
     assert {(name, each): read(name, each) for name, typed in TAKEN.items() for each in typed} == {
         ("minutes", "1"): StarterSet(minutes=1),
-        ("minutes", "1440"): StarterSet(minutes=1440),
+        ("minutes", "01440"): StarterSet(minutes=1440),
         ("days", "1"): StarterSet(days=1),
         ("days", "90"): StarterSet(days=90),
         ("amount", "0.01"): StarterSet(large=1),

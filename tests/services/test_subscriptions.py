@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -11,6 +12,7 @@ from tests import company
 from tests.channels import worlds
 from tests.conftest import Clock, session_of
 from webapp.db import session, transaction
+from webapp.errors import Refused
 from webapp.models import UserSession
 from webapp.services import subscriptions
 from webapp.snapshots import reach
@@ -48,3 +50,15 @@ def test_a_browsers_keys_are_taken_with_the_signs_that_fill_them_up_and_without(
     turned_on(inside, "rep1", "https://push.example.org/filled")
     turned_on(inside, "rep2", "https://push.example.org/bare", bare)
     assert (len(told_in_turn("rep1")), len(told_in_turn("rep2"))) == (1, 1)
+
+
+def test_a_persons_browsers_are_counted_and_ordered_among_their_own_alone(inside: Flask, clock: Clock) -> None:
+    worlds.has_address("rep2", "email", "rep2@firm.example", "urgent", position=-5)
+    for n in range(subscriptions.MOST):
+        turned_on(inside, "rep2", f"https://push.example.org/{n}")
+    assert told_in_turn("rep2")[-1] == "rep2@firm.example", "however early it stood"
+    with pytest.raises(Refused) as raised:
+        turned_on(inside, "rep2", "https://push.example.org/one-too-many")
+    assert raised.value.problems == {"address": {"code": "too_many", "limit": subscriptions.MOST}}
+    turned_on(inside, "rep1", "https://push.example.org/of-another")
+    assert told_in_turn("rep1") == ["https://push.example.org/of-another"]

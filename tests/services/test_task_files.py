@@ -91,6 +91,9 @@ def test_both_sides_attach_and_each_takes_off_their_own(clock: Clock) -> None:
     take_off(task_id, mine)
     assert [each.id for each in session().scalars(select(TaskFile))] == [theirs]
     assert count(TaskFilePart) == 1
+    (entry,) = acts.journal(session().get_one(Task, task_id).deal_id or 0, "task.file_taken_off")
+    assert (entry.entity_id, entry.old["name"], entry.by_id) == (task_id, REPORT.name, company.person("rep1"))
+    session().close()
     for who in ("rep2", "rep3"):
         with pytest.raises(Refused):
             attach(task_id, REPORT, by=who)
