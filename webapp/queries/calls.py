@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
 from rules.rights import Scope
 from webapp import clock
 from webapp.access import filters
-from webapp.db import session
+from webapp.db import SqlRow, execute_core, session
 from webapp.models import CallLeg, Contact, Deal, PhoneCall, Telephony
 
 RINGS_AT_MOST = timedelta(minutes=5)
@@ -24,7 +24,10 @@ _RINGS = and_(CallLeg.state == "ringing", CallLeg.began_at > bindparam("rings_si
 _IS_OVER = and_(CallLeg.state == "completed", CallLeg.ended_at > bindparam("over_since"), PhoneCall.deal_id.is_(None))
 # Asked of every page, so it is built once.
 _CARDS = (
-    select(CallLeg, PhoneCall, Contact.name, Deal)
+    select(
+        *(PhoneCall.id, PhoneCall.caller, PhoneCall.contact_id, Contact.name, CallLeg.state, CallLeg.answered_at),
+        *(CallLeg.began_at, Deal.id.label("deal_id"), Deal.title, Deal.responsible_id, Deal.department_id),
+    )
     .join(PhoneCall, PhoneCall.id == CallLeg.call_id)
     .outerjoin(Contact, Contact.id == PhoneCall.contact_id)
     .outerjoin(Deal, and_(Deal.id == PhoneCall.deal_id, Deal.deleted_at.is_(None)))
@@ -107,18 +110,18 @@ def cards(scope: Scope) -> list[CallCard]:
     """Calls that ring this person or that they have taken, the newest first."""
     now = clock.now()
     asked = {"me": scope.user_id, "rings_since": now - RINGS_AT_MOST, "over_since": now - SHOWN_AFTER}
-    return [_card(*row, scope=scope) for row in session().execute(_CARDS, asked)]
+    return [_card(row, scope) for row in execute_core(_CARDS, **asked)]
 
 
-def _card(leg: CallLeg, call: PhoneCall, name: str | None, deal: Deal | None, scope: Scope) -> CallCard:
-    is_seen = deal is not None and scope.may_read(deal.responsible_id, deal.department_id)
+def _card(row: SqlRow, scope: Scope) -> CallCard:
+    is_seen = row.deal_id is not None and scope.may_read(row.responsible_id, row.department_id)
     return CallCard(
-        id=call.id,
-        state={"ringing": "ringing", "answered": "talking"}.get(leg.state, "over"),
-        caller=call.caller,
-        name=name or "",
-        contact_id=call.contact_id,
-        deal_id=deal.id if deal is not None and is_seen else None,
-        deal_title=deal.title if deal is not None and is_seen else "",
-        since=leg.answered_at or leg.began_at,
+        id=row.id,
+        state={"ringing": "ringing", "answered": "talking"}.get(row.state, "over"),
+        caller=row.caller,
+        name=row.name or "",
+        contact_id=row.contact_id,
+        deal_id=row.deal_id if is_seen else None,
+        deal_title=row.title if is_seen else "",
+        since=row.answered_at or row.began_at,
     )
