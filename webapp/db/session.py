@@ -12,12 +12,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any, cast
+from typing import Any
 
 from flask import current_app, has_app_context
+from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as SqlAlchemySession
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import CursorResult, Executable, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import SessionTransaction
@@ -30,11 +31,19 @@ log = logging.getLogger(__name__)
 
 
 class DozorSession(SqlAlchemySession):
-    """A session that knows its open transaction, and keeps what belongs to one for as long as it lasts."""
+    """A session that knows its open transaction. What it keeps at hand of one is forgotten where that, or a savepoint
+    in it, begins or ends."""
 
     open: Transaction | None = None
-    kept_connection: tuple[SessionTransaction | None, Connection] | None = None
-    kept_setup: tuple[SessionTransaction | None, object] | None = None  # of webapp.snapshots.setups
+    kept_connection: Connection | None = None
+    kept_setup: object = None  # of webapp.snapshots.setups
+
+
+@event.listens_for(DozorSession, "after_transaction_create")
+@event.listens_for(DozorSession, "after_transaction_end")
+def _forget(current: DozorSession, at: SessionTransaction) -> None:
+    if at.nested or at.parent is None:  # not the parts that each flush is made of
+        current.kept_connection = current.kept_setup = None
 
 
 class Database(SQLAlchemy):
@@ -49,7 +58,15 @@ class Database(SQLAlchemy):
             self.session.registry.clear()
 
 
-db = Database(model_class=Base, session_options={"class_": DozorSession, "expire_on_commit": False, "autoflush": True})
+db = Database(
+    model_class=Base,
+    session_options={
+        "class_": DozorSession,
+        "scopefunc": app_ctx._get_current_object,  # type: ignore[attr-defined]  # it is asked dozens of times a request
+        "expire_on_commit": False,
+        "autoflush": True,
+    },
+)
 
 # SQLite has one writer. Waiting for a place here is fair; waiting inside SQLite is by luck, and its tail is long.
 _writer = threading.Lock()
@@ -74,7 +91,7 @@ BY_NAME = {"_result_disable_adapt_to_context": True}
 
 def session() -> DozorSession:
     """The session of this request or job."""
-    return cast(DozorSession, db.session())
+    return db.session.registry()  # type: ignore[return-value]  # of which class they are, the options say
 
 
 def execute_core(query: Executable, **bound: Any) -> CursorResult[*tuple[Any, ...]]:
@@ -83,18 +100,21 @@ def execute_core(query: Executable, **bound: Any) -> CursorResult[*tuple[Any, ..
     current = session()
     if current.open is not None:
         current.flush()
-    return connection().execute(query, bound, execution_options=BY_NAME)
+    return _connection(current).execute(query, bound, execution_options=BY_NAME)
 
 
 def connection() -> Connection:
     """The session's own. It is kept at hand while its transaction is open: to look it up takes longer than a small
     statement does."""
-    current = session()
-    kept = current.kept_connection
-    if kept is None or kept[0] is not current.get_transaction():
-        found = current.connection()
-        kept = current.kept_connection = (current.get_transaction(), found)
-    return kept[1]
+    return _connection(session())
+
+
+def _connection(current: DozorSession) -> Connection:
+    if current.kept_connection is None:
+        found = current.connection()  # which may begin a transaction, and so forget
+        current.kept_connection = found
+        return found
+    return current.kept_connection
 
 
 def is_writing() -> bool:
@@ -197,7 +217,6 @@ def trial() -> Iterator[None]:
         session().flush()
     finally:
         nested.rollback()
-        session().kept_setup = None
         mine.restore(before)
 
 

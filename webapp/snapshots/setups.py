@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 from sqlalchemy import URL, select, update
-from sqlalchemy.orm import Session, SessionTransaction
 
 from rules import calendars, conditions, seasons, texts, whose_calendar
 from rules import setup as parts
@@ -222,17 +221,12 @@ def is_founded() -> bool:
 def current() -> SetupSnapshot:
     """The set-up as it stands in this transaction: its version is asked for once in each, and again in a savepoint."""
     open_ = session()
-    where, known = open_.kept_setup or (None, None)
-    if isinstance(known, SetupSnapshot) and where is not None and where is _here(open_):
+    known = open_.kept_setup
+    if isinstance(known, SetupSnapshot):
         return known
     found = _of_version(execute_core(_VERSION).scalar())
-    open_.kept_setup = (_here(open_), found)
+    open_.kept_setup = found
     return found
-
-
-def _here(open_: Session) -> SessionTransaction | None:
-    """The open transaction or savepoint itself, not its id: kept, it cannot be taken for a later one."""
-    return open_.get_nested_transaction() or open_.get_transaction()
 
 
 def _of_version(version: int | None) -> SetupSnapshot:
