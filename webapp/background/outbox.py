@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import Update, bindparam, case, select, update
 
 from webapp import clock
-from webapp.db import ScheduledJob, open_transaction, session, transaction
+from webapp.db import Base, ScheduledJob, execute_core, open_transaction, session, transaction
 from webapp.models import (
     AT_ONCE,
     Delivery,
@@ -143,7 +144,8 @@ def retry_later(mine: Claim, error: str) -> bool:
     """After a failure: show the row again later, with growing gaps. False when attempts are used up."""
     model = WORK_MODELS[mine.kind]
     with transaction() as current:
-        held = select(_failures(model)).where(model.id == mine.row_id, *_is_mine(model, mine))
+        is_mine = (model.id == mine.row_id, model.state == "waiting", model.attempts == mine.attempt)
+        held = select(_failures(model)).where(*is_mine)
         failures = current.scalar(held)
         if failures is not None and failures >= MAX_ATTEMPTS:
             return False
@@ -152,21 +154,17 @@ def retry_later(mine: Claim, error: str) -> bool:
     return True
 
 
-def _is_mine(model: type[Any], mine: Claim) -> tuple[Any, ...]:
-    """The fence."""
-    return (model.state == "waiting", model.attempts == mine.attempt)
-
-
 def _change(mine: Claim, **columns: Any) -> bool:
     """Write columns of the row, behind the fence. False: somebody else has it."""
-    model = WORK_MODELS[mine.kind]
-    changed = session().execute(
-        update(model)
-        .where(model.id == mine.row_id, *_is_mine(model, mine))
-        .values(**columns)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(changed.rowcount)  # type: ignore[attr-defined]
+    return bool(execute_core(_fenced(mine.kind).values(columns), row=mine.row_id, attempt=mine.attempt).rowcount)
+
+
+@cache
+def _fenced(kind: str) -> Update:
+    """A write to one row of work, while it is that attempt's. No object that a session holds is told of it."""
+    model = WORK_MODELS[kind]
+    mine = (model.id == bindparam("row"), model.state == "waiting", model.attempts == bindparam("attempt"))
+    return update(Base.metadata.tables[model.__tablename__]).where(*mine)
 
 
 def due(kind: str, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:

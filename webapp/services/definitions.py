@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from webapp.db import connection, is_sqlite
+from webapp.db import connection, execute_core, is_sqlite
 from webapp.models import RobotDefinition
 
 Key = TypeVar("Key")
@@ -38,7 +38,9 @@ def hash_of(definition: Mapping[str, Any]) -> str:
 
 
 def _there(hashes: set[str]) -> dict[str, int]:
-    if not hashes:
-        return {}
-    found = select(RobotDefinition.hash, RobotDefinition.id).where(RobotDefinition.hash.in_(sorted(hashes)))
-    return {row.hash: row.id for row in connection().execute(found)}
+    return {row.hash: row.id for row in execute_core(_OF_HASHES, hashes=sorted(hashes))} if hashes else {}
+
+
+_OF_HASHES = select(RobotDefinition.hash, RobotDefinition.id).where(
+    RobotDefinition.hash.in_(bindparam("hashes", expanding=True))
+)

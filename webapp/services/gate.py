@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from rules import gates
 from rules.facts import Snapshot
@@ -13,12 +13,18 @@ from rules.gates import Missing
 from rules.setup import Stage
 from webapp.access import clients
 from webapp.access.scopes import Actor
-from webapp.db import session
+from webapp.db import execute_core, session
 from webapp.errors import Refused
 from webapp.models import Contact, Deal, RobotRun, Task
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import current
 
+_OPEN_OF_STAY = (
+    select(Task.title, Task.accept, Task.acceptor_id, Task.assignee_id, RobotRun.definition.label("definition"))
+    .join(RobotRun, RobotRun.id == Task.run_id)
+    .where(RobotRun.visit_id == bindparam("visit"), Task.ended_at.is_(None))
+    .order_by(Task.id)
+)
 LOST_REASON = Missing("deal", "lost_reason", {"en": "Why it was lost", "ru": "Причина провала"}, "text", ())
 
 
@@ -53,10 +59,8 @@ def check_leaving(visit_id: int | None, stage_id: int, to: Stage) -> None:
     accepted. Nothing holds a deal that is lost: its tasks end with it."""
     if visit_id is None or to.kind == "lost" or to.id == stage_id:
         return
-    of_this_stay = select(Task, RobotRun.definition).join(RobotRun, RobotRun.id == Task.run_id)
-    wanted = of_this_stay.where(RobotRun.visit_id == visit_id, Task.ended_at.is_(None))
-    for task, definition in session().execute(wanted.order_by(Task.id)):
-        if definition["settings"].get("holds_stage"):
+    for task in execute_core(_OPEN_OF_STAY, visit=visit_id):
+        if task.definition["settings"].get("holds_stage"):
             stage = current().stage_by_id(stage_id)
             by = current().name_of(task.acceptor_id if task.accept else task.assignee_id)
             raise Refused("held_by_task", task=dict(task.title), who=by, stage_name=dict(stage.name))

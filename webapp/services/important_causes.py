@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from rules import conditions
 from rules import important as rules
@@ -132,7 +132,7 @@ def follow(event: object) -> None:
         _open_missed(session().get_one(Deal, event.deal_id))
     if deal_id is None:
         return
-    for item in _live(ImportantItem.deal_id == deal_id):
+    for item in _live(_OF_DEAL, deal=deal_id):
         if (code := why_over(item)) is not None:
             important.settle(item, {"code": code}, by)
         elif isinstance(event, ClientWrote) and item.state == "snoozed" and item.until_client:
@@ -150,7 +150,7 @@ def _follow_task(event: TaskStepped) -> None:
     if event.step == "handed_over":
         _hand_over_overdue(task, event.by)
     if event.deal_id is None:
-        for item in _live(ImportantItem.task_id == task.id):
+        for item in _live(_OF_TASK, task=task.id):
             if (code := why_over(item)) is not None:
                 important.settle(item, {"code": code}, event.by)
     if event.step in ("submitted", "acceptance_handed_over") and task.state == "awaiting_acceptance":
@@ -160,16 +160,22 @@ def _follow_task(event: TaskStepped) -> None:
 
 def _hand_over_overdue(task: Task, by: Actor) -> None:
     """Late work that somebody else does now is in that person's list, and no longer in that of whoever did it."""
-    late = _live((ImportantItem.task_id == task.id) & (ImportantItem.kind == "overdue"))
+    late = _live(_LATE_OF_TASK, task=task.id)
     for item in late:
         important.settle(item, {"code": "task_handed_over"}, by)
     if late:
         open_overdue(task)
 
 
-def _live(condition: Any) -> list[ImportantItem]:
-    wanted = select(ImportantItem).where(condition, ImportantItem.ended_at.is_(None)).order_by(ImportantItem.id)
-    return list(session().scalars(wanted.with_for_update()))
+# Asked after each event, so built once.
+_LIVE = select(ImportantItem).where(ImportantItem.ended_at.is_(None)).order_by(ImportantItem.id).with_for_update()
+_OF_DEAL = _LIVE.where(ImportantItem.deal_id == bindparam("deal"))
+_OF_TASK = _LIVE.where(ImportantItem.task_id == bindparam("task"))
+_LATE_OF_TASK = _OF_TASK.where(ImportantItem.kind == "overdue")
+
+
+def _live(of: Select[ImportantItem], **bound: int) -> list[ImportantItem]:
+    return list(session().scalars(of, bound))
 
 
 def take_back(deal: Deal, since: datetime, by: Actor) -> None:

@@ -189,6 +189,13 @@ _CALL_OFF = (
 )
 
 
+_WAITING = (
+    select(RobotRun.id, RobotRun.definition.label("definition"), RobotRun.is_late, RobotRun.base_at, RobotRun.due_at)
+    .where(RobotRun.visit_id == bindparam("visit"), RobotRun.state == "waiting")
+    .order_by(RobotRun.id)
+)
+
+
 def call_off(condition: Any, reason: dict[str, Any], by: Actor) -> int:
     """End the waiting runs that `condition` (over RobotRun) selects. How many there were."""
     why = {**reason, "by_id": by.user_id, "cause": by.cause}
@@ -198,11 +205,11 @@ def call_off(condition: Any, reason: dict[str, Any], by: Actor) -> int:
 def held(visit_id: int) -> list[RobotRun]:
     """Runs of a visit that wait only until its move can be taken back no more. Not those that lead the deal on: whoever
     moves it in that time has chosen another stage."""
-    waiting = select(RobotRun).where(RobotRun.visit_id == visit_id, RobotRun.state == "waiting").order_by(RobotRun.id)
-    return [each for each in session().scalars(waiting) if _is_held(each)]
+    found = [each.id for each in execute_core(_WAITING, visit=visit_id) if _is_held(each)]
+    return [session().get_one(RobotRun, each) for each in found]
 
 
-def _is_held(run: RobotRun) -> bool:
+def _is_held(run: SqlRow) -> bool:
     timing, is_move = robots.load_timing(run.definition["timing"]), kind_of(run.definition["kind"]).get("stage")
     return not is_move and robots.is_held(timing, run.is_late, run.base_at, run.due_at)
 
