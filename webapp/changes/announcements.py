@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 from flask import Flask, current_app
@@ -128,7 +127,8 @@ def _owner(responsible_id: Any, department_id: Any) -> Owner:
 
 
 def _encoded(changes: Changes) -> str:
-    return json.dumps({key: value for key, value in asdict(changes).items() if value}, separators=(",", ":"))
+    said = {name: value for name in Changes.__slots__ if (value := getattr(changes, name))}
+    return json.dumps(said, separators=(",", ":"))
 
 
 _MISSED = _encoded(Changes(missed=[True]))

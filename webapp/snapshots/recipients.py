@@ -118,7 +118,8 @@ def _found(answer: org.Resolution) -> Recipients:
 
 def away() -> frozenset[int]:
     """Who is absent today."""
-    return frozenset(each.id for each in setups.current().org.people.values() if each.is_away(today()))
+    day = today()
+    return frozenset(each.id for each in setups.current().org.people.values() if each.is_away(day))
 
 
 def today() -> date:

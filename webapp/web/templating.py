@@ -35,7 +35,7 @@ from webapp.i18n import (
 )
 from webapp.i18n.facts import fill, word
 from webapp.i18n.formats import money, text
-from webapp.i18n.isolates import gettext, isolated, isolating
+from webapp.i18n.isolates import gettext, in_template, isolated, isolating
 from webapp.i18n.notifications import NotificationText
 from webapp.i18n.notifications import text_of as notification
 from webapp.i18n.refusals import STATES, problem, problems, refusal
@@ -88,8 +88,8 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(catalogue.said, catalogue.said_of, newstyle=True)  # type: ignore[attr-defined]
-    for name in ("gettext", "ngettext"):
-        app.jinja_env.globals[name] = isolating(app.jinja_env.globals[name])  # type: ignore[arg-type]
+    app.jinja_env.globals |= {"_": in_template, "gettext": in_template}
+    app.jinja_env.globals["ngettext"] = isolating(app.jinja_env.globals["ngettext"])  # type: ignore[arg-type]
     app.jinja_env.filters.update(
         card=card_cache.card,
         cards=card_cache.cards,
