@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
@@ -19,6 +20,7 @@ _BEGINNING = re.compile(r"(?:tel|callto|phone|t|тел)[.:]+\s*", re.IGNORECASE)
 _FORM = re.compile(r"[0-9+()\s.\-/,;=#*a-zа-яё]+", re.IGNORECASE)
 
 
+@lru_cache(maxsize=64)  # what a client left is read four times on its way to their record
 def read(raw: str, country: str | None) -> str:
     """The number in E.164, with ";ext=12" where it has an extension; "" when blank. A number without a country code
     is one of `country`. Raises FieldError, also for what libphonenumber knows to be no number there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from rules import emails
 from rules.errors import FieldError
@@ -35,17 +35,11 @@ LEFT_LIMIT = 1000
 def find(external_id: str | None, phone: str | None, email: str | None) -> Contact | None:
     """The contact that one of these identifies, in this order; by a further phone or e-mail where it is nobody's main
     one."""
-    ways: list[ColumnElement[bool]] = []
-    if external_id:
-        ways.append(Contact.external_id == external_id)
-    if phone:
-        ways += [Contact.phone == phone, _has_further("phone", phone)]
-    if email:
-        ways += [Contact.email == email, _has_further("email", email)]
-    for way in ways:
-        found = session().scalars(select(Contact).where(way).order_by(Contact.id).limit(1)).first()
-        if found is not None:
-            return staying(found)
+    for given, ways in zip((external_id, phone, email), _WAYS, strict=True):
+        for way in ways if given else ():
+            found = session().scalars(way, {"given": given}).first()
+            if found is not None:
+                return staying(found)
     return None
 
 
@@ -54,9 +48,21 @@ def staying(contact: Contact) -> Contact:
     return contact if contact.merged_into_id is None else session().get_one(Contact, contact.merged_into_id)
 
 
-def _has_further(kind: str, value: str) -> ColumnElement[bool]:
-    of = select(ContactWay.contact_id).where(ContactWay.value == value, ContactWay.kind == kind)
+def _by(way: ColumnElement[bool]) -> Select[Contact]:
+    return select(Contact).where(way).order_by(Contact.id).limit(1)
+
+
+def _has_further(kind: str) -> ColumnElement[bool]:
+    of = select(ContactWay.contact_id).where(ContactWay.value == bindparam("given"), ContactWay.kind == kind)
     return Contact.id.in_(of)
+
+
+# By what a contact is found, in the order of IDENTITY: asked at each inquiry, so built once.
+_WAYS = (
+    (_by(Contact.external_id == bindparam("given")),),
+    (_by(Contact.phone == bindparam("given")), _by(_has_further("phone"))),
+    (_by(Contact.email == bindparam("given")), _by(_has_further("email"))),
+)
 
 
 def readable(raw: Raw) -> tuple[Raw, list[str]]:

@@ -3,7 +3,7 @@ it goes out."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from rules.facts import Text
 from rules.reach import Way
@@ -26,18 +26,24 @@ ANSWERED = frozenset({("conversation", "replied"), ("conversation", "unanswered"
 
 def of_channel(deal: Deal, contact: Contact, channel: str) -> Conversation:
     """The latest of this channel on the deal, or a new one."""
-    found = (
-        session()
-        .scalars(
-            select(Conversation)
-            .where(Conversation.deal_id == deal.id, Conversation.channel == channel)
-            .order_by(Conversation.id.desc())
-            .limit(1)
-        )
-        .first()
-    )
-    if found is not None:
-        return found
+    return latest(deal, channel) or begin(deal, contact, channel)
+
+
+def latest(deal: Deal, channel: str) -> Conversation | None:
+    """The latest of this channel on the deal."""
+    return session().scalars(_LATEST, {"deal": deal.id, "way": channel}).first()
+
+
+_LATEST = (
+    select(Conversation)
+    .where(Conversation.deal_id == bindparam("deal"), Conversation.channel == bindparam("way"))
+    .order_by(Conversation.id.desc())
+    .limit(1)
+)
+
+
+def begin(deal: Deal, contact: Contact, channel: str) -> Conversation:
+    """A new one, in which nothing is said yet."""
     conversation = Conversation(deal_id=deal.id, contact_id=contact.id, channel=channel, created_at=clock.now())
     session().add(conversation)
     session().flush()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 
 from rules.facts import CHANNELS, Raw
 from rules.setup import Pipeline
 from rules.texts import shortened
 from webapp import clock
 from webapp.access.scopes import Actor
-from webapp.db import advisory_lock, emit, session
+from webapp.db import SqlSelect, advisory_lock, emit, execute_core, session
 from webapp.errors import invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
 from webapp.services import contacts, conversations, deals, journal, turns
@@ -25,6 +25,9 @@ AGAIN = timedelta(minutes=10)
 SAID = frozenset(
     ("conversation", key) for key in ("channel", "last_client_message_at", "last_text", "replied", "unanswered")
 )
+
+
+_IS_OPEN: tuple[ColumnElement[bool], ...] = (Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
 
 
 def receive(
@@ -54,18 +57,19 @@ def receive(
     is_new = deal is None
     if deal is None:
         deal = _new_deal(contact, pipeline, channel, text, by, department_id)
-    conversation = conversations.of_channel(deal, contact, channel)
+    going_on = None if is_new else conversations.latest(deal, channel)
+    conversation = going_on or conversations.begin(deal, contact, channel)
     conversation.token_id = token_id
     message = conversations.hear(conversation, "\n\n".join([text, *left]), by, kind)
-    emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by, _is_first(message)))
+    is_first = going_on is None or _is_first(message)
+    emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by, is_first))
     if not is_new:
         emit(DealChanged(deal, SAID, by))
     return deal, contact, conversation
 
 
 def _is_first(message: Message) -> bool:
-    earlier = select(Message.id).where(Message.conversation_id == message.conversation_id, Message.id < message.id)
-    return session().scalar(earlier.limit(1)) is None
+    return execute_core(_EARLIER, conversation=message.conversation_id, message=message.id).first() is None
 
 
 def receive_once(channel: str, contact_raw: Raw, text: str, by: Actor, *, pipeline_key: str | None = None) -> bool:
@@ -117,7 +121,9 @@ def _client(raw: Raw, by: Actor) -> tuple[Contact, list[str]]:
         made = contacts.create(raw, by)
         made.responsible_id = None  # it is the client of whoever gets the inquiry, not of whoever passes it on
         return made, unread
-    found = _locked(_locked(found.id).merged_into_id or found.id)  # merged while its inquiry waited
+    found = _locked(found.id)
+    if found.merged_into_id is not None:  # while its inquiry waited
+        found = _locked(found.merged_into_id)
     return found, unread + contacts.fill(found, raw, by)
 
 
@@ -144,7 +150,9 @@ def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> 
             .join(Conversation, Conversation.id == Message.conversation_id)
             .join(Deal, Deal.id == Conversation.deal_id)
             .where(
-                *_open_deals(contact_id, pipeline_id),
+                Deal.contact_id == contact_id,
+                Deal.pipeline_id == pipeline_id,
+                *_IS_OPEN,
                 Conversation.channel == channel,
                 Message.direction == "in",
                 or_(Message.text == text, Message.text.startswith(f"{text}\n\n", autoescape=True)),
@@ -156,29 +164,35 @@ def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> 
     )
 
 
-def _open_deals(contact_id: int, pipeline_id: int | None) -> tuple[ColumnElement[bool], ...]:
-    """What picks the deals that a client's words go on with; in any pipeline where none is named."""
-    of_client = [Deal.contact_id == contact_id, *([Deal.pipeline_id == pipeline_id] if pipeline_id else [])]
-    return (*of_client, Deal.closed_at.is_(None), Deal.deleted_at.is_(None))
-
-
 def open_deal(contact: Contact, pipeline_id: int | None = None) -> Deal | None:
     """The contact's open deal here whose conversation was last in use, else that of the contact's own rep, else the
     newest; locked. Whoever opens another deal does not draw the client's next word there."""
-    last_said = func.coalesce(func.max(Message.id), 0)
-    is_of_own_rep = case((Deal.responsible_id == contact.responsible_id, 1), else_=0)
-    found = session().scalar(
-        select(Deal.id)
-        .outerjoin(Conversation, Conversation.deal_id == Deal.id)
-        .outerjoin(Message, Message.conversation_id == Conversation.id)
-        .where(*_open_deals(contact.id, pipeline_id))
-        .group_by(Deal.id)
-        .order_by(last_said.desc(), is_of_own_rep.desc(), Deal.id.desc())
-        .limit(1)
+    query = _IN_USE if pipeline_id is None else _IN_USE_HERE
+    asked = {"contact": contact.id, "rep": contact.responsible_id, "pipeline": pipeline_id}
+    found = execute_core(query, **asked).scalar()
+    return None if found is None else session().get_one(Deal, found, with_for_update=True)
+
+
+# Asked at each inquiry, so built once.
+_EARLIER = (
+    select(Message.id)
+    .where(Message.conversation_id == bindparam("conversation"), Message.id < bindparam("message"))
+    .limit(1)
+)
+_IN_USE: SqlSelect = (
+    select(Deal.id)
+    .outerjoin(Conversation, Conversation.deal_id == Deal.id)
+    .outerjoin(Message, Message.conversation_id == Conversation.id)
+    .where(Deal.contact_id == bindparam("contact"), *_IS_OPEN)
+    .group_by(Deal.id)
+    .order_by(
+        func.coalesce(func.max(Message.id), 0).desc(),
+        case((Deal.responsible_id == bindparam("rep"), 1), else_=0).desc(),
+        Deal.id.desc(),
     )
-    if found is None:
-        return None
-    return session().get_one(Deal, found, with_for_update=True)
+    .limit(1)
+)
+_IN_USE_HERE = _IN_USE.where(Deal.pipeline_id == bindparam("pipeline"))
 
 
 def _new_deal(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from rules.worktime import Delay
 from webapp import clock
@@ -39,8 +39,16 @@ class StepDraft:
 
 def open_step(deal_id: int) -> Task | None:
     """The step that is agreed, locked where it is to be written; the deal must be locked already."""
-    theirs = select(Task).where(Task.deal_id == deal_id, Task.is_next_step, Task.ended_at.is_(None))
-    return session().scalars(theirs.order_by(Task.id.desc()).limit(1).with_for_update()).first()
+    return session().scalars(_OPEN, {"deal": deal_id}).first()
+
+
+_OPEN = (
+    select(Task)
+    .where(Task.deal_id == bindparam("deal"), Task.is_next_step, Task.ended_at.is_(None))
+    .order_by(Task.id.desc())
+    .limit(1)
+    .with_for_update()
+)
 
 
 def agree(deal: Deal, draft: StepDraft, by: Actor) -> Task:

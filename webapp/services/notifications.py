@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from rules.absences import cover_of
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import session
+from webapp.db import Base, execute_core, session
 from webapp.models import Deal, Delivery, Inbox, Notification
 from webapp.services import delivery_plans, digests
 from webapp.snapshots import recipients, setups
@@ -83,8 +83,7 @@ def _with_cover(told: set[int], deal_id: int | None) -> set[int]:
 def _place_for(user_id: int, key: str) -> int | None:
     """The next number in a person's inbox, whose row is locked now; None when they have been told `key` before."""
     seq = _next_seq(user_id)
-    known = select(Notification.id).where(Notification.user_id == user_id, Notification.key == key)
-    if session().scalar(known) is None:
+    if execute_core(_TOLD_BEFORE, user=user_id, name=key).first() is None:
         announcements.inbox_changed(user_id)
         return seq
     session().execute(update(Inbox).where(Inbox.user_id == user_id).values(seq=Inbox.seq - 1, unread=Inbox.unread - 1))
@@ -93,20 +92,26 @@ def _place_for(user_id: int, key: str) -> int | None:
 
 def _next_seq(user_id: int) -> int:
     """The next number of a person's inbox; its row is the lock that keeps the numbers without a gap."""
-    step = (
-        update(Inbox)
-        .where(Inbox.user_id == user_id)
-        .values(seq=Inbox.seq + 1, unread=Inbox.unread + 1)
-        .returning(Inbox.seq)
-        .execution_options(synchronize_session=False)
-    )
-    seq = session().scalar(step)
+    seq = execute_core(_STEP, user=user_id).scalar()
     if seq is None:
         session().add(Inbox(user_id=user_id, seq=0, unread=0))
         session().flush()
-        seq = session().scalar(step)
-    assert seq is not None
+        seq = execute_core(_STEP, user=user_id).scalar()
+    assert isinstance(seq, int)
     return seq
+
+
+# Asked for everybody who is told, so built once.
+_INBOX = Base.metadata.tables[Inbox.__tablename__]
+_STEP = (
+    update(_INBOX)
+    .where(_INBOX.c.user_id == bindparam("user"))
+    .values(seq=_INBOX.c.seq + 1, unread=_INBOX.c.unread + 1)
+    .returning(_INBOX.c.seq)
+)
+_TOLD_BEFORE = select(Notification.id).where(
+    Notification.user_id == bindparam("user"), Notification.key == bindparam("name")
+)
 
 
 def read(notification: Notification, by: Actor) -> None:

@@ -3,18 +3,25 @@ else is to lose."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from rules import org
 from rules.absences import cover_of
 from rules.setup import Pipeline
 from webapp.access.scopes import Actor
-from webapp.db import advisory_lock, session
+from webapp.db import advisory_lock, execute_core, session
 from webapp.errors import NotFound
 from webapp.models import Contact, Deal, JournalEntry
 from webapp.services import journal
 from webapp.snapshots import recipients
 from webapp.snapshots.setups import current
+
+_LAST = (
+    select(Deal.responsible_id)
+    .where(Deal.pipeline_id == bindparam("pipeline"), Deal.source != "manual")
+    .order_by(Deal.id.desc())
+    .limit(1)
+)
 
 
 def next_in_turn(contact: Contact, pipeline: Pipeline, department_id: int | None = None) -> int:
@@ -25,12 +32,7 @@ def next_in_turn(contact: Contact, pipeline: Pipeline, department_id: int | None
         return own.id
     turn = _who_take_turns(pipeline, department_id)
     advisory_lock(f"turn in pipeline {pipeline.id}")
-    last = session().scalar(
-        select(Deal.responsible_id)
-        .where(Deal.pipeline_id == pipeline.id, Deal.source != "manual")
-        .order_by(Deal.id.desc())
-        .limit(1)
-    )
+    last = execute_core(_LAST, pipeline=pipeline.id).scalar()
     return next((each for each in turn if last is None or each > last), turn[0])
 
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from webapp import phones
-from webapp.db import session
+from webapp.db import among, execute_core
 from webapp.models import ContactWay
 
 KINDS = {"more_phones": "phone", "more_emails": "email"}  # by what they are called in forms and in the API
 Ways = dict[str, list[str]]
 
 
+_VALUES = select(ContactWay.value).where(ContactWay.contact_id == bindparam("contact"))
+_OF_CONTACTS = (
+    select(ContactWay.contact_id, ContactWay.kind, ContactWay.value, ContactWay.extension)
+    .where(among(ContactWay.contact_id, "contacts"))
+    .order_by(ContactWay.id)
+)
+
+
 def values_of(contact_id: int) -> Sequence[str]:
     """Further numbers and addresses of one contact, as they are matched."""
-    return session().scalars(select(ContactWay.value).where(ContactWay.contact_id == contact_id)).all()
+    return execute_core(_VALUES, contact=contact_id).scalars().all()
 
 
 def of(contact_ids: Collection[int]) -> dict[int, Ways]:
@@ -25,8 +33,7 @@ def of(contact_ids: Collection[int]) -> dict[int, Ways]:
     if not found:
         return found
     keys = {kind: key for key, kind in KINDS.items()}
-    theirs = select(ContactWay).where(ContactWay.contact_id.in_(found)).order_by(ContactWay.id)
-    for way in session().scalars(theirs):
+    for way in execute_core(_OF_CONTACTS, contacts=sorted(found)):
         whole = f"{way.value}{phones.EXTENSION}{way.extension}" if way.extension else way.value
         found[way.contact_id][keys[way.kind]].append(whole)
     return found

@@ -8,14 +8,14 @@ from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from rules import emails, messengers, reach
 from rules.reach import Place, Way, Wishes
 from webapp import clock, phones
 from webapp.background import push_keys
 from webapp.config import Settings
-from webapp.db import session
+from webapp.db import among, execute_core, session
 from webapp.models import Address, Contact, Conversation, Gateway, Telling, UserSession
 from webapp.snapshots import setups, webhooks
 
@@ -60,16 +60,22 @@ def _user(url: str) -> str:
     return user if "@" in user else ""
 
 
+_PLACES = (
+    select(Address.id, Address.user_id, Address.kind, Address.address, Address.wanted_for)
+    .outerjoin(UserSession, UserSession.id == Address.session_id)
+    .where(
+        among(Address.user_id, "people"),
+        Address.confirmed_at.is_not(None),
+        Address.session_id.is_(None)
+        | (UserSession.ended_at.is_(None) & (UserSession.seen_at > bindparam("seen_since"))),
+    )
+    .order_by(Address.user_id, Address.position, Address.id)
+)
+
+
 def places(user_ids: Collection[int]) -> Sequence[Place]:
     """The addresses of these people that count, each person's in the order of their wish."""
-    seen_since = clock.now() - SESSION_FOR
-    is_signed_in = Address.session_id.is_(None) | (UserSession.ended_at.is_(None) & (UserSession.seen_at > seen_since))
-    rows = session().execute(
-        select(Address.id, Address.user_id, Address.kind, Address.address, Address.wanted_for)
-        .outerjoin(UserSession, UserSession.id == Address.session_id)
-        .where(Address.user_id.in_(user_ids), Address.confirmed_at.is_not(None), is_signed_in)
-        .order_by(Address.user_id, Address.position, Address.id)
-    )
+    rows = execute_core(_PLACES, people=sorted(user_ids), seen_since=clock.now() - SESSION_FOR)
     return [Place(row.id, row.user_id, row.kind, row.address, tuple(row.wanted_for)) for row in rows]
 
 
