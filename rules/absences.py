@@ -33,8 +33,8 @@ def problem(first: date, last: date, person_id: int, cover: int | None, chart: O
 
 def covered_by(chart: Org, person_id: int, on: date) -> frozenset[int]:
     """For whom this person stands in on that day."""
-    people = chart.people.values()
-    return frozenset(each.id for each in people if each.is_away(on) and cover_of(chart, each.id, on) == person_id)
+    covered = [each for each in chart.people.values() if each.covers]  # few are; it is asked at each request
+    return frozenset(each.id for each in covered if each.is_away(on) and cover_of(chart, each.id, on) == person_id)
 
 
 def cover_of(chart: Org, person_id: int, on: date) -> int | None:

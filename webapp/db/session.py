@@ -153,7 +153,7 @@ def transaction() -> Iterator[DozorSession]:
     with _writer if is_sqlite() else nullcontext():
         mine = current.open = Transaction()
         try:
-            opened = current.connection(execution_options={"writes": True})
+            opened = current.kept_connection = current.connection(execution_options={"writes": True})
             saving.must_be_in_place(opened, current_app.config["SETTINGS"].data / "backups")
             yield current
             _follow(mine)

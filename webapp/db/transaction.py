@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
@@ -40,12 +40,12 @@ class Changes:
     missed: list[bool] = field(default_factory=list)  # something could not be said: pages are to look it up
 
     def __bool__(self) -> bool:
-        return any(getattr(self, each.name) for each in fields(self))
+        return any(getattr(self, name) for name in self.__slots__)
 
     def merge(self, news: Self) -> None:
         """Add what another message says."""
-        for each in fields(self):
-            known, more = getattr(self, each.name), getattr(news, each.name)
+        for name in self.__slots__:
+            known, more = getattr(self, name), getattr(news, name)
             if isinstance(known, dict):
                 for key, values in more.items():
                     _extend(known.setdefault(key, []), values)

@@ -14,14 +14,14 @@ from flask_babel import get_locale, get_timezone, get_translations
 def language() -> str:
     """The reader's language, as "ru"; found out once for each request."""
     try:
-        here = g._get_current_object()  # each look through the proxy costs as much
+        kept = vars(g._get_current_object())  # each look through the proxy costs as much
     except RuntimeError:
         return "en"
-    if (reader := here.get("reader")) is not None:
+    if (reader := kept.get("reader")) is not None:
         return str(reader.locale)
-    if "language" not in here:
-        here.language = str(get_locale() or "en")
-    return str(here.language)
+    if "language" not in kept:
+        kept["language"] = str(get_locale() or "en")
+    return str(kept["language"])
 
 
 def locale() -> Locale:

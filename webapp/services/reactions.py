@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from rules import chains, conditions, triggers
 from rules.setup import Stage
@@ -17,7 +17,7 @@ from rules.triggers import TriggerSpec
 from webapp.access import clients
 from webapp.access.scopes import Actor
 from webapp.background import outbox
-from webapp.db import savepoint, session
+from webapp.db import Base, execute_core, savepoint, session
 from webapp.errors import NotFound, Refused
 from webapp.models import Contact, Deal, RobotRun
 from webapp.services import (
@@ -88,7 +88,11 @@ def _fire_held(visit_id: int, event: DealEntered) -> None:
     done first, as if that time were over."""
     for run in runs.held(visit_id):
         firing.fire(outbox.take("run", run))
-        session().execute(update(RobotRun).where(RobotRun.id == run.id).values(ended_at=event.at))
+        execute_core(_ENDED, run=run.id, at=event.at)
+
+
+_RUN = Base.metadata.tables[RobotRun.__tablename__]
+_ENDED = update(_RUN).where(_RUN.c.id == bindparam("run")).values(ended_at=bindparam("at"))
 
 
 def _deleted(event: DealDeleted) -> None:
