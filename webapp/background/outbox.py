@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Update, bindparam, case, select, update
 
 from webapp import clock
-from webapp.db import Base, ScheduledJob, execute_core, open_transaction, session, transaction
+from webapp.db import ScheduledJob, execute_core, open_transaction, session, transaction
 from webapp.models import (
     AT_ONCE,
     Delivery,
@@ -164,7 +164,7 @@ def _fenced(kind: str) -> Update:
     """A write to one row of work, while it is that attempt's. No object that a session holds is told of it."""
     model = WORK_MODELS[kind]
     mine = (model.id == bindparam("row"), model.state == "waiting", model.attempts == bindparam("attempt"))
-    return update(Base.metadata.tables[model.__tablename__]).where(*mine)
+    return update(model.__table__).where(*mine)
 
 
 def due(kind: str, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
