@@ -3,6 +3,8 @@ deal's page says what would have to change."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -14,6 +16,7 @@ from webapp.db import session, transaction
 from webapp.models import Deal
 from webapp.queries import cards, deals
 from webapp.queries.filters import Filters, narrowing
+from webapp.services import tasks
 from webapp.snapshots import setups
 from webapp.snapshots.deals import ENTITIES, snapshot_of, snapshots_of
 
@@ -60,6 +63,28 @@ def test_a_vip_without_an_invoice_is_not_said_to_be_told_and_with_one_is(clock: 
     assert fuse(deal_id) == "control"
     acts.pay(deal_id)
     assert fuse(deal_id) == ""
+
+
+def test_a_card_says_that_somebody_was_called_and_not_that_a_robot_did_something_else(clock: Clock) -> None:
+    unanswered, vip = acts.inquiry(), acts.contact("Olga", "+79125550178", vip=True)
+    paying = acts.deal("payment", of=vip, fields={"equipment_type": "large"})
+    acts.invoice(paying)
+    assert (fuse(unanswered), fuse(paying)) == ("control", "notify")
+    clock.go_on(days=14)
+    acts.work()
+    fired = {run.definition["kind"] for each in (unanswered, paying) for run in acts.runs(each) if run.state == "fired"}
+    assert fired == {"control", "notify"}
+    assert (fuse(unanswered), fuse(paying)) == ("told", "")
+
+
+def test_work_on_a_deal_is_no_next_step_of_it(clock: Clock) -> None:
+    deal_id, by = acts.deal(waits=False), company.acting("rep1")
+    with transaction():
+        task = tasks.create_by_hand("Measure", "", company.person("rep1"), by, deal=acts.locked(deal_id))
+        task.due_at = clock.at + timedelta(hours=2)
+    card = cards.card(deal_id)
+    assert card is not None
+    assert (fuse(deal_id), card.step) == ("due", None)
 
 
 def test_the_facts_of_many_deals_are_those_of_each(clock: Clock) -> None:

@@ -13,8 +13,9 @@ from tests.conftest import Browser, Clock
 from tests.services import acts
 from tests.views import provider
 from tests.views.provider import NORTH_LINE, PHONES, SALES_LINE, SECRET, Provider
-from webapp.db import session
+from webapp.db import session, transaction
 from webapp.models import Contact, Conversation, Deal, PhoneLine, Telephony
+from webapp.snapshots import setups
 
 SignIn = Callable[[str], Browser]
 HERE = "/settings/channels"
@@ -86,6 +87,26 @@ def test_a_known_client_is_shown_to_whoever_is_rung_alone(app: Flask, clock: Clo
     assert 'data-state="talking-' in sign_in("rep1").get("/frame?seq=0").text
     Provider(app, path).end()
     assert "data-call=" not in sign_in("rep1").get("/profile").text
+
+
+def test_of_a_deal_that_was_given_to_another_department_the_rung_person_sees_the_caller_alone(
+    app: Flask, clock: Clock, sign_in: SignIn
+) -> None:
+    path = provider.set_up(app)
+    with app.app_context():
+        deal_id = acts.deal(of=acts.contact(), waits=False)
+        title = acts.deal_of(deal_id).title
+        session().close()
+    Provider(app, path).come_in(acts.PHONE, NORTH_LINE)
+    rung = sign_in("rep1")
+    assert title in rung.get("/profile").text
+    with app.app_context(), transaction():
+        deal, other = acts.locked(deal_id), setups.current().people[company.person("rep3")]
+        deal.responsible_id, deal.department_id = other.id, other.department_id
+    page = rung.get("/profile").text
+    assert 'data-state="ringing-' in page
+    assert f"tel:{acts.PHONE}" in page
+    assert (title in page, f"/deals/{deal_id}" in page) == (False, False)
 
 
 def test_a_missed_call_stands_in_the_conversation_and_is_called_back(app: Flask, clock: Clock, sign_in: SignIn) -> None:

@@ -25,7 +25,7 @@ def idle(runs: Collection[SqlRow], robots: Mapping[int, FrozenRobot]) -> frozens
     now. Many deals are alike in what a condition reads: it is asked once for all of them, and of each deal no more is
     read than the conditions look at."""
     asked = [(run, robot) for run in runs if (robot := robots[run.definition_id]).condition is not None]
-    read = {entity for robot in {robot.reads: robot for _, robot in asked}.values() for entity, _ in robot.reads}
+    read = {entity for robot in robots.values() for entity, _ in robot.reads}
     facts, catalogue = snapshots_of((run.deal_id for run, _ in asked), read), current().catalogue
     answers: dict[tuple[int, str], bool] = {}
     out = []
