@@ -66,7 +66,12 @@ WAKES: Mapping[str, Wake] = {
         ),
         15,
     ),
-    "stopped": Wake(re.compile(r"WORKER TIMEOUT|database is locked|idle-in-transaction timeout"), 40),
+    "stopped": Wake(  # PostgreSQL ends what sleeps in a transaction, and cannot always say so any more
+        re.compile(
+            r"WORKER TIMEOUT|database is locked|idle-in-transaction timeout|psycopg\..*server closed the connection"
+        ),
+        40,
+    ),
     "killed": Wake(re.compile(r"was sent SIG(?:KILL|TERM)"), 15),
 }
 
