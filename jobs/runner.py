@@ -9,13 +9,12 @@ from collections.abc import Iterable
 
 from flask import current_app
 from rq.timeouts import JobTimeoutException
-from sqlalchemy.exc import OperationalError
 
 from jobs.registry import WORK, JobKind
 from webapp import clock
 from webapp.background import outbox, sender_process
 from webapp.background.outbox import Claim, Step
-from webapp.db import give_way, is_deadlock, session, transaction
+from webapp.db import give_way, past_deadlocks, session, transaction
 
 log = logging.getLogger(__name__)
 DRAIN = 100
@@ -73,14 +72,11 @@ def finish(mine: Claim) -> bool:
 
 
 def _take_turn_again(work: JobKind, mine: Claim) -> None:
-    """As pages do: once more, when PostgreSQL ended it to break a deadlock. What sends is not sent again for that."""
-    try:
+    """As pages do, again when PostgreSQL ended it to break a deadlock. What sends is not sent again for that."""
+    if work.send is not None:
         _take_turn(work, mine)
-    except OperationalError as error:
-        if work.send is not None or not is_deadlock(error):
-            raise
-        log.warning("deadlock, tried once more: %s %d", mine.kind, mine.row_id)
-        _take_turn(work, mine)
+    else:
+        past_deadlocks(lambda: _take_turn(work, mine), f"{mine.kind} {mine.row_id}")
 
 
 def _take_turn(work: JobKind, mine: Claim) -> None:

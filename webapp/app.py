@@ -14,7 +14,7 @@ from flask_babel import Babel
 from flask_compress import Compress
 from flask_login import current_user
 from flask_wtf import CSRFProtect
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -29,7 +29,7 @@ from webapp.db import db, outages, types
 from webapp.db.saving import CannotSave
 from webapp.errors import SetupMoved
 from webapp.i18n import readers
-from webapp.services import reactions, wording
+from webapp.services import notifications, reactions, wording
 from webapp.web import templating
 from webapp.web.environment import SharedGlobals
 from webapp.web.htmx import htmx
@@ -64,7 +64,7 @@ class BoundedRequest(Request):
 
 
 class Dozor(Flask):
-    """Flask, which tries a request once more when PostgreSQL ended it to break a deadlock, or the set-up moved beneath
+    """Flask, which tries a request again when PostgreSQL ended it to break a deadlock, or the set-up moved beneath
     it."""
 
     request_class = BoundedRequest
@@ -72,15 +72,10 @@ class Dozor(Flask):
 
     def dispatch_request(self) -> Any:
         try:
-            return super().dispatch_request()
+            return database.past_deadlocks(super().dispatch_request, request.path)
         except SetupMoved:
             log.info("the set-up moved, tried once more: %s", request.path)
-            return super().dispatch_request()
-        except OperationalError as error:
-            if not database.is_deadlock(error):
-                raise
-            log.warning("deadlock, tried once more: %s", request.path)
-            return super().dispatch_request()
+            return database.past_deadlocks(super().dispatch_request, request.path)
 
     def handle_user_exception(self, e: Exception) -> Any:
         """Where the database could not be asked who reads, the answer must not ask it again."""
@@ -161,7 +156,7 @@ def _open_stores(app: Flask, settings: Settings) -> None:
         database.postgresql.prepare(db.engine)
         database.one_clock.follow(db.engine)
     wording.use(readers.to_client)
-    database.set_followers(reactions.react, announcements.publish)
+    database.set_followers(reactions.react, notifications.write, announcements.publish)
     app.extensions["dozor.redis"] = redis_client.connect(settings.redis_url)
     app.extensions["dozor.breaker"] = redis_client.Breaker()
 

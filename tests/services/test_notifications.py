@@ -11,7 +11,7 @@ from tests.channels import worlds
 from tests.conftest import Clock
 from tests.services import acts
 from webapp import clock as time_source
-from webapp.db import session, transaction
+from webapp.db import savepoint, session, transaction
 from webapp.models import Delivery, Inbox, Notification
 from webapp.services import notifications
 
@@ -53,6 +53,63 @@ def test_the_same_thing_from_many_threads_is_told_once(app: Flask, clock: Clock)
     assert outcomes == [None] * 5
     assert [each.seq for each in acts.told("rep1")] == [1]
     assert inbox("rep1") == (1, 1)
+
+
+def test_who_tells_the_same_people_in_another_order_waits_in_no_circle(app: Flask, clock: Clock) -> None:
+    """One move tells a rep and then the head, another the head and then that rep."""
+
+    def one(n: int) -> None:
+        for m in range(10):
+            with transaction() as current:
+                for name in ("rep1", "north") if n % 2 else ("north", "rep1"):
+                    notifications.tell([company.person(name)], "robot.notify", key=f"{n}-{m}", facts={})
+                    current.scalars(select(Inbox.seq)).all()  # whatever it does in between
+
+    outcomes = acts.at_the_same_moment(app, *(lambda n=n: one(n) for n in range(4)))  # type: ignore[misc]
+    assert outcomes == [None] * 4
+    for name in ("rep1", "north"):
+        assert [each.seq for each in acts.told(name)] == list(range(1, 41))
+
+
+def test_who_deletes_a_deal_waits_in_no_circle_with_who_tells(app: Flask, clock: Clock) -> None:
+    """What was told of it is read with it, by however many; what is told besides comes to any of them."""
+    ids = [acts.inquiry(phone=f"+7900555000{n}") for n in range(4)]
+
+    def one(deal_id: int) -> None:
+        with transaction():
+            notifications.read_of_deal(deal_id)
+            notifications.tell([company.person("rep1")], "robot.notify", key=f"{deal_id}", facts={})
+
+    for each in ids:
+        with transaction():
+            people = [company.person(name) for name in ("rep1", "rep2", "north", "head")]
+            notifications.tell(people, "robot.notify", key=f"of {each}", facts={}, deal_id=each)
+    assert acts.at_the_same_moment(app, *(lambda n=n: one(n) for n in ids)) == [None] * 4  # type: ignore[misc]
+    unread = select(Notification.key).where(Notification.read_at.is_(None), Notification.deal_id.in_(ids))
+    assert session().scalars(unread).all() == []
+
+
+def test_what_is_told_of_a_deal_before_it_is_deleted_is_read_and_what_is_told_after_it_is_not(clock: Clock) -> None:
+    deal_id = acts.inquiry()
+    with transaction():
+        notifications.tell([company.person("rep2")], "robot.notify", key="before", facts={}, deal_id=deal_id)
+        notifications.read_of_deal(deal_id)
+        notifications.tell([company.person("rep2")], "robot.notify", key="after", facts={}, deal_id=deal_id)
+    assert [(each.key, each.read_at is not None) for each in acts.told("rep2")] == [("before", True), ("after", False)]
+    assert inbox("rep2") == (2, 1)
+
+
+def test_what_a_savepoint_takes_back_is_not_told(clock: Clock) -> None:
+    def lost() -> None:
+        with savepoint():
+            notifications.tell([company.person("rep1")], "robot.notify", key="lost", facts={})
+            raise ZeroDivisionError
+
+    with transaction():
+        notifications.tell([company.person("rep1")], "robot.notify", key="kept", facts={})
+        with pytest.raises(ZeroDivisionError):
+            lost()
+    assert [each.key for each in acts.told("rep1")] == ["kept"]
 
 
 def test_a_number_that_was_rolled_back_is_given_again(clock: Clock) -> None:

@@ -45,11 +45,11 @@ class Scene:
     invoice: int
     task: int
     handed_in: int
-    notification: int
     view: int
     session: int
     token: int
     file: int  # of the owner's task
+    notification: int = 0
     item: int = 0  # of what matters now: something about the deal, of which the head asks its owner
     handed_in_item: int = 0  # the same of the work that waits for the head
 
@@ -68,7 +68,9 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
             important.ask(item, "How is it?", company.acting(head))
             item_id = item.id
             waits = current.scalars(select(ImportantItem.id).where(ImportantItem.task_id == made.handed_in)).one()
-        return replace(made, item=item_id, handed_in_item=waits)
+            told = select(Notification.id).where(Notification.user_id == made.owner).order_by(Notification.id)
+            first = current.scalars(told.limit(1)).one()
+        return replace(made, item=item_id, handed_in_item=waits, notification=first)
 
 
 def late(deal: Deal, head: str) -> ImportantItem:
@@ -106,8 +108,6 @@ def _scene(owner: str, head: str, title: str) -> Scene:
         key = ApiToken(token_hash=f"of {deal.id}", user_id=by.user_id, name=f"Key {deal.id}", created_at=at)
         current.add_all([signed_in, key])
         current.flush()
-        told = current.scalar(select(Notification.id).where(Notification.user_id == by.user_id).limit(1))
-        assert told is not None
         return Scene(
             owner=by.user_id,
             deal=deal.id,
@@ -118,7 +118,6 @@ def _scene(owner: str, head: str, title: str) -> Scene:
             invoice=invoice.id,
             task=task.id,
             handed_in=handed_in.id,
-            notification=told,
             view=view.id,
             session=signed_in.id,
             token=key.id,

@@ -126,6 +126,30 @@ def wrapped(cause: Exception) -> OperationalError:
     return OperationalError("SELECT", {}, cause)
 
 
+def ended(app: Flask, times: int) -> int:
+    """What a request is answered with whose transaction PostgreSQL ends so often to break a deadlock."""
+    left = [wrapped(OfPostgres("40P01"))] * times
+
+    def meets() -> tuple[str, int]:
+        if left:
+            raise left.pop()
+        return "", 204
+
+    app.add_url_rule("/meets", "founding.meets", meets)
+    app.before_request_funcs.clear()
+    return app.test_client().get("/meets").status_code
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_was_ended_to_break_a_deadlock_is_begun_again(orphan: Flask, times: int) -> None:
+    assert ended(orphan, times) == 204
+
+
+@pytest.mark.complains("on /meets")
+def test_but_not_for_ever(orphan: Flask) -> None:
+    assert ended(orphan, 4) == 500
+
+
 @pytest.mark.parametrize(
     ("error", "is_away"),
     [

@@ -2,6 +2,7 @@
 
 from webapp.db import one_clock, postgresql
 from webapp.db.among import among
+from webapp.db.deadlocks import past_deadlocks
 from webapp.db.giving_way import give_way, in_turns
 from webapp.db.locks import advisory_lock
 from webapp.db.session import (
@@ -10,7 +11,6 @@ from webapp.db.session import (
     db,
     emit,
     execute_core,
-    is_deadlock,
     is_sqlite,
     is_writing,
     jot,
@@ -46,13 +46,13 @@ __all__ = [
     "execute_core",
     "give_way",
     "in_turns",
-    "is_deadlock",
     "is_sqlite",
     "is_writing",
     "jot",
     "new_transaction",
     "one_clock",
     "open_transaction",
+    "past_deadlocks",
     "postgresql",
     "prepare",
     "savepoint",

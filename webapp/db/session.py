@@ -1,8 +1,8 @@
 """The database: one way to open it, one way to write to it.
 
 `transaction()` is the only commit in Dozor. What must happen after it is given to `after_commit`;
-what happened inside it is given to `emit`, and is followed by the reactor before the commit. All of it stands in one
-`Transaction`.
+what happened inside it is given to `emit`, and is followed by the reactor before the commit; then what people are told
+is written. All of it stands in one `Transaction`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -72,16 +72,18 @@ db = Database(
 _writer = threading.Lock()
 
 Reactor = Callable[[object], None]
+Teller = Callable[[Sequence[object]], None]
 Publisher = Callable[[Transaction], None]
 _reactor: Reactor | None = None
+_teller: Teller | None = None
 _publisher: Publisher | None = None
 
 
-def set_followers(reactor: Reactor, publisher: Publisher) -> None:
-    """Say who follows the events of a transaction before its commit, and who publishes its jobs and changes after it
-    (the composition root calls this once)."""
-    global _reactor, _publisher
-    _reactor, _publisher = reactor, publisher
+def set_followers(reactor: Reactor, teller: Teller, publisher: Publisher) -> None:
+    """Say who follows the events of a transaction before its commit, who then writes what people are told, and who
+    publishes its jobs and changes after it (the composition root calls this once)."""
+    global _reactor, _teller, _publisher
+    _reactor, _teller, _publisher = reactor, teller, publisher
 
 
 # Rows are read by the names of their columns. That they could also be asked for by the columns of a statement that is
@@ -122,11 +124,6 @@ def is_writing() -> bool:
     return has_app_context() and session().open is not None
 
 
-def is_deadlock(error: DBAPIError) -> bool:
-    """PostgreSQL ended this transaction so that another could go on: nothing of it is written, it may begin again."""
-    return getattr(error.orig, "sqlstate", None) == "40P01"
-
-
 def is_sqlite() -> bool:
     return db.engine.dialect.name == "sqlite"
 
@@ -144,7 +141,8 @@ def transaction() -> Iterator[DozorSession]:
     """Write, all or nothing. Whatever was read before is forgotten, so nothing stale is written back.
 
     On SQLite it takes the write lock at once (a read that later wants to write fails under load).
-    On leaving: the events are followed, the commit is made, jobs and changes are published, `later` is called.
+    On leaving: the events are followed, people are told, the commit is made, jobs and changes are published, `later` is
+    called.
     """
     current = session()
     if current.open is not None:
@@ -157,6 +155,8 @@ def transaction() -> Iterator[DozorSession]:
             saving.must_be_in_place(opened, current_app.config["SETTINGS"].data / "backups")
             yield current
             _follow(mine)
+            if mine.tellings and _teller is not None:
+                _teller(mine.tellings)
             current.commit()
             saving.saved(db.engine)
         except BaseException as error:

@@ -65,17 +65,22 @@ def _extend(known: list[Any], news: list[Any]) -> None:
 
 @dataclass(slots=True)
 class Transaction:
-    """One open transaction. After the commit `jobs` and `changes` are published first, then `later` is called."""
+    """One open transaction. When its events were followed, `tellings` are written, as the last before the commit: they
+    lock rows that many others want. After it `jobs` and `changes` are published first, then `later` is called."""
 
     events: list[object] = field(default_factory=list)
+    tellings: list[object] = field(default_factory=list)
     jobs: list[ScheduledJob] = field(default_factory=list)
     changes: Changes = field(default_factory=Changes)
     later: list[Callable[[], None]] = field(default_factory=list)
 
     def copy(self) -> Transaction:
         """As it stands now, for a savepoint to go back to."""
-        return Transaction(list(self.events), list(self.jobs), self.changes.copy(), list(self.later))
+        return Transaction(
+            list(self.events), list(self.tellings), list(self.jobs), self.changes.copy(), list(self.later)
+        )
 
     def restore(self, saved: Transaction) -> None:
         """Back to a copy: what was noted since is forgotten."""
-        self.events, self.jobs, self.changes, self.later = saved.events, saved.jobs, saved.changes, saved.later
+        for name in self.__slots__:
+            setattr(self, name, getattr(saved, name))

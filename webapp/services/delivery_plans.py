@@ -61,19 +61,20 @@ def _count(user_id: int, due: datetime) -> int:
 def _gather(notice: Notification, place: Place, due: datetime) -> None:
     """To this address; where a repeat of the same cause is about to go there, that will say this too, and where one
     went just now, this waits, for all that is still to come."""
-    last = _last_of_group(notice, place)
+    last, is_free = _last_of_group(notice, place)
     if last is None:
         add_for(notice, place, due)
-    elif last.state != "waiting" or last.claimed_at is not None:
+    elif not is_free or last.state != "waiting" or last.claimed_at is not None:
         said = session().get_one(Notification, last.notification_id)
         assert last.due_at is not None
         add_for(notice, place, max(due, reach.next_of_group(last.due_at, is_read=said.read_at is not None)))
 
 
-def _last_of_group(notice: Notification, place: Place) -> Delivery | None:
-    """The newest delivery of the same cause to this address, locked: it is not composed meanwhile."""
+def _last_of_group(notice: Notification, place: Place) -> tuple[Delivery | None, bool]:
+    """The newest delivery of the same cause to this address, and whether it could be locked, so that it is not composed
+    meanwhile. The inbox is locked already: whoever tells does not wait for who sends."""
     if notice.about is None:
-        return None
+        return None, True
     same = (Notification.user_id == notice.user_id, Notification.about == notice.about)
     to_it = (Delivery.channel == place.kind, Delivery.address == place.address, Delivery.state.in_(UNDER_WAY))
     newest = (
@@ -84,7 +85,10 @@ def _last_of_group(notice: Notification, place: Place) -> Delivery | None:
         .limit(1)
     )
     row_id = session().scalar(newest)
-    return None if row_id is None else session().get(Delivery, row_id, with_for_update=True, populate_existing=True)
+    if row_id is None:
+        return None, True
+    free = session().get(Delivery, row_id, with_for_update={"skip_locked": True}, populate_existing=True)
+    return free or session().get_one(Delivery, row_id), free is not None
 
 
 def plan_next(notification: Notification, due: datetime) -> bool:

@@ -31,17 +31,18 @@ def _places(user_id: int) -> list[Place]:
 
 
 def _next(user_id: int, places: Sequence[Place]) -> Delivery:
-    """The digest of the next morning that is not under way yet, locked."""
+    """The digest of the next morning that is not under way yet, locked. What somebody else holds is: the inbox is
+    locked already, and whoever tells does not wait for who sends."""
     at = clock.now()
     while True:
         at = recipients.next_morning(user_id, at)
         key = f"digest-{user_id}-{at:%Y%m%d%H%M}"
-        known = select(Delivery).where(Delivery.key.startswith(key, autoescape=True)).with_for_update()
-        rows = session().scalars(known.execution_options(populate_existing=True)).all()
-        still_open = next((each for each in rows if _is_open(each)), None)
+        known = select(Delivery).where(Delivery.key.startswith(key, autoescape=True))
+        free = known.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+        still_open = next((each for each in session().scalars(free) if _is_open(each)), None)
         if still_open is not None:
             return still_open
-        if not rows:
+        if session().scalar(known.with_only_columns(Delivery.id).limit(1)) is None:
             return _add(key, user_id, places[0], at)
 
 

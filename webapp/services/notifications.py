@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
@@ -11,10 +13,28 @@ from rules.absences import cover_of
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import Base, execute_core, session
+from webapp.db import Base, execute_core, is_sqlite, open_transaction, session
 from webapp.models import Deal, Delivery, Inbox, Notification
 from webapp.services import delivery_plans, digests
 from webapp.snapshots import recipients, setups
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Something said, until it is written into the inboxes of `people`, in the order of their ids."""
+
+    people: list[int]
+    meant: frozenset[int]  # the rest stand in for one of these
+    row: dict[str, Any]  # of each person's Notification
+    also: Collection[str]
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOfDeal:
+    """Whatever was told of a deal by now is not to be read any more."""
+
+    deal_id: int
 
 
 def tell(
@@ -32,47 +52,70 @@ def tell(
     also: Collection[str] = (),
     about: str | None = None,
     alone: bool = False,
-) -> list[Notification]:
+) -> None:
     """Tell each person once per `key`. `facts` are kept and worded on reading; `text` is the firm's own template. It
     goes out to the addresses that the person has chosen, and to those of the kinds `also`: repeats of one `about`
     together, what is to come `alone` by itself, and what is too much for an hour in the morning's digest. What a
     responsible who is away is told of a deal, whoever stands in is told too.
 
-    Inbox rows are locked in the order of user ids, after the deal and the run.
+    It is written at the end of the transaction, with all else that is told in it (`write`).
     """
-    meant = set(people)
-    places = [(user_id, _place_for(user_id, key)) for user_id in sorted(_with_cover(meant, deal_id))]
+    meant = frozenset(people)
+    row = {
+        "key": key,
+        "kind": kind,
+        "urgency": urgency,
+        "text": text,
+        "facts": facts,
+        "sender_id": sender_id,
+        "deal_id": deal_id,
+        "task_id": task_id,
+        "run_id": run_id,
+        "about": about,
+    }
+    open_transaction().tellings.append(Telling(sorted(_with_cover(meant, deal_id)), meant, row, also, alone))
+
+
+def write(tellings: Sequence[Any]) -> None:
+    """What was told in a transaction, as its last writes. An inbox is locked by whoever tells its owner something, so
+    each transaction locks those it needs at once, in the order of user ids, and holds them until its commit only: two
+    that tell the same people do not wait for each other in a circle, whatever each says first."""
+    _lock({each for one in tellings for each in _owners(one)})
+    for each in tellings:
+        if isinstance(each, ReadOfDeal):
+            _read_of_deal(each.deal_id)
+        else:
+            _write(each)
+
+
+def _owners(one: Telling | ReadOfDeal) -> Collection[int]:
+    return one.people if isinstance(one, Telling) else _unread_of_deal(one.deal_id)
+
+
+def _lock(user_ids: Collection[int]) -> None:
+    if len(user_ids) > 1 and not is_sqlite():  # of one the number is the lock
+        session().execute(_INBOXES.where(_INBOX.c.user_id.in_(user_ids))).all()
+
+
+def _write(one: Telling) -> None:
+    places = [(user_id, _place_for(user_id, one.row["key"])) for user_id in one.people]
     told = [
-        Notification(
-            user_id=user_id,
-            seq=seq,
-            key=key,
-            kind=kind,
-            urgency=urgency,
-            text=text,
-            facts=facts if user_id in meant else _without_item(facts),
-            sender_id=sender_id,
-            deal_id=deal_id,
-            task_id=task_id,
-            run_id=run_id,
-            about=about,
-            created_at=clock.now(),
-        )
+        Notification(**one.row | _own(one, user_id), user_id=user_id, seq=seq, created_at=clock.now())
         for user_id, seq in places
         if seq is not None
     ]
     session().add_all(told)
     session().flush()
-    digests.put(delivery_plans.plan(told, also, alone=alone))
-    return told
+    digests.put(delivery_plans.plan(told, one.also, alone=one.alone))
 
 
-def _without_item(facts: dict[str, object]) -> dict[str, object]:
+def _own(one: Telling, user_id: int) -> dict[str, Any]:
     """For who stands in: the item is in the list of whom it is for."""
-    return {key: value for key, value in facts.items() if key != "item.id"}
+    facts = one.row["facts"]
+    return {} if user_id in one.meant else {"facts": {key: each for key, each in facts.items() if key != "item.id"}}
 
 
-def _with_cover(told: set[int], deal_id: int | None) -> set[int]:
+def _with_cover(told: frozenset[int], deal_id: int | None) -> frozenset[int]:
     deal = session().get(Deal, deal_id) if deal_id is not None else None
     if deal is None or deal.responsible_id not in told:
         return told
@@ -81,7 +124,7 @@ def _with_cover(told: set[int], deal_id: int | None) -> set[int]:
 
 
 def _place_for(user_id: int, key: str) -> int | None:
-    """The next number in a person's inbox, whose row is locked now; None when they have been told `key` before."""
+    """The next number in a person's inbox; None when they have been told `key` before."""
     seq = _next_seq(user_id)
     if execute_core(_TOLD_BEFORE, user=user_id, name=key).first() is None:
         announcements.inbox_changed(user_id)
@@ -103,6 +146,7 @@ def _next_seq(user_id: int) -> int:
 
 # Asked for everybody who is told, so built once.
 _INBOX = Base.metadata.tables[Inbox.__tablename__]
+_INBOXES = select(_INBOX.c.user_id).order_by(_INBOX.c.user_id).with_for_update()
 _STEP = (
     update(_INBOX)
     .where(_INBOX.c.user_id == bindparam("user"))
@@ -144,7 +188,18 @@ def read_all(user_id: int, by: Actor) -> int:
 
 
 def read_of_deal(deal_id: int) -> None:
-    """Of a deal that is deleted nothing is left to be read: its notifications stand in no list any more."""
+    """Of a deal that is deleted nothing is left to be read: its notifications stand in no list any more. Done in the
+    order of what is told in this transaction."""
+    open_transaction().tellings.append(ReadOfDeal(deal_id))
+
+
+def _unread_of_deal(deal_id: int) -> Sequence[int]:
+    """Who has something of it to read."""
+    theirs = select(Notification.user_id).where(Notification.deal_id == deal_id, Notification.read_at.is_(None))
+    return session().scalars(theirs.distinct()).all()
+
+
+def _read_of_deal(deal_id: int) -> None:
     done = session().execute(
         update(Notification)
         .where(Notification.deal_id == deal_id, Notification.read_at.is_(None))
@@ -152,7 +207,7 @@ def read_of_deal(deal_id: int) -> None:
         .returning(Notification.user_id)
         .execution_options(synchronize_session=False)
     )
-    for user_id, count in sorted(Counter(done.scalars()).items()):  # inbox rows are locked by user id
+    for user_id, count in sorted(Counter(done.scalars()).items()):
         _less_unread(user_id, count)
     delivery_plans.cancel_read(Delivery.deal_id == deal_id)
 
