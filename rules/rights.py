@@ -7,7 +7,7 @@ tests/access compares the two over random firms. What a person may not see does 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, Protocol
 
@@ -28,11 +28,10 @@ class Scope:
     home: frozenset[int]  # departments the person is a member of
     reads_all: bool = False
     covers: frozenset[int] = NOBODY  # people who are away, for whom this person stands in today
+    own: frozenset[int] = field(init=False, repr=False, compare=False)  # whose deals are as one's own
 
-    @property
-    def own(self) -> frozenset[int]:
-        """Whose deals are as one's own."""
-        return self.covers | {self.user_id}
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "own", self.covers | {self.user_id})  # asked of each part of each column
 
     def may_read(self, responsible_id: int, department_id: int | None) -> bool:
         """A deal with all that belongs to it."""

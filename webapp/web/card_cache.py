@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from flask import current_app
-from flask_babel import get_timezone
 from markupsafe import Markup
 
 from webapp import clock
-from webapp.i18n.catalogue import language
+from webapp.i18n.catalogue import language, zone
 
 CACHE_SIZE = 1000  # several times what a board shows at once, in each of two languages
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -44,9 +43,9 @@ def cards(shown: Sequence[Fused]) -> Markup:
 
 
 def _card(shown: Fused, reader: str, now: datetime) -> Markup:
-    zone = str(get_timezone()) if shown.says_hours else ""  # a step says its hour, and "today"
-    key = (reader, zone, shown.id)
-    words = (_words(shown.fuse, now) if shown.fuse else None, now.astimezone(get_timezone()).date() if zone else None)
+    here = zone() if shown.says_hours else None  # a step says its hour, and "today"
+    key = (reader, str(here), shown.id)
+    words = (_words(shown.fuse, now) if shown.fuse else None, now.astimezone(here).date() if here else None)
     known = _cache.get(key)
     if known is not None and known[1] == words and known[0] == shown:
         return known[2]
