@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import create_engine, select, update
 from sqlalchemy.exc import DBAPIError
 
 from tests import servers
-from webapp.db import db, jot, postgresql, session, transaction
+from webapp.db import db, jot, postgresql, prepare, session, transaction
+from webapp.db.sqlite import IF_FREE
 from webapp.models import User
 
 SQLITE = {
@@ -105,7 +106,7 @@ def test_an_answer_outlives_a_database_that_goes_after_it_was_made(app: Flask, p
 
 
 def test_what_nobody_would_wait_for_is_left_out_while_another_process_writes(app: Flask) -> None:
-    """The lock of another process is met by the driver itself, whose errors SQLAlchemy does not wrap there."""
+    """The lock of another process is met where the transaction begins."""
     with app.app_context():
         path = db.engine.url.database
         assert path
@@ -117,3 +118,32 @@ def test_what_nobody_would_wait_for_is_left_out_while_another_process_writes(app
         elsewhere.close()
         assert jot(fact) is True
         session().close()
+
+
+def test_a_connection_that_wrote_only_reads_when_it_is_taken_again(app: Flask) -> None:
+    """Also after it did not get the lock. There is one, so that it is the same each time."""
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    engine = create_engine(url, pool_size=1, max_overflow=0)
+    prepare(engine)
+    elsewhere = sqlite3.connect(str(engine.url.database), timeout=0, isolation_level=None)
+    try:
+        with engine.connect().execution_options(writes=True) as writer:
+            for _ in range(2):  # the option stays for as long as the connection is kept
+                with writer.begin(), pytest.raises(sqlite3.OperationalError, match="locked"):
+                    elsewhere.execute("BEGIN IMMEDIATE")
+        elsewhere.execute("BEGIN IMMEDIATE")
+        with engine.connect().execution_options(writes=IF_FREE) as aside, pytest.raises(DBAPIError, match="locked"):
+            aside.begin()
+        with engine.connect() as reader:
+            assert reader.scalar(select(User.id).limit(1))
+        elsewhere.execute("ROLLBACK")
+    finally:
+        elsewhere.close()
+        engine.dispose()
+
+
+def test_no_listener_makes_each_statement_ask_all_events(app: Flask) -> None:
+    with app.app_context():
+        session().scalar(select(User.id))
+        assert not db.engine._has_events
+        assert not db.engine.dialect._has_events

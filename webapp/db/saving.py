@@ -27,14 +27,8 @@ class CannotSave(SQLAlchemyError):
     """Nothing can be saved now, for the reason in the log; what was to be written is not."""
 
 
-def watch(engine: Engine, *, may_make_file: bool) -> None:
-    """SQLite makes a file that is missing, and goes on in one that was removed. Neither may happen unseen."""
-
-    @event.listens_for(engine, "do_connect")
-    def connecting(*_: Any) -> None:
-        file = file_of(engine)
-        if file is not None and not may_make_file and not file.exists():
-            raise sqlite3.OperationalError(f"unable to open database file: there is no {file}")
+def watch(engine: Engine) -> None:
+    """SQLite goes on in a file that was removed. So each connection knows which file it has opened."""
 
     @event.listens_for(engine, "connect")
     def connected(_connection: Any, record: Any) -> None:

@@ -8,7 +8,6 @@ is written. All of it stands in one `Transaction`.
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -187,7 +186,7 @@ def jot(fact: Executable) -> bool:
                 return False
             aside.execute(fact)
         return True
-    except (DBAPIError, sqlite3.OperationalError):  # the second from the driver itself: another process writes
+    except DBAPIError:  # on SQLite also while another process writes
         return False
     finally:
         if is_sqlite():

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine.characteristics import ConnectionCharacteristic
 
 from webapp.db import saving
 
@@ -15,15 +18,63 @@ LOOK_SECONDS, LOOKS = 0.001, 3000
 IF_FREE = "if free"  # of the option `writes`: who would have to wait for the lock does not
 
 
+class _Connection(sqlite3.Connection):
+    """The driver's own, with room for what the option `writes` says of it."""
+
+    writes: bool | str = False
+
+
+class _Writes(ConnectionCharacteristic):
+    """SQLAlchemy sets such an option on the driver's connection, and resets it when that goes back to its pool."""
+
+    def set_characteristic(self, dialect: Any, dbapi_conn: Any, value: Any) -> None:
+        dbapi_conn.writes = value
+
+    def get_characteristic(self, dialect: Any, dbapi_conn: Any) -> Any:
+        return dbapi_conn.writes
+
+    def reset_characteristic(self, dialect: Any, dbapi_conn: Any) -> None:
+        dbapi_conn.writes = False
+
+
+class Dialect(SQLiteDialect_pysqlite):
+    """SQLAlchemy's own, but for how a file is opened and how a transaction begins: the driver begins none by itself.
+
+    Listeners of "do_connect" and "begin" could do so too, but with one of them each statement asks all its events.
+    """
+
+    supports_statement_cache = True
+    connection_characteristics = SQLiteDialect_pysqlite.connection_characteristics.union({"writes": _Writes()})
+    must_exist: Path | None = None  # a file that is not made when it is missing, as SQLite would
+
+    def connect(self, *where: Any, **how: Any) -> Any:
+        if self.must_exist is not None and not self.must_exist.exists():
+            raise sqlite3.OperationalError(f"unable to open database file: there is no {self.must_exist}")
+        return super().connect(*where, **how | {"factory": _Connection, "isolation_level": None})
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        raw = dbapi_connection.dbapi_connection
+        if not raw.writes:
+            raw.execute("BEGIN")
+        elif raw.writes == IF_FREE:
+            _take_the_lock_or_leave_it(raw)
+        elif not _got_the_lock(raw):
+            raw.execute("BEGIN IMMEDIATE")
+
+
+registry.register("sqlite", __name__, Dialect.__name__)  # of every engine that is made from now on
+
+
 def prepare(engine: Engine, *, may_make_file: bool = False) -> None:
-    """Set up a new engine: SQLite's pragmas, and BEGIN IMMEDIATE for whatever may write."""
+    """Set up a new engine: SQLite's pragmas, and a file that nobody takes away or makes unseen."""
     if engine.dialect.name != "sqlite":
         return
-    saving.watch(engine, may_make_file=may_make_file)
+    assert isinstance(engine.dialect, Dialect)
+    engine.dialect.must_exist = None if may_make_file else saving.file_of(engine)
+    saving.watch(engine)
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
@@ -34,16 +85,6 @@ def prepare(engine: Engine, *, may_make_file: bool = False) -> None:
             "journal_size_limit=67108864",
         ):
             connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
-        if not writes:
-            connection.exec_driver_sql("BEGIN")
-        elif writes == IF_FREE:
-            _take_the_lock_or_leave_it(connection.connection.dbapi_connection)
-        elif not _got_the_lock(connection.connection.dbapi_connection):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _take_the_lock_or_leave_it(raw: Any) -> None:
