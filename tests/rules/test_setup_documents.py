@@ -31,9 +31,10 @@ def test_a_document_comes_back_from_its_file_as_it_went_byte_for_byte(document: 
 @given(documents(), st.lists(edits(), max_size=6))
 def test_edits_made_over_what_they_already_made_change_nothing_more(document: Document, made: list[Edit]) -> None:
     once = setup_edits.replay(document, made).document
-    kept = [each for each in made if each.part not in (NEW, AFTER)]
-    twice = setup_edits.replay(setup_edits.replay(document, kept).document, kept).document
-    assert twice == setup_edits.replay(document, kept).document
+    first = setup_edits.replay(document, [each for each in made if each.part not in (NEW, AFTER)])
+    left_out = [id(each.edit) for each in first.unfit if each.code != "changed_beneath"]  # may fit what was made then
+    done = [each for each in made if each.part not in (NEW, AFTER) and id(each) not in left_out]
+    assert setup_edits.replay(first.document, done).document == first.document
     assert sorted(once.items, key=repr) == sorted(arranged(once.items).items, key=repr)
 
 
