@@ -68,8 +68,8 @@ def scene(app: Flask, owner: str = "rep1", head: str = "north", title: str = "De
             important.ask(item, "How is it?", company.acting(head))
             item_id = item.id
             waits = current.scalars(select(ImportantItem.id).where(ImportantItem.task_id == made.handed_in)).one()
-            told = select(Notification.id).where(Notification.user_id == made.owner).order_by(Notification.id)
-            first = current.scalars(told.limit(1)).one()
+            told = select(Notification.id).where(Notification.user_id == made.owner, Notification.deal_id == made.deal)
+            first = current.scalars(told.order_by(Notification.id).limit(1)).one()
         return replace(made, item=item_id, handed_in_item=waits, notification=first)
 
 
