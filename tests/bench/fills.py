@@ -103,11 +103,10 @@ def _write(engine: Engine, past: Past, blocks: int) -> None:
     is_sqlite = engine.dialect.name == "sqlite"
     haste = ("journal_mode=OFF", "synchronous=OFF", "cache_size=-300000", "temp_store=MEMORY")
     with engine.connect() as connection:
-        for each in (
-            [f"PRAGMA {pragma}" for pragma in haste] if is_sqlite else ["SET session_replication_role = replica"]
-        ):
-            connection.exec_driver_sql(each)
-        connection.commit()
+        _outside(connection, *(f"PRAGMA {each}" for each in haste if is_sqlite))
+        if not is_sqlite:
+            connection.exec_driver_sql("SET session_replication_role = replica")
+            connection.commit()
         indexes = [index for table in tables for index in table.indexes]
         for index in indexes:
             index.drop(connection)
@@ -125,8 +124,17 @@ def _write(engine: Engine, past: Past, blocks: int) -> None:
             connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {top})"))
         column_totals.install(connection)
         connection.commit()
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL" if is_sqlite else "ANALYZE")
-        connection.commit()
+        if is_sqlite:
+            _outside(connection, "PRAGMA journal_mode=WAL")
+        else:
+            connection.exec_driver_sql("ANALYZE")
+            connection.commit()
+
+
+def _outside(connection: Connection, *pragmas: str) -> None:
+    """How a journal is kept cannot change within a transaction, and each begins with its first statement."""
+    for each in pragmas:
+        connection.connection.cursor().execute(each)
 
 
 def _pour(connection: Connection, past: Past) -> None:
