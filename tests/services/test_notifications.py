@@ -73,18 +73,23 @@ def test_who_tells_the_same_people_in_another_order_waits_in_no_circle(app: Flas
 
 def test_who_deletes_a_deal_waits_in_no_circle_with_who_tells(app: Flask, clock: Clock) -> None:
     """What was told of it is read with it, by however many; what is told besides comes to any of them."""
-    ids = [acts.inquiry(phone=f"+7900555000{n}") for n in range(4)]
+    ids = [acts.inquiry(phone=f"+790055500{n:02}") for n in range(8)]
+
+    people = [company.person(name) for name in ("rep1", "rep2", "north", "head")]
+
+    def tell_last(deal_id: int) -> None:
+        notifications.tell([max(people)], "robot.notify", key=f"{deal_id}", facts={})
 
     def one(deal_id: int) -> None:
+        both = (notifications.read_of_deal, tell_last)
         with transaction():
-            notifications.read_of_deal(deal_id)
-            notifications.tell([company.person("rep1")], "robot.notify", key=f"{deal_id}", facts={})
+            for act in both if deal_id % 2 else both[::-1]:
+                act(deal_id)
 
     for each in ids:
         with transaction():
-            people = [company.person(name) for name in ("rep1", "rep2", "north", "head")]
             notifications.tell(people, "robot.notify", key=f"of {each}", facts={}, deal_id=each)
-    assert acts.at_the_same_moment(app, *(lambda n=n: one(n) for n in ids)) == [None] * 4  # type: ignore[misc]
+    assert acts.at_the_same_moment(app, *(lambda n=n: one(n) for n in ids)) == [None] * 8  # type: ignore[misc]
     unread = select(Notification.key).where(Notification.read_at.is_(None), Notification.deal_id.in_(ids))
     assert session().scalars(unread).all() == []
 
