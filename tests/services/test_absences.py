@@ -14,7 +14,7 @@ from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.models import Absence, Contact, Deal, JournalEntry, Notification
 from webapp.queries import absences as pages
-from webapp.services import absences, accounts
+from webapp.services import absences, accounts, notifications
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 TODAY, LAST = date(2026, 11, 24), date(2026, 12, 7)
@@ -52,6 +52,18 @@ def test_whoever_stands_in_is_told_and_may_work_on_the_deal_until_the_last_day(c
     assert after is not None
     assert not after.may_read(rep1, deal.department_id)
     assert session().get_one(Deal, deal_id).responsible_id == rep1
+
+
+def test_whoever_stands_in_hears_of_an_item_that_stands_in_another_list(clock: Clock) -> None:
+    """To them it is no link: it would lead to what is not theirs."""
+    deal_id = acts.deal()
+    away("rep1", "rep3")
+    with transaction():
+        facts: dict[str, object] = {"item.id": 7, "item.text": "How is it?"}
+        people = [company.person("rep1")]
+        notifications.tell(people, "important.asked", key="asked", facts=facts, deal_id=deal_id)
+    told = {name: next(each.facts for each in acts.told(name) if each.key == "asked") for name in ("rep1", "rep3")}
+    assert told == {"rep1": facts, "rep3": {"item.text": "How is it?"}}
 
 
 def test_an_inquiry_of_ones_own_client_stays_where_somebody_stands_in(clock: Clock) -> None:
