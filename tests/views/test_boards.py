@@ -177,6 +177,26 @@ def test_the_first_twenty_come_and_more_brings_each_of_the_rest_once(crowd: Crow
         assert found == wanted
 
 
+@pytest.mark.both_databases
+def test_the_first_cards_of_each_column_are_the_same_on_both_databases(app: Flask, clock: Any) -> None:
+    crowd = Crowd(app, fill(app, 150, seed=3), {name: browser(app, name) for name in ("admin", "rep1")}, {})
+    for name, who in crowd.people.items():
+        for query in ("", "mine=1", "mark=contact.vip", "q=press"):
+            columns = re.split(r'<section class="col', who.get(f"/?{query}").text)[1:]
+            wanted = [in_order(crowd.expected(name, query), key)[:20] for key in STAGES]
+            assert [shown(each) for each in columns] == wanted, (name, query)
+
+
+@pytest.mark.postgres
+def test_a_board_on_postgresql_asks_for_the_cards_of_all_columns_at_once(app: Flask, clock: Any) -> None:
+    fill(app, 100, seed=3)
+    who = browser(app, "admin")
+    for query in ("", "mine=1"):
+        with statements(app) as seen:
+            assert who.get(f"/?{query}").status_code == 200
+        assert len([each for each in seen if "company_name" in each]) == 1, seen
+
+
 def test_a_responsible_of_another_department_filters_to_nothing(crowd: Crowd) -> None:
     assert shown(crowd.people["rep1"].get(f"/?responsible={crowd.ids['rep3']}").text) == []
     seen = shown(crowd.people["admin"].get(f"/?responsible={crowd.ids['rep3']}").text)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from rules.facts import Text
 from rules.rights import Scope
 from rules.setup import Pipeline, Stage
-from webapp.db import SqlRow, SqlSelect, among, execute_core
+from webapp.db import SqlRow, SqlSelect, among, execute_core, is_sqlite
 from webapp.models import Deal, column_totals
 from webapp.queries.cards import Card, cards, selection
 from webapp.queries.filters import Filters, in_order, keys, narrowing, within
@@ -83,15 +85,15 @@ def board(scope: Scope, filters: Filters, pipeline: Pipeline, loaded: Mapping[st
     stages = setup.stages_of(pipeline.id)
     narrow = within(filters, scope.user_id) if filters.are_on else None
     totals = _totals(parts([stage.id for stage in stages], narrow), scope)
-    top = _column_of(narrowing(scope, filters), filters.sort)
     most = {stage.id: min(max((loaded or {}).get(stage.key, 0), PAGE), MOST_AGAIN) for stage in stages}
-    rows = {stage.id: _rows(top, stage.id, most[stage.id]) if totals.get(stage.id) else [] for stage in stages}
+    filled = {stage_id: count for stage_id, count in most.items() if totals.get(stage_id)}
+    rows = _first(scope, filters, filled)
     shown = {each.id: each for each in cards([row for stage_id in rows for row in rows[stage_id][: most[stage_id]]])}
     columns = []
     for stage in stages:
         lying, is_more = (
-            [shown[row.id] for row in rows[stage.id][: most[stage.id]]],
-            len(rows[stage.id]) > most[stage.id],
+            [shown[row.id] for row in rows.get(stage.id, ())[: most[stage.id]]],
+            len(rows.get(stage.id, ())) > most[stage.id],
         )
         goes_on = _place_of(lying[-1].id, filters.sort) if is_more and filters.sort else ""
         columns.append(_column(stage, totals, lying, is_more, goes_on))
@@ -169,6 +171,45 @@ def _column_of(narrow: ColumnElement[bool], sort: str) -> SqlSelect:
     """The first cards of a stage: one statement for all stages, which is then worked out once."""
     query = selection().where(Deal.stage_id == bindparam("stage"), narrow)
     return query.order_by(*in_order(sort)).limit(bindparam("most"))
+
+
+# Stages, and how many rows of each are wanted.
+_STAGES = (
+    func.unnest(bindparam("stages", type_=ARRAY(Integer)), bindparam("most", type_=ARRAY(Integer)))
+    .table_valued("stage_id", "most", name="asked")
+    .render_derived()
+)
+
+
+def _first(scope: Scope, filters: Filters, most: Mapping[int, int]) -> Mapping[int, Sequence[SqlRow]]:
+    """The first rows of each of these stages, one more than `most` says of it."""
+    narrow = narrowing(scope, filters) if filters.are_on else None
+    if filters.sort or is_sqlite():
+        query = _column_of(narrow, filters.sort) if narrow is not None else _whole_column(scope)
+        return {stage_id: _rows(query, stage_id, count) for stage_id, count in most.items()}
+    query = _first_of_each(narrow) if narrow is not None else _whole_columns(scope)
+    found: dict[int, list[SqlRow]] = {stage_id: [] for stage_id in most}
+    for row in execute_core(query, stages=[*most], most=[count + 1 for count in most.values()]):
+        found[row.stage_id].append(row)
+    return found
+
+
+def _first_of_each(narrow: ColumnElement[bool]) -> SqlSelect:
+    """The first cards of several stages in one statement: on PostgreSQL each is a way to another process and back."""
+    column = selection().where(Deal.stage_id == _STAGES.c.stage_id, narrow).order_by(*in_order(""))
+    each = column.limit(_STAGES.c.most).lateral()
+    return select(*each.c).select_from(_STAGES.join(each, true())).order_by(each.c.position, each.c.id)
+
+
+@lru_cache(maxsize=256)
+def _whole_column(scope: Scope) -> SqlSelect:
+    """Without a filter: to build the statement takes longer than to answer it."""
+    return _column_of(narrowing(scope, Filters()), "")
+
+
+@lru_cache(maxsize=256)
+def _whole_columns(scope: Scope) -> SqlSelect:
+    return _first_of_each(narrowing(scope, Filters()))
 
 
 def _rows(query: SqlSelect, stage_id: int, most: int) -> Sequence[SqlRow]:
