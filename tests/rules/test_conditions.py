@@ -239,7 +239,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "datetime": st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31)).map(
         lambda at: at.replace(tzinfo=UTC).isoformat()
     ),
-    "phone": st.from_regex(r"\+79[0-9]{9}", fullmatch=True),
+    "phone": st.from_regex(r"\+7912[0-9]{7}", fullmatch=True),
     "email": st.just("ann@example.org"),
     "user": st.integers(1, 10**17),
     "stage": st.sampled_from([1, 5]),
