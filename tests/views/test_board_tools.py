@@ -52,6 +52,7 @@ def test_what_can_move_moves_and_the_rest_is_listed(app: Flask, sign_in: SignIn,
     assert "Equipment type" in answer.text
     assert "A neighbour" in answer.text  # read, not written: refused with words
     assert "Foreign" not in answer.text  # not seen: as good as absent
+    assert "1 deal is no longer there, or you may not see it any more" in answer.text
     assert [stage_of(app, each) for each in (ready, lacking, foreign, north)] == ["processing", "new", "new", "new"]
 
 
@@ -87,6 +88,9 @@ def test_many_are_moved_by_a_plain_form_too(app: Flask, sign_in: SignIn, clock: 
     lacking = made(app, "rep1", "Lacking")
     answer = sign_in("rep1").post("/moves", data={"deal": [lacking], "stage": "processing"})
     assert "Lacking" in answer.text
+    assert "no longer there" not in answer.text
+    answer = sign_in("rep1").post("/moves", data={"deal": [999_999], "stage": "processing"})
+    assert (answer.status_code, "1 deal is no longer there" in answer.text) == (200, True)
 
 
 def test_a_move_is_taken_back_by_its_mover_in_time(app: Flask, sign_in: SignIn, clock: Clock) -> None:

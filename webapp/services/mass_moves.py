@@ -18,14 +18,18 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class MassMoveResult:
-    """`left` are the ids of stages that moved deals came from."""
+    """`left` are the ids of stages that moved deals came from; `gone` are those that `find` did not open: deleted
+    meanwhile, or handed over."""
 
     moved: list[int] = field(default_factory=list)
     left: set[int] = field(default_factory=set)
     refused: list[tuple[int, str, Refused]] = field(default_factory=list)  # id, title, why
+    gone: list[int] = field(default_factory=list)
 
     def __add__(self, more: MassMoveResult) -> MassMoveResult:
-        return MassMoveResult(self.moved + more.moved, self.left | more.left, self.refused + more.refused)
+        return MassMoveResult(
+            self.moved + more.moved, self.left | more.left, self.refused + more.refused, self.gone + more.gone
+        )
 
 
 def move(ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal], Stage], by: Actor) -> MassMoveResult:
@@ -57,7 +61,8 @@ def _each(ids: Iterable[int], find: Callable[[int], Deal], act: Callable[[Deal],
                     done.moved.append(deal_id)
                     done.left.add(was)
         except NotFound:
-            continue
+            if deal is None:
+                done.gone.append(deal_id)
         except Refused as refusal:
             done.refused.append((deal_id, title if deal is not None else str(deal_id), refusal))
     return done

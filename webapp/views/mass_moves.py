@@ -62,9 +62,9 @@ def _each(ids: Iterable[int], act: Callable[[list[int]], MassMoveResult]) -> Mas
 
 def _moved(done: MassMoveResult, what: str, *, can_undo: bool = False) -> Response:
     if not wants_fragment():
-        if not done.refused:
+        if not (done.refused or done.gone):
             return redirect_to("/")
-        return page("board/not_moved.html", refused=_words(done), moved=len(done.moved))
+        return page("board/not_moved.html", refused=_words(done), gone=len(done.gone))
     shown = cards.some(done.moved)
     touched = sorted(done.left | {card.stage_id for card in shown})
     heads = board.heads(viewer().scope, touched)
@@ -72,6 +72,7 @@ def _moved(done: MassMoveResult, what: str, *, can_undo: bool = False) -> Respon
         "cards": shown,
         "heads": heads,
         "refused": _words(done),
+        "gone": len(done.gone),
         "what": what,
         "can_undo": can_undo,
     }

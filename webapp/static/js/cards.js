@@ -65,7 +65,9 @@ export function bring(html) {
 export function takeAway(id) {
   const card = document.getElementById(`deal-${id}`)
   if (card?.matches(HELD)) return missed.set(String(id), null)
-  if (card) glide(() => card.remove())
+  if (!card) return
+  glide(() => card.remove())
+  document.dispatchEvent(new CustomEvent("dozor:taken-away"))
 }
 
 // A hand lets go without a move: back to where it stood, and what it missed meanwhile.

@@ -10,6 +10,7 @@ import { parse } from "./html.js"
 import { showPrompts } from "./prompts.js"
 import { refreshImportant } from "./important.js"
 import { catchUp, refresh, refreshCalls, refreshSoon } from "./refresh.js"
+import { sayGone } from "./sheet.js"
 import { connect, known } from "./socket.js"
 import { recount } from "./steps.js"
 import { raise } from "./toasts.js"
@@ -27,6 +28,8 @@ const heard = {
   gone({ deal }) {
     recount(document.getElementById(`deal-${deal}`))
     takeAway(deal)
+    if (isFiltered()) refreshSoon() // the numbers above are of what was asked for
+    sayGone(deal)
   },
   head({ stage, html }) {
     const old = document.getElementById(`head-${stage}`)

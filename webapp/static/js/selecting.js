@@ -17,6 +17,12 @@ function show() {
   }
 }
 
+// What is on the board no more can be seen by nobody who moves "all of them".
+function prune() {
+  for (const id of chosen) if (!document.getElementById(`deal-${id}`)) chosen.delete(id)
+  show()
+}
+
 export function choose(card) {
   chosen.delete(card.dataset.deal) || chosen.add(card.dataset.deal)
   show()
@@ -60,5 +66,6 @@ if (board) {
     const isOn = chosen.size || board.classList.contains("selecting")
     if (event.key === "Escape" && isOn && !document.querySelector("dialog[open], .card.lifted")) stop()
   })
-  document.addEventListener("htmx:after:swap", () => chosen.size && show())
+  document.addEventListener("htmx:after:swap", () => chosen.size && prune())
+  document.addEventListener("dozor:taken-away", () => chosen.size && prune())
 }

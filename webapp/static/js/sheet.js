@@ -53,6 +53,12 @@ export function closeSheet(push = true) {
   return true
 }
 
+// The deal that one looks at is there no more, or not for oneself: said above it, and what was typed stays.
+export function sayGone(deal) {
+  const word = document.querySelector(`[data-sheet-of="${deal}"] [data-gone]`)
+  if (word) word.hidden = false
+}
+
 // A deal's own page leads back to the board as it was narrowed in this tab.
 const LAST = "dozor.board"
 if (board) addEventListener("pagehide", () => sessionStorage.setItem(LAST, home()))
@@ -81,8 +87,11 @@ document.addEventListener("click", (event) => {
   }
 })
 
+// A sheet's address that was read anew, or come back to, is a page of its own: what lies before it the server has.
+const own = location.pathname + location.search
+
 window.addEventListener("popstate", (event) => {
-  if (!board) return
+  if (!board) return location.pathname + location.search === own || location.reload()
   if (event.state?.sheet) openSheet(event.state.sheet, false)
   else closeSheet(false)
 })

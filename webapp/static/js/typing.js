@@ -3,14 +3,22 @@ import { forget } from "./drafts.js"
 
 const WRITTEN = "#deal-sheet form, .task form"
 
-// While a field has the focus, or what is in it was refused, morphs leave its form alone.
+// While a field has the focus, or holds what is not sent yet or was refused, morphs leave its form alone.
 document.addEventListener("focusin", (event) => event.target.closest(WRITTEN)?.setAttribute("hx-morph-skip", ""))
 document.addEventListener("focusout", (event) => {
   const form = event.target.closest(WRITTEN)
   if (form && !isDirty(form)) form.removeAttribute("hx-morph-skip")
 })
-const isWritten = (form) => [...form.querySelectorAll("textarea")].some((each) => each.value.trim())
-const isDirty = (form) => form.querySelector("[aria-invalid]") || (form.matches("[data-keeps]") && isWritten(form))
+const isDirty = (form) => form.querySelector("[aria-invalid]") || [...form.elements].some(isChanged)
+
+// Whether it holds something else than the page came with.
+function isChanged(field) {
+  if (field.matches("select")) return [...field.options].some((each) => each.selected !== isOffered(each, field))
+  if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked
+  return field.matches("textarea, input:not([type=hidden])") && field.value !== field.defaultValue
+}
+const isOffered = (option, { options, multiple }) =>
+  option.defaultSelected || (!multiple && option === options[0] && ![...options].some((each) => each.defaultSelected))
 
 // A task that was unfolded on its deal's sheet refreshes itself: the sheet leaves it as it is.
 const UNFOLDED = "#deal-sheet .task[hx-get]"
