@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.channels import worlds
 from tests.conftest import session_of
 from tests.stack import Stack
 from tests.views.scenes import scene
@@ -91,3 +92,22 @@ def test_passwords_are_never_kept(stack: Stack, person: Callable[..., Any]) -> N
     page.fill("#p-name", "Ivan")
     page.fill("#p-password", "a new password")
     assert page.evaluate(KEPT) == []
+
+
+def test_a_code_being_typed_stays_while_the_page_looks_whether_it_has_come(
+    stack: Stack, person: Callable[..., Any]
+) -> None:
+    worlds.reaches(stack.app, email="smtp://127.0.0.1:9")  # nobody is there: it stays on its way
+    rep = person("rep1")
+    page = rep.open("/profile/addresses")
+    page.select_option("#a-kind", "email")
+    page.fill("#a-address", "ivan@home.example")
+    page.click("form:has(#a-kind) .btn.primary")
+    code = page.locator('[data-address] input[name="code"]')
+    with page.expect_response("**/profile/addresses"):
+        code.press_sequentially("123")
+    expect(code).to_have_value("123")
+    with page.expect_response("**/profile/addresses"):  # and again: the line that looks is still there
+        code.press_sequentially("45")
+    expect(code).to_have_value("12345")
+    expect(page.locator('[data-address] [role="status"]')).to_be_visible()

@@ -78,7 +78,9 @@ def test_five_wrong_codes_end_it(app: Flask, post: Post, clock: Clock, sign_in: 
     for _ in range(5):
         rep.post(f"{here}/confirmations", data={"code": "wrong"})
     assert rep.post(f"{here}/confirmations", data={"code": code}).status_code == 422
-    assert rep.post(f"{here}/codes").status_code == 422, "not so soon"
+    soon = rep.post(f"{here}/codes")
+    assert (soon.status_code, "How you are notified" in soon.text) == (422, True), "not so soon"
+    assert "A code has just been sent" in soon.text
     clock.go_on(seconds=31)
     assert rep.post(f"{here}/codes").status_code == 303
 
@@ -114,6 +116,8 @@ def test_the_mail_server_is_set_tried_and_its_password_never_shown(
         }
         wrong = admin.post("/settings/channels/email", data={**mail, "port": "many"})
         assert ("A port is a number" in wrong.text, "s3cret!" in wrong.text) == (True, False)
+        wrong = admin.post("/settings/channels/email", data={**mail, "host": "["})
+        assert "This is not the name of a server, such as mail.example.com." in wrong.text
         assert admin.post("/settings/channels/email", data=mail).status_code == 303
         admin.post("/settings/channels/email/tests", data={"address": "boss@firm.example"})
         send(app)

@@ -188,6 +188,11 @@ def day_of_month(on: date) -> str:
     return format_date(on, "d MMMM", locale=locale())
 
 
+def day_of_chart(on: date) -> str:
+    """As short as a day can be said without being taken for another: "2 Nov"."""
+    return format_date(on, "d MMM", locale=locale())
+
+
 def weekdays(width: Literal["abbreviated", "wide"] = "wide") -> list[str]:
     """The days of the week, Monday first."""
     names = get_day_names(width, "stand-alone", locale())

@@ -46,6 +46,10 @@ class AddressView:
             return self.row.address
         return " · ".join(filter(None, browsers.names(self.row.label))) or "…"
 
+    @property
+    def is_moving(self) -> bool:
+        return is_moving([self.last])
+
 
 def read_at(delivery_ids: Collection[int]) -> dict[int, datetime]:
     """When what these told was read in Dozor, of those that were."""

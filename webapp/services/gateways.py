@@ -42,7 +42,7 @@ def set_mail(*, host: str, port: str, user: str, password: str, sender: str, to_
     was = urlsplit(row.url)
     wrong: Problems = {}
     host = host.strip()
-    if not host or any(each in host for each in "/@:?# "):
+    if not host or any(each in host for each in "/@:?# []"):
         wrong["host"] = {"code": "not_a_host" if host else "blank"}
     if not PORT.fullmatch(port) or not 0 < int(port) < 65536:
         wrong["port"] = {"code": "not_a_port"}

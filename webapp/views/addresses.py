@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 
 from flask import Blueprint, Response, flash, get_flashed_messages
@@ -15,6 +16,7 @@ from webapp.db import transaction
 from webapp.errors import NotFound, Refused, invalid
 from webapp.i18n import deliveries as words
 from webapp.i18n import messengers
+from webapp.models import Address
 from webapp.queries import deliveries as found
 from webapp.services import addresses, tellings
 from webapp.snapshots import reach, setups
@@ -26,6 +28,7 @@ MINE = "/profile/addresses"
 THEIRS = "/settings/people/<int:user_id>/addresses"
 NEW = Form(names=("kind", "address"), refusals=None)
 CODE = Form(names=("code",), refusals=None)
+SENT = Form(names=(), refusals=("code_was_sent", "not_confirmed", "no_gateway", "words_enough"))
 WISH = Form(names=URGENCIES)
 TELLING = Form(names=("quiet", "an_hour", "shows_clients"), refusals=None)
 
@@ -93,16 +96,22 @@ def confirm(address_id: int) -> Response:
 @pages.post(f"{MINE}/<int:address_id>/codes")
 def send_code(address_id: int) -> Response:
     """Another code."""
-    with transaction():
-        addresses.send_code(addresses.one(viewer().id, address_id))
-    return redirect_to(MINE)
+    return _sent(address_id, addresses.send_code)
 
 
 @pages.post(f"{MINE}/<int:address_id>/tests")
 def test(address_id: int) -> Response:
     """A word to see whether it comes."""
-    with transaction():
-        addresses.test(addresses.one(viewer().id, address_id))
+    return _sent(address_id, addresses.test)
+
+
+def _sent(address_id: int, send: Callable[[Address], object]) -> Response:
+    posted = SENT.posted()
+    try:
+        with transaction():
+            send(addresses.one(viewer().id, address_id))
+    except Refused as error:
+        return _page(viewer().id, posted.refused(error, f"sent-{address_id}"))
     return redirect_to(MINE)
 
 
@@ -161,7 +170,6 @@ def _page(user_id: int, form: FormState = BLANK, *, is_mine: bool = True) -> Res
         status=form.status,
         form=form,
         shown=shown,
-        is_moving=found.is_moving([each.last for each in shown]),
         kinds=[(each, words.channel(each)) for each in kinds],
         giving=messengers,
         offers_push=is_mine and push_keys.is_offered(),

@@ -109,6 +109,7 @@ def register(app: Flask) -> None:
         hours=say_hours,
         month=formats.month,
         day_of_month=formats.day_of_month,
+        day_of_chart=formats.day_of_chart,
         burning=formats.burning,
         countdown=formats.countdown,
         weekday_time=formats.weekday_time,
