@@ -76,12 +76,12 @@ def board_of(who: Viewer, words: str = "", **narrowed: Any) -> board.Board:
     return board.board(who.scope, Filters(text=words, **narrowed), pipeline)
 
 
-def on_pages(ask: Callable[[Turn], Listed[task_query.TaskView]]) -> set[int]:
+def on_pages(ask: Callable[[Turn], Listed[Any]], name: str = "id") -> set[int]:
     page = ask(Turn())
-    found = [each.id for each in page.rows]
+    found = [getattr(each, name) for each in page.rows]
     while page.next:
         page = ask(Turn(after=page.next))
-        found += [each.id for each in page.rows]
+        found += [getattr(each, name) for each in page.rows]
     assert len(found) == page.total, "a list counts what it does not show"
     return set(found)
 
@@ -237,10 +237,10 @@ def clients_waiting(who: Viewer) -> Answers:
         and who.scope.watches(deal.responsible_id, deal.department_id)
     ]
     assert opened(records.deal_for, mine) == set(mine), "whoever is to answer may read"
-    listed = inbox.unanswered(who.scope)
+    listed = on_pages(partial(inbox.unanswered, who.scope), "deal_id")
     return {
         "the rule": len(mine),
-        "the list": len(listed) if {each.deal_id for each in listed} == set(mine) else listed,
+        "the list": len(mine) if listed == set(mine) else listed,
         "the counter": inbox.counters(who.scope).clients,
     }
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select, true
 
 from rules import browsers
 from webapp import clock
 from webapp.db import session
 from webapp.models import Address, Delivery, Gateway, Notification, Webhook
+from webapp.queries.paging import Key, Listed, Turn, rows_at
 from webapp.snapshots import webhooks as snapshots
 
-LOG = 50
 WATCHED_FOR = timedelta(minutes=2)
 
 
@@ -60,14 +60,25 @@ def read_at(delivery_ids: Collection[int]) -> dict[int, datetime]:
     return {row.id: row.read_at for row in rows}
 
 
-def log(most: int = LOG) -> Sequence[Delivery]:
-    """The newest first."""
-    return session().scalars(select(Delivery).order_by(Delivery.id.desc()).limit(most)).all()
+def log(turn: Turn = Turn(), *, is_failed: bool = False) -> Listed[Delivery]:  # noqa: B008
+    """A page of what went out, the newest first; or of what failed and was not sent again."""
+    wanted = _LEFT_UNDONE if is_failed else true()
+    rows, onward, back = rows_at(select(Delivery).where(wanted), (Key(Delivery.__table__.c.id, falls=True),), turn)
+    total = session().scalar(select(func.count(Delivery.id)).where(wanted)) or 0
+    return Listed([row[0] for row in rows], total, onward, back)
+
+
+_LEFT_UNDONE = and_(Delivery.state == "failed", Delivery.facts["again"].as_string().is_(None))
 
 
 def tests(user_id: int) -> dict[str, Delivery]:
-    """By channel: what this person has tried last, of what the log shows."""
-    return {each.channel: each for each in reversed(log()) if each.content == "test" and each.user_id == user_id}
+    """By channel: what this person has tried last."""
+    newest = (
+        select(func.max(Delivery.id))
+        .where(Delivery.user_id == user_id, Delivery.content == "test")
+        .group_by(Delivery.channel)
+    )
+    return {each.channel: each for each in session().scalars(select(Delivery).where(Delivery.id.in_(newest)))}
 
 
 def addresses(user_id: int) -> list[AddressView]:

@@ -14,6 +14,7 @@ from webapp.db import execute_core, session
 from webapp.models import Contact, Conversation, Deal, Inbox, Message, Notification, Task
 from webapp.queries import important
 from webapp.queries.filters import of_what_is_there
+from webapp.queries.paging import Key, Listed, Turn, rows_at
 
 PAGE = 50
 
@@ -121,8 +122,9 @@ def last(user_ids: Collection[int]) -> dict[int, int]:
     return {row.user_id: row.seq for row in rows}
 
 
-def unanswered(scope: Scope) -> list[Waiting]:
-    """Clients who wait for an answer, the longest first: own ones, and those of departments that the person leads."""
+def unanswered(scope: Scope, turn: Turn = Turn()) -> Listed[Waiting]:  # noqa: B008
+    """A page of the clients who wait for an answer, the longest first: own ones, and those of departments that the
+    person leads."""
     last = (
         select(Message.text)
         .where(Message.conversation_id == Conversation.id, Message.direction == "in")
@@ -130,13 +132,14 @@ def unanswered(scope: Scope) -> list[Waiting]:
         .limit(1)
         .scalar_subquery()
     )
-    rows = session().execute(
+    query = (
         select(Deal.id, Deal.title, Deal.responsible_id, Contact.name, Conversation.unanswered_since, last)
         .select_from(Conversation)
         .join(Deal, Deal.id == Conversation.deal_id)
         .join(Contact, Contact.id == Conversation.contact_id)
         .where(_unanswered(scope.own, scope.leads))
-        .order_by(Conversation.unanswered_since)
-        .limit(PAGE)
     )
-    return [Waiting(row[0], row[1], row[3], row[4], row[5] or "", row[2]) for row in rows]
+    talk = Conversation.__table__.c
+    rows, onward, back = rows_at(query, (Key(talk.unanswered_since), Key(talk.id)), turn)
+    found = [Waiting(row[0], row[1], row[3], row[4], row[5] or "", row[2]) for row in rows]
+    return Listed(found, counters(scope).clients, onward, back)

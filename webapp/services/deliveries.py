@@ -292,12 +292,11 @@ def retry(row_id: int) -> Delivery:
     row = session().get(Delivery, row_id, with_for_update=True)
     if row is None:
         raise NotFound("delivery")
-    if row.state != "failed" or row.content in WITH_SECRETS:
+    if row.state != "failed" or row.content in WITH_SECRETS or row.facts.get("again"):
         raise Refused("not_failed")
-    now = clock.now()
-    again = row.facts.get("again", 0) + 1
+    now, (key, _, times) = clock.now(), row.key.partition("~")
     anew = delivery_plans.add(
-        f"{row.key.partition('~')[0]}~{again}",
+        f"{key}~{int(times or 0) + 1}",
         row.channel,
         row.address,
         row.content,
@@ -308,8 +307,8 @@ def retry(row_id: int) -> Delivery:
         deal_id=row.deal_id,
         webhook_id=row.webhook_id,
         is_urgent=row.is_urgent,
-        facts={**row.facts, "again": again},
+        facts=row.facts,
     )
-    row.facts = {**row.facts, "again": again}
+    row.facts = {**row.facts, "again": True}
     digests.move(row, anew)
     return anew

@@ -10,6 +10,7 @@ from webapp.access.records import notification_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.queries import calls, inbox, tasks
+from webapp.queries.paging import Turn
 from webapp.services import notifications
 from webapp.web.forms import read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
@@ -22,13 +23,17 @@ def show() -> Response:
     """Notifications, newest first, beside clients who wait."""
     who = viewer()
     is_unread = request.args.get("show") == "unread"
-    notices = inbox.notifications(who.id, read_id(request.args.get("before")), is_unread=is_unread)
+    before = read_id(request.args.get("before"))
+    waits = Turn(request.args.get("from", ""), request.args.get("until", ""))
+    notices = inbox.notifications(who.id, before, is_unread=is_unread)
     context: dict[str, Any] = {
         "notices": notices,
         "subjects": inbox.by_subject(notices),
         "shows": "unread" if is_unread else "",
         "counters": inbox.counters(who.scope),
-        "clients": inbox.unanswered(who.scope),
+        "told_before": before or "",
+        "clients": inbox.unanswered(who.scope, waits),
+        "waits": waits,
     }
     if wants_fragment():
         return fragment("inbox/_inbox.html", **context)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from flask import Response, current_app, get_flashed_messages
+from flask import Response, current_app, get_flashed_messages, request
 
 from rules.messengers import MESSENGERS
 from webapp.access.viewer import viewer
 from webapp.i18n import messengers as words
 from webapp.queries import deliveries as found
 from webapp.queries import telephony
+from webapp.queries.paging import Turn
 from webapp.snapshots import reach, setups
 from webapp.snapshots import telephony as snapshots
 from webapp.web.forms import BLANK, FormState
@@ -50,7 +51,9 @@ def channels_page(form: FormState = BLANK, secret: str = "", signed: tuple[str, 
     """All forms and the log; of a form that was refused what was typed. `signed`: a new webhook's name and secret."""
     known = reach.gateways()
     mail = urlsplit(known["email"].url) if "email" in known else urlsplit("")
-    log, calls, tests = found.log(), snapshots.settings(), found.tests(viewer().id)
+    shows = "failed" if request.args.get("log") == "failed" else ""
+    turn = Turn(request.args.get("after", ""), request.args.get("before", ""))
+    log, calls, tests = found.log(turn, is_failed=bool(shows)), snapshots.settings(), found.tests(viewer().id)
     settings = current_app.config["SETTINGS"]
     return page(
         "channels/show.html",
@@ -63,7 +66,9 @@ def channels_page(form: FormState = BLANK, secret: str = "", signed: tuple[str, 
         under_way={kind for kind, each in tests.items() if found.is_moving([each])},
         own=setups.current().people[viewer().id],
         log=log,
-        is_moving=found.is_moving(log),
+        shows=shows,
+        turn=turn,
+        is_moving=found.is_moving(log.rows),
         receipts=f"{settings.url}/hooks/receipts/{secret}" if secret else "",
         told=get_flashed_messages(),
         telephony=calls,
