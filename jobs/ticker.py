@@ -28,7 +28,7 @@ from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
 from webapp.db import ScheduledJob, db, is_sqlite, session
 from webapp.models import column_totals
-from webapp.services import housekeeping, pings, silence, silent_people
+from webapp.services import housekeeping, pings, silence, silent_people, stand_ins
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
@@ -46,6 +46,7 @@ class Ticker:
         self.beaten_at = 0.0
         self.silence = silence.Watch()
         self.silent_people = silent_people.Watch()
+        self.stand_ins = stand_ins.Watch()
         self.watch = ClockWatch(app.config["SETTINGS"].data)
 
     def tick(self) -> None:
@@ -59,6 +60,7 @@ class Ticker:
                 self._see_to(kind, now, is_redis_up)
             session().close()
             announcements.publish_missed()
+            self.stand_ins.look(now)
             self.silent_people.look(now)
             if time.monotonic() - self.beaten_at >= heartbeats.EVERY_SECONDS:
                 self._fold_counts()

@@ -19,7 +19,7 @@ from webapp.background import heartbeats, outbox
 from webapp.changes import announcements
 from webapp.db import db, session, transaction
 from webapp.models import Heartbeat
-from webapp.services import housekeeping, pings, silence, silent_people
+from webapp.services import housekeeping, pings, silence, silent_people, stand_ins
 
 log = logging.getLogger(__name__)
 LATER = ("holidays", "gunicorn.arbiter", "gunicorn.glogging", "webapp.box.web_worker")
@@ -58,7 +58,7 @@ def _tick(app: Flask) -> None:
         session().close()
         announcements.publish_missed()
         housekeeping.tidy(now)
-        for watch in (silent_people.Watch(), silence.Watch()):
+        for watch in (stand_ins.Watch(), silent_people.Watch(), silence.Watch()):
             watch.look(now)
         heartbeats.lag(now)
         pings.is_due()

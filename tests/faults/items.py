@@ -69,6 +69,23 @@ def _stood(run: RobotRun, items: Iterable[ImportantItem]) -> bool:
     return False
 
 
+def whoever_stands_in_has_it() -> list[str]:
+    """Whoever the chart names today instead of an acceptor who is away has the work that waits in their list, whenever
+    it was handed in."""
+    chart, now = Chart.read(), clock.now()
+    waiting = session().scalars(select(Task).where(Task.state == "awaiting_acceptance", Task.acceptor_id.is_not(None)))
+    have = select(ImportantPlace.user_id).join(ImportantItem).where(ImportantItem.ended_at.is_(None))
+    wrong = []
+    for task in waiting.all():
+        home = session().scalar(select(Deal.department_id).where(Deal.id == task.deal_id))
+        if home not in (None, chart.homes.get(task.assignee_id)) or not chart.is_away(task.acceptor_id or 0, now):
+            continue
+        had = set(session().scalars(have.where(ImportantItem.kind == "acceptance", ImportantItem.task_id == task.id)))
+        if lacking := sorted(set(chart.heads(task.assignee_id, now)) - had):
+            wrong.append(f"task {task.id} waits for {lacking}, who have it in no list")
+    return wrong
+
+
 def what_stands_has_a_cause() -> list[str]:
     """Read as things are: every event is followed in its own transaction."""
     return [
@@ -294,6 +311,7 @@ def _items() -> list[ImportantItem]:
 
 CHECKS: tuple[Callable[[], list[str]], ...] = (
     none_is_lost,
+    whoever_stands_in_has_it,
     what_stands_has_a_cause,
     each_stands_as_it_is,
     what_is_settled_had_its_end,

@@ -20,6 +20,7 @@ from tests.services import acts
 from webapp import clock
 from webapp.db import session, transaction
 from webapp.models import (
+    Absence,
     Deal,
     ImportantItem,
     ImportantPlace,
@@ -487,6 +488,13 @@ def a_head_told_of_what_is_in_no_list() -> int:
     theirs = ImportantItem.deal_id == run.deal_id
     session().execute(update(ImportantItem).where(theirs).values(deal_id=None, run_id=None))
     return run.id
+
+
+@breaks("I17", items.whoever_stands_in_has_it)
+def work_that_waits_for_somebody_who_has_gone_away() -> int:
+    task, today = session().scalars(select(Task)).one(), clock.now().date()
+    session().add(Absence(user_id=task.acceptor_id or 0, from_on=today, until_on=today))
+    return change(Task, task.id, state="awaiting_acceptance")
 
 
 @breaks("I17", items.what_stands_has_a_cause)

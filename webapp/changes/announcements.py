@@ -44,6 +44,12 @@ def tasks_changed(task_id: int, deal_id: int | None) -> None:
     open_transaction().changes.merge(Changes(tasks=[task_id], deals={} if deal_id is None else {deal_id: []}))
 
 
+def task_left(task_id: int, people: Iterable[int]) -> None:
+    """These were asked to decide it and are no longer: it goes from their pages, also where they may not see it now."""
+    if left := list(people):
+        open_transaction().changes.merge(Changes(tasks=[task_id], tasks_left={task_id: left}))
+
+
 def important_changed(item_id: int) -> None:
     """An item of what matters now, in the lists and counters of all in whose list it stands."""
     open_transaction().changes.merge(Changes(important=[item_id]))
@@ -99,6 +105,7 @@ def decoded(data: bytes) -> Changes:
             left={_id(key): [_owner(*each) for each in owners] for key, owners in raw.get("left", {}).items()},
             people=_ids(raw.get("people", ())),
             tasks=_ids(raw.get("tasks", ())),
+            tasks_left={_id(key): _ids(ids) for key, ids in raw.get("tasks_left", {}).items()},
             important=_ids(raw.get("important", ())),
             calls=_ids(raw.get("calls", ())),
             rights=[None if each is None else _id(each) for each in raw.get("rights", ())],

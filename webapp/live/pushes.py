@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask import Flask, render_template
@@ -40,7 +40,7 @@ def forward(app: Flask, sockets: Sequence[Socket], changes: Changes) -> None:
                 _deals(readers, changes)
                 _calls(readers, changes.calls)
                 people = set(changes.people) | _important(readers, changes.important)
-                _people(readers, people, changes.tasks)
+                _people(readers, people, changes)
             finally:
                 db.session.remove()
 
@@ -141,14 +141,17 @@ def _total_line(total: Total) -> str:
     return json.dumps({"kind": "total", "pipeline": total.pipeline_id, "html": html.strip()}, ensure_ascii=False)
 
 
-def _people(readers: Sequence[Socket], people: set[int], task_ids: Iterable[int]) -> None:
-    found = session().scalars(select(Task).where(Task.id.in_(list(task_ids)))).all() if task_ids else []
+def _people(readers: Sequence[Socket], people: set[int], changes: Changes) -> None:
+    found = session().scalars(select(Task).where(Task.id.in_(changes.tasks))).all() if changes.tasks else []
     concerned = people | {who for task in found for who in _sides(task)}
     for task in found:
-        facts = snapshots.snapshot_of(task)
+        facts, left = snapshots.snapshot_of(task), changes.tasks_left.get(task.id, ())
+        concerned.update(left)
         for each in readers:
-            if rights.may_see_task(each.scope, *facts):
+            if each.user_id in left or rights.may_see_task(each.scope, *facts):
                 each.push("task", task=task.id, deal=task.deal_id)
+            if each.user_id in left:
+                each.push("important")
     known: Frames = {}
     for each in readers:
         if each.user_id in concerned:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.models import RobotRun, Task
@@ -28,9 +30,11 @@ def _may_accept(task: Task, person_id: int | None) -> bool:
     return person is not None and person.is_active and person.id != task.assignee_id
 
 
-def ask(task: Task, by: Actor) -> None:
-    """Whoever may accept it today is asked; the history says who was passed over on the way to them."""
-    people: list[int | None] = [*snapshots.deciders(task)]
+def ask(task: Task, by: Actor, *, besides: Collection[int] = ()) -> None:
+    """Whoever may accept it today is asked; the history says who was passed over on the way to them. Those `besides`
+    were asked before: the others are told when a day begins, perhaps at midnight, so that may wait for their hours."""
+    people = sorted(snapshots.deciders(task))
     new = {"people": people, "path": snapshots.way_to_deciders(task)}
     journal.write("task.acceptor_asked", "task", task.id, by, deal_id=task.deal_id, new=new)
-    task_notices.tell(task, "task.awaiting_acceptance", people, by)
+    new_ones = [each for each in people if each not in besides]
+    task_notices.tell(task, "task.awaiting_acceptance", new_ones, by, may_wait=bool(besides))

@@ -6,7 +6,7 @@ deal, or the task, is locked before the item.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from webapp.access.viewer import scope_of
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import Refused, invalid
-from webapp.models import Deal, ImportantItem, ImportantPlace, Task
+from webapp.models import Deal, ImportantItem, ImportantPlace, JournalEntry, Task
 from webapp.services import journal, ladders, notifications, texts
 from webapp.snapshots import important as snapshots
 from webapp.snapshots import recipients, setups, tasks
@@ -103,6 +103,24 @@ def add_places(item: ImportantItem, people: Iterable[int]) -> list[int]:
         session().add(place)
     session().flush()
     return new
+
+
+def give_instead(item: ImportantItem, new: Iterable[int], gone: Collection[int], by: Actor) -> None:
+    """Others are to see to it. Whoever its ladder has told keeps it; what one of those who are `gone` had taken is to
+    be taken anew."""
+    add_places(item, new)
+    climbed = select(JournalEntry.new).where(
+        *(JournalEntry.entity == "important", JournalEntry.entity_id == item.id),
+        JournalEntry.event == "important.climbed",
+    )
+    leaving = set(gone) - {each for line in session().scalars(climbed) for each in (line or {})["people"]}
+    for each in places(item):
+        if each.user_id in leaving:
+            session().delete(each)
+    session().flush()
+    if item.holder_id in leaving:
+        come_back(item, by)
+    announcements.important_changed(item.id)
 
 
 def places(item: ImportantItem) -> list[ImportantPlace]:

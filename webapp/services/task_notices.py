@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.models import Task
 from webapp.services import notifications
 from webapp.snapshots import setups
 
+URGENT = ("task.overdue", "task.awaiting_acceptance")
 
-def tell(task: Task, kind: str, people: list[int | None], by: Actor, *, about: str = "", **facts: object) -> None:
-    """`about` tells apart what may be told several times of one version of it."""
+
+def tell(
+    task: Task,
+    kind: str,
+    people: Iterable[int | None],
+    by: Actor,
+    *,
+    about: str = "",
+    may_wait: bool = False,
+    **facts: object,
+) -> None:
+    """`about` tells apart what may be told several times of one version of it; what `may_wait` breaks no quiet
+    hours."""
     notifications.tell(
         [each for each in people if each is not None and each != by.user_id],
         kind,
         key=f"{kind}-{task.id}-{about or task.version}",
         text=task.title,
         facts={**_facts(task, by), **{f"task.{key}": value for key, value in facts.items()}},
-        urgency="urgent" if kind in ("task.overdue", "task.awaiting_acceptance") else "normal",
+        urgency="urgent" if kind in URGENT and not may_wait else "normal",
         sender_id=by.user_id,
         deal_id=task.deal_id,
         task_id=task.id,
