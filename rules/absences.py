@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from rules.org import Org, head_of
 from rules.rights import Scope
 
 LONGEST_DAYS = 366
 NOBODY = 0
+Days = tuple[date, date]  # the first and the last, both included
 
 
 def may_set(who: Scope, person_id: int, departments: Collection[int]) -> bool:
@@ -18,10 +19,15 @@ def may_set(who: Scope, person_id: int, departments: Collection[int]) -> bool:
     return who.is_admin or who.user_id == person_id or not who.leads.isdisjoint(departments)
 
 
-def problem(first: date, last: date, person_id: int, cover: int | None, chart: Org) -> tuple[str, str] | None:
-    """What is wrong with an absence, as the field and a code; None: nothing."""
+def problem(
+    first: date, last: date, person_id: int, cover: int | None, chart: Org, today: date
+) -> tuple[str, str] | None:
+    """What is wrong with an absence, as the field and a code; None: nothing. One that is over by `today` is a slip of
+    the year: it would change nothing, and no page shows it."""
     if not 0 <= (last - first).days < LONGEST_DAYS:
         return ("until_on", "bad_range")
+    if last < today:
+        return ("until_on", "absence_is_over")
     if cover is None:
         return None
     person = chart.people.get(cover)
@@ -42,6 +48,20 @@ def cover_of(chart: Org, person_id: int, on: date) -> int | None:
     person = chart.people.get(person_id)
     cover = chart.people.get(person.cover_on(on) or NOBODY) if person else None
     return cover.id if cover and cover.is_active and not cover.is_away(on) else None
+
+
+def covered_days(chart: Org, person_id: int, cover: int, first: date, last: date) -> tuple[Days, ...]:
+    """On which of the days of their absence this cover does stand in: not while away too. In stretches, in order."""
+    found: list[Days] = []
+    for n in range((last - first).days + 1):
+        day = first + timedelta(days=n)
+        if cover_of(chart, person_id, day) != cover:
+            continue
+        if found and found[-1][1] == day - timedelta(days=1):
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return tuple(found)
 
 
 def told_instead(chart: Org, person_id: int, department_id: int, first: date) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from tests import company
@@ -14,7 +15,7 @@ from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.models import Absence, Contact, Deal, JournalEntry, Notification
 from webapp.queries import absences as pages
-from webapp.services import absences, accounts, notifications
+from webapp.services import absences, accounts, leaving, notifications
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 TODAY, LAST = date(2026, 11, 24), date(2026, 12, 7)
@@ -146,3 +147,86 @@ def test_a_head_sees_what_will_go_to_whom(clock: Clock) -> None:
     acts.work()
     assert told_of(deal_id) >= {each.id for each in instead}, "the page and the firing ask the same function"
     assert company.person("north") not in told_of(deal_id)
+
+
+UNCOVERED = "absence.uncovered"
+
+
+def uncovered(name: str) -> list[tuple[str, str]]:
+    """The days of which this person was told that nobody stands in."""
+    said = [each.facts for each in acts.told(name, UNCOVERED)]
+    return [(each["absence.first"]["date"], each["absence.last"]["date"]) for each in said]
+
+
+def day(number: int) -> date:
+    return date(2026, 12, number)
+
+
+def test_who_stands_in_may_fall_ill_and_those_whom_it_concerns_are_told(clock: Clock) -> None:
+    away("rep1", "rep2", first=day(1), last=day(10))
+    kept = away("rep2", first=day(3), last=day(4))
+    lost = ("2026-12-03", "2026-12-04")
+    assert [uncovered(name) for name in ("rep1", "north", "rep2", "head")] == [[lost], [lost], [], []]
+    with transaction():
+        absences.change(kept, day(3), day(4), None, company.acting("rep2"))
+    assert (len(uncovered("rep1")), len(uncovered("north"))) == (1, 1), "the same days are told once"
+    with transaction():
+        absences.change(kept, day(9), day(20), None, company.acting("north"))
+    longer = ("2026-12-09", "2026-12-10")
+    assert [uncovered(name) for name in ("rep1", "north")] == [[lost, longer], [lost]], "who says it knows it"
+
+
+def test_days_that_are_over_and_days_of_nobody_concern_nobody(clock: Clock) -> None:
+    away("rep1", "rep2", first=TODAY, last=day(10))
+    clock.go_on(days=7)  # the first of December
+    away("rep2", first=day(11), last=day(20))
+    assert uncovered("rep1") == []
+    with transaction():
+        absences.add(company.person("rep2"), day(1) - timedelta(days=3), day(2), None, company.acting("rep2"))
+    assert uncovered("rep1") == [("2026-12-01", "2026-12-02")]
+
+
+def test_a_cover_whose_account_is_closed_stands_in_no_more_and_that_is_told(clock: Clock) -> None:
+    away("rep1", "rep2", first=day(1), last=day(10))
+    with transaction():
+        accounts.deactivate(company.person("rep2"), company.acting("admin"))
+    assert [uncovered(name) for name in ("rep1", "north")] == [[("2026-12-01", "2026-12-10")]] * 2
+
+
+def test_nobody_to_take_a_cover_over_from_whoever_leaves_is_told(clock: Clock) -> None:
+    away("rep1", "rep2", first=day(1), last=day(10))
+    with transaction():
+        leaving.leave(company.person("rep2"), None, company.acting("admin"))
+    assert [uncovered(name) for name in ("rep1", "north")] == [[("2026-12-01", "2026-12-10")]] * 2
+
+
+def test_of_two_at_once_the_second_sees_what_the_first_has_said(app: Flask, clock: Clock) -> None:
+    """Ivan names Maria, and Maria goes away herself: either he is refused, or both are told that nobody does."""
+
+    def named() -> int:
+        with transaction():
+            by, rep2 = company.acting("rep1"), company.person("rep2")
+            return absences.add(company.person("rep1"), day(1), day(2), rep2, by).id
+
+    def goes() -> int:
+        with transaction():
+            by = company.acting("rep2")
+            return absences.add(company.person("rep2"), day(1), day(2), None, by).id
+
+    first, second = acts.at_the_same_moment(app, named, goes)
+    assert isinstance(second, int)
+    assert isinstance(first, Refused) is not bool(uncovered("rep1"))
+
+
+def test_one_that_would_be_over_is_refused_and_one_that_has_begun_may_end(clock: Clock) -> None:
+    with pytest.raises(Refused) as refused:
+        away("rep1", first=TODAY - timedelta(days=365), last=LAST - timedelta(days=365))
+    assert refused.value.problems == {"until_on": {"code": "absence_is_over", "limit": 366}}
+    kept = away("rep1")
+    by = company.acting("rep1")
+    clock.go_on(days=3)
+    with transaction():
+        absences.change(kept, TODAY, TODAY + timedelta(days=1), None, by)
+    ahead = away("rep2", first=day(1), last=day(2))
+    with pytest.raises(Refused), transaction():
+        absences.change(ahead, TODAY, TODAY, None, company.acting("rep2"))

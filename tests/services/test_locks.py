@@ -146,11 +146,16 @@ def test_who_is_away_and_the_chart_are_changed_by_one_at_a_time(clock: Clock) ->
         away = absences.add(user("rep2"), first, first, None, by).id
         east = departments.add({"en": "East"}, None, by)
     table = {
-        "away": Act(twice, USER, lambda: absences.add(rep, first, first, None, by, known=[]), before="read absence"),
-        "away otherwise": Act(
-            twice, "absence app_user", lambda: absences.change(away, first, first, user("north"), by)
+        "away": Act(
+            twice,
+            '"absences" app_user',
+            lambda: absences.add(rep, first, first, None, by, known=[]),
+            before="read absence",
         ),
-        "there after all": Act(twice, "absence app_user", lambda: absences.remove(away, by)),
+        "away otherwise": Act(
+            twice, '"absences" absence app_user', lambda: absences.change(away, first, first, user("north"), by)
+        ),
+        "there after all": Act(twice, '"absences" absence app_user', lambda: absences.remove(away, by)),
         "a department": Act(
             "two would have one key",
             '"chart"',

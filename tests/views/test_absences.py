@@ -72,6 +72,39 @@ def test_a_head_writes_it_for_a_rep_and_takes_it_back(app: Flask, clock: Clock) 
     assert "No absence is planned" in head.get(f"/people/{rep1}").text
 
 
+def test_a_page_says_whom_one_stands_in_for_and_a_cover_stands_in_only_while_there(app: Flask, clock: Clock) -> None:
+    with app.app_context():
+        rep1, rep2 = company.person("rep1"), company.person("rep2")
+    mine, cover, head = browser(app, "rep1"), browser(app, "rep2"), browser(app, "north")
+    mine.post(f"/people/{rep1}/absences", data={**TWO_WEEKS, "cover_id": str(rep2)})
+    said = cover.get(f"/people/{rep2}").text
+    assert "They stand in for Ivan Petrov, 24 Nov 2026 to 7 Dec 2026." in said
+    assert "They stand in for" not in mine.get(f"/people/{rep1}").text
+    assert "Maria Sokolova stands in</p>" in head.get(f"/people/{rep1}").text
+    some = {"from_on": "2026-11-26", "until_on": "2026-11-30", "cover_id": ""}
+    assert cover.post(f"/people/{rep2}/absences", data=some).status_code == 303, "who falls ill can say so"
+    page = head.get(f"/people/{rep1}").text
+    assert "Maria Sokolova stands in only from 24 Nov 2026 to 25 Nov 2026, 1 Dec 2026 to 7 Dec 2026</p>" in page
+    inbox = head.get("/inbox").text
+    assert f'<a href="/people/{rep1}#absence">Nobody stands in for Ivan Petrov</a>' in inbox
+    assert "Maria Sokolova cannot, from 26 Nov 2026 to 30 Nov 2026." in inbox
+    cover.post(f"/people/{rep2}/absences", data={**TWO_WEEKS, "cover_id": ""})
+    assert "Maria Sokolova cannot stand in then</p>" in head.get(f"/people/{rep1}").text
+
+
+def test_a_planned_absence_is_cancelled_and_one_that_has_begun_ends(app: Flask, clock: Clock) -> None:
+    with app.app_context():
+        rep1 = company.person("rep1")
+    mine, page = browser(app, "rep1"), f"/people/{rep1}"
+    mine.post(f"{page}/absences", data={"from_on": "2026-11-25", "until_on": "2026-11-26", "cover_id": ""})
+    assert ("Cancel absence" in mine.get(page).text, "Back at work" in mine.get(page).text) == (True, False)
+    clock.go_on(days=1)
+    assert ("Cancel absence" in mine.get(page).text, "Back at work" in mine.get(page).text) == (False, True)
+    last_year = {"from_on": "2025-11-25", "until_on": "2025-11-26", "cover_id": ""}
+    refused = mine.post(f"{page}/absences", data=last_year)
+    assert (refused.status_code, "This absence would be over already" in refused.text) == (422, True)
+
+
 def test_a_head_who_goes_sees_what_will_go_to_whom(app: Flask, clock: Clock) -> None:
     with app.app_context():
         north = company.person("north")

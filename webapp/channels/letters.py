@@ -164,6 +164,8 @@ def _path(notice: Notification, deal_id: int | None) -> str:
     """Where it is seen to, else the deal, else the inbox."""
     if notice.item_id is not None:
         return f"/important/{notice.item_id}"
+    if notice.absent_id is not None:
+        return f"/people/{notice.absent_id}"
     return f"/deals/{deal_id}" if deal_id else "/inbox"
 
 

@@ -59,6 +59,12 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "important.handed_on": ("arrow", "soon", N_("%(by)s handed this off to you: %(item)s"), N_("%(deal)s")),
     "important.asked": ("chat", "soon", N_("%(by)s asks you to explain: %(item)s"), N_("%(said)s")),
     "important.explained": ("chat", "calm", N_("%(by)s explains: %(item)s"), N_("%(said)s")),
+    "absence.uncovered": (
+        "person",
+        "soon",
+        N_("Nobody stands in for %(person)s"),
+        N_("%(cover)s cannot, from %(first)s to %(last)s. To choose another colleague, record the absence again."),
+    ),
     "deal.assigned": ("deal", "calm", N_("This deal is yours now: %(deal)s"), N_("%(contact)s %(amount)s")),
     "note.mentioned": ("chat", "soon", N_("%(by)s mentioned you: %(deal)s"), N_("%(note)s")),
     "contact.shared": (
@@ -145,6 +151,9 @@ def _words(notice: Notification) -> dict[str, Any]:
         "item": important.title(str(facts.get("item.kind", "")), facts),
         "person": word(facts.get("person.name")),
         "waits": important.waits(facts),
+        "cover": word(facts.get("cover.name")),
+        "first": word(facts.get("absence.first")),
+        "last": word(facts.get("absence.last")),
         "said": word(facts.get("item.text")),
         "deal": word(facts.get("deal.title")),
         "contact": word(facts.get("contact.name")),

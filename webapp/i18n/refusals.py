@@ -193,6 +193,7 @@ PROBLEMS = {
     "not_in_order": N_("These hours overlap or are in the wrong order."),
     "no_hours": N_("Say from when to when, such as 09:00–13:00, 14:00–18:00."),
     "bad_range": N_("The last day cannot be before the first, nor more than a year after it."),
+    "absence_is_over": N_("This absence would be over already: check the year."),
     "not_a_cover": N_("Choose a colleague who works here."),
     "cover_is_away": N_("This colleague is away then too. Choose another."),
     "bad_factor": N_("Write a number above 0 and up to 100, such as 3 or 1.5."),

@@ -54,3 +54,9 @@ class Notification(Base):
         """What of Important now it tells of, where that stands in this person's list."""
         found = self.facts.get("item.id")
         return found if isinstance(found, int) else None
+
+    @property
+    def absent_id(self) -> int | None:
+        """Of whose absence it tells."""
+        found = self.facts.get("absence.user_id")
+        return found if isinstance(found, int) else None

@@ -27,6 +27,14 @@ class Away:
     last: date
     cover: PersonFacts | None
 
+    @property
+    def covered(self) -> tuple[rules.Days, ...]:
+        """On which of these days the cover does stand in."""
+        if self.cover is None:
+            return ()
+        chart = setups.current().org
+        return rules.covered_days(chart, self.person.id, self.cover.id, self.first, self.last)
+
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
 
 from rules import absences as rules
+from rules.absences import Days
 from rules.tasks import OPEN
 from webapp.db import session
-from webapp.models import Conversation, Deal, ImportantItem, ImportantPlace, Stage, Task
+from webapp.models import Absence, Conversation, Deal, ImportantItem, ImportantPlace, Stage, Task
 from webapp.snapshots import setups
 from webapp.snapshots.setups import PersonFacts
 
@@ -21,13 +22,14 @@ People = tuple[PersonFacts, ...]
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
-    """How much of each there is. `instead`: whom the notices of each department that they lead reach; `acceptances`:
-    how many tasks that they are to accept these accept instead."""
+    """How much of each there is. `covers`: for whom they are to stand in, and when; `acceptances`: how many tasks that
+    they are to accept these accept instead; `instead`: whom the notices of each department that they lead reach."""
 
     deals: int
     unanswered: int
     tasks: int
     items: int
+    covers: Sequence[tuple[PersonFacts, Days]]
     acceptances: Mapping[People, int]
     instead: Mapping[int, People]
 
@@ -46,9 +48,17 @@ def of(user_id: int, first: date) -> Meanwhile:
         unanswered=session().scalar(asked) or 0,
         tasks=session().scalar(tasks) or 0,
         items=session().scalar(items) or 0,
+        covers=_covers(user_id, first),
         acceptances=_acceptances(user_id, first),
         instead=_instead(user_id, first),
     )
+
+
+def _covers(user_id: int, first: date) -> list[tuple[PersonFacts, Days]]:
+    people = setups.current().people
+    theirs = select(Absence).where(Absence.cover_id == user_id, Absence.until_on >= first)
+    rows = session().scalars(theirs.order_by(Absence.from_on, Absence.id))
+    return [(people[each.user_id], (each.from_on, each.until_on)) for each in rows if people[each.user_id].is_active]
 
 
 def _acceptances(user_id: int, first: date) -> dict[People, int]:

@@ -1,4 +1,7 @@
-"""Who is away and who stands in: written by themselves, by a head over them, by an admin. It ends by itself."""
+"""Who is away and who stands in: written by themselves, by a head over them, by an admin. It ends by itself.
+
+Whoever falls ill can say so, also while they stand in for somebody: those are told that nobody does then.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from sqlalchemy import select
 from rules import absences as rules
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import session
+from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Absence, User
-from webapp.services import journal
-from webapp.snapshots import setups
+from webapp.services import journal, notifications
+from webapp.snapshots import recipients, setups
 from webapp.snapshots.setups import PersonFacts
 
 
@@ -33,9 +36,10 @@ def add(
 ) -> Absence:
     """Away on these days, both included; `known` are the absences that whoever notes it has seen. Raises Refused, also
     for what somebody else has noted meanwhile of the same days."""
-    session().get(User, user_id, with_for_update=True)
+    _lock()
+    session().get(User, user_id, with_for_update={"key_share": True})
     person_for(user_id, by)
-    _check(user_id, first, last, cover_id)
+    _check(user_id, first, last, cover_id, recipients.today())
     if known is not None:
         _check_known(user_id, first, last, known, by)
     row = Absence(user_id=user_id, from_on=first, until_on=last, cover_id=cover_id)
@@ -43,17 +47,20 @@ def add(
     session().flush()
     journal.write("absence.added", "user", user_id, by, new=_said(row))
     _changed()
+    tell_uncovered(user_id, first, last, by)
     return row
 
 
 def change(absence_id: int, first: date, last: date, cover_id: int | None, by: Actor) -> Absence:
-    """Other days, or another cover. Raises NotFound, Refused."""
-    row = locked(absence_id, by)
+    """Other days, or another cover. One that has begun may end as of now: its last day may be over. Raises NotFound,
+    Refused."""
+    row, today = locked(absence_id, by), recipients.today()
     old = _said(row)
-    _check(row.user_id, first, last, cover_id)
+    _check(row.user_id, first, last, cover_id, min(today, max(row.from_on, first)))
     row.from_on, row.until_on, row.cover_id = first, last, cover_id
     journal.write("absence.changed", "user", row.user_id, by, old=old, new=_said(row))
     _changed()
+    tell_uncovered(row.user_id, first, last, by)
     return row
 
 
@@ -66,16 +73,48 @@ def remove(absence_id: int, by: Actor) -> None:
 
 
 def locked(absence_id: int, by: Actor) -> Absence:
+    _lock()
     row = session().get(Absence, absence_id, with_for_update=True)
     if row is None:
         raise NotFound("absence")
-    session().get(User, row.user_id, with_for_update=True)  # of two at once the second sees what the first wrote
+    session().get(User, row.user_id, with_for_update={"key_share": True})
     person_for(row.user_id, by)
     return row
 
 
-def _check(user_id: int, first: date, last: date, cover_id: int | None) -> None:
-    found = rules.problem(first, last, user_id, cover_id, setups.current().org)
+def tell_uncovered(cover_id: int, first: date, last: date, by: Actor) -> None:
+    """They are not there on these days: for whomever they were to stand in then nobody does, and that person and the
+    heads over them hear of it, once for the same days."""
+    people, begins = setups.current().people, max(first, recipients.today())
+    theirs = select(Absence).where(
+        Absence.cover_id == cover_id, Absence.from_on <= last, Absence.until_on >= begins, Absence.user_id.in_(people)
+    )
+    for each in session().scalars(theirs.order_by(Absence.id)):
+        person, days = people[each.user_id], (max(each.from_on, begins), min(each.until_on, last))
+        heads = recipients.head_of(person.id, person.department_id).people
+        notifications.tell(
+            [one for one in (person.id, *heads) if person.is_active and one not in (by.user_id, cover_id)],
+            "absence.uncovered",
+            key=f"uncovered-{each.id}-{cover_id}-{days[0]}-{days[1]}",
+            facts={
+                "absence.user_id": person.id,
+                "person.name": person.name,
+                "cover.name": people[cover_id].name,
+                "absence.first": {"date": days[0].isoformat()},
+                "absence.last": {"date": days[1].isoformat()},
+            },
+            sender_id=by.user_id,
+        )
+
+
+def _lock() -> None:
+    """Of two at once the second sees what the first wrote: also of somebody and of whoever stands in for them."""
+    advisory_lock("absences")
+    setups.forget()
+
+
+def _check(user_id: int, first: date, last: date, cover_id: int | None, today: date) -> None:
+    found = rules.problem(first, last, user_id, cover_id, setups.current().org, today)
     if found is not None:
         raise invalid(found[0], found[1], limit=rules.LONGEST_DAYS)
 

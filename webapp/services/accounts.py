@@ -3,7 +3,7 @@ whoever holds the machine."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import available_timezones
 
 from sqlalchemy import delete, func, select
@@ -17,8 +17,8 @@ from webapp.config import LOCALES
 from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused, invalid, not_an_option
 from webapp.models import Deal, Department, Inbox, Membership, Post, Stage, User
-from webapp.services import journal, sign_ins, texts
-from webapp.snapshots import setups
+from webapp.services import absences, journal, sign_ins, texts
+from webapp.snapshots import recipients, setups
 
 POSTS = ("head", "deputy")
 HUES = 8  # classes of the palette
@@ -104,6 +104,7 @@ def deactivate(user_id: int, by: Actor) -> int:
         sign_ins.end_all(user.id)
         journal.write("user.deactivated", "user", user.id, by)
         changed(user.id)
+        absences.tell_uncovered(user.id, recipients.today(), date.max, by)
     return _open_deals(user.id)
 
 

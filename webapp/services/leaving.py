@@ -14,7 +14,7 @@ from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import invalid
 from webapp.models import Absence, Contact, Deal, Post, Stage, Task
-from webapp.services import accounts, deals, journal, places, tasks
+from webapp.services import absences, accounts, deals, journal, places, tasks
 from webapp.snapshots import recipients, setups
 
 PART = 50  # deals and tasks in one transaction
@@ -135,6 +135,8 @@ def _hand_over_cover(user_id: int, choices: Choices, by: Actor, most: int) -> in
     for each in found:
         to = taker if taker != each.user_id else None
         journal.write("absence.cover_changed", "absence", each.id, by, field="cover", old=user_id, new=to)
+        if to is None:
+            absences.tell_uncovered(user_id, each.from_on, each.until_on, by)
         each.cover_id = to
     if found:
         setups.changed()

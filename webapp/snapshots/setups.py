@@ -205,6 +205,11 @@ def changed() -> None:
     session().execute(update(models.Firm).values(config_version=new_version()))
 
 
+def forget() -> None:
+    """After a lock was waited for: whoever held it may have changed the set-up, so it is asked for again."""
+    session().kept_setup = None
+
+
 def new_version() -> int:
     """By chance, so that a version that was rolled back is never mistaken for another."""
     return secrets.randbits(31)
