@@ -76,14 +76,20 @@ def board_of(who: Viewer, words: str = "", **narrowed: Any) -> board.Board:
     return board.board(who.scope, Filters(text=words, **narrowed), pipeline)
 
 
-def on_pages(ask: Callable[[Turn], Listed[Any]], name: str = "id") -> set[int]:
+def on_pages(ask: Callable[[Turn], Listed[Any]]) -> set[int]:
+    found, total = rows_of(ask)
+    assert len(found) == total, "a list counts what it does not show"
+    return {each.id for each in found}
+
+
+def rows_of(ask: Callable[[Turn], Listed[Any]]) -> tuple[list[Any], int]:
+    """All rows of a list, page by page, and how many it says there are."""
     page = ask(Turn())
-    found = [getattr(each, name) for each in page.rows]
+    found = [*page.rows]
     while page.next:
         page = ask(Turn(after=page.next))
-        found += [getattr(each, name) for each in page.rows]
-    assert len(found) == page.total, "a list counts what it does not show"
-    return set(found)
+        found += page.rows
+    return found, page.total
 
 
 def deals_seen(who: Viewer) -> Answers:
@@ -237,10 +243,12 @@ def clients_waiting(who: Viewer) -> Answers:
         and who.scope.watches(deal.responsible_id, deal.department_id)
     ]
     assert opened(records.deal_for, mine) == set(mine), "whoever is to answer may read"
-    listed = on_pages(partial(inbox.unanswered, who.scope), "deal_id")
+    rows, total = rows_of(partial(inbox.unanswered, who.scope))
+    listed = {each.deal_id for each in rows}
     return {
         "the rule": len(mine),
-        "the list": len(mine) if listed == set(mine) else listed,
+        "the list": len(rows) if listed == set(mine) else listed,
+        "its pager": total,
         "the counter": inbox.counters(who.scope).clients,
     }
 
