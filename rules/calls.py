@@ -17,6 +17,18 @@ AT_ONCE = 10  # phones that a provider rings at the same moment
 NOBODY_TOOK = frozenset({"no-answer", "busy", "failed", "canceled"})  # how a provider says that a phone was not taken
 ENDED = NOBODY_TOOK | {"completed"}
 TAKEN = frozenset({"in-progress", "answered", "completed"})
+# What providers send in the place of a number that is not shown: words, the user of a SIP address, and the words as
+# they are dialled on the keys of a phone.
+HIDDEN_AS = frozenset({"", "anonymous", "restricted", "unknown", "unavailable", "blocked", "private", "withheld"})
+HIDDEN_AS_DIALLED = frozenset({"266696687", "7378742833", "8656696", "86282452253", "2562533"})
+HIDDEN = {"en": "Hidden number", "ru": "Скрытый номер"}  # the name of a client of whom no more is known
+
+
+def is_hidden(caller: str) -> bool:
+    """Whether a caller, as the provider says it, shows no number: such callers are as many people as there are
+    calls."""
+    plain = caller.strip().lower().removeprefix("sip:").partition("@")[0]
+    return plain in HIDDEN_AS or plain.removeprefix("+") in HIDDEN_AS_DIALLED
 
 
 @dataclass(frozen=True, slots=True)

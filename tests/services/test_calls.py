@@ -17,10 +17,12 @@ from tests.conftest import Clock
 from tests.services import acts
 from tests.views import provider
 from tests.views.provider import NORTH_LINE
+from webapp.access.scopes import SYSTEM
 from webapp.background import scheduled_jobs
 from webapp.db import Changes, open_transaction, session, transaction
-from webapp.models import CallLeg, Conversation, PhoneCall
-from webapp.services import calls
+from webapp.models import CallLeg, Contact, Conversation, Deal, Firm, PhoneCall
+from webapp.queries import calls as found
+from webapp.services import calls, inquiries
 from webapp.services.calls import Said
 from webapp.snapshots import setups
 
@@ -135,9 +137,9 @@ def test_a_call_is_of_the_phone_that_is_named_or_of_the_only_one(
     assert (call.state, call.answered_by_id) == ("answered", company.person(who) if who else None)
 
 
-def test_a_caller_is_kept_as_one_dials_them_or_as_the_provider_calls_who_hides(inside: Flask, clock: Clock) -> None:
+def test_a_caller_is_kept_as_one_dials_them_and_nothing_of_who_hides(inside: Flask, clock: Clock) -> None:
     provider.set_up(inside)
-    callers = {"8 (916) 111-22-33": UNKNOWN, "anonymous": "anonymous", "x" * 100: "x" * 60}
+    callers = {"8 (916) 111-22-33": UNKNOWN, "anonymous": "", "+266696687": "", "x" * 100: "x" * 60}
     for sid in callers:
         with transaction():
             calls.came_in(sid, sid, NORTH_LINE)
@@ -186,3 +188,81 @@ def test_a_worker_is_woken_when_the_provider_should_have_said_more(inside: Flask
     leg_said("rep1", "in-progress")
     assert call_of("CA1").due_at == clock.at + timedelta(hours=4) != ends_by_itself
     assert is_woken()
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("hidden", ["anonymous", "sip:Anonymous@anonymous.invalid", "+266696687", "+7378742833", ""])
+def test_whoever_hides_the_number_is_somebody_else_each_time(inside: Flask, clock: Clock, hidden: str) -> None:
+    """The first was missed, found out to be Igor, and waits for an answer to what he wrote since."""
+    provider.set_up(inside)
+    with transaction():
+        calls.came_in("CA-first", hidden, NORTH_LINE)
+        calls.call_said("CA-first", Said("canceled"))
+    first = call_of("CA-first")
+    igor, deal = session().get_one(Contact, first.contact_id), session().get_one(Deal, first.deal_id)
+    assert (igor.name, deal.title, igor.phone) == ("Hidden number", "☎ Hidden number", None)
+    with transaction() as current:
+        current.get_one(Contact, igor.id).email = "igor@firm.example"
+        inquiries.receive("form", {"name": "Igor", "email": "igor@firm.example"}, "Where are you?", SYSTEM)
+    with transaction():
+        calls.came_in("CA1", hidden, NORTH_LINE)
+    second = call_of("CA1")
+    assert (second.contact_id, second.deal_id) == (None, None)
+    leg = session().scalars(select(CallLeg.id).where(CallLeg.call_id == second.id).limit(1)).one()
+    with transaction():
+        calls.said_of_leg(leg, "CA1", Said("in-progress"))
+    waiting = select(Conversation.unanswered_since).where(Conversation.channel == "form")
+    assert session().scalars(waiting.where(Conversation.deal_id == deal.id)).one(), "nobody has answered Igor"
+    with transaction():
+        calls.call_said("CA1", Said("completed"))
+        calls.came_in("CA-third", hidden, NORTH_LINE)
+        calls.call_said("CA-third", Said("canceled"))
+    assert call_of("CA-third").contact_id not in (igor.id, None)
+
+
+def test_a_phone_of_a_net_of_ones_own_is_the_same_caller_each_time(inside: Flask, clock: Clock) -> None:
+    provider.set_up(inside)
+    for sid in ("CA-first", "CA-second"):
+        with transaction():
+            calls.came_in(sid, "sip:warehouse@pbx.firm.example", NORTH_LINE)
+            calls.call_said(sid, Said("canceled"))
+    assert call_of("CA-first").contact_id == call_of("CA-second").contact_id
+
+
+def test_a_caller_whose_deal_is_deleted_during_the_call_is_not_lost(inside: Flask, clock: Clock) -> None:
+    provider.set_up(inside)
+    deal_id = acts.deal(of=acts.contact(), waits=False)
+    sid, rep = came_in(KNOWN, NORTH_LINE), company.acting("rep1")
+    leg_said("rep1", "in-progress")
+    acts.delete(deal_id)
+    assert rep.scope is not None
+    (card,) = found.cards(rep.scope)
+    assert (card.state, card.deal_id) == ("talking", None)
+    with transaction():
+        calls.call_said(sid, Said("completed"))
+    assert [each.row.id for each in found.loose(rep.scope)] == [card.id]
+    with transaction():
+        made = calls.make_deal(card.id, rep)
+    assert (made.id != deal_id, made.deleted_at, made.responsible_id) == (True, None, rep.user_id)
+    assert found.loose(rep.scope) == []
+    with transaction():
+        assert calls.make_deal(card.id, rep).id == made.id, "once"
+
+
+def test_whoever_takes_the_call_of_a_client_whose_deal_they_may_not_see_has_one_of_their_own(
+    inside: Flask, clock: Clock
+) -> None:
+    provider.set_up(inside, without=("rep1",))
+    deal_id = acts.deal(rep="rep1", of=acts.contact(), waits=False)
+    with transaction() as current:
+        current.query(Firm).one().rep_sees = "own"
+        setups.changed()
+    came_in(KNOWN, NORTH_LINE)
+    leg_said("rep2", "in-progress")
+    other = company.acting("rep2")
+    assert other.scope is not None
+    (card,) = found.cards(other.scope)
+    with transaction():
+        made = calls.make_deal(card.id, other)
+    assert made.id != deal_id
+    assert other.scope.may_read(made.responsible_id, made.department_id), "the door that it leads to opens"

@@ -108,8 +108,8 @@ def fail(call_id: int, error: str) -> None:
 def make_deal(call_id: int, by: Actor) -> Deal:
     """Somebody says that this caller is a client: a deal of theirs, once. Raises NotFound for whom it is not there."""
     call, legs = _seen(call_id, by)
-    deal = session().get(Deal, call.deal_id) if call.deal_id else None
-    if deal is None:
+    deal = _standing_deal(call)
+    if deal is None or not (by.scope and by.scope.may_read(deal.responsible_id, deal.department_id)):
         deal = _deal_of(call, by)
         if call.answered_by_id is not None:
             _talk(call)
@@ -123,7 +123,7 @@ def belongs_to(call_id: int, contact: Contact, by: Actor) -> PhoneCall:
     """The caller is this contact, whose blank number is filled where `by` may do so. It goes on with the contact's open
     deal, where `by` sees that one; else it is settled without. Raises NotFound."""
     call, legs = _seen(call_id, by)
-    if call.deal_id is not None:
+    if _standing_deal(call) is not None:
         return call
     call.contact_id = contact.id
     deal = inquiries.open_deal(contact)
@@ -147,7 +147,13 @@ def settle(call_id: int, how: str, by: Actor) -> PhoneCall:
     if how not in SETTLED_AS:
         raise not_an_option("how", SETTLED_AS)
     call, legs = _seen(call_id, by)
-    return call if call.deal_id is not None else _settled(call, legs, how, by)
+    return call if _standing_deal(call) is not None else _settled(call, legs, how, by)
+
+
+def _standing_deal(call: PhoneCall) -> Deal | None:
+    """The deal that the call is part of, unless it has been deleted."""
+    deal = session().get(Deal, call.deal_id) if call.deal_id else None
+    return deal if deal is not None and deal.deleted_at is None else None
 
 
 def _settled(call: PhoneCall, legs: Sequence[CallLeg], how: str, by: Actor) -> PhoneCall:
@@ -188,8 +194,9 @@ def _once(call: PhoneCall, event: str, act: Callable[[], Answer]) -> Answer:
 def _begun(sid: str, caller: str, called: str) -> PhoneCall:
     """Whose client calls, and who is to be rung, as things stand now."""
     now, country = clock.now(), setups.current().firm.country
+    caller = "" if calls.is_hidden(caller) else caller
     number = phones.split(phones.first(caller, country))[0]
-    contact = contacts.find(None if number else _hidden(caller), number, None)
+    contact = contacts.find(None if number else _named(caller), number, None) if caller else None
     deal = inquiries.open_deal(contact) if contact is not None else None
     department_id = _department(deal, contact, phones.split(phones.first(called, country))[0])
     known = telephony.callees()
@@ -211,8 +218,8 @@ def _begun(sid: str, caller: str, called: str) -> PhoneCall:
     return call
 
 
-def _hidden(caller: str) -> str:
-    """By what a caller is known who shows no number."""
+def _named(caller: str) -> str:
+    """By what a caller is known who has a name of the provider's and no number, as a phone of a firm's own net."""
     return f"call {caller[:NAME_LIMIT]}"
 
 
@@ -339,8 +346,11 @@ def _over(call: PhoneCall, said: Said) -> Answer:
 
 
 def _close(call: PhoneCall, status: str) -> None:
-    """The end of a call; phones that still ring are left with this status. Nobody took it: it is an inquiry now."""
+    """The end of a call; phones that still ring are left with this status. Nobody took it: it is an inquiry now. A deal
+    that was deleted meanwhile is none: nobody would look for the caller there."""
     _end_legs(call, status)
+    if _standing_deal(call) is None:
+        call.deal_id = None
     call.state, call.ended_at = "answered" if call.answered_at else "missed", clock.now()
     if call.answered_at is None:
         _miss(call)
@@ -387,14 +397,22 @@ def _deal_of(call: PhoneCall, by: Actor) -> Deal:
 def _who(call: PhoneCall) -> dict[str, object]:
     """The caller as a client's form would have it: nobody is there to be asked for a name."""
     known = session().get(Contact, call.contact_id) if call.contact_id else None
-    name = known.name if known is not None else call.caller
-    how = {"phone": call.caller} if call.caller.startswith("+") else {"external_id": _hidden(call.caller)}
-    return {"name": name, **how}
+    name = known.name if known is not None else call.caller or _hidden_name()
+    if call.caller.startswith("+"):
+        return {"name": name, "phone": call.caller}
+    if known is not None and known.external_id:
+        return {"name": name, "external_id": known.external_id}
+    return {"name": name, "external_id": _named(call.caller or call.key)}  # who hides is somebody else each time
+
+
+def _hidden_name() -> str:
+    """In the firm's language: it is kept as words."""
+    return calls.HIDDEN[setups.current().firm.locale]
 
 
 def _mark(call: PhoneCall) -> str:
-    """A call in no language: what is written where only words can stand."""
-    return f"☎ {call.caller}"
+    """A call where only words can stand, in no language but for who hides."""
+    return f"☎ {call.caller or _hidden_name()}"
 
 
 def _pipeline(call: PhoneCall) -> str | None:
