@@ -173,6 +173,16 @@ def tasks_seen(who: Viewer) -> Answers:
     }
 
 
+def tasks_out_of_sight(who: Viewer) -> Answers:
+    """What an open page is told to let go, if this person has had to do with every task until now."""
+    some = every(Task)
+    left = Changes(tasks=some, tasks_left={each: [who.id] for each in some})
+    return {
+        "the door": set(some) - opened(records.task_for, some),
+        "open pages": _pushed(who, left, "task_gone", "task"),
+    }
+
+
 def tasks_overdue(who: Viewer) -> Answers:
     late = {
         each.id
@@ -386,6 +396,7 @@ QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "whose reaction is measured": reactions_measured,
     "which conversations are seen": parts_seen,
     "which tasks are seen": tasks_seen,
+    "which tasks are out of sight": tasks_out_of_sight,
     "which tasks are overdue": tasks_overdue,
     "which tasks are one's own": tasks_of_mine,
     "which tasks are one's people's": tasks_of_ones_people,

@@ -17,6 +17,7 @@ from rules import rights
 from rules.rights import Scope
 from rules.tasks import OPEN
 from webapp.access import clients, filters
+from webapp.live.sockets import Socket
 from webapp.models import Contact, Deal, Membership, Task
 from webapp.queries import filters as board_filters
 from webapp.queries import inbox, listings, mentions, new_tasks, next_steps, quick_acts, tasks
@@ -57,6 +58,17 @@ def tasks_of_deleted_deals_by_the_door() -> Any:
 def a_private_task_open_to_anybody() -> Any:
     ask = rights.may_see_task
     return patch.object(rights, "may_see_task", lambda who, task, deal, ins: deal is None or ask(who, task, deal, ins))
+
+
+def what_has_left_stays_on_open_pages() -> Any:
+    """A page is told of a task that it still may show, and of nothing else."""
+    ask = Socket.push
+
+    def push(self: Socket, kind: str, **facts: Any) -> None:
+        if kind != "task_gone":
+            ask(self, kind, **facts)
+
+    return patch.object(Socket, "push", push)
 
 
 def only_the_acceptor_counts() -> Any:
@@ -229,6 +241,7 @@ PLANTED: dict[str, Broken] = {
         tasks_of_deleted_deals,
         tasks_of_deleted_deals_by_the_door,
         a_private_task_open_to_anybody,
+        what_has_left_stays_on_open_pages,
         only_the_acceptor_counts,
         only_the_counter_forgets_stand_ins,
         prompts_for_everybody_when_a_head_is_away,

@@ -16,6 +16,7 @@ RUBBISH = {
     "nothing": b"",
     "no text": b"\xff\xfe",
     "no ids": b'{"people": ["x"], "deals": {"y": 1}}',
+    "people who are none": b'{"tasks_left": {"1": ["x"]}}',
     "an owner who is none": b'{"left": {"1": [["x", null]]}}',
     "a number beyond numbers": b'{"people": [1e999]}',
     "an id beyond ids": b'{"people": [%d]}' % 10**40,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +13,13 @@ from sqlalchemy import select
 
 from tests import company
 from tests.live.conftest import LiveServer, Page, once_read, wait_until
+from tests.services import acts
 from tests.views.scenes import Browser, Scene, browser, scene
 from webapp.access.scopes import SYSTEM
 from webapp.changes import announcements
 from webapp.db import transaction
-from webapp.models import Contact, Department, Post
-from webapp.services import inquiries, notifications
+from webapp.models import Contact, Deal, Department, Post
+from webapp.services import inquiries, notifications, tasks
 from webapp.snapshots import setups
 
 
@@ -152,6 +154,55 @@ def test_a_deal_handed_to_another_department_is_gone_for_those_who_can_no_longer
         assert "html" not in got[0]
     for page in winning:
         assert [each["kind"] for each in heard(page, 3)] == ["card", "head", "total"]
+
+
+def task_of(app: Flask, assignee: str, by: str = "north", deal_id: int | None = None) -> int:
+    """Work that is to be accepted, by default without a deal: whoever has nothing to do with it does not see it."""
+    with app.app_context(), transaction() as current:
+        deal = current.get_one(Deal, deal_id) if deal_id else None
+        who = company.person(assignee)
+        return tasks.create_by_hand("Call the bank", "", who, company.acting(by), deal=deal, accept=True).id
+
+
+def told_of_task(page: Page, task_id: int) -> str:
+    """What kind of message the page is sent of it, the first."""
+    while (message := page.next()).get("task") != task_id:
+        pass
+    return str(message["kind"])
+
+
+@pytest.mark.parametrize("giver", ["rep2", "north"])
+def test_a_task_that_is_given_on_leaves_the_pages_of_whoever_had_it(live: LiveServer, giver: str) -> None:
+    task_id = task_of(live.app, "rep2")
+    losing, keeping, winning, far = (live.greeted(name) for name in ("rep2", "north", "rep1", "head"))
+    with live.app.app_context():
+        to = company.person("rep1")
+    assert browser(live.app, giver).post(f"/tasks/{task_id}/handovers", data={"to": to}).status_code == 303
+    assert told_of_task(losing, task_id) == "task_gone"
+    assert losing.until("frame")["tasks"] == 0
+    assert [told_of_task(page, task_id) for page in (keeping, winning)] == ["task", "task"]
+    assert far.hears_nothing()
+
+
+def test_whoever_had_a_task_and_reads_its_deal_keeps_its_row(live: LiveServer, north: Scene) -> None:
+    task_id = task_of(live.app, "rep2", deal_id=north.deal)
+    page = live.greeted("rep2")
+    with live.app.app_context():
+        to = company.person("rep1")
+    browser(live.app, "rep2").post(f"/tasks/{task_id}/handovers", data={"to": to})
+    assert told_of_task(page, task_id) == "task"
+
+
+def test_what_a_stand_in_decided_leaves_the_pages_of_all_who_stood_in(live: LiveServer) -> None:
+    task_id = task_of(live.app, "rep2")
+    with live.app.app_context():
+        acts.submit(task_id, by="rep2")
+        acts.away("north", datetime.now(UTC).date() - timedelta(days=1), datetime.now(UTC).date() + timedelta(days=1))
+    losing, keeping = live.greeted("head"), live.greeted("rep2")
+    assert browser(live.app, "head").post(f"/tasks/{task_id}/returns", data={"reason": "No"}).status_code == 303
+    assert told_of_task(losing, task_id) == "task_gone"
+    assert losing.until("frame")["prompts"] == ""
+    assert told_of_task(keeping, task_id) == "task"
 
 
 def test_what_changes_while_a_page_is_read_makes_it_ask_again(live: LiveServer, north: Scene) -> None:

@@ -56,7 +56,7 @@ def test_a_prompt_comes_with_an_absence_and_goes_with_it(live: LiveServer, clock
         absence = session().scalars(select(Absence.id)).one()
     mine.post(f"/absences/{absence}/deletions", data={"person": str(north)})
     tick(live.app)
-    assert page.until("task")["task"] == task_id, "a list that shows it is asked for anew"
+    assert page.until("task_gone")["task"] == task_id, "a list that shows it is asked for anew"
     assert page.until("important")
     frame = frame_with(page, task_id, asked=False)
     assert (frame["tasks"], frame["important"]) == (0, 0)

@@ -100,7 +100,7 @@ def deactivate(_: int) -> None:
 
 CARD = frozenset({"deals"})
 TOLD = frozenset({"deals", "people"})
-OVER = frozenset({"deals", "people", "tasks"})
+OVER = frozenset({"deals", "people", "tasks", "tasks_left"})
 MOVED = ("deal.moved",)
 FOLLOWS: dict[str, tuple[Callable[[int], None], Left]] = {
     "move on": (

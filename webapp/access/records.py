@@ -29,12 +29,16 @@ from webapp.snapshots import tasks as snapshots
 def deal_for(deal_id: int, *, write: bool = False, for_update: bool = False) -> Deal:
     """A deal that the viewer may read (`write`: also change). Raises NotFound, or Refused("not_yours")."""
     deal = session().get(Deal, deal_id, with_for_update=True if for_update else None)
-    scope = viewer().scope
-    if deal is None or deal.deleted_at is not None or not scope.may_read(deal.responsible_id, deal.department_id):
+    if deal is None or deal.deleted_at is not None or not may_read_deal(deal):
         raise NotFound("deal")
-    if write and not scope.may_write(deal.responsible_id, deal.department_id):
+    if write and not viewer().scope.may_write(deal.responsible_id, deal.department_id):
         raise Refused("not_yours")
     return deal
+
+
+def may_read_deal(deal: Deal) -> bool:
+    """Whether the viewer may read this deal, as far as it is there."""
+    return viewer().scope.may_read(deal.responsible_id, deal.department_id)
 
 
 def deleted_deal_for(deal_id: int) -> Deal:

@@ -45,8 +45,9 @@ def tasks_changed(task_id: int, deal_id: int | None) -> None:
 
 
 def task_left(task_id: int, people: Iterable[int]) -> None:
-    """These were asked to decide it and are no longer: it goes from their pages, also where they may not see it now."""
-    if left := list(people):
+    """These had to do with it, or were asked to decide it, and may be no longer: it goes from their pages, also where
+    they may not see it now."""
+    if left := sorted(people):
         open_transaction().changes.merge(Changes(tasks=[task_id], tasks_left={task_id: left}))
 
 

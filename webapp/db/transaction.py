@@ -31,7 +31,7 @@ class Changes:
     left: dict[int, list[Owner]] = field(default_factory=dict)  # deals, and who could see them through this owner
     people: list[int] = field(default_factory=list)  # whose inbox
     tasks: list[int] = field(default_factory=list)
-    tasks_left: dict[int, list[int]] = field(default_factory=dict)  # tasks, and who is not asked about them any more
+    tasks_left: dict[int, list[int]] = field(default_factory=dict)  # tasks, and who had to do with them until now
     important: list[int] = field(default_factory=list)  # items of what matters now
     calls: list[int] = field(default_factory=list)  # that are over: whether a deal came of them
     rights: list[int | None] = field(default_factory=list)  # whose rights; None: everybody's

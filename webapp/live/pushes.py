@@ -143,13 +143,14 @@ def _total_line(total: Total) -> str:
 
 def _people(readers: Sequence[Socket], people: set[int], changes: Changes) -> None:
     found = session().scalars(select(Task).where(Task.id.in_(changes.tasks))).all() if changes.tasks else []
-    concerned = people | {who for task in found for who in _sides(task)}
+    concerned = people.union(*map(snapshots.sides, found), *changes.tasks_left.values())
     for task in found:
         facts, left = snapshots.snapshot_of(task), changes.tasks_left.get(task.id, ())
-        concerned.update(left)
         for each in readers:
-            if each.user_id in left or rights.may_see_task(each.scope, *facts):
+            if rights.may_see_task(each.scope, *facts):
                 each.push("task", task=task.id, deal=task.deal_id)
+            elif each.user_id in left:
+                each.push("task_gone", task=task.id)
             if each.user_id in left:
                 each.push("important")
     known: Frames = {}
@@ -175,11 +176,6 @@ def _important(readers: Sequence[Socket], item_ids: Sequence[int]) -> set[int]:
         if each.user_id in people:
             each.push("important")
     return people
-
-
-def _sides(task: Task) -> set[int]:
-    """Whose counters and prompts it may change."""
-    return {each for each in (task.assignee_id, task.creator_id) if each} | snapshots.deciders(task)
 
 
 def _frame(socket: Socket, known: Frames | None = None) -> None:

@@ -21,6 +21,7 @@ def find(task: Task) -> None:
     named = run is None or isinstance(run.definition["settings"].get("creator"), dict)
     if named and _may_accept(task, task.creator_id):
         return
+    task_notices.leaves(task)
     found = recipients.head_of(task.assignee_id, snapshots.department_of(task))
     task.acceptor_id, task.acceptor_path = next(iter(found.people), None), found.path
 

@@ -103,6 +103,7 @@ def _changed(step: Task, title: str, due_at: datetime, person_id: int, by: Actor
 
 
 def _put(step: Task, title: str, due_at: datetime, person_id: int) -> None:
+    task_notices.leaves(step)
     step.title, step.due_at, step.assignee_id = {setups.current().firm.locale: title}, due_at, person_id
     step.version += 1
     task_alarms.call_off(step)

@@ -9,6 +9,7 @@ from webapp.changes import announcements
 from webapp.models import Task
 from webapp.services import notifications
 from webapp.snapshots import setups
+from webapp.snapshots import tasks as snapshots
 
 URGENT = ("task.overdue", "task.awaiting_acceptance")
 
@@ -37,6 +38,11 @@ def tell(
         task_id=task.id,
     )
     announcements.tasks_changed(task.id, task.deal_id)
+
+
+def leaves(task: Task) -> None:
+    """Before a step, or another hand: who has to do with it until then may see it no more."""
+    announcements.task_left(task.id, snapshots.sides(task))
 
 
 def _facts(task: Task, by: Actor) -> dict[str, object]:

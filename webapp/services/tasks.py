@@ -216,6 +216,7 @@ def delegate(task: Task, to: int, by: Actor) -> None:
 def hand_over(task: Task, to: int, by: Actor, field: str = "assignee_id") -> None:
     """Somebody else is to do the work, and is told; its deadlines stay. Raises Refused naming the `field`."""
     person, old = assignee(to, by, field), task.assignee_id
+    task_notices.leaves(task)
     task.assignee_id = person.id
     task.version += 1
     journal.write("task.handed_over", "task", task.id, by, deal_id=task.deal_id, field="assignee", old=old, new=to)
@@ -228,6 +229,7 @@ def hand_over(task: Task, to: int, by: Actor, field: str = "assignee_id") -> Non
 def hand_over_acceptance(task: Task, to: int | None, by: Actor, *, besides: int | None) -> None:
     """Somebody else is to accept the work, and is asked if it has been handed in: `to`, else whoever the resolver names
     over the assignee, were `besides` gone already. Work that nobody else could ever accept is done."""
+    task_notices.leaves(task)
     found = recipients.head_of(task.assignee_id, snapshots.department_of(task), without=besides)
     old, is_named = task.acceptor_id, to is not None and to != task.assignee_id
     task.acceptor_id = to if is_named else next(iter(found.people), None)
@@ -344,6 +346,7 @@ def cancel(task: Task, by: Actor) -> None:
 def cancel_of(deal_id: int, by: Actor) -> None:
     """A lost deal closes its open tasks, both sides told once."""
     for task in session().scalars(select(Task).where(Task.deal_id == deal_id, Task.state.in_(OPEN))).all():
+        task_notices.leaves(task)
         task.state = "cancelled"
         task.version += 1
         task_alarms.call_off(task)
@@ -360,6 +363,7 @@ def must_be_allowed(task: Task, verb: str, by: Actor) -> None:
 
 def _step(task: Task, verb: str, by: Actor) -> None:
     must_be_allowed(task, verb, by)
+    task_notices.leaves(task)
     old = task.state
     task.state = rules.after(snapshots.facts_of(task), verb)
     task.version += 1

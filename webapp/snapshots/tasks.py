@@ -53,6 +53,11 @@ def deciders(task: Task) -> frozenset[int]:
     return stand_ins(task) | ({task.acceptor_id} if task.acceptor_id is not None else frozenset())
 
 
+def sides(task: Task) -> frozenset[int]:
+    """Who has to do with it today, whoever may read its deal."""
+    return deciders(task) | {each for each in (task.assignee_id, task.creator_id) if each is not None}
+
+
 def way_to_deciders(task: Task) -> list[Any]:
     """How they were found, as JSON steps: the acceptor's own way, and beyond an acceptor who is not there today the
     resolver's."""

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from rules.setup import Pipeline, Stage
-from webapp.access.records import deal_for, deleted_deal_for
+from webapp.access.records import deal_for, deleted_deal_for, may_read_deal
 from webapp.access.viewer import viewer
 from webapp.db import session, transaction
 from webapp.errors import Refused, invalid
@@ -18,6 +18,7 @@ from webapp.queries import contacts as query
 from webapp.services import deals, values
 from webapp.services.clients import ClientChoice, contact_of
 from webapp.snapshots import setups
+from webapp.web import out_of_sight
 from webapp.web.forms import Form, FormState, Posted, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.sheets import deal_sheet, saved_sheet
@@ -158,9 +159,10 @@ def _is_from_board(posted: Posted) -> bool:
 def _handed_over(deal_id: int) -> Response:
     """Whoever has given a deal away may not see it any more."""
     deal = session().get_one(Deal, deal_id)
-    is_seen = viewer().scope.may_read(deal.responsible_id, deal.department_id)
-    context: dict[str, Any] = {"card": cards.card(deal_id) if is_seen else None, "title": deal.title}
-    return fragment("board/handed_over.htmx.html", who=setups.current().name_of(deal.responsible_id), **context)
+    card = cards.card(deal_id) if may_read_deal(deal) else None
+    answer = fragment("board/handed_over.htmx.html", card=card, deal_id=deal_id)
+    answer.data += out_of_sight.said(out_of_sight.of_deal(deal))
+    return answer
 
 
 def _kept(posted: Posted, error: Refused) -> Posted:

@@ -17,7 +17,7 @@ from webapp.queries import staff as found
 from webapp.services import accounts, hand_overs, link_letters, people, places, sign_ins
 from webapp.services.leaving import Choices
 from webapp.services.people import PersonEdit
-from webapp.web import staff_room
+from webapp.web import out_of_sight, staff_room
 from webapp.web.forms import BLANK, Form, FormState, Posted, check, read_id
 from webapp.web.org_chart import unless_sure
 from webapp.web.responses import page, redirect_to
@@ -83,6 +83,8 @@ def update(user_id: int) -> Response:
         return staff_room.one(user_id, posted.refused(error, "person"))
     if effects:
         return staff_room.one(user_id, posted.again("person"), effects=effects)
+    if user_id == by.user_id and changes.get("is_admin") is False:
+        return out_of_sight.back_to("/", out_of_sight.of_an_admin())
     flash("saved")
     return redirect_to(f"/settings/people/{user_id}")
 

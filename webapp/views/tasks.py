@@ -8,16 +8,17 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from rules.worktime import Delay
-from webapp.access.records import deal_for, task_for
+from webapp.access.records import deal_for, may_see_task, task_for
 from webapp.access.scopes import Actor
 from webapp.access.viewer import viewer
-from webapp.db import transaction
+from webapp.db import session, transaction
 from webapp.errors import Refused, invalid, not_an_option
 from webapp.i18n import reminders
 from webapp.models import Deal, Task
 from webapp.queries import new_tasks
 from webapp.queries import tasks as query
 from webapp.services import task_comments, task_files, tasks, values
+from webapp.web import out_of_sight
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.forms.files import uploads
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
@@ -102,7 +103,7 @@ def _index(form: FormState = BLANK) -> Response:
 @pages.get("/tasks/<int:task_id>")
 def show(task_id: int) -> Response:
     """One task whole."""
-    return _show(task_id)
+    return _shown(task_for(task_id))
 
 
 @pages.post("/tasks/<int:task_id>/starts")
@@ -162,43 +163,53 @@ def comment(task_id: int) -> Response:
 
 def _do(task_id: int, step: Callable[[Task, Actor], object]) -> Response:
     """One step, then the task as it stands; refused, with what was typed and why."""
-    posted, form = STEP.posted(), BLANK
+    posted = STEP.posted()
     try:
         with transaction():
             step(task_for(task_id, for_update=True), viewer().actor)
     except Refused as error:
-        form = posted.refused(error, f"task-{task_id}")
-    if form is BLANK and not wants_fragment():
-        return redirect_to(f"/tasks/{task_id}")
+        return _refused(task_id, posted, posted.refused(error, f"task-{task_id}"))
+    return _done(session().get_one(Task, task_id), posted)
+
+
+def _refused(task_id: int, posted: Posted, form: FormState) -> Response:
     if wants_fragment() and "prompt" in posted:
-        return _prompts(task_id, form)
-    if wants_fragment() and "row" in posted:
-        return _row(task_id, form, posted.text("row"))
-    return _show(task_id, form)
+        return _prompts(form, task_id)
+    task = task_for(task_id)
+    return _row(task, posted, form) if wants_fragment() and "row" in posted else _shown(task, form)
 
 
-def _prompts(task_id: int, form: FormState) -> Response:
+def _done(task: Task, posted: Posted) -> Response:
+    """Where it was done, with a word of what became of it; in the list, when the step has taken it out of sight."""
+    became = out_of_sight.of_task(task, request.path.rpartition("/")[2])
+    if wants_fragment() and ("prompt" in posted or "row" in posted):
+        answer = _prompts(BLANK) if "prompt" in posted else _row(task, posted)
+        answer.data += out_of_sight.said(became)
+        return answer
+    if not may_see_task(task):
+        return out_of_sight.back_to("/tasks", became)
+    return _shown(task) if wants_fragment() else redirect_to(f"/tasks/{task.id}")
+
+
+def _prompts(form: FormState, refused_id: int | None = None) -> Response:
     """The prompts as they stand; a refused one keeps what was typed and says why. When it is no prompt any more,
     for somebody was quicker, a toast says so."""
-    found, decided = query.prompts(viewer().scope), task_for(task_id)
+    found = query.prompts(viewer().scope)
     answer = fragment("_prompts.html", status=form.status, prompts=found, form=form)
-    if not form.message:
-        answer.data = answer.data + fragment("tasks/decided.htmx.html", task=query.one(viewer().scope, decided)).data
-    elif task_id not in {each.id for each in found}:
-        answer.data = answer.data + fragment("refused.htmx.html", message=form.message).data
+    if refused_id is not None and refused_id not in {each.id for each in found}:
+        answer.data += fragment("refused.htmx.html", message=form.message).data
     return answer
 
 
-def _row(task_id: int, form: FormState, sort: str) -> Response:
-    """A row of a list as it stands after its answer, and a word of what became of it."""
-    found = query.one(viewer().scope, task_for(task_id))
-    answer = fragment("tasks/_row.html", status=form.status, task=found, form=form, sort=sort)
-    if not form.message:
-        answer.data = answer.data + fragment("tasks/decided.htmx.html", task=found).data
-    return answer
+def _row(task: Task, posted: Posted, form: FormState = BLANK) -> Response:
+    """A row of a list as it stands after its answer; away with it, when it is out of sight."""
+    if not may_see_task(task):
+        return fragment("tasks/row_gone.htmx.html", task_id=task.id)
+    found, sort = query.one(viewer().scope, task), posted.text("row")
+    return fragment("tasks/_row.html", status=form.status, task=found, form=form, sort=sort)
 
 
-def _show(task_id: int, form: FormState = BLANK) -> Response:
-    found = query.whole(viewer().scope, task_for(task_id))
+def _shown(task: Task, form: FormState = BLANK) -> Response:
+    found = query.whole(viewer().scope, task)
     build, template = (fragment, "tasks/_task.html") if wants_fragment() else (page, "tasks/show.html")
     return build(template, status=form.status, task=found.task, beside=found, form=form)

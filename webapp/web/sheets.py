@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from webapp.access.records import deal_for
+from webapp.access.records import deal_for, may_read_deal
 from webapp.access.viewer import viewer
+from webapp.db import session
+from webapp.models import Deal
 from webapp.queries import contacts, deals
+from webapp.web import out_of_sight
 from webapp.web.forms import BLANK, FormState, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
@@ -22,5 +25,8 @@ def deal_sheet(deal_id: int, form: FormState = BLANK) -> Response:
 
 
 def saved_sheet(deal_id: int) -> Response:
-    """After something was saved on it."""
+    """After something was saved on it; back on the board, when by that it is the matter of others."""
+    deal = session().get_one(Deal, deal_id)
+    if not may_read_deal(deal):
+        return out_of_sight.back_to("/", out_of_sight.of_deal(deal))
     return deal_sheet(deal_id) if wants_fragment() else redirect_to(f"/deals/{deal_id}")

@@ -29,7 +29,8 @@ const heard = {
     recount(document.getElementById(`deal-${deal}`))
     takeAway(deal)
     if (isFiltered()) refreshSoon() // the numbers above are of what was asked for
-    sayGone(deal)
+    sayGone(`[data-sheet-of="${deal}"]`)
+    refresh('[data-refreshes="tasks"]') // with the deal its tasks are gone
   },
   head({ stage, html }) {
     const old = document.getElementById(`head-${stage}`)
@@ -43,6 +44,10 @@ const heard = {
     refresh(`#deal-sheet [data-task="${task}"]`, "#deal-sheet")
     if (deal) refresh(`[data-sheet-of="${deal}"]`)
     refresh(`#task-${task}[hx-get]`)
+    refresh('[data-refreshes="tasks"]')
+  },
+  task_gone({ task }) {
+    sayGone(`#task-${task}`)
     refresh('[data-refreshes="tasks"]')
   },
   frame({ now, seq, unread, tasks, clients, important, toasts, prompts, calls }) {

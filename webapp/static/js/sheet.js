@@ -53,9 +53,9 @@ export function closeSheet(push = true) {
   return true
 }
 
-// The deal that one looks at is there no more, or not for oneself: said above it, and what was typed stays.
-export function sayGone(deal) {
-  const word = document.querySelector(`[data-sheet-of="${deal}"] [data-gone]`)
+// What one looks at is there no more, or not for oneself: said above it, and what was typed stays.
+export function sayGone(selector) {
+  const word = document.querySelector(`${selector} [data-gone]`)
   if (word) word.hidden = false
 }
 

@@ -60,8 +60,8 @@ function showFreshest() {
   for (const each of brief) each.hidden = each !== brief.at(-1)
 }
 
-new MutationObserver((changes) => {
-  for (const added of changes.flatMap((each) => [...each.addedNodes])) {
+function arrive(all) {
+  for (const added of all) {
     if (!(added instanceof HTMLElement)) continue
     if (isRepeated(added) || isPrompted(added)) added.remove()
     if (added.dataset.tone === "now") continue
@@ -69,4 +69,9 @@ new MutationObserver((changes) => {
   }
   showFreshest()
   crowd()
-}).observe(stack, { childList: true })
+}
+
+new MutationObserver((changes) => arrive(changes.flatMap((each) => [...each.addedNodes]))).observe(stack, {
+  childList: true,
+})
+if (stack.childElementCount) arrive([...stack.children]) // what the page before has to say
