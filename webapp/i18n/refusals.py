@@ -140,6 +140,7 @@ PROBLEMS = {
     "no_such_person": N_("This person no longer works here. Choose another."),
     "namesakes": N_("There is already a contact with this name. Choose it, or say that yours is somebody new."),
     "choose_contact": N_("Choose one of these contacts, or create a new one."),
+    "client_changed": N_("The deal's contact is %(name)s now. If your message is for them, send it again."),
     "no_contact": N_("The deal has no contact to write to. Choose one first."),
     "no_company": N_("The client's company is not known yet. Enter it on the contact first."),
     "no_such_contact": N_("There is no such contact. Choose another."),

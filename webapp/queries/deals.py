@@ -84,6 +84,8 @@ class Dialogue:
     """Of what was said, as many messages as one page of the deal shows. `last_id` is the last of all of them."""
 
     conversation: Conversation
+    contact: Contact  # whom it is with
+    is_former: bool  # the deal is not with them any more
     messages: Sequence[Message]
     last_id: int | None
     is_more: bool
@@ -121,6 +123,11 @@ class DealSheet:
     sent: dict[int, Delivery]  # by the message: how far it came
 
     @property
+    def is_unwritten(self) -> bool:
+        """Nothing was said yet with whom the deal is with now: the first word may be ours."""
+        return self.contact is not None and all(each.is_former for each in self.dialogues)
+
+    @property
     def asked(self) -> list[int]:
         """Tasks that the viewer can accept right here: no prompt need ask for them a second time."""
         return [each.id for each in self.tasks if "accept" in each.may]
@@ -144,7 +151,7 @@ def sheet(deal: Deal, scope: Scope, lines: int = LINES, said_before: int | None 
         contact=contact,
         company=shown.company,
         deal_fields=_fields(deal, stage, setup),
-        dialogues=_dialogues(deal.id, contact, said_before),
+        dialogues=_dialogues(deal, said_before),
         tasks=tasks.of_deal(scope, deal.id),
         new_task=new_tasks.asked(scope, deal),
         notes=_notes(deal.id),
@@ -198,19 +205,27 @@ def _fields(deal: Deal, stage: Stage, setup: SetupSnapshot) -> list[FieldRow]:
     return rows
 
 
-def _dialogues(deal_id: int, contact: Contact | None, before: int | None) -> list[Dialogue]:
-    """A deal has a conversation for each channel at most."""
-    found = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id).order_by(Conversation.id))
-    return [_dialogue(each, contact, before) for each in found.all()]
+def _dialogues(deal: Deal, before: int | None) -> list[Dialogue]:
+    """A client of a deal has a conversation for each channel; those with whom it is with now come first."""
+    found = session().scalars(select(Conversation).where(Conversation.deal_id == deal.id).order_by(Conversation.id))
+    shown = [_dialogue(each, deal, before) for each in found.all()]
+    return sorted(shown, key=lambda each: each.is_former)
 
 
-def _dialogue(conversation: Conversation, contact: Contact | None, before: int | None) -> Dialogue:
+def _dialogue(conversation: Conversation, deal: Deal, before: int | None) -> Dialogue:
     said = select(Message).where(Message.conversation_id == conversation.id).order_by(Message.id.desc())
     part = said if before is None else said.where(Message.id < before)
     messages = session().scalars(part.limit(SAID + 1)).all()
     last = messages[0] if messages and before is None else session().scalars(said.limit(1)).first()
-    way = reach.way_to(contact, conversation)
-    return Dialogue(conversation, messages[:SAID][::-1], last.id if last else None, len(messages) > SAID, way)
+    return Dialogue(
+        conversation,
+        session().get_one(Contact, conversation.contact_id),
+        conversation.contact_id != deal.contact_id,
+        messages[:SAID][::-1],
+        last.id if last else None,
+        len(messages) > SAID,
+        reach.way_in(conversation),
+    )
 
 
 def _notes(deal_id: int) -> Sequence[Note]:

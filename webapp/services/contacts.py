@@ -17,7 +17,7 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import emit, folding, session
 from webapp.errors import Problems, Refused, invalid
-from webapp.models import Company, Contact, ContactWay, Deal
+from webapp.models import Company, Contact, ContactWay, Conversation, Deal
 from webapp.services import contact_ways, gate, journal, texts, values
 from webapp.services.events import DealChanged
 from webapp.snapshots import contact_ways as ways_kept
@@ -215,11 +215,21 @@ def edit(
     if not changed:
         return contact
     contact.version += 1
+    show_in_conversations(contact)
     for deal, snapshot in before:
         gate.check_edit(deal, snapshot, contact)
         announcements.deal_changed(deal.id, deal.stage_id)
         emit(DealChanged(deal, changed, by))
     return contact
+
+
+def show_in_conversations(contact: Contact) -> None:
+    """On the pages of deals that are with somebody else by now: what was said with this contact stands there still,
+    below their name and their address."""
+    former = select(Conversation.deal_id).join(Deal, Deal.id == Conversation.deal_id)
+    former = former.where(Conversation.contact_id == contact.id, Deal.contact_id.is_distinct_from(contact.id))
+    for deal_id in session().scalars(former):
+        announcements.deal_changed(deal_id)
 
 
 def _locked_deals(contact_id: int) -> Sequence[Deal]:

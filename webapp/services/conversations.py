@@ -1,5 +1,5 @@
 """What is said in a conversation: a client's word as it comes, an employee's and a robot's beside it, and by which way
-it goes out."""
+it goes out. A conversation is with one client from its first word on, whoever its deal is with later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webapp.changes import announcements
 from webapp.db import emit, session
 from webapp.errors import invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
-from webapp.services import delivery_plans, journal, texts
+from webapp.services import contacts, delivery_plans, journal, texts
 from webapp.services.events import DealChanged, EmployeeReplied
 from webapp.snapshots import reach, webhooks
 
@@ -25,21 +25,23 @@ ANSWERED = frozenset({("conversation", "replied"), ("conversation", "unanswered"
 
 
 def of_channel(deal: Deal, contact: Contact, channel: str) -> Conversation:
-    """The latest of this channel on the deal, or a new one."""
-    return latest(deal, channel) or begin(deal, contact, channel)
+    """The latest of this channel with this client on the deal, or a new one."""
+    return latest(deal, contact, channel) or begin(deal, contact, channel)
 
 
-def latest(deal: Deal, channel: str) -> Conversation | None:
-    """The latest of this channel on the deal."""
-    return session().scalars(_LATEST, {"deal": deal.id, "way": channel}).first()
+def latest(deal: Deal, contact: Contact, channel: str) -> Conversation | None:
+    """The latest of this channel with this client on the deal."""
+    asked = {"deal": deal.id, "client": contact.id, "way": channel}
+    return session().scalars(_LATEST_BY, asked).first()
 
 
 _LATEST = (
     select(Conversation)
-    .where(Conversation.deal_id == bindparam("deal"), Conversation.channel == bindparam("way"))
+    .where(Conversation.deal_id == bindparam("deal"), Conversation.contact_id == bindparam("client"))
     .order_by(Conversation.id.desc())
     .limit(1)
 )
+_LATEST_BY = _LATEST.where(Conversation.channel == bindparam("way"))
 
 
 def begin(deal: Deal, contact: Contact, channel: str) -> Conversation:
@@ -93,20 +95,24 @@ def answer_elsewhere(conversation: Conversation, how: str, text: str, by: Actor)
     return message
 
 
-def write_first(deal: Deal, text: str, by: Actor) -> Message:
+def write_first(deal: Deal, text: str, by: Actor, *, to: int | None = None) -> Message:
     """An employee's word to a client who has not written on a locked deal yet; where they have, it is a reply. It takes
-    the dialogue like any first word of the firm."""
-    contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
+    the dialogue like any first word of the firm. `to` is the contact that they saw: a word meant for one client never
+    goes to the next. Raises Refused."""
+    contact = _client(deal)
     if contact is None:
         raise invalid("text", "no_contact")
+    if to is not None and not _is_still(contact, to):
+        raise invalid("text", "client_changed", name=contact.name)
     text = words(text)
-    return reply(_last_conversation(deal) or of_channel(deal, contact, _first_channel(contact)), text, by)
+    return reply(_last_with(contact, deal) or of_channel(deal, contact, _first_channel(contact)), text, by)
 
 
 def talk(deal: Deal, contact: Contact, text: str, by: Actor) -> None:
-    """An employee has taken a client's call about a locked deal: it answers all that the client waited for on it, as a
+    """An employee has taken a client's call about a locked deal: it answers all that this client waited for on it, as a
     reply does."""
-    waiting = select(Conversation).where(Conversation.deal_id == deal.id, Conversation.unanswered_since.is_not(None))
+    theirs = (Conversation.deal_id == deal.id, Conversation.contact_id == contact.id)
+    waiting = select(Conversation).where(*theirs, Conversation.unanswered_since.is_not(None))
     answered = session().scalars(waiting.order_by(Conversation.id)).all() or [of_channel(deal, contact, "call")]
     for each in answered:
         _answer(each, text, by, "call")
@@ -115,14 +121,12 @@ def talk(deal: Deal, contact: Contact, text: str, by: Actor) -> None:
 def write_by_robot(deal: Deal, text: str, name: Text, by: Actor) -> Message | Way:
     """A robot's word to the client of a locked deal, by the way of a reply; that way, and nothing written, where it
     leads nowhere. It is no reply: what the client waits for is still to be answered."""
-    contact = session().get(Contact, deal.contact_id) if deal.contact_id else None
-    conversation = _last_conversation(deal)
-    way = reach.way_to(contact, conversation) if contact is not None else Way(why_not="no_contact")
+    contact, way = _client(deal), way_of_robots(deal)
     if contact is None or not way.channel:
         return way
     if is_blank(text):
         return Way(why_not="blank")
-    conversation = conversation or of_channel(deal, contact, _first_channel(contact))
+    conversation = _last_with(contact, deal) or of_channel(deal, contact, _first_channel(contact))
     message = Message(
         conversation_id=conversation.id,
         direction="out",
@@ -136,6 +140,15 @@ def write_by_robot(deal: Deal, text: str, name: Text, by: Actor) -> Message | Wa
     announcements.deal_changed(deal.id)
     _send(message, conversation)
     return message
+
+
+def way_of_robots(deal: Deal) -> Way:
+    """How a robot's word reaches the client whom this deal is with now: in their conversation, else as a first one."""
+    contact = _client(deal)
+    if contact is None:
+        return Way(why_not="no_contact")
+    conversation = _last_with(contact, deal)
+    return reach.way_in(conversation) if conversation is not None else reach.way_to(contact)
 
 
 def words(raw: str) -> str:
@@ -166,7 +179,7 @@ def _answered(message: Message, conversation: Conversation, by: Actor) -> None:
 
 def _send(message: Message, conversation: Conversation) -> None:
     """It goes out by the way that there is to this client; where there is none, it stands in Dozor alone."""
-    way = reach.way_to(session().get(Contact, conversation.contact_id), conversation)
+    way = reach.way_in(conversation)
     webhook = webhooks.of_conversation(conversation) if way.channel == "webhook" else None
     if way.channel:
         delivery_plans.add(
@@ -195,9 +208,19 @@ def _said_since(conversation_id: int, seen: int, text: str, by_id: int) -> Messa
     )
 
 
-def _last_conversation(deal: Deal) -> Conversation | None:
-    last = select(Conversation).where(Conversation.deal_id == deal.id).order_by(Conversation.id.desc()).limit(1)
-    return session().scalars(last).first()
+def _client(deal: Deal) -> Contact | None:
+    """Whom the deal is with now."""
+    return session().get(Contact, deal.contact_id) if deal.contact_id else None
+
+
+def _is_still(contact: Contact, seen: int) -> bool:
+    """Whether who was seen is this contact, or has become one with it."""
+    found = session().get(Contact, seen)
+    return found is not None and contacts.staying(found) is contact
+
+
+def _last_with(contact: Contact, deal: Deal) -> Conversation | None:
+    return session().scalars(_LATEST, {"deal": deal.id, "client": contact.id}).first()
 
 
 def _first_channel(contact: Contact) -> str:

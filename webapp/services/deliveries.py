@@ -17,7 +17,7 @@ from webapp.background.outbox import Claim
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import NotFound, Refused
-from webapp.models import Address, Contact, Deal, Delivery, Message, Notification, Task, Webhook
+from webapp.models import Address, Contact, Conversation, Deal, Delivery, Message, Notification, Task, Webhook
 from webapp.services import (
     delivery_plans,
     digests,
@@ -74,8 +74,13 @@ def prepare(mine: Claim) -> Prepared | None:
     message = session().get(Message, row.message_id) if row.message_id else None
     deal = session().get(Deal, row.deal_id) if row.deal_id else None
     task = session().get(Task, notice.task_id) if notice is not None and notice.task_id is not None else None
-    client = session().get(Contact, deal.contact_id) if deal is not None and deal.contact_id else None
+    client = _client(message) if message is not None else None
     return Prepared(row, gateway, notice, message, deal, more, keys, task, client, webhook)
+
+
+def _client(message: Message) -> Contact:
+    """To whom it was said: the conversation's client, whoever its deal is with by now."""
+    return session().get_one(Contact, session().get_one(Conversation, message.conversation_id).contact_id)
 
 
 def _keys(row: Delivery) -> Mapping[str, str]:

@@ -57,7 +57,7 @@ def receive(
     is_new = deal is None
     if deal is None:
         deal = _new_deal(contact, pipeline, channel, text, by, department_id)
-    going_on = None if is_new else conversations.latest(deal, channel)
+    going_on = None if is_new else conversations.latest(deal, contact, channel)
     conversation = going_on or conversations.begin(deal, contact, channel)
     conversation.token_id = token_id
     message = conversations.hear(conversation, "\n\n".join([text, *left]), by, kind)
@@ -150,7 +150,7 @@ def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> 
             .join(Conversation, Conversation.id == Message.conversation_id)
             .join(Deal, Deal.id == Conversation.deal_id)
             .where(
-                Deal.contact_id == contact_id,
+                Conversation.contact_id == contact_id,
                 Deal.pipeline_id == pipeline_id,
                 *_IS_OPEN,
                 Conversation.channel == channel,

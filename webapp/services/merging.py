@@ -16,7 +16,7 @@ from webapp.changes import announcements
 from webapp.db import emit, session
 from webapp.errors import invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, PhoneCall
-from webapp.services import contact_ways, gate, journal, values
+from webapp.services import contact_ways, contacts, gate, journal, values
 from webapp.services.events import DealChanged
 from webapp.snapshots import contact_ways as ways_kept
 from webapp.snapshots.deals import snapshot_of
@@ -125,6 +125,7 @@ def _hand_on(goes: Contact, into: Contact, deals: Sequence[Deal], by: Actor) -> 
     for deal in deals:
         values.set_column(deal, "deal", "contact", into.id, by.with_facts(is_merge=True), column="contact_id")
         deal.version += 1
+    contacts.show_in_conversations(goes)
     for model in (Conversation, PhoneCall):
         session().execute(update(model).where(model.contact_id == goes.id).values(contact_id=into.id))
     session().execute(update(Contact).where(Contact.merged_into_id == goes.id).values(merged_into_id=into.id))

@@ -17,9 +17,9 @@ from rules.robot_kinds import kind_of
 from rules.robots import After, RobotSpec
 from webapp import clock
 from webapp.db import session
-from webapp.models import Contact, Deal, RobotRun
-from webapp.services import placeholders, stopped_runs
-from webapp.snapshots import reach, recipients, setups
+from webapp.models import Deal, RobotRun
+from webapp.services import conversations, placeholders, stopped_runs
+from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.recipients import Recipients
 
@@ -110,7 +110,7 @@ def facts(robot: RobotSpec, deal: Deal) -> dict[str, object]:
 
 def way(deal: Deal) -> Way:
     """How it would reach this deal's client."""
-    return reach.way_to(session().get(Contact, deal.contact_id) if deal.contact_id else None)
+    return conversations.way_of_robots(deal)
 
 
 def switched(robot: RobotSpec) -> int:

@@ -16,7 +16,7 @@ from webapp import clock, phones
 from webapp.background import push_keys
 from webapp.config import Settings
 from webapp.db import among, execute_core, session
-from webapp.models import Address, Contact, Conversation, Gateway, Telling, UserSession
+from webapp.models import Address, Contact, Conversation, Gateway, Telling, UserSession, Webhook
 from webapp.snapshots import setups, webhooks
 
 BY_THEMSELVES = ("push", messengers.OWN)  # each such address has a service of its own
@@ -123,11 +123,20 @@ def wishes(user_ids: Collection[int]) -> dict[int, Wishes]:
     return {row.user_id: Wishes(row.has_quiet_hours, row.an_hour, row.shows_clients) for row in rows}
 
 
-def way_to(contact: Contact | None, conversation: Conversation | None = None) -> Way:
-    """How a word of ours in this conversation, or a first one, reaches the client today, or why it does not."""
+def way_in(conversation: Conversation) -> Way:
+    """How a word of ours in this conversation reaches its client today, or why it does not. Whom it is with says the
+    conversation itself: its deal may be with somebody else by now."""
+    return _way(session().get(Contact, conversation.contact_id), webhooks.of_conversation(conversation))
+
+
+def way_to(contact: Contact | None) -> Way:
+    """As `way_in`, for a first word to somebody with whom there is no conversation yet."""
+    return _way(contact, None)
+
+
+def _way(contact: Contact | None, webhook: Webhook | None) -> Way:
     email, phone = (contact.email, phones.split(contact.phone or "")[0]) if contact else (None, None)
     allowed = {kind: each.to_clients for kind, each in gateways().items()}
-    webhook = webhooks.of_conversation(conversation)
     host = webhooks.host_of(webhook.url) if webhook else ""
     return reach.way_to_client(email, phone, allowed, is_lesson=setups.current().firm.is_lesson, webhook=host)
 

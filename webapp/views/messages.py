@@ -15,7 +15,7 @@ from webapp.web.sheets import deal_sheet, saved_sheet
 pages = Blueprint("messages", __name__)
 REPLY = Form(names=("text", "seen"))
 ELSEWHERE = Form(names=("how", "text"))
-FIRST = Form(names=("text",))
+FIRST = Form(names=("text", "to"))
 
 
 @pages.post("/conversations/<int:conversation_id>/messages")
@@ -54,7 +54,8 @@ def write_first(deal_id: int) -> Response:
     form = FIRST.posted()
     try:
         with transaction():
-            conversations.write_first(deal_for(deal_id, write=True, for_update=True), form.text("text"), viewer().actor)
+            deal = deal_for(deal_id, write=True, for_update=True)
+            conversations.write_first(deal, form.text("text"), viewer().actor, to=form.id("to"))
     except Refused as error:
         return deal_sheet(deal_id, form.refused(error, "first-word"))
     return saved_sheet(deal_id)
