@@ -9,12 +9,13 @@ import re
 import unicodedata
 
 from rules.errors import FieldError
-from rules.texts import bare, is_storable
+from rules.texts import bare, is_storable, line
 
 LIMIT = 254
 NOBODYS = (".example", ".test", ".invalid", ".localhost", ".local", ".example.com", ".example.net", ".example.org")
 _NAMED = re.compile(r"[^<>]*<([^<>]+)>")  # Anna <anna@example.org>
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
+_BEFORE = re.compile(r"(.*?)<?([^\s<>]+@[^\s<>]+)>?", re.DOTALL)  # a name before an address, in brackets or not
 _LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -33,6 +34,20 @@ def read(raw: object) -> str:
     if len(typed) > LIMIT or not _is_local(local):
         raise FieldError("not_an_email")
     return f"{local}@{_domain(domain)}"
+
+
+def is_meant(raw: str) -> bool:
+    """Whether somebody who types this where a name may stand as well means an address, be it a wrong one: "@anna" is
+    what she is called elsewhere."""
+    return re.search(r"[^\s@<]@[^\s@>]", bare(raw)) is not None
+
+
+def parted(raw: str) -> tuple[str, str]:
+    """The name, if any, and the address of "Anna <anna@example.org>", which people copy whole. Raises FieldError."""
+    found = _BEFORE.fullmatch(line(raw))
+    if found is None or "@" in found[1]:
+        return "", read(raw)
+    return found[1].strip(" \"',;:"), read(found[2])
 
 
 def is_real(address: str) -> bool:

@@ -16,7 +16,9 @@ LIMIT = 100
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 _FALSE_CODE = re.compile(r"\+\s*8[\s(\-.]")  # a Russian eight with a plus: no country has the code 8
 _OTHER_NUMBER = re.compile(r"[/,;]| (?:and|or|и|или|und|oder) ")
-_BEGINNING = re.compile(r"(?:tel|callto|phone|t|тел)[.:]+\s*", re.IGNORECASE)
+_BEGINNING = re.compile(r"(?:tel|callto|phone|t|тел|т)[.:]+\s*", re.IGNORECASE)
+_BESIDE = frozenset(("доб", "ext", "extn", "x", "int", "and", "or", "и", "или", "und", "oder"))  # letters of no name
+_SHORTEST = 5  # digits of what may be meant as a number
 _FORM = re.compile(r"[0-9+()\s.\-/,;=#*a-zа-яё]+", re.IGNORECASE)
 
 
@@ -46,6 +48,13 @@ def first(raw: str, country: str | None) -> str:
         return _first_of_two(typed, country) or read(typed, country)
     except FieldError:
         return ""
+
+
+def is_meant(raw: str) -> bool:
+    """Whether somebody who types this where a name may stand as well means a number, be it a wrong one."""
+    typed = _BEGINNING.sub("", bare(raw), count=1).lower()
+    is_number = re.match("[+(0-9]", typed) is not None and len(re.sub(r"\D", "", typed)) >= _SHORTEST
+    return is_number and _FORM.fullmatch(typed) is not None and _BESIDE.issuperset(re.findall("[a-zа-яё]+", typed))
 
 
 def split(number: str) -> tuple[str, str]:

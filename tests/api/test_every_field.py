@@ -148,6 +148,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
     listed, proof = ("PUT", "/users/{rep.id}/channels", {}), ("POST", "/users/{rep.id}/channels/confirmations", {})
     telling = ("PUT", "/users/{rep.id}/telling", {"has_quiet_hours": True, "an_hour": 6, "shows_clients": False})
     boss, other = [scene.head.id], [scene.rep.id]
+    known = "+79005550099"  # of scene.other
     own, lamp = {"entity": "deal", "kind": "select", "label": {"en": "Own"}}, {"key": "lamp", "label": {"en": "Lamp"}}
     field = ("PATCH", "/fields/{type}", {})
     return {
@@ -212,6 +213,8 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("NewContact", "company"): ("POST", "/contacts", contact, "Ost", {"company": "Ost"}),
         ("NewContact", "fields"): ("POST", "/contacts", contact, {"vip": True}, {"fields": {"vip": True}}),
         ("NewContact", "company_fields"): ("POST", "/contacts", contact, {"branch": "x"}, "!no_company"),
+        ("NewContact", "anyway"): ("POST", "/contacts", {**contact, "phone": known}, True, {"phone": known}),
+        ("ContactChanges", "anyway"): ("PATCH", "/contacts/{contact}", {"phone": known}, True, {"phone": known}),
         ("CompanyChanges", "fields"): (*ost, {"branch": "x"}, "!unknown_field"),
         ("CompanyChanges", "version"): (*ost, 77, "!stale"),
         ("ContactChanges", "name"): ("PATCH", "/contacts/{contact}", {}, "Vera B.", {"name": "Vera B."}),

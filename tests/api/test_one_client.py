@@ -87,3 +87,23 @@ def test_filled_blanks_are_journalled(rep1: Caller) -> None:
     with rep1.app.app_context():
         told = session().scalars(select(JournalEntry).where(JournalEntry.event == "contact.edited")).all()
         assert [(each.field, each.old, each.new) for each in told] == [("email", None, "vera@example.org")]
+
+
+def test_a_second_contact_of_one_phone_or_e_mail_is_made_only_knowingly(rep1: Caller) -> None:
+    vera = rep1.post("/contacts", {"name": "Vera", "phone": "+7 912 555-01-77", "more_emails": ["v@example.org"]})
+    other = rep1.post("/contacts", {"name": "Anna"})
+    for way in ({"phone": "8 912 555-01-77"}, {"email": "V@example.org"}, {"more_phones": ["8 912 555-01-77"]}):
+        path = f"/contacts/{other['id']}"
+        for method, at, body in (("POST", "/contacts", {"name": "Anna", **way}), ("PATCH", path, way)):
+            refused = rep1.call(method, at, body)
+            assert (refused.status_code, refused.json["error"]) == (422, "known_contact")
+            assert (refused.json["contact_id"], "Vera" in refused.json["message"]) == (vera["id"], True)
+    assert rep1.get(f"/contacts/{other['id']}")["phone"] is None
+    assert (
+        rep1.call("PATCH", f"/contacts/{other['id']}", {"phone": "8 912 555-01-77", "anyway": True}).status_code == 200
+    )
+    made = rep1.post("/contacts", {"name": "Olga", "phone": "8 912 555-01-77", "anyway": True})
+    assert made["id"] not in (vera["id"], other["id"])
+    same = {"name": "Olga B.", "phone": "+79125550177"}
+    assert rep1.call("PATCH", f"/contacts/{made['id']}", same).status_code == 200, "nothing new is asked about"
+    assert rep1.call("PATCH", f"/contacts/{vera['id']}", {"email": "v@example.org"}).status_code == 200, "its own"

@@ -67,3 +67,27 @@ def test_what_is_no_number_is_asked_about(country: str | None, raw: str, code: s
 )
 def test_of_what_a_client_left_the_first_number_counts(country: str, raw: str, number: str) -> None:
     assert phones.first(raw, country) == number
+
+
+@pytest.mark.parametrize(
+    ("words", "is_meant"),
+    [
+        ("+7 916 333 00 01", True),
+        ("(916) 333-00-01", True),
+        ("tel:+79163330001", True),
+        ("т. 8 916 333-00-01", True),
+        ("\u202a+7 916 333\u201100\u221201\u202c", True),
+        ("+7 495 123-45-67 доб. 12", True),
+        ("+7 916 333-00-01 или +7 916 333-00-02", True),
+        ("+7 916 333", True),  # a slip, and no name
+        ("", False),
+        ("Anna", False),
+        ("Anna 8 916 333 00 01", False),
+        ("8-800-FLOWERS", False),
+        ("2024", False),
+        ("1С 2000", False),
+        ("ООО 12345", False),
+    ],
+)
+def test_a_number_is_told_from_a_name(words: str, *, is_meant: bool) -> None:
+    assert phones.is_meant(words) is is_meant

@@ -108,6 +108,31 @@ def test_an_address_has_one_form(raw: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        ("anna.new@example.org", ("", "anna.new@example.org")),
+        ("mailto:Anna@Example.org?subject=Hello there", ("", "anna@example.org")),
+        ("Anna <anna@example.org>\u200b", ("Anna", "anna@example.org")),
+        ('"Anna «Titan»" <anna@example.org>', ("Anna «Titan»", "anna@example.org")),
+        ("Anna Petrova anna@example.org", ("Anna Petrova", "anna@example.org")),
+        ("anna@example.org, vera@example.org", "not_an_email"),
+        ("anna@titan", "not_an_email"),
+        ("@anna", None),
+        ("Anna @ Titan", None),
+        ("Anna", None),
+        ("", None),
+    ],
+)
+def test_an_address_is_told_from_a_name_and_keeps_the_name_before_it(words: str, parts: object) -> None:
+    assert emails.is_meant(words) is (parts is not None)
+    if isinstance(parts, str):
+        with pytest.raises(FieldError, match=parts):
+            emails.parted(words)
+    elif parts is not None:
+        assert emails.parted(words) == parts
+
+
+@pytest.mark.parametrize(
     "raw", ["a@b..com", "a..b@c.org", ".a@c.org", "a@b", "a@-b.org", "a b@c.org", "a@b.org, c@d.org", "@b.org", "a@1.2"]
 )
 def test_a_broken_address_is_refused(raw: str) -> None:

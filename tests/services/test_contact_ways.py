@@ -46,8 +46,14 @@ def test_each_further_phone_and_e_mail_finds_the_client(clock: Clock) -> None:
     for way in ({"phone": "\u202a+7 912 555\u201101\u221278\u202c"}, {"email": "mailto:vera@home.example"}):
         assert told(acts.FORM, **way).id == one
     with transaction():
-        typed = ClientChoice(name="Somebody", phone="8 912 555 01 78")
-        assert clients.contact_of(typed, company.acting("rep2")) == one
+        for typed in (
+            ClientChoice(words="8 912 555 01 78"),
+            ClientChoice(words="vera@home.example"),
+            ClientChoice(words="vera", phone="8 912 555 01 78"),
+            ClientChoice(words="Vera@Home.example", phone="8 912 555 01 78"),
+            ClientChoice(phone="8 912 555 01 78"),
+        ):
+            assert clients.contact_of(typed, company.acting("rep2")) == one, typed
     for words in ("912 555-01-78", "8 (912) 555-01-78", "VERA@home"):
         assert [each.id for each in found.choices(words)] == [one], words
 

@@ -27,7 +27,8 @@ class ContactFilters(Paging):
 
 
 class NewContact(Body):
-    """`phone` and `email` are the main ones; `more_phones` and `more_emails` are those beside them."""
+    """`phone` and `email` are the main ones; `more_phones` and `more_emails` are those beside them. One that another
+    contact has already is refused as `known_contact`, which names that contact; with `anyway` it is taken."""
 
     name: str
     phone: str | None = None
@@ -38,10 +39,12 @@ class NewContact(Body):
     company: str | None = None
     fields: Values
     company_fields: Values
+    anyway: bool = False
 
 
 class ContactChanges(Body):
-    """Only what is given is changed; null empties a value. `company_fields` are those of the contact's company."""
+    """Only what is given is changed; null empties a value. `company_fields` are those of the contact's company;
+    `anyway` as in a new contact."""
 
     name: str = Field(default_factory=str)
     phone: str | None = None
@@ -52,6 +55,7 @@ class ContactChanges(Body):
     company: str | None = None
     fields: Values
     company_fields: Values
+    anyway: bool = False
     version: Id | None = None
 
     @property
@@ -70,6 +74,7 @@ def index(query: ContactFilters) -> Page[ContactRecord]:
 def create(json: NewContact) -> ContactRecord:
     """A new contact."""
     raw = {key: getattr(json, key) for key in ASKED}
+    contacts.check_unknown(raw, None, is_sure=json.anyway)
     own = taken_fields("contact", json.fields)
     made = contacts.create(raw, viewer().actor, own=own, company=json.company)
     companies.edit(made, taken_fields("company", json.company_fields), viewer().actor)
@@ -86,6 +91,7 @@ def show(contact_id: int) -> ContactRecord:
 def update(contact_id: int, json: ContactChanges) -> ContactRecord:
     """Change a contact. With `version`: 409 when somebody changed it since."""
     contact = contact_for(contact_id, write=True)
+    contacts.check_unknown(json.columns, contact, is_sure=json.anyway)
     company = (json.company or "") if "company" in json.given else None
     contacts.edit(
         contact,

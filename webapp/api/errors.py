@@ -49,6 +49,8 @@ def _details(error: Refused) -> dict[str, Any]:
             for place, each in error.problems.items()
         ]
         return {"fields": fields}
+    if error.reason == "known_contact":
+        return {"contact_id": error.facts["id"]}
     if error.reason == "has_waiting_runs":
         return {"moves": calendars.moves(error.facts["moves"]).model_dump(mode="json")}
     if error.status == 409:

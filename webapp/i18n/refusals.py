@@ -138,6 +138,7 @@ PROBLEMS = {
     "not_a_user": N_("Choose a person."),
     "not_a_stage": N_("Choose a stage."),
     "no_such_person": N_("This person no longer works here. Choose another."),
+    "known_contact": N_("%(name)s already has this phone or e-mail. Choose them, or say that yours is somebody else."),
     "namesakes": N_("There is already a contact with this name. Choose it, or say that yours is somebody new."),
     "choose_contact": N_("Choose one of these contacts, or create a new one."),
     "client_changed": N_("The deal's contact is %(name)s now. If your message is for them, send it again."),

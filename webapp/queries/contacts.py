@@ -37,8 +37,14 @@ def listed(words: str, turn: Turn = Turn(), sort: str = "name") -> Listed[SqlRow
     return Listed(rows, total or 0, onward, back)
 
 
-def choices(words: str) -> Sequence[SqlRow]:
-    """Who could be meant by a name or a phone as far as it is typed; nobody for blank words."""
+def choices(words: str, first: int | None = None) -> Sequence[SqlRow]:
+    """Who could be meant by a name or a phone as far as it is typed, nobody for blank words; before them the contact
+    that was chosen already, or has what was typed."""
+    before = [each for each in (one(first),) if each is not None]
+    return [*before, *(each for each in _meant(words) if each.id != first)]
+
+
+def _meant(words: str) -> Sequence[SqlRow]:
     if not words.strip():
         return []
     in_alphabet = folding.alphabetical(Contact.name_folded, language())

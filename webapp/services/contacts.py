@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
@@ -104,19 +105,24 @@ def check_may_write(contact: Contact, by: Actor) -> None:
         raise Refused("another_client", who=clients.named_keepers(contact))
 
 
-def check_unknown(raw: Raw, own: Contact | None, *, is_sure: bool) -> None:
+def check_unknown(raw: Raw, own: Contact | None, *, is_sure: bool, beside: str = "") -> None:
     """Two people may share a phone, but rarely do. Raises Refused naming who has this phone or e-mail already, unless
-    the person is sure."""
+    the person is sure; what their `own` contact has is not asked about again. `beside`: the control that it is said
+    beside."""
     if is_sure:
         return
+    has = (own.phone, own.email, *ways_kept.values_of(own.id)) if own is not None else ()
     asked = clean({key: raw[key] for key in ("phone", "email") if raw.get(key)})
     further: ways_kept.Ways = {**{key: [] for key in ways_kept.KINDS}, **contact_ways.read(raw)}
     numbers = [asked.get("phone"), *(phones.split(each)[0] for each in further["more_phones"])]
     addresses = [asked.get("email"), *further["more_emails"]]
     for phone, email in [(each, None) for each in numbers] + [(None, each) for each in addresses]:
-        found = find(None, phone, email)
+        found = find(None, phone, email) if (phone or email) not in has else None
         if found is not None and found is not own:
-            raise Refused("known_contact", name=found.name, id=found.id)
+            facts: dict[str, Any] = {"name": found.name, "id": found.id}
+            raise Refused(
+                "known_contact", problems={beside: {"code": "known_contact", **facts}} if beside else {}, **facts
+            )
 
 
 def clean(raw: Raw) -> Columns:

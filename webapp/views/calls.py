@@ -14,6 +14,7 @@ from webapp.services import calls, clients
 from webapp.services.clients import ClientChoice
 from webapp.web.forms import BLANK, Form, FormState, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
+from webapp.web.sheets import known_client
 
 pages = Blueprint("calls", __name__)
 HERE = "/calls"
@@ -50,7 +51,7 @@ def belong(call_id: int) -> Response:
                 raise invalid("contact", "blank")
             calls.belongs_to(call_id, contact_for(contact_id), by)
     except Refused as error:
-        return _page(posted.refused(error, f"call-{call_id}"))
+        return _page(posted.refused(error, f"call-{call_id}"), known_client(error))
     return redirect_to(HERE)
 
 
@@ -62,7 +63,7 @@ def settle(call_id: int) -> Response:
     return redirect_to(HERE)
 
 
-def _page(form: FormState = BLANK) -> Response:
+def _page(form: FormState = BLANK, known: int | None = None) -> Response:
     before = read_id(request.args.get("before"))
     rows = found.loose(viewer().scope, before)
     shown = rows[: found.SHOWN]
@@ -74,6 +75,7 @@ def _page(form: FormState = BLANK) -> Response:
         form=form,
         shown=shown,
         before=before,
-        choices={key: contacts.choices(words) for key, words in typed.items() if words},
+        choices={key: contacts.choices(words, known) for key, words in typed.items() if words},
+        known=known,
         next=shown[-1].row.id if len(rows) > len(shown) else None,
     )

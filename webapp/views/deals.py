@@ -21,7 +21,7 @@ from webapp.snapshots import setups
 from webapp.web import out_of_sight
 from webapp.web.forms import Form, FormState, Posted, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
-from webapp.web.sheets import deal_sheet, saved_sheet
+from webapp.web.sheets import deal_sheet, known_client, saved_sheet
 from webapp.web.turns import turn_of
 
 pages = Blueprint("deals", __name__)
@@ -29,13 +29,13 @@ NEW = Form(
     names=("title", "pipeline", "stage", "amount", "contact", "client", "phone", "quick"),
     entities=("deal",),
     beside={"name": "contact"},
-    refusals=("bad_fields", "required_fields"),
+    refusals=("bad_fields", "known_contact", "required_fields"),
 )
 EDIT = Form(
     names=("version", "title", "amount", "responsible", "contact", "client", "phone", "from"),
     entities=("deal",),
     beside={"responsible_id": "responsible", "name": "contact"},
-    refusals=("bad_fields", "required_fields", "stale"),
+    refusals=("bad_fields", "known_contact", "required_fields", "stale"),
 )
 
 
@@ -103,24 +103,18 @@ def _added(deal_id: int) -> Response:
 
 
 def _new(form: FormState, error: Refused | None = None) -> Response:
-    setup = setups.current()
+    setup, known = setups.current(), known_client(error)
     context = {
         "form": form,
         "pipelines": [(each, _open_to_new(each)) for each in setup.pipelines.values()],
-        "clients": _clients(form),
+        "clients": query.choices(form.typed.get("contact", ""), known or read_id(form.typed.get("client"))),
+        "known": known,
         "from_contact": read_id(request.args.get("client")),
         "chosen": setup.entrance(form.typed.get("pipeline") or None, form.typed.get("stage")),
     }
     if error and "quick" in form.typed and wants_fragment():
         return fragment("board/add_asks.htmx.html", status=form.status, **context)
     return page("deals/new.html", status=form.status, **context)
-
-
-def _clients(form: FormState) -> list[Any]:
-    """Whom what was typed could mean, and first of all who was chosen."""
-    chosen = query.one(read_id(form.typed.get("client")))
-    others = query.choices(form.typed.get("contact", ""))
-    return [each for each in (chosen,) if each] + [each for each in others if not chosen or each.id != chosen.id]
 
 
 def _open_to_new(pipeline: Pipeline) -> list[Stage]:
@@ -147,7 +141,7 @@ def update(deal_id: int) -> Response:
     except Refused as error:
         if _is_from_board(posted):
             raise
-        return deal_sheet(deal_id, _kept(posted, error).refused(error, "deal"))
+        return deal_sheet(deal_id, _kept(posted, error).refused(error, "deal"), known_client(error))
     return _handed_over(deal_id) if _is_from_board(posted) else saved_sheet(deal_id)
 
 

@@ -21,9 +21,11 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """`error` is for programs, `message` in the caller's language; `current` is the record as it is now (409)."""
+    """`error` is for programs, `message` in the caller's language; `current` is the record as it is now (409),
+    `contact_id` whose phone or e-mail it is (known_contact)."""
 
     error: str
     message: str
     fields: list[FieldProblem] | None = None
     current: dict[str, Any] | None = None
+    contact_id: int | None = None
