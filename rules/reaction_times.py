@@ -149,9 +149,15 @@ def periods(today: date) -> dict[str, Period]:
     }
 
 
-def why_no_period(first: date, last: date) -> str | None:
+def period_of(first: date | None, last: date | None, today: date) -> Period:
+    """The days that are asked for: what is not said is to today, and from the first of its month."""
+    last = last or max(today, first or today)
+    return Period(first or last.replace(day=1), last)
+
+
+def why_no_period(asked: Period) -> str | None:
     """None: these days are a period."""
-    return None if timedelta() <= last - first < timedelta(days=MOST_DAYS) else "bad_range"
+    return None if timedelta() <= asked.last - asked.first < timedelta(days=MOST_DAYS) else "bad_range"
 
 
 class WorkingTime:

@@ -27,7 +27,7 @@ from webapp.app import create_app
 from webapp.box import locks
 from webapp.db import db, session, transaction
 from webapp.models import Deal, User
-from webapp.services import inquiries, task_files, tasks
+from webapp.services import departments, inquiries, task_files, tasks
 from webapp.snapshots import setup_documents as documents
 from webapp.snapshots import setups
 
@@ -149,6 +149,10 @@ def test_rights_address_and_department_change(typed: Type, app: Flask, sign_in: 
     assert typed("user", "email", admin, "ivan.new@firm.example").exit_code == 1
     assert typed("user", "department", "ivan.new@firm.example", "sales_south", "--post", "head").exit_code == 0
     assert typed("user", "department", "ivan.new@firm.example", "nowhere").exit_code == 1
+    with app.app_context(), transaction():
+        departments.archive(departments.add({"en": "East"}, None, SYSTEM), SYSTEM)
+    gone = typed("user", "department", "ivan.new@firm.example", "east")
+    assert (gone.exit_code, "there is no department 'east'" in gone.output, ", east" in gone.output) == (1, True, False)
     with app.app_context():
         setup = setups.current()
         (card,) = (each for each in setup.people.values() if each.email == "ivan.new@firm.example")

@@ -75,6 +75,6 @@ def test_periods_by_name_and_the_weeks_of_their_trend() -> None:
     assert named["this_month"].weeks[-1] == named["this_week"].first == date(2026, 11, 23)
     assert len(named["this_week"].weeks) == figures.WEEKS
     assert len(Period(date(2026, 1, 1), tuesday).weeks) == 48
-    assert figures.why_no_period(tuesday, tuesday) is None
-    assert figures.why_no_period(tuesday, tuesday - timedelta(days=1)) == "bad_range"
-    assert figures.why_no_period(date(2025, 11, 23), tuesday) == "bad_range"
+    assert figures.why_no_period(Period(tuesday, tuesday)) is None
+    assert figures.why_no_period(Period(tuesday, tuesday - timedelta(days=1))) == "bad_range"
+    assert figures.why_no_period(Period(date(2025, 11, 23), tuesday)) == "bad_range"

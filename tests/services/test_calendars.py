@@ -20,7 +20,7 @@ from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.i18n import history
 from webapp.models import Calendar, Deal, JournalEntry, Recount, Robot, RobotRun
-from webapp.services import calendars, firms, recounts
+from webapp.services import calendars, departments, firms, recounts
 from webapp.services.recounts import ANEW, KEEP, Moves
 from webapp.snapshots import setups
 from webapp.web.templating import Reader, reading_as
@@ -237,3 +237,16 @@ def test_nothing_is_asked_where_nothing_would_move(clock: Clock) -> None:
         row = calendars.locked(firms_own().id)
         calendars.set_days(row, date(2027, 5, 3), date(2027, 5, 3), "closed", (), company.acting("admin"))
     assert session().scalars(select(Deal.id)).first() is not None
+
+
+def test_a_department_that_is_archived_gets_no_calendar_of_its_own(clock: Clock) -> None:
+    by = company.acting("admin")
+    with transaction():
+        east = departments.add({"en": "East"}, None, by)
+        departments.archive(east, by)
+    with pytest.raises(Refused) as refused, transaction():
+        calendars.create(east, None, by)
+    assert refused.value.problems == {"owner": {"code": "no_such_department"}}
+    with transaction():
+        departments.bring_back(east, by)
+        assert calendars.create(east, None, by).department_id == east

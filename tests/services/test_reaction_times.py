@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from flask import Flask
@@ -272,7 +273,7 @@ def test_the_page_and_the_api_say_the_same(
         assert "style=" not in page
         assert page.count('<svg viewBox="0 0 480 100"') == page.count("data-week=") / 8 > 1
     assert "Nothing to measure yet" in sign_in("rep1").get("/figures?from=2025-01-01&to=2025-01-05").text
-    no_period_is_refused_by_the_api_and_left_alone_by_the_page(app, sign_in("rep1"))
+    no_period_is_refused_by_the_api_and_by_the_page(app, sign_in("rep1"))
     a_bound_that_cuts_is_said(app, sign_in("admin"), monkeypatch)
 
 
@@ -288,11 +289,25 @@ def counts(page: str) -> dict[str, list[int]]:
     return {each.split('"')[1]: [int(n) for n in re.findall(row, each, re.DOTALL)] for each in parts}
 
 
-def no_period_is_refused_by_the_api_and_left_alone_by_the_page(app: Flask, page: Any) -> None:
+def no_period_is_refused_by_the_api_and_by_the_page(app: Flask, page: Any) -> None:
     caller = Caller.of(app, "rep1")
-    for query in ("from=2026-11-29&to=2026-11-23", "from=2024-01-01&to=2026-01-01", "from=soon", "by=moon", "x=1"):
+    for query in ("from=2026-11-29&to=2026-11-23", "from=2024-01-01&to=2026-01-01", "from=soon", "to=0026-11-24"):
+        answer, shown = caller.call("GET", f"/figures?{query}"), page.get(f"/figures?{query}")
+        assert (answer.status_code, shown.status_code) == (422, 422)
+        assert answer.json is not None
+        assert [each["message"] in shown.text for each in answer.json["fields"]] == [True]
+        assert [each in shown.text for each in parse_qs(query)["to" if "to" in query else "from"]] == [True]
+        assert "data-measure" not in shown.text, "of no other period than the one that was asked for"
+    for query in ("by=moon", "x=1"):  # nobody types it
         assert caller.call("GET", f"/figures?{query}").status_code == 422
         assert page.get(f"/figures?{query}").status_code == 200
+    for query, first in (
+        ("from=2026-10-20", "2026-10-20"),
+        ("to=2026-10-23", "2026-10-01"),
+        ("from=&to=", "2026-11-01"),
+    ):
+        answer = page.get(f"/figures?{query}")
+        assert (answer.status_code, f'name="from" type="date" value="{first}"' in answer.text) == (200, True), query
 
 
 def a_bound_that_cuts_is_said(app: Flask, page: Any, monkeypatch: pytest.MonkeyPatch) -> None:

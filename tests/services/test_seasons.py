@@ -15,7 +15,7 @@ from tests.services import acts
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import JournalEntry, Robot, RobotRun
-from webapp.services import seasons
+from webapp.services import departments, seasons
 from webapp.services.recounts import ANEW, KEEP
 from webapp.services.seasons import SeasonDraft
 from webapp.snapshots import setups
@@ -138,3 +138,23 @@ def test_what_makes_no_sense_is_refused(
     with pytest.raises(Refused) as refused:
         season(change, scope, *ids)
     assert refused.value.problems[field]["code"] == code
+
+
+def test_a_department_that_is_archived_gets_no_season_and_keeps_the_one_that_it_has(clock: Clock) -> None:
+    by = company.acting("admin")
+    with transaction():
+        east, west = (departments.add({"en": name}, None, by) for name in ("East", "West"))
+    kept = season({"pause": True}, "department", east)
+    with transaction():
+        departments.archive(east, by)
+        departments.archive(west, by)
+    with pytest.raises(Refused) as refused:
+        season({"pause": True}, "department", east)
+    assert refused.value.problems == {"scope": {"code": "not_an_option"}}
+    row = seasons.locked(kept)
+    with pytest.raises(Refused), transaction():
+        seasons.edit(row, SeasonDraft("Action", TODAY, LAST, "department", (east, west), {"pause": True}), by)
+    with transaction():
+        row = seasons.locked(kept)
+        seasons.edit(row, SeasonDraft("Fair", TODAY, LAST, "department", (east,), {"pause": True}), by)
+    assert (row.name, row.scope) == ("Fair", {"kind": "department", "ids": [east]})

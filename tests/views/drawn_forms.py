@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from html.parser import HTMLParser
@@ -149,9 +149,9 @@ def read(page: str) -> FormReader:
     return reader
 
 
-def pages(who: Browser, most: int = 4) -> Iterator[tuple[str, FormReader]]:
-    """Every page that one comes to from the board, `most` of a kind."""
-    waiting, seen, many = ["/"], {"/"}, dict[str, int]()
+def pages(who: Browser, most: int = 4, first: Sequence[str] = ("/",)) -> Iterator[tuple[str, FormReader]]:
+    """Every page that one comes to from the board, or from the `first` ones, `most` of a kind."""
+    waiting, seen, many = [*first], {*first}, dict[str, int]()
     while waiting:
         path = waiting.pop(0)
         answer = who.get(path)
@@ -160,12 +160,21 @@ def pages(who: Browser, most: int = 4) -> Iterator[tuple[str, FormReader]]:
         found = read(answer.text)
         yield path, found
         for each in found.paths:
-            kind = re.sub(r"\d+|=[^&]*", "N", each)
-            is_ours = each.startswith("/") and not each.startswith(("/static", "/api"))
-            if is_ours and each not in seen and many.get(kind, 0) < most:
+            kind = kind_of(each)
+            if is_ours(each) and each not in seen and many.get(kind, 0) < most:
                 seen.add(each)
                 many[kind] = many.get(kind, 0) + 1
                 waiting.append(each)
+
+
+def is_ours(address: str) -> bool:
+    """Whether a link leads to a page of ours."""
+    return address.startswith("/") and not address.startswith(("/static", "/api"))
+
+
+def kind_of(address: str) -> str:
+    """The same of all addresses that differ only in what they are about."""
+    return re.sub(r"\d+|=[^&]*", "N", address)
 
 
 def again(page: str, form: DrawnForm) -> DrawnForm | None:

@@ -79,9 +79,17 @@ class Firm:
     drawn: dict[str, list[DrawnForm]] = field(default_factory=dict)
 
     def forms(self, name: str) -> list[DrawnForm]:
-        """Each form that one of them comes to, once by its action and the names in it; found out once."""
+        """Each form that one of them comes to and fills in."""
+        return [form for form in self._all(name) if form.is_filled_in]
+
+    def questions(self, name: str) -> list[DrawnForm]:
+        """Each form that only asks, and stands in the address."""
+        return [form for form in self._all(name) if form.method == "get"]
+
+    def _all(self, name: str) -> list[DrawnForm]:
+        """Once by their action and the names in them; found out once."""
         if name not in self.drawn:
-            found = [form for _, page in pages(self.people[name]) for form in page.forms if form.is_filled_in]
+            found = [form for _, page in pages(self.people[name]) for form in page.forms]
             once = {(form.action, *(each.name for each in form.controls)): form for form in found}
             self.drawn[name] = list(once.values())
         return self.drawn[name]
@@ -181,6 +189,22 @@ def forgotten(firm: Firm, who: Browser, form: DrawnForm, control: Control) -> It
     else:
         kept = {**others, control.name: bad(control)} if is_text(control) or control.inputmode else others
         yield from (name for name, value in kept.items() if [line(each) for each in shown.value(name)] != [line(value)])
+
+
+def test_what_is_asked_and_cannot_be_read_is_refused_and_kept_and_never_left_out_unsaid(firm: Firm) -> None:
+    """A period, a day, an amount: whatever somebody types in a form that stands in the address."""
+    who, asked = firm.people["admin"], set()
+    for form in firm.questions("admin"):
+        for control in form.controls:
+            if control.is_seen and (control.kind == "date" or control.inputmode == "decimal"):
+                asked.add((form.route, control.name))
+                for wrong in (bad(control), "0026-11-24") if control.kind == "date" else (bad(control),):
+                    answer = who.get(form.action, query_string=form.data(**{control.name: wrong}))
+                    assert answer.status_code == 422, (form.action, control.name, wrong)
+                    assert f'value="{wrong}"' in answer.text, (form.action, control.name, wrong)
+                    assert 'class="wrong"' in answer.text, (form.action, control.name, wrong)
+    assert {("/figures", "from"), ("/runs", "day"), ("/settings/org", "on")} <= asked
+    assert ("/pipelines/sales", "amount") in asked
 
 
 def is_text(control: Control) -> bool:

@@ -36,8 +36,7 @@ def index(query: FigureQuery) -> FiguresRecord:
 
 
 def _period(asked: FigureQuery) -> Period:
-    last = asked.last or max(recipients.today(), asked.first or recipients.today())
-    first = asked.first or last.replace(day=1)
-    if (why := rules.why_no_period(first, last)) is not None:
+    found = rules.period_of(asked.first, asked.last, recipients.today())
+    if (why := rules.why_no_period(found)) is not None:
         raise invalid("to", why)
-    return Period(first, last)
+    return found

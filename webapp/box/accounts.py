@@ -65,7 +65,8 @@ def department_id(key: str | None) -> int | None:
     """Raises AccountError."""
     if key is None:
         return None
-    known = {row.key: row.id for row in session().scalars(select(Department).order_by(Department.id))}
+    there = select(Department).where(Department.archived_at.is_(None)).order_by(Department.id)
+    known = {row.key: row.id for row in session().scalars(there)}
     if key not in known:
         raise AccountError(f"there is no department {key!r}; there are {', '.join(known)}.")
     return known[key]

@@ -255,6 +255,13 @@ def count(n: int, one: str, many: str) -> str:
     return str(ngettext(one, many, n))
 
 
+def department(known: int) -> str:
+    """A department's name; of an archived one it says so."""
+    setup = setups.current()
+    name = text(setup.department_names.get(known))
+    return name if known in setup.departments else gettext("%(name)s (archived)", name=name)
+
+
 def stage(known: int | str | None) -> str:
     """A stage's name, an archived one's too, by its id; by its key in texts that were kept before stages had ids."""
     stages = setups.current().all_stages

@@ -120,6 +120,11 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     ),
 }
 
+WITHOUT_DEADLINE = {  # how the body reads of a task that has none
+    "task.created": N_("Assigned to %(assignee)s, no deadline. %(deal)s"),
+    "task.handed_over": N_("No deadline. %(deal)s"),
+}
+
 
 def text_of(notice: Notification) -> NotificationText:
     """The notification in the words of whoever reads it now."""
@@ -127,6 +132,8 @@ def text_of(notice: Notification) -> NotificationText:
         return _robots_own(notice)
     icon, tone, title, body = NOTIFICATION_KINDS[notice.kind]
     words = _words(notice)
+    if not words["due"]:
+        body = WITHOUT_DEADLINE.get(notice.kind, body)
     by = setups.current().name_of(notice.sender_id)
     return NotificationText(gettext(title, **words), gettext(body, **words).strip(), icon, tone, by or gettext("Dozor"))
 
@@ -163,7 +170,7 @@ def _words(notice: Notification) -> dict[str, Any]:
         "amount": word(facts.get("deal.amount")),
         "assignee": word(facts.get("task.assignee")),
         "by": word(facts.get("task.by")) or setups.current().name_of(notice.sender_id) or gettext("Dozor"),
-        "due": word(facts.get("task.due_at")) or "—",
+        "due": word(facts.get("task.due_at")),
         "result": word(facts.get("task.result")) or "—",
         "reason": word(facts.get("task.reason")),
         "comment": word(facts.get("task.comment")),

@@ -74,7 +74,7 @@ def without(owned: list[Owned]) -> tuple[Mapping[int, Text], list[PersonFacts]]:
     departments = {each.department_id for each in owned}
     people = {each.person.id for each in owned if each.person}
     return (
-        {key: name for key, name in setup.department_names.items() if key not in departments},
+        {key: name for key, name in setup.departments.items() if key not in departments},
         [each for each in setup.people.values() if each.is_active and each.id not in people],
     )
 

@@ -15,7 +15,7 @@ from rules.worktime import CalendarError, Span, WorkCalendar
 from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import NotFound, Refused, invalid
-from webapp.models import Calendar, Department, Firm
+from webapp.models import Calendar, Firm
 from webapp.services import journal, recounts
 from webapp.snapshots import setups
 
@@ -45,7 +45,7 @@ def _check_owner(department_id: int | None, user_id: int | None) -> None:
     person = setups.current().people.get(user_id or 0)
     if (department_id is None) == (user_id is None):
         raise invalid("owner", "one_owner")
-    if department_id is not None and session().get(Department, department_id) is None:
+    if department_id is not None and department_id not in setups.current().departments:
         raise invalid("owner", "no_such_department")
     if user_id is not None and (person is None or not person.is_active):
         raise invalid("owner", "no_such_person")

@@ -43,6 +43,8 @@ def _check(user_id: int, move: Move) -> None:
         raise invalid("department", "no_such_department")
     if move.deals not in WAYS:
         raise not_an_option("deals", WAYS)
+    if move.deals == OVER and move.taker is None:
+        raise invalid("taker", "blank")
     taker = setup.people.get(move.taker or 0)
     if move.deals == OVER and (taker is None or not taker.is_active or taker.id == user_id):
         raise invalid("taker", "no_such_person")

@@ -38,7 +38,7 @@ def create(draft: SeasonDraft, by: Actor, waiting: str | None = None) -> Season:
     """`waiting` as in `recounts.settle`. Raises Refused."""
     if (session().scalar(select(func.count(Season.id))) or 0) >= MOST:
         raise invalid("name", "too_many", limit=MOST)
-    row = Season(**_columns(draft))
+    row = Season(**_columns(draft, {}))
     session().add(row)
     session().flush()
     journal.write("season.created", "season", row.id, by, new=_said(row))
@@ -47,7 +47,7 @@ def create(draft: SeasonDraft, by: Actor, waiting: str | None = None) -> Season:
 
 def edit(row: Season, draft: SeasonDraft, by: Actor, waiting: str | None = None) -> Season:
     """Everything of it as the draft says. Raises Refused."""
-    old, columns = _said(row), _columns(draft)
+    old, columns = _said(row), _columns(draft, row.scope)
     if all(getattr(row, name) == value for name, value in columns.items()):
         return row
     for name, value in columns.items():
@@ -82,22 +82,25 @@ def locked(season_id: int) -> Season:
     return row
 
 
-def _columns(draft: SeasonDraft) -> dict[str, Any]:
+def _columns(draft: SeasonDraft, held: dict[str, Any]) -> dict[str, Any]:
     if not 0 <= (draft.last - draft.first).days < LONGEST_DAYS:
         raise invalid("until_on", "bad_range", limit=LONGEST_DAYS)
     return {
         "name": texts.line("name", draft.name, NAME_LIMIT),
         "from_on": draft.first,
         "until_on": draft.last,
-        "scope": _scope(draft),
+        "scope": _scope(draft, held),
         "change": _change(draft.change),
     }
 
 
-def _scope(draft: SeasonDraft) -> dict[str, Any]:
+def _scope(draft: SeasonDraft, held: dict[str, Any]) -> dict[str, Any]:
+    """What the season is of already may be archived meanwhile, and stays."""
     setup = setups.current()
     robots = {each.id for each in setup.value.robots}
-    known = {"department": set(setup.org.departments), "pipeline": set(setup.pipelines), "robots": robots}
+    known = {"department": set(setup.departments), "pipeline": set(setup.pipelines), "robots": robots}
+    if held.get("kind") in known:
+        known[held["kind"]] |= set(held["ids"])
     if draft.scope == "firm":
         return {"kind": "firm"}
     if draft.scope not in known:

@@ -7,7 +7,7 @@ gives the firm a new random version, so that a version that was rolled back is n
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -90,9 +90,13 @@ class SetupSnapshot:
     seasons: tuple[Season, ...]
     org: Org
     people: Mapping[int, PersonFacts]
-    department_names: Mapping[int, Text]
+    department_names: Mapping[int, Text]  # archived ones too: for words, and never to choose from
     departments: Mapping[int, Text]  # not archived: what may be chosen
     webhooks: Mapping[str, str]  # by key what they are called
+
+    def departments_with(self, held: Collection[int | None]) -> dict[int, Text]:
+        """What may be chosen where some are held: an archived one stays where it is, and is offered nowhere else."""
+        return {each: name for each, name in self.department_names.items() if each in self.departments or each in held}
 
     def stage_by_id(self, stage_id: int) -> Stage:
         """A stage, also one that was archived: deals may still stand there, and the journal names it."""

@@ -7,8 +7,6 @@ from datetime import date
 
 from flask import Blueprint, Response, flash, get_flashed_messages
 
-from rules.errors import FieldError
-from rules.readers import read_day
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import NotFound, Refused, invalid
@@ -59,10 +57,7 @@ def remove(absence_id: int) -> Response:
 
 
 def _day(posted: Posted, name: str) -> date:
-    try:
-        found_day = read_day(posted.text(name))
-    except FieldError as error:
-        raise invalid(name, error.code, **error.facts) from None
+    found_day = posted.day(name)
     if found_day is None:
         raise invalid(name, "blank")
     return found_day

@@ -20,17 +20,18 @@ from webapp.queries import ages, board, first_steps, next_steps, views
 from webapp.queries.filters import SORTS, Filters
 from webapp.services import values
 from webapp.snapshots import setups
-from webapp.web.forms import read_id
+from webapp.web.forms import BLANK, Form, FormState, read_id
 from webapp.web.htmx import htmx
 from webapp.web.responses import fragment, page, wants_fragment
 
 pages = Blueprint("boards", __name__)
+PANEL = Form(names=("amount",))  # what is typed in it and may be wrong
 LAST = "last_board"  # the cookie that names the pipeline
 REMEMBERED_FOR = 365 * 24 * 3600  # seconds
 
 
 def filters_of(args: MultiDict[str, str]) -> Filters:
-    """The filters that the URL names; unknown ones are passed over."""
+    """The filters that the URL names; unknown ones are passed over. Raises Refused: what was typed is no amount."""
     known = {f"{spec.entity}.{spec.key}" for spec in _marks()}
     return Filters(
         mine="mine" in args,
@@ -48,13 +49,10 @@ def filters_of(args: MultiDict[str, str]) -> Filters:
 
 
 def _least(args: MultiDict[str, str]) -> int | None:
-    """An amount as typed in the panel, or in minor units as the URL keeps it; what is no amount is passed over."""
+    """An amount as typed in the panel, or in minor units as the URL keeps it."""
     if not args.get("amount"):
         return read_id(args.get("least"))
-    try:
-        return values.money(args["amount"], viewer().actor) or None
-    except Refused:
-        return None
+    return values.money(args["amount"], viewer().actor) or None
 
 
 def _tags() -> dict[str, str]:
@@ -93,9 +91,10 @@ def show(key: str) -> Response:
 
 
 def _board(pipeline: Pipeline) -> Response:
-    """The whole board, or only its columns when htmx narrows or catches up."""
-    filters = filters_of(request.args)
-    if "" in request.args.values() or "amount" in request.args:  # blanks of the form say nothing
+    """The whole board, or only its columns when htmx narrows or catches up. An amount that is none narrows nothing,
+    and comes back in the panel with what is wrong with it."""
+    filters, form = _narrowed()
+    if not form.problems and ("" in request.args.values() or "amount" in request.args):  # blanks say nothing
         return redirect(request.path + filters.query_with(), 303)  # type: ignore[return-value]
     scope = viewer().scope
     found = board.board(scope, filters, pipeline, _loaded(request.args))
@@ -115,9 +114,19 @@ def _board(pipeline: Pipeline) -> Response:
     pipelines = list(setups.current().pipelines.values())
     steps = first_steps.first_steps() if scope.is_admin else []
     kept = views.of(scope.user_id)
-    drawn_for = setups.current().version, scope, filters, [(each.id, each.name, each.query) for each in kept]
-    context |= {"views": kept, "pipelines": pipelines, "first_steps": steps, "drawn_for": drawn_for}
-    return page("board/show.html", **context)
+    drawn_for = setups.current().version, scope, filters, form, [(each.id, each.name, each.query) for each in kept]
+    context |= {"views": kept, "pipelines": pipelines, "first_steps": steps, "drawn_for": drawn_for, "form": form}
+    return page("board/show.html", status=form.status, **context)
+
+
+def _narrowed() -> tuple[Filters, FormState]:
+    """By what, and the panel: refused where what was typed in it is no amount."""
+    try:
+        return filters_of(request.args), BLANK
+    except Refused as error:
+        rest = request.args.copy()
+        del rest["amount"]
+        return filters_of(rest), PANEL.asked().refused(error)
 
 
 def _loaded(args: MultiDict[str, str]) -> dict[str, int]:
@@ -127,8 +136,9 @@ def _loaded(args: MultiDict[str, str]) -> dict[str, int]:
 
 
 def _departments(scope: Scope) -> list[tuple[int, str]]:
-    names = setups.current().department_names
-    return [(each, formats.text(name)) for each, name in names.items() if rights.may_narrow_to_department(scope, each)]
+    """Archived ones too, which say so: deals stand there still."""
+    known = setups.current().department_names
+    return [(each, formats.department(each)) for each in known if rights.may_narrow_to_department(scope, each)]
 
 
 @pages.get("/pipelines/<key>/ages")

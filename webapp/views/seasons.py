@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, get_flashed_messages
 
+from rules.seasons import Season
 from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import NotFound, Refused
@@ -89,7 +90,8 @@ def remove(season_id: int) -> Response:
 
 def _one(season_id: int, form: FormState = BLANK, moves: Moves | None = None) -> Response:
     shown = found.one(season_id)
-    return page("seasons/show.html", shown=shown, kept=season_forms.controls(shown.season), **_choices(form, moves))
+    choices = _choices(form, moves, shown.season)
+    return page("seasons/show.html", shown=shown, kept=season_forms.controls(shown.season), **choices)
 
 
 def _page(form: FormState = BLANK, moves: Moves | None = None) -> Response:
@@ -103,12 +105,12 @@ def _page(form: FormState = BLANK, moves: Moves | None = None) -> Response:
     )
 
 
-def _choices(form: FormState, moves: Moves | None) -> dict[str, Any]:
+def _choices(form: FormState, moves: Moves | None, kept: Season | None = None) -> dict[str, Any]:
     return {
         "status": form.status,
         "form": form,
         "moves": moves,
-        "options": season_forms.options(),
-        "scopes": season_forms.scopes(),
+        "options": season_forms.options(kept),
+        "scopes": season_forms.scopes(kept),
         "told": get_flashed_messages(),
     }

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from flask import Response
 
 from rules import chart
-from rules.errors import FieldError
-from rules.readers import read_day
 from webapp.access.records import require_admin
 from webapp.access.scopes import Actor
 from webapp.db import transaction, trial
@@ -21,7 +18,7 @@ from webapp.queries import org_chart
 from webapp.queries.org_chart import Effects
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.setups import PersonFacts
-from webapp.web.forms import BLANK, FormState, Posted, asked, read_id
+from webapp.web.forms import BLANK, FormState, Posted, asked, asked_day, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 HOME = "/settings/org"
@@ -39,11 +36,12 @@ class Question:
     person_id: int = 0
 
 
-def room(form: FormState = BLANK, question: Question | None = None, status: int = 0) -> Response:
+def room(form: FormState = BLANK, question: Question | None = None) -> Response:
     """The whole page; for htmx what is inside of it."""
     build, template = (fragment, "org/_room.html") if wants_fragment() else (page, "org/show.html")
-    context = {**tree(), **told(), "form": form, "question": question, "words": chart_words}
-    return build(template, status=status or form.status, **context)
+    panel = told()
+    context = {**tree(), **panel, "form": form, "question": question, "words": chart_words}
+    return build(template, status=max(form.status, panel["told_form"].status), **context)
 
 
 def tree() -> dict[str, Any]:
@@ -52,9 +50,11 @@ def tree() -> dict[str, Any]:
 
 
 def told() -> dict[str, Any]:
-    """The panel's answer: the resolver's own, for the person and the day that are asked for."""
+    """The panel's answer: the resolver's own, for the person and the day that are asked for; none for a day that
+    cannot be read."""
     people = formats.in_alphabet([each for each in setups.current().people.values() if each.is_active])
-    about, on = read_id(asked("about")), _day(asked("on"))
+    about, (day, form) = read_id(asked("about")), asked_day("on")
+    on = day or recipients.today()
     setup = setups.current()
     about = about if about in {each.id for each in people} else _first(people)
     homes = {each: setup.department_names[each] for each in sorted(setup.people[about].department_ids)} if about else {}
@@ -65,6 +65,7 @@ def told() -> dict[str, Any]:
         "people": people,
         "about": about,
         "on": on,
+        "told_form": form,
         "homes": homes,
         "home": home or (setup.people[about].department_id if about else None),
         "path": chart.told(org, about, on, home),
@@ -75,13 +76,6 @@ def told() -> dict[str, Any]:
 def _first(people: list[PersonFacts]) -> int:
     """Somebody who works in a department, if anybody does."""
     return next((each.id for each in people if each.department_id is not None), people[0].id if people else 0)
-
-
-def _day(raw: str | None) -> date:
-    try:
-        return (read_day(raw) if raw else None) or recipients.today()
-    except FieldError:
-        return recipients.today()
 
 
 def change(posted: Posted, question: Question, act: Callable[[Actor], object]) -> Response:

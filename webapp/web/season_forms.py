@@ -94,11 +94,14 @@ def _hundredths(raw: str) -> int | None:
     return int(found) if found.is_finite() and found == int(found) else None
 
 
-def scopes() -> dict[str, list[tuple[str, str]]]:
-    """What else than the whole firm a season can be for, under its headings."""
+def scopes(kept: Season | None) -> dict[str, list[tuple[str, str]]]:
+    """What else than the whole firm a season can be for, under its headings; what one is for already, `kept`, too."""
     setup = setups.current()
+    held = kept.ids if kept is not None and kept.scope == "department" else ()
     return {
-        gettext("Departments"): _named("department", setup.department_names),
+        gettext("Departments"): [
+            (f"department-{each}", formats.department(each)) for each in setup.departments_with(held)
+        ],
         gettext("Pipelines"): _named("pipeline", {each.id: each.name for each in setup.pipelines.values()}),
         gettext("Robots"): _named("robots", {each.id: each.name for each in setup.value.robots}),
     }
@@ -108,10 +111,10 @@ def _named(kind: str, things: Mapping[int, Text]) -> list[tuple[str, str]]:
     return [(f"{kind}-{id_}", formats.text(name)) for id_, name in things.items()]
 
 
-def options() -> dict[str, Pairs]:
+def options(kept: Season | None = None) -> dict[str, Pairs]:
     """By control, what can be chosen and how it reads."""
     return {
-        "scope": [("firm", gettext("The firm")), *chain.from_iterable(scopes().values())],
+        "scope": [("firm", gettext("The firm")), *chain.from_iterable(scopes(kept).values())],
         "change": [(key, gettext(words)) for key, words in CHANGES.items()],
         "unit": [(each, sentences.unit_name(each)) for each in UNITS],
     }
@@ -119,7 +122,7 @@ def options() -> dict[str, Pairs]:
 
 def check_shown(posted: Posted, season: Season, by: Actor) -> None:
     """What is changed is as it was shown. Raises Refused."""
-    values, known = controls(season), options()
+    values, known = controls(season), options(season)
     days = {
         name: [(on.isoformat(), formats.day(on))] for name, on in (("from_on", season.first), ("until_on", season.last))
     }

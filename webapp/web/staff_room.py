@@ -44,19 +44,19 @@ def controls(user: User, held: Places) -> dict[str, str]:
     """What stands in the controls of a person's form."""
     lines = {"name": user.name, "email": user.email, "phone": user.phone or ""}
     lines |= {"locale": user.locale, "time_zone": user.time_zone, "is_admin": "on" if user.is_admin else "off"}
-    return lines | {f"place.{each}": held.get(each, "") for each in setups.current().department_names}
+    return lines | {f"place.{each}": held.get(each, "") for each in setups.current().departments_with(held)}
 
 
-def options() -> dict[str, Pairs]:
+def options(held: Places) -> dict[str, Pairs]:
     """By control, what can be chosen and how it reads."""
-    where = dict.fromkeys((f"place.{each}" for each in setups.current().department_names), chart_words.kinds())
+    where = dict.fromkeys((f"place.{each}" for each in setups.current().departments_with(held)), chart_words.kinds())
     zones = [(each, each) for each in own_firm.zones()]
     return {"locale": own_firm.languages(), "time_zone": zones, **where}
 
 
 def kept(user: User, held: Places) -> Kept:
     """A person as they are now, locked."""
-    return Kept(controls(user, held), partial(_hand, user.id), options())
+    return Kept(controls(user, held), partial(_hand, user.id), options(held))
 
 
 def _hand(user_id: int, name: str) -> int | None:
@@ -74,16 +74,16 @@ def one(
     shown: Moving | None = None,
     effects: Effects | None = None,
 ) -> Response:
-    employee = found.one(user_id)
+    employee, held = found.one(user_id), places.of(user_id)
     return page(
         "staff/show.html",
         status=form.status,
         form=form,
         employee=employee,
-        was=controls(session().get_one(User, user_id), places.of(user_id)),
-        options=options(),
+        was=controls(session().get_one(User, user_id), held),
+        options=options(held),
         kinds=chart_words.kinds(),
-        places=places.of(user_id),
+        places=held,
         others=[each for each in setups.current().people.values() if each.is_active and each.id != user_id],
         work=found.open_work(user_id),
         going_over=found.going_over(user_id),

@@ -94,6 +94,7 @@ def register(app: Flask) -> None:
         card=card_cache.card,
         cards=card_cache.cards,
         words=formats.text,
+        department=formats.department,
         money=formats.money,
         typed_money=formats.typed_money,
         disk_size=formats.disk_size,

@@ -2,7 +2,7 @@
 shown is compared, and a refused form comes back as it was typed, each problem beside its field."""
 
 from webapp.web.forms.meanwhile import Kept, Pairs, check
-from webapp.web.forms.posted import SENDER, Form, Posted, asked, posted_pairs, read_id
+from webapp.web.forms.posted import SENDER, Form, Posted, asked, asked_day, posted_pairs, read_id
 from webapp.web.forms.senders import is_same_origin, posted_by
 from webapp.web.forms.states import BLANK, FormState
 
@@ -15,6 +15,7 @@ __all__ = [
     "Pairs",
     "Posted",
     "asked",
+    "asked_day",
     "check",
     "is_same_origin",
     "posted_by",

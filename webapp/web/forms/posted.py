@@ -1,16 +1,20 @@
-"""What came by a form, read by the names that the form declares. No view reads a request's form by itself."""
+"""What came by a form, read by the names that the form declares. No view reads a request's form by itself, nor, where
+it may be wrong, what was typed into one that stands in the address."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
-from rules.readers import SEVERAL
-from webapp.errors import Refused
+from rules.errors import FieldError
+from rules.readers import SEVERAL, read_day
+from webapp.errors import Refused, invalid
 from webapp.i18n.refusals import problems, refusal
-from webapp.web.forms.states import FormState
+from webapp.web.forms.states import BLANK, FormState
 
 TOKEN, SENDER = "csrf_token", "sender"  # controls of every form: whether it is ours, and who had it open
 WAS = "was."  # before the name of a field: what the form showed in it
@@ -39,7 +43,14 @@ class Form:
 
     def posted(self) -> Posted:
         """What came, by the names of this form; anything else is passed over."""
-        return Posted(self, {name: _texts(name) for name in request.form if self._takes(name)})
+        return self._read(request.form)
+
+    def asked(self) -> Posted:
+        """The same of a form that only asks, and stands in the address."""
+        return self._read(request.args)
+
+    def _read(self, came: MultiDict[str, str]) -> Posted:
+        return Posted(self, {name: _texts(came.getlist(name)) for name in came if self._takes(name)})
 
     def _takes(self, name: str) -> bool:
         bare = name.removeprefix(WAS)
@@ -68,6 +79,13 @@ class Posted:
     def ids(self, name: str) -> list[int]:
         """Every id under a name."""
         return [each for each in map(read_id, self.fields.get(name, ())) if each is not None]
+
+    def day(self, name: str) -> date | None:
+        """The date in a field; None when it is blank. Raises Refused."""
+        try:
+            return read_day(self.text(name))
+        except FieldError as error:
+            raise invalid(name, error.code, **error.facts) from None
 
     def own(self, entity: str) -> dict[str, str]:
         """The firm's own fields of an entity by their keys: "deal.equipment_type" is the key "equipment_type"."""
@@ -111,10 +129,10 @@ class Posted:
         return FormState(place, {name: each[-1] for name, each in typed.items()}, every=typed)
 
 
-def _texts(name: str) -> tuple[str, ...]:
+def _texts(values: Sequence[str]) -> tuple[str, ...]:
     """All that came under a name. A box sends a hidden "off" before it, which counts only when it is not ticked; the
     values of a field that takes several come as one text, as its kind reads them."""
-    came = tuple(each.replace("\r\n", "\n") for each in request.form.getlist(name))
+    came = tuple(each.replace("\r\n", "\n") for each in values)
     if came[:1] == (AMONG,):
         return (SEVERAL.join(came[1:]),)
     return came[1:] if len(came) == 2 and came[0] == OFF else came
@@ -123,6 +141,15 @@ def _texts(name: str) -> tuple[str, ...]:
 def asked(name: str) -> str:
     """What a question says under this name, by its address or by a form that leads back to it; else ""."""
     return request.values.get(name, "")
+
+
+def asked_day(name: str) -> tuple[date | None, FormState]:
+    """A date that a page is asked for by its address, and the form in which it was typed: refused where it is none."""
+    typed = Form(names=(name,)).asked()
+    try:
+        return typed.day(name), BLANK
+    except Refused as error:
+        return None, typed.refused(error)
 
 
 def read_id(raw: str | None) -> int | None:
