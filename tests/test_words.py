@@ -57,7 +57,18 @@ SILENT = {
 }
 SILENT_ENTITIES = ("user.", "department.", "hand_over.", "calendar.", "absence.", "season.")
 
-ITEMS = ("opened", "taken", "snoozed", "came_back", "handed_on", "asked", "explained", "climbed", "settled")
+ITEMS = (
+    "opened",
+    "taken",
+    "snoozed",
+    "came_back",
+    "handed_on",
+    "asked",
+    "explained",
+    "climbed",
+    "passed_on",
+    "settled",
+)
 
 # What an argument that is put together at run time can be.
 COMPOSED = {

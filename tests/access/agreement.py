@@ -25,10 +25,11 @@ from webapp.db import Changes, session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.live import pushes
 from webapp.live.sockets import Socket
-from webapp.models import Contact, Conversation, Deal, Firm, Membership, Task
+from webapp.models import Contact, Conversation, Deal, Firm, ImportantItem, Membership, Task
 from webapp.queries import board, inbox, listings
 from webapp.queries import contacts as contact_query
 from webapp.queries import deals as deal_query
+from webapp.queries import important as item_query
 from webapp.queries import new_tasks as new_task_query
 from webapp.queries import next_steps as step_query
 from webapp.queries import search as search_query
@@ -243,6 +244,34 @@ def tasks_counted(who: Viewer) -> Answers:
     }
 
 
+def items_seen(who: Viewer) -> Answers:
+    """What matters now: each item of a list opens, and so does what it is about."""
+    live = session().scalars(select(ImportantItem).where(ImportantItem.ended_at.is_(None))).all()
+    now = item_query.listed(who.scope)
+    shown = [*now.open, *now.taken]
+    programs = {each.id for each in item_query.page(who.id, 100, None)[0]}
+    beside = [each for which in ("snoozed", "handed_on", "taken") for each in item_query.hidden(who.scope, which)]
+    assert programs == {each.id for each in shown}
+    return {
+        "the door": opened(records.item_for, [each.id for each in live]),
+        "the lists": {each.id for each in (*shown, *beside)},
+        "the doors of what they are about": {each.id for each in (*shown, *beside) if _opens(each.row)},
+    }
+
+
+def _opens(item: ImportantItem) -> bool:
+    if item.task_id is not None:
+        return bool(opened(records.task_for, [item.task_id]))
+    return item.deal_id is not None and bool(opened(records.deal_for, [item.deal_id]))
+
+
+def items_counted(who: Viewer) -> Answers:
+    return {
+        "the list": len(item_query.listed(who.scope).open),
+        "the counter": inbox.counters(who.scope).important,
+    }
+
+
 def clients_waiting(who: Viewer) -> Answers:
     waiting = select(Conversation, Deal).join(Deal, Deal.id == Conversation.deal_id)
     mine = [
@@ -403,6 +432,8 @@ QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "which work is to be accepted": tasks_decided,
     "how much there is to do": tasks_counted,
     "which clients wait": clients_waiting,
+    "which items stand in one's lists": items_seen,
+    "how many items there are to take": items_counted,
     "which deals are found": found,
     "which contacts are found": found_contacts,
     "which contacts are written": contacts_written,

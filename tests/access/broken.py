@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, true
 from rules import rights
 from rules.rights import Scope
 from rules.tasks import OPEN
-from webapp.access import clients, filters
+from webapp.access import clients, filters, items
 from webapp.live.sockets import Socket
 from webapp.models import Contact, Deal, Membership, Task
 from webapp.queries import filters as board_filters
@@ -232,12 +232,19 @@ def steps_of_everybody_counted() -> Any:
     return patch.object(next_steps.filters, "deals", lambda scope: Deal.deleted_at.is_(None))
 
 
+def items_of_ones_own_deals_alone() -> Any:
+    """Their door forgets the departments that one reads."""
+    wrong = lambda item, scope: scope.may_write(item.about_id or 0, None)  # noqa: E731
+    return patch.object(items, "opens_to", wrong)
+
+
 PLANTED: dict[str, Broken] = {
     each.__name__: each
     for each in (
         strangers_private_tasks,
         steps_wanting_though_agreed,
         steps_of_everybody_counted,
+        items_of_ones_own_deals_alone,
         tasks_of_deleted_deals,
         tasks_of_deleted_deals_by_the_door,
         a_private_task_open_to_anybody,

@@ -8,9 +8,11 @@ from random import Random
 
 from sqlalchemy import delete, select, update
 
+from rules import important as rules
 from rules.next_steps import MARKED
 from tests import company
 from tests.conftest import TUESDAY
+from webapp.access.scopes import SYSTEM
 from webapp.db import session, transaction
 from webapp.models import (
     Absence,
@@ -27,7 +29,8 @@ from webapp.models import (
     Task,
     User,
 )
-from webapp.services import positions
+from webapp.services import important, item_people, positions
+from webapp.services.important import Cause
 from webapp.snapshots import recipients, setups
 
 SEES = ("own", "department", "all")
@@ -50,6 +53,9 @@ def make(chance: Random) -> None:
             _conversation(chance, deal)
     with transaction():
         _leave(chance, people)
+        for deal in chance.sample(deals, 8):
+            _items(chance, people, deal)
+    item_people.look()
 
 
 def shuffle(chance: Random) -> None:
@@ -58,6 +64,7 @@ def shuffle(chance: Random) -> None:
         people = list(session().scalars(select(User.id).order_by(User.id)))
         _chart(chance, people)
         _leave(chance, people)
+    item_people.look()
 
 
 def see(which: str) -> None:
@@ -65,6 +72,7 @@ def see(which: str) -> None:
     with transaction():
         session().execute(update(Firm).values(rep_sees=which))
         setups.changed()
+    item_people.look()
 
 
 def _people(chance: Random) -> list[int]:
@@ -208,6 +216,22 @@ def _step(chance: Random, people: Sequence[int], deal: Deal) -> None:
         )
     )
     session().flush()
+
+
+def _items(chance: Random, people: Sequence[int], deal: Deal) -> None:
+    """What matters on a deal, and on its work, in the lists of some; one of them has perhaps taken it."""
+    if deal.deleted_at is not None:
+        return
+    work = session().scalars(select(Task).where(Task.deal_id == deal.id).order_by(Task.id).limit(1)).first()
+    causes = [Cause("late_reply", f"d{deal.id}", TUESDAY, deal.responsible_id, deal.id)]
+    if work is not None:
+        causes.append(Cause("overdue", f"t{work.id}", TUESDAY, work.assignee_id, deal.id, work.id))
+    for cause in causes:
+        item = important.open_for(chance.sample(people, 3), cause, SYSTEM)
+        item.state, holder = chance.choice(("open", "taken", "snoozed", "handed_on")), important.places(item)[0]
+        item.holder_id = None if item.state == "open" else holder.user_id
+        for each in important.places(item):
+            each.stands = rules.stands_as(item.state, item.holder_id, each.user_id)
 
 
 def _conversation(chance: Random, deal: Deal) -> None:

@@ -31,6 +31,7 @@ from webapp.models import (
     Task,
     TaskAlarm,
     TaskReturn,
+    User,
     UserSession,
 )
 
@@ -138,6 +139,15 @@ def _as_what(item: ImportantItem, user_id: int) -> str:
     return item.state
 
 
+def nobody_who_is_gone_has_one() -> list[str]:
+    """Whoever has left holds no live item, and has none in their list."""
+    gone = set(session().scalars(select(User.id).where(~User.is_active)))
+    places = session().scalars(select(ImportantPlace).where(ImportantPlace.is_live, ImportantPlace.user_id.in_(gone)))
+    wrong = [f"item {each.item_id} stands with {each.user_id}, who has left" for each in places]
+    held = (each for each in _items() if each.ended_at is None and each.holder_id in gone)
+    return wrong + [f"item {each.id} is held by somebody who has left" for each in held]
+
+
 def what_is_settled_had_its_end() -> list[str]:
     """By the row that ended it; by a person's word, whose that is."""
     wrong = []
@@ -237,7 +247,12 @@ def each_rung_tells_once() -> list[str]:
     for entry in session().scalars(select(JournalEntry).where(JournalEntry.event == "important.climbed")):
         climbed[entry.entity_id] += 1
         told.update((entry.entity_id, each) for each in (entry.new or {})["people"])
-    wrong += [f"item {item} told {user} {times} times" for (item, user), times in told.items() if times > 1]
+    again = _passed_on()
+    wrong += [
+        f"item {item} told {user} {times} times"
+        for (item, user), times in told.items()
+        if times > 1 + again[item, user]
+    ]
     wrong += [
         f"item {each} climbed {climbed[each]} times, by {came[each]} rungs"
         for each in climbed
@@ -253,12 +268,23 @@ def each_rung_tells_once() -> list[str]:
     ]
 
 
+def _passed_on() -> Counter[tuple[int, int]]:
+    """How often an item was taken out of somebody's list, so that they may be told of it anew."""
+    found = Counter[tuple[int, int]]()
+    for entry in session().scalars(select(JournalEntry).where(JournalEntry.event == "important.passed_on")):
+        found.update((entry.entity_id, each) for each in (entry.new or {})["gone"])
+    return found
+
+
 def the_next_level_is_told() -> list[str]:
     """Whoever the chart puts above all who had it before; where the clock goes only forward."""
     chart, items = Chart.read(), {each.id: each for each in _items()}
+    others = {item for item, _ in _passed_on()}  # who had those before is known no more
     climbed = select(JournalEntry).where(JournalEntry.event == "important.climbed").order_by(JournalEntry.id)
     wrong = []
     for entry in session().scalars(climbed):
+        if entry.entity_id in others:
+            continue
         item, people = items[entry.entity_id], sorted((entry.new or {})["people"])
         about, told = item.about_id or 0, _before(item, people)
         places = (_department(item, chart, at) for at in (entry.at - DOUBT, entry.at + DOUBT))
@@ -314,6 +340,7 @@ CHECKS: tuple[Callable[[], list[str]], ...] = (
     whoever_stands_in_has_it,
     what_stands_has_a_cause,
     each_stands_as_it_is,
+    nobody_who_is_gone_has_one,
     what_is_settled_had_its_end,
     each_rung_tells_once,
     what_is_over_has_no_more_to_come,

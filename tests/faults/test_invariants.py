@@ -35,6 +35,7 @@ from webapp.models import (
     StageVisit,
     Task,
     TaskAlarm,
+    User,
 )
 
 Plant = Callable[[], int | str]  # what the check must name
@@ -508,6 +509,15 @@ def a_place_that_stands_as_what_was() -> str:
     place = session().scalars(select(ImportantPlace.id).where(ImportantPlace.item_id == item.id).limit(1)).one()
     change(ImportantPlace, place, stands="open")
     return f"item {item.id} of settled stands as 'open'"
+
+
+@breaks("I17", items.nobody_who_is_gone_has_one)
+def an_item_in_the_list_of_somebody_who_left() -> str:
+    item, gone = settled_item(), session().scalars(select(User.id).order_by(User.id.desc()).limit(1)).one()
+    change(User, gone, is_active=False)
+    place = session().scalars(select(ImportantPlace.id).where(ImportantPlace.item_id == item.id).limit(1)).one()
+    change(ImportantPlace, place, is_live=True, user_id=gone)
+    return f"item {item.id} stands with {gone}"
 
 
 @breaks("I17", items.what_is_settled_had_its_end)

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
+from tests.services.test_important import late, on, the
 from tests.views.scenes import browser
 from webapp.db import session, transaction
 from webapp.models import Department
-from webapp.services import absences, places, tasks
+from webapp.services import absences, important, places, tasks
 
 TWO_WEEKS = {"from_on": "2026-11-24", "until_on": "2026-12-07"}
 
@@ -114,14 +115,15 @@ def test_a_head_who_goes_sees_what_will_go_to_whom(app: Flask, clock: Clock) -> 
             tasks.create_by_hand("Call", "", company.person("rep3"), company.acting("head"), acceptor_id=north)
             tasks.create_by_hand("Count", "", north, company.acting("head"))
         clock.go_on(minutes=11)
-        acts.work()
+        on(the(late(clock), "late_reply"), important.take, "north")
     page = browser(app, "north").get(f"/people/{north}").text
     assert "1 open deal stays theirs" in page
     assert "1 client is waiting for a reply" in page
     assert "1 task stays with them" in page
     assert "1 task they were to accept is accepted by Sergey Lebedev." in page
     assert "1 task they were to accept is accepted by Pavel Orlov." in page, "who did it works in South"
-    assert "is on their “Important now” list" in page
+    assert "on their “Important now” list: hand" in page
+    assert "1 important item waits for them alone, taken or told to nobody else: hand it off." in page
     assert "What the head of Sales North is told goes to: Sergey Lebedev." in page
     assert "data-meanwhile" not in browser(app, "rep2").get(f"/people/{north}").text
 

@@ -13,8 +13,8 @@ from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, 
 from rules import rights
 from rules.rights import Scope
 from rules.tasks import STARTS_FROM
-from webapp.db import session
-from webapp.models import CallLeg, Deal, Membership, PhoneCall, Task
+from webapp.db import SqlSelect, session
+from webapp.models import CallLeg, Deal, ImportantItem, Membership, PhoneCall, Task
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 
@@ -62,6 +62,23 @@ def tasks(scope: Scope) -> ColumnElement[bool]:
     return and_(_is_there(), or_(own, and_(Task.deal_id.is_not(None), _read(scope)), alone))
 
 
+def items(scope: Scope) -> ColumnElement[bool]:
+    """Over ImportantItem, Task and Deal, twin of `opens_to` of webapp/access/items.py."""
+    if scope.is_admin:
+        silent = ImportantItem.about_id != scope.user_id
+    else:
+        silent = and_(ImportantItem.about_id != scope.user_id, ImportantItem.about_id.in_(_led(scope)))
+    work = or_(and_(Task.id.is_not(None), Task.deal_id.is_(None)), and_(Task.id.is_not(None), tasks(scope)))
+    deal = and_(Task.id.is_(None), or_(ImportantItem.deal_id.is_(None), deals(scope)))
+    return or_(and_(ImportantItem.kind == "silent", silent), and_(ImportantItem.kind != "silent", or_(work, deal)))
+
+
+def _led(scope: Scope) -> SqlSelect:
+    """Who works in a department that this person leads, or below it."""
+    found: SqlSelect = select(Membership.user_id).where(Membership.department_id.in_(scope.leads))
+    return found
+
+
 def to_do(user_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """Over Task and Deal: work that this person has not handed in yet."""
     return and_(Task.assignee_id == user_id, Task.state.in_(STARTS_FROM["submit"]), _is_there())
@@ -69,8 +86,7 @@ def to_do(user_id: int | BindParameter[int]) -> ColumnElement[bool]:
 
 def of_ones_people(scope: Scope) -> ColumnElement[bool]:
     """Over Task: the work of somebody who works for this person, twin of `is_head_of`."""
-    theirs = select(Membership.user_id).where(Membership.department_id.in_(scope.leads))
-    return and_(Task.assignee_id != scope.user_id, Task.assignee_id.in_(theirs))
+    return and_(Task.assignee_id != scope.user_id, Task.assignee_id.in_(_led(scope)))
 
 
 def to_decide(user_id: int | BindParameter[int], stood_in: Ids) -> ColumnElement[bool]:

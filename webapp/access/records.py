@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from rules import rights
-from webapp.access import clients
+from webapp.access import clients, items
 from webapp.access.viewer import Viewer, viewer
 from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused
@@ -146,8 +146,9 @@ def may_see_task(task: Task) -> bool:
 
 
 def item_for(item_id: int, *, for_update: bool = False) -> ImportantItem:
-    """An item of what matters now: of those in whose list it stands, and of whoever is asked to explain it. With
-    `for_update` its deal or task is locked first (lock order). With its deal it is gone for everybody."""
+    """An item of what matters now: of those in whose list it stands and who see what it is about, and of whoever
+    is asked to explain it. With `for_update` its deal or task is locked first (lock order). With its deal it is gone
+    for everybody."""
     found = session().get(ImportantItem, item_id)
     if found is None:
         raise NotFound("item")
@@ -158,7 +159,9 @@ def item_for(item_id: int, *, for_update: bool = False) -> ImportantItem:
     item = session().get_one(ImportantItem, item_id, with_for_update=lock, populate_existing=for_update)
     told = select(ImportantPlace.id).where(ImportantPlace.item_id == item_id, ImportantPlace.user_id == viewer().id)
     is_asked = item.about_id == viewer().id and item.question is not None
-    if (deal is not None and deal.deleted_at is not None) or not (is_asked or session().scalar(told)):
+    if deal is not None and deal.deleted_at is not None:
+        raise NotFound("item")
+    if not is_asked and not (session().scalar(told) and items.opens_to(item, viewer().scope)):
         raise NotFound("item")
     return item
 

@@ -348,6 +348,7 @@ WORDINGS: dict[str, Callable[[JournalEntry, SetupSnapshot], Line | None]] = {
     "important.snoozed": _important(lambda _: gettext("snoozed it"), "pause", "calm"),
     "important.came_back": _important(lambda _: gettext("put it back on the list"), "bell", "soon"),
     "important.handed_on": _important(lambda p: gettext("handed it off to %(people)s", people=p), "arrow", "soon"),
+    "important.passed_on": _important(lambda p: gettext("is now on the list of %(people)s", people=p), "arrow", "calm"),
     "important.asked": _important(lambda p: gettext("asked %(people)s for an explanation", people=p), "chat", "soon"),
     "important.explained": _important(lambda _: gettext("explained it"), "chat", "calm"),
     "important.climbed": _important(

@@ -57,6 +57,7 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
     "important.silent": ("person", "soon", N_("%(person)s has been silent for a long time"), N_("%(waits)s")),
     "important.climbed": ("bell", "now", N_("Nobody has taken it: %(item)s"), N_("You are next in line. %(deal)s")),
     "important.handed_on": ("arrow", "soon", N_("%(by)s handed this off to you: %(item)s"), N_("%(deal)s")),
+    "important.passed_on": ("arrow", "soon", N_("Now on your list: %(item)s"), N_("%(deal)s")),
     "important.asked": ("chat", "soon", N_("%(by)s asks you to explain: %(item)s"), N_("%(said)s")),
     "important.explained": ("chat", "calm", N_("%(by)s explains: %(item)s"), N_("%(said)s")),
     "absence.uncovered": (

@@ -15,7 +15,7 @@ from rules.rights import Scope
 from webapp import clock
 from webapp.access import filters
 from webapp.db import SqlSelect, execute_core, session
-from webapp.models import Deal, ImportantItem, ImportantPlace, Membership
+from webapp.models import Deal, ImportantItem, ImportantPlace, Membership, Task
 from webapp.queries import important_items as items
 from webapp.queries.important_items import ItemView
 from webapp.queries.next_steps import needs_step
@@ -111,7 +111,7 @@ def listed(scope: Scope, at: datetime | None = None) -> ImportantList:
     since, look, counts = at or now, items.Look(scope.user_id), _counts(user_id)
     to_take = _rows(_TO_TAKE, me=user_id) if at is None else _open(user_id, at)
     taken = _rows(_MINE, me=user_id, then=since) if counts["mine"] else []
-    settled = _rows(_SETTLED, me=user_id, then=since, since=now - timedelta(hours=12))
+    settled = _opening(scope, _rows(_SETTLED, me=user_id, then=since, since=now - timedelta(hours=12)))
     asked = _rows(_ASKED, me=user_id)
     seen = {each.id: each for each in items.built(look, list(dict.fromkeys([*to_take, *taken, *settled, *asked])))}
     return ImportantList(
@@ -128,6 +128,16 @@ def listed(scope: Scope, at: datetime | None = None) -> ImportantList:
 
 def _rows(query: SqlSelect, **asked: object) -> list[ImportantItem]:
     return list(session().scalars(query, asked))
+
+
+def _opening(scope: Scope, settled: list[ImportantItem]) -> list[ImportantItem]:
+    """Those that open to them still: places are kept true only while an item lives."""
+    wanted = [each.id for each in settled]
+    if not wanted:
+        return []
+    beside = select(Item.id).outerjoin(Task, Task.id == Item.task_id).outerjoin(Deal, Deal.id == Item.deal_id)
+    found = set(session().scalars(beside.where(Item.id.in_(wanted), filters.items(scope))))
+    return [each for each in settled if each.id in found]
 
 
 def _open(user_id: int, at: datetime) -> list[ImportantItem]:

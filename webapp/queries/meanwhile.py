@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from rules import absences as rules
 from rules.absences import Days
@@ -22,13 +22,16 @@ People = tuple[PersonFacts, ...]
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
-    """How much of each there is. `covers`: for whom they are to stand in, and when; `acceptances`: how many tasks that
-    they are to accept these accept instead; `instead`: whom the notices of each department that they lead reach."""
+    """How much of each there is. Of what matters now, `items` are told to the next level if they do not take them,
+    `kept` are seen to by nobody else. `covers`: for whom they are to stand in, and when; `acceptances`: how many tasks
+    that they are to accept these accept instead; `instead`: whom the notices of each department that they lead
+    reach."""
 
     deals: int
     unanswered: int
     tasks: int
     items: int
+    kept: int
     covers: Sequence[tuple[PersonFacts, Days]]
     acceptances: Mapping[People, int]
     instead: Mapping[int, People]
@@ -42,12 +45,16 @@ def of(user_id: int, first: date) -> Meanwhile:
     asked = asked.join(Stage, Stage.id == Deal.stage_id).where(*open_deal, Conversation.unanswered_since.is_not(None))
     tasks = select(func.count(Task.id)).where(Task.state.in_(OPEN), Task.assignee_id == user_id)
     listed = select(func.count(ImportantItem.id)).join(ImportantPlace, ImportantPlace.item_id == ImportantItem.id)
-    items = listed.where(ImportantPlace.user_id == user_id, ImportantPlace.is_live, ImportantItem.ended_at.is_(None))
+    listed = listed.where(ImportantPlace.user_id == user_id)
+    untaken, climbs = ImportantPlace.stands == "open", ImportantItem.next_at.is_not(None)
+    put_aside = and_(ImportantPlace.stands == "snoozed", ImportantItem.holder_id == user_id)
+    kept = or_(ImportantPlace.stands == "mine", put_aside, and_(untaken, ~climbs))
     return Meanwhile(
         deals=session().scalar(deals) or 0,
         unanswered=session().scalar(asked) or 0,
         tasks=session().scalar(tasks) or 0,
-        items=session().scalar(items) or 0,
+        items=session().scalar(listed.where(untaken, climbs)) or 0,
+        kept=session().scalar(listed.where(kept)) or 0,
         covers=_covers(user_id, first),
         acceptances=_acceptances(user_id, first),
         instead=_instead(user_id, first),

@@ -17,6 +17,7 @@ from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Absence, User
 from webapp.services import journal, notifications
+from webapp.services.events import people_changed
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.setups import PersonFacts
 
@@ -136,3 +137,4 @@ def _said(row: Absence) -> dict[str, object]:
 def _changed() -> None:
     setups.changed()
     announcements.chart_changed()  # and with it the cover's rights
+    people_changed()

@@ -18,6 +18,7 @@ from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused, invalid, not_an_option
 from webapp.models import Deal, Department, Inbox, Membership, Post, Stage, User
 from webapp.services import absences, journal, sign_ins, texts
+from webapp.services.events import people_changed
 from webapp.snapshots import recipients, setups
 
 POSTS = ("head", "deputy")
@@ -257,3 +258,4 @@ def changed(user_id: int) -> None:
     setups.changed()
     announcements.rights_changed(user_id)
     announcements.chart_changed()
+    people_changed()

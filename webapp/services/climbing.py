@@ -12,7 +12,6 @@ from webapp.models import Deal, ImportantItem, ImportantRung, Task
 from webapp.services import important
 
 CLOCK = Actor(via="clock")
-UNTAKEN = ("open", "handed_on")
 
 
 def climb(mine: Claim) -> None:
@@ -21,7 +20,7 @@ def climb(mine: Claim) -> None:
     if held is None:
         return
     rung, item = held
-    matters = item.state in UNTAKEN if rung.kind == "climb" else item.state == "snoozed"
+    matters = item.state in important.UNTAKEN if rung.kind == "climb" else item.state == "snoozed"
     if not outbox.finish(mine, "fired" if matters else "called_off"):
         raise outbox.LeaseLost(mine)
     if matters and rung.kind == "climb":

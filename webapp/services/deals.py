@@ -17,7 +17,7 @@ from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal
 from webapp.services import companies, contacts, gate, journal, positions, texts, values, visits
 from webapp.services.assignees import assignee
-from webapp.services.events import DealAssigned, DealChanged, DealDeleted, DealOpened
+from webapp.services.events import DealAssigned, DealChanged, DealDeleted, DealOpened, DealTakenAlong
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import current
 
@@ -228,6 +228,7 @@ def take_along(deal: Deal, department_id: int, by: Actor) -> None:
     deal.department_id = department_id
     deal.version += 1
     announcements.deal_changed(deal.id, deal.stage_id)
+    emit(DealTakenAlong(deal, by))
 
 
 def delete(deal: Deal, by: Actor) -> None:

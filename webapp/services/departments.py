@@ -17,6 +17,7 @@ from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Department, Membership, Pipeline, Post, User
 from webapp.services import journal, places, texts
+from webapp.services.events import people_changed
 from webapp.snapshots import setups
 
 NAME_LIMIT = 100
@@ -168,3 +169,4 @@ def _stale(row: Department) -> Refused:
 def _changed() -> None:
     setups.changed()
     announcements.chart_changed()
+    people_changed()

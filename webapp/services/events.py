@@ -7,6 +7,7 @@ from datetime import datetime
 
 from rules.facts import Snapshot
 from webapp.access.scopes import Actor
+from webapp.db import emit, open_transaction
 from webapp.models import Deal
 
 
@@ -47,6 +48,19 @@ class DealAssigned:
     new_id: int
     by: Actor
     old_id: int | None = None  # None: it is new
+
+
+@dataclass(frozen=True, slots=True)
+class DealTakenAlong:
+    """deal.taken_along: it is in another department, with the same person."""
+
+    deal: Deal
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleChanged:
+    """Who is here, who works where and over whom, who is away, what reps see: some of it is otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +131,14 @@ class InvoiceIssued:
 
 @dataclass(frozen=True, slots=True)
 class TaskStepped:
-    """A task went a step: created, started, submitted, accepted, returned, cancelled, or its acceptance was handed
-    over. One without a deal has none."""
+    """A task went a step: created, started, submitted, accepted, returned, cancelled, or it or its acceptance was
+    handed over: `was_id` had it. One without a deal has none."""
 
     deal_id: int | None
     task_id: int
     step: str
     by: Actor
+    was_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +147,9 @@ class NextStepChanged:
 
     deal_id: int
     by: Actor
+
+
+def people_changed() -> None:
+    """Said once, however much of it is otherwise: whatever follows looks at all of them."""
+    if PeopleChanged() not in open_transaction().events:
+        emit(PeopleChanged())

@@ -22,6 +22,7 @@ from webapp.db import session
 from webapp.errors import Problems, Refused, invalid
 from webapp.models import Calendar, Deal, Firm, Invoice
 from webapp.services import journal, recounts
+from webapp.services.events import people_changed
 from webapp.snapshots import setups
 
 NAME_LIMIT = 100
@@ -116,6 +117,7 @@ def _set(firm: Firm, field: str, new: str | int | None, by: Actor) -> None:
     setups.changed()
     if field in ("rep_sees", "marks_next_step"):
         announcements.rights_changed()
+        people_changed()
 
 
 def _follow(calendar_id: int, key: str, old: str | None, new: str | None, by: Actor) -> None:

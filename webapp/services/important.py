@@ -1,7 +1,7 @@
 """Items of what matters now: opened for a cause, taken, put aside, handed on, explained, settled.
 
-What opens and settles them by itself is in important_causes.py, who is told when nobody takes one in ladders.py. The
-deal, or the task, is locked before the item.
+What opens and settles them by itself is in important_causes.py, who is told when nobody takes one in ladders.py, whose
+they are when deals, work and people change in item_people.py. The deal, or the task, is locked before the item.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from rules import important as rules
 from rules import worktime
 from rules.worktime import Delay, WorkCalendar
 from webapp import clock
+from webapp.access import items
 from webapp.access.scopes import Actor
 from webapp.access.viewer import scope_of
 from webapp.changes import announcements
@@ -28,6 +29,7 @@ from webapp.snapshots import important as snapshots
 from webapp.snapshots import recipients, setups, tasks
 
 WORD_LIMIT = 2000
+UNTAKEN = ("open", "handed_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,17 @@ class Cause:
 
 def open_for(people: Iterable[int], cause: Cause, by: Actor) -> ImportantItem:
     """Put a cause into the lists of these people, in the open transaction; its deal or task is locked. While the same
-    cause stands already, it is told of once more, and whoever is new among them gets it too."""
-    item = standing(cause.kind, cause.key)
-    if item is None:
-        item = _new(cause)
-        _say(item, "opened", by, people=list(people))
+    cause stands already, it is told of once more, and whoever is new among them gets it too. It is in nobody's list to
+    whom it does not open: another gets it instead."""
+    found = standing(cause.kind, cause.key)
+    item = found or _new(cause)
+    told = items.those_who_may(item, people)
+    if found is None:
+        _say(item, "opened", by, people=told)
     else:
         item.times += 1
         announcements.important_changed(item.id)
-    add_places(item, people)
+    add_places(item, told)
     if item.state == "open" and item.next_at is None:
         ladders.arm(item, cause.next_at)
     return item
@@ -237,6 +241,30 @@ def come_back(item: ImportantItem, by: Actor) -> None:
     _comes_back(item, [each.user_id for each in places(item)])
     ladders.arm(item, None)
     _say(item, "came_back", by)
+
+
+def pass_on(item: ImportantItem, gone: Collection[int], people: Iterable[int], by: Actor) -> None:
+    """Others are to see to it: `gone` have it no longer, `people` have it from now on and are told. What one of `gone`
+    had taken, put aside or been handed is open again. Whoever is responsible is told of their deal already."""
+    left = [each for each in places(item) if each.user_id in gone]
+    for each in left:
+        session().delete(each)
+        announcements.inbox_changed(each.user_id)
+    is_back = item.state != "open" and item.holder_id in gone
+    if is_back:
+        _put(item, "open", None)
+        item.left_at = None
+    told = add_places(item, people)
+    if not left and not told:
+        return
+    if is_back:
+        _comes_back(item, [each.user_id for each in places(item)])
+    if item.state in UNTAKEN and (told or is_back or item.next_at is None):
+        ladders.arm(item, None)
+    if item.state in UNTAKEN:
+        _tell(item, "important.passed_on", [each for each in told if each not in (item.about_id, by.user_id)], by)
+    have = [each.user_id for each in places(item)]
+    _say(item, "passed_on", by, people=have, gone=[each.user_id for each in left])
 
 
 def tell_next_level(item: ImportantItem, by: Actor) -> None:

@@ -27,6 +27,7 @@ from webapp.snapshots.deals import snapshot_of
 
 CLOCK = Actor(via="clock")
 TO_DO = ("new", "in_progress")
+_OWN = "-own"
 
 
 def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[int]) -> ImportantItem | None:
@@ -97,10 +98,15 @@ def _open_missed(deal: Deal) -> None:
 def open_overdue(task: Task) -> None:
     """Work is late: whoever does it has it in their list, and whoever wants it in theirs."""
     boss = task.acceptor_id or task.creator_id
-    important.open_for([task.assignee_id], _of_task(task, "overdue", f"t{task.id}-own"), CLOCK)
+    important.open_for([task.assignee_id], _of_task(task, "overdue", f"t{task.id}{_OWN}"), CLOCK)
     if boss not in (None, task.assignee_id):
         assert boss is not None
         important.open_for([boss], _of_task(task, "overdue", f"t{task.id}", firms_time()), CLOCK)
+
+
+def is_own(item: ImportantItem) -> bool:
+    """Whether it is late work in the list of whoever does it, and not of whoever wants it."""
+    return item.kind == "overdue" and (item.live_key or "").endswith(_OWN)
 
 
 def _of_task(task: Task, kind: str, key: str, within: Delay | None = None, next_at: datetime | None = None) -> Cause:

@@ -25,6 +25,7 @@ from webapp.services import (
     firing,
     gate,
     important_causes,
+    item_people,
     journal,
     next_steps,
     notifications,
@@ -41,10 +42,12 @@ from webapp.services.events import (
     DealDeleted,
     DealEntered,
     DealOpened,
+    DealTakenAlong,
     EmployeeReplied,
     InvoiceIssued,
     InvoicePaid,
     NextStepChanged,
+    PeopleChanged,
     TaskStepped,
     TriggerCalled,
 )
@@ -62,6 +65,7 @@ def react(event: object) -> None:
     if reaction is not None:
         reaction(event)
         important_causes.follow(event)
+        item_people.follow(event)
 
 
 def _entered(event: DealEntered) -> None:
@@ -114,6 +118,10 @@ def _assigned(event: DealAssigned) -> None:
         sender_id=event.by.user_id,
         deal_id=deal.id,
     )
+
+
+def _for_items_alone(_: object) -> None:
+    """What matters now follows it, and nothing else."""
 
 
 def _opened(event: DealOpened) -> None:
@@ -266,6 +274,8 @@ REACTIONS: dict[type[object], Callable[..., None]] = {
     DealEntered: _entered,
     DealDeleted: _deleted,
     DealAssigned: _assigned,
+    DealTakenAlong: _for_items_alone,
+    PeopleChanged: _for_items_alone,
     DealOpened: _opened,
     DealChanged: _changed,
     ClientWrote: _client_wrote,

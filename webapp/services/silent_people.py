@@ -14,7 +14,7 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import session, transaction
 from webapp.models import ImportantItem, User
-from webapp.services import important, important_causes, notifications
+from webapp.services import important, important_causes, item_people, notifications
 from webapp.services.important import Cause
 from webapp.snapshots import recipients, setups, signs
 from webapp.snapshots.setups import PersonFacts
@@ -36,6 +36,7 @@ class Watch:
         self.looked_at = now
         if setups.is_founded():
             look()
+            item_people.look()
 
 
 def look() -> None:

@@ -223,7 +223,7 @@ def hand_over(task: Task, to: int, by: Actor, field: str = "assignee_id") -> Non
     task_notices.tell(task, "task.handed_over", [person.id], by)
     if task.acceptor_id == person.id:  # nobody accepts their own work
         hand_over_acceptance(task, None, by, besides=None)
-    _stepped(task, "handed_over", by)
+    _stepped(task, "handed_over", by, old)
 
 
 def hand_over_acceptance(task: Task, to: int | None, by: Actor, *, besides: int | None) -> None:
@@ -238,7 +238,7 @@ def hand_over_acceptance(task: Task, to: int | None, by: Actor, *, besides: int 
     journal.write(
         "task.acceptance_handed_over", "task", task.id, by, deal_id=task.deal_id, field="acceptor", old=old, new=new
     )
-    _stepped(task, "acceptance_handed_over", by)
+    _stepped(task, "acceptance_handed_over", by, old)
     if task.state != "awaiting_acceptance":
         return
     if new is not None:
@@ -374,8 +374,8 @@ def _step(task: Task, verb: str, by: Actor) -> None:
     _stepped(task, rules.DONE[verb], by)
 
 
-def _stepped(task: Task, step: str, by: Actor) -> None:
-    emit(TaskStepped(task.deal_id, task.id, step, by))
+def _stepped(task: Task, step: str, by: Actor, was_id: int | None = None) -> None:
+    emit(TaskStepped(task.deal_id, task.id, step, by, was_id))
 
 
 def _last_hand(task: Task) -> str:
