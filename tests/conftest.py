@@ -16,6 +16,8 @@ import pytest
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import StrictUndefined, Undefined
+from jinja2.utils import missing
 from sqlalchemy import select
 
 from tests import addresses, company, servers, statements
@@ -218,10 +220,18 @@ def empty_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> 
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def strictly_named(hint: str | None = None, obj: Any = missing, *named: Any, **more: Any) -> Undefined:
+    """A name that a door has not given to its template is a fault, be it only asked for: a menu would come back without
+    its half. A key that a value does not have, or no next one of a loop, is blank as ever."""
+    kind = StrictUndefined if hint is None and obj is missing else Undefined
+    return kind(hint, obj, *named, **more)
+
+
 @contextmanager
 def application(settings: Settings) -> Iterator[Flask]:
     """An application, whose connections end with the test."""
     made = create_app(settings)
+    made.jinja_env.undefined = strictly_named  # type: ignore[assignment]
     yield made
     with made.app_context():
         db.session.remove()

@@ -16,6 +16,7 @@ from webapp.db import open_transaction, session, transaction
 from webapp.errors import Refused
 from webapp.models import Company, Contact
 from webapp.services import companies, contacts
+from webapp.services.events import DealChanged
 
 READY = {"equipment_type": "large"}
 
@@ -125,6 +126,55 @@ def test_it_is_filled_in_through_the_api(app: Flask, token: Callable[[str], dict
     assert rep.patch(f"/api/v1/contacts/{contact_id}", json=change, headers=token("rep3")).status_code == 403
     made = rep.post("/api/v1/contacts", json={"name": "Oleg", "company": "Ost", **change}, headers=headers)
     assert made.status_code == 201
+
+
+@pytest.mark.both_databases
+def test_another_company_and_what_its_deals_need_of_it_come_in_one(
+    app: Flask, token: Callable[[str], dict[str, str]]
+) -> None:
+    contact_id, deal = asked_for(app)
+    with app.app_context():
+        acts.move(deal, "processing", raw={"company": {"inn": "77"}})
+        colleague = client(of="West")
+        theirs = acts.deal(of=colleague, fields=READY)
+        acts.move(theirs, "processing", raw={"company": {"inn": "55"}})
+        versions = [session().get_one(Contact, each).version for each in (contact_id, colleague)]
+        session().close()
+    rep, headers, path = app.test_client(), token("rep1"), f"/api/v1/contacts/{contact_id}"
+    for change in ({"company": "Nord"}, {"company": "West", "company_fields": {"inn": None}}):
+        assert rep.patch(path, json=change, headers=headers).status_code == 422
+    assert rep.patch(path, json={"company": "", "company_fields": {"inn": "1"}}, headers=headers).status_code == 422
+    with app.app_context():
+        assert (kept(contact_id), kept(colleague)) == ("77", "55")
+    for name, inn in (("Nord", "1"), ("West", "2")):
+        change = {"company": name, "company_fields": {"inn": inn}}
+        assert rep.patch(path, json=change, headers=headers).json["company_fields"] == {"inn": inn}
+    with app.app_context():
+        assert (kept(contact_id), kept(colleague)) == ("2", "2")
+        assert [acts.stage_of(each) for each in (deal, theirs)] == ["processing"] * 2
+        now = [session().get_one(Contact, each).version for each in (contact_id, colleague)]
+        assert now == [versions[0] + 2, versions[1]], "a colleague's contact is not changed by a value of the company"
+        session().close()
+
+
+@pytest.mark.usefixtures("inside")
+def test_open_pages_and_robots_hear_of_each_deal_once() -> None:
+    require("company", "inn")
+    first, second = client(), acts.contact("Oleg Belov", "+79005550002")
+    acts.company_of(second, "West")
+    its, theirs = acts.deal(of=first), acts.deal(of=second)
+    other = acts.deal(of=acts.contact("Anna Ivanova", "+79005550003"))
+    with transaction():
+        held = session().get_one(Contact, first)
+        edit = companies.CompanyEdit({"inn": "7707083893"})
+        contacts.edit(held, {"name": "V. Belova"}, company.acting("rep1"), company="West", of_company=edit)
+        told = [each for each in open_transaction().events if isinstance(each, DealChanged)]
+        assert {each.deal.id: sorted(each.changed) for each in told} == {
+            its: [("company", "inn"), ("contact", "company"), ("contact", "name")],
+            theirs: [("company", "inn")],
+        }
+        assert len(told) == 2
+        assert other not in open_transaction().changes.deals
 
 
 def test_a_company_has_a_door_of_its_own_in_the_api(app: Flask, token: Callable[[str], dict[str, str]]) -> None:

@@ -155,6 +155,29 @@ def test_it_is_taken_back_up_to_the_last_moment_and_not_after(clock: Clock, act:
         assert (step_of(deal_id) is not None) is is_open
 
 
+@pytest.mark.parametrize("act", [next_steps.finish, next_steps.cancel, None])
+@pytest.mark.parametrize("stage", ["won", "lost"])
+def test_what_was_done_before_the_deal_was_closed_is_not_taken_back(
+    clock: Clock, act: Callable[..., object] | None, stage: str
+) -> None:
+    """Else a closed deal would have an open task again, which nobody looks for there."""
+    deal_id = acts.deal(fields={"equipment_type": "large"})
+    agreed(deal_id)
+    if act is not None:
+        on(deal_id, act)
+    acts.move(deal_id, stage, raw={"deal": {"lost_reason": "Price"}} if stage == "lost" else {})
+    was_open = step_of(deal_id) is not None
+    with pytest.raises(Refused, match="step_too_late"):
+        on(deal_id, next_steps.take_back)
+    assert (step_of(deal_id) is not None) is was_open
+    clock.go_on(seconds=20)
+    agreed(deal_id, "Ask how it works")
+    clock.go_on(seconds=1)
+    on(deal_id, next_steps.finish)
+    on(deal_id, next_steps.take_back)
+    assert step_of(deal_id) is not None, "what was agreed on a closed deal is still one's own to take back"
+
+
 def test_there_is_nothing_to_finish_twice(clock: Clock) -> None:
     deal_id = acts.deal()
     agreed(deal_id)

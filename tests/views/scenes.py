@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from rules.uploads import Upload
 from tests import company, servers
-from tests.conftest import TUESDAY, Browser, _sqlite, session_of, settings_for
+from tests.conftest import TUESDAY, Browser, _sqlite, session_of, settings_for, strictly_named
 from webapp import clock
 from webapp.access.scopes import SYSTEM
 from webapp.app import create_app
@@ -179,6 +179,7 @@ def standing_firm(
 ) -> Iterator[Flask]:
     """One firm for many tests: for those that are about what changes nothing."""
     app = create_app(settings_for(folder, _sqlite(templates, redis.url, folder, locale), redis.url, locale))
+    app.jinja_env.undefined = strictly_named  # type: ignore[assignment]
     app.testing = True
     with clock.running_on(lambda: TUESDAY):
         yield app

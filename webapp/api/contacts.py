@@ -100,8 +100,8 @@ def update(contact_id: int, json: ContactChanges) -> ContactRecord:
         own=taken_fields("contact", json.fields),
         company=company,
         seen=json.version,
+        of_company=companies.CompanyEdit(taken_fields("company", json.company_fields)),
     )
-    companies.edit(contact, taken_fields("company", json.company_fields), viewer().actor)
     return records.record(contact)
 
 

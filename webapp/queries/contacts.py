@@ -66,16 +66,15 @@ def one(contact_id: int | None) -> SqlRow | None:
     return session().execute(selected().where(Contact.id == contact_id, Contact.merged_into_id.is_(None))).first()
 
 
-def company_of(contact: Contact) -> str:
-    """The name of a contact's company."""
-    company = session().get(Company, contact.company_id) if contact.company_id else None
-    return company.name if company else ""
+def company_of(contact: Contact) -> Company | None:
+    """Where a contact works."""
+    return session().get(Company, contact.company_id) if contact.company_id else None
 
 
-def company_fields(contact: Contact) -> dict[str, Any]:
-    """What the contact's company has in the firm's own fields."""
-    company = session().get(Company, contact.company_id) if contact.company_id else None
-    return company.fields if company else {}
+def company_named(name: str) -> Company | None:
+    """The company that a form means by this name, if there is one."""
+    alike = select(Company).where(folding.equals(Company.name_folded, name.strip()))
+    return session().scalars(alike.order_by(Company.id).limit(1)).first()
 
 
 def deals_of(contact_id: int, scope: Scope) -> list[Card]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 
 from rules import emails
 from rules.errors import FieldError
@@ -19,7 +19,8 @@ from webapp.changes import announcements
 from webapp.db import emit, folding, session
 from webapp.errors import Problems, Refused, invalid
 from webapp.models import Company, Contact, ContactWay, Conversation, Deal
-from webapp.services import contact_ways, gate, journal, texts, values
+from webapp.services import companies, contact_ways, gate, journal, texts, values
+from webapp.services.companies import CompanyEdit
 from webapp.services.events import DealChanged
 from webapp.snapshots import contact_ways as ways_kept
 from webapp.snapshots import setups
@@ -202,30 +203,39 @@ def edit(
     seen: int | None = None,
     shown: Raw | None = None,
     deal_id: int | None = None,
+    of_company: CompanyEdit | None = None,
 ) -> Contact:
-    """Change a contact (on the way of a deal's move: `deal_id`); a value that the stage of one of its deals requires
-    cannot be blanked. Its deals are locked: one that is on the way to a stage must not slip through unseen.
-    `seen` is the version the editor saw; `shown` are the raw values that they saw of what they change."""
+    """Change a contact (on the way of a deal's move: `deal_id`), and in one with it the values of its company, the one
+    that is chosen here included (`of_company`); a value that the stage of one of its deals requires cannot be blanked,
+    and the gate is asked once all is written. Its deals are locked: one that is on the way to a stage must not slip
+    through unseen. `seen` is the version the editor saw; `shown` are the raw values that they saw of what they
+    change."""
     if shown:
         _check_shown(contact, shown, by)
     if seen is not None and seen != contact.version:
         raise journal.stale("contact", contact.id)
-    before = [(deal, snapshot_of(deal, contact)) for deal in _locked_deals(contact.id)]
+    of_company = of_company if of_company and of_company.own else None
+    works_at = contact.company_id if company is None else company_id(company)
+    held = _locked_deals(contact.id, works_at if of_company else None)
+    before = [(deal, snapshot_of(deal)) for deal in held]
+    there = companies.check(contact, works_at, of_company, by) if of_company else None
     changed: values.Changed = frozenset()
     for key, value in clean(raw).items():
         changed |= values.set_column(contact, "contact", key, value, by)
     changed |= contact_ways.write(contact, raw, by)
     changed |= values.write(contact, values.parsed("contact", own or {}, by), by, deal_id)
     if company is not None:
-        changed |= values.set_column(contact, "contact", "company", company_id(company), by, column="company_id")
-    if not changed:
-        return contact
-    contact.version += 1
-    show_in_conversations(contact)
+        changed |= values.set_column(contact, "contact", "company", works_at, by, column="company_id")
+    if changed:
+        contact.version += 1
+        show_in_conversations(contact)
+    changed_there = companies.put(there, of_company.own, by, deal_id) if of_company and there else frozenset()
     for deal, snapshot in before:
-        gate.check_edit(deal, snapshot, contact)
-        announcements.deal_changed(deal.id, deal.stage_id)
-        emit(DealChanged(deal, changed, by))
+        its = changed_there | changed if deal.contact_id == contact.id else changed_there
+        if its:
+            gate.check_edit(deal, snapshot)
+            announcements.deal_changed(deal.id, deal.stage_id)
+            emit(DealChanged(deal, its, by))
     return contact
 
 
@@ -238,8 +248,12 @@ def show_in_conversations(contact: Contact) -> None:
         announcements.deal_changed(deal_id)
 
 
-def _locked_deals(contact_id: int) -> Sequence[Deal]:
-    deals = select(Deal).where(Deal.contact_id == contact_id, Deal.deleted_at.is_(None)).order_by(Deal.id)
+def _locked_deals(contact_id: int, company_id: int | None) -> Sequence[Deal]:
+    """The contact's, and those of everybody of a company whose values are written along, in one order."""
+    theirs = Deal.contact_id == contact_id
+    if company_id is not None:
+        theirs = or_(theirs, companies.of_people(company_id))
+    deals = select(Deal).where(theirs, Deal.deleted_at.is_(None)).order_by(Deal.id)
     return session().scalars(deals.with_for_update().execution_options(populate_existing=True)).all()
 
 

@@ -47,6 +47,15 @@ class DealEdit(TypedDict, total=False):
     fields: Raw
 
 
+@dataclass(frozen=True, slots=True)
+class ClientShown:
+    """What a form that moves a deal showed of its client: raw values of the contact, and of which company which."""
+
+    contact: Raw = field(default_factory=dict)
+    company: Raw = field(default_factory=dict)
+    company_id: int | None = None
+
+
 def create(draft: DealDraft, by: Actor) -> Deal:
     """A new deal at the top of its stage, through the same gate as a move."""
     now, setup = clock.now(), current()
@@ -94,18 +103,20 @@ def move(
     after: int | None = None,
     seen: int | None = None,
     raw: Mapping[str, Raw] | None = None,
+    shown: ClientShown | None = None,
 ) -> Deal:
     """Move a locked deal to a stage, writing `raw` values ({"deal": {…}, "contact": {…}, "company": {…}}) together
     with the move.
 
-    `seen` is the version the mover saw; `before`/`after` a neighbour in the new column (neither: its top).
+    `seen` is the version the mover saw, `shown` what they saw of its client, of which that version tells nothing;
+    `before`/`after` a neighbour in the new column (neither: its top).
     Raises Refused: stale (somebody was quicker), required_fields, bad_fields; NotFound for a foreign stage.
     """
     if to.pipeline_id != deal.pipeline_id or deal.deleted_at is not None:
         raise NotFound("stage")
     _check_version(deal, seen)
     was = snapshot_of(deal) if raw and to.id == deal.stage_id else None
-    changed = _write_on_the_way(deal, to, raw or {}, by)
+    changed = _write_on_the_way(deal, to, raw or {}, shown or ClientShown(), by)
     if to.id != deal.stage_id:
         return _enter(deal, to, positions.position_for(to.id, before, after), changed, by)
     if was is not None:
@@ -269,16 +280,16 @@ def _check_version(deal: Deal, seen: int | None) -> None:
     )
 
 
-def _write_on_the_way(deal: Deal, to: Stage, raw: Mapping[str, Raw], by: Actor) -> values.Changed:
+def _write_on_the_way(deal: Deal, to: Stage, raw: Mapping[str, Raw], shown: ClientShown, by: Actor) -> values.Changed:
     """The values that a move to `to` brings along. A deal that is lost again does not keep its old reason."""
     reason = _reason(to, raw.get("deal", {}).get("lost_reason"))
-    changed = _write_raw(deal, raw, by) if raw else frozenset()
+    changed = _write_raw(deal, raw, shown, by) if raw else frozenset()
     if reason or (to.kind == "lost" and to.id != deal.stage_id):
         changed |= values.set_column(deal, "deal", "lost_reason", reason, by)
     return changed
 
 
-def _write_raw(deal: Deal, raw: Mapping[str, Raw], by: Actor) -> values.Changed:
+def _write_raw(deal: Deal, raw: Mapping[str, Raw], shown: ClientShown, by: Actor) -> values.Changed:
     own = {key: value for key, value in raw.get("deal", {}).items() if key != "lost_reason"}
     changed: values.Changed = frozenset()
     if "amount" in own:
@@ -288,9 +299,10 @@ def _write_raw(deal: Deal, raw: Mapping[str, Raw], by: Actor) -> values.Changed:
         contact = _locked_contact(deal.contact_id)
         contacts.check_may_write(contact, by)
         before, own = contact.fields, dict(raw.get("contact", {}))
-        contacts.edit(contact, {}, by, own=own, deal_id=deal.id)
+        contacts.edit(contact, {}, by, own=own, shown=shown.contact, deal_id=deal.id)
         changed |= {("contact", key) for key in own if contact.fields.get(key) != before.get(key)}
-        changed |= companies.edit(contact, raw.get("company", {}), by, deal_id=deal.id)
+        of_company = companies.CompanyEdit(raw.get("company", {}), shown.company_id, shown.company)
+        changed |= companies.edit(contact, of_company, by, deal_id=deal.id)
     return changed
 
 

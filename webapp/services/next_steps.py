@@ -142,7 +142,7 @@ def take_back(deal: Deal, by: Actor) -> None:
     entry = _last(deal.id)
     if entry is None or entry.by_id != by.user_id or clock.now() - entry.at > WITHIN + GRACE:
         raise Refused("step_too_late")
-    if entry.event == "next_step.taken_back":
+    if entry.event == "next_step.taken_back" or _has_ended_with(deal, entry):
         raise Refused("step_too_late")
     step = session().get_one(Task, entry.entity_id, with_for_update=True)
     was, before = _facts(step), entry.old
@@ -152,6 +152,29 @@ def take_back(deal: Deal, by: Actor) -> None:
     else:
         _stop(step, "cancelled")
     _say(step, "taken_back", was, by)
+
+
+def _has_ended_with(deal: Deal, entry: JournalEntry) -> bool:
+    """The deal has been closed since: nothing is open on it again by an undo of what came before."""
+    return deal.closed_at is not None and deal.closed_at >= entry.at
+
+
+def last_hand(deal_id: int) -> int | None:
+    """Who has done something about the deal's step last."""
+    entry = _last(deal_id)
+    return entry.by_id if entry else None
+
+
+def changed_by(step: Task, fact: str) -> int | None:
+    """Who gave the step its title, due_at or assignee_id last."""
+    own = JournalEntry.entity == "task", JournalEntry.entity_id == step.id, JournalEntry.event.startswith("next_step.")
+    lines = select(JournalEntry).where(*own).order_by(JournalEntry.id.desc()).limit(journal.LOOKED_AT)
+    found = session().scalars(lines)
+    return next((each.by_id for each in found if _of(each.old, fact) != _of(each.new, fact)), None)
+
+
+def _of(facts: object, fact: str) -> object:
+    return facts.get(fact) if isinstance(facts, dict) else None
 
 
 def _last(deal_id: int) -> JournalEntry | None:

@@ -111,7 +111,7 @@ def check_shown(entity: str, record_id: int, shown: Mapping[str, Value], now: Ma
     each that somebody else has changed since; what one has changed oneself, in haste, is no surprise."""
     problems: Problems = {}
     for key, was in shown.items():
-        if (was or None) != (now[key] or None) and (who := _changed_by(entity, record_id, key)) != by.user_id:
+        if (was or None) != (now[key] or None) and (who := changed_by(entity, record_id, key)) != by.user_id:
             name = current().name_of(who)
             spec = current().catalogue.get(entity, key)
             place = f"{entity}.{key}" if spec is not None and not spec.is_built_in else key
@@ -120,7 +120,8 @@ def check_shown(entity: str, record_id: int, shown: Mapping[str, Value], now: Ma
         raise Refused("stale", problems=problems, by=next(iter(problems.values()))["who"], event=f"{entity}.edited")
 
 
-def _changed_by(entity: str, record_id: int, key: str) -> int | None:
+def changed_by(entity: str, record_id: int, key: str) -> int | None:
+    """Who gave a record's field its value last, by the journal."""
     return session().scalar(
         select(JournalEntry.by_id)
         .where(JournalEntry.entity == entity, JournalEntry.entity_id == record_id, JournalEntry.field == key)

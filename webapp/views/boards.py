@@ -161,4 +161,4 @@ def more(pipeline: str, key: str) -> Response:
     if stage is None or position is None or not isfinite(position) or last is None:
         abort(404)
     shown, is_more = board.more(viewer().scope, filters, stage.id, (position, last))
-    return fragment("board/_more.html", cards=shown, is_more=is_more, **context)
+    return fragment("board/_more.html", cards=shown, goes_on="", is_more=is_more, **context)

@@ -13,13 +13,15 @@ from webapp.access.records import contact_for, may_write_contact
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.i18n import field_words, formats
+from webapp.i18n import formats
 from webapp.i18n.refusals import refusal
-from webapp.models import Contact
+from webapp.models import Company, Contact
 from webapp.queries import calls
 from webapp.queries import contacts as query
-from webapp.services import companies, contacts
-from webapp.snapshots import contact_ways, setups
+from webapp.services import contacts
+from webapp.services.companies import CompanyEdit
+from webapp.snapshots import contact_ways
+from webapp.web import client_fields
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.turns import turn_of
@@ -30,7 +32,7 @@ ROOM = "/contacts"
 COLUMNS = ("name", "phone", "email", *contact_ways.KINDS)
 LEADS_TO = ("known_contact", "merged")  # refusals that name another contact
 FORM = Form(
-    names=(*COLUMNS, "company", "anyway", "version", "from"),
+    names=(*COLUMNS, "company", "company_id", "anyway", "version", "from"),
     entities=("contact", "company"),
     refusals=("bad_fields", "known_contact", "required_fields", "stale", "merged"),
 )
@@ -55,7 +57,7 @@ def choices() -> Response:
     one."""
     words, as_buttons = request.args.get("contact", "").strip()[:100], "buttons" in request.args
     template = "contacts/_buttons.html" if as_buttons else "contacts/_choices.html"
-    return fragment(template, clients=query.choices(words), words=words)
+    return fragment(template, clients=query.choices(words), words=words, chosen="")
 
 
 @pages.get("/contacts/new")
@@ -108,8 +110,8 @@ def update(contact_id: int) -> Response:
                 company=sent.text("company") if "company" in sent else None,
                 seen=posted.id("version"),
                 shown=_columns_and_own(sent.was),
+                of_company=CompanyEdit(sent.own("company"), posted.id("company_id"), sent.was.own("company")),
             )
-            companies.edit(contact, sent.own("company"), viewer().actor)
     except Refused as error:
         return _page(contact_for(contact_id), sent.refused(error), error)
     flash("saved")
@@ -120,36 +122,30 @@ def _columns_and_own(was: Posted) -> dict[str, str]:
     return {**{key: was.text(key) for key in (*COLUMNS, "company") if key in was}, **was.own("contact")}
 
 
-def _shown(contact: Contact) -> dict[str, str]:
-    """The contact as its form shows it."""
-    own, currency = {}, setups.current().firm.currency
-    of_company = query.company_fields(contact)
-    for spec in _specs(contact):
-        kept = of_company if spec.entity == "company" else contact.fields
-        own[f"{spec.entity}.{spec.key}"] = field_words.typed(spec, kept.get(spec.key), currency)
+def _shown(contact: Contact, works_at: Company | None, specs: list[FieldSpec]) -> dict[str, str]:
+    """The contact as its form shows it, with the values of the company that it is about."""
     phone = formats.phone(contact.phone, contact.phone_extension)
     columns = {"name": contact.name, "phone": phone, "email": contact.email or ""}
     further = contact_ways.of([contact.id])[contact.id]
     columns["more_phones"] = "\n".join(formats.phone(*phones.split(each)) for each in further["more_phones"])
     columns["more_emails"] = "\n".join(further["more_emails"])
-    return {**columns, "company": query.company_of(contact), **own}
-
-
-def _specs(contact: Contact | None) -> list[FieldSpec]:
-    """The firm's own fields of a contact, and of its company where there is one."""
-    entities = ("contact", "company") if contact is not None and contact.company_id else ("contact",)
-    every = setups.current().catalogue
-    return [spec for entity in entities for spec in every.of(entity) if not spec.is_built_in]
+    kept = query.company_of(contact)
+    return {**columns, "company": kept.name if kept else "", **client_fields.shown(specs, contact, works_at)}
 
 
 def _page(contact: Contact | None, form: FormState = BLANK, error: Refused | None = None) -> Response:
+    chosen = str(form.typed.get("company", "")).strip()
+    works_at = query.company_named(chosen) if chosen else query.company_of(contact) if contact else None
+    has_company = contact is not None and (bool(chosen) or works_at is not None)
+    specs = client_fields.specs_of(("contact", "company") if has_company else ("contact",))
     return page(
         "contacts/show.html",
         status=form.status,
         contact=contact,
         form=form,
-        shown=_shown(contact) if contact else {},
-        specs=_specs(contact),
+        shown=_shown(contact, works_at, specs) if contact else {},
+        company_id=client_fields.id_of(works_at) if has_company else None,
+        specs=specs,
         known_id=error.facts.get("id") if error and error.reason in LEADS_TO else None,
         deals=query.deals_of(contact.id, viewer().scope) if contact else [],
         talks=query.talks_of(contact.id, viewer().scope) if contact else [],

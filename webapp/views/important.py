@@ -156,7 +156,8 @@ def _list(at: datetime | None, form: FormState = BLANK) -> Response:
     scope = viewer().scope
     found = query.listed(scope, at)
     build, template = (fragment, "important/_list.html") if wants_fragment() else (page, "important/index.html")
-    return build(template, status=form.status, found=found, at=_stamp(found.at), form=form, leads=scope.leads)
+    at_stamp = _stamp(found.at)
+    return build(template, status=form.status, found=found, at=at_stamp, form=form, leads=scope.leads, which="")
 
 
 def _stamp(at: datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 
 from rules.setup import Stage
 from webapp.access.records import deal_for
@@ -15,18 +15,20 @@ from webapp.errors import NotFound, Refused
 from webapp.i18n import formats
 from webapp.i18n.refusals import refusal
 from webapp.models import Deal
-from webapp.queries import board, cards, next_steps, quick_acts
+from webapp.queries import board, cards
 from webapp.services import deals, gate, undo
 from webapp.snapshots import setups
+from webapp.web import client_fields
+from webapp.web.card_menus import card_menu
 from webapp.web.forms import Form, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 pages = Blueprint("moves", __name__)
 MOVE = Form(
-    names=("stage", "before", "after", "version", "from"),
+    names=("stage", "before", "after", "version", "from", "company_id"),
     entities=("deal", "contact", "company"),
     beside={"lost_reason": "deal.lost_reason", "amount": "deal.amount"},
-    refusals=("required_fields", "bad_fields"),
+    refusals=("required_fields", "bad_fields", "stale"),
 )
 
 
@@ -36,12 +38,7 @@ def new(deal_id: int) -> Response:
     deal = deal_for(deal_id)
     if not viewer().scope.may_write(deal.responsible_id, deal.department_id):
         return _fixed(deal)
-    stages = setups.current().stages_of(deal.pipeline_id)
-    context: dict[str, Any] = {"deal": deal, "stages": stages, "asked_step": next_steps.asked(deal, viewer().scope)}
-    context |= {"address": current_app.config["SETTINGS"].url, **quick_acts.offered(deal, viewer().scope)}
-    if wants_fragment():
-        return fragment("board/move_to.htmx.html", **context)
-    return page("deals/move.html", **context)
+    return card_menu(deal)
 
 
 def _fixed(deal: Deal) -> Response:
@@ -72,7 +69,8 @@ def create(deal_id: int) -> Response:
                 before=_neighbour(posted.id("before")),
                 after=_neighbour(posted.id("after")),
                 seen=posted.id("version"),
-                raw=_raw(posted),
+                raw=_raw(posted.changed),
+                shown=_shown(posted),
             )
     except Refused as error:
         return _refused(deal_id, posted, error)
@@ -118,6 +116,12 @@ def _raw(posted: Posted) -> dict[str, dict[str, str]]:
     return {entity: own for entity in MOVE.entities if (own := posted.own(entity))}
 
 
+def _shown(posted: Posted) -> deals.ClientShown:
+    """What the small form showed of the deal's client: an edit of a client does not touch the deal's version."""
+    was = posted.changed.was
+    return deals.ClientShown(was.own("contact"), was.own("company"), posted.id("company_id"))
+
+
 def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", can_undo: bool = False) -> Response:
     """The card and the headers of the columns that it left and entered: never a whole column."""
     card = cards.card(deal_id)
@@ -134,7 +138,10 @@ def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", 
 
 
 def _refused(deal_id: int, posted: Posted, error: Refused) -> Response:
-    if error.reason in ("stale", "held_by_task") and wants_fragment():
+    is_of_deal = error.reason in ("stale", "held_by_task") and not error.problems
+    if is_of_deal and not wants_fragment():
+        raise error
+    if is_of_deal:
         return _moved(deal_id, None, 409, refusal(error))
     form, deal = posted.refused(error), deal_for(deal_id)
     asked = [(each.entity, each.key) for each in error.missing]
@@ -144,8 +151,20 @@ def _refused(deal_id: int, posted: Posted, error: Refused) -> Response:
         "deal": deal,
         "stage": _stage(deal, posted.text("stage")),
         "fields": [(entity, key, catalogue.get(entity, key)) for entity, key in asked],
+        "shown": _as_it_was(asked, deal, posted, error),
+        "seen": posted.id("version") or deal.version,
         "form": form,
     }
     if wants_fragment():
         return fragment("board/required.htmx.html", status=form.status, **context)
     return page("deals/required.html", status=form.status, **context)
+
+
+def _as_it_was(asked: list[tuple[str, str]], deal: Deal, posted: Posted, error: Refused) -> dict[str, str]:
+    """What the small form shows of the client, and so has shown when it comes back: what stood there when it was first
+    drawn, until somebody is told that it is otherwise by now."""
+    shown = client_fields.asked_on_a_move(deal.contact_id, asked)
+    if error.reason == "stale":
+        return shown
+    came = {name: posted.text(f"was.{name}") for name in shown if f"was.{name}" in posted}
+    return {**shown, **came, **({"company_id": posted.text("company_id")} if "company_id" in posted else {})}

@@ -16,37 +16,38 @@ from webapp.i18n.refusals import refusal
 from webapp.models import Deal
 from webapp.queries import cards
 from webapp.queries import next_steps as query
-from webapp.services import firms, next_steps, values
+from webapp.services import firms, next_steps
 from webapp.snapshots import setups
+from webapp.web.card_menus import card_menu
 from webapp.web.forms import BLANK, Form, FormState, Posted
-from webapp.web.responses import fragment, page, redirect_to, wants_fragment
+from webapp.web.responses import fragment, redirect_to, wants_fragment
 from webapp.web.sheets import deal_sheet
+from webapp.web.step_forms import STEP, check_ended, draft
 
 pages = Blueprint("next_steps", __name__)
-STEP = Form(
-    names=("step", "due", "assignee", "from"),
-    beside={"title": "step", "due_at": "due", "assignee_id": "assignee"},
-)
 MARKS = Form(names=("marks",))
+Act = Callable[[Deal, Actor], object]
 
 
 @pages.post("/deals/<int:deal_id>/next_steps")
 def create(deal_id: int) -> Response:
     """Agree on the next step, or change the one that is agreed."""
     posted = STEP.posted()
-    return _do(deal_id, posted, lambda deal, by: next_steps.agree(deal, _draft(posted, by), by), "agreed")
+    return _do(deal_id, posted, lambda deal, by: next_steps.agree(deal, draft(posted, deal, by), by), "agreed")
 
 
 @pages.post("/deals/<int:deal_id>/next_steps/completions")
 def finish(deal_id: int) -> Response:
     """It is done."""
-    return _do(deal_id, STEP.posted(), next_steps.finish, "done")
+    posted = STEP.posted()
+    return _do(deal_id, posted, _as_shown(posted, next_steps.finish), "done")
 
 
 @pages.post("/deals/<int:deal_id>/next_steps/cancellations")
 def cancel(deal_id: int) -> Response:
     """It is not needed any more."""
-    return _do(deal_id, STEP.posted(), next_steps.cancel, "cancelled")
+    posted = STEP.posted()
+    return _do(deal_id, posted, _as_shown(posted, next_steps.cancel), "cancelled")
 
 
 @pages.post("/deals/<int:deal_id>/next_steps/takebacks")
@@ -81,19 +82,21 @@ def mark() -> Response:
     return redirect_to("/")
 
 
-def _draft(posted: Posted, by: Actor) -> next_steps.StepDraft:
-    due = values.moment(posted.text("due"), by, "due_at")
-    chosen = (posted.id("assignee") or 0) if posted.text("assignee") else None
-    return next_steps.StepDraft(posted.text("step"), due, chosen)
+def _as_shown(posted: Posted, act: Act) -> Act:
+    def do(deal: Deal, by: Actor) -> None:
+        check_ended(posted, deal, by)
+        act(deal, by)
+
+    return do
 
 
-def _do(deal_id: int, posted: Posted, act: Callable[[Deal, Actor], object], done: str) -> Response:
+def _do(deal_id: int, posted: Posted, act: Act, done: str) -> Response:
     """One change of the step; then the card or the sheet as it is, with a way back."""
     try:
         with transaction():
             act(deal_for(deal_id, write=True, for_update=True), viewer().actor)
     except Refused as error:
-        if error.status == 409 and wants_fragment():
+        if error.status == 409 and not error.problems and wants_fragment():
             return _told(deal_id, posted, error.status, refusal(error), "")
         return _again(deal_id, posted, posted.refused(error, "next_step"))
     if not wants_fragment():
@@ -113,8 +116,4 @@ def _told(deal_id: int, posted: Posted, status: int, message: str, done: str) ->
 def _again(deal_id: int, posted: Posted, form: FormState = BLANK) -> Response:
     if posted.text("from") == "deal":
         return deal_sheet(deal_id, form)
-    deal = deal_for(deal_id)
-    stages = setups.current().stages_of(deal.pipeline_id)
-    context = {"deal": deal, "stages": stages, "form": form, "asked_step": query.asked(deal, viewer().scope)}
-    build, template = (fragment, "board/move_to.htmx.html") if wants_fragment() else (page, "deals/move.html")
-    return build(template, status=form.status, **context)
+    return card_menu(deal_for(deal_id), form)

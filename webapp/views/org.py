@@ -36,7 +36,7 @@ def show() -> Response:
 def tree() -> Response:
     """The tree alone: another admin has changed it."""
     require_admin()
-    return fragment("org/_tree.html", **org_chart.tree(), words=chart_words)
+    return fragment("org/_tree.html", **org_chart.tree(), question=None, words=chart_words)
 
 
 @pages.post("/settings/org/departments")

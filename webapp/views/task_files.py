@@ -63,4 +63,4 @@ def _shown(task_id: int, posted: Posted, refused: FormState = BLANK) -> Response
     if refused is BLANK and not posted.text("result"):
         return redirect_to(f"/tasks/{task_id}")
     form = refused if refused is not BLANK else FormState(_place(task_id), {"result": posted.text("result")})
-    return page("tasks/show.html", status=form.status, task=found.task, beside=found, form=form)
+    return page("tasks/show.html", status=form.status, task=found.task, beside=found, deal_page=False, form=form)

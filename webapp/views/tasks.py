@@ -212,4 +212,4 @@ def _row(task: Task, posted: Posted, form: FormState = BLANK) -> Response:
 def _shown(task: Task, form: FormState = BLANK) -> Response:
     found = query.whole(viewer().scope, task)
     build, template = (fragment, "tasks/_task.html") if wants_fragment() else (page, "tasks/show.html")
-    return build(template, status=form.status, task=found.task, beside=found, form=form)
+    return build(template, status=form.status, task=found.task, beside=found, deal_page=False, form=form)
