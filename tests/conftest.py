@@ -34,6 +34,7 @@ from webapp.db import db, saving, session, transaction
 from webapp.migrations import upgrades
 from webapp.models import User, UserSession
 
+TICK = timedelta(microseconds=7)
 TUESDAY = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # 10:00 in Moscow
 
 
@@ -41,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     addresses.compile_once()
     config.addinivalue_line("markers", "both_databases: once on SQLite, once on PostgreSQL")
     config.addinivalue_line("markers", "locale(name): the language of the firm")
+    config.addinivalue_line("markers", "ticking: the clock goes on by itself, a little each time that it is asked")
     config.addinivalue_line("markers", "complains(pattern): what the product's log says loudly here, and rightly")
 
 
@@ -72,12 +74,13 @@ def _nobody_complains(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that stands still until it is told to go on, but for a `tick` at each time that it is asked."""
 
-    def __init__(self, at: datetime) -> None:
-        self.at = at
+    def __init__(self, at: datetime, tick: timedelta = timedelta(0)) -> None:
+        self.at, self.tick = at, tick
 
     def __call__(self) -> datetime:
+        self.at += self.tick
         return self.at
 
     def go_on(self, **amount: float) -> None:
@@ -85,9 +88,10 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Stands at Tuesday 24 November 2026, 10:00 in Moscow."""
-    mine = Clock(TUESDAY)
+def clock(request: pytest.FixtureRequest) -> Iterator[Clock]:
+    """Stands at Tuesday 24 November 2026, 10:00 in Moscow. Under the marker `ticking` it goes on from there, as a real
+    one does: for rooms in which it matters what happened at one instant."""
+    mine = Clock(TUESDAY, TICK if request.node.get_closest_marker("ticking") else timedelta(0))
     with time_source.running_on(mine):
         yield mine
 

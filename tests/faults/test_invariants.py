@@ -477,6 +477,20 @@ def a_payment_that_nobody_wrote_down() -> int:
     return line.entity_id
 
 
+@breaks("I14", verbs.one_act_one_instant)
+def a_visit_that_begins_after_its_move() -> int:
+    visit = session().scalars(select(StageVisit)).first()
+    assert visit is not None
+    return change(StageVisit, visit.id, entered_at=visit.entered_at + timedelta(microseconds=20))
+
+
+@breaks("I14", verbs.one_act_one_instant)
+def a_word_that_was_said_before_its_line() -> int:
+    word = session().scalars(select(Message)).first()
+    assert word is not None
+    return change(Message, word.id, at=word.at - timedelta(microseconds=20))
+
+
 def settled_item() -> ImportantItem:
     wanted = select(ImportantItem).where(ImportantItem.kind == "late_reply", ImportantItem.ended_at.is_not(None))
     return session().scalars(wanted.order_by(ImportantItem.id).limit(1)).one()

@@ -149,6 +149,19 @@ def money_is_journalled() -> list[str]:
     ]
 
 
+def one_act_one_instant() -> list[str]:
+    """all: what one transaction writes has one instant, so a visit begins, and a word is said, with its line."""
+    begun = JournalEntry.event.in_(("deal.created", "deal.moved", "deal.restored"))
+    entered = select(JournalEntry.id).where(JournalEntry.deal_id == StageVisit.deal_id, begun)
+    visits = select(StageVisit.id).where(~entered.where(JournalEntry.at == StageVisit.entered_at).exists())
+    said = select(JournalEntry.id).where(JournalEntry.entity == "message", JournalEntry.entity_id == Message.id)
+    words = select(Message.id).where(~said.where(JournalEntry.at == Message.at).exists())
+    return [
+        *(f"visit {each} began at no line of its deal's" for each in session().scalars(visits)),
+        *(f"message {each} was said at another instant than its line" for each in session().scalars(words)),
+    ]
+
+
 def _kinds() -> dict[str, str]:
     """What kind of stage is meant by a key or an id."""
     stages = session().execute(select(Stage.id, Stage.key, Stage.kind))
@@ -167,4 +180,5 @@ CHECKS: tuple[Callable[[], list[str]], ...] = (
     tasks_end_for_a_reason,
     words_land_where_they_are_read,
     money_is_journalled,
+    one_act_one_instant,
 )

@@ -141,6 +141,59 @@ def test_cancelled_it_writes_no_more(app: Flask, api: Api, deals: list[int], mon
     assert (found["state"], found["done"], len(found["items"])) == ("cancelled", 1, 1)
 
 
+@pytest.mark.both_databases
+def test_the_address_of_one_is_never_that_of_another(app: Flask, api: Api, deals: list[int]) -> None:
+    first = api("POST", "/rehearsals", {"robot": SLOW}).json["id"]
+    played(app)
+    quick = {**SLOW, "timing": {"after": {"amount": 2, "unit": "minutes"}}}
+    second = api("POST", "/rehearsals", {"robot": quick}).json["id"]
+    assert first != second
+    played(app)
+    before = api("GET", f"/rehearsals/{first}").json
+    assert (before["state"], before["items"]) == ("replaced", [])
+    after = api("GET", f"/rehearsals/{second}").json
+    assert (after["state"], len(after["items"])) == ("done", 4)
+
+
+def test_one_that_is_replaced_while_a_worker_is_at_it_finds_no_more(
+    app: Flask, api: Api, deals: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearsals, "PART", 1)
+    number = api("POST", "/rehearsals", {"robot": SLOW}).json["id"]
+    with app.app_context():
+        mine = outbox.claim("rehearsal", number)
+        assert mine is not None
+        runner._phases(runner.WORK["rehearsal"], mine)
+        session().close()
+        api("POST", "/rehearsals", {"robot": SLOW})
+        with pytest.raises(outbox.LeaseLost):
+            runner._phases(runner.WORK["rehearsal"], mine)
+        session().close()
+    assert api("GET", f"/rehearsals/{number}").json["items"] == []
+
+
+def test_the_old_page_says_that_another_was_begun_and_leads_there(
+    app: Flask, deals: list[int], sign_in: Callable[[str], Browser]
+) -> None:
+    admin = sign_in("admin")
+    first, second = (
+        admin.post("/rehearsals", data={"robot": robot, "days": "7"}).location
+        for robot in ("reaction_control", "vip_notification")
+    )
+    played(app)
+    assert first != second
+    for headers in ({}, scenes.HTMX):
+        old = admin.get(first, headers=headers).text
+        assert 'data-state="replaced"' in old
+        assert "Another rehearsal was begun since" in old
+        assert f'href="{second}"' in old
+        assert "It would not have run at all" not in old
+        assert 'hx-trigger="load' not in old
+    new = admin.get(second).text
+    assert 'data-state="done"' in new
+    assert "Another rehearsal" not in new
+
+
 def test_what_makes_no_sense_is_refused(api: Api) -> None:
     wrong = {
         "robot": {},

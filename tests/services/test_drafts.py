@@ -15,10 +15,11 @@ from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.models import SetupEdit, Stage
 from webapp.services import drafts as service
+from webapp.services import setup_editing
 from webapp.snapshots import drafts, setups, specs
 from webapp.snapshots import setup_documents as documents
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+pytestmark = [pytest.mark.ticking, pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 NEW, DATA = "sales/new", "sales/data_collection"
 
 
@@ -87,6 +88,49 @@ def test_a_discarded_draft_can_be_taken_back_for_a_day(clock: Clock) -> None:
     clock.go_on(hours=25)
     with transaction():
         assert not service.take_back_discarded(company.acting("admin"))
+
+
+def robot_for(stage: str) -> str:
+    """A robot that is new in the draft, with a name of its own. Its key."""
+    with transaction():
+        return setup_editing.add_robot("notify", stage, company.acting("admin"))
+
+
+def test_all_of_a_discarded_draft_comes_back(clock: Clock) -> None:
+    keys = [robot_for(NEW) for _ in range(3)]
+    edit(keys[0], "name", {"en": "First"}, kind="robot")
+    before = drafts.current()
+    with transaction():
+        service.discard(company.acting("admin"))
+    with transaction():
+        assert service.take_back_discarded(company.acting("admin"))
+    after = drafts.current()
+    assert (after.document, after.changes, after.unfit) == (before.document, before.changes, ())
+    assert {("added", each, "") for each in keys} <= set(said())
+
+
+def test_what_was_discarded_comes_back_beside_what_a_colleague_has_made_meanwhile(clock: Clock) -> None:
+    """Each robot has its own edits, though both were given the same name."""
+    mine = robot_for(NEW)
+    edit(mine, "name", {"en": "Mine"}, kind="robot")
+    with transaction():
+        service.discard(company.acting("admin"))
+    theirs = robot_for(NEW)
+    edit(theirs, "name", {"en": "Theirs"}, who="head", kind="robot")
+    with transaction():
+        assert service.take_back_discarded(company.acting("admin"))
+    draft = drafts.current()
+    assert draft.unfit == ()
+    named = {each.key: each.name for each in draft.document.of("robot")}
+    assert (named[mine], named[theirs]) == ({"en": "Mine"}, {"en": "Theirs"})
+
+
+def test_what_goes_live_at_once_has_no_key_of_what_the_draft_has_new(clock: Clock) -> None:
+    drafted = robot_for(NEW)
+    found = drafts.current().document.get("robot", drafted)
+    assert found is not None
+    with transaction():
+        assert service.new_key(documents.live(), "robot", {"name": dict(found.name)}) != drafted
 
 
 def test_edits_are_made_again_over_what_is_live_by_now(clock: Clock) -> None:

@@ -71,7 +71,8 @@ class FiringRecord(BaseModel):
 
 
 class RehearsalRecord(BaseModel):
-    """`state`: waiting, done, cancelled, failed; `next` is the cursor of further items."""
+    """`state`: waiting, done, cancelled, failed, replaced (the same person has begun another: what this one found is
+    let go); `next` is the cursor of further items."""
 
     id: int
     state: str
@@ -86,7 +87,7 @@ class RehearsalRecord(BaseModel):
 
 @writes("POST", "/rehearsals", Begun, HTTPStatus.ACCEPTED)
 def create(json: RehearsalBody) -> Begun:
-    """Begin one; it goes on by itself. What the caller rehearsed before is let go."""
+    """Begin one; it goes on by itself. What the caller rehearsed before is replaced by it."""
     require_admin()
     if (json.robot is None) == (json.robot_id is None):
         raise invalid("robot", "blank")

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from typing import Any
 
 from flask import current_app, has_app_context
@@ -22,6 +23,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import SessionTransaction
 
+from webapp import clock
 from webapp.db import saving, sqlite
 from webapp.db.transaction import Transaction
 from webapp.db.types import Base
@@ -133,6 +135,16 @@ def open_transaction() -> Transaction:
     if found is None:
         raise RuntimeError("this needs an open transaction")
     return found
+
+
+def instant() -> datetime:
+    """When what the open transaction writes down happened: one instant for all of it, by which whoever reads knows what
+    belongs together. The clock is asked at the first call: by then whatever is written is locked, so that who came
+    second is not the earlier one. Leases, alarms and what measures how long something takes ask `clock.now()`."""
+    mine = open_transaction()
+    if mine.at is None:
+        mine.at = clock.now()
+    return mine.at
 
 
 @contextmanager

@@ -67,18 +67,20 @@ def _extend(known: list[Any], news: list[Any]) -> None:
 @dataclass(slots=True)
 class Transaction:
     """One open transaction. When its events were followed, `tellings` are written, as the last before the commit: they
-    lock rows that many others want. After it `jobs` and `changes` are published first, then `later` is called."""
+    lock rows that many others want. After it `jobs` and `changes` are published first, then `later` is called. `at` is
+    when all of it happened (`instant` of session.py)."""
 
     events: list[object] = field(default_factory=list)
     tellings: list[object] = field(default_factory=list)
     jobs: list[ScheduledJob] = field(default_factory=list)
     changes: Changes = field(default_factory=Changes)
     later: list[Callable[[], None]] = field(default_factory=list)
+    at: datetime | None = None
 
     def copy(self) -> Transaction:
         """As it stands now, for a savepoint to go back to."""
         return Transaction(
-            list(self.events), list(self.tellings), list(self.jobs), self.changes.copy(), list(self.later)
+            list(self.events), list(self.tellings), list(self.jobs), self.changes.copy(), list(self.later), self.at
         )
 
     def restore(self, saved: Transaction) -> None:

@@ -14,7 +14,7 @@ from webapp.models.outbox import LongWorkColumns, due_index
 
 class Rehearsal(LongWorkColumns, Base):
     """`robot` is as it was then; deals up to `last_id` are done, so many `of` all. `state`: waiting, done, cancelled,
-    failed."""
+    failed, replaced (the same person has begun another: what it found is let go)."""
 
     __tablename__ = "rehearsal"
     __table_args__ = (due_index("rehearsal"),)

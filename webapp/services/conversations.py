@@ -8,10 +8,9 @@ from sqlalchemy import bindparam, select
 from rules.facts import Text
 from rules.reach import Way
 from rules.texts import is_blank, shortened
-from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import emit, session
+from webapp.db import emit, instant, session
 from webapp.errors import invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
 from webapp.services import contacts, delivery_plans, journal, texts
@@ -46,7 +45,7 @@ _LATEST_BY = _LATEST.where(Conversation.channel == bindparam("way"))
 
 def begin(deal: Deal, contact: Contact, channel: str) -> Conversation:
     """A new one, in which nothing is said yet."""
-    conversation = Conversation(deal_id=deal.id, contact_id=contact.id, channel=channel, created_at=clock.now())
+    conversation = Conversation(deal_id=deal.id, contact_id=contact.id, channel=channel, created_at=instant())
     session().add(conversation)
     session().flush()
     return conversation
@@ -54,7 +53,7 @@ def begin(deal: Deal, contact: Contact, channel: str) -> Conversation:
 
 def hear(conversation: Conversation, text: str, by: Actor, kind: str) -> Message:
     """A client has said it; from their first word without an answer on they wait. `kind`: text, or call."""
-    now = clock.now()
+    now = instant()
     message = Message(conversation_id=conversation.id, direction="in", kind=kind, text=text, at=now)
     session().add(message)
     if conversation.unanswered_since is None:
@@ -85,7 +84,7 @@ def answer_elsewhere(conversation: Conversation, how: str, text: str, by: Actor)
         raise not_an_option("how", HOWS)
     text = texts.text("text", text, TEXT_LIMIT, required=False)
     message = Message(
-        conversation_id=conversation.id, direction="out", text=text, by_id=by.user_id, at=clock.now(), claimed=how
+        conversation_id=conversation.id, direction="out", text=text, by_id=by.user_id, at=instant(), claimed=how
     )
     session().add(message)
     session().flush()
@@ -132,7 +131,7 @@ def write_by_robot(deal: Deal, text: str, name: Text, by: Actor) -> Message | Wa
         direction="out",
         text=words(text),
         robot_name=dict(name),
-        at=clock.now(),
+        at=instant(),
     )
     session().add(message)
     session().flush()
@@ -158,7 +157,7 @@ def words(raw: str) -> str:
 
 def _answer(conversation: Conversation, text: str, by: Actor, kind: str = "text") -> Message:
     """What an employee has said stands in the conversation, and all that follows from it."""
-    now = clock.now()
+    now = instant()
     message = Message(conversation_id=conversation.id, direction="out", kind=kind, text=text, by_id=by.user_id, at=now)
     session().add(message)
     session().flush()

@@ -9,10 +9,9 @@ from typing import TypedDict
 
 from rules.facts import Raw, Snapshot, Value
 from rules.setup import Stage
-from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import emit, session
+from webapp.db import emit, instant, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal
 from webapp.services import companies, contacts, gate, journal, positions, texts, values, visits
@@ -58,9 +57,9 @@ class ClientShown:
 
 def create(draft: DealDraft, by: Actor) -> Deal:
     """A new deal at the top of its stage, through the same gate as a move."""
-    now, setup = clock.now(), current()
-    person = assignee(draft.responsible_id, by, "responsible_id")
+    setup, person = current(), assignee(draft.responsible_id, by, "responsible_id")
     contact_id = _locked_contact(draft.contact_id).id if draft.contact_id is not None else None
+    now = instant()
     deal = Deal(
         title=title_of(draft.title),
         amount_minor=draft.amount_minor,
@@ -244,7 +243,7 @@ def take_along(deal: Deal, department_id: int, by: Actor) -> None:
 
 def delete(deal: Deal, by: Actor) -> None:
     """Take a deal off the boards; an admin can bring it back. Its timers are called off."""
-    deal.deleted_at = clock.now()
+    deal.deleted_at = instant()
     deal.version += 1
     journal.write("deal.deleted", "deal", deal.id, by)
     announcements.deal_changed(deal.id, deal.stage_id)

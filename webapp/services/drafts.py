@@ -16,7 +16,7 @@ from rules.setup_parts import ARCHIVED, KINDS
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import advisory_lock, session
+from webapp.db import advisory_lock, instant, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import SetupEdit
 from webapp.services import setup_problems
@@ -64,7 +64,8 @@ def add(kind: str, parts: Mapping[str, object], by: Actor, *, home: str = "", ke
 
 
 def new_key(document: Document, kind: str, parts: Mapping[str, object], home: str = "", key: str = "") -> str:
-    """The whole key of something new. Raises Refused when the one given is taken."""
+    """The whole key of something new. Raises Refused when the one given is taken. None is made of a name that the draft
+    has given to something new, or had before it was discarded: brought back, that would take this one's edits."""
     taken = {each.key for each in document.of(kind, archived=True)} | set(setup_documents.rows_of(kind))
     start = f"{home}/" if KINDS[kind].is_home_in_key else ""
     if key:
@@ -73,6 +74,7 @@ def new_key(document: Document, kind: str, parts: Mapping[str, object], home: st
         if start + key in taken:
             raise invalid("key", "taken_key")
         return start + key
+    taken |= {each.key for each in _drafted() if each.kind == kind and each.part == NEW}
     words = parts.get("name", parts.get("label"))
     named = next((str(each) for each in words.values() if each), "") if isinstance(words, Mapping) else ""
     return start + key_from(named, (each.removeprefix(start) for each in taken), kind)
@@ -91,7 +93,7 @@ def edit_all(wishes: Iterable[Wish], by: Actor) -> None:
             continue
         document, old = _made(document, made), document
         _check(old, document, made)
-        rows.append(SetupEdit(at=clock.now(), by_id=by.user_id, **_columns(made), act_id=0))
+        rows.append(SetupEdit(at=instant(), by_id=by.user_id, **_columns(made), act_id=0))
     if not rows:
         return
     session().add_all(rows)
@@ -146,6 +148,11 @@ def discard(by: Actor) -> None:
     _let_go(drafts.edit_rows(), DISCARDED, by)
 
 
+def _drafted() -> list[SetupEdit]:
+    """The edits of the draft, and all that can be taken back into it."""
+    return [*drafts.edit_rows(), *drafts.edit_rows(DISCARDED, clock.now() - KEPT_FOR)]
+
+
 def discarded() -> list[SetupEdit]:
     """What was discarded last, while it can be taken back."""
     rows = drafts.edit_rows(DISCARDED, clock.now() - KEPT_FOR)
@@ -170,8 +177,9 @@ def drop(edit_id: int, by: Actor) -> None:
 
 
 def _let_go(rows: list[SetupEdit], state: str, by: Actor) -> None:
+    """All at one instant, by which those that were let go together are told from others."""
     for each in rows:
-        each.state, each.ended_at, each.ended_by_id = state, clock.now(), by.user_id
+        each.state, each.ended_at, each.ended_by_id = state, instant(), by.user_id
     announcements.draft_changed()
 
 

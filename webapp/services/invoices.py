@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import emit, savepoint, session
+from webapp.db import emit, instant, savepoint, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, Invoice, Payment
 from webapp.services import journal, texts
@@ -28,7 +27,7 @@ def issue(
     number = texts.line("number", number, 60)
     if amount_minor <= 0:
         raise invalid("amount", "not_positive")
-    issued_on = issued_on or clock.now().astimezone(ZoneInfo(current().firm.time_zone)).date()
+    issued_on = issued_on or instant().astimezone(ZoneInfo(current().firm.time_zone)).date()
     if due_on is not None and due_on < issued_on:
         raise invalid("due_on", "before_issued")
     invoice = Invoice(
@@ -38,7 +37,7 @@ def issue(
         currency=deal.currency,
         issued_on=issued_on,
         due_on=due_on,
-        created_at=clock.now(),
+        created_at=instant(),
         created_by_id=by.user_id,
     )
     _number(invoice)
@@ -63,11 +62,11 @@ def _number(invoice: Invoice) -> None:
 def pay(invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor) -> Payment:
     """A payment on an invoice of a locked deal; None pays the whole balance. More than the balance is refused."""
     amount = _payable(invoice, amount_minor)
-    payment = Payment(invoice_id=invoice.id, amount_minor=amount, at=clock.now(), by_id=by.user_id)
+    payment = Payment(invoice_id=invoice.id, amount_minor=amount, at=instant(), by_id=by.user_id)
     session().add(payment)
     invoice.paid_minor += amount
     if invoice.paid_minor == invoice.amount_minor:
-        invoice.paid_at = clock.now()
+        invoice.paid_at = instant()
     session().flush()
     journal.write(
         "invoice.paid", "invoice", invoice.id, by, deal_id=deal.id, new={"number": invoice.number, "amount": amount}

@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, insert, select
 
-from webapp import clock
 from webapp.access.scopes import Actor
-from webapp.db import Base, connection, session
+from webapp.db import Base, connection, instant, session
 from webapp.errors import NotFound, Refused
 from webapp.models import JournalEntry
 from webapp.snapshots import setups
@@ -33,7 +32,7 @@ def write(
     connection().execute(
         _ENTRY,
         {
-            "at": clock.now(),
+            "at": instant(),
             "event": event,
             "entity": entity,
             "entity_id": entity_id,

@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
+
 from rules.setup import Stage
 from webapp.access.scopes import Actor
-from webapp.db import savepoint
+from webapp.db import savepoint, session
 from webapp.errors import NotFound, Refused
 from webapp.models import Deal
 from webapp.services import deals, undo
@@ -48,8 +50,11 @@ def take_back(ids: Iterable[int], find: Callable[[int], Deal], by: Actor) -> Mas
     return _each(ids, find, lambda deal: undo.undo(deal, by))
 
 
-def _each(ids: Iterable[int], find: Callable[[int], Deal], act: Callable[[Deal], object]) -> MassMoveResult:
-    done = MassMoveResult()
+def _each(few: Iterable[int], find: Callable[[int], Deal], act: Callable[[Deal], object]) -> MassMoveResult:
+    """All are locked before the first is moved: they move at one instant, and whoever moved the last of them meanwhile
+    came before it."""
+    done, ids = MassMoveResult(), list(few)
+    session().execute(select(Deal.id).where(Deal.id.in_(ids)).order_by(Deal.id).with_for_update()).all()
     for deal_id in ids:
         deal: Deal | None = None
         try:

@@ -15,7 +15,7 @@ from rules.worktime import Delay
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import emit, session
+from webapp.db import emit, instant, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, Task
 from webapp.services import journal, placeholders, task_alarms, task_notices, tasks, texts
@@ -132,7 +132,7 @@ def _ended(deal: Deal, state: str, by: Actor) -> Task:
 
 
 def _stop(step: Task, state: str) -> None:
-    step.state, step.ended_at = state, clock.now()
+    step.state, step.ended_at = state, instant()
     step.version += 1
     task_alarms.call_off(step)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from rules.texts import shortened
-from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import session
+from webapp.db import instant, session
 from webapp.models import Deal, Note
 from webapp.services import journal, notifications, placeholders, texts
 from webapp.services.naming import named
@@ -21,7 +20,7 @@ def write(deal: Deal, text: str, by: Actor) -> Note:
     assert by.user_id is not None
     text = texts.text("text", text, TEXT_LIMIT)
     told, untold = named(text, by.user_id, lambda who: who.may_read(deal.responsible_id, deal.department_id))
-    note = Note(deal_id=deal.id, by_id=by.user_id, text=text, told=told, untold=untold, at=clock.now())
+    note = Note(deal_id=deal.id, by_id=by.user_id, text=text, told=told, untold=untold, at=instant())
     session().add(note)
     session().flush()
     journal.write("note.written", "note", note.id, by, deal_id=deal.id, new={"told": told, "untold": untold})

@@ -3,6 +3,7 @@ write nothing but what they found, and tell nobody. Deals are read and gone thro
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,10 +49,10 @@ def begin(robot: RobotSpec, days: int, by: Actor, catalogue: Catalogue | None = 
     if not 1 <= days <= MOST_DAYS:
         raise invalid("days", "out_of_range", first=1, last=MOST_DAYS)
     assert by.user_id is not None
-    _forget(Rehearsal.by_id == by.user_id)
     now = clock.now()
+    _replace(by.user_id, now)
     made = Rehearsal(
-        key=f"{by.user_id}-{now.timestamp()}",
+        key=f"{by.user_id}-{secrets.token_hex(8)}",
         by_id=by.user_id,
         robot={**_kept(robot), "fields": _not_live(catalogue)},
         since=now - timedelta(days=days),
@@ -88,11 +89,16 @@ def robot_from(raw: Mapping[str, Any], stage_id: int | None, by: Actor) -> Robot
 
 
 def rehearsal(rehearsal_id: int) -> Rehearsal:
-    """Raises NotFound."""
+    """One that is kept: it may have been replaced. Raises NotFound."""
     found = session().get(Rehearsal, rehearsal_id)
-    if found is None:
+    if found is None or found.created_at < clock.now() - KEPT:
         raise NotFound("rehearsal")
     return found
+
+
+def instead_of(row: Rehearsal) -> int:
+    """The address of the one that the same person has begun last."""
+    return session().scalar(select(func.max(Rehearsal.id)).where(Rehearsal.by_id == row.by_id)) or row.id
 
 
 def cancel(rehearsal_id: int) -> None:
@@ -102,16 +108,24 @@ def cancel(rehearsal_id: int) -> None:
     execute_core(waits.values(state="cancelled", ended_at=clock.now()))
 
 
-def forget_old(now: datetime) -> None:
-    """Those of a week ago."""
-    _forget(Rehearsal.created_at < now - KEPT)
-
-
-def _forget(which: ColumnElement[bool]) -> None:
-    ids = list(session().scalars(select(Rehearsal.id).where(which)))
+def _replace(user_id: int, now: datetime) -> None:
+    """What this person rehearsed before is let go, and a worker that is at it writes no more. The row stays, and says
+    so: SQLite gives the highest id a second time, and whoever still looks at the old address would read of another
+    robot there."""
+    mine = (Rehearsal.by_id == user_id, Rehearsal.state != "replaced")
+    ended = {"state": "replaced", "ended_at": func.coalesce(Rehearsal.ended_at, now)}
+    ids = list(execute_core(update(Rehearsal).where(*mine).values(ended).returning(Rehearsal.id)).scalars())
     if ids:
         execute_core(delete(RehearsedFiring).where(RehearsedFiring.rehearsal_id.in_(ids)))
-        execute_core(delete(Rehearsal).where(Rehearsal.id.in_(ids)))
+
+
+def forget_old(now: datetime) -> None:
+    """Those of a week ago; of the newest of all the row stays, so that its address is not given again."""
+    newest = session().scalar(select(func.max(Rehearsal.id)))
+    ids = list(session().scalars(select(Rehearsal.id).where(Rehearsal.created_at < now - KEPT)))
+    if ids:
+        execute_core(delete(RehearsedFiring).where(RehearsedFiring.rehearsal_id.in_(ids)))
+        execute_core(delete(Rehearsal).where(Rehearsal.id.in_(ids), Rehearsal.id != newest))
 
 
 def _kept(robot: RobotSpec) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
-from webapp.db import Base, SqlRow, connection, execute_core, session
+from webapp.db import Base, SqlRow, connection, execute_core, instant, session
 from webapp.models import Deal, Invoice, JournalEntry, RobotRun
 from webapp.services import definitions, journal
 from webapp.services.occasions import Occasion
@@ -51,7 +51,7 @@ def arm(
         {
             **_run(deal, frozen[each.robot_id], each, occasion),
             **_bond(deal, by_id[each.robot_id], occasion, again),
-            "depth": chains.depth_of_wait(by.depth, clock.now(), each.due_at),
+            "depth": chains.depth_of_wait(by.depth, instant(), each.due_at),
         }
         for each in planned
     ]
@@ -77,7 +77,7 @@ def _planned(
     for spec in wanted:
         season = recipients.season_of(spec, deal.pipeline_id, deal.department_id, occasion.since)
         since = seasons.begins(season, occasion.since, setup.firm.time_zone)
-        place = (snapshot, setup.catalogue, calendar, before, hours, clock.now())
+        place = (snapshot, setup.catalogue, calendar, before, hours, instant())
         found, left = robots.plan([seasons.under(spec, season)], occasion.start, since, *place)
         planned += [_in_season(each, spec, season, occasion.since) for each in found]
         skipped += left
@@ -158,7 +158,7 @@ def of_starts(deal_id: int, starts: Collection[str]) -> Sequence[SqlRow]:
 
 
 def _run(deal: Deal, definition_id: int, planned: robots.Planned, occasion: Occasion) -> dict[str, Any]:
-    now = clock.now()
+    now = instant()
     return {
         "robot_id": planned.robot_id,
         "deal_id": deal.id,
@@ -199,7 +199,7 @@ _WAITING = (
 def call_off(condition: Any, reason: dict[str, Any], by: Actor) -> int:
     """End the waiting runs that `condition` (over RobotRun) selects. How many there were."""
     why = {**reason, "by_id": by.user_id, "cause": by.cause}
-    return execute_core(_CALL_OFF.where(condition), now=clock.now(), why=why).rowcount
+    return execute_core(_CALL_OFF.where(condition), now=instant(), why=why).rowcount
 
 
 def held(visit_id: int) -> list[RobotRun]:
@@ -247,7 +247,7 @@ def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor, snapsh
                 run.definition["when"],
                 recipients.hours_of(run.definition["kind"], run.definition["settings"], deal),
             )
-            due = robots.due(timing, when, clock.now(), snapshot, setup.catalogue, calendar, hours)
+            due = robots.due(timing, when, instant(), snapshot, setup.catalogue, calendar, hours)
             _put(run, due, by)
     _arm_later(deal, snapshot, by)
 
@@ -321,7 +321,7 @@ def _arm_later(deal: Deal, snapshot: Snapshot, by: Actor) -> None:
             continue
         if conditions.evaluate(spec.condition, snapshot, setup.catalogue).holds:
             anew = replace(spec, once_per_deal=False)  # it came up already, and did nothing yet
-            arm(deal, [anew], occasion_of(same[-1], clock.now()), by, again=f"-o{len(same)}")
+            arm(deal, [anew], occasion_of(same[-1], instant()), by, again=f"-o{len(same)}")
 
 
 def occasion_of(run: RobotRun, since: datetime) -> Occasion:

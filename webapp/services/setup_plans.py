@@ -20,7 +20,7 @@ from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
 from webapp.changes import announcements
-from webapp.db import session
+from webapp.db import instant, session
 from webapp.errors import NotFound, Refused, not_an_option
 from webapp.models import AT_ONCE, SetupEdit, SetupPlan, SetupVersion, SetupWork
 from webapp.services import drafts as editing
@@ -98,7 +98,7 @@ def _made(
 ) -> Plan:
     found = () if problems else impact.impact(live, wanted, counts(live, wanted, _back_to(source)))
     row = SetupPlan(
-        at=clock.now(),
+        at=instant(),
         by_id=by.user_id,
         note=texts.text("note", note, NOTE_LIMIT, required=False),
         source=dict(source),
@@ -234,7 +234,7 @@ def _version(
     cause: Mapping[str, Any],
 ) -> SetupVersion:
     made = SetupVersion(
-        at=clock.now(),
+        at=instant(),
         by_id=by.user_id,
         note=note,
         cause=dict(cause),
@@ -295,5 +295,5 @@ def _published(row: SetupPlan, by: Actor) -> None:
     session().execute(
         update(SetupEdit)
         .where(SetupEdit.id.in_(row.edit_ids))
-        .values(state="published", ended_at=clock.now(), ended_by_id=by.user_id)
+        .values(state="published", ended_at=instant(), ended_by_id=by.user_id)
     )

@@ -8,8 +8,7 @@ from sqlalchemy import delete, select
 
 from rules.setup_documents import Document, Item
 from rules.setup_parts import KINDS
-from webapp import clock
-from webapp.db import session
+from webapp.db import instant, session
 from webapp.models import FieldRequirement, Pipeline, Stage
 from webapp.snapshots import setup_documents, setup_rows, setups
 from webapp.snapshots.setup_rows import MODELS, Names
@@ -27,7 +26,7 @@ def write(before: Document, after: Document) -> None:
             rows[item.key] = _row(item, rows.get(item.key), place, names)
         for item in before.of(kind):
             if after.get(kind, item.key) is None:
-                rows[item.key].archived_at = clock.now()
+                rows[item.key].archived_at = instant()
         session().flush()
     _require(after)
     setups.changed()
@@ -67,7 +66,7 @@ def _row(item: Item, row: Any | None, place: int, names: Names) -> Any:
             setattr(row, column, value)
             is_changed = is_changed or column != "position"
     if item.is_archived != (row.archived_at is not None):
-        row.archived_at = clock.now() if item.is_archived else None
+        row.archived_at = instant() if item.is_archived else None
     if is_changed and item.kind == "robot":
         row.version = (row.version or 0) + 1
     return row

@@ -8,9 +8,8 @@ from rules import starts as rules
 from rules.robot_kinds import kind_of
 from rules.robots import RobotSpec
 from rules.setup import Stage
-from webapp import clock
 from webapp.access.scopes import Actor
-from webapp.db import SqlRow
+from webapp.db import SqlRow, instant
 from webapp.models import Deal, RobotRun
 from webapp.services import occasions, runs
 from webapp.services.events import (
@@ -106,15 +105,15 @@ def _client_wrote(event: ClientWrote, deal: Deal) -> list[Occasion]:
 
 def _changed(event: DealChanged, deal: Deal) -> list[Occasion]:
     is_heard = "field_changed" in setups.current().starts and rules.is_watched(None, event.changed)
-    return [Occasion("field_changed", clock.now(), occasions.last_change(deal))] if is_heard else []
+    return [Occasion("field_changed", instant(), occasions.last_change(deal))] if is_heard else []
 
 
 def _issued(event: InvoiceIssued, deal: Deal) -> list[Occasion]:
-    return [Occasion("invoice_issued", clock.now(), f"i{event.invoice_id}")]
+    return [Occasion("invoice_issued", instant(), f"i{event.invoice_id}")]
 
 
 def _task_stepped(event: TaskStepped, deal: Deal) -> list[Occasion]:
-    return [Occasion("task_accepted", clock.now(), f"t{event.task_id}")] if event.step == "accepted" else []
+    return [Occasion("task_accepted", instant(), f"t{event.task_id}")] if event.step == "accepted" else []
 
 
 # What happens at the instant of an event.

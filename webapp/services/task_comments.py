@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from rules import rights
 from rules.texts import shortened
-from webapp import clock
 from webapp.access.scopes import Actor
-from webapp.db import session
+from webapp.db import instant, session
 from webapp.models import Task, TaskComment
 from webapp.services import journal, task_notices, texts
 from webapp.services.naming import named
@@ -24,7 +23,7 @@ def write(task: Task, text: str, by: Actor) -> TaskComment:
     text, facts = texts.text("text", text, TEXT_LIMIT), snapshots.snapshot_of(task)
     mentioned, untold = named(text, by.user_id, lambda who: rights.may_see_task(who, *facts))
     told = [each for each in dict.fromkeys((*_sides(task), *mentioned)) if each != by.user_id]
-    comment = TaskComment(task_id=task.id, by_id=by.user_id, text=text, told=told, untold=untold, at=clock.now())
+    comment = TaskComment(task_id=task.id, by_id=by.user_id, text=text, told=told, untold=untold, at=instant())
     session().add(comment)
     session().flush()
     said = {"told": told, "untold": untold, "comment": comment.id}

@@ -17,7 +17,7 @@ from rules.worktime import CalendarError, Delay, WorkCalendar, after, before
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import emit, session
+from webapp.db import emit, instant, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskReturn
 from webapp.services import acceptors, journal, placeholders, task_alarms, task_notices, texts
@@ -70,7 +70,7 @@ def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) ->
     acceptor = creator if assignee_id not in creator.people[:1] else recipients.head_of(assignee_id, deal.department_id)
     due = settings.get("due")
     remind = settings.get("remind")
-    now = clock.now()
+    now = instant()
     return create(
         TaskDraft(
             title=settings["title"],
@@ -144,7 +144,7 @@ def _due_by_hand(assignee: PersonFacts, due_at: datetime | None, working_days: i
         raise invalid("working_days", "one_deadline")
     if not 0 < working_days <= LONGEST["working_days"]:
         raise invalid("working_days", "bad_amount", limit=LONGEST["working_days"])
-    return after(_calendar_of(assignee.id), clock.now(), Delay(working_days, "working_days"))
+    return after(_calendar_of(assignee.id), instant(), Delay(working_days, "working_days"))
 
 
 def _acceptor_by_hand(
@@ -176,7 +176,7 @@ def create(draft: TaskDraft, by: Actor) -> Task:
         is_next_step=draft.is_next_step,
         result_required=draft.result_required,
         due_at=draft.due_at,
-        created_at=clock.now(),
+        created_at=instant(),
     )
     session().add(task)
     session().flush()
@@ -288,13 +288,13 @@ def submit(task: Task, result: str, by: Actor) -> None:
     if task.accept:
         acceptors.find(task)
     _step(task, "submit", by)
-    task.result, task.submitted_at = result, clock.now()
+    task.result, task.submitted_at = result, instant()
     task_alarms.call_off(task)
     if task.accept and task.state == "done":
         journal.write("task.unaccepted", "task", task.id, by, deal_id=task.deal_id)
     if task.state == "done":
         return _end(task, "task.done", [task.creator_id], by)
-    task.acceptance_due_at = rules.acceptance_due_at(_calendar_of(task.acceptor_id), clock.now(), _accept_within(task))
+    task.acceptance_due_at = rules.acceptance_due_at(_calendar_of(task.acceptor_id), instant(), _accept_within(task))
     task_alarms.set_alarm(task, "acceptance_overdue", task.acceptance_due_at)
     return acceptors.ask(task, by)
 
@@ -330,7 +330,7 @@ def send_back(task: Task, reason: str, by: Actor) -> None:
     task.returns_count += 1
     task.acceptance_due_at = None
     assert by.user_id is not None
-    session().add(TaskReturn(task_id=task.id, by_id=by.user_id, reason=reason, at=clock.now()))
+    session().add(TaskReturn(task_id=task.id, by_id=by.user_id, reason=reason, at=instant()))
     task_alarms.call_off(task)
     task_alarms.set_again(task)
     task_notices.tell(task, "task.returned", [task.assignee_id], by, reason=reason)
@@ -390,7 +390,7 @@ def _last_hand(task: Task) -> str:
 
 
 def _end(task: Task, kind: str, people: list[int | None], by: Actor) -> None:
-    task.ended_at = clock.now()
+    task.ended_at = instant()
     if kind == "task.cancelled" and by.user_id is None:
         journal.write(kind, "task", task.id, by, deal_id=task.deal_id, field="state", new="cancelled")
         _stepped(task, "cancelled", by)

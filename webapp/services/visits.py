@@ -9,10 +9,9 @@ from sqlalchemy import Integer, bindparam, insert, select, update
 
 from rules.facts import Snapshot
 from rules.setup import Stage
-from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import Base, emit, execute_core
+from webapp.db import Base, emit, execute_core, instant
 from webapp.errors import SetupMoved
 from webapp.models import Deal, Pipeline, StageVisit
 from webapp.models import Stage as Stage_
@@ -26,7 +25,7 @@ def enter(deal: Deal, stage: Stage, place: float, by: Actor, *, asks: bool = Tru
     gathered once for all that follows. Raises Refused, as the gate does, unless nothing is asked (`asks`), and
     SetupMoved where the stage was archived since this transaction read the set-up."""
     entering = _past_the_gate(deal, stage, by) if asks else snapshot_of(deal, stage=stage)
-    now, left, touched = clock.now(), deal.visit_id, {deal.stage_id, stage.id}
+    now, left, touched = instant(), deal.visit_id, {deal.stage_id, stage.id}
     if left is not None:
         leave(deal, now)
     visit_id = execute_core(_ENTERED, deal=deal.id, stage=stage.id, at=now).scalar()
@@ -50,7 +49,7 @@ def reopen(deal: Deal, visit: StageVisit, stage: Stage, by: Actor) -> None:
     if execute_core(_STILL_THERE, stage=stage.id).scalar() is None:
         raise SetupMoved(stage.key)
     touched = {deal.stage_id, stage.id}
-    leave(deal, clock.now())
+    leave(deal, instant())
     visit.left_at = None
     place = deal.position if visit.left_position is None else visit.left_position
     _stand(deal, stage, visit.id, place, visit.entered_at)

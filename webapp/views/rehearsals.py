@@ -48,6 +48,7 @@ def show(rehearsal_id: int) -> Response:
         "firings": query.firings(row, read_id(request.args.get("after")) or 0),
         "sentence": sentences.robot(services.robot_of(row), shown().names),
         "unknown": rehearsals.unknown,
+        "instead": services.instead_of(row),
     }
     if wants_fragment():
         return fragment("rehearsals/_found.html", **context)
