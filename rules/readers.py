@@ -4,7 +4,7 @@ own: texts.py, amounts.py, emails.py."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -24,11 +24,13 @@ _YES, _NO = ("on", "true", "1", "yes"), ("", "off", "false", "0", "no")
 @dataclass(frozen=True, slots=True)
 class ReadContext:
     """Facts about who types. `zone` is where their clock stands, `digits` how many decimals the firm's currency has,
-    `phone` reads a phone number as the firm's country writes it (a blank one is ""), or raises FieldError."""
+    `phone` reads a phone number as the firm's country writes it (a blank one is ""), or raises FieldError. `stages` are
+    the whole keys of a set-up that is only being written, where a new stage has no id; None: stages come by id."""
 
     zone: tzinfo
     digits: int
     phone: Callable[[str], str]
+    stages: Collection[str] | None = None
 
 
 def text(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
@@ -170,7 +172,11 @@ def user(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
 
 
 def stage(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
-    return _id(raw, "not_a_stage")
+    if context.stages is None:
+        return _id(raw, "not_a_stage")
+    if isinstance(raw, str) and raw in context.stages:
+        return raw
+    raise FieldError("not_a_stage")
 
 
 def _id(raw: object, problem: str) -> int:

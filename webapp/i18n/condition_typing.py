@@ -23,12 +23,14 @@ def _item(item: Test | Group, names: Named) -> TypedTest | TypedGroup:
         return typed(item, names)
     spec = names.spec(item.entity, item.field)
     many = item.value if isinstance(item.value, tuple) else (item.value,)
-    values = tuple(_value(spec, each, item.operator) for each in many) if item.value is not None else ()
+    values = tuple(_value(spec, each, item.operator, names) for each in many) if item.value is not None else ()
     field = f"{item.entity}.{item.field}"
     return TypedTest(field, item.operator, values, field)
 
 
-def _value(spec: FieldSpec | None, value: Any, operator: str) -> str:
+def _value(spec: FieldSpec | None, value: Any, operator: str, names: Named) -> str:
     if spec is None or operator == "contains":
         return str(value)
+    if spec.kind == "stage":
+        return names.stage_key(value)
     return field_words.typed(spec, value, setups.current().firm.currency)

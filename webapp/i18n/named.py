@@ -25,6 +25,7 @@ class Named:
     pipelines: Mapping[int, Text]
     catalogue: Catalogue
     archived_fields: Mapping[tuple[str, str], FieldSpec]
+    stage_keys: Mapping[int, str]  # their whole keys, as "sales/new"
 
     def spec(self, entity: str, key: str) -> FieldSpec | None:
         """A field, an archived one too."""
@@ -54,6 +55,14 @@ class Named:
         is_alone = all(each is found or each.pipeline_id != found.pipeline_id for each in alike)
         return f"{quoted(name)} ({pipeline})" if is_alone else f"{quoted(name)} ({pipeline}, {found.key})"
 
+    def stage_key(self, stage_id: Any) -> str:
+        """What a control sends for a kept stage; what is none stays as it is, to be refused by its name."""
+        return self.stage_keys.get(stage_id, "" if stage_id is None else str(stage_id))
+
+    def stage_by_key(self, whole: str) -> str:
+        """As `stage`, of its whole key."""
+        return self.stage(next((each for each, key in self.stage_keys.items() if key == whole), whole))
+
 
 def live() -> Named:
     """In what runs now."""
@@ -62,11 +71,13 @@ def live() -> Named:
 
 def of(value: Setup) -> Named:
     """In this set-up."""
+    pipelines = {each.id: each.key for each in value.pipelines}
     return Named(
         stages={each.id: each for each in value.stages},
         pipelines={each.id: each.name for each in value.pipelines},
         catalogue=parts.catalogue(value),
         archived_fields={(each.entity, each.key): each for each in value.archived_fields},
+        stage_keys={each.id: f"{pipelines.get(each.pipeline_id, '')}/{each.key}" for each in value.stages},
     )
 
 

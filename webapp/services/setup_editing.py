@@ -60,13 +60,27 @@ def set_setting(key: str, name: str, value: object, by: Actor) -> None:
 
 
 def _beside(name: str, settings: Mapping[str, object], document: Document) -> dict[str, object]:
-    """What another field, or one of something else, makes of the rest: a value of the old one means nothing there."""
+    """What another field, or one of something else, makes of the rest: a value of the old one means nothing there. And
+    of another stage: a lost one does not go without a reason, no other with one."""
+    if name == "stage":
+        return {"reason": _reason(settings, document)}
     if name not in ("entity", "field"):
         return {}
     entity = settings.get("entity") or "deal"
     fields = [each.key.rpartition("/")[2] for each in document.of("field") if each.home == entity]
     is_there = settings.get("field") in fields
     return {"value": None, "field": settings.get("field") if is_there else next(iter(fields), None)}
+
+
+def _reason(settings: Mapping[str, object], document: Document) -> object:
+    """Why a deal that is led to this stage is lost: as it was said, else the first that its pipeline offers."""
+    stage = document.get("stage", str(settings.get("stage")))
+    if stage is None or stage.parts.get("kind") != "lost":
+        return None
+    pipeline = document.get("pipeline", str(stage.home))
+    reasons = pipeline.parts.get("lost_reasons") if pipeline else None
+    offered = [each["label"] for each in reasons if not each.get("is_archived")] if isinstance(reasons, list) else []
+    return settings.get("reason") or next(iter(offered), dict(stage.name))
 
 
 def add_robot(kind: str, stage: str | None, by: Actor) -> str:

@@ -129,7 +129,8 @@ def _condition(pipeline: str, room: str, key: str, only: str, posted: Posted, fo
     typed = setup_forms.typed(posted, found.catalogue)
     unsaid = ""
     try:
-        wanted = setup_forms.condition(typed, found.catalogue, setups.current().reading(viewer().id))
+        reading = setups.current().reading(viewer().id)
+        wanted = setup_forms.condition(typed, found.catalogue, found.document, reading)
         with transaction():
             setup_editing.set_parts(kind_in(room), key, {"condition": wanted}, viewer().actor)
     except ConditionError as error:

@@ -122,7 +122,8 @@ def require_if(entity: str, key: str) -> Response:
     spec_in(found, entity, key)
     typed = setup_forms.typed(posted, found.catalogue)
     try:
-        wanted = setup_forms.condition(typed, found.catalogue, setups.current().reading(viewer().id))
+        reading = setups.current().reading(viewer().id)
+        wanted = setup_forms.condition(typed, found.catalogue, found.document, reading)
         with transaction():
             setup_editing.set_parts("field", f"{entity}/{key}", {"required_if": wanted}, who.actor)
     except ConditionError as error:

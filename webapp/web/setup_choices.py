@@ -38,6 +38,7 @@ def given(value: Setup, document: Document, names: Named) -> dict[str, Any]:
         ],
         "values_of": lambda spec: values_of(spec, value, names),
         "choices_of": lambda parameter, settings: choices_of(parameter, settings, value, names),
+        "kept_of": lambda spec, sent: kept_of(spec, sent, names),
         "slot_value": slot_value,
         "typed_value": typed_value,
         "departments": [(each, formats.text(name)) for each, name in setups.current().departments.items()],
@@ -66,7 +67,8 @@ def people() -> Pairs:
 
 
 def stages(value: Setup, names: Named) -> Pairs:
-    return [(each.id, names.stage(each.id)) for each in value.stages if not each.is_archived]
+    """By their whole keys: one that is only in the draft has no id, and its number there moves when others add more."""
+    return [(names.stage_keys[each.id], names.stage(each.id)) for each in value.stages if not each.is_archived]
 
 
 def choices_of(parameter: Parameter, settings: Any, value: Setup, names: Named) -> Pairs:
@@ -82,6 +84,11 @@ def choices_of(parameter: Parameter, settings: Any, value: Setup, names: Named) 
         own = names.catalogue.of(settings.get("entity") or "deal")
         return [(each.key, formats.text(each.label)) for each in own if not each.is_built_in]
     return [(each, formats.text(parameter.names.get(each)) or each) for each in parameter.choices]
+
+
+def kept_of(spec: FieldSpec, sent: str, names: Named) -> str:
+    """How a kept value reads that is offered no more."""
+    return names.stage_by_key(sent) if spec.kind == "stage" and sent else ""
 
 
 def slot_value(slot: Any) -> Any:

@@ -4,6 +4,7 @@ languages, conditions. Nothing is judged here: the draft refuses what cannot be 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from rules import condition_typing, conditions, fields
@@ -13,6 +14,7 @@ from rules.facts import Catalogue, FieldSpec
 from rules.field_kinds import field_kind
 from rules.fields import ReadContext
 from rules.parameters import Parameter
+from rules.setup_documents import Document
 from rules.texts import TEXT_LIMIT, is_blank, text
 from webapp.config import LOCALES
 from webapp.errors import invalid
@@ -66,9 +68,14 @@ def typed(posted: Posted, catalogue: Catalogue) -> TypedGroup:
     return condition_typing.pressed(group, posted.text("act"))
 
 
-def condition(group: TypedGroup, catalogue: Catalogue, reading: ReadContext) -> dict[str, object] | None:
-    """The condition that has been built. Raises ConditionError while something is left to say."""
-    return conditions.dump(conditions.parse(condition_typing.as_raw(group), catalogue, reading))
+def condition(
+    group: TypedGroup, catalogue: Catalogue, document: Document, reading: ReadContext
+) -> dict[str, object] | None:
+    """The condition that has been built, in which stages stand by their whole keys: what is only in the draft has no id
+    that means the same when somebody else adds something. Raises ConditionError while something is left to say."""
+    keys = {each.key for each in document.of("stage", archived=True)}
+    raw = condition_typing.as_raw(group)
+    return conditions.dump(conditions.parse(raw, catalogue, replace(reading, stages=keys)))
 
 
 def setting(parameter: Parameter, posted: Posted, spec: FieldSpec | None = None) -> Any:
@@ -111,6 +118,5 @@ SETTINGS: dict[str, Callable[[Parameter, Posted, str], Any]] = {
     "person": lambda parameter, posted, name: _person(posted.text(name)),
     "sender": lambda parameter, posted, name: _person(posted.text(name)),
     "people": _people,
-    "stage": lambda parameter, posted, name: posted.id(name),
     "duration": _duration,
 }
