@@ -32,6 +32,13 @@ def path_of(item: Item, part: str = "") -> str:
     return ".".join(each for each in (KINDS[item.kind].plural, item.key, part) if each)
 
 
+def place_of(path: str) -> tuple[str, str, str]:
+    """Of such a name: kind, key and part, "" for what it does not say."""
+    plural, _, rest = path.partition(".")
+    key, _, part = rest.partition(".")
+    return next((each.key for each in KINDS.values() if each.plural == plural), ""), key, part.partition(".")[0]
+
+
 def _part(item: Item, was: Item | None, part: Part) -> Iterator[Problem]:
     value, path = item.parts.get(part.key), path_of(item, part.key)
     if was is not None and was.parts.get(part.key) == value:

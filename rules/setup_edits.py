@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rules.setup_documents import Document, Item, arranged
 from rules.setup_parts import ARCHIVED, KINDS
+from rules.setup_pointers import of_item, spec_of, whole_catalogue
 
 NEW = "new"  # in place of a part: the thing itself, with all its parts
 AFTER = "after"  # in place of a part: behind which of its equals it stands; None: it is the first
@@ -28,10 +29,11 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class Unfit:
     """An edit that could not be made again (exists, gone), or that takes the place of what somebody else has set since
-    (changed_beneath)."""
+    (changed_beneath). `name` is what the firm called the thing, where that is known."""
 
     edit: Edit
     code: str
+    name: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,35 @@ def part_of(document: Document, kind: str, key: str, part: str) -> object:
     equals = [each for each in document.of(kind) if each.home == found.home]
     before = equals[: equals.index(found)] if found in equals else []
     return before[-1].key if before else None
+
+
+def left_hanging(before: Replayed, after: Replayed) -> tuple[Item, ...]:
+    """What would hang in the air if some edits were let go of, `after` being the draft without them: things that name
+    something, or stand in something, that is there no more, and things that are gone although they are edited."""
+    lost = _nameable(before.document) - _nameable(after.document)
+    catalogue = whole_catalogue(before.document)  # by which a text still tells a placeholder from other words
+    found = [
+        each
+        for each in after.document.items
+        if (KINDS[each.kind].home, each.home) in lost  # an archived stage is of its pipeline too
+        or (not each.is_archived and any((one.to, one.key) in lost for one in of_item(each, catalogue)))
+    ]
+    known = {each.edit.id for each in before.unfit}
+    edited_yet = {
+        (each.edit.kind, each.edit.key) for each in after.unfit if each.code == "gone" and each.edit.id not in known
+    }
+    gone = [each for each in before.document.items if (each.kind, each.key) in edited_yet]
+    return (*found, *gone)
+
+
+def _nameable(document: Document) -> set[tuple[str, str]]:
+    """All that something may point at."""
+    options = {
+        ("option", f"{item.key}={each.key}")
+        for item in document.of("field", archived=True)
+        for each in spec_of(item).options
+    }
+    return {(each.kind, each.key) for each in document.items} | options
 
 
 def _misfit(document: Document, edit: Edit) -> str:

@@ -155,6 +155,7 @@ AUTOMATION = {  # an admin's alone
         ("POST", "/setup/plans/<int:plan_id>/application", "/setup/plans/1/application", {}),
         ("POST", "/setup/draft/discards", "/setup/draft/discards", {}),
         ("POST", "/setup/draft/returns", "/setup/draft/returns", {}),
+        ("POST", "/setup/draft/edits/<int:edit_id>/discards", "/setup/draft/edits/1/discards", {}),
         ("GET", "/settings/fields", "/settings/fields", {}),
         ("POST", "/settings/fields/undos", "/settings/fields/undos", {}),
         ("GET", FIELDS, "/settings/fields/deal", {}),

@@ -9,6 +9,7 @@ from typing import Any
 from webapp.errors import Refused
 from webapp.i18n import N_, field_words, formats, history
 from webapp.i18n.isolates import gettext
+from webapp.i18n.setup_changes import thing
 from webapp.snapshots import setups
 
 REASONS = {
@@ -53,6 +54,9 @@ REASONS = {
     "nobody_to_ask": N_("There is nobody to ask about this."),
     "not_asked": N_("Nobody is asking you about this any more."),
     "conflict": N_("This was already done with other data."),
+    "built_on": N_(
+        "Other changes in the draft need this: %(things)s (%(who)s). Change those first, or archive it instead."
+    ),
     "draft_too_long": N_("The draft has too many changes. Publish it or discard it first."),
     "stale_plan": N_("Something changed in the meantime. Look at the list again: what is new is marked."),
     "nothing_to_take_back": N_("There is nothing left to undo."),
@@ -247,6 +251,10 @@ def refusal(refused: Refused) -> str:
     if refused.reason == "webhook_in_use":
         robots = ", ".join(formats.text(each) for each in facts["robots"])
         return gettext(REASONS[refused.reason], name=facts["name"], robots=robots)
+    if refused.reason == "built_on":
+        named = [thing(each["kind"], each["key"], each["name"]) for each in facts["things"]]
+        who = ", ".join(facts["who"]) or gettext("Somebody")
+        return gettext(REASONS[refused.reason], things=", ".join(named), who=who)
     if refused.reason == "held_by_task":
         stage, task = formats.text(facts["stage_name"]), formats.text(facts["task"])
         return gettext(REASONS[refused.reason], stage=stage, task=task, who=facts["who"])

@@ -73,10 +73,9 @@ def change(found: Change, document: Document) -> str:
     return gettext("%(thing)s: %(part)s changed", thing=named, part=part)
 
 
-def unfit(found: Unfit, document: Document) -> str:
+def unfit(found: Unfit) -> str:
     """What an edit of the draft has met."""
-    item = document.get(found.edit.kind, found.edit.key)
-    named = thing(found.edit.kind, found.edit.key, item.name if item else {})
+    named = thing(found.edit.kind, found.edit.key, found.name)
     part = PARTS.get(found.edit.part)
     words = gettext(UNFIT[found.code], thing=named)
     return gettext("%(what)s (%(part)s)", what=words, part=gettext(part)) if part else words

@@ -20,7 +20,7 @@ from webapp.db import advisory_lock, instant, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import SetupEdit
 from webapp.services import setup_problems
-from webapp.snapshots import drafts, setup_documents
+from webapp.snapshots import drafts, setup_documents, setups
 
 KEPT_FOR = timedelta(days=1)  # what was discarded can be taken back
 UNDONE, DISCARDED = "undone", "discarded"
@@ -132,13 +132,13 @@ def _check(before: Document, after: Document, made: Edit) -> None:
 
 
 def undo(by: Actor) -> bool:
-    """Take back one's own last change. Whether there was one."""
+    """Take back one's own last change. Whether there was one. Raises Refused("built_on") where other edits need it."""
     lock()
     own = select(SetupEdit).where(SetupEdit.state == "draft", SetupEdit.by_id == by.user_id)
     last = session().scalars(own.order_by(SetupEdit.id.desc()).limit(1)).first()
     if last is None:
         return False
-    _let_go([each for each in drafts.edit_rows() if each.act_id == last.act_id], UNDONE, by)
+    _take_out([each for each in drafts.edit_rows() if each.act_id == last.act_id], by)
     return True
 
 
@@ -170,10 +170,26 @@ def take_back_discarded(by: Actor) -> bool:
     return bool(rows)
 
 
-def drop(edit_id: int, by: Actor) -> None:
-    """Let go of one edit: one that no longer fits."""
+def drop(edit_id: int, by: Actor) -> bool:
+    """Let go of one edit that no longer fits, whoever made it. Whether it does not."""
     lock()
-    _let_go([each for each in drafts.edit_rows() if each.id == edit_id], UNDONE, by)
+    is_unfit = edit_id in {each.edit.id for each in drafts.current().unfit}
+    if is_unfit:
+        _take_out([each for each in drafts.edit_rows() if each.id == edit_id], by)
+    return is_unfit
+
+
+def _take_out(rows: list[SetupEdit], by: Actor) -> None:
+    """Out of the draft, of which the rest must still stand: whoever used what goes would be left with something that
+    nobody can publish, and only others could mend."""
+    ids = {each.id for each in rows}
+    hanging = {(each.kind, each.key): dict(each.name) for each in drafts.left_hanging_without(ids)}
+    if hanging:
+        others = [each for each in drafts.edit_rows() if each.id not in ids and (each.kind, each.key) in hanging]
+        who = dict.fromkeys(setups.current().name_of(each.by_id) for each in others if each.by_id is not None)
+        things = [{"kind": kind, "key": key, "name": name} for (kind, key), name in hanging.items()]
+        raise Refused("built_on", things=things, who=list(who))
+    _let_go(rows, UNDONE, by)
 
 
 def _let_go(rows: list[SetupEdit], state: str, by: Actor) -> None:

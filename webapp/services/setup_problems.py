@@ -11,7 +11,7 @@ from rules.parameters import Problem
 from rules.robot_kinds import Known, check_robot
 from rules.setup_documents import Document, Item
 from rules.setup_parts import KINDS
-from rules.setup_pointers import catalogue_of
+from rules.setup_pointers import whole_catalogue
 from webapp.snapshots import setup_documents, setup_rows, setups
 from webapp.snapshots.setup_rows import Names
 
@@ -48,7 +48,8 @@ def _of(item: Item, before: Document, after: Document, names: Names) -> Iterator
     was = before.get(item.kind, item.key)
     if item.is_archived or item == was:
         return
-    row, catalogue = setup_rows.columns_of(item, names), catalogue_of(after)
+    row = setup_rows.columns_of(item, names)
+    catalogue = whole_catalogue(after)  # what names an archived field is for the sheet to ask about
     if item.kind == "robot":
         yield from _robot(item, was, row, _known(catalogue, after, names))
         return

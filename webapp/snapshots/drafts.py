@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 
 from rules import setup_changes, setup_edits
 from rules.setup_changes import Change
-from rules.setup_documents import Document
-from rules.setup_edits import Edit, Unfit
+from rules.setup_documents import Document, Item
+from rules.setup_edits import NEW, Edit, Replayed, Unfit
 from webapp.db import session
 from webapp.models import SetupEdit
 from webapp.snapshots import setup_documents
@@ -37,16 +38,40 @@ class Draft:
 def current() -> Draft:
     """As it stands in this transaction."""
     live, rows = setup_documents.live(), edit_rows()
-    today = NamesToday()
-    replayed = setup_edits.replay(live, [today.edit(edit_of(each)) for each in rows])
+    replayed = _replayed(live, rows)
     return Draft(
         live,
         replayed.document,
         setup_changes.changes(live, replayed.document),
-        replayed.unfit,
+        tuple(replace(each, name=_name(each.edit, replayed.document)) for each in replayed.unfit),
         tuple(each.id for each in rows),
         tuple(dict.fromkeys(each.by_id for each in rows if each.by_id is not None)),
     )
+
+
+def left_hanging_without(edit_ids: Collection[int]) -> tuple[Item, ...]:
+    """What in the draft would hang in the air if these edits were let go of."""
+    live, rows = setup_documents.live(), edit_rows()
+    left = [each for each in rows if each.id not in edit_ids]
+    return setup_edits.left_hanging(_replayed(live, rows), _replayed(live, left))
+
+
+def _replayed(live: Document, rows: list[SetupEdit]) -> Replayed:
+    today = NamesToday()
+    return setup_edits.replay(live, [today.edit(edit_of(each)) for each in rows])
+
+
+def _name(edit: Edit, document: Document) -> Mapping[str, str]:
+    """What a thing is called, also one that is in no document any more: in the archive, or as it was once added."""
+    if found := document.get(edit.kind, edit.key):
+        return found.name
+    row = setup_documents.rows_of(edit.kind).get(edit.key)
+    if row is not None:
+        return dict(getattr(row, "name", None) or getattr(row, "label", None) or {})
+    made = select(SetupEdit).where(SetupEdit.kind == edit.kind, SetupEdit.key == edit.key, SetupEdit.part == NEW)
+    last = session().scalars(made.order_by(SetupEdit.id.desc()).limit(1)).first()
+    parts = last.value if last is not None and isinstance(last.value, Mapping) else {}
+    return dict(parts.get("name") or parts.get("label") or {})
 
 
 def edit_rows(state: str = "draft", since: datetime | None = None) -> list[SetupEdit]:

@@ -15,7 +15,7 @@ from rules.facts import FieldSpec
 from rules.setup import Setup, Stage
 from rules.setup_documents import Document, Item, arranged
 from rules.setup_parts import KINDS
-from rules.setup_pointers import catalogue_of
+from rules.setup_pointers import whole_catalogue
 from webapp import models
 from webapp.db import session
 from webapp.snapshots import setup_rows, setups, specs
@@ -71,9 +71,9 @@ def _names() -> Names:
 
 
 def names_for(stages: Mapping[int, str], document: Document | None) -> Names:
-    """Names for these stages; fields are those of `document`, else those of the rows."""
+    """Names for these stages; fields, archived ones too, are those of `document`, else those of the rows."""
     setup = setups.current()
-    catalogue = setup.catalogue if document is None else catalogue_of(document)
+    catalogue = setup.catalogue if document is None else whole_catalogue(document)
     archived = setup.archived_fields if document is None else {}
     return Names(
         stages=stages,

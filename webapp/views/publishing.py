@@ -10,14 +10,16 @@ from flask import Blueprint, Response, flash, redirect
 from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
-from webapp.i18n import consequences, refusals, setup_changes
+from webapp.i18n import consequences, refusals, setup_changes, setup_problems
 from webapp.i18n.isolates import gettext
-from webapp.i18n.refusals import problem, refusal
+from webapp.i18n.refusals import refusal
 from webapp.services import drafts, setup_plans
 from webapp.services.setup_plans import Plan, Stale
+from webapp.snapshots import drafts as snapshots
 from webapp.snapshots import setup_documents
 from webapp.web.forms import Form
 from webapp.web.responses import page, redirect_to
+from webapp.web.setup_addresses import address_of
 
 pages = Blueprint("publishing", __name__)
 CHOICES = Form(entities=("remedy", "value"), refusals=None)
@@ -100,6 +102,18 @@ def take_back() -> Response:
     return redirect_to("/automation")
 
 
+@pages.post("/setup/draft/edits/<int:edit_id>/discards")
+def let_go(edit_id: int) -> Response:
+    """Let go of one edit that no longer fits; the sheet comes anew, while there is something left on it."""
+    who = require_admin()
+    NOTHING.posted()
+    with transaction():
+        drafts.drop(edit_id, who.actor)
+        is_over = snapshots.current().is_empty
+        plan_id = None if is_over else setup_plans.of_draft(who.actor).row.id
+    return redirect_to("/automation" if is_over else f"/setup/plans/{plan_id}")
+
+
 def _sheet(
     plan: Plan,
     refused: Refused | None = None,
@@ -110,12 +124,16 @@ def _sheet(
 ) -> Response:
     """`chosen` is what was chosen before it was refused."""
     wrong = refusals.problems(refused) if refused else {}
+    is_of_draft = plan.row.source.get("via") == "draft"
     return page(
         "publishing/show.html",
         status=status,
         plan=plan,
         changes=setup_changes.changes(plan.changes, plan.after),
-        problems=[problem(each.code, each.facts) for each in plan.problems],
+        problems=[setup_problems.problem(each, plan.after) for each in plan.problems],
+        unfit=snapshots.current().unfit if is_of_draft else (),
+        unfit_words=setup_changes.unfit,
+        address_of=lambda kind, key: address_of(kind, key, plan.after) if is_of_draft else "",
         words=consequences,
         wrong_at={each: _why(refused, each, words) for each, words in wrong.items()} if refused else {},
         new=new,

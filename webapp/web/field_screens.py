@@ -14,6 +14,7 @@ from rules.facts import FieldSpec
 from rules.field_kinds import FIELD_KINDS, field_kind
 from rules.setup import Pipeline, Stage
 from rules.setup_documents import ENTITIES, Item
+from webapp.access.viewer import viewer
 from webapp.i18n import condition_typing, field_words, runs, setup_changes
 from webapp.services import drafts as services
 from webapp.snapshots import lacking, setups
@@ -84,6 +85,7 @@ def answer(editor: FieldEditor | None = None, form: FormState = BLANK, *, closes
         "pipelines": _pipelines(found),
         "unfit_words": setup_changes.unfit,
         "was_discarded": bool(services.discarded()),
+        "may_undo": viewer().id in found.draft.by_ids,
         "undo_at": "/settings/fields/undos",
         **setup_choices.given(found.value, found.document, found.names),
     }

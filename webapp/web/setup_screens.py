@@ -19,6 +19,7 @@ from rules.robots import RobotSpec
 from rules.setup import Pipeline, Setup, Stage
 from rules.setup_documents import Document
 from rules.triggers import TriggerSpec
+from webapp.access.viewer import viewer
 from webapp.i18n import (
     condition_typing,
     condition_words,
@@ -159,6 +160,7 @@ def answer(key: str, editor: Editor | None = None, form: FormState = BLANK, *, c
         "call_outcomes": sentences.call_outcomes(),
         "site": current_app.config["SETTINGS"].url,
         "was_discarded": bool(services.discarded()),
+        "may_undo": viewer().id in found.draft.by_ids,
         "last_open": next((each.key for each in reversed(stages) if each.kind == "open"), ""),
         "stage_before": lambda stage: _before(stages, stage),
         **setup_choices.given(found.value, found.document, found.names),
