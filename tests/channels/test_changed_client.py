@@ -230,3 +230,33 @@ def test_another_system_is_told_whom_the_reply_is_for(
         sender.send_due()
         assert session().scalars(select(Delivery.state).where(Delivery.channel == "webhook")).all() == ["sent"]
     assert [each["data"]["contact"]["name"] for each in erp.asked] == ["First 3"]
+
+
+@pytest.mark.both_databases
+def test_what_bounced_or_still_waits_goes_to_the_address_that_was_corrected(
+    app: Flask, post: Post, sign_in: SignIn
+) -> None:
+    with app.app_context():
+        deal_id = asks(FIRST, "First 3")
+        talk = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id)).one()
+        for text in ("It bounces", "It waits"):
+            with transaction():
+                conversations.reply(session().get_one(Conversation, talk.id), text, company.acting("rep1"))
+        bounced = session().scalars(select(Delivery).where(Delivery.content == "message").order_by(Delivery.id)).first()
+        assert bounced is not None
+        with transaction() as current:
+            row = current.get_one(Delivery, bounced.id)
+            row.state, row.ended_at = "failed", row.created_at
+        with transaction() as current:
+            contact = current.get_one(Contact, talk.contact_id)
+            contacts.edit(contact, {"email": SECOND}, company.acting("rep1"))
+        assert sent(post) == [SECOND], "what still waited"
+        assert sign_in("admin").post(f"/deliveries/{bounced.id}/retries").status_code == 303
+        assert sent(post) == [SECOND, SECOND]
+        with transaction() as current:
+            contacts.edit(current.get_one(Contact, talk.contact_id), {"email": ""}, company.acting("rep1"))
+            newest = current.scalars(select(Delivery).order_by(Delivery.id.desc()).limit(1)).one()
+            newest.state = "failed"
+            newest_id = newest.id
+    refused = sign_in("admin").post(f"/deliveries/{newest_id}/retries")
+    assert (refused.status_code, "There is no way to this client now" in refused.text) == (422, True)

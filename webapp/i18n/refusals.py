@@ -36,6 +36,7 @@ REASONS = {
     "code_was_sent": N_("A code has just been sent. Wait half a minute before you ask for another."),
     "not_confirmed": N_("First type the code that was sent there."),
     "deal_went_on": N_("The deal has moved on in the meantime: there is nothing to try again."),
+    "no_way_to_client": N_("There is no way to this client now: the deal says why above the reply."),
     "not_failed": N_("This has not failed, so there is nothing to send again."),
     "no_backup": N_("No backup could be made, so nothing was changed. The log says why."),
     "bad_fields": N_("Some values cannot be saved. Check the marked fields."),

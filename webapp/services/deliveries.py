@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from rules import messengers, reach
-from rules.reach import Answer
+from rules.reach import Answer, Way
 from webapp import clock
 from webapp.access.scopes import SYSTEM
 from webapp.background import outbox
@@ -29,6 +29,7 @@ from webapp.services import (
 )
 from webapp.snapshots import reach as found
 from webapp.snapshots import setups
+from webapp.snapshots import webhooks as hooks
 from webapp.snapshots.reach import GatewayFacts
 
 SECRETS = ("code", "to")
@@ -54,6 +55,7 @@ class Prepared:
 def prepare(mine: Claim) -> Prepared | None:
     """The delivery, if it is still to go out; else it is ended here."""
     row = _held(mine)
+    _follow_client(row)
     notice = _unread(row)
     more = digests.lines(row) if row.content == "digest" else _others(notice)
     webhook = _webhook(row)
@@ -133,6 +135,20 @@ def _held(mine: Claim) -> Delivery:
     if not outbox.is_held(mine, row):
         raise outbox.LeaseLost(mine)
     return row
+
+
+def _follow_client(row: Delivery) -> None:
+    """A client's address may have been corrected since: what still waits goes to the new one, by the same way."""
+    talk = _conversation(row)
+    way = found.way_in(talk) if talk is not None else None
+    if way is not None and way.channel == row.channel and way.address:
+        row.address = way.address
+
+
+def _conversation(row: Delivery) -> Conversation | None:
+    """In which it is a word to a client, if it is one."""
+    message = session().get(Message, row.message_id) if row.content == "message" and row.message_id else None
+    return session().get_one(Conversation, message.conversation_id) if message is not None else None
 
 
 def _why_not(row: Delivery, notice: Notification | None, more: Sequence[Notification]) -> str | None:
@@ -293,27 +309,41 @@ def receipt(key: str, state: str, text: str = "") -> None:
 
 
 def retry(row_id: int) -> Delivery:
-    """An admin sends again what has failed."""
+    """An admin sends again what has failed; a word to a client by the way that there is today. Raises Refused where
+    there is none."""
     row = session().get(Delivery, row_id, with_for_update=True)
     if row is None:
         raise NotFound("delivery")
     if row.state != "failed" or row.content in WITH_SECRETS or row.facts.get("again"):
         raise Refused("not_failed")
+    way, webhook_id = _way_again(row)
     now, (key, _, times) = clock.now(), row.key.partition("~")
     anew = delivery_plans.add(
         f"{key}~{int(times or 0) + 1}",
-        row.channel,
-        row.address,
+        way.channel,
+        way.address,
         row.content,
         due=now,
         user_id=row.user_id,
         notification_id=row.notification_id,
         message_id=row.message_id,
         deal_id=row.deal_id,
-        webhook_id=row.webhook_id,
+        webhook_id=webhook_id,
         is_urgent=row.is_urgent,
         facts=row.facts,
     )
     row.facts = {**row.facts, "again": True}
     digests.move(row, anew)
     return anew
+
+
+def _way_again(row: Delivery) -> tuple[Way, int | None]:
+    """And the webhook, where it goes by one."""
+    talk = _conversation(row)
+    if talk is None:
+        return Way(row.channel, row.address), row.webhook_id
+    way = found.way_in(talk)
+    if not way.channel:
+        raise Refused("no_way_to_client")
+    webhook = hooks.of_conversation(talk) if way.channel == "webhook" else None
+    return way, webhook.id if webhook is not None else None

@@ -22,6 +22,7 @@ MAIL = Form(names=("host", "port", "user", "password", "from", "to_clients"), se
 SMS = Form(names=("url", "to_clients"), secret=frozenset({"url"}))
 MESSENGER = Form(names=("kind", "url"), secret=frozenset({"url"}))
 OVERLAP = Form(names=("overlap",))
+AGAIN = Form(names=(), refusals=("not_failed", "no_way_to_client"))
 TEST = Form(names=("address",), refusals=None)
 
 
@@ -119,8 +120,12 @@ def give_secret() -> Response:
 def retry(delivery_id: int) -> Response:
     """Once more, what has failed."""
     require_admin()
-    with transaction():
-        deliveries.retry(delivery_id)
+    posted = AGAIN.posted()
+    try:
+        with transaction():
+            deliveries.retry(delivery_id)
+    except Refused as error:
+        return channels_page(posted.refused(error, "log"))
     return redirect_to(f"{HERE}#log")
 
 
