@@ -16,13 +16,13 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
     ),
     "a task is begun": (
         "task.started",
-        "tasks",
+        "tasks tasks_left",
         "",
         "+journal*1 task.state task.version",
     ),
     "a task is handed in": (
         "important.opened, task.acceptor_asked, task.submitted",
-        "important people tasks",
+        "important people tasks tasks_left",
         "north: task.awaiting_acceptance",
         """+important_item*1 +important_place*1 +important_rung*1 +journal*3 +notification*1 +task_alarm*1 inbox.seq
         inbox.unread task.acceptance_due_at task.result task.state task.submitted_at task.version
@@ -30,14 +30,14 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
     ),
     "a task without acceptance is handed in": (
         "task.submitted",
-        "people tasks",
+        "people tasks tasks_left",
         "north: task.done",
         """+journal*1 +notification*1 inbox.seq inbox.unread task.ended_at task.result task.state task.submitted_at
         task.version task_alarm.ended_at task_alarm.state""",
     ),
     "a task is accepted": (
         "important.settled, task.accepted",
-        "important people tasks",
+        "important people tasks tasks_left",
         "rep1: task.accepted",
         """+journal*2 +notification*1 important_item.ended_at important_item.left_at important_item.live_key
         important_item.next_at important_item.reason important_item.state important_place.ended_at
@@ -46,7 +46,7 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
     ),
     "a task is sent back": (
         "important.settled, task.returned",
-        "important people tasks",
+        "important people tasks tasks_left",
         "rep1: task.returned",
         """+journal*2 +notification*1 +task_alarm*2 +task_return*1 important_item.ended_at important_item.left_at
         important_item.live_key important_item.next_at important_item.reason important_item.state
@@ -56,14 +56,14 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
     ),
     "a task is cancelled": (
         "task.cancelled",
-        "people tasks",
+        "people tasks tasks_left",
         "rep1: task.cancelled",
         """+journal*1 +notification*1 inbox.seq inbox.unread task.ended_at task.state task.version
         task_alarm.ended_at task_alarm.state""",
     ),
     "a task is delegated": (
         "task.handed_over",
-        "people tasks",
+        "people tasks tasks_left",
         "rep1: task.given_on, rep2: task.handed_over",
         "+journal*1 +notification*2 inbox.seq inbox.unread task.assignee_id task.version",
     ),
@@ -170,7 +170,7 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
     ),
     "a step is agreed on anew, for somebody else": (
         "next_step.changed",
-        "deals people tasks",
+        "deals people tasks tasks_left",
         "rep2: task.created",
         """+journal*1 +notification*1 +task_alarm*2 inbox.seq inbox.unread task.assignee_id task.due_at task.version
         task_alarm.ended_at task_alarm.state""",

@@ -253,7 +253,8 @@ def test_rubbish_in_an_address_is_no_page_or_passed_over(firm: Firm, path: str) 
     for name in PARAMETERS[path]:
         for value in ("", "-1", "1e309", "NaN", "9" * 5000, "²", "1\x00", "\ud800", "%00' OR 1=1 --"):
             answer = firm.who["rep1"].get(f"{path}{'&' if '?' in path else '?'}{name}={octets(value[:3000])}")
-            assert answer.status_code in (200, 303, 400, 404), (name, value[:40])
+            told = 422 if (path, name) == ("/", "amount") else 200  # which somebody has typed
+            assert answer.status_code in (200, 303, 400, 404, told), (name, value[:40])
             assert "\x00" not in value or answer.status_code == 400, (name, value[:40])
 
 

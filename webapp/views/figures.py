@@ -28,7 +28,7 @@ def index() -> Response:
         named, period = _period(asked)
     except Refused as error:
         form = asked.refused(error)
-        return page("figures/index.html", status=form.status, form=form, by=by, named="", words=words)
+        return page("figures/index.html", status=form.status, form=form, found=None, by=by, named="", words=words)
     found = query.figures(viewer().scope, period, by)
     return page("figures/index.html", found=found, by=by, named=named, words=words)
 
