@@ -95,7 +95,8 @@ class RobotSpec:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A run to be armed. `due_at` None waits for its date; `pauses` only when the delay counts working time."""
+    """A run to be armed. `due_at` None waits for its date; `pauses` only when the delay counts working time, or
+    while a season lets it rest: `counts_from` is when that is over."""
 
     robot_id: int
     due_at: datetime | None
@@ -103,6 +104,7 @@ class Planned:
     is_late: bool = False
     pauses: tuple[tuple[datetime, datetime], ...] = field(default=())
     season: dict[str, Any] | None = None  # that has changed its norm
+    counts_from: datetime | None = None
 
 
 def delay_from(raw: object) -> Delay:

@@ -11,8 +11,10 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rules.robots import LONGEST, After, RobotSpec, delay_from
-from rules.worktime import Delay
+from rules import robots
+from rules.facts import Catalogue, Snapshot
+from rules.robots import LONGEST, After, Planned, RobotSpec, delay_from
+from rules.worktime import Delay, WorkCalendar
 
 SCOPES = ("firm", "department", "pipeline", "robots")  # the later, the narrower
 HUNDREDTHS = 100
@@ -76,6 +78,39 @@ def begins(season: Season | None, start: datetime, zone: str) -> datetime:
     if season is None or not season.is_pause:
         return start
     return max(start, datetime.combine(season.last + timedelta(days=1), time(0), ZoneInfo(zone)))
+
+
+def plan(
+    robot: RobotSpec,
+    season: Season | None,
+    zone: str,
+    start: str,
+    at: datetime,
+    snapshot: Snapshot,
+    catalogue: Catalogue,
+    calendar: WorkCalendar,
+    ran_before: frozenset[int] = frozenset(),
+    hours: WorkCalendar | None = None,
+    now: datetime | None = None,
+) -> tuple[tuple[Planned, ...], tuple[int, ...]]:
+    """What `robots.plan` answers of one robot, under the season that holds for it at `at`: days are those of `zone`.
+    Whatever arms a robot, foretells it or goes through its past asks here, so that none forgets a season. `hours` are
+    the working hours that count for this robot, where they are not `calendar`."""
+    own = {} if hours is None else {robot.id: hours}
+    since = begins(season, at, zone)
+    place = (snapshot, catalogue, calendar, ran_before, own, now)
+    planned, skipped = robots.plan([under(robot, season)], start, since, *place)
+    if season is None:
+        return planned, skipped
+    return tuple(_within(season, robot, each, at) for each in planned), skipped
+
+
+def _within(season: Season, robot: RobotSpec, planned: Planned, at: datetime) -> Planned:
+    """With what it has of the season; where that is a pause, the fuse stands still until it is over."""
+    since = planned.base_at
+    rest = ((at, since),) if since > at else ()
+    pauses = (*rest, *planned.pauses)
+    return replace(planned, base_at=at, pauses=pauses, season=said(season, robot), counts_from=since)
 
 
 def said(season: Season, robot: RobotSpec) -> dict[str, Any]:

@@ -39,6 +39,8 @@ def test_a_season_is_added_seen_and_taken_away(app: Flask, clock: Clock) -> None
     assert "Working day, Action, Sale" in year
     card = admin.get("/").text.partition(f'data-deal="{deal}"')[2].partition("</article>")[0]
     assert "10 minutes × 3, season “Action”" in card.partition("data-norm")[2]
+    editor = admin.get("/automation/sales/robots/reaction_control").text
+    assert "10 minutes × 3, season “Sale”" in editor.partition("it would run")[2]
     one = page.partition('data-season="')[2].partition('"')[0]
     assert admin.post(f"/settings/seasons/{one}/removals", data={"waiting": "keep"}).status_code == 303
 

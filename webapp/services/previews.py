@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
-from rules import conditions, robots, seasons, worktime
+from rules import conditions, robots, worktime
 from rules.facts import Catalogue, Condition, Snapshot
 from rules.reach import Way
 from rules.robot_kinds import kind_of
@@ -18,8 +19,9 @@ from rules.robots import After, RobotSpec
 from webapp import clock
 from webapp.db import session
 from webapp.models import Deal, RobotRun
-from webapp.services import conversations, placeholders, stopped_runs
-from webapp.snapshots import recipients, setups
+from webapp.services import conversations, placeholders, runs, stopped_runs
+from webapp.services.occasions import Occasion
+from webapp.snapshots import recipients
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.recipients import Recipients
 
@@ -32,12 +34,14 @@ Skipped = tuple[date, str, str | None]
 @dataclass(frozen=True, slots=True)
 class Acted:
     """`at` None: the date that is counted from is blank. `skipped` is what a working delay steps over: (day, night,
-    break, weekend, holiday or closed, name of the holiday)."""
+    break, weekend, holiday or closed, name of the holiday). `season` is what a run would keep of the one that changes
+    its norm."""
 
     start_at: datetime
     at: datetime | None
     skipped: tuple[Skipped, ...] = ()
     is_held: bool = False  # until work begins, though its time has come
+    season: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +67,37 @@ def sample(stage_ids: Sequence[int]) -> Deal | None:
     return session().scalars(wanted.order_by(Deal.entered_at.desc(), Deal.id.desc()).limit(1)).first()
 
 
-def acted_on(robot: RobotSpec, deal: Deal | None, catalogue: Catalogue) -> Acted:
-    """When a deal like this one that came now would be acted on."""
-    now, setup = clock.now(), setups.current()
-    calendar = recipients.calendar_of(deal) if deal else setup.firm_calendar
-    snapshot = snapshot_of(deal) if deal else Snapshot()
-    season = recipients.season_of(robot, deal.pipeline_id, deal.department_id, now) if deal else None
-    robot = seasons.under(robot, season)
-    ready = replace(robot, is_on=True, once_per_deal=False)
+def acted_on(robot: RobotSpec, like: Deal | None, catalogue: Catalogue, pipeline_id: int | None = None) -> Acted:
+    """When a deal like this one would be acted on, if it came now: what arms robots is asked. `pipeline_id` is where it
+    would come, if that is not where `like` stands."""
+    now, deal = clock.now(), _newcomer(like, pipeline_id)
     start = next(iter(robot.starts), "entered")
-    planned = robots.plan([replace(ready, starts=(start,))], start, now, snapshot, catalogue, calendar)[0][0]
+    ready = replace(robot, is_on=True, once_per_deal=False, starts=(start,))
+    place = (Occasion(start, now), now, snapshot_of(like) if like else Snapshot(), catalogue)
+    planned = runs.planned(deal, [ready], *place)[0][0]
     if planned.due_at is None:
         return Acted(now, None)
-    free = robots.due(robot.timing, "any", now, snapshot, catalogue, calendar)
+    free = runs.planned(deal, [replace(ready, when="any")], *place)[0][0].due_at
+    skipped = _skipped(robot, deal, planned, free or now)
+    return Acted(now, planned.due_at, skipped, planned.due_at != free, planned.season)
+
+
+def _newcomer(like: Deal | None, pipeline_id: int | None) -> Deal:
+    """A deal that is nowhere kept, with what decides when it is acted on. Where there is none to go by, it is nobody's
+    yet."""
+    if like is None:
+        return Deal(pipeline_id=pipeline_id)
+    place = {"responsible_id": like.responsible_id, "department_id": like.department_id}
+    return Deal(pipeline_id=pipeline_id or like.pipeline_id, **place)
+
+
+def _skipped(robot: RobotSpec, deal: Deal, planned: robots.Planned, free: datetime) -> tuple[Skipped, ...]:
+    """Closed days and hours that a delay of working time steps over until `free`, and those that it waits out then."""
+    since, due_at, hours = planned.counts_from or planned.base_at, planned.due_at or free, runs.hours_of(robot, deal)
     counts_work = isinstance(robot.timing, After) and robot.timing.delay.is_working
-    skipped = worktime.skipped(calendar, now, planned.due_at) if counts_work or robot.when != "any" else ()
-    return Acted(now, planned.due_at, skipped, is_held=robot.when != "any" and planned.due_at != free)
+    found = worktime.skipped(recipients.calendar_of(deal), since, free) if counts_work else ()
+    found += worktime.skipped(hours, max(since, free), due_at) if hours else ()
+    return tuple(dict.fromkeys(found))
 
 
 def told(robot: RobotSpec, stage_ids: Sequence[int]) -> list[Told]:

@@ -11,10 +11,9 @@ from typing import Any
 from sqlalchemy import bindparam, insert, or_, select, update
 
 from rules import chains, conditions, robots, seasons
-from rules.facts import Snapshot
+from rules.facts import Catalogue, Snapshot
 from rules.robot_kinds import kind_of
 from rules.robots import AroundField, RobotSpec
-from rules.seasons import Season
 from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.access.scopes import Actor
@@ -41,61 +40,58 @@ def arm(
     wanted = [each for each in specs if occasion.start in each.starts]
     if not wanted or deal.visit_id is None:
         return
-    planned, skipped = _planned(deal, wanted, occasion, snapshot)
+    found, skipped = planned(deal, wanted, occasion, instant(), snapshot)
     if by.can_undo and occasion.start == "entered":
-        planned = tuple(map(robots.held, planned))
+        found = tuple(map(robots.held, found))
     _note_skipped(deal, skipped, occasion, by)
     by_id, every = {each.id: each for each in wanted}, setups.current().definitions
-    frozen = definitions.ids_of({each.robot_id: every[each.robot_id] for each in planned})
+    frozen = definitions.ids_of({each.robot_id: every[each.robot_id] for each in found})
     runs = [
         {
             **_run(deal, frozen[each.robot_id], each, occasion),
             **_bond(deal, by_id[each.robot_id], occasion, again),
             "depth": chains.depth_of_wait(by.depth, instant(), each.due_at),
         }
-        for each in planned
+        for each in found
     ]
-    for each in planned:
+    for each in found:
         if each.season is not None:
             journal.write("robot.norm_changed", "robot", each.robot_id, by, deal_id=deal.id, new=each.season)
     if runs:
         _insert(runs, is_first=occasion.start == "entered" and not again)
 
 
-def _planned(
-    deal: Deal, wanted: Sequence[RobotSpec], occasion: Occasion, snapshot: Snapshot | None
+def planned(
+    deal: Deal,
+    wanted: Sequence[RobotSpec],
+    occasion: Occasion,
+    now: datetime,
+    snapshot: Snapshot | None = None,
+    catalogue: Catalogue | None = None,
 ) -> tuple[tuple[robots.Planned, ...], tuple[int, ...]]:
+    """The runs that these robots would have on the deal for one occasion, and the robots that are skipped as once per
+    deal: under their seasons, in the hours of whoever is told. What arms, previews and counts anew asks here alone.
+    `catalogue` are the fields that they may name, where they are not those that are live."""
     setup = setups.current()
     if snapshot is None:
         is_counted_from_a_date = any(isinstance(each.timing, AroundField) for each in wanted)
         snapshot = snapshot_of(deal) if is_counted_from_a_date else Snapshot()
     before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
-    calendar = recipients.calendar_for(deal.department_id, deal.responsible_id)
-    hours = _hours(deal, wanted)
-    planned: list[robots.Planned] = []
+    calendar = recipients.calendar_of(deal)
+    found: list[robots.Planned] = []
     skipped: list[int] = []
     for spec in wanted:
         season = recipients.season_of(spec, deal.pipeline_id, deal.department_id, occasion.since)
-        since = seasons.begins(season, occasion.since, setup.firm.time_zone)
-        place = (snapshot, setup.catalogue, calendar, before, hours, instant())
-        found, left = robots.plan([seasons.under(spec, season)], occasion.start, since, *place)
-        planned += [_in_season(each, spec, season, occasion.since) for each in found]
+        place = (snapshot, catalogue or setup.catalogue, calendar, before, hours_of(spec, deal), now)
+        runs, left = seasons.plan(spec, season, setup.firm.time_zone, occasion.start, occasion.since, *place)
+        found += runs
         skipped += left
-    return tuple(planned), tuple(skipped)
+    return tuple(found), tuple(skipped)
 
 
-def _in_season(planned: robots.Planned, spec: RobotSpec, season: Season | None, since: datetime) -> robots.Planned:
-    """With what it has of a season; where that is a pause, the fuse stands still until it is over."""
-    if season is None:
-        return planned
-    rest = ((since, planned.base_at),) if planned.base_at > since else ()
-    said = seasons.said(season, spec)
-    return replace(planned, base_at=since, pauses=(*rest, *planned.pauses), season=said)
-
-
-def _hours(deal: Deal, wanted: Sequence[RobotSpec]) -> dict[int, WorkCalendar]:
-    waits = [each for each in wanted if each.when == "working_hours"]
-    return {each.id: recipients.hours_of(each.kind, each.settings, deal) for each in waits}
+def hours_of(spec: RobotSpec, deal: Deal) -> WorkCalendar | None:
+    """In whose working hours it acts; None: at any time."""
+    return recipients.hours_of(spec.kind, spec.settings, deal) if spec.when == "working_hours" else None
 
 
 def _insert(runs: list[dict[str, Any]], *, is_first: bool) -> None:
@@ -256,17 +252,18 @@ def counted_anew(run: RobotRun, deal: Deal) -> robots.Planned:
     """When a waiting run would be due, were it armed today by the robot that it was armed by, from its true start."""
     spec = specs.frozen(run.definition, run.robot_id)
     snapshot = snapshot_of(deal) if isinstance(spec.timing, AroundField) else Snapshot()
-    return _planned(deal, [replace(spec, starts=(run.start,))], occasion_of(run, run.base_at), snapshot)[0][0]
+    occasion = occasion_of(run, run.base_at)
+    return planned(deal, [replace(spec, starts=(run.start,))], occasion, instant(), snapshot)[0][0]
 
 
 def count_anew(run: RobotRun, deal: Deal, by: Actor) -> bool:
     """Put a waiting run to where it is due now. Whether it was elsewhere."""
     if run.state != "waiting":
         return False
-    planned, old = counted_anew(run, deal), run.due_at
-    _put(run, planned.due_at, by)
-    run.pauses, run.season = _pauses(planned), planned.season
-    return old != planned.due_at
+    anew, old = counted_anew(run, deal), run.due_at
+    _put(run, anew.due_at, by)
+    run.pauses, run.season = _pauses(anew), anew.season
+    return old != anew.due_at
 
 
 def _pauses(planned: robots.Planned) -> list[list[float]]:

@@ -198,7 +198,7 @@ def _open(found: Shown, screen: query.Screen, editor: Editor) -> Open:
         [conflicts.words(each, found.value) for each in _mine(screen, editor.kind, rule.id)],
         switched=previews.switched(rule) if isinstance(rule, RobotSpec) else 0,
         held=previews.held(rule.condition, where, found.catalogue) if rule.condition else None,
-        **(_foretold(found, rule, where) if is_robot else {}),  # type: ignore[arg-type]
+        **(_foretold(found, rule, where, screen.pipeline.id) if is_robot else {}),  # type: ignore[arg-type]
     )
 
 
@@ -216,11 +216,11 @@ def _not_by_sms(robot: RobotSpec, told: list[previews.Told]) -> list[int]:
     return reach.without("sms", people) if robot.settings.get("sms") else []
 
 
-def _foretold(found: Shown, robot: RobotSpec, where: list[int]) -> dict[str, Any]:
+def _foretold(found: Shown, robot: RobotSpec, where: list[int], pipeline_id: int) -> dict[str, Any]:
     """When, for whom, and with what words, were it now: on a real deal of its stage, else of its pipeline."""
     every = [each.id for each in found.value.stages]
     deal = previews.sample(where) or previews.sample(every)
-    acted = previews.acted_on(robot, deal, found.catalogue)
+    acted = previews.acted_on(robot, deal, found.catalogue, pipeline_id)
     told = previews.told(robot, where) or previews.told(robot, every)
     return {
         "acted": acted,
