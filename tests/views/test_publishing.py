@@ -85,6 +85,62 @@ def test_a_sheet_that_went_stale_comes_back_fresh(app: Flask, who: Browser) -> N
     assert "Something changed in the meantime" in unescape(answer.text)
 
 
+def test_a_sheet_that_is_loaded_again_shows_nothing_of_what_others_made_live_meanwhile(
+    app: Flask, who: Browser
+) -> None:
+    """Somebody switches a robot off: that it is on is no change of mine."""
+    scene(app)
+    who.post(f"{BASE}/stages/payment", data={"name.en": "Bills", "name.ru": "Счета", "hue": "1"})
+    plan = who.post("/setup/plans").location
+    mine = ["Stage “Payment”: name is now “Bills”", "Stage “Payment”: colour changed"]
+    assert changes_of(who.get(plan).text) == mine
+    assert who.get(plan).status_code == 200, "as long as nothing moves, the sheet keeps its address"
+    browser(app, "admin").post(f"{BASE}/robots/unpaid_vip/switches")
+    with app.app_context():
+        assert not company.robot("unpaid_vip").is_on
+    answer = who.get(plan)
+    assert (answer.status_code, answer.location == plan) == (303, False)
+    sheet = unescape(who.get(answer.location).text)
+    assert changes_of(sheet) == mine
+    assert "data-consequence" not in sheet
+    assert "Something changed in the meantime" in sheet
+    fresh = answer.location.partition("?")[0]
+    assert f'action="{fresh}/application"' in sheet
+    assert who.post(f"{fresh}/application").location == "/automation"
+    with app.app_context():
+        assert company.stage("payment").name["en"] == "Bills"
+        assert not company.robot("unpaid_vip").is_on, "what the other did stays"
+
+
+def test_a_sheet_that_is_loaded_again_shows_nothing_that_was_undone(app: Flask, who: Browser) -> None:
+    who.post(f"{BASE}/stages/payment", data={"name.en": "Bills", "name.ru": "Счета", "hue": "1"})
+    plan = who.post("/setup/plans").location
+    who.post(f"{BASE}/undos")
+    assert changes_of(who.get(who.get(plan).location).text) == []
+
+
+def test_a_sheet_that_is_loaded_again_marks_what_it_touches_now_and_can_be_published(app: Flask, who: Browser) -> None:
+    who.post(f"{BASE}/stages/new/deletions")
+    plan = who.post("/setup/plans").location
+    before = set(re.findall(r'data-consequence="([^"]+)"', who.get(plan).text))
+    scene(app)
+    fresh = who.get(plan).location
+    sheet = who.get(fresh).text
+    parts = {each.partition('"')[0]: "mark-here" in each for each in sheet.split('data-consequence="')[1:]}
+    assert "deals_on_stage:sales/new" in parts.keys() - before
+    assert {key for key, is_new in parts.items() if is_new} == parts.keys() - before
+    chosen = {
+        f"remedy.{each}": re.findall(rf'name="remedy.{re.escape(each)}" value="([^"]+)"', sheet)[0] for each in parts
+    }
+    assert who.post(f"{fresh.partition('?')[0]}/application", data=chosen).location == "/automation"
+
+
+def changes_of(sheet: str) -> list[str]:
+    """What it says that it changes."""
+    part = sheet.partition('aria-labelledby="changes-h"')[2].partition("</section>")[0]
+    return [unescape(re.sub(r"<[^>]+>", "", each)) for each in re.findall(r"<li>(.*?)</li>", part)]
+
+
 def test_what_touches_nothing_is_published_at_once_and_the_rest_opens_its_sheet(app: Flask, who: Browser) -> None:
     scene(app)
     who.post(f"{BASE}/stages/payment", data={"name.en": "Bills", "name.ru": "Счета", "hue": "1"})

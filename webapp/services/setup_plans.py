@@ -122,6 +122,25 @@ def plan(plan_id: int) -> Plan:
     return Plan(row, live, wanted, found, problems)
 
 
+def is_stale(found: Plan) -> bool:
+    """Whether applying it would be refused as stale. What such a plan would change is not to be shown as anybody's
+    wish: compared with what is live now, it undoes what others have published since."""
+    return _has_moved(found) or _touches_more(found)
+
+
+def _has_moved(found: Plan) -> bool:
+    return found.before.hash != found.row.base_hash or _is_draft_another(found.row)
+
+
+def _touches_more(found: Plan) -> bool:
+    return impact.hash_with(found.before, found.after, found.consequences) != found.row.hash
+
+
+def new_since(found: Plan, earlier_id: int) -> frozenset[str]:
+    """Consequences that an earlier plan, which this one stands in for, did not have. Raises NotFound."""
+    return frozenset(each.id for each in found.consequences) - set(_row(earlier_id).consequences)
+
+
 def _back_to(source: Mapping[str, Any]) -> int | None:
     """The version that a plan brings back."""
     return int(source["version"]) if source.get("via") == "restoration" else None
@@ -145,11 +164,11 @@ def apply(plan_id: int, chosen: Mapping[str, str], by: Actor) -> SetupVersion:
     setup_writing.hold(documents.live(), _read(_row(plan_id).setup))
     found = plan(plan_id)  # with whoever was just entering a stage that goes
     row = found.row
-    if row.version_id is not None or found.before.hash != row.base_hash or _is_draft_another(row):
+    if row.version_id is not None or _has_moved(found):
         raise stale(found, by)
     if found.problems:
         raise Refused("bad_fields", problems={each.path: {"code": each.code, **each.facts} for each in found.problems})
-    if impact.hash_with(found.before, found.after, found.consequences) != row.hash:
+    if _touches_more(found):
         raise stale(found, by)
     if unknown := chosen.keys() - {each.id for each in found.consequences}:
         asked = [each.id for each in found.consequences]
@@ -196,7 +215,7 @@ def stale(found: Plan, by: Actor) -> Stale:
         fresh = of_draft(by, found.row.note)
     else:
         fresh = of_setup(found.row.setup, by, found.row.note, found.row.source)
-    return Stale(fresh, frozenset(each.id for each in fresh.consequences) - set(found.row.consequences))
+    return Stale(fresh, new_since(fresh, found.row.id))
 
 
 def _is_draft_another(row: SetupPlan) -> bool:

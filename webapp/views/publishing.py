@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, flash, redirect
+from flask import Blueprint, Response, flash, redirect, request
 
 from webapp.access.records import require_admin
 from webapp.db import transaction
@@ -17,7 +17,7 @@ from webapp.services import drafts, setup_plans
 from webapp.services.setup_plans import Plan, Stale
 from webapp.snapshots import drafts as snapshots
 from webapp.snapshots import setup_documents
-from webapp.web.forms import Form
+from webapp.web.forms import Form, read_id
 from webapp.web.responses import page, redirect_to
 from webapp.web.setup_addresses import address_of
 
@@ -54,12 +54,19 @@ def publish() -> Response:
 
 @pages.get("/setup/plans/<int:plan_id>")
 def show(plan_id: int) -> Response:
-    """The sheet."""
-    require_admin()
-    found = setup_plans.plan(plan_id)
+    """The sheet. Where something changed since it was made, a fresh one takes its place, under an address of its own,
+    and says so."""
+    who = require_admin()
+    found, earlier_id = setup_plans.plan(plan_id), read_id(request.args.get("instead_of"))
     if found.row.version_id is not None:
         return redirect("/automation", 303)  # type: ignore[return-value]
-    return _sheet(found)
+    if setup_plans.is_stale(found):
+        with transaction():
+            fresh = setup_plans.stale(setup_plans.plan(plan_id), who.actor).plan.row.id
+        return redirect_to(f"/setup/plans/{fresh}?instead_of={plan_id}")
+    if earlier_id is None:
+        return _sheet(found)
+    return _sheet(found, message=refusal(Refused("stale_plan")), new=setup_plans.new_since(found, earlier_id))
 
 
 @pages.post("/setup/plans/<int:plan_id>/application")
