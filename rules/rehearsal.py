@@ -6,19 +6,20 @@ A firing is *replayed* when all that it read has a history, else *estimated*; th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from rules import addressees, chains, conditions, robots
+from rules import addressees, chains, conditions, robots, seasons
 from rules.facts import Catalogue, StageFacts
 from rules.histories import STANDING, DealHistory, Fact, Happening, Occasion, Past
-from rules.org import Org
+from rules.org import Org, chain_above
 from rules.rights import DealFacts
 from rules.robot_kinds import RobotKind, kind_of
-from rules.robots import AroundField, RobotSpec
+from rules.robots import After, AroundField, RobotSpec
+from rules.seasons import Season, SeasonChange
 from rules.starts import ENDS, is_watched
 from rules.worktime import WorkCalendar
 
@@ -41,7 +42,8 @@ TOUCHES = {"wrote": ANSWERED, "answered": ANSWERED, "issued": SUMS, "paid": SUMS
 @dataclass(frozen=True, slots=True)
 class World:
     """What beside the deals decides. `charted_since`: since when people, departments and calendars stand as they do
-    today; whom a robot reached before that is estimated. `pipeline` are the stages of the deals' pipeline."""
+    today; whom a robot reached before that is estimated, and so is what was armed on a day of a season before that
+    was changed. `pipeline` are the stages of the deals' pipeline."""
 
     catalogue: Catalogue
     chart: Org
@@ -49,12 +51,15 @@ class World:
     calendar_for: Callable[[int | None, int | None, date], WorkCalendar]  # of a department or person, on a day
     pipeline: Mapping[int, StageFacts]
     charted_since: datetime | None = None
+    pipeline_id: int = 0
+    seasons: Sequence[Season] = ()
+    season_changes: Sequence[SeasonChange] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Firing:
     """`people` whom it would have reached; `unknown` are facts that were read as they are today, or why else it is an
-    estimate: history (it does not reach back), people, acts (it would have changed what came after)."""
+    estimate: history (it does not reach back), people, seasons, acts (it would have changed what came after)."""
 
     deal_id: int
     at: datetime
@@ -222,18 +227,24 @@ class _Replay:
             return
         spec = replace(self.robot, once_per_deal=False) if again else self.robot
         ran = frozenset({spec.id}) if self.runs else frozenset[int]()
-        planned, _ = robots.plan(
-            [spec],
+        planned, _ = seasons.plan(
+            spec,
+            self._season(occasion.since),
+            self.world.zone,
             occasion.start,
             occasion.since,
             self.past.snapshot(at, self.unknown),
             self.world.catalogue,
             self._calendar(at),
             ran,
-            {spec.id: self._hours(at)},
+            self._hours(at),
             at,
         )
         self.runs += [Run(occasion, place, at, each.due_at) for each in planned]
+
+    def _season(self, since: datetime) -> Season | None:
+        above = [each.id for each in chain_above(self.world.chart, self._facts().department_id)]
+        return seasons.season_of(self.world.seasons, self.robot, self.world.pipeline_id, above, self._day(since))
 
     def _calendar(self, at: datetime) -> WorkCalendar:
         return self.world.calendar_for(self._facts().department_id, self.past.responsible_id, self._day(at))
@@ -326,7 +337,7 @@ class _Replay:
         people = self._reached(at)
         run.state = "no_recipient" if not people and self.kind.addressee else "fired"
         if run.state == "fired":
-            self.firings.append(Firing(self.history.deal_id, at, people, self._why_estimated(at)))
+            self.firings.append(Firing(self.history.deal_id, at, people, self._why_estimated(run, at)))
 
     def _is_too_often(self, at: datetime) -> bool:
         since = chains.day_began(at, self.world.zone)
@@ -344,7 +355,7 @@ class _Replay:
         person = self.world.chart.people.get(responsible_id)
         return DealFacts(responsible_id, person.department_id if person else None)
 
-    def _why_estimated(self, at: datetime) -> tuple[str, ...]:
+    def _why_estimated(self, run: Run, at: datetime) -> tuple[str, ...]:
         read = {(test.entity, test.field) for test in conditions.tests_in(self.robot.condition)}
         timing = self.robot.timing
         read |= {(timing.entity, timing.field)} if isinstance(timing, AroundField) else set()
@@ -352,7 +363,15 @@ class _Replay:
         why += ["history"] if not self.history.is_whole else []
         is_charted = self.world.charted_since is None or at >= self.world.charted_since
         why += [] if is_charted else ["people"]
+        why += ["seasons"] if self._was_in_another_season(run) else []
         return (*why, *(["acts"] if self.kind.acts_on else []))
+
+    def _was_in_another_season(self, run: Run) -> bool:
+        """Whether a season of the day that its norm was counted from was changed since it was armed."""
+        if not isinstance(self.robot.timing, After):
+            return False
+        day = self._day(run.occasion.since)
+        return any(each.at > run.armed_at and each.first <= day <= each.last for each in self.world.season_changes)
 
 
 def _happened(each: Happening) -> list[Occasion]:

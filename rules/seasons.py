@@ -44,6 +44,15 @@ class Season:
         return self.id != other.id and self.first <= other.last and other.first <= self.last
 
 
+@dataclass(frozen=True, slots=True)
+class SeasonChange:
+    """At that instant something about a season of these days was made, changed or taken away."""
+
+    at: datetime
+    first: date
+    last: date
+
+
 def season_of(
     seasons: Iterable[Season], robot: RobotSpec, pipeline_id: int, departments: Collection[int], on: date
 ) -> Season | None:

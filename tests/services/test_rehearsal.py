@@ -26,9 +26,11 @@ from tests.conftest import Clock
 from tests.services import acts, lives
 from webapp.db import session, transaction
 from webapp.errors import NotFound
-from webapp.models import Deal, Rehearsal, RehearsedFiring, Robot, RobotRun
-from webapp.services import deals, rehearsals
-from webapp.snapshots import histories, specs
+from webapp.models import Deal, Rehearsal, RehearsedFiring, Robot, RobotRun, Season
+from webapp.services import deals, rehearsals, seasons
+from webapp.services.recounts import KEEP
+from webapp.services.seasons import SeasonDraft
+from webapp.snapshots import histories, recipients, specs
 
 pytestmark = [pytest.mark.ticking, pytest.mark.usefixtures("inside")]
 DEALS = int(os.environ.get("REHEARSAL_DEALS", "12"))
@@ -153,6 +155,7 @@ BROKEN: dict[str, Broken] = {
     "an undone move stays": lambda patch: patch.setattr(rehearsal._Replay, "_take_back", never),
     "what was deleted stays so": lambda patch: patch.setattr(Past, "_restored", never),
     "nobody ever answered": lambda patch: patch.setattr(Past, "_answered", never),
+    "seasons are not read": lambda patch: patch.setattr(rehearsal._Replay, "_season", never),
     "whoever it tells": lambda patch: patch.setattr(rehearsal._Replay, "_reached", lambda *_: (1,)),
 }
 
@@ -160,6 +163,8 @@ BROKEN: dict[str, Broken] = {
 @pytest.mark.timeout(60 + 10 * DEALS)
 def test_what_is_replayed_is_what_really_happened(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     lives.set_up({key: dict(each) for key, each in ROBOTS.items()})
+    for days, change, key in SEASONS:
+        season(days, change, "robots", company.robot(key).id)
     lives.live(Random(SEED), clock, DEALS, STEPS)
     for history in histories.of_deals(session().scalars(select(Deal)).all()):
         told = [(each.id, each.kind, each.item_id, each.field) for each in history.happenings if each.id]
@@ -182,6 +187,51 @@ def test_what_is_replayed_is_what_really_happened(clock: Clock, monkeypatch: pyt
             breaks(patch)
             unseen += [] if any(played(spec, pasts, clock.at) != told for spec, told in kept) else [name]
     assert unseen == [], "a rehearsal that is wrong is found out"
+
+
+@pytest.mark.parametrize(
+    ("change", "due"),
+    [({"factor": 500}, timedelta(seconds=20)), ({"pause": True}, timedelta(days=1, hours=-10, seconds=4))],
+)
+def test_a_rehearsal_keeps_to_the_seasons_that_were(clock: Clock, change: dict[str, Any], due: timedelta) -> None:
+    lives.set_up({"soon": {"stage": "new", "starts": ["entered"], "timing": after(4, "seconds")}})
+    season((0, 0), change)
+    begun = clock.at
+    acts.deal()
+    lives.pass_time(clock, 2 * 24 * 3600)
+    robot = company.robot("soon")
+    real = really(robot)
+    assert [_at(begun + due) <= at <= _at(begun + due) + 1 for _, at, _ in real] == [True]
+    assert rehearsed(robot) == (real, [])
+
+
+def test_what_was_armed_in_another_season_is_an_estimate(clock: Clock) -> None:
+    """Of the same day alone: a season of next week changes nothing of today."""
+    lives.set_up({"soon": {"stage": "new", "starts": ["entered"], "timing": after(4, "minutes")}})
+    acts.deal()
+    clock.go_on(minutes=1)
+    season((7, 8), {"factor": 500})
+    lives.pass_time(clock, 600)
+    assert rehearsed(company.robot("soon")) == (really(company.robot("soon")), [])
+    season((0, 0), {"factor": 200})
+    assert rehearsed(company.robot("soon")) == ([], ["seasons"])
+    with transaction():
+        mine = session().scalars(select(Season).order_by(Season.id.desc())).all()[0]
+        seasons.remove(mine, company.acting("admin"), KEEP)
+    assert rehearsed(company.robot("soon")) == ([], ["seasons"]), "and what was taken away may have held then"
+
+
+SEASONS: tuple[tuple[tuple[int, int], dict[str, Any], str], ...] = (
+    ((0, 2), {"factor": 150}, "unanswered"),
+    ((2, 3), {"pause": True}, "slow"),
+    ((1, 4), {"replace": {"amount": 3, "unit": "working_hours"}}, "no_step"),
+)
+
+
+def season(days: tuple[int, int], change: dict[str, Any], scope: str = "firm", *ids: int) -> None:
+    first, last = (recipients.today() + timedelta(days=each) for each in days)
+    with transaction():
+        seasons.create(SeasonDraft("Action", first, last, scope, ids, change), company.acting("admin"), KEEP)
 
 
 def test_a_condition_that_a_message_makes_true_holds_in_its_own_transaction(clock: Clock) -> None:

@@ -10,6 +10,7 @@ from webapp.snapshots import setups
 WHY = {
     "history": N_("the deal's history does not reach back to its beginning"),
     "people": N_("people, departments or calendars have changed since: they are taken as they are today"),
+    "seasons": N_("seasons of that day have changed since: they are taken as they are today"),
     "acts": N_("this robot changes the deal, so what came after would have been different"),
 }
 

@@ -226,4 +226,7 @@ def world(pipeline_id: int, drafted: Sequence[FieldSpec] = ()) -> World:
         calendar_for=setup.calendar_for,
         pipeline={each.id: each.facts for each in setup.all_stages.values() if each.pipeline_id == pipeline_id},
         charted_since=histories.charted_since(),
+        pipeline_id=pipeline_id,
+        seasons=setup.seasons,
+        season_changes=histories.season_changes(),
     )

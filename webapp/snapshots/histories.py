@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, select
 
 from rules.facts import Snapshot
 from rules.histories import Bill, DealHistory, Happening
+from rules.seasons import SeasonChange
 from webapp.db import session
 from webapp.models import Contact, Conversation, Deal, Invoice, JournalEntry, Message, StageVisit, Task
 from webapp.snapshots.deals import snapshots_of
 
 BESIDE = ("phone_extension", "company", "responsible")  # kept of a contact, and read by no rule
-CHARTED = ("department", "post", "membership", "absence", "calendar", "season", "user")
+CHARTED = ("department", "post", "membership", "absence", "calendar", "user")
 NOT_CHARTED = ("password", "link", "session", "token", "email", "edited", "address")
 
 
@@ -47,6 +48,22 @@ def charted_since() -> datetime | None:
     """Since when people, departments and calendars are as they are today; None: nothing was changed yet."""
     changes = [JournalEntry.event.not_like(f"user.{each}%") for each in NOT_CHARTED]
     return session().scalar(select(func.max(JournalEntry.at)).where(JournalEntry.entity.in_(CHARTED), *changes))
+
+
+def season_changes() -> list[SeasonChange]:
+    """Every change of a season, for the days that it had before and those that it had then; of all days, where the
+    journal names none."""
+    entries = select(JournalEntry.at, JournalEntry.old, JournalEntry.new).where(JournalEntry.entity == "season")
+    return [
+        SeasonChange(at, _day(said.get("from_on"), date.min), _day(said.get("until_on"), date.max))
+        for at, *both in session().execute(entries)
+        for said in both
+        if said is not None
+    ]
+
+
+def _day(raw: str | None, default: date) -> date:
+    return date.fromisoformat(raw) if raw else default
 
 
 def _rows(deals: Sequence[Deal]) -> Rows:
