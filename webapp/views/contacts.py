@@ -57,7 +57,7 @@ def choices() -> Response:
     one."""
     words, as_buttons = request.args.get("contact", "").strip()[:100], "buttons" in request.args
     template = "contacts/_buttons.html" if as_buttons else "contacts/_choices.html"
-    return fragment(template, clients=query.choices(words), words=words, chosen="")
+    return fragment(template, clients=query.choices(words), words=words, chosen="", known=None)
 
 
 @pages.get("/contacts/new")
