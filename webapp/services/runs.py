@@ -77,7 +77,7 @@ def planned(
         is_counted_from_a_date = any(isinstance(each.timing, AroundField) for each in wanted)
         snapshot = snapshot_of(deal) if is_counted_from_a_date else Snapshot()
     before = _ran_before(deal) if any(each.once_per_deal for each in wanted) else frozenset()
-    calendar = recipients.calendar_of(deal)
+    calendar = recipients.calendar_for(deal.department_id, deal.responsible_id)
     found: list[robots.Planned] = []
     skipped: list[int] = []
     for spec in wanted:
