@@ -271,10 +271,10 @@ def widest_season_wins() -> AbstractContextManager[None]:
 def season_untold() -> AbstractContextManager[None]:
     """The norm is another one, and nothing says why."""
 
-    def silent(planned: robots.Planned, spec: robots.RobotSpec, season: seasons.Season | None, _: datetime) -> Any:
+    def silent(season: seasons.Season, robot: robots.RobotSpec, planned: robots.Planned, at: datetime) -> Any:
         return planned
 
-    return patch.object(runs, "_in_season", silent)
+    return patch.object(seasons, "_within", silent)
 
 
 def absence_ignored() -> AbstractContextManager[None]:

@@ -156,7 +156,7 @@ def more(pipeline: str, key: str) -> Response:
     context: dict[str, Any] = {"stage": stage, "rest": filters.query_with()[1:], "path": f"/pipelines/{pipeline}"}
     if stage is not None and filters.sort and (after := request.args.get("after")):
         shown, goes_on = board.more_sorted(viewer().scope, filters, stage.id, after)
-        return fragment("board/_more.html", cards=shown, goes_on=goes_on, **context)
+        return fragment("board/_more.html", cards=shown, goes_on=goes_on, is_more=False, **context)
     position, last = request.args.get("position", type=float), read_id(request.args.get("id"))
     if stage is None or position is None or not isfinite(position) or last is None:
         abort(404)
