@@ -108,16 +108,22 @@ def test_what_has_no_history_is_estimated_and_told_apart(app: Flask, api: Api, d
     assert whys == [["conversation.unanswered", "history"]] * 2 + [["conversation.unanswered"]]
 
 
+def one_part(number: int) -> outbox.Claim:
+    """A worker has begun this rehearsal, and holds it."""
+    mine = outbox.claim("rehearsal", number)
+    assert mine is not None
+    runner._phases(runner.WORK["rehearsal"], mine)
+    session().close()
+    return mine
+
+
 def test_a_worker_that_dies_leaves_it_to_the_next_and_nothing_is_found_twice(
     app: Flask, api: Api, clock: Clock, deals: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rehearsals, "PART", 1)
     number = api("POST", "/rehearsals", {"robot": SLOW}).json["id"]
     with app.app_context():
-        mine = outbox.claim("rehearsal", number)
-        assert mine is not None
-        runner._phases(runner.WORK["rehearsal"], mine)  # one part, and then the worker is gone
-        session().close()
+        one_part(number)  # and then the worker is gone
         clock.go_on(seconds=31)
         runner.drain()
         assert session().get_one(Rehearsal, number).state == "done"
@@ -128,10 +134,7 @@ def test_cancelled_it_writes_no_more(app: Flask, api: Api, deals: list[int], mon
     monkeypatch.setattr(rehearsals, "PART", 1)
     number = api("POST", "/rehearsals", {"robot": SLOW}).json["id"]
     with app.app_context():
-        mine = outbox.claim("rehearsal", number)
-        assert mine is not None
-        runner._phases(runner.WORK["rehearsal"], mine)
-        session().close()
+        mine = one_part(number)
         assert api("DELETE", f"/rehearsals/{number}").status_code == 204
         with pytest.raises(outbox.LeaseLost):
             runner._phases(runner.WORK["rehearsal"], mine)
@@ -161,10 +164,7 @@ def test_one_that_is_replaced_while_a_worker_is_at_it_finds_no_more(
     monkeypatch.setattr(rehearsals, "PART", 1)
     number = api("POST", "/rehearsals", {"robot": SLOW}).json["id"]
     with app.app_context():
-        mine = outbox.claim("rehearsal", number)
-        assert mine is not None
-        runner._phases(runner.WORK["rehearsal"], mine)
-        session().close()
+        mine = one_part(number)
         api("POST", "/rehearsals", {"robot": SLOW})
         with pytest.raises(outbox.LeaseLost):
             runner._phases(runner.WORK["rehearsal"], mine)
