@@ -148,7 +148,7 @@ def must_be_password(who: Viewer, typed: str, address: str | None) -> str:
 
 # Asked by every request, so built once.
 _SESSION = (
-    select(UserSession.id, UserSession.seen_at, User.id.label("user_id"), User.theme)
+    select(UserSession.id, UserSession.seen_at, User.id.label("user_id"), User.theme, setups.VERSION.label("version"))
     .join(User, User.id == UserSession.user_id)
     .where(
         UserSession.token_hash == bindparam("hash"),
@@ -163,7 +163,7 @@ _ALIVE = (
     .where(UserSession.ended_at.is_(None), UserSession.created_at > bindparam("since"), User.is_active)
 )
 _TOKEN = (
-    select(ApiToken.id, ApiToken.used_at, User.id.label("user_id"), User.theme)
+    select(ApiToken.id, ApiToken.used_at, User.id.label("user_id"), User.theme, setups.VERSION.label("version"))
     .join(User, User.id == ApiToken.user_id)
     .where(ApiToken.token_hash == bindparam("hash"), ApiToken.ended_at.is_(None), User.is_active)
 )
@@ -184,7 +184,7 @@ def _by_session(token: str) -> Viewer | None:
     if row is None:
         return None
     g.session_token = token
-    setup = setups.current()
+    setup = setups.of_version(row.version)
     person = setup.people[row.user_id]
     if now - row.seen_at > SEEN_EVERY:
         _jot(UserSession.seen_at, row.id, now)
@@ -217,7 +217,7 @@ def load_token(asked: Request) -> Viewer | None:
     if row.used_at is None or now - row.used_at >= USED_EVERY:
         _jot(ApiToken.used_at, row.id, now)
     askers.remember(token, Asker(row.user_id, is_program=True))
-    setup = setups.current()
+    setup = setups.of_version(row.version)
     person = setup.people[row.user_id]
     return Viewer(person, scope_of(setup, person), row.theme, now, token_id=row.id)
 

@@ -195,6 +195,7 @@ class SetupSnapshot:
 _cache: dict[tuple[URL, int], SetupSnapshot] = {}
 _founded: set[URL] = set()
 _VERSION = select(models.Firm.config_version)
+VERSION = _VERSION.scalar_subquery()  # for a statement that is asked first anyway, and takes the version along
 KEPT_IN_VERSION = (
     *(models.Firm, models.Calendar, models.Season, models.Pipeline, models.Stage, models.Field),
     *(models.FieldRequirement, models.Robot, models.Trigger),
@@ -229,12 +230,13 @@ def is_founded() -> bool:
 
 def current() -> SetupSnapshot:
     """The set-up as it stands in this transaction: its version is asked for once in each, and again in a savepoint."""
-    open_ = session()
-    known = open_.kept_setup
-    if isinstance(known, SetupSnapshot):
-        return known
-    found = _of_version(execute_core(_VERSION).scalar())
-    open_.kept_setup = found
+    known = session().kept_setup
+    return known if isinstance(known, SetupSnapshot) else of_version(execute_core(_VERSION).scalar())
+
+
+def of_version(version: int | None) -> SetupSnapshot:
+    """The set-up of the version that this transaction has just read (`VERSION`): `current` asks no more."""
+    found = session().kept_setup = _of_version(version)
     return found
 
 
