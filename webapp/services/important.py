@@ -109,24 +109,6 @@ def add_places(item: ImportantItem, people: Iterable[int]) -> list[int]:
     return new
 
 
-def give_instead(item: ImportantItem, new: Iterable[int], gone: Collection[int], by: Actor) -> None:
-    """Others are to see to it. Whoever its ladder has told keeps it; what one of those who are `gone` had taken is to
-    be taken anew."""
-    add_places(item, new)
-    climbed = select(JournalEntry.new).where(
-        *(JournalEntry.entity == "important", JournalEntry.entity_id == item.id),
-        JournalEntry.event == "important.climbed",
-    )
-    leaving = set(gone) - {each for line in session().scalars(climbed) for each in (line or {})["people"]}
-    for each in places(item):
-        if each.user_id in leaving:
-            session().delete(each)
-    session().flush()
-    if item.holder_id in leaving:
-        come_back(item, by)
-    announcements.important_changed(item.id)
-
-
 def places(item: ImportantItem) -> list[ImportantPlace]:
     """In whose lists it stands, in the order in which they were told."""
     wanted = select(ImportantPlace).where(ImportantPlace.item_id == item.id).order_by(ImportantPlace.id)
@@ -243,9 +225,21 @@ def come_back(item: ImportantItem, by: Actor) -> None:
     _say(item, "came_back", by)
 
 
-def pass_on(item: ImportantItem, gone: Collection[int], people: Iterable[int], by: Actor) -> None:
-    """Others are to see to it: `gone` have it no longer, `people` have it from now on and are told. What one of `gone`
-    had taken, put aside or been handed is open again. Whoever is responsible is told of their deal already."""
+def told_by_ladder(item: ImportantItem) -> set[int]:
+    """Whom its ladder has told because nobody had taken it in time."""
+    climbed = select(JournalEntry.new).where(
+        *(JournalEntry.entity == "important", JournalEntry.entity_id == item.id),
+        JournalEntry.event == "important.climbed",
+    )
+    return {each for line in session().scalars(climbed) for each in (line or {})["people"]}
+
+
+def pass_on(
+    item: ImportantItem, gone: Collection[int], people: Iterable[int], by: Actor, *, know_already: bool = False
+) -> None:
+    """Others are to see to it: `gone` have it no longer, `people` have it from now on and are told, unless they `know`
+    of it. What one of `gone` had taken, put aside or been handed is open again. Whoever is responsible is told of their
+    deal already."""
     left = [each for each in places(item) if each.user_id in gone]
     for each in left:
         session().delete(each)
@@ -261,7 +255,7 @@ def pass_on(item: ImportantItem, gone: Collection[int], people: Iterable[int], b
         _comes_back(item, [each.user_id for each in places(item)])
     if item.state in UNTAKEN and (told or is_back or item.next_at is None):
         ladders.arm(item, None)
-    if item.state in UNTAKEN:
+    if item.state in UNTAKEN and not know_already:
         _tell(item, "important.passed_on", [each for each in told if each not in (item.about_id, by.user_id)], by)
     have = [each.user_id for each in places(item)]
     _say(item, "passed_on", by, people=have, gone=[each.user_id for each in left])

@@ -86,5 +86,6 @@ def _ask_anew(task_id: int) -> None:
     acceptors.ask(task, CLOCK, besides=asked)
     item, gone = important.standing("acceptance", f"t{task.id}"), asked - deciders
     if item is not None:
-        important.give_instead(item, sorted(deciders - asked), gone, CLOCK)
+        leaving = gone - important.told_by_ladder(item)
+        important.pass_on(item, leaving, sorted(deciders - asked), CLOCK, know_already=True)
     announcements.task_left(task.id, gone)
