@@ -22,7 +22,7 @@ from webapp.background import scheduled_jobs
 from webapp.db import Changes, open_transaction, session, transaction
 from webapp.models import CallLeg, Contact, Conversation, Deal, Firm, PhoneCall
 from webapp.queries import calls as found
-from webapp.services import calls, inquiries
+from webapp.services import call_acts, calls, inquiries
 from webapp.services.calls import Said
 from webapp.snapshots import setups
 
@@ -242,11 +242,11 @@ def test_a_caller_whose_deal_is_deleted_during_the_call_is_not_lost(inside: Flas
         calls.call_said(sid, Said("completed"))
     assert [each.row.id for each in found.loose(rep.scope)] == [card.id]
     with transaction():
-        made = calls.make_deal(card.id, rep)
+        made = call_acts.make_deal(card.id, rep)
     assert (made.id != deal_id, made.deleted_at, made.responsible_id) == (True, None, rep.user_id)
     assert found.loose(rep.scope) == []
     with transaction():
-        assert calls.make_deal(card.id, rep).id == made.id, "once"
+        assert call_acts.make_deal(card.id, rep).id == made.id, "once"
 
 
 def test_whoever_takes_the_call_of_a_client_whose_deal_they_may_not_see_has_one_of_their_own(
@@ -263,6 +263,6 @@ def test_whoever_takes_the_call_of_a_client_whose_deal_they_may_not_see_has_one_
     assert other.scope is not None
     (card,) = found.cards(other.scope)
     with transaction():
-        made = calls.make_deal(card.id, other)
+        made = call_acts.make_deal(card.id, other)
     assert made.id != deal_id
     assert other.scope.may_read(made.responsible_id, made.department_id), "the door that it leads to opens"

@@ -41,6 +41,7 @@ from webapp.services import (
     accounts,
     calendar_feeds,
     calendars,
+    call_acts,
     calls,
     climbing,
     companies,
@@ -412,8 +413,10 @@ def test_a_call_is_one_call_however_often_the_provider_tells_of_it(clock: Clock)
         "it comes in": Act(
             twice, f'"call {sid}"', lambda: calls.came_in(sid, acts.PHONE, SECOND), before="read phone_call"
         ),
-        "no deal comes of it": Act(seen, row, lambda: calls.settle(call_id(), "no_client", by), before="read call_leg"),
-        "a deal comes of it": Act(seen, row, lambda: calls.make_deal(call_id(), by), before="read call_leg"),
+        "no deal comes of it": Act(
+            seen, row, lambda: call_acts.settle(call_id(), "no_client", by), before="read call_leg"
+        ),
+        "a deal comes of it": Act(seen, row, lambda: call_acts.make_deal(call_id(), by), before="read call_leg"),
         "somebody takes it": Act(
             "a deal that was just deleted would be talked of",
             f"{row} deal deal{ANEW}",

@@ -18,7 +18,7 @@ from webapp.access.viewer import scope_of
 from webapp.db import session
 from webapp.errors import NotFound
 from webapp.models import Contact, JournalEntry, PhoneCall
-from webapp.services import calls
+from webapp.services import call_acts
 from webapp.snapshots import setups
 
 UNKNOWN = "+79161112233"
@@ -63,7 +63,7 @@ def test_the_list_shows_what_the_door_opens(app: Flask, path: str) -> None:
             if session().scalar(select(PhoneCall.id).where(filters.calls(scope))):
                 seen.add(name)
             try:
-                calls.check_seen(call_id, company.acting(name))
+                call_acts.check_seen(call_id, company.acting(name))
             except NotFound:
                 continue
             opened.add(name)

@@ -13,7 +13,7 @@ from webapp.api.records.deals import DealRecord
 from webapp.api.routes import reads, writes
 from webapp.api.types import Body, Id, Page, Paging, cursor
 from webapp.queries import calls as found
-from webapp.services import calls
+from webapp.services import call_acts
 
 ONE = "/calls/<int:call_id>"
 
@@ -46,18 +46,18 @@ def index(query: Paging) -> Page[CallRecord]:
 @writes("POST", f"{ONE}/deals", DealRecord, HTTPStatus.CREATED)
 def make_deal(call_id: int, json: NothingBody) -> DealRecord:
     """The caller is a client: a deal of theirs, once."""
-    return deal_records.record(calls.make_deal(call_id, viewer().actor))
+    return deal_records.record(call_acts.make_deal(call_id, viewer().actor))
 
 
 @writes("POST", f"{ONE}/contacts", CallRecord, HTTPStatus.CREATED)
 def belong(call_id: int, json: Caller) -> CallRecord:
     """The caller is this contact: it goes on with the contact's open deal, where there is one that you see."""
     by = viewer().actor
-    calls.check_seen(call_id, by)
-    return records.record(calls.belongs_to(call_id, contact_for(json.contact_id), by))
+    call_acts.check_seen(call_id, by)
+    return records.record(call_acts.belongs_to(call_id, contact_for(json.contact_id), by))
 
 
 @writes("POST", f"{ONE}/settlements", CallRecord, HTTPStatus.CREATED)
 def settle(call_id: int, json: CallSettlement) -> CallRecord:
     """No deal comes of it."""
-    return records.record(calls.settle(call_id, json.how, viewer().actor))
+    return records.record(call_acts.settle(call_id, json.how, viewer().actor))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from rules import calls, org, rights
+from rules import calls
 from rules.calls import ENDED, TAKEN
 from webapp import clock, phones
 from webapp.access.scopes import Actor
@@ -20,9 +20,9 @@ from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, session
-from webapp.errors import NotFound, not_an_option
+from webapp.errors import NotFound
 from webapp.models import CallAnswer, CallLeg, Contact, Deal, PhoneCall, Telephony
-from webapp.services import call_history, contacts, conversations, important, inquiries, journal
+from webapp.services import call_history, callers, contacts, conversations, important, inquiries
 from webapp.services.events import CallMissed
 from webapp.services.important import Cause
 from webapp.snapshots import setups, telephony
@@ -30,8 +30,6 @@ from webapp.snapshots import setups, telephony
 PHONE = Actor(via="call")
 SILENCE = timedelta(minutes=2)  # the provider is late by so much, before a call is over without its word
 LONGEST_TALK = timedelta(hours=4)  # providers end it then
-NAME_LIMIT = 60
-SETTLED_AS = ("called_back", "no_client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,77 +103,6 @@ def fail(call_id: int, error: str) -> None:
         call.state, call.ended_at, call.error = "failed", clock.now(), error[:2000]
 
 
-def make_deal(call_id: int, by: Actor) -> Deal:
-    """Somebody says that this caller is a client: a deal of theirs, once. Raises NotFound for whom it is not there."""
-    call, legs = _seen(call_id, by)
-    deal = _standing_deal(call)
-    if deal is None or not (by.scope and by.scope.may_read(deal.responsible_id, deal.department_id)):
-        deal = _deal_of(call, by)
-        if call.answered_by_id is not None:
-            _talk(call)
-        call_history.tell(call, legs)
-        _show(legs)
-        announcements.calls_changed(call.id)
-    return deal
-
-
-def belongs_to(call_id: int, contact: Contact, by: Actor) -> PhoneCall:
-    """The caller is this contact, whose blank number is filled where `by` may do so. It goes on with the contact's open
-    deal, where `by` sees that one; else it is settled without. Raises NotFound."""
-    call, legs = _seen(call_id, by)
-    if _standing_deal(call) is not None:
-        return call
-    call.contact_id = contact.id
-    deal = inquiries.open_deal(contact)
-    if call.caller.startswith("+"):
-        contacts.fill(contact, {"phone": call.caller}, by)
-    if deal is not None and by.scope and by.scope.may_read(deal.responsible_id, deal.department_id):
-        call.deal_id = deal.id
-        if call.answered_by_id is not None:
-            _talk(call)
-        call_history.tell(call, legs)
-    return _settled(call, legs, "contact", by)
-
-
-def check_seen(call_id: int, by: Actor) -> None:
-    """Raises NotFound."""
-    _seen(call_id, by)
-
-
-def settle(call_id: int, how: str, by: Actor) -> PhoneCall:
-    """No deal comes of it: one of SETTLED_AS. Raises NotFound, Refused."""
-    if how not in SETTLED_AS:
-        raise not_an_option("how", SETTLED_AS)
-    call, legs = _seen(call_id, by)
-    return call if _standing_deal(call) is not None else _settled(call, legs, how, by)
-
-
-def _standing_deal(call: PhoneCall) -> Deal | None:
-    """The deal that the call is part of, unless it has been deleted."""
-    deal = session().get(Deal, call.deal_id) if call.deal_id else None
-    return deal if deal is not None and deal.deleted_at is None else None
-
-
-def _settled(call: PhoneCall, legs: Sequence[CallLeg], how: str, by: Actor) -> PhoneCall:
-    if call.settled_at is None:
-        call.settled_at, call.settled_by_id, call.settled_as = clock.now(), by.user_id, how
-        facts = {"as": how, "caller": call.caller}
-        journal.write("call.settled", "call", call.id, by, deal_id=call.deal_id, new=facts)
-        _show(legs)
-        announcements.calls_changed(call.id)
-    return call
-
-
-def _seen(call_id: int, by: Actor) -> tuple[PhoneCall, Sequence[CallLeg]]:
-    """Locked, with its phones. Raises NotFound."""
-    call = session().get(PhoneCall, call_id, with_for_update=True, populate_existing=True)
-    legs = _legs(call) if call is not None else ()
-    rung = {each.user_id for each in legs}
-    if call is None or by.scope is None or not rights.may_see_call(by.scope, rung, call.department_id):
-        raise NotFound("call")
-    return call, legs
-
-
 def _locked(sid: str) -> PhoneCall | None:
     own = select(PhoneCall).where(PhoneCall.key == sid).with_for_update()
     return session().scalars(own.execution_options(populate_existing=True)).first()
@@ -187,7 +114,7 @@ def _once(call: PhoneCall, event: str, act: Callable[[], Answer]) -> Answer:
         return Answer(**said)
     answer = act()
     session().add(CallAnswer(call_id=call.id, event=event, answer=asdict(answer)))
-    call_history.tell(call, _legs(call))
+    call_history.tell(call, legs_of(call))
     return answer
 
 
@@ -196,16 +123,16 @@ def _begun(sid: str, caller: str, called: str) -> PhoneCall:
     now, country = clock.now(), setups.current().firm.country
     caller = "" if calls.is_hidden(caller) else caller
     number = phones.split(phones.first(caller, country))[0]
-    contact = contacts.find(None if number else _named(caller), number, None) if caller else None
+    contact = contacts.find(None if number else callers.named(caller), number, None) if caller else None
     deal = inquiries.open_deal(contact) if contact is not None else None
-    department_id = _department(deal, contact, phones.split(phones.first(called, country))[0])
+    department_id = callers.department_of(deal, contact, phones.split(phones.first(called, country))[0])
     known = telephony.callees()
     rep_id = deal.responsible_id if deal else contact.responsible_id if contact else None
     plan = telephony.plan(rep_id, department_id, known)
     planned = plan.rounds
     call = PhoneCall(
         key=sid,
-        caller=number or caller[:NAME_LIMIT],
+        caller=number or caller[: callers.NAME_LIMIT],
         department_id=department_id,
         contact_id=contact.id if contact else None,
         deal_id=deal.id if deal else None,
@@ -216,23 +143,6 @@ def _begun(sid: str, caller: str, called: str) -> PhoneCall:
     session().add(call)
     _wait(call, now + len(planned) * _rings_for() + SILENCE)
     return call
-
-
-def _named(caller: str) -> str:
-    """By what a caller is known who has a name of the provider's and no number, as a phone of a firm's own net."""
-    return f"call {caller[:NAME_LIMIT]}"
-
-
-def _department(deal: Deal | None, contact: Contact | None, called: str) -> int | None:
-    """The deal's; else that of the number that was called; else that of the contact's own rep."""
-    if deal is not None and deal.department_id is not None:
-        return deal.department_id
-    if (line := telephony.line_of(called)) is not None:
-        return line.department_id
-    setup = setups.current()
-    own = setup.people.get(contact.responsible_id or 0) if contact else None
-    first = setup.pipeline_of(None)
-    return own.department_id if own and own.department_id else first.department_id if first else None
 
 
 def _wait(call: PhoneCall, until: datetime) -> None:
@@ -247,7 +157,8 @@ def _rings_for() -> timedelta:
     return calls.rings_for(settings.rings if settings else calls.RINGS)
 
 
-def _legs(call: PhoneCall) -> Sequence[CallLeg]:
+def legs_of(call: PhoneCall) -> Sequence[CallLeg]:
+    """The phones that it rang, in that order."""
     return session().scalars(select(CallLeg).where(CallLeg.call_id == call.id).order_by(CallLeg.id)).all()
 
 
@@ -262,11 +173,11 @@ def _ring(call: PhoneCall, number: int) -> Answer:
     ]
     session().add_all(made)
     session().flush()
-    _show(made)
+    show(made)
     return Answer(call.id, "ring", number)
 
 
-def _show(legs: Sequence[CallLeg]) -> None:
+def show(legs: Sequence[CallLeg]) -> None:
     """On the pages of those who are rung."""
     for user_id in sorted({each.user_id for each in legs}):
         announcements.inbox_changed(user_id)
@@ -293,17 +204,18 @@ def _take(call: PhoneCall, leg: CallLeg) -> None:
     call.answered_at, call.answered_by_id = now, leg.user_id
     _end_legs(call, "canceled", but=leg)
     _wait(call, now + LONGEST_TALK)
-    _talk(call)
-    _show(_legs(call))
+    talk(call)
+    show(legs_of(call))
 
 
-def _talk(call: PhoneCall) -> None:
+def talk(call: PhoneCall) -> None:
+    """Somebody has spoken with the client: what the deal waited for is answered, and the conversation says so."""
     if call.deal_id is None:
         return
     deal = session().get_one(Deal, call.deal_id, with_for_update=True, populate_existing=True)
     contact = session().get(Contact, call.contact_id) if call.contact_id else None
     if deal.deleted_at is None and contact is not None:
-        conversations.talk(deal, contact, _mark(call), Actor(call.answered_by_id, via="call"))
+        conversations.talk(deal, contact, callers.mark_of(call), Actor(call.answered_by_id, via="call"))
 
 
 def _leave(leg: CallLeg, status: str) -> None:
@@ -311,7 +223,7 @@ def _leave(leg: CallLeg, status: str) -> None:
 
 
 def _end_legs(call: PhoneCall, status: str, but: CallLeg | None = None) -> None:
-    for each in _legs(call):
+    for each in legs_of(call):
         if each is not but and each.ended_at is None:
             _leave(each, status)
 
@@ -327,15 +239,15 @@ def _go_on(call: PhoneCall, number: int, said: Said) -> Answer:
     if call.answered_at is not None or said.call_status in ENDED:
         _close(call, "canceled")
         return Answer(call.id, "hang_up")
-    rung = [each for each in _legs(call) if each.round == number]
+    rung = [each for each in legs_of(call) if each.round == number]
     _end_legs(call, said.status if len(rung) == 1 and said.status in calls.NOBODY_TOOK else "no-answer")
-    _show(rung)
+    show(rung)
     return _ring(call, number + 1)
 
 
 def _who_took(call: PhoneCall, number: int, sid: str) -> CallLeg | None:
     """By the provider's name of the phone; where only one rang, that one."""
-    rung = [each for each in _legs(call) if each.round == number]
+    rung = [each for each in legs_of(call) if each.round == number]
     return next((each for each in rung if sid and each.sid == sid), rung[0] if len(rung) == 1 else None)
 
 
@@ -349,22 +261,22 @@ def _close(call: PhoneCall, status: str) -> None:
     """The end of a call; phones that still ring are left with this status. Nobody took it: it is an inquiry now. A deal
     that was deleted meanwhile is none: nobody would look for the caller there."""
     _end_legs(call, status)
-    if _standing_deal(call) is None:
+    if callers.standing_deal(call) is None:
         call.deal_id = None
     call.state, call.ended_at = "answered" if call.answered_at else "missed", clock.now()
     if call.answered_at is None:
         _miss(call)
-    _show(_legs(call))
+    show(legs_of(call))
     announcements.calls_changed(call.id)
 
 
 def _miss(call: PhoneCall) -> None:
     deal, contact, _ = inquiries.receive(
         "call",
-        _who(call),
-        _mark(call),
+        callers.client_of(call),
+        callers.mark_of(call),
         PHONE,
-        pipeline_key=_pipeline(call),
+        pipeline_key=callers.pipeline_of(call),
         department_id=call.department_id,
         kind="call",
     )
@@ -385,41 +297,3 @@ def _matters(call: PhoneCall, deal: Deal, contact: Contact) -> None:
         facts=facts,
     )
     important.open_for([deal.responsible_id], cause, PHONE)
-
-
-def _deal_of(call: PhoneCall, by: Actor) -> Deal:
-    """A deal of whoever asks, for a caller who had none."""
-    deal, contact = inquiries.open_for(_who(call), _mark(call), by, _pipeline(call))
-    call.deal_id, call.contact_id = deal.id, contact.id
-    return deal
-
-
-def _who(call: PhoneCall) -> dict[str, object]:
-    """The caller as a client's form would have it: nobody is there to be asked for a name."""
-    known = session().get(Contact, call.contact_id) if call.contact_id else None
-    name = known.name if known is not None else call.caller or _hidden_name()
-    if call.caller.startswith("+"):
-        return {"name": name, "phone": call.caller}
-    if known is not None and known.external_id:
-        return {"name": name, "external_id": known.external_id}
-    return {"name": name, "external_id": _named(call.caller or call.key)}  # who hides is somebody else each time
-
-
-def _hidden_name() -> str:
-    """In the firm's language: it is kept as words."""
-    return calls.HIDDEN[setups.current().firm.locale]
-
-
-def _mark(call: PhoneCall) -> str:
-    """A call where only words can stand, in no language but for who hides."""
-    return f"☎ {call.caller or _hidden_name()}"
-
-
-def _pipeline(call: PhoneCall) -> str | None:
-    """Where the deal stands; else the first pipeline of the department that was called."""
-    setup = setups.current()
-    deal = session().get(Deal, call.deal_id) if call.deal_id else None
-    if deal is not None and deal.pipeline_id in setup.pipelines:
-        return setup.pipelines[deal.pipeline_id].key
-    above = {each.id for each in org.chain_above(setup.org, call.department_id)}
-    return next((each.key for each in setup.pipelines.values() if each.department_id in above), None)

@@ -10,7 +10,7 @@ from webapp.db import transaction
 from webapp.errors import Refused, invalid
 from webapp.queries import calls as found
 from webapp.queries import contacts
-from webapp.services import calls, clients
+from webapp.services import call_acts, clients
 from webapp.services.clients import ClientChoice
 from webapp.web.forms import BLANK, Form, FormState, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
@@ -33,7 +33,7 @@ def index() -> Response:
 def make_deal(call_id: int) -> Response:
     """The caller is a client: a deal of theirs."""
     with transaction():
-        deal = calls.make_deal(call_id, viewer().actor)
+        deal = call_acts.make_deal(call_id, viewer().actor)
     return redirect_to(f"/deals/{deal.id}")
 
 
@@ -45,11 +45,11 @@ def belong(call_id: int) -> Response:
     try:
         with transaction():
             by = viewer().actor
-            calls.check_seen(call_id, by)
+            call_acts.check_seen(call_id, by)
             contact_id = clients.contact_of(choice, by)
             if contact_id is None:
                 raise invalid("contact", "blank")
-            calls.belongs_to(call_id, contact_for(contact_id), by)
+            call_acts.belongs_to(call_id, contact_for(contact_id), by)
     except Refused as error:
         return _page(posted.refused(error, f"call-{call_id}"), known_client(error))
     return redirect_to(HERE)
@@ -59,7 +59,7 @@ def belong(call_id: int) -> Response:
 def settle(call_id: int) -> Response:
     """Called back, or no client at all."""
     with transaction():
-        calls.settle(call_id, HOW.posted().text("how"), viewer().actor)
+        call_acts.settle(call_id, HOW.posted().text("how"), viewer().actor)
     return redirect_to(HERE)
 
 
