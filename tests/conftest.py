@@ -21,7 +21,7 @@ from jinja2 import StrictUndefined, Undefined
 from jinja2.utils import missing
 from sqlalchemy import select
 
-from tests import addresses, company, servers, statements
+from tests import addresses, company, numbers, servers, statements
 from tests.complaints import Ear
 from tests.firms import Firms
 from tests.tools.totals import KINDS
@@ -46,6 +46,7 @@ settings.load_profile("shared machine")
 
 def pytest_configure(config: pytest.Config) -> None:
     addresses.compile_once()
+    numbers.watch()
     config.addinivalue_line("markers", "both_databases: once on SQLite, once on PostgreSQL")
     config.addinivalue_line("markers", "locale(name): the language of the firm")
     config.addinivalue_line("markers", "ticking: the clock goes on by itself, a little each time that it is asked")

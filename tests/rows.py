@@ -24,4 +24,4 @@ def rows_of(engine: Engine) -> dict[str, list[dict[str, Any]]]:
 def reflected(engine: Engine) -> list[Table]:
     found = MetaData()
     found.reflect(engine)
-    return [each for each in found.tables.values() if each.name != "alembic_version"]
+    return [each for each in found.tables.values() if each.name not in ("alembic_version", "sqlite_sequence")]

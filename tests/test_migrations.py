@@ -172,7 +172,13 @@ def make_empty(engine: Engine) -> None:
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")
             connection.exec_driver_sql("CREATE SCHEMA public")
             return
-        for name in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all():
+        for name in (
+            connection.exec_driver_sql(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'sqlite_sequence'"
+            )
+            .scalars()
+            .all()
+        ):
             connection.exec_driver_sql(f"DROP TABLE {name}")
 
 

@@ -25,9 +25,10 @@ from webapp.db.session import (
 )
 from webapp.db.sqlite import prepare
 from webapp.db.transaction import Changes, Owner, ScheduledJob, Transaction
-from webapp.db.types import Base, Json, Sort, SqlRow, SqlSelect, UtcDateTime
+from webapp.db.types import NUMBERS_ONCE, Base, Json, Sort, SqlRow, SqlSelect, UtcDateTime
 
 __all__ = [
+    "NUMBERS_ONCE",
     "Base",
     "Changes",
     "Json",

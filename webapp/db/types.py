@@ -21,6 +21,12 @@ NAMES = {
 }
 
 
+# For a table whose rows are deleted and are named by their numbers: by an open page, a program, the journal. SQLite
+# would give the highest number again, and what was meant for the row that is gone would meet another; PostgreSQL never
+# gives one twice.
+NUMBERS_ONCE = {"sqlite_autoincrement": True}
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant, kept in UTC. SQLite has no zone to keep, so it is taken off and put back."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base
+from webapp.db import NUMBERS_ONCE, Base
 from webapp.models.outbox import WorkColumns, due_index
 
 OPEN = text("deal_id IS NULL AND settled_at IS NULL")
@@ -31,6 +31,7 @@ class PhoneLine(Base):
     """A number of the firm, and the department that it belongs to."""
 
     __tablename__ = "phone_line"
+    __table_args__ = (NUMBERS_ONCE,)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)

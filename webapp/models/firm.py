@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base
+from webapp.db import NUMBERS_ONCE, Base
 from webapp.models.outbox import LongWorkColumns, due_index
 
 
@@ -17,6 +17,7 @@ class Calendar(Base):
     person has of its own."""
 
     __tablename__ = "calendar"
+    __table_args__ = (NUMBERS_ONCE,)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -29,6 +30,7 @@ class Season(Base):
     """Days on which norms are otherwise, in the JSON forms of `rules.seasons`."""
 
     __tablename__ = "season"
+    __table_args__ = (NUMBERS_ONCE,)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base
+from webapp.db import NUMBERS_ONCE, Base
 
 
 class User(Base):
@@ -69,6 +69,7 @@ class Absence(Base):
     """Days on which a person is away, both included, and who stands in for them then."""
 
     __tablename__ = "absence"
+    __table_args__ = (NUMBERS_ONCE,)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)

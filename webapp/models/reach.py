@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rules import reach
-from webapp.db import Base
+from webapp.db import NUMBERS_ONCE, Base
 from webapp.models.outbox import WorkColumns, due_index
 
 
@@ -32,7 +32,7 @@ class Address(Base):
     """Where a person wants to be told besides in Dozor. It counts once it was confirmed by a code, or vouched for."""
 
     __tablename__ = "address"
-    __table_args__ = (UniqueConstraint("user_id", "kind", "address"),)
+    __table_args__ = (UniqueConstraint("user_id", "kind", "address"), NUMBERS_ONCE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))

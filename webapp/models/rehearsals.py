@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base
+from webapp.db import NUMBERS_ONCE, Base
 from webapp.models.outbox import LongWorkColumns, due_index
 
 
@@ -17,7 +17,7 @@ class Rehearsal(LongWorkColumns, Base):
     failed, replaced (the same person has begun another: what it found is let go)."""
 
     __tablename__ = "rehearsal"
-    __table_args__ = (due_index("rehearsal"),)
+    __table_args__ = (due_index("rehearsal"), NUMBERS_ONCE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)

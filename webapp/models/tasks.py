@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base, Json, folding
+from webapp.db import NUMBERS_ONCE, Base, Json, folding
 from webapp.models.outbox import WorkColumns, due_index
 
 OF_RUN = text("run_id IS NOT NULL")
@@ -92,6 +92,7 @@ class TaskFile(Base):
     """Attached by somebody; what it holds stands in its parts."""
 
     __tablename__ = "task_file"
+    __table_args__ = (NUMBERS_ONCE,)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)

@@ -110,8 +110,7 @@ def cancel(rehearsal_id: int) -> None:
 
 def _replace(user_id: int, now: datetime) -> None:
     """What this person rehearsed before is let go, and a worker that is at it writes no more. The row stays, and says
-    so: SQLite gives the highest id a second time, and whoever still looks at the old address would read of another
-    robot there."""
+    so to whoever still looks at the old address."""
     mine = (Rehearsal.by_id == user_id, Rehearsal.state != "replaced")
     ended = {"state": "replaced", "ended_at": func.coalesce(Rehearsal.ended_at, now)}
     ids = list(execute_core(update(Rehearsal).where(*mine).values(ended).returning(Rehearsal.id)).scalars())
@@ -120,12 +119,11 @@ def _replace(user_id: int, now: datetime) -> None:
 
 
 def forget_old(now: datetime) -> None:
-    """Those of a week ago; of the newest of all the row stays, so that its address is not given again."""
-    newest = session().scalar(select(func.max(Rehearsal.id)))
+    """Those of a week ago."""
     ids = list(session().scalars(select(Rehearsal.id).where(Rehearsal.created_at < now - KEPT)))
     if ids:
         execute_core(delete(RehearsedFiring).where(RehearsedFiring.rehearsal_id.in_(ids)))
-        execute_core(delete(Rehearsal).where(Rehearsal.id.in_(ids), Rehearsal.id != newest))
+        execute_core(delete(Rehearsal).where(Rehearsal.id.in_(ids)))
 
 
 def _kept(robot: RobotSpec) -> dict[str, Any]:
