@@ -1,12 +1,15 @@
-"""A number that people or programs know is never given to another row. Whoever deletes one of such a table is caught in
-any test, whatever it is a test of."""
+"""A number that people or programs know is never given to another row. Whatever of the product deletes one of such a
+table is caught in any test, whatever it is a test of."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Delete, Engine, Table, event
 
+ROOT = Path(__file__).parent.parent
 # Nobody names a row of these by its number: it is found by what it belongs to.
 NAMELESS = frozenset(
     {
@@ -39,8 +42,21 @@ def watch() -> None:
 
 
 def _look(_connection: Any, statement: Any, *_: Any) -> None:
-    if isinstance(statement, Delete) and isinstance(statement.table, Table):
+    if isinstance(statement, Delete) and isinstance(statement.table, Table) and _is_asked_by_the_product():
         assert is_safe(statement.table), (
             f"rows of {statement.table.name} are deleted and known by their numbers: SQLite would give the last "
             "of them once more. NUMBERS_ONCE in its model and a migration as 0045, or NAMELESS in tests/numbers.py"
         )
+
+
+def _is_asked_by_the_product() -> bool:
+    """A test may delete what it likes; and when a firm starts over, all that there was goes."""
+    frame, asked = sys._getframe(1), set[str]()
+    while frame is not None:
+        asks = Path(frame.f_code.co_filename)
+        if asks.is_relative_to(ROOT) and ".venv" not in asks.parts and asks != Path(__file__):
+            if asks.relative_to(ROOT).parts[0] == "tests":
+                break
+            asked.add(asks.name)
+        frame = frame.f_back  # type: ignore[assignment]
+    return bool(asked) and "starting_over.py" not in asked
