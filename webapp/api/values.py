@@ -12,7 +12,8 @@ from rules.robot_kinds import RobotKind
 from rules.setup import Stage
 from webapp.api.types import Money
 from webapp.errors import Refused, invalid
-from webapp.snapshots.setups import SetupSnapshot, current
+from webapp.snapshots.json_values import shown
+from webapp.snapshots.setups import current
 
 
 def minor(amount: Money, field: str = "amount") -> int:
@@ -44,21 +45,6 @@ def _stage_id(name: Any) -> int:
         return found.id
     is_known = any(each.key == name for each in setup.stages.values())
     raise FieldError("ambiguous_stage" if is_known else "unknown_stage")
-
-
-def shown_fields(entity: str, values: Mapping[str, Any], setup: SetupSnapshot) -> dict[str, Any]:
-    """The firm's own fields of a record, each of them, in JSON form."""
-    own = [spec for spec in setup.catalogue.of(entity) if not spec.is_built_in]
-    return {spec.key: shown(spec, values.get(spec.key), setup) for spec in own}
-
-
-def shown(spec: FieldSpec | None, stored: Any, setup: SetupSnapshot) -> Any:
-    """A stored value in JSON form; an untouched checkbox says no."""
-    if isinstance(stored, list):
-        return [shown(spec, each, setup) for each in stored]
-    if spec is not None and spec.kind == "stage":
-        return setup.name_of_stage(stored) if isinstance(stored, int) else stored
-    return field_kind(spec.kind).as_json(stored, setup.firm.digits) if spec else stored
 
 
 def taken_fields(entity: str, raw: Mapping[str, Any] | None) -> dict[str, Any]:

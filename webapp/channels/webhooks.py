@@ -21,7 +21,6 @@ from webapp.channels import guard
 from webapp.channels.mail import away
 from webapp.services import old_secrets
 from webapp.services.deliveries import Prepared
-from webapp.snapshots import setups
 
 PATIENCE_SECONDS = 10
 READ_BYTES = 300
@@ -44,27 +43,8 @@ def compose(prepared: Prepared) -> Envelope:
     """In the open transaction of the first phase."""
     row, target = prepared.row, prepared.webhook
     assert target is not None
-    said = _reply(prepared) if prepared.message is not None else row.facts["said"]
     key, old = row.key.partition("~")[0], old_secrets.counting("webhook", target.id)
-    return Envelope(key, target.url, target.secret, _bounded(said), clock.now(), old)
-
-
-def _reply(prepared: Prepared) -> dict[str, Any]:
-    message, client = prepared.message, prepared.client
-    assert message is not None
-    data = {
-        "conversation_id": message.conversation_id,
-        "deal_id": prepared.row.deal_id,
-        "message_id": message.id,
-        "text": message.text,
-        "by": setups.current().name_of(message.by_id),
-        "contact": {
-            "id": client.id if client else None,
-            "name": client.name if client else "",
-            "external_id": client.external_id if client else None,
-        },
-    }
-    return {"type": "message.sent", "timestamp": message.at.isoformat(), "data": data}
+    return Envelope(key, target.url, target.secret, _bounded(row.facts["said"]), clock.now(), old)
 
 
 def _bounded(said: dict[str, Any]) -> str:

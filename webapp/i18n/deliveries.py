@@ -34,6 +34,9 @@ REASONS = {
     "left": N_("This person no longer works here."),
     "address_gone": N_("This address is no longer used."),
     "no_gateway": N_("The channel was removed from the settings."),
+    "no_address": N_("This client has no e-mail address and no phone number any more."),
+    "not_allowed": N_("The firm no longer writes to clients by the channels that reach this one."),
+    "lesson": N_("The lesson firm writes to nobody."),
     "sign_in": N_("The server rejected the user name and password. Check them under Channels."),
     "certificate": N_("The server's certificate cannot be trusted, so nothing was sent."),
     "private_address": N_(

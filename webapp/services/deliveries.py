@@ -25,6 +25,7 @@ from webapp.services import (
     journal,
     notifications,
     subscriptions,
+    webhook_bodies,
     webhooks,
 )
 from webapp.snapshots import reach as found
@@ -55,7 +56,9 @@ class Prepared:
 def prepare(mine: Claim) -> Prepared | None:
     """The delivery, if it is still to go out; else it is ended here."""
     row = _held(mine)
-    _follow_client(row)
+    if lost := _follow_client(row):
+        _fail(mine, row, {"code": lost})
+        return None
     notice = _unread(row)
     more = digests.lines(row) if row.content == "digest" else _others(notice)
     webhook = _webhook(row)
@@ -77,6 +80,9 @@ def prepare(mine: Claim) -> Prepared | None:
     deal = session().get(Deal, row.deal_id) if row.deal_id else None
     task = session().get(Task, notice.task_id) if notice is not None and notice.task_id is not None else None
     client = _client(message) if message is not None else None
+    if message is not None and client is not None and webhook is not None and "said" not in row.facts:
+        said = webhooks.event("message.sent", message.at, webhook_bodies.replied(message, row.deal_id, client))
+        row.facts = {**row.facts, "said": said}  # a repeat says the same, whatever is renamed meanwhile
     return Prepared(row, gateway, notice, message, deal, more, keys, task, client, webhook)
 
 
@@ -127,7 +133,7 @@ def _webhook(row: Delivery) -> Webhook | None:
 
 def _of_webhook(webhook: Webhook) -> GatewayFacts | None:
     """None: nothing goes there any more."""
-    return GatewayFacts("webhook", webhook.url, "", True, False) if webhook.ended_at is None else None
+    return GatewayFacts("webhook", webhook.url, "", True, False) if hooks.stands(webhook) else None
 
 
 def _held(mine: Claim) -> Delivery:
@@ -137,12 +143,21 @@ def _held(mine: Claim) -> Delivery:
     return row
 
 
-def _follow_client(row: Delivery) -> None:
-    """A client's address may have been corrected since: what still waits goes to the new one, by the same way."""
+def _follow_client(row: Delivery) -> str:
+    """A word to a client goes by the way that there is today: an address may have been corrected or taken away since,
+    a channel forbidden. Why it does not go any more, if so: the page has said that nothing will be sent."""
     talk = _conversation(row)
-    way = found.way_in(talk) if talk is not None else None
-    if way is not None and way.channel == row.channel and way.address:
-        row.address = way.address
+    if talk is None:
+        return ""
+    way, webhook = _way_in(talk)
+    if way.channel:
+        row.channel, row.address, row.webhook_id = way.channel, way.address, webhook.id if webhook else None
+    return way.why_not
+
+
+def _way_in(talk: Conversation) -> tuple[Way, Webhook | None]:
+    way = found.way_in(talk)
+    return way, hooks.of_conversation(talk) if way.channel == "webhook" else None
 
 
 def _conversation(row: Delivery) -> Conversation | None:
@@ -342,8 +357,7 @@ def _way_again(row: Delivery) -> tuple[Way, int | None]:
     talk = _conversation(row)
     if talk is None:
         return Way(row.channel, row.address), row.webhook_id
-    way = found.way_in(talk)
+    way, webhook = _way_in(talk)
     if not way.channel:
         raise Refused("no_way_to_client")
-    webhook = hooks.of_conversation(talk) if way.channel == "webhook" else None
     return way, webhook.id if webhook is not None else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from rules import amounts
 from rules.facts import Text, say
 from webapp.db import session
-from webapp.models import Company, Contact, Deal
+from webapp.models import Company, Contact, Deal, Message
+from webapp.snapshots.json_values import shown_fields
 from webapp.snapshots.setups import current
 
 
@@ -34,7 +34,7 @@ def _deal(deal: Deal) -> dict[str, Any]:
         "pipeline": setup.all_pipelines[deal.pipeline_id].key,
         "stage": stage.key,
         "responsible": {"id": person.id, "name": person.name, "email": person.email} if person else None,
-        "fields": _own("deal", deal.fields),
+        "fields": shown_fields("deal", deal.fields, setup),
     }
 
 
@@ -47,10 +47,17 @@ def _contact(contact: Contact) -> dict[str, Any]:
         "phone": contact.phone,
         "email": contact.email,
         "company": company.name if company else None,
-        "fields": _own("contact", contact.fields),
+        "fields": shown_fields("contact", contact.fields, current()),
     }
 
 
-def _own(entity: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The firm's own fields that stand, as they are kept."""
-    return {each.key: values.get(each.key) for each in current().catalogue.of(entity) if not each.is_built_in}
+def replied(message: Message, deal_id: int | None, client: Contact) -> dict[str, Any]:
+    """Somebody of the firm has said this to a client of that system."""
+    return {
+        "conversation_id": message.conversation_id,
+        "deal_id": deal_id,
+        "message_id": message.id,
+        "text": message.text,
+        "by": current().name_of(message.by_id),
+        "contact": {"id": client.id, "name": client.name, "external_id": client.external_id},
+    }

@@ -105,7 +105,7 @@ def end(webhook_id: int, by: Actor) -> None:
 
 def _row(webhook_id: int, *, with_replies: bool = False) -> Webhook:
     row = session().get(Webhook, webhook_id, with_for_update=True)
-    if row is None or row.ended_at is not None or (row.token_id is not None and not with_replies):
+    if row is None or not found.stands(row) or (row.token_id is not None and not with_replies):
         raise NotFound("webhook")
     return row
 
@@ -122,10 +122,14 @@ def standing(key: str) -> Webhook | None:
     return next((each for each in found.standing() if each.key == key), None)
 
 
-def send(row: Webhook, key: str, event: str, data: Mapping[str, Any], **more: Any) -> Delivery:
+def event(kind: str, at: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
+    """A body."""
+    return {"type": kind, "timestamp": at.isoformat(), "data": dict(data)}
+
+
+def send(row: Webhook, key: str, kind: str, data: Mapping[str, Any], **more: Any) -> Delivery:
     """What is told stands in the row as it is now: a repeat says the same."""
     now = clock.now()
-    said = {"type": event, "timestamp": now.isoformat(), "data": dict(data)}
     return delivery_plans.add(
         key,
         "webhook",
@@ -133,7 +137,7 @@ def send(row: Webhook, key: str, event: str, data: Mapping[str, Any], **more: An
         "event",
         due=now,
         webhook_id=row.id,
-        facts={"said": said, "name": row.name},
+        facts={"said": event(kind, now, data), "name": row.name},
         **more,
     )
 

@@ -22,6 +22,12 @@ def standing() -> list[Webhook]:
     return list(session().scalars(rows))
 
 
+def stands(row: Webhook) -> bool:
+    """Whether anything goes there still: it ends by itself, or with the key whose replies go there."""
+    token = session().get(ApiToken, row.token_id) if row.token_id is not None else None
+    return row.ended_at is None and (token is None or token.ended_at is None)
+
+
 def of_keys() -> list[Webhook]:
     """Those to which replies go, of keys that still open."""
     of_key = select(Webhook).join(ApiToken, ApiToken.id == Webhook.token_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from webapp.api.types import Record
-from webapp.api.values import shown_fields
 from webapp.models import Company
+from webapp.snapshots.json_values import shown_fields
 from webapp.snapshots.setups import current
 
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from webapp.api.types import Record
-from webapp.api.values import shown_fields
 from webapp.db import session
 from webapp.models import Company, Contact
 from webapp.snapshots import contact_ways
 from webapp.snapshots.contact_ways import Ways
+from webapp.snapshots.json_values import shown_fields
 from webapp.snapshots.setups import SetupSnapshot, current
 
 

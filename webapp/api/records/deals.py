@@ -9,11 +9,11 @@ from flask import current_app
 
 from webapp import clock
 from webapp.api.types import Record
-from webapp.api.values import shown_fields
 from webapp.i18n import formats
 from webapp.i18n.formats import decimal
 from webapp.models import Deal
 from webapp.queries.next_steps import NextStep, of_deals
+from webapp.snapshots.json_values import shown_fields
 from webapp.snapshots.setups import SetupSnapshot, current
 
 

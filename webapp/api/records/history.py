@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from webapp.api.values import shown
 from webapp.i18n import runs as words
 from webapp.i18n.formats import decimal
 from webapp.models import JournalEntry, RobotRun
+from webapp.snapshots.json_values import shown
 from webapp.snapshots.setups import SetupSnapshot
 
 AMOUNTS = ("amount", "balance")
