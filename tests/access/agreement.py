@@ -9,6 +9,7 @@ import json
 import queue
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import select
 
 from rules import org, rights
 from rules.next_steps import marker
+from rules.reaction_times import Period
 from tests import company
 from webapp import clock
 from webapp.access import clients, filters, records
@@ -26,7 +28,7 @@ from webapp.errors import NotFound, Refused
 from webapp.live import pushes
 from webapp.live.sockets import Socket
 from webapp.models import Contact, Conversation, Deal, Firm, ImportantItem, Membership, Task
-from webapp.queries import board, inbox, listings
+from webapp.queries import board, inbox, listings, reaction_times
 from webapp.queries import contacts as contact_query
 from webapp.queries import deals as deal_query
 from webapp.queries import important as item_query
@@ -42,6 +44,7 @@ from webapp.snapshots import tasks as snapshots
 from webapp.web.templating import Reader
 
 BUILT_ONCE = (board._whole_column, board._whole_columns)  # statements of a scope: one would outlive a planted fault
+WEEK = Period(date(2026, 11, 23), date(2026, 11, 29))
 EVERYTHING = listings.Place(10_000)
 Answers = dict[str, Any]
 
@@ -156,6 +159,17 @@ def reactions_measured(who: Viewer) -> Answers:
     return {
         "the rule": {each.id for each in every if who.scope.measures(each.responsible_id, each.department_id)},
         "the database": set(session().scalars(wanted)),
+    }
+
+
+def late_seen(who: Viewer) -> Answers:
+    """What was late, in figures: whatever it leads to opens, and what it does not lead to has no name."""
+    shown = reaction_times.figures(who.scope, WEEK, "person").late
+    deals, work = ({getattr(each, key) for each in shown} - {None} for key in ("deal_id", "task_id"))
+    assert {each.title for each in shown if each.deal_id is None and each.task_id is None} <= {""}
+    return {
+        "the list": (deals, work),
+        "the doors": (opened(records.deal_for, deals), opened(records.task_for, work)),
     }
 
 
@@ -424,6 +438,7 @@ QUESTIONS: dict[str, Callable[[Viewer], Answers]] = {
     "which deals want a next step": steps_wanting,
     "how many deals want a next step": steps_counted,
     "whose reaction is measured": reactions_measured,
+    "where what was late leads to": late_seen,
     "which conversations are seen": parts_seen,
     "which tasks are seen": tasks_seen,
     "which tasks are out of sight": tasks_out_of_sight,

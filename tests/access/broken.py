@@ -20,7 +20,7 @@ from webapp.access import clients, filters, items
 from webapp.live.sockets import Socket
 from webapp.models import Contact, Deal, Membership, Task
 from webapp.queries import filters as board_filters
-from webapp.queries import inbox, listings, mentions, new_tasks, next_steps, quick_acts, tasks
+from webapp.queries import inbox, listings, mentions, new_tasks, next_steps, quick_acts, reaction_times, tasks
 from webapp.services import contacts as services_of_contacts
 from webapp.services import deals as services_of_deals
 from webapp.services import tasks as services_of_tasks
@@ -238,10 +238,16 @@ def items_of_ones_own_deals_alone() -> Any:
     return patch.object(items, "opens_to", wrong)
 
 
+def what_was_late_by_its_name() -> Any:
+    """Also on a deal that has gone to others since."""
+    return patch.object(reaction_times, "_open_to", lambda late, scope: late)
+
+
 PLANTED: dict[str, Broken] = {
     each.__name__: each
     for each in (
         strangers_private_tasks,
+        what_was_late_by_its_name,
         steps_wanting_though_agreed,
         steps_of_everybody_counted,
         items_of_ones_own_deals_alone,

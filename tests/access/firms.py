@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 
 from rules import important as rules
 from rules.next_steps import MARKED
+from rules.worktime import Delay
 from tests import company
 from tests.conftest import TUESDAY
 from webapp.access.scopes import SYSTEM
@@ -223,13 +224,16 @@ def _items(chance: Random, people: Sequence[int], deal: Deal) -> None:
     if deal.deleted_at is not None:
         return
     work = session().scalars(select(Task).where(Task.deal_id == deal.id).order_by(Task.id).limit(1)).first()
-    causes = [Cause("late_reply", f"d{deal.id}", TUESDAY, deal.responsible_id, deal.id)]
+    within = Delay(15, "working_minutes")
+    causes = [Cause("late_reply", f"d{deal.id}", TUESDAY, deal.responsible_id, deal.id, take_within=within)]
     if work is not None:
-        causes.append(Cause("overdue", f"t{work.id}", TUESDAY, work.assignee_id, deal.id, work.id))
+        causes.append(Cause("overdue", f"t{work.id}", TUESDAY, work.assignee_id, deal.id, work.id, take_within=within))
     for cause in causes:
         item = important.open_for(chance.sample(people, 3), cause, SYSTEM)
         item.state, holder = chance.choice(("open", "taken", "snoozed", "handed_on")), important.places(item)[0]
         item.holder_id = None if item.state == "open" else holder.user_id
+        if item.state == "taken":
+            item.taken_at, item.taken_by_id = TUESDAY + timedelta(hours=3), holder.user_id
         for each in important.places(item):
             each.stands = rules.stands_as(item.state, item.holder_id, each.user_id)
 

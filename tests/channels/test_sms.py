@@ -18,7 +18,7 @@ from tests.conftest import Clock
 from tests.services import acts
 from webapp.db import session, transaction
 from webapp.i18n import formats
-from webapp.i18n.history import Line
+from webapp.i18n.history_lines import Line
 from webapp.models import Deal, Delivery, Notification
 from webapp.queries import deals
 from webapp.services import gateways, notifications

@@ -122,8 +122,7 @@ def test_runs_that_are_counted_anew_are_due_by_the_new_hours_from_their_true_sta
     assert entry.by_id == company.person("admin")
     with reading_as(inside, Reader("en", ZoneInfo("Europe/Moscow"))):
         line = history.line(entry, setups.current())
-    assert line is not None
-    assert (line.text, line.quote) == ("moved a timer to 17:00", "before: 12:00")
+    assert (line.text, line.quote) == ("moved the timer of “Reaction control” to 17:00", "before: 12:00")
     assert asked_nothing(lambda: edit(zone="Europe/Moscow"))
 
 

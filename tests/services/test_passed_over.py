@@ -76,7 +76,8 @@ def test_who_is_asked_to_accept_is_said_with_who_was_passed_over(inside: Flask, 
     acts.away("north", clock().date(), clock().date() + timedelta(days=3))
     acts.submit(task_id)
     asked = [each for each in story(inside, deal_id, "en") if each.startswith("asked for acceptance")]
-    assert asked == [f"asked for acceptance: Sergey Lebedev; {NORTH_AWAY['en']} "]
+    title = "Processing a deal with a VIP client"
+    assert asked == [f"asked for acceptance of the work on “{title}”: Sergey Lebedev; {NORTH_AWAY['en']} "]
     assert says(inside, deal_id, NORTH_AWAY) == {"en": 1, "ru": 1}
 
 

@@ -72,6 +72,8 @@ def live(chance: Random) -> None:
         _try(lambda at=deal_id: _moved(chance, at))
     for deal_id in _deals(chance, 5):
         _try(lambda at=deal_id: invoices.issue(acts.locked(at), f"N{at}", 1000, company.acting("admin")))
+    for deal_id in _deals(chance, 2):
+        _try(lambda at=deal_id: deals.delete(acts.locked(at), company.acting("admin")))
 
 
 def archive(chance: Random) -> None:
@@ -81,9 +83,12 @@ def archive(chance: Random) -> None:
         for table in (Field, Stage, Robot, Trigger):
             for row in current.scalars(select(table).order_by(table.id)):
                 row.archived_at = now if chance.random() < 0.35 else None
-        for pipeline in current.scalars(select(Pipeline.id).order_by(Pipeline.id)):
+        first, *others = current.scalars(select(Pipeline).order_by(Pipeline.id)).all()
+        for pipeline in (first, *others):
             if chance.random() < 0.25:
-                current.execute(update(Stage).where(Stage.pipeline_id == pipeline).values(archived_at=now))
+                current.execute(update(Stage).where(Stage.pipeline_id == pipeline.id).values(archived_at=now))
+        for pipeline in others:
+            pipeline.archived_at = now if chance.random() < 0.5 else None
         for field in current.scalars(select(Field).order_by(Field.id)):
             field.options = [each for each in field.options if chance.random() < 0.6]
             field.kind = chance.choice((field.kind, field.kind, field.kind, *FIELD_KINDS))

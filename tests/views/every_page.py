@@ -41,6 +41,7 @@ LEFT_OUT += tuple(f"{root}/tasks/<int:task_id>/files/<int:file_id>" for root in 
 MOST = 6  # of one kind of record
 NEEDS = {"/api/v1/departments/<int:department_id>/told": "?about=1"}  # not asked without it
 QUERIES = {
+    "/deals": "?kind=deleted",
     "/frame": "?seq=0",
     "/pipelines/<key>": "?mine=1",
     "/runs": "?state=fired&day=2026-11-24",

@@ -33,7 +33,7 @@ def own_currency(currency: str | None) -> None:
 def named_stage(name: str, field: str = "stage") -> Stage:
     """A stage that stands by key outside of a deal (see SetupSnapshot.stage_named). Raises Refused naming `field`."""
     try:
-        return current().stages[_stage_id(name)]
+        return current().stage_by_id(_stage_id(name))
     except FieldError as error:
         raise invalid(field, error.code, **error.facts) from None
 

@@ -102,8 +102,7 @@ def board(scope: Scope, filters: Filters, pipeline: Pipeline, loaded: Mapping[st
 
 def heads(scope: Scope, stage_ids: Sequence[int], known: Sequence[Part] | None = None) -> Heads:
     """The heads of these columns, and the totals of their pipelines. `known` are parts counted for many viewers."""
-    setup = current()
-    touched = [setup.stages[each] for each in stage_ids if each in setup.stages]
+    touched = _standing(stage_ids)
     totals = _totals(parts(beside(stage_ids)) if known is None else known, scope)
     columns = [_column(stage, totals) for stage in touched]
     return Heads(columns, [_total(each, totals) for each in sorted({stage.pipeline_id for stage in touched})])
@@ -111,9 +110,13 @@ def heads(scope: Scope, stage_ids: Sequence[int], known: Sequence[Part] | None =
 
 def beside(stage_ids: Sequence[int]) -> list[int]:
     """These stages and all others of their pipelines."""
-    setup = current()
-    pipelines = sorted({setup.stages[each].pipeline_id for each in stage_ids if each in setup.stages})
-    return [stage.id for each in pipelines for stage in setup.stages_of(each)]
+    pipelines = sorted({each.pipeline_id for each in _standing(stage_ids)})
+    return [stage.id for each in pipelines for stage in current().stages_of(each)]
+
+
+def _standing(stage_ids: Sequence[int]) -> list[Stage]:
+    """Those that are not archived: only they have a column."""
+    return [each for each in map(current().stages.get, stage_ids) if each is not None]
 
 
 def _total(pipeline_id: int, totals: Mapping[int, tuple[int, int]]) -> Total:

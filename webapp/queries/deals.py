@@ -18,9 +18,9 @@ from rules.setup import Stage
 from webapp.access.viewer import scope_of
 from webapp.db import session
 from webapp.i18n import history, paths, runs, season_words
-from webapp.i18n.history import Line
-from webapp.models import Contact, Conversation, Deal, Delivery, Invoice, JournalEntry, Message, Note, RobotRun
-from webapp.queries import cards, deliveries, figures, important, new_tasks, next_steps, quick_acts, tasks
+from webapp.i18n.history_lines import Line
+from webapp.models import Contact, Conversation, Deal, Delivery, Invoice, JournalEntry, Message, Note, RobotRun, Task
+from webapp.queries import cards, deliveries, figures, important, new_tasks, next_steps, quick_acts, task_parts, tasks
 from webapp.queries.cards import Card
 from webapp.queries.figures import DealFigures
 from webapp.queries.important_items import ItemView
@@ -311,17 +311,13 @@ def _ahead(stage: Stage, snapshot: Snapshot, setup: SetupSnapshot) -> list[Ahead
 
 
 def _story(deal_id: int, most: int, setup: SetupSnapshot) -> list[Line | RunLine]:
-    """Journal and ended runs in one stream, the newest first."""
-    entries = (
-        session()
-        .scalars(
-            select(JournalEntry)
-            .where(JournalEntry.deal_id == deal_id, JournalEntry.event.in_(history.WORDINGS))
-            .order_by(JournalEntry.id.desc())
-            .limit(most)
-        )
-        .all()
+    """Journal and ended runs in one stream, the newest first. What no line tells is left out by the database: else
+    fewer lines came than are asked for, and nobody would know that there are more, nor what is missing between."""
+    told_alone = JournalEntry.cause["is_merge"].as_boolean().is_not(True)  # that two became one is a line of its own
+    own = select(JournalEntry).where(
+        JournalEntry.deal_id == deal_id, JournalEntry.event.in_(history.WORDINGS), told_alone
     )
+    entries = session().scalars(own.order_by(JournalEntry.id.desc()).limit(most)).all()
     ended = session().scalars(
         select(RobotRun)
         .where(RobotRun.deal_id == deal_id, RobotRun.state != "waiting")
@@ -334,12 +330,29 @@ def _story(deal_id: int, most: int, setup: SetupSnapshot) -> list[Line | RunLine
 
 
 def _lines(entries: Sequence[JournalEntry], setup: SetupSnapshot) -> list[Line | RunLine]:
-    """In words; the last that is known of a word that went out says also when it was read."""
+    """In words; the last that is known of a word that went out says also when it was read, returned work why."""
     arrived = {each.entity_id: each.id for each in reversed(entries) if each.event in ARRIVED}
-    read = deliveries.read_at(arrived)
+    read, reasons = deliveries.read_at(arrived), _reasons(entries)
+    held = [*_named(Task, "task", entries), *_named(RobotRun, "run", entries)]
     said: list[Line | RunLine] = []
     for each in entries:
-        if (line := history.line(each, setup)) is not None:
-            is_read = arrived.get(each.entity_id) == each.id and each.entity_id in read
-            said.append(history.read(line, read[each.entity_id]) if is_read else line)
+        line = history.line(each, setup)
+        if arrived.get(each.entity_id) == each.id and each.entity_id in read:
+            line = history.read(line, read[each.entity_id])
+        said.append(history.because(line, reasons[each.id]) if each.id in reasons else line)
+    held.clear()
     return said
+
+
+def _named(model: type[Task] | type[RobotRun], entity: str, entries: Sequence[JournalEntry]) -> list[object]:
+    """What lines name, in one statement: as long as these are held, nobody asks for each by itself."""
+    ids = {each.entity_id for each in entries if each.entity == entity}
+    return list(session().scalars(select(model).where(model.id.in_(ids)))) if ids else []
+
+
+def _reasons(entries: Sequence[JournalEntry]) -> dict[int, str]:
+    """Why work was returned, by the line that tells of it."""
+    returned = {(each.entity_id, each.at): each.id for each in entries if each.event == "task.returned"}
+    found = task_parts.returns_of(sorted({task_id for task_id, _ in returned}))
+    every = [each for some in found.values() for each in some]
+    return {returned[each.task_id, each.at]: each.reason for each in every if (each.task_id, each.at) in returned}

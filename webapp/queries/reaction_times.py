@@ -4,9 +4,11 @@ and what was late. The API and the page show the same ones."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
 
 from rules import org, tasks, worktime
 from rules import reaction_times as rules
@@ -15,7 +17,10 @@ from rules.rights import Scope
 from rules.robots import RobotSpec
 from rules.worktime import CalendarError, WorkCalendar
 from webapp import clock
+from webapp.access import filters
+from webapp.db import session
 from webapp.i18n.formats import in_order
+from webapp.models import Deal, Task
 from webapp.queries import episodes
 from webapp.queries.episodes import Span
 from webapp.snapshots import recipients
@@ -88,10 +93,26 @@ def figures(scope: Scope, period: Period, by: str) -> Figures:
         weeks=[Week(each, _figures(_ended_in(every, each), now)) for each in weeks],
         claims=rules.claims(of_period),
         claimed=_claimed(of_period, by),
-        late=late[:LATE],
+        late=_open_to(late[:LATE], scope),
         late_count=len(late),
         read_since=episodes.read_since(),
     )
+
+
+def _open_to(late: Sequence[Episode], scope: Scope) -> list[Episode]:
+    """A figure counts what one was waited for, also on a deal that has gone to others since: there it says what kind of
+    thing it was, and neither names it nor leads to it."""
+    by_deal, by_task = ({getattr(each, key) for each in late} - {None} for key in ("deal_id", "task_id"))
+    deals = set(session().scalars(select(Deal.id).where(Deal.id.in_(by_deal), filters.deals(scope))))
+    work = select(Task.id).outerjoin(Deal, Deal.id == Task.deal_id).where(Task.id.in_(by_task), filters.tasks(scope))
+    tasks_ = set(session().scalars(work)) if by_task else set()
+    return [_as_seen(each, each.deal_id in deals, each.task_id in tasks_) for each in late]
+
+
+def _as_seen(late: Episode, sees_deal: bool, sees_task: bool) -> Episode:
+    """Who has to do with a task knows its deal's title, and may not open the deal by that."""
+    deal_id, task_id = late.deal_id if sees_deal else None, late.task_id if sees_task else None
+    return replace(late, deal_id=deal_id, task_id=task_id, title=late.title if sees_deal or sees_task else "")
 
 
 def midnight(day: date) -> datetime:

@@ -52,7 +52,7 @@ class Scene:
 
     def stage(self, key: str) -> Stage:
         setup = current()
-        found = setup.stage_of(setup.stages[self.deal().stage_id].pipeline_id, key)
+        found = setup.stage_of(self.deal().pipeline_id, key)
         assert found is not None
         return found
 

@@ -58,7 +58,7 @@ def pipeline_of(call: PhoneCall) -> str | None:
     """Where the deal stands; else the first pipeline of the department that was called."""
     setup = setups.current()
     deal = session().get(Deal, call.deal_id) if call.deal_id else None
-    if deal is not None and deal.pipeline_id in setup.pipelines:
-        return setup.pipelines[deal.pipeline_id].key
+    if deal is not None and (standing := setup.pipelines.get(deal.pipeline_id)) is not None:
+        return standing.key
     above = {each.id for each in org.chain_above(setup.org, call.department_id)}
     return next((each.key for each in setup.pipelines.values() if each.department_id in above), None)

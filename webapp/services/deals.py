@@ -252,17 +252,29 @@ def delete(deal: Deal, by: Actor) -> None:
 
 def restore(deal: Deal, by: Actor) -> None:
     """Bring a deleted deal back. An open one comes to its stage anew, and so do its robots: what had waited was called
-    off. Where that stage is gone, it comes to the first. Raises Refused, as a move does."""
-    setup = current()
-    stage = setup.stages.get(deal.stage_id) or setup.first_open_stage(deal.pipeline_id)
-    if stage is None:
-        raise invalid("stage", "no_open_stage")
+    off. Where that stage is archived, it comes to the first of its pipeline; where that is archived too, to the first
+    of another, since no move could lead it there. Raises Refused, as a move does."""
+    stage, was = _stage_left(deal), deal.stage_id
     deal.deleted_at = None
     deal.version += 1
-    journal.write("deal.restored", "deal", deal.id, by)
-    if stage.kind == "open" or stage.id != deal.stage_id:
+    if stage.id == was:
+        journal.write("deal.restored", "deal", deal.id, by)
+    else:
+        journal.write("deal.restored", "deal", deal.id, by, field="stage", old=was, new=stage.id)
+    if stage.kind == "open" or stage.id != was:
         visits.enter(deal, stage, positions.position_for(stage.id, None, None), by, asks=False)
     announcements.deal_changed(deal.id, deal.stage_id)
+
+
+def _stage_left(deal: Deal) -> Stage:
+    """Its own, or the first open one that is left. Raises Refused."""
+    setup = current()
+    if (own := setup.stages.get(deal.stage_id)) is not None:
+        return own
+    found = next(filter(None, map(setup.first_open_stage, (deal.pipeline_id, *setup.pipelines))), None)
+    if found is None:
+        raise invalid("stage", "no_open_stage")
+    return found
 
 
 def _check_version(deal: Deal, seen: int | None) -> None:

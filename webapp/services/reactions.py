@@ -224,7 +224,7 @@ def _pull_one(listening: Sequence[TriggerSpec], deal_id: int, by: Actor) -> None
     if chains.is_too_deep(by.depth):
         journal.write("chain.cut", "deal", deal.id, by, new={"trigger_id": trigger.id})
         return
-    to = setups.current().stages[trigger.stage_id]
+    to = setups.current().stage_by_id(trigger.stage_id)
     hand = by.by("trigger", trigger_id=trigger.id, name=dict(trigger.name), set_off_by=by.user_id)
     try:
         with savepoint():

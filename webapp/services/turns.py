@@ -58,7 +58,7 @@ def _who_take_turns(pipeline: Pipeline, department_id: int | None = None) -> lis
 def next_but(deal: Deal, by: Actor) -> int | None:
     """Whose turn it is to be given a deal that its responsible is to lose: a turn of its own, beside that of new
     inquiries. None: there is nobody else."""
-    turn = [each for each in _who_take_turns(current().pipelines[deal.pipeline_id]) if each != deal.responsible_id]
+    turn = [each for each in _who_take_turns(current().all_pipelines[deal.pipeline_id]) if each != deal.responsible_id]
     if not turn:
         return None
     advisory_lock(f"turn of handing over in pipeline {deal.pipeline_id}")

@@ -135,7 +135,7 @@ class SetupSnapshot:
         """The stage that stands by key outside of a deal: "sales/processing", or "processing" where no other pipeline
         has such a stage."""
         pipeline, slash, key = name.rpartition("/")
-        found = [each for each in self._keyed(key) if not slash or self.pipelines[each.pipeline_id].key == pipeline]
+        found = [each for each in self._keyed(key) if not slash or self.all_pipelines[each.pipeline_id].key == pipeline]
         return found[0] if len(found) == 1 else None
 
     def name_of_stage(self, stage_id: int | None) -> str | None:

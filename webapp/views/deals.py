@@ -190,7 +190,11 @@ def delete(deal_id: int) -> Response:
 
 @pages.post("/deals/<int:deal_id>/restorations")
 def restore(deal_id: int) -> Response:
-    """An admin brings a deleted deal back."""
+    """An admin brings a deleted deal back, and is told where it is when that is not where it was."""
     with transaction():
-        deals.restore(deleted_deal_for(deal_id), viewer().actor)
-    return redirect_to(f"/deals/{deal_id}")
+        deal = deleted_deal_for(deal_id)
+        was = deal.stage_id
+        deals.restore(deal, viewer().actor)
+        became = out_of_sight.of_restored(deal, was)
+    path = f"/deals/{deal_id}"
+    return redirect_to(path) if became is None else out_of_sight.back_to(path, became)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 from flask import Response, flash
 
+from webapp.i18n import formats
 from webapp.i18n.isolates import gettext
 from webapp.models import Deal, Task
 from webapp.snapshots import setups
@@ -32,6 +33,21 @@ def of_deal(deal: Deal) -> Became:
     """It was handed over."""
     who = setups.current().name_of(deal.responsible_id)
     return Became(deal.title, gettext("Responsible: %(who)s", who=who), "person")
+
+
+def of_restored(deal: Deal, was: int) -> Became | None:
+    """It has come to another stage than it was deleted on, which is archived; None where it has not."""
+    if deal.stage_id == was:
+        return None
+    setup = setups.current()
+    then, stage = setup.stage_by_id(was), formats.stage(deal.stage_id)
+    if then.pipeline_id == deal.pipeline_id:
+        return Became(deal.title, gettext("Its stage is archived: it is on “%(stage)s” now", stage=stage), "return")
+    pipeline = formats.text(setup.all_pipelines[deal.pipeline_id].name)
+    about = gettext(
+        "Its pipeline is archived: it is in “%(pipeline)s” now, on “%(stage)s”", pipeline=pipeline, stage=stage
+    )
+    return Became(deal.title, about, "return")
 
 
 def of_task(task: Task, verb: str) -> Became:

@@ -51,7 +51,8 @@ class WeekRecord(ReactionRecord):
 
 
 class LateRecord(BaseModel):
-    """`seconds` are working time up to its end, or to now; its norm was over at `due_at`."""
+    """`seconds` are working time up to its end, or to now; its norm was over at `due_at`. `deal_id` and `task_id` are
+    null also where it has gone to others since, and the caller may not see it any more."""
 
     measure: str
     deal_id: int | None
