@@ -3,8 +3,8 @@ its rows: `WORK_MODELS` of webapp/background/outbox.py."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
@@ -37,8 +37,9 @@ class JobKind:
     it carries the key of the row, by which the other side knows a repeat. `finish` is given the answer, in a new
     transaction, and ends the row behind the fence (`outbox.finish`), or says `Step.MORE` having written one part and
     how far it got: then the lease is renewed in the same transaction, and the phases begin again. A kind without `send`
-    is prepared and finished in one transaction. `give_up` ends the row as failed. What is `outward` is done by the
-    child alone (jobs/sender.py): others start it.
+    is prepared and finished in one transaction. `give_up` ends the row as failed; `stumbled` is what its columns say
+    while an attempt that raised waits for the next. What is `outward` is done by the child alone (jobs/sender.py):
+    others start it.
     """
 
     finish: Callable[[Claim, Any], Step | None]
@@ -46,6 +47,7 @@ class JobKind:
     prepare: Callable[[Claim], Any] = _nothing
     send: Callable[[Any], Any] | None = None
     outward: bool = False
+    stumbled: Mapping[str, Any] = field(default_factory=dict)
 
     def do(self, mine: Claim) -> Step | None:
         """All in the open transaction, for what sends nothing."""
@@ -74,7 +76,12 @@ WORK: dict[str, JobKind] = {
     "setup": JobKind(finish=lambda mine, _: setup_work.go_on(mine), give_up=setup_work.fail),
     "recount": JobKind(finish=lambda mine, _: recounts.go_on(mine), give_up=recounts.fail),
     "delivery": JobKind(
-        finish=deliveries.finish, give_up=deliveries.give_up, prepare=_letter, send=_send, outward=True
+        finish=deliveries.finish,
+        give_up=deliveries.give_up,
+        prepare=_letter,
+        send=_send,
+        outward=True,
+        stumbled={"reason": deliveries.BROKEN},
     ),
     "rung": JobKind(finish=lambda mine, _: climbing.climb(mine), give_up=climbing.fail),
     "rehearsal": JobKind(

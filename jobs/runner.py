@@ -63,7 +63,7 @@ def finish(mine: Claim) -> bool:
         return False
     except Exception as error:  # whatever it was, the row must come again or end as failed
         log.exception("%s %d failed, attempt %d", kind, row_id, mine.attempt)
-        if not outbox.retry_later(mine, repr(error)):
+        if not outbox.retry_later(mine, repr(error), WORK[kind].stumbled):
             give_up(kind, row_id, repr(error))
         if isinstance(error, JobTimeoutException):  # counted like any failure, but nothing more is begun in this job
             raise

@@ -16,6 +16,7 @@ NOBODYS = (".example", ".test", ".invalid", ".localhost", ".local", ".example.co
 _NAMED = re.compile(r"[^<>]*<([^<>]+)>")  # Anna <anna@example.org>
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _BEFORE = re.compile(r"(.*?)<?([^\s<>]+@[^\s<>]+)>?", re.DOTALL)  # a name before an address, in brackets or not
+_QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'""")
 _LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -45,15 +46,34 @@ def is_meant(raw: str) -> bool:
 def parted(raw: str) -> tuple[str, str]:
     """The name, if any, and the address of "Anna <anna@example.org>", which people copy whole. Raises FieldError."""
     found = _BEFORE.fullmatch(line(raw))
-    if found is None or "@" in found[1]:
+    if found is None or is_meant(found[1]):
         return "", read(raw)
-    return found[1].strip(" \"',;:"), read(found[2])
+    return _name(found[1]), read(found[2])
+
+
+def wire(address: str) -> str:
+    """As a mail server takes it: a domain of any script in ASCII, which asks nothing of the servers on the way."""
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return address
 
 
 def is_real(address: str) -> bool:
     """Whether somebody may read what is sent there: not a domain that is kept for examples and tests."""
     domain = address.rpartition("@")[2].lower()
     return "." in domain and not domain.endswith(NOBODYS) and f".{domain}" not in NOBODYS
+
+
+def _name(raw: str) -> str:
+    """Out of the quotes around it, as programs write it; those inside are the firm's own."""
+    name = raw.strip(" ,;:")
+    if quoted := _QUOTED.fullmatch(name):
+        return re.sub(r"\\(.)", r"\1", quoted[1] or quoted[2] or "").strip(" ,;:")
+    for mark in "\"'":
+        name = name.strip(mark) if name.count(mark) == 1 else name
+    return name.strip()
 
 
 def _is_local(local: str) -> bool:

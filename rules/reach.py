@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from rules.texts import storable
+
 ADDRESS_KINDS = ("email", "sms")
 URGENCIES = ("urgent", "normal", "digest")
 # The n-th failure is followed by the n-th gap; after the last the delivery has failed.
@@ -28,10 +30,13 @@ SET_UP_WRONG = frozenset(
         "no_such_host",
         "not_encrypted",
         "sender_refused",
+        "bad_sender",
         "bad_address",
         "key_refused",
     )
 )
+# These say nothing of the gateway: it is one address that does not take it, be it for now or for good.
+OF_ADDRESS = frozenset(("recipient_refused", "recipient_unsupported", "subscription_gone"))
 # SMS go out by these alone; the last four are for a gateway of one's own.
 SMS_SCHEMES = frozenset(
     (
@@ -97,10 +102,20 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one try. `state`: sent; refused, which no repeating would change; later."""
+    """What came of one try. `state`: sent; refused, which no repeating would change; later. `reason` is kept, told and
+    shown in many places, and holds words of the other side: here, and nowhere else, they become such as can be kept."""
 
     state: str
     reason: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        kept = {key: storable(each) if isinstance(each, str) else each for key, each in self.reason.items()}
+        object.__setattr__(self, "reason", kept)
+
+    @property
+    def is_of_gateway(self) -> bool:
+        """Whether it is the gateway that has failed, and not the one address."""
+        return self.state == "later" and self.reason.get("code") not in OF_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)

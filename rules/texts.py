@@ -1,8 +1,8 @@
 """Words as people type and paste them, in one normal form; what cannot be stored; what is blank; how words are sought.
 
-Every text comes in through `line` or `text`. Marks that nobody sees (zero width, direction, soft hyphens, fillers) are
-dropped, all spaces are spaces, letters are composed (NFC). Search compares by `fold`; its twin in SQL stands in
-webapp/db/folding.py and is held to it by a test.
+Every text of ours comes in through `line` or `text`, what another system says through `storable`. Marks that nobody
+sees (zero width, direction, soft hyphens, fillers) are dropped, all spaces are spaces, letters are composed (NFC).
+Search compares by `fold`; its twin in SQL stands in webapp/db/folding.py and is held to it by a test.
 """
 
 from __future__ import annotations
@@ -59,6 +59,12 @@ def line(raw: object, limit: int = LINE_LIMIT) -> str:
 def text(raw: object, limit: int = TEXT_LIMIT) -> str:
     """A text of several lines in the normal form, without blanks around. Raises FieldError: not_text, too_long."""
     return _within(limit, _normal(raw).strip())
+
+
+def storable(raw: str, limit: int = LINE_LIMIT) -> str:
+    """Words of the other side as one line that can be kept: what cannot is replaced, what is too long is cut. Nobody
+    there can be asked to say it anew, so nothing raises."""
+    return shortened(" ".join(_normal(_UNSTORABLE.sub("\ufffd", raw)).split()), limit)
 
 
 def composed(raw: str) -> str:

@@ -121,7 +121,7 @@ def test_a_receipt_says_what_became_of_it_and_so_does_the_deals_history(
     assert client.post("/hooks/receipts/wrong", json={"id": one, "state": "delivered"}).status_code == 404
     assert client.post(hook, json={"id": "another", "state": "delivered"}).status_code == 404
     assert client.post(hook, json={"id": one, "state": "eaten"}).status_code == 422
-    deep = client.post(hook, data="[" * 100_000, content_type="application/json")
+    deep = client.post(hook, data="[" * 10_000, content_type="application/json")
     assert deep.status_code == 422
     for _ in range(2):
         assert client.post(hook, json={"id": one, "state": "delivered"}).status_code == 204

@@ -40,6 +40,8 @@ class Post:
     fails: str = ""
     tried: int = 0
     then: Callable[[], object] = lambda: None
+    senders: list[str] = field(default_factory=list)
+    rcpts: list[str] = field(default_factory=list)
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if self.refuses:
@@ -52,6 +54,8 @@ class Post:
         self.tried += 1
         if self.fails:
             return self.fails
+        self.senders.append(envelope.mail_from)
+        self.rcpts += envelope.rcpt_tos
         self.letters.append(message_from_bytes(envelope.content, policy=default))
         self.then()
         return "250 taken"
@@ -135,6 +139,7 @@ class Pushed:
     heads: list[Message] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     status: int = 201
+    answer: str = ""
     goes_to: str = ""
     endpoint: str = ""
 
@@ -161,8 +166,9 @@ def push_service(pushed: Pushed) -> Iterator[int]:
             self.send_response(302 if pushed.goes_to else pushed.status)
             if pushed.goes_to:
                 self.send_header("Location", pushed.goes_to)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(pushed.answer)))
             self.end_headers()
+            self.wfile.write(pushed.answer.encode())
 
         def log_message(self, *_: Any) -> None:
             """Quietly."""

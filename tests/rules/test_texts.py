@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rules import emails, texts
 from rules.errors import FieldError
+from rules.reach import Answer
 
 GHOSTS = (
     "\u200b",
@@ -101,6 +102,24 @@ CANONICAL = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("bad \x00 thing", "bad \ufffd thing"),
+        ("bad \ud83d", "bad \ufffd"),
+        ("\ude00 bad", "\ufffd bad"),
+        (" two\r\nlines\u202e ", "two lines"),
+        ("x" * 2_000_000, "x" * (texts.LINE_LIMIT - 1) + "…"),
+        ("\U0001f600" * texts.LINE_LIMIT + "x", "\U0001f600" * (texts.LINE_LIMIT - 1) + "…"),
+        ("", ""),
+    ],
+)
+def test_what_the_other_side_says_is_made_such_as_can_be_kept(said: str, kept: str) -> None:
+    assert texts.storable(said) == kept
+    answer = Answer("later", {"code": "gateway_said", "text": said, "times": 3})
+    assert answer.reason == {"code": "gateway_said", "text": kept, "times": 3}
+
+
 @pytest.mark.parametrize(("raw", "address"), CANONICAL)
 def test_an_address_has_one_form(raw: str, address: str) -> None:
     assert emails.read(raw) == address
@@ -115,6 +134,15 @@ def test_an_address_has_one_form(raw: str, address: str) -> None:
         ("Anna <anna@example.org>\u200b", ("Anna", "anna@example.org")),
         ('"Anna «Titan»" <anna@example.org>', ("Anna «Titan»", "anna@example.org")),
         ("Anna Petrova anna@example.org", ("Anna Petrova", "anna@example.org")),
+        ("Acme, Inc. <sales@acme.org>", ("Acme, Inc.", "sales@acme.org")),
+        ('"Acme, Inc." <sales@acme.org>', ("Acme, Inc.", "sales@acme.org")),
+        ("ООО «Ромашка», отдел продаж <sales@acme.org>", ("ООО «Ромашка», отдел продаж", "sales@acme.org")),
+        ('ООО "Ромашка" <sales@acme.org>', ('ООО "Ромашка"', "sales@acme.org")),
+        (r'"The \"Best\", Ltd" <sales@acme.org>', ('The "Best", Ltd', "sales@acme.org")),
+        ("O'Brien & Sons <sales@acme.org>", ("O'Brien & Sons", "sales@acme.org")),
+        ('"Anna, anna@example.org', ("Anna", "anna@example.org")),
+        ("Sales @ Acme <sales@acme.org>", ("Sales @ Acme", "sales@acme.org")),
+        ("<sales@acme.org>", ("", "sales@acme.org")),
         ("anna@example.org, vera@example.org", "not_an_email"),
         ("anna@titan", "not_an_email"),
         ("@anna", None),
@@ -130,6 +158,12 @@ def test_an_address_is_told_from_a_name_and_keeps_the_name_before_it(words: str,
             emails.parted(words)
     elif parts is not None:
         assert emails.parted(words) == parts
+
+
+def test_a_server_is_given_an_address_of_any_domain_in_ascii() -> None:
+    assert emails.wire("info@почта.рф") == "info@xn--80a1acny.xn--p1ai"
+    for other in ("anna@example.org", "мария@client.example", "", "none", "a@b..c"):
+        assert emails.wire(other) == other
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_what_is_no_mail_server_is_said_at_its_control_and_what_was_kept_stays()
         **dict.fromkeys(("firm.example/mail", "firm.example?a", "firm.example#a", "mail firm.example"), "not_a_host"),
     }
     ports = dict.fromkeys(("", "0", "65536", "-25", "+25", "25.0", "many", "2 5", "9" * 5000), "not_a_port")
-    senders = {"": "blank", " ": "blank", "the firm": "not_an_email"}
+    senders = {"": "blank", " ": "blank", "the firm": "not_a_sender", "Acme <sales>": "not_a_sender"}
     for name, at, table in (("host", "host", hosts), ("port", "port", ports), ("sender", "from", senders)):
         for typed, code in table.items():
             with pytest.raises(Refused) as refused:

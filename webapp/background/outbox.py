@@ -6,7 +6,7 @@ finds nothing to do. The SQL is the same on SQLite and PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -44,6 +44,7 @@ WORK_MODELS: dict[str, type[Any]] = {
 }
 LEASE = timedelta(seconds=30)  # longer than one transaction ever waits; whole again within a minute after a kill
 MAX_ATTEMPTS = 8
+NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +141,9 @@ def put_off(mine: Claim, until: datetime, **columns: Any) -> None:
     arm(mine.kind, mine.row_id, until)
 
 
-def retry_later(mine: Claim, error: str) -> bool:
-    """After a failure: show the row again later, with growing gaps. False when attempts are used up."""
+def retry_later(mine: Claim, error: str, columns: Mapping[str, Any] = NOTHING) -> bool:
+    """After a failure: show the row again later, with growing gaps; `columns` tell of it where people read. False when
+    attempts are used up."""
     model = WORK_MODELS[mine.kind]
     with transaction() as current:
         is_mine = (model.id == mine.row_id, model.state == "waiting", model.attempts == mine.attempt)
@@ -150,7 +152,7 @@ def retry_later(mine: Claim, error: str) -> bool:
         if failures is not None and failures >= MAX_ATTEMPTS:
             return False
         if failures is not None:
-            _change(mine, visible_at=clock.now() + timedelta(seconds=2**failures), error=error[:2000])
+            _change(mine, visible_at=clock.now() + timedelta(seconds=2**failures), error=error[:2000], **columns)
     return True
 
 

@@ -53,7 +53,7 @@ def send(url: str, text: str, must_name: str = "") -> Answer:
 def _meaning(words: str, url: str) -> Answer:
     """In the order of what says most."""
     loud = [line.partition(" ")[2] for line in words.splitlines() if line.startswith(("WARNING ", "ERROR "))]
-    text = without_secrets(" ".join(loud), url)[:300]
+    text = without_secrets(" ".join(loud), url)
     found = STATUS.findall(text)
     status = int(found[-1]) if found else 0
     if status == 401:

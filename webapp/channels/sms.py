@@ -22,7 +22,7 @@ def send(parcel: Parcel) -> Answer:
         return Answer("later", {"code": "bad_address"})
     if scheme in OWN:
         return _to_own(parcel, is_json=scheme.startswith("json"), is_safe=scheme.endswith("s"))
-    return apprised.send(_address(parcel), parcel.text)
+    return apprised.send(_address(parcel), parcel.text, parcel.to.lstrip("+"))
 
 
 def _address(parcel: Parcel) -> str:

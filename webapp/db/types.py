@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from json import JSONDecoder
@@ -57,8 +58,15 @@ _DECODE = JSONDecoder().raw_decode
 
 
 def read_json(text: str) -> Any:
-    """As json.loads does, which asks each time how it is to be done, and looks for blanks that nobody has written."""
-    return _DECODE(text)[0]
+    """As json.loads does, which asks each time how it is to be done, and looks for blanks that nobody has written. Half
+    an emoji, which SQLite keeps as it keeps any escape, could be written to no page: it is read as \ufffd."""
+    value = _DECODE(text)[0]
+    return _without_halves(value) if "\\ud" in text else value
+
+
+def _without_halves(value: Any) -> Any:
+    whole = json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _DECODE(whole)[0]
 
 
 SqlRow = Row[*tuple[Any, ...]]  # a row of some columns, and a statement over some: what they hold, their statement says

@@ -45,8 +45,13 @@ REASONS = {
     "no_such_host": N_("There is no server with this name, or the network is down."),
     "not_encrypted": N_("The server offers no encryption, so the password was not sent."),
     "sender_refused": N_("The server does not accept mail from this sender."),
+    "bad_sender": N_("No sender is set, or it has no address. Enter one under Channels."),
     "bad_address": N_("The provider's address could not be read."),
     "recipient_refused": N_("The server does not know this recipient, or rejects what we send them."),
+    "recipient_unsupported": N_(
+        "Our mail server cannot send to an address with accented or non-Latin letters before the @."
+        " Ask for another one."
+    ),
     "subscription_gone": N_("The browser no longer accepts it: its data was cleared, or notifications were blocked."),
     "key_refused": N_("The other side rejects our key: it is wrong or was revoked."),
     "too_often": N_("The other side asks us to wait: too much was sent."),

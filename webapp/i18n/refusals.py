@@ -124,6 +124,7 @@ PROBLEMS = {
     "only_admins_apprise": N_("Only an admin can enter the full address of a service."),
     "not_an_endpoint": N_("This is not the address of a push service."),
     "not_a_browsers_key": N_("This is not a browser's key."),
+    "not_a_sender": N_("Enter the address that mail comes from, with a name if you like: Acme <sales@example.com>."),
     "not_an_email": N_("This is not an e-mail address, such as name@example.com."),
     "not_a_link": N_("This is not the address of a page, such as https://example.org."),
     "email_taken": N_("Somebody here already has this address."),

@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, select, true
 from rules import browsers
 from webapp import clock
 from webapp.db import session
-from webapp.models import Address, Delivery, Gateway, Notification, Webhook
+from webapp.models import Address, Delivery, Gateway, JournalEntry, Notification, Webhook
 from webapp.queries.paging import Key, Listed, Turn, rows_at
 from webapp.snapshots import webhooks as snapshots
 
@@ -72,10 +72,19 @@ _LEFT_UNDONE = and_(Delivery.state == "failed", Delivery.facts["again"].as_strin
 
 
 def tests(user_id: int) -> dict[str, Delivery]:
-    """By channel: what this person has tried last."""
+    """By channel: what this person has tried last, by what it sends by today: of another server, or another sender, it
+    says nothing."""
+    set_at = (
+        select(func.max(JournalEntry.at))
+        .join(Gateway, Gateway.id == JournalEntry.entity_id)
+        .where(JournalEntry.entity == "gateway", JournalEntry.event == "gateway.set", Gateway.kind == Delivery.channel)
+        .correlate(Delivery)
+        .scalar_subquery()
+    )
     newest = (
         select(func.max(Delivery.id))
         .where(Delivery.user_id == user_id, Delivery.content == "test")
+        .where(set_at.is_(None) | (Delivery.created_at >= set_at))
         .group_by(Delivery.channel)
     )
     return {each.channel: each for each in session().scalars(select(Delivery).where(Delivery.id.in_(newest)))}

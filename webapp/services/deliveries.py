@@ -34,6 +34,7 @@ from webapp.snapshots import webhooks as hooks
 from webapp.snapshots.reach import GatewayFacts
 
 SECRETS = ("code", "to")
+BROKEN = {"code": "broken"}  # what failed here is no fault of the gateway, nor of the address
 WITH_SECRETS = ("code", "link")  # not sent again: another one is asked for
 
 
@@ -303,7 +304,7 @@ def give_up(row_id: int, error: str) -> None:
     row = session().get_one(Delivery, row_id, with_for_update=True)
     if row.state != "waiting":
         return
-    row.state, row.ended_at, row.error, row.reason = "failed", clock.now(), error[:2000], {"code": "broken"}
+    row.state, row.ended_at, row.error, row.reason = "failed", clock.now(), error[:2000], dict(BROKEN)
     row.facts = _without_secrets(row)
     note(row, "failed", row.reason)
     undelivered(row, row.reason)
@@ -316,7 +317,7 @@ def receipt(key: str, state: str, text: str = "") -> None:
         raise NotFound("delivery")
     if row.state != "sent" or state not in ("delivered", "failed"):
         return
-    reason = {"code": "gateway_said", "text": text[:500]} if state == "failed" else {}
+    reason = dict(Answer("refused", {"code": "gateway_said", "text": text}).reason) if state == "failed" else {}
     row.state, row.reason, row.ended_at = state, reason, clock.now()
     note(row, state, reason)
     if state == "failed":

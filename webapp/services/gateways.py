@@ -9,7 +9,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from sqlalchemy import select
 
-from rules import messengers, reach
+from rules import emails, messengers, reach
+from rules.errors import FieldError
 from rules.reach import SMS_SCHEMES, Answer
 from webapp import clock
 from webapp.access.scopes import Actor
@@ -46,8 +47,8 @@ def set_mail(*, host: str, port: str, user: str, password: str, sender: str, to_
         wrong["host"] = {"code": "not_a_host" if host else "blank"}
     if not PORT.fullmatch(port) or not 0 < int(port) < 65536:
         wrong["port"] = {"code": "not_a_port"}
-    if "@" not in sender:
-        wrong["from"] = {"code": "not_an_email" if sender.strip() else "blank"}
+    if not _has_address(sender):
+        wrong["from"] = {"code": "not_a_sender" if sender.strip() else "blank"}
     if wrong:
         raise Refused("bad_fields", problems=wrong)
     if not password and (was.hostname, unquote(was.username or "")) == (host.lower(), user.strip()):
@@ -55,6 +56,14 @@ def set_mail(*, host: str, port: str, user: str, password: str, sender: str, to_
     scheme = "smtps" if int(port) == 465 else "smtp"
     who = f"{quote(user.strip(), safe='')}:{quote(password, safe='')}@" if user.strip() else ""
     _set(row, f"{scheme}://{who}{host}:{int(port)}", texts.line("from", sender, 200), to_clients, by)
+
+
+def _has_address(sender: str) -> bool:
+    """Whether letters can come from there: "Acme, Inc. <sales@acme.example>", or the address alone."""
+    try:
+        return bool(emails.parted(sender)[1])
+    except FieldError:
+        return False
 
 
 def set_sms(*, url: str, to_clients: bool, by: Actor) -> None:
@@ -90,7 +99,11 @@ def set_by_address(kind: str, url: str, *, sender: str, to_clients: bool, by: Ac
         raise invalid("url", "not_a_mail_server")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     host = parts.hostname or ""
-    set_mail(host=host, port=str(port), user=user, password=password, sender=sender, to_clients=to_clients, by=by)
+    try:
+        set_mail(host=host, port=str(port), user=user, password=password, sender=sender, to_clients=to_clients, by=by)
+    except Refused as error:  # by the names that whoever gives one address knows
+        named = {"from": "sender", "host": "url", "port": "url"}
+        raise Refused(error.reason, problems={named[each]: wrong for each, wrong in error.problems.items()}) from None
 
 
 def _set(row: Gateway, url: str, sender: str, to_clients: bool, by: Actor) -> None:
@@ -117,7 +130,7 @@ def remove(kind: str, by: Actor) -> None:
 
 def answered(kind: str, answer: Answer, failures: int) -> None:
     """What came of a try: a gateway that fails is left alone for a moment, and the admins are told in time."""
-    if answer.state == "refused":  # the gateway works, it is this address that does not
+    if answer.state != "sent" and not answer.is_of_gateway:
         return
     row = session().scalars(select(Gateway).where(Gateway.kind == kind)).first()
     if answer.state == "sent":

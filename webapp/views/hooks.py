@@ -3,6 +3,9 @@ know the secret finds nothing there."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response, abort, request
 
 from rules import texts
@@ -30,14 +33,12 @@ def receipt(secret: str) -> Response:
     """{id, state, text?}: what became of a delivery, by the id that went along with it."""
     if not gateways.is_receipt_secret(secret):
         raise NotFound("hook")
-    try:
-        said = request.get_json(silent=True)
-    except RecursionError:
-        abort(422)
-    if not isinstance(said, dict) or said.get("state") not in STATES or not isinstance(said.get("id"), str):
+    said = _said()
+    key, state = _line(said, "id"), _line(said, "state")
+    if state not in STATES:
         abort(422)
     with transaction():
-        deliveries.receipt(said["id"][:200], said["state"], str(said.get("text") or ""))
+        deliveries.receipt(key, state, str(said.get("text") or ""))
     return Response(status=204)
 
 
@@ -57,17 +58,34 @@ def trigger(secret: str) -> Response:
     return Response(status=202)
 
 
-def _call() -> Call:
-    """What the body says; 413 for more than a call has to say, 422 for what cannot be read."""
+def _said() -> dict[str, Any]:
+    """The object that the body is; 413 for more than there is to say here, 422 for what cannot be read. What stands in
+    it is read value by value: what a caller says beside what it is asked for may be anything."""
     if len(request.get_data()) > BODY_LIMIT:
         abort(413)
     try:
         said = request.get_json(force=True, silent=True)
         if not isinstance(said, dict) or bounds.Walk(lambda _: False).over(said):
             abort(422)
-        deal_id, external_id = said.get("deal_id"), texts.line(said.get("external_id") or "", NAME_LIMIT)
+    except (RecursionError, bounds.OutOfBounds):
+        abort(422)
+    return said
+
+
+def _line(said: Mapping[str, Any], name: str) -> str:
+    try:
+        return texts.line(said.get(name) or "", NAME_LIMIT)
+    except FieldError:
+        abort(422)
+
+
+def _call() -> Call:
+    """What the body says; 422 for what cannot be kept."""
+    said = _said()
+    deal_id, external_id = said.get("deal_id"), _line(said, "external_id")
+    try:
         text = texts.text(said.get("text") or "", WORD_LIMIT)
-    except (RecursionError, FieldError, bounds.OutOfBounds):
+    except FieldError:
         abort(422)
     is_id = isinstance(deal_id, int) and not isinstance(deal_id, bool) and 0 < deal_id <= MAX_ID
     if is_id == bool(external_id) or (deal_id is not None and not is_id):
