@@ -7,7 +7,8 @@ nothing else. The result is plain text; whoever shows it escapes it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from rules.facts import Catalogue
 
@@ -43,6 +44,12 @@ _AROUND_NOTHING = tuple(
         (r"\0+", ""),
     )
 )
+
+
+def named(texts: Iterable[str], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the facts, those that one of these texts names."""
+    names = {name for each in texts for name in _BRACED.findall(each)}
+    return {name: fact for name, fact in facts.items() if name in names}
 
 
 def render(template: str, facts: Mapping[str, str]) -> str:

@@ -37,7 +37,7 @@ def test_a_set_up_is_read_changed_and_brought_back(admin: Caller) -> None:
     assert admin.post(applied, {}, 200) == {"version": 2}
     again = admin.post(applied, {}, 409)
     assert again["error"] == "stale_plan"
-    assert again["plan"]["changes"] == ["Trigger “Dialogue taken”: stage is now Data collection"]
+    assert again["plan"]["changes"] == ["Trigger “Dialogue taken”: stage is now “Data collection”"]
     assert [each["note"] for each in admin.items("/setup/versions")] == ["Fewer stages", ""]
     assert admin.get("/setup/versions/1")["setup"] == first["setup"]
     back = admin.post("/setup/versions/1/restorations", {})

@@ -53,7 +53,7 @@ def missing(language: str) -> Iterator[str]:
         return
     written, said = _read(_po(language), language), _read(TEMPLATE, None)
     for message in said:
-        if message.id and (lack := _lack(written.get(message.id), written)):
+        if message.id and (lack := _lack(written.get(message.id, message.context), written)):
             yield f"{language}: {lack}: {message.id!r}"
 
 

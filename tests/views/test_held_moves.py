@@ -34,3 +34,26 @@ def test_the_card_goes_back_with_words_and_the_api_says_the_same(app: Flask, tok
     assert edited.status_code == 409
     with app.app_context():
         assert acts.stage_of(deal_id) == "processing"
+
+
+def test_work_whose_title_names_the_deal_is_told_by_it(app: Flask, token: Any, clock: Clock) -> None:
+    """The default title of a robot's task is "{deal.title}"."""
+    with app.app_context():
+        settings = {**company.robot("vip_task").settings, "holds_stage": True, "title": {"en": "{deal.title}, today"}}
+        acts.robot("vip_task", settings=settings)
+        acts.robot("reaction_control", kind="move", settings={"stage": company.stage("payment").id}, condition=None)
+        deal_id = acts.deal(of=acts.contact(vip=True))
+        acts.vip_task(deal_id)
+        title = acts.deal_of(deal_id).title
+        clock.go_on(days=7)
+        acts.work()
+    rep, api, as_rep = browser(app, "rep1"), app.test_client(), token("rep1")
+    by_drag = rep.post(f"/deals/{deal_id}/moves", data={"stage": "payment"}, headers=HTMX)
+    answer = api.post(f"/api/v1/deals/{deal_id}/moves", json={"stage": "payment"}, headers=as_rep)
+    story = api.get(f"/api/v1/deals/{deal_id}/journal", headers=as_rep)
+    pages = [rep.get(each).text for each in (f"/deals/{deal_id}", "/inbox", "/tasks", "/important")]
+    for said in (by_drag.text, answer.text, *pages):
+        assert "{deal" not in said
+    assert f"until this is done: {title}, today" in by_drag.text.replace("\u2068", "").replace("\u2069", "")
+    assert answer.json["message"].count(f"{title}, today") == 1, answer.json
+    assert story.status_code == 200

@@ -53,6 +53,11 @@ def said_of(one: str, many: str, n: int) -> str:
     return str(get_translations().ungettext(one, many, n))
 
 
+def said_in(context: str, message: str) -> str:
+    """One of several meanings of an English word."""
+    return str(get_translations().upgettext(context, message))
+
+
 @functools.cache
 def _locale(name: str) -> Locale:
     return Locale.parse(name)

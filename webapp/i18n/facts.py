@@ -32,7 +32,7 @@ def _word(fact: Mapping[str, Any]) -> str:
     if "text" in fact:
         return formats.text(fact["text"])
     if "texts" in fact:
-        return ", ".join(formats.text(each) for each in fact["texts"])
+        return ", ".join(map(said, fact["texts"]))
     if "date" in fact:
         return formats.day(date.fromisoformat(fact["date"]))
     if "at" in fact:
@@ -52,6 +52,11 @@ def _word(fact: Mapping[str, Any]) -> str:
     if "no_way" in fact:
         return deliveries.no_way(fact["no_way"])
     return gettext("yes") if fact.get("yes") else gettext("no")
+
+
+def said(text: Mapping[str, Any]) -> str:
+    """A text of the firm, which may come with the facts that it names: {"text", "facts"}."""
+    return fill(text["text"], text["facts"]) if "facts" in text else formats.text(text)
 
 
 def fill(template: Mapping[str, str] | None, facts: Mapping[str, Any]) -> str:

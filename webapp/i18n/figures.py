@@ -102,7 +102,7 @@ def _delay(late: Episode) -> Delay:
 
 
 def _norm(late: Episode) -> str:
-    said = sentences.delay(_delay(late))
+    said = sentences.length(_delay(late))
     if late.by_robot is None:
         return gettext("norm: %(delay)s", delay=said)
     return gettext("norm: %(delay)s by “%(robot)s”", delay=said, robot=formats.text(late.by_robot.name))

@@ -119,7 +119,7 @@ def waits(facts: Mapping[str, Any]) -> str:
 def _working(seconds: int) -> str:
     minutes = seconds // A_MINUTE
     if minutes < MANY_MINUTES:
-        return sentences.delay(Delay(minutes, "working_minutes"))
+        return sentences.length(Delay(minutes, "working_minutes"))
     return gettext("%(time)s of working time", time=formats.working_span(minutes * A_MINUTE))
 
 
@@ -140,18 +140,18 @@ def people(told: Iterable[PersonFacts], reader_id: int) -> str:
 
 def times(minutes: Iterable[int]) -> list[tuple[int, str]]:
     """How long a level may have, to choose from."""
-    return [(each, sentences.delay(Delay(each, "working_minutes"))) for each in minutes]
+    return [(each, sentences.length(Delay(each, "working_minutes"))) for each in minutes]
 
 
 def times_to_accept(minutes: Iterable[int]) -> list[tuple[int | str, str]]:
     """How long an acceptor may have, to choose from."""
-    own: list[tuple[int | str, str]] = [(each, sentences.delay(firms_time(each))) for each in minutes]
-    return [("", sentences.delay(firms_time(None))), *own]
+    own: list[tuple[int | str, str]] = [(each, sentences.length(firms_time(each))) for each in minutes]
+    return [("", sentences.length(firms_time(None))), *own]
 
 
 def norm(length: Delay) -> str:
     """After how long somebody is told."""
-    return gettext("norm %(time)s", time=sentences.delay(length))
+    return gettext("norm %(time)s", time=sentences.length(length))
 
 
 def reason(facts: Mapping[str, Any], who: str = "") -> str:

@@ -45,6 +45,11 @@ def ngettext(one: str, many: str, num: int, **words: Any) -> str:
     return str(flask_babel.ngettext(one, many, num, **{name: isolated(each) for name, each in words.items()}))
 
 
+def npgettext(context: str, one: str, many: str, num: int) -> str:
+    """One of several forms that another language has where English has one: the context says which."""
+    return str(flask_babel.npgettext(context, one, many, num))
+
+
 @pass_eval_context
 def in_template(evaluated: EvalContext, message: str, /, **words: Any) -> str:
     """What templates call `_`: as Jinja's own, which asks three functions more for each of a page's sentences. With

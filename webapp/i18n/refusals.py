@@ -8,6 +8,7 @@ from typing import Any
 
 from webapp.errors import Refused
 from webapp.i18n import N_, field_words, formats, history
+from webapp.i18n.facts import said
 from webapp.i18n.isolates import gettext
 from webapp.i18n.setup_changes import thing
 from webapp.snapshots import setups
@@ -258,7 +259,7 @@ def refusal(refused: Refused) -> str:
         who = ", ".join(facts["who"]) or gettext("Somebody")
         return gettext(REASONS[refused.reason], things=", ".join(named), who=who)
     if refused.reason == "held_by_task":
-        stage, task = formats.text(facts["stage_name"]), formats.text(facts["task"])
+        stage, task = formats.text(facts["stage_name"]), said(facts["task"])
         return gettext(REASONS[refused.reason], stage=stage, task=task, who=facts["who"])
     if refused.reason == "wrong_state":
         return _wrong_state(facts)

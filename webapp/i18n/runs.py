@@ -10,6 +10,7 @@ from rules.facts import FieldSpec
 from rules.field_kinds import field_kind
 from rules.robot_kinds import RobotKind, kind_of
 from webapp.i18n import N_, deliveries, field_words, formats
+from webapp.i18n.facts import said
 from webapp.i18n.isolates import gettext, isolated
 from webapp.snapshots import setups
 
@@ -86,7 +87,7 @@ def _handed_over(run_reason: Mapping[str, Any], _: str, setup: setups.SetupSnaps
 
 
 def _refused(run_reason: Mapping[str, Any], _: str, setup: setups.SetupSnapshot) -> str:
-    missing = ", ".join(formats.text(each) for each in run_reason.get("missing", []))
+    missing = ", ".join(map(said, run_reason.get("missing", [])))
     return gettext("the deal needs first: %(missing)s", missing=missing) if missing else gettext("it was refused")
 
 
@@ -139,12 +140,15 @@ REASONS = {
 }
 
 
+LED_BY_TRIGGER = N_("trigger “%(name)s” took the deal to %(stage)s")
+
+
 def _left(run_reason: Mapping[str, Any], name: str) -> str:
     to = formats.stage(run_reason.get("to"))
     via = run_reason.get("cause", {})
     if via.get("via") in ("trigger", "robot") and via.get("name"):
-        trigger = formats.text(via.get("name"))
-        return gettext("“%(trigger)s” took the deal to %(stage)s", trigger=trigger, stage=to)
+        led = N_("robot “%(name)s” took the deal to %(stage)s") if via["via"] == "robot" else LED_BY_TRIGGER
+        return gettext(led, name=formats.text(via["name"]), stage=to)
     if name:
         return gettext("%(who)s moved the deal to %(stage)s", who=name, stage=to)
     return gettext("the deal moved to %(stage)s", stage=to)

@@ -13,11 +13,13 @@ from webapp.i18n.isolates import gettext
 
 def of_run(kept: Mapping[str, Any]) -> str:
     """Of a run that has kept it."""
-    usual = sentences.delay(Delay(**kept["usual"]))
+    usual = Delay(**kept["usual"])
     if "factor" in kept:
-        return gettext("%(usual)s × %(factor)s, season “%(name)s”", usual=usual, factor=factor(kept), name=kept["name"])
+        said = sentences.length(usual)
+        return gettext("%(usual)s × %(factor)s, season “%(name)s”", usual=said, factor=factor(kept), name=kept["name"])
     if "replace" in kept:
-        return gettext("instead of %(usual)s, season “%(name)s”", usual=usual, name=kept["name"])
+        said = sentences.length_of(usual)
+        return gettext("instead of %(usual)s, season “%(name)s”", usual=said, name=kept["name"])
     return gettext("counted from the end of the season “%(name)s”", name=kept["name"])
 
 
@@ -26,7 +28,7 @@ def change(change: Mapping[str, Any]) -> str:
     if "factor" in change:
         return f"× {factor(change)}"
     if "replace" in change:
-        return sentences.delay(Delay(**change["replace"]))
+        return sentences.length(Delay(**change["replace"]))
     return gettext("controls are paused")
 
 

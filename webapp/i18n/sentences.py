@@ -20,7 +20,7 @@ from rules.robots import After, AroundField, AtOnce, RobotSpec
 from rules.triggers import TriggerSpec
 from rules.worktime import Delay
 from webapp.i18n import N_, condition_words, formats, named, placeholders
-from webapp.i18n.isolates import gettext, ngettext
+from webapp.i18n.isolates import gettext, ngettext, npgettext
 from webapp.i18n.named import Named, quoted
 
 STARTS = {
@@ -134,9 +134,23 @@ def slot_name(slot: Any) -> str:
 
 
 def delay(length: Delay) -> str:
-    """How long: "10 working minutes"."""
-    one = UNITS.get(length.unit)
-    return one(length.amount) if one else f"{length.amount} {length.unit}"
+    """After how long, before how long: "10 working minutes". In the accusative, where a language has cases."""
+    return _length(length, UNITS)
+
+
+def length(of: Delay) -> str:
+    """How long, standing alone or as a norm: in the nominative."""
+    return _length(of, UNITS_ALONE)
+
+
+def length_of(of: Delay) -> str:
+    """Instead of how long: in the genitive."""
+    return _length(of, UNITS_OF)
+
+
+def _length(of: Delay, units: Mapping[str, Callable[[int], str]]) -> str:
+    one = units.get(of.unit)
+    return one(of.amount) if one else f"{of.amount} {of.unit}"
 
 
 UNITS: dict[str, Callable[[int], str]] = {
@@ -147,6 +161,26 @@ UNITS: dict[str, Callable[[int], str]] = {
     "working_minutes": lambda n: ngettext("%(num)s working minute", "%(num)s working minutes", n),
     "working_hours": lambda n: ngettext("%(num)s working hour", "%(num)s working hours", n),
     "working_days": lambda n: ngettext("%(num)s working day", "%(num)s working days", n),
+}
+
+
+UNITS_ALONE: dict[str, Callable[[int], str]] = {
+    "seconds": lambda n: npgettext("nominative", "%(num)s second", "%(num)s seconds", n),
+    "minutes": lambda n: npgettext("nominative", "%(num)s minute", "%(num)s minutes", n),
+    "hours": lambda n: npgettext("nominative", "%(num)s hour", "%(num)s hours", n),
+    "days": lambda n: npgettext("nominative", "%(num)s day", "%(num)s days", n),
+    "working_minutes": lambda n: npgettext("nominative", "%(num)s working minute", "%(num)s working minutes", n),
+    "working_hours": lambda n: npgettext("nominative", "%(num)s working hour", "%(num)s working hours", n),
+    "working_days": lambda n: npgettext("nominative", "%(num)s working day", "%(num)s working days", n),
+}
+UNITS_OF: dict[str, Callable[[int], str]] = {
+    "seconds": lambda n: npgettext("genitive", "%(num)s second", "%(num)s seconds", n),
+    "minutes": lambda n: npgettext("genitive", "%(num)s minute", "%(num)s minutes", n),
+    "hours": lambda n: npgettext("genitive", "%(num)s hour", "%(num)s hours", n),
+    "days": lambda n: npgettext("genitive", "%(num)s day", "%(num)s days", n),
+    "working_minutes": lambda n: npgettext("genitive", "%(num)s working minute", "%(num)s working minutes", n),
+    "working_hours": lambda n: npgettext("genitive", "%(num)s working hour", "%(num)s working hours", n),
+    "working_days": lambda n: npgettext("genitive", "%(num)s working day", "%(num)s working days", n),
 }
 
 

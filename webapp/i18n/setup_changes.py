@@ -9,7 +9,9 @@ from rules.setup_documents import Document, Item
 from rules.setup_edits import Unfit
 from rules.setup_parts import KINDS
 from webapp.i18n import N_, formats
+from webapp.i18n.catalogue import language
 from webapp.i18n.isolates import gettext, isolated
+from webapp.snapshots import names_today
 
 THINGS = {
     "pipeline": N_("Pipeline “%(name)s”"),
@@ -47,6 +49,7 @@ PARTS = {
     "also_later": N_("also if the condition becomes true later"),
     "event": N_("event"),
 }
+LANGUAGES = {"en": N_("English"), "ru": N_("Russian")}
 UNFIT = {
     "gone": N_("%(thing)s no longer exists"),
     "exists": N_("%(thing)s already exists"),
@@ -68,9 +71,40 @@ def change(found: Change, document: Document) -> str:
     if found.part == "is_on":
         return gettext("%(thing)s is on", thing=named) if found.new else gettext("%(thing)s is off", thing=named)
     part, value = gettext(PARTS.get(found.part, found.part)), _value(found, document)
+    if found.part == "required_from":
+        return _required(named, value)
+    if (other := _other_language(found)) is not None:
+        language, words = other
+        return gettext(
+            "%(thing)s: %(part)s (%(language)s) is now %(value)s",
+            thing=named,
+            part=part,
+            language=language,
+            value=words,
+        )
     if value:
         return gettext("%(thing)s: %(part)s is now %(value)s", thing=named, part=part, value=value)
     return gettext("%(thing)s: %(part)s changed", thing=named, part=part)
+
+
+def _required(named: str, stages: str) -> str:
+    if not stages:
+        return gettext("%(thing)s: no longer required on any stage", thing=named)
+    return gettext("%(thing)s: required from %(stages)s on", thing=named, stages=stages)
+
+
+def _other_language(found: Change) -> tuple[str, str] | None:
+    """Which language a text has changed in, and to what, where that is not the reader's: they would read it as it
+    was."""
+    old, new = (each if isinstance(each, Mapping) else {} for each in (found.old, found.new))
+    changed = [each for each in LANGUAGES if old.get(each, "") != new.get(each, "")]
+    if not new or language() in changed or not changed:
+        return None
+    return gettext(LANGUAGES[changed[0]]), _quoted(new.get(changed[0], ""))
+
+
+def _quoted(words: str) -> str:
+    return gettext("“%(words)s”", words=words) if words else gettext("none")
 
 
 def unfit(found: Unfit) -> str:
@@ -108,11 +142,18 @@ def _value(found: Change, document: Document) -> str:
     if shape not in SAID:
         return ""
     if found.new is None or found.new == []:
-        return gettext("none")
+        return "" if found.part == "required_from" else gettext("none")
     if shape == "flag":
         return gettext("yes") if found.new else gettext("no")
     if shape == "text" and isinstance(found.new, Mapping):
-        return gettext("“%(words)s”", words=formats.text(found.new))
-    if shape == "stages" and isinstance(found.new, list):
-        return ", ".join(stage_name(each, document) for each in found.new)
-    return stage_name(found.new, document) if shape == "stage" else str(found.new)
+        return _quoted(formats.text(found.new))
+    if shape == "department":
+        return _department(str(found.new))
+    stages = found.new if isinstance(found.new, list) else [found.new]
+    return ", ".join(_quoted(stage_name(each, document)) for each in stages)
+
+
+def _department(path: str) -> str:
+    """As the firm calls it; the path where it is no more."""
+    name = names_today.department(path)
+    return formats.text(name) if name else path

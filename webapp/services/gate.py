@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from rules import gates
+from rules import gates, messages
 from rules.facts import Snapshot
 from rules.fields import is_blank
 from rules.gates import Missing
@@ -20,7 +20,10 @@ from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import current
 
 _OPEN_OF_STAY = (
-    select(Task.title, Task.accept, Task.acceptor_id, Task.assignee_id, RobotRun.definition.label("definition"))
+    select(
+        *(Task.title, Task.facts, Task.accept, Task.acceptor_id, Task.assignee_id),
+        RobotRun.definition.label("definition"),
+    )
     .join(RobotRun, RobotRun.id == Task.run_id)
     .where(RobotRun.visit_id == bindparam("visit"), Task.ended_at.is_(None))
     .order_by(Task.id)
@@ -63,7 +66,9 @@ def check_leaving(visit_id: int | None, stage_id: int, to: Stage) -> None:
         if task.definition["settings"].get("holds_stage"):
             stage = current().stage_by_id(stage_id)
             by = current().name_of(task.acceptor_id if task.accept else task.assignee_id)
-            raise Refused("held_by_task", task=dict(task.title), who=by, stage_name=dict(stage.name))
+            named = messages.named(task.title.values(), task.facts)
+            title = {"text": dict(task.title), "facts": named} if named else dict(task.title)
+            raise Refused("held_by_task", task=title, who=by, stage_name=dict(stage.name))
 
 
 def _must_be_asked(contact_id: int | None, missing: tuple[Missing, ...], by: Actor) -> str:
@@ -74,8 +79,9 @@ def _must_be_asked(contact_id: int | None, missing: tuple[Missing, ...], by: Act
     return clients.named_keepers(contact) if contact is not None and not clients.may_write(by.scope, contact) else ""
 
 
-def lacked(refusal: Exception) -> list[dict[str, str]]:
-    """What would have to come first, in words of the firm: fields, or work that holds the deal."""
+def lacked(refusal: Exception) -> list[dict[str, Any]]:
+    """What would have to come first, in words of the firm: labels of fields, or the title of work that holds the deal
+    with what it names (see `webapp.i18n.facts.said`)."""
     if not isinstance(refusal, Refused):
         return []
     held = refusal.facts.get("task") if refusal.reason == "held_by_task" else None

@@ -120,6 +120,7 @@ def _list(form: FormState = BLANK, typed: Sequence[str] = ()) -> Response:
         form=form,
         typed=typed,
         owned=owned,
+        countries=dict(forms.countries()),
         departments=departments,
         people=people,
         told=get_flashed_messages(),

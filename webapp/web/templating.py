@@ -87,7 +87,9 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(catalogue.said, catalogue.said_of, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        catalogue.said, catalogue.said_of, newstyle=True, pgettext=catalogue.said_in
+    )
     app.jinja_env.globals |= {"_": in_template, "gettext": in_template}
     app.jinja_env.globals["ngettext"] = isolating(app.jinja_env.globals["ngettext"])  # type: ignore[arg-type]
     app.jinja_env.filters.update(
