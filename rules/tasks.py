@@ -48,6 +48,11 @@ class TaskFacts:
     returns: int = 0
 
 
+def submission(submitted_at: datetime | None) -> str:
+    """What was handed in, by a name that the next hand-in does not have."""
+    return f"{int(submitted_at.timestamp() * 1000)}" if submitted_at is not None else ""
+
+
 def may(task: TaskFacts, verb: str, person_id: int, deputies: frozenset[int] = frozenset()) -> str | None:
     """None: yes. Else why not: not_yours, own_work, wrong_state. `deputies` stand in for an absent acceptor."""
     if verb in ("accept", "send_back"):

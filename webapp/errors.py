@@ -27,6 +27,7 @@ STATUS = {
     "held_by_task": 409,
     "too_late": 409,
     "handed_in_anew": 409,
+    "returned_anew": 409,
     "step_too_late": 409,
     "no_next_step": 409,
     "item_settled": 409,

@@ -105,7 +105,7 @@ class Scene:
             *CHART,
         )
         admins = dict.fromkeys((*bodies, *WORKTIME, "DepartmentMove", "NewWebhook", *OUTWARD), self.admin)
-        heads = dict.fromkeys(("Return", "Snoozing", "Handover", "Question", "Settlement"), self.head)
+        heads = dict.fromkeys(("Acceptance", "Return", "Snoozing", "Handover", "Question", "Settlement"), self.head)
         return {**admins, **heads}.get(body, self.rep)
 
     def send(self, method: str, path: str, body: dict[str, Any], who: Caller | None = None) -> tuple[int, Any]:
@@ -288,6 +288,10 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("Settlement", "text"): ("POST", "/important/{item}/settlements", {}, "Seen", {"word": "Seen"}),
         ("Delegation", "to"): ("POST", "/tasks/{task}/handovers", {}, scene.head.id, {"assignee_id": scene.head.id}),
         ("NewComment", "text"): ("POST", "/tasks/{task}/comments", {}, "I called", {"text": "I called"}),
+        ("Acceptance", "submission"): (
+            "POST", "/tasks/{task}/acceptances", {}, "1", "!handed_in_anew"
+        ),
+        ("Return", "submission"): ("POST", "/tasks/{task}/returns", {"reason": "Ring again"}, "1", "!handed_in_anew"),
         ("Return", "reason"): ("POST", "/tasks/{task}/returns", {}, "\u3164", "!blank"),
         ("NewInvoice", "deal_id"): ("POST", "/invoices", bill, scene.neighbour, {"deal_id": scene.neighbour}),
         ("NewInvoice", "number"): ("POST", "/invoices", bill, "8", {"number": "8"}),
@@ -486,7 +490,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
         nested[body] = {"robot": {**rest["robot"], field: value}}
     sent = {**rest, **nested.get(body, {field: value})}
     who = scene.who(body)
-    if body == "Return":
+    if body in ("Acceptance", "Return"):
         scene.send("POST", "/tasks/{task}/submissions", {"result": "Done"})
     status, answer = scene.send(method, path, sent, who)
     if isinstance(wanted, str):
@@ -504,7 +508,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
 NO_TEXT += ("address", "code", "how", "kind", "key", "event", "after", "zone", "country", "entity", "shown_as")
-NO_TEXT += ("locale", "time_zone", "url", "sender")
+NO_TEXT += ("locale", "time_zone", "url", "sender", "submission")
 
 
 def _is_text(body: type[Body], field: str) -> bool:
@@ -524,7 +528,7 @@ def test_a_text_has_one_form_by_every_door(app: Flask, calling: Callable[[str], 
     if body == "DealChanges" and field == "lost_reason":
         path = "/deals/{lost}"
     who = scene.who(body)
-    if body == "Return":
+    if body in ("Acceptance", "Return"):
         scene.send("POST", "/tasks/{task}/submissions", {"result": "Done"})
 
     def sent(words: str) -> tuple[int, Any]:

@@ -17,7 +17,7 @@ from tests.browser.test_prompts import submit
 from tests.stack import Stack
 from webapp.db import session
 from webapp.models import Task
-from webapp.services.tasks import submission_of
+from webapp.services.task_shown import submission_of
 
 KEPT = "caches.keys().then(all => all.filter(each => each.startsWith('pages of')))"
 KEPT_PATHS = """caches.keys().then(async names => {

@@ -14,15 +14,22 @@ from tests.services.test_setup_plans import edit, publish, work
 from tests.services.test_setup_work import A_IS_GONE, FIELDS, all_have_chosen_a, records
 from webapp.db import session, transaction
 from webapp.models import Company, Contact, Deal, JournalEntry, SetupAct, SetupWork
+from webapp.services import deals as services
 from webapp.services import mass_values
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside", "clock")]
 KEY = "budget"
 
 
-def fill(entity: str, value: str, *deals: int) -> int:
+def filled(entity: str, value: str, *deals: int) -> mass_values.MassFillResult:
     with transaction():
         return mass_values.fill(entity, KEY, value, deals, company.acting("admin"))
+
+
+def fill(entity: str, value: str, *deals: int) -> int:
+    done = filled(entity, value, *deals)
+    assert (done.refused, done.gone) == ([], [])
+    return len(done.filled)
 
 
 def of(deal_id: int, entity: str) -> Deal | Contact | Company:
@@ -101,9 +108,39 @@ def test_a_robot_that_waited_for_the_value_goes_on(entity: str) -> None:
     assert [each.state for each in acts.runs(deal_id, "vip_notification")] == ["condition_false", "fired"]
 
 
-def test_who_works_nowhere_has_no_company_to_fill() -> None:
+def test_who_works_nowhere_has_no_company_to_fill_and_it_is_said() -> None:
     require("company", KEY)
-    assert fill("company", "Large", acts.deal(of=acts.contact())) == 0
+    nowhere, nobodys = acts.deal(of=acts.contact(), title="Nowhere"), acts.deal(title="Nobody's", waits=False)
+    done = filled("company", "Large", nowhere, nobodys)
+    assert (done.filled, done.gone) == ([], [])
+    assert [(each, title, why.problems[f"company.{KEY}"]["code"]) for each, title, why in done.refused] == [
+        (nowhere, "Nowhere", "no_company"),
+        (nobodys, "Nobody's", "deal_without_contact"),
+    ]
+
+
+@pytest.mark.parametrize("entity", ["deal", "contact", "company"])
+def test_what_one_refuses_keeps_none_of_the_others_back(entity: str) -> None:
+    """Before it and behind it; and of the one that refuses nothing is written, nor told to robots."""
+    require(entity, KEY)
+    is_large = {"all": [{"entity": entity, "field": KEY, "operator": "eq", "value": "Large"}]}
+    require("deal", "certificate", only_if=is_large, since="new")
+    deals = [acts.deal(of=acts.contact(f"Client {n}", f"+7900555000{n}"), title=f"Deal {n}") for n in range(4)]
+    for n, each in enumerate(deals):
+        acts.company_of(of(each, "contact").id, f"Firm {n}")
+        if n != 1:
+            acts.edit(each, fields={"certificate": "Given"})
+    with transaction():
+        services.delete(acts.locked(deals[2]), company.acting("admin"))
+    version = of(deals[1], entity).version
+    done = filled(entity, "Large", *deals)
+    assert (done.filled, done.gone) == ([deals[0], deals[3]], [deals[2]])
+    ((refused, title, why),) = done.refused
+    assert (refused, title, why.reason) == (deals[1], "Deal 1", "required_fields")
+    assert [each.key for each in why.missing] == ["certificate"]
+    kept = of(deals[1], entity)
+    assert (kept.fields.get(KEY), kept.version, written(kept)) == (None, version, [])
+    assert [of(each, entity).fields[KEY] for each in done.filled] == ["Large", "Large"]
 
 
 def test_a_field_that_went_before_its_option_was_replaced_is_left_as_it_is() -> None:

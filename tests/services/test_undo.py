@@ -100,6 +100,27 @@ def test_not_when_something_was_done_since(inside: Flask, clock: Clock) -> None:
         taken_back(deal_id, "north")
 
 
+def test_only_the_move_that_was_offered_and_not_a_later_one_of_the_same_person(inside: Flask, clock: Clock) -> None:
+    deal_id = acts.deal(fields={"equipment_type": "large"})
+    first = acts.move(deal_id, "data_collection").visit_id
+    second = acts.move(deal_id, "processing").visit_id
+    assert first
+    assert second
+    with pytest.raises(Refused, match="too_late"):
+        offered_back(deal_id, first)
+    assert acts.stage_of(deal_id) == "processing"
+    offered_back(deal_id, second)
+    assert acts.stage_of(deal_id) == "data_collection"
+    with pytest.raises(Refused, match="too_late"):
+        offered_back(deal_id, first)  # the visit goes on, and the move that began it is not the last any more
+    assert acts.stage_of(deal_id) == "data_collection"
+
+
+def offered_back(deal_id: int, begun: int) -> None:
+    with transaction():
+        undo.undo(acts.locked(deal_id), company.acting("rep1"), {begun})
+
+
 def test_what_the_new_stage_armed_is_called_off(inside: Flask, clock: Clock) -> None:
     deal_id = made()
     with transaction():

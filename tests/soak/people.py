@@ -162,7 +162,8 @@ class Person(threading.Thread):
         if answer.status == 422 and self.chance(0.9):
             self._fill_in(deal_id, to, answer)
         elif "data-undo" in answer.text and self.chance(0.1):
-            self.browser.send(f"/deals/{deal_id}/takebacks", "undo")
+            shown = re.findall(r'name="visit" value="(\d+)"', answer.text)
+            self.browser.send(f"/deals/{deal_id}/takebacks", "undo", {"visit": shown[0]})
 
     def _next(self, at: str) -> str:
         if self.chance(0.06):

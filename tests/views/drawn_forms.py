@@ -149,6 +149,12 @@ def read(page: str) -> FormReader:
     return reader
 
 
+def form_of(page: str, action: str, *names: str) -> DrawnForm:
+    """The form that sends there, and asks for all of these."""
+    found = [each for each in read(page).forms if each.action == action]
+    return next(each for each in found if {*names} <= {one.name for one in each.controls})
+
+
 def pages(who: Browser, most: int = 4, first: Sequence[str] = ("/",)) -> Iterator[tuple[str, FormReader]]:
     """Every page that one comes to from the board, or from the `first` ones, `most` of a kind."""
     waiting, seen, many = [*first], {*first}, dict[str, int]()

@@ -13,6 +13,7 @@ from sqlalchemy import event, select
 
 from tests import company
 from tests.conftest import Clock
+from tests.views.drawn_forms import form_of
 from webapp.db import db, session, transaction
 from webapp.models import BoardView, Deal
 from webapp.services import contacts, deals
@@ -106,6 +107,26 @@ def test_a_move_is_taken_back_by_its_mover_in_time(app: Flask, sign_in: SignIn, 
     late = rep.post(f"/deals/{deal}/takebacks", headers=HTMX)
     assert (late.status_code, stage_of(app, deal)) == (409, "data_collection")
     assert "can no longer be undone" in late.text
+
+
+def test_a_toast_takes_back_the_move_that_it_told_of_and_no_later_one(
+    app: Flask, sign_in: SignIn, clock: Clock
+) -> None:
+    """Of the same person, in another tab."""
+    deal, rep = made(app, "rep1", "Mine", equipment_type="large"), sign_in("rep1")
+    first, second = (
+        form_of(
+            rep.post(f"/deals/{deal}/moves", data={"stage": stage}, headers=HTMX).text,
+            f"/deals/{deal}/takebacks",
+        )
+        for stage in ("data_collection", "processing")
+    )
+    late = rep.post(first.action, data=first.data(), headers=HTMX)
+    assert (late.status_code, stage_of(app, deal)) == (409, "processing")
+    assert "can no longer be undone" in late.text
+    assert 'data-at="processing"' in late.text, "the card is drawn where it stands"
+    assert rep.post(second.action, data=second.data(), headers=HTMX).status_code == 200
+    assert stage_of(app, deal) == "data_collection"
 
 
 def test_a_deal_is_added_quickly_and_a_stage_that_asks_gets_a_form(app: Flask, sign_in: SignIn, clock: Clock) -> None:

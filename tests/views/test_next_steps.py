@@ -11,6 +11,7 @@ from flask import Flask
 
 from tests.api.callers import Caller
 from tests.conftest import Clock
+from tests.views.drawn_forms import form_of
 from tests.views.scenes import HTMX, browser
 from tests.views.test_board_tools import made
 
@@ -43,6 +44,25 @@ def test_it_is_agreed_from_the_cards_menu_and_taken_back_by_the_toast(app: Flask
     late = rep.post(f"/deals/{deal}/next_steps/completions", data={"from": "deal"}, headers=HTMX)
     assert late.status_code == 409
     assert "somebody was quicker" in late.text
+
+
+def test_a_toast_takes_back_the_step_that_it_told_of_and_no_later_one(app: Flask, clock: Clock) -> None:
+    """Of the same person, in another tab."""
+    deal, rep = made(app, "rep1", "A press"), browser(app, "rep1")
+    offers = []
+    for step in ("Call", "Visit"):
+        answer = rep.post(f"/deals/{deal}/next_steps", data={"step": step, "due": FRIDAY}, headers=HTMX)
+        offers.append(form_of(answer.text, f"/deals/{deal}/next_steps/takebacks"))
+    first, second = offers
+    late = rep.post(first.action, data=first.data(), headers=HTMX)
+    assert (late.status_code, step_of(app, deal)) == (409, "Visit")
+    assert "can no longer be undone" in late.text
+    assert rep.post(second.action, data=second.data(), headers=HTMX).status_code == 200
+    assert step_of(app, deal) == "Call"
+
+
+def step_of(app: Flask, deal: int) -> str:
+    return str(Caller.of(app, "rep1").get(f"/deals/{deal}")["next_step"]["title"])
 
 
 def test_a_moment_that_is_pressed_wins_over_the_one_in_the_control(app: Flask, clock: Clock) -> None:

@@ -15,7 +15,7 @@ from tests.api.callers import Caller
 from tests.conftest import Clock
 from tests.services import acts
 from tests.services.test_gate import require
-from tests.views.drawn_forms import DrawnForm, pages, read
+from tests.views.drawn_forms import DrawnForm, form_of, pages
 from tests.views.scenes import HTMX, Browser, Scene, browser, row, rows
 from tests.views.test_board_tools import made
 from webapp.db import session, transaction
@@ -30,12 +30,6 @@ READY = {"equipment_type": "large"}
 
 def said(answer: Any) -> str:
     return html.unescape(answer.text)
-
-
-def form_of(page: str, action: str, *names: str) -> DrawnForm:
-    """The form that sends there, and asks for all of these."""
-    found = [each for each in read(page).forms if each.action == action]
-    return next(each for each in found if {*names} <= {one.name for one in each.controls})
 
 
 def asked(who: Browser, deal: int, headers: dict[str, str], **sends: object) -> DrawnForm:

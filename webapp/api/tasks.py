@@ -65,11 +65,16 @@ class Submission(Body):
 
 
 class Acceptance(Body):
-    pass
+    """With `submission`, as the task showed it, nothing that was handed in since."""
+
+    submission: str = ""
 
 
 class Return(Body):
+    """`submission` as for an acceptance."""
+
     reason: str
+    submission: str = ""
 
 
 class Delegation(Body):
@@ -122,7 +127,7 @@ def submit(task_id: int, json: Submission) -> TaskRecord:
 def accept(task_id: int, json: Acceptance) -> TaskRecord:
     """The head accepts the work."""
     task = task_for(task_id, for_update=True)
-    tasks.accept(task, viewer().actor)
+    tasks.accept(task, viewer().actor, json.submission)
     return records.record(task)
 
 
@@ -130,7 +135,7 @@ def accept(task_id: int, json: Acceptance) -> TaskRecord:
 def send_back(task_id: int, json: Return) -> TaskRecord:
     """The head returns the work for rework, with a reason."""
     task = task_for(task_id, for_update=True)
-    tasks.send_back(task, json.reason, viewer().actor)
+    tasks.send_back(task, json.reason, viewer().actor, json.submission)
     return records.record(task)
 
 

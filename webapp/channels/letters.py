@@ -20,7 +20,7 @@ from webapp.i18n.isolates import gettext
 from webapp.i18n.readers import reading
 from webapp.models import Notification
 from webapp.services.deliveries import Prepared
-from webapp.services.tasks import submission_of
+from webapp.services.task_shown import submission_of
 from webapp.snapshots import reach as found
 from webapp.snapshots import setups
 from webapp.snapshots.reach import GatewayFacts

@@ -43,6 +43,7 @@ REASONS = {
     "bad_fields": N_("Some values cannot be saved. Check the marked fields."),
     "stale_fields": N_("Somebody changed some of this in the meantime. Check the marked fields."),
     "handed_in_anew": N_("The work was submitted again in the meantime. Look at it first."),
+    "returned_anew": N_("The work was returned in the meantime. Look at what needs to be redone first."),
     "file_handed_in": N_("This was submitted with the work, so it stays."),
     "held_by_task": N_("The deal stays on %(stage)s until this is done: %(task)s. It is up to %(who)s."),
     "too_late": N_("This move can no longer be undone. Move the deal as usual."),
@@ -150,6 +151,7 @@ PROBLEMS = {
     "choose_contact": N_("Choose one of these contacts, or create a new one."),
     "client_changed": N_("The deal's contact is %(name)s now. If your message is for them, send it again."),
     "no_contact": N_("The deal has no contact to write to. Choose one first."),
+    "deal_without_contact": N_("The deal has no contact. Choose one first."),
     "no_company": N_("The client's company is not known yet. Enter it on the contact first."),
     "no_such_contact": N_("There is no such contact. Choose another."),
     "not_in_department": N_("You can only choose people from your own departments."),
@@ -163,6 +165,10 @@ PROBLEMS = {
     "changed_meanwhile": N_("%(who)s changed this to %(now)s in the meantime. Save again to use your value."),
     "away_already": N_(
         "%(who)s recorded an absence in the meantime: %(days)s. Save again if yours is a different one."
+    ),
+    "paid_meanwhile": N_("%(who)s recorded a payment in the meantime. What is still owed: %(balance)s."),
+    "invoiced_meanwhile": N_(
+        "%(who)s issued invoice %(number)s in the meantime. Issue yours too only if it is for something else."
     ),
     "over_balance": N_("More than is owed: the balance is %(balance)s."),
     "foreign_currency": N_("This firm's currency is %(currency)s."),
@@ -314,11 +320,13 @@ def problem(code: str, facts: Mapping[str, Any]) -> str:
     worded = {key: value for key, value in facts.items() if key != "code"}
     if code == "changed_meanwhile":
         worded |= {"who": worded["who"] or gettext("Somebody"), "now": _as_shown(facts)}
+    if code in ("paid_meanwhile", "invoiced_meanwhile"):
+        worded["who"] = worded["who"] or gettext("Somebody")
     if code == "away_already":
         worded = {"who": facts["who"] or gettext("Somebody"), "days": _days(facts)}
     if code == "bad_lines":
         return " ".join(_in_line(each) for each in facts["lines"])
-    if code == "over_balance":
+    if code in ("over_balance", "paid_meanwhile"):
         worded["balance"] = formats.money(worded["balance"], worded["currency"])
     if code == "not_an_option" and facts.get("options"):
         code, worded["options"] = "not_one_of", ", ".join(map(str, facts["options"]))

@@ -207,6 +207,12 @@ def one(user_id: int, item: ImportantItem) -> ItemView:
     return items.built(items.Look(user_id), [item])[0]
 
 
+def live_one(of: ImportantItem) -> int | None:
+    """The item that stands now of the same work: what was settled may have begun anew."""
+    same = select(Item.id).where(Item.task_id == of.task_id, Item.kind == of.kind, Item.ended_at.is_(None))
+    return session().scalar(same.limit(1))
+
+
 def of_deal(user_id: int, deal_id: int) -> list[ItemView]:
     """What matters on a deal now, for whoever reads the deal."""
     stand = select(Item).where(Item.deal_id == deal_id, Item.ended_at.is_(None)).order_by(Item.id)

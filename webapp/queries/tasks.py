@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 
 from rules import rights
 from rules.rights import Scope
-from rules.tasks import OPEN, may
+from rules.tasks import OPEN, may, submission
 from webapp import clock
 from webapp.access import filters
 from webapp.access.viewer import scope_of
@@ -72,6 +72,7 @@ class TaskView:
     text: dict[str, str]
     facts: dict[str, object]
     state: str
+    assignee_id: int
     assignee: str
     acceptor: str
     creator: str
@@ -89,6 +90,11 @@ class TaskView:
     returns: list[Returned] = field(default_factory=list)
     files: list[FileView] = field(default_factory=list)
     may: frozenset[str] = frozenset()
+
+    @property
+    def submission(self) -> str:
+        """What its reader decides on, where it waits for that."""
+        return submission(self.submitted_at)
 
 
 def deadline() -> ColumnElement[datetime]:
@@ -197,6 +203,7 @@ def _view(scope: Scope, task: Task, deal_title: str, returned: list[Returned], a
         text=task.text,
         facts=task.facts,
         state=task.state,
+        assignee_id=task.assignee_id,
         assignee=name_of(task.assignee_id),
         acceptor=name_of(task.acceptor_id),
         creator=name_of(task.creator_id),

@@ -21,9 +21,18 @@ SUMS = frozenset(("invoices", key) for key in ("unpaid", "count", "balance", "ne
 
 
 def issue(
-    deal: Deal, number: str, amount_minor: int, by: Actor, *, issued_on: date | None = None, due_on: date | None = None
+    deal: Deal,
+    number: str,
+    amount_minor: int,
+    by: Actor,
+    *,
+    issued_on: date | None = None,
+    due_on: date | None = None,
+    latest_shown: int | None = None,
 ) -> Invoice:
-    """A new invoice on a locked deal, `amount_minor` in minor units of the deal's currency."""
+    """A new invoice on a locked deal, `amount_minor` in minor units of the deal's currency. With `latest_shown`, the
+    last one that the page listed (0: none), none may have been issued since: it may be for the very same."""
+    _check_issued(deal, latest_shown)
     number = texts.line("number", number, 60)
     if amount_minor <= 0:
         raise invalid("amount", "not_positive")
@@ -49,6 +58,16 @@ def issue(
     return invoice
 
 
+def _check_issued(deal: Deal, latest_shown: int | None) -> None:
+    if latest_shown is None:
+        return
+    latest = session().scalar(select(Invoice).where(Invoice.deal_id == deal.id).order_by(Invoice.id.desc()).limit(1))
+    if latest is None or latest.id == latest_shown:
+        return
+    told = {"who": current().name_of(latest.created_by_id), "number": latest.number}
+    raise Refused("stale", problems={"number": {"code": "invoiced_meanwhile", **told}})
+
+
 def _number(invoice: Invoice) -> None:
     """Put it into the books; of two with the same number at once one is refused."""
     try:
@@ -59,8 +78,13 @@ def _number(invoice: Invoice) -> None:
         raise invalid("number", "taken") from None
 
 
-def pay(invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor) -> Payment:
-    """A payment on an invoice of a locked deal; None pays the whole balance. More than the balance is refused."""
+def pay(
+    invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor, *, shown_minor: int | None = None
+) -> Payment:
+    """A payment on an invoice of a locked deal; None pays the whole balance. More than the balance is refused, and what
+    the payer's page has not shown: with `shown_minor`, how much was paid before, none may have come since."""
+    if shown_minor not in (None, invoice.paid_minor) and invoice.paid_at is None:
+        raise _paid_meanwhile(invoice)
     amount = _payable(invoice, amount_minor)
     payment = Payment(invoice_id=invoice.id, amount_minor=amount, at=instant(), by_id=by.user_id)
     session().add(payment)
@@ -75,6 +99,13 @@ def pay(invoice: Invoice, deal: Deal, amount_minor: int | None, by: Actor) -> Pa
     emit(InvoicePaid(deal.id, invoice.id, in_full, by))
     _sums_changed(deal, by)
     return payment
+
+
+def _paid_meanwhile(invoice: Invoice) -> Refused:
+    """It may be the very payment that is to be recorded."""
+    balance = invoice.amount_minor - invoice.paid_minor
+    told = {"who": journal.last_hand("invoice", invoice.id), "balance": balance, "currency": invoice.currency}
+    return Refused("stale", problems={"amount": {"code": "paid_meanwhile", **told}})
 
 
 def _payable(invoice: Invoice, amount_minor: int | None) -> int:

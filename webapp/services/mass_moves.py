@@ -3,7 +3,7 @@ gate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -20,17 +20,22 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class MassMoveResult:
-    """`left` are the ids of stages that moved deals came from; `gone` are those that `find` did not open: deleted
-    meanwhile, or handed over."""
+    """`begun` are the visits that the moves began, `left` the ids of stages that moved deals came from; `gone` are
+    those that `find` did not open: deleted meanwhile, or handed over."""
 
     moved: list[int] = field(default_factory=list)
+    begun: set[int] = field(default_factory=set)
     left: set[int] = field(default_factory=set)
     refused: list[tuple[int, str, Refused]] = field(default_factory=list)  # id, title, why
     gone: list[int] = field(default_factory=list)
 
     def __add__(self, more: MassMoveResult) -> MassMoveResult:
         return MassMoveResult(
-            self.moved + more.moved, self.left | more.left, self.refused + more.refused, self.gone + more.gone
+            self.moved + more.moved,
+            self.begun | more.begun,
+            self.left | more.left,
+            self.refused + more.refused,
+            self.gone + more.gone,
         )
 
 
@@ -45,9 +50,12 @@ def move(ids: Iterable[int], find: Callable[[int], Deal], stage: Callable[[Deal]
     return _each(ids, find, act)
 
 
-def take_back(ids: Iterable[int], find: Callable[[int], Deal], by: Actor) -> MassMoveResult:
-    """Take back one's own last move of each deal that `find` opens for writing."""
-    return _each(ids, find, lambda deal: undo.undo(deal, by))
+def take_back(
+    ids: Iterable[int], find: Callable[[int], Deal], by: Actor, begun: Collection[int] | None = None
+) -> MassMoveResult:
+    """Take back one's own last move of each deal that `find` opens for writing; only where it began one of these
+    visits, unless none are named."""
+    return _each(ids, find, lambda deal: undo.undo(deal, by, begun))
 
 
 def _each(few: Iterable[int], find: Callable[[int], Deal], act: Callable[[Deal], object]) -> MassMoveResult:
@@ -63,8 +71,10 @@ def _each(few: Iterable[int], find: Callable[[int], Deal], act: Callable[[Deal],
                 was, title = deal.stage_id, deal.title
                 act(deal)
                 if deal.stage_id != was:
+                    assert deal.visit_id is not None
                     done.moved.append(deal_id)
                     done.left.add(was)
+                    done.begun.add(deal.visit_id)
         except NotFound:
             if deal is None:
                 done.gone.append(deal_id)

@@ -4,12 +4,13 @@ option that goes. Each record by itself, through the same services as an edit by
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from webapp.access.scopes import Actor
 from webapp.db import savepoint, session
-from webapp.errors import NotFound, Refused
+from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Company, Contact, Deal
 from webapp.services import companies, contacts, deals, values
 from webapp.snapshots.setups import current
@@ -18,22 +19,47 @@ MOST = 200
 BLANK: tuple[object, ...] = (None, "", [])
 
 
-def fill(entity: str, key: str, raw: object, deal_ids: Iterable[int], by: Actor) -> int:
-    """Fill in a field of deals that have nothing in it, or of their contacts or companies. How many were filled; what
-    somebody else has filled in meanwhile stays. Raises Refused for a value that the field does not take."""
+@dataclass(frozen=True, slots=True)
+class MassFillResult:
+    """By the deals that were chosen: what somebody else has filled in meanwhile is among none of these; `gone` were
+    deleted meanwhile."""
+
+    filled: list[int] = field(default_factory=list)
+    refused: list[tuple[int, str, Refused]] = field(default_factory=list)  # id, title, why
+    gone: list[int] = field(default_factory=list)
+
+    def __add__(self, more: MassFillResult) -> MassFillResult:
+        return MassFillResult(self.filled + more.filled, self.refused + more.refused, self.gone + more.gone)
+
+
+def fill(entity: str, key: str, raw: object, deal_ids: Iterable[int], by: Actor) -> MassFillResult:
+    """Fill in a field of deals that have nothing in it, or of their contacts or companies, each or not by itself.
+    What somebody else has filled in meanwhile stays. Raises Refused for a value that the field does not take."""
     spec = current().catalogue.get(entity, key)
     if spec is None or spec.is_built_in:
         raise NotFound("field")
     if values.parsed(entity, {key: raw}, by)[key] is None:
         raise Refused("bad_fields", problems={f"{entity}.{key}": {"code": "blank", "entity": entity, "key": key}})
-    wanted = select(Deal).where(Deal.id.in_(list(deal_ids)), Deal.deleted_at.is_(None)).order_by(Deal.id)
-    found = session().scalars(wanted.with_for_update().execution_options(populate_existing=True)).all()
-    return sum(_filled(deal, entity, key, raw, by) for deal in found)
+    ids = list(deal_ids)
+    wanted = select(Deal).where(Deal.id.in_(ids), Deal.deleted_at.is_(None)).order_by(Deal.id)
+    locked = session().scalars(wanted.with_for_update().execution_options(populate_existing=True)).all()
+    found = [(deal.id, deal.title, deal) for deal in locked]
+    done = MassFillResult(gone=sorted({*ids} - {each for each, _, _ in found}))
+    for deal_id, title, deal in found:
+        try:
+            with savepoint():
+                if _filled(deal, entity, key, raw, by):
+                    done.filled.append(deal_id)
+        except Refused as why:
+            done.refused.append((deal_id, title, why))
+    return done
 
 
 def _filled(deal: Deal, entity: str, key: str, raw: object, by: Actor) -> bool:
     record = deal if entity == "deal" else _beside(deal, entity)
-    return record is not None and record.fields.get(key) in BLANK and _edited(record, key, raw, by)
+    if record is None:
+        raise invalid(f"{entity}.{key}", "deal_without_contact" if deal.contact_id is None else "no_company")
+    return record.fields.get(key) in BLANK and _edited(record, key, raw, by)
 
 
 def _beside(deal: Deal, entity: str) -> Contact | Company | None:

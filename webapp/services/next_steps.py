@@ -137,12 +137,13 @@ def _stop(step: Task, state: str) -> None:
     task_alarms.call_off(step)
 
 
-def take_back(deal: Deal, by: Actor) -> None:
-    """Undo the last that was done to the deal's step: for some seconds, by whoever did it."""
+def take_back(deal: Deal, by: Actor, act: int | None = None) -> None:
+    """Undo the last that was done to the deal's step: for some seconds, by whoever did it, and nothing but `act`, where
+    the offer named one (`last_act`)."""
     entry = _last(deal.id)
     if entry is None or entry.by_id != by.user_id or clock.now() - entry.at > WITHIN + GRACE:
         raise Refused("step_too_late")
-    if entry.event == "next_step.taken_back" or _has_ended_with(deal, entry):
+    if act not in (None, entry.id) or entry.event == "next_step.taken_back" or _has_ended_with(deal, entry):
         raise Refused("step_too_late")
     step = session().get_one(Task, entry.entity_id, with_for_update=True)
     was, before = _facts(step), entry.old
@@ -157,6 +158,12 @@ def take_back(deal: Deal, by: Actor) -> None:
 def _has_ended_with(deal: Deal, entry: JournalEntry) -> bool:
     """The deal has been closed since: nothing is open on it again by an undo of what came before."""
     return deal.closed_at is not None and deal.closed_at >= entry.at
+
+
+def last_act(deal_id: int) -> int | None:
+    """By which name it is offered to take back what was done to the deal's step last."""
+    entry = _last(deal_id)
+    return entry.id if entry else None
 
 
 def last_hand(deal_id: int) -> int | None:

@@ -20,7 +20,7 @@ from webapp.changes import announcements
 from webapp.db import emit, instant, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskReturn
-from webapp.services import acceptors, journal, placeholders, task_alarms, task_notices, texts
+from webapp.services import acceptors, journal, placeholders, task_alarms, task_notices, task_shown, texts
 from webapp.services.assignees import acceptor, assignee
 from webapp.services.events import NextStepChanged, TaskStepped
 from webapp.snapshots import recipients, setups
@@ -281,9 +281,10 @@ def start(task: Task, by: Actor) -> None:
     _step(task, "start", by)
 
 
-def submit(task: Task, result: str, by: Actor) -> None:
+def submit(task: Task, result: str, by: Actor, returns: int | None = None) -> None:
     """The assignee reports. With `accept` the head is asked, else it is done: also in a firm of one, where nobody else
-    could ever accept it, and the journal says so."""
+    could ever accept it, and the journal says so. With `returns`, only when it has not come back more often."""
+    task_shown.check_returns(task, returns)
     result = texts.text("result", result, RESULT_LIMIT, required=task.result_required)
     if task.accept:
         acceptors.find(task)
@@ -308,23 +309,18 @@ def _accept_within(task: Task) -> Delay:
     return rules.firms_time(setups.current().firm.accept_within)
 
 
-def submission_of(task: Task) -> str:
-    """What was handed in, by a name that the next hand-in does not have."""
-    return f"{int(task.submitted_at.timestamp() * 1000)}" if task.submitted_at is not None else ""
-
-
 def accept(task: Task, by: Actor, submission: str = "") -> None:
     """The head accepts the work; the assignee is told. With `submission`, only what they were shown: raises Refused
     when it was handed in anew since."""
-    if submission and submission != submission_of(task):
-        raise Refused("handed_in_anew")
+    task_shown.check_submission(task, submission)
     _step(task, "accept", by)
     task_alarms.call_off(task)
     _end(task, "task.accepted", [task.assignee_id], by)
 
 
-def send_back(task: Task, reason: str, by: Actor) -> None:
-    """The head returns the work for rework, with a reason; the assignee is told which."""
+def send_back(task: Task, reason: str, by: Actor, submission: str = "") -> None:
+    """The head returns the work for rework, with a reason; the assignee is told which. `submission` as for `accept`."""
+    task_shown.check_submission(task, submission)
     reason = texts.text("reason", reason, RESULT_LIMIT)
     _step(task, "send_back", by)
     task.returns_count += 1

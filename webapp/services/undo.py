@@ -5,6 +5,7 @@ The old visit goes on as if it had never been left: same entry, same due times. 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -32,15 +33,17 @@ def last_move(deal: Deal, by: Actor) -> JournalEntry | None:
     return entry
 
 
-def undo(deal: Deal, by: Actor) -> Deal:
-    """Undo the last move of a locked deal. Raises Refused: too_late when it is not this person's to take back,
-    required_fields when its stage would not let it in any more."""
+def undo(deal: Deal, by: Actor, begun: Collection[int] | None = None) -> Deal:
+    """Undo the last move of a locked deal. `begun` are the visits that the offered moves began: a move that none of
+    them began is another than the mover was told of. Raises Refused: too_late when it is not this person's to take
+    back, or not what was offered; required_fields when its stage would not let it in any more."""
     entry, left = last_move(deal, by), deal.visit_id
     before = _visit_before(deal)
     stage = current().stages.get(before.stage_id) if before else None
     # A loss cancelled its tasks: it is reopened by a move.
     is_lost = current().stage_by_id(deal.stage_id).kind == "lost"
-    if is_lost or entry is None or before is None or stage is None or deal.stage_id == stage.id:
+    is_another = begun is not None and left not in begun
+    if is_lost or is_another or entry is None or before is None or stage is None or deal.stage_id == stage.id:
         raise Refused("too_late")
     visits.reopen(deal, before, stage, by)
     runs.call_off(RobotRun.visit_id == left, {"code": "taken_back", "to": stage.id}, by)

@@ -10,7 +10,9 @@ from rules import setup as parts
 from webapp.access.records import require_admin
 from webapp.db import in_turns, transaction
 from webapp.errors import Refused
+from webapp.i18n.refusals import refusal
 from webapp.services import mass_values
+from webapp.services.mass_values import MassFillResult
 from webapp.snapshots import lacking, setups
 from webapp.web.field_screens import past, spec_in
 from webapp.web.forms import BLANK, Form, FormState
@@ -34,18 +36,23 @@ def fill(entity: str, key: str, pipeline: str, stage: str) -> Response:
     """Put a value into those that are ticked. It is live at once, like any edit of a deal."""
     who = require_admin()
     posted = FORM.posted()
+    done, wrong = MassFillResult(), None
     try:
-        count = 0
         for few in in_turns(posted.ids("deal_id")[: mass_values.MOST]):
             with transaction():
-                count += mass_values.fill(entity, key, posted.own(entity).get(key), few, who.actor)
+                done += mass_values.fill(entity, key, posted.own(entity).get(key), few, who.actor)
     except Refused as error:
-        return _list(entity, key, pipeline, stage, posted.refused(error))
-    flash(f"filled:{count}")
+        wrong = posted.refused(error)
+    if wrong or done.refused or done.gone:
+        return _list(entity, key, pipeline, stage, wrong or posted.again(), done)
+    flash(f"filled:{len(done.filled)}")
     return redirect_to(request.path)
 
 
-def _list(entity: str, key: str, pipeline: str, stage: str, form: FormState = BLANK) -> Response:
+def _list(
+    entity: str, key: str, pipeline: str, stage: str, form: FormState = BLANK, done: MassFillResult | None = None
+) -> Response:
+    """The deals that lack it; after a filling of which some have refused (`done`), these too, and each why."""
     found = shown()
     spec, first = spec_in(found, entity, key), found.stage(pipeline, stage)
     missing = lacking.lacking(spec, past(found, first), found.catalogue)
@@ -62,4 +69,7 @@ def _list(entity: str, key: str, pipeline: str, stage: str, form: FormState = BL
         rows=lacking.rows(missing.ids),
         stages={each.id: each for each in found.value.stages},
         form=form,
+        filled=len(done.filled) if done else 0,
+        refused=[(deal_id, title, refusal(why)) for deal_id, title, why in done.refused] if done else [],
+        gone=len(done.gone) if done else 0,
     )

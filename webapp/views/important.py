@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 
+from rules import tasks as task_rules
 from webapp import clock
 from webapp.access.records import item_for, task_for
 from webapp.access.scopes import Actor
@@ -113,20 +114,27 @@ def settle(item_id: int) -> Response:
 @pages.post("/important/<int:item_id>/acceptances")
 def accept(item_id: int) -> Response:
     """The work is accepted, in its place."""
-    return _do(item_id, VERB.posted(), lambda item, by: tasks.accept(_task(item), by))
+    return _do(item_id, VERB.posted(), lambda item, by: tasks.accept(_task(item), by, _shown_by(item)))
 
 
 @pages.post("/important/<int:item_id>/returns")
 def send_back(item_id: int) -> Response:
     """The work goes back, with a reason."""
     posted = VERB.posted()
-    return _do(item_id, posted, lambda item, by: tasks.send_back(_task(item), posted.text("reason"), by))
+    return _do(
+        item_id, posted, lambda item, by: tasks.send_back(_task(item), posted.text("reason"), by, _shown_by(item))
+    )
 
 
 def _task(item: ImportantItem) -> Task:
     if item.task_id is None:
         raise NotFound("task")
     return task_for(item.task_id, for_update=True)
+
+
+def _shown_by(item: ImportantItem) -> str:
+    """Each hand-in is an item of its own, which goes on to show what it was opened for."""
+    return task_rules.submission(item.since)
 
 
 def _until(posted: Posted, by: Actor) -> datetime | None:
@@ -141,15 +149,17 @@ def _until(posted: Posted, by: Actor) -> datetime | None:
 
 def _do(item_id: int, posted: Posted, act: Callable[[ImportantItem, Actor], None]) -> Response:
     """One act, then the list as it stood when one began, with what became of it."""
-    form, verb = BLANK, request.path.rpartition("/")[2]
+    form, verb, at = BLANK, request.path.rpartition("/")[2], _instant(posted.text("at"))
     try:
         with transaction():
             act(item_for(item_id, for_update=True), viewer().actor)
     except Refused as error:
+        if error.reason == "handed_in_anew":  # this is another item, and came after the list stood still
+            item_id, at = query.live_one(item_for(item_id)) or item_id, None
         form = posted.refused(error, f"item-{item_id}-{verb}")
     if form is BLANK and not wants_fragment():
         return redirect_to("/important")
-    return _list(_instant(posted.text("at")), form)
+    return _list(at, form)
 
 
 def _list(at: datetime | None, form: FormState = BLANK) -> Response:

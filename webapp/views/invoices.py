@@ -17,8 +17,8 @@ from webapp.web.forms import Form, Posted
 from webapp.web.sheets import deal_sheet, saved_sheet
 
 pages = Blueprint("invoices", __name__)
-ISSUE = Form(names=("number", "amount", "due_on"))
-PAYMENT = Form(names=("amount",), refusals=("bad_fields", "wrong_state"))
+ISSUE = Form(names=("number", "amount", "due_on", "latest"), refusals=("bad_fields", "stale"))
+PAYMENT = Form(names=("amount", "paid"), refusals=("bad_fields", "wrong_state", "stale"))
 
 
 @pages.post("/deals/<int:deal_id>/invoices")
@@ -35,6 +35,7 @@ def create(deal_id: int) -> Response:
                 amount or 0,
                 viewer().actor,
                 due_on=due_on,
+                latest_shown=posted.id("latest"),
             )
     except Refused as error:
         return deal_sheet(deal_id, posted.refused(error, "invoice"))
@@ -52,13 +53,18 @@ def pay(invoice_id: int) -> Response:
             amount = values.money(posted.text("amount"), viewer().actor)
             if "amount" in posted and amount is None:
                 raise invalid("amount", "blank")
-            invoices.pay(invoice, deal, amount, viewer().actor)
+            invoices.pay(invoice, deal, amount, viewer().actor, shown_minor=_minor(posted.text("paid")))
     except Refused as error:
         if not deal_id:
             raise
         place = "deal" if error.reason == "wrong_state" else f"payment-{invoice_id}"
         return deal_sheet(deal_id, posted.refused(error, place))
     return saved_sheet(deal_id)
+
+
+def _minor(raw: str) -> int | None:
+    """A sum as the page wrote it for itself, in minor units."""
+    return int(raw) if raw.isdecimal() and len(raw) < 19 else None
 
 
 def _day(posted: Posted, name: str) -> date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -25,7 +26,7 @@ from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 
 pages = Blueprint("mass_moves", __name__)
 MASS_MOVE = Form(names=("deal", "stage"))
-TAKE_BACK = Form(names=("deal",))
+TAKE_BACK = Form(names=("deal", "visit"))
 
 
 @pages.post("/moves")
@@ -43,10 +44,12 @@ def create() -> Response:
 
 @pages.post("/moves/takebacks")
 def take_back() -> Response:
-    """Undo one's own last move of each of these deals, while it is fresh; what has gone on meanwhile is listed."""
-    ids = TAKE_BACK.posted().ids("deal")
-    by = viewer().actor
-    done = _each(ids, lambda few: mass_moves.take_back(few, lambda each: _open(each, write=True), by))
+    """Undo the moves that were offered, each if it is still the last of its deal; what has gone on meanwhile is
+    listed."""
+    posted, by = TAKE_BACK.posted(), viewer().actor
+    begun = {*posted.ids("visit")} if "visit" in posted else None
+    find = partial(_open, write=True)
+    done = _each(posted.ids("deal"), lambda few: mass_moves.take_back(few, find, by, begun))
     return _moved(done, "back")
 
 
@@ -74,7 +77,7 @@ def _moved(done: MassMoveResult, what: str, *, can_undo: bool = False) -> Respon
         "refused": _words(done),
         "gone": len(done.gone),
         "what": what,
-        "can_undo": can_undo,
+        "begun": sorted(done.begun) if can_undo else [],
     }
     return fragment("board/mass_moved.htmx.html", **context)
 

@@ -30,6 +30,7 @@ MOVE = Form(
     beside={"lost_reason": "deal.lost_reason", "amount": "deal.amount"},
     refusals=("required_fields", "bad_fields", "stale"),
 )
+TAKE_BACK = Form(names=("visit",))
 
 
 @pages.get("/deals/<int:deal_id>/moves/new")
@@ -56,13 +57,13 @@ def needs(deal_id: int) -> Response:
 @pages.post("/deals/<int:deal_id>/moves")
 def create(deal_id: int) -> Response:
     """Move the deal, with the values that came along; refused, the small form asks for exactly what is missing."""
-    posted, was = MOVE.posted(), None
+    posted, was, begun = MOVE.posted(), None, None
     try:
         with transaction():
             deal = deal_for(deal_id, write=True, for_update=True)
             was, to = deal.stage_id, _stage(deal, posted.text("stage"))
             can_undo = wants_fragment() and to.kind != "lost"
-            deals.move(
+            moved = deals.move(
                 deal,
                 to,
                 by=replace(viewer().actor, can_undo=can_undo),
@@ -72,21 +73,23 @@ def create(deal_id: int) -> Response:
                 raw=_raw(posted.changed),
                 shown=_shown(posted),
             )
+            begun = moved.visit_id if can_undo and to.id != was else None
     except Refused as error:
         return _refused(deal_id, posted, error)
     if not wants_fragment():
         return redirect_to(f"/deals/{deal_id}" if posted.text("from") == "deal" else "/")
-    return _moved(deal_id, was, can_undo=can_undo)
+    return _moved(deal_id, was, begun=begun)
 
 
 @pages.post("/deals/<int:deal_id>/takebacks")
 def take_back(deal_id: int) -> Response:
-    """Undo one's own last move, while it is fresh."""
+    """Undo one's own move that was offered, while it is fresh and the last."""
+    posted = TAKE_BACK.posted()
     try:
         with transaction():
             deal = deal_for(deal_id, write=True, for_update=True)
             was = deal.stage_id
-            undo.undo(deal, viewer().actor)
+            undo.undo(deal, viewer().actor, posted.ids("visit") if "visit" in posted else None)
     except Refused as error:
         if not wants_fragment() or error.status in (403, 404):
             raise
@@ -122,8 +125,9 @@ def _shown(posted: Posted) -> deals.ClientShown:
     return deals.ClientShown(was.own("contact"), was.own("company"), posted.id("company_id"))
 
 
-def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", can_undo: bool = False) -> Response:
-    """The card and the headers of the columns that it left and entered: never a whole column."""
+def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", begun: int | None = None) -> Response:
+    """The card and the headers of the columns that it left and entered: never a whole column. `begun`: the visit that
+    the move began, by which it is offered to be taken back."""
     card = cards.card(deal_id)
     touched = list(dict.fromkeys(each for each in (was, card.stage_id if card else None) if each is not None))
     heads = board.heads(viewer().scope, touched)
@@ -133,7 +137,7 @@ def _moved(deal_id: int, was: int | None, status: int = 200, message: str = "", 
         card=card,
         heads=heads,
         message=message,
-        can_undo=can_undo and len(touched) > 1,
+        begun=begun,
     )
 
 

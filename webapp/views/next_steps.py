@@ -25,6 +25,7 @@ from webapp.web.sheets import deal_sheet
 from webapp.web.step_forms import STEP, check_ended, draft
 
 pages = Blueprint("next_steps", __name__)
+TAKE_BACK = Form(names=("act", "from"), refusals=STEP.refusals)
 MARKS = Form(names=("marks",))
 Act = Callable[[Deal, Actor], object]
 
@@ -52,8 +53,9 @@ def cancel(deal_id: int) -> Response:
 
 @pages.post("/deals/<int:deal_id>/next_steps/takebacks")
 def take_back(deal_id: int) -> Response:
-    """Undo one's own last change of the step, while it is fresh."""
-    return _do(deal_id, STEP.posted(), next_steps.take_back, "")
+    """Undo one's own change of the step that was offered, while it is fresh and the last."""
+    posted = TAKE_BACK.posted()
+    return _do(deal_id, posted, lambda deal, by: next_steps.take_back(deal, by, posted.id("act")), "")
 
 
 @pages.get("/pipelines/<key>/next_steps")
@@ -95,19 +97,21 @@ def _do(deal_id: int, posted: Posted, act: Act, done: str) -> Response:
     try:
         with transaction():
             act(deal_for(deal_id, write=True, for_update=True), viewer().actor)
+            done_by = next_steps.last_act(deal_id) if done else None
     except Refused as error:
         if error.status == 409 and not error.problems and wants_fragment():
             return _told(deal_id, posted, error.status, refusal(error), "")
         return _again(deal_id, posted, posted.refused(error, "next_step"))
     if not wants_fragment():
         return redirect_to(f"/deals/{deal_id}" if posted.text("from") == "deal" else "/")
-    return _told(deal_id, posted, 200, "", done)
+    return _told(deal_id, posted, 200, "", done, done_by)
 
 
-def _told(deal_id: int, posted: Posted, status: int, message: str, done: str) -> Response:
-    """`done`: what was done, with an offer to take it back; else `message`, why not."""
+def _told(deal_id: int, posted: Posted, status: int, message: str, done: str, done_by: int | None = None) -> Response:
+    """`done`: what was done, with an offer to take back this and nothing else (`done_by`); else `message`, why not."""
     card, answer = cards.card(deal_id), "board/next_step.htmx.html"
-    beside = fragment(answer, status=status, card=card, message=message, done=done, place=posted.text("from"))
+    context = {"card": card, "message": message, "done": done, "done_by": done_by, "place": posted.text("from")}
+    beside = fragment(answer, status=status, **context)
     if posted.text("from") == "deal":
         beside.set_data(deal_sheet(deal_id).get_data(as_text=True) + beside.get_data(as_text=True))
     return beside

@@ -17,9 +17,10 @@ from webapp.i18n import reminders
 from webapp.models import Deal, Task
 from webapp.queries import new_tasks
 from webapp.queries import tasks as query
-from webapp.services import task_comments, task_files, tasks, values
+from webapp.services import journal, task_comments, task_files, tasks, values
+from webapp.snapshots import setups
 from webapp.web import out_of_sight
-from webapp.web.forms import BLANK, Form, FormState, Posted
+from webapp.web.forms import BLANK, Form, FormState, Kept, Posted, check
 from webapp.web.forms.files import uploads
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.sheets import deal_sheet, saved_sheet
@@ -27,7 +28,7 @@ from webapp.web.task_groups import grouped
 from webapp.web.turns import turn_of
 
 pages = Blueprint("tasks", __name__)
-STEP = Form(names=("result", "reason", "prompt", "row", "submission", "to", "text", "remind"), refusals=None)
+STEP = Form(names=("result", "returns", "reason", "prompt", "row", "submission", "to", "text", "remind"), refusals=None)
 NEW = Form(names=("title", "assignee_id", "acceptor_id", "due_at", "working_days", "remind"))
 
 
@@ -115,31 +116,40 @@ def start(task_id: int) -> Response:
 @pages.post("/tasks/<int:task_id>/submissions")
 def submit(task_id: int) -> Response:
     """The assignee reports, with what was chosen beside, if that was not attached before."""
-    return _do(task_id, lambda task, by: _handed_in(task, STEP.posted().text("result"), by))
+    return _do(task_id, _handed_in)
 
 
-def _handed_in(task: Task, result: str, by: Actor) -> None:
+def _handed_in(task: Task, by: Actor) -> None:
+    posted = STEP.posted()
     if came := uploads():
         task_files.attach(task, came, by)
-    tasks.submit(task, result, by)
+    tasks.submit(task, posted.text("result"), by, posted.id("returns"))
 
 
 @pages.post("/tasks/<int:task_id>/acceptances")
 def accept(task_id: int) -> Response:
-    """The head accepts the work, from a page or from a notification: then what was shown there."""
+    """The head accepts the work that was shown, on a page or in a notification."""
     return _do(task_id, lambda task, by: tasks.accept(task, by, STEP.posted().text("submission")))
 
 
 @pages.post("/tasks/<int:task_id>/returns")
 def send_back(task_id: int) -> Response:
-    """The head returns the work, with a reason."""
-    return _do(task_id, lambda task, by: tasks.send_back(task, STEP.posted().text("reason"), by))
+    """The head returns the work that was shown, with a reason."""
+    posted = STEP.posted()
+    return _do(task_id, lambda task, by: tasks.send_back(task, posted.text("reason"), by, posted.text("submission")))
 
 
 @pages.post("/tasks/<int:task_id>/handovers")
 def delegate(task_id: int) -> Response:
-    """Somebody else is to do it."""
-    return _do(task_id, lambda task, by: tasks.delegate(task, STEP.posted().id("to") or 0, by))
+    """Somebody else is to do it, in the place of whom the page named."""
+    return _do(task_id, _given_on)
+
+
+def _given_on(task: Task, by: Actor) -> None:
+    posted, now = STEP.posted(), (str(task.assignee_id), setups.current().name_of(task.assignee_id))
+    kept = Kept({"to": now[0]}, lambda _: journal.last_by("task.handed_over", task.id), {"to": [now]})
+    check(posted, kept, by)
+    tasks.delegate(task, posted.id("to") or 0, by)
 
 
 @pages.post("/tasks/<int:task_id>/reminders")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rules.tasks import OPEN
+from rules.tasks import OPEN, submission
 from rules.uploads import KINDS
 from webapp import clock
 from webapp.api.types import Record
@@ -42,6 +42,8 @@ class CommentRecord(Record):
 
 
 class TaskRecord(Record):
+    """`submission` names what was handed in last, "" before anything was: it may be said with what is decided on it."""
+
     id: int
     deal_id: int | None
     robot_id: int | None
@@ -58,6 +60,7 @@ class TaskRecord(Record):
     reminds_at: datetime | None
     result: str | None
     submitted_at: datetime | None
+    submission: str
     acceptance_due_at: datetime | None
     is_overdue: bool
     returns: list[ReturnRecord]
@@ -97,6 +100,7 @@ def _filled(
         title=templating.fill(task.title, task.facts),
         text=templating.fill(task.text, task.facts),
         is_overdue=task.state in OPEN and deadline is not None and deadline < clock.now(),
+        submission=submission(task.submitted_at),
         reminds_at=reminds_at,
         returns=returned,
         files=[file_record(each) for each in attached],
