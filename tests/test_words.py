@@ -28,7 +28,7 @@ RAISING = {
     "FieldError": 0, "TimingError": 0, "CalendarError": 0, "ConditionError": 0, "PydanticCustomError": 0,
     "bad": 1, "Problem": 1, "_read_moment": 1,
 }  # fmt: skip
-SENTENCES = {"required_fields", "client_lacks", "stale", "wrong_state"}  # composed from their facts
+SENTENCES = {"required_fields", "client_lacks", "stale", "wrong_state", "call_settled"}  # composed from their facts
 SAID_BY_STATE = {"told", "task_open", "condition_false", "once_per_deal", *runs.COMPOSED}
 ROBOTS_OWN = {"robot.control", "robot.notify"}  # in the firm's words
 # Not for a deal's history: what is done with contacts, accounts and robots themselves.

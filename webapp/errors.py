@@ -31,6 +31,7 @@ STATUS = {
     "step_too_late": 409,
     "no_next_step": 409,
     "item_settled": 409,
+    "call_settled": 409,
     "item_taken": 409,
     "item_yours": 409,
     "snoozed_enough": 409,

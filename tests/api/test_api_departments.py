@@ -6,8 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
+from tests import company
 from tests.api.callers import Caller
+from tests.conftest import Browser
+from webapp.db import session, transaction
+from webapp.models import PhoneLine
+from webapp.services import telephony
 
 Calling = Callable[[str], Caller]
 
@@ -42,6 +49,39 @@ def test_a_department_is_made_led_renamed_put_elsewhere_and_archived(admin: Call
     assert "service" not in ids(admin)
     refused = admin.call("PATCH", f"/users/{rep1.id}", {"departments": [made["id"]]})
     assert refused.json["fields"][0]["code"] == "no_such_department"
+
+
+def test_a_department_that_takes_calls_is_refused_with_its_numbers_and_what_to_do(
+    app: Flask, admin: Caller, sign_in: Callable[[str], Browser]
+) -> None:
+    made = admin.post("/departments", {"name": "Service"})
+    with app.app_context():
+        with transaction():
+            telephony.add_line("+7 495 100-00-07", str(made["id"]), company.acting("admin"))
+            line_id = session().scalars(select(PhoneLine.id)).one()
+        session().close()
+    refused, page = admin.call("DELETE", f"/departments/{made['id']}"), sign_in("admin")
+    assert (refused.status_code, refused.json["error"]) == (422, "department_in_use")
+    told = page.post(f"/settings/org/departments/{made['id']}/archivings")
+    assert told.status_code == 422
+    for words in (refused.json["message"], told.text):
+        assert "+7 495 100-00-07" in words
+        assert "given to another department, or removed, under Channels" in words
+    assert "Service" in page.get("/settings/channels").text
+    page.post(f"/settings/channels/lines/{line_id}/deletions")
+    assert admin.call("DELETE", f"/departments/{made['id']}").status_code == 204
+
+
+def test_a_number_of_a_department_that_was_archived_before_says_so(
+    app: Flask, admin: Caller, sign_in: Callable[[str], Browser]
+) -> None:
+    made = admin.post("/departments", {"name": "Service"})
+    admin.call("DELETE", f"/departments/{made['id']}")
+    with app.app_context():
+        with transaction() as current:  # telephony is not even set up: it can be removed all the same
+            current.add(PhoneLine(number="+74951000007", department_id=made["id"]))
+        session().close()
+    assert "Service (archived)" in sign_in("admin").get("/settings/channels").text
 
 
 def test_a_circle_is_refused_by_the_names_on_its_way(admin: Caller) -> None:

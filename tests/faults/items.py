@@ -25,6 +25,7 @@ from webapp.models import (
     JournalEntry,
     Message,
     Notification,
+    PhoneCall,
     RobotRun,
     Stage,
     StageVisit,
@@ -331,6 +332,17 @@ def what_is_over_has_no_more_to_come() -> list[str]:
     return wrong
 
 
+def a_missed_call_is_told_of_once() -> list[str]:
+    """As often as a client called and nobody took it, and each time somebody above comes next."""
+    missed = select(PhoneCall.deal_id).where(PhoneCall.state == "missed", PhoneCall.deal_id.is_not(None))
+    called, told = Counter(session().scalars(missed)), Counter[int | None]()
+    found = [each for each in _items() if each.kind == "missed_call"]
+    for each in found:
+        told[each.deal_id] += each.times
+    often = [f"told {told[deal]} times of {called[deal]} missed calls on deal {deal}" for deal in told - called]
+    return often + [f"missed call, item {each.id}: nobody comes next" for each in found if not each.take_within]
+
+
 def _items() -> list[ImportantItem]:
     return list(session().scalars(select(ImportantItem).order_by(ImportantItem.id)))
 
@@ -344,4 +356,5 @@ CHECKS: tuple[Callable[[], list[str]], ...] = (
     what_is_settled_had_its_end,
     each_rung_tells_once,
     what_is_over_has_no_more_to_come,
+    a_missed_call_is_told_of_once,
 )

@@ -562,6 +562,13 @@ def a_rung_to_come_of_what_is_settled() -> int:
     return change(ImportantItem, settled_item().id, next_at=clock.now())
 
 
+@breaks("I17", items.a_missed_call_is_told_of_once)
+def a_missed_call_told_of_and_nobody_had_called() -> str:
+    item = settled_item()
+    change(ImportantItem, item.id, kind="missed_call")
+    return f"of 0 missed calls on deal {item.deal_id}"
+
+
 @pytest.mark.parametrize(("invariant", "check", "plant"), PLANTS, ids=lambda each: getattr(each, "__name__", each))
 def test_what_breaks_an_invariant_is_named(
     history: Scene, invariant: str, check: Callable[[], list[str]], plant: Plant

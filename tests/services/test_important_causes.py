@@ -1,4 +1,5 @@
-"""What settles items that are of no deal: somebody's own work, whichever way it goes on."""
+"""What opens items, once each; and what settles those that are of no deal: somebody's own work, whichever way it goes
+on."""
 
 from __future__ import annotations
 
@@ -8,15 +9,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from rules import important as rules
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
+from tests.services import test_important as scenes
 from tests.services.test_important import have, silent, the
 from tests.services.test_next_steps import agreed
+from tests.services.test_silent_people import late_work
 from webapp import clock as time_source
 from webapp.db import session, transaction
 from webapp.models import ImportantItem, Task
-from webapp.services import tasks
+from webapp.services import silent_people, tasks
 
 pytestmark = [pytest.mark.usefixtures("inside", "clock")]
 
@@ -119,3 +123,36 @@ def test_what_is_told_of_a_silent_client_is_settled_by_their_word_and_not_by_our
     acts.inquiry("I was on leave")
     item = the(deal_id, "client_silent")
     assert (item.state, item.reason["code"], have(item)) == ("settled", "client_wrote", [])
+
+
+def nobody_at_work(clock: Clock) -> None:
+    late_work(clock)
+    clock.go_on(hours=5)
+    silent_people.look()
+
+
+OPENERS: dict[str, Callable[[Clock], object]] = {
+    "vip": scenes.vip,
+    "late_reply": scenes.late,
+    "unpaid": scenes.unpaid,
+    "acceptance": scenes.awaiting,
+    "overdue": scenes.overdue,
+    "no_next_step": scenes.no_step,
+    "client_silent": scenes.silent,
+    "control": scenes.on_stage,
+    "missed_call": scenes.missed,
+    "silent": nobody_at_work,
+}
+
+
+def test_each_kind_of_item_has_a_cause_below() -> None:
+    assert set(OPENERS) == set(rules.RANKS)
+
+
+@pytest.mark.parametrize("kind", OPENERS)
+def test_what_happened_once_is_told_of_once(clock: Clock, kind: str) -> None:
+    """Two openers of one cause would look like a cause that came up twice."""
+    OPENERS[kind](clock)
+    found = session().scalars(select(ImportantItem).execution_options(populate_existing=True)).all()
+    assert kind in {each.kind for each in found}
+    assert {each.kind: each.times for each in found if each.times != 1} == {}

@@ -14,7 +14,16 @@ from tests.services import acts
 from tests.views import provider
 from tests.views.provider import NORTH_LINE, PHONES, SALES_LINE, SECRET, Provider
 from webapp.db import session, transaction
-from webapp.models import Contact, Conversation, Deal, PhoneLine, Telephony
+from webapp.models import (
+    Contact,
+    Conversation,
+    Deal,
+    ImportantItem,
+    ImportantPlace,
+    ImportantRung,
+    PhoneLine,
+    Telephony,
+)
 from webapp.snapshots import setups
 
 SignIn = Callable[[str], Browser]
@@ -121,6 +130,35 @@ def test_a_missed_call_stands_in_the_conversation_and_is_called_back(app: Flask,
     page = sign_in("rep1").get(f"/deals/{deal_id}").text
     for words in ("Missed call", f'href="tel:{acts.PHONE}">Call back', "Ivan Petrov&#39;s phone", "rang for 8 s"):
         assert words in page
+
+
+def test_a_missed_call_is_told_of_once_and_climbs_when_nobody_calls_back(
+    app: Flask, clock: Clock, sign_in: SignIn
+) -> None:
+    path = provider.set_up(app)
+    with app.app_context():
+        acts.deal(of=acts.contact(), waits=False)
+        session().close()
+    call = Provider(app, path)
+    call.come_in(acts.PHONE, NORTH_LINE)
+    assert call.end("no-answer").status == 200
+    with app.app_context():
+        item = session().scalars(select(ImportantItem)).one()
+        rungs = select(ImportantRung.kind, ImportantRung.state, ImportantRung.due_at)
+        assert (item.kind, item.times) == ("missed_call", 1)
+        assert item.take_within == {"amount": setups.current().firm.take_within, "unit": "working_minutes"}
+        assert [(*each,) for each in session().execute(rungs)] == [("climb", "waiting", item.next_at)]
+        item_id = item.id
+        session().close()
+    page = sign_in("rep1").get("/important").text
+    assert ("called, and nobody answered" in page, "nobody else is told" in page) == (True, False)
+    clock.go_on(minutes=16)
+    with app.app_context():
+        acts.work()
+        have = select(ImportantPlace.user_id).where(ImportantPlace.item_id == item_id).order_by(ImportantPlace.id)
+        assert list(session().scalars(have)) == [company.person("rep1"), company.person("north")]
+        assert len(acts.told("north", "important.climbed")) == 1
+        session().close()
 
 
 @pytest.mark.parametrize("is_over", [False, True], ids=["while they talk", "afterwards"])

@@ -71,6 +71,13 @@ REASONS = {
 }
 
 CHART = ("stale_chart", "circle", "department_in_use")
+NUMBERS = N_("Phone numbers are given to another department, or removed, under Channels.")
+SETTLED_AS = {
+    "called_back": N_("%(who)s has already called back."),
+    "no_client": N_("%(who)s has already said that the caller is not a client."),
+    "contact": N_("%(who)s has already said that the caller is %(contact)s."),
+    "deal": N_("This call already has its deal."),
+}
 ELSE_REFUSED = N_("This cannot be done now.")
 ELSE_WRONG = N_("This cannot be saved.")
 
@@ -256,7 +263,11 @@ def refusal(refused: Refused) -> str:
     if refused.reason == "stale" and not refused.problems:
         return _stale(facts)
     if refused.reason in CHART:
-        return gettext(REASONS[refused.reason], **_of_chart(facts))
+        words = gettext(REASONS[refused.reason], **_of_chart(facts))
+        return f"{words} {gettext(NUMBERS)}" if facts.get("numbers") else words
+    if refused.reason == "call_settled":
+        sentence = SETTLED_AS[facts["settled_as"]]
+        return gettext(sentence, who=facts["who"] or gettext("Somebody"), contact=facts["contact"])
     if refused.reason == "webhook_in_use":
         robots = ", ".join(formats.text(each) for each in facts["robots"])
         return gettext(REASONS[refused.reason], name=facts["name"], robots=robots)
@@ -281,6 +292,7 @@ def refusal(refused: Refused) -> str:
 def _of_chart(facts: Mapping[str, Any]) -> dict[str, str]:
     """Names of people stand as they are, those of departments in the reader's language."""
     way, holders = ([_named(each) for each in facts.get(key, ())] for key in ("way", "holders"))
+    holders += map(formats.phone, facts.get("numbers", ()))
     who = facts.get("who") or gettext("Somebody")
     return {"name": _named(facts["name"]), "who": who, "way": " → ".join(way), "holders": ", ".join(holders)}
 

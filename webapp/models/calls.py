@@ -49,7 +49,7 @@ class PhoneCall(WorkColumns, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    caller: Mapped[str]  # in E.164, or as the provider names who hides it
+    caller: Mapped[str]  # in E.164, as a net of the firm's own names it, or blank: whoever hides
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("deal.id"))

@@ -21,12 +21,22 @@ SHOWN = 30
 
 
 _RINGS = and_(CallLeg.state == "ringing", CallLeg.began_at > bindparam("rings_since"))
-_IS_OVER = and_(CallLeg.state == "completed", CallLeg.ended_at > bindparam("over_since"), PhoneCall.deal_id.is_(None))
+_IS_OVER = and_(
+    *(CallLeg.state == "completed", CallLeg.ended_at > bindparam("over_since")),
+    *(PhoneCall.deal_id.is_(None), PhoneCall.settled_at.is_(None)),
+)
 # Asked of every page, so it is built once.
 _CARDS = (
     select(
         *(PhoneCall.id, PhoneCall.caller, PhoneCall.contact_id, Contact.name, CallLeg.state, CallLeg.answered_at),
-        *(CallLeg.began_at, Deal.id.label("deal_id"), Deal.title, Deal.responsible_id, Deal.department_id),
+        *(
+            CallLeg.began_at,
+            PhoneCall.settled_at,
+            Deal.id.label("deal_id"),
+            Deal.title,
+            Deal.responsible_id,
+            Deal.department_id,
+        ),
     )
     .join(PhoneCall, PhoneCall.id == CallLeg.call_id)
     .outerjoin(Contact, Contact.id == PhoneCall.contact_id)
@@ -40,10 +50,11 @@ _CARDS = (
 @dataclass(frozen=True, slots=True)
 class CallCard:
     """A call on the page of somebody whose phone rings. `state`: ringing, talking, over. What they may not see of the
-    client's deal is not in it."""
+    client's deal is not in it; of one that is settled nothing can be made."""
 
     id: int
     state: str
+    is_settled: bool
     caller: str
     name: str
     contact_id: int | None
@@ -64,9 +75,17 @@ class LooseCall:
 def loose(scope: Scope, before: int | None = None, most: int = SHOWN) -> list[LooseCall]:
     """Calls that are over, that no deal came of and that nobody has settled, the newest first; one more than `most`
     where the list goes on."""
+    return _read(most + 1, *_is_loose(scope), PhoneCall.id < before if before is not None else true())
+
+
+def one(scope: Scope, call_id: int) -> list[LooseCall]:
+    """This one as such a list has it, whatever has become of it."""
+    return _read(1, PhoneCall.id == call_id, filters.calls(scope))
+
+
+def _read(most: int, *which: ColumnElement[bool]) -> list[LooseCall]:
     wanted = select(PhoneCall, Contact.name).outerjoin(Contact, Contact.id == PhoneCall.contact_id)
-    found = wanted.where(*_is_loose(scope), PhoneCall.id < before if before is not None else true())
-    rows = session().execute(found.order_by(PhoneCall.id.desc()).limit(most + 1)).all()
+    rows = session().execute(wanted.where(*which).order_by(PhoneCall.id.desc()).limit(most)).all()
     rung = select(CallLeg.call_id, CallLeg.user_id).where(CallLeg.call_id.in_([call.id for call, _ in rows]))
     people: dict[int, list[int]] = {}
     for call_id, user_id in session().execute(rung.order_by(CallLeg.id)) if rows else ():
@@ -118,6 +137,7 @@ def _card(row: SqlRow, scope: Scope) -> CallCard:
     return CallCard(
         id=row.id,
         state={"ringing": "ringing", "answered": "talking"}.get(row.state, "over"),
+        is_settled=row.settled_at is not None,
         caller=row.caller,
         name=row.name or "",
         contact_id=row.contact_id,

@@ -1,4 +1,5 @@
-"""What people make of a call: a deal, one of a client's own, or nothing. Once, whoever is quicker."""
+"""What people make of a call: a deal, one of a client's own, or nothing. Once, whoever is quicker: said again alike
+nothing is done, and whoever says otherwise reads who was quicker and with what."""
 
 from __future__ import annotations
 
@@ -9,18 +10,21 @@ from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import session
-from webapp.errors import NotFound, not_an_option
+from webapp.errors import NotFound, Refused, not_an_option
 from webapp.models import CallLeg, Contact, Deal, PhoneCall
 from webapp.services import call_history, callers, calls, contacts, inquiries, journal
+from webapp.snapshots import setups
 
 SETTLED_AS = ("called_back", "no_client")
 
 
 def make_deal(call_id: int, by: Actor) -> Deal:
-    """Somebody says that this caller is a client: a deal of theirs, once. Raises NotFound for whom it is not there."""
+    """Somebody says that this caller is a client: a deal of theirs, once. Raises NotFound for whom it is not there,
+    Refused when it is settled."""
     call, legs = _seen(call_id, by)
     deal = callers.standing_deal(call)
     if deal is None or not (by.scope and by.scope.may_read(deal.responsible_id, deal.department_id)):
+        _check_unsettled(call)
         deal = _deal_of(call, by)
         if call.answered_by_id is not None:
             calls.talk(call)
@@ -32,10 +36,12 @@ def make_deal(call_id: int, by: Actor) -> Deal:
 
 def belongs_to(call_id: int, contact: Contact, by: Actor) -> PhoneCall:
     """The caller is this contact, whose blank number is filled where `by` may do so. It goes on with the contact's open
-    deal, where `by` sees that one; else it is settled without. Raises NotFound."""
+    deal, where `by` sees that one; else it is settled without. Raises NotFound, Refused."""
     call, legs = _seen(call_id, by)
-    if callers.standing_deal(call) is not None:
+    has_deal = callers.standing_deal(call) is not None
+    if call.contact_id == contact.id and (has_deal or call.settled_as == "contact"):
         return call
+    _check_open(call)
     call.contact_id = contact.id
     deal = inquiries.open_deal(contact)
     if call.caller.startswith("+"):
@@ -49,8 +55,10 @@ def belongs_to(call_id: int, contact: Contact, by: Actor) -> PhoneCall:
 
 
 def check_seen(call_id: int, by: Actor) -> None:
-    """Raises NotFound."""
-    _seen(call_id, by)
+    """Before a contact is looked up for it. Raises NotFound, and Refused where it is settled without one."""
+    call, _ = _seen(call_id, by)
+    if call.settled_as != "contact":
+        _check_unsettled(call)
 
 
 def settle(call_id: int, how: str, by: Actor) -> PhoneCall:
@@ -58,16 +66,33 @@ def settle(call_id: int, how: str, by: Actor) -> PhoneCall:
     if how not in SETTLED_AS:
         raise not_an_option("how", SETTLED_AS)
     call, legs = _seen(call_id, by)
-    return call if callers.standing_deal(call) is not None else _settled(call, legs, how, by)
+    if call.settled_as == how:
+        return call
+    _check_open(call)
+    return _settled(call, legs, how, by)
+
+
+def _check_open(call: PhoneCall) -> None:
+    """Raises Refused: it is settled, or has its deal."""
+    _check_unsettled(call)
+    if callers.standing_deal(call) is not None:
+        raise Refused("call_settled", who="", settled_as="deal", contact="")
+
+
+def _check_unsettled(call: PhoneCall) -> None:
+    """Raises Refused, by which one reads who has said whose call it was."""
+    if call.settled_at is not None:
+        contact = session().get(Contact, call.contact_id) if call.contact_id else None
+        who, name = setups.current().name_of(call.settled_by_id), contact.name if contact else call.caller
+        raise Refused("call_settled", who=who, settled_as=call.settled_as, contact=name)
 
 
 def _settled(call: PhoneCall, legs: Sequence[CallLeg], how: str, by: Actor) -> PhoneCall:
-    if call.settled_at is None:
-        call.settled_at, call.settled_by_id, call.settled_as = clock.now(), by.user_id, how
-        facts = {"as": how, "caller": call.caller}
-        journal.write("call.settled", "call", call.id, by, deal_id=call.deal_id, new=facts)
-        calls.show(legs)
-        announcements.calls_changed(call.id)
+    call.settled_at, call.settled_by_id, call.settled_as = clock.now(), by.user_id, how
+    facts = {"as": how, "caller": call.caller}
+    journal.write("call.settled", "call", call.id, by, deal_id=call.deal_id, new=facts)
+    calls.show(legs)
+    announcements.calls_changed(call.id)
     return call
 
 

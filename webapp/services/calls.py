@@ -22,9 +22,8 @@ from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, session
 from webapp.errors import NotFound
 from webapp.models import CallAnswer, CallLeg, Contact, Deal, PhoneCall, Telephony
-from webapp.services import call_history, callers, contacts, conversations, important, inquiries
+from webapp.services import call_history, callers, contacts, conversations, inquiries
 from webapp.services.events import CallMissed
-from webapp.services.important import Cause
 from webapp.snapshots import setups, telephony
 
 PHONE = Actor(via="call")
@@ -282,18 +281,3 @@ def _miss(call: PhoneCall) -> None:
     )
     call.deal_id, call.contact_id = deal.id, contact.id
     emit(CallMissed(deal.id, PHONE))
-    _matters(call, deal, contact)
-
-
-def _matters(call: PhoneCall, deal: Deal, contact: Contact) -> None:
-    """It stands in the list of whoever is responsible until the client is answered."""
-    facts = {"deal.title": deal.title, "contact.name": contact.name, "contact.phone": {"phone": contact.phone or ""}}
-    cause = Cause(
-        "missed_call",
-        f"d{deal.id}",
-        since=call.ended_at or clock.now(),
-        about_id=deal.responsible_id,
-        deal_id=deal.id,
-        facts=facts,
-    )
-    important.open_for([deal.responsible_id], cause, PHONE)

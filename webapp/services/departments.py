@@ -15,7 +15,7 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused, invalid
-from webapp.models import Department, Membership, Pipeline, Post, User
+from webapp.models import Department, Membership, PhoneLine, Pipeline, Post, User
 from webapp.services import journal, places, texts
 from webapp.services.events import people_changed
 from webapp.snapshots import setups
@@ -75,13 +75,15 @@ def move(department_id: int, parent_id: int | None, by: Actor, *, was: int | str
 
 
 def archive(department_id: int, by: Actor) -> None:
-    """Nobody works there any more; its deals stay, seen by the department above. Raises Refused("department_in_use")
-    that names what still stands in it."""
+    """Nobody works there and nothing new comes there any more; its deals stay, seen by the department above. Raises
+    Refused("department_in_use") that names what still stands in it."""
     row = _locked(department_id)
     if row.archived_at is not None:
         return
-    if names := _holders(row):
-        raise Refused("department_in_use", name=dict(row.name), holders=names)
+    held = select(PhoneLine.number).where(PhoneLine.department_id == row.id).order_by(PhoneLine.id)
+    names, numbers = _holders(row), list(session().scalars(held))
+    if names or numbers:
+        raise Refused("department_in_use", name=dict(row.name), holders=names, numbers=numbers)
     row.archived_at = clock.now()
     journal.write("department.archived", "department", row.id, by)
     _changed()

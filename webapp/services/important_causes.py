@@ -87,12 +87,13 @@ def _waiting_since(deal_id: int) -> datetime | None:
     return session().scalar(waiting)
 
 
-def _open_missed(deal: Deal) -> None:
-    """A client called, and nobody took it: whoever is responsible is to call back."""
+def _open_missed(deal: Deal, by: Actor) -> None:
+    """A client called, and nobody took it: whoever is responsible is to call back, and in time, else the next level is
+    told. Of calls nothing else opens an item: a second opener would count one call twice."""
     facts = placeholders.facts_of(deal, snapshot_of(deal))
     since = _waiting_since(deal.id) or clock.now()
     cause = Cause("missed_call", f"d{deal.id}", since, deal.responsible_id, deal.id, facts=facts)
-    important.open_for(recipients.of("responsible", deal).people, replace(cause, take_within=firms_time()), CLOCK)
+    important.open_for(recipients.of("responsible", deal).people, replace(cause, take_within=firms_time()), by)
 
 
 def open_overdue(task: Task) -> None:
@@ -135,7 +136,7 @@ def follow(event: object) -> None:
     if isinstance(event, TaskStepped):
         _follow_task(event)
     if isinstance(event, CallMissed):
-        _open_missed(session().get_one(Deal, event.deal_id))
+        _open_missed(session().get_one(Deal, event.deal_id), event.by)
     if deal_id is None:
         return
     for item in _live(_OF_DEAL, deal=deal_id):

@@ -12,7 +12,7 @@ from webapp import phones
 from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import NotFound, Problems, Refused, invalid
-from webapp.models import PhoneLine, Telephony
+from webapp.models import Department, PhoneLine, Telephony
 from webapp.services import journal, texts
 from webapp.snapshots import setups
 
@@ -54,10 +54,13 @@ def add_line(number: str, department: str, by: Actor) -> None:
     wanted, problem = _number(number)
     if problem or not wanted:
         raise invalid("number", problem or "blank")
-    if not department.isdecimal() or int(department) not in setups.current().departments:
+    known = department.isdecimal() and int(department) in setups.current().departments
+    # Locked, or it could be archived in this moment and still be given the number.
+    held = session().get(Department, int(department), with_for_update=True, populate_existing=True) if known else None
+    if held is None or held.archived_at is not None:
         raise invalid("department", "no_such_department")
     row = session().scalars(select(PhoneLine).where(PhoneLine.number == wanted)).first() or PhoneLine(number=wanted)
-    row.department_id = int(department)
+    row.department_id = held.id
     session().add(row)
     session().flush()
     journal.write(

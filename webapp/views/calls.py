@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, request
 
 from webapp.access.records import contact_for
@@ -10,17 +12,19 @@ from webapp.db import transaction
 from webapp.errors import Refused, invalid
 from webapp.queries import calls as found
 from webapp.queries import contacts
+from webapp.queries.calls import LooseCall
 from webapp.services import call_acts, clients
 from webapp.services.clients import ClientChoice
-from webapp.web.forms import BLANK, Form, FormState, read_id
+from webapp.web.forms import BLANK, Form, FormState, Posted, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.sheets import known_client
 
 pages = Blueprint("calls", __name__)
 HERE = "/calls"
 ONE = f"{HERE}/<int:call_id>"
+CLIENT = Form(refusals=("call_settled",))
 WHOSE = Form(names=("contact", "client"), refusals=None)
-HOW = Form(names=("how",))
+HOW = Form(names=("how",), refusals=("bad_fields", "call_settled"))
 
 
 @pages.get(HERE)
@@ -32,8 +36,11 @@ def index() -> Response:
 @pages.post(f"{ONE}/deals")
 def make_deal(call_id: int) -> Response:
     """The caller is a client: a deal of theirs."""
-    with transaction():
-        deal = call_acts.make_deal(call_id, viewer().actor)
+    try:
+        with transaction():
+            deal = call_acts.make_deal(call_id, viewer().actor)
+    except Refused as error:
+        return _refused(call_id, CLIENT.posted(), error)
     return redirect_to(f"/deals/{deal.id}")
 
 
@@ -51,22 +58,41 @@ def belong(call_id: int) -> Response:
                 raise invalid("contact", "blank")
             call_acts.belongs_to(call_id, contact_for(contact_id), by)
     except Refused as error:
-        return _page(posted.refused(error, f"call-{call_id}"), known_client(error))
-    return redirect_to(HERE)
+        return _refused(call_id, posted, error)
+    return redirect_to(f"{HERE}{_place()}")
 
 
 @pages.post(f"{ONE}/settlements")
 def settle(call_id: int) -> Response:
     """Called back, or no client at all."""
-    with transaction():
-        call_acts.settle(call_id, HOW.posted().text("how"), viewer().actor)
-    return redirect_to(HERE)
+    posted = HOW.posted()
+    try:
+        with transaction():
+            call_acts.settle(call_id, posted.text("how"), viewer().actor)
+    except Refused as error:
+        return _refused(call_id, posted, error)
+    return redirect_to(f"{HERE}{_place()}")
 
 
-def _page(form: FormState = BLANK, known: int | None = None) -> Response:
+def _place() -> str:
+    """The page of the list, as the address has it: every form carries it, so that one comes back to where one was."""
+    asked = request.query_string.decode("latin-1")
+    return f"?{asked}" if asked else ""
+
+
+def _refused(call_id: int, posted: Posted, error: Refused) -> Response:
+    """The page on which it was, and this call on it in any case: others may have come before it meanwhile."""
+    return _page(posted.refused(error, f"call-{call_id}"), known_client(error), found.one(viewer().scope, call_id))
+
+
+def _page(form: FormState = BLANK, known: int | None = None, refused: Sequence[LooseCall] = ()) -> Response:
     before = read_id(request.args.get("before"))
     rows = found.loose(viewer().scope, before)
+    if before is not None and not rows:  # the last one of that page is gone
+        before, rows = None, found.loose(viewer().scope)
     shown = rows[: found.SHOWN]
+    goes_on = shown[-1].row.id if len(rows) > len(shown) else None
+    shown = [*(each for each in refused if each.row.id not in {here.row.id for here in shown}), *shown]
     typed = {each.row.id: str(form.at(f"call-{each.row.id}").value("contact") or "") for each in shown}
     build, template = (fragment, "_list") if wants_fragment() else (page, "index")
     return build(
@@ -77,5 +103,6 @@ def _page(form: FormState = BLANK, known: int | None = None) -> Response:
         before=before,
         choices={key: contacts.choices(words, known) for key, words in typed.items() if words},
         known=known,
-        next=shown[-1].row.id if len(rows) > len(shown) else None,
+        next=goes_on,
+        place=_place(),
     )
