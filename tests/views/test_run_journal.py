@@ -17,7 +17,7 @@ from tests.services import acts
 from tests.views.scenes import Browser
 from webapp.db import session
 from webapp.models import RobotRun
-from webapp.queries import run_journal
+from webapp.queries import paging
 
 SignIn = Callable[[str], Browser]
 pytestmark = pytest.mark.usefixtures("clock")
@@ -97,7 +97,7 @@ def test_the_api_narrows_alike_and_says_why(
 def test_each_run_stands_on_one_page_though_all_ended_at_once(
     app: Flask, clock: Clock, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_journal, "PAGE", 4)
+    monkeypatch.setattr(paging, "PAGE", 4)
     with app.app_context():
         many = [acts.deal(title=f"Deal {n}") for n in range(9)]
         for each in many[:6]:

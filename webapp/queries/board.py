@@ -17,7 +17,7 @@ from webapp.db import SqlRow, SqlSelect, among, execute_core, is_sqlite
 from webapp.models import Deal, column_totals
 from webapp.queries.cards import Card, cards, selection
 from webapp.queries.filters import Filters, in_order, keys, narrowing, within
-from webapp.queries.paging import Turn, place_of, rows_at
+from webapp.queries.paging import place_of, rows_after
 from webapp.snapshots.setups import current
 
 PAGE = 20
@@ -135,7 +135,7 @@ def more(scope: Scope, filters: Filters, stage_id: int, after: tuple[float, int]
 def more_sorted(scope: Scope, filters: Filters, stage_id: int, after: str) -> tuple[list[Card], str]:
     """The next cards of a sorted column after that place, and from where it goes on; "" where it ends."""
     query = selection().where(Deal.stage_id == stage_id, narrowing(scope, filters))
-    rows, goes_on, _ = rows_at(query, keys(filters.sort), Turn(after=after))
+    rows, goes_on = rows_after(query, keys(filters.sort), after)
     return cards(rows), goes_on
 
 

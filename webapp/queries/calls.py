@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true
 
 from rules.rights import Scope
 from webapp import clock
 from webapp.access import filters
 from webapp.db import SqlRow, execute_core, session
 from webapp.models import CallLeg, Contact, Deal, PhoneCall, Telephony
+from webapp.queries.paging import Key, Listed, Turn, rows_at
 
 RINGS_AT_MOST = timedelta(minutes=5)
 SHOWN_AFTER = timedelta(minutes=10)  # an unknown caller with whom one has talked: is it a client?
@@ -72,25 +74,39 @@ class LooseCall:
     rung: list[int]
 
 
+def listed(scope: Scope, turn: Turn = Turn()) -> Listed[LooseCall]:  # noqa: B008
+    """A page of the calls that are over, that no deal came of and that nobody has settled, the newest first."""
+    rows, onward, back = rows_at(_loose(scope), (Key(PhoneCall.__table__.c.id, falls=True),), turn)
+    total = session().scalar(select(func.count(PhoneCall.id)).where(*_is_loose(scope))) or 0
+    return Listed(_with_whom_it_rang(rows), total, onward, back)
+
+
 def loose(scope: Scope, before: int | None = None, most: int = SHOWN) -> list[LooseCall]:
-    """Calls that are over, that no deal came of and that nobody has settled, the newest first; one more than `most`
-    where the list goes on."""
-    return _read(most + 1, *_is_loose(scope), PhoneCall.id < before if before is not None else true())
+    """The same for programs, below an id; one more than `most` where the list goes on."""
+    found = _loose(scope).where(PhoneCall.id < before if before is not None else true())
+    return _with_whom_it_rang(session().execute(found.order_by(PhoneCall.id.desc()).limit(most + 1)).all())
 
 
 def one(scope: Scope, call_id: int) -> list[LooseCall]:
     """This one as such a list has it, whatever has become of it."""
-    return _read(1, PhoneCall.id == call_id, filters.calls(scope))
+    found = _with_their_names().where(PhoneCall.id == call_id, filters.calls(scope))
+    return _with_whom_it_rang(session().execute(found).all())
 
 
-def _read(most: int, *which: ColumnElement[bool]) -> list[LooseCall]:
-    wanted = select(PhoneCall, Contact.name).outerjoin(Contact, Contact.id == PhoneCall.contact_id)
-    rows = session().execute(wanted.where(*which).order_by(PhoneCall.id.desc()).limit(most)).all()
-    rung = select(CallLeg.call_id, CallLeg.user_id).where(CallLeg.call_id.in_([call.id for call, _ in rows]))
+def _loose(scope: Scope) -> Select[*tuple[Any, ...]]:
+    return _with_their_names().where(*_is_loose(scope))
+
+
+def _with_their_names() -> Select[*tuple[Any, ...]]:
+    return select(PhoneCall, Contact.name).outerjoin(Contact, Contact.id == PhoneCall.contact_id)
+
+
+def _with_whom_it_rang(rows: Sequence[SqlRow]) -> list[LooseCall]:
+    rung = select(CallLeg.call_id, CallLeg.user_id).where(CallLeg.call_id.in_([row[0].id for row in rows]))
     people: dict[int, list[int]] = {}
     for call_id, user_id in session().execute(rung.order_by(CallLeg.id)) if rows else ():
         people.setdefault(call_id, []).append(user_id)
-    return [LooseCall(call, name or "", list(dict.fromkeys(people.get(call.id, ())))) for call, name in rows]
+    return [LooseCall(row[0], row[1] or "", list(dict.fromkeys(people.get(row[0].id, ())))) for row in rows]
 
 
 def whose(call_ids: Sequence[int]) -> list[tuple[int | None, set[int]]]:

@@ -83,14 +83,24 @@ _COUNTERS = select(
 )
 
 
-def notifications(user_id: int, before: int | None = None, *, is_unread: bool = False) -> Sequence[Notification]:
-    """A person's notifications, newest first, `before` a seq; of all, or of those not read yet."""
-    query = select(Notification).where(Notification.user_id == user_id, of_what_is_there())
-    if before is not None:
-        query = query.where(Notification.seq < before)
-    if is_unread:
-        query = query.where(Notification.read_at.is_(None))
-    return session().scalars(query.order_by(Notification.seq.desc()).limit(PAGE)).all()
+def notifications(user_id: int, turn: Turn = Turn(), *, is_unread: bool = False) -> Listed[Notification]:  # noqa: B008
+    """A page of a person's notifications, newest first; of all, or of those not read yet."""
+    wanted = _told(user_id) & Notification.read_at.is_(None) if is_unread else _told(user_id)
+    rows, onward, back = rows_at(
+        select(Notification).where(wanted), (Key(Notification.__table__.c.seq, falls=True),), turn
+    )
+    total = session().scalar(select(func.count(Notification.id)).where(wanted)) or 0
+    return Listed([row[0] for row in rows], total, onward, back)
+
+
+def newest(user_id: int) -> Sequence[Notification]:
+    """What a person was told last, newest first."""
+    query = select(Notification).where(_told(user_id)).order_by(Notification.seq.desc())
+    return session().scalars(query.limit(PAGE)).all()
+
+
+def _told(user_id: int) -> ColumnElement[bool]:
+    return and_(Notification.user_id == user_id, of_what_is_there())
 
 
 def by_subject(notices: Sequence[Notification]) -> list[list[Notification]]:
@@ -107,10 +117,7 @@ def missed(user_id: int, since: int) -> Sequence[Notification]:
     return (
         session()
         .scalars(
-            select(Notification)
-            .where(Notification.user_id == user_id, Notification.seq > since, of_what_is_there())
-            .order_by(Notification.seq)
-            .limit(PAGE)
+            select(Notification).where(_told(user_id), Notification.seq > since).order_by(Notification.seq).limit(PAGE)
         )
         .all()
     )

@@ -52,13 +52,15 @@ class Listed(Generic[Row]):
 
 def rows_at(query: Select[*tuple[Any, ...]], keys: Sequence[Key], turn: Turn) -> tuple[Sequence[SqlRow], str, str]:
     """The rows of a page with from where to go on and back. What is no place in this list is its start, and so is what
-    would go back beyond it."""
+    would go back beyond it; where nothing is left beyond a place, its last page."""
     place = _read(turn.before or turn.after, keys)
     is_back = bool(turn.before) and place is not None
     rows = _rows(query, keys, place, is_back)
     if is_back and len(rows) <= PAGE:
         is_back, place = False, None
         rows = _rows(query, keys, place, is_back)
+    if place is not None and not rows:
+        return _last(query, keys)
     is_more, shown = len(rows) > PAGE, rows[:PAGE]
     if is_back:
         shown = shown[::-1]
@@ -67,10 +69,24 @@ def rows_at(query: Select[*tuple[Any, ...]], keys: Sequence[Key], turn: Turn) ->
     return shown, ends[1] if onward else "", ends[0] if back else ""
 
 
+def rows_after(query: Select[*tuple[Any, ...]], keys: Sequence[Key], after: str) -> tuple[Sequence[SqlRow], str]:
+    """What is added below rows that stand on the page already, with from where to go on: nothing where the list has
+    ended meanwhile."""
+    rows = _rows(query, keys, _read(after, keys), is_back=False)
+    return rows[:PAGE], _written(rows[PAGE - 1], keys) if len(rows) > PAGE else ""
+
+
 def place_of(query: Select[*tuple[Any, ...]], keys: Sequence[Key]) -> str:
     """From where a list goes on after the one row of this query; "" when there is no such row."""
     row = session().execute(query.add_columns(*_labelled(keys))).first()
     return _written(row, keys) if row is not None else ""
+
+
+def _last(query: Select[*tuple[Any, ...]], keys: Sequence[Key]) -> tuple[Sequence[SqlRow], str, str]:
+    """The end of a list, as `rows_at` answers."""
+    rows = _rows(query, keys, None, is_back=True)
+    shown = rows[:PAGE][::-1]
+    return shown, "", _written(shown[0], keys) if len(rows) > PAGE else ""
 
 
 def _labelled(keys: Sequence[Key]) -> list[Any]:

@@ -8,20 +8,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from rules.rights import Scope
 from webapp.access import filters as rights
-from webapp.db import SqlSelect, session
+from webapp.db import SqlSelect
 from webapp.models import Deal, Notification, RobotRun, Task
 from webapp.queries.deals import RunLine, run_line
+from webapp.queries.paging import Key, Turn, rows_at
 from webapp.snapshots.setups import current
 
-PAGE = 50
 FEW = 3  # that did nothing are not worth folding
 ENDED = ("fired", "condition_false", "called_off", "failed", "no_recipient")
 DULL = ("condition_false", "called_off")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +33,6 @@ class Wanted:
     day: date | None = None
     state: str = ""
     zone: str = "UTC"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Behind which run a page begins."""
-
-    at: datetime
-    run_id: int
-
-    def __str__(self) -> str:
-        return f"{(self.at - EPOCH) // timedelta(microseconds=1)}-{self.run_id}"
-
-
-def place_of(raw: str) -> Place | None:
-    """A place as it stands in an address; None for what is none."""
-    micros, _, number = raw.partition("-")
-    if not (micros.isascii() and micros.isdecimal() and number.isascii() and number.isdecimal()):
-        return None
-    if len(micros) > 17 or len(number) > 9:
-        return None
-    return Place(EPOCH + timedelta(microseconds=int(micros)), int(number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +54,22 @@ class RunPage:
     """`folds` in their order: what did something stands alone, the dull ones between are folded together."""
 
     folds: list[list[Entry]]
-    next: Place | None
+    next: str
+    previous: str
 
     @property
     def is_empty(self) -> bool:
         return not self.folds
 
 
-def listed(scope: Scope, wanted: Wanted, after: Place | None = None) -> RunPage:
+def listed(scope: Scope, wanted: Wanted, turn: Turn = Turn()) -> RunPage:  # noqa: B008
     """One page. Where one outcome is asked for, or a robot on a deal, nothing is folded."""
     query = select(RobotRun, Deal.title).join(Deal, Deal.id == RobotRun.deal_id).where(*tests(scope, wanted))
-    if after is not None:
-        query = query.where(_behind(after))
-    query = query.order_by(RobotRun.ended_at.desc(), RobotRun.id.desc())
-    rows = session().execute(query.limit(PAGE + 1)).all()
-    setup = current()
-    entries = [Entry(run_line(run, setup), run.robot_id, run.deal_id, title) for run, title in rows[:PAGE]]
-    last = rows[PAGE - 1][0] if len(rows) > PAGE else None
+    runs, setup = RobotRun.__table__.c, current()
+    rows, onward, back = rows_at(query, (Key(runs.ended_at, falls=True), Key(runs.id, falls=True)), turn)
+    entries = [Entry(run_line(run, setup), run.robot_id, run.deal_id, title) for run, title, *_ in rows]
     folds = not wanted.state and not (wanted.deal_id and wanted.robot_id)
-    return RunPage(_folded(entries) if folds else [[each] for each in entries], _place(last) if last else None)
-
-
-def _place(run: RobotRun) -> Place:
-    assert run.ended_at is not None
-    return Place(run.ended_at, run.id)
-
-
-def _behind(place: Place) -> ColumnElement[bool]:
-    same = and_(RobotRun.ended_at == place.at, RobotRun.id < place.run_id)
-    return or_(RobotRun.ended_at < place.at, same)
+    return RunPage(_folded(entries) if folds else [[each] for each in entries], onward, back)
 
 
 def tests(scope: Scope, wanted: Wanted) -> Sequence[ColumnElement[bool]]:

@@ -15,9 +15,10 @@ from webapp.queries import contacts
 from webapp.queries.calls import LooseCall
 from webapp.services import call_acts, clients
 from webapp.services.clients import ClientChoice
-from webapp.web.forms import BLANK, Form, FormState, Posted, read_id
+from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
 from webapp.web.sheets import known_client
+from webapp.web.turns import turn_of
 
 pages = Blueprint("calls", __name__)
 HERE = "/calls"
@@ -86,23 +87,20 @@ def _refused(call_id: int, posted: Posted, error: Refused) -> Response:
 
 
 def _page(form: FormState = BLANK, known: int | None = None, refused: Sequence[LooseCall] = ()) -> Response:
-    before = read_id(request.args.get("before"))
-    rows = found.loose(viewer().scope, before)
-    if before is not None and not rows:  # the last one of that page is gone
-        before, rows = None, found.loose(viewer().scope)
-    shown = rows[: found.SHOWN]
-    goes_on = shown[-1].row.id if len(rows) > len(shown) else None
-    shown = [*(each for each in refused if each.row.id not in {here.row.id for here in shown}), *shown]
+    turn = turn_of(request.args)
+    rows = found.listed(viewer().scope, turn)
+    here = {each.row.id for each in rows.rows}
+    shown = [*(each for each in refused if each.row.id not in here), *rows.rows]
     typed = {each.row.id: str(form.at(f"call-{each.row.id}").value("contact") or "") for each in shown}
     build, template = (fragment, "_list") if wants_fragment() else (page, "index")
     return build(
         f"calls/{template}.html",
         status=form.status,
         form=form,
+        page_=rows,
         shown=shown,
-        before=before,
+        turn=turn,
         choices={key: contacts.choices(words, known) for key, words in typed.items() if words},
         known=known,
-        next=goes_on,
         place=_place(),
     )

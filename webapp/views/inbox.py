@@ -14,6 +14,7 @@ from webapp.queries.paging import Turn
 from webapp.services import notifications
 from webapp.web.forms import read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
+from webapp.web.turns import turn_of
 
 pages = Blueprint("inbox", __name__)
 
@@ -23,15 +24,15 @@ def show() -> Response:
     """Notifications, newest first, beside clients who wait."""
     who = viewer()
     is_unread = request.args.get("show") == "unread"
-    before = read_id(request.args.get("before"))
+    told = turn_of(request.args)
     waits = Turn(request.args.get("from", ""), request.args.get("until", ""))
-    notices = inbox.notifications(who.id, before, is_unread=is_unread)
+    notices = inbox.notifications(who.id, told, is_unread=is_unread)
     context: dict[str, Any] = {
         "notices": notices,
-        "subjects": inbox.by_subject(notices),
+        "subjects": inbox.by_subject(notices.rows),
         "shows": "unread" if is_unread else "",
         "counters": inbox.counters(who.scope),
-        "told_before": before or "",
+        "turn": told,
         "clients": inbox.unanswered(who.scope, waits),
         "waits": waits,
     }
@@ -43,7 +44,7 @@ def show() -> Response:
 @pages.get("/bell")
 def bell() -> Response:
     """The newest few, for the bell's panel."""
-    return fragment("inbox/_bell.html", subjects=inbox.by_subject(inbox.notifications(viewer().id))[:8])
+    return fragment("inbox/_bell.html", subjects=inbox.by_subject(inbox.newest(viewer().id))[:8])
 
 
 @pages.get("/frame")

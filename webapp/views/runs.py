@@ -17,6 +17,7 @@ from webapp.queries.run_journal import Wanted
 from webapp.snapshots import setups
 from webapp.web.forms import asked_day, read_id
 from webapp.web.responses import fragment, page, wants_fragment
+from webapp.web.turns import turn_of
 
 pages = Blueprint("runs", __name__)
 
@@ -28,7 +29,7 @@ def index() -> Response:
     who, setup, (day, form) = viewer(), setups.current(), asked_day("day")
     wanted = _wanted(day)
     deal = deal_for(wanted.deal_id) if wanted.deal_id is not None else None
-    found = None if form.problems else query.listed(who.scope, wanted, query.place_of(request.args.get("after", "")))
+    found = None if form.problems else query.listed(who.scope, wanted, turn_of(request.args))
     context: dict[str, Any] = {"page_": found, "wanted": wanted, "deal": deal, "states": _states(), "form": form}
     context["status"] = form.status
     if wants_fragment():
