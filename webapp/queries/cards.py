@@ -110,6 +110,7 @@ _SELECTION: SqlSelect = (
         Contact.name.label("contact_name"),
         Contact.fields.label("contact_fields"),
         Company.name.label("company_name"),
+        Company.fields.label("company_fields"),
     )
     .outerjoin(Contact, Contact.id == Deal.contact_id)
     .outerjoin(Company, Company.id == Contact.company_id)
@@ -223,9 +224,10 @@ def _specs(setup: SetupSnapshot, how: str) -> list[FieldSpec]:
 
 def _shown(row: SqlRow, specs: list[FieldSpec]) -> tuple[Shown, ...]:
     """Those of the fields that are filled in, a checkbox when it is on."""
+    kept = {"deal": row.fields, "contact": row.contact_fields, "company": row.company_fields}
     found = []
     for spec in specs:
-        value = ((row.contact_fields if spec.entity == "contact" else row.fields) or {}).get(spec.key)
+        value = (kept.get(spec.entity) or {}).get(spec.key)
         if value is not None and value is not False and not is_blank(value):
             found.append(Shown(spec, value))
     return tuple(found)

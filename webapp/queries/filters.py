@@ -16,7 +16,7 @@ from rules.rights import Scope
 from rules.robot_kinds import kind_of
 from webapp.access import filters as rights
 from webapp.db import UtcDateTime
-from webapp.models import Contact, Deal, Notification, RobotRun, Task
+from webapp.models import Company, Contact, Deal, Notification, RobotRun, Task
 from webapp.queries import mentions
 from webapp.queries.ages import is_stuck
 from webapp.queries.next_steps import needs_step
@@ -26,6 +26,7 @@ from webapp.snapshots.setups import current
 
 SORTS = ("fuse", "age", "amount")
 NEVER = literal(datetime(9999, 1, 1, tzinfo=UTC), UtcDateTime())
+HOLDERS: dict[str, Any] = {"deal": Deal, "contact": Contact, "company": Company}  # what a card shows fields of
 Client = aliased(Contact)  # so that a query which joins contacts itself is not taken for this one
 
 
@@ -112,9 +113,7 @@ def within(filters: Filters, user_id: int) -> ColumnElement[bool]:
 
 def _marked(name: str) -> ColumnElement[bool]:
     entity, _, key = name.partition(".")
-    if entity == "deal":
-        return Deal.fields[key].as_boolean()
-    return _client(Contact.fields[key].as_boolean())
+    return _held_by(entity, HOLDERS[entity].fields[key].as_boolean())
 
 
 def _tagged(tag: str) -> ColumnElement[bool]:
@@ -122,14 +121,19 @@ def _tagged(tag: str) -> ColumnElement[bool]:
     entity, _, key = name.partition(".")
     spec = current().catalogue.get(entity, key)
     is_several = spec is not None and bool(field_kind(spec.kind).element)
-    kept = (Deal.fields if entity == "deal" else Contact.fields)[key].as_string()
-    chosen = kept.contains(f'"{option}"', autoescape=True) if is_several else kept == option
-    return chosen if entity == "deal" else _client(chosen)
+    kept = HOLDERS[entity].fields[key].as_string()
+    return _held_by(entity, kept.contains(f'"{option}"', autoescape=True) if is_several else kept == option)
 
 
-def _client(is_so: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The deal's contact is so. Correlated with the deal alone, for cards join the contact too."""
-    return select(Contact.id).where(Contact.id == Deal.contact_id, is_so).correlate(Deal).exists()
+def _held_by(entity: str, is_so: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The deal, its contact or the company where that works is so. Correlated with the deal alone, for cards join the
+    other two as well."""
+    if entity == "deal":
+        return is_so
+    client = select(Contact.id).where(Contact.id == Deal.contact_id, is_so)
+    if entity == "company":
+        client = client.join(Company, Company.id == Contact.company_id)
+    return client.correlate(Deal).exists()
 
 
 def _burns() -> ColumnElement[bool]:
