@@ -136,7 +136,7 @@ LONG_TEXT = FieldKind("long_text", readers.long_text, _WORDS, _words)
 LINK = FieldKind("link", readers.link, _WORDS, _words)
 PHONE = FieldKind("phone", readers.phone, _WORDS, _dialled, fact=lambda spec, value, currency: {"phone": str(value)})
 EMAIL = FieldKind("email", readers.email, _WORDS, _words)
-NUMBER = FieldKind("number", readers.number, _ORDER, _number)
+NUMBER = FieldKind("number", readers.number, _ORDER, _number, fact=lambda spec, value, currency: {"number": value})
 MONEY = FieldKind(
     "money",
     readers.money,

@@ -42,13 +42,16 @@ def long_text(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
 
 
 def number(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
-    return amounts.plain(_decimal(raw, digits=None))
+    amount = _decimal(raw, digits=None)
+    if abs(amount) > amounts.LIMIT:
+        raise FieldError("too_large", limit=amounts.LIMIT)
+    return amounts.plain(amount)
 
 
 def money(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
     """A string is typed by a person, in units ("1 000,50"); an integer counts minor units already."""
     if isinstance(raw, int) and not isinstance(raw, bool):
-        return _within_limits(raw)
+        return _within_limits(raw, digits=0)
     if not isinstance(raw, str):  # a float has already lost what money must keep
         raise FieldError("not_a_number")
     return minor_units(_decimal(raw, digits=context.digits), context.digits)
@@ -59,14 +62,15 @@ def minor_units(amount: Decimal, digits: int) -> int:
     minor = amount.scaleb(digits)
     if minor != minor.to_integral_value():
         raise FieldError("too_precise", digits=digits)
-    return _within_limits(int(minor))
+    return _within_limits(int(minor), digits)
 
 
-def _within_limits(minor: int) -> int:
+def _within_limits(minor: int, digits: int) -> int:
+    """Minor units that may be kept; the limit is told in what was typed, units with so many `digits` of minor ones."""
     if minor < 0:
         raise FieldError("negative")
     if minor > amounts.LIMIT:
-        raise FieldError("too_large", limit=amounts.LIMIT)
+        raise FieldError("too_large", limit=amounts.LIMIT // 10**digits)
     return minor
 
 
@@ -77,8 +81,6 @@ def _decimal(raw: object, digits: int | None) -> Decimal:
         raise FieldError("ambiguous_number", either=error.either, other=error.other) from None
     if amount is None:
         raise FieldError("not_a_number")
-    if abs(amount) > amounts.LIMIT:
-        raise FieldError("too_large", limit=amounts.LIMIT)
     return amount
 
 

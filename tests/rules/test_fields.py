@@ -275,3 +275,15 @@ def test_comparing_never_raises(kind: str, value: Any) -> None:
 def test_a_moment_in_json_says_its_zone_however_it_is_written(raw: str) -> None:
     with pytest.raises(fields.FieldError, match="zone_missing"):
         field_kind("datetime").from_json(raw, reading())
+
+
+@pytest.mark.parametrize(
+    ("kind", "digits", "limit"), [("number", 2, 10**15), ("money", 2, 10**13), ("money", 0, 10**15)]
+)
+def test_a_limit_is_told_in_the_unit_that_was_typed(kind: str, digits: int, limit: int) -> None:
+    """So that the limit itself can be typed, and one more cannot."""
+    spec, as_typed = a_field(kind), reading(digits=digits)
+    with pytest.raises(fields.FieldError) as refused:
+        fields.parse(spec, f"{limit + 1}", as_typed)
+    assert (refused.value.code, refused.value.facts) == ("too_large", {"limit": limit})
+    assert fields.parse(spec, f"{limit}", as_typed) == 10**15

@@ -23,7 +23,7 @@ from tests.views.scenes import HTMX, ZONE, browser
 from webapp.db import session, transaction
 from webapp.i18n.facts import fill
 from webapp.i18n.field_words import FIELD_WORDS, FieldWords
-from webapp.models import Contact, Deal, Field
+from webapp.models import Contact, Deal, Field, User
 from webapp.queries.filters import Filters, within
 from webapp.services import placeholders
 from webapp.snapshots import setups
@@ -60,7 +60,7 @@ EXAMPLES = {
         "https://example.org/a?b=1",
     ),
     "multi_select": Example("b,a", ["a", "b"], 'value="b" checked', "First, Second", "Первый, Второй", ["a", "b"]),
-    "number": Example("1 000,5", 1000.5, 'value="1000.5"', "1000.5", "1000.5", 1000.5),
+    "number": Example("1 000,5", 1000.5, 'value="1000.5"', "1,000.5", "1\u00a0000,5", 1000.5),
     "money": Example("1 000,50", 100050, 'value="1\u00a0000.50"', "₽1,000.50", "1\u00a0000,50\u00a0₽", "1000.50"),
     "checkbox": Example("on", True, 'value="on" checked', "yes", "да", True),
     "select": Example("b", "b", 'value="b" checked', "Second", "Второй", "b"),
@@ -310,3 +310,44 @@ def test_a_kind_that_is_there_no_more_breaks_no_page(app: Flask, clock: Clock) -
             current.get_one(Deal, deal_id).fields = {"own": "something"}
     page = browser(app, "rep1").get(f"/deals/{deal_id}")
     assert (page.status_code, "something" in page.text) == (200, True)
+
+
+SMALL_AND_LARGE = {
+    "0,00001": ("0.00001", "0,00001"),
+    "1234567.25": ("1234567.25", "1\u00a0234\u00a0567,25"),
+    "-4": ("-4", "-4"),
+    "100000000000000": ("100000000000000", "100\u00a0000\u00a0000\u00a0000\u00a0000"),
+}
+
+
+@pytest.mark.parametrize("typed", SMALL_AND_LARGE)
+def test_a_number_is_told_with_all_its_digits_and_read_back_from_its_control(
+    app: Flask, clock: Clock, typed: str
+) -> None:
+    _add(app, "deal", "number")
+    with app.app_context(), transaction() as current:
+        current.execute(update(User).values(locale="ru"))
+        current.execute(update(Field).where(Field.key == "own").values(shown_as="tag"))
+        setups.changed()
+    control, words = SMALL_AND_LARGE[typed]
+    who = browser(app, "rep1")
+    with app.app_context():
+        deal_id = acts.deal()
+    assert _post(who, f"/deals/{deal_id}", [("deal.own", typed)]) == 200
+    kept, page = _kept(app, Deal, deal_id), html.unescape(who.get(f"/deals/{deal_id}").text)
+    assert f'value="{control}"' in page
+    assert re.search(rf"<[^>]*>[^<]*{re.escape(words)}[^<]*<", page.partition("history")[2]), "the history says it"
+    assert f'class="tag">{words}<' in html.unescape(who.get("/").text)
+    assert _post(who, f"/deals/{deal_id}", _inputs(page, "deal.own")) == 200, "saved untouched"
+    assert _post(who, f"/deals/{deal_id}", [("deal.own", control)]) == 200, "typed anew"
+    assert _kept(app, Deal, deal_id) == kept
+
+
+def test_a_limit_is_told_as_its_reader_writes_numbers(app: Flask, clock: Clock) -> None:
+    with app.app_context(), transaction() as current:
+        current.execute(update(User).values(locale="ru"))
+        setups.changed()
+    with app.app_context():
+        deal_id = acts.deal()
+    refused = browser(app, "rep1").post(f"/deals/{deal_id}", data={"amount": "100000000000000"}, headers=HTMX)
+    assert "не больше 10\u00a0000\u00a0000\u00a0000\u00a0000" in html.unescape(refused.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from flask import Flask
 
@@ -91,3 +92,11 @@ def test_two_admins_who_change_different_days_both_stand(app: Flask, clock: Cloc
     with app.app_context():
         week = session().get_one(Calendar, 1).definition["weekly"]
     assert week[:2] == [[["10:00", "18:00"]], [["11:00", "18:00"]]]
+
+
+def test_today_and_this_year_are_those_of_the_firm(app: Flask, clock: Clock) -> None:
+    clock.at = datetime(2026, 12, 31, 22, 30, tzinfo=UTC)  # half past one in Moscow, where it is the first of January
+    admin = browser(app, "admin")
+    assert re.findall(r'<a[^>]*aria-current="date"[^>]*>', admin.get(FIRMS).text) == [
+        each for each in re.findall(r"<a[^>]*>", admin.get(FIRMS).text) if "?day=2027-01-01#day" in each
+    ]

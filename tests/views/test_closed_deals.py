@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from tests import company
 from tests.conftest import Clock
+from tests.services import acts
 from tests.views.test_board_tools import HTMX, made, stage_of
 from webapp.db import session
 from webapp.models import Deal, RobotRun
@@ -90,3 +93,26 @@ def test_a_sorted_column_goes_on_to_its_end(app: Flask, sign_in: SignIn, clock: 
             address = page.split('id="more-')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
             page = rep.get(address, headers=HTMX).text
         assert sorted(seen) == ids, sort
+
+
+@pytest.mark.parametrize("kind", ["", "won", "month", "lost", "deleted"])
+def test_a_search_that_finds_nothing_does_not_say_that_there_is_nothing(
+    app: Flask, sign_in: SignIn, clock: Clock, kind: str
+) -> None:
+    admin, nothing = sign_in("admin"), "Nothing is deleted." if kind == "deleted" else "No closed deals here yet."
+    assert nothing in admin.get(f"/deals?kind={kind}").text
+    searched = admin.get(f"/deals?kind={kind}&q=zzzz").text
+    assert ("No deal here matches that." in searched, nothing in searched) == (True, False)
+
+
+def test_a_deleted_deal_is_found_as_any_other_by_its_client_and_its_number(
+    app: Flask, sign_in: SignIn, clock: Clock
+) -> None:
+    with app.app_context():
+        gone = acts.inquiry(name="Vera Belova")
+        acts.delete(gone)
+    made(app, "rep1", "Another")
+    admin = sign_in("admin")
+    for words in ("belova", str(gone), acts.PHONE):
+        page = admin.get("/deals", query_string={"kind": "deleted", "q": words}).text
+        assert re.findall(r"/deals/(\d+)/restorations", page) == [str(gone)], words

@@ -6,12 +6,15 @@ import re
 from datetime import date
 
 from flask import Flask
+from sqlalchemy import update
 
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from tests.views.drawn_forms import read
 from tests.views.scenes import browser
+from webapp.db import transaction
+from webapp.models import User
 from webapp.queries import calendars as found
 from webapp.snapshots import setups
 
@@ -88,3 +91,17 @@ def test_a_year_shows_the_seasons_of_those_who_work_by_it(app: Flask, clock: Clo
     named = re.compile(r"data-in-year>.*?Season: ([^<]*)</li>", re.DOTALL)
     assert [named.findall(year) for year in years] == [[f"Of {each}."] for each in (south, north, south)]
     assert "data-in-year" not in admin.get(f"/settings/calendars/{calendars[0]}?year=2028").text
+
+
+def test_a_factor_reads_as_its_reader_writes_numbers_and_stays_what_it_is(app: Flask, clock: Clock) -> None:
+    with app.app_context(), transaction() as current:
+        current.execute(update(User).values(locale="ru"))
+        setups.changed()
+    admin = browser(app, "admin")
+    assert admin.post("/settings/seasons", data={**ACTION, "factor": "1,5"}).status_code == 303
+    page = admin.get("/settings/seasons").text
+    assert "× 1,5" in page
+    (own,) = re.findall(r'href="(/settings/seasons/\d+)"', page)
+    form = next(each for each in read(admin.get(own).text).forms if each.value("factor") == ["1.5"])
+    assert admin.post(form.action, data=form.data()).status_code == 303
+    assert "× 1,5" in admin.get("/settings/seasons").text

@@ -13,20 +13,22 @@ from webapp.snapshots import setups
 
 
 def word(fact: Any) -> str:
-    """One fact: a plain string, or {"money"}, {"seconds"}, {"text"}, {"texts"}, {"date"}, {"at"}, {"user"}, {"phone"},
-    {"stage"}, {"channel"}, {"delivery_reason"}, {"no_way"}, {"webhook"}, {"yes"}. Never raises: what is no longer of
-    its field's kind stands as it is."""
+    """One fact: a plain string, or {"money"}, {"number"}, {"seconds"}, {"text"}, {"texts"}, {"date"}, {"at"}, {"user"},
+    {"phone"}, {"stage"}, {"channel"}, {"delivery_reason"}, {"no_way"}, {"webhook"}, {"yes"}. Never raises: what is no
+    longer of its field's kind stands as it is."""
     if not isinstance(fact, Mapping):
         return "" if fact is None else str(fact)
     try:
         return _word(fact)
-    except (TypeError, ValueError, OverflowError):
+    except (ArithmeticError, TypeError, ValueError):
         return str(next(iter(fact.values()), ""))
 
 
 def _word(fact: Mapping[str, Any]) -> str:
     if "money" in fact:
         return formats.money(fact["money"], fact["currency"])
+    if "number" in fact:
+        return formats.number(fact["number"])
     if "seconds" in fact:
         return formats.span(fact["seconds"])
     if "text" in fact:

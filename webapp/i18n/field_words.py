@@ -58,10 +58,20 @@ def _local(spec: FieldSpec, stored: Any, currency: str) -> str:
     return formats.typed_moment(datetime.fromisoformat(str(stored)))
 
 
+def _figure(stored: Any) -> float:
+    if isinstance(stored, bool) or not isinstance(stored, int | float):
+        raise TypeError
+    return stored
+
+
 FIELD_WORDS: dict[str, FieldWords] = {
     "text": FieldWords(),
     "long_text": FieldWords(control="area"),
-    "number": FieldWords(inputmode="decimal"),
+    "number": FieldWords(
+        words=lambda spec, stored, currency: formats.number(_figure(stored)),
+        typed=lambda spec, stored, currency: formats.typed_number(_figure(stored)),
+        inputmode="decimal",
+    ),
     "money": FieldWords(
         words=lambda spec, stored, currency: formats.money(int(stored), currency),
         typed=lambda spec, stored, currency: formats.typed_money(int(stored), currency),

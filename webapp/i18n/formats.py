@@ -6,12 +6,13 @@ import functools
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Literal, Protocol, TypeVar
 
 import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_day_names
-from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
 from babel.units import format_unit
 
 from rules import amounts
@@ -88,6 +89,16 @@ def _worded_money(minor: int, currency: str, locale: str) -> str:
 def _parted(worded: str) -> str:
     """A currency that is named by letters stands apart from its figures: "KWD 1,000"."""
     return re.sub(r"(?<=[A-Za-z])(?=[0-9-])", "\u00a0", worded)
+
+
+def number(value: float) -> str:
+    """A number with all its digits: "1,234,567.25"; a small one too, never as a power of ten."""
+    return format_decimal(Decimal(repr(value)).normalize(), decimal_quantization=False, locale=locale())
+
+
+def typed_number(value: float) -> str:
+    """A number as one would type it, read back alike in every language: "1234567.25"."""
+    return f"{Decimal(repr(value)).normalize():f}"
 
 
 def disk_size(size: int) -> str:

@@ -329,7 +329,7 @@ def _wrong_state(facts: Mapping[str, Any]) -> str:
 
 def problem(code: str, facts: Mapping[str, Any]) -> str:
     """What is wrong with one field, and what to write instead."""
-    worded = {key: value for key, value in facts.items() if key != "code"}
+    worded = {key: _figure(key, value) for key, value in facts.items() if key != "code"}
     if code == "changed_meanwhile":
         worded |= {"who": worded["who"] or gettext("Somebody"), "now": _as_shown(facts)}
     if code in ("paid_meanwhile", "invoiced_meanwhile"):
@@ -343,6 +343,12 @@ def problem(code: str, facts: Mapping[str, Any]) -> str:
     if code == "not_an_option" and facts.get("options"):
         code, worded["options"] = "not_one_of", ", ".join(map(str, facts["options"]))
     return gettext(PROBLEMS.get(code, ELSE_WRONG), **worded)
+
+
+def _figure(key: str, value: Any) -> Any:
+    """A limit as its reader writes numbers."""
+    is_limit = key in ("limit", "least", "most") and isinstance(value, int | float) and not isinstance(value, bool)
+    return formats.number(value) if is_limit else value
 
 
 def _days(facts: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rules.seasons import HUNDREDTHS
 from rules.worktime import Delay
-from webapp.i18n import sentences
+from webapp.i18n import formats, sentences
 from webapp.i18n.isolates import gettext
 
 
@@ -33,5 +33,10 @@ def change(change: Mapping[str, Any]) -> str:
 
 
 def factor(change: Mapping[str, Any]) -> str:
-    """A factor as one writes it: "3", "1.5"."""
-    return f"{change['factor'] / HUNDREDTHS:g}"
+    """A factor as its reader writes it: "3", "1.5"."""
+    return formats.number(change["factor"] / HUNDREDTHS)
+
+
+def typed_factor(hundredths: int) -> str:
+    """A factor as its control has it."""
+    return formats.typed_number(hundredths / HUNDREDTHS)

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, false, func, select, true
+from sqlalchemy import ColumnElement, Select, false, func, select
 
 from rules.rights import Scope
 from webapp import clock
 from webapp.db import SqlRow, folding, session
 from webapp.i18n.catalogue import language
 from webapp.models import Contact, Deal
+from webapp.queries import mentions
 from webapp.queries.filters import Filters, narrowing
 from webapp.queries.paging import Key, Listed, Turn, rows_at
 from webapp.snapshots.setups import current
@@ -65,5 +66,4 @@ def _first_of_month() -> datetime:
 
 def _gone(scope: Scope, words: str) -> ColumnElement[bool]:
     """Those that an admin can bring back."""
-    titled = folding.contains(Deal.title_folded, words) if words else true()
-    return Deal.deleted_at.is_not(None) & titled if scope.is_admin else false()
+    return Deal.deleted_at.is_not(None) & mentions.deal(words) if scope.is_admin else false()

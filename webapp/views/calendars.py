@@ -11,7 +11,6 @@ from flask import Blueprint, Response, flash, get_flashed_messages
 from werkzeug.exceptions import abort
 
 from rules.hours import day_of
-from webapp import clock
 from webapp.access.records import require_admin
 from webapp.access.scopes import Actor
 from webapp.db import transaction
@@ -22,6 +21,7 @@ from webapp.models import Calendar
 from webapp.queries import calendars as found
 from webapp.queries import seasons
 from webapp.services import calendars, journal
+from webapp.snapshots import recipients
 from webapp.web import calendar_forms as forms
 from webapp.web.forms import BLANK, FormState, Posted, asked
 from webapp.web.responses import page, redirect_to
@@ -139,7 +139,7 @@ def _one(calendar_id: int, form: FormState = BLANK, moves: forms.Moves | None = 
         year=year,
         months=found.year(owned.calendar, year, language()),
         chosen=day_of(owned.calendar, day, language()) if day else None,
-        today=clock.now().date(),
+        today=recipients.today(),
         lasting=partial(seasons.lasting, concerned),
         in_year=[each.name for each in concerned if each.first.year <= year <= each.last.year],
         was=forms.controls(owned.calendar),
@@ -153,6 +153,6 @@ def _year() -> int:
     """The one that is asked for, else that of the day, else this one."""
     year_asked = asked("year")
     day: date | None = forms.day(asked("day"))
-    this = day.year if day else clock.now().year
+    this = day.year if day else recipients.today().year
     year = int(year_asked) if year_asked.isdecimal() and len(year_asked) == 4 else this
     return year if 2000 <= year <= 2100 else abort(404)

@@ -58,7 +58,7 @@ def controls(season: Season) -> dict[str, str]:
         "until_on": season.last.isoformat(),
         "scope": "-".join([season.scope, *map(str, sorted(season.ids))]),
         "change": next(iter(change)),
-        "factor": season_words.factor(change) if season.factor is not None else "",
+        "factor": season_words.typed_factor(season.factor) if season.factor is not None else "",
         "amount": str(norm.amount or ""),
         "unit": norm.unit,
     }
