@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from tests import company
 from tests.conftest import Clock
 from tests.views.drawn_forms import DrawnForm, read
-from tests.views.scenes import Browser, browser
+from tests.views.scenes import HTMX, Browser, browser
 from webapp.access.scopes import SYSTEM
 from webapp.db import session, transaction
 from webapp.models import Contact, Deal, Firm, User
@@ -198,3 +198,35 @@ def test_from_elsewhere_or_from_itself_it_leads_to_the_list(app: Flask, vera: in
 @pytest.mark.parametrize("asked", ["//elsewhere.example", "https://elsewhere.example", "javascript:alert(1)", "/\\x"])
 def test_nobody_is_led_out_of_dozor(app: Flask, vera: int, asked: str) -> None:
     assert back(browser(app, "rep1").get(f"/contacts/{vera}", query_string={"from": asked}).text) == "/contacts"
+
+
+def test_every_deal_and_word_of_a_large_client_is_counted_and_reached_and_the_way_back_stays(
+    app: Flask, vera: int
+) -> None:
+    with app.app_context(), transaction():
+        by, client = company.acting("rep1"), session().get_one(Contact, vera)
+        for n in range(55):
+            deal = deals.create(deals.DealDraft(f"Lathe {n}", company.stage("new"), 5, contact_id=vera), by)
+            conversations.hear(conversations.of_channel(deal, client, "chat"), "A word", SYSTEM, "text")
+    who, found = browser(app, "admin"), {}
+    for part in ("deals", "talks"):
+        path, seen = f"/contacts/{vera}?from=/inbox", []
+        while path:
+            page = who.get(path).text
+            seen += re.findall(r'href="/deals/(\d+)[#"]', parts(page)[part])
+            assert back(page) == "/inbox"
+            assert f"57 {'deals' if part == 'deals' else 'conversations'}" in plain(parts(page)[part])
+            onward = re.search(r'href="([^"]+)">Next<', parts(page)[part])
+            path = html.unescape(onward[1]) if onward else ""
+        found[part] = seen
+    assert len(found["deals"]) == len(set(found["deals"])) == 57
+    assert set(found["talks"]) == set(found["deals"])
+
+
+def test_the_panel_of_the_search_leads_on_where_it_has_not_room_for_all(app: Flask, vera: int) -> None:
+    who, on = browser(app, "rep1"), 'href="/search?q=Vera"'
+    assert on not in who.get("/search?q=Vera", headers=HTMX).text
+    with app.app_context(), transaction():
+        for _ in range(8):
+            contacts.create({"name": "Vera"}, SYSTEM)
+    assert on in who.get("/search?q=Vera", headers=HTMX).text

@@ -14,7 +14,7 @@ from webapp.i18n.catalogue import language
 from webapp.models import Company, Contact, Conversation, Deal, Message
 from webapp.queries import mentions
 from webapp.queries.cards import Card, cards, selection
-from webapp.queries.paging import PAGE, Key, Listed, Turn, rows_at
+from webapp.queries.paging import Key, Listed, Turn, rows_at
 
 MOST_CHOICES = 8
 LAST = "\U0010ffff"  # after every name
@@ -77,14 +77,18 @@ def company_named(name: str) -> Company | None:
     return session().scalars(alike.order_by(Company.id).limit(1)).first()
 
 
-def deals_of(contact_id: int, scope: Scope) -> list[Card]:
-    """The contact's deals that this viewer may see, the newest first."""
-    query = selection().where(Deal.contact_id == contact_id, filters.deals(scope)).order_by(Deal.id.desc()).limit(PAGE)
-    return cards(session().execute(query).all())
+def deals_of(contact_id: int, scope: Scope, turn: Turn = Turn()) -> Listed[Card]:  # noqa: B008
+    """A page of the contact's deals that this viewer may see, the newest first."""
+    theirs = filters.deals(scope) & (Deal.contact_id == contact_id)
+    rows, onward, back = rows_at(selection().where(theirs), (Key(Deal.__table__.c.id, falls=True),), turn)
+    total = session().scalar(select(func.count(Deal.id)).where(theirs)) or 0
+    return Listed(cards(rows), total, onward, back)
 
 
-def talks_of(contact_id: int, scope: Scope) -> Sequence[SqlRow]:
-    """Its conversations about deals that this viewer may see, each with its last message, the latest first."""
+def talks_of(contact_id: int, scope: Scope, turn: Turn = Turn()) -> Listed[SqlRow]:  # noqa: B008
+    """A page of its conversations about deals that this viewer may see, each with its last message, the latest
+    first."""
+    theirs = filters.deals(scope) & (Conversation.contact_id == contact_id)
     ids = select(func.max(Message.id)).where(Message.conversation_id == Conversation.id)
     query = (
         select(Conversation.channel, Conversation.unanswered_since, Deal.id.label("deal_id"), Deal.title)
@@ -92,7 +96,9 @@ def talks_of(contact_id: int, scope: Scope) -> Sequence[SqlRow]:
         .select_from(Conversation)
         .join(Deal, Deal.id == Conversation.deal_id)
         .outerjoin(Message, Message.id == ids.correlate(Conversation).scalar_subquery())
-        .where(Conversation.contact_id == contact_id, filters.deals(scope))
-        .order_by(func.coalesce(Message.id, 0).desc(), Conversation.id.desc())
+        .where(theirs)
     )
-    return session().execute(query.limit(PAGE)).all()
+    latest = Key(func.coalesce(Message.__table__.c.id, 0), falls=True)
+    rows, onward, back = rows_at(query, (latest, Key(Conversation.__table__.c.id, falls=True)), turn)
+    count = select(func.count(Conversation.id)).join(Deal, Deal.id == Conversation.deal_id).where(theirs)
+    return Listed(rows, session().scalar(count) or 0, onward, back)

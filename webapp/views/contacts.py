@@ -137,6 +137,7 @@ def _page(contact: Contact | None, form: FormState = BLANK, error: Refused | Non
     chosen = str(form.typed.get("company", "")).strip()
     works_at = query.company_named(chosen) if chosen else query.company_of(contact) if contact else None
     has_company = contact is not None and (bool(chosen) or works_at is not None)
+    deals, talks = turn_of(request.args), turn_of(request.args, "talks_")
     specs = client_fields.specs_of(("contact", "company") if has_company else ("contact",))
     return page(
         "contacts/show.html",
@@ -147,8 +148,9 @@ def _page(contact: Contact | None, form: FormState = BLANK, error: Refused | Non
         company_id=client_fields.id_of(works_at) if has_company else None,
         specs=specs,
         known_id=error.facts.get("id") if error and error.reason in LEADS_TO else None,
-        deals=query.deals_of(contact.id, viewer().scope) if contact else [],
-        talks=query.talks_of(contact.id, viewer().scope) if contact else [],
+        deals=query.deals_of(contact.id, viewer().scope, deals) if contact else None,
+        talks=query.talks_of(contact.id, viewer().scope, talks) if contact else None,
+        turns={"after": deals.after, "before": deals.before, "talks_after": talks.after, "talks_before": talks.before},
         channels={each.key: each.label for each in CHANNELS},
         back=way_back(ROOM, str(form.value("from"))),
         may_write=contact is None or may_write_contact(contact),

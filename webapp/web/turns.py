@@ -7,6 +7,6 @@ from werkzeug.datastructures import MultiDict
 from webapp.queries.paging import Turn
 
 
-def turn_of(args: MultiDict[str, str]) -> Turn:
-    """After or before the row that an address names."""
-    return Turn(args.get("after", ""), args.get("before", ""))
+def turn_of(args: MultiDict[str, str], which: str = "") -> Turn:
+    """After or before the row that an address names; `which` tells the second list of a page apart, as "talks_"."""
+    return Turn(args.get(f"{which}after", ""), args.get(f"{which}before", ""))
