@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from webapp.access.viewer import viewer
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Day, Id, Page, Record
 from webapp.db import session
 from webapp.queries import absences as found
@@ -53,14 +53,14 @@ def index() -> Page[AbsenceRecord]:
 
 
 @writes("POST", "/absences", AbsenceRecord, HTTPStatus.CREATED)
-def create(json: NewAbsence) -> AbsenceRecord:
+def create(json: NewAbsence) -> Answer[AbsenceRecord]:
     """Somebody is away."""
     made = absences.add(json.user_id, json.from_on, json.until_on, json.cover_id, viewer().actor)
-    return _record(found.one(made.id))
+    return lambda: _record(found.one(made.id))
 
 
 @writes("PATCH", ONE, AbsenceRecord)
-def update(absence_id: int, json: AbsenceChanges) -> AbsenceRecord:
+def update(absence_id: int, json: AbsenceChanges) -> Answer[AbsenceRecord]:
     """Other days, or another cover."""
     by = viewer().actor
     row = absences.locked(absence_id, by)
@@ -68,7 +68,7 @@ def update(absence_id: int, json: AbsenceChanges) -> AbsenceRecord:
     wanted = {**kept, **json.given}
     absences.change(absence_id, wanted["from_on"], wanted["until_on"], wanted["cover_id"], by)
     session().flush()
-    return _record(found.one(absence_id))
+    return lambda: _record(found.one(absence_id))
 
 
 @writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)

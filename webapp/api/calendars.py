@@ -11,7 +11,7 @@ from pydantic import Field
 from webapp.access.records import require_admin
 from webapp.api.records import calendars as records
 from webapp.api.records.calendars import CalendarRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Id, Page, Values
 from webapp.db import session
 from webapp.queries import calendars as found
@@ -59,18 +59,19 @@ def show(calendar_id: int) -> CalendarRecord:
 
 
 @writes("POST", "/calendars", CalendarRecord, HTTPStatus.CREATED)
-def create(json: NewCalendar) -> CalendarRecord:
+def create(json: NewCalendar) -> Answer[CalendarRecord]:
     """A calendar of their own."""
-    return _answer(calendars.create(json.department_id, json.user_id, require_admin().actor).id)
+    made = calendars.create(json.department_id, json.user_id, require_admin().actor)
+    return lambda: _answer(made.id)
 
 
 @writes("PATCH", ONE, CalendarRecord)
-def update(calendar_id: int, json: CalendarChanges) -> CalendarRecord:
+def update(calendar_id: int, json: CalendarChanges) -> Answer[CalendarRecord]:
     """Change one."""
     by, given = require_admin().actor, json.given
     row = calendars.locked(calendar_id)
     calendars.edit(row, {key: given[key] for key in given if key != "waiting"}, by, json.waiting)
-    return _answer(calendar_id)
+    return lambda: _answer(calendar_id)
 
 
 @writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)

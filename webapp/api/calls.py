@@ -10,16 +10,12 @@ from webapp.api.records import calls as records
 from webapp.api.records import deals as deal_records
 from webapp.api.records.calls import CallRecord
 from webapp.api.records.deals import DealRecord
-from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Id, Page, Paging, cursor
+from webapp.api.routes import Answer, reads, writes
+from webapp.api.types import Body, Id, NothingBody, Page, Paging, cursor
 from webapp.queries import calls as found
 from webapp.services import call_acts
 
 ONE = "/calls/<int:call_id>"
-
-
-class NothingBody(Body):
-    """Nothing."""
 
 
 class Caller(Body):
@@ -44,20 +40,23 @@ def index(query: Paging) -> Page[CallRecord]:
 
 
 @writes("POST", f"{ONE}/deals", DealRecord, HTTPStatus.CREATED)
-def make_deal(call_id: int, json: NothingBody) -> DealRecord:
+def make_deal(call_id: int, json: NothingBody) -> Answer[DealRecord]:
     """The caller is a client: a deal of theirs, once."""
-    return deal_records.record(call_acts.make_deal(call_id, viewer().actor))
+    deal = call_acts.make_deal(call_id, viewer().actor)
+    return lambda: deal_records.record(deal)
 
 
 @writes("POST", f"{ONE}/contacts", CallRecord, HTTPStatus.CREATED)
-def belong(call_id: int, json: Caller) -> CallRecord:
+def belong(call_id: int, json: Caller) -> Answer[CallRecord]:
     """The caller is this contact: it goes on with the contact's open deal, where there is one that you see."""
     by = viewer().actor
     call_acts.check_seen(call_id, by)
-    return records.record(call_acts.belongs_to(call_id, contact_for(json.contact_id), by))
+    call = call_acts.belongs_to(call_id, contact_for(json.contact_id), by)
+    return lambda: records.record(call)
 
 
 @writes("POST", f"{ONE}/settlements", CallRecord, HTTPStatus.CREATED)
-def settle(call_id: int, json: CallSettlement) -> CallRecord:
+def settle(call_id: int, json: CallSettlement) -> Answer[CallRecord]:
     """No deal comes of it."""
-    return records.record(call_acts.settle(call_id, json.how, viewer().actor))
+    call = call_acts.settle(call_id, json.how, viewer().actor)
+    return lambda: records.record(call)

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from webapp.access.viewer import viewer
 from webapp.api.records import channels as records
 from webapp.api.records.channels import ChannelRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Flag, Page
 from webapp.errors import Counted, NotFound, invalid
 from webapp.queries import deliveries as found
@@ -58,15 +58,15 @@ def index(user_id: int) -> Page[ChannelRecord]:
 
 
 @writes("PUT", ALL, Page[ChannelRecord])
-def replace(user_id: int, json: Channels) -> Page[ChannelRecord]:
+def replace(user_id: int, json: Channels) -> Answer[Page[ChannelRecord]]:
     """Put these in the place of those that are. A code goes to each that is new."""
     wishes = [Wish(each.kind, each.address, each.wanted_for) for each in json.items]
     addresses.replace(_known(user_id), wishes, viewer().actor)
-    return _page(user_id)
+    return lambda: _page(user_id)
 
 
 @writes("POST", f"{ALL}/confirmations", Page[ChannelRecord], HTTPStatus.CREATED)
-def confirm(user_id: int, json: Proof) -> Page[ChannelRecord]:
+def confirm(user_id: int, json: Proof) -> Answer[Page[ChannelRecord]]:
     """From now on it counts."""
     rows, by = addresses.unconfirmed(_known(user_id), json.address), viewer().actor
     if json.vouched and not viewer().scope.is_admin:
@@ -78,7 +78,7 @@ def confirm(user_id: int, json: Proof) -> Page[ChannelRecord]:
             addresses.vouch(each, by)
     elif sum(addresses.confirm(each, json.code or "", by) for each in rows) == 0:  # each has its own tries
         raise Counted(invalid("code", "not_the_code"))
-    return _page(user_id)
+    return lambda: _page(user_id)
 
 
 def _known(user_id: int) -> int:

@@ -6,7 +6,7 @@ from webapp.access.records import company_for
 from webapp.access.viewer import viewer
 from webapp.api.records import companies as records
 from webapp.api.records.companies import CompanyRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Id, Page, Paging, Values, cursor
 from webapp.api.values import taken_fields
 from webapp.queries import listings as found
@@ -40,8 +40,8 @@ def show(company_id: int) -> CompanyRecord:
 
 
 @writes("PATCH", ONE, CompanyRecord)
-def update(company_id: int, json: CompanyChanges) -> CompanyRecord:
+def update(company_id: int, json: CompanyChanges) -> Answer[CompanyRecord]:
     """Change a company's values. With `version`: 409 when somebody changed it since."""
     company = company_for(company_id, write=True)
     companies.write(company.id, taken_fields("company", json.fields), viewer().actor, seen=json.version)
-    return records.record(company)
+    return lambda: records.record(company)

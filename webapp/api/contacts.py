@@ -11,7 +11,7 @@ from webapp.access.records import contact_for, contacts_to_merge
 from webapp.access.viewer import viewer
 from webapp.api.records import contacts as records
 from webapp.api.records.contacts import ContactRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Id, Page, Paging, Values, cursor
 from webapp.api.values import taken_fields
 from webapp.queries import listings as found
@@ -71,14 +71,14 @@ def index(query: ContactFilters) -> Page[ContactRecord]:
 
 
 @writes("POST", "/contacts", ContactRecord, HTTPStatus.CREATED)
-def create(json: NewContact) -> ContactRecord:
+def create(json: NewContact) -> Answer[ContactRecord]:
     """A new contact."""
     raw = {key: getattr(json, key) for key in ASKED}
     contacts.check_unknown(raw, None, is_sure=json.anyway)
     own = taken_fields("contact", json.fields)
     made = contacts.create(raw, viewer().actor, own=own, company=json.company)
     companies.edit(made, taken_fields("company", json.company_fields), viewer().actor)
-    return records.record(made)
+    return lambda: records.record(made)
 
 
 @reads(ONE, ContactRecord)
@@ -88,7 +88,7 @@ def show(contact_id: int) -> ContactRecord:
 
 
 @writes("PATCH", ONE, ContactRecord)
-def update(contact_id: int, json: ContactChanges) -> ContactRecord:
+def update(contact_id: int, json: ContactChanges) -> Answer[ContactRecord]:
     """Change a contact. With `version`: 409 when somebody changed it since."""
     contact = contact_for(contact_id, write=True)
     contacts.check_unknown(json.columns, contact, is_sure=json.anyway)
@@ -102,7 +102,7 @@ def update(contact_id: int, json: ContactChanges) -> ContactRecord:
         seen=json.version,
         of_company=companies.CompanyEdit(taken_fields("company", json.company_fields)),
     )
-    return records.record(contact)
+    return lambda: records.record(contact)
 
 
 class Merge(Body):
@@ -116,11 +116,12 @@ class Merge(Body):
 
 
 @writes("POST", f"{ONE}/merges", ContactRecord, HTTPStatus.CREATED)
-def merge(contact_id: int, json: Merge) -> ContactRecord:
+def merge(contact_id: int, json: Merge) -> Answer[ContactRecord]:
     """This contact turned out to be another one: all that belongs to it goes into that one, which is the answer."""
     goes, into = contacts_to_merge(contact_id, json.into, for_update=True)
     for contact, seen in ((goes, json.version), (into, json.into_version)):
         if seen is not None and seen != contact.version:
             raise journal.stale("contact", contact.id)
     take = ["contact." + each.removeprefix("fields.") if each.startswith("fields.") else each for each in json.take]
-    return records.record(merging.merge(goes, into, take, viewer().actor))
+    kept = merging.merge(goes, into, take, viewer().actor)
+    return lambda: records.record(kept)

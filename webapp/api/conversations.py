@@ -15,7 +15,7 @@ from webapp.api.records.conversations import (
     InquiryRecord,
     MessageRecord,
 )
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Page, Paging, QueryId, cursor
 from webapp.queries import listings as found
 from webapp.services import conversations, inquiries
@@ -56,7 +56,7 @@ class ConversationFilters(Paging):
 
 
 @writes("POST", "/inquiries", InquiryAnswer, HTTPStatus.CREATED)
-def receive(json: NewInquiry) -> InquiryAnswer:
+def receive(json: NewInquiry) -> Answer[InquiryAnswer]:
     """A client wrote: attached to their open deal, else a new one. Of a deal that the caller may not see, the answer
     tells nothing but that it was accepted."""
     deal, contact, conversation = inquiries.receive(
@@ -67,16 +67,21 @@ def receive(json: NewInquiry) -> InquiryAnswer:
         pipeline_key=json.pipeline,
         token_id=viewer().token_id,
     )
-    if not viewer().scope.may_read(deal.responsible_id, deal.department_id):
-        return InquiryAnswer(InquiryAccepted())
-    return InquiryAnswer(InquiryRecord(deal_id=deal.id, contact_id=contact.id, conversation_id=conversation.id))
+
+    def answer() -> InquiryAnswer:
+        if not viewer().scope.may_read(deal.responsible_id, deal.department_id):
+            return InquiryAnswer(InquiryAccepted())
+        return InquiryAnswer(InquiryRecord(deal_id=deal.id, contact_id=contact.id, conversation_id=conversation.id))
+
+    return answer
 
 
 @writes("POST", "/deals/<int:deal_id>/messages", MessageRecord, HTTPStatus.CREATED)
-def write_first(deal_id: int, json: NewMessage) -> MessageRecord:
+def write_first(deal_id: int, json: NewMessage) -> Answer[MessageRecord]:
     """The caller writes to the deal's contact, who need not have written before; it takes the dialogue."""
     deal = deal_for(deal_id, write=True, for_update=True)
-    return records.message(conversations.write_first(deal, json.text, viewer().actor), deal.id)
+    said = conversations.write_first(deal, json.text, viewer().actor)
+    return lambda: records.message(said, deal.id)
 
 
 @reads("/conversations", Page[ConversationRecord])
@@ -107,14 +112,16 @@ def messages(conversation_id: int, query: Paging) -> Page[MessageRecord]:
 
 
 @writes("POST", f"{ONE}/messages", MessageRecord, HTTPStatus.CREATED)
-def reply(conversation_id: int, json: NewMessage) -> MessageRecord:
+def reply(conversation_id: int, json: NewMessage) -> Answer[MessageRecord]:
     """The caller answers the client; the first answer takes the dialogue."""
     conversation, deal = conversation_for(conversation_id, write=True)
-    return records.message(conversations.reply(conversation, json.text, viewer().actor), deal.id)
+    said = conversations.reply(conversation, json.text, viewer().actor)
+    return lambda: records.message(said, deal.id)
 
 
 @writes("POST", f"{ONE}/answers_elsewhere", MessageRecord, HTTPStatus.CREATED)
-def answer_elsewhere(conversation_id: int, json: AnswerElsewhere) -> MessageRecord:
+def answer_elsewhere(conversation_id: int, json: AnswerElsewhere) -> Answer[MessageRecord]:
     """The caller says that they have answered outside of Dozor: a reply for every clock, shown as claimed."""
     conversation, deal = conversation_for(conversation_id, write=True)
-    return records.message(conversations.answer_elsewhere(conversation, json.how, json.text, viewer().actor), deal.id)
+    said = conversations.answer_elsewhere(conversation, json.how, json.text, viewer().actor)
+    return lambda: records.message(said, deal.id)

@@ -13,7 +13,7 @@ from webapp.access.scopes import Actor
 from webapp.access.viewer import viewer
 from webapp.api.records import deals as records
 from webapp.api.records.deals import DealRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Id, Moment, Money, Page, Paging, QueryId, Values, cursor
 from webapp.api.values import minor, named_stage, own_currency, taken_fields
 from webapp.errors import invalid
@@ -123,7 +123,7 @@ def _stage(pipeline_id: int, key: str) -> Stage:
 
 
 @writes("POST", "/deals", DealRecord, HTTPStatus.CREATED)
-def create(json: NewDeal) -> DealRecord:
+def create(json: NewDeal) -> Answer[DealRecord]:
     """A new deal, through the gate of its stage."""
     own_currency(json.currency)
     by = viewer().actor
@@ -143,7 +143,7 @@ def create(json: NewDeal) -> DealRecord:
     deal = deals.create(draft, by)
     if json.next_step is not None:
         next_steps.agree(deal, json.next_step.draft, by)
-    return records.record(deal)
+    return lambda: records.record(deal)
 
 
 @reads(ONE, DealRecord)
@@ -153,7 +153,7 @@ def show(deal_id: int) -> DealRecord:
 
 
 @writes("PATCH", ONE, DealRecord)
-def update(deal_id: int, json: DealChanges) -> DealRecord:
+def update(deal_id: int, json: DealChanges) -> Answer[DealRecord]:
     """Change a deal; with `stage` also move it, through the same gate as a move."""
     deal = deal_for(deal_id, write=True, for_update=True)
     own_currency(json.currency)
@@ -161,7 +161,7 @@ def update(deal_id: int, json: DealChanges) -> DealRecord:
     _change(deal, json, by)
     if "next_step" in json.given:
         _change_step(deal, json.next_step, by)
-    return records.record(deal)
+    return lambda: records.record(deal)
 
 
 def _change_step(deal: Deal, step: NewStep | None, by: Actor) -> None:
@@ -209,7 +209,7 @@ def delete(deal_id: int) -> None:
 
 
 @writes("POST", f"{ONE}/moves", DealRecord)
-def move(deal_id: int, json: Move) -> DealRecord:
+def move(deal_id: int, json: Move) -> Answer[DealRecord]:
     """Move a deal. 422 required_fields says what its stage asks for, 409 stale who was quicker."""
     deal: Deal = deal_for(deal_id, write=True, for_update=True)
     stage = _stage(deal.pipeline_id, json.stage)
@@ -224,15 +224,15 @@ def move(deal_id: int, json: Move) -> DealRecord:
         "company": taken_fields("company", json.company_fields),
     }
     deals.move(deal, stage, by=viewer().actor, before=json.before, after=json.after, seen=json.version, raw=raw)
-    return records.record(deal)
+    return lambda: records.record(deal)
 
 
 @writes("POST", f"{ONE}/next_steps", DealRecord, HTTPStatus.CREATED)
-def agree(deal_id: int, json: NewStep) -> DealRecord:
+def agree(deal_id: int, json: NewStep) -> Answer[DealRecord]:
     """Agree on what comes next, or change what is agreed."""
     deal = deal_for(deal_id, write=True, for_update=True)
     next_steps.agree(deal, json.draft, viewer().actor)
-    return records.record(deal)
+    return lambda: records.record(deal)
 
 
 class Completion(Body):
@@ -240,8 +240,8 @@ class Completion(Body):
 
 
 @writes("POST", f"{ONE}/next_steps/completions", DealRecord, HTTPStatus.CREATED)
-def complete(deal_id: int, json: Completion) -> DealRecord:
+def complete(deal_id: int, json: Completion) -> Answer[DealRecord]:
     """The next step is done. 409 no_next_step: none is agreed."""
     deal = deal_for(deal_id, write=True, for_update=True)
     next_steps.finish(deal, viewer().actor)
-    return records.record(deal)
+    return lambda: records.record(deal)

@@ -7,14 +7,10 @@ from http import HTTPStatus
 from webapp.access.records import require_admin
 from webapp.api.records import deliveries as records
 from webapp.api.records.deliveries import DeliveryRecord
-from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Page, Paging, cursor
+from webapp.api.routes import Answer, reads, writes
+from webapp.api.types import NothingBody, Page, Paging, cursor
 from webapp.queries import listings as found
 from webapp.services import deliveries
-
-
-class NothingBody(Body):
-    """Nothing."""
 
 
 @reads("/deliveries", Page[DeliveryRecord])
@@ -26,7 +22,8 @@ def index(query: Paging) -> Page[DeliveryRecord]:
 
 
 @writes("POST", "/deliveries/<int:delivery_id>/retries", DeliveryRecord, HTTPStatus.CREATED)
-def retry(delivery_id: int, json: NothingBody) -> DeliveryRecord:
+def retry(delivery_id: int, json: NothingBody) -> Answer[DeliveryRecord]:
     """Send once more what has failed, as a delivery of its own."""
     require_admin()
-    return records.record(deliveries.retry(delivery_id))
+    again = deliveries.retry(delivery_id)
+    return lambda: records.record(again)

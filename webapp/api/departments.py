@@ -12,7 +12,7 @@ from rules import chart
 from webapp.access.records import require_admin
 from webapp.api.records import people as records
 from webapp.api.records.people import DepartmentRecord, ToldRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Day, Id, Locale, Page, QueryId
 from webapp.db import session
 from webapp.errors import NotFound, invalid
@@ -64,16 +64,16 @@ def index() -> Page[DepartmentRecord]:
 
 
 @writes("POST", "/departments", DepartmentRecord, HTTPStatus.CREATED)
-def create(json: NewDepartment) -> DepartmentRecord:
+def create(json: NewDepartment) -> Answer[DepartmentRecord]:
     """A new department."""
     by = require_admin().actor
     made = departments.add(_words(json.name), json.parent_id, by)
     departments.set_leads(made, json.heads, json.deputies, by)
-    return _answer(made)
+    return lambda: _answer(made)
 
 
 @writes("PATCH", ONE, DepartmentRecord)
-def update(department_id: int, json: DepartmentChanges) -> DepartmentRecord:
+def update(department_id: int, json: DepartmentChanges) -> Answer[DepartmentRecord]:
     """Rename it, put it under another one, change who leads it. A circle is refused by the names on its way."""
     by, given = require_admin().actor, json.given
     if department_id not in current().department_names:
@@ -84,7 +84,7 @@ def update(department_id: int, json: DepartmentChanges) -> DepartmentRecord:
         departments.move(department_id, json.parent_id, by)
     if "heads" in given or "deputies" in given:
         departments.set_leads(department_id, given.get("heads"), given.get("deputies"), by)
-    return _answer(department_id)
+    return lambda: _answer(department_id)
 
 
 @writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)

@@ -9,7 +9,7 @@ from pydantic import Field
 from webapp.access.records import require_admin
 from webapp.api.records import firm as records
 from webapp.api.records.firm import FirmRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body
 from webapp.errors import Refused
 from webapp.services import firms
@@ -41,7 +41,7 @@ def show() -> FirmRecord:
 
 
 @writes("PATCH", "/firm", FirmRecord)
-def update(json: FirmChanges) -> FirmRecord:
+def update(json: FirmChanges) -> Answer[FirmRecord]:
     """Change some of them."""
     by = require_admin().actor
     given = {name: value for name, value in json.given.items() if name != "waiting"}
@@ -53,7 +53,7 @@ def update(json: FirmChanges) -> FirmRecord:
             problems = {"name" if name == "firm" else name: each for name, each in error.problems.items()}
             raise Refused(error.reason, problems=problems) from None
         raise
-    return records.record()
+    return lambda: records.record()
 
 
 def _called(name: str) -> str:

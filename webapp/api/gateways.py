@@ -12,7 +12,7 @@ from webapp.api.records import deliveries as delivery_records
 from webapp.api.records import gateways as records
 from webapp.api.records.deliveries import DeliveryRecord
 from webapp.api.records.gateways import GatewayRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Flag, Page
 from webapp.errors import NotFound
 from webapp.queries import deliveries as found
@@ -47,11 +47,11 @@ def index() -> Page[GatewayRecord]:
 
 
 @writes("PUT", ONE, GatewayRecord)
-def replace(kind: str, json: NewGateway) -> GatewayRecord:
+def replace(kind: str, json: NewGateway) -> Answer[GatewayRecord]:
     """From now on the firm sends by this."""
     by = require_admin().actor
     gateways.set_by_address(_known(kind), json.url, sender=json.sender, to_clients=json.to_clients, by=by)
-    return records.record(reach.gateways()[kind], None)
+    return lambda: records.record(reach.gateways()[kind], None)
 
 
 @writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)
@@ -62,10 +62,11 @@ def delete(kind: str) -> None:
 
 
 @writes("POST", f"{ONE}/tests", DeliveryRecord, HTTPStatus.CREATED)
-def test(kind: str, json: Trial) -> DeliveryRecord:
+def test(kind: str, json: Trial) -> Answer[DeliveryRecord]:
     """A word to any address: what becomes of it stands with the delivery."""
     by = require_admin().actor
-    return delivery_records.record(addresses.test_gateway(_known(kind), json.address, by))
+    sent = addresses.test_gateway(_known(kind), json.address, by)
+    return lambda: delivery_records.record(sent)
 
 
 def _known(kind: str) -> str:

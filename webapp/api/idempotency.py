@@ -18,14 +18,14 @@ from sqlalchemy.orm import Session
 from webapp import clock
 from webapp.access.viewer import viewer
 from webapp.api.types import Record
-from webapp.db import transaction
+from webapp.db import follow, transaction
 from webapp.errors import Counted, Refused
 from webapp.models import IdempotencyKey
 from webapp.web.forms.files import digest_sent
 
 KEY_TTL = timedelta(hours=24)
 TRIES = 3
-Action = Callable[[], BaseModel | None]
+Action = Callable[[], Callable[[], BaseModel] | None]
 
 
 class _Taken(Exception):
@@ -63,11 +63,16 @@ def _keyed(key: str, work: Action, status: HTTPStatus) -> Any:
 
 
 def _outcome(work: Action) -> BaseModel | Refused | None:
-    """A refusal is an outcome only when what was written before it is to stay."""
+    """The record as the transaction leaves it: what follows from the work is done before it is built. A refusal is an
+    outcome only when what was written before it is to stay."""
     try:
-        return work()
+        answer = work()
     except Counted as counted:
         return counted.refusal
+    if answer is None:
+        return None
+    follow()
+    return answer()
 
 
 def _or_raise(outcome: BaseModel | Refused) -> BaseModel:

@@ -10,7 +10,7 @@ from webapp.access.scopes import Actor
 from webapp.access.viewer import viewer
 from webapp.api.records import important as records
 from webapp.api.records.important import ImportantPage, ItemRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Id, Paging, Until, cursor
 from webapp.models import ImportantItem
 from webapp.queries import important as found
@@ -55,42 +55,42 @@ def index(query: Paging) -> ImportantPage:
 
 
 @writes("POST", f"{ONE}/takings", ItemRecord, HTTPStatus.CREATED)
-def take(item_id: int, json: Taking) -> ItemRecord:
+def take(item_id: int, json: Taking) -> Answer[ItemRecord]:
     """The caller sees to it: nobody else is told."""
     return _do(item_id, important.take)
 
 
 @writes("POST", f"{ONE}/snoozings", ItemRecord, HTTPStatus.CREATED)
-def snooze(item_id: int, json: Snoozing) -> ItemRecord:
+def snooze(item_id: int, json: Snoozing) -> Answer[ItemRecord]:
     """Put aside, twice at most."""
     return _do(item_id, lambda item, by: important.snooze(item, json.until, by))
 
 
 @writes("POST", f"{ONE}/handovers", ItemRecord, HTTPStatus.CREATED)
-def hand_on(item_id: int, json: Handover) -> ItemRecord:
+def hand_on(item_id: int, json: Handover) -> Answer[ItemRecord]:
     """Somebody else, who may see what it is about, is to take it."""
     return _do(item_id, lambda item, by: important.hand_on(item, json.to, by))
 
 
 @writes("POST", f"{ONE}/questions", ItemRecord, HTTPStatus.CREATED)
-def ask(item_id: int, json: Question) -> ItemRecord:
+def ask(item_id: int, json: Question) -> Answer[ItemRecord]:
     """Ask whoever it is about to explain."""
     return _do(item_id, lambda item, by: important.ask(item, json.text, by))
 
 
 @writes("POST", f"{ONE}/explanations", ItemRecord, HTTPStatus.CREATED)
-def explain(item_id: int, json: Explanation) -> ItemRecord:
+def explain(item_id: int, json: Explanation) -> Answer[ItemRecord]:
     """Whoever was asked answers."""
     return _do(item_id, lambda item, by: important.explain(item, json.text, by))
 
 
 @writes("POST", f"{ONE}/settlements", ItemRecord, HTTPStatus.CREATED)
-def settle(item_id: int, json: Settlement) -> ItemRecord:
+def settle(item_id: int, json: Settlement) -> Answer[ItemRecord]:
     """It is done, with a word if there is one."""
     return _do(item_id, lambda item, by: important.finish(item, json.text, by))
 
 
-def _do(item_id: int, act: Callable[[ImportantItem, Actor], None]) -> ItemRecord:
+def _do(item_id: int, act: Callable[[ImportantItem, Actor], None]) -> Answer[ItemRecord]:
     item = item_for(item_id, for_update=True)
     act(item, viewer().actor)
-    return records.record(found.one(viewer().id, item))
+    return lambda: records.record(found.one(viewer().id, item))

@@ -8,7 +8,7 @@ from webapp.access.records import deal_for, invoice_for
 from webapp.access.viewer import viewer
 from webapp.api.records import invoices as records
 from webapp.api.records.invoices import InvoiceRecord, PaymentRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Day, Id, Money, Page, Paging, QueryId, cursor
 from webapp.api.values import minor, own_currency
 from webapp.queries import listings as found
@@ -47,13 +47,13 @@ def index(query: InvoiceFilters) -> Page[InvoiceRecord]:
 
 
 @writes("POST", "/invoices", InvoiceRecord, HTTPStatus.CREATED)
-def issue(json: NewInvoice) -> InvoiceRecord:
+def issue(json: NewInvoice) -> Answer[InvoiceRecord]:
     """A new invoice on a deal."""
     deal = deal_for(json.deal_id, write=True, for_update=True)
     own_currency(json.currency)
     by = viewer().actor
     invoice = invoices.issue(deal, json.number, minor(json.amount), by, issued_on=json.issued_on, due_on=json.due_on)
-    return records.record(invoice)
+    return lambda: records.record(invoice)
 
 
 @reads(ONE, InvoiceRecord)
@@ -64,9 +64,10 @@ def show(invoice_id: int) -> InvoiceRecord:
 
 
 @writes("POST", f"{ONE}/payments", PaymentRecord, HTTPStatus.CREATED)
-def pay(invoice_id: int, json: NewPayment) -> PaymentRecord:
+def pay(invoice_id: int, json: NewPayment) -> Answer[PaymentRecord]:
     """Money received. Paid in full, what waited for it is called off."""
     invoice, deal = invoice_for(invoice_id, write=True)
     own_currency(json.currency)
     amount = None if json.amount is None else minor(json.amount)
-    return records.payment(invoices.pay(invoice, deal, amount, viewer().actor), invoice)
+    payment = invoices.pay(invoice, deal, amount, viewer().actor)
+    return lambda: records.payment(payment, invoice)

@@ -9,7 +9,7 @@ from webapp.access.viewer import viewer
 from webapp.api.deals import ONE
 from webapp.api.records import notes as records
 from webapp.api.records.notes import NoteRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Page, Paging, cursor
 from webapp.queries import listings as found
 from webapp.services import notes
@@ -30,6 +30,7 @@ def index(deal_id: int, query: Paging) -> Page[NoteRecord]:
 
 
 @writes("POST", f"{ONE}/notes", NoteRecord, HTTPStatus.CREATED)
-def create(deal_id: int, json: NewNote) -> NoteRecord:
+def create(deal_id: int, json: NewNote) -> Answer[NoteRecord]:
     """Write one; who is named with an @ is told, if they may see the deal."""
-    return records.record(notes.write(deal_for(deal_id, for_update=True), json.text, viewer().actor))
+    note = notes.write(deal_for(deal_id, for_update=True), json.text, viewer().actor)
+    return lambda: records.record(note)

@@ -8,7 +8,7 @@ from webapp.access.records import notification_for
 from webapp.access.viewer import viewer
 from webapp.api.records import notifications as records
 from webapp.api.records.notifications import NotificationRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Page, Paging, cursor
 from webapp.queries import listings as found
 from webapp.services import notifications
@@ -32,8 +32,8 @@ def index(query: NotificationFilters) -> Page[NotificationRecord]:
 
 
 @writes("POST", f"{ONE}/readings", NotificationRecord, HTTPStatus.CREATED)
-def read(notification_id: int, json: Reading) -> NotificationRecord:
+def read(notification_id: int, json: Reading) -> Answer[NotificationRecord]:
     """Mark one as read; again is no error."""
     notification = notification_for(notification_id)
     notifications.read(notification, viewer().actor)
-    return records.record(notification)
+    return lambda: records.record(notification)

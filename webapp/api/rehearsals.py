@@ -12,7 +12,7 @@ from rules.robot_kinds import ROBOT_KINDS
 from rules.robots import RobotSpec
 from webapp.access.records import require_admin
 from webapp.access.viewer import viewer
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Id, Locale, Paging, Values, cursor
 from webapp.api.values import named_stage, taken_condition, taken_settings
 from webapp.errors import invalid
@@ -86,13 +86,14 @@ class RehearsalRecord(BaseModel):
 
 
 @writes("POST", "/rehearsals", Begun, HTTPStatus.ACCEPTED)
-def create(json: RehearsalBody) -> Begun:
+def create(json: RehearsalBody) -> Answer[Begun]:
     """Begin one; it goes on by itself. What the caller rehearsed before is replaced by it."""
     require_admin()
     if (json.robot is None) == (json.robot_id is None):
         raise invalid("robot", "blank")
     spec = _spec(json.robot) if json.robot else specs.robot_spec(robots.robot(json.robot_id or 0))
-    return Begun(id=rehearsals.begin(spec, json.days, viewer().actor).id)
+    begun = rehearsals.begin(spec, json.days, viewer().actor)
+    return lambda: Begun(id=begun.id)
 
 
 def _spec(body: RobotBody) -> RobotSpec:

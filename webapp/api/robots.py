@@ -12,7 +12,7 @@ from rules.robot_kinds import kind_of
 from webapp.access.records import require_admin
 from webapp.api.records import setup as records
 from webapp.api.records.setup import RobotRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Flag, Page, Values, Words
 from webapp.api.values import named_stage, taken_condition, taken_settings
 from webapp.queries import listings as found
@@ -85,24 +85,24 @@ def show(robot_id: int) -> RobotRecord:
 
 
 @writes("POST", "/robots", RobotRecord, HTTPStatus.CREATED)
-def create(json: NewRobot) -> RobotRecord:
+def create(json: NewRobot) -> Answer[RobotRecord]:
     """Another robot."""
     who = require_admin()
     given = _taken(json.kind, {name: getattr(json, name) for name in NewRobot.model_fields if name != "key"}, {})
     if not given["name"]:
         del given["name"]
     row = robots.add_robot(given, who.actor, key=json.key or "", already_there=json.already_there)
-    return records.robot(row)
+    return lambda: records.robot(row)
 
 
 @writes("PATCH", ONE, RobotRecord)
-def update(robot_id: int, json: RobotChanges) -> RobotRecord:
+def update(robot_id: int, json: RobotChanges) -> Answer[RobotRecord]:
     """Change a robot."""
     who = require_admin()
     robot = robots.robot(robot_id, for_update=True)
     changes = _taken(robot.kind, json.given, robot.settings)
     robots.change_robot(robot, changes, who.actor, waiting=json.mode, already_there=json.already_there)
-    return records.robot(robots.robot(robot_id))
+    return lambda: records.robot(robots.robot(robot_id))
 
 
 @writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)

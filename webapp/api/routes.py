@@ -4,11 +4,11 @@ in one transaction that also keeps the answer for an Idempotency-Key."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from http import HTTPStatus
 from threading import Lock
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from flask import Blueprint
 from pydantic import BaseModel, Field
@@ -22,6 +22,8 @@ from webapp.api.types import refused_by
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 View = Callable[..., Any]
+Made = TypeVar("Made", bound=BaseModel)
+Answer = Callable[[], Made]  # what a write answers, asked for once all that follows from it is done
 REFUSALS = dict.fromkeys((f"HTTP_{status}" for status in (400, 401, 404, 405, 422, 500, 503)), Problem)
 OF_A_WRITE = dict.fromkeys((f"HTTP_{status}" for status in (403, 409, 413, 415)), Problem)
 
@@ -41,18 +43,35 @@ def _name(model: type) -> str:
     return re.sub(r"\W+", "_", model.__name__).strip("_")
 
 
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for each in get_args(annotation):
+        yield from _models_in(each)
+
+
 class Document(SpecTree):
     """Draws records when the description is first asked for: at once it took half of a web's start."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
+        self._named: dict[str, type[BaseModel]] = {}
         self._undrawn: dict[tuple[type[BaseModel], Any], None] = {}
         self._drawing = Lock()
         super().__init__(*arguments, **more)
 
     def _add_model(self, model: type[BaseModel], mode: Any = "validation") -> str:
-        self._undrawn.pop((model, mode), None)  # of one name the last stays
+        self._must_be_named_apart(model)
         self._undrawn[model, mode] = None
         return str(self.naming_strategy(model))
+
+    def _must_be_named_apart(self, model: type[BaseModel]) -> None:
+        """The description knows a class by its bare name: of two by one name, one would be described as the other."""
+        if (known := self._named.setdefault(_name(model), model)) is not model:
+            raise TypeError(f"{model.__module__} and {known.__module__} both describe a {model.__name__}")
+        for field in model.model_fields.values():
+            for each in _models_in(field.annotation):
+                if self._named.get(_name(each)) is not each:
+                    self._must_be_named_apart(each)
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -92,7 +111,8 @@ def reads(path: str, answer: type[BaseModel] | None) -> Callable[[View], View]:
 def writes(
     method: str, path: str, answer: type[BaseModel] | None, status: HTTPStatus = HTTPStatus.OK
 ) -> Callable[[View], View]:
-    """A write: the view runs in one transaction, and builds its answer there. A POST honours Idempotency-Key."""
+    """A write: the view runs in one transaction, and returns how its answer is built (idempotency.once). A POST honours
+    Idempotency-Key."""
     resp = Response(**{f"HTTP_{status.value}": answer}, **OF_A_WRITE, **REFUSALS)
 
     def declare(view: View) -> View:

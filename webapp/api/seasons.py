@@ -11,7 +11,7 @@ from pydantic import Field
 from rules.seasons import HUNDREDTHS, Season, change_of
 from webapp.access.records import require_admin
 from webapp.api.records.seasons import SeasonRecord, record
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Day, Flag, Id, Page, Values
 from webapp.db import session
 from webapp.queries import seasons as found
@@ -64,20 +64,21 @@ def index() -> Page[SeasonRecord]:
 
 
 @writes("POST", "/seasons", SeasonRecord, HTTPStatus.CREATED)
-def create(json: NewSeason) -> SeasonRecord:
+def create(json: NewSeason) -> Answer[SeasonRecord]:
     """Norms are otherwise on some days."""
     by = require_admin().actor
     scope = (json.scope.kind, tuple(json.scope.ids))
     draft = SeasonDraft(json.name, json.from_on, json.until_on, *scope, _change(json))
-    return _answer(seasons.create(draft, by, json.waiting).id)
+    made = seasons.create(draft, by, json.waiting)
+    return lambda: _answer(made.id)
 
 
 @writes("PATCH", ONE, SeasonRecord)
-def update(season_id: int, json: SeasonChanges) -> SeasonRecord:
+def update(season_id: int, json: SeasonChanges) -> Answer[SeasonRecord]:
     """Other days, another norm, another scope."""
     by, row = require_admin().actor, seasons.locked(season_id)
     seasons.edit(row, _edited(found.one(season_id).season, json), by, json.waiting)
-    return _answer(season_id)
+    return lambda: _answer(season_id)
 
 
 @writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Fact
 
 from rules.facts import FieldSpec
@@ -13,8 +12,8 @@ from rules.setup_edits import AFTER
 from webapp.access.records import require_admin
 from webapp.api.records import setup as records
 from webapp.api.records.setup import FieldRecord
-from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Flag, OptionBody, Page, Words
+from webapp.api.routes import Answer, reads, writes
+from webapp.api.types import Archived, Body, Flag, OptionBody, Page, Words
 from webapp.api.values import named_stage, taken_condition
 from webapp.db import session
 from webapp.errors import NotFound, invalid, not_an_option
@@ -26,14 +25,6 @@ from webapp.snapshots.setups import current
 
 ONE = "/fields/<int:field_id>"
 ENTITIES = ("deal", "contact", "company")
-
-
-class Archived(BaseModel):
-    """`archived`: those that are archived too."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    archived: bool = False
 
 
 class NewField(Body):
@@ -79,7 +70,7 @@ def show(field_id: int) -> FieldRecord:
 
 
 @writes("POST", "/fields", FieldRecord, HTTPStatus.CREATED)
-def create(json: NewField) -> FieldRecord:
+def create(json: NewField) -> Answer[FieldRecord]:
     """Another field."""
     who = require_admin()
     if json.entity not in ENTITIES:
@@ -87,11 +78,11 @@ def create(json: NewField) -> FieldRecord:
     field_editing.check_kind(json.kind)
     given = _taken({each: value for each, value in json.given.items() if each not in ("entity", "key")}, [])
     made = single_changes.add("field", given, who.actor, home=json.entity, key=json.key or "")
-    return records.field(documents.rows_of("field")[made])
+    return lambda: records.field(documents.rows_of("field")[made])
 
 
 @writes("PATCH", ONE, FieldRecord)
-def update(field_id: int, json: FieldChanges) -> FieldRecord:
+def update(field_id: int, json: FieldChanges) -> Answer[FieldRecord]:
     """Change a field."""
     who = require_admin()
     row = _field(field_id)
@@ -101,7 +92,7 @@ def update(field_id: int, json: FieldChanges) -> FieldRecord:
     if "after" in given:
         given[AFTER] = _neighbour(row, given.pop("after"))
     single_changes.change("field", _whole(row), given, who.actor)
-    return records.field(_field(field_id))
+    return lambda: records.field(_field(field_id))
 
 
 @writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)

@@ -20,8 +20,8 @@ from webapp.api.records.setup_plans import (
     VersionLine,
     VersionRecord,
 )
-from webapp.api.routes import bp, reads, writes
-from webapp.api.types import Body, Page, Paging, cursor
+from webapp.api.routes import Answer, bp, reads, writes
+from webapp.api.types import Body, NothingBody, Page, Paging, cursor
 from webapp.db import transaction
 from webapp.queries import setup_versions as found
 from webapp.services import setup_acts, setup_plans, single_changes
@@ -44,10 +44,6 @@ class ApplicationBody(Body):
     remedies: dict[str, str] = Field(default_factory=dict)
 
 
-class NothingBody(Body):
-    """Nothing."""
-
-
 @reads("/setup", SetupRecord)
 def show() -> SetupRecord:
     """What is live."""
@@ -57,17 +53,19 @@ def show() -> SetupRecord:
 
 
 @writes("POST", "/setup/plans", PlanRecord, HTTPStatus.CREATED)
-def plan(json: PlanBody) -> PlanRecord:
+def plan(json: PlanBody) -> Answer[PlanRecord]:
     """What another set-up would change and touch."""
     require_admin()
-    return records.plan(setup_plans.of_setup(json.setup, viewer().actor, json.note))
+    made = setup_plans.of_setup(json.setup, viewer().actor, json.note)
+    return lambda: records.plan(made)
 
 
 @writes("POST", "/setup/plans/<int:plan_id>/application", AppliedRecord)
-def apply(plan_id: int, json: ApplicationBody) -> AppliedRecord:
+def apply(plan_id: int, json: ApplicationBody) -> Answer[AppliedRecord]:
     """Make a plan live."""
     require_admin()
-    return AppliedRecord(version=setup_plans.apply(plan_id, json.remedies, viewer().actor).id)
+    applied = setup_plans.apply(plan_id, json.remedies, viewer().actor)
+    return lambda: AppliedRecord(version=applied.id)
 
 
 @reads("/setup/versions", Page[VersionLine])
@@ -86,17 +84,19 @@ def version(version_id: int) -> VersionRecord:
 
 
 @writes("POST", "/setup/versions/<int:version_id>/restorations", PlanRecord, HTTPStatus.CREATED)
-def restore(version_id: int, json: NothingBody) -> PlanRecord:
+def restore(version_id: int, json: NothingBody) -> Answer[PlanRecord]:
     """A plan that brings a version back."""
     require_admin()
-    return records.plan(setup_plans.of_version(version_id, viewer().actor))
+    made = setup_plans.of_version(version_id, viewer().actor)
+    return lambda: records.plan(made)
 
 
 @writes("POST", "/setup/versions/<int:version_id>/takebacks", TakebackRecord, HTTPStatus.CREATED)
-def take_back(version_id: int, json: NothingBody) -> TakebackRecord:
+def take_back(version_id: int, json: NothingBody) -> Answer[TakebackRecord]:
     """What the version's remedies did to records goes back, where nobody has touched it since."""
     who = require_admin()
-    return TakebackRecord(acts=setup_acts.begin(version_id, who.actor))
+    acts = setup_acts.begin(version_id, who.actor)
+    return lambda: TakebackRecord(acts=acts)
 
 
 @bp.errorhandler(Stale)

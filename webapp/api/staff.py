@@ -11,7 +11,7 @@ from pydantic import Field
 from webapp.access.records import require_admin
 from webapp.api.records import people as records
 from webapp.api.records.people import EmployeeRecord, LinkRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Id, Locale
 from webapp.db import session
 from webapp.errors import Refused, invalid
@@ -74,16 +74,17 @@ def show(user_id: int) -> EmployeeRecord:
 
 
 @writes("POST", "/users", EmployeeRecord, HTTPStatus.CREATED)
-def create(json: NewPerson) -> EmployeeRecord:
+def create(json: NewPerson) -> Answer[EmployeeRecord]:
     """Somebody new, who comes in by a link (`POST /users/{id}/links`)."""
     by = require_admin().actor
     changes = cast(PersonEdit, json.model_dump(exclude={"departments"}))
     changes["places"] = _places(json.departments, {})
-    return _answer(people.invite(changes, by))
+    user_id = people.invite(changes, by)
+    return lambda: _answer(user_id)
 
 
 @writes("PATCH", ONE, EmployeeRecord)
-def update(user_id: int, json: PersonChanges) -> EmployeeRecord:
+def update(user_id: int, json: PersonChanges) -> Answer[EmployeeRecord]:
     """Change somebody. Whoever is deactivated is signed out everywhere."""
     by, given = require_admin().actor, json.given
     accounts.locked(user_id)
@@ -95,11 +96,11 @@ def update(user_id: int, json: PersonChanges) -> EmployeeRecord:
         accounts.activate(user_id, by)
     elif given.get("is_active") is False:
         _leave(user_id, json.deals_to)
-    return _answer(user_id)
+    return lambda: _answer(user_id)
 
 
 @writes("POST", f"{ONE}/links", LinkRecord, HTTPStatus.CREATED)
-def give_link(user_id: int, json: LinkAsked) -> LinkRecord:
+def give_link(user_id: int, json: LinkAsked) -> Answer[LinkRecord]:
     """A link by which this person sets a password: it works once, for seven days, and ends any older one. Where
     mail is set up, it goes there too."""
     by = require_admin().actor
@@ -107,18 +108,21 @@ def give_link(user_id: int, json: LinkAsked) -> LinkRecord:
     secret = sign_ins.give_link(user_id, by)
     link_letters.send(user, secret)
     url = f"{current_app.config['SETTINGS'].url}/links/{secret}"
-    session().flush()
-    until = found.one(user_id).link_until
-    assert until is not None
-    return LinkRecord(user_id=user_id, url=url, expires_at=until)
+
+    def answer() -> LinkRecord:
+        until = found.one(user_id).link_until
+        assert until is not None
+        return LinkRecord(user_id=user_id, url=url, expires_at=until)
+
+    return answer
 
 
 @writes("POST", f"{ONE}/moves", EmployeeRecord, HTTPStatus.CREATED)
-def move(user_id: int, json: DepartmentMove) -> EmployeeRecord:
+def move(user_id: int, json: DepartmentMove) -> Answer[EmployeeRecord]:
     """To another department."""
     by = require_admin().actor
     hand_overs.begin_move(user_id, Move(json.leaves, json.department, json.deals, json.taker), by)
-    return _answer(user_id)
+    return lambda: _answer(user_id)
 
 
 def _leave(user_id: int, to: int | None) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from rules.setup import Pipeline, Stage
 from rules.setup_edits import AFTER
 from webapp.access.records import require_admin
 from webapp.api.records import setup as records
 from webapp.api.records.setup import PipelineRecord, StageRecord
-from webapp.api.routes import reads, writes
-from webapp.api.types import Body, Flag, Id, OptionBody, Page, Words
+from webapp.api.routes import Answer, reads, writes
+from webapp.api.types import Archived, Body, Flag, Id, OptionBody, Page, Words
 from webapp.errors import NotFound, invalid
 from webapp.services import field_editing, single_changes
 from webapp.services import pipelines as services
@@ -21,14 +21,6 @@ from webapp.snapshots.setups import current
 
 ONE_PIPELINE = "/pipelines/<int:pipeline_id>"
 ONE_STAGE = "/stages/<int:stage_id>"
-
-
-class Archived(BaseModel):
-    """`archived`: those that are archived too."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    archived: bool = False
 
 
 class NewPipeline(Body):
@@ -79,15 +71,15 @@ def pipelines(query: Archived) -> Page[PipelineRecord]:
 
 
 @writes("POST", "/pipelines", PipelineRecord, HTTPStatus.CREATED)
-def add_pipeline(json: NewPipeline) -> PipelineRecord:
+def add_pipeline(json: NewPipeline) -> Answer[PipelineRecord]:
     """Another pipeline."""
     who = require_admin()
     key = services.add_pipeline(json.name, json.department_id, who.actor, key=json.key or "")
-    return records.pipeline(next(each for each in current().value.pipelines if each.key == key))
+    return lambda: records.pipeline(next(each for each in current().value.pipelines if each.key == key))
 
 
 @writes("PATCH", ONE_PIPELINE, PipelineRecord)
-def change_pipeline(pipeline_id: int, json: PipelineChanges) -> PipelineRecord:
+def change_pipeline(pipeline_id: int, json: PipelineChanges) -> Answer[PipelineRecord]:
     """Change a pipeline."""
     who, was = require_admin(), _pipeline(pipeline_id)
     given = _given(json, was.name, department_id="department")
@@ -95,7 +87,7 @@ def change_pipeline(pipeline_id: int, json: PipelineChanges) -> PipelineRecord:
         had = [{"key": each.key, "label": dict(each.label)} for each in was.lost_reasons]
         given["lost_reasons"] = field_editing.given_options(had, [each.model_dump() for each in json.lost_reasons])
     single_changes.change("pipeline", was.key, given, who.actor)
-    return records.pipeline(_pipeline(pipeline_id))
+    return lambda: records.pipeline(_pipeline(pipeline_id))
 
 
 @writes("DELETE", ONE_PIPELINE, None, HTTPStatus.NO_CONTENT)
@@ -114,7 +106,7 @@ def stages(query: Archived) -> Page[StageRecord]:
 
 
 @writes("POST", "/stages", StageRecord, HTTPStatus.CREATED)
-def add_stage(json: NewStage) -> StageRecord:
+def add_stage(json: NewStage) -> Answer[StageRecord]:
     """Another stage of a pipeline."""
     who, setup = require_admin(), current()
     pipeline = setup.pipeline_of(json.pipeline)
@@ -123,18 +115,18 @@ def add_stage(json: NewStage) -> StageRecord:
     after = _neighbour(pipeline, json.after) if json.after is not None else None
     draft = services.StageDraft(json.name, json.kind, json.hue, after, json.key or "")
     key = services.add_stage(pipeline, draft, who.actor)
-    return records.stage(next(each for each in current().value.stages if services.key_of(each) == key))
+    return lambda: records.stage(next(each for each in current().value.stages if services.key_of(each) == key))
 
 
 @writes("PATCH", ONE_STAGE, StageRecord)
-def change_stage(stage_id: int, json: StageChanges) -> StageRecord:
+def change_stage(stage_id: int, json: StageChanges) -> Answer[StageRecord]:
     """Change a stage."""
     who, was = require_admin(), _stage(stage_id)
     given = _given(json, was.name, after=AFTER)
     if given.get(AFTER) is not None:
         given[AFTER] = _neighbour(current().all_pipelines[was.pipeline_id], given[AFTER])
     single_changes.change("stage", services.key_of(was), given, who.actor)
-    return records.stage(_stage(stage_id))
+    return lambda: records.stage(_stage(stage_id))
 
 
 @writes("DELETE", ONE_STAGE, None, HTTPStatus.NO_CONTENT)

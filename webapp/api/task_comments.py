@@ -8,7 +8,7 @@ from webapp.access.records import task_for
 from webapp.access.viewer import viewer
 from webapp.api.records import tasks as records
 from webapp.api.records.tasks import CommentRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Page, Paging, cursor
 from webapp.queries import listings as found
 from webapp.services import task_comments
@@ -31,6 +31,7 @@ def index(task_id: int, query: Paging) -> Page[CommentRecord]:
 
 
 @writes("POST", ALL, CommentRecord, HTTPStatus.CREATED)
-def create(task_id: int, json: NewComment) -> CommentRecord:
+def create(task_id: int, json: NewComment) -> Answer[CommentRecord]:
     """Write one; both sides of the work are told, and who is named, if they may see the task."""
-    return records.comment(task_comments.write(task_for(task_id, for_update=True), json.text, viewer().actor))
+    said = task_comments.write(task_for(task_id, for_update=True), json.text, viewer().actor)
+    return lambda: records.comment(said)

@@ -12,7 +12,7 @@ from webapp.access.records import task_for
 from webapp.access.viewer import viewer
 from webapp.api.records import tasks as records
 from webapp.api.records.tasks import TaskRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.services import task_files
 from webapp.web.attachments import as_attachment
 from webapp.web.forms.files import uploads
@@ -28,12 +28,12 @@ class Upload(BaseModel):
 
 
 @writes("POST", ALL, TaskRecord, HTTPStatus.CREATED)
-def attach(task_id: int, form: Upload) -> TaskRecord:
+def attach(task_id: int, form: Upload) -> Answer[TaskRecord]:
     """Attach files; the task as it is then."""
     came = uploads()
     task = task_for(task_id, for_update=True)
     task_files.attach(task, came, viewer().actor)
-    return records.record(task)
+    return lambda: records.record(task)
 
 
 @reads(ONE, None)

@@ -12,7 +12,7 @@ from webapp.access.records import deal_for, task_for
 from webapp.access.viewer import viewer
 from webapp.api.records import tasks as records
 from webapp.api.records.tasks import TaskRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Id, Moment, Page, Paging, QueryId, cursor
 from webapp.queries import listings as found
 from webapp.services import tasks
@@ -90,7 +90,7 @@ def index(query: TaskFilters) -> Page[TaskRecord]:
 
 
 @writes("POST", "/tasks", TaskRecord, HTTPStatus.CREATED)
-def create(json: NewTask) -> TaskRecord:
+def create(json: NewTask) -> Answer[TaskRecord]:
     """A new task."""
     deal = None if json.deal_id is None else deal_for(json.deal_id, write=True, for_update=True)
     task = tasks.create_by_hand(
@@ -106,7 +106,7 @@ def create(json: NewTask) -> TaskRecord:
         result_required=json.result_required,
         remind=None if json.remind is None else json.remind.delay,
     )
-    return records.record(task)
+    return lambda: records.record(task)
 
 
 @reads(ONE, TaskRecord)
@@ -116,40 +116,40 @@ def show(task_id: int) -> TaskRecord:
 
 
 @writes("POST", f"{ONE}/submissions", TaskRecord, HTTPStatus.CREATED)
-def submit(task_id: int, json: Submission) -> TaskRecord:
+def submit(task_id: int, json: Submission) -> Answer[TaskRecord]:
     """The assignee reports; the acceptor is asked, or the task is done."""
     task = task_for(task_id, for_update=True)
     tasks.submit(task, json.result, viewer().actor)
-    return records.record(task)
+    return lambda: records.record(task)
 
 
 @writes("POST", f"{ONE}/acceptances", TaskRecord, HTTPStatus.CREATED)
-def accept(task_id: int, json: Acceptance) -> TaskRecord:
+def accept(task_id: int, json: Acceptance) -> Answer[TaskRecord]:
     """The head accepts the work."""
     task = task_for(task_id, for_update=True)
     tasks.accept(task, viewer().actor, json.submission)
-    return records.record(task)
+    return lambda: records.record(task)
 
 
 @writes("POST", f"{ONE}/returns", TaskRecord, HTTPStatus.CREATED)
-def send_back(task_id: int, json: Return) -> TaskRecord:
+def send_back(task_id: int, json: Return) -> Answer[TaskRecord]:
     """The head returns the work for rework, with a reason."""
     task = task_for(task_id, for_update=True)
     tasks.send_back(task, json.reason, viewer().actor, json.submission)
-    return records.record(task)
+    return lambda: records.record(task)
 
 
 @writes("POST", f"{ONE}/handovers", TaskRecord, HTTPStatus.CREATED)
-def delegate(task_id: int, json: Delegation) -> TaskRecord:
+def delegate(task_id: int, json: Delegation) -> Answer[TaskRecord]:
     """Somebody else is to do it: given by whoever does it, wants it or accepts it."""
     task = task_for(task_id, for_update=True)
     tasks.delegate(task, json.to, viewer().actor)
-    return records.record(task)
+    return lambda: records.record(task)
 
 
 @writes("POST", f"{ONE}/reminders", TaskRecord, HTTPStatus.CREATED)
-def remind(task_id: int, json: Reminder) -> TaskRecord:
+def remind(task_id: int, json: Reminder) -> Answer[TaskRecord]:
     """When it is said that the deadline is coming, instead of when it was to be said."""
     task = task_for(task_id, for_update=True)
     tasks.remind(task, json.remind.delay, viewer().actor)
-    return records.record(task)
+    return lambda: records.record(task)

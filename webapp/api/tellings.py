@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rules.reach import MOST_AN_HOUR, Wishes
 from webapp.access.viewer import viewer
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Flag, Record
 from webapp.errors import NotFound
 from webapp.services import tellings
@@ -41,11 +41,11 @@ def show(user_id: int) -> TellingRecord:
 
 
 @writes("PUT", ONE, TellingRecord)
-def replace(user_id: int, json: Telling) -> TellingRecord:
+def replace(user_id: int, json: Telling) -> Answer[TellingRecord]:
     """Say it anew."""
     wishes = Wishes(json.has_quiet_hours, json.an_hour, json.shows_clients)
     tellings.choose(_known(user_id), wishes, viewer().actor)
-    return _record(user_id)
+    return lambda: _record(user_id)
 
 
 def _known(user_id: int) -> int:

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from webapp.access.records import require_admin
 from webapp.api.records import setup as records
-from webapp.api.records.setup import AddressRecord, CallRecord, TriggerRecord
-from webapp.api.routes import reads, writes
+from webapp.api.records.setup import AddressRecord, TriggerCallRecord, TriggerRecord
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Flag, Page, Words
 from webapp.api.values import named_stage, taken_condition
 from webapp.errors import NotFound
@@ -45,10 +45,6 @@ class NewTrigger(Body):
     may_go_back: Flag = False
 
 
-class NothingBody(Body):
-    """Nothing."""
-
-
 class TriggerChanges(Body):
     """Only what is given is changed."""
 
@@ -75,34 +71,34 @@ def show(trigger_id: int) -> TriggerRecord:
 
 
 @writes("POST", "/triggers", TriggerRecord, HTTPStatus.CREATED)
-def create(json: NewTrigger) -> TriggerRecord:
+def create(json: NewTrigger) -> Answer[TriggerRecord]:
     """Another trigger."""
     who = require_admin()
     given = _taken({"condition": None, "is_on": True, "may_go_back": False, **json.given})
     key = given.pop("key", None) or ""
     given["name"] = given.get("name") or {current().firm.locale: sentences.event_title(json.event)}
     made = single_changes.add("trigger", given, who.actor, key=key)
-    return records.trigger(documents.rows_of("trigger")[made])
+    return lambda: records.trigger(documents.rows_of("trigger")[made])
 
 
 @writes("PATCH", ONE, TriggerRecord)
-def update(trigger_id: int, json: TriggerChanges) -> TriggerRecord:
+def update(trigger_id: int, json: TriggerChanges) -> Answer[TriggerRecord]:
     """Change a trigger."""
     who = require_admin()
     row, given = _trigger(trigger_id), _taken(json.given)
     if "name" in given:
         given["name"] = {**row.name, **given["name"]}
     single_changes.change("trigger", str(row.key), given, who.actor)
-    return records.trigger(_trigger(trigger_id))
+    return lambda: records.trigger(_trigger(trigger_id))
 
 
 @writes("POST", f"{ONE}/addresses", AddressRecord, HTTPStatus.CREATED)
-def make_address(trigger_id: int, json: NewAddress) -> AddressRecord:
+def make_address(trigger_id: int, json: NewAddress) -> Answer[AddressRecord]:
     """The secret address of a trigger on *webhook*, which another system calls with {deal_id | external_id, text?}.
     Shown only in this answer; the one before counts for `overlap_hours` more, or ends."""
     who = require_admin()
     secret = trigger_addresses.make(trigger_id, who.actor, json.overlap_hours)
-    return AddressRecord(address=f"{app.config['SETTINGS'].url}/hooks/triggers/{secret}")
+    return lambda: AddressRecord(address=f"{app.config['SETTINGS'].url}/hooks/triggers/{secret}")
 
 
 @writes("DELETE", f"{ONE}/addresses", None, HTTPStatus.NO_CONTENT)
@@ -111,12 +107,12 @@ def end_address(trigger_id: int) -> None:
     trigger_addresses.end(trigger_id, require_admin().actor)
 
 
-@reads(f"{ONE}/calls", Page[CallRecord])
-def calls(trigger_id: int) -> Page[CallRecord]:
+@reads(f"{ONE}/calls", Page[TriggerCallRecord])
+def calls(trigger_id: int) -> Page[TriggerCallRecord]:
     """What called its address lately, the newest first."""
     require_admin()
     rows = trigger_calls.calls(_trigger(trigger_id).id, MOST_CALLS)
-    return Page[CallRecord](items=[CallRecord.of(each) for each in rows])
+    return Page[TriggerCallRecord](items=[TriggerCallRecord.of(each) for each in rows])
 
 
 @writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)

@@ -141,6 +141,10 @@ class Body(BaseModel):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
+class NothingBody(Body):
+    """Nothing."""
+
+
 class Record(BaseModel):
     """What goes out: the attributes of a row by their names, and beside them what the row has not or has otherwise."""
 
@@ -165,6 +169,14 @@ class _Overlaid:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._row, name)
+
+
+class Archived(BaseModel):
+    """`archived`: those that are archived too."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    archived: bool = False
 
 
 class Paging(Body):

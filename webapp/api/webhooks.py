@@ -7,7 +7,7 @@ from http import HTTPStatus
 from webapp.access.records import require_admin
 from webapp.api.records import webhooks as records
 from webapp.api.records.webhooks import NewWebhookRecord, WebhookRecord
-from webapp.api.routes import reads, writes
+from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Page
 from webapp.services import webhooks
 from webapp.snapshots import webhooks as found
@@ -35,16 +35,17 @@ def index() -> Page[WebhookRecord]:
 
 
 @writes("POST", "/webhooks", NewWebhookRecord, HTTPStatus.CREATED)
-def create(json: NewWebhook) -> NewWebhookRecord:
+def create(json: NewWebhook) -> Answer[NewWebhookRecord]:
     """A new one, with what it signs with."""
     made, secret = webhooks.add(json.name, json.url, require_admin().actor, key=json.key)
-    return records.new(made, secret)
+    return lambda: records.new(made, secret)
 
 
 @writes("POST", "/webhooks/<int:webhook_id>/secrets", NewWebhookRecord, HTTPStatus.CREATED)
-def renew(webhook_id: int, json: NewSecret) -> NewWebhookRecord:
+def renew(webhook_id: int, json: NewSecret) -> Answer[NewWebhookRecord]:
     """Another secret, shown this once; also of a webhook that belongs to a key, named by its `token_id`."""
-    return records.new(*webhooks.renew(webhook_id, json.overlap_hours, require_admin().actor))
+    row, secret = webhooks.renew(webhook_id, json.overlap_hours, require_admin().actor)
+    return lambda: records.new(row, secret)
 
 
 @writes("DELETE", "/webhooks/<int:webhook_id>", None, HTTPStatus.NO_CONTENT)

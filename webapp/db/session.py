@@ -152,8 +152,8 @@ def transaction() -> Iterator[DozorSession]:
     """Write, all or nothing. Whatever was read before is forgotten, so nothing stale is written back.
 
     On SQLite it takes the write lock at once (a read that later wants to write fails under load).
-    On leaving: the events are followed, people are told, the commit is made, jobs and changes are published, `later` is
-    called.
+    On leaving: the events are followed that `follow` has not, people are told, the commit is made, jobs and changes are
+    published, `later` is called.
     """
     current = session()
     if current.open is not None:
@@ -234,6 +234,18 @@ def trial() -> Iterator[None]:
 def emit(*events: object) -> None:
     """Note what a service did; the reactor follows it before the commit."""
     open_transaction().events.extend(events)
+
+
+def follow() -> None:
+    """Let what follows from the work so far happen now, and forget what was read before it: for whoever answers with
+    what the open transaction leaves. What is emitted after this is followed at its end; people are told there, of all.
+    Never in a savepoint, which would take back less than what was noted in it."""
+    current = session()
+    if current.in_nested_transaction():
+        raise RuntimeError("events are followed by whoever opened the transaction, not in a savepoint")
+    _follow(open_transaction())
+    current.flush()
+    current.expire_all()  # what was written past the session (execute_core) is read anew
 
 
 def after_commit(callback: Callable[[], None]) -> None:

@@ -88,7 +88,7 @@ def department(each: org.Department, key: str) -> DepartmentRecord:
     )
 
 
-class StepRecord(Record):
+class LookRecord(Record):
     """One look of the resolver: `verdict` chosen, vacant, inactive, absent, is_the_one."""
 
     department_id: int | None
@@ -103,7 +103,7 @@ class ToldRecord(Record):
     about: int
     on: date
     people: list[int]
-    path: list[StepRecord]
+    path: list[LookRecord]
 
 
 class TokenRecord(Record):

@@ -80,7 +80,7 @@ class AddressRecord(Record):
         return self.model_copy(update={"address": None})
 
 
-class CallRecord(Record):
+class TriggerCallRecord(Record):
     """A call of a trigger's own address; `outcome`: taken, unknown (no such deal of its pipeline), off."""
 
     at: datetime

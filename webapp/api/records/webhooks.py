@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Self
 
 from webapp.api.types import Record
 from webapp.models import Webhook
@@ -22,9 +23,12 @@ class WebhookRecord(Record):
 
 
 class NewWebhookRecord(WebhookRecord):
-    """`secret` signs what goes there, and is shown this once."""
+    """`secret` signs what goes there, and is shown this once. Null: shown before, in the answer to the first try."""
 
-    secret: str
+    secret: str | None
+
+    def kept(self) -> Self:
+        return self.model_copy(update={"secret": None})
 
 
 def record(row: Webhook) -> WebhookRecord:
