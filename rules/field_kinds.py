@@ -37,6 +37,8 @@ class FieldKind:
 
     Of a kind that keeps several values, a condition asks for one of them: `element` is that one's kind.
 
+    Of two stored values that `says` the same of, one in the place of the other is no change.
+
     `as_json` and `from_json` stand between the API and the stored form; what `from_json` returns is read by `read`.
     `fact` is how a value is kept in a text that is worded later, in its reader's language (webapp/i18n/facts.py).
     """
@@ -48,6 +50,7 @@ class FieldKind:
     as_json: Callable[[object, int], object] = _as_it_is
     from_json: Callable[[object, ReadContext], object] = _as_it_is
     fact: Callable[[FieldSpec, object, str], Fact] = _as_words
+    says: Callable[[Value], object] = _as_it_is
     is_moment: bool = False  # a timer may count from it
     is_never_empty: bool = False  # untouched it says no
     has_options: bool = False
@@ -153,11 +156,19 @@ CHECKBOX = FieldKind(
     _yes,
     as_json=lambda value, digits: bool(value),
     fact=lambda spec, value, currency: {"yes": bool(value)},
+    says=bool,
     is_never_empty=True,
 )
 SELECT = FieldKind("select", readers.select, _EQUALITY, _words, fact=_label, has_options=True)
 MULTI_SELECT = FieldKind(
-    "multi_select", readers.multi_select, _AMONG, _among, fact=_labels, has_options=True, element="select"
+    "multi_select",
+    readers.multi_select,
+    _AMONG,
+    _among,
+    fact=_labels,
+    says=lambda value: frozenset(value) if isinstance(value, list) else value,  # options may be in another order now
+    has_options=True,
+    element="select",
 )
 DATE = FieldKind(
     "date", readers.day, _ORDER, _day, fact=lambda spec, value, currency: {"date": str(value)}, is_moment=True

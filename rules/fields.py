@@ -14,7 +14,7 @@ from rules.facts import FieldSpec, Value
 from rules.field_kinds import field_kind
 from rules.readers import ReadContext
 
-__all__ = ["FieldError", "ReadContext", "comparable", "is_blank", "operators_for", "parse", "stored"]
+__all__ = ["FieldError", "ReadContext", "comparable", "is_blank", "is_same", "operators_for", "parse", "stored"]
 
 
 def parse(spec: FieldSpec, raw: object, context: ReadContext) -> Value:
@@ -34,6 +34,12 @@ def parse(spec: FieldSpec, raw: object, context: ReadContext) -> Value:
 def is_blank(value: object) -> bool:
     """Nothing there that one could see. A checkbox that says no and a zero are answers, not blanks."""
     return value is None or value == [] or (isinstance(value, str) and texts.is_blank(value))
+
+
+def is_same(kind: str, one: Value, other: Value) -> bool:
+    """Whether a stored value in the place of another is no change: an untouched checkbox is one that says no."""
+    says = field_kind(kind).says
+    return says(one) == says(other)
 
 
 def operators_for(kind: str) -> tuple[str, ...]:

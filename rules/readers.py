@@ -25,12 +25,14 @@ _YES, _NO = ("on", "true", "1", "yes"), ("", "off", "false", "0", "no")
 class ReadContext:
     """Facts about who types. `zone` is where their clock stands, `digits` how many decimals the firm's currency has,
     `phone` reads a phone number as the firm's country writes it (a blank one is ""), or raises FieldError. `stages` are
-    the whole keys of a set-up that is only being written, where a new stage has no id; None: stages come by id."""
+    the whole keys of a set-up that is only being written, where a new stage has no id; None: stages come by id.
+    `people` are those who may be chosen; None: whoever, as in a set-up, which checks by itself at whom it points."""
 
     zone: tzinfo
     digits: int
     phone: Callable[[str], str]
     stages: Collection[str] | None = None
+    people: Collection[int] | None = None
 
 
 def text(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
@@ -170,7 +172,10 @@ def link(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
 
 
 def user(raw: object, spec: FieldSpec, context: ReadContext) -> Value:
-    return _id(raw, "not_a_user")
+    person = _id(raw, "not_a_user")
+    if context.people is not None and person not in context.people:
+        raise FieldError("no_such_person")
+    return person
 
 
 def stage(raw: object, spec: FieldSpec, context: ReadContext) -> Value:

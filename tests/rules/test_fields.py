@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -175,6 +176,37 @@ def test_a_field_refuses(kind: str, raw: object, code: str) -> None:
     with pytest.raises(fields.FieldError) as refused:
         fields.parse(a_field(kind), raw, reading())
     assert refused.value.code == code
+
+
+def test_only_those_who_may_be_chosen_are_where_it_is_said_who_that_is() -> None:
+    among = replace(reading(), people={7, 8})
+    assert fields.parse(a_field("user"), "7", among) == 7
+    assert fields.parse(a_field("user"), 9, reading()) == 9
+    for raw in (9, "9"):
+        with pytest.raises(fields.FieldError) as refused:
+            fields.parse(a_field("user"), raw, among)
+        assert refused.value.code == "no_such_person"
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "same"),
+    [
+        ("checkbox", None, False, True),
+        ("checkbox", False, True, False),
+        ("checkbox", None, True, False),
+        ("multi_select", ["a", "b"], ["b", "a"], True),
+        ("multi_select", ["a", "b"], ["a"], False),
+        ("multi_select", None, ["a"], False),
+        ("text", "ost", "Ost", False),
+        ("text", None, "", False),
+        ("number", 1, 1.0, True),
+        ("gone", "x", "x", True),
+        ("gone", "x", "y", False),
+    ],
+)
+def test_what_says_the_same_is_no_change(kind: str, one: Value, other: Value, same: bool) -> None:
+    assert fields.is_same(kind, one, other) is same
+    assert fields.is_same(kind, other, one) is same
 
 
 def test_a_line_is_one_short_line() -> None:

@@ -152,9 +152,9 @@ def _value(tag: str) -> str:
     return html.unescape(found[1]) if found else ""
 
 
-def _kept(app: Flask, model: type[Deal] | type[Contact], record_id: int) -> object:
+def _kept(app: Flask, model: type[Deal] | type[Contact], record_id: int, key: str = "own") -> object:
     with app.app_context():
-        return session().get_one(model, record_id).fields.get("own")
+        return session().get_one(model, record_id).fields.get(key)
 
 
 def _post(who: Browser, path: str, sent: list[tuple[str, str]]) -> int:
@@ -239,7 +239,7 @@ def test_an_archived_option_is_read_and_chosen_no_more(app: Flask, clock: Clock)
     for kind, kept in (("select", "b"), ("multi_select", ["b"])):
         options = [OPTIONS[0], {**OPTIONS[1], "is_archived": True}]
         with app.app_context():
-            deal_id = acts.deal()
+            deal_id, other = acts.deal(), acts.deal()
             with transaction() as current:
                 own = Field(entity="deal", key=kind, kind=kind, label={"en": kind}, options=options, shown_as="tag")
                 current.add(own)
@@ -249,7 +249,9 @@ def test_an_archived_option_is_read_and_chosen_no_more(app: Flask, clock: Clock)
         assert ">Second</label>" in page, "where it was chosen"
         assert ">Second</label>" not in who.get("/deals/new").text
         assert "Second" in who.get("/").text
-        assert _post(who, f"/deals/{deal_id}", [(f"deal.{kind}", "b")]) == 422
+        assert _post(who, f"/deals/{other}", [(f"deal.{kind}", "b")]) == 422
+        assert _post(who, f"/deals/{deal_id}", [(f"deal.{kind}", "b")]) == 200, "it stays where it stands"
+        assert _kept(app, Deal, deal_id, kind) == kept
         assert _post(who, f"/deals/{deal_id}", [(f"deal.{kind}", "a"), (f"was.deal.{kind}", "b")]) == 200
 
 

@@ -138,6 +138,28 @@ def test_what_is_missing_is_written_together_with_the_move(clock: Clock) -> None
     assert session().get_one(Contact, contact_id).fields == {"inn": "7707083893"}
 
 
+@pytest.mark.parametrize("blank", [None, "", " \u200b"])
+def test_a_deal_does_not_lose_the_reason_that_lost_asks_for(clock: Clock, blank: str | None) -> None:
+    deal_id = acts.deal("lost", lost_reason="Too dear")
+    for act in (
+        lambda: acts.edit(deal_id, lost_reason=blank),
+        lambda: acts.move(deal_id, "lost", raw={"deal": {"lost_reason": blank}}),
+    ):
+        assert lacking(act) == [("deal", "lost_reason")]
+        assert (acts.deal_of(deal_id).lost_reason, acts.deal_of(deal_id).version) == ("Too dear", 1)
+    acts.edit(deal_id, lost_reason="Bought elsewhere")
+    acts.move(deal_id, "lost", raw={"deal": {"lost_reason": "Too far"}})
+    assert acts.deal_of(deal_id).lost_reason == "Too far"
+
+
+def test_a_deal_that_was_lost_without_a_reason_is_edited_as_it_is(clock: Clock) -> None:
+    deal_id = acts.deal("lost", lost_reason="Too dear")
+    with transaction():
+        acts.locked(deal_id).lost_reason = None  # as one that came from elsewhere
+    acts.edit(deal_id, title="A lathe", fields={"equipment_type": "large"})
+    assert (acts.deal_of(deal_id).title, acts.deal_of(deal_id).lost_reason) == ("A lathe", None)
+
+
 def test_lost_asks_only_for_its_reason(clock: Clock) -> None:
     deal_id = acts.deal()
     assert lacking(lambda: acts.move(deal_id, "lost")) == [("deal", "lost_reason")]

@@ -55,7 +55,7 @@ def check(contact: Contact, company_id: int | None, changes: CompanyEdit, by: Ac
     if is_another and company_id == contact.company_id:
         raise _moved_on(contact, kept)
     if is_another:  # chosen in the form itself, which has shown nothing of it: what is there is not written over unseen
-        meant = values.parsed("company", changes.own, by)
+        meant = values.parsed("company", changes.own, by, kept.fields)
         saw: dict[str, Value] = {key: None for key, value in meant.items() if kept.fields.get(key) != value}
     else:
         saw = values.shown("company", {key: changes.shown[key] for key in changes.own if key in changes.shown}, by)
@@ -92,7 +92,7 @@ def write(
 def put(company_id: int, own: Raw, by: Actor, deal_id: int | None = None) -> values.Changed:
     """The values alone: whoever calls has locked the deals of the company's people, and asks the gate of each."""
     company = locked(company_id)
-    changed = values.write(company, values.parsed("company", own, by), by, deal_id)
+    changed = values.write(company, values.parsed("company", own, by, company.fields), by, deal_id)
     company.version += 1 if changed else 0
     return changed
 

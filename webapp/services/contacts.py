@@ -223,7 +223,7 @@ def edit(
     for key, value in clean(raw).items():
         changed |= values.set_column(contact, "contact", key, value, by)
     changed |= contact_ways.write(contact, raw, by)
-    changed |= values.write(contact, values.parsed("contact", own or {}, by), by, deal_id)
+    changed |= values.write(contact, values.parsed("contact", own or {}, by, contact.fields), by, deal_id)
     if company is not None:
         changed |= values.set_column(contact, "contact", "company", works_at, by, column="company_id")
     if changed:

@@ -180,7 +180,7 @@ def _write_changes(deal: Deal, changes: DealEdit, by: Actor) -> values.Changed:
         reason = _reason(current().stage_by_id(deal.stage_id), changes["lost_reason"])
         changed |= values.set_column(deal, "deal", "lost_reason", reason, by)
     if changes.get("fields"):
-        changed |= values.write(deal, values.parsed("deal", changes["fields"], by), by)
+        changed |= values.write(deal, values.parsed("deal", changes["fields"], by, deal.fields), by)
     if "responsible_id" in changes:
         changed |= hand_over(deal, changes["responsible_id"], by)
     return changed
@@ -292,10 +292,12 @@ def _check_version(deal: Deal, seen: int | None) -> None:
 
 
 def _write_on_the_way(deal: Deal, to: Stage, raw: Mapping[str, Raw], shown: ClientShown, by: Actor) -> values.Changed:
-    """The values that a move to `to` brings along. A deal that is lost again does not keep its old reason."""
-    reason = _reason(to, raw.get("deal", {}).get("lost_reason"))
+    """The values that a move to `to` brings along. A deal that is lost again does not keep its old reason; one that
+    stays where it is keeps it, unless another is said."""
+    said = raw.get("deal", {})
+    reason = _reason(to, said.get("lost_reason"))
     changed = _write_raw(deal, raw, shown, by) if raw else frozenset()
-    if reason or (to.kind == "lost" and to.id != deal.stage_id):
+    if to.kind == "lost" and ("lost_reason" in said or to.id != deal.stage_id):
         changed |= values.set_column(deal, "deal", "lost_reason", reason, by)
     return changed
 
@@ -305,13 +307,16 @@ def _write_raw(deal: Deal, raw: Mapping[str, Raw], shown: ClientShown, by: Actor
     changed: values.Changed = frozenset()
     if "amount" in own:
         changed |= _write_amount(deal, own.pop("amount"), by)
-    changed |= values.write(deal, values.parsed("deal", own, by), by)
+    changed |= values.write(deal, values.parsed("deal", own, by, deal.fields), by)
     if raw.get("contact") or raw.get("company"):
         contact = _locked_contact(deal.contact_id)
         contacts.check_may_write(contact, by)
         before, own = contact.fields, dict(raw.get("contact", {}))
         contacts.edit(contact, {}, by, own=own, shown=shown.contact, deal_id=deal.id)
-        changed |= {("contact", key) for key in own if contact.fields.get(key) != before.get(key)}
+        now = contact.fields
+        changed |= {
+            ("contact", key) for key in own if not values.is_same("contact", key, now.get(key), before.get(key))
+        }
         of_company = companies.CompanyEdit(raw.get("company", {}), shown.company_id, shown.company)
         changed |= companies.edit(contact, of_company, by, deal_id=deal.id)
     return changed

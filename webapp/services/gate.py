@@ -91,7 +91,7 @@ def lacked(refusal: Exception) -> list[dict[str, Any]]:
 def check_edit(deal: Deal, before: Snapshot, contact: Contact | None = None) -> None:
     """After an edit: what the deal's stage requires must not have been taken away. Old gaps are let be."""
     stage = current().stages.get(deal.stage_id)
-    if stage is None or stage.kind == "lost":
+    if stage is None:
         return
     lacked = {(each.entity, each.key) for each in lacks(stage, before)}
     now = lacks(stage, snapshot_of(deal, contact))

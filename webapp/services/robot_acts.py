@@ -23,6 +23,7 @@ from webapp.services import (
     notifications,
     placeholders,
     turns,
+    values,
     webhook_bodies,
     webhooks,
     wording,
@@ -54,7 +55,8 @@ def set_field(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outco
         now = deal.fields.get(key)
     else:
         now = _contact_with(deal, raw, by).fields.get(key)
-    return Outcome("fired", {"code": "already_so" if now == before else "field_set", "entity": entity, "field": key})
+    is_same = values.is_same(entity, key, now, before)
+    return Outcome("fired", {"code": "already_so" if is_same else "field_set", "entity": entity, "field": key})
 
 
 def _contact_with(deal: Deal, raw: Raw, by: Actor) -> Contact:

@@ -26,7 +26,7 @@ from webapp.models import AT_ONCE, SetupEdit, SetupPlan, SetupVersion, SetupWork
 from webapp.services import drafts as editing
 from webapp.services import journal, setup_guests, setup_problems, setup_writing, texts, values
 from webapp.services.setup_counts import counts
-from webapp.snapshots import drafts, setups
+from webapp.snapshots import drafts
 from webapp.snapshots import setup_documents as documents
 from webapp.snapshots.names_today import NamesToday
 
@@ -299,7 +299,7 @@ def _check_values(after: Document, answers: Sequence[tuple[Consequence, Remedy]]
     specs = {f"{each.entity}/{each.key}": each for each in documents.value_of(after).setup.fields}
     for each, remedy in typed:
         try:
-            fields.parse(specs[each.about], remedy.to, setups.current().reading(by.user_id))
+            fields.parse(specs[each.about], remedy.to, values.reading(by))
         except fields.FieldError as error:
             raise Refused("bad_fields", problems={each.id: {"code": error.code, **error.facts}}) from None
 

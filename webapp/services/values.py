@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from rules import fields
 from rules.facts import FieldSpec, Raw, Value
+from rules.readers import ReadContext
 from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import Problems, Refused, invalid
@@ -21,12 +22,21 @@ from webapp.snapshots.setups import current
 AMOUNT = FieldSpec("deal", "amount", "money", {}, is_built_in=True)
 MOMENT = FieldSpec("deal", "next_step_at", "datetime", {}, is_built_in=True)
 Changed = frozenset[tuple[str, str]]
+NOTHING: Mapping[str, Value] = {}
 
 
-def parsed(entity: str, raw: Raw, by: Actor) -> dict[str, Value]:
-    """Raw values of the firm's own fields, as `by` types them, as they are kept. Raises Refused naming every wrong
-    one as "deal.phone": it may have the key of a built-in field."""
-    catalogue, context = current().catalogue, current().reading(by.user_id)
+def reading(by: Actor) -> ReadContext:
+    """How values are read that `by` gives: only somebody who works here is chosen."""
+    setup = current()
+    working = frozenset(each.id for each in setup.people.values() if each.is_active)
+    return replace(setup.reading(by.user_id), people=working)
+
+
+def parsed(entity: str, raw: Raw, by: Actor, kept: Mapping[str, Value] = NOTHING) -> dict[str, Value]:
+    """Raw values of the firm's own fields, as `by` types them, as they are kept. What stands in the record already
+    (`kept`) may stay there, though nobody can choose it any more. Raises Refused naming every wrong one as
+    "deal.phone": it may have the key of a built-in field."""
+    catalogue, context = current().catalogue, reading(by)
     clean: dict[str, Value] = {}
     problems: Problems = {}
     for key, value in raw.items():
@@ -34,12 +44,22 @@ def parsed(entity: str, raw: Raw, by: Actor) -> dict[str, Value]:
         try:
             if spec is None or spec.is_built_in:
                 raise fields.FieldError("unknown_field")
-            clean[key] = fields.parse(spec, value, context)
+            clean[key] = _read(spec, value, context, kept.get(key))
         except fields.FieldError as error:
             problems[f"{entity}.{key}"] = {"code": error.code, "entity": entity, "key": key, **error.facts}
     if problems:
         raise Refused("bad_fields", problems=problems)
     return clean
+
+
+def _read(spec: FieldSpec, raw: object, context: ReadContext, kept: Value) -> Value:
+    stands = kept if isinstance(kept, list) else [kept]
+    if any(each.is_archived and each.key in stands for each in spec.options):
+        options = tuple(replace(each, is_archived=each.is_archived and each.key not in stands) for each in spec.options)
+        spec = replace(spec, options=options)
+    elif spec.kind == "user" and isinstance(kept, int):
+        context = replace(context, people={kept, *(context.people or ())})
+    return fields.parse(spec, raw, context)
 
 
 def shown(entity: str, raw: Raw, by: Actor) -> dict[str, Value]:
@@ -81,16 +101,26 @@ def write(
 ) -> Changed:
     """Set the firm's own fields of a record to parsed values. Returns what really changed."""
     entity = record.__tablename__
-    changed = set()
+    changed, written = set(), {}
     for key, value in clean.items():
         old = record.fields.get(key)
         if old == value:
             continue
-        changed.add((entity, key))
-        journal.write(f"{entity}.edited", entity, record.id, by, deal_id=deal_id, field=key, old=old, new=value)
-    if changed:
-        record.fields = {**record.fields, **clean}
+        if not is_same(entity, key, old, value):
+            changed.add((entity, key))
+            journal.write(f"{entity}.edited", entity, record.id, by, deal_id=deal_id, field=key, old=old, new=value)
+        elif not fields.is_blank(old):
+            continue
+        written[key] = value  # a "no" answers a gate that asks, though it says what nothing had said before
+    if written:
+        record.fields = {**record.fields, **written}
     return frozenset(changed)
+
+
+def is_same(entity: str, key: str, one: Value, other: Value) -> bool:
+    """Whether a value of the firm's own field in the place of another is no change."""
+    spec = current().catalogue.get(entity, key)
+    return one == other if spec is None else fields.is_same(spec.kind, one, other)
 
 
 def set_column(
