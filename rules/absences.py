@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -52,10 +52,19 @@ def cover_of(chart: Org, person_id: int, on: date) -> int | None:
 
 def covered_days(chart: Org, person_id: int, cover: int, first: date, last: date) -> tuple[Days, ...]:
     """On which of the days of their absence this cover does stand in: not while away too. In stretches, in order."""
+    return _stretches(first, last, lambda day: cover_of(chart, person_id, day) == cover)
+
+
+def uncovered_days(chart: Org, person_id: int, first: date, last: date) -> tuple[Days, ...]:
+    """On which of these days, all of an absence of theirs, nobody stands in."""
+    return _stretches(first, last, lambda day: cover_of(chart, person_id, day) is None)
+
+
+def _stretches(first: date, last: date, is_so: Callable[[date], bool]) -> tuple[Days, ...]:
     found: list[Days] = []
     for n in range((last - first).days + 1):
         day = first + timedelta(days=n)
-        if cover_of(chart, person_id, day) != cover:
+        if not is_so(day):
             continue
         if found and found[-1][1] == day - timedelta(days=1):
             found[-1] = (found[-1][0], day)

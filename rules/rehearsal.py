@@ -121,6 +121,7 @@ class _Replay:
     firings: list[Firing] = field(default_factory=list)
     visits: list[int] = field(default_factory=list)  # open and left ones, the latest last
     visit: int = 0
+    left: list[Run] = field(default_factory=list)  # what the last move called off
 
     def __post_init__(self) -> None:
         self.past = Past(self.history, self.world.pipeline, self.world.zone)
@@ -176,19 +177,18 @@ class _Replay:
             return
         left, self.visit = self.visit, len(self.visits) + 1
         self.visits.append(self.visit)
-        self._call_off(lambda run: run.visit == left, "left_stage")
+        self.left = self._call_off(lambda run: run.visit == left, "left_stage")
         if not self.past.is_open:
-            self._call_off(lambda run: run.visit is None, "closed")
+            self.left += self._call_off(lambda run: run.visit is None, "closed")
         if self._listens("entered"):
             self._arm(Occasion("entered", at), at)
 
     def _take_back(self, at: datetime) -> None:
-        """The visit before goes on, with what was called off by leaving it."""
+        """The visit before goes on, with what the move called off."""
         gone, back = self.visits[-1], self.visits[-2]
         self._call_off(lambda run: run.visit == gone, "taken_back")
-        for run in self.runs:
-            if run.visit == back and run.code == "left_stage":
-                run.state, run.code, run.armed_at = "waiting", "", at
+        for run in self.left:
+            run.state, run.code, run.armed_at = "waiting", "", at
         self.visits[-2:] = [gone, back]
         self.visit = back
 
@@ -200,10 +200,11 @@ class _Replay:
         if ("invoices", "unpaid") in asks and not self.past.snapshot(each.at).value("invoices", "unpaid"):
             self._call_off(lambda run: True, "invoice_paid")
 
-    def _call_off(self, which: Callable[[Run], bool], code: str) -> None:
-        for run in self.runs:
-            if run.state == "waiting" and which(run):
-                run.state, run.code = "called_off", code
+    def _call_off(self, which: Callable[[Run], bool], code: str) -> list[Run]:
+        off = [run for run in self.runs if run.state == "waiting" and which(run)]
+        for run in off:
+            run.state, run.code = "called_off", code
+        return off
 
     # Arming.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rules import conditions
 from rules.facts import Condition
 
-ENDS = ("settled", "closed")  # why a run was called off whose occasion may stand again
+ENDS = ("settled", "closed", "deleted")  # why a run was called off whose occasion may stand again
 _WATCHED = ("deal", "contact")
 
 

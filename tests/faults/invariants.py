@@ -240,21 +240,34 @@ def numbered() -> list[str]:
 
 
 def alarms_told() -> list[str]:
-    """I7: each alarm that went off told somebody, and once. What goes out of Dozor: posts.py."""
+    """I7: each alarm that went off told somebody, and nobody twice of the same deadline that has passed. What goes out
+    of Dozor: posts.py."""
     fired = _count(select(TaskAlarm.task_id, TaskAlarm.kind).where(TaskAlarm.state == "fired"))
-    told = _count(
-        select(Notification.task_id, Notification.kind, Notification.user_id).where(
-            Notification.kind.in_([f"task.{kind}" for kind in ALARMS])
-        )
-    )
-    heard: Counter[tuple[Any, ...]] = Counter()
-    for (task, kind, _), times in told.items():
-        alarm = (task, kind.removeprefix("task."))
-        heard[alarm] = max(heard[alarm], times)
+    lines = select(Notification).where(Notification.kind.in_([f"task.{kind}" for kind in ALARMS]))
+    told = [(each.task_id, each.kind.removeprefix("task."), each) for each in session().scalars(lines)]
+    heard = Counter((task, kind) for task, kind, _ in told)
+    most: Counter[tuple[Any, ...]] = Counter()
+    for (task, kind, _), times in Counter((task, kind, each.user_id) for task, kind, each in told).items():
+        most[task, kind] = max(most[task, kind], times)
+    late = [(task, each.user_id, str(each.facts.get("task.due_at"))) for task, kind, each in told if kind == "overdue"]
     return [
-        f"alarm {each} went off {fired[each]} times, was told {heard[each]} times"
+        f"alarm {each} went off {fired[each]} times, was told {heard[each]} times, to one person {most[each]} times"
         for each in fired.keys() | heard.keys()
-        if fired[each] != heard[each]
+        if not most[each] <= fired[each] <= heard[each]
+    ] + [
+        f"that task {task} is overdue was told to {user} {n} times"
+        for (task, user, _), n in Counter(late).items()
+        if n > 1
+    ]
+
+
+def what_is_coming_is_ahead() -> list[str]:
+    """I7, where the clock goes only forward: nobody is told that a deadline is coming which has passed."""
+    told = session().scalars(select(Notification).where(Notification.kind == "task.deadline_coming"))
+    return [
+        f"of task {each.task_id} a deadline was coming that had passed"
+        for each in told
+        if datetime.fromisoformat(each.facts["task.due_at"]["at"]) <= each.created_at
     ]
 
 
@@ -350,8 +363,9 @@ def violations(*, forward: bool = True) -> dict[str, list[str]]:
     if forward:
         found["I2"] += gave_up()
         found["I4"] += left_is_called_off()
+        found["I7"] += what_is_coming_is_ahead()
         found["I13"] += oracle.fired_rightly() + oracle.paid_calls_off() + norms.due_rightly()
-        found["I17"] += items.the_next_level_is_told()
+        found["I17"] += items.the_next_level_is_told() + items.late_work_stands()
     session().close()
     return found
 

@@ -55,6 +55,33 @@ def none_is_lost() -> list[str]:
     return wrong + [f"run {each.id} told of what is in no list" for each in _controls() if not _stood(each, items)]
 
 
+def late_work_stands() -> list[str]:
+    """Whoever is late with work, and whoever wants it, has it in a list until it is handed in, or somebody has said
+    that it is done: also when it was handed in and came back. Where the clock goes only forward."""
+    now, wrong = clock.now(), []
+    rings = set(session().scalars(select(TaskAlarm.task_id).where(_RINGS, TaskAlarm.state == "waiting")))
+    rang = set(session().scalars(select(TaskAlarm.task_id).where(_RINGS, TaskAlarm.state == "fired")))
+    last = {_key(each): each for each in _items() if each.kind == "overdue"}
+    for task in session().scalars(select(Task).where(Task.state.in_(TO_DO), Task.due_at <= now)).all():
+        boss = task.acceptor_id or task.creator_id
+        wanted = [f"overdue-t{task.id}-own"] + ([f"overdue-t{task.id}"] if boss not in (None, task.assignee_id) else [])
+        lacking = [key for key in wanted if key not in last or not _stands(last[key])]
+        if lacking and task.id in rang - rings:
+            wrong.append(f"task {task.id} is late, and {lacking} stand in no list")
+    return wrong
+
+
+_RINGS = TaskAlarm.kind == "overdue"
+
+
+def _key(item: ImportantItem) -> str:
+    return item.live_key or str(item.reason["key"])
+
+
+def _stands(item: ImportantItem) -> bool:
+    return item.ended_at is None or item.reason["code"] == "done"
+
+
 def _controls() -> Iterable[RobotRun]:
     fired = session().scalars(select(RobotRun).where(RobotRun.state == "fired"))
     return (each for each in fired if each.definition["kind"] == "control" and each.reason.get("code") == "told")

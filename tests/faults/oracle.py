@@ -31,9 +31,11 @@ from webapp.models import (
 
 
 def armed_once() -> list[str]:
-    """A robot is armed once for one visit and one cause, whatever its keys are."""
+    """A robot is armed once for one visit and one cause, whatever its keys are; of any stage anew, where the deal came
+    back and the run before was called off."""
     robots = {each.id for each in session().scalars(select(Robot)) if not each.also_later}
-    rows = session().execute(select(RobotRun.visit_id, RobotRun.robot_id, RobotRun.message_id, RobotRun.base_at))
+    wanted = select(RobotRun.visit_id, RobotRun.robot_id, RobotRun.message_id, RobotRun.base_at)
+    rows = session().execute(wanted.where(RobotRun.visit_id.is_not(None) | (RobotRun.state != "called_off")))
     counted = Counter((row.visit_id, row.robot_id, row.message_id, row.base_at) for row in rows)
     return [
         f"robot {robot} was armed {times} times on visit {visit}"

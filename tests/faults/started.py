@@ -21,6 +21,7 @@ from webapp.models import (
     Payment,
     Robot,
     RobotRun,
+    Stage,
     Task,
 )
 
@@ -50,14 +51,29 @@ def _of(deal: Deal, robot: Robot, start: str, runs: list[RobotRun]) -> Iterable[
         return
     wanted = HAPPENED[start](deal) if start in HAPPENED else STANDS[start](deal)
     for instant in set(wanted):
-        alive = [each for each in runs if each.base_at == instant and (start in HAPPENED or each.state != "called_off")]
-        if not alive:
+        alive = [each for each in runs if each.base_at == instant and each.state != "called_off"]
+        if not alive and not (start in HAPPENED and _was_over(deal, instant)):
             yield f"since {instant}, and there is no run"
     for each in waiting:
         if each.base_at not in wanted:
             yield f"run {each.id} waits since {each.base_at}, when there was nothing"
         elif each.due_at != each.base_at + _delay(robot):
             yield f"run {each.id} is due {each.due_at}"
+
+
+def _was_over(deal: Deal, since: datetime) -> bool:
+    """Deleted or closed after this instant, by a move that nobody took back: what happened then is waited for no
+    more."""
+    lines = select(JournalEntry).where(JournalEntry.entity == "deal", JournalEntry.entity_id == deal.id)
+    found = session().scalars(lines.where(JournalEntry.at >= since).order_by(JournalEntry.id)).all()
+    moves = [each for each in found if each.event == "deal.moved"]
+    closed = set(session().scalars(select(Stage.id).where(Stage.kind != "open")))
+    kept = [move for move, then in zip(moves, [*moves[1:], None], strict=False) if not _takes_back(then)]
+    return any(each.event == "deal.deleted" for each in found) or any(each.new in closed for each in kept)
+
+
+def _takes_back(move: JournalEntry | None) -> bool:
+    return move is not None and bool(move.cause.get("is_takeback"))
 
 
 def _delay(robot: Robot) -> timedelta:
@@ -101,7 +117,9 @@ def _changed(deal: Deal) -> Instants:
 
 
 def _issued(deal: Deal) -> Instants:
-    return list(session().scalars(select(Invoice.created_at).where(Invoice.deal_id == deal.id)))
+    """Not those that were paid in full since."""
+    owed = select(Invoice.created_at).where(Invoice.deal_id == deal.id, Invoice.paid_at.is_(None))
+    return list(session().scalars(owed))
 
 
 def _invoice_overdue(deal: Deal) -> Instants:

@@ -262,6 +262,23 @@ def an_alarm_twice() -> str:
     return "overdue"
 
 
+@breaks("I7", invariants.alarms_told)
+def a_deadline_that_passed_twice() -> str:
+    first = session().scalars(select(Notification).where(Notification.kind == "task.overdue").limit(1)).one()
+    alarm = session().scalars(select(TaskAlarm).where(TaskAlarm.kind == "overdue")).one()
+    again = {"key": "again", "kind": "overdue", "state": "fired", "due_at": alarm.due_at, "visible_at": alarm.due_at}
+    session().add(TaskAlarm(task_id=alarm.task_id, created_at=clock.now(), ended_at=clock.now(), **again))
+    tell("task.overdue", None, user_id=first.user_id, task_id=first.task_id, facts=first.facts)
+    return f"was told to {first.user_id} 2 times"
+
+
+@breaks("I7", invariants.what_is_coming_is_ahead)
+def a_deadline_that_comes_after_it_was() -> str:
+    late = session().scalars(select(Notification).where(Notification.kind == "task.overdue").limit(1)).one()
+    tell("task.deadline_coming", None, user_id=late.user_id, task_id=late.task_id, facts=late.facts)
+    return f"task {late.task_id} a deadline"
+
+
 @breaks("I8", invariants.nothing_of_itself)
 def word_of_a_run_that_did_not_fire() -> int:
     run = a_run("condition_false", "condition_false")
@@ -318,7 +335,7 @@ def late_and_silent_about_it() -> int:
     return change(RobotRun, run.id, claimed_at=late, ended_at=late, is_late=False)
 
 
-def tell(kind: str, run_id: int | None, *, user_id: int | None = None, **about: int | None) -> int:
+def tell(kind: str, run_id: int | None, *, user_id: int | None = None, **about: Any) -> int:
     """A notification that no service has written, numbered as if one had."""
     user_id = user_id or company.person("north")
     inbox = session().get(Inbox, user_id)
@@ -505,6 +522,15 @@ def a_head_told_of_what_is_in_no_list() -> int:
     return run.id
 
 
+@breaks("I17", items.late_work_stands)
+def late_work_that_came_back_and_stands_nowhere() -> str:
+    late = select(ImportantItem).where(ImportantItem.kind == "overdue").order_by(ImportantItem.id).limit(1)
+    item = session().scalars(late).one()
+    reason = {"code": "task_submitted", "key": item.live_key}
+    change(ImportantItem, item.id, live_key=None, ended_at=clock.now(), reason=reason)
+    return f"task {item.task_id} is late"
+
+
 @breaks("I17", items.whoever_stands_in_has_it)
 def work_that_waits_for_somebody_who_has_gone_away() -> int:
     task, today = session().scalars(select(Task)).one(), clock.now().date()
@@ -582,8 +608,8 @@ def test_what_breaks_an_invariant_is_named(
 
 def test_each_check_has_something_planted_for_it() -> None:
     checks = {each for found in invariants.INVARIANTS.values() for each in found}
-    forward = {invariants.gave_up, invariants.left_is_called_off, norms.due_rightly}
-    forward |= {oracle.fired_rightly, oracle.paid_calls_off, items.the_next_level_is_told}
+    forward = {invariants.gave_up, invariants.left_is_called_off, norms.due_rightly, invariants.what_is_coming_is_ahead}
+    forward |= {oracle.fired_rightly, oracle.paid_calls_off, items.the_next_level_is_told, items.late_work_stands}
     assert checks | forward == {check for _, check, _ in PLANTS}
     elsewhere = {"I9", "I10", "I15", "I16"}  # pages, clocks, logs and deliveries (watchers.py, harness.py, posts.py)
     assert {*invariants.INVARIANTS, *elsewhere} == {f"I{n}" for n in range(1, 18)}

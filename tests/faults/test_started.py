@@ -22,7 +22,7 @@ from webapp import clock
 from webapp.background import outbox
 from webapp.db import transaction
 from webapp.models import Robot
-from webapp.services import next_steps, occasions, starts, tasks
+from webapp.services import deals, next_steps, occasions, starts, tasks, undo
 from webapp.snapshots import setups
 
 HOUR = timedelta(hours=1)
@@ -75,6 +75,19 @@ def a_day_of_all_starts(scene: Scene) -> None:
     looked_at(scene)
     with transaction():
         next_steps.finish(acts.locked(other), company.acting("rep1"))
+    looked_at(scene)
+    acts.invoice(other, "1032")
+    acts.edit(other, by="admin", fields={"equipment_type": "standard"})
+    acts.inquiry("And the price?", name="Second", phone="+79005550010")
+    looked_at(scene)
+    acts.move(other, "won", by="admin")
+    with transaction():
+        undo.undo(acts.locked(other), company.acting("admin"))
+    looked_at(scene)
+    acts.delete(other)
+    looked_at(scene)
+    with transaction():
+        deals.restore(acts.locked(other), company.acting("admin"))
     looked_at(scene)
     acts.move(other, "lost", by="admin", raw={"deal": {"lost_reason": "Too dear"}})
     looked_at(scene)

@@ -24,11 +24,13 @@ CLOSED = ("won", "lost")
 
 
 def visits_follow_moves() -> list[str]:
-    """move, take back: a deal stands where its one open visit is; each move but one taken back began a visit."""
+    """move, take back, restore: a deal stands where its one open visit is; each move but one taken back began a visit,
+    and so did a restored deal that is open."""
     open_: dict[int, list[StageVisit]] = defaultdict(list)
     begun: Counter[int] = Counter()
+    restored = {(each.entity_id, each.at) for each in _lines("deal.restored")}
     for each in session().scalars(select(StageVisit)):
-        begun[each.deal_id] += 1
+        begun[each.deal_id] += (each.deal_id, each.entered_at) not in restored
         if each.left_at is None:
             open_[each.deal_id].append(each)
     moves = Counter(each.entity_id for each in _lines("deal.moved") if not each.cause.get("is_takeback"))
@@ -64,7 +66,8 @@ def versions_count() -> list[str]:
 
 def deletion_is_told() -> list[str]:
     """delete: off the boards means a line in the journal, and nothing of it waits or is open any more."""
-    deleted = {each.entity_id for each in _lines("deal.deleted")}
+    last = {each.entity_id: each.event for each in _lines("deal.deleted", "deal.restored")}
+    deleted = {deal_id for deal_id, event in last.items() if event == "deal.deleted"}
     wrong = [
         f"deal {each.id} is deleted: {each.deleted_at}, the journal says {each.id in deleted}"
         for each in session().scalars(select(Deal))
@@ -119,11 +122,13 @@ def words_land_where_they_are_read() -> list[str]:
     over: dict[int, str] = {}
     wrong = []
     lines = select(JournalEntry).where(
-        JournalEntry.event.in_(("deal.moved", "deal.deleted", "deal.created", "message.received"))
+        JournalEntry.event.in_(("deal.moved", "deal.deleted", "deal.restored", "deal.created", "message.received"))
     )
     for each in session().scalars(lines.order_by(JournalEntry.id)):
         if each.event == "deal.deleted":
             over[each.entity_id] = "deleted"
+        elif each.event == "deal.restored":
+            over.pop(each.entity_id, None)
         elif each.event == "deal.moved" and over.get(each.entity_id) != "deleted":
             over[each.entity_id] = kinds.get(str(each.new), "")
         elif each.event == "message.received" and over.get(each.deal_id or 0) in ("deleted", *CLOSED):
@@ -168,8 +173,8 @@ def _kinds() -> dict[str, str]:
     return {str(name): row.kind for row in stages for name in (row.id, row.key)}
 
 
-def _lines(event: str) -> list[JournalEntry]:
-    return list(session().scalars(select(JournalEntry).where(JournalEntry.event == event).order_by(JournalEntry.id)))
+def _lines(*events: str) -> list[JournalEntry]:
+    return list(session().scalars(select(JournalEntry).where(JournalEntry.event.in_(events)).order_by(JournalEntry.id)))
 
 
 CHECKS: tuple[Callable[[], list[str]], ...] = (

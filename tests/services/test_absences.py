@@ -13,9 +13,11 @@ from tests.conftest import Clock
 from tests.services import acts
 from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
-from webapp.models import Absence, Contact, Deal, JournalEntry, Notification
+from webapp.models import Absence, Contact, Deal, ImportantItem, JournalEntry, Notification
 from webapp.queries import absences as pages
-from webapp.services import absences, accounts, leaving, notifications
+from webapp.queries import staff
+from webapp.services import absences, accounts, leaving, notifications, silent_people
+from webapp.snapshots import recipients
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 TODAY, LAST = date(2026, 11, 24), date(2026, 12, 7)
@@ -200,6 +202,37 @@ def test_nobody_to_take_a_cover_over_from_whoever_leaves_is_told(clock: Clock) -
     assert [uncovered(name) for name in ("rep1", "north")] == [[("2026-12-01", "2026-12-10")]] * 2
 
 
+def test_who_is_named_in_the_stead_of_whoever_leaves_may_be_away_too_and_that_is_told(clock: Clock) -> None:
+    away("rep1", "rep2", first=day(1), last=day(10))
+    with transaction():
+        absences.add(company.person("rep3"), day(3), day(4), None, company.acting("rep3"))
+    assert staff.open_work(company.person("rep2")).away_then == ("Oleg Voronin",)
+    with transaction():
+        leaving.leave(company.person("rep2"), company.person("rep3"), company.acting("admin"))
+    left = [("2026-12-03", "2026-12-04")]
+    assert [uncovered(name) for name in ("rep1", "north", "rep3", "head")] == [left, left, [], []]
+    assert {each.facts["cover.name"] for each in acts.told("rep1", UNCOVERED)} == {"Oleg Voronin"}
+
+
+def test_who_is_named_in_the_stead_of_whoever_leaves_and_is_there_is_no_news(clock: Clock) -> None:
+    away("rep1", "rep2", first=TODAY, last=day(10))
+    with transaction():
+        absences.add(company.person("rep3"), day(11), day(12), None, company.acting("rep3"))
+    assert staff.open_work(company.person("rep2")).away_then == ()
+    clock.go_on(days=1)
+    with transaction():
+        leaving.leave(company.person("rep2"), company.person("rep3"), company.acting("admin"))
+    assert [uncovered(name) for name in ("rep1", "north")] == [[], []]
+
+
+def test_days_of_an_absence_that_are_past_concern_nobody_who_takes_it_over(clock: Clock) -> None:
+    away("rep1", "rep2", first=TODAY, last=day(10))
+    clock.go_on(days=7)  # the first of December
+    with transaction():
+        leaving.leave(company.person("rep2"), None, company.acting("admin"))
+    assert uncovered("rep1") == [("2026-12-01", "2026-12-10")]
+
+
 def test_of_two_at_once_the_second_sees_what_the_first_has_said(app: Flask, clock: Clock) -> None:
     """Ivan names Maria, and Maria goes away herself: either he is refused, or both are told that nobody does."""
 
@@ -230,3 +263,46 @@ def test_one_that_would_be_over_is_refused_and_one_that_has_begun_may_end(clock:
     ahead = away("rep2", first=day(1), last=day(2))
     with pytest.raises(Refused), transaction():
         absences.change(ahead, TODAY, TODAY, None, company.acting("rep2"))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "kept"),
+    [
+        (TODAY - timedelta(days=3), LAST, (TODAY - timedelta(days=3), TODAY - timedelta(days=1))),
+        (TODAY - timedelta(days=1), TODAY, (TODAY - timedelta(days=1), TODAY - timedelta(days=1))),
+        (TODAY - timedelta(days=9), TODAY - timedelta(days=2), (TODAY - timedelta(days=9), TODAY - timedelta(days=2))),
+        (TODAY, LAST, None),
+        (TODAY + timedelta(days=1), LAST, None),
+    ],
+    ids=["begun", "begun yesterday", "over", "begins today", "planned"],
+)
+def test_whoever_is_back_was_away_until_yesterday(
+    clock: Clock, first: date, last: date, kept: tuple[date, date] | None
+) -> None:
+    """Twice is no harm."""
+    acts.away("rep1", first, last)
+    ((row,),) = session().execute(select(Absence))
+    absence_id = row.id
+    for _ in range(2 if kept else 1):
+        with transaction():
+            absences.remove(absence_id, company.acting("north"))
+        found = [(each.from_on, each.until_on) for each in session().scalars(select(Absence))]
+        assert found == ([kept] if kept else [])
+    assert recipients.away() == set()
+    events = [each for each in session().scalars(select(JournalEntry.event)) if each.startswith("absence.")]
+    ended = kept is not None and kept[1] != last
+    assert events == ([] if kept and not ended else ["absence.changed" if ended else "absence.removed"])
+
+
+def test_days_of_leave_are_no_silence_of_whoever_a_head_calls_back(clock: Clock) -> None:
+    acts.deal(of=acts.contact())
+    absence_id = away("rep1", first=TODAY + timedelta(days=1), last=day(11))
+    clock.go_on(days=14)
+    with transaction():
+        absences.remove(absence_id, company.acting("north"))
+    silent_people.look()
+    about = select(ImportantItem.about_id).where(ImportantItem.kind == "silent")
+    assert company.person("rep1") not in set(session().scalars(about))
+    clock.go_on(hours=5)
+    silent_people.look()
+    assert company.person("rep1") in set(session().scalars(about)), "from this morning on it counts"

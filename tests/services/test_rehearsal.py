@@ -128,6 +128,11 @@ def never(*_: Any) -> None:
     """It is not done."""
 
 
+def nothing(*_: Any) -> list[Any]:
+    """It is not done, and concerns nobody."""
+    return []
+
+
 def stays(past: Past, start: str) -> list[Any]:
     """What stood once is never over."""
     return []
@@ -146,7 +151,7 @@ def awake(*_: Any) -> WorkCalendar:
 Broken = Callable[[pytest.MonkeyPatch], None]
 BROKEN: dict[str, Broken] = {
     "values are those of today": lambda patch: patch.setattr(Past, "_set", today),
-    "nothing calls a run off": lambda patch: patch.setattr(rehearsal._Replay, "_call_off", never),
+    "nothing calls a run off": lambda patch: patch.setattr(rehearsal._Replay, "_call_off", nothing),
     "nothing stands": lambda patch: patch.setattr(Past, "standing", stays),
     "nobody hears of a change": lambda patch: patch.setattr(rehearsal._Replay, "_changed", never),
     "conditions are not asked": lambda patch: patch.setattr(conditions, "evaluate", always),

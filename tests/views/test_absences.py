@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from tests.services import acts
 from tests.services.test_important import late, on, the
 from tests.views.scenes import browser
 from webapp.db import session, transaction
-from webapp.models import Department
+from webapp.models import Absence, Department
 from webapp.services import absences, important, places, tasks
 
 TWO_WEEKS = {"from_on": "2026-11-24", "until_on": "2026-12-07"}
@@ -71,6 +72,23 @@ def test_a_head_writes_it_for_a_rep_and_takes_it_back(app: Flask, clock: Clock) 
     assert other.post(f"/absences/{kept}/deletions").status_code == 403
     assert head.post(f"/absences/{kept}/deletions").status_code == 303
     assert "No absence is planned" in head.get(f"/people/{rep1}").text
+
+
+def test_back_at_work_by_a_page_or_a_program_leaves_the_days_that_were(app: Flask, clock: Clock, token: Any) -> None:
+    with app.app_context():
+        rep1, rep2 = company.person("rep1"), company.person("rep2")
+        for name in ("rep1", "rep2"):
+            acts.away(name, date(2026, 11, 20), date(2026, 12, 7))
+        ids = {each.user_id: each.id for each in session().scalars(select(Absence))}
+    head = browser(app, "north")
+    assert "Back at work" in head.get(f"/people/{rep1}").text
+    for _ in range(2):
+        assert head.post(f"/absences/{ids[rep1]}/deletions", data={"person": rep1}).status_code == 303
+    assert "No absence is planned" in head.get(f"/people/{rep1}").text
+    gone = app.test_client().delete(f"/api/v1/absences/{ids[rep2]}", headers=token("north"))
+    assert gone.status_code == 204
+    with app.app_context():
+        assert {each.until_on for each in session().scalars(select(Absence))} == {date(2026, 11, 23)}
 
 
 def test_a_page_says_whom_one_stands_in_for_and_a_cover_stands_in_only_while_there(app: Flask, clock: Clock) -> None:

@@ -73,7 +73,7 @@ def update(absence_id: int, json: AbsenceChanges) -> Answer[AbsenceRecord]:
 
 @writes("DELETE", ONE, None, HTTPStatus.NO_CONTENT)
 def remove(absence_id: int) -> None:
-    """There after all."""
+    """There after all, from today on: what has begun ends yesterday, only what has not is deleted."""
     absences.remove(absence_id, viewer().actor)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,8 +57,8 @@ class HeldPost:
 @dataclass(frozen=True, slots=True)
 class OpenWork:
     """How much of it a person has. `conversations` are those of their deals that wait for an answer: they go where
-    their deals go. `covers` are absences of others for which they are to stand in. `taker` is proposed for all of it:
-    whoever would be told about them."""
+    their deals go. `covers` are absences of others for which they are to stand in, and `away_then` who could not
+    either on some of these days. `taker` is proposed for all of it: whoever would be told about them."""
 
     deals: int
     tasks: int
@@ -68,6 +68,7 @@ class OpenWork:
     posts: tuple[HeldPost, ...]
     robots: tuple[RobotSpec, ...]
     covers: tuple[Away, ...]
+    away_then: tuple[str, ...]
     calendar_id: int | None
     keys: int
     taker: int | None
@@ -95,6 +96,7 @@ def open_work(user_id: int) -> OpenWork:
     asked = select(func.count(Conversation.id)).join(Deal, Deal.id == Conversation.deal_id)
     work = (Deal.responsible_id == user_id, Deal.deleted_at.is_(None))
     keys = select(func.count(ApiToken.id)).where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
+    covers = tuple(each for each in absences.every() if _is_ahead(each, user_id))
     return OpenWork(
         deals=session().scalar(mine) or 0,
         tasks=session().scalar(tasks.where(Task.assignee_id == user_id)) or 0,
@@ -103,11 +105,24 @@ def open_work(user_id: int) -> OpenWork:
         clients=session().scalar(select(func.count(Contact.id)).where(Contact.responsible_id == user_id)) or 0,
         posts=_posts(user_id),
         robots=tuple(each for each in setups.current().value.robots if _names(each.settings, user_id)),
-        covers=tuple(each for each in absences.every() if _is_ahead(each, user_id)),
+        covers=covers,
+        away_then=_away_then(covers, user_id),
         calendar_id=session().scalar(select(Calendar.id).where(Calendar.user_id == user_id)),
         keys=session().scalar(keys) or 0,
         taker=next(iter(recipients.head_of(user_id, setups.current().people[user_id].department_id).people), None),
     )
+
+
+def _away_then(covers: Iterable[Away], leaves_id: int) -> tuple[str, ...]:
+    """Names of colleagues who are away themselves on some day of these absences that is ahead."""
+    setup, today = setups.current(), recipients.today()
+    spans = [(max(each.first, today), each.last) for each in covers]
+    absent = {
+        each.id
+        for each in setup.org.people.values()
+        if any(begin <= last and first <= end for first, last in spans for begin, end in each.absences)
+    } - {leaves_id, *(each.person.id for each in covers)}
+    return tuple(each.name for each in setup.people.values() if each.id in absent and each.is_active)
 
 
 def _is_ahead(away: Away, cover_id: int) -> bool:

@@ -6,7 +6,7 @@ Whoever falls ill can say so, also while they stand in for somebody: those are t
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -66,10 +66,21 @@ def change(absence_id: int, first: date, last: date, cover_id: int | None, by: A
 
 
 def remove(absence_id: int, by: Actor) -> None:
-    """There after all. Raises NotFound, Refused."""
-    row = locked(absence_id, by)
+    """There after all: from today on. Days on which they were away stay so, or these would be read as days on which
+    they gave no sign; what is over stays as it was. Raises NotFound, Refused."""
+    row, today = locked(absence_id, by), recipients.today()
+    if row.from_on < today:
+        return _end_on(row, today - timedelta(days=1), by)
     journal.write("absence.removed", "user", row.user_id, by, old=_said(row))
     session().delete(row)
+    _changed()
+
+
+def _end_on(row: Absence, last: date, by: Actor) -> None:
+    if row.until_on <= last:
+        return
+    old, row.until_on = _said(row), last
+    journal.write("absence.changed", "user", row.user_id, by, old=old, new=_said(row))
     _changed()
 
 
@@ -91,21 +102,34 @@ def tell_uncovered(cover_id: int, first: date, last: date, by: Actor) -> None:
         Absence.cover_id == cover_id, Absence.from_on <= last, Absence.until_on >= begins, Absence.user_id.in_(people)
     )
     for each in session().scalars(theirs.order_by(Absence.id)):
-        person, days = people[each.user_id], (max(each.from_on, begins), min(each.until_on, last))
-        heads = recipients.head_of(person.id, person.department_id).people
-        notifications.tell(
-            [one for one in (person.id, *heads) if person.is_active and one not in (by.user_id, cover_id)],
-            "absence.uncovered",
-            key=f"uncovered-{each.id}-{cover_id}-{days[0]}-{days[1]}",
-            facts={
-                "absence.user_id": person.id,
-                "person.name": person.name,
-                "cover.name": people[cover_id].name,
-                "absence.first": {"date": days[0].isoformat()},
-                "absence.last": {"date": days[1].isoformat()},
-            },
-            sender_id=by.user_id,
-        )
+        _tell_uncovered(each, cover_id, (max(each.from_on, begins), min(each.until_on, last)), by)
+
+
+def tell_left_without(row: Absence, cover_id: int, by: Actor) -> None:
+    """Another cover was named for them without being asked, or none: of the days on which nobody stands in, because
+    `cover_id` cannot, they and the heads over them hear."""
+    begins, chart = max(row.from_on, recipients.today()), setups.current().org
+    for days in rules.uncovered_days(chart, row.user_id, begins, row.until_on):
+        _tell_uncovered(row, cover_id, days, by)
+
+
+def _tell_uncovered(row: Absence, cover_id: int, days: rules.Days, by: Actor) -> None:
+    people = setups.current().people
+    person = people[row.user_id]
+    heads = recipients.head_of(person.id, person.department_id).people
+    notifications.tell(
+        [one for one in (person.id, *heads) if person.is_active and one not in (by.user_id, cover_id)],
+        "absence.uncovered",
+        key=f"uncovered-{row.id}-{cover_id}-{days[0]}-{days[1]}",
+        facts={
+            "absence.user_id": person.id,
+            "person.name": person.name,
+            "cover.name": people[cover_id].name,
+            "absence.first": {"date": days[0].isoformat()},
+            "absence.last": {"date": days[1].isoformat()},
+        },
+        sender_id=by.user_id,
+    )
 
 
 def _lock() -> None:

@@ -16,7 +16,7 @@ from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal
 from webapp.services import companies, contacts, gate, journal, positions, texts, values, visits
 from webapp.services.assignees import assignee
-from webapp.services.events import DealAssigned, DealChanged, DealDeleted, DealOpened, DealTakenAlong
+from webapp.services.events import DealAssigned, DealChanged, DealDeleted, DealOpened, DealRestored, DealTakenAlong
 from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import current
 
@@ -253,8 +253,9 @@ def delete(deal: Deal, by: Actor) -> None:
 def restore(deal: Deal, by: Actor) -> None:
     """Bring a deleted deal back. An open one comes to its stage anew, and so do its robots: what had waited was called
     off. Where that stage is archived, it comes to the first of its pipeline; where that is archived too, to the first
-    of another, since no move could lead it there. Raises Refused, as a move does."""
-    stage, was = _stage_left(deal), deal.stage_id
+    of another, since no move could lead it there. What stands on it still, is waited for again and stands in the lists
+    again. Raises Refused, as a move does."""
+    stage, was, deleted_at = _stage_left(deal), deal.stage_id, deal.deleted_at
     deal.deleted_at = None
     deal.version += 1
     if stage.id == was:
@@ -263,6 +264,8 @@ def restore(deal: Deal, by: Actor) -> None:
         journal.write("deal.restored", "deal", deal.id, by, field="stage", old=was, new=stage.id)
     if stage.kind == "open" or stage.id != was:
         visits.enter(deal, stage, positions.position_for(stage.id, None, None), by, asks=False)
+    if deleted_at is not None:
+        emit(DealRestored(deal, deleted_at, by))
     announcements.deal_changed(deal.id, deal.stage_id)
 
 

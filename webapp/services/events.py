@@ -41,6 +41,15 @@ class DealDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class DealRestored:
+    """deal.restored: it is back from where it went at `deleted_at`."""
+
+    deal: Deal
+    deleted_at: datetime
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class DealAssigned:
     """deal.assigned: another person is responsible now."""
 

@@ -96,13 +96,17 @@ def _open_missed(deal: Deal, by: Actor) -> None:
     important.open_for(recipients.of("responsible", deal).people, replace(cause, take_within=firms_time()), by)
 
 
-def open_overdue(task: Task) -> None:
-    """Work is late: whoever does it has it in their list, and whoever wants it in theirs."""
+def open_overdue(task: Task, *, is_news: bool = True) -> None:
+    """Work is late: whoever does it has it in their list, and whoever wants it in theirs. What is no news adds nothing
+    to an item that stands."""
     boss = task.acceptor_id or task.creator_id
-    important.open_for([task.assignee_id], _of_task(task, "overdue", f"t{task.id}{_OWN}"), CLOCK)
+    late = {task.assignee_id: _of_task(task, "overdue", f"t{task.id}{_OWN}")}
     if boss not in (None, task.assignee_id):
         assert boss is not None
-        important.open_for([boss], _of_task(task, "overdue", f"t{task.id}", firms_time()), CLOCK)
+        late[boss] = _of_task(task, "overdue", f"t{task.id}", firms_time())
+    for person_id, cause in late.items():
+        if is_news or important.standing(cause.kind, cause.key) is None:
+            important.open_for([person_id], cause, CLOCK)
 
 
 def is_own(item: ImportantItem) -> bool:
@@ -186,9 +190,9 @@ def _live(of: Select[ImportantItem], **bound: int) -> list[ImportantItem]:
 
 
 def take_back(deal: Deal, since: datetime, by: Actor) -> None:
-    """A move of the deal is undone: what it has settled stands again."""
-    moved = ImportantItem.reason["code"].as_string().in_(("closed", "left_stage"))
-    wanted = select(ImportantItem).where(ImportantItem.deal_id == deal.id, ImportantItem.ended_at >= since, moved)
+    """What was done to the deal at that instant is undone, a move or its deletion: what it has settled stands again."""
+    by_that = ImportantItem.reason["code"].as_string().in_(("closed", "left_stage", "deleted"))
+    wanted = select(ImportantItem).where(ImportantItem.deal_id == deal.id, ImportantItem.ended_at >= since, by_that)
     for item in session().scalars(wanted.order_by(ImportantItem.id).with_for_update()):
         if why_over(item) is None:
             important.stand_again(item, by)

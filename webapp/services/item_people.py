@@ -18,7 +18,7 @@ from webapp.changes import announcements
 from webapp.db import session, transaction
 from webapp.models import Deal, ImportantItem, ImportantPlace, RobotRun, Task
 from webapp.services import important, important_causes
-from webapp.services.events import DealAssigned, DealTakenAlong, PeopleChanged, TaskStepped
+from webapp.services.events import DealAssigned, DealRestored, DealTakenAlong, PeopleChanged, TaskStepped
 from webapp.snapshots import important as item_snapshots
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
@@ -31,7 +31,7 @@ def follow(event: object) -> None:
     """What an event means to those who have items."""
     if isinstance(event, DealAssigned) and event.old_id is not None:
         _follow(ImportantItem.deal_id == event.deal.id, {event.old_id}, event.by)
-    elif isinstance(event, DealTakenAlong):
+    elif isinstance(event, DealTakenAlong | DealRestored):  # of whoever had an item, some may have left meanwhile
         _follow(ImportantItem.deal_id == event.deal.id, set(), event.by)
     elif isinstance(event, TaskStepped) and event.was_id is not None:
         _follow(ImportantItem.task_id == event.task_id, {event.was_id}, event.by)

@@ -128,18 +128,19 @@ def _hand_over_clients(user_id: int, choices: Choices, by: Actor, most: int) -> 
 
 
 def _hand_over_cover(user_id: int, choices: Choices, by: Actor, most: int) -> int:
-    """For whom they were to stand in."""
+    """For whom they were to stand in. Whoever comes in their place is asked nothing, and may be away on those days
+    too: who is left without anybody then is told."""
     ahead = select(Absence).where(Absence.cover_id == user_id, Absence.until_on >= recipients.today())
     found = session().scalars(ahead.order_by(Absence.id)).all()
     taker = choices.cover_to or choices.to
     for each in found:
         to = taker if taker != each.user_id else None
         journal.write("absence.cover_changed", "absence", each.id, by, field="cover", old=user_id, new=to)
-        if to is None:
-            absences.tell_uncovered(user_id, each.from_on, each.until_on, by)
         each.cover_id = to
     if found:
         setups.changed()
+    for each in found:
+        absences.tell_left_without(each, each.cover_id or user_id, by)
     return 0
 
 

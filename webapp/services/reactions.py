@@ -42,6 +42,7 @@ from webapp.services.events import (
     DealDeleted,
     DealEntered,
     DealOpened,
+    DealRestored,
     DealTakenAlong,
     EmployeeReplied,
     InvoiceIssued,
@@ -103,6 +104,10 @@ def _deleted(event: DealDeleted) -> None:
     runs.call_off(RobotRun.deal_id == event.deal_id, {"code": "deleted"}, event.by)
     tasks.cancel_of(event.deal_id, event.by.by("deleted"))
     notifications.read_of_deal(event.deal_id)
+
+
+def _restored(event: DealRestored) -> None:
+    important_causes.take_back(event.deal, event.deleted_at, event.by)
 
 
 def _assigned(event: DealAssigned) -> None:
@@ -273,6 +278,7 @@ def _deal(deal_id: int) -> Deal:
 REACTIONS: dict[type[object], Callable[..., None]] = {
     DealEntered: _entered,
     DealDeleted: _deleted,
+    DealRestored: _restored,
     DealAssigned: _assigned,
     DealTakenAlong: _for_items_alone,
     PeopleChanged: _for_items_alone,

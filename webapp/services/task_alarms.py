@@ -11,7 +11,7 @@ from webapp.access.scopes import Actor
 from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.db import session
-from webapp.models import Task, TaskAlarm
+from webapp.models import Notification, Task, TaskAlarm
 from webapp.services import important_causes, task_notices
 from webapp.snapshots import tasks as snapshots
 
@@ -31,11 +31,34 @@ def set_alarm(task: Task, kind: str, due: datetime) -> None:
     outbox.arm("alarm", alarm.id, due)
 
 
+def set_both(task: Task, coming: datetime, due: datetime) -> None:
+    """Its deadline is told of at `coming`, while it is ahead, and when it has passed. What whoever does the work was
+    told of this very deadline is not told twice: late work stands in the lists again, and no more."""
+    is_late = due <= clock.now()
+    if not is_late and not _was_told(task, "deadline_coming", task.assignee_id):
+        set_alarm(task, "deadline_coming", coming)
+    if is_late and _was_told(task, "overdue", task.assignee_id):
+        important_causes.open_overdue(task, is_news=False)
+    else:
+        set_alarm(task, "overdue", due)
+
+
+def _was_told(task: Task, kind: str, person_id: int | None) -> bool:
+    """Whether this person was told so of the deadline that the task has now."""
+    told = select(Notification.facts).where(
+        Notification.task_id == task.id, Notification.kind == f"task.{kind}", Notification.user_id == person_id
+    )
+    said = [each["task.due_at"] for each in session().scalars(told) if each.get("task.due_at")]
+    return any(datetime.fromisoformat(each["at"]) == task.due_at for each in said)
+
+
 def set_again(task: Task) -> None:
-    """Work that came back has its deadline again. What was told before is not told twice; a deadline that passed
-    while the head was looking is told now."""
+    """Work that came back has its deadline again. What was told before is not told twice, but late work stands in the
+    lists again; a deadline that passed while the head was looking is told now."""
     alarms = session().scalars(select(TaskAlarm).where(TaskAlarm.task_id == task.id).order_by(TaskAlarm.id)).all()
     for kind, last in {each.kind: each for each in alarms}.items():
+        if kind == "overdue" and last.state == "fired" and last.due_at is not None and last.due_at <= clock.now():
+            important_causes.open_overdue(task, is_news=False)
         if last.state != "called_off" or last.due_at is None or kind == "acceptance_overdue":
             continue
         if kind == "overdue" or last.due_at > clock.now():
@@ -68,7 +91,10 @@ def fire(mine: Claim) -> None:
         "overdue": [task.assignee_id, task.acceptor_id or task.creator_id],
         "acceptance_overdue": list(snapshots.deciders(task)),
     }
-    task_notices.tell(task, f"task.{alarm.kind}", told[alarm.kind], Actor(via="clock"))
+    people = told[alarm.kind]
+    if alarm.kind == "overdue":  # of a step that went to somebody else, whoever wants it may know already
+        people = [each for each in people if not _was_told(task, alarm.kind, each)]
+    task_notices.tell(task, f"task.{alarm.kind}", people, Actor(via="clock"))
     if alarm.kind == "overdue":
         important_causes.open_overdue(task)
 
@@ -95,4 +121,6 @@ def fail(alarm_id: int, error: str) -> None:
 def _still_matters(alarm: TaskAlarm, task: Task) -> bool:
     if alarm.kind == "acceptance_overdue":
         return task.state == "awaiting_acceptance"
+    if alarm.kind == "deadline_coming" and (task.due_at is None or task.due_at <= clock.now()):
+        return False
     return task.state in ("new", "in_progress")

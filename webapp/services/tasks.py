@@ -193,8 +193,7 @@ def create(draft: TaskDraft, by: Actor) -> Task:
 def set_alarms(task: Task, due_at: datetime, remind: Delay | None) -> None:
     """Its deadline is told of before it comes, and when it has passed."""
     coming = rules.coming_at(_calendar_of(task.assignee_id), due_at, task.created_at, remind)
-    task_alarms.set_alarm(task, "deadline_coming", coming)
-    task_alarms.set_alarm(task, "overdue", due_at)
+    task_alarms.set_both(task, coming, due_at)
 
 
 def _calendar_of(person_id: int | None) -> WorkCalendar:

@@ -1,6 +1,7 @@
 """Taking a move back: for some seconds, by the mover, as a move of its own.
 
-The old visit goes on as if it had never been left: same entry, same due times. What has fired stays fired.
+The old visit goes on as if it had never been left: same entry, same due times, and so does what waited on any stage.
+What has fired stays fired.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def undo(deal: Deal, by: Actor, begun: Collection[int] | None = None) -> Deal:
     journal.write(
         "deal.moved", "deal", deal.id, by.with_facts(is_takeback=True), field="stage", old=entry.new, new=stage.id
     )
-    _wake_runs(before, entry)
+    _wake_runs(deal, entry)
     starts.follow(deal, occasions.STANDING, by)
     important_causes.take_back(deal, entry.at, by)
     return deal
@@ -71,19 +72,14 @@ def _visit_before(deal: Deal) -> StageVisit | None:
     )
 
 
-def _wake_runs(visit: StageVisit, entry: JournalEntry) -> None:
-    """Timers that the move called off wait again, due when they were."""
-    for run in (
-        session()
-        .scalars(
-            select(RobotRun).where(
-                RobotRun.visit_id == visit.id, RobotRun.state == "called_off", RobotRun.ended_at >= entry.at
-            )
-        )
-        .all()
-    ):
-        if run.reason.get("code") != "left_stage":
-            continue
+def _wake_runs(deal: Deal, entry: JournalEntry) -> None:
+    """Timers that the move called off wait again, due when they were: those of the visit, and where it closed the deal,
+    those of any stage. `starts.follow` adds what stands now and had none, and ends what is over meanwhile."""
+    by_this_move = RobotRun.reason["code"].as_string().in_(("left_stage", "closed"))
+    wanted = select(RobotRun).where(
+        RobotRun.deal_id == deal.id, RobotRun.state == "called_off", RobotRun.ended_at >= entry.at, by_this_move
+    )
+    for run in session().scalars(wanted.order_by(RobotRun.id).execution_options(populate_existing=True)).all():
         run.state, run.ended_at, run.reason = "waiting", None, {}  # attempts stay: they are the fence of older claims
         run.visible_at = outbox.visible_from(run.due_at, run.created_at)
         if run.due_at is not None:

@@ -44,7 +44,7 @@ def create(user_id: int) -> Response:
 
 @pages.post("/absences/<int:absence_id>/deletions")
 def remove(absence_id: int) -> Response:
-    """There after all; where somebody was quicker, as was wished."""
+    """There after all, from today on; where somebody was quicker, as was wished."""
     try:
         with transaction():
             by = viewer().actor
