@@ -22,7 +22,7 @@ from webapp.access.scopes import Actor
 from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.db import open_transaction, session, transaction
-from webapp.errors import NotFound
+from webapp.errors import NotFound, Refused
 from webapp.models import (
     Address,
     CallLeg,
@@ -409,13 +409,16 @@ def test_a_call_is_one_call_however_often_the_provider_tells_of_it(clock: Clock)
     acts.deal(of=acts.contact(), waits=False)
     sid, twice = "CA1", "the provider asks again when nobody answers it at once: one call would be two"
     row, seen = f"phone_call phone_call{ANEW}", "two people would each make a deal of one call"
+
+    def no_deal() -> None:
+        with pytest.raises(Refused):  # it has one
+            call_acts.settle(call_id(), "no_client", by)
+
     table = {
         "it comes in": Act(
             twice, f'"call {sid}"', lambda: calls.came_in(sid, acts.PHONE, SECOND), before="read phone_call"
         ),
-        "no deal comes of it": Act(
-            seen, row, lambda: call_acts.settle(call_id(), "no_client", by), before="read call_leg"
-        ),
+        "no deal comes of it": Act(seen, row, no_deal, before="read call_leg"),
         "a deal comes of it": Act(seen, row, lambda: call_acts.make_deal(call_id(), by), before="read call_leg"),
         "somebody takes it": Act(
             "a deal that was just deleted would be talked of",

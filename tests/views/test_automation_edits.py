@@ -157,7 +157,7 @@ def test_new_robots_are_told_apart_by_their_names(app: Flask, who: Browser) -> N
 VALUES = {  # what a control sends, what is said of it, as the file has it
     "text": ("Press", "Press", "Press"),
     "long_text": ("A press", "A press", "A press"),
-    "number": ("1 000,5", "1000.5", 1000.5),
+    "number": ("1 000,5", "1,000.5", 1000.5),
     "money": ("1 000,50", "₽1,000.50", "1000.50"),
     "date": ("2026-11-25", "25 Nov 2026", "2026-11-25"),
     "datetime": ("2026-11-25T10:00", "2026-11-25 10:00", "2026-11-25T07:00:00+00:00"),
