@@ -170,7 +170,7 @@ AUTOMATION = {  # an admin's alone
         ("POST", f"{FIELDS}/<key>/returns", f"{TYPE}/returns", {}),
         ("GET", LACKING, f"{TYPE}/lacking/sales/new", {}),
         ("POST", LACKING, f"{TYPE}/lacking/sales/new", {"deal_id": "{deal}", "deal.equipment_type": "large"}),
-        ("GET", "/automation/<pipeline>/stages/new", "/automation/sales/stages/new", {}),
+        ("GET", "/automation/<pipeline>/stages", "/automation/sales/stages", {}),
         ("POST", "/automation/<pipeline>/stages", "/automation/sales/stages", {"name.en": "Mine"}),
         ("GET", "/automation/<pipeline>/stages/<key>", "/automation/sales/stages/new", {}),
         ("POST", "/automation/<pipeline>/stages/<key>", "/automation/sales/stages/won", {"name.en": "Mine"}),

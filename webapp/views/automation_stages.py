@@ -19,9 +19,9 @@ ROOM = "/automation/<pipeline>/stages"
 ONE = ROOM + "/<key>"
 
 
-@pages.get(ROOM + "/new")
+@pages.get(ROOM)
 def new(pipeline: str) -> Response:
-    """The form of a new stage."""
+    """The form of a new stage. It has no word of its own behind the room: there stand the keys of the firm's stages."""
     require_admin()
     return answer(pipeline, Editor("new_stage", "", stage=request.args.get("after", "")))
 
