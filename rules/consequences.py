@@ -16,6 +16,9 @@ class Counts:
     stopped: Mapping[str, int] = field(default_factory=dict)  # by robot: runs that its switching off ended within a day
     values: Mapping[str, int] = field(default_factory=dict)  # an option as "deal/equipment_type=large"
     lacking: Mapping[str, int] = field(default_factory=dict)  # by field and first stage: "deal/weight=sales/new"
+    maybe_lacking: Mapping[str, int] = field(
+        default_factory=dict
+    )  # of these, only if their stage's deals are led there
     acts: Mapping[int, int] = field(default_factory=dict)  # by version: what its work did, and could be taken back
     guests: Mapping[str, int] = field(default_factory=dict)  # what names this from beside: "view field:deal/vip"
     inquiries: Mapping[str, int] = field(default_factory=dict)  # by pipeline: by its form on a site, in thirty days
@@ -42,7 +45,8 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """`about` is the key of what is touched, `by` of what touches it. `chosen` is None where somebody must choose."""
+    """`about` is the key of what is touched, `by` of what touches it. `chosen` is None where somebody must choose. Of
+    `count`, `maybe` are touched only by some answers to the other consequences."""
 
     kind: str
     item: str  # the kind of thing that `about` names
@@ -51,6 +55,7 @@ class Consequence:
     chosen: str | None
     by: str = ""
     count: int = 0
+    maybe: int = 0
 
     @property
     def id(self) -> str:

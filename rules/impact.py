@@ -57,13 +57,29 @@ def answered(consequences: Iterable[Consequence], chosen: Mapping[str, str]) -> 
 def _deals(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
     """Deals on a stage that is archived: where do they go? It changes deals, so nobody chooses for the admin. Those on
     a stage that was archived before are on their way already."""
-    for stage in after.of("stage", archived=True):
-        was = before.get("stage", stage.key)
-        is_gone = was is None or not before.is_live(was)
-        if after.is_live(stage) or is_gone or not counts.deals.get(stage.key):
-            continue
-        remedies = tuple(Remedy("move", each) for each in _ways_out(after, stage))
-        yield Consequence("deals_on_stage", "stage", stage.key, remedies, None, count=counts.deals[stage.key])
+    for stage in _going(before, after):
+        if count := counts.deals.get(stage.key):
+            remedies = tuple(Remedy("move", each) for each in _ways_out(after, stage))
+            yield Consequence("deals_on_stage", "stage", stage.key, remedies, None, count=count)
+
+
+def _going(before: Document, after: Document) -> list[Item]:
+    """Stages that this change archives."""
+    stood = {each.key for each in before.of("stage")}
+    return [each for each in after.of("stage", archived=True) if each.key in stood and not after.is_live(each)]
+
+
+def asked_on(before: Document, after: Document, first: str) -> dict[str, bool]:
+    """Stages on whose deals a field that is required from `first` on is asked: the open ones from there on; and those
+    that this change archives, if their deals can be led to one of these. By key, whether that is sure: False where
+    they can go elsewhere too, which nobody has chosen yet."""
+    begins = after.get("stage", first)
+    if begins is None or not after.is_live(begins):
+        return {}
+    stages = after.stages_of(begins.home)
+    there = {each.key for each in stages[stages.index(begins) :] if each.parts.get("kind") == "open"}
+    ways = {each.key: set(_ways_out(after, each)) for each in _going(before, after)}
+    return dict.fromkeys(there, True) | {key: each <= there for key, each in ways.items() if each & there}
 
 
 def _stages_near(after: Document, gone: Item) -> list[str]:
@@ -114,11 +130,13 @@ def _options(before: Document, after: Document, counts: Counts) -> Iterator[Cons
 
 
 def _required(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
-    """A requirement that deals already there do not meet. Nothing is asked of them before they move."""
+    """A requirement that deals already there, or led there by this change, do not meet. Nothing is asked of them before
+    they move."""
     for item, stage in newly_required(before, after):
-        count = counts.lacking.get(f"{item.key}={stage}", 0)
+        count, maybe = (found.get(f"{item.key}={stage}", 0) for found in (counts.lacking, counts.maybe_lacking))
         if count:
-            yield Consequence("deals_lack", "field", item.key, (Remedy("let"), Remedy("fill")), "let", stage, count)
+            remedies = (Remedy("let"), Remedy("fill"))
+            yield Consequence("deals_lack", "field", item.key, remedies, "let", stage, count, maybe)
 
 
 def _acts(counts: Counts) -> Iterator[Consequence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -15,7 +16,7 @@ from webapp.db import session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.models import SetupEdit, Stage
 from webapp.services import drafts as service
-from webapp.services import setup_editing
+from webapp.services import setup_editing, single_changes
 from webapp.snapshots import drafts, setups, specs
 from webapp.snapshots import setup_documents as documents
 
@@ -123,6 +124,56 @@ def test_what_was_discarded_comes_back_beside_what_a_colleague_has_made_meanwhil
     assert draft.unfit == ()
     named = {each.key: each.name for each in draft.document.of("robot")}
     assert (named[mine], named[theirs]) == ({"en": "Mine"}, {"en": "Theirs"})
+
+
+def test_every_draft_that_was_discarded_within_a_day_comes_back_by_itself(clock: Clock) -> None:
+    """A big one of one admin, then a word of another: neither hides the other, nor does what is typed since."""
+    edit(NEW, "hue", 2)
+    edit(DATA, "hue", 3)
+    edit(NEW, "name", {"en": "Fresh"}, who="head")
+    with transaction():
+        service.discard(company.acting("admin"))
+    clock.go_on(hours=20)
+    edit(NEW, "hue", 6, who="head")
+    with transaction():
+        service.discard(company.acting("head"))
+    edit("sales/won", "hue", 1)
+    first, second = company.person("admin"), company.person("head")
+    small, big = service.discarded()
+    assert [(each.changes, each.by_ids) for each in (small, big)] == [(1, (second,)), (3, (first, second))]
+    assert small.at - big.at > timedelta(hours=19)
+    with transaction():
+        assert service.take_back_discarded(company.acting("head"), big.id)
+    assert sorted(said()) == [
+        ("changed", DATA, "hue"), ("changed", NEW, "hue"), ("changed", NEW, "name"), ("changed", "sales/won", "hue"),
+    ]  # fmt: skip
+    assert [each.id for each in service.discarded()] == [small.id]
+    with transaction():
+        assert not service.take_back_discarded(company.acting("head"), big.id), "it is back already"
+    clock.go_on(hours=23)
+    assert [each.id for each in service.discarded()] == [small.id]
+    clock.go_on(hours=2)
+    assert service.discarded() == []
+
+
+def test_what_fits_no_longer_when_a_discarded_draft_comes_back_is_said(clock: Clock) -> None:
+    edit(NEW, "name", {"en": "Fresh"})
+    with transaction():
+        service.discard(company.acting("admin"))
+    live_since(NEW, "name", {"en": "First"})
+    edit(DATA, "hue", 6, who="head")
+    (gone,) = service.discarded()
+    assert gone.changes == 1
+    with transaction():
+        assert service.take_back_discarded(company.acting("head"), gone.id)
+    draft = drafts.current()
+    assert [(each.edit.key, each.code) for each in draft.unfit] == [(NEW, "changed_beneath")]
+    assert sorted(said()) == [("changed", DATA, "hue"), ("changed", NEW, "name")]
+
+
+def live_since(key: str, part: str, value: object) -> None:
+    with transaction():
+        single_changes.change("stage", key, {part: value}, company.acting("admin"))
 
 
 def test_what_goes_live_at_once_has_no_key_of_what_the_draft_has_new(clock: Clock) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from flask import Flask
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from tests.views.scenes import HTMX, browser
+from tests.views.scenes import HTMX, Browser, browser
 from webapp.db import session, transaction
 from webapp.models import Deal, JournalEntry
 from webapp.services import setup_plans
@@ -133,6 +135,38 @@ def test_a_requirement_says_how_many_lack_it_and_fills_them_in(app: Flask, lacki
     with app.app_context():
         assert session().get_one(Deal, lacking[1]).fields["equipment_type"] == "special", "filled in meanwhile"
     assert browser(app, "head").post(address, data={"deal_id": list(lacking)}).status_code == 404
+
+
+def test_deals_of_a_stage_that_the_draft_archives_are_on_the_list_and_on_the_sheet_alike(
+    app: Flask, lacking: tuple[int, int]
+) -> None:
+    who = browser(app, "admin")
+    with app.app_context():
+        here = acts.deal("processing", fields={"equipment_type": "large"})
+        with transaction():
+            acts.locked(here).fields = {}
+    who.post("/settings/fields/deal/equipment_type/requirements", data={"from.sales": "new"})
+    who.post("/automation/sales/stages/data_collection/deletions")
+    assert said_on_the_sheet(who) == "Field “Equipment type”: 3 open deals already there lack it"
+    who.post("/settings/fields/deal/equipment_type/requirements", data={"from.sales": "payment"})
+    assert said_on_the_sheet(who) == (
+        "Field “Equipment type”: 2 deals on stages that are being archived lack it, if they are moved there"
+    )
+    page = who.get("/settings/fields/deal/equipment_type/lacking/sales/payment").text
+    assert set(re.findall(r'name="deal_id" value="(\d+)"', page)) == set(map(str, lacking))
+    assert "Deals on Data collection count too" in unescape(page)
+    field_page = unescape(who.get("/settings/fields/deal/equipment_type").text)
+    assert 'data-lacking="2"' in field_page
+    assert "Deals on Data collection count too" in field_page
+    who.post("/automation/sales/stages/data_collection/returns")
+    assert 'data-lacking="0"' in who.get("/settings/fields/deal/equipment_type").text
+
+
+def said_on_the_sheet(who: Browser) -> str:
+    """What is said of the deals that lack it."""
+    sheet = unescape(who.get(who.post("/setup/plans").location).text)
+    part = sheet.partition('data-consequence="deals_lack:')[2].partition("<legend>")[2].partition("</legend>")[0]
+    return part.strip()
 
 
 def test_only_deals_that_meet_the_condition_lack_it(app: Flask, lacking: tuple[int, int]) -> None:

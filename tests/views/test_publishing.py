@@ -12,7 +12,8 @@ from jobs import runner
 from tests import company
 from tests.services import acts
 from tests.views.scenes import Browser, browser, scene
-from webapp.db import session
+from webapp.db import session, transaction
+from webapp.services import drafts as services
 from webapp.snapshots import drafts, setups
 
 BASE = "/automation/sales"
@@ -74,6 +75,39 @@ def test_a_draft_is_undone_discarded_and_taken_back(app: Flask, who: Browser) ->
     assert "The draft was discarded." in page
     who.post("/setup/draft/returns")
     assert "not live yet" in who.get(BASE).text
+
+
+@pytest.mark.parametrize("page", [BASE, "/settings/fields", "/settings/versions"])
+def test_what_was_discarded_is_offered_beside_what_is_typed_since(app: Flask, who: Browser, page: str) -> None:
+    """On every page that speaks of the draft, with whose it was and how much, each discarded draft by itself."""
+    for key, hue in (("new", "3"), ("payment", "4"), ("won", "5")):
+        who.post(f"{BASE}/stages/{key}", data={"name.en": "Fresh", "name.ru": "Свежая", "hue": hue})
+    who.post("/setup/draft/discards")
+    with app.app_context():
+        acts_of_another()
+    offered = discarded(who.get(page).text)
+    assert [words for _, words in offered] == ["6 changes · Admin"]
+    browser(app, "admin").post("/setup/draft/discards")
+    who.post(f"{BASE}/stages/lost", data={"name.en": "Lost", "name.ru": "Провал", "hue": "2"})
+    offered = discarded(who.get(page).text)
+    assert sorted(words for _, words in offered) == ["1 change · Sergey Lebedev", "6 changes · Admin"]
+    for which, _ in offered:
+        assert who.post("/setup/draft/returns", data={"which": which}).location == "/automation"
+    assert discarded(who.get(page).text) == []
+    assert "8 changes are not live yet" in who.get(page).text
+
+
+def acts_of_another() -> None:
+    with transaction():
+        services.edit("stage", "sales/processing", "hue", 1, company.acting("head"))
+
+
+def discarded(page: str) -> list[tuple[str, str]]:
+    """What can be brought back: which, how much and whose."""
+    part = unescape(page).partition("data-discarded")[2]
+    found = re.findall(r'name="which" value="(\d+)">\s*<span>(.*?)</span>', part, re.DOTALL)
+    said = [(which, " ".join(re.sub(r"<[^>]+>", "", words).split())) for which, words in found]
+    return [(which, words.partition(" · ")[2]) for which, words in said]
 
 
 def test_a_sheet_that_went_stale_comes_back_fresh(app: Flask, who: Browser) -> None:

@@ -91,14 +91,27 @@ def text(found: Consequence, after: Document) -> str:
             option=_option(item, found.by),
         )
     if found.kind == "deals_lack":
-        return ngettext(
-            "%(thing)s: %(num)d open deal already there lacks it",
-            "%(thing)s: %(num)d open deals already there lack it",
-            n,
-            thing=thing,
-        )
+        return _lack(found, thing)
     said = gettext(KINDS[found.kind], thing=thing)
     return f"{said}: {_took(n)}" if found.kind == "trigger_over_stage" and n else said
+
+
+def _lack(found: Consequence, thing: str) -> str:
+    """Those that stand there or are sure to; and how many may, by where the deals of an archived stage go."""
+    sure = ngettext(
+        "%(thing)s: %(num)d open deal already there lacks it",
+        "%(thing)s: %(num)d open deals already there lack it",
+        found.count - found.maybe,
+        thing=thing,
+    )
+    maybe = ngettext(
+        "%(num)d deal on a stage that is being archived lacks it, if it is moved there",
+        "%(num)d deals on stages that are being archived lack it, if they are moved there",
+        found.maybe,
+    )
+    if found.count == found.maybe:
+        return f"{thing}: {maybe}"
+    return f"{sure}; {maybe}" if found.maybe else sure
 
 
 def _took(n: int) -> str:

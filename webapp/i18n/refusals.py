@@ -163,6 +163,7 @@ PROBLEMS = {
     "no_such_contact": N_("There is no such contact. Choose another."),
     "not_in_department": N_("You can only choose people from your own departments."),
     "unknown_field": N_("There is no such field."),
+    "no_own_field": N_("There is no field of your own here yet. An admin can add one under Fields."),
     "unknown_pipeline": N_("There is no such pipeline."),
     "no_open_stage": N_("No open stage is left to start on."),
     "unknown_stage": N_("There is no such stage."),

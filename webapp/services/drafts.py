@@ -4,7 +4,7 @@ Publishing is in setup_plans.py."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -153,21 +153,40 @@ def _drafted() -> list[SetupEdit]:
     return [*drafts.edit_rows(), *drafts.edit_rows(DISCARDED, clock.now() - KEPT_FOR)]
 
 
-def discarded() -> list[SetupEdit]:
-    """What was discarded last, while it can be taken back."""
-    rows = drafts.edit_rows(DISCARDED, clock.now() - KEPT_FOR)
-    last = max((each.ended_at for each in rows if each.ended_at), default=None)
-    return [each for each in rows if each.ended_at == last]
+class Discarded(NamedTuple):
+    """A draft that was discarded within a day. `id` is its first edit's."""
+
+    id: int
+    at: datetime
+    changes: int  # how many it was
+    by_ids: tuple[int, ...]  # whose they were, each once
 
 
-def take_back_discarded(by: Actor) -> bool:
-    """Put the edits that were discarded last back into the draft. Whether there were any."""
+def discarded() -> list[Discarded]:
+    """Every draft that can be taken back, the last one first."""
+    found = _discards()
+    live = setup_documents.live() if found else Document()
+    return [Discarded(rows[0].id, at, *drafts.weighed(live, rows)) for at, rows in found.items()]
+
+
+def _discards() -> dict[datetime, list[SetupEdit]]:
+    """The edits of each by the instant at which they were let go, the last one first."""
+    found: dict[datetime, list[SetupEdit]] = {}
+    for each in drafts.edit_rows(DISCARDED, clock.now() - KEPT_FOR):
+        if each.ended_at is not None:
+            found.setdefault(each.ended_at, []).append(each)
+    return dict(sorted(found.items(), reverse=True))
+
+
+def take_back_discarded(by: Actor, which: int | None = None) -> bool:
+    """Put the edits of a discarded draft back, the last one's unless it is said `which`. Whether there were any: a
+    colleague may have been quicker."""
     lock()
-    rows = discarded()
-    for each in rows:
+    found = [rows for rows in _discards().values() if which in (None, rows[0].id)]
+    for each in found[0] if found else ():
         each.state, each.ended_at, each.ended_by_id = "draft", None, None
     announcements.draft_changed()
-    return bool(rows)
+    return bool(found)
 
 
 def drop(edit_id: int, by: Actor) -> bool:

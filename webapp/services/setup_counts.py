@@ -32,10 +32,9 @@ def counts(before: Document | None = None, after: Document | None = None, back_t
         waiting={keys["robot", row_id]: n for row_id, n in session().execute(waits) if ("robot", row_id) in keys},
         stopped=stopped_runs.counts(impact.switched_on(before, after)) if is_change else {},  # type: ignore[arg-type]
         values=_values(before, after) if is_change else {},  # type: ignore[arg-type]
-        lacking=_lacking(before, after) if is_change else {},  # type: ignore[arg-type]
         acts=setup_acts.since(back_to) if back_to is not None else {},
         led=_led(before, after, keys) if is_change else {},  # type: ignore[arg-type]
-        **(_guests(before, after) if is_change else {}),  # type: ignore[arg-type]
+        **(_lacking(before, after) | _guests(before, after) if is_change else {}),  # type: ignore[arg-type]
     )
 
 
@@ -72,24 +71,22 @@ def _values(before: Document, after: Document) -> dict[str, int]:
     return found
 
 
-def _lacking(before: Document, after: Document) -> dict[str, int]:
+def _lacking(before: Document, after: Document) -> dict[str, Any]:
+    """Deals are counted where they will stand; where that is not chosen yet, all that may."""
     asked = list(impact.newly_required(before, after))
     if not asked:
         return {}
     valued = setup_documents.value_of(after)
     specs = {f"{each.entity}/{each.key}": each for each in valued.setup.fields}
-    catalogue, found = parts.catalogue(valued.setup), {}
+    catalogue, every, maybe = parts.catalogue(valued.setup), dict[str, int](), dict[str, int]()
     for item, stage in asked:
-        stages = _past(valued.setup, valued.ids.get(("stage", stage), 0))
+        stages = impact.asked_on(before, after, stage)
+        ids, unsure = ([valued.ids["stage", each] for each in keys] for keys in (stages, _unsure(stages)))
         spec: FieldSpec = specs[item.key]
-        found[f"{item.key}={stage}"] = lacking.lacking(spec, stages, catalogue).count
-    return found
+        every[f"{item.key}={stage}"] = lacking.lacking(spec, ids, catalogue).count
+        maybe[f"{item.key}={stage}"] = lacking.lacking(spec, unsure, catalogue).count
+    return {"lacking": every, "maybe_lacking": maybe}
 
 
-def _past(setup: parts.Setup, stage_id: int) -> list[int]:
-    """The open stages from this one on."""
-    first = parts.stage_by_id(setup, stage_id)
-    if first is None or first.is_archived:
-        return []
-    stages = parts.stages_of(setup, first.pipeline_id)
-    return [each.id for each in stages if each.kind == "open" and each.position >= first.position]
+def _unsure(stages: Mapping[str, bool]) -> list[str]:
+    return [key for key, is_sure in stages.items() if not is_sure]

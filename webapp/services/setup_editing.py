@@ -11,13 +11,13 @@ from rules import robots
 from rules.facts import Text
 from rules.hues import hue_for
 from rules.parameters import Parameter
-from rules.robot_kinds import ROBOT_KINDS
+from rules.robot_kinds import ROBOT_KINDS, RobotKind
 from rules.setup_documents import Document, Item
 from rules.setup_edits import AFTER, NEW
 from rules.setup_parts import KINDS
 from webapp.access.scopes import Actor
 from webapp.config import LOCALES
-from webapp.errors import NotFound
+from webapp.errors import NotFound, invalid
 from webapp.services import drafts
 from webapp.services.drafts import Wish
 from webapp.snapshots import drafts as snapshots
@@ -66,10 +66,14 @@ def _beside(name: str, settings: Mapping[str, object], document: Document) -> di
         return {"reason": _reason(settings, document)}
     if name not in ("entity", "field"):
         return {}
-    entity = settings.get("entity") or "deal"
-    fields = [each.key.rpartition("/")[2] for each in document.of("field") if each.home == entity]
-    is_there = settings.get("field") in fields
-    return {"value": None, "field": settings.get("field") if is_there else next(iter(fields), None)}
+    fields = _fields_of(settings.get("entity") or "deal", document)
+    if not fields:
+        raise invalid(f"settings.{name}", "no_own_field")
+    return {"value": None, "field": settings.get("field") if settings.get("field") in fields else fields[0]}
+
+
+def _fields_of(entity: object, document: Document) -> list[str]:
+    return [each.key.rpartition("/")[2] for each in document.of("field") if each.home == entity]
 
 
 def _reason(settings: Mapping[str, object], document: Document) -> object:
@@ -89,7 +93,7 @@ def add_robot(kind: str, stage: str | None, by: Actor) -> str:
         raise NotFound("kind of robot")
     made = ROBOT_KINDS[kind]
     document = snapshots.current().document
-    settings = {each.key: _first(each, document) for each in made.parameters if each.required}
+    settings = {key: each for one in made.parameters if one.required for key, each in _first(one, made, document)}
     starts = ["entered"] if stage else [next(each for each in robots.STARTS if each != "entered")]
     name = _told_apart(made.name, document.get("stage", stage) if stage else None, document)
     parts = {"stage": stage, "kind": kind, "name": name, "starts": starts, "settings": settings}
@@ -109,8 +113,23 @@ def _told_apart(kind: Text, stage: Item | None, document: Document) -> dict[str,
     return called
 
 
-def _first(parameter: Parameter, document: Document) -> object:
-    """What stands in a setting that has to be there, until somebody says otherwise."""
+def _first(parameter: Parameter, made: RobotKind, document: Document) -> list[tuple[str, object]]:
+    """What stands in a setting that has to be there, until somebody says otherwise; a field with whose it is."""
+    if parameter.kind == "field":
+        return _first_field(parameter, made, document)
+    return [(parameter.key, _first_value(parameter, document))]
+
+
+def _first_field(parameter: Parameter, made: RobotKind, document: Document) -> list[tuple[str, object]]:
+    """Of the first record that has one of the firm's own. Raises Refused where there is none."""
+    whose = made.get("entity")
+    for entity in whose.choices if whose else ("deal",):
+        for key in _fields_of(entity, document)[:1]:
+            return [("entity", entity), (parameter.key, key)]
+    raise invalid(f"settings.{parameter.key}", "no_own_field")
+
+
+def _first_value(parameter: Parameter, document: Document) -> object:
     if parameter.default is not None:
         return parameter.default
     if parameter.kind in ("text", "textarea"):
@@ -119,8 +138,6 @@ def _first(parameter: Parameter, document: Document) -> object:
         return {"amount": 1, "unit": "days"}
     if parameter.kind == "stage":
         return next((each.key for each in document.of("stage")), None)
-    if parameter.kind == "field":
-        return next((each.key.rpartition("/")[2] for each in document.of("field") if each.home == "deal"), None)
     if parameter.kind == "webhook":
         return next(iter(setups.current().webhooks), "")  # none: it is said that there is none
     return next(iter((*parameter.slots, *parameter.choices)), None)

@@ -45,8 +45,20 @@ def current() -> Draft:
         setup_changes.changes(live, replayed.document),
         tuple(replace(each, name=_name(each.edit, replayed.document)) for each in replayed.unfit),
         tuple(each.id for each in rows),
-        tuple(dict.fromkeys(each.by_id for each in rows if each.by_id is not None)),
+        _by(rows),
     )
+
+
+def weighed(live: Document, rows: list[SetupEdit]) -> tuple[int, tuple[int, ...]]:
+    """Of edits that stand in no draft: how many changes of what is live they would be, with those that would come to
+    nothing; who made them, each once."""
+    replayed = _replayed(live, rows)
+    lost = [each for each in replayed.unfit if each.code != "changed_beneath"]  # which is made all the same, and said
+    return len(setup_changes.changes(live, replayed.document)) + len(lost), _by(rows)
+
+
+def _by(rows: list[SetupEdit]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(each.by_id for each in rows if each.by_id is not None))
 
 
 def left_hanging_without(edit_ids: Collection[int]) -> tuple[Item, ...]:

@@ -10,27 +10,37 @@ from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.services import drafts, field_editing, setup_editing
 from webapp.web import setup_forms, setup_screens
+from webapp.web.forms import Form
 from webapp.web.responses import redirect_to
 from webapp.web.setup_screens import Editor, answer, shown
 
 pages = Blueprint("automation", __name__)
+# Of a new pipeline: it stands in a menu of the one that is looked at, and comes back there.
+NEW = Form(names=("beside",), entities=("name",), refusals=None)
 
 
 @pages.get("/automation")
 def index() -> Response:
     """The first pipeline's."""
     require_admin()
+    return redirect(f"/automation/{_first()}", 303)  # type: ignore[return-value]
+
+
+def _first() -> str:
     first = next(iter(shown().value.pipelines), None) or abort(404)
-    return redirect(f"/automation/{first.key}", 303)  # type: ignore[return-value]
+    return first.key
 
 
 @pages.post("/automation")
 def create() -> Response:
     """A pipeline more, with its first stages."""
     who = require_admin()
-    posted = setup_forms.FORM.posted()
-    with transaction():
-        key = setup_editing.add_pipeline(setup_forms.words(posted, "name"), who.actor)
+    posted = NEW.posted()
+    try:
+        with transaction():
+            key = setup_editing.add_pipeline(setup_forms.words(posted, "name"), who.actor)
+    except Refused as error:
+        return answer(posted.text("beside") or _first(), form=posted.refused(error, "pipeline"))
     return redirect_to(f"/automation/{key}")
 
 

@@ -53,17 +53,20 @@ def new(pipeline: str) -> Response:
 
 @pages.post(ROOM)
 def create(pipeline: str, room: str) -> Response:
-    """Into the draft, with what it cannot be without; then it stands open."""
+    """Into the draft, with what it cannot be without; then it stands open. What the firm lacks for it is said there."""
     who = require_admin()
     posted = setup_forms.FORM.posted()
     stage = f"{pipeline}/{posted.text('stage')}" if posted.text("stage") else None
-    with transaction():
-        if room == "robots":
-            key = setup_editing.add_robot(posted.text("kind"), stage, who.actor)
-        else:
-            event = posted.text("event")
-            name = {setups.current().firm.locale: sentences.event_title(event)}
-            key = setup_editing.add_trigger(event, stage or "", name, who.actor)
+    try:
+        with transaction():
+            if room == "robots":
+                key = setup_editing.add_robot(posted.text("kind"), stage, who.actor)
+            else:
+                event = posted.text("event")
+                name = {setups.current().firm.locale: sentences.event_title(event)}
+                key = setup_editing.add_trigger(event, stage or "", name, who.actor)
+    except Refused as error:
+        return answer(pipeline, Editor("new", "", stage=posted.text("stage")), posted.refused(error))
     return opened(pipeline, room, key)
 
 

@@ -14,7 +14,7 @@ from webapp.i18n.refusals import refusal
 from webapp.services import mass_values
 from webapp.services.mass_values import MassFillResult
 from webapp.snapshots import lacking, setups
-from webapp.web.field_screens import past, spec_in
+from webapp.web.field_screens import coming, past, spec_in
 from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.responses import page, redirect_to
 from webapp.web.setup_screens import shown
@@ -66,6 +66,7 @@ def _list(
         live=live,
         stage=first,
         missing=missing,
+        coming=coming(found, first),
         rows=lacking.rows(missing.ids),
         stages={each.id: each for each in found.value.stages},
         form=form,

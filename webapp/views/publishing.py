@@ -24,6 +24,7 @@ from webapp.web.setup_addresses import address_of
 pages = Blueprint("publishing", __name__)
 CHOICES = Form(entities=("remedy", "value"), refusals=None)
 NOTHING = Form()
+DISCARDED = Form(names=("which",))
 
 
 @pages.post("/setup/plans")
@@ -101,11 +102,12 @@ def discard() -> Response:
 
 @pages.post("/setup/draft/returns")
 def take_back() -> Response:
-    """What was discarded last stands in the draft again."""
+    """What was discarded stands in the draft again, beside what it has by now; the last of it, unless it is said
+    which."""
     who = require_admin()
-    NOTHING.posted()
+    which = DISCARDED.posted().id("which")
     with transaction():
-        drafts.take_back_discarded(who.actor)
+        drafts.take_back_discarded(who.actor, which)
     return redirect_to("/automation")
 
 

@@ -70,6 +70,7 @@ def index() -> Response:
         versions=_cards(rows, newest),
         older=older,
         draft=draft,
+        discarded=drafts.discarded(),
         archived=_archived(draft.document),
     )
 

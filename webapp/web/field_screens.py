@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, abort
 
+from rules import impact
 from rules import setup as parts
 from rules.condition_typing import TypedGroup
 from rules.facts import FieldSpec
@@ -81,10 +82,11 @@ def answer(editor: FieldEditor | None = None, form: FormState = BLANK, *, closes
         "kind_name": field_words.kind_name,
         "own_kinds": [each.key for each in FIELD_KINDS.values() if each.is_own],
         "field_kind": field_kind,
+        "coming": lambda stage: coming(found, stage),
         "begins": lambda spec: [parts.stage_by_id(found.value, each) for each in spec.required_from],
         "pipelines": _pipelines(found),
         "unfit_words": setup_changes.unfit,
-        "was_discarded": bool(services.discarded()),
+        "discarded": services.discarded(),
         "may_undo": viewer().id in found.draft.by_ids,
         "undo_at": "/settings/fields/undos",
         **setup_choices.given(found.value, found.document, found.names),
@@ -133,9 +135,18 @@ def _lacking(found: Shown, spec: FieldSpec, stages: list[Stage]) -> Iterator[tup
 
 
 def past(found: Shown, first: Stage) -> list[int]:
-    """The open stages from this one on."""
-    stages = parts.stages_of(found.value, first.pipeline_id)
-    return [each.id for each in stages if each.kind == "open" and each.position >= first.position]
+    """The stages on whose deals it is asked that is required from this one on."""
+    return [found.ids["stage", each] for each in _asked_on(found, first)]
 
 
-__all__ = ["ENTITIES", "FieldEditor", "answer", "past", "spec_in"]
+def coming(found: Shown, first: Stage) -> list[Stage]:
+    """Those of them that the draft archives: their deals may be led to this one, or past it."""
+    ids = past(found, first)
+    return [each for each in found.value.stages if each.id in ids and each.is_archived]
+
+
+def _asked_on(found: Shown, first: Stage) -> dict[str, bool]:
+    return impact.asked_on(found.draft.live, found.document, found.key_of("stage", first.id))
+
+
+__all__ = ["ENTITIES", "FieldEditor", "answer", "coming", "past", "spec_in"]

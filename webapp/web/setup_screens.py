@@ -159,7 +159,7 @@ def answer(key: str, editor: Editor | None = None, form: FormState = BLANK, *, c
         "unfit_words": setup_changes.unfit,
         "call_outcomes": sentences.call_outcomes(),
         "site": current_app.config["SETTINGS"].url,
-        "was_discarded": bool(services.discarded()),
+        "discarded": services.discarded(),
         "may_undo": viewer().id in found.draft.by_ids,
         "last_open": next((each.key for each in reversed(stages) if each.kind == "open"), ""),
         "stage_before": lambda stage: _before(stages, stage),
