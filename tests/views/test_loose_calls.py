@@ -21,6 +21,7 @@ from webapp.access.viewer import scope_of
 from webapp.db import session, transaction
 from webapp.errors import NotFound
 from webapp.models import Contact, JournalEntry, PhoneCall, User
+from webapp.queries.paging import PAGE
 from webapp.services import call_acts
 from webapp.snapshots import setups
 
@@ -160,11 +161,16 @@ def shown(page: str) -> list[int]:
     return [int(each) for each in re.findall(r'data-loose-call="(\d+)"', page)]
 
 
+def onward(page: str) -> str:
+    """The list's next page."""
+    found = re.search(r'href="(/calls\?[^"]+)">Next', page)
+    assert found
+    return html.unescape(found[1])
+
+
 def test_what_is_done_on_a_later_page_of_the_calls_leads_back_to_it(app: Flask, path: str, sign_in: SignIn) -> None:
-    made, head = many(app, 40), sign_in("north")
-    onward = re.search(r'href="(/calls\?[^"]+)">Earlier calls', head.get("/calls").text)
-    assert onward
-    later = html.unescape(onward[1])
+    made, head = many(app, PAGE + 10), sign_in("north")
+    later = onward(head.get("/calls").text)
     page = head.get(later).text
     assert shown(page) == made[9::-1]
     oldest, other = made[0], made[5]
@@ -184,23 +190,21 @@ def test_what_is_done_on_a_later_page_of_the_calls_leads_back_to_it(app: Flask, 
 
 
 def test_a_call_that_was_refused_is_shown_whatever_page_it_is_on_now(app: Flask, path: str, sign_in: SignIn) -> None:
-    made, head = many(app, 40), sign_in("north")
+    made, head = many(app, PAGE + 10), sign_in("north")
     refused = head.post(f"/calls/{made[0]}/contacts", data={"contact": "8 916 11"})
     assert (refused.status_code, shown(refused.text)[:2]) == (422, [made[0], made[-1]])
     assert "There is no such phone number" in refused.text
-    assert "Earlier calls" in refused.text
-    onward = re.search(r'href="(/calls\?[^"]+)">Earlier calls', refused.text)
-    assert onward
-    assert shown(head.get(html.unescape(onward[1])).text) == made[9::-1], "the list goes on where it did"
+    assert shown(head.get(onward(refused.text)).text) == made[9::-1], "the list goes on where it did"
 
 
 def test_when_the_last_call_of_a_page_is_gone_the_list_is_not_said_to_be_empty(
     app: Flask, path: str, sign_in: SignIn
 ) -> None:
-    made, head = many(app, 31), sign_in("north")
-    place = f"?before={made[1]}"
-    assert shown(head.get(f"/calls{place}").text) == made[:1]
-    done = head.post(f"/calls/{made[0]}/settlements{place}", data={"how": "no_client"})
+    made, head = many(app, PAGE + 1), sign_in("north")
+    later = onward(head.get("/calls").text)
+    page = head.get(later).text
+    assert shown(page) == made[:1]
+    done = head.post(of_call(page, made[0])[1], data={"how": "no_client"})
     assert shown(head.get(done.headers["Location"]).text) == made[:0:-1]
 
 
