@@ -94,7 +94,7 @@ def test_the_fence_holds_in_the_last_moment(clock: Clock, run_id: int) -> None:
 def _an_alarm() -> int:
     task_id = acts.vip_task()
     found = select(outbox.WORK_MODELS["alarm"].id).where(outbox.WORK_MODELS["alarm"].task_id == task_id)
-    return session().scalars(found.order_by(outbox.WORK_MODELS["alarm"].id)).first() or 0
+    return session().scalars(found.order_by(outbox.WORK_MODELS["alarm"].id.desc())).first() or 0  # that it is late
 
 
 def finish_alarm(mine: outbox.Claim) -> None:
@@ -191,10 +191,10 @@ def test_an_alarm_claimed_by_a_clock_that_was_set_back_waits_for_its_time(clock:
     assert outbox.reset_future_leases(clock.at) == 1
     with pytest.raises(outbox.LeaseLost):
         finish_alarm(mine)
-    assert acts.told("rep1", "task.deadline_coming") == []
+    assert acts.told("rep1", "task.overdue") == []
     clock.go_on(days=4)
     runner.drain()
-    assert len(acts.told("rep1", "task.deadline_coming")) == 1
+    assert len(acts.told("rep1", "task.overdue")) == 1
 
 
 def test_an_exhausted_row_is_found_when_its_last_lease_ran_out(clock: Clock, run_id: int) -> None:

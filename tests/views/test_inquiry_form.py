@@ -110,7 +110,7 @@ def test_a_button_pressed_twice_at_once_makes_one_inquiry(app: Flask, clock: Clo
         ({"phone": "call me"}, "There is no such phone number."),
         ({"email": "vera@"}, "This is not an e-mail address, such as name@example.com."),
         ({"text": "\n"}, "Write what it is about."),
-        ({"text": "a" * 10_001}, "Too long: at most 10000 characters."),
+        ({"text": "a" * 10_001}, "Too long: at most 10,000 characters."),
     ],
     ids=lambda given: str(given)[:30],
 )
