@@ -77,7 +77,14 @@ def test_apprise_understands_every_address_and_its_one_recipient() -> None:
 )
 @pytest.mark.usefixtures("inside")
 def test_a_word_comes_to_its_one_recipient(
-    app: Flask, chat: tuple[Calls, int], clock: Clock, kind: str, account: str, target: str, place: Any
+    app: Flask,
+    chat: tuple[Calls, int],
+    clock: Clock,
+    kind: str,
+    account: str,
+    target: str,
+    place: Any,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     calls, port = chat
     worlds.reaches(app, **{kind: account.format(port=port)})
@@ -89,6 +96,8 @@ def test_a_word_comes_to_its_one_recipient(
     (asked,) = calls.asked
     assert "A <b>press</b> & more waits" in str(asked), "as it was written"
     assert place is None or place(asked).lstrip("#") == target
+    logged = [each.getMessage() for each in caplog.records if each.name.startswith("apprise")]
+    assert logged == [], "it would tell the log what was written, and by which key"
 
 
 @pytest.mark.usefixtures("inside")

@@ -29,6 +29,8 @@ SIGNS = (
     ("Connection aborted", "closed"),
     ("Connection reset", "closed"),
 )
+# What it says while it is listened to names addresses with their keys, and what was written: for no log of ours.
+logging.getLogger("apprise").propagate = False
 PLAIN = apprise.NotifyFormat.TEXT
 QUIET = apprise.AppriseAsset(async_mode=False, http_redirects=False, app_id="Dozor", app_desc="", image_url_mask="")
 
