@@ -123,8 +123,8 @@ def what_comes_of(kind: str, settings: Settings, clock: Clock) -> list[object]:
     robot_id = robot(kind, meant(settings))
     deal_id = acts.deal(of=acts.contact(f"Client of {robot_id}", f"+7900555{robot_id:04}"))
     acts.work()
-    for _ in range(HOURS // 4):
-        clock.go_on(hours=4)
+    for _ in range(HOURS // 2):
+        clock.go_on(hours=2)
         acts.work()
     task = session().scalars(select(Task).where(Task.deal_id == deal_id)).one_or_none()
     noticed = [held(deal_id), *handed_in(task.id), task.title, task.text] if task else []
