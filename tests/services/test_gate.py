@@ -15,7 +15,7 @@ from tests.services import acts
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import Contact, Deal, Field, FieldRequirement, StageVisit
-from webapp.services import contacts
+from webapp.services import contacts, gate
 from webapp.snapshots import setups
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -238,3 +238,15 @@ def test_a_contact_blanked_and_a_deal_moved_at_the_same_moment_never_both_stand(
         has_inn = bool(session().get_one(Contact, contact_id).fields.get("inn"))
         assert acts.stage_of(deal_id) == "new" or has_inn
         assert [isinstance(each, Refused) for each in outcomes].count(True) == 1, outcomes
+
+
+def test_what_a_stage_would_ask_is_what_it_asks_where_the_stage_itself_decides(clock: Clock) -> None:
+    """A field that is required on Payment alone, by a condition over the stage: said before, and asked by the gate."""
+    payment = company.stage("payment").id
+    wanted = [{"entity": "deal", "field": "stage", "operator": "eq", "value": payment}]
+    require("deal", "paper", only_if={"all": wanted}, since="processing")
+    deal_id = acts.deal(fields={"equipment_type": "large"})
+    found = {stage: [each.key for each in lacks] for stage, lacks in gate.needs(acts.deal_of(deal_id)).items()}
+    assert (found["processing"], found["payment"]) == ([], ["paper"])
+    acts.move(deal_id, "processing")
+    assert lacking(lambda: acts.move(deal_id, "payment")) == [("deal", "paper")]

@@ -44,7 +44,7 @@ def needs(deal: Deal) -> dict[str, tuple[Missing, ...]]:
     """What the deal lacks for each stage that it could be moved to, by the stage's key."""
     snapshot, stages = snapshot_of(deal), current().stages_of(deal.pipeline_id)
     others = [each for each in stages if each.id != deal.stage_id]
-    return {each.key: lacks(each, snapshot.with_values("deal", {"stage": each.key})) for each in others}
+    return {each.key: lacks(each, snapshot.with_values("deal", {"stage": each.id})) for each in others}
 
 
 def check_entry(stage: Stage, entering: Snapshot, contact_id: int | None, by: Actor) -> None:

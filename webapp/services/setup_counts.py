@@ -82,11 +82,17 @@ def _lacking(before: Document, after: Document) -> dict[str, Any]:
     for item, stage in asked:
         stages = impact.asked_on(before, after, stage)
         ids, unsure = ([valued.ids["stage", each] for each in keys] for keys in (stages, _unsure(stages)))
+        led = {valued.ids["stage", each]: valued.ids["stage", stage] for each in stages if _goes(after, each)}
         spec: FieldSpec = specs[item.key]
-        every[f"{item.key}={stage}"] = lacking.lacking(spec, ids, catalogue).count
-        maybe[f"{item.key}={stage}"] = lacking.lacking(spec, unsure, catalogue).count
+        every[f"{item.key}={stage}"] = lacking.lacking(spec, ids, catalogue, led).count
+        maybe[f"{item.key}={stage}"] = lacking.lacking(spec, unsure, catalogue, led).count
     return {"lacking": every, "maybe_lacking": maybe}
 
 
 def _unsure(stages: Mapping[str, bool]) -> list[str]:
     return [key for key, is_sure in stages.items() if not is_sure]
+
+
+def _goes(after: Document, stage: str) -> bool:
+    item = after.get("stage", stage)
+    return item is None or not after.is_live(item)

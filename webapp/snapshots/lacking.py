@@ -3,14 +3,14 @@ lost are asked nothing any more."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from rules import conditions
-from rules.facts import Catalogue, Condition, FieldSpec
+from rules.facts import Catalogue, Condition, FieldSpec, Snapshot
 from rules.field_kinds import field_kind
 from rules.setup import Setup, Stage
 from webapp.db import SqlRow, execute_core, session
@@ -20,6 +20,7 @@ from webapp.snapshots.setups import current
 
 MOST_ASKED = 1000  # of deals that a condition is asked of, the newest
 PAGE = 100
+NOWHERE: Mapping[int, int] = {}
 RECORDS: dict[str, Any] = {"deal": Deal, "contact": Contact, "company": Company}
 
 
@@ -32,8 +33,11 @@ class Lacking:
     is_more: bool = False
 
 
-def lacking(spec: FieldSpec, stages: Sequence[int], catalogue: Catalogue) -> Lacking:
-    """Deals on these stages that lack the field and meet its condition."""
+def lacking(
+    spec: FieldSpec, stages: Sequence[int], catalogue: Catalogue, led_to: Mapping[int, int] = NOWHERE
+) -> Lacking:
+    """Deals on these stages that lack the field and meet its condition; those on a stage that goes are asked as if they
+    stood where they are `led_to`: from stage to stage, by ids."""
     if field_kind(spec.kind).is_never_empty or not stages:
         return Lacking((), 0)
     wanted = _without(spec).where(Deal.stage_id.in_(stages))
@@ -41,7 +45,7 @@ def lacking(spec: FieldSpec, stages: Sequence[int], catalogue: Catalogue) -> Lac
         count = session().scalar(select(func.count()).select_from(wanted.subquery())) or 0
         return Lacking(tuple(session().scalars(wanted.order_by(Deal.id.desc()).limit(PAGE))), count)
     asked: list[int] = list(session().scalars(wanted.order_by(Deal.id.desc()).limit(MOST_ASKED + 1)))
-    found = _met(asked[:MOST_ASKED], spec.required_if, catalogue)
+    found = _met(asked[:MOST_ASKED], spec.required_if, catalogue, led_to)
     return Lacking(tuple(found[:PAGE]), len(found), len(asked) > MOST_ASKED)
 
 
@@ -72,9 +76,16 @@ def _is_blank(spec: FieldSpec) -> ColumnElement[bool]:
     return or_(kept.is_(None), kept.in_(("", "[]", "null")))
 
 
-def _met(deal_ids: Sequence[int], wanted: Condition, catalogue: Catalogue) -> list[int]:
-    facts = snapshots_of(deal_ids)
+def _met(
+    deal_ids: Sequence[int], wanted: Condition, catalogue: Catalogue, led_to: Mapping[int, int] = NOWHERE
+) -> list[int]:
+    facts = {each: _led(snapshot, led_to) for each, snapshot in snapshots_of(deal_ids).items()}
     return [each for each in deal_ids if conditions.evaluate(wanted, facts[each], catalogue).holds]
+
+
+def _led(snapshot: Snapshot, led_to: Mapping[int, int]) -> Snapshot:
+    there = led_to.get(snapshot.value("deal", "stage"))  # type: ignore[arg-type]  # which is an id
+    return snapshot if there is None else snapshot.with_values("deal", {"stage": there})
 
 
 def required_on(setup: Setup, spec: FieldSpec) -> list[int]:

@@ -14,7 +14,7 @@ from webapp.i18n.refusals import refusal
 from webapp.services import mass_values
 from webapp.services.mass_values import MassFillResult
 from webapp.snapshots import lacking, setups
-from webapp.web.field_screens import coming, past, spec_in
+from webapp.web.field_screens import coming, lacking_of, spec_in
 from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.responses import page, redirect_to
 from webapp.web.setup_screens import shown
@@ -55,7 +55,7 @@ def _list(
     """The deals that lack it; after a filling of which some have refused (`done`), these too, and each why."""
     found = shown()
     spec, first = spec_in(found, entity, key), found.stage(pipeline, stage)
-    missing = lacking.lacking(spec, past(found, first), found.catalogue)
+    missing = lacking_of(found, spec, first)
     live: Any = setups.current().catalogue.get(entity, key)
     if parts.stage_by_id(found.value, first.id) is None:
         abort(404)

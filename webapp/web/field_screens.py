@@ -131,7 +131,13 @@ def _open(found: Shown, editor: FieldEditor) -> OpenField:
 
 def _lacking(found: Shown, spec: FieldSpec, stages: list[Stage]) -> Iterator[tuple[Stage, Lacking]]:
     for each in stages:
-        yield each, lacking.lacking(spec, past(found, each), found.catalogue)
+        yield each, lacking_of(found, spec, each)
+
+
+def lacking_of(found: Shown, spec: FieldSpec, first: Stage) -> Lacking:
+    """The deals that lack what is required from this stage on: those of a stage that goes as if they were led there."""
+    led = {each.id: first.id for each in coming(found, first)}
+    return lacking.lacking(spec, past(found, first), found.catalogue, led)
 
 
 def past(found: Shown, first: Stage) -> list[int]:
