@@ -9,6 +9,7 @@ import pytest
 
 from rules.parameters import Parameter, check_settings
 from rules.robot_kinds import ROBOT_KINDS, RobotKind
+from tests.api.described import TYPES
 from webapp.api.parameters import SCHEMAS, settings_schema
 
 KINDS = list(ROBOT_KINDS.values())
@@ -32,14 +33,6 @@ WORDS = ("field", "stage", "value", "webhook")  # any word may be one
 WRONG = ["neighbour", 3, {"user": 0}, {"user": 7, "role": "head"}, {"amount": 3}, {"amount": 1, "unit": "moons"}, []]
 
 
-TYPES: dict[str, type | tuple[type, ...]] = {
-    "number": (int, float),
-    "object": dict,
-    "array": list,
-    "string": str,
-    "integer": int,
-    "boolean": bool,
-}
 KNOWN = {"type", "title", "default", "enum", "anyOf", "properties", "required", "additionalProperties", "items"}
 KNOWN |= {"minimum", "maximum", "minItems", "minProperties", "maxLength"}
 
