@@ -6,85 +6,22 @@ A firing is *replayed* when all that it read has a history, else *estimated*; th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from rules import addressees, chains, conditions, robots, seasons
-from rules.facts import Catalogue, StageFacts
 from rules.histories import STANDING, DealHistory, Fact, Happening, Occasion, Past
-from rules.org import Org, chain_above
+from rules.org import chain_above
+from rules.rehearsed import FOLLOWS, TIMED, TOUCHES, Firing, Run, World, happened, touched
 from rules.rights import DealFacts
 from rules.robot_kinds import RobotKind, kind_of
 from rules.robots import After, AroundField, RobotSpec
-from rules.seasons import Season, SeasonChange
+from rules.seasons import Season
 from rules.starts import ENDS, is_watched
 from rules.worktime import WorkCalendar
-
-ANSWERED = frozenset({("conversation", "replied"), ("conversation", "unanswered")})
-SUMS = frozenset(("invoices", each) for each in ("unpaid", "count", "balance", "nearest_due_on"))
-STEP = frozenset(("deal", each) for each in ("has_next_step", "next_step_at", "next_step_overdue"))
-FOLLOWS = {  # what may stand since a happening, or no more
-    "entered": tuple(STANDING),
-    "wrote": ("unanswered", "client_silent"),
-    "answered": ("unanswered", "client_silent"),
-    "issued": ("invoice_overdue",),
-    "paid": ("invoice_overdue",),
-    "task": ("task_overdue", "no_next_step"),
-    "step": ("task_overdue", "no_next_step"),
-}
-TIMED = ("deal", "next_step_overdue")  # by the clock alone
-TOUCHES = {"wrote": ANSWERED, "answered": ANSWERED, "issued": SUMS, "paid": SUMS, "step": STEP}
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What beside the deals decides. `charted_since`: since when people, departments and calendars stand as they do
-    today; whom a robot reached before that is estimated, and so is what was armed on a day of a season before that
-    was changed. `pipeline` are the stages of the deals' pipeline."""
-
-    catalogue: Catalogue
-    chart: Org
-    zone: str
-    calendar_for: Callable[[int | None, int | None, date], WorkCalendar]  # of a department or person, on a day
-    pipeline: Mapping[int, StageFacts]
-    charted_since: datetime | None = None
-    pipeline_id: int = 0
-    seasons: Sequence[Season] = ()
-    season_changes: Sequence[SeasonChange] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """`people` whom it would have reached; `unknown` are facts that were read as they are today, or why else it is an
-    estimate: history (it does not reach back), people, seasons, acts (it would have changed what came after)."""
-
-    deal_id: int
-    at: datetime
-    people: tuple[int, ...]
-    unknown: tuple[str, ...] = ()
-
-    @property
-    def basis(self) -> str:
-        return "estimated" if self.unknown else "replayed"
-
-
-@dataclass(slots=True)
-class Run:
-    """As a row of robot_run: armed once for each visit, start and cause."""
-
-    occasion: Occasion
-    visit: int | None
-    armed_at: datetime
-    due_at: datetime | None
-    state: str = "waiting"
-    code: str = ""
-
-    @property
-    def moment(self) -> datetime | None:
-        return None if self.due_at is None else max(self.due_at, self.armed_at)
 
 
 def rehearse(robot: RobotSpec, history: DealHistory, world: World, until: datetime) -> tuple[Firing, ...]:
@@ -151,7 +88,7 @@ class _Replay:
         changed: set[Fact] = set()
         for each in part:
             if each.kind == "edited":
-                changed |= _touched(each, self.past, self.world.catalogue)
+                changed |= touched(each, self.past, self.world.catalogue)
             else:
                 self._follow(each, at, is_new)
         if changed and not is_new:
@@ -164,7 +101,7 @@ class _Replay:
             self._enter(each, at)
         if each.kind == "paid":
             self._call_off_paid(each)
-        for occasion in _happened(each):
+        for occasion in happened(each):
             if self._listens(occasion.start):
                 self._arm(occasion, at)
         self._stand(FOLLOWS.get(each.kind, ()), at)
@@ -224,7 +161,7 @@ class _Replay:
 
     def _arm(self, occasion: Occasion, at: datetime, *, again: bool = False) -> None:
         place = self._place(occasion.start)
-        if not again and any(run.visit == place and _same(run.occasion, occasion) for run in self.runs):
+        if not again and any(run.visit == place and run.is_for(occasion) for run in self.runs):
             return
         spec = replace(self.robot, once_per_deal=False) if again else self.robot
         ran = frozenset({spec.id}) if self.runs else frozenset[int]()
@@ -267,12 +204,10 @@ class _Replay:
             return
         stands = [occasion for start in used for occasion in self.past.standing(start)]
         names = {(each.start, each.cause) for each in stands}
-        over = [run for run in self.runs if run.occasion.start in used and _name(run) not in names]
+        over = [run for run in self.runs if run.occasion.start in used and run.name not in names]
         self._call_off(lambda run: run in over, "settled")
         for occasion in stands:
-            earlier = [
-                run for run in self.runs if run.visit == self._place(occasion.start) and _same(run.occasion, occasion)
-            ]
+            earlier = [run for run in self.runs if run.visit == self._place(occasion.start) and run.is_for(occasion)]
             if self._listens(occasion.start) and all(run.code in ENDS for run in earlier):
                 self._arm(occasion, at, again=bool(earlier))
 
@@ -305,7 +240,7 @@ class _Replay:
         mine = [run for run in self.runs if run.visit in (None, self.visit)]
         if not self.robot.also_later or not is_here or not mine:
             return
-        last = [run for run in mine if _name(run) == _name(mine[-1])]
+        last = [run for run in mine if run.name == mine[-1].name]
         if any(run.state != "condition_false" for run in last):
             return
         if conditions.evaluate(self.robot.condition, self.past.snapshot(at, self.unknown), self.world.catalogue).holds:
@@ -373,30 +308,3 @@ class _Replay:
             return False
         day = self._day(run.occasion.since)
         return any(each.at > run.armed_at and each.first <= day <= each.last for each in self.world.season_changes)
-
-
-def _happened(each: Happening) -> list[Occasion]:
-    if each.kind == "wrote":
-        return [Occasion("client_wrote", each.at, f"m{each.item_id}")]
-    if each.kind == "issued":
-        return [Occasion("invoice_issued", each.at, f"i{each.record_id}")]
-    if each.kind == "task" and each.field == "accepted":
-        return [Occasion("task_accepted", each.at, f"t{each.record_id}")]
-    return []
-
-
-def _touched(each: Happening, past: Past, catalogue: Catalogue) -> set[Fact]:
-    """What an edit changes for whoever listens: another contact changes all of the contact."""
-    if each.field == "contact":
-        return {("contact", spec.key) for spec in catalogue.of("contact")}
-    if each.entity == "contact" and each.record_id != past.contact_id:
-        return set()
-    return {(each.entity, each.field)}
-
-
-def _name(run: Run) -> tuple[str, str]:
-    return run.occasion.start, run.occasion.cause
-
-
-def _same(one: Occasion, other: Occasion) -> bool:
-    return (one.start, one.cause) == (other.start, other.cause)

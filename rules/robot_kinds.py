@@ -1,5 +1,6 @@
 """Kinds of robots, each declared in one piece: what it is set up with, whom it is about to reach, how it is named and
-drawn, what a card says while it waits. What it does when its time has come: its effect in webapp/services/firing.py."""
+drawn, what a card says while it waits. Whether a robot is right as a whole: rules/robot_checks.py. What it does when
+its time has come: its effect in webapp/services/firing.py."""
 
 from __future__ import annotations
 
@@ -7,12 +8,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rules import conditions, fields, robots
+from rules import fields
 from rules.facts import Catalogue, FieldSpec, Raw, Text
-from rules.field_kinds import field_kind
 from rules.fields import FieldError, ReadContext
-from rules.parameters import LINE_LIMIT, Parameter, Problem, check_settings, check_text
-from rules.robots import AroundField, TimingError
+from rules.parameters import Parameter, Problem
 
 URGENCIES = ("normal", "urgent")
 
@@ -243,7 +242,7 @@ TASK = RobotKind(
 
 def _check_assignment(settings: Raw, known: Known) -> list[Problem]:
     """A field of the firm's own, and a value that it takes."""
-    spec = _field_set(settings, known.catalogue)
+    spec = field_set(settings, known.catalogue)
     if spec is None:
         return [Problem("settings.field", "unknown_field")]
     try:
@@ -253,7 +252,8 @@ def _check_assignment(settings: Raw, known: Known) -> list[Problem]:
     return []
 
 
-def _field_set(settings: Raw, catalogue: Catalogue) -> FieldSpec | None:
+def field_set(settings: Raw, catalogue: Catalogue) -> FieldSpec | None:
+    """The field that such settings fill: one of the firm's own."""
     spec = catalogue.get(str(settings.get("entity") or "deal"), str(settings.get("field")))
     return spec if spec is not None and not spec.is_built_in else None
 
@@ -365,61 +365,3 @@ def kind_of(key: str) -> RobotKind:
     """The kind of a robot that is stored: one that is there no more has nothing to say but its key."""
     own = {"en": key}
     return ROBOT_KINDS.get(key) or RobotKind(key, own, "bolt", waits=own, acts=own, parameters=())
-
-
-def kept_settings(kind: RobotKind, settings: Raw, catalogue: Catalogue, context: ReadContext) -> Raw:
-    """Settings that were found to be right, in the form in which they are kept: a field's value as its kind has it."""
-    parameter = next((each for each in kind.parameters if each.kind == "value"), None)
-    spec = _field_set(settings, catalogue)
-    if parameter is None or spec is None or settings.get(parameter.key) is None:
-        return settings
-    return {**settings, parameter.key: fields.parse(spec, settings[parameter.key], context)}
-
-
-def check_robot(
-    raw: Raw,
-    catalogue: Catalogue,
-    context: ReadContext,
-    stages: Mapping[int, tuple[int, str]] | None = None,
-    webhooks: Collection[str] = (),
-) -> tuple[Problem, ...]:
-    """Everything that is wrong with a robot in its JSON form: kind, starts, timing, when, condition, settings. `stages`
-    and `webhooks` as in Known."""
-    known = Known(catalogue, context, stages or {}, webhooks)
-    problems = _settings(raw, known)
-    problems += check_text("name", raw.get("name") or {}, LINE_LIMIT)
-    starts = raw.get("starts")
-    if not isinstance(starts, list | tuple) or not starts or any(each not in robots.STARTS for each in starts):
-        problems.append(Problem("starts", "not_an_option", {"options": list(robots.STARTS)}))
-    if raw.get("when", "any") not in robots.WHENS:
-        problems.append(Problem("when", "not_an_option", {"options": list(robots.WHENS)}))
-    problems += _timing(raw.get("timing"), catalogue)
-    try:
-        conditions.parse(raw.get("condition"), catalogue, context)
-    except conditions.ConditionError as error:
-        problems.append(Problem(f"condition.{error.path}".rstrip("."), error.code, error.facts))
-    return tuple(problems)
-
-
-def _settings(raw: Raw, known: Known) -> list[Problem]:
-    kind, settings = ROBOT_KINDS.get(str(raw.get("kind"))), raw.get("settings")
-    if kind is None:
-        return [Problem("kind", "not_an_option", {"options": list(ROBOT_KINDS)})]
-    problems = check_settings(kind.parameters, settings)
-    if problems or kind.check is None or not isinstance(settings, Mapping):
-        return problems
-    return kind.check(settings, known)
-
-
-def _timing(raw: object, catalogue: Catalogue) -> list[Problem]:
-    """A timer that counts from a field which holds no date would wait for ever without a word."""
-    try:
-        timing = robots.timing_from(raw)
-    except TimingError as error:
-        return [Problem("timing", error.code, error.facts)]
-    if not isinstance(timing, AroundField):
-        return []
-    spec = catalogue.get(timing.entity, timing.field)
-    if spec is None:
-        return [Problem("timing", "unknown_field")]
-    return [] if field_kind(spec.kind).is_moment else [Problem("timing", "not_a_date_field")]

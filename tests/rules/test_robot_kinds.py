@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rules.facts import Catalogue, FieldSpec
 from rules.parameters import LINE_LIMIT, TEXT_LIMIT
-from rules.robot_kinds import ROBOT_KINDS, RobotKind, check_robot, kind_of
+from rules.robot_checks import check_robot
+from rules.robot_kinds import ROBOT_KINDS, RobotKind, kind_of
 from tests.rules.readings import reading
 
 CATALOGUE = Catalogue.build(

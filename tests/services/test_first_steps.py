@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from jobs import runner
-from rules.robot_kinds import check_robot
+from rules.robot_checks import check_robot
 from tests import servers
 from tests.conftest import settings_for
 from webapp.access.scopes import Actor

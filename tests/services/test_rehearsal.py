@@ -18,7 +18,7 @@ from sqlalchemy import select
 from rules import conditions, rehearsal
 from rules.conditions import Verdict
 from rules.histories import DealHistory, Past
-from rules.rehearsal import World
+from rules.rehearsed import World
 from rules.robots import RobotSpec
 from rules.worktime import WorkCalendar
 from tests import company

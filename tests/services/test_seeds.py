@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from rules import messages, setup_documents
-from rules.robot_kinds import check_robot
+from rules.robot_checks import check_robot
 from tests.rules.readings import reading
 from webapp import clock, models, seeds
 from webapp.access import passwords

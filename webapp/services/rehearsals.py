@@ -14,8 +14,10 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from rules import conditions, robots
 from rules.facts import Catalogue, FieldSpec
 from rules.histories import DealHistory
-from rules.rehearsal import Firing, World, rehearse
-from rules.robot_kinds import check_robot, kept_settings, kind_of
+from rules.rehearsal import rehearse
+from rules.rehearsed import Firing, World
+from rules.robot_checks import check_robot, kept_settings
+from rules.robot_kinds import kind_of
 from rules.robots import RobotSpec
 from webapp import clock
 from webapp.access.scopes import Actor

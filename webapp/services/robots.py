@@ -11,7 +11,8 @@ from rules import conditions
 from rules.consequences import Consequence, Remedy
 from rules.errors import FieldError
 from rules.facts import Raw
-from rules.robot_kinds import ROBOT_KINDS, kept_settings, kind_of
+from rules.robot_checks import kept_settings
+from rules.robot_kinds import ROBOT_KINDS, kind_of
 from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import NotFound, not_an_option

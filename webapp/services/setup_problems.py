@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from rules import conditions, setup_checks
 from rules.facts import Catalogue
 from rules.parameters import Problem
-from rules.robot_kinds import Known, check_robot
+from rules.robot_checks import check_robot
+from rules.robot_kinds import Known
 from rules.setup_documents import Document, Item
 from rules.setup_parts import KINDS
 from rules.setup_pointers import whole_catalogue

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, current_app, g
 from markupsafe import Markup
@@ -80,104 +81,6 @@ def reading_as(app: Flask, reader: Reader) -> Iterator[None]:
         yield
 
 
-def register(app: Flask) -> None:
-    """Give templates their vocabulary."""
-    app.extensions["dozor.static"] = _version(STATIC)
-    app.jinja_env.bytecode_cache = CompiledTemplates(Path(__file__))
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        catalogue.said, catalogue.said_of, newstyle=True, pgettext=catalogue.said_in
-    )
-    app.jinja_env.globals |= {"_": in_template, "gettext": in_template}
-    app.jinja_env.globals["ngettext"] = isolating(app.jinja_env.globals["ngettext"])  # type: ignore[arg-type]
-    app.jinja_env.filters.update(
-        card=card_cache.card,
-        cards=card_cache.cards,
-        words=formats.text,
-        department=formats.department,
-        money=formats.money,
-        typed_money=formats.typed_money,
-        disk_size=formats.disk_size,
-        file_size=formats.file_size,
-        phone=formats.phone,
-        when=formats.when,
-        moment=formats.moment,
-        coming=formats.coming,
-        typed_moment=formats.typed_moment,
-        day=formats.day,
-        span=formats.span,
-        working_span=formats.working_span,
-        hours=say_hours,
-        month=formats.month,
-        day_of_month=formats.day_of_month,
-        day_of_chart=formats.day_of_chart,
-        burning=formats.burning,
-        countdown=formats.countdown,
-        weekday_time=formats.weekday_time,
-        epoch=lambda at: int(at.timestamp() * 1000),
-        fill=fill,
-        to_client=readers.to_client,
-        in_alphabet=formats.in_alphabet,
-        isolated=isolated,
-        merged=lambda first, second: {k: v for k, v in {**first, **second}.items() if v},
-        kept_options=kept_options,
-        chosen=chosen,
-        norm=season_words.of_run,
-        value=field_words.value,
-        typed_value=field_words.typed,
-        control=field_words.of,
-        on_card=field_words.on_card,
-        parts_of=work_words.parts,
-        task_state=lambda state: gettext(STATES[state]),
-        compact_json=lambda value: json.dumps(value, separators=(",", ":")),
-    )
-    app.jinja_env.globals.update(
-        asset=asset,
-        first_files=first_files.of(STATIC),
-        form=BLANK,
-        sender=senders.sender,
-        settings_rooms=settings_rooms,
-        icon=icon,
-        kept_part=kept_parts.kept,
-        alike=kept_parts.alike,
-        lasting=kept_parts.lasting,
-        now=clock.now,
-        setup=current,
-        language=catalogue.language,
-        zone=catalogue.zone,
-        told=notification,
-        units=formats.units,
-        weekdays=formats.weekdays,
-        day_kinds=day_kinds.words,
-        words_of=runs,
-        sending=deliveries,
-        calling=calls,
-        items=important,
-        reminders=reminders,
-        elsewhere=elsewhere,
-        accepted_files=",".join(uploads.ACCEPTED),
-        most_upload=uploads.MAX_BYTES,
-    )
-
-
-def keep_files(app: Flask) -> None:
-    """Answer for static files of this version before the rest of the application is asked."""
-    most = sum(1 for each in STATIC.rglob("*") if each.is_file())
-    prefix = f"/static/{app.extensions['dozor.static']}/"
-    app.wsgi_app = KeptFiles(app.wsgi_app, prefix, most)  # type: ignore[method-assign]
-
-
-@functools.cache
-def _version(folder: Path) -> str:
-    """One short name for all static files as they are now, so that they may be cached for ever."""
-    seen = hashlib.sha256()
-    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        seen.update(str(path.relative_to(folder)).encode() + path.read_bytes())
-    return seen.hexdigest()[:10]
-
-
 def kept_options(spec: FieldSpec, value: object) -> tuple[Option, ...]:
     """The options of a field that can be chosen, and what is kept in it though it be none of them any more."""
     known = {each.key: each for each in spec.options}
@@ -205,3 +108,106 @@ def icon(name: str, title: str | None = None) -> Markup:
 def _icon(sprite: str, name: str, title: str | None) -> Markup:
     role = Markup('role="img" aria-label="{}"').format(title) if title else Markup('aria-hidden="true"')
     return Markup('<svg class="i" {}><use href="{}#{}"></use></svg>').format(role, sprite, name)
+
+
+FILTERS: dict[str, Any] = {  # how a template says a value
+    "card": card_cache.card,
+    "cards": card_cache.cards,
+    "words": formats.text,
+    "department": formats.department,
+    "money": formats.money,
+    "typed_money": formats.typed_money,
+    "disk_size": formats.disk_size,
+    "file_size": formats.file_size,
+    "phone": formats.phone,
+    "when": formats.when,
+    "moment": formats.moment,
+    "coming": formats.coming,
+    "typed_moment": formats.typed_moment,
+    "day": formats.day,
+    "span": formats.span,
+    "working_span": formats.working_span,
+    "hours": say_hours,
+    "month": formats.month,
+    "day_of_month": formats.day_of_month,
+    "day_of_chart": formats.day_of_chart,
+    "burning": formats.burning,
+    "countdown": formats.countdown,
+    "weekday_time": formats.weekday_time,
+    "epoch": lambda at: int(at.timestamp() * 1000),
+    "fill": fill,
+    "to_client": readers.to_client,
+    "in_alphabet": formats.in_alphabet,
+    "isolated": isolated,
+    "merged": lambda first, second: {k: v for k, v in {**first, **second}.items() if v},
+    "kept_options": kept_options,
+    "chosen": chosen,
+    "norm": season_words.of_run,
+    "value": field_words.value,
+    "typed_value": field_words.typed,
+    "control": field_words.of,
+    "on_card": field_words.on_card,
+    "parts_of": work_words.parts,
+    "task_state": lambda state: gettext(STATES[state]),
+    "compact_json": lambda value: json.dumps(value, separators=(",", ":")),
+}
+
+VOCABULARY: dict[str, Any] = {  # what a template may ask for
+    "asset": asset,
+    "first_files": first_files.of(STATIC),
+    "form": BLANK,
+    "sender": senders.sender,
+    "settings_rooms": settings_rooms,
+    "icon": icon,
+    "kept_part": kept_parts.kept,
+    "alike": kept_parts.alike,
+    "lasting": kept_parts.lasting,
+    "now": clock.now,
+    "setup": current,
+    "language": catalogue.language,
+    "zone": catalogue.zone,
+    "told": notification,
+    "units": formats.units,
+    "weekdays": formats.weekdays,
+    "day_kinds": day_kinds.words,
+    "words_of": runs,
+    "sending": deliveries,
+    "calling": calls,
+    "items": important,
+    "reminders": reminders,
+    "elsewhere": elsewhere,
+    "accepted_files": ",".join(uploads.ACCEPTED),
+    "most_upload": uploads.MAX_BYTES,
+}
+
+
+def register(app: Flask) -> None:
+    """Give templates their vocabulary."""
+    app.extensions["dozor.static"] = _version(STATIC)
+    app.jinja_env.bytecode_cache = CompiledTemplates(Path(__file__))
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        catalogue.said, catalogue.said_of, newstyle=True, pgettext=catalogue.said_in
+    )
+    app.jinja_env.globals |= {"_": in_template, "gettext": in_template}
+    app.jinja_env.globals["ngettext"] = isolating(app.jinja_env.globals["ngettext"])  # type: ignore[arg-type]
+    app.jinja_env.filters |= FILTERS
+    app.jinja_env.globals |= VOCABULARY
+
+
+def keep_files(app: Flask) -> None:
+    """Answer for static files of this version before the rest of the application is asked."""
+    most = sum(1 for each in STATIC.rglob("*") if each.is_file())
+    prefix = f"/static/{app.extensions['dozor.static']}/"
+    app.wsgi_app = KeptFiles(app.wsgi_app, prefix, most)  # type: ignore[method-assign]
+
+
+@functools.cache
+def _version(folder: Path) -> str:
+    """One short name for all static files as they are now, so that they may be cached for ever."""
+    seen = hashlib.sha256()
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        seen.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+    return seen.hexdigest()[:10]
