@@ -19,7 +19,7 @@ from tests.stack import Stack
 from webapp import clock, seeds
 from webapp.db import session, transaction
 from webapp.migrations import upgrades
-from webapp.models import Calendar, Contact, Deal, Stage, Task, Trigger
+from webapp.models import Calendar, Contact, Deal, ImportantPlace, Stage, Task, Trigger
 from webapp.services import absences, calendars, seasons, sign_ins, trigger_addresses
 from webapp.services.seasons import SeasonDraft
 from webapp.services.trigger_addresses import Call
@@ -180,6 +180,8 @@ def screens(stack: Stack) -> list[Screen]:
         other = session().scalar(select(func.max(Contact.id)))
         by_hand = Task.assignee_id == company.person("rep1"), Task.creator_id.is_not(None), Task.due_at.is_not(None)
         mine = session().scalar(select(func.max(Task.id)).where(*by_hand))
+        theirs = ImportantPlace.user_id == company.person("north"), ImportantPlace.stands == "open"
+        item = session().scalar(select(ImportantPlace.item_id).where(*theirs).limit(1))
         assert current().firm.is_lesson
         over, leaver = season(), stands_in()
         with transaction():
@@ -207,8 +209,10 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("important", "/important", asks, who="north"),
         Screen("important-hidden", "/important?list=taken"),
         Screen("important-people", "/important?list=people"),
+        Screen("important-one", f"/important/{item}", who="north"),
         Screen("important-today", "/important/people", who="north"),
         Screen("tasks", "/tasks?list=all"),
+        Screen("tasks-acceptance", "/tasks?list=acceptance"),
         Screen("tasks-people", "/tasks?list=people"),
         Screen("task-new", "/tasks", presses("[data-new-task] > summary")),
         Screen("task", f"/tasks/{task}"),

@@ -19,6 +19,9 @@ from webapp.models import Deal, ImportantItem
 from webapp.services import important, tasks
 from webapp.services.important import Cause
 
+TWICE = """
+() => [...document.querySelectorAll("[id]")].map((each) => each.id).filter((id, n, all) => all.indexOf(id) !== n)
+"""
 STATES = ("taken", "settled", "snoozed", "handed_on")
 
 
@@ -145,6 +148,49 @@ def test_ten_items_by_touch_on_a_phone(stack: Stack, person: Callable[..., Any])
         expect(page.locator(f'#item-{item}[data-state="{became[item]}"]')).to_have_count(1)
         expect(page.locator(f"#item-{item} details[open]")).to_have_count(0)
     assert states(stack, list(became)) == [became[each] for each in sorted(became)]
+
+
+def test_an_item_is_worked_off_on_each_page_that_shows_it(stack: Stack, person: Callable[..., Any]) -> None:
+    """By itself, where *Handle it* leads, and in the lists beside the first: what stands there afterwards is what
+    stood there before, with what became of it."""
+    page = person("north").open("/important")
+    became = {"take": "taken", "settle": "settled", "snooze": "snoozed", "hand_on": "handed_on", "ask": "open"}
+    for name, item in zip(became, opened(stack, 5), strict=True):
+        page.goto(f"{stack.url}/important/{item}")
+        done(page, item, name)
+        expect(page.locator(f'[data-items="one"] > #item-{item}[data-state="{became[name]}"]')).to_have_count(1)
+        stands_alone(page)
+    aside = opened(stack, 3)
+    page.goto(f"{stack.url}/important/{aside[0]}")
+    done(page, aside[0], "snooze")
+    expect(page.locator(f'#item-{aside[0]}[data-state="snoozed"]')).to_have_count(1)
+    page.goto(f"{stack.url}/important?list=snoozed")
+    before = page.locator("[data-item]").count()
+    done(page, aside[0], "take")
+    expect(page.locator(f"#item-{aside[0]}")).to_have_count(0)
+    expect(page.locator('[data-items="snoozed"] > [data-item]')).to_have_count(before - 1)
+    stands_alone(page)
+
+
+def done(page: Page, item: int, name: str) -> None:
+    """A verb pressed, with what it asks for."""
+    verb(page, item, name).click()
+    form = page.locator(f"#item-{item} details[open] > form")
+    if name in ("settle", "ask"):
+        form.locator("textarea").fill("Why so late?")
+    if name in ("settle", "snooze", "hand_on", "ask"):
+        form.locator("button").click()
+
+
+def stands_alone(page: Page) -> None:
+    """Nothing was drawn into something else: no id twice, no list within an item."""
+    assert (
+        page.evaluate(
+            "[...document.querySelectorAll('[id]')].map((e) => e.id).filter((e, n, all) => all.indexOf(e) !== n)"
+        )
+        == []
+    )
+    expect(page.locator("[data-item] #important, #important #important")).to_have_count(0)
 
 
 def verb(page: Page, item: int, name: str) -> Locator:

@@ -152,6 +152,26 @@ UNSTYLED = """
   return rules(sheet.cssRules).filter((each) => document.querySelector(each.replaceAll(plain, "")))
 }
 """
+# In a row or card whatever can be pressed is what one hits in its middle: no link of it lies over another.
+COVERED = """
+() => [
+  ...document.querySelectorAll(":is(li, tr, .card) :is(a[href], button, summary, input:not([type=hidden]), select)")
+].filter((each) => {
+  if (!each.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false
+  each.scrollIntoView({ block: "center", inline: "center", behavior: "instant" })
+  const seen = [...each.getClientRects()].find(({ width, height }) => width > 1 && height > 1)
+  const hit = seen && document.elementFromPoint(seen.left + seen.width / 2, seen.top + seen.height / 2)
+  const isBeside = hit && each.closest("li, tr, .card").contains(hit)
+  return isBeside && !each.contains(hit) && !hit.closest("label")?.contains(each)
+}).map((each) => each.outerHTML.slice(0, 140))
+"""
+# Where an answer goes is there: htmx puts what finds no place into whatever sent it.
+NO_PLACE = """
+() => [...document.querySelectorAll("[hx-target]")].filter((each) => {
+  const target = each.getAttribute("hx-target")
+  return target.startsWith("#") && !target.includes("{}") && !document.querySelector(target)
+}).map((each) => each.outerHTML.slice(0, 140))
+"""
 MOVING = """
 () => document.getAnimations().filter((each) => each.playState === "running")
   .map((each) => each.effect.target.className)
@@ -204,7 +224,8 @@ def test_no_screen_shuts_anybody_out_be_it_twice_as_large(chromium: Browser, sta
     found: dict[str, str] = {}
     for screen, page in look(chromium, stack, 1440, bypass_csp=True, reduced_motion="reduce"):
         page.evaluate(AXE)
-        note(found, f"{screen.name} cards", page.evaluate(OUT_OF_CARD))
+        for question in (OUT_OF_CARD, NO_PLACE, COVERED):
+            note(found, screen.name, page.evaluate(question))
         note(found, f"{screen.name} lines", page.evaluate(BROKEN) + page.evaluate(IN_TWO))
         for theme, rules in THEMES.items():
             page.emulate_media(color_scheme=theme)
@@ -216,13 +237,15 @@ def test_no_screen_shuts_anybody_out_be_it_twice_as_large(chromium: Browser, sta
     assert not found, told(found)
 
 
+@pytest.mark.timeout(480)  # as the one above
 def test_no_screen_is_wider_than_a_phone_and_no_refresh_folds_it(chromium: Browser, stack: Stack) -> None:
     found: dict[str, str] = {}
     whole, board = (first_files.of(STATIC)[name].styles for name in ("app", "board-page"))
     left = "".join((STATIC / name).read_text() for name in whole if name not in board)
     for screen, page in look(chromium, stack, 390, reduced_motion="reduce", has_touch=True, is_mobile=True):
-        for question in (WIDER, OUT_OF_REACH, OUT_OF_CARD, OFF_CENTRE, IN_TWO, TOO_SMALL, MOVING, FOLDED_BY_A_REFRESH):
+        for question in (WIDER, OUT_OF_REACH, OUT_OF_CARD, OFF_CENTRE, IN_TWO, TOO_SMALL, MOVING, COVERED):
             note(found, screen.name, page.evaluate(question))
+        note(found, screen.name, page.evaluate(FOLDED_BY_A_REFRESH))
         note(found, f"{screen.name} without a style", page.evaluate(UNSTYLED, left))
     assert not found, told(found)
 

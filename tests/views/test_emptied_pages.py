@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,20 @@ from tests.views.scenes import HTMX
 from webapp.access.scopes import SYSTEM
 from webapp.clock import now
 from webapp.db import session, transaction
-from webapp.models import Contact, Conversation, Deal, Delivery, Notification, PhoneCall, RobotRun, Task
+from webapp.models import (
+    Contact,
+    Conversation,
+    Deal,
+    Delivery,
+    ImportantItem,
+    ImportantPlace,
+    Notification,
+    PhoneCall,
+    RobotRun,
+    Task,
+)
 from webapp.queries import paging
-from webapp.services import contacts, conversations, deals, delivery_plans, inquiries, notifications, tasks
+from webapp.services import contacts, conversations, deals, delivery_plans, important, inquiries, notifications, tasks
 
 SignIn = Callable[[str], Browser]
 MANY = 9  # two pages of four, and one more
@@ -117,6 +129,13 @@ def a_run() -> None:
         run.state, run.ended_at = "fired", now()
 
 
+def put_aside() -> None:
+    north = company.acting("north")
+    cause = important.Cause("control", f"c{many(ImportantItem)}", now(), company.person("rep1"))
+    item = important.open_for([company.person("north")], cause, SYSTEM)
+    important.snooze(item, now() + timedelta(hours=1), north)
+
+
 LISTS: tuple[PagedList, ...] = (
     PagedList(
         "tasks/_list.html",
@@ -190,6 +209,15 @@ LISTS: tuple[PagedList, ...] = (
 )
 CLIENT = "/contacts/1"
 LISTS += (
+    PagedList(
+        "important/_hidden.html",
+        "/important?list=snoozed",
+        r'data-item="(\d+)"',
+        committed(put_aside),
+        lambda ids: update(ImportantPlace).where(ImportantPlace.item_id.in_(ids)).values(stands="open"),
+        r'<div id="important".*',
+        reader="north",
+    ),
     PagedList(
         "contacts/_deals.html",
         CLIENT,

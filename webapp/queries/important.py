@@ -19,6 +19,7 @@ from webapp.models import Deal, ImportantItem, ImportantPlace, Membership, Task
 from webapp.queries import important_items as items
 from webapp.queries.important_items import ItemView
 from webapp.queries.next_steps import needs_step
+from webapp.queries.paging import Key, Listed, Turn, rows_at
 
 Item, InList = ImportantItem, ImportantPlace
 SHOWN = 20  # further down is counted, and comes up as those above are seen to
@@ -47,6 +48,16 @@ class ImportantList:
     def lines(self) -> list[list[ItemView]]:
         """What is open: repeats of one robot about one person stand together, where the first of them does."""
         return together(self.open)
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenList(Listed[ItemView]):
+    """A page of a list beside the first."""
+
+    @property
+    def forms(self) -> list[tuple[str, ItemView, str]]:
+        """Each form that its items ask for, once."""
+        return items.forms(tuple(self.rows))
 
 
 def together(views: Sequence[ItemView]) -> list[list[ItemView]]:
@@ -172,12 +183,14 @@ def without_step(scope: Scope) -> int:
     return session().scalar(select(func.count(Deal.id)).where(*wanting)) or 0
 
 
-def hidden(scope: Scope, which: str) -> list[ItemView]:
-    """One of the lists beside the first."""
-    look = items.Look(scope.user_id)
-    if which != "people":
-        return items.views(look, _ordered(_stands(scope.user_id, which)))
-    return items.views(look, _of_people(scope).order_by(Item.rank, Item.since, Item.id).limit(SHOWN))
+def hidden(scope: Scope, which: str, turn: Turn = Turn()) -> HiddenList:  # noqa: B008
+    """A page of one of the lists beside the first."""
+    keys: tuple[Key, ...] = (Key(Item.__table__.c.rank), Key(Item.__table__.c.since), Key(Item.__table__.c.id))
+    wanted = _of_people(scope) if which == "people" else _items().where(_stands(scope.user_id, which))
+    rows, onward, back = rows_at(wanted, keys, turn)
+    total = session().scalar(wanted.with_only_columns(func.count())) or 0
+    views = items.built(items.Look(scope.user_id), [row[0] for row in rows])
+    return HiddenList(views, total, onward, back)
 
 
 def _of_people(scope: Scope) -> SqlSelect:

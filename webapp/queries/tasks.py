@@ -36,7 +36,7 @@ SORTS: dict[str, Callable[[], tuple[Key, ...]]] = {
 PROMPTS = 5
 # Asked of every page, so it is built once.
 _PROMPTS = (
-    select(Task, Deal.title)
+    select(Task, Deal.title, func.count().over())
     .outerjoin(Deal, Deal.id == Task.deal_id)
     .where(filters.to_decide(bindparam("me"), bindparam("stood_in", expanding=True)))
     .order_by(Task.submitted_at, Task.id)
@@ -151,13 +151,22 @@ def of_deal(scope: Scope, deal_id: int) -> list[TaskView]:
     return views(scope, [(row[0], row[1]) for row in rows])
 
 
-def prompts(scope: Scope, most: int = PROMPTS) -> list[TaskView]:
+class Prompts(list[TaskView]):
+    """The first of them, and of how many."""
+
+    of = 0
+
+
+def prompts(scope: Scope, most: int = PROMPTS) -> Prompts:
     """Work that this person is asked to accept: shown wherever they are in Dozor, until answered.
 
     Who stands in for an absent acceptor is asked too.
     """
     asked = {"me": scope.user_id, "stood_in": filters.stood_in_for(scope.user_id), "most": most}
-    return views(scope, [(task, title or "") for task, title in session().execute(_PROMPTS, asked)])
+    rows = session().execute(_PROMPTS, asked).all()
+    found = Prompts(views(scope, [(task, title or "") for task, title, _ in rows]))
+    found.of = rows[0][2] if rows else 0
+    return found
 
 
 def _which(scope: Scope, which: str) -> ColumnElement[bool]:

@@ -7,8 +7,10 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 
 from rules import tasks as task_rules
 from webapp import clock
@@ -20,31 +22,29 @@ from webapp.errors import NotFound, Refused, invalid
 from webapp.models import ImportantItem, Task
 from webapp.queries import important as query
 from webapp.queries import important_people
-from webapp.queries.important_items import forms
 from webapp.services import important, tasks, values
 from webapp.web.forms import BLANK, Form, FormState, Posted
+from webapp.web.htmx import htmx
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
+from webapp.web.turns import turn_of
 
 pages = Blueprint("important", __name__)
 VERB = Form(names=("text", "reason", "until", "to", "at"), refusals=None)
 MANY = Form(names=("item", "at"))
 CLIENT_ANSWERS = "client_answers"
+ALONE = "one"  # where forms say `at`: an item's own page
 
 
 @pages.get("/important")
 def index() -> Response:
     """One's list; `at` as it stood at an instant; `list` is one of those that it does not show."""
-    which, scope = request.args.get("list", ""), viewer().scope
-    if which in query.LISTS[1:] and (which != "people" or scope.leads):
-        found = query.hidden(scope, which)
-        return page("important/hidden.html", which=which, found_items=found, forms=forms(found), leads=scope.leads)
-    return _list(_instant(request.args.get("at", "")))
+    return _list(request.args.get("list") or request.args.get("at", ""))
 
 
 @pages.get("/important/<int:item_id>")
 def show(item_id: int) -> Response:
-    """One item, with the form of each verb: for whoever reads it without scripts."""
-    return page("important/show.html", item=query.one(viewer().id, item_for(item_id)), form=BLANK)
+    """One item, with the form of each verb."""
+    return _one(item_id)
 
 
 @pages.get("/important/people")
@@ -67,7 +67,7 @@ def take_all() -> Response:
     for item_id in posted.ids("item")[: query.SHOWN]:
         with suppress(Refused, NotFound), transaction():
             important.take(item_for(item_id, for_update=True), viewer().actor)
-    return _list(_instant(posted.text("at"))) if wants_fragment() else redirect_to("/important")
+    return _list(posted.text("at")) if wants_fragment() else redirect_to("/important")
 
 
 @pages.post("/important/<int:item_id>/takings")
@@ -148,26 +148,55 @@ def _until(posted: Posted, by: Actor) -> datetime | None:
 
 
 def _do(item_id: int, posted: Posted, act: Callable[[ImportantItem, Actor], None]) -> Response:
-    """One act, then the list as it stood when one began, with what became of it."""
-    form, verb, at = BLANK, request.path.rpartition("/")[2], _instant(posted.text("at"))
+    """One act, then what the page shows: the list as it stood when one began, or the item by itself, with what became
+    of it."""
+    form, verb, at = BLANK, request.path.rpartition("/")[2], posted.text("at")
     try:
         with transaction():
             act(item_for(item_id, for_update=True), viewer().actor)
     except Refused as error:
         if error.reason == "handed_in_anew":  # this is another item, and came after the list stood still
-            item_id, at = query.live_one(item_for(item_id)) or item_id, None
+            item_id, at = query.live_one(item_for(item_id)) or item_id, at if _instant(at) is None else ""
         form = posted.refused(error, f"item-{item_id}-{verb}")
     if form is BLANK and not wants_fragment():
         return redirect_to("/important")
-    return _list(at, form)
+    return _one(item_id, form) if at == ALONE else _list(at, form)
 
 
-def _list(at: datetime | None, form: FormState = BLANK) -> Response:
+def _one(item_id: int, form: FormState = BLANK) -> Response:
+    """An item by itself. Who may not see it any more has their list."""
+    try:
+        item = query.one(viewer().id, item_for(item_id))
+    except NotFound:
+        if request.method == "GET":
+            raise
+        return redirect_to("/important")
+    build, template = _built("show", "_one")
+    return build(template, status=form.status, item=item, form=form, at=ALONE)
+
+
+def _list(at: str, form: FormState = BLANK) -> Response:
+    """The list as it stood at an instant, or one of those that it does not show, by name."""
     scope = viewer().scope
-    found = query.listed(scope, at)
-    build, template = (fragment, "important/_list.html") if wants_fragment() else (page, "important/index.html")
-    at_stamp = _stamp(found.at)
-    return build(template, status=form.status, found=found, at=at_stamp, form=form, leads=scope.leads, which="")
+    if at in query.LISTS[1:] and (at != "people" or scope.leads):
+        turn = turn_of(_shown_with())
+        found, (build, template) = query.hidden(scope, at, turn), _built("hidden", "_hidden")
+        return build(template, status=form.status, which=at, found=found, turn=turn, form=form, leads=scope.leads)
+    listed = query.listed(scope, _instant(at))
+    build, template = _built("index", "_list")
+    at_stamp = _stamp(listed.at)
+    return build(template, status=form.status, found=listed, at=at_stamp, form=form, leads=scope.leads, which="")
+
+
+def _shown_with() -> MultiDict[str, str]:
+    """What the address says of the page that asks: an act has its own, so the browser tells."""
+    asked = parse_qsl(urlsplit(htmx.current_url or "").query) if request.method == "POST" else None
+    return request.args if asked is None else MultiDict(asked)
+
+
+def _built(whole: str, part: str) -> tuple[Callable[..., Response], str]:
+    name, build = (part, fragment) if wants_fragment() else (whole, page)
+    return build, f"important/{name}.html"
 
 
 def _stamp(at: datetime) -> int:

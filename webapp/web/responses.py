@@ -19,7 +19,7 @@ from webapp.i18n.refusals import refusal
 from webapp.queries import calls, inbox, tasks
 from webapp.queries.calls import CallCard
 from webapp.queries.inbox import Counters
-from webapp.queries.tasks import TaskView
+from webapp.queries.tasks import Prompts
 from webapp.snapshots import setups
 from webapp.web.htmx import htmx
 
@@ -32,7 +32,7 @@ class Frame:
 
     viewer: Viewer
     counters: Counters
-    prompts: list[TaskView]
+    prompts: Prompts
     calls: list[CallCard]
     says_lesson: bool
     trouble: str
