@@ -6,7 +6,7 @@ cross for each. Which operators suit which kind of field is in field_kinds.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from operator import ge, gt, le, lt
 from typing import Any
@@ -16,7 +16,19 @@ from rules.condition_forms import NEEDS_NO_VALUE, ConditionError, dump, load, pa
 from rules.facts import Catalogue, Condition, FieldSpec, Group, Snapshot, Test, Value
 from rules.field_kinds import field_kind
 
-__all__ = ["ConditionError", "Finding", "Verdict", "demands", "dump", "evaluate", "load", "parse", "tests_in"]
+__all__ = [
+    "ConditionError",
+    "Finding",
+    "Verdict",
+    "answer_asked",
+    "demands",
+    "dump",
+    "evaluate",
+    "load",
+    "needs_debt",
+    "parse",
+    "tests_in",
+]
 
 _ORDERED = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
 
@@ -76,6 +88,30 @@ def demands(condition: Condition | None) -> Iterator[Test]:
             yield item
         else:
             yield from demands(item)
+
+
+def _needs(condition: Condition | Test | Group, is_such: Callable[[Test], bool]) -> bool:
+    """Whether it cannot hold unless such a test does."""
+    if isinstance(condition, Test):
+        return is_such(condition)
+    enough = all if condition.mode == "any" else any
+    return bool(condition.items) and enough(_needs(each, is_such) for each in condition.items)
+
+
+def answer_asked(test: Test) -> bool | None:
+    """What a field that says yes or no has to say."""
+    if test.operator not in ("eq", "ne"):
+        return None
+    return (test.value is True) == (test.operator == "eq")
+
+
+def needs_debt(condition: Condition | None) -> bool:
+    """Whether it holds only while something is owed: what waits by it has nothing to wait for once all is paid."""
+    return condition is not None and _needs(condition, _asks_for_debt)
+
+
+def _asks_for_debt(test: Test) -> bool:
+    return (test.entity, test.field) == ("invoices", "unpaid") and answer_asked(test) is True
 
 
 def _judge(item: Test | Group, snapshot: Snapshot, catalogue: Catalogue) -> Verdict:

@@ -207,13 +207,15 @@ class Past:
 
     def _invoices(self) -> dict[str, Any]:
         owed = {each: self.balance(each) for each in self.paid}
-        unpaid = [self.history.bills[each] for each, left in owed.items() if left > 0]
+        open_ones = [each for each, left in owed.items() if left > 0]
+        unpaid = [self.history.bills[each] for each in open_ones]
+        first = min(open_ones, key=lambda each: (self.history.bills[each].due_on or date.max, each), default=None)
         nearest = min((each.due_on for each in unpaid if each.due_on is not None), default=None)
         return {
             "count": len(owed),
             "balance": sum(owed.values()),
             "unpaid": sum(owed.values()) > 0,
-            "number": max((each.number for each in unpaid), default=None),
+            "number": self.history.bills[first].number if first is not None else None,
             "nearest_due_on": nearest.isoformat() if nearest else None,
         }
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from rules import conditions, org
-from rules.facts import Condition, Test
+from rules.facts import Condition
 from rules.org import Org, Resolution, Step
 from rules.worktime import CalendarError, Delay, WorkCalendar, after, working_between
 
@@ -68,13 +68,8 @@ def kind_of(robot_kind: str, start: str, condition: Condition | None, *, has_lad
 
 def _demanded(condition: Condition | None) -> str | None:
     """The first cause without which the condition cannot hold."""
-    demanded = ((each.entity, each.field, _asked(each)) for each in conditions.demands(condition))
+    demanded = ((each.entity, each.field, conditions.answer_asked(each)) for each in conditions.demands(condition))
     return next((_KIND_OF_DEMAND[each] for each in demanded if each in _KIND_OF_DEMAND), None)
-
-
-def _asked(test: Test) -> object:
-    """What a field that says yes or no has to say."""
-    return (test.value is not True) if test.operator == "ne" else test.value if test.operator == "eq" else None
 
 
 def together(kind: str, robot_id: int | None, about_id: int | None) -> tuple[object, ...] | None:

@@ -133,8 +133,7 @@ class _Replay:
         if self.past.balance(each.record_id) == 0:
             mine = ("invoice_issued", f"i{each.record_id}")
             self._call_off(lambda run: (run.occasion.start, run.occasion.cause) == mine, "invoice_paid")
-        asks = {(test.entity, test.field) for test in conditions.tests_in(self.robot.condition)}
-        if ("invoices", "unpaid") in asks and not self.past.snapshot(each.at).value("invoices", "unpaid"):
+        if conditions.needs_debt(self.robot.condition) and not self.past.snapshot(each.at).value("invoices", "unpaid"):
             self._call_off(lambda run: True, "invoice_paid")
 
     def _call_off(self, which: Callable[[Run], bool], code: str) -> list[Run]:

@@ -135,6 +135,9 @@ def test_a_patch_with_a_stage_goes_through_the_gate_with_its_fields(rep1: Caller
     assert (back["stage"], back["fields"]) == ("new", {"equipment_type": None})
     lost = rep1.patch(path, {"stage": "lost", "lost_reason": "Too dear"})
     assert (lost["stage"], lost["lost_reason"]) == ("lost", "Too dear")
+    back = rep1.patch(path, {"stage": "new"})
+    assert back["lost_reason"] is None
+    assert rep1.patch(path, {"title": "Kept on", "lost_reason": back["lost_reason"]})["title"] == "Kept on"
 
 
 INVOICES: list[tuple[dict[str, Any], str, str]] = [

@@ -179,6 +179,13 @@ def payment_calls_nothing_off() -> Iterator[None]:
 
 
 @contextmanager
+def payment_calls_off_too_much() -> Iterator[None]:
+    """What only speaks of money, and may wait for it to come, is ended by it as well."""
+    with patch.object(conditions, "needs_debt", lambda condition: "unpaid" in str(condition)):
+        yield
+
+
+@contextmanager
 def _claiming(
     only: Callable[[Any, datetime], tuple[Any, ...]], lease: Callable[[datetime], dict[str, Any]]
 ) -> Iterator[None]:
@@ -364,6 +371,7 @@ WRONG_ANSWERS = (  # the protocol holds, and the wrong people hear, or hear twic
     assignment_untold,
     alarm_left_out,
     payment_calls_nothing_off,
+    payment_calls_off_too_much,
 )
 WRONG_HOURS = (  # what is told comes at another hour, or nothing says why at this one
     calendar_ignored,

@@ -18,7 +18,7 @@ from tests.faults.scene import Scene, Violation
 from tests.services import acts
 from webapp.background import outbox, redis_client, scheduled_jobs
 from webapp.db import session, transaction
-from webapp.models import ImportantItem, ImportantRung, Notification, Trigger
+from webapp.models import ImportantItem, ImportantRung, Notification, Robot, Trigger
 from webapp.services import important, tasks
 from webapp.snapshots import setups
 
@@ -151,6 +151,25 @@ def paid_before_the_stage_was_left(scene: Scene) -> None:
         raise Violation("\n".join(f"I13: {each}" for each in wrong))
 
 
+def thanks_wait_for_the_payment(scene: Scene) -> None:
+    """A robot that speaks once nothing is owed is armed while something is; the deal stays where it is."""
+    deal = acts.deal(of=acts.contact(vip=True), fields={"equipment_type": "standard"})
+    settled = {"entity": "invoices", "field": "unpaid", "operator": "eq", "value": False}
+    with transaction() as current:
+        current.execute(update(Trigger).values(is_on=False))
+        current.execute(update(Robot).where(Robot.key == "unpaid_vip").values(condition={"all": [settled]}))
+        setups.changed()
+    acts.invoice(deal)
+    acts.move(deal, "payment")
+    acts.pay(deal)
+    if wrong := oracle.paid_calls_off():
+        raise Violation("\n".join(f"I13: {each}" for each in wrong))
+    scene.go_on(days=7)
+    acts.work()
+    if acts.run_of(deal, "unpaid_vip").state != "fired":
+        raise Violation("I13: nobody is told that the money has come")
+
+
 def what_nobody_takes_climbs(scene: Scene) -> None:
     """Two levels are told, somebody takes it, the client is answered; a worker that slept through its lease with the
     rung of the first comes too late. Of a second deal the head puts it aside until the client answers, who does."""
@@ -233,6 +252,7 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "never_called_off": a_timer_of_a_stage_that_was_left_is_silent,
     "wrong_answers": the_lesson_is_lived_through,
     "payment_calls_nothing_off": paid_before_the_stage_was_left,
+    "payment_calls_off_too_much": thanks_wait_for_the_payment,
     "wrong_hours": busy.seasons_come_and_go,
     "wrong_people": busy.some_are_on_leave,
     "what_matters": what_nobody_takes_climbs,

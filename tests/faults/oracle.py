@@ -8,8 +8,9 @@ written a second time, as simply as can be.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 from sqlalchemy import select
@@ -187,7 +188,7 @@ def assignments_are_told() -> list[str]:
 
 def paid_calls_off() -> list[str]:
     """Nothing that waits for money goes on once nothing is owed; where the clock goes only forward, and no move is
-    taken back (what it wakes finds out when it is due)."""
+    taken back (what it wakes finds out when it is due). Nothing else ends by that."""
     waiting = session().scalars(select(RobotRun).where(RobotRun.state == "waiting")).all()
     robots = {each.id: each for each in session().scalars(select(Robot))}
     wrong = []
@@ -197,16 +198,43 @@ def paid_calls_off() -> list[str]:
         is_settled = bool(instants) and all(each is not None and each >= run.created_at for each in instants)
         if is_settled and _asks_for_money(robots[run.robot_id].condition):
             wrong.append(f"run {run.id} waits for money that was paid")
+    for run in session().scalars(select(RobotRun).where(RobotRun.state == "called_off")):
+        of_its_invoice = run.start in ("invoice_issued", "invoice_overdue")
+        is_ended = run.reason.get("code") == "invoice_paid" and not of_its_invoice
+        if is_ended and not _asks_for_money(robots[run.robot_id].condition):
+            wrong.append(f"run {run.id} did not wait for money, and was ended by a payment")
     return wrong
 
 
 def _asks_for_money(condition: Any) -> bool:
+    """Whether it cannot hold once nothing is owed, whatever else is so: every answer to its other tests is tried."""
     if not condition:
         return False
+    money, others = [], []
+    for test in _tests(condition):
+        (money if (test["entity"], test["field"]) == ("invoices", "unpaid") else others).append(test)
+    settled = {id(each): (each["value"] is False) == (each["operator"] == "eq") for each in money}
+    every = product((False, True), repeat=len(others))
+    return not any(
+        _holds(condition, settled | {id(test): answer for test, answer in zip(others, answers, strict=True)})
+        for answers in every
+    )
+
+
+def _tests(condition: Any) -> Iterator[Any]:
     inner = condition.get("all") or condition.get("any")
-    if inner:
-        return any(_asks_for_money(each) for each in inner)
-    return bool((condition["entity"], condition["field"]) == ("invoices", "unpaid"))
+    for each in inner or ():
+        yield from _tests(each)
+    if not inner:
+        yield condition
+
+
+def _holds(condition: Any, answers: dict[int, bool]) -> bool:
+    inner = condition.get("all") or condition.get("any")
+    if not inner:
+        return answers[id(condition)]
+    every = [_holds(each, answers) for each in inner]
+    return all(every) if "all" in condition else any(every)
 
 
 CHECKS: tuple[Callable[[], list[str]], ...] = (

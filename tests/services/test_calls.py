@@ -220,13 +220,30 @@ def test_whoever_hides_the_number_is_somebody_else_each_time(inside: Flask, cloc
     assert call_of("CA-third").contact_id not in (igor.id, None)
 
 
-def test_a_phone_of_a_net_of_ones_own_is_the_same_caller_each_time(inside: Flask, clock: Clock) -> None:
+@pytest.mark.parametrize("caller", ["sip:warehouse@pbx.firm.example", "+70001234567"])
+def test_who_calls_by_no_number_of_a_country_is_the_same_caller_each_time(
+    inside: Flask, clock: Clock, caller: str
+) -> None:
     provider.set_up(inside)
     for sid in ("CA-first", "CA-second"):
         with transaction():
-            calls.came_in(sid, "sip:warehouse@pbx.firm.example", NORTH_LINE)
+            calls.came_in(sid, caller, NORTH_LINE)
             calls.call_said(sid, Said("canceled"))
-    assert call_of("CA-first").contact_id == call_of("CA-second").contact_id
+    first = call_of("CA-first")
+    assert first.contact_id == call_of("CA-second").contact_id
+    assert session().get_one(Contact, first.contact_id).phone is None
+
+
+def test_a_caller_by_no_number_of_a_country_can_be_said_to_be_a_contact(inside: Flask, clock: Clock) -> None:
+    provider.set_up(inside)
+    own = acts.contact()
+    sid, rep = came_in("+70001234567", NORTH_LINE), company.acting("rep1")
+    leg_said("rep1", "in-progress")
+    with transaction():
+        calls.call_said(sid, Said("completed"))
+    with transaction():
+        call_acts.belongs_to(call_of(sid).id, session().get_one(Contact, own), rep)
+    assert call_of(sid).contact_id == own
 
 
 def test_a_caller_whose_deal_is_deleted_during_the_call_is_not_lost(inside: Flask, clock: Clock) -> None:

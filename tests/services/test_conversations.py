@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from webapp.db import open_transaction, session, transaction
-from webapp.models import Contact, Conversation
+from webapp.models import Contact, Conversation, Message
 from webapp.services import conversations
 
 
@@ -40,3 +40,18 @@ def test_every_word_in_a_conversation_is_told_to_open_pages(inside: Flask, clock
         lambda talk: conversations.write_first(deal, "Good evening!", rep),
     ):
         assert said_by(deal_id, act) == [deal_id]
+
+
+def test_the_same_words_answer_again_once_the_client_has_said_more(inside: Flask, clock: Clock) -> None:
+    """A page that has not caught up says what it saw last; pressed twice, it is one answer."""
+    deal_id, rep = acts.inquiry(), company.acting("rep1")
+    with transaction():
+        acts.locked(deal_id)
+        talk = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id)).one()
+        seen = session().scalars(select(func.max(Message.id)).where(Message.conversation_id == talk.id)).one()
+        first = conversations.reply(talk, "I will look.", rep, seen=seen)
+        assert conversations.reply(talk, "I will look.", rep, seen=seen).id == first.id
+        conversations.hear(talk, "And when?", acts.FORM, "text")
+        assert talk.unanswered_since is not None
+        assert conversations.reply(talk, "I will look.", rep, seen=seen).id != first.id
+        assert talk.unanswered_since is None

@@ -12,9 +12,11 @@ from sqlalchemy import select
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp.db import session
+from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Invoice, Payment
+from webapp.models import Deal, ImportantItem, Invoice, Payment, Trigger
+from webapp.snapshots import setups
+from webapp.snapshots.deals import snapshot_of, snapshots_of
 from webapp.web import templating
 from webapp.web.templating import Reader, reading_as
 
@@ -174,3 +176,71 @@ def test_the_day_of_issue_is_the_firms(clock: Clock) -> None:
     clock.at = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # past midnight in Moscow
     acts.invoice(acts.deal())
     assert session().scalars(select(Invoice.issued_on)).one() == date(2026, 11, 25)
+
+
+def asks(value: object, field: str = "unpaid", operator: str = "eq") -> dict[str, object]:
+    return {"entity": "invoices", "field": field, "operator": operator, "value": value}
+
+
+VIP = {"entity": "contact", "field": "vip", "operator": "eq", "value": True}
+
+
+@pytest.mark.parametrize(
+    ("condition", "state"),
+    [
+        ({"all": [asks(True)]}, "called_off"),
+        ({"all": [asks(False, operator="ne")]}, "called_off"),
+        ({"any": [{"all": [asks(True), VIP]}, asks(True)]}, "called_off"),
+        ({"all": [asks(False), asks(0, "count", "gt")]}, "fired"),  # it waits for the money
+        ({"any": [VIP, asks(True)]}, "fired"),  # and this one holds without a debt
+        ({"all": [asks(0, "count", "gt")]}, "fired"),
+    ],
+)
+def test_only_what_a_debt_alone_makes_true_is_called_off_by_the_payment(
+    clock: Clock, condition: dict[str, object], state: str
+) -> None:
+    with transaction():
+        company.robot("unpaid_vip").condition = condition
+        session().scalars(select(Trigger).where(Trigger.event == "invoice_paid_in_full")).one().is_on = False
+        setups.changed()
+    deal_id = on_payment(vip=True)
+    acts.pay(deal_id)
+    clock.go_on(days=4)
+    acts.work()
+    assert acts.run_of(deal_id, "unpaid_vip").state == state
+
+
+def test_a_reminder_of_an_overdue_invoice_names_that_one_and_what_is_owed_of_it(clock: Clock) -> None:
+    """Not the greatest number, nor what is owed for all."""
+    clock.at = FRIDAY
+    acts.robot("unpaid_other", starts=["invoice_overdue"], timing={"at_once": True}, condition=None)
+    deal_id = acts.deal("payment", fields={"equipment_type": "large"})
+    late = acts.invoice(deal_id, "10", 30_000, due_on=date(2026, 11, 30))
+    acts.invoice(deal_id, "9", 7_000_000, due_on=date(2026, 12, 30))
+    acts.pay(deal_id, 5_000, late)
+    clock.go_on(days=4)
+    acts.work()
+    (told,) = acts.told("north", "robot.control")
+    assert told.facts["invoice.number"] == "10"
+    assert told.facts["invoice.balance"] == {"money": 25_000, "currency": "RUB"}
+
+
+def test_of_several_invoices_the_one_due_first_is_meant(clock: Clock) -> None:
+    deal_id = acts.deal("payment", fields={"equipment_type": "large"})
+    for number, due in (("9", date(2026, 12, 30)), ("10", date(2026, 12, 1)), ("2", None)):
+        acts.invoice(deal_id, number, due_on=due)
+    found = session().get_one(Deal, deal_id)
+    assert snapshot_of(found).value("invoices", "number") == "10"
+    assert snapshots_of([deal_id])[deal_id].value("invoices", "number") == "10"
+    acts.pay(deal_id, invoice_id=session().scalars(select(Invoice.id).where(Invoice.number == "10")).one())
+    assert snapshot_of(found).value("invoices", "number") == "9"
+
+
+def test_a_deal_that_was_lost_and_reopened_is_unpaid_as_any_other(clock: Clock) -> None:
+    deal_id = on_payment(vip=True)
+    acts.move(deal_id, "lost", raw={"deal": {"lost_reason": "Too expensive"}})
+    acts.move(deal_id, "payment")
+    clock.go_on(days=5)
+    acts.work()
+    kinds = session().scalars(select(ImportantItem.kind).where(ImportantItem.deal_id == deal_id))
+    assert "unpaid" in set(kinds)

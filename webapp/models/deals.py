@@ -94,7 +94,7 @@ class Deal(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     source: Mapped[str] = mapped_column(default="manual")
-    lost_reason: Mapped[str | None]
+    lost_reason: Mapped[str | None]  # kept when it is reopened, for that may be undone: says something on a lost stage
     version: Mapped[int] = mapped_column(default=1)
     visit_id: Mapped[int | None] = mapped_column(BigInteger)  # the open stage visit
     entered_at: Mapped[datetime]  # when it came to its stage

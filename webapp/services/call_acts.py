@@ -44,8 +44,8 @@ def belongs_to(call_id: int, contact: Contact, by: Actor) -> PhoneCall:
     _check_open(call)
     call.contact_id = contact.id
     deal = inquiries.open_deal(contact)
-    if call.caller.startswith("+"):
-        contacts.fill(contact, {"phone": call.caller}, by)
+    if number := callers.number_of(call):
+        contacts.fill(contact, {"phone": number}, by)
     if deal is not None and by.scope and by.scope.may_read(deal.responsible_id, deal.department_id):
         call.deal_id = deal.id
         if call.answered_by_id is not None:

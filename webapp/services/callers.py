@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rules import calls, org
+from webapp import phones
 from webapp.db import session
 from webapp.models import Contact, Deal, PhoneCall
 from webapp.snapshots import setups, telephony
@@ -33,12 +34,18 @@ def department_of(deal: Deal | None, contact: Contact | None, called: str) -> in
     return own.department_id if own and own.department_id else first.department_id if first else None
 
 
+def number_of(call: PhoneCall) -> str:
+    """In E.164; "" where no client's phone can be it: hidden, a name of the provider's, or a number that no country
+    has. Such a caller is known by what the provider calls them (`named`)."""
+    return phones.first(call.caller, None) if call.caller.startswith("+") else ""
+
+
 def client_of(call: PhoneCall) -> dict[str, object]:
     """The caller as a client's form would have it: nobody is there to be asked for a name."""
     known = session().get(Contact, call.contact_id) if call.contact_id else None
     name = known.name if known is not None else call.caller or _hidden_name()
-    if call.caller.startswith("+"):
-        return {"name": name, "phone": call.caller}
+    if number := number_of(call):
+        return {"name": name, "phone": number}
     if known is not None and known.external_id:
         return {"name": name, "external_id": known.external_id}
     return {"name": name, "external_id": named(call.caller or call.key)}  # who hides is somebody else each time

@@ -67,10 +67,12 @@ def hear(conversation: Conversation, text: str, by: Actor, kind: str) -> Message
 
 def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None = None) -> Message:
     """An employee answers; the first answer takes the dialogue. `seen` is the last message that they saw: the same
-    words said again on the same sight of things are one button pressed twice, and one answer."""
+    words said again on the same sight of things are one button pressed twice, and one answer, unless the client has
+    said more since and waits for one."""
     text = words(text)
     assert by.user_id is not None
-    if seen is not None and (said := _said_since(conversation.id, seen, text, by.user_id)) is not None:
+    is_answered = conversation.unanswered_since is None
+    if seen is not None and is_answered and (said := _said_since(conversation.id, seen, text, by.user_id)) is not None:
         return said
     message = _answer(conversation, text, by)
     _send(message, conversation)

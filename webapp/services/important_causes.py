@@ -46,7 +46,7 @@ def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[
         deal_id=deal.id,
         run_id=run.id,
         robot_id=run.robot_id,
-        facts=placeholders.facts_of(deal, snapshot, definition["name"]),
+        facts=placeholders.of_run(run, deal, snapshot),
         take_within=_time_to_take(definition["settings"], kind, is_own=deal.responsible_id in told),
     )
     return important.open_for(told, cause, Actor(via="robot", facts={"name": dict(definition["name"])}))
@@ -228,7 +228,7 @@ def _answered(item: ImportantItem, deal: Deal | None) -> str | None:
 
 
 def _paid(_: ImportantItem, deal: Deal | None) -> str | None:
-    if deal is None or deal.lost_reason:
+    if deal is None or setups.current().stage_by_id(deal.stage_id).kind == "lost":
         return "closed"
     open_one = select(Invoice.id).where(Invoice.deal_id == deal.id, Invoice.paid_minor < Invoice.amount_minor)
     return None if session().scalar(open_one.limit(1)) else "paid"

@@ -5,8 +5,22 @@ from __future__ import annotations
 from rules.facts import FieldSpec, Snapshot, Text
 from rules.field_kinds import Fact, field_kind
 from webapp import clock
-from webapp.models import Deal
+from webapp.db import session
+from webapp.models import Deal, Invoice, RobotRun
 from webapp.snapshots import setups
+
+
+def of_run(run: RobotRun, deal: Deal, snapshot: Snapshot) -> dict[str, object]:
+    """The facts for a robot's text: begun by an invoice, it speaks of that one and of what is owed of it."""
+    facts = facts_of(deal, snapshot, run.definition["name"])
+    if run.start not in ("invoice_issued", "invoice_overdue"):
+        return facts
+    invoice = session().get_one(Invoice, int(run.cause.removeprefix("i")))
+    owed = invoice.amount_minor - invoice.paid_minor
+    return facts | {
+        "invoice.number": invoice.number,
+        "invoice.balance": {"money": owed, "currency": invoice.currency} if owed else "",
+    }
 
 
 def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> dict[str, object]:

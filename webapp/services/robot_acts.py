@@ -100,7 +100,7 @@ def move(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
 def write_to_client(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
     """By the way of a reply. Where there is none, the responsible is told: they know another."""
     name = run.definition["name"]
-    facts = placeholders.facts_of(deal, snapshot, name)
+    facts = placeholders.of_run(run, deal, snapshot)
     written = conversations.write_by_robot(deal, wording.to_client(run.definition["settings"]["text"], facts), name, by)
     if isinstance(written, Message):
         return Outcome("fired", {"code": "client_written_to", "message_id": written.id})
@@ -148,7 +148,7 @@ def _refused(run: RobotRun, deal: Deal, snapshot: Snapshot, refusal: Exception, 
         "run.refused",
         key=f"refused-run-{run.id}",
         facts={
-            **placeholders.facts_of(deal, snapshot, run.definition["name"]),
+            **placeholders.of_run(run, deal, snapshot),
             "trigger.missing": {"texts": missing},
         },
         deal_id=deal.id,

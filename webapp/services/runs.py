@@ -215,10 +215,7 @@ def call_off_unpaid(deal: Deal, invoice_id: int, by: Actor) -> int:
     ids = [
         run.id
         for run in session().scalars(select(RobotRun).where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting"))
-        if any(
-            (test.entity, test.field) == ("invoices", "unpaid")
-            for test in conditions.tests_in(conditions.load(run.definition["condition"]))
-        )
+        if conditions.needs_debt(conditions.load(run.definition["condition"]))
     ]
     return call_off(RobotRun.id.in_(ids), {"code": "invoice_paid", "invoice_id": invoice_id}, by) if ids else 0
 

@@ -83,7 +83,7 @@ def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) ->
             accept=bool(settings.get("accept")),
             result_required=bool(settings.get("result_required")),
             remind=Delay(remind["amount"], remind["unit"]) if remind else None,
-            facts=placeholders.facts_of(deal, snapshot, run.definition["name"]),
+            facts=placeholders.of_run(run, deal, snapshot),
             deal_id=deal.id,
             robot_id=run.robot_id,
             run_id=run.id,

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, exists, func, select
+from sqlalchemy.orm import aliased
 
 from rules.facts import Snapshot
 from rules.setup import Stage
@@ -18,12 +19,22 @@ from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message
 ENTITIES = frozenset(("deal", "contact", "company", "invoices", "conversation"))
 _DEAL_ID = bindparam("deal_id", type_=Integer)
 _OPEN = Invoice.amount_minor > Invoice.paid_minor
+_Other = aliased(Invoice)
+
+
+def _due_first(deal_id: Any) -> Any:
+    """Of a deal's open invoices the number of the one that is due first."""
+    found = select(_Other.number).where(_Other.deal_id == deal_id, _Other.amount_minor > _Other.paid_minor)
+    ordered = found.order_by(_Other.due_on.is_(None), _Other.due_on, _Other.id).limit(1)
+    return ordered.scalar_subquery().label("number")
+
+
 _OWED = (
     select(
         func.count(Invoice.id).label("invoices"),
         func.coalesce(func.sum(Invoice.amount_minor - Invoice.paid_minor), 0).label("balance"),
         func.min(Invoice.due_on).filter(_OPEN).label("nearest"),
-        func.max(Invoice.number).filter(_OPEN).label("number"),
+        _due_first(_DEAL_ID),
     )
     .where(Invoice.deal_id == _DEAL_ID)
     .subquery()
@@ -79,7 +90,7 @@ _OWED_EACH = (
         func.count(Invoice.id).label("invoices"),
         func.coalesce(func.sum(Invoice.amount_minor - Invoice.paid_minor), 0).label("balance"),
         func.min(Invoice.due_on).filter(_OPEN).label("nearest"),
-        func.max(Invoice.number).filter(_OPEN).label("number"),
+        _due_first(Invoice.deal_id),
     )
     .where(among(Invoice.deal_id, "deals"))
     .group_by(Invoice.deal_id)

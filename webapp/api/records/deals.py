@@ -65,6 +65,7 @@ def _record(deal: Deal, setup: SetupSnapshot, step: NextStep | None) -> DealReco
         pipeline=setup.all_pipelines[deal.pipeline_id].key,
         stage=stage.key if stage else None,
         fields=shown_fields("deal", deal.fields, setup),
+        lost_reason=deal.lost_reason if stage and stage.kind == "lost" else None,
         next_step=_step(step) if step else None,
         url=f"{current_app.config['SETTINGS'].url}/deals/{deal.id}",
     )
