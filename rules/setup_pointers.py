@@ -6,7 +6,7 @@ Nothing is declared twice for it: a stage, a field, a person is known by how it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from rules.facts import Catalogue, FieldSpec, Option
@@ -120,6 +120,19 @@ def _of_test(test: Mapping[str, object], catalogue: Catalogue, place: str) -> It
         to = {"stage": "stage", "user": "person"}.get(spec.kind) or ("option" if spec.options else "")
         if to and isinstance(each, str):
             yield to, f"{entity}/{key}={each}" if to == "option" else each, place
+
+
+def gives_value(value: object, fields: Collection[tuple[str, str]]) -> bool:
+    """Whether something inside, a test or the setting of a field, names a value of one of these fields, known as
+    ("deal", "amount")."""
+    if isinstance(value, list | tuple):
+        return any(gives_value(each, fields) for each in value)
+    if not isinstance(value, Mapping):
+        return False
+    if isinstance(value.get("field"), str):
+        named = str(value.get("entity") or "deal"), value["field"]
+        return named in fields and value.get("value") not in (None, "", [])
+    return any(gives_value(each, fields) for each in value.values())
 
 
 def replaced(item: Item, change: Callable[[object], object]) -> Item:

@@ -40,6 +40,7 @@ SILENT = {
     "gateway.set",
     "firm.edited",
     "firm.founded",
+    "pipeline.inquiry_turn_taken",
     "pipeline.turn_taken",
     "robot.starter_set_taken",
     "runs.counted_anew",

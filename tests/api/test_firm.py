@@ -76,3 +76,35 @@ def test_work_is_to_be_accepted_when_the_robot_says_else_the_firm(
     acts.submit(task_id)
     handed_in = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
     assert acts.task_of_id(task_id).acceptance_due_at == handed_in + timedelta(hours=lasts)
+
+
+def test_a_threshold_or_a_budget_keeps_the_currency(app: Flask, clock: Clock, calling: Calling) -> None:
+    api = calling("admin")
+    field = api.post("/fields", {"entity": "deal", "kind": "money", "label": {"en": "Budget"}})
+    deal = api.post("/deals", {"title": "A press", "fields": {field["key"]: "1500.50"}})
+    assert api.get("/firm")["has_money"] is True
+    assert api.call("PATCH", "/firm", {"currency": "JPY"}).json["fields"][0]["code"] == "money_exists"
+    assert "disabled" in browser(app, "admin").get("/settings/firm").text.partition('name="currency"')[2][:60]
+    assert api.get(f"/deals/{deal['id']}")["fields"][field["key"]] == "1500.50"
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "shown"),
+    [("JPY", "150000", "¥150,000"), ("EUR", "150000.50", "€150,000.50"), ("KWD", "150000.125", "150,000.125")],
+)
+def test_the_first_amount_after_a_change_is_of_the_new_currency(
+    app: Flask, clock: Clock, calling: Calling, currency: str, amount: str, shown: str
+) -> None:
+    api = calling("admin")
+    old = api.post("/deals", {"title": "A press"})["id"]
+    api.patch("/firm", {"currency": currency})
+    deal = api.patch(f"/deals/{old}", {"amount": amount})
+    assert (deal["amount"], deal["currency"]) == (amount, currency)
+    sent_back = api.patch(f"/deals/{old}", {"amount": deal["amount"], "currency": deal["currency"]})
+    assert sent_back["version"] == deal["version"]
+    invoice = api.post("/invoices", {"deal_id": old, "number": "I-1", "amount": amount})
+    assert (invoice["amount"], invoice["currency"]) == (amount, currency)
+    made = api.post("/deals", {"title": "New", "amount": amount})
+    assert (made["amount"], made["currency"]) == (amount, currency)
+    assert browser(app, "admin").get("/pipelines/sales").text.count(shown) == 2, "on both cards"
+    assert api.call("PATCH", "/firm", {"currency": "RUB"}).json["fields"][0]["code"] == "money_exists"

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.api.callers import Caller
-from webapp.db import session
-from webapp.models import JournalEntry
+from webapp.db import session, transaction
+from webapp.models import Contact, JournalEntry
 
 TEN = (
     {"phone": "+7 912 555-01-77"},
@@ -107,3 +107,32 @@ def test_a_second_contact_of_one_phone_or_e_mail_is_made_only_knowingly(rep1: Ca
     same = {"name": "Olga B.", "phone": "+79125550177"}
     assert rep1.call("PATCH", f"/contacts/{made['id']}", same).status_code == 200, "nothing new is asked about"
     assert rep1.call("PATCH", f"/contacts/{vera['id']}", {"email": "v@example.org"}).status_code == 200, "its own"
+
+
+def test_an_id_of_another_system_is_one_contacts_alone_whoever_is_sure_of_what(rep1: Caller) -> None:
+    vera = rep1.post("/contacts", {"name": "Vera", "external_id": "crm-1"})
+    other = rep1.post("/contacts", {"name": "Anna", "external_id": "crm-2"})
+    path = f"/contacts/{other['id']}"
+    for sure in ({}, {"anyway": True}):
+        for method, at in (("POST", "/contacts"), ("PATCH", path)):
+            refused = rep1.call(method, at, {"name": "Anna", "external_id": "crm-1", **sure})
+            assert (refused.status_code, refused.json["error"]) == (422, "known_contact"), (method, sure)
+            assert refused.json["contact_id"] == vera["id"]
+            assert refused.json["message"] == "Vera already has this id of another system."
+    assert {each["external_id"] for each in rep1.items("/contacts")} == {"crm-1", "crm-2"}
+    assert rep1.call("PATCH", f"/contacts/{vera['id']}", {"external_id": "crm-1", "name": "V."}).status_code == 200
+    assert rep1.call("PATCH", path, {"external_id": None}).status_code == 200
+    assert rep1.call("PATCH", f"/contacts/{vera['id']}", {"external_id": "crm-2"}).status_code == 200, "it is free now"
+    assert rep1.call("PATCH", path, {"external_id": "crm-1"}).status_code == 200, "and so is the other"
+    assert inquiry(rep1, external_id="crm-1", text="For Anna")["contact_id"] == other["id"]
+
+
+def test_two_who_had_one_id_before_it_was_refused_go_on(rep1: Caller) -> None:
+    vera, anna = (rep1.post("/contacts", {"name": name, "external_id": name})["id"] for name in ("Vera", "Anna"))
+    with rep1.app.app_context(), transaction() as current:
+        current.get_one(Contact, anna).external_id = "Vera"
+    assert rep1.call("PATCH", f"/contacts/{anna}", {"external_id": "Vera", "name": "A."}).status_code == 200
+    assert inquiry(rep1, external_id="Vera", text="Hello")["contact_id"] == vera
+    merged = rep1.call("POST", f"/contacts/{anna}/merges", {"into": vera})
+    assert merged.status_code == 201
+    assert rep1.call("PATCH", f"/contacts/{vera}", {"external_id": "Vera", "name": "V."}).status_code == 200

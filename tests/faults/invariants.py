@@ -22,6 +22,7 @@ from webapp.models import (
     Conversation,
     Deal,
     Delivery,
+    Firm,
     ImportantItem,
     Inbox,
     Invoice,
@@ -43,6 +44,7 @@ BY_CLAIM = ("fired", "condition_false", "no_recipient")
 LATE = timedelta(seconds=60)
 # Of a contact, or Dozor itself is ill.
 OF_NO_DEAL = ("contact.shared", "worker.silent", "ticker.silent", "undelivered", "gateway.failing")
+_CURRENCY = select(Firm.currency).scalar_subquery()
 ALARMS = ("deadline_coming", "overdue", "acceptance_overdue")
 
 
@@ -144,11 +146,16 @@ def tasks_told() -> list[str]:
 
 
 def money_adds_up() -> list[str]:
-    """I3: what was paid is the sum of the payments, and nothing was paid twice."""
+    """I3: what was paid is the sum of the payments, and nothing was paid twice; all of it in the firm's currency."""
     sums = select(Payment.invoice_id, func.sum(Payment.amount_minor)).group_by(Payment.invoice_id)
     paid = {row[0]: row[1] for row in session().execute(sums)}
     invoices = session().execute(select(Invoice.id, Invoice.amount_minor, Invoice.paid_minor))
-    return [
+    other = [
+        f"{model.__tablename__} {id_} is in {currency}"
+        for model in (Deal, Invoice)
+        for id_, currency in session().execute(select(model.id, model.currency).where(model.currency != _CURRENCY))
+    ]
+    return other + [
         f"invoice {id_} of {amount}: {paid_minor} paid, payments of {paid.get(id_, 0)}"
         for id_, amount, paid_minor in invoices
         if paid_minor != int(paid.get(id_, 0)) or paid_minor > amount

@@ -187,6 +187,13 @@ def a_payment_twice() -> int:
     return invoice.id
 
 
+@breaks("I3", invariants.money_adds_up)
+def a_deal_in_another_currency() -> str:
+    deal = session().scalars(select(Deal.id).order_by(Deal.id)).first()
+    session().execute(update(Deal).where(Deal.id == deal).values(currency="JPY"))
+    return f"deal {deal} is in JPY"
+
+
 @breaks("I4", invariants.called_off_stays_silent)
 def called_off_and_told() -> int:
     run = a_run("called_off", "left_stage")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from tests import company
 from tests.conftest import Clock
@@ -125,3 +125,20 @@ def test_an_edit_asks_the_gate_of_a_deal_as_whoever_moved_it_has_left_it(clock: 
         with pytest.raises(Refused, match="required_fields"):
             contacts.edit(held, {}, company.acting("admin"), own={"inn": ""})
     assert looked_at.id == deal_id
+
+
+@pytest.mark.parametrize("is_edit", [False, True])
+def test_of_two_who_write_one_id_down_at_once_the_second_is_refused(clock: Clock, is_edit: bool) -> None:
+    mine, by = acts.contact("Anna"), company.acting("rep1")
+    theirs = insert(Contact).values(name="Vera", external_id="crm-1", fields={}, created_at=clock.at, version=1)
+
+    def write() -> None:
+        if is_edit:
+            edit(mine, {"external_id": "crm-1"})
+            return
+        with transaction():
+            contacts.create({"name": "Anna B.", "external_id": "crm-1"}, by)
+
+    with quicker('"client crm-1"', theirs), pytest.raises(Refused) as raised:
+        write()
+    assert (raised.value.reason, raised.value.facts["name"]) == ("known_contact", "Vera")

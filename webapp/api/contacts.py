@@ -28,7 +28,8 @@ class ContactFilters(Paging):
 
 class NewContact(Body):
     """`phone` and `email` are the main ones; `more_phones` and `more_emails` are those beside them. One that another
-    contact has already is refused as `known_contact`, which names that contact; with `anyway` it is taken."""
+    contact has already is refused as `known_contact`, which names that contact; with `anyway` it is taken. So is an
+    `external_id` that another has, with `anyway` too: programs know a contact by it."""
 
     name: str
     phone: str | None = None

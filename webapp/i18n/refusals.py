@@ -100,7 +100,10 @@ PROBLEMS = {
     "one_neighbour": N_("Name one neighbour, before or after."),
     "no_such_country": N_("There is no such country. Write its two-letter code, such as DE."),
     "no_such_currency": N_("There is no such currency. Choose one from the list."),
-    "money_exists": N_("Amounts have already been recorded, so the currency cannot be changed."),
+    "money_exists": N_(
+        "Amounts have already been written down, in deals, fields, robots or versions of the set-up, so the currency"
+        " cannot be changed."
+    ),
     "wrong_code": N_("Wrong code. It is shown where Dozor was started; each start makes a new one."),
     "not_one_of": N_("Choose one of these: %(options)s."),
     "snoozed_too_long": N_("At most two working days: until %(most)s."),
@@ -284,6 +287,8 @@ def refusal(refused: Refused) -> str:
     if refused.reason in ("bad_fields", "stale") and len(refused.problems) == 1:
         ((_, found),) = refused.problems.items()
         return problem(found["code"], found)
+    if refused.reason == "known_contact" and facts.get("has") == "external_id":
+        return gettext(N_("%(name)s already has this id of another system."), name=facts["name"])
     if refused.reason == "removed_meanwhile":
         facts = {"who": facts["who"] or gettext("Somebody")}
     reason = "stale_fields" if refused.reason == "stale" else refused.reason

@@ -16,7 +16,7 @@ from webapp import clock, phones
 from webapp.access import clients
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import emit, folding, session
+from webapp.db import advisory_lock, emit, folding, session
 from webapp.errors import Problems, Refused, invalid
 from webapp.models import Company, Contact, ContactWay, Conversation, Deal
 from webapp.services import companies, contact_ways, gate, journal, texts, values
@@ -109,7 +109,7 @@ def check_may_write(contact: Contact, by: Actor) -> None:
 def check_unknown(raw: Raw, own: Contact | None, *, is_sure: bool, beside: str = "") -> None:
     """Two people may share a phone, but rarely do. Raises Refused naming who has this phone or e-mail already, unless
     the person is sure; what their `own` contact has is not asked about again. `beside`: the control that it is said
-    beside."""
+    beside. An id of another system nobody shares: who writes it down asks (`_check_id`)."""
     if is_sure:
         return
     has = (own.phone, own.email, *ways_kept.values_of(own.id)) if own is not None else ()
@@ -124,6 +124,20 @@ def check_unknown(raw: Raw, own: Contact | None, *, is_sure: bool, beside: str =
             raise Refused(
                 "known_contact", problems={beside: {"code": "known_contact", **facts}} if beside else {}, **facts
             )
+
+
+def _check_id(columns: Columns, own: Contact | None = None) -> None:
+    """By its id another system finds its client: a second contact of the same would never be found, and the first would
+    be taken for it. Raises Refused naming who has it, whoever is sure of what; one who has it already may keep it. Who
+    writes by the same id at once waits."""
+    given = columns.get("external_id")
+    if not given or (own is not None and own.external_id == given):
+        return
+    advisory_lock(f"client {given}")
+    found = find(given, None, None)
+    if found is not None and found is not own:
+        facts: dict[str, Any] = {"name": found.name, "id": found.id, "has": "external_id"}
+        raise Refused("known_contact", **facts)
 
 
 def clean(raw: Raw) -> Columns:
@@ -159,9 +173,11 @@ def create(
     raw: Raw, by: Actor, *, own: Raw | None = None, company: str | None = None, responsible_id: int | None = None
 ) -> Contact:
     """A new contact. `raw` are its columns, `own` raw values of the firm's own fields, `company` a name. Whoever makes
-    it is its own rep, unless another is named."""
+    it is its own rep, unless another is named. Raises Refused where another has its id."""
+    columns = clean(raw)
+    _check_id(columns)
     contact = Contact(
-        **{"name": None, **clean(raw)},
+        **{"name": None, **columns},
         fields={},
         created_at=clock.now(),
         created_by_id=by.user_id,
@@ -214,13 +230,15 @@ def edit(
         _check_shown(contact, shown, by)
     if seen is not None and seen != contact.version:
         raise journal.stale("contact", contact.id)
+    columns = clean(raw)
+    _check_id(columns, contact)
     of_company = of_company if of_company and of_company.own else None
     works_at = contact.company_id if company is None else company_id(company)
     held = _locked_deals(contact.id, works_at if of_company else None)
     before = [(deal, snapshot_of(deal)) for deal in held]
     there = companies.check(contact, works_at, of_company, by) if of_company else None
     changed: values.Changed = frozenset()
-    for key, value in clean(raw).items():
+    for key, value in columns.items():
         changed |= values.set_column(contact, "contact", key, value, by)
     changed |= contact_ways.write(contact, raw, by)
     changed |= values.write(contact, values.parsed("contact", own or {}, by, contact.fields), by, deal_id)

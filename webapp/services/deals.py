@@ -14,7 +14,7 @@ from webapp.changes import announcements
 from webapp.db import emit, instant, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal
-from webapp.services import companies, contacts, gate, journal, positions, texts, values, visits
+from webapp.services import companies, contacts, currency, gate, journal, positions, texts, values, visits
 from webapp.services.assignees import assignee
 from webapp.services.events import DealAssigned, DealChanged, DealDeleted, DealOpened, DealRestored, DealTakenAlong
 from webapp.snapshots.deals import snapshot_of
@@ -57,13 +57,13 @@ class ClientShown:
 
 def create(draft: DealDraft, by: Actor) -> Deal:
     """A new deal at the top of its stage, through the same gate as a move."""
-    setup, person = current(), assignee(draft.responsible_id, by, "responsible_id")
+    person = assignee(draft.responsible_id, by, "responsible_id")
     contact_id = _locked_contact(draft.contact_id).id if draft.contact_id is not None else None
     now = instant()
     deal = Deal(
         title=title_of(draft.title),
         amount_minor=draft.amount_minor,
-        currency=setup.firm.currency,
+        currency=currency.held(),
         pipeline_id=draft.stage.pipeline_id,
         stage_id=draft.stage.id,
         position=positions.position_for(draft.stage.id),
@@ -173,6 +173,7 @@ def _write_changes(deal: Deal, changes: DealEdit, by: Actor) -> values.Changed:
     if "title" in changes:
         changed |= values.set_column(deal, "deal", "title", title_of(changes["title"]), by)
     if "amount_minor" in changes:
+        currency.held()
         changed |= values.set_column(deal, "deal", "amount", changes["amount_minor"], by, column="amount_minor")
     if "contact_id" in changes:
         changed |= _swap_contact(deal, changes["contact_id"], by)

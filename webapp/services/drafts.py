@@ -19,7 +19,7 @@ from webapp.changes import announcements
 from webapp.db import advisory_lock, instant, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import SetupEdit
-from webapp.services import setup_problems
+from webapp.services import currency, setup_problems
 from webapp.snapshots import drafts, setup_documents, setups
 
 KEPT_FOR = timedelta(days=1)  # what was discarded can be taken back
@@ -74,7 +74,7 @@ def new_key(document: Document, kind: str, parts: Mapping[str, object], home: st
         if start + key in taken:
             raise invalid("key", "taken_key")
         return start + key
-    taken |= {each.key for each in _drafted() if each.kind == kind and each.part == NEW}
+    taken |= {each.key for each in drafted() if each.kind == kind and each.part == NEW}
     words = parts.get("name", parts.get("label"))
     named = next((str(each) for each in words.values() if each), "") if isinstance(words, Mapping) else ""
     return start + key_from(named, (each.removeprefix(start) for each in taken), kind)
@@ -148,7 +148,7 @@ def discard(by: Actor) -> None:
     _let_go(drafts.edit_rows(), DISCARDED, by)
 
 
-def _drafted() -> list[SetupEdit]:
+def drafted() -> list[SetupEdit]:
     """The edits of the draft, and all that can be taken back into it."""
     return [*drafts.edit_rows(), *drafts.edit_rows(DISCARDED, clock.now() - KEPT_FOR)]
 
@@ -219,5 +219,7 @@ def _let_go(rows: list[SetupEdit], state: str, by: Actor) -> None:
 
 
 def lock() -> None:
-    """Who changes draft or set-up waits for whoever does: each finds what the other has left."""
+    """Who changes draft or set-up waits for whoever does: each finds what the other has left. Conditions and settings
+    may hold amounts, so the currency is held too."""
     advisory_lock("set-up")
+    currency.held()

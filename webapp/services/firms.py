@@ -20,8 +20,8 @@ from webapp.changes import announcements
 from webapp.config import LOCALES
 from webapp.db import session
 from webapp.errors import Problems, Refused, invalid
-from webapp.models import Calendar, Deal, Firm, Invoice
-from webapp.services import journal, recounts
+from webapp.models import Calendar, Firm
+from webapp.services import currency, drafts, journal, money_kept, recounts
 from webapp.services.events import people_changed
 from webapp.snapshots import setups
 
@@ -75,13 +75,15 @@ def problems(wanted: Mapping[str, object]) -> Problems:
 
 def has_money() -> bool:
     """Whether any sum was written down: its currency stays from then on."""
-    worth = select(Deal.id).where(Deal.amount_minor != 0).limit(1)
-    return any(session().scalar(each) is not None for each in (worth, select(Invoice.id).limit(1)))
+    return money_kept.is_kept()
 
 
 def locked() -> Firm:
-    """The firm, which nobody else changes meanwhile."""
-    return session().scalars(select(Firm).with_for_update().execution_options(populate_existing=True)).one()
+    """The firm, which nobody else changes meanwhile, nor its set-up: zone, country and currency say how that is
+    read."""
+    drafts.lock()
+    held = select(Firm).with_for_update(key_share=True)
+    return session().scalars(held.execution_options(populate_existing=True)).one()
 
 
 def change(wanted: Mapping[str, str | None], by: Actor, waiting: str | None = recounts.KEEP) -> None:
@@ -91,12 +93,23 @@ def change(wanted: Mapping[str, str | None], by: Actor, waiting: str | None = re
     firm = locked()
     if found := problems(wanted):
         raise Refused("bad_fields", problems=found)
-    if wanted.get("currency", firm.currency) != firm.currency and has_money():
-        raise invalid("currency", "money_exists")
+    if (other := wanted.get("currency") or firm.currency) != firm.currency:
+        _change_currency(other)
     for field, new in wanted.items():
         _set(firm, "name" if field == "firm" else field, _kept(field, new), by)
     if not IN_CALENDAR.keys().isdisjoint(wanted):
         recounts.settle(waiting, {"what": "firm", "id": firm.id}, by)
+
+
+def _change_currency(other: str) -> None:
+    """Asked before anybody has to wait, and again once all who wrote an amount meanwhile have come to an end."""
+    if has_money():
+        raise invalid("currency", "money_exists")
+    currency.take()
+    if has_money():
+        raise invalid("currency", "money_exists")
+    currency.replace(other)
+    announcements.setup_changed()
 
 
 def _kept(field: str, new: str | None) -> str | int | None:

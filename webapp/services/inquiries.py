@@ -200,7 +200,7 @@ def _new_deal(
 ) -> Deal:
     first = current().first_open_stage(pipeline.id)
     assert first is not None
-    responsible_id = turns.next_in_turn(contact, pipeline, department_id)
+    responsible_id = turns.next_in_turn(contact, pipeline, by, department_id)
     _give(contact, responsible_id, by)
     return deals.create(
         deals.DealDraft(

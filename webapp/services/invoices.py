@@ -13,7 +13,7 @@ from webapp.changes import announcements
 from webapp.db import emit, instant, savepoint, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, Invoice, Payment
-from webapp.services import journal, texts
+from webapp.services import currency, journal, texts
 from webapp.services.events import DealChanged, InvoiceIssued, InvoicePaid
 from webapp.snapshots.setups import current
 
@@ -36,6 +36,7 @@ def issue(
     number = texts.line("number", number, 60)
     if amount_minor <= 0:
         raise invalid("amount", "not_positive")
+    currency.held()
     issued_on = issued_on or instant().astimezone(ZoneInfo(current().firm.time_zone)).date()
     if due_on is not None and due_on < issued_on:
         raise invalid("due_on", "before_issued")

@@ -26,6 +26,7 @@ from webapp.background.outbox import Claim, Step
 from webapp.db import execute_core, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import AT_ONCE, Deal, Rehearsal, RehearsedFiring, Robot
+from webapp.services import currency
 from webapp.snapshots import histories, setups, specs
 
 PART = 100  # deals; to read some takes seventeen statements, however many they are
@@ -51,6 +52,7 @@ def begin(robot: RobotSpec, days: int, by: Actor, catalogue: Catalogue | None = 
     if not 1 <= days <= MOST_DAYS:
         raise invalid("days", "out_of_range", first=1, last=MOST_DAYS)
     assert by.user_id is not None
+    currency.held()
     now = clock.now()
     _replace(by.user_id, now)
     made = Rehearsal(

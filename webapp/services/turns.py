@@ -3,6 +3,8 @@ else is to lose."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam, select
 
 from rules import org
@@ -16,7 +18,19 @@ from webapp.services import journal
 from webapp.snapshots import recipients
 from webapp.snapshots.setups import current
 
-_LAST = (
+# Asked at each inquiry of somebody new, so built once.
+_TAKEN = (
+    select(JournalEntry.new)
+    .where(
+        JournalEntry.entity == "pipeline",
+        JournalEntry.entity_id == bindparam("pipeline"),
+        JournalEntry.event == "pipeline.inquiry_turn_taken",
+        JournalEntry.field == bindparam("among"),
+    )
+    .order_by(JournalEntry.id.desc())
+    .limit(1)
+)
+_BEFORE_TURNS_WERE_WRITTEN = (
     select(Deal.responsible_id)
     .where(Deal.pipeline_id == bindparam("pipeline"), Deal.source != "manual")
     .order_by(Deal.id.desc())
@@ -24,16 +38,26 @@ _LAST = (
 )
 
 
-def next_in_turn(contact: Contact, pipeline: Pipeline, department_id: int | None = None) -> int:
+def next_in_turn(contact: Contact, pipeline: Pipeline, by: Actor, department_id: int | None = None) -> int:
     """The contact's own rep, unless they are away and nobody stands in for them; else the reps of that department, or
-    of the pipeline's, who are there take turns, by their ids."""
+    of the pipeline's, who are there take turns, by their ids. Whose turn it was is written down as it is taken, among
+    those who take turns with each other: deals are handed over, deleted, and made by programs in between."""
     own = current().people.get(contact.responsible_id or 0)
     if own is not None and own.is_active and not _is_uncovered(own.id):
         return own.id
     turn = _who_take_turns(pipeline, department_id)
     advisory_lock(f"turn in pipeline {pipeline.id}")
-    last = execute_core(_LAST, pipeline=pipeline.id).scalar()
-    return next((each for each in turn if last is None or each > last), turn[0])
+    among = str(department_id or pipeline.department_id or "")
+    last = execute_core(_TAKEN, pipeline=pipeline.id, among=among).scalar()
+    if last is None:
+        last = execute_core(_BEFORE_TURNS_WERE_WRITTEN, pipeline=pipeline.id).scalar()
+    found = _after(last, turn)
+    journal.write("pipeline.inquiry_turn_taken", "pipeline", pipeline.id, by, field=among, new=found)
+    return found
+
+
+def _after(last: object, turn: Sequence[int]) -> int:
+    return next((each for each in turn if not isinstance(last, int) or each > last), turn[0])
 
 
 def _is_uncovered(rep_id: int) -> bool:
@@ -65,6 +89,6 @@ def next_but(deal: Deal, by: Actor) -> int | None:
     taken = (JournalEntry.entity == "pipeline", JournalEntry.entity_id == deal.pipeline_id)
     said = select(JournalEntry.new).where(*taken, JournalEntry.event == "pipeline.turn_taken")
     last = session().scalar(said.order_by(JournalEntry.id.desc()).limit(1))
-    found = next((each for each in turn if not isinstance(last, int) or each > last), turn[0])
+    found = _after(last, turn)
     journal.write("pipeline.turn_taken", "pipeline", deal.pipeline_id, by, new=found)
     return found

@@ -16,7 +16,7 @@ from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import Problems, Refused, invalid
 from webapp.models import Company, Contact, Deal, JournalEntry
-from webapp.services import journal
+from webapp.services import currency, journal
 from webapp.snapshots.setups import current
 
 AMOUNT = FieldSpec("deal", "amount", "money", {}, is_built_in=True)
@@ -101,7 +101,7 @@ def write(
 ) -> Changed:
     """Set the firm's own fields of a record to parsed values. Returns what really changed."""
     entity = record.__tablename__
-    changed, written = set(), {}
+    catalogue, changed, written = current().catalogue, set(), {}
     for key, value in clean.items():
         old = record.fields.get(key)
         if old == value:
@@ -112,6 +112,8 @@ def write(
         elif not fields.is_blank(old):
             continue
         written[key] = value  # a "no" answers a gate that asks, though it says what nothing had said before
+    if any((spec := catalogue.get(entity, key)) is not None and spec.kind == "money" for key in written):
+        currency.held()
     if written:
         record.fields = {**record.fields, **written}
     return frozenset(changed)

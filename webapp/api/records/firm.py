@@ -8,8 +8,9 @@ from webapp.snapshots.setups import current
 
 
 class FirmRecord(Record):
-    """`currency` stays once `has_money`. `rep_sees`: own, department, all. `take_within`: working minutes until the
-    next level is told; `accept_within`: those that an acceptor has, null: a working day."""
+    """`currency` stays once `has_money`: an amount stands in a deal, a field, a robot, a version of the set-up.
+    `rep_sees`: own, department, all. `take_within`: working minutes until the next level is told; `accept_within`:
+    those that an acceptor has, null: a working day."""
 
     name: str
     locale: str

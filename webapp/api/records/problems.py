@@ -22,7 +22,7 @@ class FieldProblem(BaseModel):
 
 class Problem(BaseModel):
     """`error` is for programs, `message` in the caller's language; `current` is the record as it is now (409),
-    `contact_id` whose phone or e-mail it is (known_contact)."""
+    `contact_id` whose phone, e-mail or external_id it is (known_contact)."""
 
     error: str
     message: str
