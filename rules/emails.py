@@ -37,6 +37,15 @@ def read(raw: object) -> str:
     return f"{local}@{_domain(domain)}"
 
 
+def sought(raw: str) -> str:
+    """What something kept by its address is looked for by: a browser sends a domain of another script as machines write
+    it. Where that is no address, what was typed, in small letters: nothing is found by it, and it is no error."""
+    try:
+        return read(raw)
+    except FieldError:
+        return bare(raw).lower()[:LIMIT]
+
+
 def is_meant(raw: str) -> bool:
     """Whether somebody who types this where a name may stand as well means an address, be it a wrong one: "@anna" is
     what she is called elsewhere."""

@@ -88,6 +88,16 @@ def test_an_admin_vouches_and_nobody_else(firm: Flask, calling: Calling) -> None
     assert admin.call("POST", f"{theirs}/confirmations", {"code": "1", "address": "nobody"}).status_code == 404
 
 
+def test_an_address_is_named_as_it_could_have_been_added(firm: Flask, calling: Calling) -> None:
+    admin = calling("admin")
+    theirs = f"/users/{calling('rep1').id}/channels"
+    added = [{**MAIL, "address": "ivan@почта.рф"}, SMS]
+    assert [each[1] for each in shown(admin.call("PUT", theirs, added).json)] == ["ivan@почта.рф", "+79125550177"]
+    for n, named in enumerate(("Ivan@xn--80a1acny.xn--p1ai", "8 (912) 555-01-77")):
+        vouched = admin.post(f"{theirs}/confirmations", {"vouched": True, "address": named})
+        assert [each[3] for each in shown(vouched)] == [True, n == 1], named
+
+
 @pytest.mark.parametrize(
     ("sent", "field", "code"),
     [

@@ -51,6 +51,41 @@ def step(page: Page, name: str) -> Any:
     return page.locator(f'[data-step="{name}"]')
 
 
+def test_a_firm_begins_where_its_founders_clock_is_by_whichever_name_the_browser_gives_it(
+    own: tuple[Stack, str], chromium: Browser
+) -> None:
+    """Chromium says Asia/Calcutta and Europe/Kiev. Where a clock is of no country, nothing is taken for granted."""
+    stack, code = own
+    wanted = {
+        "Asia/Calcutta": ("Asia/Kolkata", "IN", "INR"),
+        "Europe/Kyiv": ("Europe/Kyiv", "UA", "UAH"),
+        "Asia/Saigon": ("Asia/Ho_Chi_Minh", "VN", "VND"),
+        "America/Buenos_Aires": ("America/Argentina/Buenos_Aires", "AR", "ARS"),
+        "Antarctica/Troll": ("Antarctica/Troll", "", ""),
+        "Etc/GMT+3": ("", "", ""),
+    }
+    for zone, stands in wanted.items():
+        page = chromium.new_context(locale="en", timezone_id=zone).new_page()
+        page.goto(stack.url)
+        for name, value in zip(("time_zone", "country", "currency"), stands, strict=True):
+            expect(page.locator(f"#{name}")).to_have_value(value)
+    fill(page, code=code, firm="Vera & Co", admin="Vera Orlova", email="vera@почта.рф", password="a long password")
+    page.locator("[data-founding] .primary").click()
+    expect(page.locator("#time_zone:invalid, #country:invalid, #currency:invalid")).to_have_count(3)
+    page.locator("#time_zone").select_option("Asia/Kolkata")
+    expect(page.locator("#currency")).to_have_value("INR")
+    page.locator("#country").select_option("another")
+    expect(page.locator("#currency")).to_have_value("")
+    page.locator("#currency").select_option("USD")
+    page.locator("[data-founding] .primary").click()
+    expect(page.locator("[data-first-steps]")).to_be_visible()
+    another = chromium.new_context(locale="en").new_page()
+    another.goto(f"{stack.url}/sign-in")
+    fill(another, email="vera@почта.рф", password="a long password")
+    another.locator("form .primary").click()
+    expect(another.locator("[data-first-steps]")).to_be_visible()
+
+
 @pytest.mark.parametrize("language", SIZES)
 def test_from_an_empty_database_to_the_first_fuse(own: tuple[Stack, str], chromium: Browser, language: str) -> None:
     stack, code = own

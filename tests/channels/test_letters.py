@@ -20,7 +20,7 @@ from tests.conftest import Clock
 from webapp.channels import outward
 from webapp.db import session, transaction
 from webapp.models import Delivery, Notification, User
-from webapp.services import link_letters, notifications, sign_ins
+from webapp.services import accounts, link_letters, notifications, sign_ins
 
 pytestmark = pytest.mark.usefixtures("inside")
 ANNA = "anna@north.example"
@@ -232,3 +232,18 @@ def test_a_link_to_come_in_by_goes_by_mail_too_and_works_once(app: Flask, post: 
     assert letter["To"] == address
     assert f"/links/{secret}" in body(letter, "plain")
     assert "code" not in session().scalars(select(Delivery.facts)).one(), "it is not kept once it has gone out"
+
+
+def test_a_letter_with_a_link_that_has_ended_does_not_go_out(app: Flask, post: Post, clock: Clock) -> None:
+    by, user = company.acting("admin"), company.person("rep1")
+    for each in (company.email("rep1"), "ivan@firm.example"):
+        worlds.has_address("rep1", "email", each)
+    with transaction():
+        assert link_letters.send(session().get_one(User, user), sign_ins.give_link(user, by))
+        accounts.set_email(user, "ivan@firm.example", by)
+    with transaction():
+        assert link_letters.send(session().get_one(User, user), sign_ins.give_link(user, by))
+    sender.send_due()
+    assert deliveries() == [("email", "cancelled", "link_ended"), ("email", "sent", "")]
+    assert [each["To"] for each in post.letters] == ["ivan@firm.example"]
+    assert not any("code" in each for each in session().scalars(select(Delivery.facts)))

@@ -7,6 +7,7 @@ import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.channels.test_letters import deliveries, tell, told
 from tests.channels.worlds import Calls, Pushed
 from tests.conftest import Browser, Clock
 from tests.services import acts
+from tests.views.scenes import token_of
 from webapp.background import push_keys
 from webapp.box import doctor
 from webapp.channels import vapid
@@ -64,6 +66,11 @@ def subscribed(app: Flask) -> list[int]:
         found = list(session().scalars(select(Address.user_id).where(Address.kind == "push")))
         session().close()
     return found
+
+
+def company_id(app: Flask, name: str) -> int:
+    with app.app_context():
+        return company.person(name)
 
 
 def test_a_browser_is_told_what_only_it_can_read_and_names_nobody_unless_it_may(
@@ -114,6 +121,59 @@ def test_who_signs_out_is_told_there_no_more_and_neither_is_whoever_leaves(
     clock.go_on(days=31)
     alert(app)
     assert pushed.said == [], "a sign-in that has run out"
+
+
+def runs_out(app: Flask, who: Browser, clock: Clock) -> None:
+    """Thirty days of daily use."""
+    clock.go_on(days=31)
+    with app.app_context(), transaction() as current:
+        current.execute(update(UserSession).values(seen_at=clock.at))
+    assert who.get("/").headers["Location"].startswith("/sign-in")
+
+
+def signs_in(who: Browser, name: str) -> None:
+    who.token = token_of(who.get("/sign-in"))
+    assert who.post("/sign-in", data={"email": company.email(name), "password": "lesson"}).status_code == 303
+    who.token = token_of(who.get("/profile"))
+
+
+def listed(who: Browser, pushed: Pushed) -> bool:
+    """Whether the page takes this browser for one that is told."""
+    return sha256(pushed.endpoint.encode()).hexdigest() in who.get("/profile/addresses").text
+
+
+def test_a_browser_whose_sign_in_has_run_out_is_told_again_once_its_person_is_in_again(
+    app: Flask, pushed: Pushed, clock: Clock, sign_in: SignIn
+) -> None:
+    anna = sign_in("north")
+    subscribe(anna, pushed)
+    runs_out(app, anna, clock)
+    elsewhere = sign_in("north")
+    alert(app)
+    assert (pushed.said, listed(elsewhere, pushed)) == ([], False), "nobody is signed in there"
+    signs_in(anna, "north")
+    alert(app, key="two")
+    assert (len(pushed.said), listed(anna, pushed), listed(elsewhere, pushed)) == (1, True, True)
+    anna.post("/sign-out")
+    alert(app, key="three")
+    assert (len(pushed.said), subscribed(app), listed(elsewhere, pushed)) == (1, [], False)
+
+
+def test_a_browser_goes_on_telling_nobody_else_and_nothing_that_was_ended(
+    app: Flask, pushed: Pushed, clock: Clock, sign_in: SignIn
+) -> None:
+    anna = sign_in("north")
+    subscribe(anna, pushed)
+    runs_out(app, anna, clock)
+    signs_in(anna, "rep1")
+    alert(app)
+    assert (pushed.said, subscribed(app)) == ([], []), "it is Ivan's browser now"
+    subscribe(anna, pushed)
+    assert subscribed(app) == [company_id(app, "rep1")]
+    runs_out(app, anna, clock)
+    assert sign_in("rep1").post("/profile/sessions/endings").status_code == 303
+    signs_in(anna, "rep1")
+    assert (subscribed(app), listed(anna, pushed)) == ([], False), "all other browsers were signed out"
 
 
 @pytest.mark.parametrize("status", [404, 410])

@@ -12,12 +12,17 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from rules import emails
 from tests import company
+from tests.rules.test_texts import CANONICAL
 from tests.views.scenes import HTMX, Browser, browser, said, stranger, token_of
 from webapp.access import passwords
+from webapp.access.scopes import SYSTEM
+from webapp.box import accounts as box
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import User, UserSession
+from webapp.services import accounts
 
 ELSEWHERE = (
     "//evil.example",
@@ -73,6 +78,33 @@ def test_an_address_is_taken_as_people_type_it(app: Flask) -> None:
     assert (
         stranger(app).post("/sign-in", data={"email": " REP1@Dozor.Example ", "password": "lesson"}).status_code == 303
     )
+
+
+@pytest.mark.parametrize(("typed", "kept"), [each for each in CANONICAL if each[1]])
+def test_whoever_was_invited_by_an_address_signs_in_by_any_of_its_forms(app: Flask, typed: str, kept: str) -> None:
+    """A browser sends the domain of a form's address in ASCII, whatever was typed; the account has it as it is read."""
+    with app.app_context(), transaction():
+        assert accounts.set_email(company.person("rep1"), typed, SYSTEM) == kept
+    for form in (typed, kept, emails.wire(kept)):
+        assert enter(stranger(app), form={"email": form}).status_code == 303, form
+        assert enter(stranger(app), form={"email": form}, password="guess").status_code == 422
+    with app.app_context():
+        found = box.user_id(typed), box.user_id(emails.wire(kept)), box.user_id(f" {kept} ")
+        assert set(found) == {session().scalar(select(User.id).where(User.email == kept))}
+
+
+def test_tries_for_one_address_are_counted_together_in_whatever_form(app: Flask) -> None:
+    forms = ("rep1@почта.рф", "Rep1@xn--80a1acny.xn--p1ai", "mailto:rep1@почта.рф", "Anna <rep1@почта.рф>")
+    with app.app_context(), transaction():
+        accounts.set_email(company.person("rep1"), forms[0], SYSTEM)
+    home, attacker = stranger(app), stranger(app)
+    assert enter(home, form={"email": forms[1]}).status_code == 303
+    tries = [enter(attacker, password="guess", form={"email": forms[n % 4]}).status_code for n in range(17)]
+    assert 8 <= tries.index(429) <= 16
+    assert enter(attacker, form={"email": forms[0]}).status_code == 429
+    for form in forms:  # the device is the account's, by whichever form
+        home.token = token_of(home.get("/profile", follow_redirects=True))
+        assert enter(home, form={"email": form}).status_code == 303
 
 
 @pytest.mark.parametrize("locale", ["en", "ru"])

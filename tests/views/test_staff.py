@@ -84,6 +84,30 @@ def test_a_link_ends_by_itself_by_a_newer_one_and_with_the_account(app: Flask, c
     assert who.get(third).status_code == 404, "what has ended stays ended"
 
 
+@pytest.mark.parametrize("way", ["page", "api", "command"])
+def test_a_link_that_went_to_a_mistyped_address_opens_nothing_once_that_is_corrected(
+    app: Flask, clock: Any, token: Any, way: str
+) -> None:
+    admin, key, right = browser(app, "admin"), token("admin"), "vera@corrected.example"
+    link = link_in(admin.post("/settings/people", data=NEW))
+    who, new, typed = newcomer(app, link), id_of(app), f" {NEW['email'].upper()} "
+    page = f"/settings/people/{new}"
+    admin.post(page, data={"was.email": NEW["email"], "email": typed, "was.name": NEW["name"], "name": "Vera O."})
+    assert who.get(link).status_code == 200, "the address is the same"
+    if way == "page":
+        assert admin.post(page, data={"was.email": NEW["email"], "email": right}).status_code == 303
+    elif way == "api":
+        assert app.test_client().patch(f"/api/v1/users/{new}", json={"email": right}, headers=key).status_code == 200
+    else:
+        assert app.test_cli_runner().invoke(args=["user", "email", NEW["email"], right]).exit_code == 0
+    assert who.get(link).status_code == 404
+    assert who.post(link, data=PASSWORD).status_code == 404
+    assert "There is no password yet, and no valid link." in admin.get(page).text
+    link = link_in(admin.post(f"{page}/links"))
+    assert newcomer(app, link).post(link, data=PASSWORD).status_code == 303
+    assert id_of(app, right) == new
+
+
 def test_a_new_password_by_link_ends_browsers_and_keys(app: Flask, clock: Any) -> None:
     admin, rep, old = browser(app, "admin"), id_of(app, company.email("rep1")), browser(app, "rep1")
     with app.app_context(), transaction():
@@ -168,6 +192,31 @@ def test_only_admin_stays(app: Flask, clock: Any) -> None:
     assert only in admin.post(f"/settings/people/{me}/deactivations").text
     assert only in admin.post(f"/settings/people/{me}", data={"is_admin": "off"}).text
     assert admin.get("/settings/people").status_code == 200
+
+
+def test_an_admin_who_has_not_come_in_yet_is_no_other_admin(app: Flask, clock: Any, token: Any) -> None:
+    admin, me, key = browser(app, "admin"), id_of(app, company.email("admin")), token("admin")
+    link = link_in(admin.post("/settings/people", data={**NEW, "is_admin": "on"}))
+    page, api, owners = f"/settings/people/{me}", app.test_client(), app.test_cli_runner()
+    refused = Refused("only_admin_yet", name="Admin", others=NEW["name"])
+    for locale in ("en", "ru"):
+        with app.app_context(), transaction() as current:
+            current.execute(update(User).where(User.id == me).values(locale=locale))
+            setups.changed()
+        for answer in (
+            admin.post(f"{page}/deactivations", data={"to": str(id_of(app, company.email("rep1")))}),
+            admin.post(page, data={"is_admin": "off", "sure": "on"}),
+        ):
+            assert (answer.status_code, said(app, locale, refused) in answer.text) == (422, True)
+    for change in ({"is_admin": False}, {"is_active": False}):
+        said_so = api.patch(f"/api/v1/users/{me}", json=change, headers=key)
+        assert (said_so.status_code, said_so.json["error"]) == (422, "only_admin_yet")
+    for words in (["admin", company.email("admin"), "--revoke"], ["deactivate", company.email("admin")]):
+        done = owners.invoke(args=["user", *words])
+        assert (done.exit_code, NEW["name"] in done.output) == (1, True)
+    assert newcomer(app, link).post(link, data=PASSWORD).status_code == 303
+    assert admin.post(page, data={"is_admin": "off", "sure": "on"}).status_code == 303
+    assert browser(app, "admin").get("/settings/people").status_code == 404
 
 
 def test_a_colleagues_browsers_and_keys_are_ended_by_an_admin(app: Flask, clock: Any) -> None:

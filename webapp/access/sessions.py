@@ -14,6 +14,7 @@ from flask_login import LoginManager
 from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
+from rules import emails
 from webapp import clock
 from webapp.access import askers, passwords
 from webapp.access.askers import Asker
@@ -28,9 +29,9 @@ from webapp.models import (
     UserSession,
 )
 from webapp.snapshots import setups
+from webapp.snapshots import sign_ins as snapshots
 
 login = LoginManager()
-SESSION_FOR = timedelta(days=30)
 SESSIONS, TOKENS = 30, 50  # alive, of one person
 SEEN_EVERY = timedelta(minutes=5)
 USED_EVERY = timedelta(minutes=1)
@@ -42,11 +43,18 @@ def hash_token(secret: str) -> str:
 
 
 def sign_in(
-    email: str, password: str, address: str | None, agent: str | None, *, instead_of: Viewer | None = None
+    email: str,
+    password: str,
+    address: str | None,
+    agent: str | None,
+    *,
+    instead_of: Viewer | None = None,
+    held: str = "",
 ) -> Viewer:
-    """A new session for a right address and password; whoever was signed in in this browser no longer is. Raises
-    Refused("wrong_sign_in"), never saying which was wrong, and "busy"."""
-    known = select(User.id, User.password_hash).where(User.email == email.strip().lower(), User.is_active)
+    """A new session for a right address and password; whoever was signed in in this browser no longer is. `held` is the
+    secret that this browser brings, which may open nothing any more. Raises Refused("wrong_sign_in"), never saying
+    which was wrong, and "busy"."""
+    known = select(User.id, User.password_hash).where(User.email == emails.sought(email), User.is_active)
     found = session().execute(known).first()
     session().close()  # no connection waits for a hash
     kept = passwords.checked(found.password_hash if found else None, password, address)
@@ -55,11 +63,13 @@ def sign_in(
     with transaction():
         if not keep_hash(found.id, found.password_hash, kept):
             raise Refused("wrong_sign_in")
-        token = begin(found.id, address, agent, instead_of=instead_of)
+        token = begin(found.id, address, agent, instead_of=instead_of, held=held)
     return signed_in(token)
 
 
-def begin(user_id: int, address: str | None, agent: str | None, *, instead_of: Viewer | None = None) -> str:
+def begin(
+    user_id: int, address: str | None, agent: str | None, *, instead_of: Viewer | None = None, held: str = ""
+) -> str:
     """In the open transaction: a new session of this person, in the place of that browser's old one. Its secret."""
     token, now = secrets.token_urlsafe(32), clock.now()
     if instead_of is not None:
@@ -74,13 +84,24 @@ def begin(user_id: int, address: str | None, agent: str | None, *, instead_of: V
     )
     session().add(row)
     session().flush()
+    if held:
+        _go_on_telling(user_id, held, row.id)
     _end_the_oldest(user_id)
     return token
 
 
+def _go_on_telling(user_id: int, held: str, session_id: int) -> None:
+    """Web push in this browser goes on for somebody who signs in anew because the sign-in of before ran out. What was
+    ended stays ended; and where another person signs in, it is the browser of the one before no more."""
+    before = select(UserSession.id).where(UserSession.token_hash == hash_token(held))
+    ran_out = before.where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+    execute_core(update(Address).where(Address.session_id.in_(ran_out)).values(session_id=session_id))
+    execute_core(delete(Address).where(Address.session_id.in_(before)))
+
+
 def _end_the_oldest(user_id: int) -> None:
     """A program that signs in each time and never out would else make a list, and rows to look through, without end."""
-    alive = select(UserSession.id).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+    alive = select(UserSession.id).where(UserSession.user_id == user_id, snapshots.counts(snapshots.since()))
     beyond = alive.order_by(UserSession.seen_at.desc(), UserSession.id.desc()).offset(SESSIONS)
     if oldest := list(session().scalars(beyond)):
         end_sessions(user_id, UserSession.id.in_(oldest))
@@ -107,13 +128,15 @@ def sign_out(who: Viewer) -> None:
 
 
 def end_sessions(user_id: int, *which: ColumnElement[bool]) -> int:
-    """In the open transaction: sessions of this person end, and what is open by them closes. How many."""
-    alive = update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None), *which)
+    """In the open transaction: sessions of this person end, and what is open by them closes. How many: what had run out
+    is ended too, so that nothing goes on by it, and was none any more."""
+    left = update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None), *which)
     announcements.rights_changed(user_id)
-    ended = execute_core(alive.values(ended_at=clock.now())).rowcount
+    since = snapshots.since()
+    ended = execute_core(left.values(ended_at=clock.now()).returning(UserSession.created_at)).scalars().all()
     over = select(UserSession.id).where(UserSession.user_id == user_id, UserSession.ended_at.is_not(None))
     execute_core(delete(Address).where(Address.user_id == user_id, Address.session_id.in_(over)))
-    return ended
+    return sum(each > since for each in ended)
 
 
 def end_tokens(user_id: int, *which: ColumnElement[bool]) -> int:
@@ -152,15 +175,14 @@ _SESSION = (
     .join(User, User.id == UserSession.user_id)
     .where(
         UserSession.token_hash == bindparam("hash"),
-        UserSession.ended_at.is_(None),
-        UserSession.created_at > bindparam("since"),
+        snapshots.counts(bindparam("since")),
         User.is_active,
     )
 )
 _ALIVE = (
     select(UserSession.id)
     .join(User, User.id == UserSession.user_id)
-    .where(UserSession.ended_at.is_(None), UserSession.created_at > bindparam("since"), User.is_active)
+    .where(snapshots.counts(bindparam("since")), User.is_active)
 )
 _TOKEN = (
     select(ApiToken.id, ApiToken.used_at, User.id.label("user_id"), User.theme, setups.VERSION.label("version"))
@@ -180,7 +202,7 @@ def load_session(token: str) -> Viewer | None:
 
 def _by_session(token: str) -> Viewer | None:
     now = clock.now()
-    row = execute_core(_SESSION, hash=hash_token(token), since=now - SESSION_FOR).first()
+    row = execute_core(_SESSION, hash=hash_token(token), since=snapshots.since()).first()
     if row is None:
         return None
     g.session_token = token
@@ -199,7 +221,7 @@ def read_by_anybody() -> None:
 
 def alive(ids: Collection[int]) -> set[int]:
     """Which of these sessions still count."""
-    found = execute_core(_ALIVE.where(UserSession.id.in_(ids)), since=clock.now() - SESSION_FOR)
+    found = execute_core(_ALIVE.where(UserSession.id.in_(ids)), since=snapshots.since())
     return {each.id for each in found}
 
 

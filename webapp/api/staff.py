@@ -85,7 +85,7 @@ def create(json: NewPerson) -> Answer[EmployeeRecord]:
 
 @writes("PATCH", ONE, EmployeeRecord)
 def update(user_id: int, json: PersonChanges) -> Answer[EmployeeRecord]:
-    """Change somebody. Whoever is deactivated is signed out everywhere."""
+    """Change somebody. Whoever is deactivated is signed out everywhere; another `email` ends a link that was given."""
     by, given = require_admin().actor, json.given
     accounts.locked(user_id)
     changes = cast(PersonEdit, {key: given[key] for key in EDITED if key in given})

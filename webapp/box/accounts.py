@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from rules import emails
 from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.models import ApiToken, Department, User, UserSession
@@ -73,7 +74,7 @@ def department_id(key: str | None) -> int | None:
 
 
 def _user(email: str) -> User:
-    user = session().scalars(select(User).where(User.email == email.strip().lower())).first()
+    user = session().scalars(select(User).where(User.email == emails.sought(email))).first()
     if user is None:
         raise AccountError(f"nobody here has the address {email}.")
     return user

@@ -33,6 +33,7 @@ REASONS = {
     "tried_again": N_("It was tried again."),
     "left": N_("This person no longer works here."),
     "address_gone": N_("This address is no longer used."),
+    "link_ended": N_("The link in it was no longer valid."),
     "no_gateway": N_("The channel was removed from the settings."),
     "no_address": N_("This client has no e-mail address and no phone number any more."),
     "not_allowed": N_("The firm no longer writes to clients by the channels that reach this one."),

@@ -26,6 +26,10 @@ REASONS = {
     "too_many": N_("Too many attempts. Wait a minute and try again."),
     "busy": N_("Too many passwords are being checked right now. Try again in a few seconds."),
     "only_admin": N_("%(name)s is the only admin. Make somebody else an admin first."),
+    "only_admin_yet": N_(
+        "%(name)s is the only admin who can sign in. Invited as admins, but not in yet: %(others)s."
+        " Wait until one of them has set a password, or make somebody else an admin."
+    ),
     "stale_chart": N_("%(who)s changed %(name)s in the meantime. This is the chart as it is now."),
     "removed_meanwhile": N_("%(who)s removed this in the meantime. What you typed is kept below."),
     "circle": N_("%(name)s cannot be under itself: %(way)s."),

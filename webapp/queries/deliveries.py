@@ -14,6 +14,7 @@ from webapp import clock
 from webapp.db import session
 from webapp.models import Address, Delivery, Gateway, JournalEntry, Notification, Webhook
 from webapp.queries.paging import Key, Listed, Turn, rows_at
+from webapp.snapshots import reach, sign_ins
 from webapp.snapshots import webhooks as snapshots
 
 WATCHED_FOR = timedelta(minutes=2)
@@ -91,8 +92,9 @@ def tests(user_id: int) -> dict[str, Delivery]:
 
 
 def addresses(user_id: int) -> list[AddressView]:
-    """All of a person, in the order in which they are used."""
-    own = select(Address).where(Address.user_id == user_id).order_by(Address.position, Address.id)
+    """All of a person, in the order in which they are used; no browser in which they are not signed in any more."""
+    mine = select(Address).where(Address.user_id == user_id, reach.stands(sign_ins.since()))
+    own = mine.order_by(Address.position, Address.id)
     newest = (
         select(func.max(Delivery.id))
         .where(Delivery.user_id == user_id, Delivery.content.in_(("code", "test")))

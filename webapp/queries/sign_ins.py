@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import select
 
 from rules import browsers
-from webapp import clock
-from webapp.access.sessions import SESSION_FOR, SESSIONS, TOKENS
+from webapp.access.sessions import SESSIONS, TOKENS
 from webapp.db import session
 from webapp.models import ApiToken, UserSession, Webhook
+from webapp.snapshots import sign_ins as snapshots
 from webapp.snapshots import webhooks
 
 
@@ -30,11 +30,7 @@ class OpenSession:
 
 def open_sessions(user_id: int) -> list[OpenSession]:
     """Last seen first."""
-    found = select(UserSession).where(
-        UserSession.user_id == user_id,
-        UserSession.ended_at.is_(None),
-        UserSession.created_at > clock.now() - SESSION_FOR,
-    )
+    found = select(UserSession).where(UserSession.user_id == user_id, snapshots.counts(snapshots.since()))
     last_seen_first = found.order_by(UserSession.seen_at.desc(), UserSession.id.desc()).limit(SESSIONS)
     return [
         OpenSession(each.id, *browsers.names(each.user_agent), each.address, each.created_at, each.seen_at)

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from rules import emails
 from rules.errors import FieldError
 from webapp import clock
+from webapp.access.passwords import NONE_YET
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.config import LOCALES
@@ -134,11 +135,13 @@ def set_admin(user_id: int, by: Actor, *, is_admin: bool) -> bool:
 
 
 def set_email(user_id: int, email: str, by: Actor) -> str:
-    """Another address to sign in by; as it is kept. Raises Refused."""
+    """Another address to sign in by; as it is kept. A link that went to the one of before, which may be a stranger's,
+    opens nothing any more. Raises Refused."""
     user = locked(user_id)
     old, new = user.email, free_address(email, user_id)
     if new != old:
         user.email = new
+        sign_ins.end_links(user.id)
         journal.write("user.email_changed", "user", user.id, by, old=old, new=new)
         changed(user.id)
     return new
@@ -241,10 +244,17 @@ def apart(user_id: int) -> User:
 
 
 def not_the_only_admin(user: User) -> None:
-    """Raises Refused("only_admin")."""
-    others = select(User.id).where(User.is_admin, User.is_active, User.id != user.id)
-    if user.is_admin and user.is_active and session().scalars(others).first() is None:
-        raise Refused("only_admin", name=user.name)
+    """Whoever was invited as an admin and has no password yet cannot act as one: the link may expire unused. Raises
+    Refused("only_admin"), or "only_admin_yet" naming those."""
+    if not (user.is_admin and user.is_active):
+        return
+    others = select(User.name, User.password_hash).where(User.is_admin, User.is_active, User.id != user.id)
+    found = session().execute(others.order_by(User.id)).all()
+    if any(each.password_hash != NONE_YET for each in found):
+        return
+    if found:
+        raise Refused("only_admin_yet", name=user.name, others=", ".join(each.name for each in found))
+    raise Refused("only_admin", name=user.name)
 
 
 def _open_deals(user_id: int) -> int:

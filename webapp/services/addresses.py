@@ -22,7 +22,7 @@ from webapp.errors import NotFound, Refused, invalid, not_an_option
 from webapp.models import Address, Delivery, User
 from webapp.services import delivery_plans, journal, texts
 from webapp.snapshots import reach as found
-from webapp.snapshots import setups
+from webapp.snapshots import setups, sign_ins
 
 CODE_FOR = timedelta(minutes=30)
 CODE_TRIES = 5
@@ -149,14 +149,23 @@ def _at(place: str) -> Iterator[None]:
 
 def unconfirmed(user_id: int, raw: str | None) -> Sequence[Address]:
     """Those that do not count yet, or the one among them. Raises NotFound."""
-    rows = [each for each in _all(user_id) if each.confirmed_at is None and raw in (None, each.address)]
+    rows = [each for each in _all(user_id) if each.confirmed_at is None and (raw is None or _is_at(each, raw))]
     if not rows:
         raise NotFound("address")
     return rows
 
 
+def _is_at(row: Address, raw: str) -> bool:
+    """Whether this is the address that somebody writes: in any way in which it could have been added."""
+    try:
+        return row.address == apart(row.kind, clean(row.kind, raw))[0]
+    except Refused:
+        return row.address == raw
+
+
 def _all(user_id: int) -> Sequence[Address]:
-    own = select(Address).where(Address.user_id == user_id).order_by(Address.position, Address.id)
+    own = select(Address).where(Address.user_id == user_id, found.stands(sign_ins.since()))
+    own = own.order_by(Address.position, Address.id)
     return session().scalars(own.with_for_update()).all()
 
 
@@ -250,8 +259,9 @@ def _test(
 
 def one(user_id: int, address_id: int) -> Address:
     """One of a person's, locked. Raises NotFound."""
-    row = session().get(Address, address_id, with_for_update=True)
-    if row is None or row.user_id != user_id:
+    mine = select(Address).where(Address.id == address_id, Address.user_id == user_id, found.stands(sign_ins.since()))
+    row = session().scalars(mine.with_for_update().execution_options(populate_existing=True)).first()
+    if row is None:
         raise NotFound("address")
     return row
 

@@ -24,6 +24,7 @@ from webapp.services import (
     gateways,
     journal,
     notifications,
+    sign_ins,
     subscriptions,
     webhook_bodies,
     webhooks,
@@ -174,6 +175,8 @@ def _why_not(row: Delivery, notice: Notification | None, more: Sequence[Notifica
     person = setups.current().people.get(row.user_id or 0)
     if row.user_id is not None and (person is None or not person.is_active):
         return "left"
+    if row.content == "link" and sign_ins.person_of_link(row.facts.get("code", "")) is None:
+        return "link_ended"
     if row.content not in ("notification", "digest"):
         return None
     counts = any(each.kind == row.channel and each.address == row.address for each in found.places([row.user_id or 0]))

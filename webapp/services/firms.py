@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from zoneinfo import available_timezones
 
 from babel.core import get_global
@@ -36,9 +37,22 @@ def currencies() -> list[str]:
     return sorted({str(each) for country in phones.COUNTRIES for each in get_territory_currencies(country)})
 
 
+def zone_named(zone: str) -> str:
+    """Its name of today: a browser says Asia/Calcutta, which has been Asia/Kolkata for long. One that the zones of this
+    machine do not know yet is left under the name that they know."""
+    today = str(get_global("zone_aliases").get(zone, zone))
+    return today if today in _zones() else zone
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # a walk through a folder
+
+
 def country_of(zone: str) -> str | None:
-    """In which country clocks are set so; None for a zone of several, or of none."""
-    found = get_global("zone_territories").get(zone)
+    """In which country clocks are set so, by whichever of its names; None for a zone of several, or of none."""
+    aliases, territories = get_global("zone_aliases"), get_global("zone_territories")
+    found = territories.get(aliases.get(zone, zone))
     return str(found) if found in phones.COUNTRIES else None
 
 
@@ -48,7 +62,7 @@ def currency_of(country: str | None, locale: str) -> str:
 
 
 def problems(wanted: Mapping[str, object]) -> Problems:
-    """What is wrong with these facts of a firm, by their names."""
+    """What is wrong with these facts of a firm, by their names. Where something is to be chosen, "" is nothing."""
     allowed = {
         "locale": ("not_an_option", LOCALES),
         "time_zone": ("unknown_zone", available_timezones()),
@@ -60,7 +74,10 @@ def problems(wanted: Mapping[str, object]) -> Problems:
         "accept_within": ("not_an_option", [str(each) for each in TIMES_TO_ACCEPT]),
     }
     found: Problems = {
-        name: {"code": code, "options": [*map(str, options)] if code == "not_an_option" else []}
+        name: {
+            "code": code if wanted[name] != "" else "blank",
+            "options": [*map(str, options)] if code == "not_an_option" else [],
+        }
         for name, (code, options) in allowed.items()
         if name in wanted and wanted[name] not in options and not (wanted[name] is None and name in MAY_BE_NONE)
     }

@@ -15,6 +15,7 @@ from webapp.db import session
 from webapp.errors import invalid
 from webapp.models import Address, User
 from webapp.services import journal, texts
+from webapp.snapshots import reach, sign_ins
 
 MOST = 10
 LENGTHS = {"p256dh": 65, "auth": 16}
@@ -47,7 +48,7 @@ def subscribe(
     if before is not None:  # of this very browser, whose address has changed
         session().delete(before)
         session().flush()
-    if (session().scalar(select(func.count()).where(*mine)) or 0) >= MOST:
+    if (session().scalar(select(func.count()).where(*mine, reach.stands(sign_ins.since()))) or 0) >= MOST:
         raise invalid("address", "too_many", limit=MOST)
     first = session().scalar(select(func.min(Address.position)).where(Address.user_id == user_id)) or 1
     row = Address(

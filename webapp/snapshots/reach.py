@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, select
 
 from rules import emails, messengers, reach
 from rules.reach import Place, Way, Wishes
-from webapp import clock, phones
+from webapp import phones
 from webapp.background import push_keys
 from webapp.config import Settings
 from webapp.db import among, execute_core, session
 from webapp.models import Address, Contact, Conversation, Gateway, Telling, UserSession, Webhook
-from webapp.snapshots import setups, webhooks
+from webapp.snapshots import setups, sign_ins, webhooks
 
 BY_THEMSELVES = ("push", messengers.OWN)  # each such address has a service of its own
-SESSION_FOR = timedelta(days=30)  # of a sign-in that is not seen any more: as in access/sessions.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +59,22 @@ def _user(url: str) -> str:
     return user if "@" in user else ""
 
 
+def stands(since: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """SQL over Address: one that is a browser's counts as long as the sign-in there does."""
+    signed_in = exists().where(UserSession.id == Address.session_id, sign_ins.counts(since))
+    return Address.session_id.is_(None) | signed_in
+
+
 _PLACES = (
     select(Address.id, Address.user_id, Address.kind, Address.address, Address.wanted_for)
-    .outerjoin(UserSession, UserSession.id == Address.session_id)
-    .where(
-        among(Address.user_id, "people"),
-        Address.confirmed_at.is_not(None),
-        Address.session_id.is_(None)
-        | (UserSession.ended_at.is_(None) & (UserSession.seen_at > bindparam("seen_since"))),
-    )
+    .where(among(Address.user_id, "people"), Address.confirmed_at.is_not(None), stands(bindparam("since")))
     .order_by(Address.user_id, Address.position, Address.id)
 )
 
 
 def places(user_ids: Collection[int]) -> Sequence[Place]:
     """The addresses of these people that count, each person's in the order of their wish."""
-    rows = execute_core(_PLACES, people=sorted(user_ids), seen_since=clock.now() - SESSION_FOR)
+    rows = execute_core(_PLACES, people=sorted(user_ids), since=sign_ins.since())
     return [Place(row.id, row.user_id, row.kind, row.address, tuple(row.wanted_for)) for row in rows]
 
 

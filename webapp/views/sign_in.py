@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 from flask import session as cookie
 from flask_login import current_user, login_user, logout_user
 
-from rules.texts import bare
+from rules import emails
 from webapp.access import devices, sessions
 from webapp.access.viewer import viewer
 from webapp.errors import Refused
@@ -21,7 +21,7 @@ SIGN_IN = Form(names=("email", "password", "next"), secret=frozenset({"password"
 
 
 def _account() -> str:
-    return bare(SIGN_IN.posted().text("email")).lower()[:200]
+    return emails.sought(SIGN_IN.posted().text("email"))
 
 
 def _counted_by_address() -> str:
@@ -62,6 +62,7 @@ def create() -> Response:
             request.remote_addr,
             request.headers.get("User-Agent"),
             instead_of=viewer() if current_user.is_authenticated else None,
+            held=cookie.get("_user_id", ""),  # where flask-login keeps it
         )
     except Refused as error:
         return _page(posted.refused(error))

@@ -31,10 +31,10 @@ PERSON = Form(
     names=("name", "email", "phone", "locale", "time_zone", "is_admin", "sure"),
     entities=("place",),
     beside={"departments": "place"},
-    refusals=("bad_fields", "only_admin", "stale"),
+    refusals=("bad_fields", "only_admin", "only_admin_yet", "stale"),
 )
 TAKERS = ("to", "tasks_to", "clients_to", "cover_to", "acceptor")
-LEAVING = Form(names=(*TAKERS,), entities=("post",), refusals=("bad_fields", "only_admin"))
+LEAVING = Form(names=(*TAKERS,), entities=("post",), refusals=("bad_fields", "only_admin", "only_admin_yet"))
 ONE = "/settings/people/<int:user_id>"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -13,22 +14,25 @@ from webapp.access import passwords
 from webapp.config import LOCALES
 from webapp.i18n.catalogue import language
 from webapp.i18n.formats import in_order
+from webapp.i18n.isolates import gettext
 from webapp.services import firms
 from webapp.services.founding import AdminDraft, FirmDraft
 from webapp.web.forms import Posted
 
 NAMES = ("firm", "locale", "time_zone", "country", "currency", "admin", "email", "password")
 SECRET = frozenset({"password", "current", "code"})
+ANOTHER = "another"  # a country that is none of those listed: said by somebody, and not left open
 Pairs = list[tuple[str, str]]
 
 
 def firm_of(posted: Posted) -> FirmDraft:
+    country = posted.text("country")
     return FirmDraft(
         name=posted.text("firm"),
         locale=posted.text("locale"),
         time_zone=posted.text("time_zone"),
         currency=posted.text("currency"),
-        country=posted.text("country") or None,
+        country=None if country == ANOTHER else country,
     )
 
 
@@ -39,26 +43,39 @@ def admin_of(posted: Posted) -> AdminDraft:
 
 
 def choices() -> dict[str, Any]:
-    """What a new firm can choose from, and what stands there at first: where the zone of the settings lies."""
-    zone, names = current_app.config["SETTINGS"].timezone, Locale.parse(language())
+    """What a new firm can choose from, and what stands there at first: where the zone of the settings lies. What is not
+    known from there is "", and has to be chosen."""
+    zone, names = firms.zone_named(current_app.config["SETTINGS"].timezone), Locale.parse(language())
     country = firms.country_of(zone)
     return {
         "zones": zones(),
-        "countries": countries(),
+        "renamed": renamed(),
+        "countries": [*countries(), (ANOTHER, gettext("another"))],
         "currencies": currencies(),
-        "spent": {each: firms.currency_of(each, "en") for each in phones.COUNTRIES},
-        "lies_in": {each: firms.country_of(each) or "" for each in zones()},
+        "spent": {**{each: firms.currency_of(each, "en") for each in phones.COUNTRIES}, ANOTHER: "", "": ""},
+        "lies_in": {**{each: firms.country_of(each) or "" for each in zones()}, "": ""},
         "first": {
             "locale": names.language if names.language in LOCALES else "en",
             "time_zone": zone,
             "country": country or "",
-            "currency": firms.currency_of(country, names.language),
+            "currency": firms.currency_of(country, names.language) if country else "",
         },
     }
 
 
+@cache
 def zones() -> list[str]:
-    return sorted(each for each in available_timezones() if "/" in each and not each.startswith(("Etc", "posix")))
+    """Each by one name: which of its names is kept makes no difference."""
+    named = {firms.zone_named(each) for each in available_timezones() if "/" in each}
+    return sorted(each for each in named if "/" in each and not each.startswith(("Etc", "posix")))
+
+
+@cache
+def renamed() -> dict[str, str]:
+    """Other names that a browser may say, and under which each is offered."""
+    named = {each: firms.zone_named(each) for each in available_timezones()}
+    offered = set(zones())
+    return {old: new for old, new in sorted(named.items()) if old != new and new in offered}
 
 
 def countries() -> Pairs:

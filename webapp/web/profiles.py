@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from flask import Response, get_flashed_messages
 
 from webapp.access.viewer import viewer
 from webapp.queries import calendar_feeds
 from webapp.queries import sign_ins as found
+from webapp.web import own_firm
 from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import page
 
@@ -17,12 +16,11 @@ def profile_page(
     form: FormState = BLANK, key: FormState = BLANK, secret: str = "", signing: str = "", feed: str = ""
 ) -> Response:
     """The whole of it; `secret` and `feed` are what was made just now, and is shown this once."""
-    zones = sorted(each for each in available_timezones() if "/" in each and not each.startswith(("Etc", "posix")))
     return page(
         "profile.html",
         status=max(form.status, key.status),
         form=form,
-        zones=zones,
+        zones=own_firm.zones(),
         key=key,
         secret=secret,
         signing=signing,

@@ -1,5 +1,6 @@
 // [data-follows="ID"] is a choice that goes with another, as its data-implied says, until somebody touches it.
-// [data-own-zone] begins with the browser's own time zone, where that is among its options.
+// Where nothing is implied, that is "": it has to be chosen, and nothing of another country stays there.
+// [data-own-zone] begins with the browser's own time zone, which has the name there that its other names lead to.
 const touched = new WeakSet()
 const has = (select, value) => [...select.options].some((each) => each.value === value)
 
@@ -18,11 +19,12 @@ document.addEventListener("change", (event) => {
 })
 
 for (const each of document.querySelectorAll("[data-own-zone]")) {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const said = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const zone = JSON.parse(each.dataset.ownZone)[said] ?? said
   const isFresh = [...each.options].every((option) => option.selected === option.defaultSelected)
   const isRefused = document.querySelector("[data-founding] [aria-invalid], [data-founding] .wrong")
-  if (isFresh && !isRefused && has(each, zone)) {
-    each.value = zone
+  if (isFresh && !isRefused) {
+    each.value = has(each, zone) ? zone : ""
     follow(each)
   }
 }
