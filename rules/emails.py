@@ -15,7 +15,7 @@ LIMIT = 254
 NOBODYS = (".example", ".test", ".invalid", ".localhost", ".local", ".example.com", ".example.net", ".example.org")
 _NAMED = re.compile(r"[^<>]*<([^<>]+)>")  # Anna <anna@example.org>
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
-_BEFORE = re.compile(r"(.*?)<?([^\s<>]+@[^\s<>]+)>?", re.DOTALL)  # a name before an address, in brackets or not
+_BETWEEN = re.compile(r"[\s<>]")  # a name and its address, which stands in brackets or not
 _QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'""")
 _LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -54,10 +54,12 @@ def is_meant(raw: str) -> bool:
 
 def parted(raw: str) -> tuple[str, str]:
     """The name, if any, and the address of "Anna <anna@example.org>", which people copy whole. Raises FieldError."""
-    found = _BEFORE.fullmatch(line(raw))
-    if found is None or is_meant(found[1]):
+    words = line(raw).removesuffix(">")
+    address = _BETWEEN.split(words)[-1]
+    name = words.removesuffix(address).removesuffix("<")
+    if "@" not in address[1:-1] or is_meant(name):
         return "", read(raw)
-    return _name(found[1]), read(found[2])
+    return _name(name), read(address)
 
 
 def wire(address: str) -> str:

@@ -25,6 +25,8 @@ def parse(spec: FieldSpec, raw: object, context: ReadContext) -> Value:
     """
     kind = field_kind(spec.kind)
     if isinstance(raw, str):
+        if texts.is_beyond(raw, texts.TEXT_LIMIT):
+            raise FieldError("too_long", limit=texts.TEXT_LIMIT)
         raw = raw.strip()
     if raw is None or (isinstance(raw, str) and texts.is_blank(raw) and not kind.is_never_empty):
         return None

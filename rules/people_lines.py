@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 MOST = 50
+CELLS = 4  # of a line; what stands behind them is passed over
 _BETWEEN = re.compile(r"[\t;,]")
 _POSTS = {
     "head": ("head", "руководитель", "начальник"),
@@ -27,9 +29,10 @@ class PersonLine:
 
 
 def read(text: str) -> list[PersonLine]:
-    """What stands between commas, semicolons or tabs; blank lines are passed over."""
-    lines = ((number, [each.strip() for each in _BETWEEN.split(line)]) for number, line in _lines(text))
-    return [_of(number, cells) for number, cells in lines if any(cells)]
+    """What stands between commas, semicolons or tabs; blank lines are passed over. Not read beyond the line that is one
+    too many."""
+    lines = ((number, [each.strip() for each in _BETWEEN.split(line, CELLS)]) for number, line in _lines(text))
+    return [_of(number, cells) for number, cells in islice((each for each in lines if any(each[1])), MOST + 1)]
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -37,7 +40,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _of(number: int, cells: list[str]) -> PersonLine:
-    name, email, department, post = [*cells, "", "", "", ""][:4]
+    name, email, department, post = [*cells, "", "", "", ""][:CELLS]
     return PersonLine(number, name, email, department, _post(post))
 
 

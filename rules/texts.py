@@ -2,6 +2,7 @@
 
 Every text of ours comes in through `line` or `text`, what another system says through `storable`. Marks that nobody
 sees (zero width, direction, soft hyphens, fillers) are dropped, all spaces are spaces, letters are composed (NFC).
+How long a text is, is asked before anything is done with it (`is_beyond`): no reading costs more than its limit.
 Search compares by `fold`; its twin in SQL stands in webapp/db/folding.py and is held to it by a test.
 """
 
@@ -11,13 +12,17 @@ import re
 import unicodedata
 from collections.abc import Callable
 from itertools import takewhile
-from unicodedata import category
+from unicodedata import category, combining
 
 from rules.errors import FieldError
 
 Reader = Callable[[object, int], str]
 LINE_LIMIT = 500
 TEXT_LIMIT = 10_000
+BARE_LIMIT = 1_000  # signs of an address, a number or a date as it is pasted, with all that is dropped of it
+MARKS_LIMIT = 30  # on one letter, as Unicode's stream-safe form has it: to put more in order takes their square
+_CUT = "\ufffd"
+_TIMES, _ROOM = 2, 1_000  # so much longer may be what is typed than what is kept of it
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # refused by PostgreSQL or by UTF-8
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
@@ -33,6 +38,7 @@ _GHOST = re.compile(f"[{GHOSTS}]|(?<![\U0001f3f4{TAGS}])[{TAGS}]+")
 _JOINER = re.compile(f"[{JOINERS}]")
 UNSEEN = f"{GHOSTS}{JOINERS}{TAGS}"
 _UNSEEN = re.compile(f"[{UNSEEN}]")
+_TOO_MANY_MARKS = re.compile(b"\x01{%d,}" % (MARKS_LIMIT + 1))
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 ALIKE_FROM = DASHES + "\u00ab\u00bb\u201c\u201d\u201e\u2018\u2019\u1680\u2800ς"
 ALIKE_TO = "-" * len(DASHES) + '"' * 5 + "''  σ"
@@ -51,38 +57,47 @@ def is_storable(raw: str) -> bool:
     return _UNSTORABLE.search(raw) is None
 
 
+def is_beyond(raw: str, limit: int) -> bool:
+    """Whether this is so long that nothing of it is to be read: whatever is dropped of it, too much would be left."""
+    return len(raw) > _TIMES * limit + _ROOM
+
+
 def line(raw: object, limit: int = LINE_LIMIT) -> str:
     """One line in the normal form, without spaces around or doubled. Raises FieldError: not_text, too_long."""
-    return _within(limit, " ".join(_normal(raw).split()))
+    return _within(limit, " ".join(_read(raw, limit).split()))
 
 
 def text(raw: object, limit: int = TEXT_LIMIT) -> str:
     """A text of several lines in the normal form, without blanks around. Raises FieldError: not_text, too_long."""
-    return _within(limit, _normal(raw).strip())
+    return _within(limit, _read(raw, limit).strip())
 
 
 def storable(raw: str, limit: int = LINE_LIMIT) -> str:
     """Words of the other side as one line that can be kept: what cannot is replaced, what is too long is cut. Nobody
     there can be asked to say it anew, so nothing raises."""
-    return shortened(" ".join(_normal(_UNSTORABLE.sub("\ufffd", raw)).split()), limit)
+    begins = raw[: _TIMES * limit + _ROOM]
+    words = " ".join(_normal(_UNSTORABLE.sub("\ufffd", begins)).split())
+    return shortened(words if begins == raw else f"{words}…", limit)
 
 
 def composed(raw: str) -> str:
     """The same letters, each in one piece: as what is typed today is compared with what was kept before."""
-    return unicodedata.normalize("NFC", raw)
+    return unicodedata.normalize("NFC", _with_few_marks(raw))
 
 
 def is_blank(raw: str) -> bool:
-    """Nothing there that anybody could see."""
-    return is_storable(raw) and not any(
-        category(each)[0] in "LNPS" and each != "\u2800" for each in _UNSEEN.sub("", raw)
+    """Nothing there that anybody could see. What is longer than anything we take is for its reader to refuse."""
+    return (
+        is_storable(raw)
+        and not is_beyond(raw, TEXT_LIMIT)
+        and not any(category(each)[0] in "LNPS" and each != "\u2800" for each in _UNSEEN.sub("", raw))
     )
 
 
 def bare(raw: str) -> str:
-    """What is left of an address or a number that was pasted: full width, dashes and spaces of any kind made plain."""
-    plain = unicodedata.normalize("NFKC", _SPACES.sub(" ", _UNSEEN.sub("", raw)))
-    return plain.translate(_ALIKE).strip()
+    """What is left of an address or a number that was pasted: full width, dashes and spaces of any kind made plain. Of
+    what is longer than any of these, the beginning with a sign that stands in none, so that it reads as nothing."""
+    return _plain(raw) if len(raw) <= BARE_LIMIT else f"{_plain(raw[:BARE_LIMIT])}{_CUT}"
 
 
 def fold(raw: str) -> str:
@@ -90,7 +105,7 @@ def fold(raw: str) -> str:
     plain = raw.lower().replace("ё", "е")
     if _PLAIN.fullmatch(plain):  # most are, and of lists thousands are folded
         return " ".join(plain.split())
-    letters = unicodedata.normalize("NFKD", bare(raw).lower().replace("ς", "σ"))
+    letters = unicodedata.normalize("NFKD", _plain(raw).lower().replace("ς", "σ"))
     return " ".join(unicodedata.normalize("NFC", _MARKS.sub("", letters)).split())
 
 
@@ -119,12 +134,38 @@ def shortened(words: str, limit: int) -> str:
     return words[:end].rstrip() + "…"
 
 
-def _normal(raw: object) -> str:
-    if not isinstance(raw, str) or not is_storable(raw):
+def _read(raw: object, limit: int) -> str:
+    if not isinstance(raw, str):
         raise FieldError("not_text")
-    composed = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", raw))
-    words = _JOINER.sub(_kept, _GHOST.sub("", _SPACES.sub(" ", composed)))
+    if is_beyond(raw, limit):
+        raise FieldError("too_long", limit=limit)
+    if not is_storable(raw):
+        raise FieldError("not_text")
+    return _normal(raw)
+
+
+def _normal(raw: str) -> str:
+    whole = composed(_LINE_ENDS.sub("\n", raw))
+    seen = _JOINER.sub(_kept, _GHOST.sub("", _SPACES.sub(" ", whole)))
+    words = seen if len(seen) == len(whole) else composed(seen)  # letters and marks may have come together
     return "" if is_blank(words) else words
+
+
+def _plain(raw: str) -> str:
+    seen = _with_few_marks(_SPACES.sub(" ", _UNSEEN.sub("", raw)))
+    return unicodedata.normalize("NFKC", seen).translate(_ALIKE).strip()
+
+
+def _with_few_marks(raw: str) -> str:
+    """No letter with more marks than MARKS_LIMIT; those beyond are dropped."""
+    if raw.isascii():
+        return raw
+    are_marks = bytes(map(bool, map(combining, raw)))
+    pieces, at = [], 0
+    for each in _TOO_MANY_MARKS.finditer(are_marks):
+        pieces.append(raw[at : each.start() + MARKS_LIMIT])
+        at = each.end()
+    return "".join((*pieces, raw[at:]))
 
 
 def _within(limit: int, words: str) -> str:
@@ -135,7 +176,8 @@ def _within(limit: int, words: str) -> str:
 
 def _kept(found: re.Match[str]) -> str:
     """A joiner stays where it does something: between letters that join, in an emoji, after a sign with two looks."""
-    before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
+    words, at, end = found.string, found.start(), found.end()
+    before, after = words[at - 1 : at], words[end : end + 1]
     if found[0] in "\u200c\u200d":
         is_needed = bool(after.strip()) and (before == "\ufe0f" or _category(before) in ("So", "Sk", "Lo", "Mn", "Mc"))
     else:

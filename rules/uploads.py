@@ -1,5 +1,6 @@
 """What may be attached to a task, judged by what a file holds and never by what it is called; and what it is called
-then. Bytes are looked at, never decoded nor unpacked: what would grow in a reader's hands is refused.
+then. Bytes are looked at, never decoded nor unpacked: what would grow in a reader's hands is refused. Each look is one
+pass in C, for a file is looked at while others wait for this process.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import struct
 import unicodedata
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from io import BytesIO
 
 FIELD = "files"  # of a form
@@ -19,11 +21,16 @@ NAME_LENGTH = 120
 NAMELESS = "file"
 MAX_PIXELS = 100_000_000
 MAX_UNPACKED, MAX_RATIO, MAX_ENTRIES = 200 * 1024 * 1024, 100, 5_000
+MAX_SEGMENTS = 5_000  # of a JPEG before its picture
+MAX_EXTRA = 512 * 1024  # bytes beside the names in an archive's list, each of which is read one by one
 
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*\x00-\x1f]')
 # How a page, a drawing or a script begins, whatever it is called; in a text that is no place for them.
-_LIVE = re.compile(rb"<\s*(!doctype|html|head|body|script|svg|iframe|object|embed|\?xml|\?php)|^#!|^MZ|^\x7fELF", re.I)
+_LIVE = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|object|embed|\?xml|\?php)")
+_PROGRAMS = (b"#!", b"MZ", b"\x7fELF")
+_ALIKE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ\t\n\r\f\v", b"abcdefghijklmnopqrstuvwxyz     ")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _OFFICE = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 _OPEN = "application/vnd.oasis.opendocument."
 _OPEN_KINDS = {f"{_OPEN}text": "odt", f"{_OPEN}spreadsheet": "ods", f"{_OPEN}presentation": "odp"}
@@ -54,20 +61,31 @@ KINDS = {
 ACCEPTED = tuple(f".{ending}" for kind in KINDS.values() for ending in kind.endings)
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it came: what it is called, and no more than a byte beyond what one may hold."""
-
-    name: str
-    content: bytes
-
-
 class Unfit(ValueError):
     """This may not be attached: `code` says why (empty_file, file_too_large, not_a_file_we_take, grows_too_large)."""
 
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
         self.code, self.facts = code, facts
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it came: what it is called, and no more than a byte beyond what one may hold. It is judged as soon as
+    it is there, before anything is locked: `kind` and `digest`, or why it is `unfit`."""
+
+    name: str
+    content: bytes
+    kind: str = field(init=False, default="")
+    digest: str = field(init=False, default="")
+    unfit: Unfit | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "kind", kind_of(self.content))
+            object.__setattr__(self, "digest", sha256(self.content).hexdigest())
+        except Unfit as error:
+            object.__setattr__(self, "unfit", error)
 
 
 def kind_of(content: bytes) -> str:
@@ -101,7 +119,9 @@ def _gif_size(content: bytes) -> tuple[int, int]:
 def _jpeg_size(content: bytes) -> tuple[int, int]:
     """Of the first frame header: markers are stepped over by their lengths."""
     at = 2
-    while content[at] == 0xFF:
+    for _ in range(MAX_SEGMENTS):
+        if content[at] != 0xFF:
+            break
         marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4])
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             return int.from_bytes(content[at + 7 : at + 9]), int.from_bytes(content[at + 5 : at + 7])
@@ -152,6 +172,7 @@ _SIGNS: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], tuple[int, i
 
 def _of_archive(content: bytes) -> str:
     """A document that is an archive inside: of the kinds that are known, without programs, and of an honest size."""
+    _must_have_a_short_list(content)
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -170,6 +191,17 @@ def _of_archive(content: bytes) -> str:
     return found
 
 
+def _must_have_a_short_list(content: bytes) -> None:
+    """Before the list is read: to read one of two hundred thousand entries takes seconds."""
+    entry, extra, at = b"PK\x01\x02", 0, -1
+    if content.count(entry) > MAX_ENTRIES:
+        raise Unfit("grows_too_large")
+    while (at := content.find(entry, at + 1)) >= 0:
+        extra += int.from_bytes(content[at + 30 : at + 32], "little")
+    if extra > MAX_EXTRA:
+        raise Unfit("not_a_file_we_take")
+
+
 def _must_be_honest(entries: list[zipfile.ZipInfo], size: int) -> None:
     unpacked = sum(each.file_size for each in entries)
     if len(entries) > MAX_ENTRIES or unpacked > min(MAX_UNPACKED, max(size * MAX_RATIO, 1024 * 1024)):
@@ -186,21 +218,31 @@ def _of_open_document(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
 
 def _is_text(content: bytes) -> bool:
     """In UTF-8, or in the one-byte Cyrillic of old programs: with no control characters, and no page or program."""
-    if _LIVE.search(content.removeprefix(b"\xef\xbb\xbf")):
+    if content.removeprefix(b"\xef\xbb\xbf").startswith(_PROGRAMS) or _holds_a_page(content):
         return False
     for encoding in ("utf-8", "cp1251"):
         try:
             words = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return all(each in "\t\n\r\f" or unicodedata.category(each) != "Cc" for each in words)
+        return _CONTROLS.search(words) is None
     return False
+
+
+def _holds_a_page(content: bytes) -> bool:
+    """Whether something of _LIVE opens anywhere, in letters of any size, with any blanks behind the bracket."""
+    plain = content.translate(_ALIKE)
+    for twice, once in ((b"  ", b" "), (b"< ", b"<"), (b"<<", b"<")):
+        while twice in plain:
+            plain = plain.replace(twice, once)
+    return _LIVE.search(plain) is not None
 
 
 def shown_name(given: str) -> str:
     """A name that may be shown: no folders, no signs that cannot be seen or that turn the reading around, none that a
     disk refuses."""
-    words = unicodedata.normalize("NFC", given.replace("\\", "/").rpartition("/")[2])
+    last = given[-NAME_LENGTH * 10 :].replace("\\", "/").rpartition("/")[2]
+    words = unicodedata.normalize("NFC", last)
     seen = "".join(each for each in words if unicodedata.category(each) not in _UNSEEN)
     bare = " ".join(_NOT_IN_NAMES.sub("_", seen).split()).strip(". ")
     return bare[-NAME_LENGTH:] or NAMELESS

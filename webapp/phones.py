@@ -22,7 +22,6 @@ _SHORTEST = 5  # digits of what may be meant as a number
 _FORM = re.compile(r"[0-9+()\s.\-/,;=#*a-zа-яё]+", re.IGNORECASE)
 
 
-@lru_cache(maxsize=64)  # what a client left is read four times on its way to their record
 def read(raw: str, country: str | None) -> str:
     """The number in E.164, with ";ext=12" where it has an extension; "" when blank. A number without a country code
     is one of `country`. Raises FieldError, also for what libphonenumber knows to be no number there."""
@@ -31,6 +30,11 @@ def read(raw: str, country: str | None) -> str:
         return ""
     if len(typed) > LIMIT or not _FORM.fullmatch(typed):
         raise FieldError("not_a_phone")
+    return _read(typed, country)
+
+
+@lru_cache(maxsize=64)  # what a client left is read four times on its way to their record
+def _read(typed: str, country: str | None) -> str:
     if _FALSE_CODE.match(typed):
         raise FieldError("no_such_country_code")
     if _first_of_two(typed, country):

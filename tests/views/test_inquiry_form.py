@@ -102,6 +102,21 @@ def test_a_button_pressed_twice_at_once_makes_one_inquiry(app: Flask, clock: Clo
     assert messages(app) == 1
 
 
+@pytest.mark.parametrize("kept", ["phone", "email"])
+def test_nobody_writes_often_in_one_clients_name_whatever_else_is_made_up(
+    app: Flask, write: Callable[..., TestResponse], kept: str
+) -> None:
+    """From an address of its own each time: by the phone of a client and another e-mail, or the other way round."""
+    seen = []
+    for n in range(14):
+        said = {"phone": f"+7 912 555-02-{n:02}", "email": f"v{n}@firm.example"}
+        said[kept] = {"phone": "+7 912 555-01-77", "email": "vera@firm.example"}[kept]
+        seen.append(write(text=f"Word {n}", by=f"192.0.2.{n + 1}", **said).status_code)
+    assert seen == [303] * 12 + [429] * 2
+    other = {"phone": "+7 912 555-03-00", "email": "boris@firm.example"}
+    assert write(text="And I", by="198.51.100.1", **other).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

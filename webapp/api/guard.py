@@ -57,6 +57,7 @@ def _body() -> dict[str, Any]:
     if request.endpoint in FILES:
         if request.mimetype != "multipart/form-data":
             raise UnsupportedMediaType
+        files.uploads()  # judged before the task is locked
         return {"files": files.names_sent()}
     sent = request.get_data()
     if not sent:

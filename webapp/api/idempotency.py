@@ -39,20 +39,21 @@ def once(work: Action, status: HTTPStatus) -> Any:
         with transaction():
             record = _outcome(work)
         return ("", status) if record is None else (_or_raise(record), status)
+    said = _body_hash()
     for _ in range(TRIES):
         try:
-            return _keyed(key, work, status)
+            return _keyed(key, said, work, status)
         except _Taken:
             continue
     raise Refused("idempotency_conflict")
 
 
-def _keyed(key: str, work: Action, status: HTTPStatus) -> Any:
+def _keyed(key: str, said: str, work: Action, status: HTTPStatus) -> Any:
     with transaction() as current:
         kept = _kept(current, key)
         if kept is not None:
-            return _replay(kept)
-        row = _claim(current, key, status)
+            return _replay(kept, said)
+        row = _claim(current, key, said, status)
         record = _outcome(work)
         assert record is not None
         if isinstance(record, Refused):
@@ -92,14 +93,14 @@ def _kept(current: Session, key: str) -> IdempotencyKey | None:
     )
 
 
-def _claim(current: Session, key: str, status: HTTPStatus) -> IdempotencyKey:
+def _claim(current: Session, key: str, said: str, status: HTTPStatus) -> IdempotencyKey:
     """The key's row comes first: on PostgreSQL a second request with it waits here, before it has done anything."""
     token_id, route = _place()
     row = IdempotencyKey(
         token_id=token_id,
         route=route,
         key=key,
-        body_hash=_body_hash(),
+        body_hash=said,
         status=status.value,
         answer="",
         created_at=clock.now(),
@@ -112,8 +113,8 @@ def _claim(current: Session, key: str, status: HTTPStatus) -> IdempotencyKey:
     return row
 
 
-def _replay(kept: IdempotencyKey) -> Response:
-    if kept.body_hash != _body_hash():
+def _replay(kept: IdempotencyKey, said: str) -> Response:
+    if kept.body_hash != said:
         raise Refused("idempotency_conflict")
     return Response(kept.answer, kept.status, {"Idempotent-Replay": "true"}, mimetype="application/json")
 
@@ -125,7 +126,7 @@ def _place() -> tuple[int, str]:
 
 
 def _body_hash() -> str:
-    """Of what the body says, not of how it is spaced."""
+    """Of what the body says, not of how it is spaced. Reckoned before the transaction: a file takes its time."""
     if (files := digest_sent()) is not None:
         return files
     body = json.dumps(request.get_json(silent=True), sort_keys=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from rules import texts
 
+LONGEST = texts.LINE_LIMIT  # of what is sought: no name is longer, and SQLite takes no pattern of more than 50 kB
 # By the letters' codes, whatever the database's own language.
 Folded = String().with_variant(String(collation="C"), "postgresql")
 
@@ -55,13 +56,13 @@ def _folded(words: str | Mapping[str, str]) -> str:
 
 def contains(column: Any, words: str) -> ColumnElement[bool]:
     """Whether a folded column mentions the words, however both are written."""
-    found: ColumnElement[bool] = column.contains(texts.fold(words), autoescape=True)
+    found: ColumnElement[bool] = column.contains(texts.fold(words[:LONGEST]), autoescape=True)
     return found
 
 
 def equals(column: Any, words: str) -> ColumnElement[bool]:
     """Whether a folded column says the same words, however both are written."""
-    found: ColumnElement[bool] = column == texts.fold(words)
+    found: ColumnElement[bool] = column == texts.fold(words[: LONGEST + 1])
     return found
 
 

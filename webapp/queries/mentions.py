@@ -14,12 +14,14 @@ from webapp.db import folding
 from webapp.models import Company, Contact, ContactWay, Deal, Task
 from webapp.snapshots.setups import current
 
+LONGEST = 200  # signs of what is sought, as long as a name: what is typed beyond them finds no less
 SHORTEST = 5  # digits of a number that may be whole
 _DIALLED = re.compile(r"[0-9 ()+.\-/]+")
 
 
 def contact(words: str) -> ColumnElement[bool]:
     """SQL over Contact: name, phone, e-mail or company. One that has gone into another is found no more."""
+    words = words[:LONGEST]
     stands = Contact.merged_into_id.is_(None)
     if not words:
         return stands
@@ -33,11 +35,13 @@ def contact(words: str) -> ColumnElement[bool]:
 
 def company(words: str) -> ColumnElement[bool]:
     """SQL over Company: its name."""
+    words = words[:LONGEST]
     return folding.contains(Company.name_folded, words) if words else true()
 
 
 def deal(words: str) -> ColumnElement[bool]:
     """SQL over Deal: its title, its number or its client. The clients are looked for once, not for each deal."""
+    words = words[:LONGEST]
     if not words:
         return true()
     clients = select(Contact.id).where(contact(words)).correlate(None)
@@ -47,9 +51,11 @@ def deal(words: str) -> ColumnElement[bool]:
 
 def task(words: str) -> ColumnElement[bool]:
     """SQL over Task and Deal: the task's title, the deal's or the assignee's name."""
+    words = words[:LONGEST]
     if not words:
         return true()
-    people = [each.id for each in current().people.values() if texts.fold(words) in texts.fold(each.name)]
+    named = texts.fold(words)
+    people = [each.id for each in current().people.values() if named in texts.fold(each.name)]
     titles = Deal.title_folded, Task.title_folded
     return or_(Task.assignee_id.in_(people), *(folding.contains(each, words) for each in titles))
 

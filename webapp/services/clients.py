@@ -16,7 +16,7 @@ from webapp.access.scopes import Actor
 from webapp.db import folding, session
 from webapp.errors import invalid
 from webapp.models import Contact
-from webapp.services import contact_ways, contacts
+from webapp.services import contact_ways, contacts, texts
 from webapp.snapshots import setups
 
 NEW = "new"  # chosen instead of a known contact
@@ -65,7 +65,7 @@ def _typed(words: str) -> tuple[str, dict[str, object]]:
             return name, {"email": address}
     except FieldError as error:
         raise invalid(ASKED, error.code, **error.facts) from None
-    return words.strip(), {}
+    return texts.line(ASKED, words, contacts.NAME_LIMIT, required=False), {}
 
 
 def _beside(phone: str, *, further: bool) -> Raw:

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from rules import emails
 from rules.errors import FieldError
 from rules.facts import Raw
+from rules.texts import is_beyond
 from webapp import phones
 from webapp.access.scopes import Actor
 from webapp.db import session
@@ -23,6 +24,7 @@ from webapp.snapshots import contact_ways, setups
 from webapp.snapshots.contact_ways import KINDS, Ways
 
 MOST = 10
+LENGTH = max(phones.LIMIT, emails.LIMIT)
 
 
 def read(raw: Raw) -> Ways:
@@ -42,15 +44,18 @@ def read(raw: Raw) -> Ways:
 
 
 def _list(kind: str, raw: object) -> list[str]:
+    if isinstance(raw, str) and is_beyond(raw, MOST * LENGTH):
+        raise FieldError("too_many", limit=MOST)
     lines = raw.splitlines() if isinstance(raw, str) else raw or []
     if not isinstance(lines, list) or not all(isinstance(each, str) for each in lines):
         raise FieldError("not_text")
-    country = setups.current().firm.country
-    kept = [phones.read(each, country) if kind == "phone" else emails.read(each) for each in lines]
-    found = list({phones.split(each)[0]: each for each in kept if each}.values())
-    if len(found) > MOST:
-        raise FieldError("too_many", limit=MOST)
-    return found
+    country, found = setups.current().firm.country, dict[str, str]()
+    for each in lines:
+        if way := phones.read(each, country) if kind == "phone" else emails.read(each):
+            found[phones.split(way)[0]] = way
+        if len(found) > MOST:
+            raise FieldError("too_many", limit=MOST)
+    return list(found.values())
 
 
 def write(contact: Contact, raw: Raw, by: Actor) -> values.Changed:

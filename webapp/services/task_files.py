@@ -7,7 +7,6 @@ They stand in the database, in pieces: a file is there with its row or not at al
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 from sqlalchemy import delete, insert, select
 
@@ -25,35 +24,31 @@ PIECE = 64 * 1024
 
 
 def attach(task: Task, uploads: Sequence[Upload], by: Actor) -> list[TaskFile]:
-    """All of them, or none: raises Refused naming the first that may not be. What is there already is there once."""
+    """All of them, or none: raises Refused naming the first that may not be. What is there already is there once. They
+    have been judged as they came, for that takes longer than others should wait for a lock."""
     assert by.user_id is not None
     tasks.must_be_allowed(task, "attach", by)
     if not uploads:
         raise invalid(FIELD, "no_file")
     known = {each.digest: each for each in of(task.id)}
-    found = [_read(each) for each in uploads]
-    digests = {sha256(each.content).hexdigest(): (each, kind) for each, kind in zip(uploads, found, strict=True)}
+    for each in uploads:
+        if each.unfit is not None:
+            raise invalid(FIELD, each.unfit.code, file=rules.shown_name(each.name), **each.unfit.facts)
+    digests = {each.digest: each for each in uploads}
     if len(known.keys() | digests.keys()) > rules.MOST:
         raise invalid(FIELD, "too_many_files", limit=rules.MOST)
-    return [known.get(digest) or _keep(task, *each, digest, by) for digest, each in digests.items()]
+    return [known.get(digest) or _keep(task, each, by) for digest, each in digests.items()]
 
 
-def _read(upload: Upload) -> str:
-    try:
-        return rules.kind_of(upload.content)
-    except rules.Unfit as error:
-        raise invalid(FIELD, error.code, file=rules.shown_name(upload.name), **error.facts) from None
-
-
-def _keep(task: Task, upload: Upload, kind: str, digest: str, by: Actor) -> TaskFile:
+def _keep(task: Task, upload: Upload, by: Actor) -> TaskFile:
     assert by.user_id is not None
     file = TaskFile(
         task_id=task.id,
         by_id=by.user_id,
-        name=rules.name_for(upload.name, kind),
-        kind=kind,
+        name=rules.name_for(upload.name, upload.kind),
+        kind=upload.kind,
         size=len(upload.content),
-        digest=digest,
+        digest=upload.digest,
         at=clock.now(),
     )
     session().add(file)

@@ -20,10 +20,13 @@ def text(field: str, raw: object, limit: int, *, required: bool = True) -> str:
 
 
 def in_one_form(value: object) -> object:
-    """All texts of the firm inside, in the normal form; how long they may be is for the rules to say."""
+    """All texts of the firm inside, in the normal form; how long they may be is for the rules to say, which refuse what
+    is too long for any and so is left as it came."""
     if isinstance(value, Mapping):
         return {key: in_one_form(each) for key, each in value.items()}
-    return text("", value, 2**31, required=False) if isinstance(value, str) else value
+    if not isinstance(value, str) or len(value) > texts.TEXT_LIMIT:
+        return value
+    return text("", value, texts.TEXT_LIMIT, required=False)
 
 
 def _read(reader: texts.Reader, field: str, raw: object, limit: int, required: bool) -> str:

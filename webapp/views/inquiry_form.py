@@ -4,8 +4,9 @@ browsers keep no cookies: instead of a session a signed token says which form wa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, render_template, request
@@ -83,9 +84,10 @@ def create(key: str) -> Response:
     if doubt := _doubt(pipeline, posted):
         return _page(pipeline, FormState(typed=typed, message=doubt, status=422))
     try:
+        words = conversations.words(typed["text"])  # before anything is locked
         with _at_a_bearable_pace(typed), transaction():
             contact = {name: typed[name] for name in ("name", "phone", "email") if typed[name]}
-            inquiries.receive_once("form", contact, typed["text"], Actor(via="form"), pipeline_key=pipeline.key)
+            inquiries.receive_once("form", contact, words, Actor(via="form"), pipeline_key=pipeline.key)
     except Refused as error:
         return _page(pipeline, posted.refused(error))
     except RateLimitExceeded:
@@ -97,12 +99,14 @@ def create(key: str) -> Response:
 @contextmanager
 def _at_a_bearable_pace(typed: dict[str, str]) -> Iterator[None]:
     """Raises RateLimitExceeded. What a first limit stops does not count for the next: an address that floods takes
-    nobody else's share."""
+    nobody else's share. A phone and an e-mail count each, for one of them is made up as easily as not."""
     left, _ = contacts.readable({"phone": typed["phone"]})
     known = contacts.clean({"email": typed["email"], "phone": left["phone"]})
-    client = known["phone"] or known["email"]
-    per_client = limiter.limit(PER_CLIENT, key_func=lambda: f"client {client}")
-    with limiter.limit(PER_ADDRESS), per_client, limiter.limit(IN_ALL, key_func=lambda: "everybody"):
+    with ExitStack() as counted:
+        counted.enter_context(limiter.limit(PER_ADDRESS))
+        for client in filter(None, (known["phone"], known["email"])):
+            counted.enter_context(limiter.limit(PER_CLIENT, key_func=partial("client {}".format, client)))
+        counted.enter_context(limiter.limit(IN_ALL, key_func=lambda: "everybody"))
         yield
 
 

@@ -116,6 +116,7 @@ def start(task_id: int) -> Response:
 @pages.post("/tasks/<int:task_id>/submissions")
 def submit(task_id: int) -> Response:
     """The assignee reports, with what was chosen beside, if that was not attached before."""
+    uploads()  # judged before the task is locked
     return _do(task_id, _handed_in)
 
 

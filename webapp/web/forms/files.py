@@ -6,15 +6,27 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from flask import request
+from werkzeug.datastructures import FileStorage
 
 from rules.uploads import FIELD, MAX_BYTES, Upload
+
+_KEPT = "dozor.uploads"
 
 
 def uploads() -> list[Upload]:
     """Those that were chosen: a control in which nothing was chosen sends a file without a name. Of each a byte more is
-    read than it may have."""
-    came = request.files.getlist(FIELD)
-    return [Upload(each.filename, each.stream.read(MAX_BYTES + 1)) for each in came if each.filename]
+    read than it may have. They are read and judged when they are first asked for, once: before a transaction begins."""
+    if _KEPT not in request.environ:
+        came = request.files.getlist(FIELD)
+        request.environ[_KEPT] = [_upload(each) for each in came if each.filename]
+    found: list[Upload] = request.environ[_KEPT]
+    return found
+
+
+def _upload(file: FileStorage) -> Upload:
+    content = file.stream.read(MAX_BYTES + 1)
+    file.stream.seek(0)  # `digest_sent` reads them too
+    return Upload(file.filename or "", content)
 
 
 def names_sent() -> list[str]:
