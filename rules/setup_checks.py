@@ -3,7 +3,7 @@ sheet (impact.py) asks what becomes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from rules.parameters import LINE_LIMIT, Problem, check_text
 from rules.setup_documents import KEY, Document, Item
@@ -12,18 +12,21 @@ from rules.setup_pointers import Pointer, catalogue_of, of_item
 
 FIXED = {("field", "kind"), ("stage", "kind")}  # values and visits are read by them
 HUES = range(100)
+LONGEST_LIST = 480  # options: so many fit in one form with their words in two languages (webapp/bounds.py)
 
 
 def problems(before: Document, after: Document, people: Collection[str], departments: Collection[str]) -> list[Problem]:
     """Everything that is wrong with what differs from `before`, by place: robots.control.settings. `people` are the
     e-mails of those who work here, `departments` the paths there are."""
     found: list[Problem] = []
+    catalogue = catalogue_of(after)
     for item in after.items:
         was = before.get(item.kind, item.key)
         if item.is_archived or item == was:
             continue
         found += [each for part in KINDS[item.kind].parts for each in _part(item, was, part)]
-        found += _pointers(after, item, was, people, departments)
+        changed = (each for each in of_item(item, catalogue) if was is None or _differs(item, was, each.part))
+        found += _pointers(after, changed, people, departments)
     return found + list(_whole(before, after))
 
 
@@ -50,7 +53,14 @@ def _part(item: Item, was: Item | None, part: Part) -> Iterator[Problem]:
         if part.is_required:
             yield Problem(path, "blank")
         return
+    if part.shape == "options" and _length(value) > max(LONGEST_LIST, _length(was.parts.get(part.key) if was else ())):
+        yield Problem(path, "too_many", {"limit": LONGEST_LIST})
+        return
     yield from _value(part, value, path)
+
+
+def _length(options: object) -> int:
+    return len(options) if isinstance(options, list) else 0
 
 
 def _value(part: Part, value: object, path: str) -> list[Problem]:
@@ -104,17 +114,19 @@ def _stages(value: object, path: str) -> list[Problem]:
     return [Problem(path, "one_in_a_pipeline")] if len(set(pipelines)) < len(pipelines) else []
 
 
+def _differs(item: Item, was: Item, part: str) -> bool:
+    return was.parts.get(part) != item.parts.get(part)
+
+
 def _pointers(
-    after: Document, item: Item, was: Item | None, people: Collection[str], departments: Collection[str]
+    after: Document, changed: Iterable[Pointer], people: Collection[str], departments: Collection[str]
 ) -> Iterator[Problem]:
-    """What it points at and nobody has ever known. What is only archived is for the sheet to ask about."""
-    for each in of_item(item, catalogue_of(after)):
-        if was is not None and was.parts.get(each.part) == item.parts.get(each.part):
-            continue
+    """What points at what nobody has ever known. What is only archived is for the sheet to ask about."""
+    for each in changed:
         code = _unknown(after, each, people, departments)
         if code:
             at = f"{each.part}.{each.place}" if each.place else each.part
-            yield Problem(path_of(item, at), code, {"named": each.key[:200]})
+            yield Problem(path_of(each.item, at), code, {"named": each.key[:200]})
 
 
 def _unknown(after: Document, pointer: Pointer, people: Collection[str], departments: Collection[str]) -> str:

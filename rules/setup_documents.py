@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from rules import texts
 from rules.parameters import Problem
@@ -59,7 +60,7 @@ class Item:
         return replace(self, parts={**self.parts, part: value})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: it keeps where its things stand
 class Document:
     """Kinds in the order of KINDS; of each kind the things as screens list them."""
 
@@ -77,7 +78,11 @@ class Document:
         return pipeline is not None and not pipeline.is_archived
 
     def get(self, kind: str, key: str) -> Item | None:
-        return next((each for each in self.items if (each.kind, each.key) == (kind, key)), None)
+        return self._by_key.get((kind, key))
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[str, str], Item]:
+        return {(each.kind, each.key): each for each in reversed(self.items)}
 
     def stages_of(self, pipeline: object) -> tuple[Item, ...]:
         """Stages of a pipeline that are not archived, in their order."""

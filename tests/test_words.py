@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -26,8 +26,11 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 # Who takes a code, and as which argument.
 RAISING = {
     "FieldError": 0, "TimingError": 0, "CalendarError": 0, "ConditionError": 0, "PydanticCustomError": 0,
-    "bad": 1, "Problem": 1, "_read_moment": 1,
+    "bad": 1, "Problem": 1, "_read_moment": 1, "invalid": 1, "Unfit": 0,
 }  # fmt: skip
+ADDED = {"Unfit": {"file"}}  # by whoever takes it on
+FROM_OTHERS = {"changed_meanwhile": {"now"}, "held_by_task": {"stage"}}  # by refusals.py, of the facts that come along
+OF_CHART = {"name", "who", "way", "holders"}  # of which refusals.py makes those that are not given
 SENTENCES = {"required_fields", "client_lacks", "stale", "wrong_state", "call_settled"}  # composed from their facts
 SAID_BY_STATE = {"told", "task_open", "condition_false", "once_per_deal", *runs.COMPOSED}
 ROBOTS_OWN = {"robot.control", "robot.notify"}  # in the firm's words
@@ -108,26 +111,44 @@ def meant(argument: ast.expr) -> set[str]:
     return {argument.value} if isinstance(argument, ast.Constant) else COMPOSED[ast.unparse(argument)]
 
 
-def raised() -> Iterator[tuple[str, set[str]]]:
-    """Codes, each with the names of the facts that come along."""
+def raised() -> Iterator[tuple[str, set[str] | None]]:
+    """Codes, each with the names of the facts that come along; None: these are known when it runs."""
     for name, call in calls("rules", "webapp"):
-        at = RAISING.get(name.split(".")[-1])
+        taker = name.split(".")[-1]
+        at = RAISING.get(taker)
         if at is None or len(call.args) <= at or not isinstance(code := call.args[at], ast.Constant):
             continue
-        kept = {each.arg for each in call.keywords if each.arg}
+        kept = named_in(call)
         for each in call.args[at + 1 :]:
-            kept |= {key.value for key in each.keys} if isinstance(each, ast.Dict) else set()
-        yield code.value, kept
+            found = keys_of(each) if isinstance(each, ast.Dict) else None
+            kept = kept | found if kept is not None and found is not None else None
+        yield code.value, kept if kept is None else kept | ADDED.get(taker, set())
 
 
-def noted() -> Iterator[str]:
-    """Codes that stand in facts: {"code": …}."""
+def named_in(call: ast.Call) -> set[str] | None:
+    names = [each.arg for each in call.keywords]
+    return None if None in names else {each for each in names if each}
+
+
+def keys_of(facts: ast.Dict) -> set[str] | None:
+    return {ast.literal_eval(key) for key in facts.keys if key} if None not in facts.keys else None
+
+
+def refused() -> Iterator[tuple[str, set[str] | None]]:
+    """Reasons of refusals, each with the names of its facts."""
+    for name, call in calls("webapp"):
+        if name == "Refused" and _is_named(call):
+            yield call.args[0].value, named_in(call)  # type: ignore[attr-defined]  # _is_named
+
+
+def noted() -> Iterator[tuple[str, set[str] | None]]:
+    """Codes that stand in facts, {"code": …}, each with the names of those beside it."""
     for tree in sources("webapp/services", "webapp/views", "webapp/api"):
         for node in ast.walk(tree):
             if isinstance(node, ast.Dict):
                 for key, value in zip(node.keys, node.values, strict=True):
                     if isinstance(key, ast.Constant) and key.value == "code" and isinstance(value, ast.Constant):
-                        yield value.value
+                        yield value.value, keys_of(node)
 
 
 def told() -> set[str]:
@@ -154,7 +175,20 @@ def written() -> set[str]:
 def test_every_problem_of_a_field_has_words_and_their_facts() -> None:
     for code, facts in raised():
         assert code in refusals.PROBLEMS, code
-        assert set(PLACEHOLDER.findall(refusals.PROBLEMS[code])) <= facts, code
+        assert lacking(refusals.PROBLEMS, code, facts) == set(), code
+
+
+def lacking(words: Mapping[str, str], code: str, facts: set[str] | None) -> set[str]:
+    """Placeholders of a sentence that nothing at the place that raises it fills: a KeyError for whoever is refused."""
+    return set() if facts is None else {*PLACEHOLDER.findall(words[code])} - facts - FROM_OTHERS.get(code, set())
+
+
+def test_every_problem_and_refusal_brings_the_facts_of_its_words() -> None:
+    for code, facts in noted():
+        assert code not in refusals.PROBLEMS or lacking(refusals.PROBLEMS, code, facts) == set(), code
+    for reason, facts in refused():
+        known = facts if reason not in refusals.CHART or facts is None else facts | OF_CHART
+        assert reason in SENTENCES or lacking(refusals.REASONS, reason, known) == set(), reason
 
 
 def test_what_the_api_finds_wrong_has_words() -> None:
@@ -164,14 +198,14 @@ def test_what_the_api_finds_wrong_has_words() -> None:
 
 def test_every_code_in_kept_facts_has_words() -> None:
     known = refusals.PROBLEMS.keys() | runs.REASONS.keys() | deliveries.REASONS.keys() | important.REASONS.keys()
-    assert set(noted()) <= known | SAID_BY_STATE
+    assert {code for code, _ in noted()} <= known | SAID_BY_STATE
 
 
 def test_every_refusal_has_a_sentence() -> None:
     may = next(each for each in sources("rules") for each in each.body if getattr(each, "name", "") == "may")
     answers = [each for each in ast.walk(may) if isinstance(each, ast.Return)]
     reasons = {each.value for answer in answers for each in ast.walk(answer) if isinstance(each, ast.Constant)}
-    reasons |= {call.args[0].value for name, call in calls("webapp") if name == "Refused" and _is_named(call)}
+    reasons |= {reason for reason, _ in refused()}
     assert reasons - {None} | STATUS.keys() <= refusals.REASONS.keys() | SENTENCES
 
 

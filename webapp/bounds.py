@@ -17,6 +17,7 @@ MAX_BODY = 2 * 1024 * 1024  # bytes
 MAX_UPLOAD = 11 * 1024 * 1024  # bytes, where files are attached
 _UPLOADS = re.compile(r"/tasks/[0-9]+/(files|submissions)|/api/v1/tasks/[0-9]+/files")
 ENTRIES = 1_000  # keys and list items of a JSON body in all; as many fields of a form
+ENTRIES_OF_SETUP = 100_000  # where an admin sends a whole set-up, a list or a calendar: as many as 2 MB of one have
 NAME_LENGTH = 200  # of a key
 DEPTH = 32  # objects and lists one in another
 PROBLEMS = 50  # said in one answer
@@ -70,8 +71,8 @@ class Walk:
     """One walk over a JSON value: notes the place of each leaf that `is_wrong`, the first PROBLEMS of them. Only such a
     place costs a path. Raises OutOfBounds as soon as there is too much of anything."""
 
-    def __init__(self, is_wrong: Callable[[Any], bool]) -> None:
-        self.is_wrong = is_wrong
+    def __init__(self, is_wrong: Callable[[Any], bool], most: int = ENTRIES) -> None:
+        self.is_wrong, self.most = is_wrong, most
         self.steps: list[str | int] = []
         self.entries = 0
         self.wrong: list[str] = []
@@ -92,8 +93,8 @@ class Walk:
 
     def _into(self, value: dict[str, Any] | list[Any]) -> None:
         self.entries += len(value)
-        if self.entries > ENTRIES:
-            raise OutOfBounds(self.place, "too_many", ENTRIES)
+        if self.entries > self.most:
+            raise OutOfBounds(self.place, "too_many", self.most)
         if len(self.steps) >= DEPTH:
             raise OutOfBounds(self.place, "nested_too_deep", DEPTH)
         for step, each in value.items() if isinstance(value, dict) else enumerate(value):

@@ -52,7 +52,7 @@ class Refused(Exception):
     """A service says no: the only exception that a user reads.
 
     `problems` maps a field to {code, …facts}, as many as are said at once; `missing` are the fields that a stage
-    asks for.
+    asks for; `record` is what another hand has changed meanwhile, by its table and id, for whoever shows it as it is.
     """
 
     def __init__(
@@ -61,11 +61,13 @@ class Refused(Exception):
         *,
         missing: tuple[Missing, ...] = (),
         problems: Problems | None = None,
+        record: tuple[str, int] | None = None,
         **facts: Any,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.missing = missing
+        self.record = record
         self.problems = dict(islice((problems or {}).items(), bounds.PROBLEMS))
         self.facts = facts
 

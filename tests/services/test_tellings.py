@@ -40,5 +40,5 @@ def test_each_choice_is_kept_and_journalled_with_what_was_before_it(inside: Flas
 def test_less_than_none_and_more_than_the_most_in_an_hour_are_refused(inside: Flask, many: int) -> None:
     with pytest.raises(Refused) as raised:
         choose(Wishes(an_hour=many))
-    problem = {"code": "out_of_range", "first": 0, "last": MOST_AN_HOUR}
+    problem = {"code": "out_of_range", "least": 0, "most": MOST_AN_HOUR}
     assert raised.value.problems == {"an_hour": problem}

@@ -13,10 +13,11 @@ from sqlalchemy import select, update
 
 from rules.field_kinds import FIELD_KINDS
 from tests import company, servers
-from tests.views.drawn_forms import Control, DrawnForm, again, pages
+from tests.views.drawn_forms import Control, DrawnForm, again, pages, read
 from tests.views.scenes import Browser, browser, rows, scene, standing_firm
+from webapp import clock as time_source
 from webapp.db import session, transaction
-from webapp.models import Contact, Deal, Field, User
+from webapp.models import Address, Contact, Deal, Field, User
 from webapp.snapshots import setups
 
 PEOPLE = ("admin", "head", "north", "rep1", "rep2")
@@ -189,6 +190,48 @@ def forgotten(firm: Firm, who: Browser, form: DrawnForm, control: Control) -> It
     else:
         kept = {**others, control.name: bad(control)} if is_text(control) or control.inputmode else others
         yield from (name for name, value in kept.items() if [line(each) for each in shown.value(name)] != [line(value)])
+
+
+NO_NUMBERS = ("много", f"1{'0' * 30}")
+NUMBERS = ("-1", "0", "100")  # that some take, and others do not
+
+
+def test_no_number_and_one_too_many_are_refused_in_words(firm: Firm) -> None:
+    asked, wrong = set[tuple[str, str]](), []
+    for name in TYPISTS[firm.locale]:
+        for form in [*firm.forms(name), *where_told(firm, name)]:
+            for control in form.controls:
+                if control.inputmode in ("numeric", "decimal") and (form.route, control.name) not in asked:
+                    asked.add((form.route, control.name))
+                    found = unread(firm.people[name], form, control)
+                    wrong += [(name, form.action, control.name, each) for each in found]
+        assert {("/profile/telling", "an_hour"), ("/tasks", "working_days"), ("/deals/N", "amount")} <= asked
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def where_told(firm: Firm, name: str) -> list[DrawnForm]:
+    """The forms of whoever has an address, with which it is asked how much they are told there."""
+    own = {"kind": "email", "address": f"{name}@home.example", "confirmed_at": time_source.now()}
+    with firm.app.app_context():
+        with transaction():
+            address = Address(user_id=company.person(name), **own)
+            session().add(address)
+        forms = read(firm.people[name].get("/profile/addresses").text).forms
+        with transaction():
+            session().delete(session().merge(address))
+    return [form for form in forms if form.is_filled_in]
+
+
+def unread(who: Browser, form: DrawnForm, control: Control) -> Iterator[str]:
+    """What is amiss with the answers to a control of numbers that is given none, one that nothing counts, some others
+    and a blank."""
+    for typed_ in (*NO_NUMBERS, *NUMBERS, ""):
+        answer = who.post(form.action, data=form.data(**{control.name: typed_}))
+        is_refused = 400 <= answer.status_code < 500
+        if answer.status_code >= 500 or (typed_ in NO_NUMBERS and not is_refused):
+            yield f"{typed_!r} was answered with {answer.status_code}"
+        elif is_refused and 'class="wrong"' not in answer.text:
+            yield f"{typed_!r} was refused without words"
 
 
 def test_what_is_asked_and_cannot_be_read_is_refused_and_kept_and_never_left_out_unsaid(firm: Firm) -> None:

@@ -106,7 +106,7 @@ def contacts_to_merge(goes_id: int, into_id: int, *, for_update: bool = False) -
 def _check_stays(contact: Contact) -> None:
     if contact.merged_into_id is not None:
         into = session().get_one(Contact, contact.merged_into_id)
-        raise Refused("merged", name=into.name, id=into.id)
+        raise Refused("merged", record=("contact", contact.id), name=into.name, id=into.id)
 
 
 def company_for(company_id: int, *, write: bool = False) -> Company:

@@ -16,6 +16,7 @@ from webapp.api.records.deals import DealRecord
 from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Id, Moment, Money, Page, Paging, QueryId, Values, cursor
 from webapp.api.values import minor, named_stage, own_currency, taken_fields
+from webapp.db import follow
 from webapp.errors import invalid
 from webapp.models import Deal
 from webapp.queries import listings as found
@@ -142,7 +143,7 @@ def create(json: NewDeal) -> Answer[DealRecord]:
     )
     deal = deals.create(draft, by)
     if json.next_step is not None:
-        next_steps.agree(deal, json.next_step.draft, by)
+        _agree(deal, json.next_step, by)
     return lambda: records.record(deal)
 
 
@@ -166,9 +167,17 @@ def update(deal_id: int, json: DealChanges) -> Answer[DealRecord]:
 
 def _change_step(deal: Deal, step: NewStep | None, by: Actor) -> None:
     if step is not None:
-        next_steps.agree(deal, step.draft, by)
+        _agree(deal, step, by)
     elif next_steps.open_step(deal.id) is not None:
         next_steps.cancel(deal, by)
+
+
+def _agree(deal: Deal, step: NewStep, by: Actor) -> None:
+    """A loss cancels the work on a deal. A step of the same body is meant for after it ("ask again in spring"), as if
+    it had been sent a second later: so what follows from the loss comes first."""
+    if current().stage_by_id(deal.stage_id).kind == "lost":
+        follow()
+    next_steps.agree(deal, step.draft, by)
 
 
 def _change(deal: Deal, json: DealChanges, by: Actor) -> None:

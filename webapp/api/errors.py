@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
+from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
-from webapp.access.records import contact_for, deal_for, task_for
-from webapp.api.records import calendars, contacts, deals, tasks
+from webapp.access.records import company_for, contact_for, deal_for, invoice_for, item_for, task_for
+from webapp.access.viewer import viewer
+from webapp.api.records import calendars, companies, contacts, deals, important, invoices, tasks
 from webapp.api.routes import bp
 from webapp.errors import NotFound, Refused
 from webapp.i18n import N_, formats
 from webapp.i18n.isolates import gettext
+from webapp.queries.important import one
 from webapp.web import templating
 
 CODES = {
@@ -55,7 +59,7 @@ def _details(error: Refused) -> dict[str, Any]:
         return {"moves": calendars.moves(error.facts["moves"]).model_dump(mode="json")}
     if error.status == 409:
         known = {key: error.facts[key] for key in ("by", "at", "state") if error.facts.get(key)}
-        return {**known, **_current()}
+        return {**known, **_current(error)}
     return {}
 
 
@@ -65,16 +69,26 @@ def _missing(field: Any) -> dict[str, Any]:
     return {"entity": field.entity, "key": field.key, "label": label, "kind": field.kind, "options": options}
 
 
-def _current() -> dict[str, Any]:
-    """The record as it is now, of the route that was asked."""
-    named = request.view_args or {}
-    if "deal_id" in named:
-        return {"current": deals.record(deal_for(named["deal_id"])).model_dump(mode="json")}
-    if "contact_id" in named:
-        return {"current": contacts.record(contact_for(named["contact_id"])).model_dump(mode="json")}
-    if "task_id" in named:
-        return {"current": tasks.record(task_for(named["task_id"])).model_dump(mode="json")}
-    return {}
+def _current(error: Refused) -> dict[str, Any]:
+    """The record that the refusal is about, as it is now: by its own door, since the address may name another, or one
+    that the caller saw when they sent it and does not see any more."""
+    if error.record is None:
+        return {}
+    entity, record_id = error.record
+    try:
+        return {"current": RECORDS[entity](record_id).model_dump(mode="json")}
+    except NotFound:
+        return {}
+
+
+RECORDS: dict[str, Callable[[int], BaseModel]] = {
+    "deal": lambda id: deals.record(deal_for(id)),
+    "contact": lambda id: contacts.record(contact_for(id)),
+    "company": lambda id: companies.record(company_for(id)),
+    "task": lambda id: tasks.record(task_for(id)),
+    "invoice": lambda id: invoices.record(invoice_for(id)[0]),
+    "important": lambda id: important.record(one(viewer().id, item_for(id))),
+}
 
 
 @bp.errorhandler(NotFound)

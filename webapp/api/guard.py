@@ -19,6 +19,7 @@ from werkzeug.exceptions import (
 from rules.texts import is_storable
 from webapp import bounds
 from webapp.access import sessions
+from webapp.access.viewer import Viewer
 from webapp.api.routes import bp
 from webapp.api.types import MAX_ID
 from webapp.errors import Refused, invalid
@@ -27,6 +28,7 @@ from webapp.web.forms import files
 OPEN = {"api.specification_openapi", "api.unknown"}
 LISTS = {"api.channels_replace"}  # whose body may be a list alone
 FILES = {"api.task_files_attach"}  # whose body is a form with files
+SETUP = ("api.setup_", "api.stages_", "api.robots_", "api.triggers_", "api.calendars_")  # rooms of what admins set up
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -43,8 +45,13 @@ def admit() -> Response | None:
         raise NotFound
     _check(dict(request.args))
     if request.method in ("POST", "PUT", "PATCH"):
-        _check(_body())
+        _check(_body(), bounds.ENTRIES_OF_SETUP if _is_setup(who) else bounds.ENTRIES)
     return _own_methods() if request.method == "OPTIONS" else None
+
+
+def _is_setup(who: Viewer) -> bool:
+    """Whether the body may be a whole part of the set-up, which is as long as what the API itself has answered."""
+    return who.scope.is_admin and (request.endpoint or "").startswith(SETUP)
 
 
 def _own_methods() -> Response:
@@ -81,10 +88,10 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _check(body: dict[str, Any]) -> None:
+def _check(body: dict[str, Any], most: int = bounds.ENTRIES) -> None:
     """Refuse text with characters that cannot be stored, wherever it stands, and whatever is out of bounds."""
     try:
-        wrong = bounds.Walk(_is_unstorable).over(body)
+        wrong = bounds.Walk(_is_unstorable, most).over(body)
     except bounds.OutOfBounds as error:
         raise invalid(error.place, error.code, limit=error.limit) from None
     if wrong:

@@ -13,8 +13,10 @@ from webapp.api.records import history as records
 from webapp.api.records.history import JournalRecord, RunRecord
 from webapp.api.routes import reads
 from webapp.api.types import Day, Page, Paging, QueryId, cursor
+from webapp.models import RobotRun
 from webapp.queries import listings as found
 from webapp.queries import why_not
+from webapp.queries.deals import why_returned
 from webapp.queries.run_journal import Wanted
 from webapp.snapshots.setups import current
 
@@ -45,8 +47,7 @@ def index(query: RunFilters) -> Page[RunRecord]:
     asked = {key: getattr(query, key) for key in ("deal_id", "robot_id", "person_id", "day")}
     wanted = Wanted(**asked, state=query.state or "", zone=viewer().time_zone)
     slice_ = found.all_runs(viewer().scope, wanted, found.Place(query.limit, query.before))
-    setup = current()
-    return Page[RunRecord](items=[records.run(each, setup) for each in slice_.rows], next=cursor(slice_.next))
+    return _runs(slice_)
 
 
 @reads(f"{ONE}/robots", Page[RobotAnswer])
@@ -68,8 +69,13 @@ def _answer(answer: why_not.Answer) -> RobotAnswer:
 def runs(deal_id: int, query: Paging) -> Page[RunRecord]:
     """Every robot that was armed on this deal, newest first: how it ended and why, or when it will act."""
     deal_for(deal_id)
-    slice_, setup = found.runs(deal_id, found.Place(query.limit, query.before)), current()
-    return Page[RunRecord](items=[records.run(each, setup) for each in slice_.rows], next=cursor(slice_.next))
+    return _runs(found.runs(deal_id, found.Place(query.limit, query.before)))
+
+
+def _runs(slice_: found.Slice[RobotRun]) -> Page[RunRecord]:
+    setup, is_admin = current(), viewer().scope.is_admin
+    items = [records.run(each, setup, with_error=is_admin) for each in slice_.rows]
+    return Page[RunRecord](items=items, next=cursor(slice_.next))
 
 
 @reads(f"{ONE}/journal", Page[JournalRecord])
@@ -77,4 +83,6 @@ def journal(deal_id: int, query: Paging) -> Page[JournalRecord]:
     """Who did what, when and why, newest first."""
     deal_for(deal_id)
     slice_, setup = found.journal(deal_id, found.Place(query.limit, query.before)), current()
-    return Page[JournalRecord](items=[records.entry(each, setup) for each in slice_.rows], next=cursor(slice_.next))
+    reasons = why_returned(slice_.rows)
+    items = [records.entry(each, setup, reasons.get(each.id)) for each in slice_.rows]
+    return Page[JournalRecord](items=items, next=cursor(slice_.next))

@@ -65,7 +65,7 @@ def _path(found: Any) -> str:
 
 def _problem(found: Any) -> dict[str, Any]:
     context = found.get("ctx", {})
-    code = CODES.get(found["type"], found["type"])
+    code = "negative" if context.get("ge") == 0 else CODES.get(found["type"], found["type"])
     limit = context.get("max_length", context.get("le"))
     facts = {key: value for key, value in context.items() if key in ("first", "last", "options")}
     if "expected" in context:  # of a literal: "'open', 'won' or 'lost'"

@@ -332,7 +332,7 @@ def _story(deal_id: int, most: int, setup: SetupSnapshot) -> list[Line | RunLine
 def _lines(entries: Sequence[JournalEntry], setup: SetupSnapshot) -> list[Line | RunLine]:
     """In words; the last that is known of a word that went out says also when it was read, returned work why."""
     arrived = {each.entity_id: each.id for each in reversed(entries) if each.event in ARRIVED}
-    read, reasons = deliveries.read_at(arrived), _reasons(entries)
+    read, reasons = deliveries.read_at(arrived), why_returned(entries)
     held = [*_named(Task, "task", entries), *_named(RobotRun, "run", entries)]
     said: list[Line | RunLine] = []
     for each in entries:
@@ -350,7 +350,7 @@ def _named(model: type[Task] | type[RobotRun], entity: str, entries: Sequence[Jo
     return list(session().scalars(select(model).where(model.id.in_(ids)))) if ids else []
 
 
-def _reasons(entries: Sequence[JournalEntry]) -> dict[int, str]:
+def why_returned(entries: Sequence[JournalEntry]) -> dict[int, str]:
     """Why work was returned, by the line that tells of it."""
     returned = {(each.entity_id, each.at): each.id for each in entries if each.event == "task.returned"}
     found = task_parts.returns_of(sorted({task_id for task_id, _ in returned}))

@@ -67,10 +67,9 @@ def _moved_on(contact: Contact, now: Company) -> Refused:
     """Somebody has given the contact another company meanwhile, oneself elsewhere included: these values were typed for
     the people of the one before."""
     who = current().name_of(values.changed_by("contact", contact.id, "company"))
-    facts = {"who": who, "entity": "contact", "key": "company", "now": now.name}
-    return Refused(
-        "stale", problems={"company": {"code": "changed_meanwhile", **facts}}, by=who, event="contact.edited"
-    )
+    told = {"code": "changed_meanwhile", "who": who, "entity": "contact", "key": "company", "now": now.name}
+    record = ("contact", contact.id)
+    return Refused("stale", problems={"company": told}, record=record, by=who, event="contact.edited")
 
 
 def write(

@@ -288,6 +288,7 @@ def _check_version(deal: Deal, seen: int | None) -> None:
     stage = current().stage_by_id(deal.stage_id)
     raise Refused(
         "stale",
+        record=("deal", deal.id),
         by=current().name_of(last.by_id) if last else "",
         event=last.event if last else "",
         at=last.at.isoformat() if last else "",

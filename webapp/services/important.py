@@ -287,7 +287,7 @@ def _ask(item: ImportantItem, verb: str, by: Actor) -> None:
     assert by.user_id is not None
     code = rules.why_not(snapshots.facts_of(item), verb, by.user_id)
     if code is not None:
-        raise Refused(code, who=setups.current().name_of(item.holder_id))
+        raise Refused(code, record=("important", item.id), who=setups.current().name_of(item.holder_id))
 
 
 def _put(item: ImportantItem, state: str, holder_id: int | None) -> None:

@@ -66,7 +66,7 @@ def _check_issued(deal: Deal, latest_shown: int | None) -> None:
     if latest is None or latest.id == latest_shown:
         return
     told = {"who": current().name_of(latest.created_by_id), "number": latest.number}
-    raise Refused("stale", problems={"number": {"code": "invoiced_meanwhile", **told}})
+    raise Refused("stale", problems={"number": {"code": "invoiced_meanwhile", **told}}, record=("deal", deal.id))
 
 
 def _number(invoice: Invoice) -> None:
@@ -106,14 +106,14 @@ def _paid_meanwhile(invoice: Invoice) -> Refused:
     """It may be the very payment that is to be recorded."""
     balance = invoice.amount_minor - invoice.paid_minor
     told = {"who": journal.last_hand("invoice", invoice.id), "balance": balance, "currency": invoice.currency}
-    return Refused("stale", problems={"amount": {"code": "paid_meanwhile", **told}})
+    return Refused("stale", problems={"amount": {"code": "paid_meanwhile", **told}}, record=("invoice", invoice.id))
 
 
 def _payable(invoice: Invoice, amount_minor: int | None) -> int:
     """What may be paid on it; None asks for the whole balance."""
     balance = invoice.amount_minor - invoice.paid_minor
     if balance == 0:
-        raise Refused("wrong_state", state="paid")
+        raise Refused("wrong_state", record=("invoice", invoice.id), state="paid")
     amount = balance if amount_minor is None else amount_minor
     if amount <= 0:
         raise invalid("amount", "not_positive")

@@ -59,13 +59,14 @@ def last_hand(entity: str, entity_id: int) -> str:
 
 
 def stale(entity: str, entity_id: int) -> Refused:
-    """Who changed a record last, and when: whoever came second is told."""
+    """Who changed a record last, and when: whoever came second is told, and shown it as it is."""
     mine = select(JournalEntry).where(JournalEntry.entity == entity, JournalEntry.entity_id == entity_id)
     last = session().scalars(mine.order_by(JournalEntry.id.desc()).limit(1)).first()
     if last is None:
-        return Refused("stale", by="", event=f"{entity}.edited", at="", stage_name={})
+        return Refused("stale", record=(entity, entity_id), by="", event=f"{entity}.edited", at="", stage_name={})
     by = setups.current().name_of(last.by_id)
-    return Refused("stale", by=by, event=last.event, at=last.at.isoformat(), stage_name={})
+    at = last.at.isoformat()
+    return Refused("stale", record=(entity, entity_id), by=by, event=last.event, at=at, stage_name={})
 
 
 def last_by(

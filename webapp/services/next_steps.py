@@ -123,7 +123,7 @@ def cancel(deal: Deal, by: Actor) -> Task:
 def _ended(deal: Deal, state: str, by: Actor) -> Task:
     step = open_step(deal.id)
     if step is None:
-        raise Refused("no_next_step")
+        raise Refused("no_next_step", record=("deal", deal.id))
     was = _facts(step)
     _stop(step, state)
     _say(step, state, was, by)
@@ -142,9 +142,9 @@ def take_back(deal: Deal, by: Actor, act: int | None = None) -> None:
     the offer named one (`last_act`)."""
     entry = _last(deal.id)
     if entry is None or entry.by_id != by.user_id or clock.now() - entry.at > WITHIN + GRACE:
-        raise Refused("step_too_late")
+        raise Refused("step_too_late", record=("deal", deal.id))
     if act not in (None, entry.id) or entry.event == "next_step.taken_back" or _has_ended_with(deal, entry):
-        raise Refused("step_too_late")
+        raise Refused("step_too_late", record=("deal", deal.id))
     step = session().get_one(Task, entry.entity_id, with_for_update=True)
     was, before = _facts(step), entry.old
     if isinstance(before, dict):

@@ -50,7 +50,7 @@ def begin(robot: RobotSpec, days: int, by: Actor, catalogue: Catalogue | None = 
     """Rehearse a robot over the last so many days; what the same person rehearsed before is let go. `catalogue` are the
     fields that it may name, where they are not those that are live. Raises Refused."""
     if not 1 <= days <= MOST_DAYS:
-        raise invalid("days", "out_of_range", first=1, last=MOST_DAYS)
+        raise invalid("days", "out_of_range", least=1, most=MOST_DAYS)
     assert by.user_id is not None
     currency.held()
     now = clock.now()

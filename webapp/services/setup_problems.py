@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules import conditions, setup_checks
-from rules.facts import Catalogue
 from rules.parameters import Problem
 from rules.robot_checks import check_robot
 from rules.robot_kinds import Known
@@ -27,7 +26,9 @@ def problems(before: Document, after: Document) -> list[Problem]:
     found = setup_checks.problems(before, after, people, departments)
     if found:  # what is pointed at must be there before it can be read
         return found
-    return [each for item in after.items for each in _of(item, before, after, names)]
+    catalogue = whole_catalogue(after)  # what names an archived field is for the sheet to ask about
+    known = Known(catalogue, names.reading, _open_to_moves(after, names), setup.webhooks)
+    return [each for item in after.items for each in _of(item, before, names, known)]
 
 
 def _open_to_moves(after: Document, names: Names) -> dict[int, tuple[int, str]]:
@@ -41,23 +42,18 @@ def _open_to_moves(after: Document, names: Names) -> dict[int, tuple[int, str]]:
     }
 
 
-def _known(catalogue: Catalogue, after: Document, names: Names) -> Known:
-    return Known(catalogue, names.reading, _open_to_moves(after, names), setups.current().webhooks)
-
-
-def _of(item: Item, before: Document, after: Document, names: Names) -> Iterator[Problem]:
+def _of(item: Item, before: Document, names: Names, known: Known) -> Iterator[Problem]:
     was = before.get(item.kind, item.key)
     if item.is_archived or item == was:
         return
     row = setup_rows.columns_of(item, names)
-    catalogue = whole_catalogue(after)  # what names an archived field is for the sheet to ask about
     if item.kind == "robot":
-        yield from _robot(item, was, row, _known(catalogue, after, names))
+        yield from _robot(item, was, row, known)
         return
     for part in KINDS[item.kind].parts:
         if part.shape == "condition" and (was is None or was.parts.get(part.key) != item.parts.get(part.key)):
             try:
-                conditions.parse(row[part.key], catalogue, names.reading)
+                conditions.parse(row[part.key], known.catalogue, known.context)
             except conditions.ConditionError as error:
                 at = f"{part.key}.{error.path}" if error.path else part.key
                 yield Problem(setup_checks.path_of(item, at), error.code, error.facts)

@@ -86,7 +86,7 @@ def take_off(task: Task, file: TaskFile, by: Actor) -> None:
     if file.by_id != by.user_id:
         raise Refused("not_yours")
     if task.submitted_at is not None and file.at <= task.submitted_at:
-        raise Refused("file_handed_in")
+        raise Refused("file_handed_in", record=("task", task.id))
     journal.write("task.file_taken_off", "task", task.id, by, deal_id=task.deal_id, old=_facts(file))
     announcements.tasks_changed(task.id, task.deal_id)
     session().execute(delete(TaskFilePart).where(TaskFilePart.file_id == file.id))

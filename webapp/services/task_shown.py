@@ -15,10 +15,10 @@ def submission_of(task: Task) -> str:
 def check_submission(task: Task, shown: str) -> None:
     """Whoever accepts or returns has seen what waits for it; "" where nothing says what they saw. Raises Refused."""
     if shown and shown != submission_of(task) and task.state == "awaiting_acceptance":
-        raise Refused("handed_in_anew")
+        raise Refused("handed_in_anew", record=("task", task.id))
 
 
 def check_returns(task: Task, shown: int | None) -> None:
     """Whoever hands in has seen how often the work came back, and so why; None as "" above. Raises Refused."""
     if shown is not None and shown != task.returns_count and task.state in rules.STARTS_FROM["submit"]:
-        raise Refused("returned_anew")
+        raise Refused("returned_anew", record=("task", task.id))

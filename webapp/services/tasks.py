@@ -353,7 +353,7 @@ def must_be_allowed(task: Task, verb: str, by: Actor) -> None:
     assert by.user_id is not None
     refusal = rules.may(snapshots.facts_of(task), verb, by.user_id, deputies=snapshots.stand_ins(task))
     if refusal is not None:
-        raise Refused(refusal, state=task.state, by=_last_hand(task))
+        raise Refused(refusal, record=("task", task.id), state=task.state, by=_last_hand(task))
 
 
 def _step(task: Task, verb: str, by: Actor) -> None:

@@ -17,7 +17,7 @@ from webapp.snapshots import reach as found
 def choose(user_id: int, wishes: Wishes, by: Actor) -> None:
     """What was not sent yet keeps the time that it has. Raises Refused."""
     if not 0 <= wishes.an_hour <= MOST_AN_HOUR:
-        raise invalid("an_hour", "out_of_range", first=0, last=MOST_AN_HOUR)
+        raise invalid("an_hour", "out_of_range", least=0, most=MOST_AN_HOUR)
     session().get(User, user_id, with_for_update=True)
     old, new = asdict(found.wishes([user_id]).get(user_id, Wishes())), asdict(wishes)
     if old == new:

@@ -45,7 +45,7 @@ def undo(deal: Deal, by: Actor, begun: Collection[int] | None = None) -> Deal:
     is_lost = current().stage_by_id(deal.stage_id).kind == "lost"
     is_another = begun is not None and left not in begun
     if is_lost or is_another or entry is None or before is None or stage is None or deal.stage_id == stage.id:
-        raise Refused("too_late")
+        raise Refused("too_late", record=("deal", deal.id))
     visits.reopen(deal, before, stage, by)
     runs.call_off(RobotRun.visit_id == left, {"code": "taken_back", "to": stage.id}, by)
     deal.version += 1

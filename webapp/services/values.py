@@ -149,7 +149,9 @@ def check_shown(entity: str, record_id: int, shown: Mapping[str, Value], now: Ma
             place = f"{entity}.{key}" if spec is not None and not spec.is_built_in else key
             problems[place] = {"code": "changed_meanwhile", "who": name, "entity": entity, "key": key, "now": now[key]}
     if problems:
-        raise Refused("stale", problems=problems, by=next(iter(problems.values()))["who"], event=f"{entity}.edited")
+        who_first = next(iter(problems.values()))["who"]
+        record = (entity, record_id)
+        raise Refused("stale", problems=problems, record=record, by=who_first, event=f"{entity}.edited")
 
 
 def changed_by(entity: str, record_id: int, key: str) -> int | None:

@@ -57,7 +57,7 @@ def reopen(deal: Deal, visit: StageVisit, stage: Stage, by: Actor) -> None:
 
 
 def _past_the_gate(deal: Deal, stage: Stage, by: Actor) -> Snapshot:
-    gate.check_leaving(deal.visit_id, deal.stage_id, stage)
+    gate.check_leaving(deal, stage)
     entering = snapshot_of(deal, stage=stage)
     gate.check_entry(stage, entering, deal.contact_id, by)
     return entering

@@ -14,8 +14,12 @@ from webapp.models import JournalEntry, RobotRun
 from webapp.snapshots.json_values import shown
 from webapp.snapshots.setups import SetupSnapshot
 
-AMOUNTS = ("amount", "balance")
-STAGES = ("stage", "to")
+# Which facts are money or a stage: by their event, for by one name another event keeps a person, or a length of time.
+AMOUNTS = {("invoice.issued", "amount"), ("invoice.paid", "amount")}
+STAGES = {("deal.created", "stage"), ("trigger.refused", "to"), ("robot.refused", "to")}
+MOVES = ("deal.moved", "deal.restored")  # from a stage to a stage
+EDITED = ("deal.edited", "contact.edited", "company.edited")  # a field of the record, from a value to a value
+ENDED_WITH_A_STAGE = ("left_stage", "taken_back", "moved", "refused")  # in `to`, of why a run ended
 
 
 class Reason(BaseModel):
@@ -38,6 +42,8 @@ class FindingRecord(BaseModel):
 
 
 class RunRecord(BaseModel):
+    """`error`: of what broke, as the program has it; told to admins alone, for it may name what others may not see."""
+
     id: int
     deal_id: int
     robot_id: int
@@ -59,6 +65,8 @@ class RunRecord(BaseModel):
 
 
 class JournalRecord(BaseModel):
+    """`reason`: of work that was returned, why, in the words of whoever returned it."""
+
     id: int
     deal_id: int | None
     at: datetime
@@ -70,9 +78,11 @@ class JournalRecord(BaseModel):
     new: Any
     by_id: int | None
     cause: dict[str, Any]
+    reason: str | None
 
 
-def run(row: RobotRun, setup: SetupSnapshot) -> RunRecord:
+def run(row: RobotRun, setup: SetupSnapshot, *, with_error: bool) -> RunRecord:
+    """`with_error` for admins, as on the page."""
     stage = setup.all_stages.get(row.definition["stage_id"])
     return RunRecord(
         id=row.id,
@@ -92,24 +102,33 @@ def run(row: RobotRun, setup: SetupSnapshot) -> RunRecord:
         conditions=[_finding(each, setup) for each in row.findings],
         path=row.path,
         attempts=row.attempts,
-        error=row.error,
+        error=row.error if with_error else None,
     )
 
 
 def _reason(kept: Mapping[str, Any], setup: SetupSnapshot) -> Reason | None:
     if not kept:
         return None
-    facts = {key: _key(value, setup) if key == "to" else value for key, value in kept.items() if key != "code"}
+    facts = {key: each for key, each in kept.items() if key != "code"}
+    if "to" in facts and kept["code"] in ENDED_WITH_A_STAGE:
+        facts["to"] = _key(facts["to"], setup)
+    if "gone" in facts:
+        facts["gone"] = [{**each, "expected": _of_field(each, each["expected"], setup)} for each in facts["gone"]]
     return Reason(code=kept["code"], message=words.reason(kept, setup), facts=facts)
 
 
 def _finding(kept: Mapping[str, Any], setup: SetupSnapshot) -> FindingRecord:
-    spec = setup.catalogue.get(kept["entity"], kept["field"])
-    values = {side: shown(spec, kept[side], setup) for side in ("expected", "actual")}
+    values = {side: _of_field(kept, kept[side], setup) for side in ("expected", "actual")}
     return FindingRecord(**{**kept, **values})
 
 
-def entry(row: JournalEntry, setup: SetupSnapshot) -> JournalRecord:
+def _of_field(named: Mapping[str, Any], kept: Any, setup: SetupSnapshot) -> Any:
+    """A value of a field as it was kept: also once the field is archived, or money would turn into its minor units."""
+    return shown(setup.field_of(named["entity"], named["field"]), kept, setup) if kept is not None else None
+
+
+def entry(row: JournalEntry, setup: SetupSnapshot, reason: str | None = None) -> JournalRecord:
+    """`reason`: why work was returned, where this line tells that it was."""
     return JournalRecord(
         id=row.id,
         deal_id=row.deal_id,
@@ -122,23 +141,25 @@ def entry(row: JournalEntry, setup: SetupSnapshot) -> JournalRecord:
         new=_value(row, row.new, setup),
         by_id=row.by_id,
         cause=row.cause,
+        reason=reason,
     )
 
 
 def _value(row: JournalEntry, kept: Any, setup: SetupSnapshot) -> Any:
     """A kept fact in JSON form: amounts are decimal strings here too, and a stage stands by key, as on its deal."""
     if isinstance(kept, dict):
-        return {key: _fact(key, each, setup) for key, each in kept.items()}
-    if (row.entity, row.field) == ("deal", "stage"):
+        return {key: _fact(row.event, key, each, setup) for key, each in kept.items()}
+    if row.event in MOVES:
         return _key(kept, setup)
-    spec = setup.catalogue.get(row.entity, row.field) if row.field else None
-    return shown(spec, kept, setup) if kept is not None else None
+    if row.event in EDITED:
+        return _of_field({"entity": row.entity, "field": row.field or ""}, kept, setup)
+    return kept
 
 
-def _fact(name: str, kept: Any, setup: SetupSnapshot) -> Any:
-    if name in AMOUNTS:
+def _fact(event: str, name: str, kept: Any, setup: SetupSnapshot) -> Any:
+    if (event, name) in AMOUNTS:
         return decimal(kept, setup.firm.currency)
-    return _key(kept, setup) if name in STAGES else kept
+    return _key(kept, setup) if (event, name) in STAGES else kept
 
 
 def _key(stage_id: Any, setup: SetupSnapshot) -> Any:

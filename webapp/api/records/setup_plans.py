@@ -12,6 +12,7 @@ from rules import setup_changes
 from rules.consequences import Consequence, Remedy
 from rules.setup_documents import load
 from webapp.api.types import Record
+from webapp.bounds import PROBLEMS
 from webapp.i18n import consequences as words
 from webapp.i18n import refusals
 from webapp.i18n import setup_changes as difference
@@ -111,7 +112,7 @@ def plan(found: Plan, new: frozenset[str] = frozenset()) -> PlanRecord:
         ],
         problems=[
             SetupProblemRecord(path=each.path, code=each.code, message=refusals.problem(each.code, each.facts))
-            for each in found.problems
+            for each in found.problems[:PROBLEMS]
         ],
     )
 
