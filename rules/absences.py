@@ -44,10 +44,11 @@ def covered_by(chart: Org, person_id: int, on: date) -> frozenset[int]:
 
 
 def cover_of(chart: Org, person_id: int, on: date) -> int | None:
-    """Who stands in for a person who is away on that day, if they still work here and are there themselves."""
+    """Who stands in for a person who is away on that day, if they still work here, have ever come in, and are there
+    themselves."""
     person = chart.people.get(person_id)
     cover = chart.people.get(person.cover_on(on) or NOBODY) if person else None
-    return cover.id if cover and cover.is_active and not cover.is_away(on) else None
+    return cover.id if cover and cover.is_active and cover.has_come_in and not cover.is_away(on) else None
 
 
 def covered_days(chart: Org, person_id: int, cover: int, first: date, last: date) -> tuple[Days, ...]:

@@ -28,8 +28,8 @@ def reached(kind: RobotKind, settings: Mapping[str, Any], chart: Org, deal: Deal
 
 
 def is_alone(chart: Org, person_id: int) -> bool:
-    """Whether nobody else works here."""
-    return [each.id for each in chart.people.values() if each.is_active] == [person_id]
+    """Whether nobody else works here, or none of the others has ever come in."""
+    return org.those_here(chart) == {person_id}
 
 
 def _reached(kind: RobotKind, slot: Any, chart: Org, deal: DealFacts, on: date) -> Resolution:

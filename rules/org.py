@@ -10,13 +10,15 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`absences` are first and last days, both included; `covers` say in the same way who stands in for them then."""
+    """`absences` are first and last days, both included; `covers` say in the same way who stands in for them then.
+    Whoever was invited and has not come in yet reads nothing of what they are told."""
 
     id: int
     is_active: bool
     department_id: int | None
     absences: tuple[tuple[date, date], ...] = ()
     covers: tuple[tuple[date, date, int], ...] = ()
+    has_come_in: bool = True
 
     def is_away(self, on: date) -> bool:
         return any(first <= on <= last for first, last in self.absences)
@@ -48,7 +50,7 @@ class Org:
 @dataclass(frozen=True, slots=True)
 class Step:
     """One look of the resolver. `post`: head, deputy, fallback, anyone; `verdict`: chosen, vacant, inactive, absent,
-    is_the_one (the person reported on), told (before, of the same)."""
+    never_in (invited, and has not come in yet), is_the_one (the person reported on), told (before, of the same)."""
 
     department_id: int | None
     post: str
@@ -58,7 +60,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """`people` is empty only when no other active person exists at all."""
+    """`people` is empty only when no other active person exists at all, or none of the others has ever come in."""
 
     people: tuple[int, ...]
     path: tuple[Step, ...]
@@ -135,20 +137,30 @@ def _verdict(org: Org, person_id: int, about: int, on: date) -> str:
         return "inactive"
     if person_id == about:
         return "is_the_one"
+    if not person.has_come_in:
+        return "never_in"
     return "absent" if person.is_away(on) else "chosen"
 
 
 def _last_resort(org: Org, about: int, on: date, path: list[Step]) -> tuple[int, ...]:
     """Nobody named is there: somebody named who is away (the fallback, then the nearest head or deputy) is better than
-    a stranger, a stranger who is there better than one who is away, and that better than nobody."""
+    a stranger, a stranger who is there better than one who is away, and that better than nobody. Whoever has never come
+    in is told only where nobody else could be: while nobody works here who has."""
     away = sorted((step for step in path if step.verdict == "absent"), key=lambda step: step.post != "fallback")
     strangers = sorted(org.people.values(), key=lambda person: (person.is_away(on), person.id))
-    anyone = [Step(None, "anyone", each.id, "chosen") for each in strangers if each.is_active and each.id != about]
+    here = those_here(org)
+    anyone = [Step(None, "anyone", each.id, "chosen") for each in strangers if each.id in here and each.id != about]
     found = next((replace(step, verdict="chosen") for step in (*away, *anyone)), None)
     if found is None or found.person_id is None:
         return ()
     path.append(found)
     return (found.person_id,)
+
+
+def those_here(org: Org) -> frozenset[int]:
+    """Who works here and has come in; while nobody has, whoever works here."""
+    active = [each for each in org.people.values() if each.is_active]
+    return frozenset(each.id for each in active if each.has_come_in) or frozenset(each.id for each in active)
 
 
 def reaches_only_fallback(org: Org, on: date) -> tuple[int, ...]:

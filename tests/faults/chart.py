@@ -58,7 +58,12 @@ class Chart:
         return any(first <= self.day(at) <= last for first, last, _ in self.absences.get(person, ()))
 
     def is_there(self, person: int, about: int, at: datetime) -> bool:
-        return self.people[person].is_active and person != about and not self.is_away(person, at)
+        return person in self.here() and person != about and not self.is_away(person, at)
+
+    def here(self) -> set[int]:
+        """Who works here and has come in; while nobody has, whoever works here."""
+        active = {each.id for each in self.people.values() if each.is_active}
+        return {each for each in active if self.people[each].password_hash != "none yet"} or active
 
     def departments_over(self, person: int) -> Iterator[int]:
         """Their own, and those above it, the nearest first."""
@@ -108,7 +113,7 @@ class Chart:
             heads = self.posts.get((place, "head"), [])
             named += heads + ([] if about in heads else self.posts.get((place, "deputy"), []))
         strangers = sorted(self.people, key=lambda each: (self.is_away(each, at), each))
-        return [each for each in (*named, *strangers) if self.people[each].is_active and each != about][:1]
+        return [each for each in (*named, *strangers) if each in self.here() and each != about][:1]
 
     def cover(self, person: int, at: datetime) -> int | None:
         """Who stands in for somebody who is away that day, and is there."""

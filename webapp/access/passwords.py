@@ -16,10 +16,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from webapp.bounds import Busy, Turns, caller
 from webapp.db import is_writing
 from webapp.errors import Refused, invalid
+from webapp.models import people
 
 MIN_LENGTH = 8
 AT_ONCE, WAITING, WAIT_SECONDS, PER_ADDRESS = 2, 14, 2.0, 10
-NONE_YET = "none yet"  # in the place of a hash: whoever was invited has no password, and no password opens it
+NONE_YET = people.NONE_YET
 hasher = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
 turns = Turns(AT_ONCE, WAITING, WAIT_SECONDS, PER_ADDRESS)
 

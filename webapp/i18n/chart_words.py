@@ -21,6 +21,7 @@ AT = {
     "vacant": N_("%(department)s: no head"),
     "inactive": N_("%(department)s: %(person)s no longer works here"),
     "absent": N_("%(department)s: %(person)s is away"),
+    "never_in": N_("%(department)s: %(person)s has not come in yet"),
     "is_the_one": N_("%(department)s: %(person)s is the one this is about"),
 }
 CHOSEN = {

@@ -23,6 +23,7 @@ VERDICTS = {
     "vacant": N_("vacant"),
     "inactive": N_("no longer works here"),
     "absent": N_("away"),
+    "never_in": N_("has not come in yet"),
     "is_the_one": N_("is the one this is about"),
     "told": N_("already knew"),
     "chosen": N_("was told"),

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import NUMBERS_ONCE, Base
 
+NONE_YET = "none yet"  # in the place of a hash: whoever was invited has no password, and no password opens it
+
 
 class User(Base):
     """An employee. Head and deputy are posts in the org chart, not roles here."""
@@ -28,6 +30,12 @@ class User(Base):
     hue: Mapped[int] = mapped_column(default=0)
     phone: Mapped[str | None]
     created_at: Mapped[datetime]
+
+    @property
+    def has_come_in(self) -> bool:
+        """Whether this person can sign in, by a password of their own: the first way in of whoever was invited is to
+        set one."""
+        return self.password_hash != NONE_YET
 
 
 class Department(Base):

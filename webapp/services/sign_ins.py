@@ -12,10 +12,13 @@ from webapp import clock
 from webapp.access import sessions
 from webapp.access.scopes import Actor
 from webapp.access.sessions import NewPassword
+from webapp.changes import announcements
 from webapp.db import execute_core, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import ApiToken, CalendarFeed, SignInLink, User, UserSession
 from webapp.services import journal, texts
+from webapp.services.events import people_changed
+from webapp.snapshots import setups
 
 NAME_LIMIT = 60
 LINK_FOR = timedelta(days=7)
@@ -31,7 +34,12 @@ def change_password(user_id: int, session_id: int | None, password: NewPassword,
 
 def set_password(user_id: int, password_hash: str, by: Actor) -> None:
     """A new password, given by somebody else: all browsers and tokens end."""
-    session().get_one(User, user_id, with_for_update=True).password_hash = password_hash
+    user = session().get_one(User, user_id, with_for_update=True)
+    is_first, user.password_hash = not user.has_come_in, password_hash
+    if is_first:  # from now on clients and controls may come to them
+        setups.changed()
+        announcements.chart_changed()
+        people_changed()
     end_all(user_id)
     journal.write("user.password_set", "user", user_id, by)
 

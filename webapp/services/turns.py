@@ -39,11 +39,12 @@ _BEFORE_TURNS_WERE_WRITTEN = (
 
 
 def next_in_turn(contact: Contact, pipeline: Pipeline, by: Actor, department_id: int | None = None) -> int:
-    """The contact's own rep, unless they are away and nobody stands in for them; else the reps of that department, or
-    of the pipeline's, who are there take turns, by their ids. Whose turn it was is written down as it is taken, among
-    those who take turns with each other: deals are handed over, deleted, and made by programs in between."""
+    """The contact's own rep, unless they have not come in yet, or are away and nobody stands in for them; else the
+    reps of that department, or of the pipeline's, who are there take turns, by their ids. Whose turn it was is written
+    down as it is taken, among those who take turns with each other: deals are handed over, deleted, and made by
+    programs in between."""
     own = current().people.get(contact.responsible_id or 0)
-    if own is not None and own.is_active and not _is_uncovered(own.id):
+    if own is not None and own.id in org.those_here(current().org) and not _is_uncovered(own.id):
         return own.id
     turn = _who_take_turns(pipeline, department_id)
     advisory_lock(f"turn in pipeline {pipeline.id}")
@@ -65,13 +66,15 @@ def _is_uncovered(rep_id: int) -> bool:
 
 
 def _who_take_turns(pipeline: Pipeline, department_id: int | None = None) -> list[int]:
-    """Reps of the department who are there; else those who are away; else whoever works here."""
+    """Reps of the department who are there; else those who are away; else whoever works here. Those who were invited
+    and have not come in yet are left out, unless nobody else works here."""
     setup, away = current(), recipients.away()
     chart = setup.org
     where = department_id or pipeline.department_id
     departments = org.subtree(chart, where) if where else frozenset(chart.departments)
     leaders = {person for each in chart.departments.values() for person in (*each.heads, *each.deputies)}
-    active = [each for each in setup.people.values() if each.is_active]
+    here = org.those_here(chart)
+    active = [each for each in setup.people.values() if each.id in here]
     reps = [each.id for each in active if each.id not in leaders and each.department_ids & departments]
     turn = [each for each in reps if each not in away] or reps or [each.id for each in active]
     if not turn:

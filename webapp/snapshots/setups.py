@@ -63,6 +63,7 @@ class PersonFacts:
     time_zone: str
     is_admin: bool
     is_active: bool
+    has_come_in: bool  # else invited, and nothing that they are told is read yet
     department_id: int | None
     department_ids: frozenset[int]
 
@@ -340,6 +341,7 @@ def _people() -> dict[int, PersonFacts]:
             time_zone=user.time_zone,
             is_admin=user.is_admin,
             is_active=user.is_active,
+            has_come_in=user.has_come_in,
             department_id=next((m.department_id for m in homes.get(user.id, []) if m.is_primary), None),
             department_ids=frozenset(m.department_id for m in homes.get(user.id, [])),
         )
@@ -363,6 +365,7 @@ def _org(people: Mapping[int, PersonFacts]) -> Org:
                 *(each.id, each.is_active, each.department_id),
                 absences=tuple(away.get(each.id, [])),
                 covers=tuple(covers.get(each.id, [])),
+                has_come_in=each.has_come_in,
             )
             for each in people.values()
         },

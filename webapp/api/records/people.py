@@ -89,7 +89,7 @@ def department(each: org.Department, key: str) -> DepartmentRecord:
 
 
 class LookRecord(Record):
-    """One look of the resolver: `verdict` chosen, vacant, inactive, absent, is_the_one."""
+    """One look of the resolver: `verdict` chosen, vacant, inactive, absent, never_in, is_the_one."""
 
     department_id: int | None
     post: str
