@@ -158,3 +158,48 @@ def test_a_card_of_another_pipeline_is_not_brought_to_this_board(stack: Stack, p
             expect(board.locator(f'[data-stage="{stage}"] [data-count]')).to_have_text("1")
             expect(board.locator(".card")).to_have_count(1)
             stack.call("rep1", "POST", f"/deals/{made[key]}/moves", {"stage": "data_collection"})
+
+
+def reads(stack: Stack, locale: str) -> None:
+    """The head chooses another language, in another browser."""
+    with stack.app.app_context():
+        from tests import company
+        from webapp.services import people
+
+        with transaction():
+            people.change_person(company.person("head"), {"locale": locale}, company.acting("admin"))
+
+
+def test_a_page_whose_reader_has_chosen_another_language_is_drawn_anew(
+    stack: Stack, person: Callable[..., Any]
+) -> None:
+    """Not half of it, and not while something is half-typed on it."""
+    page, typing = person("head").open(), person("head").open("/tasks")
+    typing.locator("[name=title]").first.evaluate("(field) => field.closest('details')?.setAttribute('open', '')")
+    typing.locator("[name=title]").first.fill("Call Vera")
+    reads(stack, "ru")
+    expect(page.locator("html")).to_have_attribute("lang", "ru", timeout=10000)
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    expect(page.locator('[data-stage="new"] h2')).to_have_text("Новая")
+    client = {"name": "Olga", "phone": "+79125550177"}
+    deal = stack.call("admin", "POST", "/inquiries", {"channel": "chat", "contact": client, "text": "Hello"})["deal_id"]
+    expect(page.locator(f'[data-deal="{deal}"]')).to_be_visible()
+    typing.wait_for_timeout(2500)
+    expect(typing.locator("html")).to_have_attribute("lang", "en")
+    expect(typing.locator("[name=title]").first).to_have_value("Call Vera")
+    typing.locator("[name=title]").first.fill("")
+    expect(typing.locator("html")).to_have_attribute("lang", "ru", timeout=10000)
+
+
+def test_an_answer_that_shows_what_is_shown_once_is_not_drawn_anew(stack: Stack, person: Callable[..., Any]) -> None:
+    page = person("head").open("/profile")
+    page.locator("form.new-key [name=token]").fill("till")
+    page.locator("form.new-key button").click()
+    key = page.locator("pre.snippet").first
+    expect(key).to_be_visible()
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    secret = key.inner_text()
+    reads(stack, "ru")
+    page.wait_for_timeout(2500)
+    expect(key).to_have_text(secret)
+    expect(page.locator("html")).to_have_attribute("lang", "en")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -19,7 +19,7 @@ from webapp.access.scopes import SYSTEM
 from webapp.changes import announcements
 from webapp.db import transaction
 from webapp.models import Contact, Deal, Department, Post
-from webapp.services import inquiries, notifications, tasks
+from webapp.services import inquiries, notifications, people, tasks
 from webapp.snapshots import setups
 
 
@@ -230,14 +230,16 @@ def test_a_head_counts_only_what_its_reader_may_see(live: LiveServer, north: Sce
     assert counts == {"north": ["1"], "head": ["2"]}
 
 
-def test_each_page_hears_in_its_persons_language_also_after_a_change_of_it(live: LiveServer, north: Scene) -> None:
+def test_each_page_hears_in_the_language_in_which_it_was_drawn(live: LiveServer, north: Scene) -> None:
     english, boss = live.greeted("rep2"), live.greeted("north")
     me = {"name": "Anna", "locale": "ru", "theme": "auto", "time_zone": "Europe/Moscow"}
     assert browser(live.app, "north").post("/profile", data=me).status_code == 303
-    wait_until(lambda: {each.reader.locale for each in live.hub.sockets} == {"en", "ru"})
+    boss.until("redraw")
+    anew = live.greeted("north", "?seq=0&lang=ru&zone=Europe%2FMoscow")
     browser(live.app, "rep1").post(f"/deals/{north.deal}", data={"amount": "1500"})
     assert "<h2>New</h2>" in english.until("head")["html"]
-    assert "<h2>Новая</h2>" in boss.until("head")["html"]
+    assert "<h2>New</h2>" in boss.until("head")["html"]
+    assert "<h2>Новая</h2>" in anew.until("head")["html"]
 
 
 def test_new_rights_are_heard_as_a_resync_and_hold_at_once(live: LiveServer, north: Scene) -> None:
@@ -279,3 +281,37 @@ def test_what_a_client_writes_into_a_page_of_others_is_escaped(live: LiveServer,
         assert "<img src=x" not in sent
     assert "&lt;img" in card["html"]
     assert "&lt;img" in "".join(frame["toasts"])
+
+
+DRAWN = "?seq=0&lang=en&zone=Europe%2FMoscow"
+
+
+@pytest.mark.parametrize(
+    ("changes", "anew"),
+    [
+        ({"locale": "ru"}, "?seq=0&lang=ru&zone=Europe%2FMoscow"),
+        ({"time_zone": "Asia/Tokyo"}, "?seq=0&lang=en&zone=Asia%2FTokyo"),
+    ],
+)
+def test_a_page_is_told_that_its_reader_reads_otherwise_than_it_was_drawn(
+    live: LiveServer, north: Scene, changes: dict[str, str], anew: str
+) -> None:
+    """By whomever that was changed; and one that was offline then, as it comes back. What is drawn anew hears nothing
+    of it."""
+    page, beside = live.greeted("rep1", DRAWN), live.greeted("head", DRAWN)
+    with live.app.app_context(), transaction():
+        people.change_person(company.person("rep1"), cast(people.PersonEdit, changes), company.acting("admin"))
+    page.until("redraw")
+    move(browser(live.app, "north"), north)
+    assert page.until("card")["html"] == beside.until("card")["html"], "until it is drawn anew, it reads as it did"
+    live.open("rep1", DRAWN).until("redraw")
+    assert live.greeted("rep1", anew).hears_nothing()
+
+
+@pytest.mark.parametrize("said", ["lang=xx&zone=Europe%2FMoscow", "lang=en&zone=..%2F..%2Fetc%2Fpasswd", "lang=&zone="])
+def test_a_page_that_says_nonsense_of_how_it_was_drawn_is_served_as_its_reader_reads(
+    live: LiveServer, north: Scene, said: str
+) -> None:
+    page = live.greeted("rep1", f"?seq=0&{said}")
+    move(browser(live.app, "north"), north)
+    assert page.until("card")["deal"] == north.deal

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import socket as network
 from contextlib import suppress
+from zoneinfo import available_timezones
 
 from flask import Flask, Response, current_app, request
 from flask_login import current_user
@@ -15,7 +16,7 @@ from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 
 from webapp.access.viewer import viewer
-from webapp.config import Settings
+from webapp.config import LOCALES, Settings
 from webapp.db import db
 from webapp.live import pushes, rights
 from webapp.live.hub import Hub
@@ -101,10 +102,17 @@ def _socket() -> Socket:
     return Socket(
         user_id=who.id,
         session_id=who.session_id or 0,
-        reader=Reader(who.locale, who.time_zone),
+        reader=_drawn_for(Reader(who.locale, who.time_zone)),
         scope=who.scope,
         seq=int(since) if since.isdecimal() and len(since) < 16 else 0,
     )
+
+
+def _drawn_for(now: Reader) -> Reader:
+    """In which language and zone the page says that it was drawn; `now`, where it says none that there is."""
+    locale, zone = request.args.get("lang", now.locale), request.args.get("zone", now.time_zone)
+    is_known = locale in LOCALES and (zone == now.time_zone or zone in available_timezones())
+    return Reader(locale, zone) if is_known else now
 
 
 def _close(ws: Server, code: int) -> None:

@@ -1,4 +1,7 @@
-"""Looking again at what the people behind open sockets may see: every minute, and when a role or a session changes."""
+"""Looking again at what the people behind open sockets may see: every minute, and when a role or a session changes.
+
+A page goes on in the language and the zone in which it was drawn, or it would mix two: where its person has chosen
+others since, it is told to load itself anew."""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ def look_again(sockets: Sequence[Socket]) -> None:
         if each.session_id not in alive or person is None:
             each.end(SIGNED_OUT)
             continue
-        each.reader = Reader(person.locale, person.time_zone)
+        if Reader(person.locale, person.time_zone) != each.reader:
+            each.push("redraw")
         scope = scope_of(setup, person)
         if scope != each.scope:
             each.scope = scope

@@ -9,6 +9,7 @@ import { renew } from "./heads.js"
 import { parse } from "./html.js"
 import { showPrompts } from "./prompts.js"
 import { refreshImportant } from "./important.js"
+import { redraw } from "./redraw.js"
 import { catchUp, refresh, refreshCalls, refreshSoon } from "./refresh.js"
 import { sayGone } from "./sheet.js"
 import { connect, known } from "./socket.js"
@@ -86,6 +87,10 @@ const heard = {
   },
   chart() {
     refresh('[data-refreshes="chart"]')
+  },
+  // Its reader has chosen another language or zone since it was drawn.
+  redraw() {
+    redraw()
   },
   // Rights may have changed, or too much to tell one by one.
   resync({ writes_as: writesAs }) {

@@ -15,7 +15,8 @@ const light = (on) => { lamp.dataset.live = on ? "on" : "off" }
 // `hears` takes each message; `asks` asks for what a page without a socket has missed.
 export function connect(hears, asks) {
   const scheme = location.protocol === "https:" ? "wss" : "ws"
-  const mine = socket = new WebSocket(`${scheme}://${location.host}/live?seq=${seq}`)
+  const asked = new URLSearchParams({ seq, lang: document.documentElement.lang, zone: document.body.dataset.zone })
+  const mine = socket = new WebSocket(`${scheme}://${location.host}/live?${asked}`)
   let opened = false
   mine.onopen = () => {
     opened = true
