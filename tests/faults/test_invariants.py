@@ -501,6 +501,20 @@ def a_payment_that_nobody_wrote_down() -> int:
     return line.entity_id
 
 
+@breaks("I14", verbs.nothing_open_is_left_behind)
+def an_open_deal_of_somebody_who_left() -> str:
+    deal = session().scalars(select(Deal).where(Deal.closed_at.is_(None)).order_by(Deal.id).limit(1)).one()
+    change(User, deal.responsible_id, is_active=False)
+    return f"deal {deal.id} is open, and {deal.responsible_id} has left"
+
+
+@breaks("I14", verbs.nothing_open_is_left_behind)
+def an_open_task_of_somebody_who_left() -> str:
+    task = session().scalars(select(Task).where(Task.ended_at.is_(None)).order_by(Task.id).limit(1)).one()
+    change(User, task.assignee_id, is_active=False)
+    return f"task {task.id} is {task.state}, and {task.assignee_id} has left"
+
+
 @breaks("I14", verbs.one_act_one_instant)
 def a_visit_that_begins_after_its_move() -> int:
     visit = session().scalars(select(StageVisit)).first()

@@ -18,6 +18,7 @@ from webapp.models import (
     Stage,
     StageVisit,
     Task,
+    User,
 )
 
 CLOSED = ("won", "lost")
@@ -173,6 +174,17 @@ def _kinds() -> dict[str, str]:
     return {str(name): row.kind for row in stages for name in (row.id, row.key)}
 
 
+def nothing_open_is_left_behind() -> list[str]:
+    """leave, reopen, restore, take back: whatever is open is of somebody who works here. What matters now: items.py."""
+    gone = select(User.id).where(~User.is_active)
+    open_ = Deal.closed_at.is_(None), Deal.deleted_at.is_(None)
+    deals = session().scalars(select(Deal).where(*open_, Deal.responsible_id.in_(gone)))
+    tasks = session().scalars(select(Task).where(Task.ended_at.is_(None), Task.assignee_id.in_(gone)))
+    return [f"deal {each.id} is open, and {each.responsible_id} has left" for each in deals] + [
+        f"task {each.id} is {each.state}, and {each.assignee_id} has left" for each in tasks
+    ]
+
+
 def _lines(*events: str) -> list[JournalEntry]:
     return list(session().scalars(select(JournalEntry).where(JournalEntry.event.in_(events)).order_by(JournalEntry.id)))
 
@@ -186,4 +198,5 @@ CHECKS: tuple[Callable[[], list[str]], ...] = (
     words_land_where_they_are_read,
     money_is_journalled,
     one_act_one_instant,
+    nothing_open_is_left_behind,
 )

@@ -14,7 +14,18 @@ from webapp.changes import announcements
 from webapp.db import emit, instant, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal
-from webapp.services import companies, contacts, currency, gate, journal, positions, texts, values, visits
+from webapp.services import (
+    companies,
+    contacts,
+    currency,
+    gate,
+    journal,
+    positions,
+    responsibles,
+    texts,
+    values,
+    visits,
+)
 from webapp.services.assignees import assignee
 from webapp.services.events import DealAssigned, DealChanged, DealDeleted, DealOpened, DealRestored, DealTakenAlong
 from webapp.snapshots.deals import snapshot_of
@@ -183,7 +194,7 @@ def _write_changes(deal: Deal, changes: DealEdit, by: Actor) -> values.Changed:
     if changes.get("fields"):
         changed |= values.write(deal, values.parsed("deal", changes["fields"], by, deal.fields), by)
     if "responsible_id" in changes:
-        changed |= hand_over(deal, changes["responsible_id"], by)
+        changed |= responsibles.hand_over(deal, changes["responsible_id"], by)
     return changed
 
 
@@ -217,18 +228,6 @@ def _swap_contact(deal: Deal, contact_id: int | None, by: Actor) -> values.Chang
     return frozenset(("contact", spec.key) for spec in current().catalogue.of("contact"))
 
 
-def hand_over(deal: Deal, to: int, by: Actor) -> values.Changed:
-    """Make another person responsible; a rep only within the department, a head within the subtree."""
-    if to == deal.responsible_id:
-        return frozenset()
-    person, was = assignee(to, by, "responsible_id"), deal.responsible_id
-    announcements.deal_left(deal.id, deal.responsible_id, deal.department_id)
-    changed = values.set_column(deal, "deal", "responsible", person.id, by, column="responsible_id")
-    deal.department_id = person.department_id
-    emit(DealAssigned(deal, person.id, by, was))
-    return changed
-
-
 def take_along(deal: Deal, department_id: int, by: Actor) -> None:
     """Into another department, with the same person: who sees it, and who is told of it, goes by the new one."""
     if deal.department_id == department_id:
@@ -257,7 +256,6 @@ def restore(deal: Deal, by: Actor) -> None:
     of another, since no move could lead it there. What stands on it still, is waited for again and stands in the lists
     again. Raises Refused, as a move does."""
     stage, was, deleted_at = _stage_left(deal), deal.stage_id, deal.deleted_at
-    deal.deleted_at = None
     deal.version += 1
     if stage.id == was:
         journal.write("deal.restored", "deal", deal.id, by)
@@ -265,6 +263,7 @@ def restore(deal: Deal, by: Actor) -> None:
         journal.write("deal.restored", "deal", deal.id, by, field="stage", old=was, new=stage.id)
     if stage.kind == "open" or stage.id != was:
         visits.enter(deal, stage, positions.position_for(stage.id, None, None), by, asks=False)
+    deal.deleted_at = None
     if deleted_at is not None:
         emit(DealRestored(deal, deleted_at, by))
     announcements.deal_changed(deal.id, deal.stage_id)

@@ -15,8 +15,9 @@ from webapp.access.scopes import Actor
 from webapp.db import SqlSelect, advisory_lock, emit, execute_core, session
 from webapp.errors import invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
-from webapp.services import contacts, conversations, deals, journal, turns
+from webapp.services import contacts, conversations, deals, journal, responsibles, turns
 from webapp.services.events import ClientWrote, DealChanged
+from webapp.services.values import Changed
 from webapp.snapshots.setups import current
 
 CHANNEL_KEYS = tuple(each.key for each in CHANNELS)
@@ -54,7 +55,7 @@ def receive(
     pipeline = _pipeline(pipeline_key)
     contact, left = _client(contact_raw, by)
     deal = open_deal(contact, pipeline.id)
-    is_new = deal is None
+    is_new, given = deal is None, _to_somebody_here(deal, by)
     if deal is None:
         deal = _new_deal(contact, pipeline, channel, text, by, department_id)
     going_on = None if is_new else conversations.latest(deal, contact, channel)
@@ -64,8 +65,16 @@ def receive(
     is_first = going_on is None or _is_first(message)
     emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by, is_first))
     if not is_new:
-        emit(DealChanged(deal, SAID, by))
+        emit(DealChanged(deal, SAID | given, by))
     return deal, contact, conversation
+
+
+def _to_somebody_here(deal: Deal | None, by: Actor) -> Changed:
+    """Whoever closes an account from the machine may leave open deals behind: the client's word is heard by somebody,
+    and that is not whoever passes it on."""
+    if deal is None or current().people[deal.responsible_id].is_active:
+        return frozenset()
+    return responsibles.find_for(deal, replace(by, user_id=None))
 
 
 def _is_first(message: Message) -> bool:

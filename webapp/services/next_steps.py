@@ -18,7 +18,7 @@ from webapp.changes import announcements
 from webapp.db import emit, instant, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, Task
-from webapp.services import journal, placeholders, task_alarms, task_notices, tasks, texts
+from webapp.services import journal, placeholders, responsibles, task_alarms, task_notices, tasks, texts
 from webapp.services.assignees import assignee
 from webapp.services.events import NextStepChanged
 from webapp.services.undo import GRACE, WITHIN
@@ -68,10 +68,10 @@ def agree(deal: Deal, draft: StepDraft, by: Actor) -> Task:
 
 
 def _person(deal: Deal, draft: StepDraft, by: Actor) -> int:
-    if draft.assignee_id in (None, deal.responsible_id):
+    if draft.assignee_id in (None, deal.responsible_id) and responsibles.works_here(deal.responsible_id):
         return deal.responsible_id
-    assert draft.assignee_id is not None
-    return assignee(draft.assignee_id, by, "assignee_id").id
+    chosen = draft.assignee_id or by.user_id or deal.responsible_id  # of a closed deal that a leaver has left behind
+    return assignee(chosen, by, "assignee_id").id
 
 
 def _first(deal: Deal, title: str, due_at: datetime, person_id: int, by: Actor) -> Task:
@@ -149,7 +149,8 @@ def take_back(deal: Deal, by: Actor, act: int | None = None) -> None:
     was, before = _facts(step), entry.old
     if isinstance(before, dict):
         step.state, step.ended_at = before["state"], None
-        _put(step, before["title"], datetime.fromisoformat(before["due_at"]), before["assignee_id"])
+        person_id = before["assignee_id"] if responsibles.works_here(before["assignee_id"]) else deal.responsible_id
+        _put(step, before["title"], datetime.fromisoformat(before["due_at"]), person_id)
     else:
         _stop(step, "cancelled")
     _say(step, "taken_back", was, by)

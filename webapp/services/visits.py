@@ -1,5 +1,5 @@
-"""A deal's visits of stages. Only here is a deal put on a stage, so that each way there passes the gate: `deals` makes
-and moves it, `undo` brings it back."""
+"""A deal's visits of stages. Only here is a deal put on a stage, so that each way there passes the gate, and no deal
+comes to be open that belongs to somebody who is gone: `deals` makes, moves and restores it, `undo` brings it back."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from webapp.db import Base, emit, execute_core, instant
 from webapp.errors import SetupMoved
 from webapp.models import Deal, Pipeline, StageVisit
 from webapp.models import Stage as Stage_
-from webapp.services import gate
-from webapp.services.events import DealEntered
+from webapp.services import gate, responsibles, values
+from webapp.services.events import DealChanged, DealEntered
 from webapp.snapshots.deals import snapshot_of
 
 
@@ -24,6 +24,7 @@ def enter(deal: Deal, stage: Stage, place: float, by: Actor, *, asks: bool = Tru
     """Begin a visit of `stage`, at `place` in its column, and end the open one. The facts that the deal enters with,
     gathered once for all that follows. Raises Refused, as the gate does, unless nothing is asked (`asks`), and
     SetupMoved where the stage was archived since this transaction read the set-up."""
+    given = _to_somebody_here(deal, stage, by)
     entering = _past_the_gate(deal, stage, by) if asks else snapshot_of(deal, stage=stage)
     now, left, touched = instant(), deal.visit_id, {deal.stage_id, stage.id}
     if left is not None:
@@ -34,6 +35,8 @@ def enter(deal: Deal, stage: Stage, place: float, by: Actor, *, asks: bool = Tru
     _stand(deal, stage, visit_id, place, now)
     announcements.deal_changed(deal.id, *touched)
     emit(DealEntered(deal, visit_id, stage.id, now, by, left, entering))
+    if given:
+        emit(DealChanged(deal, given, by))
     return entering
 
 
@@ -45,6 +48,7 @@ def leave(deal: Deal, at: datetime) -> None:
 def reopen(deal: Deal, visit: StageVisit, stage: Stage, by: Actor) -> None:
     """Go on with a visit as if it had never been left: same entry, same place. Raises Refused("required_fields"):
     what the stage requires may have been taken away meanwhile."""
+    given = _to_somebody_here(deal, stage, by)
     _past_the_gate(deal, stage, by)
     if execute_core(_STILL_THERE, stage=stage.id).scalar() is None:
         raise SetupMoved(stage.key)
@@ -54,6 +58,15 @@ def reopen(deal: Deal, visit: StageVisit, stage: Stage, by: Actor) -> None:
     place = deal.position if visit.left_position is None else visit.left_position
     _stand(deal, stage, visit.id, place, visit.entered_at)
     announcements.deal_changed(deal.id, *touched)
+    if given:
+        emit(DealChanged(deal, given, by))
+
+
+def _to_somebody_here(deal: Deal, stage: Stage, by: Actor) -> values.Changed:
+    """A deal that comes to be open belongs to somebody who works here. While it is open, whoever leaves hands it over,
+    and nobody has to look."""
+    is_shut = deal.closed_at is not None or deal.deleted_at is not None
+    return responsibles.find_for(deal, by) if is_shut and stage.kind == "open" else frozenset()
 
 
 def _past_the_gate(deal: Deal, stage: Stage, by: Actor) -> Snapshot:
