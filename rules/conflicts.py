@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rules import circles, claims, field_kinds, setup
+from rules import circles, claims, field_kinds, gates, setup
 from rules.condition_forms import NEEDS_NO_VALUE
-from rules.facts import Catalogue, Condition, Group, Test
+from rules.facts import Catalogue, Condition, FieldSpec, Group, Test
 from rules.fields import comparable
 from rules.robots import RobotSpec
 from rules.setup import Setup, Stage
-from rules.triggers import OWN, TriggerSpec
+from rules.triggers import FIRST_WORDS, OWN, TriggerSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +154,33 @@ def _bounds(tests: list[Test], kind: str, *operators: str) -> list[tuple[Any, bo
 
 
 def _cannot_fill(value: Setup, triggers: list[TriggerSpec]) -> Iterator[Conflict]:
-    """A trigger writes nothing, so a field that its own stage is the first to require may well be blank."""
+    """A trigger writes nothing, so what its stage asks for, and the stage where its event finds deals did not, may well
+    be blank."""
     for each in triggers:
-        asked = setup.requirements_of(value, each.stage_id)
+        had = {(spec.entity, spec.key) for spec in _asks(value, _comes_from(value, each))}
+        asked = [spec for spec in _asks(value, each.stage_id) if (spec.entity, spec.key) not in had]
         told = {(test.entity, test.field) for test in _tests(each.condition)}
         missing = tuple((spec.entity, spec.key) for spec in asked if (spec.entity, spec.key) not in told)
         if missing:
             yield Conflict("cannot_fill", triggers=(each.id,), fields=missing)
+
+
+def _comes_from(value: Setup, trigger: TriggerSpec) -> int | None:
+    """The stage on which its event finds most deals: a first word comes on the first stage, whatever stands between;
+    all else on the one before its own. None: there is none."""
+    to = _stage(value, trigger.stage_id)
+    stages = [each.id for each in setup.stages_of(value, to.pipeline_id) if each.kind == "open"] if to else []
+    before = stages[: stages.index(trigger.stage_id)] if trigger.stage_id in stages else stages
+    return next(iter(before if trigger.event in FIRST_WORDS else reversed(before)), None)
+
+
+def _asks(value: Setup, stage_id: int | None) -> tuple[FieldSpec, ...]:
+    """All that a stage asks for."""
+    stage = _stage(value, stage_id)
+    if stage is None:
+        return ()
+    stages = [each.facts for each in setup.stages_of(value, stage.pipeline_id)]
+    return gates.asks_for(setup.catalogue(value), stages, stage.id)
 
 
 def _tests(condition: Condition | None) -> Iterator[Test]:

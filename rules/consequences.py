@@ -12,6 +12,7 @@ class Counts:
     deals lack what is newly required; each by key."""
 
     deals: Mapping[str, int] = field(default_factory=dict)
+    coming: Mapping[str, int] = field(default_factory=dict)  # to a stage, led there from one that was archived before
     waiting: Mapping[str, int] = field(default_factory=dict)
     stopped: Mapping[str, int] = field(default_factory=dict)  # by robot: runs that its switching off ended within a day
     values: Mapping[str, int] = field(default_factory=dict)  # an option as "deal/equipment_type=large"

@@ -13,6 +13,7 @@ from dataclasses import replace
 from rules import setup_guests
 from rules.consequences import Consequence, Counts, Remedy
 from rules.facts import Catalogue
+from rules.requirements import asked_from, newly_required
 from rules.robot_kinds import kind_of
 from rules.setup_documents import Document, Item, hash_of
 from rules.setup_parts import ARCHIVED
@@ -44,6 +45,24 @@ def hash_with(before: Document, after: Document, consequences: Iterable[Conseque
     return hash_of([before.hash, after.hash, asked])
 
 
+def as_answered(
+    before: Document,
+    after: Document,
+    found: Sequence[Consequence],
+    chosen: Mapping[str, str],
+    count: Callable[[Document, Document], Counts],
+) -> tuple[Consequence, ...]:
+    """The consequences once these answers are given to them, and else what is chosen beforehand: a remedy may make a
+    requirement reach more deals. `count` counts those that lack something by a change."""
+    made = remedied(after, answered(found, chosen))
+    if made == after:
+        return tuple(found)
+    lack = list(_required(before, made, count(before, made)))
+    known = {each.id for each in lack}
+    whole = [*(each for each in found if each.id not in known), *lack]
+    return tuple(sorted(whole, key=lambda each: each.chosen is not None))
+
+
 def unanswered(consequences: Iterable[Consequence], chosen: Mapping[str, str]) -> list[Consequence]:
     """Those without a remedy, or with one that is none of theirs."""
     return [each for each in consequences if each.remedy(chosen.get(each.id, each.chosen)) is None]
@@ -56,9 +75,9 @@ def answered(consequences: Iterable[Consequence], chosen: Mapping[str, str]) -> 
 
 def _deals(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
     """Deals on a stage that is archived: where do they go? It changes deals, so nobody chooses for the admin. Those on
-    a stage that was archived before are on their way already."""
+    a stage that was archived before are on their way already: they count where they are led to."""
     for stage in _going(before, after):
-        if count := counts.deals.get(stage.key):
+        if count := counts.deals.get(stage.key, 0) + counts.coming.get(stage.key, 0):
             remedies = tuple(Remedy("move", each) for each in _ways_out(after, stage))
             yield Consequence("deals_on_stage", "stage", stage.key, remedies, None, count=count)
 
@@ -73,18 +92,20 @@ def asked_on(before: Document, after: Document, first: str) -> dict[str, bool]:
     """Stages on whose deals a field that is required from `first` on is asked: the open ones from there on; and those
     that this change archives, if their deals can be led to one of these. By key, whether that is sure: False where
     they can go elsewhere too, which nobody has chosen yet."""
-    begins = after.get("stage", first)
-    if begins is None or not after.is_live(begins):
-        return {}
-    stages = after.stages_of(begins.home)
-    there = {each.key for each in stages[stages.index(begins) :] if each.parts.get("kind") == "open"}
+    there = asked_from(after, [first])
     ways = {each.key: set(_ways_out(after, each)) for each in _going(before, after)}
     return dict.fromkeys(there, True) | {key: each <= there for key, each in ways.items() if each & there}
 
 
-def _stages_near(after: Document, gone: Item) -> list[str]:
-    """Live open stages of its pipeline, the next one first. Of an archived pipeline there are none."""
-    return [each.key for each in _behind(after, gone) if each.parts.get("kind") == "open"]
+def _begins_near(after: Document, gone: Item) -> list[str]:
+    """From where on a field may be required instead: from the next open stage, or where none is behind it from the won
+    one, which asks it already; then from those before it, which would ask more deals. Of an archived pipeline there are
+    none."""
+    near = _behind(after, gone)
+    found = [each for each in near if each.parts.get("kind") == "open"]
+    if not found or found[0] in _before(after, gone):
+        found = [*(each for each in near if each.parts.get("kind") == "won"), *found]
+    return [each.key for each in found]
 
 
 def _ways_out(after: Document, gone: Item) -> list[str]:
@@ -102,21 +123,13 @@ def _ways_out(after: Document, gone: Item) -> list[str]:
 def _behind(after: Document, gone: Item) -> list[Item]:
     """Live stages of the pipeline: those behind it, then those before it from the nearest on."""
     whole = [each for each in after.of("stage", archived=True) if each.home == gone.home]
-    at = whole.index(gone)
-    near = [*whole[at + 1 :], *reversed(whole[:at])]
+    near = [*whole[whole.index(gone) + 1 :], *reversed(_before(after, gone))]
     return [each for each in near if after.is_live(each)]
 
 
-def newly_required(before: Document, after: Document) -> Iterator[tuple[Item, str]]:
-    """Fields with each first stage from which on more is asked of deals than was."""
-    for now in after.of("field"):
-        was = before.get("field", now.key)
-        known = was.parts if was is not None and not was.is_archived else {}
-        is_same = known.get("required_if") == now.parts.get("required_if")
-        asked, had = now.parts.get("required_from"), known.get("required_from")
-        for stage in asked if isinstance(asked, list) else ():
-            if not (is_same and isinstance(had, list) and stage in had):
-                yield now, stage
+def _before(after: Document, gone: Item) -> list[Item]:
+    whole = [each for each in after.of("stage", archived=True) if each.home == gone.home]
+    return whole[: whole.index(gone)]
 
 
 def _options(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
@@ -132,7 +145,7 @@ def _options(before: Document, after: Document, counts: Counts) -> Iterator[Cons
 def _required(before: Document, after: Document, counts: Counts) -> Iterator[Consequence]:
     """A requirement that deals already there, or led there by this change, do not meet. Nothing is asked of them before
     they move."""
-    for item, stage in newly_required(before, after):
+    for item, stage, _ in newly_required(before, after):
         count, maybe = (found.get(f"{item.key}={stage}", 0) for found in (counts.lacking, counts.maybe_lacking))
         if count:
             remedies = (Remedy("let"), Remedy("fill"))
@@ -196,7 +209,7 @@ def _of_pointer(after: Document, pointer: Pointer, target: Item, catalogue: Cata
         moves = tuple(Remedy("move", each.key) for each in _behind(after, target))
         remedies, kind = (Remedy("archive"), *moves), "robot_on_stage"
     elif part == "required_from":
-        begins = tuple(Remedy("from", each) for each in _stages_near(after, target))
+        begins = tuple(Remedy("from", each) for each in _begins_near(after, target))
         remedies, kind = (*begins, Remedy("drop")), "required_from_stage"
     else:
         return _of_use(pointer, target.key, catalogue)

@@ -58,8 +58,14 @@ class Setup:
     triggers: tuple[TriggerSpec, ...] = ()
 
 
+def standing_pipelines(setup: Setup) -> tuple[Pipeline, ...]:
+    """Those that are not archived: whatever offers or opens a pipeline asks here."""
+    return tuple(each for each in setup.pipelines if not each.is_archived)
+
+
 def pipeline_named(setup: Setup, key: str) -> Pipeline | None:
-    return next((each for each in setup.pipelines if each.key == key and not each.is_archived), None)
+    """One that is not archived."""
+    return next((each for each in standing_pipelines(setup) if each.key == key), None)
 
 
 def stage_by_id(setup: Setup, stage_id: int) -> Stage | None:

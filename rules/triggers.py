@@ -19,6 +19,7 @@ EVENTS = (
     "task_returned",
     "webhook",
 )
+FIRST_WORDS = {"inquiry_received", "dialogue_taken"}  # they come at the beginning of a deal
 OWN = {"webhook"}  # of one trigger alone: another on the same event hears nothing of it
 
 

@@ -32,6 +32,7 @@ from webapp.models import (
     Payment,
     Robot,
     RobotRun,
+    Stage,
     StageVisit,
     Task,
     TaskAlarm,
@@ -454,6 +455,13 @@ def a_move_that_nobody_wrote_down() -> int:
 @breaks("I14", verbs.closed_as_the_stage_says)
 def reopened_and_still_closed() -> int:
     return change(Deal, a_deal().id, closed_at=clock.now())
+
+
+@breaks("I14", verbs.deals_stand_on_a_board)
+def a_deal_on_a_stage_that_went() -> int:
+    deal = a_deal()
+    change(Stage, deal.stage_id, archived_at=clock.now())
+    return deal.id
 
 
 @breaks("I14", verbs.versions_count)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from webapp.db import session
 from webapp.models import (
@@ -15,6 +15,8 @@ from webapp.models import (
     JournalEntry,
     Message,
     Payment,
+    Pipeline,
+    SetupWork,
     Stage,
     StageVisit,
     Task,
@@ -189,6 +191,24 @@ def _lines(*events: str) -> list[JournalEntry]:
     return list(session().scalars(select(JournalEntry).where(JournalEntry.event.in_(events)).order_by(JournalEntry.id)))
 
 
+def deals_stand_on_a_board() -> list[str]:
+    """archive a stage: whoever stands there is led on, by work that is not over."""
+    led = {
+        each["about"]
+        for work in session().scalars(select(SetupWork).where(SetupWork.state == "waiting"))
+        for each in work.steps[work.step :]
+        if each["do"] == "move"
+    }
+    gone = or_(Stage.archived_at.is_not(None), Pipeline.archived_at.is_not(None))
+    stages = select(Deal.id, Pipeline.key, Stage.key).join(Stage, Stage.id == Deal.stage_id)
+    rows = stages.join(Pipeline, Pipeline.id == Stage.pipeline_id).where(Deal.deleted_at.is_(None), gone)
+    return [
+        f"deal {id_} stands on {home}/{key}, which is archived, for good"
+        for id_, home, key in session().execute(rows)
+        if f"{home}/{key}" not in led
+    ]
+
+
 CHECKS: tuple[Callable[[], list[str]], ...] = (
     visits_follow_moves,
     closed_as_the_stage_says,
@@ -199,4 +219,5 @@ CHECKS: tuple[Callable[[], list[str]], ...] = (
     money_is_journalled,
     one_act_one_instant,
     nothing_open_is_left_behind,
+    deals_stand_on_a_board,
 )

@@ -245,3 +245,32 @@ def test_a_robot_is_rehearsed_with_the_fields_of_the_draft(app: Flask, deals: li
         found = session().scalars(select(RehearsedFiring.deal_id).where(RehearsedFiring.rehearsal_id == row.id))
         assert (row.state, row.error, sorted(set(found))) == ("done", None, deals[:3])
     assert "Weight" in admin.get(page).text, "in the words of the draft"
+
+
+def test_a_robot_on_a_stage_of_the_draft_speaks_of_that_stage_whatever_becomes_of_the_draft(
+    app: Flask, deals: list[int]
+) -> None:
+    admin = scenes.browser(app, "admin")
+    base = "/automation/sales"
+
+    def added(what: str, **data: str) -> str:
+        return str(admin.post(f"{base}/{what}", data=data).location).rpartition("/")[2]
+
+    zed = added("stages", **{"name.en": "Zed", "after": "new"})
+    robot = added("robots", kind="control", stage=zed)
+    page = admin.post("/rehearsals", data={"robot": robot, "days": "7"}).location
+    played(app)
+    first = admin.get(page).text
+    assert "after a deal enters “Zed”" in first or "enters “Zed”" in first
+    assert "“Zed” is in the draft only, so no deal has been there yet." in first
+    assert "It would not have run at all" not in first
+    added("stages", **{"name.en": "Other", "after": "new"})
+    assert "enters “Zed”" in admin.get(page).text, "another stage of the draft takes no place of it"
+    plan = admin.post("/setup/plans").location
+    asked = re.findall(r'name="(remedy[^"]+)" value="([^"]+)" required', admin.get(plan).text)
+    chosen = dict(reversed(asked))
+    assert admin.post(f"{plan}/application", data=chosen).status_code == 303
+    live = admin.get(page).text
+    assert "enters “Zed”" in live, "it is the same stage once it is live"
+    assert "in the draft only" not in live
+    assert "It would not have run at all." in live

@@ -190,4 +190,13 @@ def test_a_requirement_that_a_trigger_cannot_fill_is_named() -> None:
     assert (found.code, found.fields) == ("cannot_fill", (("deal", "type"),))
     told = TriggerSpec(1, "dialogue_taken", 2, condition=a(asks("deal.type", "filled")))
     assert conflicts(replace(asked, triggers=(told,))) == ()
-    assert conflicts(replace(asked, triggers=(TriggerSpec(1, "dialogue_taken", 3),))) == ()
+    assert conflicts(replace(asked, triggers=(TriggerSpec(1, "invoice_paid_in_full", 3),))) == ()
+
+
+@pytest.mark.parametrize("event", ["dialogue_taken", "inquiry_received"])
+def test_a_first_word_passes_over_the_stage_that_is_the_first_to_require_a_field(event: str) -> None:
+    """Deals come there from the first stage, and nobody was asked on the way."""
+    asked = replace(FIRM, fields=(replace(TYPE, required_from=(2,)), VIP), triggers=(TriggerSpec(1, event, 3),))
+    (found,) = conflicts(asked)
+    assert (found.code, found.fields) == ("cannot_fill", (("deal", "type"),))
+    assert conflicts(replace(asked, fields=(replace(TYPE, required_from=(1,)), VIP))) == ()

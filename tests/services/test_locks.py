@@ -559,7 +559,9 @@ def test_a_value_is_put_into_what_nobody_else_writes(clock: Clock) -> None:
 
     def of(entity: str) -> Do:
         def record() -> None:
-            assert mass_values.record_of(deal_id, entity) is not None
+            found = mass_values.living(deal_id)
+            assert found is not None
+            assert mass_values.holder(found, entity) is not None
             session().execute(select(Firm.id))  # whatever is decided now
 
         return record

@@ -13,6 +13,7 @@ from tests.services.test_gate import require
 from tests.services.test_setup_plans import edit, publish, work
 from tests.services.test_setup_work import A_IS_GONE, FIELDS, all_have_chosen_a, records
 from webapp.db import session, transaction
+from webapp.errors import Refused
 from webapp.models import Company, Contact, Deal, JournalEntry, SetupAct, SetupWork
 from webapp.services import deals as services
 from webapp.services import mass_values
@@ -34,7 +35,7 @@ def fill(entity: str, value: str, *deals: int) -> int:
 
 def of(deal_id: int, entity: str) -> Deal | Contact | Company:
     with transaction():
-        found = mass_values.record_of(deal_id, entity)
+        found = mass_values.holder(session().get_one(Deal, deal_id), entity)
     assert found is not None
     return found
 
@@ -71,9 +72,9 @@ def test_a_value_is_put_in_the_place_of_another(entity: str) -> None:
     deal_id = acts.deal(of=contact_id)
     for old, new in ((None, "Large"), ("Large", "Small"), ("Small", None)):
         with transaction():
-            record = mass_values.record_of(deal_id, entity)
+            record = mass_values.holder(acts.locked(deal_id), entity)
             assert record is not None
-            assert mass_values.put(record, KEY, new, company.acting("admin"))
+            mass_values.put(record, KEY, new, company.acting("admin"))
         found = of(deal_id, entity)
         assert found.fields.get(KEY) == new
         assert written(found)[-1] == (old, new, company.person("admin"))
@@ -88,9 +89,10 @@ def test_what_a_stage_requires_is_not_taken_away(entity: str) -> None:
     require(entity, KEY, since="new")
     assert fill(entity, "Large", deal_id) == 1
     with transaction():
-        record = mass_values.record_of(deal_id, entity)
+        record = mass_values.holder(acts.locked(deal_id), entity)
         assert record is not None
-        assert not mass_values.put(record, KEY, None, company.acting("admin"))
+        with pytest.raises(Refused, match="required_fields"):
+            mass_values.put(record, KEY, None, company.acting("admin"))
     assert of(deal_id, entity).fields[KEY] == "Large"
 
 

@@ -12,7 +12,8 @@ from tests.services import acts
 from tests.services.test_setup_plans import DATA, PROCESSING, STANDS, asked, edit, publish, work
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Deal, SetupAct
+from webapp.models import Contact, Deal, SetupAct, SetupWork
+from webapp.queries import setup_versions
 from webapp.services import setup_acts, setup_plans, single_changes
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside", "clock")]
@@ -87,9 +88,55 @@ def test_after_thirty_days_nothing_is_taken_back(clock: Clock) -> None:
     weight_is_asked_for()
     number = publish(**{LACK: "fill:7"})
     work()
+    acts.move(deal, "new")  # where it is not required
     assert setup_acts.offered([number]) == {number: 1}
     clock.go_on(days=31)
     assert setup_acts.offered([number]) == {}
     brought_back(number - 1)
     assert weights(deal) == [7]
     assert len(session().scalars(select(SetupAct)).all()) == 1
+
+
+def test_what_a_stage_still_requires_is_not_offered_and_what_is_refused_is_named() -> None:
+    """One deal stands where the value is asked, the other has gone back since to where it is not."""
+    asked_of, elsewhere = acts.deal("data_collection"), acts.deal("data_collection")
+    weight_is_asked_for()
+    number = publish(**{LACK: "fill:12.5"})
+    work()
+    assert setup_acts.offered([number]) == {}, "to blank it, the stage forbids"
+    acts.move(elsewhere, "new")
+    assert setup_acts.offered([number]) == {number: 1}
+    session().rollback()
+    with transaction():
+        assert setup_acts.begin(number, company.acting("admin")) == 1
+    work()
+    assert weights(asked_of, elsewhere) == [12.5, None]
+    done = session().scalars(select(SetupWork).order_by(SetupWork.id.desc())).first()
+    assert done is not None
+    assert (done.state, done.done) == ("done", 1)
+    left = setup_versions.left_alone([number])[number]
+    assert (left.count, [(each.path, each.title, each.why.reason) for each in left.named]) == (
+        1,
+        [(f"/deals/{asked_of}", "A press", "required_fields")],
+    )
+    assert [each.key for each in left.named[0].why.missing] == ["weight"]
+    with pytest.raises(Refused, match="nothing_to_take_back"):
+        setup_acts.begin(number, company.acting("admin"))
+
+
+def test_deals_without_a_client_are_not_taken_for_filled() -> None:
+    client = acts.contact()
+    with_client, without = acts.deal("data_collection", of=client), acts.deal("data_collection", waits=False)
+    with transaction():
+        single_changes.add("field", {"kind": "text", "label": {"en": "City"}}, company.acting("admin"), home="contact")
+    edit("field", "contact/city", "required_from", [DATA])
+    number = publish(**{"deals_lack:contact/city:sales/data_collection": "fill:Omsk"})
+    work()
+    session().expire_all()
+    assert session().get_one(Contact, client).fields["city"] == "Omsk"
+    (left,) = setup_versions.left_alone([number])[number].named
+    assert left.path == f"/deals/{without}" != f"/deals/{with_client}"
+    assert left.why.problems["contact.city"]["code"] == "deal_without_contact"
+    assert setup_acts.offered([number]) == {}, "the client's deal stands where it is asked"
+    done = session().scalars(select(SetupWork)).one()
+    assert (done.state, done.done, done.total) == ("done", 1, 2)

@@ -16,8 +16,9 @@ from webapp.background import clock_jumps, heartbeats, held, outbox
 from webapp.box import doctor
 from webapp.db import session, transaction
 from webapp.i18n import work_words
-from webapp.models import RobotRun, TaskAlarm
+from webapp.models import RobotRun, Stage, TaskAlarm
 from webapp.services import firing, gateways
+from webapp.snapshots import setups
 
 SignIn = Callable[[str], Browser]
 
@@ -60,6 +61,26 @@ def test_a_channel_that_takes_nothing_is_named_with_why_and_so_the_doctor_says(
     page = admin.get("/settings/health").text
     assert [page.count(f'data-channel="{each}"') for each in ("email", "sms")] == [1, 1]
     assert page.count("(401 no such key)") == 1
+
+
+def test_deals_on_a_stage_that_went_are_named_and_so_the_doctor_says(app: Flask, clock: Clock, sign_in: SignIn) -> None:
+    admin = sign_in("admin")
+    with app.app_context():
+        acts.deal("data_collection")
+        heartbeats.beat("worker")
+        heartbeats.beat("ticker")
+        session().close()
+    assert "data-stranded" not in admin.get("/settings/health").text
+    with app.app_context():
+        with transaction():
+            session().execute(update(Stage).where(Stage.key == "data_collection").values(archived_at=clock.at))
+            setups.changed()
+        (said,) = (each.what for each in doctor.examine(app) if "sales/data_collection" in each.what)
+    assert said == "1 deals stand on the archived stage sales/data_collection, on no board"
+    page = admin.get("/settings/health").text
+    assert 'data-stranded="1"' in page
+    assert "1 deal stands on the archived stage “Data collection”" in page
+    assert "Something is wrong" in page
 
 
 def test_robots_that_failed_are_tried_again_once(app: Flask, clock: Clock, sign_in: SignIn) -> None:

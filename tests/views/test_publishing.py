@@ -216,15 +216,38 @@ def test_what_deals_lack_is_filled_on_the_sheet_and_taken_back_among_versions(ap
         assert acts.deal_of(deal).fields["weight"] == 12.5
         session().close()
     page = unescape(who.get("/settings/versions").text)
-    (back,) = re.findall(r'action="(/settings/versions/\d+/takebacks)"', page)
-    assert "Undo what it changed in 1 record" in page
+    assert "Undo what it changed" not in page, "the stage still requires it"
     who.post("/settings/fields/deal/weight/requirements", data={"from.sales": ""})
     publish(who)
+    page = unescape(who.get("/settings/versions").text)
+    (back,) = re.findall(r'action="(/settings/versions/\d+/takebacks)"', page)
+    assert "Undo what it changed in 1 record" in page
     who.post(back)
     with app.app_context():
         runner.drain(kinds=("setup",))
         assert acts.deal_of(deal).fields.get("weight") is None
     assert "There is nothing left" in who.post(back, follow_redirects=True).text
+
+
+def test_what_the_work_was_refused_is_listed_among_versions_with_its_reason(app: Flask, who: Browser) -> None:
+    with app.app_context():
+        deal = acts.deal("data_collection", waits=False, title="Nobody's press")
+        session().close()
+    who.post("/settings/fields/contact", data={"kind": "text", "label.en": "City"})
+    publish(who)
+    who.post("/settings/fields/contact/city/requirements", data={"from.sales": "data_collection"})
+    plan = who.post("/setup/plans").location
+    (name,) = re.findall(r'name="remedy\.(deals_lack[^"]+)" value="fill"', unescape(who.get(plan).text))
+    who.post(f"{plan}/application", data={f"remedy.{name}": "fill", f"value.{name}": "Omsk"})
+    assert "data-left" not in who.get("/settings/versions").text
+    with app.app_context():
+        runner.drain(kinds=("setup",))
+        session().close()
+    page = unescape(who.get("/settings/versions").text)
+    assert "1 record stayed as it was" in page
+    assert f'href="/deals/{deal}">Nobody\'s press</a>' in page
+    said = page.partition("data-left")[2].partition("</details>")[0]
+    assert "contact" in said.lower()
 
 
 def publish(who: Browser) -> None:

@@ -28,7 +28,7 @@ from webapp.migrations import upgrades
 from webapp.models import Address, Firm, Heartbeat, RobotRun, TaskFile, TaskFilePart, User
 from webapp.queries import health
 from webapp.seeds import people
-from webapp.snapshots import reach, setups
+from webapp.snapshots import reach, relocations, setups
 
 PATIENCE_MS = 5000
 CLOCKS_APART_SECONDS = 5
@@ -203,6 +203,7 @@ def _work(settings: Settings, now: datetime) -> Iterator[CheckResult]:
     yield from _channels(now)
     yield from _held()
     yield from _clock_jumps(settings, now)
+    yield from _stranded()
     yield from _without_recipient(now)
     yield from _without_head(now)
     yield from _without_country()
@@ -270,6 +271,13 @@ def _ended_badly(kind: str, model: type[Any], state: str, now: datetime) -> Iter
     if found:
         said = f"{len(found)} of {kind} {state} within a day, the last: {(found[0].error or 'no reason kept')[:200]}"
         yield CheckResult(WRONG, said, "The log of the worker has the whole error.")
+
+
+def _stranded() -> Iterator[CheckResult]:
+    for stage, count in relocations.stranded():
+        said = f"{count} deals stand on the archived stage {relocations.key_of(stage)}, on no board"
+        remedy = "Settings, Versions, Archive: restore the stage and publish; archived again, it asks where they go."
+        yield CheckResult(WRONG, said, remedy)
 
 
 def _without_recipient(now: datetime) -> Iterator[CheckResult]:

@@ -13,6 +13,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import func, select
 
+from rules.setup import Stage
 from webapp import clock
 from webapp.background import clock_jumps, heartbeats, held
 from webapp.background.outbox import WORK_MODELS
@@ -20,7 +21,7 @@ from webapp.db import session
 from webapp.models import Gateway, Heartbeat
 from webapp.queries import ill_robots
 from webapp.queries.ill_robots import FailedRun, Idle
-from webapp.snapshots import reach, webhooks
+from webapp.snapshots import reach, relocations, webhooks
 
 MOST = 50  # processes, and kinds of work that are held
 RECENT = timedelta(days=1)
@@ -61,6 +62,7 @@ class HealthPage:
     processes: Sequence[Heartbeat]
     work: list[Work]
     held: int
+    stranded: list[tuple[Stage, int]]
     backup_at: datetime | None
     jumps: list[clock_jumps.Jump]
     free_bytes: int
@@ -83,6 +85,7 @@ def health_page() -> HealthPage:
         seen=heartbeats.health(),
         processes=session().scalars(select(Heartbeat).order_by(Heartbeat.at.desc()).limit(MOST)).all(),
         work=[_work(kind, model, now) for kind, model in WORK_MODELS.items()],
+        stranded=relocations.stranded(),
         held=sum(1 for _ in islice(held.rows(), 1000)),
         backup_at=datetime.fromtimestamp(mark.stat().st_mtime, UTC) if mark.exists() else None,
         jumps=jumps[-5:],

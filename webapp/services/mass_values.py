@@ -56,10 +56,15 @@ def fill(entity: str, key: str, raw: object, deal_ids: Iterable[int], by: Actor)
 
 
 def _filled(deal: Deal, entity: str, key: str, raw: object, by: Actor) -> bool:
-    record = deal if entity == "deal" else _beside(deal, entity)
+    record = holder(deal, entity)
     if record is None:
         raise invalid(f"{entity}.{key}", "deal_without_contact" if deal.contact_id is None else "no_company")
     return record.fields.get(key) in BLANK and _edited(record, key, raw, by)
+
+
+def holder(deal: Deal, entity: str) -> Deal | Contact | Company | None:
+    """What holds a field of a locked deal: itself, or what it belongs to, locked."""
+    return deal if entity == "deal" else _beside(deal, entity)
 
 
 def _beside(deal: Deal, entity: str) -> Contact | Company | None:
@@ -72,26 +77,23 @@ def _beside(deal: Deal, entity: str) -> Contact | Company | None:
     return session().get(Company, contact.company_id, with_for_update=True, populate_existing=True)
 
 
-def record_of(deal_id: int, entity: str) -> Deal | Contact | Company | None:
-    """What holds the field of a deal that is alive: itself, or what it belongs to. The deal is locked first."""
+def living(deal_id: int) -> Deal | None:
+    """A deal that is not deleted, locked."""
     deal = session().get(Deal, deal_id, with_for_update=True, populate_existing=True)
-    if deal is None or deal.deleted_at is not None:
-        return None
-    return deal if entity == "deal" else _beside(deal, entity)
+    return deal if deal is not None and deal.deleted_at is None else None
 
 
-def fill_blank(record: Deal | Contact | Company, key: str, raw: object, by: Actor) -> bool:
-    """One value into the field of a locked record that has none. Whether it was."""
-    return record.fields.get(key) in BLANK and put(record, key, raw, by)
+def fill_blank(deal: Deal, entity: str, key: str, raw: object, by: Actor) -> Deal | Contact | Company | None:
+    """One value into the field of a locked deal, or of what it belongs to. What holds it now; None where somebody else
+    has filled it in. Raises Refused: also where there is nothing that could hold it."""
+    with savepoint():
+        return holder(deal, entity) if _filled(deal, entity, key, raw, by) else None
 
 
-def put(record: Deal | Contact | Company, key: str, raw: object, by: Actor) -> bool:
-    """A value into a locked record, unless something is against it. Whether it was put."""
-    try:
-        with savepoint():
-            return _edited(record, key, raw, by)
-    except Refused:
-        return False
+def put(record: Deal | Contact | Company, key: str, raw: object, by: Actor) -> None:
+    """A value into a locked record. Raises Refused where something is against it, and then nothing of it is written."""
+    with savepoint():
+        _edited(record, key, raw, by)
 
 
 def _contact(contact_id: int | None) -> Contact | None:
@@ -100,8 +102,8 @@ def _contact(contact_id: int | None) -> Contact | None:
 
 
 def replace_option(record: Deal | Contact | Company, key: str, old: str, new: str | None, by: Actor) -> bool:
-    """Another option, or none, in the place of one that went, in a locked record. What a stage requires is not taken
-    away. Whether it was put."""
+    """Another option, or none, in the place of one that went, in a locked record. Whether there is such a field. Raises
+    Refused: what a stage requires is not taken away."""
     spec = current().catalogue.get(record.__tablename__, key)
     kept = record.fields.get(key)
     if spec is None:
@@ -110,7 +112,8 @@ def replace_option(record: Deal | Contact | Company, key: str, old: str, new: st
     if isinstance(kept, list):
         offered = {each.key for each in spec.choices}
         raw = [each for each in ((new if one == old else one) for one in kept) if each in offered]
-    return put(record, key, raw, by)
+    put(record, key, raw, by)
+    return True
 
 
 def _edited(record: Deal | Contact | Company, key: str, raw: object, by: Actor) -> bool:

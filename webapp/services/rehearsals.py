@@ -19,6 +19,9 @@ from rules.rehearsed import Firing, World
 from rules.robot_checks import check_robot, kept_settings
 from rules.robot_kinds import kind_of
 from rules.robots import RobotSpec
+from rules.setup import Setup
+from rules.setup_documents import Document, Item
+from rules.setup_pointers import whole_catalogue
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
@@ -27,11 +30,12 @@ from webapp.db import execute_core, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import AT_ONCE, Deal, Rehearsal, RehearsedFiring, Robot
 from webapp.services import currency
-from webapp.snapshots import histories, setups, specs
+from webapp.snapshots import histories, setup_documents, setups, specs
 
 PART = 100  # deals; to read some takes seventeen statements, however many they are
 MOST_DAYS = 365
 KEPT = timedelta(days=7)
+BENEATH = ("pipeline", "stage", "field")  # what a robot names
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,9 @@ class Part:
     deals: Sequence[int]  # ids, rising
 
 
-def begin(robot: RobotSpec, days: int, by: Actor, catalogue: Catalogue | None = None) -> Rehearsal:
-    """Rehearse a robot over the last so many days; what the same person rehearsed before is let go. `catalogue` are the
-    fields that it may name, where they are not those that are live. Raises Refused."""
+def begin(robot: RobotSpec, days: int, by: Actor, draft: Document | None = None) -> Rehearsal:
+    """Rehearse a robot over the last so many days; what the same person rehearsed before is let go. `draft` is the
+    set-up in which it stands, where that is not live. Raises Refused."""
     if not 1 <= days <= MOST_DAYS:
         raise invalid("days", "out_of_range", least=1, most=MOST_DAYS)
     assert by.user_id is not None
@@ -58,7 +62,7 @@ def begin(robot: RobotSpec, days: int, by: Actor, catalogue: Catalogue | None = 
     made = Rehearsal(
         key=f"{by.user_id}-{secrets.token_hex(8)}",
         by_id=by.user_id,
-        robot={**_kept(robot), "fields": _not_live(catalogue)},
+        robot={**_kept(robot), **(_kept_of(draft, robot.key) if draft is not None else {})},
         since=now - timedelta(days=days),
         until=now,
         due_at=now,
@@ -143,24 +147,53 @@ def _kept(robot: RobotSpec) -> dict[str, Any]:
     }
 
 
-def _not_live(catalogue: Catalogue | None) -> list[dict[str, str]]:
-    """Fields of the draft alone, as JSON: no deal has anything in them."""
-    live = setups.current().catalogue.fields
-    new = [each for key, each in catalogue.fields.items() if key not in live] if catalogue else []
-    return [{"entity": each.entity, "key": each.key, "kind": each.kind} for each in new]
+def _kept_of(draft: Document, key: str) -> dict[str, Any]:
+    """The robot as the draft has it, by whole keys, and what it may name there that is not live: the numbers below zero
+    that these have in a draft are mere places, and another's when somebody adds something."""
+    live = setup_documents.live()
+    new = [each for each in draft.items if each.kind in BENEATH and live.get(each.kind, each.key) is None]
+    own = draft.get("robot", key)
+    catalogue = whole_catalogue(draft)
+    fields = [spec for each in new if each.kind == "field" and (spec := catalogue.get(*each.key.split("/", 1)))]
+    return {
+        "items": [[each.kind, each.key, dict(each.parts)] for each in (*new, *([own] if own else []))],
+        "fields": [{"entity": each.entity, "key": each.key, "kind": each.kind} for each in fields],
+    }
 
 
 def _drafted(row: Rehearsal) -> list[FieldSpec]:
     return [FieldSpec(each["entity"], each["key"], each["kind"], {}) for each in row.robot.get("fields", ())]
 
 
+def set_up_of(row: Rehearsal) -> Setup | None:
+    """What is live now, and in it what was rehearsed of a draft. None: it was no draft's."""
+    kept = [Item(kind, key, parts) for kind, key, parts in row.robot.get("items", ())]
+    if not kept:
+        return None
+    document = setup_documents.live()
+    for each in kept:
+        if each.kind == "robot" or document.get(each.kind, each.key) is None:
+            document = document.with_item(each)
+    return setup_documents.value_of(document).setup
+
+
 def robot_of(row: Rehearsal) -> RobotSpec:
-    return specs.robot_spec(Robot(**{name: kept for name, kept in row.robot.items() if name != "fields"}))
+    """As it was rehearsed; a stage that has gone live since is known by its row."""
+    drafted = set_up_of(row)
+    own = [each for each in drafted.robots if each.key == row.robot["key"]] if drafted is not None else []
+    columns = {name: kept for name, kept in row.robot.items() if name not in ("fields", "items")}
+    return own[0] if own else specs.robot_spec(Robot(**columns))
+
+
+def is_of_draft_alone(row: Rehearsal) -> bool:
+    """Whether it stands on a stage that is not live: no deal has ever been there."""
+    stage_id = robot_of(row).stage_id
+    return stage_id is not None and stage_id not in setups.current().all_stages
 
 
 def _wanted(row: Rehearsal) -> ColumnElement[bool]:
     """Deals on which the robot could have acted in those days."""
-    setup, stage_id = setups.current(), row.robot["stage_id"]
+    setup, stage_id = setups.current(), robot_of(row).stage_id
     stage = setup.all_stages.get(stage_id) if stage_id is not None else None
     lived = and_(
         Deal.created_at <= row.until,

@@ -25,7 +25,8 @@ from webapp.models import (
     SetupWork,
 )
 from webapp.services import deals, mass_values
-from webapp.snapshots import setups
+from webapp.services.mass_values import BLANK
+from webapp.snapshots import lacking, setups
 
 KEPT_FOR = timedelta(days=30)
 MODELS: dict[str, type[Deal | Contact | Company]] = {"deal": Deal, "contact": Contact, "company": Company}
@@ -52,13 +53,26 @@ def since(version_id: int) -> dict[int, int]:
 
 
 def offered(version_ids: Iterable[int]) -> dict[int, int]:
-    """How many acts of these versions lead back to something that is live."""
+    """How many acts of these versions lead back to something that is live, and that no stage forbids."""
     found: dict[int, int] = {}
     groups = (SetupAct.entity, SetupAct.field, SetupAct.old)
     for version, many, *to in _counted(SetupAct.version_id.in_(list(version_ids)), *groups):
-        if _leads_somewhere(*to):
-            found[version] = found.get(version, 0) + many
+        if _leads_somewhere(*to) and (left := many - _forbidden(version, *to)):
+            found[version] = found.get(version, 0) + left
     return found
+
+
+def _forbidden(version: int, entity: str, field: str, old: Any) -> int:
+    """How many would blank what the stage requires on which their deal stands. Which deals a condition or a contact's
+    company makes it, the work itself finds: it says of each why it stayed."""
+    spec = setups.current().catalogue.get(entity, field)
+    if entity == "company" or spec is None or not spec.required_from or spec.required_if or old not in BLANK:
+        return 0
+    here = select(Deal.id if entity == "deal" else Deal.contact_id).where(Deal.deleted_at.is_(None))
+    asking = here.where(Deal.stage_id.in_(lacking.required_on(setups.current().value, spec)))
+    of_field = (SetupAct.version_id == version, SetupAct.entity == entity, SetupAct.field == field)
+    acts = select(SetupAct).where(*of_field, SetupAct.taken_back_at.is_(None), SetupAct.record_id.in_(asking))
+    return sum(each.old in BLANK for each in session().scalars(acts))
 
 
 def _counted(which: Any, *groups: Any) -> list[Any]:
@@ -107,9 +121,15 @@ def begin(version_id: int, by: Actor) -> int:
     return many
 
 
+def record_of(act: SetupAct) -> Deal | Contact | Company | None:
+    """What it was done to."""
+    found: Deal | Contact | Company | None = session().get(MODELS[act.entity], act.record_id)  # type: ignore[assignment]
+    return found
+
+
 def take_back(act: SetupAct, by: Actor) -> bool:
     """One of them. Whether it was: what it leads to may be gone. One that somebody has touched since is no act any
-    more."""
+    more. Raises Refused where something is against it, as a stage that requires what would be blank."""
     record: Any = session().get(MODELS[act.entity], act.record_id, with_for_update=True, populate_existing=True)
     if record is None or not _is_untouched(act):
         session().delete(act)
@@ -117,12 +137,13 @@ def take_back(act: SetupAct, by: Actor) -> bool:
     if getattr(record, "deleted_at", None) is not None:
         return False
     if act.field != "stage":
-        is_back = mass_values.put(record, act.field, act.old, by)
-    elif is_back := (to := setups.current().stages.get(act.old or 0)) is not None:
+        mass_values.put(record, act.field, act.old, by)
+    elif (to := setups.current().stages.get(act.old or 0)) is not None:
         deals.relocate(record, to, by)
-    if is_back:
-        act.taken_back_at = clock.now()
-    return is_back
+    else:
+        return False
+    act.taken_back_at = clock.now()
+    return True
 
 
 def _is_untouched(act: SetupAct) -> bool:

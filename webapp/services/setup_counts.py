@@ -12,12 +12,13 @@ from rules import impact, setup_guests
 from rules import setup as parts
 from rules.consequences import Counts
 from rules.facts import FieldSpec
+from rules.requirements import newly_required
 from rules.setup_documents import Document
 from webapp.db import session
 from webapp.models import Deal, RobotRun
 from webapp.services import setup_acts, stopped_runs
 from webapp.services import setup_guests as guests
-from webapp.snapshots import lacking, setup_documents, trigger_moves
+from webapp.snapshots import lacking, relocations, setup_documents, trigger_moves
 
 
 def counts(before: Document | None = None, after: Document | None = None, back_to: int | None = None) -> Counts:
@@ -29,6 +30,7 @@ def counts(before: Document | None = None, after: Document | None = None, back_t
     is_change = before is not None and after is not None
     return Counts(
         deals={keys["stage", row_id]: n for row_id, n in session().execute(alive) if ("stage", row_id) in keys},
+        coming=_coming(),
         waiting={keys["robot", row_id]: n for row_id, n in session().execute(waits) if ("robot", row_id) in keys},
         stopped=stopped_runs.counts(impact.switched_on(before, after)) if is_change else {},  # type: ignore[arg-type]
         values=_values(before, after) if is_change else {},  # type: ignore[arg-type]
@@ -71,19 +73,35 @@ def _values(before: Document, after: Document) -> dict[str, int]:
     return found
 
 
+def _coming() -> dict[str, int]:
+    """By the stage to which work that is not done yet leads them."""
+    ways = relocations.unfinished()
+    stand = relocations.deals_on({each for each, _ in ways}) if ways else {}
+    return {to: sum(stand.get(each, 0) for each in relocations.sources(to, ways)) for _, to in ways}
+
+
+def lacking_by(before: Document, after: Document) -> Counts:
+    """Only what deals lack by this change."""
+    return Counts(**_lacking(before, after))
+
+
 def _lacking(before: Document, after: Document) -> dict[str, Any]:
-    """Deals are counted where they will stand; where that is not chosen yet, all that may."""
-    asked = list(impact.newly_required(before, after))
+    """Deals are counted where they will stand; where that is not chosen yet, all that may. Of a requirement that asks
+    no more of any deal, nobody is told how many lacked it before."""
+    asked = list(newly_required(before, after))
     if not asked:
         return {}
     valued = setup_documents.value_of(after)
     specs = {f"{each.entity}/{each.key}": each for each in valued.setup.fields}
     catalogue, every, maybe = parts.catalogue(valued.setup), dict[str, int](), dict[str, int]()
-    for item, stage in asked:
+    for item, stage, more in asked:
         stages = impact.asked_on(before, after, stage)
         ids, unsure = ([valued.ids["stage", each] for each in keys] for keys in (stages, _unsure(stages)))
         led = {valued.ids["stage", each]: valued.ids["stage", stage] for each in stages if _goes(after, each)}
         spec: FieldSpec = specs[item.key]
+        new = [valued.ids["stage", each] for each in stages if each in more or _goes(after, each)]
+        if not lacking.lacking(spec, new, catalogue, led).count:
+            continue
         every[f"{item.key}={stage}"] = lacking.lacking(spec, ids, catalogue, led).count
         maybe[f"{item.key}={stage}"] = lacking.lacking(spec, unsure, catalogue, led).count
     return {"lacking": every, "maybe_lacking": maybe}

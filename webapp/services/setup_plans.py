@@ -25,19 +25,21 @@ from webapp.errors import NotFound, Refused, not_an_option
 from webapp.models import AT_ONCE, SetupEdit, SetupPlan, SetupVersion, SetupWork
 from webapp.services import drafts as editing
 from webapp.services import journal, setup_guests, setup_problems, setup_writing, texts, values
-from webapp.services.setup_counts import counts
-from webapp.snapshots import drafts
+from webapp.services.setup_counts import counts, lacking_by
+from webapp.snapshots import drafts, relocations
 from webapp.snapshots import setup_documents as documents
 from webapp.snapshots.names_today import NamesToday
 
 NOTE_LIMIT = 500
+NOT_ANSWERED: Mapping[str, str] = {}
 # Remedies that are work on records and runs.
 WORKS = {"move", "call_off", "rearm", "wake", "as_entered_now", "from_true_entry", "put", "empty", "fill", "take_back"}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan as it stands now: what it would change and touch, and what is wrong with it."""
+    """A plan as it stands now: what it would change and touch, and what is wrong with it. `consequences` are all, with
+    those of the answers that are chosen beforehand or were given."""
 
     row: SetupPlan
     before: Document
@@ -96,7 +98,7 @@ def _made(
     source: Mapping[str, Any],
     edit_ids: Sequence[int],
 ) -> Plan:
-    found = () if problems else impact.impact(live, wanted, counts(live, wanted, _back_to(source)))
+    found = () if problems else _touched(live, wanted, source)
     row = SetupPlan(
         at=instant(),
         by_id=by.user_id,
@@ -113,12 +115,19 @@ def _made(
     return Plan(row, live, wanted, found, problems)
 
 
-def plan(plan_id: int) -> Plan:
-    """A plan that was made, looked at again: over what is live now."""
+def _touched(
+    live: Document, wanted: Document, source: Mapping[str, Any], chosen: Mapping[str, str] = NOT_ANSWERED
+) -> tuple[Consequence, ...]:
+    found = impact.impact(live, wanted, counts(live, wanted, _back_to(source)))
+    return impact.as_answered(live, wanted, found, chosen, lacking_by)
+
+
+def plan(plan_id: int, chosen: Mapping[str, str] = NOT_ANSWERED) -> Plan:
+    """A plan that was made, looked at again: over what is live now, and with these answers."""
     row = _row(plan_id)
     live, wanted = documents.live(), _read(row.setup)
     problems = tuple(setup_problems.problems(live, wanted))
-    found = () if problems else impact.impact(live, wanted, counts(live, wanted, _back_to(row.source)))
+    found = () if problems else _touched(live, wanted, row.source, chosen)
     return Plan(row, live, wanted, found, problems)
 
 
@@ -170,11 +179,14 @@ def apply(plan_id: int, chosen: Mapping[str, str], by: Actor) -> SetupVersion:
         raise Refused("bad_fields", problems={each.path: {"code": each.code, **each.facts} for each in found.problems})
     if _touches_more(found):
         raise stale(found, by)
-    if unknown := chosen.keys() - {each.id for each in found.consequences}:
+    said = {each.id for each in found.consequences}
+    found = plan(plan_id, chosen) if chosen else found
+    if unknown := {each for each in chosen.keys() - said if not _may_follow(found, each)}:
         asked = [each.id for each in found.consequences]
         wrong = (not_an_option(f"remedies.{each}", asked).problems for each in sorted(unknown))
         raise Refused("bad_fields", problems={name: each for one in wrong for name, each in one.items()})
-    if lacking := impact.unanswered(found.consequences, chosen):
+    unseen = [each for each in found.consequences if each.id not in said | chosen.keys()]
+    if lacking := [*impact.unanswered(found.consequences, chosen), *unseen]:
         raise Refused("remedy_needed", problems={each.id: {"code": "blank"} for each in lacking})
     answers = impact.answered(found.consequences, chosen)
     after = impact.remedied(found.after, answers)
@@ -185,6 +197,14 @@ def apply(plan_id: int, chosen: Mapping[str, str], by: Actor) -> SetupVersion:
     row.version_id = switch(found.before, after, answers, by, row.note, row.source).id
     _published(row, by)
     return version(row.version_id)
+
+
+def _may_follow(found: Plan, name: str) -> bool:
+    """Whether this may be a consequence of some answer: it was asked, and another answer has been given since."""
+    kind, _, about = name.partition(":")
+    field, _, stage = about.partition(":")
+    is_there = found.after.get("field", field) is not None and found.after.get("stage", stage) is not None
+    return kind == "deals_lack" and is_there
 
 
 DONE_BY_WORK = {"deals_on_stage"}
@@ -269,9 +289,10 @@ def _version(
 
 def _follow(made: SetupVersion, answers: Sequence[tuple[Consequence, Remedy]], by: Actor) -> None:
     steps = [
-        {"do": remedy.verb, "item": each.item, "about": each.about, "by": each.by, "to": _to(each, remedy, by)}
+        {"do": remedy.verb, "item": each.item, "about": about, "by": each.by, "to": _to(each, remedy, by)}
         for each, remedy in answers
         if remedy.verb in WORKS and (each.item == "stage" or remedy.verb != "move")
+        for about in _led_by(each)
     ]
     if not steps:
         return
@@ -289,6 +310,13 @@ def _follow(made: SetupVersion, answers: Sequence[tuple[Consequence, Remedy]], b
     session().add(work)
     session().flush()
     outbox.arm("setup", work.id, clock.now())
+
+
+def _led_by(consequence: Consequence) -> list[str]:
+    """What a remedy is about: of a stage that goes also those whose deals are still on their way to it."""
+    if consequence.kind != "deals_on_stage":
+        return [consequence.about]
+    return [consequence.about, *relocations.sources(consequence.about, relocations.unfinished())]
 
 
 def _check_values(after: Document, answers: Sequence[tuple[Consequence, Remedy]], by: Actor) -> None:

@@ -3,6 +3,7 @@ that dies goes on where it was."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +16,9 @@ from webapp.background.outbox import Claim, Step
 from webapp.changes import announcements
 from webapp.db import session
 from webapp.models import Deal, Robot, RobotRun, SetupWork
-from webapp.services import deals, mass_values, runs, setup_acts, starts, stopped_runs
+from webapp.services import deals, mass_values, runs, setup_acts, starts, stopped_runs, work_refusals
 from webapp.services.occasions import Occasion
-from webapp.snapshots import lacking, setups, specs
+from webapp.snapshots import lacking, relocations, setups, specs
 
 PART = 20
 
@@ -42,8 +43,9 @@ def finish_now(work: SetupWork) -> None:
 
 def _part(work: SetupWork) -> None:
     step = work.steps[work.step]
+    had = work_refusals.count(work)
     last, count = DO[step["do"]](work, step, work.last_id)
-    work.done += count
+    work.done += count - (work_refusals.count(work) - had)
     work.last_id = last
     if not count:
         work.step, work.last_id = work.step + 1, 0
@@ -66,15 +68,20 @@ def _who(work: SetupWork) -> Actor:
 
 
 def _move(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
-    """Deals of an archived stage go where the sheet said."""
+    """Deals of an archived stage go where the sheet said. Where that was archived too, a later version leads them, and
+    else they stay: the work fails, and is not done in silence. Raises LookupError."""
     setup = setups.current()
     home, _, bare = step["about"].partition("/")
     gone = next((s for s in setup.all_stages.values() if s.key == bare and _home(setup, s.pipeline_id) == home), None)
-    to = setup.stage_named(step["to"])
-    if gone is None or to is None or gone.id in setup.stages:  # it is back from the archive: nobody needs to go
+    if gone is None or gone.id in setup.stages:  # it is back from the archive: nobody needs to go
         return last, 0
     wanted = select(Deal).where(Deal.stage_id == gone.id, Deal.deleted_at.is_(None)).order_by(Deal.id)
     found = session().scalars(wanted.limit(PART).with_for_update()).all()
+    to = setup.stage_named(step["to"])
+    if to is None:
+        if found and not relocations.is_led_on(step["about"]):
+            raise LookupError(f"{step['to']} was archived, and nothing says where deals of {step['about']} go instead")
+        return last, 0
     for deal in found:
         deals.relocate(deal, to, _by(work))
         setup_acts.keep(work.version_id, deal, "stage", gone.id, to.id)
@@ -182,8 +189,9 @@ def _put(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
         record = session().get(model, each, with_for_update=True, populate_existing=True)
         if record is not None:
             old = record.fields.get(key)
-            if mass_values.replace_option(record, key, step["by"], step["to"] or None, _by(work)):
-                setup_acts.keep(work.version_id, record, key, old, record.fields.get(key))
+            with work_refusals.noted(work, record):
+                if mass_values.replace_option(record, key, step["by"], step["to"] or None, _by(work)):
+                    setup_acts.keep(work.version_id, record, key, old, record.fields.get(key))
     return (ids[-1] if ids else last), len(ids)
 
 
@@ -196,11 +204,14 @@ def _fill(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     if spec is None or begins is None:
         return last, 0
     ids = lacking.from_stage(spec, begins, last, PART)
-    met = set(lacking.met(ids, spec, setups.current().catalogue))
-    for each in ids:
-        record = mass_values.record_of(each, entity) if each in met else None
-        if record is not None and mass_values.fill_blank(record, key, step["to"], _by(work)):
-            setup_acts.keep(work.version_id, record, key, None, record.fields.get(key))
+    for each in lacking.met(ids, spec, setups.current().catalogue):
+        deal = mass_values.living(each)
+        if deal is None:
+            continue
+        with work_refusals.noted(work, deal):
+            record = mass_values.fill_blank(deal, entity, key, step["to"], _by(work))
+            if record is not None:
+                setup_acts.keep(work.version_id, record, key, None, record.fields.get(key))
     return (ids[-1] if ids else last), len(ids)
 
 
@@ -208,11 +219,12 @@ def _take_back(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, i
     """What the work of a version did goes back to what it was, where nobody has touched it since."""
     acts = setup_acts.of_version(int(step["about"]), last, PART)
     for act in acts:
-        setup_acts.take_back(act, _by(work))
+        with work_refusals.noted(work, setup_acts.record_of(act)):
+            setup_acts.take_back(act, _by(work))
     return (acts[-1].id if acts else last), len(acts)
 
 
-DO = {
+DO: dict[str, Callable[[SetupWork, dict[str, Any], int], tuple[int, int]]] = {
     "move": _move,
     "call_off": _call_off,
     "rearm": _rearm,

@@ -278,7 +278,7 @@ def _read(version: int) -> SetupSnapshot:
         value=value,
         firm=_firm(firm),
         catalogue=parts.catalogue(value),
-        pipelines={each.id: each for each in value.pipelines if not each.is_archived},
+        pipelines={each.id: each for each in parts.standing_pipelines(value)},
         all_pipelines={each.id: each for each in value.pipelines},
         archived_fields={(each.entity, each.key): each for each in value.archived_fields},
         stages={each.id: each for each in value.stages if not each.is_archived},

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, redirect
 
+from rules import setup as parts
 from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
@@ -27,7 +28,7 @@ def index() -> Response:
 
 
 def _first() -> str:
-    first = next(iter(shown().value.pipelines), None) or abort(404)
+    first = next(iter(parts.standing_pipelines(shown().value)), None) or abort(404)
     return first.key
 
 

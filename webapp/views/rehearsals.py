@@ -10,7 +10,7 @@ from rules.robots import RobotSpec
 from webapp.access.records import require_admin
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.i18n import rehearsals, sentences
+from webapp.i18n import named, rehearsals, sentences
 from webapp.queries import rehearsals as query
 from webapp.services import rehearsals as services
 from webapp.web.forms import Form, read_id
@@ -33,7 +33,7 @@ def create() -> Response:
     if not isinstance(robot, RobotSpec):
         abort(404)
     with transaction():
-        made = services.begin(robot, posted.id("days") or 30, who.actor, draft.catalogue).id
+        made = services.begin(robot, posted.id("days") or 30, who.actor, draft.document).id
     return redirect_to(f"/rehearsals/{made}")
 
 
@@ -42,11 +42,15 @@ def show(rehearsal_id: int) -> Response:
     """How far it got, and what it found."""
     require_admin()
     row = services.rehearsal(rehearsal_id)
+    drafted = services.set_up_of(row)
+    names = named.of(drafted) if drafted is not None else named.live()
+    robot = services.robot_of(row)
     context: dict[str, Any] = {
         "row": row,
+        "drafted_stage": names.stage(robot.stage_id) if services.is_of_draft_alone(row) else "",
         "found": query.summed_up(row, viewer().time_zone),
         "firings": query.firings(row, read_id(request.args.get("after")) or 0),
-        "sentence": sentences.robot(services.robot_of(row), shown().names),
+        "sentence": sentences.robot(robot, names),
         "unknown": rehearsals.unknown,
         "instead": services.instead_of(row),
     }

@@ -19,7 +19,7 @@ from webapp.i18n import setup_changes
 from webapp.i18n.refusals import refusal
 from webapp.models import SetupVersion
 from webapp.queries import setup_versions as found
-from webapp.queries.setup_versions import Work
+from webapp.queries.setup_versions import LeftAlone, Work
 from webapp.services import drafts, setup_acts, setup_plans
 from webapp.snapshots import drafts as snapshots
 from webapp.snapshots import setups
@@ -44,6 +44,7 @@ class VersionCard:
     is_first: bool
     acts: int  # what its remedies did to records, and could be taken back
     works: list[Work]  # what follows it and has not come to its end
+    left: LeftAlone | None  # what its last work was refused
 
     @property
     def goes_on(self) -> bool:
@@ -70,6 +71,7 @@ def index() -> Response:
         versions=_cards(rows, newest),
         older=older,
         draft=draft,
+        refusal=refusal,
         discarded=drafts.discarded(),
         archived=_archived(draft.document),
     )
@@ -112,15 +114,15 @@ def take_out() -> Response:
 
 def _cards(rows: Sequence[SetupVersion], newest: int | None) -> list[VersionCard]:
     ids = [each.id for each in rows]
-    acts, works = setup_acts.offered(ids), found.works(ids)
-    return [_card(each, newest, acts.get(each.id, 0), works.get(each.id, [])) for each in rows]
+    acts, works, left = setup_acts.offered(ids), found.works(ids), found.left_alone(ids)
+    return [_card(each, newest, acts.get(each.id, 0), works.get(each.id, []), left.get(each.id)) for each in rows]
 
 
-def _card(row: SetupVersion, newest: int | None, acts: int, works: list[Work]) -> VersionCard:
+def _card(row: SetupVersion, newest: int | None, acts: int, works: list[Work], left: LeftAlone | None) -> VersionCard:
     changes = setup_changes.changes([rules.load(each) for each in row.changes], load(row.setup))
     is_first = row.cause.get("via") == "beginning"
     by = setups.current().name_of(row.by_id)
-    return VersionCard(row.id, by, row.at, row.note, changes, row.id == newest, is_first, acts, works)
+    return VersionCard(row.id, by, row.at, row.note, changes, row.id == newest, is_first, acts, works, left)
 
 
 def _archived(document: Document) -> list[ArchivedThing]:

@@ -104,7 +104,7 @@ def _of(found: Shown, entity: str) -> list[tuple[FieldSpec, bool]]:
 
 def _pipelines(found: Shown) -> list[tuple[Pipeline, list[Stage]]]:
     """With the stages from which on a field can be required."""
-    standing = [each for each in found.value.pipelines if not each.is_archived]
+    standing = parts.standing_pipelines(found.value)
     return [(each, [s for s in parts.stages_of(found.value, each.id) if s.kind != "lost"]) for each in standing]
 
 

@@ -143,6 +143,7 @@ def answer(key: str, editor: Editor | None = None, form: FormState = BLANK, *, c
     stages = parts.stages_of(found.value, screen.pipeline.id)
     context: dict[str, Any] = {
         "screen": screen,
+        "pipelines": parts.standing_pipelines(found.value),
         "value": found.value,
         "shown": found,
         "names": found.names,
