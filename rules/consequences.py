@@ -24,6 +24,8 @@ class Counts:
     guests: Mapping[str, int] = field(default_factory=dict)  # what names this from beside: "view field:deal/vip"
     inquiries: Mapping[str, int] = field(default_factory=dict)  # by pipeline: by its form on a site, in thirty days
     tokens: int = 0  # of the API, used in thirty days
+    people: frozenset[str] = frozenset()  # who works here, by e-mail
+    left: frozenset[str] = frozenset()  # who did
     led: Mapping[str, int] = field(default_factory=dict)  # by trigger: deals that it moved in thirty days
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rules import setup_guests
+from rules import people_gone, setup_guests
 from rules.consequences import Consequence, Counts, Remedy
 from rules.facts import Catalogue
 from rules.requirements import asked_from, newly_required
@@ -35,6 +35,7 @@ def impact(before: Document, after: Document, counts: Counts) -> tuple[Consequen
         *_required(before, after, counts),
         *_acts(counts),
         *setup_guests.consequences(before, after, counts),
+        *people_gone.consequences(before, after, counts),
     ]
     return tuple(sorted(found, key=lambda each: each.chosen is not None))
 
@@ -302,6 +303,8 @@ def remedied(after: Document, answers: Sequence[tuple[Consequence, Remedy]]) -> 
 def _mended(item: Item, consequence: Consequence, remedy: Remedy) -> Item:
     _, _, target = consequence.by.partition("=")
     target = target or consequence.by
+    if consequence.kind == people_gone.KIND:
+        return people_gone.mended(item, consequence, remedy)
     if remedy.verb == "archive":
         return item.with_part(ARCHIVED.key, True)
     if remedy.verb in ("lead", "move"):

@@ -25,7 +25,8 @@ def problems(before: Document, after: Document, people: Collection[str], departm
         if item.is_archived or item == was:
             continue
         found += [each for part in KINDS[item.kind].parts for each in _part(item, was, part)]
-        changed = (each for each in of_item(item, catalogue) if was is None or _differs(item, was, each.part))
+        stood = {(each.part, each.to, each.key) for each in of_item(was, catalogue)} if was is not None else set()
+        changed = (each for each in of_item(item, catalogue) if (each.part, each.to, each.key) not in stood)
         found += _pointers(after, changed, people, departments)
     return found + list(_whole(before, after))
 
@@ -114,14 +115,11 @@ def _stages(value: object, path: str) -> list[Problem]:
     return [Problem(path, "one_in_a_pipeline")] if len(set(pipelines)) < len(pipelines) else []
 
 
-def _differs(item: Item, was: Item, part: str) -> bool:
-    return was.parts.get(part) != item.parts.get(part)
-
-
 def _pointers(
     after: Document, changed: Iterable[Pointer], people: Collection[str], departments: Collection[str]
 ) -> Iterator[Problem]:
-    """What points at what nobody has ever known. What is only archived is for the sheet to ask about."""
+    """What points at what nobody has ever known. What is only archived is for the sheet to ask about; and whoever
+    changes something else is not asked for what stood there before, as the name of somebody who has left since."""
     for each in changed:
         code = _unknown(after, each, people, departments)
         if code:

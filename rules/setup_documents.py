@@ -115,14 +115,15 @@ def arranged(items: Iterable[Item]) -> Document:
 def changed_whole(document: Document, wanted: Document) -> Document:
     """`wanted`, in which whatever it leaves out of what there is stands archived, in its old place; so do options of a
     list."""
-    merged = [_with_options(document.get(each.kind, each.key), each) for each in wanted.items]
+    merged = [with_options_kept(document.get(each.kind, each.key), each) for each in wanted.items]
     for number, each in enumerate(document.items):
         if wanted.get(each.kind, each.key) is None:
             merged.insert(_behind(merged, document.items[:number]), each.with_part(ARCHIVED.key, True))
     return arranged(merged)
 
 
-def _with_options(was: Item | None, item: Item) -> Item:
+def with_options_kept(was: Item | None, item: Item) -> Item:
+    """The thing with every option that it had."""
     for part in KINDS[item.kind].parts:
         had, has = was.parts.get(part.key) if was else None, item.parts.get(part.key)
         if part.shape == "options" and isinstance(had, list) and isinstance(has, list):

@@ -1,13 +1,16 @@
-"""A draft is edits over what is live. They are made again over whatever is live by now; what no longer fits is said."""
+"""A draft is edits over what is live. They are made again over whatever is live by now, unit by unit (setup_units.py);
+what no longer fits is said, and what comes to nothing is none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from rules.setup_documents import Document, Item, arranged
-from rules.setup_parts import ARCHIVED, KINDS
+from rules import setup_units
+from rules.setup_documents import Document, Item, arranged, with_options_kept
+from rules.setup_parts import ARCHIVED, KINDS, Part
 from rules.setup_pointers import of_item, spec_of, whole_catalogue
+from rules.setup_units import ORDER, WHOLE, Changes, Unit
 
 NEW = "new"  # in place of a part: the thing itself, with all its parts
 AFTER = "after"  # in place of a part: behind which of its equals it stands; None: it is the first
@@ -42,31 +45,139 @@ class Replayed:
     unfit: tuple[Unfit, ...] = ()
 
 
+@dataclass(slots=True)
+class _Chain:
+    """All that a draft does to one unit: what each edit found there and left there. `origin` is what stood there before
+    the first of them."""
+
+    found: list[object] = field(default_factory=list)
+    left: list[object] = field(default_factory=list)
+    origin: object = None
+    is_begun: bool = False
+
+    def comes_to_nothing(self, unit: Unit) -> bool:
+        """What was typed and typed back: unless that was typed over what somebody else had set meanwhile."""
+        meanwhile = [each for before, each in zip(self.left, self.found[1:], strict=False) if each != before]
+        return setup_units.alike(unit, self.left[-1], self.found[0]) and self.origin not in meanwhile
+
+    def is_over_another(self, unit: Unit) -> bool:
+        """Whether it takes the place of what none of its edits has found."""
+        return unit != ORDER and self.origin not in (*self.found, self.left[-1])
+
+
+_Chains = dict[tuple[str, str, str, Unit], _Chain]
+
+
 def replay(document: Document, edits: Iterable[Edit]) -> Replayed:
     """The edits made over `document`, oldest first."""
-    unfit = []
-    for each in edits:
-        code = _misfit(document, each)
+    every, unfit = list(edits), []
+    chains = _chains(every)
+    for each in every:
+        code = misfit(document, each)
+        if not code:
+            document, code = _made_again(document, each, chains)
         if code:
             unfit.append(Unfit(each, code))
-        if code in ("", "changed_beneath"):
-            document = edited(document, each)
     return Replayed(document, tuple(unfit))
 
 
+def _chains(edits: Iterable[Edit]) -> _Chains:
+    found: _Chains = {}
+    for each in edits:
+        for unit, (was, value) in _changes(each).items():
+            chain = found.setdefault((each.kind, each.key, each.part, unit), _Chain())
+            chain.found.append(was)
+            chain.left.append(value)
+    return found
+
+
+def _changes(edit: Edit) -> Changes:
+    part = _part_of(edit)
+    return setup_units.changes(part, edit.was, edit.value) if part else {}
+
+
+def _part_of(edit: Edit) -> Part | None:
+    return None if edit.part in (NEW, AFTER) else KINDS[edit.kind].part(edit.part)
+
+
+def _made_again(document: Document, edit: Edit, chains: _Chains) -> tuple[Document, str]:
+    part, item = _part_of(edit), document.get(edit.kind, edit.key)
+    if part is None or item is None:
+        return edited(document, edit), ""
+    now, units, code = item.parts.get(part.key), {}, ""
+    for unit, (_, value) in _changes(edit).items():
+        chain = chains[edit.kind, edit.key, edit.part, unit]
+        is_first, chain.is_begun = not chain.is_begun, True
+        if is_first:
+            chain.origin = setup_units.unit_of(part, now, unit)
+        if chain.comes_to_nothing(unit):
+            continue
+        units[unit] = value
+        if is_first and chain.is_over_another(unit):
+            code = "changed_beneath"
+    return document.with_item(_with_part(item, part.key, setup_units.put(part, now, units))), code
+
+
+def _with_part(item: Item, part: str, value: object) -> Item:
+    return with_options_kept(item, item.with_part(part, value))
+
+
 def edited(document: Document, edit: Edit) -> Document:
-    """One edit made. Raises KeyError where there is no such thing, ValueError where there is no such part."""
+    """One edit made, its part as a whole: no option goes by it. Raises KeyError where there is no such thing,
+    ValueError where there is no such part."""
     kind = KINDS[edit.kind]
-    if edit.part == NEW:
-        return document.with_item(_made(edit))
     found = document.get(edit.kind, edit.key)
+    if edit.part == NEW:
+        return document.with_item(with_options_kept(found, _made(edit)))
     if found is None:
         raise KeyError(edit.key)
     if edit.part == AFTER:
         return _placed(document, found, edit.value)
     if kind.part(edit.part) is None:
         raise ValueError(edit.part)
-    return document.with_item(found.with_part(edit.part, edit.value))
+    return document.with_item(_with_part(found, edit.part, edit.value))
+
+
+def misfit(document: Document, edit: Edit) -> str:
+    """Why an edit cannot be made: exists, gone; else ""."""
+    found, part = document.get(edit.kind, edit.key), _part_of(edit)
+    if edit.part == NEW:
+        return "exists" if found is not None and not found.is_archived else ""
+    if found is None or (found.is_archived and edit.part != ARCHIVED.key):
+        return "gone"
+    if part is None:
+        return "" if edit.part == AFTER else "gone"
+    return "gone" if setup_units.lacks(part, found.parts.get(part.key), edit.was, _changes(edit)) else ""
+
+
+def is_of(edit: Edit, part: str, unit: Unit) -> bool:
+    """Whether it sets a unit of a part, or one beneath it."""
+    if edit.part in (NEW, AFTER):
+        return edit.part in (NEW, part)
+    return edit.part == part and any(unit in (each, WHOLE) or not each for each in _changes(edit))
+
+
+def typed_over(document: Document, edit: Edit) -> Edit:
+    """An edit of what is said to stand over `document`'s: whoever makes it has been told, and means it."""
+    part, found = _part_of(edit), document.get(edit.kind, edit.key)
+    if part is None or found is None:
+        return edit
+    now = {unit: setup_units.unit_of(part, found.parts.get(part.key), unit) for unit in _changes(edit)}
+    return replace(edit, was=setup_units.put(part, edit.was, now))
+
+
+def found_without(edit: Edit, later: Sequence[Edit]) -> list[Edit]:
+    """Later edits that found what `edit` had left, once it is taken out: they find what it had found."""
+    left, mended = _changes(edit), []
+    part = _part_of(edit)
+    for each in later if part else ():
+        if (each.kind, each.key, each.part) != (edit.kind, edit.key, edit.part):
+            continue
+        mine = {unit for unit in _changes(each) if unit in left and unit != ORDER}
+        if mine and part:
+            was = setup_units.put(part, each.was, {unit: left.pop(unit)[0] for unit in mine})
+            mended.append(replace(each, was=was))
+    return mended
 
 
 def part_of(document: Document, kind: str, key: str, part: str) -> object:
@@ -108,18 +219,6 @@ def _nameable(document: Document) -> set[tuple[str, str]]:
         for each in spec_of(item).options
     }
     return {(each.kind, each.key) for each in document.items} | options
-
-
-def _misfit(document: Document, edit: Edit) -> str:
-    found = document.get(edit.kind, edit.key)
-    if edit.part == NEW:
-        return "exists" if found is not None and not found.is_archived else ""
-    if found is None or (found.is_archived and edit.part != ARCHIVED.key):
-        return "gone"
-    if edit.part != AFTER and KINDS[edit.kind].part(edit.part) is None:
-        return "gone"
-    now = part_of(document, edit.kind, edit.key, edit.part)
-    return "changed_beneath" if edit.part != AFTER and now not in (edit.was, edit.value) else ""
 
 
 def _made(edit: Edit) -> Item:

@@ -17,6 +17,7 @@ from unicodedata import category, combining
 from rules.errors import FieldError
 
 Reader = Callable[[object, int], str]
+LANGUAGES = ("en", "ru")  # in which the firm says something
 LINE_LIMIT = 500
 TEXT_LIMIT = 10_000
 BARE_LIMIT = 1_000  # signs of an address, a number or a date as it is pasted, with all that is dropped of it

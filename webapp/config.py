@@ -16,8 +16,9 @@ from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from rules.reach import SMS_SCHEMES
+from rules.texts import LANGUAGES
 
-LOCALES = ("en", "ru")
+LOCALES = LANGUAGES
 FIRST_FIRMS = ("lesson", "own", "ask")
 SOCKET_LIMIT = 100  # bytes; the kernel's own limit is 107
 SECRET_LENGTH = 32

@@ -64,11 +64,13 @@ def test_every_offered_choice_of_a_draft_can_be_chosen(who: Browser, screens: li
     wrong, chosen = [], set[tuple[str, str]]()
 
     def choose(form: DrawnForm, control: Control, path: str) -> None:
+        shown = control.value
         for sent in sorted(control.options, key=lambda each: each == control.value):  # as it was, in the end
             if (control.name, sent) in chosen:
                 continue
             chosen.add((control.name, sent))
-            answer = who.post(form.action, data=form.data(**{control.name: sent}), headers=HTMX)
+            said_of_it = {control.name: sent, f"was.{control.name}": shown}  # the page has been drawn anew
+            answer, shown = who.post(form.action, data=form.data(**said_of_it), headers=HTMX), sent
             if answer.status_code != 200 or (said := refusals(answer.text)):
                 wrong.append((form.action, control.name, sent, answer.status_code, said))
             if control.name == "settings.field":  # its values are others

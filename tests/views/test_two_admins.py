@@ -40,9 +40,16 @@ TYPED = {  # what two people may type; of what is chosen, the first two others
 }
 TYPED |= {f"hours.{n}": ("10:00–17:00", "", "11:00–15:00") for n in (0, 6)}  # the days between are like one of these
 TYPED |= {f"name.{each}": (f"{each} North", f"{each} <b>", each) for each in ("en", "ru")}
-SCREENS = {"en": ("calendar", "season"), "ru": ("firm", "person", "department")}
+TYPED |= {
+    f"{name}.{each}": ("One", "Other <b>", "Third")
+    for name in ("label", "help", "option.large", "option.special")
+    for each in ("en", "ru")
+}
+TYPED |= {f"settings.text.{each}": ("Look", "Take {deal.title}", "See") for each in ("en", "ru")}
+SCREENS = {"en": ("calendar", "season", "field", "options"), "ru": ("firm", "person", "department", "stage", "text")}
 if "EVERY_FIRM" in os.environ:
     SCREENS = dict.fromkeys(SCREENS, (*SCREENS["en"], *SCREENS["ru"]))
+FIELD, ROBOT = "/settings/fields/deal/equipment_type", "/automation/sales/robots/reaction_control"
 ALONE = {"amount", "unit"}  # mean something only with another choice beside them
 BARE = ("replace",)  # so does this choice
 ASKS = {"waiting": "keep", "sure": "on"}
@@ -83,7 +90,13 @@ def place_of(firm: Firm, what: str) -> tuple[str, str]:
         season = setups.current().seasons[-1].id
     pages = {"firm": "/settings/firm", "calendar": "/settings/calendars/1", "season": f"/settings/seasons/{season}"}
     pages |= {"person": f"/settings/people/{rep}", "department": "/settings/org"}
-    return pages[what], f"{pages[what]}/departments/" if what == "department" else pages[what]
+    pages |= {"field": FIELD, "options": FIELD, "stage": "/automation/sales/stages/processing", "text": ROBOT}
+    actions = {
+        "department": "/settings/org/departments/",
+        "options": f"{FIELD}/options",
+        "text": f"{ROBOT}/settings.text",
+    }
+    return pages[what], actions.get(what, pages[what])
 
 
 def drawn(who: Any, place: tuple[str, str]) -> DrawnForm:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from rules.consequences import Consequence, Remedy
 from rules.setup_documents import Document, Item
 from rules.setup_pointers import spec_of
-from webapp.i18n import N_, formats, setup_changes
+from webapp.i18n import N_, formats, named, setup_changes
 from webapp.i18n.isolates import gettext, ngettext
+from webapp.snapshots import setups
 
 REMEDIES = {
     "move": N_("Move to %(stage)s"),
@@ -32,6 +33,8 @@ REMEDIES = {
     "wake": N_("Resume them, counted from when they began"),
     "ignore": N_("Leave these deals alone"),
     "as_entered_now": N_("Treat them as if they came now"),
+    "give": N_("Name %(person)s instead"),
+    "give_head": N_("Name the head of the responsible instead"),
     "from_true_entry": N_("Count from when they actually came"),
 }
 GUESTS = {"views_name", "seasons_name", "tokens_used", "form_of"}
@@ -90,6 +93,9 @@ def text(found: Consequence, after: Document) -> str:
             thing=thing,
             option=_option(item, found.by),
         )
+    if found.kind == "person_gone":
+        who = _person(found.by.partition("=")[2])
+        return gettext("%(thing)s names %(person)s, who no longer works here", thing=thing, person=who)
     if found.kind == "deals_lack":
         return _lack(found, thing)
     said = gettext(KINDS[found.kind], thing=thing)
@@ -143,6 +149,11 @@ def _guests(found: Consequence, thing: str, item: Item | None) -> str:
     )
 
 
+def _person(email: str) -> str:
+    people = setups.current().people.values()
+    return next((named.person(each.id) for each in people if each.email == email), email)
+
+
 def _option(item: Item | None, key: str) -> str:
     """An option as the firm calls it."""
     options = spec_of(item).options if item else ()
@@ -158,4 +169,5 @@ def remedy(found: Remedy, after: Document, about: Consequence | None = None) -> 
         stage=setup_changes.place_name(found.to, after),
         option=option,
         pipeline=formats.text(pipeline.name) if pipeline else found.to,
+        person=_person(found.to),
     )

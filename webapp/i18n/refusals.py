@@ -64,6 +64,7 @@ REASONS = {
     "built_on": N_(
         "Other changes in the draft need this: %(things)s (%(who)s). Change those first, or archive it instead."
     ),
+    "is_archived": N_("This is in the archive. To change it, restore it first."),
     "draft_too_long": N_("The draft has too many changes. Publish it or discard it first."),
     "stale_plan": N_("Something changed in the meantime. Look at the list again: what is new is marked."),
     "nothing_to_take_back": N_("There is nothing left to undo."),

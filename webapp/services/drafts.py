@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from rules import setup_checks, setup_edits
 from rules.setup_documents import KEY, Document, key_from
-from rules.setup_edits import AFTER, NEW, Edit
+from rules.setup_edits import AFTER, NEW, Edit, Unfit
 from rules.setup_parts import ARCHIVED, KINDS
 from webapp import clock
 from webapp.access.scopes import Actor
@@ -93,6 +93,8 @@ def edit_all(wishes: Iterable[Wish], by: Actor) -> None:
             continue
         document, old = _made(document, made), document
         _check(old, document, made)
+        if any(_is_beneath(each, made) for each in draft.unfit):
+            made = setup_edits.typed_over(draft.live, made)
         rows.append(SetupEdit(at=instant(), by_id=by.user_id, **_columns(made), act_id=0))
     if not rows:
         return
@@ -103,7 +105,15 @@ def edit_all(wishes: Iterable[Wish], by: Actor) -> None:
     announcements.draft_changed()
 
 
+def _is_beneath(unfit: Unfit, made: Edit) -> bool:
+    told = unfit.edit
+    return unfit.code == "changed_beneath" and (told.kind, told.key, told.part) == (made.kind, made.key, made.part)
+
+
 def _made(document: Document, made: Edit) -> Document:
+    found = document.get(made.kind, made.key)
+    if found is not None and found.is_archived and setup_edits.misfit(document, made):
+        raise Refused("is_archived")
     try:
         return setup_edits.edited(document, made)
     except KeyError:
@@ -208,7 +218,17 @@ def _take_out(rows: list[SetupEdit], by: Actor) -> None:
         who = dict.fromkeys(setups.current().name_of(each.by_id) for each in others if each.by_id is not None)
         things = [{"kind": kind, "key": key, "name": name} for (kind, key), name in hanging.items()]
         raise Refused("built_on", things=things, who=list(who))
+    _let_stand_without(rows, ids)
     _let_go(rows, UNDONE, by)
+
+
+def _let_stand_without(rows: list[SetupEdit], ids: set[int]) -> None:
+    """What was made over them stands, as if it had found what they had found."""
+    left = {each.id: each for each in drafts.edit_rows() if each.id not in ids}
+    for row in reversed(rows):
+        later = [drafts.edit_of(each) for each in left.values() if each.id > row.id]
+        for each in setup_edits.found_without(drafts.edit_of(row), later):
+            left[each.id].was = each.was
 
 
 def _let_go(rows: list[SetupEdit], state: str, by: Actor) -> None:

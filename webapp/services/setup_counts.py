@@ -18,7 +18,7 @@ from webapp.db import session
 from webapp.models import Deal, RobotRun
 from webapp.services import setup_acts, stopped_runs
 from webapp.services import setup_guests as guests
-from webapp.snapshots import lacking, relocations, setup_documents, trigger_moves
+from webapp.snapshots import lacking, relocations, setup_documents, setups, trigger_moves
 
 
 def counts(before: Document | None = None, after: Document | None = None, back_to: int | None = None) -> Counts:
@@ -36,6 +36,8 @@ def counts(before: Document | None = None, after: Document | None = None, back_t
         values=_values(before, after) if is_change else {},  # type: ignore[arg-type]
         acts=setup_acts.since(back_to) if back_to is not None else {},
         led=_led(before, after, keys) if is_change else {},  # type: ignore[arg-type]
+        people=frozenset(each.email for each in setups.current().people.values() if each.is_active),
+        left=frozenset(each.email for each in setups.current().people.values() if not each.is_active),
         **(_lacking(before, after) | _guests(before, after) if is_change else {}),  # type: ignore[arg-type]
     )
 

@@ -60,7 +60,8 @@ def of_setup(raw: object, by: Actor, note: str = "", source: Mapping[str, Any] |
         wanted = changed_whole(live, _read(raw))
     except DocumentError as error:
         return _made(live, live, tuple(error.problems), by, note, source or {"via": by.via}, ())
-    return of_document(live, wanted, by, note, source)
+    problems = tuple(setup_problems.problems(live, wanted, may_name_who_left=True))
+    return _made(live, wanted, problems, by, note, source or {"via": by.via}, ())
 
 
 def of_document(
@@ -126,7 +127,8 @@ def plan(plan_id: int, chosen: Mapping[str, str] = NOT_ANSWERED) -> Plan:
     """A plan that was made, looked at again: over what is live now, and with these answers."""
     row = _row(plan_id)
     live, wanted = documents.live(), _read(row.setup)
-    problems = tuple(setup_problems.problems(live, wanted))
+    is_edited = row.source.get("via") == "draft"
+    problems = tuple(setup_problems.problems(live, wanted, may_name_who_left=not is_edited))
     found = () if problems else _touched(live, wanted, row.source, chosen)
     return Plan(row, live, wanted, found, problems)
 

@@ -12,6 +12,7 @@ from rules import setup_changes, setup_edits
 from rules.setup_changes import Change
 from rules.setup_documents import Document, Item
 from rules.setup_edits import NEW, Edit, Replayed, Unfit
+from rules.setup_units import Unit
 from webapp.db import session
 from webapp.models import SetupEdit
 from webapp.snapshots import setup_documents
@@ -71,6 +72,12 @@ def left_hanging_without(edit_ids: Collection[int]) -> tuple[Item, ...]:
 def _replayed(live: Document, rows: list[SetupEdit]) -> Replayed:
     today = NamesToday()
     return setup_edits.replay(live, [today.edit(edit_of(each)) for each in rows])
+
+
+def last_by(kind: str, key: str, part: str, unit: Unit) -> int | None:
+    """Whose word it is that stands in the draft there; None where it is what is live, or nobody's."""
+    mine = (each for each in reversed(edit_rows()) if (each.kind, each.key) == (kind, key))
+    return next((each.by_id for each in mine if setup_edits.is_of(edit_of(each), part, unit)), None)
 
 
 def _name(edit: Edit, document: Document) -> Mapping[str, str]:

@@ -10,10 +10,11 @@ from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.services import drafts, field_editing, setup_editing
-from webapp.web import setup_forms, setup_screens
+from webapp.web import setup_controls, setup_forms, setup_screens
 from webapp.web.forms import Form
 from webapp.web.responses import redirect_to
-from webapp.web.setup_screens import Editor, answer, shown
+from webapp.web.setup_screens import Editor, answer
+from webapp.web.setup_shown import shown
 
 pages = Blueprint("automation", __name__)
 # Of a new pipeline: it stands in a menu of the one that is looked at, and comes back there.
@@ -65,8 +66,9 @@ def update(pipeline: str) -> Response:
     who = require_admin()
     posted = setup_forms.FORM.posted()
     try:
-        values = {"name": setup_forms.words(posted, "name"), "department": posted.id("department")}
         with transaction():
+            typed = setup_controls.typed_over(posted, "pipeline", pipeline, "words", who.actor)
+            values = {"name": setup_forms.words(typed, "name"), "department": typed.id("department")}
             setup_editing.set_parts("pipeline", pipeline, values, who.actor)
     except Refused as error:
         return answer(pipeline, Editor("pipeline", pipeline), posted.refused(error))
@@ -78,10 +80,10 @@ def lost_reasons(pipeline: str) -> Response:
     """Why deals are lost: worded, added, put in order, archived and brought back."""
     who = require_admin()
     posted = setup_forms.FORM.posted()
-    said = {name: posted.text(f"option.{name}") for name in posted.own("option")}
     try:
         with transaction():
-            field_editing.set_lost_reasons(pipeline, said, posted.text("act"), who.actor)
+            typed = setup_controls.typed_over(posted, "pipeline", pipeline, "lost_reasons", who.actor)
+            field_editing.set_lost_reasons(pipeline, typed.own("option"), posted.text("act"), who.actor)
     except Refused as error:
         return answer(pipeline, Editor("pipeline", pipeline), posted.refused(error, "options"))
     return answer(pipeline, Editor("pipeline", pipeline))

@@ -20,10 +20,11 @@ from webapp.i18n.refusals import problem
 from webapp.services import drafts, robots, setup_editing, trigger_addresses
 from webapp.services.old_secrets import A_DAY
 from webapp.snapshots import setups
-from webapp.web import setup_forms
+from webapp.web import setup_controls, setup_forms
 from webapp.web.forms import Form, Posted
 from webapp.web.responses import redirect_to, wants_fragment
-from webapp.web.setup_screens import Editor, Shown, answer, parts_of, shown
+from webapp.web.setup_screens import Editor, answer, parts_of
+from webapp.web.setup_shown import Shown, shown
 
 OVERLAP = Form(names=("overlap",))
 pages = Blueprint("automation_rules", __name__)
@@ -98,7 +99,8 @@ def update(pipeline: str, room: str, key: str, part: str) -> Response:
         if part == "condition":
             return _condition(pipeline, room, key, only, posted, found)
         with transaction():
-            _save(room, key, part, rule, posted, who.actor)
+            typed = setup_controls.typed_over(posted, kind_in(room), key, part, who.actor)
+            _save(room, key, part, rule, typed, who.actor)
     except Refused as error:
         return answer(pipeline, editor_of(room, key, only), posted.refused(error, part))
     return opened(pipeline, room, key, only)

@@ -10,9 +10,10 @@ from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.services import drafts, setup_editing
-from webapp.web import setup_forms
+from webapp.web import setup_controls, setup_forms
 from webapp.web.responses import redirect_to, wants_fragment
-from webapp.web.setup_screens import Editor, answer, shown
+from webapp.web.setup_screens import Editor, answer
+from webapp.web.setup_shown import shown
 
 pages = Blueprint("automation_stages", __name__)
 ROOM = "/automation/<pipeline>/stages"
@@ -56,8 +57,9 @@ def update(pipeline: str, key: str) -> Response:
     posted = setup_forms.FORM.posted()
     shown().stage(pipeline, key)
     try:
-        values = {"name": setup_forms.words(posted, "name"), "hue": posted.id("hue") or 0}
         with transaction():
+            typed = setup_controls.typed_over(posted, "stage", f"{pipeline}/{key}", "words", who.actor)
+            values = {"name": setup_forms.words(typed, "name"), "hue": typed.id("hue") or 0}
             setup_editing.set_parts("stage", f"{pipeline}/{key}", values, who.actor)
     except Refused as error:
         return answer(pipeline, Editor("stage", key), posted.refused(error))

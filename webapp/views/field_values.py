@@ -17,7 +17,7 @@ from webapp.snapshots import lacking, setups
 from webapp.web.field_screens import coming, lacking_of, spec_in
 from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.responses import page, redirect_to
-from webapp.web.setup_screens import shown
+from webapp.web.setup_shown import shown
 
 pages = Blueprint("field_values", __name__)
 ONE = "/settings/fields/<any(deal, contact, company):entity>/<key>/lacking/<pipeline>/<stage>"

@@ -10,17 +10,18 @@ from flask import Blueprint, Response, abort
 from rules.conditions import ConditionError
 from rules.setup_parts import ARCHIVED
 from webapp.access.records import require_admin
+from webapp.access.scopes import Actor
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.i18n.refusals import problem
 from webapp.services import drafts, field_editing, setup_editing
 from webapp.snapshots import setups
-from webapp.web import setup_forms
+from webapp.web import setup_controls, setup_forms
 from webapp.web.field_screens import SCREEN_ENTITIES, FieldEditor, answer, spec_in
 from webapp.web.forms import Form, Posted
 from webapp.web.responses import redirect_to, wants_fragment
-from webapp.web.setup_screens import shown
+from webapp.web.setup_shown import shown
 
 pages = Blueprint("fields", __name__)
 ROOM = "/settings/fields/<any(deal, contact, company):entity>"
@@ -83,10 +84,11 @@ def update(entity: str, key: str) -> Response:
     spec_in(shown(), entity, key)
 
     def edit() -> None:
+        typed = _over(entity, key, posted, "words", who.actor)
         values = {
-            "label": setup_forms.words(posted, "label"),
-            "help": setup_forms.words(posted, "help") or None,
-            **({"shown_as": posted.text("shown_as")} if "shown_as" in posted else {}),
+            "label": setup_forms.words(typed, "label"),
+            "help": setup_forms.words(typed, "help") or None,
+            **({"shown_as": typed.text("shown_as")} if "shown_as" in typed else {}),
         }
         setup_editing.set_parts("field", f"{entity}/{key}", values, who.actor)
 
@@ -99,9 +101,12 @@ def options(entity: str, key: str) -> Response:
     who = require_admin()
     posted = FORM.posted()
     spec_in(shown(), entity, key)
-    said = {name: posted.text(f"option.{name}") for name in posted.own("option")}
-    act = posted.text("act")
-    return _edited(entity, key, posted, "options", lambda: field_editing.set_options(entity, key, said, act, who.actor))
+
+    def edit() -> None:
+        said = _over(entity, key, posted, "options", who.actor).own("option")
+        field_editing.set_options(entity, key, said, posted.text("act"), who.actor)
+
+    return _edited(entity, key, posted, "options", edit)
 
 
 @pages.post(ONE + "/requirements")
@@ -110,8 +115,12 @@ def require(entity: str, key: str) -> Response:
     who = require_admin()
     posted = FORM.posted()
     spec_in(shown(), entity, key)
-    begins = posted.own("from")
-    return _edited(entity, key, posted, "required_from", lambda: field_editing.require(entity, key, begins, who.actor))
+
+    def edit() -> None:
+        begins = _over(entity, key, posted, "required_from", who.actor).own("from")
+        field_editing.require(entity, key, begins, who.actor)
+
+    return _edited(entity, key, posted, "required_from", edit)
 
 
 @pages.post(ONE + "/conditions")
@@ -153,6 +162,10 @@ def delete(entity: str, key: str) -> Response:
 def bring_back(entity: str, key: str) -> Response:
     """Out of the archive, with its key and its values."""
     return _archive(entity, key, is_archived=False)
+
+
+def _over(entity: str, key: str, posted: Posted, part: str, by: Actor) -> Posted:
+    return setup_controls.typed_over(posted, "field", f"{entity}/{key}", part, by)
 
 
 def _edited(entity: str, key: str, posted: Posted, place: str, edit: Callable[[], None]) -> Response:

@@ -15,7 +15,7 @@ from webapp.queries import rehearsals as query
 from webapp.services import rehearsals as services
 from webapp.web.forms import Form, read_id
 from webapp.web.responses import fragment, page, redirect_to, wants_fragment
-from webapp.web.setup_screens import shown
+from webapp.web.setup_shown import shown
 
 pages = Blueprint("rehearsals", __name__)
 BEGIN = Form(names=("robot", "days"), refusals=None)

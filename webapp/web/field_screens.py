@@ -20,10 +20,10 @@ from webapp.i18n import condition_typing, field_words, runs, setup_changes
 from webapp.services import drafts as services
 from webapp.snapshots import lacking, setups
 from webapp.snapshots.lacking import Lacking
-from webapp.web import setup_choices
+from webapp.web import setup_choices, setup_controls
 from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import fragment, page, wants_fragment
-from webapp.web.setup_screens import Shown, shown
+from webapp.web.setup_shown import Shown, shown
 
 SCREEN_ENTITIES = ("deal", "contact")
 ON_CARD = {"checkbox": ("none", "mark", "tag"), "long_text": ("none",)}
@@ -83,6 +83,7 @@ def answer(editor: FieldEditor | None = None, form: FormState = BLANK, *, closes
         "own_kinds": [each.key for each in FIELD_KINDS.values() if each.is_own],
         "field_kind": field_kind,
         "coming": lambda stage: coming(found, stage),
+        "controls": lambda *place: setup_controls.of(found, *place),
         "begins": lambda spec: [parts.stage_by_id(found.value, each) for each in spec.required_from],
         "pipelines": _pipelines(found),
         "unfit_words": setup_changes.unfit,

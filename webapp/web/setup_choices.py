@@ -30,8 +30,8 @@ def given(value: Setup, document: Document, names: Named) -> dict[str, Any]:
         "robot_kinds": ROBOT_KINDS,
         "events": EVENTS,
         "starts": robots.STARTS,
-        "units_of_time": [(each, sentences.unit_name(each)) for each in UNITS],
-        "moments": [(_path(each), names.field(each)) for each in fields if field_kind(each.kind).is_moment],
+        "units_of_time": units_of_time(),
+        "moments": moments(names),
         "askable": [(_path(each), names.field(each)) for each in fields],
         "operators_of": lambda spec: [
             (each, condition_words.operator_name(each)) for each in field_kind(spec.kind).operators
@@ -41,10 +41,27 @@ def given(value: Setup, document: Document, names: Named) -> dict[str, Any]:
         "kept_of": lambda spec, sent: kept_of(spec, sent, names),
         "slot_value": slot_value,
         "typed_value": typed_value,
-        "departments": [(each, formats.text(name)) for each, name in setups.current().departments.items()],
+        "departments": departments(),
         "takes_any_stage": not ROBOT.part("stage").is_required,  # type: ignore[union-attr]
         "used_in": lambda stage: used_in(stage, value, document),
     }
+
+
+def units_of_time() -> Pairs:
+    return [(each, sentences.unit_name(each)) for each in UNITS]
+
+
+def moments(names: Named) -> Pairs:
+    """Fields that a timer can count from."""
+    return [(_path(each), names.field(each)) for each in names.catalogue.fields.values() if _is_moment(each)]
+
+
+def _is_moment(spec: FieldSpec) -> bool:
+    return field_kind(spec.kind).is_moment
+
+
+def departments() -> Pairs:
+    return [(each, formats.text(name)) for each, name in setups.current().departments.items()]
 
 
 def _path(spec: FieldSpec) -> str:

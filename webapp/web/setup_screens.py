@@ -7,24 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, abort, current_app
+from flask import Response, current_app
 
 from rules import setup as parts
 from rules.condition_typing import TypedGroup
 from rules.conflicts import Conflict
-from rules.facts import Catalogue
 from rules.reach import Way
 from rules.robot_kinds import RobotKind, kind_of
 from rules.robots import RobotSpec
-from rules.setup import Pipeline, Setup, Stage
-from rules.setup_documents import Document
+from rules.setup import Stage
 from rules.triggers import TriggerSpec
 from webapp.access.viewer import viewer
 from webapp.i18n import (
     condition_typing,
     condition_words,
     conflicts,
-    named,
     paths,
     placeholders,
     runs,
@@ -32,54 +29,20 @@ from webapp.i18n import (
     setup_changes,
 )
 from webapp.i18n import previews as preview_words
-from webapp.i18n.named import Named
 from webapp.i18n.sentences import Sentence
 from webapp.queries import automation as query
 from webapp.queries import trigger_calls
 from webapp.services import drafts as services
 from webapp.services import previews
-from webapp.snapshots import drafts, reach, setup_documents
-from webapp.snapshots.drafts import Draft
-from webapp.web import setup_choices
+from webapp.snapshots import reach
+from webapp.web import setup_choices, setup_controls
 from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import fragment, page, wants_fragment
+from webapp.web.setup_shown import Shown, shown
 
 ROBOT_PARTS = ("timing", "starts", "condition")
 LAST_PARTS = ("options", "name", "place")
 TRIGGER_PARTS = ("event", "condition", "options", "name", "place")
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The draft as it stands, once a request."""
-
-    draft: Draft
-    value: Setup
-    names: Named
-    ids: dict[tuple[str, str], int]
-
-    @property
-    def document(self) -> Document:
-        return self.draft.document
-
-    @property
-    def catalogue(self) -> Catalogue:
-        return self.names.catalogue
-
-    def pipeline(self, key: str) -> Pipeline:
-        return parts.pipeline_named(self.value, key) or abort(404)
-
-    def stage(self, pipeline: str, key: str) -> Stage:
-        number = self.ids.get(("stage", f"{pipeline}/{key}"))
-        return next((each for each in self.value.stages if each.id == number), None) or abort(404)
-
-    def rule(self, kind: str, key: str) -> RobotSpec | TriggerSpec:
-        number = self.ids.get((kind, key))
-        rules: tuple[RobotSpec | TriggerSpec, ...] = self.value.robots if kind == "robot" else self.value.triggers
-        return next((each for each in rules if each.id == number), None) or abort(404)
-
-    def key_of(self, kind: str, number: int | None) -> str:
-        return next((key for (each, key), found in self.ids.items() if (each, found) == (kind, number)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +57,6 @@ class Editor:
     unsaid: str = ""  # what is left to say before it goes into the draft
     stage: str = ""  # where something new is to go
     secret: str = ""  # of an address that was made just now
-
-
-def shown() -> Shown:
-    draft = drafts.current()
-    valued = setup_documents.value_of(draft.document)
-    return Shown(draft, valued.setup, named.of(valued.setup), dict(valued.ids))
 
 
 def parts_of(kind: str, rule: RobotSpec | TriggerSpec) -> tuple[str, ...]:
@@ -163,6 +120,7 @@ def answer(key: str, editor: Editor | None = None, form: FormState = BLANK, *, c
         "discarded": services.discarded(),
         "may_undo": viewer().id in found.draft.by_ids,
         "last_open": next((each.key for each in reversed(stages) if each.kind == "open"), ""),
+        "controls": lambda *place: setup_controls.of(found, *place),
         "stage_before": lambda stage: _before(stages, stage),
         **setup_choices.given(found.value, found.document, found.names),
     }

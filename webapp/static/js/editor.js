@@ -1,6 +1,10 @@
 // What stands open beside the columns: the focus goes there when it opens and back when it closes, Escape closes, what
 // a press puts into a text stands where the caret was.
+import { refresh } from "./refresh.js"
+import { isChanged } from "./typing.js"
+
 const editor = document.querySelector("#editor")
+const isRefresh = (ctx) => Boolean(ctx.sourceElement?.matches?.("[data-editor]"))
 let opener = null
 
 document.addEventListener("click", ({ target }) => {
@@ -9,7 +13,7 @@ document.addEventListener("click", ({ target }) => {
 })
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (!editor || ctx.request?.method !== "GET" || !editor.querySelector("[data-editor]")) return
+  if (!editor || ctx.request?.method !== "GET" || isRefresh(ctx) || !editor.querySelector("[data-editor]")) return
   if (editor.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return
   const first = editor.querySelectorAll("[data-part-form]")
   const typed = first.length === 1 && first[0].querySelector(".input, input:not([type=hidden]), button")
@@ -21,6 +25,11 @@ const left = new WeakSet()
 const leave = () => editor?.querySelectorAll("form").forEach((form) => left.add(form))
 const isEditor = ({ target }) => target === editor || target === "#editor"
 document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+  if (isRefresh(ctx)) {
+    const isThere = editor.contains(ctx.sourceElement) // and not closed, nor something else open in its place
+    if (!isThere) tasks.splice(0, tasks.length, ...tasks.filter((task) => !isEditor(task)))
+    return
+  }
   if (left.has(ctx.sourceElement)) tasks.splice(0, tasks.length, ...tasks.filter((task) => !isEditor(task)))
   else if (ctx.request?.method === "GET" && tasks.some(isEditor)) leave()
 })
@@ -143,24 +152,65 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => read.s
 document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
   if (!tasks.some(isEditor)) return
   for (const [control, at] of touched) {
-    if (at > (read.get(ctx) ?? beat)) control.setAttribute("hx-morph-skip", "")
-    else touched.delete(control)
+    if (at <= (read.get(ctx) ?? beat)) touched.delete(control)
+    else for (const each of withShown(control)) each.setAttribute("hx-morph-skip", "")
   }
 })
 document.addEventListener("htmx:after:swap", () => {
-  for (const control of touched.keys()) control.removeAttribute("hx-morph-skip")
+  for (const control of touched.keys()) for (const each of withShown(control)) each.removeAttribute("hx-morph-skip")
 })
 
-// So does what is being written.
-let written = null
-document.addEventListener("htmx:before:swap", () => {
+// So does what is being written; and while somebody else changes the draft, whatever is not sent yet, was refused, or
+// is half built.
+let kept = []
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
   const active = document.activeElement
-  written = active?.matches("#editor :is(input, textarea)") && active.value !== active.defaultValue ? active : null
-  written?.setAttribute("hx-morph-skip", "")
+  const written = active?.matches("#editor :is(input, textarea)") && active.value !== active.defaultValue
+  kept = (isRefresh(ctx) ? unsent() : written ? [active] : []).flatMap(withShown)
+  for (const each of kept) each.setAttribute("hx-morph-skip", "")
 })
 document.addEventListener("htmx:after:swap", () => {
-  written?.removeAttribute("hx-morph-skip")
-  written = null
+  for (const each of kept) each.removeAttribute("hx-morph-skip")
+  kept = []
+})
+const UNSENT = "[data-unsaid], .htmx-request, :has([aria-invalid], .wrong)"
+function unsent() {
+  const whole = [...editor.querySelectorAll("form")].filter((form) => form.matches(UNSENT) || isBeingBuilt(form))
+  return [...whole, ...[...editor.querySelectorAll("input, textarea, select")].filter(isChanged)]
+}
+const isBeingBuilt = (form) => form.querySelector("[data-sends]") && [...form.elements].some(isChanged)
+
+// A form says what it was drawn with (was.NAME), by which others' changes are told from one's own: it stays with what
+// is kept. What has been sent is what the next press begins with; if it is refused, it does not.
+const shown = (form, name) => form?.querySelector(`[name="was.${CSS.escape(name)}"]`)
+function withShown(field) {
+  const was = field.form && shown(field.form, field.name)
+  return was ? [field, was] : [field]
+}
+const before = new WeakMap() // request → what its form was drawn with
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const form = ctx.sourceElement
+  if (ctx.request.method !== "POST" || !editor?.contains(form) || !form.matches("form")) return
+  const drawn = [...form.querySelectorAll('[name^="was."]')]
+  before.set(ctx, drawn.map((each) => [each, each.value]))
+  for (const each of drawn) {
+    const said = ctx.request.body.getAll(each.name.slice(4))
+    if (said.length) each.value = said.at(-1)
+  }
+})
+const takeBack = ({ detail: { ctx } }) => {
+  if (ctx?.response && ctx.response.status < 400) return
+  for (const [each, value] of before.get(ctx) ?? []) each.value = value
+}
+document.addEventListener("htmx:before:swap", takeBack)
+document.addEventListener("htmx:error", takeBack)
+
+// What stands open is there no more: somebody else has taken it away.
+document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+  if (!isRefresh(ctx) || ctx.response?.status !== 404) return
+  tasks.splice(0)
+  if (editor.contains(ctx.sourceElement)) close()
+  refresh('[data-refreshes="draft"]')
 })
 
 let caret = null

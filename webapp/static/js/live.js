@@ -82,8 +82,9 @@ const heard = {
   setup() {
     catchUp()
   },
+  // An open editor brings what stands beside it.
   draft() {
-    refresh('[data-refreshes="draft"]')
+    refresh(document.querySelector("[data-editor][hx-get]") ? "[data-editor]" : '[data-refreshes="draft"]')
   },
   chart() {
     refresh('[data-refreshes="chart"]')

@@ -12,7 +12,7 @@ document.addEventListener("focusout", (event) => {
 const isDirty = (form) => form.querySelector("[aria-invalid]") || [...form.elements].some(isChanged)
 
 // Whether it holds something else than the page came with.
-function isChanged(field) {
+export function isChanged(field) {
   if (field.matches("select")) return [...field.options].some((each) => each.selected !== isOffered(each, field))
   if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked
   return field.matches("textarea, input:not([type=hidden])") && field.value !== field.defaultValue

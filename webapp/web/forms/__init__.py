@@ -2,13 +2,14 @@
 shown is compared, and a refused form comes back as it was typed, each problem beside its field."""
 
 from webapp.web.forms.meanwhile import Kept, Pairs, check
-from webapp.web.forms.posted import SENDER, Form, Posted, asked, asked_day, posted_pairs, read_id
+from webapp.web.forms.posted import SENDER, WAS, Form, Posted, asked, asked_day, posted_pairs, read_id
 from webapp.web.forms.senders import is_same_origin, posted_by
 from webapp.web.forms.states import BLANK, FormState
 
 __all__ = [
     "BLANK",
     "SENDER",
+    "WAS",
     "Form",
     "FormState",
     "Kept",

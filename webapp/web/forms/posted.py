@@ -110,6 +110,10 @@ class Posted:
         same = {name for name, each in self.fields.items() if was.get(name) == each}
         return self.without({*same, *(WAS + name for name in same)})
 
+    def over(self, kept: Mapping[str, str]) -> Posted:
+        """As if what is kept had come in these controls; one of them that did not come stays away."""
+        return Posted(self.form, {name: (kept[name],) if name in kept else each for name, each in self.fields.items()})
+
     def without(self, names: Collection[str]) -> Posted:
         """The rest."""
         return Posted(self.form, {name: each for name, each in self.fields.items() if name not in names})
