@@ -82,9 +82,8 @@ const heard = {
   setup() {
     catchUp()
   },
-  // An open editor brings what stands beside it.
   draft() {
-    refresh(document.querySelector("[data-editor][hx-get]") ? "[data-editor]" : '[data-refreshes="draft"]')
+    refresh('[data-refreshes="draft"]')
   },
   chart() {
     refresh('[data-refreshes="chart"]')
