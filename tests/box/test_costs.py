@@ -60,7 +60,10 @@ class Visitor:
         return Answer(answer.status, answer.headers, text, time.monotonic() - began)
 
     def token(self) -> str:
-        found = re.search(rb'name="csrf_token" value="([^"]+)"', self.ask("GET", "/sign-in").text)
+        return self.token_of("/sign-in")
+
+    def token_of(self, page: str) -> str:
+        found = re.search(rb'name="csrf_token" value="([^"]+)"', self.ask("GET", page).text)
         assert found
         return found[1].decode()
 

@@ -28,15 +28,21 @@ class Framing:
         self.length: int | None = None  # of the body; None: it comes in chunks
         self.expects = False  # the sender waits for "100 Continue" before the body
 
-    def look(self, received: bytes | bytearray) -> Arrived:
-        """`received` is all that has come of it, and perhaps of the next one."""
+    def look(self, received: bytes | bytearray, elsewhere: int = 0) -> Arrived:
+        """`received` is all that has come of it, and perhaps of the next one; of a body of known length so many bytes
+        more may stand elsewhere."""
         if not self.head_ends and not self._find_head(received):
             return Arrived.HEAD if len(received) <= MAX_HEAD else Arrived.TOO_MUCH
         if self.length is None:
             return self._chunks(received)
         if self.length > self.most:
             return Arrived.TOO_MUCH
-        return Arrived.WHOLE if len(received) >= self.head_ends + self.length else Arrived.BODY
+        return Arrived.WHOLE if len(received) + elsewhere >= self.head_ends + self.length else Arrived.BODY
+
+    @property
+    def says_length(self) -> bool:
+        """Whether it need not be looked at any more, but counted."""
+        return bool(self.head_ends) and self.length is not None
 
     def _find_head(self, received: bytes | bytearray) -> bool:
         found = received.find(END, max(0, self.at - len(END)))

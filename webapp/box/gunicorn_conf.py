@@ -36,7 +36,7 @@ def post_fork(_server: Any, _worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Listen to what happens. Asked to stop: first tell every open page to come back, or their threads would hold the
     process."""
-    worker.hops = _settings.proxy_hops
+    worker.hops, worker.folder = _settings.proxy_hops, _settings.data
     gc.freeze()  # what is loaded stays: the collector need not look through it again and again
     if (live := _live(worker)) is not None:
         live.begin()

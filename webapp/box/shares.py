@@ -48,6 +48,13 @@ class Shares(Generic[T]):
         waiting.append(what)
         return False
 
+    def leave(self, who: Asker | str, what: T) -> None:
+        """What waits is given up: its turn never comes."""
+        waiting = self._waiting[who]
+        waiting.remove(what)
+        if not waiting:
+            del self._waiting[who]
+
     def end(self, who: Asker | str) -> T | None:
         """One of theirs is done: the next, which is to be gone on with now."""
         if waiting := self._waiting.get(who):

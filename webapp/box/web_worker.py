@@ -10,21 +10,22 @@ from __future__ import annotations
 import errno
 import selectors
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from webapp import bounds
 from webapp.access.askers import Asker
 from webapp.box.framing import Arrived, Framing
 from webapp.box.shares import SOCKET, Shares, asker
+from webapp.box.unfinished import PIECE, Arrival, Held, Received
 
-PIECE = 64 * 1024
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 CROWDED = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n"
@@ -32,21 +33,17 @@ IDLE_SECONDS = 0.005  # thirty threads at work have thirty times as much each in
 PASSING = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
 
 
-class Received(Unreader):
-    """What the server reads a request from: what has arrived, and then the end. No thread waits for more."""
-
-    def chunk(self, size_hint: int | None = None) -> bytes:
-        return b""
-
-
 class Connection(TConn):
     """A connection, and what has arrived on it since the last request."""
 
-    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
+    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any, folder: Path) -> None:
         super().__init__(cfg, sock, client, server)
         self.caller = bounds.caller(client[0] if isinstance(client, tuple) else None)
+        self.whose: Asker | str = self.caller  # by whom it is counted
+        self.is_asked_for = False  # known once its head is here
         self.data_ready = True
-        self.received = bytearray()
+        self.folder = folder
+        self.received = Arrival(b"", folder)
         self.framing = Framing()
         self.stage: Arrived | None = None  # None: no request has begun
         self.is_leaving = False
@@ -60,8 +57,7 @@ class Connection(TConn):
         self.thread = threading.get_ident()
         if not isinstance(self.parser.unreader, Received):
             self.parser.unreader = Received()
-        self.parser.unreader.unread(bytes(self.received))
-        self.received = bytearray()
+        self.received.hand_over(self.parser.unreader)
 
     def is_idle(self) -> bool:
         """Whether the thread that serves it has done next to nothing since this was asked last."""
@@ -72,8 +68,15 @@ class Connection(TConn):
 
     def begin_again(self) -> None:
         """Another request may come."""
-        self.thread = None
-        self.received, self.framing, self.stage = bytearray(self.parser.unreader.take_buffered()), Framing(), None
+        self.thread, self.whose, self.is_asked_for = None, self.caller, False
+        self.received = Arrival(self.parser.unreader.take_buffered(), self.folder)
+        self.framing, self.stage = Framing(), None
+
+    def drop(self) -> None:
+        """Nothing of it stays on the disk."""
+        self.received.drop()
+        if self.parser is not None and isinstance(self.parser.unreader, Received):
+            self.parser.unreader.close()
 
     def say(self, answer: bytes) -> None:
         """A few bytes, if the wire takes them at once."""
@@ -91,7 +94,10 @@ class PatientWorker(ThreadWorker):
         self.waiting: dict[Connection, None] = {}
         self.looked_at = 0.0
         self.shares: Shares[Connection] = Shares()
+        self.queued: dict[Connection, None] = {}  # here whole, and waiting for their turn
         self.turns: dict[Connection, float] = {}  # since when each is worked on, in that order
+        self.held = Held()
+        self.folder = Path(tempfile.gettempdir())  # of what is too large for the memory
         self.hops = 0  # of proxies: behind one all have its address, and it gathers each request itself
 
     def accept(self, listener: socket.socket) -> None:
@@ -103,7 +109,7 @@ class PatientWorker(ThreadWorker):
                 raise
             return
         self.nr_conns += 1
-        conn = Connection(self.cfg, sock, client, listener.getsockname())
+        conn = Connection(self.cfg, sock, client, listener.getsockname(), self.folder)
         self._wait(conn, bounds.SILENT_SECONDS)
         self._receive(conn)
         if self.nr_conns >= self.worker_connections:
@@ -117,7 +123,7 @@ class PatientWorker(ThreadWorker):
             return
         conn.begin_again()
         self._wait(conn, self.cfg.keepalive)
-        if conn.received:
+        if conn.received.memory:
             self._look(conn)
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
@@ -159,22 +165,43 @@ class PatientWorker(ThreadWorker):
         if not data:
             self._drop(conn)
         elif not conn.is_leaving:  # what comes after the last answer is read, so that the answer is not lost, and left
-            conn.received += data
-            self._look(conn)
+            self._keep(conn, data)
+
+    def _keep(self, conn: Connection, data: bytes) -> None:
+        try:
+            conn.received.add(data, may_spool=conn.framing.says_length)
+        except OSError:  # the disk is full
+            self._turn_away(conn, CROWDED)
+            return
+        self._look(conn)
 
     def _look(self, conn: Connection) -> None:
         """A whole request gets a thread; of one that is not, a new stage has its own time."""
-        stage = conn.framing.look(conn.received)
+        stage = conn.framing.look(conn.received.memory, conn.received.on_disk)
+        self._note(conn)
         if stage in (Arrived.WHOLE, Arrived.TOO_MUCH):
             conn.stage = stage
-            self._begin_turn(conn)
+            self._keep_shares()
+            if conn in self.waiting:
+                self._begin_turn(conn)
             return
         if stage is not conn.stage:
             self._enter(conn, stage)
         self._keep_bounds(conn)
 
+    def _note(self, conn: Connection) -> None:
+        """A body is counted as that of whoever signed in, where that is known: so an attacker behind the same address
+        takes nothing from them."""
+        if conn.framing.head_ends and not conn.is_asked_for:
+            conn.is_asked_for = True
+            conn.whose, _ = asker(self._head(conn), conn.caller, self.hops)
+        self.held.note(conn, conn.whose, len(conn.received.memory), conn.received.on_disk)
+
+    def _head(self, conn: Connection) -> bytes:
+        return bytes(conn.received.memory[: conn.framing.head_ends])
+
     def _begin_turn(self, conn: Connection) -> None:
-        head = bytes(conn.received[: conn.framing.head_ends])
+        head = self._head(conn)
         may_begin: bool | None = True
         if not SOCKET.match(head):
             conn.asker, most = asker(head, conn.caller, self.hops)
@@ -186,8 +213,12 @@ class PatientWorker(ThreadWorker):
         self._stop_waiting(conn)
         if may_begin:
             self._work_on(conn)
+        else:
+            self.queued[conn] = None
 
     def _work_on(self, conn: Connection) -> None:
+        self.held.forget(conn)
+        self.queued.pop(conn, None)
         if conn.asker is not None:
             self.turns[conn] = time.monotonic()
         self.enqueue_req(conn)
@@ -217,13 +248,35 @@ class PatientWorker(ThreadWorker):
             conn.say(CONTINUE)
 
     def _keep_bounds(self, conn: Connection) -> None:
-        """The oldest of too many unfinished ones of an address goes, and the largest of too much in all."""
-        under_way = [each for each in self.waiting if each.stage is not None]
-        of_caller = [each for each in under_way if each.caller == conn.caller]
-        if len(of_caller) > bounds.UNFINISHED_PER_ADDRESS and not self.hops:
-            self._turn_away(of_caller[0], CROWDED)
-        if sum(len(each.received) for each in under_way) > bounds.UNFINISHED_BYTES:
-            self._turn_away(max(under_way, key=lambda each: len(each.received)), CROWDED)
+        """The oldest of too many unfinished ones of a sender goes; where it is too much, of whoever holds the most."""
+        of_sender = self._unfinished(conn.whose)
+        if len(of_sender) > bounds.UNFINISHED_PER_ADDRESS and not self.hops:
+            self._turn_away(of_sender[0], CROWDED)
+        self._keep_shares()
+
+    def _keep_shares(self) -> None:
+        while (whose := self.held.has_too_much()) is not None:
+            of_sender = self._unfinished(whose)
+            if of_sender:
+                self._turn_away(of_sender[0], CROWDED)
+            elif not self._give_up_turn(whose):
+                break
+
+    def _give_up_turn(self, whose: object) -> bool:
+        """The last of theirs that is here whole and waits for its turn goes; False: there is none."""
+        last = next((each for each in reversed(self.queued) if each.whose == whose), None)
+        if last is None or last.asker is None:
+            return False
+        del self.queued[last]
+        self.shares.leave(last.asker, last)
+        last.asker = None
+        last.say(CROWDED)
+        self._close(last)
+        return True
+
+    def _unfinished(self, whose: object) -> list[Connection]:
+        """Of one sender, the oldest first."""
+        return [each for each in self.waiting if each.stage is not None and each.whose == whose]
 
     def _make_room(self) -> None:
         crowd = _largest_share(self.waiting)
@@ -251,6 +304,8 @@ class PatientWorker(ThreadWorker):
 
     def _close(self, conn: Connection) -> None:
         self.nr_conns -= 1
+        self.held.forget(conn)
+        conn.drop()
         conn.close()
 
     def _stop_waiting(self, conn: Connection) -> None:
