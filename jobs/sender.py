@@ -1,4 +1,5 @@
-"""The child that speaks to the world: it does what is due to be sent, and ends after half a minute without work.
+"""The child that speaks to the world: it does what is due to be sent, each channel in a lane of its own (lanes.py), and
+ends after half a minute without work.
 
 Only here may what is heavy to import be imported, in webapp/channels. It ends with whoever started it; in a box it is a
 fork of the box, and brings to memory nothing but what it sends by.
@@ -11,16 +12,20 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import runner
+from jobs.lanes import Lanes
 from webapp import clock
 from webapp.app import create_app
 from webapp.background import heartbeats, sender_process
-from webapp.channels import outward
+from webapp.channels import guard, outward, silences
 from webapp.config import ConfigError, Settings
 from webapp.db import session, transaction
 from webapp.models import Delivery, Gateway, Webhook
@@ -32,26 +37,39 @@ LOOK_SECONDS = 0.5
 BATCH = 50
 
 
-def next_due() -> int | None:
-    """What is to be sent now, the urgent first; nothing by a gateway that is left alone for a moment."""
-    now = clock.now()
-    resting = select(Gateway.kind).where(Gateway.rest_until > now)
-    away = select(Webhook.id).where(Webhook.rest_until > now)
-    found = session().scalar(
-        select(Delivery.id)
-        .where(Delivery.state == "waiting", Delivery.visible_at <= now, Delivery.channel.not_in(resting))
-        .where(Delivery.webhook_id.is_(None) | Delivery.webhook_id.not_in(away))
-        .order_by(Delivery.is_urgent.desc(), Delivery.visible_at, Delivery.id)
-        .limit(1)
-    )
+def channels_due() -> list[str]:
+    """By which something is to be sent now, beginning with what is urgent."""
+    is_urgent = func.max(case((Delivery.is_urgent, 1), else_=0))
+    found = session().scalars(_due(select(Delivery.channel)).group_by(Delivery.channel).order_by(is_urgent.desc()))
+    channels = list(found)
+    session().close()
+    return channels
+
+
+def next_due(channel: str = "") -> int | None:
+    """What is to be sent now, by this channel or by any, the urgent first."""
+    wanted = _due(select(Delivery.id)).order_by(Delivery.is_urgent.desc(), Delivery.visible_at, Delivery.id)
+    found = session().scalar((wanted.where(Delivery.channel == channel) if channel else wanted).limit(1))
     session().close()
     return found
 
 
-def send_due(most: int = BATCH) -> int:
+def _due(wanted: Select[Any]) -> Select[Any]:
+    """Nothing by a gateway, to a webhook or to a place that is left alone for a moment."""
+    now = clock.now()
+    resting = select(Gateway.kind).where(Gateway.rest_until > now)
+    away = select(Webhook.id).where(Webhook.rest_until > now)
+    wanted = wanted.where(Delivery.state == "waiting", Delivery.visible_at <= now, Delivery.channel.not_in(resting))
+    wanted = wanted.where(Delivery.webhook_id.is_(None) | Delivery.webhook_id.not_in(away))
+    for channel, place in silences.resting(now):
+        wanted = wanted.where(~((Delivery.channel == channel) & Delivery.address.startswith(place, autoescape=True)))
+    return wanted
+
+
+def send_due(most: int = BATCH, channel: str = "", is_over: Callable[[], bool] = lambda: False) -> int:
     """One round, in the open app context. How many were tried."""
     for count in range(most):
-        row_id = None if outward.hung else next_due()
+        row_id = None if outward.hung or is_over() else next_due(channel)
         if row_id is None:
             return count
         runner.do("delivery", row_id)
@@ -97,20 +115,26 @@ def _send_to_the_end(app: Flask, parent: int) -> None:
 
 
 def _send_while_there_is_work(app: Flask, parent: int) -> None:
+    lanes = Lanes(app)
     worked_at = beaten_at = time.monotonic()
-    while os.getppid() == parent and time.monotonic() - worked_at < IDLE_SECONDS and not outward.hung:
-        try:
-            with app.app_context():
-                if beaten_at == worked_at or time.monotonic() - beaten_at > heartbeats.EVERY_SECONDS:
-                    heartbeats.beat("sender")
-                    beaten_at = time.monotonic()
-                    ping_if_due()
-                if send_due():
-                    worked_at = time.monotonic()
-                    continue
-        except SQLAlchemyError as error:
-            log.warning("the database did not answer: %s", error)
-        time.sleep(LOOK_SECONDS)
+    with guard.thread_within():
+        while os.getppid() == parent and time.monotonic() - worked_at < IDLE_SECONDS and not outward.hung:
+            try:
+                with app.app_context():
+                    if beaten_at == worked_at or time.monotonic() - beaten_at > heartbeats.EVERY_SECONDS:
+                        heartbeats.beat("sender")
+                        beaten_at = time.monotonic()
+                        lanes.begin("ping", ping_if_due)
+                    for channel in channels_due():
+                        lanes.begin(channel, partial(send_due, channel=channel, is_over=lanes.is_over.is_set))
+            except SQLAlchemyError as error:
+                log.warning("the database did not answer: %s", error)
+            if lanes.busy() - {"ping"}:
+                lanes.wait(LOOK_SECONDS)
+                worked_at = time.monotonic()
+            else:
+                time.sleep(LOOK_SECONDS)
+    lanes.end()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Which addresses belong to everybody, and which to a network of somebody's own, in whatever way they are spelled.
 
 By lists of our own, since what Python calls global is another in each of its releases: IANA's registries of special-
-purpose addresses (iana-ipv4-special-registry, iana-ipv6-special-registry), multicast, and what is
-reserved. Of IPv6 only what has been given out as global unicast (2000::/3) is anybody's. In doubt an address is private.
+purpose addresses (iana-ipv4-special-registry, iana-ipv6-special-registry), multicast, and what is reserved. Of IPv6
+only what has been given out as global unicast (2000::/3) is anybody's. In doubt an address is private.
 """
 
 from __future__ import annotations

@@ -5,15 +5,20 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
 import apprise
 from apprise.conversion import convert_between
 
 from rules.reach import Answer
+from webapp.channels import plain_http  # noqa: F401  beneath what Apprise sends by
 
 STATUS = re.compile(r"error=(\d{3})")
 SHORTEST_SECRET = 4
+MOST_HEARD = 2_000  # signs of one line
 # What stands in the words of what lies below: the first that fits.
 SIGNS = (
     ("not_public", "private_address"),  # of our guard
@@ -26,11 +31,15 @@ SIGNS = (
     ("nodename nor servname", "no_such_host"),
     ("Connection refused", "nobody_listens"),
     ("timed out", "timed_out"),
+    ("said too much", "said_too_much"),
     ("Connection aborted", "closed"),
     ("Connection reset", "closed"),
 )
 # What it says while it is listened to names addresses with their keys, and what was written: for no log of ours.
-logging.getLogger("apprise").propagate = False
+SAYS = logging.getLogger("apprise")
+SAYS.propagate = False
+SAYS.setLevel(logging.DEBUG)
+SAYS.addHandler(logging.NullHandler())
 PLAIN = apprise.NotifyFormat.TEXT
 QUIET = apprise.AppriseAsset(async_mode=False, http_redirects=False, app_id="Dozor", app_desc="", image_url_mask="")
 
@@ -44,12 +53,34 @@ def send(url: str, text: str, must_name: str = "") -> Answer:
     if must_name and must_name not in unquote(service.url(privacy=False)):
         return Answer("refused", {"code": "recipient_refused"})
     service.redirects = False  # whatever the address says
-    with apprise.LogCapture(level=logging.DEBUG, fmt="%(levelname)s %(message)s") as said:
+    with _heard() as said:
         # Not by `Apprise`, whose threads the guard would lose sight of once nobody waits for them.
         body = convert_between(PLAIN, service.resolve_format(PLAIN), text)
         taken = service.notify(body=body, title="", body_format=PLAIN)
-        words = said.getvalue()
-    return Answer("sent") if taken else _meaning(words, url)
+    return Answer("sent") if taken else _meaning("\n".join(said), url)
+
+
+class _Ear(logging.Handler):
+    """Hears what is said in its own thread: other channels send at the same time, by other keys."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.thread, self.said = threading.get_ident(), list[str]()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self.thread:
+            self.said.append(f"{record.levelname} {record.getMessage()}"[:MOST_HEARD])
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """What Apprise says to programmers meanwhile."""
+    ear = _Ear()
+    SAYS.addHandler(ear)
+    try:
+        yield ear.said
+    finally:
+        SAYS.removeHandler(ear)
 
 
 def _meaning(words: str, url: str) -> Answer:

@@ -19,7 +19,9 @@ class NotPublic(OSError):
 
 
 class _Guard:
-    is_on = False
+    open = 0  # so many are sending
+    lock = threading.Lock()
+    within: ClassVar[set[int]] = set()  # threads of ours, which speak to our own database and Redis
     watched: ClassVar[set[int]] = set()  # threads, for as long as they live
     is_hooked = False
     allowed: Sequence[str] = ()
@@ -27,15 +29,31 @@ class _Guard:
 
 @contextmanager
 def watching(allowed: Sequence[str]) -> Iterator[None]:
-    """While this is open no connection is made but to public addresses, and to `allowed` ones."""
-    if not _Guard.is_hooked:
-        sys.addaudithook(_look)  # for good: an audit hook cannot be taken away
-        _Guard.is_hooked = True
-    _Guard.allowed, _Guard.is_on = allowed, True
+    """While this is open, here or in another thread, no connection is made but to public addresses, and to `allowed`
+    ones."""
+    with _Guard.lock:
+        if not _Guard.is_hooked:
+            sys.addaudithook(_look)  # for good: an audit hook cannot be taken away
+            _Guard.is_hooked = True
+        _Guard.allowed = allowed
+        _Guard.open += 1
     try:
         yield
     finally:
-        _Guard.is_on = False
+        with _Guard.lock:
+            _Guard.open -= 1
+
+
+@contextmanager
+def thread_within() -> Iterator[None]:
+    """This thread sends nothing itself: while others do, it may reach what is our own. Whatever is sent is sent by
+    threads that are watched."""
+    mine = threading.get_ident()
+    _Guard.within.add(mine)
+    try:
+        yield
+    finally:
+        _Guard.within.discard(mine)
 
 
 @contextmanager
@@ -52,7 +70,8 @@ def watched_thread() -> Iterator[None]:
 def _look(event: str, words: tuple[Any, ...]) -> None:
     if event not in ("socket.connect", "socket.sendto"):
         return
-    if _Guard.is_on or threading.get_ident() in _Guard.watched:
+    mine = threading.get_ident()
+    if mine in _Guard.watched or (_Guard.open and mine not in _Guard.within):
         peer = words[1]
         if not isinstance(peer, tuple):  # a unix socket, by which nothing here is reached
             raise NotPublic("not_public", str(peer))

@@ -17,6 +17,7 @@ from rules.errors import FieldError
 from rules.reach import Answer
 from webapp.channels.guard import NotPublic
 from webapp.channels.letters import Parcel
+from webapp.channels.limits import SHOWN, SaidTooMuch
 
 PATIENCE_SECONDS = 10  # for each word of the server; the whole has its own bound
 SHORT_NAME = 40  # of a sender: it stands in one line with its address
@@ -159,7 +160,8 @@ def _refused(error: smtplib.SMTPException) -> Answer:
         said = f"{error.smtp_code} {_said(error.smtp_error)}"
         return Answer("refused" if is_final else "later", {"code": "gateway_said", "text": said})
     if isinstance(error, smtplib.SMTPServerDisconnected):
-        return Answer("later", {"code": "closed"})
+        why = error.__context__  # a silence, or a reply without end, is told as a line that was closed
+        return away(why) if isinstance(why, TimeoutError | SaidTooMuch) else Answer("later", {"code": "closed"})
     return Answer("later", {"code": "gateway_said", "text": str(error)})
 
 
@@ -179,4 +181,6 @@ def away(error: OSError) -> Answer:
         return Answer("later", {"code": "no_such_host"})
     if isinstance(error, ConnectionRefusedError):
         return Answer("later", {"code": "nobody_listens"})
-    return Answer("later", {"code": "closed", "text": str(error)[:300]})
+    if isinstance(error, SaidTooMuch):
+        return Answer("later", {"code": "said_too_much"})
+    return Answer("later", {"code": "closed", "text": str(error)[:SHOWN]})

@@ -6,18 +6,22 @@ import threading
 from collections.abc import Callable, Sequence
 
 from rules.reach import Answer
-from webapp.channels import guard, mail, pings, webhooks
+from webapp.channels import guard, limits, mail, pings, silences, webhooks
 from webapp.channels.letters import Parcel
 from webapp.channels.webhooks import Envelope
 
 SECONDS = 20.0  # shorter than a lease
+READING = 0.9  # of these is for what is read: whatever a server does, it ends there, and nothing hangs
 hung: list[threading.Thread] = []  # that did not come back: the process ends soon
 
 
 def send(parcel: Parcel | Envelope, allowed: Sequence[str]) -> Answer:
     """What came of it; "timed_out" when nothing has in time."""
     with guard.watching(allowed):
-        return bounded(lambda: _by(parcel))
+        answer = bounded(lambda: _by(parcel))
+    if isinstance(parcel, Parcel):
+        silences.heard(parcel.gateway.kind, parcel.to, answer)
+    return answer
 
 
 def ping(url: str, allowed: Sequence[str]) -> Answer:
@@ -41,11 +45,11 @@ def _by(parcel: Parcel | Envelope) -> Answer:
 
 
 def bounded(work: Callable[[], Answer]) -> Answer:
-    """In a thread of its own: a server that says a byte a second never lets a socket's own patience end."""
+    """In a thread of its own: what is not read from a socket, as the look for a name, has no bound but this."""
     answers: list[Answer | BaseException] = []
 
     def run() -> None:
-        with guard.watched_thread():
+        with guard.watched_thread(), limits.bounded(SECONDS * READING):
             try:
                 answers.append(work())
             except BaseException as error:

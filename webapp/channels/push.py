@@ -10,6 +10,8 @@ from pywebpush import WebPushException, webpush
 
 from rules.reach import Answer
 from webapp.channels.letters import Parcel
+from webapp.channels.limits import SHOWN
+from webapp.channels.plain_http import Straight
 from webapp.channels.sms import away_from
 
 EXPIRES_SECONDS = 12 * 3600  # a push service takes no more than a day
@@ -18,19 +20,11 @@ FINAL = (400, 413)
 GONE = (404, 410)
 
 
-class _Straight(requests.Session):
-    """Goes where it was told, and nowhere else."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.max_redirects = 0
-
-
 def send(parcel: Parcel) -> Answer:
     """To one browser. A repeat takes the place of what it repeats, where it has not been shown yet."""
     claims: dict[str, str | int] = {"sub": parcel.gateway.sender, "exp": int(time.time()) + EXPIRES_SECONDS}
     try:
-        with _Straight() as session:
+        with Straight() as session:
             webpush(
                 {"endpoint": parcel.to, "keys": {name: parcel.keys[name] for name in ("p256dh", "auth")}},
                 data=parcel.text,
@@ -47,12 +41,12 @@ def send(parcel: Parcel) -> Answer:
     except requests.RequestException as error:
         return away_from(error)
     except (ValueError, VapidException) as error:  # keys that are no keys
-        return Answer("refused", {"code": "gateway_said", "text": str(error)[:300]})
+        return Answer("refused", {"code": "gateway_said", "text": str(error)[:SHOWN]})
 
 
 def _refused(error: WebPushException) -> Answer:
     status = error.response.status_code if error.response is not None else 0
     if status in GONE:
         return Answer("refused", {"code": "subscription_gone"})
-    said = f"{status} {error.response.text[:300]}".strip() if error.response is not None else str(error)[:300]
+    said = f"{status} {error.response.text[:SHOWN]}".strip() if error.response is not None else str(error)[:SHOWN]
     return Answer("refused" if status in FINAL or not status else "later", {"code": "gateway_said", "text": said})

@@ -8,8 +8,9 @@ from urllib.parse import quote
 import requests
 
 from rules.reach import SMS_SCHEMES, Answer
-from webapp.channels import apprised
+from webapp.channels import apprised, plain_http  # noqa: F401  the latter beneath what is posted here
 from webapp.channels.letters import Parcel
+from webapp.channels.limits import SHOWN
 from webapp.channels.mail import away
 
 OWN = ("json", "jsons", "form", "forms")
@@ -48,7 +49,7 @@ def _to_own(parcel: Parcel, *, is_json: bool, is_safe: bool) -> Answer:
         return away_from(error)
     if answer.ok and not answer.is_redirect:
         return Answer("sent")
-    text = f"{answer.status_code} {answer.text[:300]}".strip()
+    text = f"{answer.status_code} {answer.text[:SHOWN]}".strip()
     is_final = answer.status_code in (400, 404, 410, 422)
     return Answer("refused" if is_final else "later", {"code": "gateway_said", "text": text})
 
@@ -65,4 +66,4 @@ def away_from(error: BaseException) -> Answer:
     if isinstance(error, requests.Timeout):
         return away(TimeoutError())
     plain = [each for each in looked if isinstance(each, OSError) and not isinstance(each, requests.RequestException)]
-    return away(plain[-1]) if plain else Answer("later", {"code": "closed", "text": str(error)[:300]})
+    return away(plain[-1]) if plain else Answer("later", {"code": "closed", "text": str(error)[:SHOWN]})

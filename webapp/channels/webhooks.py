@@ -18,12 +18,12 @@ from rules.reach import Answer
 from rules.webhooks import MOST_BYTES, PORTS
 from webapp import clock
 from webapp.channels import guard
+from webapp.channels.limits import SHOWN
 from webapp.channels.mail import away
 from webapp.services import old_secrets
 from webapp.services.deliveries import Prepared
 
 PATIENCE_SECONDS = 10
-READ_BYTES = 300
 GONE = 410
 
 
@@ -117,7 +117,7 @@ def _posted(connection: http.client.HTTPConnection, envelope: Envelope) -> Answe
         return Answer("sent")
     if 300 <= answer.status < 400:
         return Answer("later", {"code": "redirects", "text": str(answer.status)})
-    said = answer.read(READ_BYTES).decode(errors="replace")
+    said = answer.read(SHOWN).decode(errors="replace")
     reason = {"code": "gateway_said", "text": f"{answer.status} {said}".strip()}
     return Answer("refused" if answer.status == GONE else "later", reason)
 

@@ -58,6 +58,7 @@ REASONS = {
     "too_often": N_("The other side asks us to wait: too much was sent."),
     "gateway_said": N_("The other side did not accept it."),
     "timed_out": N_("The server did not answer in time."),
+    "said_too_much": N_("The server's answer was too long to be read."),
     "nobody_listens": N_("Nothing answers at the server's address: it is off, or the port is wrong."),
     "redirects": N_("The server redirects elsewhere, and Dozor does not follow."),
     "closed": N_("The server closed the connection midway."),
