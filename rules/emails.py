@@ -39,11 +39,13 @@ def read(raw: object) -> str:
 
 def sought(raw: str) -> str:
     """What something kept by its address is looked for by: a browser sends a domain of another script as machines write
-    it. Where that is no address, what was typed, in small letters: nothing is found by it, and it is no error."""
+    it. Where that is no address, what was typed, in small letters: nothing is found by it, and it is no error; "" where
+    it is too long for one. Whoever looks for what this gives looks for the same: tries are counted by it."""
     try:
         return read(raw)
     except FieldError:
-        return bare(raw).lower()[:LIMIT]
+        typed = bare(raw).lower()
+        return typed if len(typed) <= LIMIT else ""
 
 
 def is_meant(raw: str) -> bool:

@@ -220,3 +220,10 @@ def test_the_longest_is_taken_and_one_letter_more_is_not(read: Callable[[str], s
     with pytest.raises(FieldError) as refused:
         read("я" * (limit + 1))
     assert (refused.value.code, refused.value.facts["limit"]) == ("too_long", limit)
+
+
+@given(st.text(st.sampled_from("aB.@ \t<>,;:\u00adп\u2100x"), max_size=300))
+def test_what_is_looked_for_by_an_address_is_looked_for_by_what_that_gives(typed: str) -> None:
+    """Or whoever asks twice, once to count and once to find, would ask for two."""
+    for each in (typed, "a@b.example" + typed + " " * 250 + "x"):
+        assert emails.sought(emails.sought(each)) == emails.sought(each)

@@ -107,6 +107,18 @@ def test_tries_for_one_address_are_counted_together_in_whatever_form(app: Flask)
         assert enter(home, form={"email": form}).status_code == 303
 
 
+def test_no_spelling_that_signs_in_is_counted_by_itself(app: Flask) -> None:
+    """What is too long for an address finds nobody, wherever it would be cut."""
+    attacker, address = stranger(app), company.email("rep1")
+
+    def padded(n: int) -> str:
+        return address + format(n, "08b").translate({48: " ", 49: "\t"}) + " " * 230 + "x"
+
+    tries = [enter(attacker, password="guess", form={"email": padded(n)}).status_code for n in range(17)]
+    assert enter(stranger(app), form={"email": padded(0)}).status_code != 303
+    assert 429 in tries
+
+
 @pytest.mark.parametrize("locale", ["en", "ru"])
 def test_a_wrong_password_and_an_unknown_address_are_told_alike(app: Flask, locale: str) -> None:
     who = stranger(app)
