@@ -102,7 +102,7 @@ def update(pipeline: str, room: str, key: str, part: str) -> Response:
             typed = setup_controls.typed_over(posted, kind_in(room), key, part, who.actor)
             _save(room, key, part, rule, typed, who.actor)
     except Refused as error:
-        return answer(pipeline, editor_of(room, key, only), posted.refused(error, part))
+        return answer(pipeline, editor_of(room, key, only), setup_controls.as_typed(posted, part).refused(error, part))
     return opened(pipeline, room, key, only)
 
 

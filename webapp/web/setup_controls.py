@@ -68,9 +68,23 @@ def _hand(controls: Controls, name: str) -> int | None:
     return drafts.last_by(controls.kind, controls.key, *controls.places[name])
 
 
-def _changed(posted: Posted, together: Iterable[tuple[str, ...]]) -> Posted:
+def as_typed(posted: Posted, part: str) -> Posted:
+    """For a form that goes back: of what means something only as one all goes back as it was typed, be it half of it
+    that was changed."""
+    return posted.without({WAS + name for name in _bound(posted, _together(part))})
+
+
+def _bound(posted: Posted, together: Iterable[tuple[str, ...]]) -> set[str]:
     changed = posted.changed
-    bound = {name for each in together if any(one in changed for one in each) for name in each}
+    return {name for each in together if any(one in changed for one in each) for name in each}
+
+
+def _together(part: str) -> tuple[tuple[str, ...], ...]:
+    return DELAY, tuple(f"{part}.{each}" for each in ("amount", "unit"))
+
+
+def _changed(posted: Posted, together: Iterable[tuple[str, ...]]) -> Posted:
+    changed, bound = posted.changed, _bound(posted, together)
     same = {name for name in posted.fields if name not in changed and name.removeprefix(WAS) not in bound}
     return posted.without(same)
 
@@ -123,8 +137,7 @@ def _required(found: Shown, kind: str, key: str, part: str) -> Controls:
 def _of_rule(found: Shown, kind: str, key: str, part: str) -> Controls:
     rule = found.rule(kind, key)
     start, _, name = part.partition(".")
-    together = (DELAY, tuple(f"{part}.{each}" for each in ("amount", "unit")))
-    made = Controls(kind, key, together=together, options=_choices(found))
+    made = Controls(kind, key, together=_together(part), options=_choices(found))
     if start == "settings" and isinstance(rule, RobotSpec):
         return _setting(found, made, rule, name)
     for each in PUTS.get(part, ()):
