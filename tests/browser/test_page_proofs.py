@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
@@ -197,7 +197,7 @@ def test_a_page_that_comes_back_says_what_it_has_heard(stack: Stack, person: Cal
     end = time.monotonic() + 15
     while len(opened) < 2 and time.monotonic() < end:
         page.wait_for_timeout(100)
-    first, *_, last = (int(each.partition("seq=")[2]) for each in opened)
+    first, *_, last = (int(parse_qs(urlsplit(each).query)["seq"][0]) for each in opened)
     assert (last - first) == 2
 
 
