@@ -234,6 +234,35 @@ def test_one_of_several_options_is_filtered_by(app: Flask, clock: Clock, kept: o
         assert (deal_id in set(found)) == is_found
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("tags", "found"),
+    [
+        (("deal.equipment_type:large", "deal.equipment_type:special"), {"large of a", "special of b", "bare large"}),
+        (("deal.own:a", "deal.own:b", "deal.equipment_type:large"), {"large of a"}),
+        (("deal.own:a", "deal.equipment_type:special", "deal.own:b", "deal.equipment_type:large"), {
+            "large of a", "special of b",
+        }),
+        (("deal.own:a", "deal.equipment_type:special"), set[str]()),
+    ],
+)  # fmt: skip
+def test_any_tag_of_one_field_is_filtered_by_and_all_of_several(
+    app: Flask, clock: Clock, tags: tuple[str, ...], found: set[str]
+) -> None:
+    """A deal has one type of equipment: those of two types at once were none, ever."""
+    _add(app, "deal", "multi_select")
+    kept = {"large of a": ("large", ["a"]), "special of b": ("special", ["b"]), "bare large": ("large", None)}
+    with app.app_context():
+        made = {title: acts.deal(title=title) for title in (*kept, "bare")}
+        with transaction() as current:
+            current.execute(update(Field).where(Field.key == "own").values(shown_as="tag"))
+            for title, (size, own) in kept.items():
+                current.get_one(Deal, made[title]).fields = {"equipment_type": size, "own": own}
+            setups.changed()
+        chosen = select(Deal.title).where(Deal.id.in_(made.values()), within(Filters(tags=tags), 1))
+        assert set(session().scalars(chosen)) == found
+
+
 def test_an_archived_option_is_read_and_chosen_no_more(app: Flask, clock: Clock) -> None:
     who = browser(app, "rep1")
     for kind, kept in (("select", "b"), ("multi_select", ["b"])):

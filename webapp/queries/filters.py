@@ -32,8 +32,9 @@ Client = aliased(Contact)  # so that a query which joins contacts itself is not 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """`marks` name checkbox fields that must be on, `tags` options chosen, as "deal.equipment_type:special"; `least`
-    is an amount in minor units. A department means its subtree. `sort` is one of SORTS, "" as hands have laid them."""
+    """`marks` name checkbox fields that must be on, `tags` options chosen, as "deal.equipment_type:special", of which
+    those of one field are an either-or; `least` is an amount in minor units. A department means its subtree. `sort` is
+    one of SORTS, "" as hands have laid them."""
 
     mine: bool = False
     marks: tuple[str, ...] = ()
@@ -99,7 +100,7 @@ def within(filters: Filters, user_id: int) -> ColumnElement[bool]:
     if filters.least:
         tests.append(Deal.amount_minor >= filters.least)
     tests += [_marked(name) for name in filters.marks]
-    tests += [_tagged(each) for each in filters.tags]
+    tests += [or_(*map(_tagged, each)) for each in _by_field(filters.tags)]
     if filters.burning:
         tests.append(_burns())
     if filters.step:
@@ -114,6 +115,15 @@ def within(filters: Filters, user_id: int) -> ColumnElement[bool]:
 def _marked(name: str) -> ColumnElement[bool]:
     entity, _, key = name.partition(".")
     return _held_by(entity, HOLDERS[entity].fields[key].as_boolean())
+
+
+def _by_field(tags: tuple[str, ...]) -> list[list[str]]:
+    """Any of those of one field, and all of different fields': where a deal has one value of each, two of a field at
+    once would find nothing, ever."""
+    found: dict[str, list[str]] = {}
+    for each in tags:
+        found.setdefault(each.partition(":")[0], []).append(each)
+    return list(found.values())
 
 
 def _tagged(tag: str) -> ColumnElement[bool]:
