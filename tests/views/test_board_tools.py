@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
+from rules import amounts
 from tests import company
 from tests.conftest import Clock
 from tests.views.drawn_forms import form_of
@@ -165,6 +166,7 @@ def test_a_view_is_kept_under_a_name_and_only_its_owner_forgets_it(app: Flask, s
     ("query", "shown"),
     [
         ("tag=deal.equipment_type:large", {"Large"}),
+        ("tag=deal.equipment_type:large&tag=deal.equipment_type:special", {"Large"}),
         ("tag=deal.equipment_type:gone", {"Large", "Plain"}),
         ("department=2", {"Large", "Plain"}),
         ("least=99999999", set()),
@@ -182,6 +184,20 @@ def test_the_board_is_narrowed_by_its_address(
     made(app, "rep1", "Plain")
     page = sign_in("rep1").get(f"/?{query}", follow_redirects=True).text
     assert {title for title in ("Large", "Plain") if f">{title}</a>" in page} == shown
+
+
+def test_a_board_is_narrowed_to_the_largest_amounts_too(app: Flask, sign_in: SignIn, clock: Clock) -> None:
+    """From ten million on, the address was read as if it said nothing."""
+    rep, made_of = sign_in("rep1"), {"Plain": 5_000_00, "Dear": 10_000_000_00, "Dearest": amounts.LIMIT}
+    for title, minor in made_of.items():
+        deal_id = made(app, "rep1", title)
+        with app.app_context(), transaction() as current:
+            current.get_one(Deal, deal_id).amount_minor = minor
+    for minor, shown in ((10_000_000_00, {"Dear", "Dearest"}), (amounts.LIMIT, {"Dearest"})):
+        narrowed = rep.get("/", query_string={"amount": str(minor // 100)})
+        assert narrowed.headers["Location"] == f"/?least={minor}"
+        page = rep.get(narrowed.headers["Location"]).text
+        assert {title for title in made_of if f">{title}</a>" in page} == shown
 
 
 def test_search_finds_what_one_may_see(app: Flask, sign_in: SignIn, clock: Clock) -> None:

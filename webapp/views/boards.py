@@ -20,7 +20,7 @@ from webapp.queries import ages, board, first_steps, next_steps, views
 from webapp.queries.filters import SORTS, Filters
 from webapp.services import values
 from webapp.snapshots import setups
-from webapp.web.forms import BLANK, Form, FormState, read_id
+from webapp.web.forms import BLANK, Form, FormState, read_id, read_minor
 from webapp.web.htmx import htmx
 from webapp.web.responses import fragment, page, wants_fragment
 
@@ -51,7 +51,7 @@ def filters_of(args: MultiDict[str, str]) -> Filters:
 def _least(args: MultiDict[str, str]) -> int | None:
     """An amount as typed in the panel, or in minor units as the URL keeps it."""
     if not args.get("amount"):
-        return read_id(args.get("least"))
+        return read_minor(args.get("least"))
     return values.money(args["amount"], viewer().actor) or None
 
 

@@ -13,7 +13,7 @@ from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import Refused, invalid
 from webapp.services import invoices, values
-from webapp.web.forms import Form, Posted
+from webapp.web.forms import Form, Posted, read_minor
 from webapp.web.sheets import deal_sheet, saved_sheet
 
 pages = Blueprint("invoices", __name__)
@@ -53,18 +53,13 @@ def pay(invoice_id: int) -> Response:
             amount = values.money(posted.text("amount"), viewer().actor)
             if "amount" in posted and amount is None:
                 raise invalid("amount", "blank")
-            invoices.pay(invoice, deal, amount, viewer().actor, shown_minor=_minor(posted.text("paid")))
+            invoices.pay(invoice, deal, amount, viewer().actor, shown_minor=read_minor(posted.text("paid")))
     except Refused as error:
         if not deal_id:
             raise
         place = "deal" if error.reason == "wrong_state" else f"payment-{invoice_id}"
         return deal_sheet(deal_id, posted.refused(error, place))
     return saved_sheet(deal_id)
-
-
-def _minor(raw: str) -> int | None:
-    """A sum as the page wrote it for itself, in minor units."""
-    return int(raw) if raw.isdecimal() and len(raw) < 19 else None
 
 
 def _day(posted: Posted, name: str) -> date | None:

@@ -2,7 +2,7 @@
 shown is compared, and a refused form comes back as it was typed, each problem beside its field."""
 
 from webapp.web.forms.meanwhile import Kept, Pairs, check
-from webapp.web.forms.posted import SENDER, WAS, Form, Posted, asked, asked_day, posted_pairs, read_id
+from webapp.web.forms.posted import SENDER, WAS, Form, Posted, asked, asked_day, posted_pairs, read_id, read_minor
 from webapp.web.forms.senders import is_same_origin, posted_by
 from webapp.web.forms.states import BLANK, FormState
 
@@ -22,4 +22,5 @@ __all__ = [
     "posted_by",
     "posted_pairs",
     "read_id",
+    "read_minor",
 ]

@@ -157,8 +157,15 @@ def asked_day(name: str) -> tuple[date | None, FormState]:
 
 
 def read_id(raw: str | None) -> int | None:
-    """A whole number as large as an id can be, out of a form or an address; None when it is not one."""
+    """An id, out of a form or an address: a whole number as large as one can be; None when it is not one. Sums are
+    larger: read_minor."""
     return int(raw) if raw and raw.isdecimal() and len(raw) < 10 else None
+
+
+def read_minor(raw: str | None) -> int | None:
+    """A sum that a page wrote for itself, in minor units; None when it is not one. No shorter than what anybody may
+    type, and within what a column of the database holds."""
+    return int(raw) if raw and raw.isdecimal() and len(raw) < 19 else None
 
 
 def posted_pairs() -> list[tuple[str, str]]:
