@@ -1,12 +1,15 @@
-// Where cards stand: each by its data-column and data-position, whoever brings it. What is in somebody's hand, or on
-// its way, is left alone; what came for it meanwhile is caught up on when the hand is empty.
+// Where cards stand: each by its data-column and data-position, whoever brings it; on a sorted board only the server
+// knows the order, and is asked again. What is in somebody's hand, or on its way, is left alone; what came for it
+// meanwhile is caught up on when the hand is empty.
 import { mark } from "./fixed.js"
 import { parse } from "./html.js"
 import { glide } from "./motion.js"
 
 export const board = document.querySelector("[data-board]")
 const HELD = ".lifted, .waiting, .ghost, .held"
+const isSorted = Boolean(board?.hasAttribute("data-sorted"))
 const missed = new Map() // by deal; null: it is gone
+const lifted = new WeakMap() // by card: what lay below it where a hand took it up, from the nearest on
 // By the stage's id: another pipeline may have a column of that key.
 const list = (card) => board?.querySelector(`#cards-${card.dataset.column}`)
 const place = (card) => [Number(card.dataset.position), Number(card.dataset.deal)]
@@ -19,17 +22,26 @@ export const focusOn = (card) => card?.querySelector("a[data-sheet]")?.focus({ p
 export function settle(card, arrived = false) {
   const cards = list(card)
   if (!cards) return card.remove()
-  const next = nextOf(card, cards)
-  const more = cards.querySelector(":scope > .more")
-  if (!next && more && card.parentElement !== cards) return card.remove()
-  const anchor = next ?? more ?? cards.querySelector(":scope > .empty")
-  if (card.parentElement !== cards || card.nextElementSibling !== anchor) {
-    const hadFocus = card.contains(document.activeElement)
-    cards.insertBefore(card, anchor)
-    if (hadFocus) focusOn(card)
+  if (isSorted) {
+    if (card.parentElement !== cards) put(card, topOf(cards), cards)
+    document.dispatchEvent(new CustomEvent("dozor:ask-again"))
+  } else {
+    const next = nextOf(card, cards)
+    if (!next && cards.querySelector(":scope > .more") && card.parentElement !== cards) return card.remove()
+    put(card, next ?? endOf(cards), cards)
   }
   if (arrived) card.classList.add("arrived")
 }
+
+function put(card, anchor, cards) {
+  if (card.parentElement === cards && card.nextElementSibling === anchor) return
+  const hadFocus = card.contains(document.activeElement)
+  cards.insertBefore(card, anchor)
+  if (hadFocus) focusOn(card)
+}
+
+const topOf = (cards) => cards.querySelector(":scope > .card, :scope > .more, :scope > .empty")
+const endOf = (cards) => cards.querySelector(":scope > .more") ?? cards.querySelector(":scope > .empty")
 
 function nextOf(card, cards) {
   const mine = place(card)
@@ -40,7 +52,22 @@ function nextOf(card, cards) {
 // Where a hand puts a card: at the top of a column, above its words when it is empty.
 export function lay(card, column) {
   const cards = column.querySelector("[data-cards]")
-  cards.insertBefore(card, cards.querySelector(":scope > .card, :scope > .more, :scope > .empty"))
+  cards.insertBefore(card, topOf(cards))
+}
+
+// A hand takes a card up.
+export function remember(card) {
+  const below = []
+  for (let other = card.nextElementSibling; other; other = other.nextElementSibling) below.push(other.id)
+  lifted.set(card, below)
+}
+
+// To where it stood; on a sorted board that is above what lay below it, as far as that is still there.
+export function layBack(card) {
+  const cards = list(card), below = lifted.get(card)
+  if (!isSorted || !cards || !below) return settle(card)
+  const others = below.map((id) => id && document.getElementById(id))
+  put(card, others.find((each) => each?.parentElement === cards && !each.matches(HELD)) ?? endOf(cards), cards)
 }
 
 export function bring(html) {
@@ -72,7 +99,7 @@ export function takeAway(id) {
 
 // A hand lets go without a move: back to where it stood, and what it missed meanwhile.
 export function putBack(card) {
-  glide(() => settle(card))
+  glide(() => layBack(card))
   catchUpOn(card.dataset.deal)
 }
 
@@ -94,6 +121,10 @@ export function neighbours(card) {
   return below ? { before: below } : above ? { after: above } : {}
 }
 
+// Whose request it was. Where what asked is replaced by the answer, htmx names the answer's first element instead.
+const askers = new WeakMap()
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => askers.set(ctx, ctx.sourceElement?.id))
+
 // What is swapped under the focus takes the focus with it.
 let focused = null
 document.addEventListener("htmx:before:swap", () => {
@@ -106,7 +137,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     for (const card of board.querySelectorAll(".card")) seen.has(card.id) ? card.remove() : seen.add(card.id)
     for (const card of board.querySelectorAll(`.card:not(${HELD})`)) {
       const isElsewhere = card.parentElement !== list(card)
-      if (isElsewhere || card.id === ctx.sourceElement?.id) settle(card)
+      if (isElsewhere || card.id === askers.get(ctx)) settle(card)
     }
   })
   if (focused && document.activeElement === document.body) focusOn(document.getElementById(focused))

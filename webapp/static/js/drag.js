@@ -1,6 +1,6 @@
 // One way of dragging for mouse and finger: the card itself is seen in the air, Escape can be heard meanwhile, and no
 // browser's own dragging takes the touch away.
-import { board, catchUpOn, column, lay, neighbours, putBack } from "./cards.js"
+import { board, catchUpOn, column, lay, neighbours, putBack, remember } from "./cards.js"
 import { isFixed } from "./fixed.js"
 import { move } from "./moves.js"
 import { hint, isLifting, unhint } from "./needs.js"
@@ -29,6 +29,7 @@ function bind(cards) {
 
 function chosen(event) {
   isTakenBack = false
+  remember(event.item)
   earlierStart = sortables.get(event.from)?._dragStartId
   hold(event)
 }

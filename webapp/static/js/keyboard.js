@@ -1,5 +1,5 @@
 // The board by keyboard: focus a card, Space lifts, arrows move, Enter drops, Escape puts it back; / searches.
-import { board, focusOn, lay, neighbours, putBack } from "./cards.js"
+import { board, focusOn, lay, neighbours, putBack, remember } from "./cards.js"
 import { explain, isFixed } from "./fixed.js"
 import { isLetter, isQuestion, isSlash } from "./keys.js"
 import { unfold } from "./folds.js"
@@ -15,6 +15,7 @@ function lift(card) {
   if (card.matches(".waiting")) return // on its way already: the server's answer comes first
   if (isFixed(card)) return explain(card)
   lifted = card
+  remember(card)
   card.classList.add("lifted")
   hint(card)
   speak(board.dataset.lifted)
@@ -57,17 +58,24 @@ function step(key) {
   focusOn(card)
 }
 
+// A folded column is passed over: what nobody sees cannot have the focus.
+const firstOf = (column) => [...column.querySelectorAll(".card")].find((card) => card.checkVisibility())
+function beside(card, by) {
+  const all = columns(), here = all.indexOf(card.closest("[data-stage]"))
+  const others = by > 0 ? all.slice(here + 1) : all.slice(0, here).reverse()
+  return others.map(firstOf).find(Boolean)
+}
+
+const AROUND = {
+  ArrowUp: (card) => card.previousElementSibling,
+  ArrowDown: (card) => card.nextElementSibling,
+  ArrowLeft: (card) => beside(card, -1),
+  ArrowRight: (card) => beside(card, 1),
+}
+
 function wander(card, key) {
-  const column = card.closest("[data-stage]"), all = columns()
-  let other = key === "ArrowUp" ? card.previousElementSibling : card.nextElementSibling
-  if (key === "ArrowLeft" || key === "ArrowRight") {
-    const by = key === "ArrowRight" ? 1 : -1
-    for (let n = all.indexOf(column) + by; all[n]; n += by) {
-      other = all[n].querySelector(".card")
-      if (other) break
-    }
-  }
-  if (other?.matches?.(".card")) other.querySelector("a[data-sheet]").focus()
+  const other = AROUND[key](card)
+  if (other?.matches(".card")) other.querySelector("a[data-sheet]").focus()
 }
 
 document.addEventListener("pointerdown", (event) => lifted && !lifted.contains(event.target) && giveUp(), true)

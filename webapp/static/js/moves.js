@@ -1,6 +1,6 @@
 // One move, whoever's hand. It is optimistic, the server's answer decides: refused, the card slides back and the small
 // form asks; stale, it goes where the truth is. Other cards can be moved meanwhile, this one cannot.
-import { board, catchUpOn, settle } from "./cards.js"
+import { board, catchUpOn, layBack } from "./cards.js"
 import { glide } from "./motion.js"
 import { isLifting } from "./needs.js"
 import { speak } from "./says.js"
@@ -22,7 +22,7 @@ const isHand = (ctx) => isMove(ctx) && ctx.sourceElement?.matches?.("[data-board
 
 function goBack(card) {
   card.classList.remove("waiting")
-  glide(() => settle(card))
+  glide(() => layBack(card))
 }
 
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {

@@ -37,7 +37,7 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   if (!board || ctx.sourceElement !== board || ctx.request.method !== "GET") return
   for (const column of board.querySelectorAll("[data-stage]")) {
     const many = column.querySelectorAll(".card").length
-    if (column.querySelector(".more") || many > 30) ctx.request.body.append("loaded", `${column.dataset.stage}:${many}`)
+    if (many) ctx.request.body.append("loaded", `${column.dataset.stage}:${many}`)
   }
 })
 
