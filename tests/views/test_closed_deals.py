@@ -49,6 +49,13 @@ def test_a_deleted_deal_is_brought_back_by_an_admin_and_its_robots_begin_anew(
     assert "restored the deal" in rep.get(f"/deals/{deal}").text
 
 
+def test_a_search_of_closed_deals_keeps_their_list_and_their_order(app: Flask, sign_in: SignIn, clock: Clock) -> None:
+    page = sign_in("rep1").get("/deals?kind=won&sort=title").text
+    form = page.split('action="/deals" role="search"')[1].partition("</form>")[0]
+    hidden = re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form)
+    assert dict(hidden) == {"kind": "won", "sort": "title"}
+
+
 def deal_of(app: Flask, deal_id: int) -> Deal:
     with app.app_context():
         found = session().get_one(Deal, deal_id)
