@@ -38,3 +38,23 @@ def test_a_client_is_chosen_by_keys_and_a_named_colleague_is_told_at_once(
     expect(page.locator(".notes li")).to_contain_text("He called. @Anna Krylova may I give 5 %?")
     expect(page.locator("#note-text")).to_have_value("")
     expect(head.locator(".toast")).to_contain_text("Ivan Petrov mentioned you: A press")
+
+
+FITS = """chips => chips.every((chip) => {
+  const [outer, inner] = [chip, chip.querySelector("bdi")].map((each) => each.getBoundingClientRect())
+  return outer.left >= 0 && outer.right <= innerWidth && inner.left >= outer.left && inner.right <= outer.right
+})"""
+
+
+def test_two_addresses_that_differ_at_their_end_are_told_apart_on_a_phone(
+    stack: Stack, person: Callable[..., Any]
+) -> None:
+    start = "konstantin.konstantinopolskiy@purchasing.promsistemytrading"
+    made = [
+        stack.call("rep1", "POST", "/contacts", {"name": name, "email": f"{start}.{end}"})["id"]
+        for name, end in (("Konstantin K.", "com"), ("Konstantin", "org"))
+    ]
+    page = person("rep1", viewport={"width": 390, "height": 844}).open(f"/contacts/{made[0]}/merges/new?into={made[1]}")
+    chips = page.locator(".sides .chip", has_text="promsistemytrading")
+    expect(chips).to_have_count(2)
+    assert chips.evaluate_all(FITS)

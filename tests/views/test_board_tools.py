@@ -160,6 +160,8 @@ def test_a_view_is_kept_under_a_name_and_only_its_owner_forgets_it(app: Flask, s
     assert sign_in("rep2").post(f"/views/{view_id}/deletions").status_code == 404
     assert rep.post(f"/views/{view_id}/deletions").status_code == 303
     assert "My VIPs" not in rep.get("/").text
+    again = rep.post(f"/views/{view_id}/deletions")  # another tab still shows it
+    assert (again.status_code, "it has been deleted" in again.text) == (404, True)
 
 
 @pytest.mark.parametrize(

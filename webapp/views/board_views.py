@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 from webapp.access.viewer import viewer
 from webapp.db import transaction
 from webapp.errors import NotFound, Refused
+from webapp.i18n.isolates import gettext
 from webapp.services import board_views
 from webapp.snapshots import setups
 from webapp.web.forms import Form
@@ -40,7 +41,12 @@ def create() -> Response:
 
 @pages.post("/views/<int:view_id>/deletions")
 def delete(view_id: int) -> Response:
-    """Forget it."""
-    with transaction():
-        board_views.remove(viewer().id, view_id)
+    """Forget it. One that another tab has forgotten already is gone as was wished; of another person's no more is said
+    than that."""
+    try:
+        with transaction():
+            board_views.remove(viewer().id, view_id)
+    except NotFound:
+        gone = gettext("This view is no longer there: it has been deleted.")
+        return page("problem.html", status=404, title=gettext("Not here"), message=gone)
     return redirect_to("/")
