@@ -32,6 +32,7 @@ _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2800]")
 GHOSTS = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e001f"
+    "\U000e0080-\U000e00ff\U000e01f0-\U000e0fff"
 )
 JOINERS = "\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
 TAGS = "\U000e0020-\U000e007f"  # after a black flag they name a country's part
@@ -51,6 +52,7 @@ _MARKS = re.compile(MARKS)
 _MODIFIERS = f"[\u0300-\u036f\ufe0f\u20e3\U0001f3fb-\U0001f3ff{TAGS}]*"
 _LETTER = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|.{_MODIFIERS}(?:\u200d.{_MODIFIERS})*", re.DOTALL)
 _PLAIN = re.compile("[ -~а-я]*")
+_UNKNOWN = ("Cn", "Co")  # categories of what has no meaning, or none yet
 
 
 def is_storable(raw: str) -> bool:
@@ -91,8 +93,15 @@ def is_blank(raw: str) -> bool:
     return (
         is_storable(raw)
         and not is_beyond(raw, TEXT_LIMIT)
-        and not any(category(each)[0] in "LNPS" and each != "\u2800" for each in _UNSEEN.sub("", raw))
+        and not any(_is_seen(each) for each in _UNSEEN.sub("", raw))
     )
+
+
+def _is_seen(sign: str) -> bool:
+    """Whether a sign shows by itself: all do but spaces, controls and lone marks. One of which Python's tables know
+    nothing is seen: an emoji may be newer than they are, and what a client leaves is never refused."""
+    kind = category(sign)
+    return kind in _UNKNOWN or (kind[0] not in "CMZ" and sign != "\u2800")
 
 
 def bare(raw: str) -> str:
@@ -180,9 +189,11 @@ def _kept(found: re.Match[str]) -> str:
     words, at, end = found.string, found.start(), found.end()
     before, after = words[at - 1 : at], words[end : end + 1]
     if found[0] in "\u200c\u200d":
-        is_needed = bool(after.strip()) and (before == "\ufe0f" or _category(before) in ("So", "Sk", "Lo", "Mn", "Mc"))
+        is_needed = bool(after.strip()) and (
+            before == "\ufe0f" or _category(before) in ("So", "Sk", "Lo", "Mn", "Mc", "Cn")
+        )
     else:
-        is_needed = _category(before) in ("So", "Sk", "Sm", "Lo", "Po") or after == "\u20e3"
+        is_needed = _category(before) in ("So", "Sk", "Sm", "Lo", "Po", "Cn") or after == "\u20e3"
     return found[0] if is_needed else ""
 
 

@@ -271,6 +271,16 @@ def test_the_same_client_writing_twice_makes_one_contact_and_one_deal(rep1: Call
     assert [each["text"] for each in said] == ["Hello", "Are you there?"]
 
 
+@pytest.mark.parametrize("emoji", ["\U0003abcd", "\U0003abcd\ufe0f"], ids=["alone", "with a look"])
+def test_what_a_client_leaves_in_an_emoji_of_tomorrow_is_kept(rep1: Caller, emoji: str) -> None:
+    sent = {"channel": "chat", "contact": {"name": emoji, "phone": "+7 912 345-67-89"}, "text": emoji}
+    made = rep1.post("/inquiries", sent)
+    said = rep1.get(f"/conversations/{made['conversation_id']}")["messages"]
+    assert [each["text"] for each in said] == [emoji]
+    assert rep1.items("/contacts")[0]["name"] == emoji
+    assert rep1.post("/deals", {"title": emoji})["title"] == emoji
+
+
 RAW = [
     (b'{"title": ', "application/json", 400, "bad_json"),
     (b"[1]", "application/json", 400, "bad_json"),

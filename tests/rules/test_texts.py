@@ -26,6 +26,8 @@ GHOSTS = (
     "\u200d",
     "\ufe0f",
     "\U000e0041",
+    "\U000e0081",
+    "\U000e0fff",
 )
 SPACES = ("\u00a0", "\u2003", "\u202f", "\u3000", "\t", "  ")
 
@@ -49,6 +51,26 @@ def test_spaces_are_spaces(space: str) -> None:
 )
 def test_what_somebody_sees_stays(kept: str) -> None:
     assert texts.line(kept) == kept
+
+
+NEW_SIGNS = ("\U0001fadf", "\U0003abcd", "\ue000", "\U000f1234", "\u0378")  # of some nobody knows what they will be
+
+
+@pytest.mark.parametrize("sign", NEW_SIGNS)
+def test_a_sign_that_pythons_tables_do_not_know_is_seen(sign: str) -> None:
+    assert not texts.is_blank(sign)
+    assert texts.line(f" {sign} ") == texts.text(sign) == texts.storable(sign) == sign
+
+
+@pytest.mark.parametrize("emoji", ["\U0003abcd\ufe0f", "\U0003abcd\u200d\U0003abcd", "\U0003abcd\u200d\u2642\ufe0f"])
+def test_an_emoji_that_pythons_tables_do_not_know_keeps_its_joiners(emoji: str) -> None:
+    assert texts.line(emoji) == emoji
+
+
+@pytest.mark.parametrize("nothing", ["\u0301", "\u20e3\u0300", " \u2800\u3000", "\t\r\n\x85", "\u0600"])
+def test_lone_marks_spaces_and_controls_are_nothing(nothing: str) -> None:
+    assert texts.is_blank(nothing)
+    assert texts.text(nothing) == ""
 
 
 def test_letters_are_in_one_piece_and_lines_end_alike() -> None:
