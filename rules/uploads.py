@@ -24,13 +24,15 @@ MAX_UNPACKED, MAX_RATIO, MAX_ENTRIES = 200 * 1024 * 1024, 100, 5_000
 MAX_SEGMENTS = 5_000  # of a JPEG before its picture
 MAX_EXTRA = 512 * 1024  # bytes beside the names in an archive's list, each of which is read one by one
 
-_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*\x00-\x1f]')
 # How a page, a drawing or a script begins, whatever it is called; in a text that is no place for them.
 _LIVE = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|object|embed|\?xml|\?php)")
 _PROGRAMS = (b"#!", b"MZ", b"\x7fELF")
 _ALIKE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ\t\n\r\f\v", b"abcdefghijklmnopqrstuvwxyz     ")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
+# What Python says of an archive that is damaged, or made to trip its reader.
+_BROKEN = zipfile.BadZipFile, struct.error, ArithmeticError, EOFError, LookupError, OSError, RuntimeError, ValueError
 _OFFICE = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 _OPEN = "application/vnd.oasis.opendocument."
 _OPEN_KINDS = {f"{_OPEN}text": "odt", f"{_OPEN}spreadsheet": "ods", f"{_OPEN}presentation": "odp"}
@@ -182,7 +184,7 @@ def _of_archive(content: bytes) -> str:
                 return _of_open_document(archive, archive.getinfo("mimetype"))
     except Unfit:
         raise
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RuntimeError):
+    except _BROKEN:
         raise Unfit("not_a_file_we_take") from None
     found = next((key for folder, key in _OFFICE.items() if any(each.startswith(folder) for each in names)), None)
     has_programs = any(each.lower().endswith(("vbaproject.bin", ".exe", ".js", ".vbs")) for each in names)
@@ -209,7 +211,9 @@ def _must_be_honest(entries: list[zipfile.ZipInfo], size: int) -> None:
 
 
 def _of_open_document(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
-    said = archive.read(entry).decode("ascii", "replace").strip() if entry.file_size < 100 else ""
+    """By the kind that stands at its beginning as it is: the format forbids to pack it, and nothing is unpacked."""
+    is_plain = entry.compress_type == zipfile.ZIP_STORED and entry.file_size < 100
+    said = archive.read(entry).decode("ascii", "replace").strip() if is_plain else ""
     has_programs = any(each.filename.startswith(("Basic/", "Scripts/")) for each in archive.infolist())
     if said not in _OPEN_KINDS or has_programs:
         raise Unfit("not_a_file_we_take")

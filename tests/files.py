@@ -26,11 +26,11 @@ def jpeg(width: int = 1, height: int = 1) -> bytes:
 
 
 def archive(**entries: bytes) -> bytes:
-    """A ZIP of these, packed."""
+    """A ZIP of these, packed, but for the kind of an open document, which stands at its beginning as it is."""
     made = BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
         for name, content in entries.items():
-            target.writestr(name, content)
+            target.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else None)
     return made.getvalue()
 
 
@@ -40,6 +40,15 @@ def docx(**more: bytes) -> bytes:
 
 def odt(**more: bytes) -> bytes:
     return archive(mimetype=b"application/vnd.oasis.opendocument.text", **{"content.xml": b"<x/>", **more})
+
+
+def packed_odt(method: int = zipfile.ZIP_DEFLATED, *, broken: bool = False) -> bytes:
+    """An open document whose kind is packed, which the format forbids; broken: and cannot be unpacked."""
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", method) as target:
+        target.writestr("mimetype", b"application/vnd.oasis.opendocument.text")
+    whole, at = made.getvalue(), 30 + len("mimetype")  # behind the entry's head
+    return whole[:at] + b"\x07" + whole[at + 1 :] if broken else whole
 
 
 def bomb() -> bytes:

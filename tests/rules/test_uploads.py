@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import zipfile
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rules import uploads
 from rules.uploads import KINDS, MAX_BYTES, NAME_LENGTH, Unfit
@@ -63,7 +68,34 @@ def test_what_is_not_taken(content: bytes, code: str) -> None:
     assert raised.value.code == code
 
 
+METHODS = (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_a_kind_that_is_packed_is_not_unpacked(method: int, is_broken: bool) -> None:
+    with pytest.raises(Unfit, match="not_a_file_we_take"):
+        uploads.kind_of(files.packed_odt(method, broken=is_broken))
+
+
+DAMAGED = [content for content, _ in TAKEN.values()] + [files.packed_odt(each) for each in METHODS]
+
+
+@given(
+    st.sampled_from(DAMAGED),
+    st.lists(st.tuples(st.integers(0), st.integers(0, 255)), max_size=8),
+    st.just(0) | st.integers(0),
+)
+def test_whatever_is_damaged_is_a_file_we_take_or_not(content: bytes, flips: list[tuple[int, int]], cut: int) -> None:
+    broken = bytearray(content)
+    for at, byte in flips:
+        broken[at % len(broken)] = byte
+    with suppress(Unfit):
+        assert uploads.kind_of(bytes(broken[: len(broken) - cut % len(broken)])) in KINDS
+
+
 NAMES = {
+    "an emoji newer than Python": ("\U0001fadf \U0003abcd.png", "png", "\U0001fadf \U0003abcd.png"),
     "as it is": ("report.pdf", "pdf", "report.pdf"),
     "in Cyrillic": ("Договор №7 (правки).PDF", "pdf", "Договор №7 (правки).PDF"),
     "a way up": ("../../etc/passwd", "txt", "passwd.txt"),

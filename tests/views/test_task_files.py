@@ -172,8 +172,9 @@ def test_the_api_takes_and_gives_files(app: Flask, token: Any, clock: Clock) -> 
     assert back.headers["Content-Disposition"] == "attachment; filename=report.pdf"
     assert api.get(one, headers=token("rep3")).status_code == 404
     assert send(sent(), headers=token("rep3")).status_code == 404
-    refused = send(sent(b"<html>", "a.pdf"))
-    assert (refused.status_code, refused.json["fields"][0]["code"]) == (422, "not_a_file_we_take")
+    for content in (b"<html>", files.packed_odt(broken=True)):
+        refused = send(sent(content, "a.pdf"))
+        assert (refused.status_code, refused.json["fields"][0]["code"]) == (422, "not_a_file_we_take")
     assert api.post(path, json={"files": "x"}, headers=mine).status_code == 415
     assert send().status_code == 422
     assert api.delete(one, headers=token("rep2")).status_code == 403
