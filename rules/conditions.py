@@ -36,7 +36,7 @@ _ORDERED = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One test and what it met. Both values are as stored, ready for JSON. `gone` says what the test asks for and the
-    set-up has no more: field, option or operator; empty when all is there."""
+    set-up has no more: field, option or operator; empty when all is there. `options_gone` are those options alone."""
 
     entity: str
     field: str
@@ -45,6 +45,7 @@ class Finding:
     actual: Value
     holds: bool
     gone: str = ""
+    options_gone: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,10 @@ def _judge(item: Test | Group, snapshot: Snapshot, catalogue: Catalogue) -> Verd
     spec = catalogue.get(item.entity, item.field)
     gone = _gone(item, spec)
     holds = spec is not None and not gone and _holds(_of_what_is_left(item, spec), spec.kind, actual)
-    finding = Finding(item.entity, item.field, item.operator, item.value, fields.stored(actual), holds, gone)
+    met = (item.entity, item.field, item.operator, item.value, fields.stored(actual))
+    left = _left(item, spec) if spec is not None else ()
+    lost = tuple(each for each in _named(item) if each not in left) if gone == "option" else ()
+    finding = Finding(*met, holds, gone, lost)
     return Verdict(holds, (finding,))
 
 

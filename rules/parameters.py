@@ -25,7 +25,7 @@ class Parameter:
     webhook;    `slots` are the roles that a people or person parameter takes besides a user.
 
     `label` stands over its control, `says` is its clause in the robot's sentence with {value}, `names` are those of its
-    choices.
+    choices. `case`: in which one a length stands in that clause, where a language has cases.
     """
 
     key: str
@@ -37,6 +37,7 @@ class Parameter:
     label: Text = field(default_factory=dict)
     says: Text = field(default_factory=dict)
     names: Mapping[str, Text] = field(default_factory=dict)
+    case: str = "accusative"
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ TASK = RobotKind(
             required=False,
             label={"en": "Due in", "ru": "Срок"},
             says={"en": "due in {value}", "ru": "срок — {value}"},
+            case="nominative",
         ),
         Parameter(
             "accept",
@@ -222,6 +223,7 @@ TASK = RobotKind(
             required=False,
             label={"en": "To be accepted within", "ru": "Принять в течение"},
             says={"en": "to be accepted within {value}", "ru": "принять в течение {value}"},
+            case="genitive",
         ),
         Parameter(
             "holds_stage",

@@ -360,6 +360,8 @@ GONE = [
 def test_a_finding_says_what_is_gone_and_what_is_gone_never_holds(line: Test, gone: str) -> None:
     (finding,) = conditions.evaluate(Group("all", (line,)), DEAL, CATALOGUE).findings
     assert (finding.gone, finding.holds) == (gone, not gone)
+    lost = ("removed", "another", "old") if gone == "option" else ()
+    assert set(finding.options_gone) == {each for each in lost if each in (line.value or ())}
 
 
 def test_an_option_that_is_gone_is_met_by_no_deal_that_still_has_it() -> None:

@@ -117,9 +117,10 @@ def waits(facts: Mapping[str, Any]) -> str:
 
 
 def _working(seconds: int) -> str:
+    """For how long: in the accusative, where a language has cases."""
     minutes = seconds // A_MINUTE
     if minutes < MANY_MINUTES:
-        return sentences.length(Delay(minutes, "working_minutes"))
+        return sentences.delay(Delay(minutes, "working_minutes"))
     return gettext("%(time)s of working time", time=formats.working_span(minutes * A_MINUTE))
 
 

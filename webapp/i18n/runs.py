@@ -11,7 +11,7 @@ from rules.field_kinds import field_kind
 from rules.robot_kinds import RobotKind, kind_of
 from webapp.i18n import N_, deliveries, field_words, formats
 from webapp.i18n.facts import said
-from webapp.i18n.isolates import gettext, isolated
+from webapp.i18n.isolates import gettext, isolated, ngettext
 from webapp.snapshots import setups
 
 STATES = {
@@ -175,12 +175,32 @@ def _gone(finding: Mapping[str, Any], setup: setups.SetupSnapshot) -> str:
     spec = setup.field_of(finding["entity"], finding["field"])
     field = formats.text(spec.label) if spec else finding["field"]
     if finding["gone"] == "option":
-        expected = finding["expected"]
-        options = ", ".join(str(each) for each in (expected if isinstance(expected, list) else [expected]))
-        return gettext("the option “%(option)s” of the field %(field)s no longer exists", option=options, field=field)
+        lost = _options_gone(finding, spec)
+        options = ", ".join(gettext("“%(words)s”", words=_option(each, spec, setup)) for each in lost)
+        return ngettext(
+            "the option %(options)s of the field %(field)s no longer exists",
+            "the options %(options)s of the field %(field)s no longer exist",
+            len(lost),
+            options=options,
+            field=field,
+        )
     if finding["gone"] == "operator":
         return gettext("the field %(field)s can no longer be compared like this", field=field)
     return gettext("the field %(field)s no longer exists", field=field)
+
+
+def _options_gone(finding: Mapping[str, Any], spec: FieldSpec | None) -> list[Any]:
+    """Those options that were gone. A run that kept but what it asked for names those that are gone today."""
+    if "options" in finding:
+        return list(finding["options"])
+    expected = finding["expected"]
+    asked = expected if isinstance(expected, list) else [expected]
+    there = {each.key for each in spec.choices} if spec else set()
+    return [each for each in asked if each not in there] or asked
+
+
+def _option(key: Any, spec: FieldSpec | None, setup: setups.SetupSnapshot) -> str:
+    return field_words.value(spec, key, setup.firm.currency) if spec else str(key)
 
 
 def _blank(spec: FieldSpec | None) -> str:

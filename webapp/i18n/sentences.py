@@ -148,6 +148,10 @@ def length_of(of: Delay) -> str:
     return _length(of, UNITS_OF)
 
 
+# The case of a length in a clause (rules/robot_kinds.py) → its words.
+CASES: dict[str, Callable[[Delay], str]] = {"nominative": length, "genitive": length_of, "accusative": delay}
+
+
 def _length(of: Delay, units: Mapping[str, Callable[[int], str]]) -> str:
     one = units.get(of.unit)
     return one(of.amount) if one else f"{of.amount} {of.unit}"
@@ -308,7 +312,7 @@ def _choice(parameter: Parameter, value: Any, names: Named) -> str:
 
 def _duration(parameter: Parameter, value: Any, names: Named) -> str:
     try:
-        return delay(robots.delay_from(value))
+        return CASES[parameter.case](robots.delay_from(value))
     except robots.TimingError:
         return str(value)
 

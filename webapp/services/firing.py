@@ -93,7 +93,8 @@ def _not_now(findings: list[dict[str, Any]]) -> Outcome:
     gone = [each for each in findings if "gone" in each]
     reason: dict[str, Any] = {"code": "condition_false"}
     if gone:
-        reason["gone"] = [{key: each[key] for key in ("gone", "entity", "field", "expected")} for each in gone]
+        kept = ("gone", "entity", "field", "expected", "options")
+        reason["gone"] = [{key: each[key] for key in kept if key in each} for each in gone]
     return Outcome("condition_false", reason)
 
 

@@ -389,7 +389,10 @@ def finding_facts(found: conditions.Finding) -> dict[str, Any]:
         "actual": as_facts(found.actual),
         "holds": found.holds,
     }
-    return {**facts, "gone": found.gone} if found.gone else facts
+    if not found.gone:
+        return facts
+    lost = {"options": [as_facts(each) for each in found.options_gone]} if found.options_gone else {}
+    return {**facts, "gone": found.gone, **lost}
 
 
 def as_facts(value: Any) -> Any:
