@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from rules import conditions
 from rules.facts import Catalogue, Condition, FieldSpec, Snapshot
-from rules.field_kinds import field_kind
 from rules.setup import Setup, Stage
 from webapp.db import SqlRow, execute_core, session
 from webapp.models import Company, Contact, Deal
@@ -36,9 +35,10 @@ class Lacking:
 def lacking(
     spec: FieldSpec, stages: Sequence[int], catalogue: Catalogue, led_to: Mapping[int, int] = NOWHERE
 ) -> Lacking:
-    """Deals on these stages that lack the field and meet its condition; those on a stage that goes are asked as if they
-    stood where they are `led_to`: from stage to stage, by ids."""
-    if field_kind(spec.kind).is_never_empty or not stages:
+    """Deals on these stages that lack the field, as the gate asks (an untouched checkbox has no answer yet), and meet
+    its condition; those on a stage that goes are asked as if they stood where they are `led_to`: from stage to stage,
+    by ids."""
+    if not stages:
         return Lacking((), 0)
     wanted = _without(spec).where(Deal.stage_id.in_(stages))
     if spec.required_if is None:
