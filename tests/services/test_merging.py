@@ -43,25 +43,42 @@ def written(**way: Any) -> int:
         return inquiries.receive("form", {"name": "Somebody", **way}, "Hello", acts.FORM)[1].id
 
 
-def test_whatever_found_the_one_that_went_finds_the_one_that_stays(clock: Clock) -> None:
-    goes = known("Vera B.", SECOND, email="v@home.example", more_phones=["+79005550003"], external_id="7", vip=True)
-    into = known("Vera Belova", acts.PHONE, email="v@work.example", external_id="8")
-    kept = merge(goes, into)
-    assert (kept.id, kept.name, kept.phone, kept.external_id, kept.fields["vip"]) == (
-        into, "Vera Belova", acts.PHONE, "8", True,
-    )  # fmt: skip
-    assert contact_ways.of([into])[into] == {
-        "more_phones": [SECOND, "+79005550003"],
-        "more_emails": ["v@home.example"],
+@pytest.mark.parametrize("taken", [(), ("name",), ("phone",), ("email",), ("external_id",), ("phone", "external_id")])
+def test_whatever_found_either_finds_the_one_that_stays_whichever_value_is_chosen(
+    clock: Clock, taken: tuple[str, ...]
+) -> None:
+    its = {"name": "Vera Belova", "phone": acts.PHONE, "email": "v@work.example", "external_id": "8"}
+    theirs = {"name": "Vera B.", "phone": SECOND, "email": "v@home.example", "external_id": "7"}
+    goes = known(**theirs, more_phones=["+79005550003"], vip=True)
+    into = known(**its)
+    kept = merge(goes, into, *taken)
+    assert {key: getattr(kept, key) for key in its} == {**its, **{key: theirs[key] for key in taken}}
+    assert (kept.id, kept.fields["vip"]) == (into, True)
+    assert {key: sorted(each) for key, each in contact_ways.of([into])[into].items()} == {
+        "more_phones": sorted([(its if "phone" in taken else theirs)["phone"], "+79005550003"]),
+        "more_emails": [(its if "email" in taken else theirs)["email"]],
     }
-    for way in ({"phone": SECOND}, {"phone": "+79005550003"}, {"email": "v@home.example"}, {"external_id": "7"}):
+    found_by = [{key: each[key]} for each in (its, theirs) for key in ("phone", "email", "external_id")]
+    for way in (*found_by, {"phone": "+79005550003"}):
         assert written(**way) == into, way
     assert [each.id for each in listed.listed("").rows] == [into]
-    assert [each.id for each in listed.choices("Vera B.")] == []
     with transaction():
         assert clients.contact_of(ClientChoice(chosen=str(goes)), company.acting("rep1")) == into
         draft = deals.DealDraft("A press", company.stage("new"), company.person("rep1"), contact_id=goes)
         assert deals.create(draft, company.acting("rep1")).contact_id == into
+
+
+def test_an_emptied_contact_is_offered_to_nobody(clock: Clock) -> None:
+    into = known("Vera Belova", acts.PHONE)
+    merge(known("Vera B.", SECOND), into)
+    assert [each.id for each in listed.choices("Vera B.")] == []
+
+
+def test_every_id_of_a_long_chain_finds_the_last(clock: Clock) -> None:
+    one, two, three = (known(f"Contact {n}", f"+7900555000{n}", external_id=f"site-{n}") for n in (1, 2, 3))
+    merge(one, two, "external_id")
+    merge(two, three, "external_id")
+    assert [written(external_id=f"site-{n}") for n in (1, 2, 3)] == [three] * 3
 
 
 def test_all_that_belongs_to_it_goes_along_and_is_told_on_each_deal(clock: Clock) -> None:

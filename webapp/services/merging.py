@@ -89,10 +89,12 @@ def _further(goes: Contact, what: list[Pair]) -> dict[str, list[str]]:
 
 
 def _set_out(goes: Contact, into: Contact, what: list[Pair], more: dict[str, list[str]], by: Actor) -> values.Changed:
-    """First the one is emptied: two contacts never have one phone. An id of another system stays where it is not taken,
-    so that whoever sends it finds the one that stays."""
+    """First the one is emptied: two contacts never have one phone. Of two ids of another system it gets the one that
+    does not stay, so that whoever sends that finds the one that stays."""
     contact_ways.forget(goes, by)
-    _write(goes, {each.key: None for each in what if each.key != "name" and not _is_kept_id(each)}, by)
+    emptied: dict[str, Value] = {each.key: None for each in what if each.key != "name"}
+    leads_on = {each.key: each.left for each in what if each.key == "external_id"}
+    _write(goes, {**emptied, **leads_on}, by)
     changed = _write(into, {each.key: each.stays for each in what if each.is_taken}, by)
     for key, ways in more.items():
         changed |= contact_ways.gather(into, key, ways, by)
@@ -101,10 +103,6 @@ def _set_out(goes: Contact, into: Contact, what: list[Pair], more: dict[str, lis
         values.set_column(into, "contact", "responsible", goes.responsible_id, by, column="responsible_id")
     values.set_column(goes, "contact", "responsible", None, by, column="responsible_id")
     return changed
-
-
-def _is_kept_id(pair: Pair) -> bool:
-    return pair.key == "external_id" and not pair.is_taken
 
 
 def _write(contact: Contact, wanted: dict[str, Value], by: Actor) -> values.Changed:
