@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.box.test_doctor import three_runs
-from tests.conftest import Clock
+from tests.conftest import Browser, Clock
 from webapp.background import clock_jumps
 from webapp.box import doctor
 from webapp.db import session
@@ -61,3 +63,24 @@ def test_a_clock_that_only_drifts_is_no_jump(app: Flask, clock: Clock, tmp_path:
         for second in range(0, 60, 5):
             assert watch.look(clock() + timedelta(seconds=second * 1.1), float(second)) is None
     assert not clock_jumps.file_in(tmp_path).exists()
+
+
+def test_a_torn_line_takes_nobodys_health_away(
+    app: Flask, clock: Clock, tmp_path: Path, sign_in: Callable[[str], Browser]
+) -> None:
+    """A machine that died while it noted a jump: page and doctor are what one opens then."""
+    file = clock_jumps.file_in(tmp_path)
+    whole = json.dumps({"at": clock().isoformat(), "by": 3600.0, "run_id": 0, "runs": []})
+    file.write_bytes(
+        f'{whole}\n[]\n{{"at": "noon", "by": 1, "run_id": 0, "runs": []}}\n{whole[:30]}'.encode() + b"\xff"
+    )
+    with app.app_context():
+        assert [each.by for each in clock_jumps.noted(file)] == [3600.0]
+        assert len(list(doctor._clock_jumps(app.config["SETTINGS"], clock()))) == 1
+    assert sign_in("admin").get("/settings/health").status_code == 200
+    watch = clock_jumps.ClockWatch(tmp_path)
+    with app.app_context():
+        watch.look(clock(), 100.0)
+        clock.go_on(hours=2)
+        assert watch.look(clock(), 101.0) is not None
+    assert [each.by for each in clock_jumps.noted(file)] == pytest.approx([3600.0, 7199.0])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from webapp.background import small_files
 from webapp.db import session
 from webapp.models import RobotRun
 
@@ -43,8 +44,8 @@ class ClockWatch:
             return None
         newest = session().scalar(select(func.max(RobotRun.id))) or 0
         jump = Jump(now.isoformat(), by.total_seconds(), newest, self._counted_wrongly(now, by, newest))
-        with self.file.open("a") as file:
-            file.write(json.dumps(asdict(jump)) + "\n")
+        lines = (json.dumps(asdict(each)) for each in (*noted(self.file), jump))
+        small_files.write(self.file, "".join(f"{each}\n" for each in lines))
         return jump
 
     def _counted_wrongly(self, now: datetime, by: timedelta, newest: int) -> list[int]:
@@ -65,10 +66,20 @@ def file_in(data: Path) -> Path:
 
 
 def noted(file: Path) -> list[Jump]:
-    """Oldest first."""
-    if not file.exists():
-        return []
-    return [Jump(**json.loads(each)) for each in file.read_text().splitlines() if each]
+    """Oldest first. A line that cannot be read is none: health is asked when things go wrong."""
+    found = (_jump(each) for each in small_files.read(file).splitlines())
+    return [each for each in found if each is not None]
+
+
+def _jump(line: str) -> Jump | None:
+    try:
+        raw = json.loads(line)
+        at = datetime.fromisoformat(raw["at"])
+        if at.tzinfo is None:
+            return None
+        return Jump(at.isoformat(), float(raw["by"]), int(raw["run_id"]), [int(each) for each in raw["runs"]])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def forget(file: Path) -> None:
