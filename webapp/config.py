@@ -8,6 +8,7 @@ import secrets
 import stat
 import tempfile
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import ip_network
@@ -159,11 +160,13 @@ def give_to_owner(path: Path) -> None:
 
 
 def settle(data: Path) -> None:
-    """The same for all that a command may have made in the data folder."""
+    """The same for all that a command may have made in the data folder. What is somebody else's stays as it is, and
+    the doctor names it: the command has done its work, and tidying up changes nothing of that."""
     for each in (*data.glob("*"), *(data / "backups").glob("*")):
-        is_ours = each.is_file() and not each.is_symlink()
-        if is_ours or each == data / "backups":
-            give_to_owner(each)
+        with suppress(OSError):
+            is_ours = each.is_file() and not each.is_symlink()
+            if is_ours or each == data / "backups":
+                give_to_owner(each)
 
 
 def _folder(raw: str) -> Path:

@@ -333,6 +333,12 @@ def test_files_of_another_user_are_named(tmp_path: Path, examined: Callable[[], 
         ((what, remedy),) = examined().items()
         assert "mine" in what
         assert "chown" in remedy
+        os.chown(tmp_path / "mine", 0, 0)
+        (tmp_path / "backups").mkdir(exist_ok=True)
+        (tmp_path / "backups" / "copied.db").touch()
+        os.chown(tmp_path / "backups" / "copied.db", 12345, 12345)
+        ((what, _),) = examined().items()
+        assert "backups/copied.db" in what
     else:
         assert examined() == {}
 

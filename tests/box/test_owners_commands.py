@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +28,7 @@ from webapp import migrations
 from webapp.access.scopes import SYSTEM
 from webapp.app import create_app
 from webapp.box import locks
+from webapp.config import settle
 from webapp.db import db, session, transaction
 from webapp.models import Deal, User
 from webapp.services import departments, inquiries, task_files, tasks
@@ -43,6 +47,7 @@ def typed(app: Flask) -> Type:
 
 
 REP = company.email("rep1")
+OTHER = 12345  # a user of no name
 NEW_PASSWORD = ("--password", "long enough 42")
 EVERY: dict[str, tuple[str, ...]] = {
     "user list": (),
@@ -329,3 +334,58 @@ def test_the_doctor_compares_the_tables_with_the_models(typed: Type, app: Flask)
     assert done.exit_code == 1
     assert f"add index {name}" in done.output
     assert f"CREATE INDEX {name}" in done.output, "and says what brings it back"
+
+
+# --- what stands in its way
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("setup", "export", "{}/no such folder/set-up.json"),
+        ("backup", "{}/" + "x" * 300),
+        ("restore", "{}/" + "x" * 300),
+    ],
+    ids=["a folder that is not there", "a name too long, to write", "a name too long, to read"],
+)
+def test_a_path_that_cannot_be_had_is_one_line(typed: Type, tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = typed(*(each.format(tmp_path) for each in words))
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit), "and no traceback"
+    assert done.output.startswith("Error: ")
+    assert len(done.output.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave a file of its own in another user's folder")
+def test_files_of_root_change_nothing_of_what_a_command_has_done() -> None:
+    """Somebody made a backup as root, by `cp`; what the owner's commands make is private all the same."""
+    with tempfile.TemporaryDirectory() as name:
+        data = Path(name)
+        (data / "backups").mkdir()
+        for each in ("a of root", "backups/b of root", "mine", "backups/mine"):
+            (data / each).touch(mode=0o644)
+        for each in (data, data / "backups", data / "mine", data / "backups" / "mine"):
+            os.chown(each, OTHER, OTHER)
+        assert as_other(lambda: settle(data)) == 0
+        assert {(data / each).stat().st_mode & 0o077 for each in ("mine", "backups/mine")} == {0}
+        (data / "backups").chmod(0o700)
+        os.chown(data / "backups", 0, 0)
+        (data / "zz").touch(mode=0o644)
+        os.chown(data / "zz", OTHER, OTHER)
+        assert as_other(lambda: settle(data)) == 0, "also where a folder may not be entered"
+        assert (data / "zz").stat().st_mode & 0o077 == 0
+
+
+def as_other(do: Callable[[], None]) -> int:
+    """What a process of another user ends with."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    try:
+        os.setgid(OTHER)
+        os.setuid(OTHER)
+        do()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from webapp.snapshots import setups
 
 OK, NOTE, LATE, WRONG = "ok", "note", "late", "wrong"
 LEAST_FREE_BYTES = 500 * 1024 * 1024
+MOST_NAMED = 10
 BACKUP_OVERDUE = heartbeats.BACKUP_OVERDUE
 
 
@@ -130,13 +132,22 @@ def files(settings: Settings) -> Iterator[CheckResult]:
             WRONG, said, f"chmod 600 {secret}; if others have been here, delete it: everybody signs in again."
         )
     owner = settings.data.stat().st_uid
-    strange = [each for each in settings.data.glob("*") if each.lstat().st_uid != owner]
+    inside = (*settings.data.glob("*"), *(settings.data / "backups").glob("*"))
+    strange = [each for each in inside if _owner(each) not in (None, owner)]
     if strange:
-        names = ", ".join(each.name for each in strange)
+        names = ", ".join(str(each.relative_to(settings.data)) for each in strange[:MOST_NAMED])
         said = f"files: {names} in {settings.data} belong to another user than the folder"
         yield CheckResult(
             WRONG, said, f"chown -R --reference={settings.data} {settings.data}, and run commands as that user."
         )
+
+
+def _owner(path: Path) -> int | None:
+    """None: it has just gone, or stands in a folder that may not be entered, which is named itself."""
+    try:
+        return path.lstat().st_uid
+    except OSError:
+        return None
 
 
 def note_backup(settings: Settings, at: datetime) -> None:

@@ -45,5 +45,8 @@ def refusals() -> Iterator[None]:
     except SQLAlchemyError as error:
         first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise click.ClickException(f"the database {where()} says: {first}. {FORGOTTEN}") from None
+    except OSError as error:  # a folder that is not there, or may not be entered; a disk that is full
+        named = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        raise click.ClickException(f"{named}.") from None
     finally:
         settle(settings().data)
