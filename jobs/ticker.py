@@ -22,7 +22,7 @@ from jobs import runner
 from jobs.registry import WORK
 from webapp import clock
 from webapp.app import create_app
-from webapp.background import heartbeats, outbox, redis_client, scheduled_jobs, sender_process
+from webapp.background import future_instants, heartbeats, outbox, redis_client, scheduled_jobs, sender_process
 from webapp.background.clock_jumps import ClockWatch
 from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
@@ -54,7 +54,7 @@ class Ticker:
         with self.app.app_context():
             now = clock.now()
             is_redis_up = self._schedule()
-            outbox.reset_future_leases(now)
+            future_instants.mend(now)
             session().close()
             for kind in WORK:
                 self._see_to(kind, now, is_redis_up)

@@ -91,9 +91,7 @@ def composed(raw: str) -> str:
 def is_blank(raw: str) -> bool:
     """Nothing there that anybody could see. What is longer than anything we take is for its reader to refuse."""
     return (
-        is_storable(raw)
-        and not is_beyond(raw, TEXT_LIMIT)
-        and not any(_is_seen(each) for each in _UNSEEN.sub("", raw))
+        is_storable(raw) and not is_beyond(raw, TEXT_LIMIT) and not any(_is_seen(each) for each in _UNSEEN.sub("", raw))
     )
 
 

@@ -16,13 +16,16 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import update
 
 from tests import servers
 from tests.box.test_box import ROOT, Box, free_port, until
-from webapp.background import heartbeats
-from webapp.box import backup, nightly
+from tests.conftest import Browser
+from webapp import clock as time_source
+from webapp.background import backup_marks, backups, heartbeats
+from webapp.box import backup, health_checks, nightly
 from webapp.db import transaction
-from webapp.models import Company
+from webapp.models import Company, Firm, User
 
 MOSCOW = "Europe/Moscow"
 
@@ -59,14 +62,17 @@ def tonight(data: Path, **environ: str) -> subprocess.CompletedProcess[str]:
 def test_tonights_backup_is_whole_private_and_clears_up(app: Flask, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
-    for name in ("nightly-2020-01-01.db", "before-migration-0001-x.db", "nightly-notes.db"):
+    before = {f"nightly-{datetime.now(UTC).date() - timedelta(days=each)}.db" for each in range(2, 50)}
+    for name in ("nightly-2020-01-01.db", "before-migration-0001-x.db", "nightly-notes.db", *before):
         (folder / name).touch()
+        os.utime(folder / name, (0, 0))
     (folder / "nightly-2026-01-01.db.part").touch()
     os.utime(folder / "nightly-2026-01-01.db.part", (0, 0))
     (folder / "somebody.db.part").touch()
     assert tonight(tmp_path).returncode == 0
     left = {each.name for each in folder.iterdir()}
-    (mine,) = left - {"before-migration-0001-x.db", "nightly-notes.db", "somebody.db.part"}
+    (mine,) = left - before - {"before-migration-0001-x.db", "nightly-notes.db", "somebody.db.part"}
+    assert len(left & before) == nightly.DAYS - 1 + nightly.WEEKS
     backup._must_be_whole(folder / mine)
     assert (folder / mine).stat().st_mode & 0o077 == 0
     assert not nightly.is_due(tmp_path, MOSCOW, datetime.now(UTC))
@@ -91,12 +97,112 @@ def test_health_says_when_the_last_is_older_than_26_hours(app: Flask, tmp_path: 
     with app.app_context():
         heartbeats.beat("worker")
         heartbeats.beat("ticker")
+        own_firm(timedelta(days=3))
     mark = tmp_path / "last-backup"
     mark.touch()
     assert app.test_client().get("/health").status_code == 200
     os.utime(mark, (time.time() - 27 * 3600,) * 2)
     answer = app.test_client().get("/health")
     assert (answer.status_code, answer.get_json()["backup"]) == (503, False)
+
+
+def own_firm(old: timedelta) -> None:
+    """The firm is not the lesson's, and its first person came so long ago."""
+    with transaction() as current:
+        current.execute(update(Firm).values(is_lesson=False))
+        current.execute(update(User).values(created_at=time_source.now() - old))
+
+
+@pytest.mark.both_databases
+def test_a_firm_that_never_had_a_backup_is_ill_after_a_day_and_told_why(
+    app: Flask, tmp_path: Path, sign_in: Callable[[str], Browser]
+) -> None:
+    """Monitors, page, doctor and the watcher outside have one answer."""
+    settings = app.config["SETTINGS"]
+    with app.app_context():
+        heartbeats.beat("worker")
+        heartbeats.beat("ticker")
+        own_firm(timedelta(hours=20))
+    assert app.test_client().get("/health").status_code == 200, "a new firm has a day"
+    backup_marks.note_trouble(tmp_path, "aborting because of server version mismatch")
+    admin = sign_in("admin")
+    page = admin.get("/settings/health").text
+    assert "the first one failed" in page
+    assert "server version mismatch" in page
+    with app.app_context():
+        own_firm(timedelta(days=30))
+        assert not heartbeats.health().is_well
+        (said,) = health_checks.backup(settings, time_source.now())
+        assert said.state == health_checks.WRONG
+        assert "server version mismatch" in said.what
+    answer = app.test_client().get("/health")
+    assert (answer.status_code, answer.get_json()["backup"]) == (503, False)
+    page = admin.get("/settings/health").text
+    assert "All is well" not in page
+    assert "none has been made yet" in page
+    with app.app_context():
+        backup_marks.note(tmp_path, time_source.now())
+        (said,) = health_checks.backup(settings, time_source.now())
+        assert said.state == health_checks.NOTE, "there is one; that the night's failed is not forgotten"
+        assert heartbeats.health().is_well
+        backup_marks.note_trouble(tmp_path, "")
+        assert next(iter(health_checks.backup(settings, time_source.now()))).state == health_checks.OK
+
+
+def test_a_night_that_failed_leaves_its_reason_and_is_tried_ever_more_rarely(tmp_path: Path) -> None:
+    assert tonight(tmp_path).returncode == 1
+    assert "there is no database" in backup_marks.trouble(tmp_path)
+    started, now = [0.0], datetime.now(UTC)
+
+    def fails() -> subprocess.Popen[bytes]:
+        started.append(at)
+        return subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"])
+
+    nights = nightly.Nights(tmp_path, MOSCOW, fails)
+    for second in range(0, 20_000, 10):
+        at = float(second)
+        nights.look(now, at)
+        if nights.running is not None:
+            nights.running.wait()
+    gaps = [later - sooner for sooner, later in itertools.pairwise(started[1:])]
+    assert gaps[0] < 120
+    assert gaps == sorted(gaps)
+    assert max(gaps) <= nightly.LONGEST_PAUSE_SECONDS + 60
+    assert len(started) < 15
+
+
+# --- a clock that was ahead
+
+
+def test_what_a_clock_that_was_ahead_has_written_counts_for_nothing(app: Flask, tmp_path: Path) -> None:
+    now = time_source.now()
+    folder, next_year = tmp_path / "backups", (now + timedelta(days=365)).timestamp()
+    folder.mkdir()
+    for each in (folder / "nightly-2027-11-25.db", tmp_path / "last-backup"):
+        each.touch()
+        os.utime(each, (next_year, next_year))
+    assert nightly.is_due(tmp_path, MOSCOW, now)
+    with app.app_context():
+        own_firm(timedelta(days=3))
+        assert backups.standing(tmp_path, now).kind == backups.NONE
+    (folder / "nightly-2026-11-25.db").touch()
+    assert not nightly.is_due(tmp_path, MOSCOW, now)
+    with app.app_context():
+        assert backups.standing(tmp_path, now).kind == backups.MADE, "by the file itself, for the mark lies ahead"
+
+
+def test_a_night_of_a_year_ahead_takes_one_backup_and_not_all() -> None:
+    today = date(2026, 11, 25)
+    days = set[date]()
+    for ago in reversed(range(100)):
+        days = nightly.kept(days | {today - timedelta(days=ago)}, today - timedelta(days=ago))
+    ahead = today.replace(year=2027)
+    left = nightly.kept(days | {ahead}, ahead)
+    assert len(days - left) <= 1
+    assert today in left
+    later = nightly.kept(left | {today + timedelta(days=1)}, today + timedelta(days=1))
+    assert {today + timedelta(days=1), today, ahead} <= later
+    assert len(later - {ahead}) >= 10
 
 
 @pytest.fixture
@@ -129,7 +235,7 @@ def test_a_box_backs_up_by_itself_and_leaves_one_file_when_it_stops(tmp_path: Pa
     box = Box(tmp_path / "data")
     try:
         box.wait()
-        until(lambda: bool(nightly.made(box.folder)), seconds=40)
+        until(lambda: bool(backup_marks.made(box.folder)), seconds=40)
         until(lambda: (box.folder / "last-backup").exists())
         odd = {each for each in box.folder.rglob("*") if each.is_file() and each.stat().st_mode & 0o077}
         assert odd == set(), "all files are their owner's alone"

@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from jobs import runner
 from jobs.ticker import Ticker
+from rules.reach import REST
 from tests.conftest import Clock
 from tests.services import acts
-from webapp.background import outbox, redis_client, scheduled_jobs
+from webapp.background import heartbeats, outbox, redis_client, scheduled_jobs
 from webapp.db import session, transaction
-from webapp.models import Heartbeat, RobotRun
+from webapp.models import Gateway, Heartbeat, RobotRun, Webhook
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -171,3 +172,28 @@ def test_when_redis_is_back_the_ticker_uses_it_again(
     tick(ticker)
     assert len([each for each in jobs.job_ids if each.startswith(f"run-{run.id}-")]) == 1
     assert state(run) == "waiting"
+
+
+def test_what_a_clock_that_was_ahead_has_written_is_mended(
+    inside: Flask, ticker: Ticker, clock: Clock, tmp_path: Path
+) -> None:
+    """The dead do not look alive, and what rested until a day that is far does not rest."""
+    next_week = clock() + timedelta(days=7)
+    with transaction() as current:
+        current.add(Gateway(kind="email", url="smtp://there", rest_until=next_week))
+        current.add(Gateway(kind="ping", url="https://there", rest_until=next_week))
+        current.add(Gateway(kind="sms", url="there://", rest_until=clock() + REST))
+        hook = Webhook(key="k", name="Hook", url="https://there", secret="s", created_at=clock(), rest_until=next_week)
+        current.add(hook)
+        current.add(Heartbeat(name="worker:dead", role="worker", at=next_week, lag_seconds=0.0))
+        current.add(Heartbeat(name="ticker:dead", role="ticker", at=next_week, lag_seconds=0.0))
+    seen = heartbeats.health()
+    assert (seen.worker, seen.ticker) == (False, False), "nobody has been seen by a clock that is right"
+    tick(ticker)
+    rests = {row.kind: row.rest_until for row in session().scalars(select(Gateway))}
+    assert rests["email"] is None
+    assert rests["sms"] == clock() + REST, "one that has just begun goes on"
+    assert rests["ping"] is None or rests["ping"] <= clock() + heartbeats.PING_EVERY
+    assert session().get_one(Webhook, hook.id).rest_until is None
+    assert list(session().scalars(select(Heartbeat.role))) == ["ticker"], "its own of now"
+    assert heartbeats.health().ticker

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,15 +15,15 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock
-from webapp.background import outbox, redis_client, sender_process
+from webapp.background import backups, outbox, redis_client, sender_process
 from webapp.db import db, saving, session, transaction
 from webapp.models import Heartbeat
 
 EVERY_SECONDS = 5
 DEAD_AFTER = timedelta(seconds=30)
 ALONE_AFTER = timedelta(seconds=60)
+PING_EVERY = timedelta(minutes=5)  # a sign of life to a watcher outside
 FORGOTTEN_AFTER = timedelta(hours=1)
-BACKUP_OVERDUE = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Health:
     worker: bool
     ticker: bool
     lag_seconds: float
-    backup: bool = True  # False: the last is older than a day and two hours
+    backup: bool = True  # False: the last is older than a day and two hours, or a firm a day old has none
 
     @property
     def is_well(self) -> bool:
@@ -64,23 +65,27 @@ def lag(now: datetime) -> float:
     return oldest
 
 
+def last_seen(roles: Sequence[str], now: datetime) -> datetime | None:
+    """When any of these last said so. What a clock that was ahead has written is no sign of life."""
+    seen = select(func.max(Heartbeat.at)).where(Heartbeat.role.in_(roles), Heartbeat.at < now + DEAD_AFTER)
+    return session().scalar(seen)
+
+
+def is_alive(seen: datetime | None, now: datetime) -> bool:
+    return seen is not None and now - seen < DEAD_AFTER
+
+
 def health() -> Health:
     """Look at everything once, now. Never raises."""
     now = clock.now()
     try:
-        rows = session().execute(select(Heartbeat.role, func.max(Heartbeat.at)).group_by(Heartbeat.role)).all()
+        alive = {role for role in ("worker", "ticker") if is_alive(last_seen((role,), now), now)}
         late = lag(now)
+        has_backup = backups.standing(current_app.config["SETTINGS"].data, now).is_well
         saves = _saves()
     except SQLAlchemyError:
         return Health(False, _redis_is_up(), False, False, 0.0)
-    alive = {role for role, at in rows if now - at < DEAD_AFTER}
-    return Health(saves, _redis_is_up(), "worker" in alive, "ticker" in alive, late, _has_backup(now))
-
-
-def _has_backup(now: datetime) -> bool:
-    """Whether the last is not too old, as far as this machine knows of any."""
-    mark = current_app.config["SETTINGS"].data / "last-backup"
-    return not mark.exists() or now.timestamp() - mark.stat().st_mtime < BACKUP_OVERDUE.total_seconds()
+    return Health(saves, _redis_is_up(), "worker" in alive, "ticker" in alive, late, has_backup)
 
 
 def _saves() -> bool:
@@ -106,7 +111,7 @@ def _redis_is_up() -> bool:
 def _send_by_ourselves() -> None:
     """Neither worker nor ticker has been there for a minute: what is to go out is not left lying."""
     now = clock.now()
-    seen = session().scalar(select(func.max(Heartbeat.at)).where(Heartbeat.role.in_(("worker", "ticker"))))
+    seen = last_seen(("worker", "ticker"), now)
     if (seen is None or now - seen > ALONE_AFTER) and outbox.due("delivery", now, 1):
         sender_process.wake()
 

@@ -25,7 +25,6 @@ from webapp.config import ConfigError, Settings
 
 LOOK_EVERY_SECONDS = 0.5
 WELL_WITHIN_SECONDS = 60.0
-NIGHTLY_LOOK_SECONDS = 30.0
 ANSWER_WITHIN_SECONDS = 60.0
 REFUSED = 2
 
@@ -57,8 +56,7 @@ class Box:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.is_told_to_stop = self.is_loading = False
-        self.backup: subprocess.Popen[bytes] | None = None
-        self.looked_at = 0.0
+        self.nights = nightly.Nights(settings.data, settings.timezone, lambda: self._start("-m", "webapp.box.nightly"))
         self.pid = os.getpid()
         self.programs = Programs(settings)
         os.environ["DOZOR_DATA"] = str(settings.data)  # absolute: the programs run in another folder
@@ -131,7 +129,7 @@ class Box:
                 banner.say("Dozor: Redis did not answer and is started again.")
             if is_said:
                 with contextlib.suppress(OSError):  # no memory for a process now: at the next look
-                    self._back_up_nightly()
+                    self.nights.look(datetime.now(UTC), time.monotonic())
             else:
                 is_said = self._say(found, is_time_over=time.monotonic() > until)
 
@@ -142,16 +140,6 @@ class Box:
                 self.programs.load()
         finally:
             self.is_loading = False
-
-    def _back_up_nightly(self) -> None:
-        """In a process of its own; one that failed is tried again after a while."""
-        if time.monotonic() - self.looked_at < NIGHTLY_LOOK_SECONDS and self.looked_at:
-            return
-        self.looked_at = time.monotonic()
-        if (self.backup is None or self.backup.poll() is not None) and nightly.is_due(
-            self.settings.data, self.settings.timezone, datetime.now(UTC)
-        ):
-            self.backup = self._start("-m", "webapp.box.nightly")
 
     def _start(self, *words: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -12,13 +12,13 @@ from flask.cli import with_appcontext
 
 from webapp import clock, seeds
 from webapp.access import passwords
+from webapp.background import backup_marks
 from webapp.background import held as held_work
 from webapp.box import (
     backup,
     conversion,
     doctor,
     firm_commands,
-    health_checks,
     held_commands,
     locks,
     run_commands,
@@ -116,7 +116,7 @@ def back_up(file: Path) -> None:
     """Copy the whole database into FILE while Dozor runs."""
     with refusals():
         backup.backup(settings().database_url, file)
-        health_checks.note_backup(settings(), clock.now())
+        backup_marks.note(settings().data, clock.now())
     click.echo(f"{file}: {file.stat().st_size / 1024**2:.1f} MB, whole, of {where()}.")
 
 

@@ -52,7 +52,7 @@ def examine(app: Flask) -> Iterator[CheckResult]:
     if any(each.is_ill for each in database):
         return
     try:
-        yield from health_checks.backups(settings, now)
+        yield from health_checks.backup(settings, now)
         yield from _open_doors(settings)
         yield from _work(settings, now)
         yield from _attached()
@@ -212,14 +212,15 @@ def _work(settings: Settings, now: datetime) -> Iterator[CheckResult]:
 
 
 def _alive(role: str, loss: str, now: datetime) -> CheckResult:
-    at = session().scalar(select(func.max(Heartbeat.at)).where(Heartbeat.role == role))
-    if at is not None and abs(now - at) < heartbeats.DEAD_AFTER:
+    at = heartbeats.last_seen((role,), now)
+    if heartbeats.is_alive(at, now):
         return CheckResult(OK, f"{role}: alive")
     seen = f"not seen for {_span(now - at)}" if at is not None else "never seen"
-    if at is not None and at - now > heartbeats.DEAD_AFTER:
+    ahead = session().scalar(select(func.max(Heartbeat.at)).where(Heartbeat.role == role))
+    if ahead is not None and ahead - now >= heartbeats.DEAD_AFTER:
         return CheckResult(
             WRONG,
-            f"{role}: seen {_span(at - now)} in the future",
+            f"{role}: seen {_span(ahead - now)} in the future",
             "Put the clock of this machine right, or of the other.",
         )
     return CheckResult(WRONG, f"{role}: {seen}; {loss}", f"Start Dozor; if it runs, look into the log of the {role}.")

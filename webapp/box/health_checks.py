@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import redis
-from sqlalchemy import func, select
 
-from webapp.background import heartbeats, redis_client
+from webapp.background import backup_marks, backups, redis_client
 from webapp.box import banner
-from webapp.config import SECRET_LENGTH, Settings, give_to_owner
-from webapp.db import session
-from webapp.models import User
-from webapp.snapshots import setups
+from webapp.config import SECRET_LENGTH, Settings
 
 OK, NOTE, LATE, WRONG = "ok", "note", "late", "wrong"
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 MOST_NAMED = 10
-BACKUP_OVERDUE = heartbeats.BACKUP_OVERDUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,33 +144,20 @@ def _owner(path: Path) -> int | None:
         return None
 
 
-def note_backup(settings: Settings, at: datetime) -> None:
-    """Remember when; whoever backs up by other means may touch this file."""
-    mark = settings.data / "last-backup"
-    new = mark.with_name(f"{mark.name}.{os.getpid()}.part")
-    new.touch(mode=0o600)
-    os.utime(new, (at.timestamp(), at.timestamp()))
-    give_to_owner(new)
-    os.replace(new, mark)  # also when root made the old one
-
-
-def backups(settings: Settings, now: datetime) -> Iterator[CheckResult]:
-    """The lesson's firm needs none, a new firm has a day."""
-    if setups.current().firm.is_lesson:
+def backup(settings: Settings, now: datetime) -> Iterator[CheckResult]:
+    """As health has it, with what to do."""
+    found = backups.standing(settings.data, now)
+    if found.kind == backups.NEEDLESS:
         return
-    mark = settings.data / "last-backup"
+    said = f"the last is of {found.at:%Y-%m-%d %H:%M} UTC" if found.at else "none has been made yet"
+    said += f"; the last night's failed: {found.reason}" if found.reason else ""
     remedy = (
         "The box makes one each night while it runs; if it does, its output says why not. "
-        f"Made by other means, let them `touch {mark}`."
+        f"Made by other means, let them `touch {backup_marks.mark(settings.data)}`."
     )
-    if not mark.exists():
-        since = session().scalar(select(func.min(User.created_at)))
-        is_new = since is None or now - since < timedelta(days=1)
-        yield CheckResult(NOTE if is_new else WRONG, "backup: none has been made yet", remedy)
-    elif now - (at := datetime.fromtimestamp(mark.stat().st_mtime, UTC)) > BACKUP_OVERDUE:
-        yield CheckResult(WRONG, f"backup: the last is of {at:%Y-%m-%d %H:%M} UTC", remedy)
-    else:
-        yield CheckResult(OK, f"backup: the last is of {at:%Y-%m-%d %H:%M} UTC")
+    is_fine = found.kind == backups.MADE and not found.reason
+    state = OK if is_fine else NOTE if found.is_well else WRONG
+    yield CheckResult(state, f"backup: {said}", "" if is_fine else remedy)
 
 
 def is_reached_by_others(settings: Settings) -> bool:

@@ -6,19 +6,45 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from webapp.background import backup_marks
 from webapp.config import ConfigError, Settings
 
 HOUR = 3
 DAYS, WEEKS = 7, 4
 LEFT_AFTER_SECONDS = 3600
-NAME = "nightly-"
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30.0, 3600.0
+
+
+class Nights:
+    """Looked at by the box, time and again: starts a backup when it is time. After one that failed it waits, ever
+    longer: what is wrong is seldom mended within a minute, and its reason has been said."""
+
+    def __init__(self, data: Path, zone: str, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self.data, self.zone, self.start = data, zone, start
+        self.running: subprocess.Popen[bytes] | None = None
+        self.failures, self.next_look = 0, 0.0
+
+    def look(self, now: datetime, monotonic: float) -> None:
+        if self.running is not None:
+            if (code := self.running.poll()) is None:
+                return
+            self.running = None
+            self.failures = self.failures + 1 if code else 0
+            self.next_look = monotonic + min(PAUSE_SECONDS * 2**self.failures, LONGEST_PAUSE_SECONDS)
+        if monotonic < self.next_look:
+            return
+        self.next_look = monotonic + PAUSE_SECONDS
+        if is_due(self.data, self.zone, now):
+            self.running = self.start()
 
 
 def is_due(data: Path, zone: str, now: datetime) -> bool:
@@ -27,50 +53,56 @@ def is_due(data: Path, zone: str, now: datetime) -> bool:
     last_time = local.replace(hour=HOUR, minute=0, second=0, microsecond=0)
     if local < last_time:
         last_time -= timedelta(days=1)
-    return not any(each.stat().st_mtime >= last_time.timestamp() for each in made(data))
-
-
-def made(data: Path) -> list[Path]:
-    return [each for each in (data / "backups").glob(f"{NAME}*") if each.suffix in (".db", ".dump")]
+    return not backup_marks.has_one_since(data, last_time, now)
 
 
 def kept(days: Iterable[date], today: date) -> set[date]:
-    """Seven days, and of the four weeks before the first of each."""
-    recent, weeks = set[date](), dict[tuple[int, int], date]()
-    for each in sorted(days):
-        if (today - each).days < DAYS:
-            recent.add(each)
-        elif (today - each).days < DAYS * (WEEKS + 1):
-            weeks.setdefault(each.isocalendar()[:2], each)
-    return recent | set(sorted(weeks.values())[-WEEKS:])
+    """The seven newest, and of the four weeks before these the first of each. They are counted by what there is, and
+    not by the calendar alone: on a day that a clock makes up all would be too old. What is of a day to come stays and
+    stands for none."""
+    days = sorted(days)
+    past, ahead = [each for each in days if each <= today], [each for each in days if each > today]
+    weeks = dict[tuple[int, int], date]()
+    for each in past[:-DAYS]:
+        weeks.setdefault(each.isocalendar()[:2], each)
+    return {*ahead, *past[-DAYS:], *sorted(weeks.values())[-WEEKS:]}
 
 
 def main() -> int:
     """0: made. Else one line says why not."""
-    from webapp.box import backup, health_checks  # the box asks this module only whether it is time
+    from webapp.box import backup  # the box asks this module only whether it is time
 
     os.umask(0o077)
     try:
-        settings, now = Settings.from_env(os.environ), datetime.now(UTC)
+        settings = Settings.from_env(os.environ)
+    except ConfigError as error:
+        print(f"dozor: no backup tonight: {error}", file=sys.stderr)
+        return 1
+    try:
+        now = datetime.now(UTC)
         clear_parts(settings.data)
         tail = "db" if settings.is_sqlite else "dump"
-        target = settings.data / "backups" / f"{NAME}{now.astimezone(ZoneInfo(settings.timezone)):%Y-%m-%d}.{tail}"
+        today = now.astimezone(ZoneInfo(settings.timezone)).date()
+        target = settings.data / "backups" / f"{backup_marks.NIGHTLY}{today}.{tail}"
         target.unlink(missing_ok=True)  # of today, but from before three
         backup.backup(settings.database_url, target)
-        health_checks.note_backup(settings, now)
-        prune(settings.data, now.astimezone(ZoneInfo(settings.timezone)).date())
-    except (backup.BackupError, ConfigError, OSError) as error:
+        backup_marks.note(settings.data, now)
+        backup_marks.note_trouble(settings.data, "")
+        prune(settings.data, today)
+    except (backup.BackupError, OSError) as error:
         print(f"dozor: no backup tonight: {error}", file=sys.stderr)
+        with suppress(OSError):  # on a full disk not even that
+            backup_marks.note_trouble(settings.data, str(error))
         return 1
     return 0
 
 
 def prune(data: Path, today: date) -> None:
-    """What is neither of these days nor the first of one of these weeks goes. Only files of these names."""
+    """What is neither among the newest days nor the first of one of the weeks before goes. Only such names."""
     dated = {}
-    for each in made(data):
+    for each in backup_marks.made(data):
         try:
-            dated[date.fromisoformat(each.stem.removeprefix(NAME))] = each
+            dated[date.fromisoformat(each.stem.removeprefix(backup_marks.NIGHTLY))] = each
         except ValueError:
             continue
     wanted = kept(dated, today)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from rules.setup import Stage
 from webapp import clock
-from webapp.background import clock_jumps, heartbeats, held
+from webapp.background import backups, clock_jumps, heartbeats, held
 from webapp.background.outbox import WORK_MODELS
 from webapp.db import session
 from webapp.models import Gateway, Heartbeat
@@ -63,7 +63,7 @@ class HealthPage:
     work: list[Work]
     held: int
     stranded: list[tuple[Stage, int]]
-    backup_at: datetime | None
+    backup: backups.Standing
     jumps: list[clock_jumps.Jump]
     free_bytes: int
     failed_runs: Sequence[FailedRun]
@@ -79,7 +79,7 @@ class HealthPage:
 
 def health_page() -> HealthPage:
     data: Path = current_app.config["SETTINGS"].data
-    now, mark = clock.now(), data / "last-backup"
+    now = clock.now()
     jumps = [each for each in clock_jumps.noted(clock_jumps.file_in(data)) if _is_recent(each, now)]
     return HealthPage(
         seen=heartbeats.health(),
@@ -87,7 +87,7 @@ def health_page() -> HealthPage:
         work=[_work(kind, model, now) for kind, model in WORK_MODELS.items()],
         stranded=relocations.stranded(),
         held=sum(1 for _ in islice(held.rows(), 1000)),
-        backup_at=datetime.fromtimestamp(mark.stat().st_mtime, UTC) if mark.exists() else None,
+        backup=backups.standing(data, now),
         jumps=jumps[-5:],
         free_bytes=shutil.disk_usage(data).free,
         failed_runs=ill_robots.failed(now),

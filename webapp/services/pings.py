@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -19,7 +18,7 @@ from webapp.services import gateways, journal, texts
 from webapp.snapshots import webhooks
 
 KIND = "ping"
-EVERY = timedelta(minutes=5)
+EVERY = heartbeats.PING_EVERY
 
 
 def set_url(url: str, by: Actor) -> None:
