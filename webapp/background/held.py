@@ -5,12 +5,12 @@ A held row waits without a moment from which it may be claimed, though it has on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Connection, Update, update
 
 from webapp import clock
 from webapp.background.outbox import WORK_MODELS, arm
@@ -38,12 +38,21 @@ def is_held(model: type[Any]) -> tuple[Any, ...]:
 
 def hold_due() -> int:
     """Everything that is due now. How many there were."""
-    count, now = 0, clock.now()
     with transaction() as current:
-        for model in WORK_MODELS.values():
-            due = update(model).where(model.state == "waiting", model.visible_at.is_not(None), model.due_at <= now)
-            held = due.values(visible_at=None, claimed_at=None).execution_options(synchronize_session=False)
-            count += current.execute(held).rowcount  # type: ignore[attr-defined]
+        return _hold(current.execute)
+
+
+def hold_due_in(connection: Connection) -> int:
+    """The same in a copy that is not in place yet."""
+    return _hold(connection.execute)
+
+
+def _hold(execute: Callable[[Update], Any]) -> int:
+    count, now = 0, clock.now()
+    for model in WORK_MODELS.values():
+        due = update(model).where(model.state == "waiting", model.visible_at.is_not(None), model.due_at <= now)
+        held = due.values(visible_at=None, claimed_at=None).execution_options(synchronize_session=False)
+        count += execute(held).rowcount
     return count
 
 

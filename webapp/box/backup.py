@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from sqlalchemy.engine import make_url
 from webapp.box import dumps
 from webapp.config import give_to_owner
 from webapp.models import column_totals
+
+TAILS = ("-wal", "-shm")
 
 
 class BackupError(Exception):
@@ -45,15 +47,27 @@ def backup(url: str, target: Path) -> None:
         making.unlink(missing_ok=True)
 
 
-def restore(url: str, source: Path, *, force: bool, now: datetime, keep_in: Path) -> Path | None:
+def restore(
+    url: str,
+    source: Path,
+    *,
+    force: bool,
+    now: datetime,
+    keep_in: Path,
+    ready: Callable[[Path], None] = lambda _: None,
+    known: Callable[[str | None], None] = lambda _: None,
+) -> Path | None:
     """Put a copy in the place of the database. Only with `force` over one that holds something, which is kept: its
-    new path is returned (beside an SQLite file, else in `keep_in`). Refused while anybody uses the database."""
+    new path is returned (beside an SQLite file, else in `keep_in`). Refused while anybody uses the database.
+
+    Nothing is replaced by what cannot be used: a file is made `ready` before it comes into its place, which is the last
+    step; of a dump the revision must be `known`, and a mark in the database makes whoever starts it hold first."""
     if not source.is_file():
         raise BackupError(f"{source} is not a file.")
     if is_file(url):
-        return _put_back(source, file_of(url), force, now)
+        return _put_back(source, file_of(url), force, now, ready)
     try:
-        return _load(url, source, force, keep_in / f"replaced-{now:%Y%m%dT%H%M%S}.dump")
+        return _load(url, source, force, keep_in / f"replaced-{now:%Y%m%dT%H%M%S}.dump", known)
     except dumps.DumpError as error:
         raise BackupError(str(error)) from None
 
@@ -108,20 +122,31 @@ def _must_be_whole(path: Path) -> None:
         raise BackupError(f"{path} is not a backup of Dozor.")
 
 
-def _put_back(source: Path, target: Path, force: bool, now: datetime) -> Path | None:
+def _put_back(source: Path, target: Path, force: bool, now: datetime, ready: Callable[[Path], None]) -> Path | None:
     _must_be_whole(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     making = target.with_name(target.name + ".part")
-    making.unlink(missing_ok=True)
-    _copy(source, making)
-    _only_our_triggers(making)
-    must_be_left_alone(target)
-    kept = _set_aside(target, force, now) if target.is_file() and target.stat().st_size else None
-    for tail in ("-wal", "-shm"):
-        target.with_name(target.name + tail).unlink(missing_ok=True)
-    give_to_owner(making)
-    os.replace(making, target)
+    _remove(making)
+    try:
+        _copy(source, making)
+        _only_our_triggers(making)
+        ready(making)
+        with _opened(making) as connection:  # what has been made ready stands in the one file
+            connection.execute("PRAGMA journal_mode=DELETE")
+        must_be_left_alone(target)
+        kept = _set_aside(target, force, now) if target.is_file() and target.stat().st_size else None
+        for tail in TAILS:
+            target.with_name(target.name + tail).unlink(missing_ok=True)
+        give_to_owner(making)
+        os.replace(making, target)
+    finally:
+        _remove(making)
     return kept
+
+
+def _remove(making: Path) -> None:
+    for tail in ("", *TAILS):
+        making.with_name(making.name + tail).unlink(missing_ok=True)
 
 
 def _only_our_triggers(path: Path) -> None:
@@ -171,8 +196,9 @@ def _set_aside(target: Path, force: bool, now: datetime) -> Path | None:
     return kept
 
 
-def _load(url: str, source: Path, force: bool, kept: Path) -> Path | None:
+def _load(url: str, source: Path, force: bool, kept: Path, known: Callable[[str | None], None]) -> Path | None:
     dumps.must_be_of_dozor(url, source)
+    known(dumps.revision(url, source))
     is_full = dumps.holds_something(url)
     if is_full and not force:
         raise BackupError("the database holds a firm already: add --force to replace it (a copy is kept).")

@@ -13,7 +13,6 @@ from flask.cli import with_appcontext
 from webapp import clock, seeds
 from webapp.access import passwords
 from webapp.background import backup_marks
-from webapp.background import held as held_work
 from webapp.box import (
     backup,
     conversion,
@@ -21,6 +20,7 @@ from webapp.box import (
     firm_commands,
     held_commands,
     locks,
+    restoring,
     run_commands,
     setup_commands,
     token_commands,
@@ -129,10 +129,7 @@ def put_back(file: Path, force: bool) -> None:
     with refusals(), locks.on_folder(settings().data):
         db.session.remove()
         db.engine.dispose()
-        beside = settings().data / "backups"
-        kept = backup.restore(settings().database_url, file, force=force, now=clock.now(), keep_in=beside)
-        upgrades.upgrade(current_app)
-        count = held_work.hold_due()
+        kept, count = restoring.restore(current_app, file, force=force)
     if count:
         click.echo(f"{count} that were due before now are held, since they may have been done after the backup:")
         click.echo("`flask --app wsgi held list`, then `held send` or `held drop`.")

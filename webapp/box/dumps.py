@@ -34,6 +34,10 @@ FOR said IN SELECT format('DROP FUNCTION IF EXISTS %s CASCADE', oid::regprocedur
 LOOP EXECUTE said; END LOOP; END $$"""
 
 
+RESTORED = "restored: what is due is held first"
+MARK = f"--command=COMMENT ON TABLE public.alembic_version IS '{RESTORED}'"
+
+
 class DumpError(Exception):
     """One line that says what went wrong and what to do."""
 
@@ -48,6 +52,14 @@ def must_be_of_dozor(url: str, path: Path) -> None:
     _listed(url, path)
 
 
+def revision(url: str, path: Path) -> str | None:
+    """That of a copy, as alembic has noted it."""
+    told = _run(url, "pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(path)).splitlines()
+    begun = next((at for at, line in enumerate(told) if line.startswith("COPY ")), len(told))
+    after = told[begun + 1 : begun + 2]
+    return after[0] if after and after[0] != "\\." else None
+
+
 def _listed(url: str, path: Path) -> str:
     found = _run(url, "pg_restore", "--list", str(path))
     if "TABLE DATA public firm " not in found:
@@ -56,7 +68,8 @@ def _listed(url: str, path: Path) -> str:
 
 
 def load(url: str, source: Path, script: Path) -> None:
-    """Everything goes, then the copy comes: in one transaction. `script` is a file to write to meanwhile."""
+    """Everything goes, then the copy comes, marked as restored: in one transaction. `script` is a file to write to
+    meanwhile."""
     chosen = script.with_suffix(".list")
     script.touch(mode=0o600)
     try:
@@ -64,7 +77,7 @@ def load(url: str, source: Path, script: Path) -> None:
         # First in full: psql would take the beginning of a broken copy for all of it.
         _run(url, "pg_restore", "--no-owner", f"--use-list={chosen}", f"--file={script}", str(source))
         once = ["--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
-        _run(url, "psql", *PSQL, *once, f"--dbname={_address(url)}", f"--command={CLEAR}", f"--file={script}")
+        _run(url, "psql", *PSQL, *once, f"--dbname={_address(url)}", f"--command={CLEAR}", f"--file={script}", MARK)
     finally:
         script.unlink(missing_ok=True)
         chosen.unlink(missing_ok=True)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from webapp import seeds
 from webapp.app import create_app
 from webapp.background import push_keys
+from webapp.box import restoring
 from webapp.config import UNUSED, ConfigError, Settings, traces
 from webapp.db import db, session, transaction
 from webapp.migrations import upgrades
@@ -100,6 +101,9 @@ def prepare(app: Flask) -> str:
                     code = founding_codes.new_code()
             else:
                 seeds.lesson(settings.locale)
+    else:
+        with app.app_context():
+            restoring.hold_restored()
     (settings.data / UNUSED).unlink(missing_ok=True)
     return code
 

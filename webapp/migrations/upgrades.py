@@ -32,8 +32,7 @@ def upgrade(app: Flask, to: str | None = None) -> bool:
         before, wanted = revision(connection), to or script().get_current_head()
         if before == wanted:
             return False
-        if before is not None and before not in {each.revision for each in script().walk_revisions()}:
-            raise ConfigError(f"the database is of another Dozor, perhaps a newer one: it is at revision {before}.")
+        must_be_known(before)
         kept = _keep(settings, before) if before is not None else None
         try:
             _apply(connection, wanted or "head")
@@ -42,6 +41,22 @@ def upgrade(app: Flask, to: str | None = None) -> bool:
                 kept.unlink(missing_ok=True)
             raise
     return True
+
+
+def upgrade_copy(url: str) -> None:
+    """The same for a copy that is not in place yet: it is made from what is kept, so nothing more is. Raises
+    ConfigError."""
+    with _connected(url) as connection:
+        before = revision(connection)
+        must_be_known(before)
+        if before != script().get_current_head():
+            _apply(connection, "head")
+
+
+def must_be_known(found: str | None) -> None:
+    """Raises ConfigError for a revision that this Dozor does not know."""
+    if found is not None and found not in {each.revision for each in script().walk_revisions()}:
+        raise ConfigError(f"the database is of another Dozor, perhaps a newer one: it is at revision {found}.")
 
 
 def is_empty(app: Flask) -> bool:
