@@ -96,8 +96,9 @@ def test_what_cannot_be_kept_is_said_beside_its_part(app: Flask, who: Browser) -
     assert answer.status_code == 422
     assert 'class="wrong"' in answer.text
     assert "has not answered" in title(answer.text)
-    far = {"how": "after", "amount": "99999999", "unit": "days"}
-    assert who.post(f"{CONTROL}/timing", data=far).status_code == 422
+    for amount in ("99999999", "soon", "", "-5", "1.5", "99999999999999"):
+        after = {"how": "after", "amount": amount, "unit": "days"}
+        assert who.post(f"{CONTROL}/timing", data=after).status_code == 422, amount
 
 
 def test_a_nested_condition_is_built_press_by_press(app: Flask, who: Browser) -> None:

@@ -44,8 +44,10 @@ def words(posted: Posted, name: str) -> dict[str, str]:
 
 
 def delay(posted: Posted, start: str = "") -> dict[str, Any]:
-    amount = read_id(posted.text(f"{start}amount").strip())
-    return {"amount": 0 if amount is None else amount, "unit": posted.text(f"{start}unit") or "minutes"}
+    """What is no number stays as it was typed, for the draft to refuse: a nought would mean at once."""
+    typed = posted.text(f"{start}amount").strip()
+    amount = read_id(typed)
+    return {"amount": typed if amount is None else amount, "unit": posted.text(f"{start}unit") or "minutes"}
 
 
 def timing(posted: Posted) -> dict[str, Any]:
