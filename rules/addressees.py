@@ -41,6 +41,11 @@ def _reached(kind: RobotKind, slot: Any, chart: Org, deal: DealFacts, on: date) 
     return replace(found, people=found.people[:1]) if kind.reaches_one else _with_cover(found, chart, deal, on)
 
 
+def of_deal(chart: Org, deal: DealFacts, on: date) -> Resolution:
+    """Who sees to a deal on that day: its responsible, and whoever stands in for them."""
+    return _with_cover(people_of("responsible", chart, deal, on), chart, deal, on)
+
+
 def _with_cover(found: Resolution, chart: Org, deal: DealFacts, on: date) -> Resolution:
     """Whoever stands in for a responsible who is away is told what the responsible is told."""
     cover = cover_of(chart, deal.responsible_id, on) if deal.responsible_id in found.people else None

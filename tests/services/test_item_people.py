@@ -18,7 +18,18 @@ from webapp.access.scopes import Actor
 from webapp.db import session, transaction
 from webapp.models import Deal, ImportantItem, Task
 from webapp.queries import important as query
-from webapp.services import absences, accounts, firms, hand_overs, important, item_people, leaving, places, tasks
+from webapp.services import (
+    absences,
+    accounts,
+    calls,
+    firms,
+    hand_overs,
+    important,
+    item_people,
+    leaving,
+    places,
+    tasks,
+)
 from webapp.services.moving import ALONG, Move
 
 pytestmark = [pytest.mark.usefixtures("inside", "clock")]
@@ -270,3 +281,19 @@ def test_nothing_is_written_where_everything_is_right(clock: Clock) -> None:
     with transaction():
         accounts.set_name(company.person("rep2"), "Maria Petrova", company.acting("admin"))
     assert is_so() == was == (was[0], ["north"], 0)
+
+
+@pytest.mark.both_databases
+def test_a_missed_call_is_put_before_whoever_stands_in_as_well(clock: Clock) -> None:
+    """As a robot's word is; and goes from their list when the absence ends."""
+    deal_id = acts.deal(of=acts.contact(), waits=False)
+    today = clock().date()
+    with transaction():
+        away = absences.add(company.person("rep1"), today, today, company.person("rep2"), company.acting("admin"))
+    with transaction():
+        calls.call_said("CA1", calls.Said("no-answer"), acts.PHONE, "")
+    item = the(deal_id, "missed_call")
+    assert have(item) == ["rep1", "rep2"]
+    with transaction():
+        absences.remove(away.id, company.acting("admin"))
+    assert [company.person("rep1")] == item_people.whose(anew(item))

@@ -93,7 +93,7 @@ def _open_missed(deal: Deal, by: Actor) -> None:
     facts = placeholders.facts_of(deal, snapshot_of(deal))
     since = _waiting_since(deal.id) or clock.now()
     cause = Cause("missed_call", f"d{deal.id}", since, deal.responsible_id, deal.id, facts=facts)
-    important.open_for(recipients.of("responsible", deal).people, replace(cause, take_within=firms_time()), by)
+    important.open_for(recipients.of_deal(deal).people, replace(cause, take_within=firms_time()), by)
 
 
 def open_overdue(task: Task, *, is_news: bool = True) -> None:

@@ -102,7 +102,7 @@ def whose(item: ImportantItem) -> list[int]:
         return [each for each in above if each != item.about_id]
     run = session().get(RobotRun, item.run_id) if item.run_id is not None else None
     if run is None:
-        return list(recipients.of("responsible", deal).people)
+        return list(recipients.of_deal(deal).people)
     return list(recipients.reached(run.definition["kind"], run.definition["settings"], deal).people)
 
 

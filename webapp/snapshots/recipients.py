@@ -39,6 +39,11 @@ def of(slot: Any, deal: Deal) -> Recipients:
     return _found(addressees.people_of(slot, setups.current().org, facts_of(deal), today()))
 
 
+def of_deal(deal: Deal) -> Recipients:
+    """Who sees to the deal today, where no robot says whom it reaches."""
+    return _found(addressees.of_deal(setups.current().org, facts_of(deal), today()))
+
+
 def hours_of(kind: str, settings: Mapping[str, Any], deal: Deal) -> WorkCalendar:
     """In whose working hours a robot of this kind acts: those of the person it tells first; of the responsible, where
     it tells nobody."""
