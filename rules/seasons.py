@@ -57,11 +57,23 @@ def season_of(
     seasons: Iterable[Season], robot: RobotSpec, pipeline_id: int, departments: Collection[int], on: date
 ) -> Season | None:
     """The one that changes this robot's norm on a deal that starts on that day: of the narrowest scope, then the
-    shortest, then the newest. `departments` are the deal's and those above it."""
+    shortest, then the newest. `departments` are the deal's and those above it. A pause lasts as long as another follows
+    it without a day between: nothing goes off where all rest."""
     if not isinstance(robot.timing, After):
         return None
-    found = [each for each in seasons if each.lasts_on(on) and _is_about(each, robot, pipeline_id, departments)]
-    return max(found, key=lambda each: (SCOPES.index(each.scope), each.first - each.last, each.id), default=None)
+    about = [each for each in seasons if _is_about(each, robot, pipeline_id, departments)]
+    found = _on(about, on)
+    while found is not None and found.is_pause:
+        following = _on(about, found.last + timedelta(days=1))
+        if following is None or not following.is_pause or following.last <= found.last:
+            break
+        found = replace(found, last=following.last)
+    return found
+
+
+def _on(seasons: Iterable[Season], day: date) -> Season | None:
+    lasting = [each for each in seasons if each.lasts_on(day)]
+    return max(lasting, key=lambda each: (SCOPES.index(each.scope), each.first - each.last, each.id), default=None)
 
 
 def _is_about(season: Season, robot: RobotSpec, pipeline_id: int, departments: Collection[int]) -> bool:

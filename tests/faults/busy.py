@@ -106,6 +106,7 @@ def _seasons_overlap(scene: Scene) -> None:
     client(12)
     scene.check()
     season(TUESDAY, WEDNESDAY, {"pause": True}, "robots", control)
+    season(THURSDAY, FRIDAY, {"pause": True}, "robots", control)  # it goes on
     client(13)
     invoice_waits(14, "rep3", vip=False)
     scene.settle()

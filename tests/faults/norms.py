@@ -77,7 +77,11 @@ def _norm(run: RobotRun, robot: Robot, chart: Chart, at: datetime, *, is_anew: b
         due, season = start + _waits(run, start), None
     elif "after" in robot.timing:
         season = _season(chart, robot, deal, responsible, start)
-        due = hours.after(_begin(chart, season, start), *_delay(robot, season))
+        begin, resting = start, season
+        while resting is not None and "pause" in resting.change and begin < _begin(chart, resting, begin):
+            begin = _begin(chart, resting, begin)
+            resting = _season(chart, robot, deal, responsible, begin)
+        due = hours.after(begin, *_delay(robot, season))
     else:
         raise Untaught(robot.timing)
     if robot.fires_when == "working_hours":

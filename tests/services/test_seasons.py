@@ -26,10 +26,15 @@ START = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # 10:00 in Moscow; the reactio
 
 
 def season(
-    change: dict[str, Any], scope: str = "firm", *ids: int, waiting: str | None = KEEP, first: date = TODAY
+    change: dict[str, Any],
+    scope: str = "firm",
+    *ids: int,
+    waiting: str | None = KEEP,
+    first: date = TODAY,
+    last: date = LAST,
 ) -> int:
     with transaction():
-        draft = SeasonDraft("Action", first, LAST, scope, ids, change)
+        draft = SeasonDraft("Action", first, last, scope, ids, change)
         return seasons.create(draft, company.acting("admin"), waiting).id
 
 
@@ -75,6 +80,29 @@ def test_a_norm_may_be_a_hundredth_of_what_it_was_and_a_hundred_times_as_long(cl
         with pytest.raises(Refused) as refused:
             season({"factor": factor})
         assert refused.value.problems["factor"]["code"] == "bad_factor"
+
+
+@pytest.mark.parametrize(
+    ("others", "until"),
+    [
+        ([("firm", 27, 28)], 28),  # the next day it goes on
+        ([("firm", 27, 28), ("firm", 29, 30)], 30),
+        ([("firm", 20, 30)], 30),  # the shorter one lies within
+        ([("robots", 25, 27), ("firm", 27, 28)], 28),
+        ([("firm", 28, 30)], 26),  # a day between, on which work is done
+        ([("elsewhere", 27, 30)], 26),
+    ],
+)
+def test_a_pause_that_ends_within_another_rests_until_that_is_over(
+    clock: Clock, others: list[tuple[str, int, int]], until: int
+) -> None:
+    season({"pause": True})
+    for scope, first, last in others:
+        robot = company.robot("unpaid_other" if scope == "elsewhere" else "reaction_control").id
+        days = {"first": date(2026, 11, first), "last": date(2026, 11, last)}
+        season({"pause": True}, "firm" if scope == "firm" else "robots", *([] if scope == "firm" else [robot]), **days)
+    run = run_of(acts.inquiry())
+    assert run.due_at == datetime(2026, 11, until, 21, 10, tzinfo=UTC)
 
 
 def test_what_starts_after_the_last_day_is_counted_as_ever(clock: Clock) -> None:
