@@ -131,6 +131,16 @@ def test_after_a_reconnect_exactly_what_was_missed_is_told(live: LiveServer) -> 
     assert toasts([live.open("rep1", "?seq=rubbish").until("frame")]) == [1, 2, 3, 4]
 
 
+def test_a_page_that_has_heard_more_than_there_is_hears_what_comes_next(live: LiveServer) -> None:
+    """A restore has ended the history that it knows: the end of its inbox is where it goes on from."""
+    tell(live.app, "rep1", "a", "b")
+    page = live.open("rep1", "?seq=27")
+    first = page.until("frame")
+    assert (toasts([first]), first["seq"]) == ([], 2)
+    tell(live.app, "rep1", "c")
+    assert toasts([page.until("frame")]) == [3]
+
+
 def test_more_than_a_page_of_missed_notifications_comes_whole(live: LiveServer) -> None:
     tell(live.app, "rep1", *map(str, range(120)))
     assert toasts(list(frames(live.open("rep1", "?seq=10"), last=120))) == list(range(11, 121))

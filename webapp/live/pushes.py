@@ -197,7 +197,7 @@ def _frame(socket: Socket, known: Frames | None = None) -> None:
 def _frame_line(scope: Scope, since: int) -> tuple[str, int, bool]:
     """The message, the last number that it tells of, and whether there is more than this page of it."""
     notices, counters = inbox.missed(scope.user_id, since), inbox.counters(scope)
-    seq = notices[-1].seq if notices else since
+    seq = notices[-1].seq if notices else min(since, counters.seq)  # beyond: of a history that a restore has ended
     facts = {
         "kind": "frame",
         "seq": seq,

@@ -12,7 +12,7 @@ import { refreshImportant } from "./important.js"
 import { redraw } from "./redraw.js"
 import { catchUp, refresh, refreshCalls, refreshSoon } from "./refresh.js"
 import { sayGone } from "./sheet.js"
-import { connect, known } from "./socket.js"
+import { connect, told } from "./socket.js"
 import { recount } from "./steps.js"
 import { raise } from "./toasts.js"
 
@@ -52,7 +52,7 @@ const heard = {
     refresh('[data-refreshes="tasks"]')
   },
   frame({ now, seq, unread, tasks, clients, important, toasts, prompts, calls }) {
-    known(seq)
+    told(seq)
     if (now) setClock(now)
     count("unread", unread, true)
     count("tasks", tasks, true)

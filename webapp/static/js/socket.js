@@ -9,7 +9,9 @@ const LOOK_MS = 3000 // whether one has signed in beside
 let socket = null, wait = 500, polling = null
 let seq = Number(document.body.dataset.seq) // the last notification that this page knows
 
-export const known = (latest) => { seq = Math.max(seq, latest) }
+const known = (latest) => { seq = Math.max(seq, latest) }
+// What the socket says is so, lower too: a restore may have ended the history of which the page knew.
+export const told = (latest) => { seq = latest }
 const light = (on) => { lamp.dataset.live = on ? "on" : "off" }
 
 // `hears` takes each message; `asks` asks for what a page without a socket has missed.
