@@ -76,12 +76,15 @@ class DealFacts(NamedTuple):
 
 def may_see_task(who: Scope, task: TaskFacts, deal: DealFacts | None, stand_ins: Collection[int] = NOBODY) -> bool:
     """Its assignee, creator and acceptor, whoever decides it, and who may read its deal; one without a deal also the
-    admins. With its deal a task is gone for everybody. `stand_ins` as in `stand_ins_for`."""
+    admins, and before whom an item of it stands: who is asked to take something can open it. With its deal a task is
+    gone for everybody. `stand_ins` as in `stand_ins_for`."""
     if deal is not None and deal.is_deleted:
         return False
     if who.user_id in (task.assignee_id, task.creator_id, task.acceptor_id) or decides(who, task, stand_ins):
         return True
-    return who.is_admin if deal is None else who.may_read(deal.responsible_id, deal.department_id)
+    if deal is None:
+        return who.is_admin or who.user_id in task.told
+    return who.may_read(deal.responsible_id, deal.department_id)
 
 
 def decides(who: Scope, task: TaskFacts, stand_ins: Collection[int] = NOBODY) -> bool:

@@ -46,6 +46,7 @@ class TaskFacts:
     accept: bool
     result_required: bool
     returns: int = 0
+    told: frozenset[int] = frozenset()  # of work of no deal: before whom an item of it stands
 
 
 def submission(submitted_at: datetime | None) -> str:

@@ -265,7 +265,7 @@ def items_seen(who: Viewer) -> Answers:
     now = item_query.listed(who.scope)
     shown = [*now.open, *now.taken]
     programs = {each.id for each in item_query.page(who.id, 100, None)[0]}
-    beside = [each for which in ("snoozed", "handed_on", "taken") for each in item_query.hidden(who.scope, which)]
+    beside = [each for which in ("snoozed", "handed_on", "taken") for each in item_query.hidden(who.scope, which).rows]
     assert programs == {each.id for each in shown}
     return {
         "the door": opened(records.item_for, [each.id for each in live]),

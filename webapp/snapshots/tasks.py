@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
+
+from sqlalchemy import select
 
 from rules import rights
 from rules.rights import DealFacts
 from rules.tasks import TaskFacts
 from webapp.db import session
-from webapp.models import Deal, Task
+from webapp.models import Deal, ImportantItem, ImportantPlace, Task
 from webapp.snapshots import recipients, setups
 
 
@@ -34,10 +37,19 @@ def facts_of(task: Task) -> TaskFacts:
 
 
 def snapshot_of(task: Task) -> TaskSnapshot:
-    """A task with its deal as it stands, and who stands in for its acceptor today."""
+    """A task with its deal as it stands, who stands in for its acceptor today, and of one without a deal before whom
+    an item of it stands."""
     deal = session().get(Deal, task.deal_id) if task.deal_id else None
     owner = DealFacts(deal.responsible_id, deal.department_id, deal.deleted_at is not None) if deal else None
-    return TaskSnapshot(facts_of(task), owner, stand_ins(task))
+    facts = facts_of(task)
+    return TaskSnapshot(facts if owner else replace(facts, told=_told(task)), owner, stand_ins(task))
+
+
+def _told(task: Task) -> frozenset[int]:
+    """The SQL twin is `tasks` of webapp/access/filters.py."""
+    told = select(ImportantPlace.user_id).join(ImportantItem, ImportantItem.id == ImportantPlace.item_id)
+    lives = (ImportantItem.task_id == task.id, ImportantItem.ended_at.is_(None), ImportantPlace.is_live)
+    return frozenset(session().scalars(told.where(*lives)))
 
 
 def stand_ins(task: Task) -> frozenset[int]:
