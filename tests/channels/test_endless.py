@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import threading
@@ -133,6 +134,9 @@ MAIL: dict[str, Say] = {
 WAYS = [
     (channel, evil) for channel in (*CHANNELS, *OWN_SERVERS, "ping") for evil in (MAIL if channel == "email" else WEB)
 ]
+if "EVERY_WAY" not in os.environ:
+    # Nine ways each: the channels take turns, and none is left out. A mail server has ways of its own.
+    WAYS = [each for n, each in enumerate(WAYS) if n % 5 == 0 or each[0] == "email"]
 
 
 def memory() -> tuple[float, float]:
