@@ -47,7 +47,7 @@ long: setup-dev ## before a release, some hours: 10,000 runs under faults and th
 	POSTS_EXAMPLES=500 $(RUN) -m pytest -n 0 tests/faults/test_posts.py
 	EVERY_REVISION=1 $(RUN) -m pytest -n 2 tests/test_migrations.py
 	EVERY_WAY=1 $(RUN) -m pytest -n 2 tests/channels/test_endless.py
-	EVERY_FIRM=1 $(RUN) -m pytest -n 2 tests/views/test_every_form.py tests/browser/test_pages.py \
+	EVERY_FIRM=1 $(RUN) -m pytest -n 2 tests/views/test_archived_offers.py tests/views/test_every_form.py tests/browser/test_pages.py \
 		tests/browser/test_hostile_markup.py
 	SETUP_EXAMPLES=200 $(RUN) -m pytest -n 0 tests/views/test_any_setup.py tests/services/test_any_change.py
 	HAND_OVER_EXAMPLES=100 $(RUN) -m pytest -n 2 tests/services/test_hand_overs.py

@@ -163,7 +163,27 @@ def typed_over(document: Document, edit: Edit) -> Edit:
     if part is None or found is None:
         return edit
     now = {unit: setup_units.unit_of(part, found.parts.get(part.key), unit) for unit in _changes(edit)}
-    return replace(edit, was=setup_units.put(part, edit.was, now))
+    over = {unit: now[unit] for unit, (_, value) in _changes(edit).items() if value != now[unit]}
+    return replace(edit, was=setup_units.put(part, edit.was, over))
+
+
+def measured_by(document: Document, edit: Edit, earlier: Sequence[Edit]) -> list[Edit]:
+    """Earlier edits that are to have found what is live by now, lest `edit` come to nothing: somebody else has set
+    there what the draft has had too, so nothing is told, but to type what stood there before is no typing back."""
+    part, found, mended = _part_of(edit), document.get(edit.kind, edit.key), dict[int, Edit]()
+    if part is None or found is None:
+        return []
+    same = [each for each in earlier if (each.kind, each.key, each.part) == (edit.kind, edit.key, edit.part)]
+    chains = _chains([*same, edit])
+    for unit in _changes(edit):
+        chain = chains[edit.kind, edit.key, edit.part, unit]
+        chain.origin = setup_units.unit_of(part, found.parts.get(part.key), unit)
+        if setup_units.alike(unit, chain.origin, chain.left[-1]) or not chain.comes_to_nothing(unit):
+            continue
+        first = next(each for each in same if unit in _changes(each))
+        first = mended.get(first.id, first)
+        mended[first.id] = replace(first, was=setup_units.put(part, first.was, {unit: chain.origin}))
+    return list(mended.values())
 
 
 def found_without(edit: Edit, later: Sequence[Edit]) -> list[Edit]:

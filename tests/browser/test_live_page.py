@@ -88,7 +88,8 @@ def test_an_old_answer_does_not_undo_what_was_heard_since(stack: Stack, person: 
     page = person("head").open()
     expect(page.locator('[data-live="on"]')).to_be_visible()
     held: list[Any] = []
-    page.route(lambda url: url == f"{stack.url}/pipelines/sales", lambda route: held.append((route, route.fetch())))
+    asked = f"{stack.url}/pipelines/sales?loaded=new%3A1"
+    page.route(lambda url: url == asked, lambda route: held.append((route, route.fetch())))
     page.evaluate("htmx.trigger('#board', 'refresh')")
     for _ in range(100):
         if held:
@@ -98,7 +99,7 @@ def test_an_old_answer_does_not_undo_what_was_heard_since(stack: Stack, person: 
     stack.call("admin", "POST", f"/deals/{deal}/moves", {"stage": "data_collection"})
     card = page.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')
     expect(card).to_be_visible()
-    with page.expect_response(lambda answer: answer.url == f"{stack.url}/pipelines/sales"):
+    with page.expect_response(lambda answer: answer.url == asked):
         route.fulfill(response=old)
     page.wait_for_timeout(500)
     expect(card).to_be_visible()

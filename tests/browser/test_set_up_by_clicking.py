@@ -6,8 +6,10 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests import servers
 from tests.browser.clicking import EQUIPMENT, HANDS, OPTIONS, TOLD, VIP, Builder, expect
@@ -40,14 +42,28 @@ def stack(tmp_path: Path, empty_url: str, redis_server: servers.RedisServer, war
         running.stop()
 
 
-def hire(stack: Stack) -> None:
-    """A head and a rep of a department of their own."""
+def hire(stack: Stack, browser: Browser) -> None:
+    """A head and a rep of a department of their own, who come in: before that they would be told nothing."""
     sales = stack.call("admin", "GET", "/departments")["items"][0]
     people = {}
     for name, called in (("north", "Anna Krylova"), ("rep1", "Ivan Petrov")):
         new = {"name": called, "email": f"{name}@dozor.example", "departments": [sales["id"]]}
         people[name] = stack.call("admin", "POST", "/users", new)["id"]
     stack.call("admin", "PATCH", f"/departments/{sales['id']}", {"heads": [people["north"]]})
+    for each in people.values():
+        come_in(stack, browser, each)
+
+
+def come_in(stack: Stack, browser: Browser, user_id: int) -> None:
+    """Whoever was invited sets a password by their link."""
+    link = stack.call("admin", "POST", f"/users/{user_id}/links", {})["url"]
+    page = browser.new_page(service_workers="block")
+    page.goto(stack.url + urlsplit(link).path)
+    for name in ("password", "again"):
+        page.locator(f'main [name="{name}"]').fill("a press of our own")
+    page.locator("main form .btn.primary").click()
+    page.wait_for_url(f"{stack.url}/")
+    page.close()
 
 
 def build(builder: Builder) -> None:
@@ -106,8 +122,10 @@ def robots(builder: Builder) -> None:
 
 
 @pytest.mark.timeout(600)  # a whole afternoon's work of a person
-def test_the_lesson_is_built_from_an_empty_firm_by_clicking_and_runs(stack: Stack, person: Callable[..., Any]) -> None:
-    hire(stack)
+def test_the_lesson_is_built_from_an_empty_firm_by_clicking_and_runs(
+    stack: Stack, person: Callable[..., Any], chromium: Browser
+) -> None:
+    hire(stack, chromium)
     hand = {"locale": LOCALE, **(PHONE if HAND == "finger" else {})}
     page = person("admin", **hand).open("/automation/sales")
     builder = Builder(HANDS[HAND](page), LOCALE)

@@ -142,6 +142,35 @@ def test_what_was_said_to_stand_over_anothers_word_is_settled_by_typing_it_anew(
     assert setup_documents.live().get("stage", NEW).name == was  # type: ignore[union-attr]
 
 
+def test_whoever_types_what_another_has_set_beneath_the_draft_has_it(clock: Clock) -> None:
+    by, theirs = company.acting("admin"), {"en": "Incoming", "ru": "Входящие"}
+    with transaction():
+        service.edit("stage", NEW, "name", {"en": "Newwww", "ru": "Новая"}, by)
+    live("stage", NEW, "name", theirs)
+    with transaction():
+        service.edit("stage", NEW, "name", theirs, by)
+    assert drafts.current().is_empty
+    assert undo()
+    assert [each.code for each in drafts.current().unfit] == ["changed_beneath"]
+
+
+@pytest.mark.parametrize("drafted", [("Incoming",), ("Incoming", "Inbox"), ("Incoming", "New")])
+def test_what_was_there_once_is_typed_anew_over_what_another_has_set_as_the_draft_had_it(
+    clock: Clock, drafted: tuple[str, ...]
+) -> None:
+    by, was = company.acting("admin"), dict(setup_documents.live().get("stage", NEW).name)  # type: ignore[union-attr]
+    for each in drafted:
+        with transaction():
+            service.edit("stage", NEW, "name", {**was, "en": each}, by)
+    live("stage", NEW, "name", {**was, "en": "Incoming"})
+    shown = drafts.current().document.get("stage", NEW).name  # type: ignore[union-attr]
+    with transaction():
+        service.edit("stage", NEW, "name", was, by)
+    assert (drafts.current().document.get("stage", NEW).name, drafts.current().unfit) == (was, ())  # type: ignore[union-attr]
+    assert undo()
+    assert drafts.current().document.get("stage", NEW).name == shown  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(
     ("kind", "key", "part", "value"),
     [("field", "/".join(SIZE), "label", {"en": "Hue"}), ("stage", "sales/data_collection", "hue", 5)],

@@ -164,7 +164,7 @@ def held(deal_id: int) -> str:
     """Whether the deal may leave its stage before the work is accepted."""
     try:
         deal = session().get_one(Deal, deal_id)
-        gate.check_leaving(deal, company.stage("data_collection"))
+        gate.check_leaving(deal.visit_id, deal.stage_id, company.stage("data_collection"))
     except Refused as refusal:
         return refusal.reason
     return "may leave"

@@ -22,7 +22,7 @@ def test_a_held_deal_may_be_lost_and_laid_elsewhere_in_its_column_and_go_nowhere
     refused = []
     for stage in setups.current().stages_of(deal.pipeline_id):
         try:
-            gate.check_leaving(deal, stage)
+            gate.check_leaving(deal.visit_id, deal.stage_id, stage)
         except Refused as why:
             refused.append((stage.key, why.reason))
     stages = [each.key for each in setups.current().stages_of(deal.pipeline_id)]

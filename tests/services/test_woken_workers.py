@@ -45,10 +45,11 @@ def a_version_is_published() -> None:
 
 
 def what_a_version_did_is_taken_back() -> None:
-    acts.deal("data_collection")
+    deal = acts.deal("data_collection")
     weight_is_asked_for()
     number = publish(**{LACK: "fill:7"})
     acts.work()
+    acts.move(deal, "new")  # where it is not required
     session().rollback()
     with transaction():
         setup_acts.begin(number, company.acting("admin"))

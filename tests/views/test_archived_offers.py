@@ -3,6 +3,7 @@ one comes back to where one was."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -48,7 +49,7 @@ def test_every_link_opens_whatever_is_archived(app: Flask, who: Browser, kind: s
         keys = list(setup_documents.rows_of(kind))
         session().close()
     assert keys
-    for key in keys:
+    for key in keys if "EVERY_FIRM" in os.environ else keys[:: len(keys) // 3 or 1]:
         with archived(app, kind, key):
             answers: dict[str, int] = {}
             for page in PAGES:

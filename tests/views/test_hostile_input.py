@@ -186,7 +186,7 @@ FUZZED = {name: form for name, form in FORMS.items() if form.path in FIELDS and 
 
 @pytest.mark.parametrize("form", FUZZED.values(), ids=FUZZED)
 def test_rubbish_in_a_field_is_told_and_never_breaks_anything(firm: Firm, form: Form) -> None:
-    at = scene(firm.app, title=f"Deal of {form.path}")
+    at = scene(firm.app, title=f"Deal of {form.path}: {' '.join(form.sends)}")  # two forms have one path
     who, path = firm.who[form.who], at.fill(form.path)
     good = {key: at.fill(value) for key, value in form.sends.items() if key != "version"}
     for n, name in enumerate(FIELDS[form.path]):

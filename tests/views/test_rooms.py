@@ -77,7 +77,7 @@ def test_a_move_hands_the_deal_through_few_rooms(
     assert moved.status_code == 200
     rooms = {each.partition(":")[0] for each in found}
     assert {"webapp.views.moves", "webapp.access.records", "webapp.services.visits"} <= rooms  # it was looked at all
-    assert len(rooms) <= most, sorted(rooms)
+    assert len(rooms) <= most, "\n".join(sorted(rooms))
 
 
 def test_a_move_gathers_the_facts_once(app: Flask, apart: Scene) -> None:

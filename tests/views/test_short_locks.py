@@ -87,7 +87,7 @@ def test_no_form_reads_long_words_while_others_wait(firm: Firm, usual: float, fo
 @pytest.mark.parametrize("key", contact_ways.KINDS)
 @pytest.mark.parametrize("path", ["/contacts", "/contacts/{contact}"])
 def test_no_list_is_read_beyond_its_bound_while_others_wait(firm: Firm, usual: float, path: str, key: str) -> None:
-    who, at = firm.who["rep1"], firm.scene
+    who, at = firm.who["rep1"], scene(firm.app, title=f"Deal of {path} {key}")  # whose contact is nobody else's
     sent = {"name": "Anna of many", key: NUMBERS if key == "more_phones" else ADDRESSES}
     assert firm.holds(lambda: who.post(at.fill(path), data=sent)) < TIMES * usual
     assert firm.answer.status_code == 422

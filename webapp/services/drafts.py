@@ -95,6 +95,7 @@ def edit_all(wishes: Iterable[Wish], by: Actor) -> None:
         _check(old, document, made)
         if any(_is_beneath(each, made) for each in draft.unfit):
             made = setup_edits.typed_over(draft.live, made)
+        _measure(made, draft.live)
         rows.append(SetupEdit(at=instant(), by_id=by.user_id, **_columns(made), act_id=0))
     if not rows:
         return
@@ -103,6 +104,13 @@ def edit_all(wishes: Iterable[Wish], by: Actor) -> None:
     for row in rows:
         row.act_id = rows[0].id
     announcements.draft_changed()
+
+
+def _measure(made: Edit, live: Document) -> None:
+    """What is live by now is what the draft changes there."""
+    rows = {each.id: each for each in drafts.edit_rows()}
+    for each in setup_edits.measured_by(live, made, [drafts.edit_of(row) for row in rows.values()]):
+        rows[each.id].was = each.was
 
 
 def _is_beneath(unfit: Unfit, made: Edit) -> bool:

@@ -57,19 +57,18 @@ def check_entry(stage: Stage, entering: Snapshot, contact_id: int | None, by: Ac
         raise Refused("required_fields", missing=missing, **facts)
 
 
-def check_leaving(deal: Deal, to: Stage) -> None:
+def check_leaving(visit_id: int | None, stage_id: int, to: Stage) -> None:
     """Raises Refused("held_by_task") while work that this stay on the stage has led to holds the deal there until it is
     accepted. Nothing holds a deal that is lost: its tasks end with it."""
-    if deal.visit_id is None or to.kind == "lost" or to.id == deal.stage_id:
+    if visit_id is None or to.kind == "lost" or to.id == stage_id:
         return
-    for task in execute_core(_OPEN_OF_STAY, visit=deal.visit_id):
+    for task in execute_core(_OPEN_OF_STAY, visit=visit_id):
         if task.definition["settings"].get("holds_stage"):
-            stage = current().stage_by_id(deal.stage_id)
+            stage = current().stage_by_id(stage_id)
             by = current().name_of(task.acceptor_id if task.accept else task.assignee_id)
             named = messages.named(task.title.values(), task.facts)
             title = {"text": dict(task.title), "facts": named} if named else dict(task.title)
-            record = ("deal", deal.id)
-            raise Refused("held_by_task", record=record, task=title, who=by, stage_name=dict(stage.name))
+            raise Refused("held_by_task", task=title, who=by, stage_name=dict(stage.name))
 
 
 def _must_be_asked(contact_id: int | None, missing: tuple[Missing, ...], by: Actor) -> str:

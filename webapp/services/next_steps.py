@@ -70,7 +70,9 @@ def agree(deal: Deal, draft: StepDraft, by: Actor) -> Task:
 def _person(deal: Deal, draft: StepDraft, by: Actor) -> int:
     if draft.assignee_id in (None, deal.responsible_id) and responsibles.works_here(deal.responsible_id):
         return deal.responsible_id
-    chosen = draft.assignee_id or by.user_id or deal.responsible_id  # of a closed deal that a leaver has left behind
+    chosen = draft.assignee_id
+    if chosen is None:  # of a closed deal that a leaver has left behind
+        chosen = by.user_id or deal.responsible_id
     return assignee(chosen, by, "assignee_id").id
 
 

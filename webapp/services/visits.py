@@ -12,7 +12,7 @@ from rules.setup import Stage
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import Base, emit, execute_core, instant
-from webapp.errors import SetupMoved
+from webapp.errors import Refused, SetupMoved
 from webapp.models import Deal, Pipeline, StageVisit
 from webapp.models import Stage as Stage_
 from webapp.services import gate, responsibles, values
@@ -70,7 +70,11 @@ def _to_somebody_here(deal: Deal, stage: Stage, by: Actor) -> values.Changed:
 
 
 def _past_the_gate(deal: Deal, stage: Stage, by: Actor) -> Snapshot:
-    gate.check_leaving(deal, stage)
+    try:
+        gate.check_leaving(deal.visit_id, deal.stage_id, stage)
+    except Refused as error:
+        error.record = ("deal", deal.id)  # which the gate is not told
+        raise
     entering = snapshot_of(deal, stage=stage)
     gate.check_entry(stage, entering, deal.contact_id, by)
     return entering
