@@ -144,6 +144,11 @@ def paid_before_the_stage_was_left(scene: Scene) -> None:
     with transaction() as current:
         current.execute(update(Trigger).values(is_on=False))
         setups.changed()
+    _is_paid(deal)
+
+
+def _is_paid(deal: int) -> None:
+    """Its invoice is issued, it comes to Payment, and all is paid there."""
     acts.invoice(deal)
     acts.move(deal, "payment")
     acts.pay(deal)
@@ -159,11 +164,7 @@ def thanks_wait_for_the_payment(scene: Scene) -> None:
         current.execute(update(Trigger).values(is_on=False))
         current.execute(update(Robot).where(Robot.key == "unpaid_vip").values(condition={"all": [settled]}))
         setups.changed()
-    acts.invoice(deal)
-    acts.move(deal, "payment")
-    acts.pay(deal)
-    if wrong := oracle.paid_calls_off():
-        raise Violation("\n".join(f"I13: {each}" for each in wrong))
+    _is_paid(deal)
     scene.go_on(days=7)
     acts.work()
     if acts.run_of(deal, "unpaid_vip").state != "fired":

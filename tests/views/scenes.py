@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from rules.uploads import Upload
@@ -22,9 +22,10 @@ from webapp.app import create_app
 from webapp.db import Base, db, session, transaction
 from webapp.errors import Refused
 from webapp.i18n import refusals
-from webapp.models import ApiToken, BoardView, Deal, ImportantItem, Notification, UserSession
+from webapp.models import ApiToken, BoardView, Deal, ImportantItem, Notification, User, UserSession
 from webapp.services import board_views, contacts, deals, important, inquiries, invoices, task_files, tasks
 from webapp.services.important import Cause
+from webapp.snapshots import setups
 from webapp.web.templating import Reader, reading_as
 
 HTMX = {"HX-Request": "true"}
@@ -187,3 +188,11 @@ def standing_firm(
         db.session.remove()
         db.engine.dispose()
     app.extensions["dozor.redis"].close()
+
+
+def second_admin(app: Flask) -> Browser:
+    """Of the head, who may set up as well from now on."""
+    with app.app_context(), transaction():
+        session().execute(update(User).where(User.id == company.person("head")).values(is_admin=True))
+        setups.changed()
+    return browser(app, "head")

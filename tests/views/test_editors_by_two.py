@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
 
 from tests import company
 from tests.views.drawn_forms import read
-from tests.views.scenes import HTMX, Browser, browser
+from tests.views.scenes import HTMX, Browser, browser, second_admin
 from webapp.db import session, transaction
 from webapp.models import User
 from webapp.snapshots import drafts, setups
@@ -27,10 +26,7 @@ def who(app: Flask) -> Browser:
 
 @pytest.fixture
 def colleague(app: Flask) -> Browser:
-    with app.app_context(), transaction():
-        session().execute(update(User).where(User.id == company.person("head")).values(is_admin=True))
-        setups.changed()
-    return browser(app, "head")
+    return second_admin(app)
 
 
 def drawn(page: str, action: str) -> Any:

@@ -11,12 +11,11 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from rules.setup_edits import NEW
-from tests import company
 from tests.views.drawn_forms import read
-from tests.views.scenes import HTMX, Browser, browser
+from tests.views.scenes import HTMX, Browser, browser, second_admin
 from webapp import clock
 from webapp.db import session, transaction
-from webapp.models import Robot, SetupEdit, User
+from webapp.models import Robot, SetupEdit
 from webapp.snapshots import drafts, setups
 
 BASE = "/automation/sales"
@@ -29,10 +28,7 @@ def who(app: Flask) -> Browser:
 
 @pytest.fixture
 def colleague(app: Flask) -> Browser:
-    with app.app_context(), transaction():
-        session().execute(update(User).where(User.id == company.person("head")).values(is_admin=True))
-        setups.changed()
-    return browser(app, "head")
+    return second_admin(app)
 
 
 def built_on(who: Browser, colleague: Browser) -> None:
