@@ -1,4 +1,8 @@
-"""Moves as the board sends them: by one person, and by eight at once."""
+"""Moves as the board sends them: by one person, and by eight at once.
+
+No card moves again within the time of undo. Who moves a card on so soon has what the first move set off done at once,
+within their own move: people do that now and then, and a loop over the forty cards that one board shows does it always.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,14 @@ import itertools
 import random
 import re
 import statistics
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
+from rules.robots import UNDO_WINDOW
 from tests import company
 from tests.bench.crowds import CLIENTS, together
 from tests.bench.places import Place
@@ -19,12 +25,14 @@ from tests.bench.turns import Hello, Rate
 from tests.bench.units import MS, percentile
 from tests.bench.visitors import Answer, Visitor, browser
 from tests.stack import Stack
-from webapp.db import db, transaction
-from webapp.models import Deal
+from webapp.db import db, session, transaction
+from webapp.models import Deal, Stage
 from webapp.services import deals
 
 CARD = re.compile(r'data-deal="(\d+)" data-version="(\d+)" data-at="(\w+)"')
 SLICES = 10
+RESTS_SECONDS = UNDO_WINDOW.total_seconds()
+MANY = 6_000
 STAGES = ("data_collection", "processing", "payment")
 
 
@@ -33,12 +41,28 @@ class Card:
     id: int
     version: int
     stage: str
+    moved_at: float = -RESTS_SECONDS  # on the clock that only goes on
+
+    def rest(self) -> None:
+        """Until it can no longer be taken back."""
+        time.sleep(max(0.0, self.moved_at + RESTS_SECONDS - time.monotonic()))
 
 
 def cards_of(stack: Stack, name: str) -> list[Card]:
     """Cards that may go between STAGES: those which have got as far as Processing."""
     found = [Card(int(m[0]), int(m[1]), m[2]) for m in CARD.findall(browser(stack, name).get("/").text)]
     return [card for card in found if card.stage in STAGES[1:]]
+
+
+def all_cards(stack: Stack) -> list[Card]:
+    """Those of the whole firm, in any order, and not only what a board shows first."""
+    with stack.app.app_context():
+        wanted = select(Deal.id, Deal.version, Stage.key).join(Stage, Stage.id == Deal.stage_id)
+        rows = session().execute(wanted.where(Deal.deleted_at.is_(None), Stage.key.in_(STAGES[1:])).limit(MANY)).all()
+        db.session.remove()
+    cards = [Card(*row) for row in rows]
+    random.Random(2).shuffle(cards)
+    return cards
 
 
 def move(visitor: Visitor, card: Card, chance: random.Random, neighbours: list[Card] | None = None) -> Answer:
@@ -48,28 +72,31 @@ def move(visitor: Visitor, card: Card, chance: random.Random, neighbours: list[C
     more: dict[str, Any] = {"before": chance.choice(there)} if there and chance.random() < 0.5 else {}
     answer = visitor.post(f"/deals/{card.id}/moves", stage=to, version=card.version, **more)
     if answer.status == 200:
-        card.stage, card.version = to, card.version + 1
+        card.stage, card.version, card.moved_at = to, card.version + 1, time.monotonic()
     return answer
 
 
 def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
-    """One client on the smallest and the largest firm, eight on a middling one."""
+    """One client on the smallest and the largest firm, eight on one with enough cards that move."""
     figures: dict[str, float] = {}
     for size in (100, 200_000):
         with place.stack(size) as stack:
             figures |= _one(stack, size, 40 if is_quick else 120, Hello(place))
     figures["move.growth"] = figures["move.200000.p50"] / figures["move.100.p50"]
-    with place.stack(1_000) as stack:
+    with place.stack(20_000) as stack:
         figures["move.placed"] = _placed(stack)
         figures |= _eight(stack, 500 if is_quick else 5_000, Rate(place))
     return figures
 
 
 def _one(stack: Stack, size: int, times: int, hello: Hello) -> dict[str, float]:
-    visitor, chance, cards = browser(stack, "head"), random.Random(1), cards_of(stack, "head")
+    visitor, chance, shown = browser(stack, "head"), random.Random(1), cards_of(stack, "head")
+    cards = all_cards(stack)
     spent, sizes = [], []
     for n in range(times + 10):
-        answer = move(visitor, cards[n % len(cards)], chance, cards)
+        card = cards[n % len(cards)]
+        card.rest()
+        answer = move(visitor, card, chance, shown)
         assert answer.status == 200, answer.text
         hello.in_turn(n, 10)
         if n >= 10:
@@ -106,14 +133,16 @@ def _placed(stack: Stack) -> float:
 
 def _eight(stack: Stack, times: int, rate: Rate) -> dict[str, float]:
     """`times` moves in SLICES, each after as many of *hello*."""
-    cards, spent = cards_of(stack, "head"), list[float]()
+    shown, cards, spent = cards_of(stack, "head"), all_cards(stack), list[float]()
     errors: list[Answer | BaseException] = []
     clients = [(browser(stack, "head"), itertools.cycle(cards[n::CLIENTS]), random.Random(n)) for n in range(CLIENTS)]
 
     def client(tickets: Iterator[int], visitor: Visitor, mine: Iterator[Card], chance: random.Random) -> None:
         for _ in tickets:
             try:
-                answer = move(visitor, next(mine), chance, cards)
+                card = next(mine)
+                card.rest()
+                answer = move(visitor, card, chance, shown)
             except OSError as error:
                 errors.append(error)
                 continue
