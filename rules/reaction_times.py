@@ -50,8 +50,8 @@ class Period:
 class Episode:
     """One time that somebody was waited for; `ended_at` None: is waited for still. `seconds` are working time up to its
     end, or to now. `due_at`: when its norm is over; None: there is none. `by_robot` has set the norm. `is_away`: the
-    person was away on the day on which it was due. `within` is the time to take an item of this kind; a reply was given
-    by `answered_by_id`, or only said to have been given elsewhere."""
+    person was away on the day on which it was due. `within` is the time there was to take or to accept it; a reply was
+    given by `answered_by_id`, or only said to have been given elsewhere."""
 
     measure: str
     began_at: datetime

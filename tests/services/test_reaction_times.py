@@ -99,6 +99,7 @@ class Oracle:
 
     def __init__(self) -> None:
         self.deals = {each.id: each for each in session().scalars(select(Deal)) if each.deleted_at is None}
+        self.to_accept: set[tuple[Any, ...]] = set()  # what is taken to be accepted
         self.said: list[tuple[Any, ...]] = []  # each answer: its episode, who gave it, whether it was only claimed
         self.every = [*self.replies(), *self.takes(), *self.acceptances(), *self.stays()]
 
@@ -129,6 +130,7 @@ class Oracle:
                 found.append(self.of("take", item.deal_id, taken[0].by_id, item.opened_at, taken[0].at))
             elif item.ended_at is None:
                 found.append(self.of("take", item.deal_id, told[0], item.opened_at, None))
+            self.to_accept |= {found[-1]} if item.kind == "acceptance" and found else set()
         return [each for each in found if each]
 
     def acceptances(self) -> list[tuple[Any, ...]]:
@@ -174,14 +176,14 @@ class Oracle:
         )
 
     def kept(self, row: tuple[Any, ...], now: datetime) -> bool | None:
-        """Ten minutes, any time, for a reply on New; fifteen working minutes to take; a working day for an acceptance;
-        else there is no norm."""
+        """Ten minutes, any time, for a reply on New; fifteen working minutes to take; a working day for an acceptance,
+        and to take it; else there is no norm."""
         measure, _, _, stage, began, ended = row
         if measure == "reply" and stage == company.stage("new").id:
             in_time = (ended or now) - began <= timedelta(minutes=10)
-        elif measure == "take":
+        elif measure == "take" and row not in self.to_accept:
             in_time = worked(began, ended or now) <= 15 * 60
-        elif measure == "acceptance":
+        elif measure in ("take", "acceptance"):
             in_time = worked(began, ended or now) <= 9 * 3600
         else:
             return None

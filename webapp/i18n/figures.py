@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rules.reaction_times import Episode
 from rules.robots import After
-from rules.tasks import firms_time
 from rules.worktime import Delay
 from webapp import clock
 from webapp.i18n import N_, formats, sentences
@@ -96,7 +95,8 @@ def _by_the_clock(late: Episode) -> list[str]:
 def _delay(late: Episode) -> Delay:
     """What was asked for."""
     if late.by_robot is None:
-        return late.within or firms_time(current().firm.accept_within)
+        assert late.within is not None
+        return late.within
     assert isinstance(late.by_robot.timing, After)
     return late.by_robot.timing.delay
 

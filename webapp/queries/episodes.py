@@ -20,6 +20,7 @@ from rules.worktime import Delay
 from webapp.access import filters
 from webapp.db import SqlRow, SqlSelect, session
 from webapp.models import Conversation, Deal, ImportantItem, ImportantPlace, JournalEntry, Message, StageVisit, Task
+from webapp.queries import own_terms
 from webapp.snapshots.setups import current
 
 MOST = 10_000
@@ -31,7 +32,8 @@ _OF_DEAL: tuple[Any, ...] = (Deal.title, Deal.responsible_id, Deal.department_id
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when to when somebody was waited for."""
+    """From when to when somebody was waited for; `within` and `due_at` are the time it had of its own, as that was
+    counted when it began."""
 
     measure: str
     began_at: datetime
@@ -44,6 +46,7 @@ class Span:
     task_id: int | None = None
     item_kind: str = ""
     within: Delay | None = None
+    due_at: datetime | None = None
     answered_by_id: int | None = None
     is_claimed: bool = False
 
@@ -144,7 +147,8 @@ def _unanswered(scope: Scope, until: datetime) -> Iterator[Span]:
 
 def _taken(scope: Scope) -> Iterator[Span]:
     """Items of what matters from when they were opened until somebody took them; those who are to take one that nobody
-    has taken yet, the last who were told of it. What was settled untaken was waited for by nobody."""
+    has taken yet, the last who were told of it. What was settled untaken was waited for by nobody. Work that is to be
+    accepted has its own time, any other the time of a level."""
     told = select(ImportantPlace.user_id).where(ImportantPlace.item_id == ImportantItem.id)
     last = told.order_by(ImportantPlace.level.desc(), ImportantPlace.id).limit(1).scalar_subquery()
     person = func.coalesce(ImportantItem.taken_by_id, ImportantItem.holder_id, last)
@@ -154,16 +158,25 @@ def _taken(scope: Scope) -> Iterator[Span]:
             *(ImportantItem.opened_at, ImportantItem.taken_at, ImportantItem.kind, ImportantItem.take_within),
             *(person.label("person_id"), Deal.department_id, ImportantItem.deal_id, ImportantItem.task_id, Deal.title),
             _stage_at(ImportantItem.opened_at).label("stage_id"),
+            *(ImportantItem.since, *_own_term(ImportantItem.since)),
         )
         .outerjoin(Deal, Deal.id == ImportantItem.deal_id)
+        .outerjoin(Task, and_(Task.id == ImportantItem.task_id, ImportantItem.kind == "acceptance"))
         .where(_newest(ImportantItem.id), or_(ImportantItem.taken_at.is_not(None), waits))
         .where(filters.measured(scope, person, Deal.department_id))
         .order_by(ImportantItem.id)
     )
+    own = own_terms.reader()
     for each in session().execute(query):
         place = (each.person_id, each.department_id, each.stage_id, each.deal_id, each.title or "")
         within = Delay(each.take_within["amount"], each.take_within["unit"]) if each.take_within else None
-        yield Span("take", each.opened_at, each.taken_at, *place, each.task_id, each.kind, within)
+        within = own(each.of_robot, each.since) if each.kind == "acceptance" else within
+        yield Span("take", each.opened_at, each.taken_at, *place, each.task_id, each.kind, within, each.over_at)
+
+
+def _own_term(submitted_at: InstrumentedAttribute[datetime]) -> tuple[ColumnElement[Any], ...]:
+    """Over Task: what says until when it was to be accepted."""
+    return own_terms.of_robot().label("of_robot"), own_terms.over_at(submitted_at).label("over_at")
 
 
 def _stays(scope: Scope, since: datetime) -> Iterator[Span]:
@@ -191,6 +204,7 @@ def _decided(scope: Scope) -> Iterator[Span]:
         select(
             *(Task.id, Task.state, Task.acceptor_id, Task.deal_id, JournalEntry.event, JournalEntry.at),
             *(JournalEntry.new, Deal.title, Deal.department_id, _stage_at(JournalEntry.at).label("stage_id")),
+            *_own_term(JournalEntry.at),
         )
         .join(JournalEntry, (JournalEntry.entity == "task") & (JournalEntry.entity_id == Task.id))
         .outerjoin(Deal, Deal.id == Task.deal_id)
@@ -198,23 +212,23 @@ def _decided(scope: Scope) -> Iterator[Span]:
         .where(filters.measured(scope, Task.acceptor_id, Deal.department_id))
         .order_by(Task.id, JournalEntry.id)
     )
+    own = own_terms.reader()
     for _, steps in groupby(session().execute(query), key=lambda each: each.id):
-        yield from _decisions(steps)
+        for handed_in, ended_at in _decisions(steps):
+            place = (handed_in.acceptor_id, handed_in.department_id, handed_in.stage_id, handed_in.deal_id)
+            of_task = (handed_in.title or "", handed_in.id, "", own(handed_in.of_robot, handed_in.at))
+            yield Span("acceptance", handed_in.at, ended_at, *place, *of_task, handed_in.over_at)
 
 
-def _decisions(steps: Iterable[SqlRow]) -> Iterator[Span]:
+def _decisions(steps: Iterable[SqlRow]) -> Iterator[tuple[SqlRow, datetime | None]]:
+    """What was handed in, and when somebody has decided on it."""
     handed_in: SqlRow | None = None
     for each in steps:
         if each.event == "task.submitted":
             handed_in = each if each.new == "awaiting_acceptance" else None
         elif handed_in is not None:
             if each.event in DECIDED:
-                yield _of_task(handed_in, each.at)
+                yield handed_in, each.at
             handed_in = None
     if handed_in is not None and handed_in.state == "awaiting_acceptance":
-        yield _of_task(handed_in, None)
-
-
-def _of_task(row: SqlRow, ended_at: datetime | None) -> Span:
-    place = (row.acceptor_id, row.department_id, row.stage_id, row.deal_id, row.title or "")
-    return Span("acceptance", row.at, ended_at, *place, task_id=row.id)
+        yield handed_in, None

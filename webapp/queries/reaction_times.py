@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from rules import org, tasks, worktime
+from rules import org, worktime
 from rules import reaction_times as rules
 from rules.reaction_times import A_WEEK, MEASURES, Claims, Episode, Figure, Period, WorkingTime
 from rules.rights import Scope
@@ -214,7 +214,7 @@ def _episode(span: Span, clocks: _Clocks) -> Episode:
     person = current().org.people.get(span.person_id or 0)
     season = recipients.season_of(robot, _pipeline(span), span.department_id, span.began_at) if robot else None
     return Episode(
-        **{name: getattr(span, name) for name in Span.__slots__},
+        **{name: getattr(span, name) for name in Span.__slots__ if name != "due_at"},
         seconds=clocks.seconds(calendar, span.began_at, span.ended_at or clocks.now),
         due_at=due_at,
         by_robot=robot,
@@ -237,14 +237,11 @@ def _pipeline(span: Span) -> int:
 
 
 def _norm(span: Span, calendar: WorkCalendar) -> tuple[datetime | None, RobotSpec | None]:
-    """When the norm has passed, and the robot that sets it: the strictest one of the stage. For an acceptance it is
-    the firm's, for what is taken the time of a level."""
-    if span.measure == "take":
-        level = span.within
-        return (_over(lambda: worktime.after(calendar, span.began_at, level)) if level else None), None
-    if span.measure == "acceptance":
-        within = tasks.firms_time(current().firm.accept_within)
-        return _over(lambda: tasks.acceptance_due_at(calendar, span.began_at, within)), None
+    """When the norm has passed, and the robot that sets it: the strictest one of the stage. What is taken or accepted
+    has its own."""
+    if span.measure in ("take", "acceptance"):
+        own = span.within
+        return span.due_at or (_over(lambda: worktime.after(calendar, span.began_at, own)) if own else None), None
     found: list[tuple[datetime, int, RobotSpec]] = []
     for each in rules.norms(current().value, span.measure, span.stage_id):
         due_at = _over(lambda each=each: _due(span, each, calendar))  # type: ignore[misc]

@@ -15,23 +15,31 @@ from rules.worktime import Delay, WorkCalendar
 from webapp import clock
 from webapp.background import outbox
 from webapp.db import session
-from webapp.models import ImportantItem, ImportantPlace, ImportantRung
+from webapp.models import ImportantItem, ImportantPlace, ImportantRung, Task
 from webapp.snapshots import important as snapshots
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.recipients import Recipients
 
 
 def arm(item: ImportantItem, at: datetime | None) -> None:
-    """Set the alarm of its next level: at that instant, else when the time of this level is over. Without a level above
-    there is none."""
+    """Set the alarm of its next level: at that instant, else when the time of this level is over, and the work's own
+    with it. Without a level above there is none."""
     call_off(item)
     within = item.take_within
     if within is None:
         return
     due = at or worktime.after(_calendar_of_told(item), clock.now(), Delay(within["amount"], within["unit"]))
+    due = max(due, _own_term(item) or due)
     if next_level(item, due).people:
         item.next_at = due
         _set(item, "climb", due)
+
+
+def _own_term(item: ImportantItem) -> datetime | None:
+    """Until when handed-in work may wait to be accepted: nobody above is told before, whoever has it by then."""
+    if item.kind != "acceptance" or item.task_id is None:
+        return None
+    return session().get_one(Task, item.task_id).acceptance_due_at
 
 
 def _calendar_of_told(item: ImportantItem) -> WorkCalendar:
