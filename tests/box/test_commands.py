@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from webapp.errors import Refused
 from webapp.migrations import upgrades
 from webapp.models import ApiToken, Deal, Firm, JournalEntry, User
 from webapp.snapshots import setups
+from webapp.web import own_firm
 
 Type = Callable[..., Result]
 PASSWORD = "кузнечик-42"
@@ -66,6 +68,55 @@ def test_init_makes_an_empty_firm_with_one_admin(bare: Flask) -> None:
         assert admin.is_admin
         assert session().scalars(select(Deal.id)).first() is None
     assert signs_in(bare, "boss@firm.example", PASSWORD)
+
+
+ZONES = ("Europe/Moscow", "Asia/Calcutta", "America/New_York", "Etc/UTC")
+OWN = ("init", "--empty", "--email", "boss@firm.example", "--name", "Anna", "--password", PASSWORD)
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+@pytest.mark.parametrize("zone", ZONES)
+def test_init_decides_of_country_and_currency_what_the_page_does(bare: Flask, zone: str, locale: str) -> None:
+    """And asks for what the page lets one choose: what is no country's zone says nothing of money, nor does a
+    language."""
+    with bare.test_request_context(headers={"Accept-Language": locale}):
+        bare.config["SETTINGS"] = replace(bare.config["SETTINGS"], timezone=zone, locale=locale)
+        first = own_firm.choices()["first"]
+    done = bare.test_cli_runner().invoke(args=OWN, input="de\neur\n")
+    assert done.exit_code == 0, done.output
+    assert ("The firm's country" in done.output) == (first["country"] == "") == (zone == "Etc/UTC"), done.output
+    with bare.app_context():
+        firm = session().scalars(select(Firm)).one()
+        wanted = first["time_zone"], first["country"] or "DE", first["currency"] or "EUR"
+        assert (firm.time_zone, firm.country, firm.currency) == wanted
+        assert (firm.locale, setups.current().firm_calendar.zone) == (locale, first["time_zone"])
+
+
+@pytest.mark.parametrize(
+    ("more", "typed_in", "kept"),
+    [
+        (["--country", "jp"], "", ("JP", "JPY")),
+        (["--country", "AT", "--currency", "usd"], "", ("AT", "USD")),
+        (["--country", "another"], "chf\n", (None, "CHF")),
+        (["--currency", "KZT"], "kz\n", ("KZ", "KZT")),
+        ([], "another\nUSD\n", (None, "USD")),
+        ([], "kw\n\n", ("KW", "KWD")),
+        ([], "", None),
+        (["--country", "another"], "", None),
+        (["--country", "Narnia"], "EUR\n", None),
+        (["--country", "DE", "--currency", "doubloon"], "", None),
+    ],
+)
+def test_init_where_the_clock_says_nothing(
+    bare: Flask, more: list[str], typed_in: str, kept: tuple[str | None, str] | None
+) -> None:
+    done = bare.test_cli_runner().invoke(args=[*OWN, "--locale", "ru", "--timezone", "Etc/UTC", *more], input=typed_in)
+    assert (done.exit_code == 0) == (kept is not None), done.output
+    assert upgrades.is_empty(bare) == (kept is None)
+    if kept is not None:
+        with bare.app_context():
+            firm = session().scalars(select(Firm)).one()
+            assert (firm.country, firm.currency) == kept
 
 
 @pytest.mark.parametrize(("email", "password"), [("no address", PASSWORD), ("boss@firm.example", "short")])

@@ -32,6 +32,7 @@ from webapp.db import db
 from webapp.migrations import upgrades
 from webapp.seeds.words import NEW_FIRM
 from webapp.services import accounts
+from webapp.services.founding import FirmDraft
 from webapp.snapshots import setups
 
 WORDS = {doctor.OK: "green", doctor.NOTE: "cyan", doctor.LATE: "yellow", doctor.WRONG: "red"}
@@ -45,7 +46,7 @@ WORDS = {doctor.OK: "green", doctor.NOTE: "cyan", doctor.LATE: "yellow", doctor.
 @click.option("--password", help="Of the admin of an empty firm; asked for when not given.")
 @click.option("--firm", metavar="NAME", help="Of an empty firm: its name; like the next three it can be changed later.")
 @click.option("--timezone", help="Of an empty firm, as Europe/Moscow; DOZOR_TIMEZONE when not given.")
-@click.option("--country", metavar="CODE", help="Of an empty firm, as DE; that of the time zone when not given.")
+@click.option("--country", metavar="CODE", help="Of an empty firm, as DE, or another; else the time zone's.")
 @click.option("--currency", metavar="CODE", help="Of an empty firm, as EUR; that of the country when not given.")
 @click.option("--over-lesson", is_flag=True, help="With --empty: in the place of the lesson's firm, after a backup.")
 @with_appcontext
@@ -75,12 +76,21 @@ def _own_firm(locale: str | None, is_over: bool, asked: Mapping[str, str | None]
     name = asked["name"] or click.prompt("The admin's name")
     password = asked["password"] or click.prompt("Password", hide_input=True, confirmation_prompt=True)
     passwords.check_length(password)
-    more = (asked[each] or "" for each in ("timezone", "currency", "country"))
-    firm = seeds.draft(asked["firm"] or NEW_FIRM[locale], locale, *more)
+    firm = _firm(asked["firm"] or NEW_FIRM[locale], locale, asked)
     if is_over:
         _keep_the_lesson()
     seeds.empty(locale, email, name, password, firm=firm, is_over_lesson=is_over)
     return f"The firm is ready in {where()}: sign in as {email}."
+
+
+def _firm(name: str, locale: str, asked: Mapping[str, str | None]) -> FirmDraft:
+    """A zone of no country says nothing of where the firm is, nor of its money; the page lets one choose these too."""
+    zone, country, currency = (asked[each] or "" for each in ("timezone", "country", "currency"))
+    if seeds.draft(name, locale, zone, currency, country).country == "":
+        country = click.prompt("The firm's country, two letters as DE, or another")
+    if seeds.draft(name, locale, zone, currency, country).currency == "":
+        currency = click.prompt("Its currency, three letters as EUR")
+    return seeds.draft(name, locale, zone, currency, country)
 
 
 def _keep_the_lesson() -> None:

@@ -43,7 +43,9 @@ def empty(
 
 
 def draft(name: str, locale: str, zone: str = "", currency: str = "", country: str = "") -> FirmDraft:
-    """What is not said follows from the zone: where clocks are set so, and what is money there."""
-    zone = zone or current_app.config["SETTINGS"].timezone
-    where = country or firms.country_of(zone)
-    return FirmDraft(name, locale, zone, currency or firms.currency_of(where, locale), where)
+    """What is not said follows from the zone, as on the page: where clocks are set so, and what is money there. "" is
+    what does not follow, and has to be said."""
+    zone = firms.zone_named(zone or current_app.config["SETTINGS"].timezone)
+    said = country.strip()
+    where = None if said == founding.ANOTHER else said.upper() or firms.country_of(zone) or ""
+    return FirmDraft(name, locale, zone, currency.strip().upper() or firms.currency_of(where or ""), where)

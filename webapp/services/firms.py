@@ -56,9 +56,10 @@ def country_of(zone: str) -> str | None:
     return str(found) if found in phones.COUNTRIES else None
 
 
-def currency_of(country: str | None, locale: str) -> str:
-    spent = get_territory_currencies(country) if country else []
-    return str(spent[0]) if spent else ("RUB" if locale == "ru" else "USD")
+def currency_of(country: str) -> str:
+    """What is money there; "" where that is not known: no language says so."""
+    spent = get_territory_currencies(country) if country in phones.COUNTRIES else []
+    return str(spent[0]) if spent else ""
 
 
 def problems(wanted: Mapping[str, object]) -> Problems:

@@ -30,6 +30,7 @@ STAGES: Mapping[str, Words] = {
     "lost": {"en": "Lost", "ru": "Провал"},
 }
 ENDS = {"won": "won", "lost": "lost"}
+ANOTHER = "another"  # a country that is none of those listed: said by somebody, and not left open
 
 
 @dataclass(frozen=True, slots=True)

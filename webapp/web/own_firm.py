@@ -16,12 +16,11 @@ from webapp.i18n.catalogue import language
 from webapp.i18n.formats import in_order
 from webapp.i18n.isolates import gettext
 from webapp.services import firms
-from webapp.services.founding import AdminDraft, FirmDraft
+from webapp.services.founding import ANOTHER, AdminDraft, FirmDraft
 from webapp.web.forms import Posted
 
 NAMES = ("firm", "locale", "time_zone", "country", "currency", "admin", "email", "password")
 SECRET = frozenset({"password", "current", "code"})
-ANOTHER = "another"  # a country that is none of those listed: said by somebody, and not left open
 Pairs = list[tuple[str, str]]
 
 
@@ -52,13 +51,13 @@ def choices() -> dict[str, Any]:
         "renamed": renamed(),
         "countries": [*countries(), (ANOTHER, gettext("another"))],
         "currencies": currencies(),
-        "spent": {**{each: firms.currency_of(each, "en") for each in phones.COUNTRIES}, ANOTHER: "", "": ""},
+        "spent": {**{each: firms.currency_of(each) for each in phones.COUNTRIES}, ANOTHER: "", "": ""},
         "lies_in": {**{each: firms.country_of(each) or "" for each in zones()}, "": ""},
         "first": {
             "locale": names.language if names.language in LOCALES else "en",
             "time_zone": zone,
             "country": country or "",
-            "currency": firms.currency_of(country, names.language) if country else "",
+            "currency": firms.currency_of(country or ""),
         },
     }
 
