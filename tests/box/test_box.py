@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.cookiejar
 import json
@@ -10,9 +11,11 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -341,8 +344,44 @@ def test_it_is_one_database_and_the_web_comes_back_wherever_it_was_started(tmp_p
         made.end()
 
 
+def test_what_has_had_no_time_to_report_is_not_called_ill(tmp_path: Path) -> None:
+    """From the very first page after a start on, whatever was there before it was stopped an hour ago."""
+    first = Box(tmp_path / "data").wait()
+    try:
+        browser, _ = signed_in(first)
+    finally:
+        first.end()
+    with contextlib.closing(sqlite3.connect(first.folder / "dozor.db")) as database, database:
+        assert database.execute("DELETE FROM heartbeat").rowcount >= 2
+    again = Box(tmp_path / "data")
+    try:
+        pages = list(read_until_whole(again, browser))
+        assert len(pages) > 3
+        assert "data-board" in pages[-1]
+        assert [n for n, each in enumerate(pages) if "data-trouble" in each] == []
+    finally:
+        again.end()
+
+
+def read_until_whole(box: Box, browser: urllib.request.OpenerDirector) -> Iterator[str]:
+    """The board, again and again, from when it answers first to some seconds after all is well."""
+    end, well_at = time.monotonic() + 90, None
+    while well_at is None or time.monotonic() - well_at < 6:
+        assert time.monotonic() < end, box.log.read_text()
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            yield browser.open(f"http://127.0.0.1:{box.port}/", timeout=10).read().decode()
+            well_at = well_at or (time.monotonic() if box.is_well() else None)
+        time.sleep(0.05)
+
+
 def open_page(box: Box) -> websocket.WebSocket:
     """The socket of somebody who has signed in."""
+    _, jar = signed_in(box)
+    base, cookies = f"http://127.0.0.1:{box.port}", "; ".join(f"{each.name}={each.value}" for each in jar)
+    return websocket.create_connection(f"ws://127.0.0.1:{box.port}/live", origin=base, cookie=cookies, timeout=10)
+
+
+def signed_in(box: Box) -> tuple[urllib.request.OpenerDirector, http.cookiejar.CookieJar]:
     base, jar = f"http://127.0.0.1:{box.port}", http.cookiejar.CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     form = browser.open(f"{base}/sign-in").read().decode()
@@ -350,8 +389,7 @@ def open_page(box: Box) -> websocket.WebSocket:
     assert found
     said = {"csrf_token": found[1], "email": "north@dozor.example", "password": "lesson"}
     browser.open(f"{base}/sign-in", urllib.parse.urlencode(said).encode()).close()
-    cookies = "; ".join(f"{each.name}={each.value}" for each in jar)
-    return websocket.create_connection(f"ws://127.0.0.1:{box.port}/live", origin=base, cookie=cookies, timeout=10)
+    return browser, jar
 
 
 def closed_with(page: websocket.WebSocket) -> int:

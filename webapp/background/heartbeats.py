@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock
-from webapp.background import backups, outbox, redis_client, sender_process
+from webapp.background import backups, beginning, outbox, redis_client, sender_process
 from webapp.db import db, saving, session, transaction
 from webapp.models import Heartbeat
 
@@ -69,6 +69,12 @@ def last_seen(roles: Sequence[str], now: datetime) -> datetime | None:
     """When any of these last said so. What a clock that was ahead has written is no sign of life."""
     seen = select(func.max(Heartbeat.at)).where(Heartbeat.role.in_(roles), Heartbeat.at < now + DEAD_AFTER)
     return session().scalar(seen)
+
+
+def is_starting() -> bool:
+    """Whether so little time has gone by since the start that a sign of life may not have come yet: one that does not
+    come is missed as late as one that comes no more."""
+    return beginning.is_within(DEAD_AFTER.total_seconds())
 
 
 def is_alive(seen: datetime | None, now: datetime) -> bool:
@@ -127,7 +133,8 @@ def trouble() -> str:
     is_news = not saving.is_possible(db.engine) and "database" not in found  # a write that fails is felt at once
     if now - looked_at > LOOK_EVERY_SECONDS or not looked_at or is_news:
         seen = health()
-        ill = [name for name in ("database", "redis", "worker", "ticker") if not getattr(seen, name)]
+        looked = ("database", "redis", *(() if is_starting() else ("worker", "ticker")))
+        ill = [name for name in looked if not getattr(seen, name)]
         found = ", ".join(ill)
         _last_look[key] = (now, found)
         if not seen.worker and not seen.ticker and seen.database:

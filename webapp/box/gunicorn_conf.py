@@ -8,10 +8,12 @@ import signal
 import threading
 from typing import Any
 
+from webapp.background import beginning
 from webapp.box.parent_death import die_with_parent
 from webapp.config import Settings
 
 _settings = Settings.from_env(os.environ)
+beginning.note()  # where no box has
 
 bind = _settings.bind
 worker_class = "webapp.box.web_worker.PatientWorker"

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import setproctitle
 
-from webapp.background import sender_process
+from webapp.background import beginning, sender_process
 from webapp.box import redis_server
 from webapp.box.parent_death import die_with_parent, end_children, ended_children, kill_orphans
 from webapp.config import Settings
@@ -87,6 +87,7 @@ class Programs:
         self.send = partial(pkgutil.resolve_name(SEND), app)
         sender_process.is_asked_for_by(lambda: os.write(self.asks, b"."))
         pkgutil.resolve_name(WARM_UP)(app)
+        beginning.note()
         gc.collect()
         gc.freeze()
 
