@@ -17,6 +17,7 @@ Raw = Mapping[str, object]  # values by key as somebody typed or sent them: noth
 Mode = Literal["all", "any"]
 
 ENTITIES = ("deal", "contact", "company", "invoices", "conversation")
+CLIENT = ("contact", "company")  # a person, and the company they speak for
 
 
 def say(text: Text, locale: str, fallback: str = "en") -> str:

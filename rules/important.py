@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from rules import conditions, org
-from rules.facts import Condition
+from rules.facts import CLIENT, Condition
 from rules.org import Org, Resolution, Step
 from rules.worktime import CalendarError, Delay, WorkCalendar, after, working_between
 
@@ -59,7 +59,7 @@ def kind_of(robot_kind: str, start: str, condition: Condition | None, *, has_lad
     """
     if robot_kind not in ("control", "notify"):
         return None
-    about_client = any(each.entity == "contact" for each in conditions.tests_in(condition))
+    about_client = any(each.entity in CLIENT for each in conditions.tests_in(condition))
     if robot_kind == "notify" and start == "client_wrote" and about_client:
         return "vip"
     other = "control" if robot_kind == "control" or has_ladder else None

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from rules import chains, conditions, robots
-from rules.facts import Snapshot
+from rules.facts import CLIENT, Snapshot
 from rules.robot_kinds import kind_of
 from webapp import clock
 from webapp.access.scopes import SYSTEM, Actor
@@ -187,8 +187,8 @@ def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: i
 
 def _is_marked(snapshot: Snapshot) -> bool:
     """Whether the firm marks this client, as a VIP is marked: what is told of one comes alone and at once."""
-    marks = (each.key for each in setups.current().catalogue.of("contact") if each.shown_as == "mark")
-    return any(snapshot.value("contact", key) is True for key in marks)
+    fields = (each for entity in CLIENT for each in setups.current().catalogue.of(entity))
+    return any(snapshot.value(each.entity, each.key) is True for each in fields if each.shown_as == "mark")
 
 
 def _task(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
