@@ -19,6 +19,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -222,9 +223,9 @@ def test_a_data_folder_may_have_any_name(standing: Box) -> None:
 
 
 def test_the_keys_of_web_push_stand_from_the_first_start(standing: Box) -> None:
-    path = standing.folder / "vapid"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert set(json.loads(path.read_text())) == {"private", "public"}
+    with closing(sqlite3.connect(standing.folder / "dozor.db")) as database:
+        (pair,) = database.execute("SELECT url, sender FROM gateway WHERE kind = 'push'")
+    assert [len(each) for each in pair] == [43, 87], "in base64url, in the firm's database"
 
 
 def refused(environ: dict[str, str]) -> str:

@@ -80,7 +80,7 @@ def parcel(channel: str, host: str, *, is_safe: bool = False) -> Parcel | Envelo
         return Envelope("k1", url, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "{}", NOW)
     to = {"email": "anna@firm.example", "sms": "+79125550177", "ntfy": "anna-7f3k"}.get(channel, url)
     if channel == "push":
-        return _to(channel, vapid._pair()["private"], to, "mailto:dozor@firm.example", **Pushed().keys)
+        return _to(channel, vapid.pair()["private"], to, "mailto:dozor@firm.example", **Pushed().keys)
     return _to(channel, url, to)
 
 

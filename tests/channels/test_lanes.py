@@ -23,7 +23,8 @@ from tests.channels.worlds import Calls, Post, Pushed
 from tests.conftest import Clock
 from webapp import clock
 from webapp.access.scopes import SYSTEM
-from webapp.channels import guard, outward, silences, vapid
+from webapp.background import push_keys
+from webapp.channels import guard, outward, silences
 from webapp.channels.apprised import SAYS, _heard
 from webapp.db import session, transaction
 from webapp.models import Address, Delivery, Gateway
@@ -52,7 +53,8 @@ def says_nothing(caller: socket.socket) -> None:
 def servers(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Post, Calls, list[int]]]:
     """The firm's mail and SMS, which answer; and ports at which nobody says a word."""
     post, calls = Post(), Calls()
-    vapid.make(app.config["SETTINGS"].data)
+    with app.app_context():
+        push_keys.kept(app.config["SETTINGS"].data)
     with ExitStack() as stack:
         mail = stack.enter_context(worlds.mail_server(post))
         sms = stack.enter_context(worlds.http_gateway(calls))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from jobs import sender
 from tests import company
@@ -24,9 +24,8 @@ from tests.services import acts
 from tests.views.scenes import token_of
 from webapp.background import push_keys
 from webapp.box import doctor
-from webapp.channels import vapid
 from webapp.db import session, transaction
-from webapp.models import Address, Task, Telling, User, UserSession
+from webapp.models import Address, Gateway, Task, Telling, User, UserSession
 from webapp.services import tasks
 from webapp.snapshots import reach, setups
 
@@ -37,7 +36,8 @@ SignIn = Callable[[str], Browser]
 def pushed(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pushed]:
     """A push service on loopback, allowed by its host and port."""
     found = Pushed()
-    vapid.make(app.config["SETTINGS"].data)
+    with app.app_context():
+        push_keys.kept(app.config["SETTINGS"].data)
     with worlds.push_service(found) as port:
         worlds.allows(app, monkeypatch, f"127.0.0.1:{port}")
         found.endpoint = f"http://127.0.0.1:{port}/push/one"
@@ -77,11 +77,8 @@ def test_a_browser_is_told_what_only_it_can_read_and_names_nobody_unless_it_may(
     app: Flask, pushed: Pushed, clock: Clock, sign_in: SignIn
 ) -> None:
     anna = sign_in("north")
-    path = push_keys.key_file(app.config["SETTINGS"].data)
-    path.unlink()
     key = anna.get("/push/key").text
     assert len(urlsafe_b64decode(key + "=")) == 65
-    assert (path.stat().st_mode & 0o777, json.loads(path.read_text())["public"]) == (0o600, key)
     assert subscribe(anna, pushed).status_code == 204
     with app.app_context():
         an_admin_reads_letters()
@@ -212,9 +209,10 @@ def test_a_browser_that_was_asked_by_another_key_is_forgotten_unasked(
     app: Flask, pushed: Pushed, clock: Clock, sign_in: SignIn
 ) -> None:
     subscribe(sign_in("north"), pushed)
-    folder = app.config["SETTINGS"].data
-    push_keys.key_file(folder).unlink()
-    vapid.make(folder)
+    with app.app_context():
+        with transaction() as current:
+            current.execute(delete(Gateway).where(Gateway.kind == push_keys.KIND))
+        push_keys.kept(app.config["SETTINGS"].data)
     alert(app)
     assert (pushed.said, subscribed(app)) == ([], [])
     with app.app_context():

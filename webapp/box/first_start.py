@@ -8,7 +8,6 @@ import json
 import logging
 import math
 import os
-import subprocess
 import sys
 import time
 from typing import Any
@@ -49,7 +48,7 @@ def main() -> None:
             print(json.dumps({"must_ask": True}))
             return
         code = prepare(app)
-        _make_push_keys(app.config["SETTINGS"])
+        _make_push_keys(app)
         print(json.dumps(findings(app, code)))
     except ConfigError as error:
         sys.exit(_refused(str(error)))
@@ -108,12 +107,12 @@ def prepare(app: Flask) -> str:
     return code
 
 
-def _make_push_keys(settings: Settings) -> None:
+def _make_push_keys(app: Flask) -> None:
     """The firm's keys are made here, and not while somebody waits for a page. Where that fails they are made then, or
     refused in words."""
     if push_keys.is_offered():
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            push_keys.kept(settings.data)
+        with contextlib.suppress(OSError), app.app_context():
+            push_keys.kept(app.config["SETTINGS"].data)
 
 
 def _must_be_unused(settings: Settings) -> None:

@@ -92,17 +92,18 @@ def by(channel: str) -> GatewayFacts | None:
 
 def _push() -> GatewayFacts | None:
     """The firm's own key is what it sends push by; without one no browser has been asked yet."""
-    settings: Settings = current_app.config["SETTINGS"]
-    if not push_keys.key_file(settings.data).exists():
+    keys = push_keys.known()
+    if keys is None:
         return None
+    settings: Settings = current_app.config["SETTINGS"]
     contact = push_contact() or f"mailto:dozor@{urlsplit(settings.url).hostname}"  # which most services take
-    return GatewayFacts("push", push_keys.kept(settings.data).private, contact, False, False)
+    return GatewayFacts("push", keys.private, contact, False, False)
 
 
 def is_by_another_key(keys: Mapping[str, str]) -> bool:
     """Whether a browser was asked by a key that is not the firm's any more: no push service takes it."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return keys.get("by", "") not in ("", push_keys.kept(settings.data).public)
+    ours = push_keys.known()
+    return keys.get("by", "") not in ("", ours.public if ours is not None else "")
 
 
 def push_contact() -> str:
