@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -102,6 +103,31 @@ def test_a_file_put_under_open_hands_is_not_taken_for_the_old_one(healthy: Flask
     backup.backup(f"sqlite:///{tmp_path / 'dozor.db'}", tmp_path / "copy")
     os.replace(tmp_path / "copy", tmp_path / "dozor.db")
     assert health(healthy) == (503, False)
+
+
+@pytest.mark.complains("the database file was taken away")
+def test_a_second_loss_is_kept_beside_the_first_and_one_loss_once_whoever_feels_it(
+    healthy: Flask, tmp_path: Path
+) -> None:
+    file, kept = tmp_path / "dozor.db", tmp_path / "backups"
+    for number in (1, 2):
+        add_company(healthy, f"Loss {number}")
+        backup.backup(f"sqlite:///{file}", tmp_path / f"copy{number}")
+        with healthy.app_context(), db.engine.connect() as beside:  # a second connection feels it too
+            beside.exec_driver_sql("SELECT 1")
+            file.rename(tmp_path / f"gone{number}")
+            saving.rescue(beside, kept)
+        for _ in range(2):
+            with pytest.raises(CannotSave):
+                add_company(healthy, "Into nowhere")
+        assert len(list(kept.glob("rescued-*.db"))) == number
+        with healthy.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        os.replace(tmp_path / f"copy{number}", file)
+    found = sorted(kept.glob("rescued-*.db"), key=lambda each: len(companies(each)))
+    assert [companies(each)[-1] for each in found] == ["Loss 1", "Loss 2"]
+    assert all(re.fullmatch(r"rescued-\d{8}T\d{6}-[0-9a-f]{16}\.db", each.name) for each in found)
 
 
 # --- a full disk

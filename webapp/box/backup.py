@@ -6,6 +6,7 @@ A copy counts only after the database itself has found it whole. What a restore 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -67,7 +68,7 @@ def restore(
     if is_file(url):
         return _put_back(source, file_of(url), force, now, ready)
     try:
-        return _load(url, source, force, keep_in / f"replaced-{now:%Y%m%dT%H%M%S}.dump", known)
+        return _load(url, source, force, _free(keep_in / f"replaced-{now:%Y%m%dT%H%M%S}.dump"), known)
     except dumps.DumpError as error:
         raise BackupError(str(error)) from None
 
@@ -181,7 +182,7 @@ def must_be_left_alone(target: Path) -> None:
 
 
 def _set_aside(target: Path, force: bool, now: datetime) -> Path | None:
-    kept = target.with_name(f"{target.stem}-replaced-{now:%Y%m%dT%H%M%S}{target.suffix}")
+    kept = _free(target.with_name(f"{target.stem}-replaced-{now:%Y%m%dT%H%M%S}{target.suffix}"))
     try:
         if not holds_something(target):
             return None
@@ -194,6 +195,12 @@ def _set_aside(target: Path, force: bool, now: datetime) -> Path | None:
         raise BackupError(f"{target} holds a firm already: add --force to replace it (the old file is kept beside).")
     give_to_owner(kept)
     return kept
+
+
+def _free(wanted: Path) -> Path:
+    """That, or by a number more: what an earlier restore of the same second has kept is not written over."""
+    numbered = (wanted.with_stem(f"{wanted.stem}-{number}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([wanted], numbered) if not each.exists())
 
 
 def _load(url: str, source: Path, force: bool, kept: Path, known: Callable[[str | None], None]) -> Path | None:

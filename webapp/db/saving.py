@@ -3,16 +3,20 @@ under the processes that have it open. What stands in such a file is rescued, an
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from webapp import clock
 
 log = logging.getLogger(__name__)
 FELT_FOR_SECONDS = 30.0
@@ -58,14 +62,16 @@ def is_in_place(connection: Connection) -> bool:
 
 
 def must_be_in_place(connection: Connection, folder: Path) -> None:
-    """Under the write lock: what is in a file that was taken away is copied into `folder`, once, and nothing is added.
-    Raises CannotSave."""
+    """Under the write lock: what is in a file that was taken away is copied into `folder`, once by each connection, and
+    nothing is added. Raises CannotSave."""
     if is_in_place(connection):
         return
-    opened = connection.connection.info.get("file") or (0, 0)
-    target = folder / f"rescued-{opened[1]}.db"
-    if not target.exists():
-        _rescue(connection.connection.dbapi_connection, target)
+    known = connection.connection.info
+    target: Path | None = known.get("rescued")
+    if target is None or not target.exists():
+        target = known["rescued"] = _rescue(connection.connection.dbapi_connection, folder)
+    if target is None:
+        raise CannotSave(f"{file_of(connection.engine)} was taken away or replaced, and could not be copied")
     raise CannotSave(f"{file_of(connection.engine)} was taken away or replaced; what was in it is in {target}")
 
 
@@ -84,10 +90,12 @@ def rescue(connection: Connection, folder: Path) -> None:
         raw.execute("BEGIN")
 
 
-def _rescue(raw: Any, target: Path) -> None:
-    making = target.with_name(f"{target.name}.{os.getpid()}.part")
+def _rescue(raw: Any, folder: Path) -> Path | None:
+    """A copy, by the time and by what is in it: a number of the file system is given again, and a firm's second loss
+    would have been taken for its first. Several processes that lose the same file make one. None: it failed."""
+    making = folder / f"rescued.{os.getpid()}.{threading.get_ident()}.part"
     try:
-        making.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         copy = sqlite3.connect(making)
         # SQLite copies nothing out of a connection that holds the write lock. Whoever gets it now is refused too.
@@ -95,12 +103,24 @@ def _rescue(raw: Any, target: Path) -> None:
         raw.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
         copy.close()
-        os.replace(making, target)
-        log.critical("the database file was taken away: all that was in it is in %s", target)
+        return _kept(making, folder)
     except (OSError, sqlite3.Error):
         log.exception("the database file was taken away, and what was in it could not be copied")
+        return None
     finally:
         making.unlink(missing_ok=True)
+
+
+def _kept(made: Path, folder: Path) -> Path:
+    """Where the copy stands: there already, if another has rescued the same."""
+    with made.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    for known in folder.glob(f"rescued-*-{content}.db"):
+        return known
+    target = folder / f"rescued-{clock.now():%Y%m%dT%H%M%S}-{content}.db"
+    os.replace(made, target)
+    log.critical("the database file was taken away: all that was in it is in %s", target)
+    return target
 
 
 def note(engine: Engine, error: BaseException) -> CannotSave | None:
