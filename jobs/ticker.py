@@ -22,7 +22,15 @@ from jobs import runner
 from jobs.registry import WORK
 from webapp import clock
 from webapp.app import create_app
-from webapp.background import future_instants, heartbeats, outbox, redis_client, scheduled_jobs, sender_process
+from webapp.background import (
+    future_instants,
+    heartbeats,
+    lateness,
+    outbox,
+    redis_client,
+    scheduled_jobs,
+    sender_process,
+)
 from webapp.background.clock_jumps import ClockWatch
 from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
@@ -65,7 +73,7 @@ class Ticker:
             if time.monotonic() - self.beaten_at >= heartbeats.EVERY_SECONDS:
                 self._fold_counts()
                 housekeeping.tidy(clock.now())
-                heartbeats.beat("ticker", lag_seconds=heartbeats.lag(clock.now()))
+                heartbeats.beat("ticker", lag_seconds=lateness.lag(clock.now()))
                 self.beaten_at = time.monotonic()
                 self.silence.look(clock.now())
                 self._ping()

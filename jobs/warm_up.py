@@ -15,7 +15,7 @@ from flask import Flask
 
 from jobs.registry import WORK
 from webapp import clock
-from webapp.background import heartbeats, outbox
+from webapp.background import lateness, outbox
 from webapp.changes import announcements
 from webapp.db import db, session, transaction
 from webapp.models import Heartbeat
@@ -60,7 +60,7 @@ def _tick(app: Flask) -> None:
         housekeeping.tidy(now)
         for watch in (stand_ins.Watch(), silent_people.Watch(), silence.Watch()):
             watch.look(now)
-        heartbeats.lag(now)
+        lateness.lag(now)
         pings.is_due()
         session().close()
         with suppress(_UndoneError), transaction() as current:

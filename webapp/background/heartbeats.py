@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock
-from webapp.background import backups, beginning, outbox, redis_client, sender_process
+from webapp.background import backups, beginning, lateness, outbox, redis_client, sender_process
 from webapp.db import db, saving, session, transaction
 from webapp.models import Heartbeat
 
@@ -28,7 +28,7 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is up. `lag_seconds`: how late the oldest due work is."""
+    """What is up. `lag_seconds`: how late the oldest work is that Dozor owes."""
 
     database: bool
     redis: bool
@@ -49,20 +49,6 @@ def beat(role: str, lag_seconds: float = 0.0) -> None:
     with transaction() as current:
         current.merge(Heartbeat(name=name, role=role, at=now, lag_seconds=lag_seconds))
         current.execute(delete(Heartbeat).where(Heartbeat.at < now - FORGOTTEN_AFTER))
-
-
-def lag(now: datetime) -> float:
-    """Seconds by which the oldest due row of any kind is late; 0 when nothing is due."""
-    oldest = 0.0
-    for model in outbox.WORK_MODELS.values():
-        # Put-off rows show again within minutes: looking no further keeps this within the index of what is due.
-        soon = model.visible_at <= now + timedelta(hours=1)
-        due_at = session().scalar(
-            select(func.min(model.due_at)).where(model.state == "waiting", soon, model.due_at <= now)
-        )
-        if due_at is not None:
-            oldest = max(oldest, (now - due_at).total_seconds())
-    return oldest
 
 
 def last_seen(roles: Sequence[str], now: datetime) -> datetime | None:
@@ -86,7 +72,7 @@ def health() -> Health:
     now = clock.now()
     try:
         alive = {role for role in ("worker", "ticker") if is_alive(last_seen((role,), now), now)}
-        late = lag(now)
+        late = lateness.lag(now)
         has_backup = backups.standing(current_app.config["SETTINGS"].data, now).is_well
         saves = _saves()
     except SQLAlchemyError:

@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateIndex
 from rules import org
 from webapp import clock
 from webapp.access import passwords
-from webapp.background import clock_jumps, heartbeats, held, outbox
+from webapp.background import clock_jumps, heartbeats, held, lateness, outbox
 from webapp.box import backup, health_checks
 from webapp.box.health_checks import LATE, NOTE, OK, WRONG, CheckResult
 from webapp.config import Settings
@@ -227,11 +227,8 @@ def _alive(role: str, loss: str, now: datetime) -> CheckResult:
 
 
 def _late(kind: str, model: type[Any], now: datetime) -> Iterator[CheckResult]:
-    due = select(func.count(), func.min(model.due_at)).where(
-        model.state == "waiting", model.visible_at.is_not(None), model.due_at <= now - LATE_AFTER
-    )
-    count, oldest = session().execute(due).one()
-    if count:
+    count, oldest = lateness.count_late(model, now, LATE_AFTER)
+    if oldest is not None:
         said = f"{count} of {kind} late, the oldest by {_span(now - oldest)}"
         yield CheckResult(LATE, said, "They are caught up once worker or ticker are alive.")
 
@@ -239,7 +236,8 @@ def _late(kind: str, model: type[Any], now: datetime) -> Iterator[CheckResult]:
 def _channels(now: datetime) -> Iterator[CheckResult]:
     for each in health.channels():
         if each.since is not None:
-            said = f"{each.kind}: takes nothing for {_span(now - each.since)}: {deliveries.reason(each.trouble)}"
+            name = f'{each.kind} "{each.name}"' if each.name else each.kind
+            said = f"{name}: takes nothing for {_span(now - each.since)}: {deliveries.reason(each.trouble)}"
             yield CheckResult(WRONG, said, "Settings, Channels: mend it there, then send a test. Nothing is lost.")
 
 

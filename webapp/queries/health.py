@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from rules.setup import Stage
 from webapp import clock
-from webapp.background import backups, clock_jumps, heartbeats, held
+from webapp.background import backups, clock_jumps, heartbeats, held, lateness
 from webapp.background.outbox import WORK_MODELS
 from webapp.db import session
 from webapp.models import Gateway, Heartbeat
@@ -31,11 +31,13 @@ LEAST_FREE_BYTES = 500 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Of one kind: what waits, what is late, what has failed within a day."""
+    """Of one kind: what waits for its time, what is late by Dozor's own doing, what the other side has put off, what
+    has failed within a day."""
 
     kind: str
     waiting: int
     late: int
+    put_off: int
     failed: int
 
 
@@ -49,11 +51,12 @@ class Watcher:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What is sent by; `trouble`: why it has taken nothing `since` then."""
+    """What is sent by; `trouble`: why it has taken nothing `since` then; `name`: of a webhook."""
 
     kind: str
     since: datetime | None
     trouble: dict[str, Any]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,18 @@ def health_page() -> HealthPage:
 
 
 def channels() -> list[Channel]:
-    """Those that the firm has set, and those that are ill."""
+    """Those that the firm has set, and those that are ill; webhooks too, and those to which replies go if they are."""
     failing = {each.kind: each for each in session().scalars(select(Gateway).where(Gateway.failing_since.is_not(None)))}
     kinds = [*reach.gateways(), *(each for each in failing if each not in reach.gateways() and each != "ping")]
     ill = [(kind, failing.get(kind)) for kind in kinds]
-    return [Channel(kind, row.failing_since if row else None, row.trouble if row else {}) for kind, row in ill]
+    found = [Channel(kind, row.failing_since if row else None, row.trouble if row else {}) for kind, row in ill]
+    hooks = [*webhooks.standing(), *(each for each in webhooks.of_keys() if each.failing_since is not None)]
+    return found + [Channel("webhook", each.failing_since, each.trouble, each.name) for each in hooks]
+
+
+def failing() -> list[str]:
+    """The kinds of those that take nothing, for whoever asks: names are for admins."""
+    return sorted({each.kind for each in channels() if each.since is not None})
 
 
 def _watcher() -> Watcher | None:
@@ -116,10 +126,11 @@ def _is_recent(jump: clock_jumps.Jump, now: datetime) -> bool:
 
 
 def _work(kind: str, model: Any, now: datetime) -> Work:
-    waits = model.state == "waiting"
-    late = waits & (model.visible_at <= now) & (model.due_at < now - heartbeats.DEAD_AFTER)
-    failed = (model.state == "failed") & (model.due_at > now - RECENT)
-    return Work(
-        kind,
-        *(session().scalar(select(func.count()).select_from(model).where(each)) or 0 for each in (waits, late, failed)),
-    )
+    waits = (model.state == "waiting") & ~and_(*held.is_held(model))
+    failed = (model.state == "failed") & (model.ended_at > now - RECENT)
+    late, _ = lateness.count_late(model, now, heartbeats.DEAD_AFTER)
+    return Work(kind, _count(model, waits), late, lateness.count_put_off(model, now), _count(model, failed))
+
+
+def _count(model: Any, which: ColumnElement[bool]) -> int:
+    return session().scalar(select(func.count()).select_from(model).where(which)) or 0

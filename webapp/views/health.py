@@ -12,7 +12,7 @@ from webapp.background import heartbeats
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.i18n import runs, work_words
-from webapp.queries.health import health_page
+from webapp.queries.health import failing, health_page
 from webapp.services import gateways, pings, run_retries
 from webapp.snapshots import setups
 from webapp.web.forms import BLANK, Form, FormState
@@ -24,11 +24,13 @@ PING = Form(names=("url",))
 
 @pages.get("/health")
 def show() -> tuple[Response, int]:
-    """200 when all is well, 503 when something is ill."""
+    """200 when all is well, 503 when something of Dozor itself is ill; `failing`: kinds of channels whose other side
+    takes nothing, which is no reason to take Dozor out of service."""
     seen = heartbeats.health()
     parts = asdict(seen)
     body = {"ok": seen.is_well, **parts, "lag": round(parts.pop("lag_seconds"), 3)}
     body.pop("lag_seconds", None)
+    body["failing"] = failing() if seen.database else []
     return jsonify(body), 200 if seen.is_well else 503
 
 

@@ -1,0 +1,74 @@
+"""What is late is what Dozor owes: since when it could have done a row, and has not. What the other side has put off
+(it asks us to wait, takes nothing, says nothing) is not late until that is over, and is counted apart."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+
+from webapp.background.outbox import WORK_MODELS
+from webapp.db import session
+from webapp.models import Delivery, Gateway, Webhook
+
+OURS = "broken"  # the reason of a delivery that failed here; every other is the world's
+
+
+def since(model: type[Any]) -> ColumnElement[datetime]:
+    """SQL over a table of work: since when a row that waits is owed. One that comes again after a failure of our own is
+    owed since it was due; one that was put off, since it may be tried again."""
+    again = (model.claimed_at.is_(None), model.visible_at > model.due_at)
+    owed: ColumnElement[datetime] = case((and_(*again), model.visible_at), else_=model.due_at)
+    if model is Delivery:
+        tried_again: ColumnElement[datetime] = func.coalesce(model.claimed_at, model.visible_at)
+        owed = case((_was_not_taken(), tried_again), else_=owed)
+    return owed
+
+
+def is_late(model: type[Any], now: datetime, by: timedelta) -> tuple[ColumnElement[bool], ...]:
+    """SQL over a table of work: owed for longer than that. What is held since a restore is owed by nobody."""
+    # Put-off rows show again within minutes: looking no further keeps this within the index of what is due.
+    soon = model.visible_at <= now + timedelta(hours=1)
+    return (model.state == "waiting", soon, since(model) <= now - by, ~is_put_off(model, now))
+
+
+def is_put_off(model: type[Any], now: datetime) -> ColumnElement[bool]:
+    """SQL over a table of work: waits for the other side."""
+    if model is not Delivery:
+        return false()
+    resting = select(Gateway.kind).where(Gateway.rest_until > now)
+    away = select(Webhook.id).where(Webhook.rest_until > now)
+    rests = or_(Delivery.channel.in_(resting), func.coalesce(Delivery.webhook_id, 0).in_(away))
+    later = and_(_was_not_taken(), Delivery.claimed_at.is_(None), Delivery.visible_at > now)
+    return and_(Delivery.state == "waiting", Delivery.visible_at.is_not(None), or_(later, rests))
+
+
+def _was_not_taken() -> ColumnElement[bool]:
+    code = Delivery.reason["code"].as_string()
+    return func.coalesce(code, OURS) != OURS
+
+
+def lag(now: datetime) -> float:
+    """Seconds by which the oldest row of any kind is late; 0 when nothing is."""
+    oldest = 0.0
+    for model in WORK_MODELS.values():
+        owed_since = session().scalar(select(func.min(since(model))).where(*is_late(model, now, timedelta(0))))
+        if owed_since is not None:
+            oldest = max(oldest, (now - owed_since).total_seconds())
+    return oldest
+
+
+def count_late(model: type[Any], now: datetime, by: timedelta) -> tuple[int, datetime | None]:
+    """How many of a table, and since when the oldest is owed."""
+    count, oldest = (
+        session().execute(select(func.count(), func.min(since(model))).where(*is_late(model, now, by))).one()
+    )
+    return count, oldest
+
+
+def count_put_off(model: type[Any], now: datetime) -> int:
+    """How many of a table wait for the other side."""
+    if model is not Delivery:
+        return 0
+    return session().scalar(select(func.count()).select_from(model).where(is_put_off(model, now))) or 0
