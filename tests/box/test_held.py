@@ -16,7 +16,7 @@ from tests import company
 from tests.box.test_backup import leave
 from tests.box.test_doctor import three_runs
 from tests.conftest import Clock
-from webapp.background import heartbeats, held, outbox
+from webapp.background import held, lateness, outbox
 from webapp.background.outbox import WORK_MODELS
 from webapp.box import doctor
 from webapp.db import session, transaction
@@ -74,7 +74,7 @@ def test_what_was_due_before_the_restore_waits_for_a_hand(
     work(app)
     with app.app_context():
         assert outbox.due("run", clock(), 10) == []
-        assert heartbeats.lag(clock()) == 0
+        assert lateness.lag(clock()) == 0
     assert {state(app, each) for each in restored} == {"waiting"}
     listed = typed("held", "list").output
     assert all(f"run-{each} " in listed for each in restored)

@@ -90,7 +90,7 @@ def test_a_restore_that_is_killed_at_any_step_fires_nothing(
         seen.add(found)
         assert found == live or (found[0] == "Copied" and found[1] == 0 and found[2] > 0), step
         if found != live:
-            with app.app_context():
+            with app.app_context(), transaction():
                 held.send(list(held.rows()))
             call(app, "Live")
         live = stands(app, clock)

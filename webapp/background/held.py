@@ -68,21 +68,19 @@ def rows() -> Iterator[Held]:
 
 def send(wanted: list[Held]) -> None:
     """They are done now, by their own conditions."""
-    with transaction() as current:
-        for each in wanted:
-            model = WORK_MODELS[each.kind]
-            row = update(model).where(model.id == each.id, *is_held(model)).values(visible_at=AT_ONCE)
-            current.execute(row.execution_options(synchronize_session=False))
-            arm(each.kind, each.id, each.due_at)
+    for each in wanted:
+        model = WORK_MODELS[each.kind]
+        row = update(model).where(model.id == each.id, *is_held(model)).values(visible_at=AT_ONCE)
+        session().execute(row.execution_options(synchronize_session=False))
+        arm(each.kind, each.id, each.due_at)
 
 
 def drop(wanted: list[Held]) -> None:
     """They are called off."""
-    with transaction() as current:
-        for each in wanted:
-            model = WORK_MODELS[each.kind]
-            ended: dict[str, Any] = {"state": "called_off", "ended_at": clock.now()}
-            if each.kind == "run":
-                ended["reason"] = {"code": "dropped_after_restore", "by_id": None, "cause": {"via": "console"}}
-            row = update(model).where(model.id == each.id, *is_held(model)).values(**ended)
-            current.execute(row.execution_options(synchronize_session=False))
+    for each in wanted:
+        model = WORK_MODELS[each.kind]
+        ended: dict[str, Any] = {"state": "called_off", "ended_at": clock.now()}
+        if each.kind == "run":
+            ended["reason"] = {"code": "dropped_after_restore", "by_id": None, "cause": {"via": "console"}}
+        row = update(model).where(model.id == each.id, *is_held(model)).values(**ended)
+        session().execute(row.execution_options(synchronize_session=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
@@ -12,8 +12,10 @@ from sqlalchemy import literal, select
 from rules.facts import say
 from webapp.background import held as held_work
 from webapp.background.held import Held
+from webapp.background.outbox import WORK_MODELS
 from webapp.box.refusals import refusals, where
-from webapp.db import session
+from webapp.changes import announcements
+from webapp.db import session, transaction
 from webapp.models import (
     Deal,
     Delivery,
@@ -54,7 +56,9 @@ def send_held(names: tuple[str, ...], is_all: bool) -> None:
     """Do it now, if its condition still holds."""
     with refusals():
         wanted = _wanted(names, is_all)
-        held_work.send(wanted)
+        with transaction():
+            held_work.send(wanted)
+            _show(wanted)
     click.echo(f"{len(wanted)} go on, in {where()}.")
 
 
@@ -66,7 +70,9 @@ def drop_held(names: tuple[str, ...], is_all: bool) -> None:
     """Never do it."""
     with refusals():
         wanted = _wanted(names, is_all)
-        held_work.drop(wanted)
+        with transaction():
+            held_work.drop(wanted)
+            _show(wanted)
     click.echo(f"{len(wanted)} are called off, in {where()}.")
 
 
@@ -76,6 +82,17 @@ def _wanted(names: tuple[str, ...], is_all: bool) -> list[Held]:
     if unknown or not (names or is_all):
         raise click.ClickException(f"not held: {', '.join(unknown)}." if unknown else "name them, or say --all.")
     return list(found.values()) if is_all else [found[each] for each in names]
+
+
+def _show(wanted: Iterable[Held]) -> None:
+    """Pages that say of it that it is held are told."""
+    for each in wanted:
+        if each.kind in ("run", "delivery"):
+            row = session().get_one(WORK_MODELS[each.kind], each.id)
+            if row.deal_id is not None:
+                announcements.deal_changed(row.deal_id)
+        elif each.kind == "rung":
+            announcements.important_changed(session().get_one(ImportantRung, each.id).item_id)
 
 
 def _about(each: Held) -> str:

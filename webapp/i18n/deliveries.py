@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from rules.reach import Way
 from webapp.i18n import N_, formats, messengers
 from webapp.i18n.isolates import gettext
+from webapp.i18n.work_words import on_hold
+from webapp.models import Delivery
 
 CHANNELS = {"email": N_("e-mail"), "sms": N_("SMS"), "push": N_("push"), "webhook": N_("webhook")}
 STATES = {
@@ -110,6 +112,11 @@ def channel(key: str) -> str:
 def state(key: str) -> str:
     """How far it came."""
     return str(gettext(STATES[key])) if key in STATES else key
+
+
+def standing(row: Delivery) -> str:
+    """How far it has come, or that it goes no further by itself."""
+    return on_hold() if row.is_held else state(row.state)
 
 
 def address(kind: str, raw: str) -> str:

@@ -24,6 +24,11 @@ def name(kind: str) -> str:
     return str(gettext(WORK[kind])) if kind in WORK else kind
 
 
+def on_hold() -> str:
+    """Of one that a restore has held back: it goes on when whoever runs the machine lets it."""
+    return str(gettext("on hold since a restore from backup"))
+
+
 def parts(trouble: str) -> str:
     """Those that a page says are not running, in words."""
     return ", ".join(str(gettext(PARTS[each])) if each in PARTS else each for each in trouble.split(", "))

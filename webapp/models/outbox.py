@@ -26,6 +26,11 @@ class WorkColumns:
     created_at: Mapped[datetime]
     error: Mapped[str | None]
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for a person, since a restore (webapp/background/held.py): whoever looks is told so."""
+        return self.state == "waiting" and self.visible_at is None and self.due_at is not None
+
 
 class LongWorkColumns(WorkColumns):
     """Work that is done in parts, each in a transaction of its own. `fruitful` is the last attempt that got on: those

@@ -36,7 +36,8 @@ FRESH_FOR = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Fuse:
-    """`kind`: of the robot that will act; due, acceptance (a task's deadline), told (a robot has acted).
+    """`kind`: of the robot that will act; due, acceptance (a task's deadline), told (a robot has acted), held (one
+    would have, and waits for a person since a restore).
 
     It burns from `from_at` to `due_at` and stands still in `pauses` (pairs of epoch seconds).
     """
@@ -126,6 +127,7 @@ _OF_RUN = (
     RobotRun.base_at,
     RobotRun.created_at,
     RobotRun.due_at,
+    RobotRun.visible_at,
     RobotRun.ended_at,
     RobotRun.pauses,
     RobotRun.season,
@@ -234,43 +236,48 @@ def _shown(row: SqlRow, specs: list[FieldSpec]) -> tuple[Shown, ...]:
 
 
 def _fuses(rows: Sequence[SqlRow], tasks: Sequence[SqlRow], setup: SetupSnapshot, now: datetime) -> dict[int, Fuse]:
-    """The nearest moment of each deal: a waiting robot or an open task; else that the head has been told."""
+    """The nearest moment of each deal: a waiting robot or an open task; else that a robot is held back, that the head
+    has been told."""
     by_id = {row.id: row for row in rows}
     if not by_id:
         return {}
     today = now.astimezone(ZoneInfo(setup.firm.time_zone)).date()
     found: dict[int, Fuse] = {}
-    waiting, told = _runs(by_id, setup, today)
+    waiting, stands = _runs(by_id, setup, today)
     for deal_id, fuse in (*_tasks(tasks, setup), *waiting):
         best = found.get(deal_id)
         if best is None or fuse.due_at < best.due_at:
             found[deal_id] = fuse
-    return {**told, **found}
+    return {**stands, **found}
 
 
 def _runs(
     by_id: Mapping[int, SqlRow], setup: SetupSnapshot, today: date
 ) -> tuple[list[tuple[int, Fuse]], dict[int, Fuse]]:
     """Robots that wait on these deals; and those that have called for somebody while the deal still stands on the same
-    visit. A robot whose condition does not hold now threatens nobody."""
+    visit, or are held back. A robot whose condition does not hold now threatens nobody."""
     calling = [each.id for each in setup.value.robots if kind_of(each.kind).calls]
     runs = execute_core(_RUNS, visits=[row.visit_id for row in by_id.values()], calling=calling).all()
     if setup.robots_on(None):
         runs = [*runs, *execute_core(_RUNS_OF_DEALS, deals=list(by_id))]
-    burning = [run for run in runs if run.state == "waiting" and run.due_at > _began(run)]
+    burning = [run for run in runs if run.state == "waiting" and (run.visible_at is None or run.due_at > _began(run))]
     robots = frozen_robots.of(run.definition_id for run in burning)
     out, waiting = idle(burning, robots), []
+    held: dict[int, Fuse] = {}
     for run in burning:
         if run.id not in out:
             robot, on = robots[run.definition_id], max(today, day_of(run.due_at))  # whoever is away by then is not told
             who = _who(robot, by_id[run.deal_id], setup, on)
+            if run.visible_at is None:
+                held.setdefault(run.deal_id, Fuse("held", who, _began(run), run.due_at, []))
+                continue
             waiting.append((run.deal_id, Fuse(robot.kind, who, _began(run), run.due_at, run.pauses, run.season)))
     told = {
         run.deal_id: Fuse("told", setup.name_of(run.told), run.due_at or run.base_at, run.ended_at, [])
         for run in runs
         if run.state == "fired"
     }
-    return waiting, told
+    return waiting, {**told, **held}
 
 
 def _began(run: SqlRow) -> datetime:

@@ -66,6 +66,7 @@ class RunLine:
     passed: str = ""  # who was passed over on the way to whoever was told, in words
     season: str = ""  # that has changed its norm, in words
     late_by: float = 0.0  # seconds that nobody was there to do it; a moment that had passed when it was armed has none
+    is_held: bool = False  # since a restore, until a person lets it go on
     who: str = ""  # is to be told, or to do it; of a waiting one alone, were it now
 
 
@@ -278,6 +279,7 @@ def run_line(run: RobotRun, setup: SetupSnapshot) -> RunLine:
         error=run.error or "",
         season=season_words.of_run(run.season) if run.season else "",
         late_by=_late_by(run),
+        is_held=run.is_held,
     )
 
 

@@ -116,4 +116,6 @@ def troubles() -> dict[str, dict[str, Any]]:
 def is_moving(rows: Collection[Delivery | None]) -> bool:
     """Whether one of them is on its way and not for long: the page looks again by itself."""
     recent: datetime = clock.now() - WATCHED_FOR
-    return any(each is not None and each.state == "waiting" and each.created_at > recent for each in rows)
+    return any(
+        each is not None and each.state == "waiting" and not each.is_held and each.created_at > recent for each in rows
+    )

@@ -148,9 +148,9 @@ def _held_by(entity: str, is_so: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _burns() -> ColumnElement[bool]:
     """A robot waits to tell somebody, and would as things stand; or has called for somebody and the deal still stands
-    there."""
+    there. One that is held back since a restore waits for a person, and not for its time."""
     out = all_idle()
-    waits = and_(RobotRun.state == "waiting", RobotRun.due_at.is_not(None), RobotRun.id.not_in(out))
+    waits = and_(RobotRun.state == "waiting", RobotRun.visible_at.is_not(None), RobotRun.id.not_in(out))
     return or_(select(RobotRun.id).where(RobotRun.deal_id == Deal.id, waits).correlate(Deal).exists(), _told())
 
 
@@ -183,7 +183,7 @@ def keys(sort: str) -> tuple[Key, ...]:
 def _nearest() -> ColumnElement[Any]:
     """When the next thing happens on a deal, as its card's fuse has it: a robot that would act as things stand, or the
     deadline of a task or of its acceptance."""
-    waits = (RobotRun.deal_id == Deal.id, RobotRun.state == "waiting", RobotRun.due_at.is_not(None))
+    waits = (RobotRun.deal_id == Deal.id, RobotRun.state == "waiting", RobotRun.visible_at.is_not(None))
     run = select(func.min(RobotRun.due_at)).where(*waits, RobotRun.id.not_in(all_idle()))
     asks = Task.state == "awaiting_acceptance"
     until = case((asks, Task.acceptance_due_at), else_=Task.due_at)

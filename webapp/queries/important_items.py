@@ -17,8 +17,9 @@ from rules.rights import Scope
 from rules.worktime import CalendarError, Delay, WorkCalendar
 from webapp import clock
 from webapp.access.viewer import scope_of
+from webapp.background import held
 from webapp.db import SqlSelect, session
-from webapp.models import Deal, ImportantItem, ImportantPlace, Task
+from webapp.models import Deal, ImportantItem, ImportantPlace, ImportantRung, Task
 from webapp.snapshots import important as snapshots
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as task_snapshots
@@ -56,6 +57,7 @@ class ItemView:
     may: frozenset[str]
     others: tuple[PersonFacts, ...]  # to whom it may be handed on
     offered: tuple[datetime, ...]  # until when it may be put aside
+    is_held: bool  # what would follow, since a restore, until a person lets it go on
 
     @property
     def id(self) -> int:
@@ -81,13 +83,13 @@ class ItemView:
         """All that is said of it, but for the seconds until the next is told: equal ones read alike."""
         row = tuple(getattr(self.row, name) for name in COLUMNS)
         waiting = self.waiting_for - (self.waiting_for % 60 if self.waiting_for >= 600 else 0)  # as `span` says it
-        return self.version, row, self.about, self.holder, self.told, self.next, self.norm, waiting
+        return self.version, row, self.about, self.holder, self.told, self.next, self.norm, waiting, self.is_held
 
     @property
     def ladder_key(self) -> tuple[object, ...]:
         """Items with the same key have the same people on their ladder."""
         above = tuple(each.id for each in self.next.people) if self.next else None
-        return self.row.level, tuple(each.id for each in self.told), above
+        return self.row.level, tuple(each.id for each in self.told), above, self.is_held
 
     @property
     def forms_key(self) -> tuple[object, ...]:
@@ -117,7 +119,9 @@ def built(look: Look, items: Sequence[ImportantItem]) -> list[ItemView]:
     places = select(ImportantPlace).where(ImportantPlace.item_id.in_(list(told)))
     for each in session().scalars(places.order_by(ImportantPlace.level, ImportantPlace.id)) if told else ():
         told[each.item_id].append(each)
-    found = [_view(look, item, told[item.id]) for item in items]
+    rungs = select(ImportantRung.item_id).where(ImportantRung.item_id.in_(list(told)), *held.is_held(ImportantRung))
+    kept_back = frozenset(session().scalars(rungs)) if told else frozenset()
+    found = [_view(look, item, told[item.id], is_held=item.id in kept_back) for item in items]
     del kept  # the session holds rows weakly: until here they were at hand
     return found
 
@@ -207,7 +211,7 @@ def _above_on(
     return tuple(recipients.level_above(about_id, department_id, told, day).people)
 
 
-def _view(look: Look, item: ImportantItem, places: Sequence[ImportantPlace]) -> ItemView:
+def _view(look: Look, item: ImportantItem, places: Sequence[ImportantPlace], *, is_held: bool) -> ItemView:
     user_id, names, told = look.user_id, look.setup.name_of, [each.user_id for each in places]
     others = look.others(item)
     may = _may(user_id, item, told) - (set() if others else {"hand_on"})
@@ -224,6 +228,7 @@ def _view(look: Look, item: ImportantItem, places: Sequence[ImportantPlace]) -> 
         may=may,
         others=others if "hand_on" in may else (),
         offered=look.offered if "snooze" in may else (),
+        is_held=is_held,
     )
 
 

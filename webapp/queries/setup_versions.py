@@ -29,6 +29,7 @@ class Work:
 
     is_takeback: bool
     is_failed: bool
+    is_held: bool  # since a restore
     done: int
     of: int
 
@@ -63,7 +64,7 @@ def works(version_ids: Collection[int]) -> dict[int, list[Work]]:
     rows: dict[int, list[Work]] = {}
     for each in session().scalars(open_.order_by(SetupWork.id.desc()).limit(MOST_WORKS)):
         if each.version_id not in rows:
-            made = Work(each.is_takeback, each.state == "failed", each.done, max(each.total, each.done))
+            made = Work(each.is_takeback, each.state == "failed", each.is_held, each.done, max(each.total, each.done))
             rows[each.version_id] = [made]
     return rows
 

@@ -31,9 +31,13 @@ def comments_of(task_id: int) -> list[TaskComment]:
 
 
 def reminders_of(task_ids: Sequence[int]) -> dict[int, datetime]:
-    """When it is said of tasks that their deadline is coming, as far as that is still to come."""
+    """When it is said of tasks that their deadline is coming, as far as that is still to come: what a restore has held
+    back comes at no time of its own."""
     waiting = select(TaskAlarm.task_id, TaskAlarm.due_at).where(
-        TaskAlarm.task_id.in_(task_ids), TaskAlarm.kind == "deadline_coming", TaskAlarm.state == "waiting"
+        TaskAlarm.task_id.in_(task_ids),
+        TaskAlarm.kind == "deadline_coming",
+        TaskAlarm.state == "waiting",
+        TaskAlarm.visible_at.is_not(None),
     )
     rows = session().execute(waiting) if task_ids else ()
     return {row.task_id: row.due_at for row in rows if row.due_at is not None}

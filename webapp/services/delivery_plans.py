@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, not_, select, update
 from sqlalchemy.orm import aliased
 
 from rules import reach
 from rules.reach import Place, Wishes
 from webapp import clock
-from webapp.background import outbox
+from webapp.background import held, outbox
 from webapp.db import session
 from webapp.models import AT_ONCE, Delivery, Notification
 from webapp.snapshots import reach as found
@@ -54,7 +54,8 @@ def _when(notice: Notification, wishes: Wishes, *, alone: bool) -> tuple[datetim
 def _count(user_id: int, due: datetime) -> int:
     """What of a person's that is not urgent goes out in the hour before that moment."""
     within = (Delivery.due_at > due - HOUR, Delivery.due_at <= due, Delivery.state.in_(UNDER_WAY))
-    counted = select(func.count(Delivery.notification_id.distinct())).where(Delivery.user_id == user_id, *within)
+    goes = (Delivery.user_id == user_id, *within, not_(and_(*held.is_held(Delivery))))
+    counted = select(func.count(Delivery.notification_id.distinct())).where(*goes)
     return session().scalar(counted.where(Delivery.content == "notification", Delivery.is_urgent.is_(False))) or 0
 
 
@@ -72,7 +73,8 @@ def _gather(notice: Notification, place: Place, due: datetime) -> None:
 
 def _last_of_group(notice: Notification, place: Place) -> tuple[Delivery | None, bool]:
     """The newest delivery of the same cause to this address, and whether it could be locked, so that it is not composed
-    meanwhile. The inbox is locked already: whoever tells does not wait for who sends."""
+    meanwhile. The inbox is locked already: whoever tells does not wait for who sends. One that a restore has held back
+    gathers nothing: what is told today would wait with it for a person."""
     if notice.about is None:
         return None, True
     same = (Notification.user_id == notice.user_id, Notification.about == notice.about)
@@ -80,7 +82,7 @@ def _last_of_group(notice: Notification, place: Place) -> tuple[Delivery | None,
     newest = (
         select(Delivery.id)
         .join(Notification, Notification.id == Delivery.notification_id)
-        .where(*same, *to_it, Delivery.due_at > clock.now() - reach.GATHERED_FOR)
+        .where(*same, *to_it, Delivery.due_at > clock.now() - reach.GATHERED_FOR, not_(and_(*held.is_held(Delivery))))
         .order_by(Delivery.due_at.desc(), Delivery.id.desc())
         .limit(1)
     )

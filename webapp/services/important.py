@@ -64,7 +64,7 @@ def open_for(people: Iterable[int], cause: Cause, by: Actor) -> ImportantItem:
         item.times += 1
         announcements.important_changed(item.id)
     add_places(item, told)
-    if item.state == "open" and item.next_at is None:
+    if item.state == "open" and (item.next_at is None or ladders.is_held(item)):
         ladders.arm(item, cause.next_at)
     return item
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from rules import worktime
 from rules.worktime import Delay, WorkCalendar
 from webapp import clock
-from webapp.background import outbox
+from webapp.background import held, outbox
 from webapp.db import session
 from webapp.models import ImportantItem, ImportantPlace, ImportantRung, Task
 from webapp.snapshots import important as snapshots
@@ -78,6 +78,12 @@ def _set(item: ImportantItem, kind: str, due: datetime) -> None:
     session().add(rung)
     session().flush()
     outbox.arm("rung", rung.id, due)
+
+
+def is_held(item: ImportantItem) -> bool:
+    """Whether a restore has held back what would follow: what comes up today does not wait with it for a person."""
+    mine = select(ImportantRung.id).where(ImportantRung.item_id == item.id, *held.is_held(ImportantRung))
+    return session().scalar(mine.limit(1)) is not None
 
 
 def call_off(item: ImportantItem) -> None:

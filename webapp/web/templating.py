@@ -176,6 +176,7 @@ VOCABULARY: dict[str, Any] = {  # what a template may ask for
     "items": important,
     "reminders": reminders,
     "elsewhere": elsewhere,
+    "on_hold": work_words.on_hold,
     "accepted_files": ",".join(uploads.ACCEPTED),
     "most_upload": uploads.MAX_BYTES,
 }

@@ -10,7 +10,8 @@ from webapp.models import Delivery
 
 
 class DeliveryRecord(Record):
-    """`reason` in words; when it was seen stands with the notification."""
+    """`is_held`: it was due before a restore, and waits until whoever runs the machine lets it go on. `reason` in
+    words; when it was seen stands with the notification."""
 
     id: int
     notification_id: int | None
@@ -21,6 +22,7 @@ class DeliveryRecord(Record):
     content: str
     address: str
     state: str
+    is_held: bool
     attempts: int
     reason: str
     created_at: datetime

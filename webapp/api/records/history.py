@@ -42,7 +42,8 @@ class FindingRecord(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """`error`: of what broke, as the program has it; told to admins alone, for it may name what others may not see."""
+    """`is_held`: it was due before a restore, and waits until whoever runs the machine lets it go on. `error`: of what
+    broke, as the program has it; told to admins alone, for it may name what others may not see."""
 
     id: int
     deal_id: int
@@ -57,6 +58,7 @@ class RunRecord(BaseModel):
     fired_at: datetime | None
     ended_at: datetime | None
     is_late: bool
+    is_held: bool
     reason: Reason | None
     conditions: list[FindingRecord]
     path: list[dict[str, Any]]
@@ -98,6 +100,7 @@ def run(row: RobotRun, setup: SetupSnapshot, *, with_error: bool) -> RunRecord:
         fired_at=row.ended_at if row.state == "fired" else None,
         ended_at=row.ended_at,
         is_late=row.is_late,
+        is_held=row.is_held,
         reason=_reason(row.reason, setup),
         conditions=[_finding(each, setup) for each in row.findings],
         path=row.path,

@@ -17,7 +17,8 @@ class NextLevel(Record):
 
 
 class ItemRecord(Record):
-    """`about` says what has to be acted on, `about_id` who could explain it."""
+    """`about` says what has to be acted on, `about_id` who could explain it; `is_held`: what would follow waits,
+    since a restore, until whoever runs the machine lets it go on."""
 
     id: int
     kind: str
@@ -32,6 +33,7 @@ class ItemRecord(Record):
     level: int
     times: int
     next: NextLevel | None
+    is_held: bool
     taken_at: datetime | None
     snoozed_until: datetime | None
     question: str | None
@@ -51,4 +53,4 @@ def record(item: ItemView) -> ItemRecord:
     above = None
     if item.next is not None:
         above = NextLevel(person_id=item.next.people[0].id, at=item.next.at)
-    return ItemRecord.of(row, about=words.title(row.kind, row.facts), next=above)
+    return ItemRecord.of(row, about=words.title(row.kind, row.facts), next=above, is_held=item.is_held)

@@ -74,6 +74,7 @@ function drawTold(fuse, now) {
 
 function draw(fuse, now) {
   if (fuse.dataset.fuse === "told") return drawTold(fuse, now)
+  if (fuse.dataset.fuse === "held") return
   const from = Number(fuse.dataset.from), due = Number(fuse.dataset.due), pauses = pausesOf(fuse)
   const pause = pauses.find(([a, b]) => a * 1000 <= now && now < b * 1000)
   const left = burning(now, due, pauses), share = Math.min(left / Math.max(burning(from, due, pauses), 1), 1)
