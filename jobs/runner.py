@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from flask import current_app
 from rq.timeouts import JobTimeoutException
@@ -16,6 +17,7 @@ from webapp.background import outbox, sender_process
 from webapp.background.outbox import Claim, Step
 from webapp.db import give_way, past_deadlocks, session, transaction
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 DRAIN = 100
 TURN_SECONDS = 20.0  # a long work lets others have their turn; RQ ends a job after 120
@@ -72,11 +74,12 @@ def finish(mine: Claim) -> bool:
 
 
 def _take_turn_again(work: JobKind, mine: Claim) -> None:
-    """As pages do, again when PostgreSQL ended it to break a deadlock. What sends is not sent again for that."""
+    """As pages do, again when PostgreSQL ended it to break a deadlock. What sends is not sent again for that: of it
+    each transaction is begun again by itself (`_phases`)."""
     if work.send is not None:
         _take_turn(work, mine)
     else:
-        past_deadlocks(lambda: _take_turn(work, mine), f"{mine.kind} {mine.row_id}")
+        _past_deadlocks(mine, lambda: _take_turn(work, mine))
 
 
 def _take_turn(work: JobKind, mine: Claim) -> None:
@@ -94,14 +97,27 @@ def _phases(work: JobKind, mine: Claim) -> Step:
     if work.send is None:
         with transaction():
             return _kept(mine, work.do(mine))
-    with transaction():
-        prepared = work.prepare(mine)
-        if prepared is not None:
-            outbox.renew(mine)  # sending has a whole lease
+    prepared = _past_deadlocks(mine, lambda: _prepared(work, mine))
     if prepared is None:
         return Step.DONE
     session().close()
     answer = work.send(prepared)
+    return _past_deadlocks(mine, lambda: _finished(work, mine, answer))
+
+
+def _past_deadlocks(mine: Claim, do: Callable[[], T]) -> T:
+    return past_deadlocks(do, f"{mine.kind} {mine.row_id}")
+
+
+def _prepared(work: JobKind, mine: Claim) -> Any:
+    with transaction():
+        prepared = work.prepare(mine)
+        if prepared is not None:
+            outbox.renew(mine)  # sending has a whole lease
+    return prepared
+
+
+def _finished(work: JobKind, mine: Claim, answer: Any) -> Step:
     with transaction():
         return _kept(mine, work.finish(mine, answer))
 
@@ -115,6 +131,10 @@ def _kept(mine: Claim, step: Step | None) -> Step:
 
 def give_up(kind: str, row_id: int, error: str) -> None:
     """End a row whose attempts are used up."""
+    past_deadlocks(lambda: _given_up(kind, row_id, error), f"{kind} {row_id}")
+    current_app.logger.error("%s %d gave up: %s", kind, row_id, error)
+
+
+def _given_up(kind: str, row_id: int, error: str) -> None:
     with transaction():
         WORK[kind].give_up(row_id, error)
-    current_app.logger.error("%s %d gave up: %s", kind, row_id, error)
