@@ -41,7 +41,16 @@ REFUSED_ALWAYS = {
     "Caller",
     "CallSettlement",
 }
-REFUSED_ALWAYS |= {"CompanyChanges", "Reminder", "Ahead", "Handover", "Return", "DepartmentMove", "ScopeBody"}
+REFUSED_ALWAYS |= {
+    "CompanyChanges",
+    "Reminder",
+    "Ahead",
+    "Handover",
+    "Return",
+    "DepartmentMove",
+    "ScopeBody",
+    "Completion",
+}
 COMPARED = sorted({body for body, _ in FIELDS} - ELSEWHERE - REFUSED_ALWAYS)
 
 
@@ -67,13 +76,14 @@ def rep1(app: Flask, calling: Calling) -> Caller:
 
 def now(who: Caller, path: str, answer: dict[str, Any]) -> Any:
     """What a GET says of the record that a write by this path was answered with."""
+    if "conversation_id" in answer:
+        path = f"/conversations/{answer['conversation_id']}/messages"
     root, *rest = path.strip("/").split("/")
     last = rest[-1] if rest else ""
     if root == "firm" or last in ("telling", "channels"):
         return who.get(path)
-    if last in ("notes", "comments", "messages", "answers_elsewhere"):
-        listed = path.replace("answers_elsewhere", "messages")
-        return next(each for each in who.items(listed) if each["id"] == answer["id"])
+    if last in ("notes", "comments", "messages"):
+        return next(each for each in who.items(path) if each["id"] == answer["id"])
     if root == "gateways":
         return next(each for each in who.items("/gateways") if each["kind"] == answer["kind"])
     if last == "payments":

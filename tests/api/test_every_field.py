@@ -178,6 +178,10 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("NewStep", "title"): (*agree, step, "Call", {"next_step": {"title": "Call"}}),
         ("NewStep", "due_at"): (*agree, step, "2026-11-01T10:00:00Z", "!in_the_past"),
         ("NewStep", "assignee_id"): (*agree, step, 999, "!no_such_person"),
+        ("NewStep", "task_id"): (*agree, step, 999, "!stale"),
+        ("NewStep", "version"): (*agree, step, 77, "!stale"),
+        ("Completion", "task_id"): ("POST", "/deals/{deal}/next_steps/completions", {}, 999, "!stale"),
+        ("Completion", "version"): ("POST", "/deals/{deal}/next_steps/completions", {}, 77, "!stale"),
         ("NewDeal", "title"): ("POST", "/deals", {}, "Another", {"title": "Another"}),
         ("NewDeal", "amount"): ("POST", "/deals", deal, "12.50", {"amount": "12.50"}),
         ("NewDeal", "currency"): ("POST", "/deals", deal, "USD", "!foreign_currency"),
@@ -246,6 +250,11 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
             "POST", "/inquiries", asks, {"name": "V.", "external_id": "x" * 201}, "!too_long",
         ),
         ("NewMessage", "text"): ("POST", "/conversations/{talk}/messages", {}, "Hello", {"text": "Hello"}),
+        ("NewMessage", "seen"): ("POST", "/conversations/{talk}/messages", {"text": "Hello"}, 1, {"text": "Hello"}),
+        ("FirstMessage", "text"): ("POST", "/deals/{deal}/messages", {}, "Hello", {"text": "Hello"}),
+        ("FirstMessage", "contact_id"): (
+            "POST", "/deals/{deal}/messages", {"text": "Hello"}, scene.other, "!client_changed",
+        ),
         ("AnswerElsewhere", "how"): ("POST", elsewhere, {}, "call", {"claimed": "call"}),
         ("AnswerElsewhere", "text"): ("POST", elsewhere, {"how": "call"}, "Agreed", {"text": "Agreed"}),
         ("NewTask", "title"): ("POST", "/tasks", {}, "Write", {"title": "Write"}),
@@ -267,6 +276,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("Ahead", "amount"): (*remind, {"amount": 0, "unit": "hours"}, "!amount"),
         ("Ahead", "unit"): (*remind, {"amount": 1, "unit": "moons"}, "!unit"),
         ("Submission", "result"): ("POST", "/tasks/{task}/submissions", {}, "Done it", {"result": "Done it"}),
+        ("Submission", "returns"): ("POST", "/tasks/{task}/submissions", {}, 3, "!returned_anew"),
         ("Snoozing", "until"): (
             "POST",
             "/important/{item}/snoozings",
@@ -287,6 +297,9 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("Caller", "contact_id"): ("POST", "/calls/1/contacts", {}, 999, "!not_found"),
         ("Settlement", "text"): ("POST", "/important/{item}/settlements", {}, "Seen", {"word": "Seen"}),
         ("Delegation", "to"): ("POST", "/tasks/{task}/handovers", {}, scene.head.id, {"assignee_id": scene.head.id}),
+        ("Delegation", "assignee_id"): (
+            "POST", "/tasks/{task}/handovers", {"to": scene.head.id}, scene.head.id, "!stale"
+        ),
         ("NewComment", "text"): ("POST", "/tasks/{task}/comments", {}, "I called", {"text": "I called"}),
         ("Acceptance", "submission"): (
             "POST", "/tasks/{task}/acceptances", {}, "1", "!handed_in_anew"
@@ -297,10 +310,12 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("NewInvoice", "number"): ("POST", "/invoices", bill, "8", {"number": "8"}),
         ("NewInvoice", "amount"): ("POST", "/invoices", bill, "11.00", {"amount": "11.00"}),
         ("NewInvoice", "currency"): ("POST", "/invoices", bill, "USD", "!foreign_currency"),
+        ("NewInvoice", "latest_id"): ("POST", "/invoices", bill, 0, "!stale"),
         ("NewInvoice", "issued_on"): ("POST", "/invoices", bill, "2026-11-20", {"issued_on": "2026-11-20"}),
         ("NewInvoice", "due_on"): ("POST", "/invoices", bill, "2026-12-20", {"due_on": "2026-12-20"}),
         ("NewPayment", "amount"): ("POST", "/invoices/{invoice}/payments", {}, "1.00", {"amount": "1.00"}),
         ("NewPayment", "currency"): ("POST", "/invoices/{invoice}/payments", {}, "USD", "!foreign_currency"),
+        ("NewPayment", "paid"): ("POST", "/invoices/{invoice}/payments", {}, "1.00", "!stale"),
         ("RobotChanges", "name"): (*robot, {"en": "Told"}, {"name": {"en": "Told"}}),
         ("RobotChanges", "timing"): (*robot, {"at_once": False}, "!timing"),
         ("RobotChanges", "when"): (*robot, "never", "!not_an_option"),
@@ -508,7 +523,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
 NO_TEXT += ("address", "code", "how", "kind", "key", "event", "after", "zone", "country", "entity", "shown_as")
-NO_TEXT += ("locale", "time_zone", "url", "sender", "submission")
+NO_TEXT += ("locale", "time_zone", "url", "sender", "submission", "paid")
 
 
 def _is_text(body: type[Body], field: str) -> bool:

@@ -16,7 +16,7 @@ from webapp.api.records.conversations import (
     MessageRecord,
 )
 from webapp.api.routes import Answer, reads, writes
-from webapp.api.types import Body, Page, Paging, QueryId, cursor
+from webapp.api.types import Body, Id, Page, Paging, QueryId, cursor
 from webapp.queries import listings as found
 from webapp.services import conversations, inquiries
 
@@ -40,8 +40,18 @@ class NewInquiry(Body):
     pipeline: str | None = None
 
 
-class NewMessage(Body):
+class FirstMessage(Body):
+    """With `contact_id`, as the deal showed it, to no other client."""
+
     text: str
+    contact_id: Id | None = None
+
+
+class NewMessage(Body):
+    """With `seen`, the last message that the caller saw, the same words sent twice are one answer."""
+
+    text: str
+    seen: Id | None = None
 
 
 class AnswerElsewhere(Body):
@@ -77,10 +87,10 @@ def receive(json: NewInquiry) -> Answer[InquiryAnswer]:
 
 
 @writes("POST", "/deals/<int:deal_id>/messages", MessageRecord, HTTPStatus.CREATED)
-def write_first(deal_id: int, json: NewMessage) -> Answer[MessageRecord]:
+def write_first(deal_id: int, json: FirstMessage) -> Answer[MessageRecord]:
     """The caller writes to the deal's contact, who need not have written before; it takes the dialogue."""
     deal = deal_for(deal_id, write=True, for_update=True)
-    said = conversations.write_first(deal, json.text, viewer().actor)
+    said = conversations.write_first(deal, json.text, viewer().actor, to=json.contact_id)
     return lambda: records.message(said, deal.id)
 
 
@@ -115,7 +125,7 @@ def messages(conversation_id: int, query: Paging) -> Page[MessageRecord]:
 def reply(conversation_id: int, json: NewMessage) -> Answer[MessageRecord]:
     """The caller answers the client; the first answer takes the dialogue."""
     conversation, deal = conversation_for(conversation_id, write=True)
-    said = conversations.reply(conversation, json.text, viewer().actor)
+    said = conversations.reply(conversation, json.text, viewer().actor, seen=json.seen)
     return lambda: records.message(said, deal.id)
 
 

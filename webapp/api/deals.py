@@ -14,7 +14,7 @@ from webapp.access.viewer import viewer
 from webapp.api.records import deals as records
 from webapp.api.records.deals import DealRecord
 from webapp.api.routes import Answer, reads, writes
-from webapp.api.types import Body, Id, Moment, Money, Page, Paging, QueryId, Values, cursor
+from webapp.api.types import Body, Count, Id, Moment, Money, Page, Paging, QueryId, Values, cursor
 from webapp.api.values import minor, named_stage, own_currency, taken_fields
 from webapp.db import follow
 from webapp.errors import invalid
@@ -35,11 +35,15 @@ class DealFilters(Paging):
 
 
 class NewStep(Body):
-    """What comes next on a deal: a task with a date, for the responsible unless said otherwise."""
+    """What comes next on a deal: a task with a date, for the responsible unless said otherwise. With `task_id` and
+    `version`, as the deal's `next_step` showed them (0: none was agreed): 409 when it is another by now, or says
+    otherwise."""
 
     title: str
     due_at: Moment
     assignee_id: Id | None = None
+    task_id: Count | None = None
+    version: Id | None = None
 
     @property
     def draft(self) -> next_steps.StepDraft:
@@ -143,6 +147,7 @@ def create(json: NewDeal) -> Answer[DealRecord]:
     )
     deal = deals.create(draft, by)
     if json.next_step is not None:
+        next_steps.check_shown(deal, json.next_step.task_id, json.next_step.version)
         _agree(deal, json.next_step, by)
     return lambda: records.record(deal)
 
@@ -159,6 +164,8 @@ def update(deal_id: int, json: DealChanges) -> Answer[DealRecord]:
     deal = deal_for(deal_id, write=True, for_update=True)
     own_currency(json.currency)
     by = viewer().actor
+    if json.next_step is not None:  # before a loss, which ends what is agreed
+        next_steps.check_shown(deal, json.next_step.task_id, json.next_step.version)
     _change(deal, json, by)
     if "next_step" in json.given:
         _change_step(deal, json.next_step, by)
@@ -240,17 +247,23 @@ def move(deal_id: int, json: Move) -> Answer[DealRecord]:
 def agree(deal_id: int, json: NewStep) -> Answer[DealRecord]:
     """Agree on what comes next, or change what is agreed."""
     deal = deal_for(deal_id, write=True, for_update=True)
+    next_steps.check_shown(deal, json.task_id, json.version)
     next_steps.agree(deal, json.draft, viewer().actor)
     return lambda: records.record(deal)
 
 
 class Completion(Body):
-    pass
+    """`task_id` and `version` as the deal's `next_step` showed them: 409 when it is another by now, or says
+    otherwise."""
+
+    task_id: Id | None = None
+    version: Id | None = None
 
 
 @writes("POST", f"{ONE}/next_steps/completions", DealRecord, HTTPStatus.CREATED)
 def complete(deal_id: int, json: Completion) -> Answer[DealRecord]:
     """The next step is done. 409 no_next_step: none is agreed."""
     deal = deal_for(deal_id, write=True, for_update=True)
+    next_steps.check_shown(deal, json.task_id, json.version)
     next_steps.finish(deal, viewer().actor)
     return lambda: records.record(deal)

@@ -9,7 +9,7 @@ from webapp.access.viewer import viewer
 from webapp.api.records import invoices as records
 from webapp.api.records.invoices import InvoiceRecord, PaymentRecord
 from webapp.api.routes import Answer, reads, writes
-from webapp.api.types import Body, Day, Id, Money, Page, Paging, QueryId, cursor
+from webapp.api.types import Body, Count, Day, Id, Money, Page, Paging, QueryId, cursor
 from webapp.api.values import minor, own_currency
 from webapp.queries import listings as found
 from webapp.services import invoices
@@ -22,19 +22,25 @@ class InvoiceFilters(Paging):
 
 
 class NewInvoice(Body):
+    """With `latest_id`, the newest invoice of the deal as it was listed (0: none was): 409 when another was issued
+    since, which may be for the very same."""
+
     deal_id: Id
     number: str
     amount: Money
     currency: str | None = None
     issued_on: Day | None = None
     due_on: Day | None = None
+    latest_id: Count | None = None
 
 
 class NewPayment(Body):
-    """Without `amount` the whole balance is paid."""
+    """Without `amount` the whole balance is paid. With `paid`, as the invoice showed it: 409 when more came in since,
+    which may be the very payment."""
 
     amount: Money | None = None
     currency: str | None = None
+    paid: Money | None = None
 
 
 @reads("/invoices", Page[InvoiceRecord])
@@ -52,7 +58,15 @@ def issue(json: NewInvoice) -> Answer[InvoiceRecord]:
     deal = deal_for(json.deal_id, write=True, for_update=True)
     own_currency(json.currency)
     by = viewer().actor
-    invoice = invoices.issue(deal, json.number, minor(json.amount), by, issued_on=json.issued_on, due_on=json.due_on)
+    invoice = invoices.issue(
+        deal,
+        json.number,
+        minor(json.amount),
+        by,
+        issued_on=json.issued_on,
+        due_on=json.due_on,
+        latest_shown=json.latest_id,
+    )
     return lambda: records.record(invoice)
 
 
@@ -69,5 +83,6 @@ def pay(invoice_id: int, json: NewPayment) -> Answer[PaymentRecord]:
     invoice, deal = invoice_for(invoice_id, write=True)
     own_currency(json.currency)
     amount = None if json.amount is None else minor(json.amount)
-    payment = invoices.pay(invoice, deal, amount, viewer().actor)
+    shown = None if json.paid is None else minor(json.paid, "paid")
+    payment = invoices.pay(invoice, deal, amount, viewer().actor, shown_minor=shown)
     return lambda: records.payment(payment, invoice)

@@ -13,7 +13,7 @@ from webapp.access.viewer import viewer
 from webapp.api.records import tasks as records
 from webapp.api.records.tasks import TaskRecord
 from webapp.api.routes import Answer, reads, writes
-from webapp.api.types import Body, Id, Moment, Page, Paging, QueryId, cursor
+from webapp.api.types import Body, Count, Id, Moment, Page, Paging, QueryId, cursor
 from webapp.queries import listings as found
 from webapp.services import tasks
 
@@ -61,7 +61,10 @@ class Reminder(Body):
 
 
 class Submission(Body):
+    """With `returns`, as many as the task showed: 409 when it came back once more since."""
+
     result: str = ""
+    returns: Count | None = None
 
 
 class Acceptance(Body):
@@ -78,7 +81,10 @@ class Return(Body):
 
 
 class Delegation(Body):
+    """With `assignee_id`, as the task showed it: 409 when it was given on since."""
+
     to: Id
+    assignee_id: Id | None = None
 
 
 @reads("/tasks", Page[TaskRecord])
@@ -119,7 +125,7 @@ def show(task_id: int) -> TaskRecord:
 def submit(task_id: int, json: Submission) -> Answer[TaskRecord]:
     """The assignee reports; the acceptor is asked, or the task is done."""
     task = task_for(task_id, for_update=True)
-    tasks.submit(task, json.result, viewer().actor)
+    tasks.submit(task, json.result, viewer().actor, json.returns)
     return lambda: records.record(task)
 
 
@@ -143,7 +149,7 @@ def send_back(task_id: int, json: Return) -> Answer[TaskRecord]:
 def delegate(task_id: int, json: Delegation) -> Answer[TaskRecord]:
     """Somebody else is to do it: given by whoever does it, wants it or accepts it."""
     task = task_for(task_id, for_update=True)
-    tasks.delegate(task, json.to, viewer().actor)
+    tasks.delegate(task, json.to, viewer().actor, json.assignee_id)
     return lambda: records.record(task)
 
 

@@ -107,6 +107,7 @@ def _read(reader: Callable[[object], Item], raw: object) -> Item:
 
 Id = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
 QueryId = Annotated[int, Field(ge=1, le=MAX_ID)]
+Count = Annotated[StrictInt, Field(ge=0, le=MAX_ID)]
 Money = Annotated[
     str, BeforeValidator(_decimal), WithJsonSchema({"type": "string", "format": "decimal", "examples": ["1000000.00"]})
 ]

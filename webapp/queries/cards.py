@@ -151,6 +151,7 @@ _TASKS = select(
     Task.id,
     Task.deal_id,
     Task.title,
+    Task.version,
     Task.is_next_step,
     Task.state,
     Task.created_at,

@@ -29,6 +29,7 @@ class NextStep:
     title: Text
     due_at: datetime
     assignee_id: int
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class StepAsked:
     people: list[PersonFacts]
 
 
-_STEP = (Task.deal_id, Task.id, Task.title, Task.due_at, Task.assignee_id, Task.is_next_step)
+_STEP = (Task.deal_id, Task.id, Task.title, Task.due_at, Task.assignee_id, Task.version, Task.is_next_step)
 _OF_DEALS = select(*_STEP).where(among(Task.deal_id, "deals"), Task.is_next_step, Task.ended_at.is_(None))
 
 
@@ -53,7 +54,8 @@ def of_deals(deal_ids: list[int]) -> Mapping[int, NextStep]:
 
 def steps_in(tasks: Iterable[SqlRow]) -> dict[int, NextStep]:
     """The next steps among these tasks, by their deals."""
-    return {row.deal_id: NextStep(row.id, row.title, row.due_at, row.assignee_id) for row in tasks if row.is_next_step}
+    steps = (each for each in tasks if each.is_next_step)
+    return {each.deal_id: NextStep(each.id, each.title, each.due_at, each.assignee_id, each.version) for each in steps}
 
 
 def asked(deal: Deal, scope: Scope) -> StepAsked:

@@ -37,6 +37,15 @@ class StepDraft:
     assignee_id: int | None = None
 
 
+def check_shown(deal: Deal, task_id: int | None, version: int | None) -> None:
+    """What is agreed on a locked deal is what was shown: this task (0: none), and so worded. None where nothing says
+    what was shown. Raises Refused."""
+    step = open_step(deal.id)
+    if task_id not in (None, step.id if step else 0) or version not in (None, step.version if step else None):
+        who = setups.current().name_of(last_hand(deal.id))
+        raise Refused("stale", record=("deal", deal.id), by=who, event="next_step.changed", at="", stage_name={})
+
+
 def open_step(deal_id: int) -> Task | None:
     """The step that is agreed, locked where it is to be written; the deal must be locked already."""
     return session().scalars(_OPEN, {"deal": deal_id}).first()

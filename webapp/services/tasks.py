@@ -202,9 +202,11 @@ def _calendar_of(person_id: int | None) -> WorkCalendar:
     return recipients.calendar_for(person.department_id if person else None, person_id)
 
 
-def delegate(task: Task, to: int, by: Actor) -> None:
-    """Whoever does it, wants it or accepts it gives it to somebody else to do; whoever had it is told too."""
+def delegate(task: Task, to: int, by: Actor, shown: int | None = None) -> None:
+    """Whoever does it, wants it or accepts it gives it to somebody else to do; whoever had it is told too. With
+    `shown`, only when it is still that person's."""
     must_be_allowed(task, "delegate", by)
+    task_shown.check_assignee(task, shown)
     if to == task.assignee_id:
         raise invalid("to", "has_it_already")
     old = task.assignee_id

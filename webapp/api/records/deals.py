@@ -18,11 +18,14 @@ from webapp.snapshots.setups import SetupSnapshot, current
 
 
 class StepRecord(Record):
+    """`version` is the step's own: it may be said with what is decided on it."""
+
     task_id: int
     title: str
     due_at: datetime
     assignee_id: int
     is_overdue: bool
+    version: int
 
 
 class DealRecord(Record):
