@@ -4,6 +4,7 @@ once the field is archived; and what the page keeps for admins is theirs here to
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -17,7 +18,20 @@ from tests.services.test_history import entry_of, world
 from webapp.api.records import history as records
 from webapp.db import session, transaction
 from webapp.i18n import history
-from webapp.models import Department, Field, ImportantItem, RobotRun, Task
+from webapp.models import (
+    Delivery,
+    Department,
+    Field,
+    ImportantItem,
+    JournalEntry,
+    Notification,
+    RobotRun,
+    Task,
+    TaskReturn,
+)
+from webapp.queries import deals as query
+from webapp.queries.journal_facts import LaterFacts
+from webapp.services import tasks
 from webapp.snapshots import setups
 
 __all__ = ["world"]  # a fixture
@@ -137,6 +151,46 @@ def test_why_work_was_returned_stands_in_its_line(app: Flask, calling: Calling, 
     (told,) = lines(north, deal, "task.returned")
     assert told["reason"] == "No stamp on page 2"
     assert {each["reason"] for each in lines(north, deal, "task.submitted")} == {None}
+
+
+def test_whatever_the_page_tells_with_a_line_stands_in_its_record_too(
+    app: Flask, calling: Calling, clock: Clock
+) -> None:
+    """Of every kind of line: what its words say beyond what it keeps, for it came to be known later."""
+    with app.app_context():
+        deal = acts.inquiry()
+        clock.go_on(minutes=11)
+        acts.work()
+        with transaction() as current:
+            read = current.query(Notification).filter_by(deal_id=deal).order_by(Notification.id).first()
+            task = tasks.create_by_hand("Stamp", "", company.person("rep1"), company.acting("north"))
+            assert read is not None
+            read.read_at = clock.at
+            word = Delivery(key="told", channel="email", address="a@firm.example", content="notification", state="sent")
+            word.notification_id, word.created_at = read.id, clock.at
+            current.add_all(
+                [word, TaskReturn(task_id=task.id, by_id=company.person("north"), reason="No", at=clock.at)]
+            )
+            current.flush()
+            there = {"deal": deal, "task": task.id, "run": acts.runs(deal)[0].id, "robot": 1}
+            lines = {event: entry_of(event, there, clock.at) for event in history.WORDINGS}
+            for event, entry in lines.items():
+                entry.entity_id = word.id if event.startswith("delivery.") else entry.entity_id
+                entry.entity_id = task.id if event.startswith("task.") else entry.entity_id
+                current.add(entry)
+            current.flush()
+            kept = {event: entry.id for event, entry in lines.items()}
+        more = set()
+        for event, number in kept.items():
+            entry = session().get_one(JournalEntry, number)
+            if query.lines([entry], setups.current()) != [history.line(entry, setups.current())]:
+                more.add(event)
+    assert more == {"task.returned", "delivery.sent", "delivery.delivered"}
+    north, later = calling("north"), {each.name for each in fields(LaterFacts)}
+    records = {each["id"]: each for each in north.items(f"/deals/{deal}/journal?limit=200")}
+    for event, number in kept.items():
+        said = any(records[number][name] is not None for name in later)
+        assert said == (event in more - {"delivery.sent"}), event  # of one word the last line tells it
 
 
 @pytest.mark.parametrize("key", ["left_stage", "moved", "taken_back", "refused"])

@@ -14,9 +14,8 @@ from webapp.api.records.history import JournalRecord, RunRecord
 from webapp.api.routes import reads
 from webapp.api.types import Day, Page, Paging, QueryId, cursor
 from webapp.models import RobotRun
+from webapp.queries import journal_facts, why_not
 from webapp.queries import listings as found
-from webapp.queries import why_not
-from webapp.queries.deals import why_returned
 from webapp.queries.run_journal import Wanted
 from webapp.snapshots.setups import current
 
@@ -83,6 +82,6 @@ def journal(deal_id: int, query: Paging) -> Page[JournalRecord]:
     """Who did what, when and why, newest first."""
     deal_for(deal_id)
     slice_, setup = found.journal(deal_id, found.Place(query.limit, query.before)), current()
-    reasons = why_returned(slice_.rows)
-    items = [records.entry(each, setup, reasons.get(each.id)) for each in slice_.rows]
+    later = journal_facts.of(slice_.rows)
+    items = [records.entry(each, setup, later.get(each.id, journal_facts.NONE)) for each in slice_.rows]
     return Page[JournalRecord](items=items, next=cursor(slice_.next))

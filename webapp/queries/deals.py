@@ -20,7 +20,16 @@ from webapp.db import session
 from webapp.i18n import history, paths, runs, season_words
 from webapp.i18n.history_lines import Line
 from webapp.models import Contact, Conversation, Deal, Delivery, Invoice, JournalEntry, Message, Note, RobotRun, Task
-from webapp.queries import cards, deliveries, figures, important, new_tasks, next_steps, quick_acts, task_parts, tasks
+from webapp.queries import (
+    cards,
+    figures,
+    important,
+    journal_facts,
+    new_tasks,
+    next_steps,
+    quick_acts,
+    tasks,
+)
 from webapp.queries.cards import Card
 from webapp.queries.figures import DealFigures
 from webapp.queries.important_items import ItemView
@@ -35,7 +44,6 @@ SAID = 30  # messages of a conversation at once
 LINES = 60  # of history at first; more on asking
 MOST_LINES = 5000
 MOST_NOTES = 200
-ARRIVED = ("delivery.sent", "delivery.delivered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,22 +334,20 @@ def _story(deal_id: int, most: int, setup: SetupSnapshot) -> list[Line | RunLine
         .order_by(RobotRun.ended_at.desc(), RobotRun.id.desc())
         .limit(most)
     )
-    told: list[Line | RunLine] = _lines(entries, setup)
+    told: list[Line | RunLine] = lines(entries, setup)
     told += [run_line(each, setup) for each in ended]
     return sorted(told, key=lambda each: each.at.timestamp() if each.at else 0.0, reverse=True)[:most]
 
 
-def _lines(entries: Sequence[JournalEntry], setup: SetupSnapshot) -> list[Line | RunLine]:
+def lines(entries: Sequence[JournalEntry], setup: SetupSnapshot) -> list[Line | RunLine]:
     """In words; the last that is known of a word that went out says also when it was read, returned work why."""
-    arrived = {each.entity_id: each.id for each in reversed(entries) if each.event in ARRIVED}
-    read, reasons = deliveries.read_at(arrived), why_returned(entries)
+    later = journal_facts.of(entries)
     held = [*_named(Task, "task", entries), *_named(RobotRun, "run", entries)]
     said: list[Line | RunLine] = []
     for each in entries:
-        line = history.line(each, setup)
-        if arrived.get(each.entity_id) == each.id and each.entity_id in read:
-            line = history.read(line, read[each.entity_id])
-        said.append(history.because(line, reasons[each.id]) if each.id in reasons else line)
+        line, facts = history.line(each, setup), later.get(each.id, journal_facts.NONE)
+        line = history.read(line, facts.read_at) if facts.read_at is not None else line
+        said.append(history.because(line, facts.reason) if facts.reason is not None else line)
     held.clear()
     return said
 
@@ -350,11 +356,3 @@ def _named(model: type[Task] | type[RobotRun], entity: str, entries: Sequence[Jo
     """What lines name, in one statement: as long as these are held, nobody asks for each by itself."""
     ids = {each.entity_id for each in entries if each.entity == entity}
     return list(session().scalars(select(model).where(model.id.in_(ids)))) if ids else []
-
-
-def why_returned(entries: Sequence[JournalEntry]) -> dict[int, str]:
-    """Why work was returned, by the line that tells of it."""
-    returned = {(each.entity_id, each.at): each.id for each in entries if each.event == "task.returned"}
-    found = task_parts.returns_of(sorted({task_id for task_id, _ in returned}))
-    every = [each for some in found.values() for each in some]
-    return {returned[each.task_id, each.at]: each.reason for each in every if (each.task_id, each.at) in returned}

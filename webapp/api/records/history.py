@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from webapp.i18n import runs as words
 from webapp.i18n.formats import decimal
 from webapp.models import JournalEntry, RobotRun
+from webapp.queries.journal_facts import NONE, LaterFacts
 from webapp.snapshots.json_values import shown
 from webapp.snapshots.setups import SetupSnapshot
 
@@ -67,7 +69,8 @@ class RunRecord(BaseModel):
 
 
 class JournalRecord(BaseModel):
-    """`reason`: of work that was returned, why, in the words of whoever returned it."""
+    """`reason`: of returned work, why, in the words of whoever returned it. `read_at`: of a word that went out,
+    when it was read in Dozor, in the last line about it."""
 
     id: int
     deal_id: int | None
@@ -81,6 +84,7 @@ class JournalRecord(BaseModel):
     by_id: int | None
     cause: dict[str, Any]
     reason: str | None
+    read_at: datetime | None
 
 
 def run(row: RobotRun, setup: SetupSnapshot, *, with_error: bool) -> RunRecord:
@@ -130,8 +134,8 @@ def _of_field(named: Mapping[str, Any], kept: Any, setup: SetupSnapshot) -> Any:
     return shown(setup.field_of(named["entity"], named["field"]), kept, setup) if kept is not None else None
 
 
-def entry(row: JournalEntry, setup: SetupSnapshot, reason: str | None = None) -> JournalRecord:
-    """`reason`: why work was returned, where this line tells that it was."""
+def entry(row: JournalEntry, setup: SetupSnapshot, later: LaterFacts = NONE) -> JournalRecord:
+    """`later`: what the line is told with and does not keep."""
     return JournalRecord(
         id=row.id,
         deal_id=row.deal_id,
@@ -144,7 +148,7 @@ def entry(row: JournalEntry, setup: SetupSnapshot, reason: str | None = None) ->
         new=_value(row, row.new, setup),
         by_id=row.by_id,
         cause=row.cause,
-        reason=reason,
+        **asdict(later),
     )
 
 
