@@ -76,14 +76,14 @@ class DealFacts(NamedTuple):
 
 def may_see_task(who: Scope, task: TaskFacts, deal: DealFacts | None, stand_ins: Collection[int] = NOBODY) -> bool:
     """Its assignee, creator and acceptor, whoever decides it, and who may read its deal; one without a deal also the
-    admins, and before whom an item of it stands: who is asked to take something can open it. With its deal a task is
-    gone for everybody. `stand_ins` as in `stand_ins_for`."""
+    admins, before whom an item of it stands (who is asked to take something can open it), and who has decided something
+    about it. With its deal a task is gone for everybody. `stand_ins` as in `stand_ins_for`."""
     if deal is not None and deal.is_deleted:
         return False
     if who.user_id in (task.assignee_id, task.creator_id, task.acceptor_id) or decides(who, task, stand_ins):
         return True
     if deal is None:
-        return who.is_admin or who.user_id in task.told
+        return who.is_admin or who.user_id in task.told | task.decided
     return who.may_read(deal.responsible_id, deal.department_id)
 
 

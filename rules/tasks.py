@@ -47,6 +47,7 @@ class TaskFacts:
     result_required: bool
     returns: int = 0
     told: frozenset[int] = frozenset()  # of work of no deal: before whom an item of it stands
+    decided: frozenset[int] = frozenset()  # of such work too: who has accepted, returned, taken or settled something
 
 
 def submission(submitted_at: datetime | None) -> str:

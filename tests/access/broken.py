@@ -18,7 +18,7 @@ from rules.rights import Scope
 from rules.tasks import OPEN
 from webapp.access import clients, filters, items
 from webapp.live.sockets import Socket
-from webapp.models import Contact, Deal, Membership, Task
+from webapp.models import Contact, Deal, Membership, Task, TaskDecision
 from webapp.queries import filters as board_filters
 from webapp.queries import inbox, listings, mentions, new_tasks, next_steps, quick_acts, reaction_times, tasks
 from webapp.services import contacts as services_of_contacts
@@ -58,6 +58,15 @@ def tasks_of_deleted_deals_by_the_door() -> Any:
 def a_private_task_open_to_anybody() -> Any:
     ask = rights.may_see_task
     return patch.object(rights, "may_see_task", lambda who, task, deal, ins: deal is None or ask(who, task, deal, ins))
+
+
+def what_one_has_decided_is_forgotten_by_lists() -> Any:
+    """The door alone remembers."""
+    return patch.object(filters, "_decided_by", lambda user_id: [])
+
+
+def what_one_has_decided_is_everybodys() -> Any:
+    return patch.object(filters, "_decided_by", lambda user_id: select(TaskDecision.task_id))
 
 
 def what_has_left_stays_on_open_pages() -> Any:
@@ -254,6 +263,8 @@ PLANTED: dict[str, Broken] = {
         tasks_of_deleted_deals,
         tasks_of_deleted_deals_by_the_door,
         a_private_task_open_to_anybody,
+        what_one_has_decided_is_forgotten_by_lists,
+        what_one_has_decided_is_everybodys,
         what_has_left_stays_on_open_pages,
         only_the_acceptor_counts,
         only_the_counter_forgets_stand_ins,

@@ -28,6 +28,7 @@ from webapp.models import (
     Message,
     Post,
     Task,
+    TaskDecision,
     User,
 )
 from webapp.services import important, item_people, positions
@@ -185,22 +186,23 @@ def _deal(chance: Random, people: Sequence[int], contacts: Sequence[int]) -> Dea
 
 
 def _task(chance: Random, people: Sequence[int], deals: Sequence[Deal]) -> None:
-    session().add(
-        Task(
-            deal_id=chance.choice([*[each.id for each in deals], *[None] * 6]),
-            title={"en": "Call"},
-            text={},
-            state=chance.choice(STATES),
-            assignee_id=chance.choice(people),
-            creator_id=chance.choice([*people, None]),
-            acceptor_id=chance.choice([*people, *people, None]),
-            accept=True,
-            due_at=chance.choice((None, TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1))),
-            submitted_at=TUESDAY,
-            created_at=TUESDAY,
-        )
+    task = Task(
+        deal_id=chance.choice([*[each.id for each in deals], *[None] * 6]),
+        title={"en": "Call"},
+        text={},
+        state=chance.choice(STATES),
+        assignee_id=chance.choice(people),
+        creator_id=chance.choice([*people, None]),
+        acceptor_id=chance.choice([*people, *people, None]),
+        accept=True,
+        due_at=chance.choice((None, TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1))),
+        submitted_at=TUESDAY,
+        created_at=TUESDAY,
     )
+    session().add(task)
     session().flush()
+    if task.deal_id is None and chance.random() < 0.5:
+        session().add(TaskDecision(user_id=chance.choice(people), task_id=task.id))
 
 
 def _step(chance: Random, people: Sequence[int], deal: Deal) -> None:

@@ -14,7 +14,7 @@ from rules import rights
 from rules.rights import Scope
 from rules.tasks import STARTS_FROM
 from webapp.db import SqlSelect, session
-from webapp.models import CallLeg, Deal, ImportantItem, ImportantPlace, Membership, PhoneCall, Task
+from webapp.models import CallLeg, Deal, ImportantItem, ImportantPlace, Membership, PhoneCall, Task, TaskDecision
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 
@@ -58,7 +58,8 @@ def tasks(scope: Scope) -> ColumnElement[bool]:
     """Over Task and Deal, twin of `may_see_task`."""
     me = scope.user_id
     own = or_(Task.assignee_id == me, Task.creator_id == me, Task.acceptor_id == me, Task.id.in_(stood_in_for(me)))
-    alone = and_(Task.deal_id.is_(None), true() if scope.is_admin else Task.id.in_(_told_of(me)))
+    concerned = or_(Task.id.in_(_told_of(me)), Task.id.in_(_decided_by(me)))
+    alone = and_(Task.deal_id.is_(None), true() if scope.is_admin else concerned)
     return and_(_is_there(), or_(own, and_(Task.deal_id.is_not(None), _read(scope)), alone))
 
 
@@ -70,6 +71,12 @@ def _told_of(user_id: int) -> SqlSelect:
         .where(ImportantPlace.user_id == user_id, ImportantPlace.is_live)
         .where(ImportantItem.task_id.is_not(None), ImportantItem.ended_at.is_(None))
     )
+    return found
+
+
+def _decided_by(user_id: int) -> SqlSelect:
+    """Work of no deal about which this person has decided something: from the key of its table alone."""
+    found: SqlSelect = select(TaskDecision.task_id).where(TaskDecision.user_id == user_id)
     return found
 
 

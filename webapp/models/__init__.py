@@ -24,7 +24,7 @@ from webapp.models.rehearsals import Rehearsal, RehearsedFiring
 from webapp.models.requests import IdempotencyKey
 from webapp.models.robots import Robot, RobotDefinition, RobotRun, Trigger, TriggerCall
 from webapp.models.setup import SetupAct, SetupEdit, SetupPlan, SetupVersion, SetupWork
-from webapp.models.tasks import Task, TaskAlarm, TaskComment, TaskFile, TaskFilePart, TaskReturn
+from webapp.models.tasks import Task, TaskAlarm, TaskComment, TaskDecision, TaskFile, TaskFilePart, TaskReturn
 from webapp.models.webhooks import Webhook
 
 __all__ = [
@@ -90,6 +90,7 @@ __all__ = [
     "Task",
     "TaskAlarm",
     "TaskComment",
+    "TaskDecision",
     "TaskFile",
     "TaskFilePart",
     "TaskReturn",

@@ -73,6 +73,15 @@ class TaskReturn(Base):
     at: Mapped[datetime]
 
 
+class TaskDecision(Base):
+    """This person has decided something about work of no deal, as one of its sides or not: they go on reading it."""
+
+    __tablename__ = "task_decision"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True, index=True)
+
+
 class TaskComment(Base):
     """A word about the work. `told` are whom it concerns and whom it names, `untold` those whom it names and who may
     not see the task."""

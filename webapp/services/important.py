@@ -24,7 +24,7 @@ from webapp.changes import announcements
 from webapp.db import session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, ImportantItem, ImportantPlace, JournalEntry, Task
-from webapp.services import journal, ladders, notifications, texts
+from webapp.services import journal, ladders, notifications, task_decisions, texts
 from webapp.snapshots import important as snapshots
 from webapp.snapshots import recipients, setups, tasks
 
@@ -123,6 +123,7 @@ def take(item: ImportantItem, by: Actor) -> None:
         working = worktime.working_between(_calendar_of(by.user_id), item.opened_at, now)
         item.taken_at, item.taken_by_id, item.taken_after = now, by.user_id, int(working.total_seconds())
     _put(item, "taken", by.user_id)
+    task_decisions.keep_of(item, by)
     _say(item, "taken", by)
 
 
@@ -190,6 +191,7 @@ def explain(item: ImportantItem, text: str, by: Actor) -> None:
 def finish(item: ImportantItem, word: str, by: Actor) -> None:
     """A person says that it is done, with a word if they like."""
     _ask(item, "settle", by)
+    task_decisions.keep_of(item, by)
     settle(item, {"code": "done"}, by, word=texts.text("text", word, WORD_LIMIT, required=False))
 
 
@@ -202,6 +204,7 @@ def settle(item: ImportantItem, reason: dict[str, Any], by: Actor, word: str = "
     item.live_key, item.ended_at, item.word = None, now, word or None
     for each in places(item):
         each.is_live, each.ended_at = False, now
+        _lets_go(item, each.user_id)
     _say(item, "settled", by, **reason, after=after, text=word)
 
 
@@ -244,6 +247,7 @@ def pass_on(
     for each in left:
         session().delete(each)
         announcements.inbox_changed(each.user_id)
+        _lets_go(item, each.user_id)
     is_back = item.state != "open" and item.holder_id in gone
     if is_back:
         _put(item, "open", None)
@@ -281,6 +285,12 @@ def _comes_back(item: ImportantItem, people: Iterable[int]) -> None:
     for each in places(item):
         if each.user_id in back:
             each.at = clock.now()
+
+
+def _lets_go(item: ImportantItem, person_id: int) -> None:
+    """It no longer stands before this person, who may have seen its work by that alone."""
+    if item.task_id is not None and item.deal_id is None:
+        announcements.task_left(item.task_id, [person_id])
 
 
 def _ask(item: ImportantItem, verb: str, by: Actor) -> None:

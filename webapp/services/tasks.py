@@ -20,7 +20,16 @@ from webapp.changes import announcements
 from webapp.db import emit, instant, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, JournalEntry, RobotRun, Task, TaskReturn
-from webapp.services import acceptors, journal, placeholders, task_alarms, task_notices, task_shown, texts
+from webapp.services import (
+    acceptors,
+    journal,
+    placeholders,
+    task_alarms,
+    task_decisions,
+    task_notices,
+    task_shown,
+    texts,
+)
 from webapp.services.assignees import acceptor, assignee
 from webapp.services.events import NextStepChanged, TaskStepped
 from webapp.snapshots import recipients, setups
@@ -29,6 +38,7 @@ from webapp.snapshots.deals import snapshot_of
 from webapp.snapshots.setups import PersonFacts
 
 OPEN = rules.OPEN
+DECIDES = ("accept", "send_back", "cancel")
 RESULT_LIMIT = 10_000
 TITLE_LIMIT = 200
 
@@ -361,6 +371,8 @@ def must_be_allowed(task: Task, verb: str, by: Actor) -> None:
 def _step(task: Task, verb: str, by: Actor) -> None:
     must_be_allowed(task, verb, by)
     task_notices.leaves(task)
+    if verb in DECIDES:
+        task_decisions.keep(task, by)
     old = task.state
     task.state = rules.after(snapshots.facts_of(task), verb)
     task.version += 1

@@ -11,7 +11,7 @@ from rules import rights
 from rules.rights import DealFacts
 from rules.tasks import TaskFacts
 from webapp.db import session
-from webapp.models import Deal, ImportantItem, ImportantPlace, Task
+from webapp.models import Deal, ImportantItem, ImportantPlace, Task, TaskDecision
 from webapp.snapshots import recipients, setups
 
 
@@ -38,11 +38,13 @@ def facts_of(task: Task) -> TaskFacts:
 
 def snapshot_of(task: Task) -> TaskSnapshot:
     """A task with its deal as it stands, who stands in for its acceptor today, and of one without a deal before whom
-    an item of it stands."""
+    an item of it stands and who has decided something about it."""
     deal = session().get(Deal, task.deal_id) if task.deal_id else None
     owner = DealFacts(deal.responsible_id, deal.department_id, deal.deleted_at is not None) if deal else None
     facts = facts_of(task)
-    return TaskSnapshot(facts if owner else replace(facts, told=_told(task)), owner, stand_ins(task))
+    if owner is None:
+        facts = replace(facts, told=_told(task), decided=_decided(task))
+    return TaskSnapshot(facts, owner, stand_ins(task))
 
 
 def _told(task: Task) -> frozenset[int]:
@@ -50,6 +52,10 @@ def _told(task: Task) -> frozenset[int]:
     told = select(ImportantPlace.user_id).join(ImportantItem, ImportantItem.id == ImportantPlace.item_id)
     lives = (ImportantItem.task_id == task.id, ImportantItem.ended_at.is_(None), ImportantPlace.is_live)
     return frozenset(session().scalars(told.where(*lives)))
+
+
+def _decided(task: Task) -> frozenset[int]:
+    return frozenset(session().scalars(select(TaskDecision.user_id).where(TaskDecision.task_id == task.id)))
 
 
 def stand_ins(task: Task) -> frozenset[int]:
