@@ -231,6 +231,23 @@ def left_hanging(before: Replayed, after: Replayed) -> tuple[Item, ...]:
     return (*found, *gone)
 
 
+def placed_without(before: Document, after: Document, left: Iterable[Edit]) -> list[Edit]:
+    """Of the edits that are left when some are let go of, `after` being the draft without these: those that put a thing
+    behind what is there no more. It stands behind what that stood behind, else it would fall to the end."""
+    mended = []
+    for each in left:
+        if each.part != AFTER or each.value is None or after.get(each.kind, str(each.value)) is not None:
+            continue
+        place = each.value
+        while place is not None and after.get(each.kind, str(place)) is None:
+            if before.get(each.kind, str(place)) is None:
+                break  # it was there no more before either
+            place = part_of(before, each.kind, str(place), AFTER)
+        else:
+            mended.append(replace(each, value=place))
+    return mended
+
+
 def _nameable(document: Document) -> set[tuple[str, str]]:
     """All that something may point at."""
     options = {

@@ -107,6 +107,33 @@ def test_an_old_answer_does_not_undo_what_was_heard_since(stack: Stack, person: 
     expect(page.locator('[data-stage="data_collection"] [data-count]')).to_have_text("1")
 
 
+def test_nor_does_the_answer_to_a_second_question(stack: Stack, person: Callable[..., Any]) -> None:
+    """The board is asked for again while it is on its way: that waits for the first answer, and may be old in turn."""
+    client = {"name": "Olga", "phone": "+79125550177"}
+    deal = stack.call("admin", "POST", "/inquiries", {"channel": "chat", "contact": client, "text": "Hello"})["deal_id"]
+    page = person("head").open()
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    held: list[Any] = []
+    asked = f"{stack.url}/pipelines/sales?loaded=new%3A1"
+    page.route(lambda url: url == asked, lambda route: held.append((route, route.fetch())))
+    page.evaluate("htmx.trigger('#board', 'refresh')")
+    page.evaluate("htmx.trigger('#board', 'refresh')")
+    for many in (1, 2):
+        for _ in range(100):
+            if len(held) == many:
+                break
+            page.wait_for_timeout(50)
+        route, old = held[-1]
+        if many == 2:
+            stack.call("admin", "POST", f"/deals/{deal}/moves", {"stage": "data_collection"})
+            expect(page.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
+        with page.expect_response(lambda answer: answer.url == asked):
+            route.fulfill(response=old)
+    page.wait_for_timeout(500)
+    expect(page.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
+    expect(page.locator(f'[data-deal="{deal}"]')).to_have_count(1)
+
+
 def test_without_a_connection_it_is_said_and_what_was_typed_stays(stack: Stack, person: Callable[..., Any]) -> None:
     client = {"name": "Olga", "phone": "+79125550177"}
     deal = stack.call("admin", "POST", "/inquiries", {"channel": "chat", "contact": client, "text": "Hello"})["deal_id"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy import select
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp.db import session, transaction
+from webapp.db import is_sqlite, session, transaction
 from webapp.errors import NotFound, Refused
 from webapp.models import Absence, Contact, Deal, ImportantItem, JournalEntry, Notification
 from webapp.queries import absences as pages
@@ -306,3 +308,27 @@ def test_days_of_leave_are_no_silence_of_whoever_a_head_calls_back(clock: Clock)
     clock.go_on(hours=5)
     silent_people.look()
     assert company.person("rep1") in set(session().scalars(about)), "from this morning on it counts"
+
+
+def test_nobody_is_named_to_stand_in_who_leaves_at_that_moment(app: Flask, clock: Clock) -> None:
+    """Whoever notes it while the leaving is not through yet waits for it, and is told."""
+    begun = threading.Event()
+
+    def leaves() -> bool:
+        with transaction():
+            gone = leaving.leave(company.person("rep2"), company.person("rep3"), company.acting("admin"))
+            begun.set()
+            time.sleep(1)
+        return gone
+
+    def notes() -> int:
+        begun.wait(10)
+        return away("rep1", "rep2")
+
+    if is_sqlite():  # it has one writer: the second cannot begin
+        begun.set()
+    gone, refused = acts.at_the_same_moment(app, leaves, notes)
+    covers = set(session().scalars(select(Absence.cover_id)))
+    assert gone is True
+    assert isinstance(refused, Refused) or is_sqlite(), refused
+    assert company.person("rep2") not in covers

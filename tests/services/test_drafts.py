@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select, update
 
 from rules import setup_documents
+from rules.setup_edits import AFTER
+from rules.setup_edits import NEW as ADDED
 from tests import company
 from tests.conftest import Clock
 from tests.services.locks import Act, not_held, quicker
@@ -17,11 +19,12 @@ from webapp.errors import NotFound, Refused
 from webapp.models import SetupEdit, Stage
 from webapp.services import drafts as service
 from webapp.services import setup_editing, single_changes
+from webapp.services.drafts import Wish
 from webapp.snapshots import drafts, setups, specs
 from webapp.snapshots import setup_documents as documents
 
 pytestmark = [pytest.mark.ticking, pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
-NEW, DATA = "sales/new", "sales/data_collection"
+NEW, DATA, WON = "sales/new", "sales/data_collection", "sales/won"
 
 
 def edit(key: str, part: str, value: object, who: str = "admin", kind: str = "stage") -> None:
@@ -73,6 +76,28 @@ def test_undo_takes_back_ones_own_last_act_and_not_that_of_another(clock: Clock)
         assert service.undo(company.acting("admin"))
         assert not service.undo(company.acting("admin"))
     assert said() == [("changed", DATA, "hue")]
+
+
+@pytest.mark.parametrize("place", [NEW, DATA, None])
+def test_what_stands_behind_what_is_undone_stays_where_it_stood(clock: Clock, place: str | None) -> None:
+    """A new stage, and stages that a colleague has put behind it: when it is taken back these do not fall to the
+    end."""
+    new = Wish("stage", "sales/offer", ADDED, {"name": {"en": "Offer"}})
+    with transaction():
+        service.edit_all([new, Wish("stage", "sales/offer", AFTER, place)], company.acting("admin"))
+    with transaction():
+        service.add("stage", {"name": {"en": "Talks"}}, company.acting("head"), home="sales", after="sales/offer")
+    edit("sales/payment", AFTER, "sales/talks", who="head")
+    edit("sales/processing", AFTER, "sales/offer", who="head")
+    stood = order()
+    assert stood.index("sales/processing") == stood.index("sales/offer") + 1
+    with transaction():
+        assert service.undo(company.acting("admin"))
+    assert order() == [each for each in stood if each != "sales/offer"]
+
+
+def order() -> list[str]:
+    return [each.key for each in drafts.current().document.of("stage")]
 
 
 def test_a_discarded_draft_can_be_taken_back_for_a_day(clock: Clock) -> None:

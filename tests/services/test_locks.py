@@ -114,7 +114,7 @@ def test_an_account_is_changed_by_one_at_a_time(clock: Clock) -> None:
         "another department": Act(
             own, USER, lambda: accounts.set_department(rep, department(SOUTH), None, by), before="write membership"
         ),
-        "signs in no more": Act(out, '"admins" app_user', lambda: accounts.deactivate(user("rep2"), by)),
+        "signs in no more": Act(out, '"absences" "admins" app_user', lambda: accounts.deactivate(user("rep2"), by)),
         "signs in again": Act(own, USER, lambda: accounts.activate(user("rep2"), by)),
         "an admin": Act(out, '"admins" app_user', lambda: accounts.set_admin(rep, by, is_admin=True)),
         "a password": Act(
@@ -197,6 +197,12 @@ def test_whoever_leaves_or_moves_is_handed_over_by_one_at_a_time(clock: Clock) -
             before="write deal",
         ),
         "leaves": Act(both, '"admins" app_user', lambda: hand_overs.begin(rep, choices, by), before="read hand_over"),
+        "covers of whoever leaves": Act(
+            "who is named to stand in meanwhile would be nobody",
+            '"absences" app_user',
+            lambda: leaving.leave(user("rep3"), user("rep2"), by),
+            before="read absence",
+        ),
     }
     assert not_held(table) == {}
 

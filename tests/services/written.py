@@ -39,7 +39,8 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "important.settled, task.accepted",
         "important people tasks tasks_left",
         "rep1: task.accepted",
-        """+journal*2 +notification*1 important_item.ended_at important_item.left_at important_item.live_key
+        """+journal*2 +notification*1 +task_decision*1
+        important_item.ended_at important_item.left_at important_item.live_key
         important_item.next_at important_item.reason important_item.state important_place.ended_at
         important_place.is_live important_place.stands important_rung.ended_at important_rung.state inbox.seq
         inbox.unread task.ended_at task.state task.version task_alarm.ended_at task_alarm.state""",
@@ -48,7 +49,8 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "important.settled, task.returned",
         "important people tasks tasks_left",
         "rep1: task.returned",
-        """+journal*2 +notification*1 +task_alarm*2 +task_return*1 important_item.ended_at important_item.left_at
+        """+journal*2 +notification*1 +task_alarm*2 +task_decision*1 +task_return*1
+        important_item.ended_at important_item.left_at
         important_item.live_key important_item.next_at important_item.reason important_item.state
         important_place.ended_at important_place.is_live important_place.stands important_rung.ended_at
         important_rung.state inbox.seq inbox.unread task.acceptance_due_at task.returns_count task.state
@@ -58,7 +60,7 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "task.cancelled",
         "people tasks tasks_left",
         "rep1: task.cancelled",
-        """+journal*1 +notification*1 inbox.seq inbox.unread task.ended_at task.state task.version
+        """+journal*1 +notification*1 +task_decision*1 inbox.seq inbox.unread task.ended_at task.state task.version
         task_alarm.ended_at task_alarm.state""",
     ),
     "a task is delegated": (

@@ -37,7 +37,7 @@ def add(
 ) -> Absence:
     """Away on these days, both included; `known` are the absences that whoever notes it has seen. Raises Refused, also
     for what somebody else has noted meanwhile of the same days."""
-    _lock()
+    lock()
     session().get(User, user_id, with_for_update={"key_share": True})
     person_for(user_id, by)
     _check(user_id, first, last, cover_id, recipients.today())
@@ -85,7 +85,7 @@ def _end_on(row: Absence, last: date, by: Actor) -> None:
 
 
 def locked(absence_id: int, by: Actor) -> Absence:
-    _lock()
+    lock()
     row = session().get(Absence, absence_id, with_for_update=True)
     if row is None:
         raise NotFound("absence")
@@ -132,8 +132,9 @@ def _tell_uncovered(row: Absence, cover_id: int, days: rules.Days, by: Actor) ->
     )
 
 
-def _lock() -> None:
-    """Of two at once the second sees what the first wrote: also of somebody and of whoever stands in for them."""
+def lock() -> None:
+    """Of two at once the second sees what the first wrote: also of somebody and of whoever stands in for them. Whoever
+    takes a person away holds it too, before that person's row."""
     advisory_lock("absences")
     setups.forget()
 

@@ -238,7 +238,9 @@ def locked(user_id: int) -> User:
 
 
 def apart(user_id: int) -> User:
-    """Whoever may take an admin away waits here: of two who take each other's right, the second sees the first's."""
+    """Whoever may take an admin away waits here: of two who take each other's right, the second sees the first's. So
+    does whoever names them to stand in for somebody."""
+    absences.lock()
     advisory_lock("admins")
     return locked(user_id)
 

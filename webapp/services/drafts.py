@@ -231,8 +231,11 @@ def _take_out(rows: list[SetupEdit], by: Actor) -> None:
 
 
 def _let_stand_without(rows: list[SetupEdit], ids: set[int]) -> None:
-    """What was made over them stands, as if it had found what they had found."""
+    """What was made over them stands, as if it had found what they had found; what they made room for, where it
+    stood."""
     left = {each.id: each for each in drafts.edit_rows() if each.id not in ids}
+    for moved in drafts.placed_without(ids):
+        left[moved.id].value = moved.value
     for row in reversed(rows):
         later = [drafts.edit_of(each) for each in left.values() if each.id > row.id]
         for each in setup_edits.found_without(drafts.edit_of(row), later):

@@ -69,6 +69,15 @@ def left_hanging_without(edit_ids: Collection[int]) -> tuple[Item, ...]:
     return setup_edits.left_hanging(_replayed(live, rows), _replayed(live, left))
 
 
+def placed_without(edit_ids: Collection[int]) -> list[Edit]:
+    """The places among those left that would be behind something gone if these edits were let go of, as they then
+    are."""
+    live, rows = setup_documents.live(), edit_rows()
+    left = [each for each in rows if each.id not in edit_ids]
+    before, after = _replayed(live, rows).document, _replayed(live, left).document
+    return setup_edits.placed_without(before, after, map(edit_of, left))
+
+
 def _replayed(live: Document, rows: list[SetupEdit]) -> Replayed:
     today = NamesToday()
     return setup_edits.replay(live, [today.edit(edit_of(each)) for each in rows])

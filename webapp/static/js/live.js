@@ -17,7 +17,7 @@ import { recount } from "./steps.js"
 import { raise } from "./toasts.js"
 
 let wasGreeted = false
-let meanwhile = null // what is heard while a whole board is on its way: it may be older than that, and is swapped later
+let meanwhile = null // what is heard while a whole board is on its way: that may be older, and is swapped later
 
 const heard = {
   card({ deal, html }) {
@@ -104,16 +104,15 @@ function hear(message) {
   if (["card", "gone", "head", "total"].includes(message.kind)) meanwhile?.push(message)
 }
 
-const isOfBoard = (ctx) => board && ctx?.sourceElement === board
-document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
-  if (isOfBoard(ctx) && ctx.request.method === "GET") meanwhile = []
-})
-document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (!isOfBoard(ctx)) return
+// It is counted from when the board is really asked for: a second question waits in htmx's queue for the first answer,
+// and is never configured anew. Whatever comes of it, a message that was heard already changes nothing.
+const asksForBoard = (ctx) => board && ctx?.sourceElement === board
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => { if (asksForBoard(ctx)) meanwhile = [] })
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (!asksForBoard(ctx)) return
   const again = meanwhile ?? []
   meanwhile = null
   for (const message of again) heard[message.kind](message)
 })
-document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (isOfBoard(ctx)) meanwhile = null })
 
 connect(hear, catchUp)
