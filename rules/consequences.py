@@ -26,6 +26,8 @@ class Counts:
     tokens: int = 0  # of the API, used in thirty days
     people: frozenset[str] = frozenset()  # who works here, by e-mail
     left: frozenset[str] = frozenset()  # who did
+    departments: frozenset[str] = frozenset()  # by their ways down from the top
+    closed: frozenset[str] = frozenset()  # those in the archive
     led: Mapping[str, int] = field(default_factory=dict)  # by trigger: deals that it moved in thirty days
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rules import people_gone, setup_guests
+from rules import departments_gone, people_gone, setup_guests
 from rules.consequences import Consequence, Counts, Remedy
 from rules.facts import Catalogue
 from rules.requirements import asked_from, newly_required
@@ -36,6 +36,7 @@ def impact(before: Document, after: Document, counts: Counts) -> tuple[Consequen
         *_acts(counts),
         *setup_guests.consequences(before, after, counts),
         *people_gone.consequences(before, after, counts),
+        *departments_gone.consequences(before, after, counts),
     ]
     return tuple(sorted(found, key=lambda each: each.chosen is not None))
 
@@ -305,6 +306,8 @@ def _mended(item: Item, consequence: Consequence, remedy: Remedy) -> Item:
     target = target or consequence.by
     if consequence.kind == people_gone.KIND:
         return people_gone.mended(item, consequence, remedy)
+    if consequence.kind == departments_gone.KIND:
+        return departments_gone.mended(item, consequence, remedy)
     if remedy.verb == "archive":
         return item.with_part(ARCHIVED.key, True)
     if remedy.verb in ("lead", "move"):

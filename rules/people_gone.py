@@ -42,6 +42,8 @@ def mended(item: Item, consequence: Consequence, remedy: Remedy) -> Item:
         return item
 
     def change(value: object) -> object:
+        if isinstance(value, list):  # whoever stands there already stands there once
+            return [each for number, each in enumerate(value) if each not in value[:number]]
         if not isinstance(value, Mapping):
             return value
         if value.get("user") == gone:
@@ -50,7 +52,7 @@ def mended(item: Item, consequence: Consequence, remedy: Remedy) -> Item:
         if value.get("field") in (None, "email"):  # an address of a client
             return value
         if isinstance(named, list):
-            return {**value, "value": [remedy.to if each == gone else each for each in named]}
+            return {**value, "value": list(dict.fromkeys(remedy.to if each == gone else each for each in named))}
         return {**value, "value": remedy.to} if named == gone else value
 
     return item.with_part(part, replaced(item, change).parts.get(part))

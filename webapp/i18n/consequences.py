@@ -7,7 +7,7 @@ from rules.setup_documents import Document, Item
 from rules.setup_pointers import spec_of
 from webapp.i18n import N_, formats, named, setup_changes
 from webapp.i18n.isolates import gettext, ngettext
-from webapp.snapshots import setups
+from webapp.snapshots import names_today, setups
 
 REMEDIES = {
     "move": N_("Move to %(stage)s"),
@@ -35,6 +35,8 @@ REMEDIES = {
     "as_entered_now": N_("Treat them as if they came now"),
     "give": N_("Name %(person)s instead"),
     "give_head": N_("Name the head of the responsible instead"),
+    "give_department": N_("Name department %(department)s instead"),
+    "any_department": N_("Name no department"),
     "from_true_entry": N_("Count from when they actually came"),
 }
 GUESTS = {"views_name", "seasons_name", "tokens_used", "form_of"}
@@ -96,6 +98,9 @@ def text(found: Consequence, after: Document) -> str:
     if found.kind == "person_gone":
         who = _person(found.by.partition("=")[2])
         return gettext("%(thing)s names %(person)s, who no longer works here", thing=thing, person=who)
+    if found.kind == "department_gone":
+        called = _department(found.by.partition("=")[2])
+        return gettext("%(thing)s names department %(name)s, which is in the archive", thing=thing, name=called)
     if found.kind == "deals_lack":
         return _lack(found, thing)
     said = gettext(KINDS[found.kind], thing=thing)
@@ -154,6 +159,12 @@ def _person(email: str) -> str:
     return next((named.person(each.id) for each in people if each.email == email), email)
 
 
+def _department(path: str) -> str:
+    """As the firm calls it; the path where nobody knows it."""
+    name = names_today.department(path)
+    return named.quoted(formats.text(name)) if name else path
+
+
 def _option(item: Item | None, key: str) -> str:
     """An option as the firm calls it."""
     options = spec_of(item).options if item else ()
@@ -170,4 +181,5 @@ def remedy(found: Remedy, after: Document, about: Consequence | None = None) -> 
         option=option,
         pipeline=formats.text(pipeline.name) if pipeline else found.to,
         person=_person(found.to),
+        department=_department(found.to) if found.verb == "give_department" else "",
     )

@@ -38,8 +38,18 @@ def counts(before: Document | None = None, after: Document | None = None, back_t
         led=_led(before, after, keys) if is_change else {},  # type: ignore[arg-type]
         people=frozenset(each.email for each in setups.current().people.values() if each.is_active),
         left=frozenset(each.email for each in setups.current().people.values() if not each.is_active),
+        **_departments(),
         **(_lacking(before, after) | _guests(before, after) if is_change else {}),  # type: ignore[arg-type]
     )
+
+
+def _departments() -> dict[str, Any]:
+    live = setups.current().departments
+    every = setup_documents.names_for({}, None).departments
+    return {
+        "departments": frozenset(path for each, path in every.items() if each in live),
+        "closed": frozenset(path for each, path in every.items() if each not in live),
+    }
 
 
 def _guests(before: Document, after: Document) -> dict[str, Any]:

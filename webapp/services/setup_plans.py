@@ -60,7 +60,7 @@ def of_setup(raw: object, by: Actor, note: str = "", source: Mapping[str, Any] |
         wanted = changed_whole(live, _read(raw))
     except DocumentError as error:
         return _made(live, live, tuple(error.problems), by, note, source or {"via": by.via}, ())
-    problems = tuple(setup_problems.problems(live, wanted, may_name_who_left=True))
+    problems = tuple(setup_problems.problems(live, wanted, may_name_who_is_gone=True))
     return _made(live, wanted, problems, by, note, source or {"via": by.via}, ())
 
 
@@ -128,7 +128,7 @@ def plan(plan_id: int, chosen: Mapping[str, str] = NOT_ANSWERED) -> Plan:
     row = _row(plan_id)
     live, wanted = documents.live(), _read(row.setup)
     is_edited = row.source.get("via") == "draft"
-    problems = tuple(setup_problems.problems(live, wanted, may_name_who_left=not is_edited))
+    problems = tuple(setup_problems.problems(live, wanted, may_name_who_is_gone=not is_edited))
     found = () if problems else _touched(live, wanted, row.source, chosen)
     return Plan(row, live, wanted, found, problems)
 

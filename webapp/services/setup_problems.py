@@ -16,14 +16,16 @@ from webapp.snapshots import setup_documents, setup_rows, setups
 from webapp.snapshots.setup_rows import Names
 
 
-def problems(before: Document, after: Document, *, may_name_who_left: bool = False) -> list[Problem]:
-    """Of what differs from `before`. Whom an earlier version or a file names and who has left is for the sheet to ask
-    about; whoever edits names somebody who works here."""
+def problems(before: Document, after: Document, *, may_name_who_is_gone: bool = False) -> list[Problem]:
+    """Of what differs from `before`. Whom an earlier version or a file names and who has left, or a department
+    that is in the archive, is for the sheet to ask about; whoever edits names somebody who works here."""
     setup = setups.current()
     keys = [each.key for each in after.of("stage", archived=True)]
     names = setup_documents.names_for(dict(enumerate(keys, start=1)), after)
-    people = {each.email for each in setup.people.values() if each.is_active or may_name_who_left}
-    departments = {path for each, path in names.departments.items() if each in setup.departments}
+    people = {each.email for each in setup.people.values() if each.is_active or may_name_who_is_gone}
+    departments = {
+        path for each, path in names.departments.items() if may_name_who_is_gone or each in setup.departments
+    }
     found = setup_checks.problems(before, after, people, departments)
     if found:  # what is pointed at must be there before it can be read
         return found

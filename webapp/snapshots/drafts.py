@@ -44,7 +44,7 @@ def current() -> Draft:
         live,
         replayed.document,
         setup_changes.changes(live, replayed.document),
-        tuple(replace(each, name=_name(each.edit, replayed.document)) for each in replayed.unfit),
+        tuple(replace(each, name=name_of(each.edit.kind, each.edit.key, replayed.document)) for each in replayed.unfit),
         tuple(each.id for each in rows),
         _by(rows),
     )
@@ -89,14 +89,14 @@ def last_by(kind: str, key: str, part: str, unit: Unit) -> int | None:
     return next((each.by_id for each in mine if setup_edits.is_of(edit_of(each), part, unit)), None)
 
 
-def _name(edit: Edit, document: Document) -> Mapping[str, str]:
+def name_of(kind: str, key: str, document: Document) -> Mapping[str, str]:
     """What a thing is called, also one that is in no document any more: in the archive, or as it was once added."""
-    if found := document.get(edit.kind, edit.key):
+    if found := document.get(kind, key):
         return found.name
-    row = setup_documents.rows_of(edit.kind).get(edit.key)
+    row = setup_documents.rows_of(kind).get(key)
     if row is not None:
         return dict(getattr(row, "name", None) or getattr(row, "label", None) or {})
-    made = select(SetupEdit).where(SetupEdit.kind == edit.kind, SetupEdit.key == edit.key, SetupEdit.part == NEW)
+    made = select(SetupEdit).where(SetupEdit.kind == kind, SetupEdit.key == key, SetupEdit.part == NEW)
     last = session().scalars(made.order_by(SetupEdit.id.desc()).limit(1)).first()
     parts = last.value if last is not None and isinstance(last.value, Mapping) else {}
     return dict(parts.get("name") or parts.get("label") or {})

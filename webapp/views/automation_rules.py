@@ -20,7 +20,7 @@ from webapp.i18n.refusals import problem
 from webapp.services import drafts, robots, setup_editing, trigger_addresses
 from webapp.services.old_secrets import A_DAY
 from webapp.snapshots import setups
-from webapp.web import setup_controls, setup_forms
+from webapp.web import setup_conditions, setup_controls, setup_forms, setup_seen
 from webapp.web.forms import Form, Posted
 from webapp.web.responses import redirect_to, wants_fragment
 from webapp.web.setup_screens import Editor, answer, parts_of
@@ -75,13 +75,20 @@ def create(pipeline: str, room: str) -> Response:
 def show(pipeline: str, room: str, key: str) -> Response:
     """All of it."""
     require_admin()
-    return answer(pipeline, editor_of(room, key))
+    return _as_it_stands(pipeline, room, key)
 
 
 @pages.get(ONE + "/<part>")
 def edit(pipeline: str, room: str, key: str, part: str) -> Response:
     """One part of it alone."""
     require_admin()
+    return _as_it_stands(pipeline, room, key, part)
+
+
+def _as_it_stands(pipeline: str, room: str, key: str, part: str = "") -> Response:
+    """Where it stood open and is there no more, that."""
+    if gone := setup_seen.gone(shown(), kind_in(room), key):
+        return answer(pipeline, Editor(kind_in(room), key, gone=gone))
     return answer(pipeline, editor_of(room, key, part))
 
 
@@ -132,17 +139,21 @@ PARTS: dict[str, Any] = {
 def _condition(pipeline: str, room: str, key: str, only: str, posted: Posted, found: Shown) -> Response:
     """The builder after a press. What holds together goes into the draft at once; the rest is kept in the page."""
     typed = setup_forms.typed(posted, found.catalogue)
-    unsaid = ""
+    unsaid, kind, by = "", kind_in(room), viewer().actor
     try:
         reading = setups.current().reading(viewer().id)
         wanted = setup_forms.condition(typed, found.catalogue, found.document, reading)
         with transaction():
-            setup_editing.set_parts(kind_in(room), key, {"condition": wanted}, viewer().actor)
+            if is_meant := setup_conditions.is_meant(posted, kind, key, "condition", wanted, by):
+                setup_editing.set_parts(kind, key, {"condition": wanted}, by)
     except ConditionError as error:
         unsaid = problem(error.code, error.facts)
-    if not unsaid and not wants_fragment():
+    except Refused as error:
+        return answer(pipeline, editor_of(room, key, only, typed=typed), posted.refused(error, "condition"))
+    if not unsaid and not (is_meant and wants_fragment()):
         return opened(pipeline, room, key, only)
-    return answer(pipeline, editor_of(room, key, only, typed=typed, unsaid=unsaid))
+    was = setup_conditions.shown_by(posted) if unsaid else None
+    return answer(pipeline, editor_of(room, key, only, typed=typed, unsaid=unsaid, was=was))
 
 
 @pages.post(ONE + "/moves")

@@ -10,7 +10,7 @@ from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.services import drafts, setup_editing
-from webapp.web import setup_controls, setup_forms
+from webapp.web import setup_controls, setup_forms, setup_seen
 from webapp.web.responses import redirect_to, wants_fragment
 from webapp.web.setup_screens import Editor, answer
 from webapp.web.setup_shown import shown
@@ -46,6 +46,8 @@ def create(pipeline: str) -> Response:
 def show(pipeline: str, key: str) -> Response:
     """One stage: its name, colour, place, and where it is used."""
     require_admin()
+    if gone := setup_seen.gone(shown(), "stage", f"{pipeline}/{key}"):
+        return answer(pipeline, Editor("stage", key, gone=gone))
     shown().stage(pipeline, key)
     return answer(pipeline, Editor("stage", key))
 
@@ -72,9 +74,13 @@ def move(pipeline: str, key: str) -> Response:
     who = require_admin()
     posted = setup_forms.FORM.posted()
     shown().stage(pipeline, key)
-    after = f"{pipeline}/{posted.text('after')}" if posted.text("after") else None
-    with transaction():
-        drafts.place("stage", f"{pipeline}/{key}", after, who.actor)
+    whole = f"{pipeline}/{key}"
+    try:
+        with transaction():
+            typed = setup_controls.typed_over(posted, "stage", whole, "place", who.actor).text("after")
+            drafts.place("stage", whole, f"{pipeline}/{typed}" if typed else None, who.actor)
+    except Refused as error:
+        return answer(pipeline, Editor("stage", key), posted.refused(error, "place"))
     return _opened(pipeline, key)
 
 

@@ -17,7 +17,7 @@ from webapp.errors import Refused
 from webapp.i18n.refusals import problem
 from webapp.services import drafts, field_editing, setup_editing
 from webapp.snapshots import setups
-from webapp.web import setup_controls, setup_forms
+from webapp.web import setup_conditions, setup_controls, setup_forms, setup_seen
 from webapp.web.field_screens import SCREEN_ENTITIES, FieldEditor, answer, spec_in
 from webapp.web.forms import Form, Posted
 from webapp.web.responses import redirect_to, wants_fragment
@@ -27,7 +27,9 @@ pages = Blueprint("fields", __name__)
 ROOM = "/settings/fields/<any(deal, contact, company):entity>"
 ONE = ROOM + "/<key>"
 FORM = Form(
-    names=("kind", "shown_as", "after", "act"), entities=("label", "help", "option", "from", "if"), refusals=None
+    names=("kind", "shown_as", "after", "act", "condition"),
+    entities=("label", "help", "option", "from", "if"),
+    refusals=None,
 )
 
 
@@ -72,6 +74,8 @@ def create(entity: str) -> Response:
 def show(entity: str, key: str) -> Response:
     """One field: its words, options, requirement, place, where it is used."""
     require_admin()
+    if gone := setup_seen.gone(shown(), "field", f"{entity}/{key}"):
+        return answer(FieldEditor(entity, key, gone=gone))
     spec_in(shown(), entity, key)
     return answer(FieldEditor(entity, key))
 
@@ -134,12 +138,17 @@ def require_if(entity: str, key: str) -> Response:
         reading = setups.current().reading(viewer().id)
         wanted = setup_forms.condition(typed, found.catalogue, found.document, reading)
         with transaction():
-            setup_editing.set_parts("field", f"{entity}/{key}", {"required_if": wanted}, who.actor)
+            whole = f"{entity}/{key}"
+            if is_meant := setup_conditions.is_meant(posted, "field", whole, "required_if", wanted, who.actor):
+                setup_editing.set_parts("field", whole, {"required_if": wanted}, who.actor)
     except ConditionError as error:
         unsaid = problem(error.code, error.facts)
-    if not unsaid and not wants_fragment():
+    except Refused as error:
+        return answer(FieldEditor(entity, key, typed=typed), posted.refused(error, "condition"))
+    if not unsaid and not (is_meant and wants_fragment()):
         return _opened(entity, key)
-    return answer(FieldEditor(entity, key, typed=typed, unsaid=unsaid))
+    was = setup_conditions.shown_by(posted) if unsaid else None
+    return answer(FieldEditor(entity, key, typed=typed, unsaid=unsaid, was=was))
 
 
 @pages.post(ONE + "/moves")
@@ -147,9 +156,13 @@ def move(entity: str, key: str) -> Response:
     """Behind another of its entity; first without one."""
     who = require_admin()
     posted = FORM.posted()
-    after = f"{entity}/{posted.text('after')}" if posted.text("after") else None
     spec_in(shown(), entity, key)
-    return _edited(entity, key, posted, "after", lambda: drafts.place("field", f"{entity}/{key}", after, who.actor))
+
+    def edit() -> None:
+        typed = _over(entity, key, posted, "place", who.actor).text("after")
+        drafts.place("field", f"{entity}/{key}", f"{entity}/{typed}" if typed else None, who.actor)
+
+    return _edited(entity, key, posted, "place", edit)
 
 
 @pages.post(ONE + "/deletions")

@@ -20,7 +20,7 @@ from webapp.i18n import condition_typing, field_words, runs, setup_changes
 from webapp.services import drafts as services
 from webapp.snapshots import lacking, setups
 from webapp.snapshots.lacking import Lacking
-from webapp.web import setup_choices, setup_controls
+from webapp.web import setup_choices, setup_controls, setup_seen
 from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import fragment, page, wants_fragment
 from webapp.web.setup_shown import Shown, shown
@@ -38,6 +38,8 @@ class FieldEditor:
     key: str = ""
     typed: TypedGroup | None = None
     unsaid: str = ""
+    was: str | None = None  # a condition as it was shown when its building began
+    gone: str = ""  # what is said where it is there no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,17 @@ def answer(editor: FieldEditor | None = None, form: FormState = BLANK, *, closes
         "form": form,
         "editor": editor,
         "closes": closes,
-        "open": _open(found, editor) if editor and editor.key else None,
+        "open": _open(found, editor) if editor and editor.key and not editor.gone else None,
+        **_seen(found, editor),
         "lists": [(each, _of(found, each)) for each in SCREEN_ENTITIES],
         "entity_name": lambda entity: runs.ENTITIES[entity],
         "kind_name": field_words.kind_name,
         "own_kinds": [each.key for each in FIELD_KINDS.values() if each.is_own],
         "field_kind": field_kind,
         "coming": lambda stage: coming(found, stage),
-        "controls": lambda *place: setup_controls.of(found, *place),
+        "controls": lambda kind, key, part: setup_controls.begun(
+            found, kind, key, part, was=editor.was if editor else None
+        ),
         "begins": lambda spec: [parts.stage_by_id(found.value, each) for each in spec.required_from],
         "pipelines": _pipelines(found),
         "unfit_words": setup_changes.unfit,
@@ -95,6 +100,13 @@ def answer(editor: FieldEditor | None = None, form: FormState = BLANK, *, closes
     if wants_fragment():
         return fragment("fields/edited.htmx.html", status=form.status, **context)
     return page("fields/show.html", status=form.status, **context)
+
+
+def _seen(found: Shown, editor: FieldEditor | None) -> dict[str, Any]:
+    if editor is None or not editor.key or editor.gone:
+        return {}
+    whole = f"{editor.entity}/{editor.key}"
+    return {"seen": setup_seen.mark(found, "field", whole), "meanwhile": setup_seen.meanwhile(found, "field", whole)}
 
 
 def _of(found: Shown, entity: str) -> list[tuple[FieldSpec, bool]]:

@@ -3,31 +3,36 @@ belongs: so that whoever is second to a control is told who was first, and nobod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from rules import setup as parts
+from rules.facts import Condition
 from rules.field_kinds import field_kind
+from rules.readers import SEVERAL
 from rules.robot_kinds import kind_of
-from rules.robots import RobotSpec
-from rules.setup_edits import AFTER
+from rules.robots import STARTS, RobotSpec
+from rules.setup_edits import AFTER, part_of
 from rules.setup_units import TOGETHER, WHOLE, Unit
 from webapp.access.scopes import Actor
 from webapp.config import LOCALES
+from webapp.i18n import condition_words, formats, sentences
 from webapp.services import drafts as editing
-from webapp.snapshots import drafts
+from webapp.snapshots import drafts, setup_hands
 from webapp.web import setup_choices
 from webapp.web.forms import WAS, Kept, Posted, check
 from webapp.web.setup_choices import Pairs
 from webapp.web.setup_shown import Shown, shown
 
 Place = tuple[str, Unit]  # a part, and what in it
+CONDITION = "condition"  # under which a builder says what it has shown
 DELAY = ("how", "amount", "unit", "field")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Controls:
     """Of one form: what stands in each control, and its place. Those of `together` mean something only as one;
     `options` are how what is chosen reads."""
@@ -43,6 +48,12 @@ class Controls:
         self.values[name] = "" if value is None else str(value)
         self.places[name] = (part, unit)
 
+    def put_several(self, name: str, chosen: Collection[object], offered: Pairs, part: str, unit: Unit = WHOLE) -> None:
+        """What is ticked among several boxes, in their order, as the form sends it."""
+        ticked = [(str(each), words) for each, words in offered if str(each) in map(str, chosen)]
+        self.put(name, SEVERAL.join(each for each, _ in ticked), part, unit)
+        self.options = {**self.options, name: [(self.values[name], ", ".join(words for _, words in ticked))]}
+
     def put_words(self, name: str, words: Mapping[str, str] | None, part: str, unit: Unit = ()) -> None:
         for each in LOCALES:
             self.put(f"{name}.{each}", (words or {}).get(each, ""), part, (*unit, each))
@@ -50,8 +61,16 @@ class Controls:
 
 def of(found: Shown, kind: str, key: str, part: str) -> Controls:
     """Of a form, by what it changes: of a stage or pipeline its "words", of a field those too; of a robot a part. What
-    is ticked among several, and a condition, go as a whole: of these there are none."""
+    is ticked among several stands as one text, a condition as it is kept."""
     return FORMS.get((kind, part), _of_rule)(found, kind, key, part)
+
+
+def begun(found: Shown, kind: str, key: str, part: str, *, was: str | None) -> Controls:
+    """As `of`, of a form whose condition is still being built: it has shown what there `was` when that began."""
+    made = of(found, kind, key, part)
+    if was is not None and CONDITION in made.values:
+        made.values[CONDITION] = was
+    return made
 
 
 def typed_over(posted: Posted, kind: str, key: str, part: str, by: Actor) -> Posted:
@@ -65,6 +84,8 @@ def typed_over(posted: Posted, kind: str, key: str, part: str, by: Actor) -> Pos
 
 
 def _hand(controls: Controls, name: str) -> int | None:
+    if controls.places[name] == (AFTER, WHOLE):
+        return setup_hands.last_to_order(controls.kind)
     return drafts.last_by(controls.kind, controls.key, *controls.places[name])
 
 
@@ -122,6 +143,23 @@ def _field_words(found: Shown, kind: str, key: str, _part: str) -> Controls:
     return made
 
 
+def _required_if(found: Shown, kind: str, key: str, part: str) -> Controls:
+    every = (*found.value.fields, *found.value.archived_fields)
+    spec = next((each for each in every if f"{each.entity}/{each.key}" == key), None)
+    made = Controls(kind, key)
+    put_condition(made, found, spec.required_if if spec else None, part)
+    return made
+
+
+def _ordered(found: Shown, kind: str, key: str, _part: str) -> Controls:
+    """Behind which of its equals it stands."""
+    before = part_of(found.document, kind, key, AFTER)
+    equals = [(each.key.rpartition("/")[2], formats.text(each.name)) for each in found.document.of(kind)]
+    made = Controls(kind, key, options={"after": equals})
+    made.put("after", str(before or "").rpartition("/")[2], AFTER)
+    return made
+
+
 def _required(found: Shown, kind: str, key: str, part: str) -> Controls:
     item = found.document.get(kind, key)
     kept: Any = item.parts.get(part) if item else None
@@ -174,6 +212,27 @@ def _event(found: Shown, made: Controls, rule: Any) -> None:
     made.put("event", rule.event, "event")
 
 
+def _starts(found: Shown, made: Controls, rule: Any) -> None:
+    offered = [(each, sentences.start_name(each)) for each in STARTS]
+    made.put_several("start", rule.starts, offered, "starts")
+
+
+def _condition(found: Shown, made: Controls, rule: Any) -> None:
+    put_condition(made, found, rule.condition, "condition")
+
+
+def put_condition(made: Controls, found: Shown, condition: Condition | None, part: str) -> None:
+    """As the draft keeps it: the builder sends it whole."""
+    item = found.document.get(made.kind, made.key)
+    made.put(CONDITION, condition_text(item.parts.get(part) if item else None), part)
+    made.options = {CONDITION: [(made.values[CONDITION], condition_words.condition(condition, found.names))]}
+
+
+def condition_text(condition: object) -> str:
+    """A condition as a form says that it has shown it."""
+    return json.dumps(condition, sort_keys=True, ensure_ascii=False) if condition else ""
+
+
 def _where(found: Shown, made: Controls, rule: Any) -> None:
     item = found.document.get(made.kind, made.key)
     home = item.parts.get("stage") if item else None
@@ -185,6 +244,8 @@ def _where(found: Shown, made: Controls, rule: Any) -> None:
 
 PUTS: dict[str, tuple[Callable[[Shown, Controls, Any], None], ...]] = {
     "timing": (_timing,),
+    "starts": (_starts,),
+    "condition": (_condition,),
     "options": (_flags,),
     "name": (_name,),
     "event": (_event,),
@@ -206,7 +267,11 @@ def _setting(found: Shown, made: Controls, rule: RobotSpec, name: str) -> Contro
     elif parameter.kind == "duration":
         made.put(f"{control}.amount", value["amount"] if value else "", "settings", unit)
         made.put(f"{control}.unit", value["unit"] if value else "days", "settings", unit)
-    elif parameter.kind != "people":
+    elif parameter.kind == "people":
+        chosen = [setup_choices.slot_value(each) for each in (value if isinstance(value, list | tuple) else [value])]
+        offered = setup_choices.choices_of(parameter, rule.settings, found.value, found.names)
+        made.put_several(control, chosen, offered, "settings", unit)
+    else:
         _put_choice(found, made, rule, parameter.kind, control, value, unit)
     return made
 
@@ -218,7 +283,10 @@ def _put_choice(found: Shown, made: Controls, rule: RobotSpec, kind: str, contro
         made.put(control, setup_choices.slot_value(value), "settings", unit)
     else:
         spec = found.names.spec(str(rule.settings.get("entity") or "deal"), str(rule.settings.get("field") or ""))
-        if spec is None or not field_kind(spec.kind).element:
+        if spec is not None and field_kind(spec.kind).element:
+            offered = setup_choices.values_of(spec, found.value, found.names)
+            made.put_several(control, value or (), offered, "settings", unit)
+        else:
             made.put(control, setup_choices.typed_value(spec, value), "settings", unit)
 
 
@@ -230,4 +298,7 @@ FORMS: dict[tuple[str, str], Form] = {
     ("field", "words"): _field_words,
     ("field", "options"): _listed,
     ("field", "required_from"): _required,
+    ("field", "required_if"): _required_if,
+    ("field", "place"): _ordered,
+    ("stage", "place"): _ordered,
 }

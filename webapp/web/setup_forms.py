@@ -14,6 +14,7 @@ from rules.facts import Catalogue, FieldSpec
 from rules.field_kinds import field_kind
 from rules.fields import ReadContext
 from rules.parameters import Parameter
+from rules.readers import SEVERAL
 from rules.setup_documents import Document
 from rules.texts import TEXT_LIMIT, is_blank, text
 from webapp.config import LOCALES
@@ -24,7 +25,7 @@ from webapp.web.forms import Form, Posted, read_id
 FORM = Form(
     names=("how", "amount", "unit", "field", "when", "start", "event", "stage", "after", "act", "only", "kind", "hue",
            "once_per_deal", "also_later",
-        "may_go_back", "is_on", "department"),
+        "may_go_back", "is_on", "department", "condition"),
     entities=("if", "settings", "name", "option"),
     refusals=None,
 )  # fmt: skip
@@ -61,7 +62,8 @@ def timing(posted: Posted) -> dict[str, Any]:
 
 
 def many(posted: Posted, name: str) -> list[str]:
-    return [each for each in posted.fields.get(name, ()) if each]
+    """What is ticked among several boxes, whether they came as one text or each by itself."""
+    return [each for came in posted.fields.get(name, ()) for each in came.split(SEVERAL) if each]
 
 
 def typed(posted: Posted, catalogue: Catalogue) -> TypedGroup:

@@ -16,6 +16,7 @@ from rules.reach import Way
 from rules.robot_kinds import RobotKind, kind_of
 from rules.robots import RobotSpec
 from rules.setup import Stage
+from rules.setup_parts import KINDS
 from rules.triggers import TriggerSpec
 from webapp.access.viewer import viewer
 from webapp.i18n import (
@@ -35,7 +36,7 @@ from webapp.queries import trigger_calls
 from webapp.services import drafts as services
 from webapp.services import previews
 from webapp.snapshots import reach
-from webapp.web import setup_choices, setup_controls
+from webapp.web import setup_choices, setup_controls, setup_seen
 from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import fragment, page, wants_fragment
 from webapp.web.setup_shown import Shown, shown
@@ -57,6 +58,16 @@ class Editor:
     unsaid: str = ""  # what is left to say before it goes into the draft
     stage: str = ""  # where something new is to go
     secret: str = ""  # of an address that was made just now
+    was: str | None = None  # a condition as it was shown when its building began
+    gone: str = ""  # what is said where it is there no more
+
+    @property
+    def is_rule(self) -> bool:
+        """A robot or a trigger that is there."""
+        return self.kind in ("robot", "trigger") and not self.gone
+
+    def whole_key(self, pipeline: str) -> str:
+        return f"{pipeline}/{self.key}" if self.kind == "stage" else self.key
 
 
 def parts_of(kind: str, rule: RobotSpec | TriggerSpec) -> tuple[str, ...]:
@@ -110,7 +121,7 @@ def answer(key: str, editor: Editor | None = None, form: FormState = BLANK, *, c
         "conflicts": [conflicts.words(each, found.value) for each in screen.conflicts],
         "editor": editor,
         "closes": closes,
-        "open": _open(found, screen, editor) if editor and editor.kind in ("robot", "trigger") else None,
+        "open": _open(found, screen, editor) if editor and editor.is_rule else None,
         "condition_words": condition_words,
         "placeholders": placeholders,
         "path_words": paths.path,
@@ -120,13 +131,23 @@ def answer(key: str, editor: Editor | None = None, form: FormState = BLANK, *, c
         "discarded": services.discarded(),
         "may_undo": viewer().id in found.draft.by_ids,
         "last_open": next((each.key for each in reversed(stages) if each.kind == "open"), ""),
-        "controls": lambda *place: setup_controls.of(found, *place),
+        "controls": lambda kind, key, part: setup_controls.begun(
+            found, kind, key, part, was=editor.was if editor else None
+        ),
+        **_seen(found, editor, key),
         "stage_before": lambda stage: _before(stages, stage),
         **setup_choices.given(found.value, found.document, found.names),
     }
     if wants_fragment():
         return fragment("automation/edited.htmx.html", status=form.status, **context)
     return page("automation/show.html", status=form.status, **context)
+
+
+def _seen(found: Shown, editor: Editor | None, pipeline: str) -> dict[str, Any]:
+    if editor is None or editor.kind not in KINDS or editor.gone:
+        return {}
+    place = editor.kind, editor.whole_key(pipeline)
+    return {"seen": setup_seen.mark(found, *place), "meanwhile": setup_seen.meanwhile(found, *place)}
 
 
 def _before(stages: tuple[Stage, ...], stage: Stage) -> str:

@@ -160,6 +160,15 @@ document.addEventListener("htmx:after:swap", () => {
   for (const control of touched.keys()) for (const each of withShown(control)) each.removeAttribute("hx-morph-skip")
 })
 
+// An open editor that is drawn anew says how it was seen when it asks, which is after an edit that was on its way: by
+// that others' changes are told.
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (!isRefresh(ctx)) return
+  const at = new URL(ctx.request.action, location.href)
+  at.searchParams.set("seen", ctx.sourceElement.dataset.seen)
+  ctx.request.action = at.pathname + at.search
+})
+
 // So does what is being written; and while somebody else changes the draft, whatever is not sent yet, was refused, or
 // is half built.
 let kept = []
@@ -195,7 +204,7 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   before.set(ctx, drawn.map((each) => [each, each.value]))
   for (const each of drawn) {
     const said = ctx.request.body.getAll(each.name.slice(4))
-    if (said.length) each.value = said.at(-1)
+    if (said.length) each.value = said[0] === "[]" ? said.slice(1).join() : said.at(-1)
   }
 })
 const takeBack = ({ detail: { ctx } }) => {

@@ -10,7 +10,7 @@ import { parse } from "./html.js"
 import { showPrompts } from "./prompts.js"
 import { refreshImportant } from "./important.js"
 import { redraw } from "./redraw.js"
-import { catchUp, refresh, refreshCalls, refreshSoon } from "./refresh.js"
+import { catchUp, refresh, refreshCalls, refreshDraft, refreshSoon } from "./refresh.js"
 import { sayGone } from "./sheet.js"
 import { connect, told } from "./socket.js"
 import { recount } from "./steps.js"
@@ -83,7 +83,7 @@ const heard = {
     catchUp()
   },
   draft() {
-    refresh('[data-refreshes="draft"]')
+    refreshDraft()
   },
   chart() {
     refresh('[data-refreshes="chart"]')

@@ -22,6 +22,11 @@ export function refreshCalls() {
   if (!document.querySelector('[data-refreshes="calls"] details[open]')) refresh('[data-refreshes="calls"]')
 }
 
+// An open editor of the set-up brings what stands beside it.
+export function refreshDraft() {
+  refresh(document.querySelector("[data-editor][hx-get]") ? "[data-editor]" : '[data-refreshes="draft"]')
+}
+
 export function catchUp() {
   if (board) refreshSoon()
   refresh("#deal-sheet")
@@ -30,6 +35,7 @@ export function catchUp() {
   refresh('[data-refreshes="important"]')
   refreshCalls()
   refresh('[data-refreshes="chart"]')
+  refreshDraft()
 }
 
 // A refresh brings as much of a column as was there, or what somebody scrolled to would go away.

@@ -114,6 +114,10 @@ class Posted:
         """As if what is kept had come in these controls; one of them that did not come stays away."""
         return Posted(self.form, {name: (kept[name],) if name in kept else each for name, each in self.fields.items()})
 
+    def saying(self, name: str, words: str) -> Posted:
+        """As if these words had come under this name."""
+        return Posted(self.form, {**self.fields, name: (words,)})
+
     def without(self, names: Collection[str]) -> Posted:
         """The rest."""
         return Posted(self.form, {name: each for name, each in self.fields.items() if name not in names})
