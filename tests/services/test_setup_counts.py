@@ -15,6 +15,7 @@ from tests.services import acts
 from tests.services.test_setup_acts import LACK, weight_is_asked_for, weights
 from tests.services.test_setup_plans import DATA, PROCESSING, STANDS, edit, publish, work
 from webapp.db import transaction
+from webapp.i18n import consequences
 from webapp.services import setup_plans, single_changes
 from webapp.snapshots import setup_documents as documents
 
@@ -78,6 +79,38 @@ def test_a_stage_whose_deals_cannot_be_led_there_does_not_count(clock: Clock) ->
         single_changes.add("stage", parts, company.acting("admin"), home="sales", key="won_too", after="sales/won")
     weight_is_asked_for()
     edit("stage", "sales/won", ARCHIVED.key, True)
+    assert lacked() == []
+
+
+@pytest.mark.parametrize("condition", [None, PROCESSING], ids=["always", "there"])
+def test_deals_that_an_earlier_version_is_still_moving_count_where_they_are_led_and_are_filled(
+    clock: Clock, condition: str | None
+) -> None:
+    here, coming = acts.deal("processing", fields=LARGE), [acts.deal("data_collection", fields=LARGE) for _ in range(2)]
+    edit("stage", DATA, ARCHIVED.key, True)
+    publish(**{STANDS: f"move:{PROCESSING}"})
+    weight_is_asked_for()
+    edit("field", "deal/weight", "required_from", [PROCESSING])
+    if condition:
+        asked = {"all": [{"entity": "deal", "field": "stage", "operator": "eq", "value": condition}]}
+        edit("field", "deal/weight", "required_if", asked)
+    (found,) = lacked()
+    assert (found.count, found.maybe, found.coming) == (3, 0, 2)
+    with transaction():
+        said = consequences.text(found, setup_plans.of_draft(company.acting("admin")).after)
+    assert said.endswith("1 open deal already there lacks it; 2 open deals on their way there lack it")
+    publish(**{WEIGHT: "fill:7"})
+    work()
+    assert [weights(each) for each in (here, *coming)] == [[7]] * 3
+    assert lacked() == []
+
+
+def test_deals_on_their_way_elsewhere_do_not_count(clock: Clock) -> None:
+    acts.deal("data_collection", fields=LARGE)
+    edit("stage", DATA, ARCHIVED.key, True)
+    publish(**{STANDS: "move:sales/new"})
+    weight_is_asked_for()
+    edit("field", "deal/weight", "required_from", [PROCESSING])
     assert lacked() == []
 
 

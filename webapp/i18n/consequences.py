@@ -108,21 +108,27 @@ def text(found: Consequence, after: Document) -> str:
 
 
 def _lack(found: Consequence, thing: str) -> str:
-    """Those that stand there or are sure to; and how many may, by where the deals of an archived stage go."""
+    """Those that stand there; those that are on their way there; and how many may be led there, by where the deals of
+    an archived stage go."""
+    there = found.count - found.maybe - found.coming
     sure = ngettext(
         "%(thing)s: %(num)d open deal already there lacks it",
         "%(thing)s: %(num)d open deals already there lack it",
-        found.count - found.maybe,
+        there,
         thing=thing,
+    )
+    coming = ngettext(
+        "%(num)d open deal on its way there lacks it", "%(num)d open deals on their way there lack it", found.coming
     )
     maybe = ngettext(
         "%(num)d deal on a stage that is being archived lacks it, if it is moved there",
         "%(num)d deals on stages that are being archived lack it, if they are moved there",
         found.maybe,
     )
-    if found.count == found.maybe:
-        return f"{thing}: {maybe}"
-    return f"{sure}; {maybe}" if found.maybe else sure
+    more = "; ".join(words for n, words in ((found.coming, coming), (found.maybe, maybe)) if n)
+    if more and not there:
+        return f"{thing}: {more}"
+    return f"{sure}; {more}" if more else sure
 
 
 def _took(n: int) -> str:

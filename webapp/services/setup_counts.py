@@ -105,18 +105,28 @@ def _lacking(before: Document, after: Document) -> dict[str, Any]:
         return {}
     valued = setup_documents.value_of(after)
     specs = {f"{each.entity}/{each.key}": each for each in valued.setup.fields}
-    catalogue, every, maybe = parts.catalogue(valued.setup), dict[str, int](), dict[str, int]()
+    catalogue, on_way = parts.catalogue(valued.setup), relocations.led_on()
+    every, maybe, coming = dict[str, int](), dict[str, int](), dict[str, int]()
     for item, stage, more in asked:
         stages = impact.asked_on(before, after, stage)
         ids, unsure = ([valued.ids["stage", each] for each in keys] for keys in (stages, _unsure(stages)))
         led = {valued.ids["stage", each]: valued.ids["stage", stage] for each in stages if _goes(after, each)}
         spec: FieldSpec = specs[item.key]
         new = [valued.ids["stage", each] for each in stages if each in more or _goes(after, each)]
+        led |= {each: led.get(to, to) for each, to in on_way.items() if to in ids}
+        ids, unsure, new = (_with_coming(each, on_way) for each in (ids, unsure, new))
         if not lacking.lacking(spec, new, catalogue, led).count:
             continue
         every[f"{item.key}={stage}"] = lacking.lacking(spec, ids, catalogue, led).count
         maybe[f"{item.key}={stage}"] = lacking.lacking(spec, unsure, catalogue, led).count
-    return {"lacking": every, "maybe_lacking": maybe}
+        sure = [each for each in on_way if each in ids and each not in unsure]
+        coming[f"{item.key}={stage}"] = lacking.lacking(spec, sure, catalogue, led).count
+    return {"lacking": every, "maybe_lacking": maybe, "coming_lacking": coming}
+
+
+def _with_coming(stages: list[int], on_way: Mapping[int, int]) -> list[int]:
+    """And the archived stages whose deals earlier work has yet to lead there."""
+    return [*stages, *(each for each, to in on_way.items() if to in stages and each not in stages)]
 
 
 def _unsure(stages: Mapping[str, bool]) -> list[str]:

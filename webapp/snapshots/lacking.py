@@ -14,6 +14,7 @@ from rules.facts import Catalogue, Condition, FieldSpec, Snapshot
 from rules.setup import Setup, Stage
 from webapp.db import SqlRow, execute_core, session
 from webapp.models import Company, Contact, Deal
+from webapp.snapshots import relocations
 from webapp.snapshots.deals import snapshots_of
 from webapp.snapshots.setups import current
 
@@ -50,15 +51,19 @@ def lacking(
 
 
 def from_stage(spec: FieldSpec, first: Stage, after: int, limit: int) -> list[int]:
-    """Some deals on this stage or an open one behind it that have nothing in the field, in the order of their ids."""
+    """Some deals on this stage or an open one behind it, or on their way there, that have nothing in the field, in the
+    order of their ids."""
     stages = [each.id for each in current().stages_of(first.pipeline_id) if each.position >= first.position]
-    wanted = _without(spec).where(Deal.stage_id.in_(stages), Deal.closed_at.is_(None), Deal.id > after)
+    coming = [each for each, to in relocations.led_on().items() if to in stages]
+    wanted = _without(spec).where(Deal.stage_id.in_([*stages, *coming]), Deal.closed_at.is_(None), Deal.id > after)
     return list(session().scalars(wanted.order_by(Deal.id).limit(limit)))
 
 
 def met(deal_ids: Sequence[int], spec: FieldSpec, catalogue: Catalogue) -> list[int]:
-    """Those of which the field is asked, if it is asked only of some."""
-    return _met(deal_ids, spec.required_if, catalogue) if spec.required_if is not None and deal_ids else list(deal_ids)
+    """Those of which the field is asked, if it is asked only of some, where they stand or are on their way to."""
+    if spec.required_if is None or not deal_ids:
+        return list(deal_ids)
+    return _met(deal_ids, spec.required_if, catalogue, relocations.led_on())
 
 
 def _without(spec: FieldSpec) -> Select[int]:

@@ -28,6 +28,23 @@ def sources(to: str, ways: Collection[Way]) -> list[str]:
     return sorted(each for each, end in ways if end == to and each not in live)
 
 
+def led_on() -> dict[int, int]:
+    """Where deals that stand on an archived stage are on their way to, by the ids of both: to a stage that is live,
+    however many archived ones lie between."""
+    setup = setups.current()
+    ids = {key_of(each): each.id for each in setup.all_stages.values()}
+    ways = {ids[each]: ids[to] for each, to in unfinished() if each in ids and to in ids}
+    found = {}
+    for each in ways.keys() - setup.stages.keys():
+        to, seen = ways[each], {each}
+        while to not in setup.stages and to in ways and to not in seen:
+            seen.add(to)
+            to = ways[to]
+        if to in setup.stages:
+            found[each] = to
+    return found
+
+
 def deals_on(stages: Collection[str]) -> dict[str, int]:
     """How many deals stand on these stages, by whole key; of the stages on which there are any."""
     ids = {each.id: key_of(each) for each in setups.current().all_stages.values()}

@@ -18,7 +18,7 @@ from rules.setup_documents import ENTITIES, Item
 from webapp.access.viewer import viewer
 from webapp.i18n import condition_typing, field_words, runs, setup_changes
 from webapp.services import drafts as services
-from webapp.snapshots import lacking, setups
+from webapp.snapshots import lacking, relocations, setups
 from webapp.snapshots.lacking import Lacking
 from webapp.web import setup_choices, setup_controls, setup_seen
 from webapp.web.forms import BLANK, FormState
@@ -149,18 +149,28 @@ def _lacking(found: Shown, spec: FieldSpec, stages: list[Stage]) -> Iterator[tup
 
 def lacking_of(found: Shown, spec: FieldSpec, first: Stage) -> Lacking:
     """The deals that lack what is required from this stage on: those of a stage that goes as if they were led there."""
-    led = {each.id: first.id for each in coming(found, first)}
+    led = {each.id: first.id for each in coming(found, first)} | on_way(found, first)
     return lacking.lacking(spec, past(found, first), found.catalogue, led)
 
 
 def past(found: Shown, first: Stage) -> list[int]:
     """The stages on whose deals it is asked that is required from this one on."""
+    return [*_asked_ids(found, first), *on_way(found, first)]
+
+
+def on_way(found: Shown, first: Stage) -> dict[int, int]:
+    """Stages that were archived before, whose deals earlier work has yet to lead there: to which."""
+    asked = _asked_ids(found, first)
+    return {each: to for each, to in relocations.led_on().items() if to in asked and each not in asked}
+
+
+def _asked_ids(found: Shown, first: Stage) -> list[int]:
     return [found.ids["stage", each] for each in _asked_on(found, first)]
 
 
 def coming(found: Shown, first: Stage) -> list[Stage]:
     """Those of them that the draft archives: their deals may be led to this one, or past it."""
-    ids = past(found, first)
+    ids = _asked_ids(found, first)
     return [each for each in found.value.stages if each.id in ids and each.is_archived]
 
 
