@@ -116,6 +116,7 @@ def test_what_is_read_is_as_it_is_described(app: Flask, calling: Callable[[str],
     ):
         scene.rep.post(path, {"text": "Hello"})
     scene.admin.post("/webhooks", {"name": "ERP", "url": HOOK})
+    scene.rep.post(f"/invoices/{scene.invoice}/payments", {"amount": "1.00"})
     ids = {
         "rehearsal_id": scene.admin.post("/rehearsals", {"robot_id": scene.robot, "days": 7}, 202)["id"],
         "deal_id": scene.deal,

@@ -51,6 +51,7 @@ def north(calling: Calling) -> North:
     found = admin.post("/inquiries", sent)
     assert found["deal_id"] == deal["id"]
     invoice = rep1.post("/invoices", {"deal_id": deal["id"], "number": "N-1", "amount": "10.00"})
+    rep1.post(f"/invoices/{invoice['id']}/payments", {"amount": "1.00"})
     head = calling("north")
     task = head.post("/tasks", {"title": "Call", "deal_id": deal["id"], "assignee_id": rep1.id, "accept": True})
     attached = rep1.post(f"/tasks/{task['id']}/files", File("terms.txt", b"Terms of North"))
@@ -230,6 +231,7 @@ EMPTY = {
     "/conversations": "deal_id",
     "/important": "deal_id",
     "/invoices": "deal_id",
+    "/payments": "deal_id",
     "/tasks": "deal_id",
     "/notifications": "deal_id",
 }

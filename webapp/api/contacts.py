@@ -24,6 +24,7 @@ ASKED = (*contacts.COLUMNS, *KINDS)
 
 class ContactFilters(Paging):
     q: str = ""
+    external_id: str | None = None
 
 
 class NewContact(Body):
@@ -66,8 +67,9 @@ class ContactChanges(Body):
 
 @reads("/contacts", Page[ContactRecord])
 def index(query: ContactFilters) -> Page[ContactRecord]:
-    """Contacts, newest first; `q` looks in names, phones, e-mail addresses and companies."""
-    slice_ = found.contacts(query.q.strip(), found.Place(query.limit, query.before))
+    """Contacts, newest first; `q` looks in names, phones, e-mail addresses and companies, `external_id` is that of the
+    caller's own system."""
+    slice_ = found.contacts(query.q.strip(), found.Place(query.limit, query.before), query.external_id)
     return Page[ContactRecord](items=records.records(slice_.rows), next=cursor(slice_.next))
 
 

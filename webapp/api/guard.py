@@ -29,6 +29,7 @@ OPEN = {"api.specification_openapi", "api.unknown"}
 LISTS = {"api.channels_replace"}  # whose body may be a list alone
 FILES = {"api.task_files_attach"}  # whose body is a form with files
 SETUP = ("api.setup_", "api.stages_", "api.robots_", "api.triggers_", "api.calendars_")  # rooms of what admins set up
+NAME_SHOWN = 100  # signs of a name that its caller made up
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -43,6 +44,7 @@ def admit() -> Response | None:
     sessions.login._update_request_context_with_user(who)
     if any(isinstance(each, int) and each > MAX_ID for each in (request.view_args or {}).values()):
         raise NotFound
+    _check_once(request.args.to_dict(flat=False))
     _check(dict(request.args))
     if request.method in ("POST", "PUT", "PATCH"):
         _check(_body(), bounds.ENTRIES_OF_SETUP if _is_setup(who) else bounds.ENTRIES)
@@ -72,7 +74,7 @@ def _body() -> dict[str, Any]:
     if not request.is_json:
         raise UnsupportedMediaType
     try:
-        body = json.loads(sent, parse_constant=_no_number)
+        body = json.loads(sent, parse_constant=_no_number, object_pairs_hook=_each_once)
     except RecursionError:
         raise invalid("body", "nested_too_deep", limit=bounds.DEPTH) from None
     except ValueError:
@@ -82,6 +84,23 @@ def _body() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest
     return body
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object as it was sent: of a name that stands in it twice a parser would drop one, and tell nobody."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise invalid(key[:NAME_SHOWN], "given_twice")
+        found[key] = value
+    return found
+
+
+def _check_once(asked: dict[str, list[str]]) -> None:
+    """Likewise of what stands in the address."""
+    twice = {key: {"code": "given_twice"} for key, values in asked.items() if len(values) > 1}
+    if twice:
+        raise Refused("bad_fields", problems=twice)
 
 
 def _no_number(name: str) -> None:

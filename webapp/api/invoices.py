@@ -19,6 +19,12 @@ ONE = "/invoices/<int:invoice_id>"
 
 class InvoiceFilters(Paging):
     deal_id: QueryId | None = None
+    number: str | None = None
+
+
+class PaymentFilters(Paging):
+    deal_id: QueryId | None = None
+    invoice_id: QueryId | None = None
 
 
 class NewInvoice(Body):
@@ -45,10 +51,10 @@ class NewPayment(Body):
 
 @reads("/invoices", Page[InvoiceRecord])
 def index(query: InvoiceFilters) -> Page[InvoiceRecord]:
-    """Invoices of deals that the caller may read, newest first."""
+    """Invoices of deals that the caller may read, newest first; no two have one `number`."""
     if query.deal_id is not None:
         deal_for(query.deal_id)
-    slice_ = found.invoices(viewer().scope, query.deal_id, found.Place(query.limit, query.before))
+    slice_ = found.invoices(viewer().scope, query.deal_id, found.Place(query.limit, query.before), query.number)
     return Page[InvoiceRecord](items=[records.record(each) for each in slice_.rows], next=cursor(slice_.next))
 
 
@@ -86,3 +92,17 @@ def pay(invoice_id: int, json: NewPayment) -> Answer[PaymentRecord]:
     shown = None if json.paid is None else minor(json.paid, "paid")
     payment = invoices.pay(invoice, deal, amount, viewer().actor, shown_minor=shown)
     return lambda: records.payment(payment, invoice)
+
+
+@reads("/payments", Page[PaymentRecord])
+def payments(query: PaymentFilters) -> Page[PaymentRecord]:
+    """All money that was received on deals that the caller may read, newest first: read on until what is known."""
+    if query.deal_id is not None:
+        deal_for(query.deal_id)
+    if query.invoice_id is not None:
+        invoice_for(query.invoice_id)
+    place = found.Place(query.limit, query.before)
+    slice_ = found.payments(viewer().scope, query.deal_id, query.invoice_id, place)
+    of = found.invoices_of(slice_.rows)
+    items = [records.payment(each, of[each.invoice_id]) for each in slice_.rows]
+    return Page[PaymentRecord](items=items, next=cursor(slice_.next))

@@ -170,6 +170,7 @@ PROBLEMS = {
     "no_company": N_("The client's company is not known yet. Enter it on the contact first."),
     "no_such_contact": N_("There is no such contact. Choose another."),
     "not_in_department": N_("You can only choose people from your own departments."),
+    "given_twice": N_("This is given twice. Give it once."),
     "unknown_field": N_("There is no such field."),
     "no_own_field": N_("There is no field of your own here yet. An admin can add one under Fields."),
     "unknown_pipeline": N_("There is no such pipeline."),

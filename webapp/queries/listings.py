@@ -24,6 +24,7 @@ from webapp.models import (
     Message,
     Note,
     Notification,
+    Payment,
     Robot,
     RobotRun,
     Task,
@@ -81,9 +82,10 @@ def deals(scope: Scope, filters: DealFilters, place: Place) -> Slice[Deal]:
     return _slice(select(Deal).where(*tests), Deal.id, place)
 
 
-def contacts(text: str, place: Place) -> Slice[Contact]:
-    """Contacts are read by every employee."""
-    return _slice(select(Contact).where(mentions.contact(text)), Contact.id, place)
+def contacts(text: str, place: Place, external_id: str | None = None) -> Slice[Contact]:
+    """Contacts are read by every employee; `external_id` is by what another system knows one, and nothing like it."""
+    query = select(Contact).where(mentions.contact(text))
+    return _slice(query if external_id is None else query.where(Contact.external_id == external_id), Contact.id, place)
 
 
 def companies(text: str, place: Place) -> Slice[Company]:
@@ -121,8 +123,24 @@ def messages(conversation_id: int, place: Place) -> Slice[Message]:
     return _slice(select(Message).where(Message.conversation_id == conversation_id), Message.id, place)
 
 
-def invoices(scope: Scope, deal_id: int | None, place: Place) -> Slice[Invoice]:
-    return _slice(_of_deals(Invoice, scope, deal_id), Invoice.id, place)
+def invoices(scope: Scope, deal_id: int | None, place: Place, number: str | None = None) -> Slice[Invoice]:
+    query = _of_deals(Invoice, scope, deal_id)
+    return _slice(query if number is None else query.where(Invoice.number == number), Invoice.id, place)
+
+
+def payments(scope: Scope, deal_id: int | None, invoice_id: int | None, place: Place) -> Slice[Payment]:
+    """Of the invoices of deals that the viewer reads."""
+    query = select(Payment).join(Invoice, Invoice.id == Payment.invoice_id)
+    query = query.join(Deal, Deal.id == Invoice.deal_id).where(rights.deals(scope))
+    if deal_id is not None:
+        query = query.where(Invoice.deal_id == deal_id)
+    return _slice(query if invoice_id is None else query.where(Payment.invoice_id == invoice_id), Payment.id, place)
+
+
+def invoices_of(payments: Sequence[Payment]) -> dict[int, Invoice]:
+    """By id, in one statement."""
+    ids = {each.invoice_id for each in payments}
+    return {each.id: each for each in session().scalars(select(Invoice).where(Invoice.id.in_(ids)))} if ids else {}
 
 
 def _of_deals(model: Any, scope: Scope, deal_id: int | None) -> SqlSelect:

@@ -25,7 +25,7 @@ class InvoiceRecord(Record):
 
 
 class PaymentRecord(Record):
-    """A payment, with its invoice as it stands after it."""
+    """A payment, with its invoice as it stands now."""
 
     id: int
     invoice_id: int
