@@ -65,6 +65,35 @@ def test_back_shows_what_the_field_says(
     assert shown(page, within) == list(whole)
 
 
+def test_a_tab_keeps_what_is_sought(listed: int, person: Callable[..., Any]) -> None:
+    page = person("rep1").open("/tasks?list=all")
+    page.locator("main [name=q]").press_sequentially("mar")
+    expect(page.locator("#tasks")).not_to_contain_text("Olga Lind")
+    page.locator("main [name=sort]").select_option("new")
+    page.wait_for_url(lambda url: "sort=new" in url)
+    page.locator(".tabs a", has_text="Mine").click()
+    page.wait_for_url(lambda url: "list=mine" in url)
+    expect(page.locator("main [name=q]")).to_have_value("mar")
+    assert shown(page, "#tasks") == ["Anna Marlow", "Marta Berg"]
+    page.locator("main [name=q]").fill("")
+    expect(page.locator("#tasks")).to_contain_text("Olga Lind")
+    page.wait_for_url(lambda url: "q=" not in url)
+    page.locator(".tabs a", has_text="All").click()
+    page.wait_for_url(lambda url: "list=all" in url)
+    assert shown(page, "#tasks") == list(NAMES[::-1]), "and the order that was chosen"
+
+
+def test_the_journal_of_automation_says_in_its_address_what_it_shows(stack: Stack, person: Callable[..., Any]) -> None:
+    page = person("admin").open("/runs")
+    page.locator("main [name=state]").select_option("fired")
+    page.wait_for_url(lambda url: "state=fired" in url)
+    page.locator("main [name=day]").fill("2026-11-24")
+    page.locator("main [name=day]").dispatch_event("change")
+    page.wait_for_url(lambda url: "day=2026-11-24" in url)
+    page.reload()
+    expect(page.locator("main [name=state]")).to_have_value("fired")
+
+
 def test_a_contacts_own_way_back_leads_to_the_search(listed: int, person: Callable[..., Any]) -> None:
     page = person("rep1").open("/contacts?sort=new")
     page.locator("main [name=q]").press_sequentially("mar")
