@@ -101,10 +101,10 @@ BROKEN = """
 ).map((each) => each.textContent.trim())
 """
 # A word that would fit on a line of its own is not broken within: only what is longer than its place is. The names in
-# tables of figures may be, so that the figures stand in sight.
+# the rows of tables of figures may be, so that the figures stand in sight.
 IN_TWO = r"""
 () => {
-  const LEFT_OUT = ".unseen, .trap, textarea, code, .snippet, .figures-table"
+  const LEFT_OUT = ".unseen, .trap, textarea, code, .snippet, .figures-table tbody"
     + ', [data-kind="lost"]:not([data-open]), [data-folded]'
   const found = [], words = /[\p{L}\p{N}]{2,16}/gu, range = document.createRange()
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
@@ -172,10 +172,58 @@ NO_PLACE = """
   return target.startsWith("#") && !target.includes("{}") && !document.querySelector(target)
 }).map((each) => each.outerHTML.slice(0, 140))
 """
+# In a row of rooms that is swept sideways, the one that one stands in is in sight.
+HERE_IS_HIDDEN = """
+() => [...document.querySelectorAll("nav [aria-current]")].filter((each) => {
+  const row = each.closest("nav"), [seen, around] = [each.getBoundingClientRect(), row.getBoundingClientRect()]
+  return each.checkVisibility() && row.scrollWidth > row.clientWidth
+    && (seen.left < around.left - 1 || seen.right > around.right + 1)
+}).map((each) => each.outerHTML.slice(0, 120))
+"""
+# Figures below each other end in one line, and so does the head of their column.
+RAGGED = r"""
+() => [...document.querySelectorAll(".table, .figures-table")].flatMap((table) => {
+  const heads = [...table.querySelectorAll("thead th")], rows = [...table.querySelectorAll("tbody tr")]
+  return heads.flatMap((head, n) => {
+    const cells = rows.map((row) => row.children[n]).filter((each) => each?.checkVisibility())
+    const isFigure = (each) => /\d/.test(each.innerText) && /^[\d\s.,%₽$€–-]+$/.test(each.innerText)
+    const isFigures = n && cells.length && cells.every(isFigure)
+    const isAtEnd = (each) => ["end", "right"].includes(getComputedStyle(each).textAlign)
+    return isFigures && ![head, ...cells].every(isAtEnd) ? [`${head.innerText}: ${cells[0].innerText}`] : []
+  })
+})
+"""
+# Two buttons do not touch: one sees where the one ends, and a thumb does too.
+TOUCHING = """
+() => {
+  const all = [...document.querySelectorAll(".btn:not(.quiet), .chip")].filter((each) => each.checkVisibility())
+  const boxes = all.map((each) => each.getBoundingClientRect())
+  const apart = (a, b) => Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom, b.top - a.bottom)
+  return all.slice(1).filter((each, n) => {
+    const gap = apart(boxes[n], boxes[n + 1])
+    return each.closest("form, section, div") && gap > -1 && gap < 3 && boxes[n].width && boxes[n + 1].width
+  }).map((each) => each.outerHTML.slice(0, 120))
+}
+"""
+# What lies over the page under the thumb is round, and one does not see through it.
+THUMB = """
+() => [...document.querySelectorAll(".sub > .end .btn")].filter((each) => {
+  if (!each.checkVisibility() || getComputedStyle(each.parentElement).position !== "fixed") return false
+  const seen = each.getBoundingClientRect(), look = getComputedStyle(each)
+  return seen.width !== seen.height || look.borderRadius !== "50%" || look.backgroundColor.endsWith(", 0)")
+}).map((each) => each.outerHTML.slice(0, 120))
+"""
+# What stands in a chart is read on a phone too, however much the chart shrinks.
+TINY = """
+() => [...document.querySelectorAll("svg text")].filter((each) => each.checkVisibility()
+  && parseFloat(getComputedStyle(each).fontSize) * each.getScreenCTM().a < 9
+).map((each) => `${each.textContent} in ${each.closest("figure")?.className}`)
+"""
 MOVING = """
 () => document.getAnimations().filter((each) => each.playState === "running")
   .map((each) => each.effect.target.className)
 """
+ON_A_PHONE = (TOO_SMALL, HERE_IS_HIDDEN, RAGGED, TOUCHING, TINY, THUMB)
 
 
 # Every screen is looked at in the longer words of the two languages, in the long form in both.
@@ -224,7 +272,7 @@ def test_no_screen_shuts_anybody_out_be_it_twice_as_large(chromium: Browser, sta
     found: dict[str, str] = {}
     for screen, page in look(chromium, stack, 1440, bypass_csp=True, reduced_motion="reduce"):
         page.evaluate(AXE)
-        for question in (OUT_OF_CARD, NO_PLACE, COVERED):
+        for question in (OUT_OF_CARD, NO_PLACE, COVERED, RAGGED, TOUCHING):
             note(found, screen.name, page.evaluate(question))
         note(found, f"{screen.name} lines", page.evaluate(BROKEN) + page.evaluate(IN_TWO))
         for theme, rules in THEMES.items():
@@ -243,7 +291,7 @@ def test_no_screen_is_wider_than_a_phone_and_no_refresh_folds_it(chromium: Brows
     whole, board = (first_files.of(STATIC)[name].styles for name in ("app", "board-page"))
     left = "".join((STATIC / name).read_text() for name in whole if name not in board)
     for screen, page in look(chromium, stack, 390, reduced_motion="reduce", has_touch=True, is_mobile=True):
-        for question in (WIDER, OUT_OF_REACH, OUT_OF_CARD, OFF_CENTRE, IN_TWO, TOO_SMALL, MOVING, COVERED):
+        for question in (*ON_A_PHONE, WIDER, OUT_OF_REACH, OUT_OF_CARD, OFF_CENTRE, IN_TWO, MOVING, COVERED):
             note(found, screen.name, page.evaluate(question))
         note(found, screen.name, page.evaluate(FOLDED_BY_A_REFRESH))
         note(found, f"{screen.name} without a style", page.evaluate(UNSTYLED, left))

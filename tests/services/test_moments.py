@@ -1,4 +1,5 @@
-"""How a moment is said: in the zone and the language of whoever reads, however many read it before."""
+"""How a moment is said: in the zone and the language of whoever reads, however many read it before; and a percentage,
+which each language writes in its own way."""
 
 from __future__ import annotations
 
@@ -23,3 +24,11 @@ def test_each_reads_a_moment_in_their_own_zone_and_language(inside: Flask, clock
         for (language, zone), words in SAID.items():
             with readers.reading(language, zone):
                 assert (formats.moment(AT), formats.coming(AT)) == words
+
+
+def test_a_percentage_stands_as_each_language_writes_it(inside: Flask) -> None:
+    said = {}
+    for language in ("en", "ru"):
+        with readers.reading(language, "Europe/Moscow"):
+            said[language] = formats.percent(71)
+    assert said == {"en": "71%", "ru": "71\u00a0%"}

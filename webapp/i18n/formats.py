@@ -12,7 +12,13 @@ from typing import Literal, Protocol, TypeVar
 import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_day_names
-from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+    get_currency_symbol,
+)
 from babel.units import format_unit
 
 from rules import amounts
@@ -94,6 +100,11 @@ def _parted(worded: str) -> str:
 def number(value: float) -> str:
     """A number with all its digits: "1,234,567.25"; a small one too, never as a power of ten."""
     return format_decimal(Decimal(repr(value)).normalize(), decimal_quantization=False, locale=locale())
+
+
+def percent(share: int) -> str:
+    """So many of a hundred: "71%", in Russian apart from its sign."""
+    return format_percent(share / 100, locale=locale())
 
 
 def typed_number(value: float) -> str:

@@ -7,7 +7,7 @@ from webapp.seeds.words import Words, say
 OPENINGS = (
     say(
         "Hello! We are interested in: {title}. Could you send a quote?",
-        "Здравствуйте! Нас интересует: {title}. Пришлите, пожалуйста, коммерческое предложение.",
+        "Здравствуйте! Пришлите, пожалуйста, коммерческое предложение: {title}",
     ),
     say(
         "Good afternoon. {title}: what are the price and the delivery time?",
@@ -15,7 +15,7 @@ OPENINGS = (
     ),
     say(
         "{title}. When can somebody call me to discuss the details?",
-        "{title}. Когда со мной смогут связаться и обсудить детали?",
+        "{title}: когда со мной смогут связаться и обсудить детали?",
     ),
 )
 ANSWERS = (

@@ -9,7 +9,7 @@ from flask import Response, current_app, get_flashed_messages
 
 from webapp.access.scopes import Actor
 from webapp.db import session, trial
-from webapp.i18n import chart_words
+from webapp.i18n import chart_words, formats
 from webapp.models import User
 from webapp.queries import org_chart
 from webapp.queries import sign_ins as ways_in
@@ -42,7 +42,7 @@ class Moving:
 
 def controls(user: User, held: Places) -> dict[str, str]:
     """What stands in the controls of a person's form."""
-    lines = {"name": user.name, "email": user.email, "phone": user.phone or ""}
+    lines = {"name": user.name, "email": user.email, "phone": formats.phone(user.phone)}
     lines |= {"locale": user.locale, "time_zone": user.time_zone, "is_admin": "on" if user.is_admin else "off"}
     return lines | {f"place.{each}": held.get(each, "") for each in setups.current().departments_with(held)}
 

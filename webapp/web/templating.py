@@ -119,6 +119,7 @@ FILTERS: dict[str, Any] = {  # how a template says a value
     "typed_money": formats.typed_money,
     "disk_size": formats.disk_size,
     "file_size": formats.file_size,
+    "percent": formats.percent,
     "phone": formats.phone,
     "when": formats.when,
     "moment": formats.moment,
