@@ -21,10 +21,14 @@ def reached(kind: RobotKind, settings: Mapping[str, Any], chart: Org, deal: Deal
     slot = kind.slot(settings, deal.responsible_id)
     if slot is None:
         return Resolution((), ())
-    found = _reached(kind, slot, chart, deal, on)
-    if found.people or not is_alone(chart, deal.responsible_id):
+    return else_oneself(_reached(kind, slot, chart, deal, on), chart, deal.responsible_id)
+
+
+def else_oneself(found: Resolution, chart: Org, about: int) -> Resolution:
+    """Where nobody was found: whoever works alone is told of their own."""
+    if found.people or not is_alone(chart, about):
         return found
-    return Resolution((deal.responsible_id,), (*found.path, Step(None, "alone", deal.responsible_id, "chosen")))
+    return Resolution((about,), (*found.path, Step(None, "alone", about, "chosen")))
 
 
 def is_alone(chart: Org, person_id: int) -> bool:

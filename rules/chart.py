@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rules import org
+from rules import addressees, org
 from rules.org import Org, Person, Resolution
 
 
@@ -27,15 +27,18 @@ def circle(chart: Org, department_id: int, parent_id: int | None) -> tuple[int, 
 
 
 def told(chart: Org, about: int, on: date, department_id: int | None = None) -> Resolution:
-    """Whom the resolver names over a person, as a member of this department, else of the first one."""
+    """Whom the resolver names over a person, as a member of this department, else of the first one; who works alone is
+    told themselves, as by a robot."""
     person = chart.people.get(about)
     home = department_id if department_id is not None else (person.department_id if person else None)
-    return org.head_of(chart, about, home, on)
+    return addressees.else_oneself(org.head_of(chart, about, home, on), chart, about)
 
 
 def told_else(chart: Org, about: int, on: date, department_id: int | None = None) -> Resolution:
-    """Who would be told, were all those away whom `told` names."""
+    """Who would be told, were all those away whom `told` names; nobody in the place of whoever works alone."""
     away = told(chart, about, on, department_id).people
+    if away == (about,):
+        return Resolution((), ())
     return told(_without(chart, away, on), about, on, department_id)
 
 

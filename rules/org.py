@@ -49,8 +49,9 @@ class Org:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One look of the resolver. `post`: head, deputy, fallback, anyone; `verdict`: chosen, vacant, inactive, absent,
-    never_in (invited, and has not come in yet), is_the_one (the person reported on), told (before, of the same)."""
+    """One look of the resolver. `post`: head, deputy, fallback, anyone, alone (nobody else works here); `verdict`:
+    chosen, vacant, inactive, absent, never_in (invited, and has not come in yet), is_the_one (the person reported on),
+    told (before, of the same)."""
 
     department_id: int | None
     post: str

@@ -296,6 +296,25 @@ def test_a_stage_is_inserted_changed_archived_and_brought_back(app: Flask, who: 
     assert "processing" in re.findall(r'data-setup-stage="(\w+)"', who.get(BASE).text)
 
 
+def test_what_stands_on_a_stage_that_is_to_go_can_still_be_opened_and_moved_away(app: Flask, who: Browser) -> None:
+    """Until that is published it is there, and nobody else asks where it goes."""
+    who.post(f"{BASE}/stages/new/deletions")
+    who.post(f"{BASE}/stages/data_collection/deletions")
+    page = who.get(BASE).text
+    gone = page.partition('id="column-archived"')[2]
+    standing = page.partition('id="column-archived"')[0]
+    for address in (CONTROL, f"{BASE}/robots/vip_notification", f"{BASE}/triggers/dialogue_taken"):
+        assert (f'href="{address}"' in gone, f'href="{address}"' in standing) == (True, False), address
+        opened = unescape(who.get(address).text)
+        (where,) = re.findall(r'<select[^>]*id="e-stage".*?</select>', opened, re.DOTALL)
+        assert re.findall(r'<option value="sales/\w+" selected>([^<]+)', where) in (
+            [["New (archived)"], ["Data collection (archived)"]]
+        ), "what is kept is named, and not by its key"
+    who.post(f"{CONTROL}/place", data={"stage": "sales/payment", "after": ""})
+    page = who.get(BASE).text
+    assert f'href="{CONTROL}"' in page.partition('id="column-archived"')[0]
+
+
 def test_a_pipeline_is_added_with_its_stages_and_named(app: Flask, who: Browser) -> None:
     made = who.post("/automation", data={"name.en": "Service"}).location
     assert made == "/automation/service"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.views.scenes import browser, standing_firm
 from webapp.access.scopes import SYSTEM
 from webapp.db import session, transaction
 from webapp.errors import Refused
+from webapp.i18n.isolates import unmarked
 from webapp.models import Absence, Deal, Department, Membership, Post, User
 from webapp.queries import cards
 from webapp.services import deals, departments
@@ -70,6 +72,7 @@ def in_a_circle(_: Deal) -> None:
         departments.move(home("sales"), home("sales_north"), SYSTEM)
 
 
+ALL_BUT_ME = "head north south-deputy rep1 rep2 rep3"
 TODAY, BOTH = (0, 0), (("north", "rep2"), ())
 ROWS = {
     "the nearest head": Row("north"),
@@ -140,6 +143,10 @@ ROWS = {
     "another head meanwhile": Row("rep2", then=led_by("rep2")),
     "no head any more meanwhile": Row("head", then=led_by()),
     "a circle is refused meanwhile": Row("north", then=in_a_circle),
+    "works alone": Row("admin", rep="admin", homes={"admin": ("sales",)}, top=(("admin",), ()), gone=ALL_BUT_ME),
+    "works alone, and is away": Row(
+        "admin", rep="admin", homes={"admin": ("sales",)}, gone=ALL_BUT_ME, away={"admin": TODAY}
+    ),
 }
 
 
@@ -215,3 +222,34 @@ def test_page_api_fuse_and_firing_give_one_answer(asked: Asked, clock: Clock, na
         acts.work()
         assert acts.run_of(deal_id, "reaction_control").reason["people"] == expected
         session().close()
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "nobody"),
+    [
+        ("en", "Admin: nobody else works here", "You work alone, so reminders come to you"),
+        ("ru", "Администратор: больше здесь никто не работает", "Вы работаете без коллег"),
+    ],
+)
+def test_in_a_firm_of_one_chart_and_editor_end_in_the_one_and_blame_nobody(
+    asked: Asked, clock: Clock, language: str, told: str, nobody: str
+) -> None:
+    with asked.app.app_context(), transaction() as current:
+        arrange(ROWS["works alone"], TUESDAY)
+        me = current.get_one(User, company.person("admin"))
+        name, me.name, me.locale = (me.name, me.locale), told.partition(":")[0], language
+        setups.changed()
+    try:
+        page = unmarked(unescape(asked.admin.get("/settings/org").text))
+        editor = unescape(asked.admin.get("/automation/sales/robots/vip_task").text)
+    finally:
+        with asked.app.app_context(), transaction() as current:
+            me = current.get_one(User, company.person("admin"))
+            me.name, me.locale = name
+            setups.changed()
+    (panel,) = re.findall(r"data-told>.*?</section>", page, re.DOTALL)
+    (unled,) = re.findall(r"data-unled>.*?</section>", page, re.DOTALL)
+    assert (told in panel, 'class="else"' in panel) == (True, False)
+    assert (nobody in unled, "data-person-unled" in unled) == (True, False)
+    (of_acceptance,) = re.findall(r"data-alone>(.*?)</p>", editor, re.DOTALL)
+    assert nobody in of_acceptance

@@ -29,6 +29,7 @@ CHOSEN = {
     "deputy": N_("%(person)s, deputy head of %(department)s"),
     "fallback": N_("%(person)s, admin"),
     "anyone": N_("%(person)s, anyone available"),
+    "alone": N_("%(person)s: nobody else works here"),
 }
 
 

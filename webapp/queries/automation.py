@@ -44,16 +44,18 @@ class Screen:
     columns: tuple[Column, ...]
     conflicts: tuple[Conflict, ...] = ()
     ends: Mapping[int, Ends] = field(default_factory=dict)  # by robot
-    archived: tuple[Stage, ...] = ()
+    archived: tuple[Column, ...] = ()  # what stands on a stage that goes in the draft is there until it is published
     moves: Mapping[int, Ends] = field(default_factory=dict)  # by trigger: how often it moved a deal, or was refused
 
 
 def screen(value: Setup, pipeline: Pipeline) -> Screen:
     """One pipeline of this set-up. The first column is for any stage, in whichever pipeline."""
     columns = (_column(value, None), *(_column(value, each) for each in parts.stages_of(value, pipeline.id)))
-    archived = tuple(each for each in parts.archived_stages(value) if each.pipeline_id == pipeline.id)
-    pulled = trigger_moves.of_late([each.id for column in columns for each in column.triggers])
-    return Screen(pipeline, columns, _conflicts(value, columns), _ends(columns), archived, pulled)
+    gone = (each for each in parts.archived_stages(value) if each.pipeline_id == pipeline.id)
+    archived = tuple(_column(value, each) for each in gone)
+    every = (*columns, *archived)
+    pulled = trigger_moves.of_late([each.id for column in every for each in column.triggers])
+    return Screen(pipeline, columns, _conflicts(value, every), _ends(every), archived, pulled)
 
 
 def _column(value: Setup, stage: Stage | None) -> Column:

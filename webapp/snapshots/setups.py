@@ -21,7 +21,7 @@ from rules import calendars, conditions, seasons, texts, whose_calendar
 from rules import setup as parts
 from rules.facts import Catalogue, FieldSpec, Option, Text
 from rules.fields import ReadContext
-from rules.org import Department, Org, Person
+from rules.org import Department, Org, Person, those_here
 from rules.robots import RobotSpec
 from rules.seasons import Season
 from rules.setup import Pipeline, Setup, Stage
@@ -94,6 +94,11 @@ class SetupSnapshot:
     department_names: Mapping[int, Text]  # archived ones too: for words, and never to choose from
     departments: Mapping[int, Text]  # not archived: what may be chosen
     webhooks: Mapping[str, str]  # by key what they are called
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether one person works here: what would go to a head goes to them, and nobody is there to accept."""
+        return len(those_here(self.org)) == 1
 
     def departments_with(self, held: Collection[int | None]) -> dict[int, Text]:
         """What may be chosen where some are held: an archived one stays where it is, and is offered nowhere else."""
