@@ -12,10 +12,12 @@ from rules.errors import FieldError
 from rules.texts import bare
 
 EXTENSION = ";ext="  # between number and extension, as RFC 3966 writes it
+BESIDE_A_NUMBER = {"en": "ext.", "ru": "доб."}  # what stands before an extension; both are read back
 LIMIT = 100
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 _FALSE_CODE = re.compile(r"\+\s*8[\s(\-.]")  # a Russian eight with a plus: no country has the code 8
 _OTHER_NUMBER = re.compile(r"[/,;]| (?:and|or|и|или|und|oder) ")
+_EXTENSION = re.compile(r"\s*(?:доб|extn?|x|int)(?![a-zа-яё])", re.IGNORECASE)  # after a comma it is no other number
 _BEGINNING = re.compile(r"(?:tel|callto|phone|t|тел|т)[.:]+\s*", re.IGNORECASE)
 _BESIDE = frozenset(("доб", "ext", "extn", "x", "int", "and", "or", "и", "или", "und", "oder"))  # letters of no name
 _SHORTEST = 5  # digits of what may be meant as a number
@@ -61,6 +63,18 @@ def is_meant(raw: str) -> bool:
     return is_number and _FORM.fullmatch(typed) is not None and _BESIDE.issuperset(re.findall("[a-zа-яё]+", typed))
 
 
+def whole(number: str | None, extension: str | None) -> str:
+    """As `split` takes it apart; "" without a number."""
+    return f"{number}{EXTENSION}{extension}" if number and extension else number or ""
+
+
+def may_be_same(one: str, other: str) -> bool:
+    """Two extensions of one number are two phones; a number without one may be that of any of them, as whoever calls
+    from behind a switchboard shows it."""
+    (number, extension), (its, own) = split(one), split(other)
+    return number == its and (extension == own or not extension or not own)
+
+
 def split(number: str) -> tuple[str, str]:
     """Number and extension."""
     number, _, extension = number.partition(EXTENSION)
@@ -70,7 +84,9 @@ def split(number: str) -> tuple[str, str]:
 def _first_of_two(typed: str, country: str | None) -> str:
     """ "+49 30 1234567/68" says two numbers, "030/1234567" one."""
     head, _, rest = typed.partition(mark[0]) if (mark := _OTHER_NUMBER.search(typed)) else (typed, "", "")
-    if not re.search("[0-9]{2}", rest) or mark is None or (mark[0] != "/" and len(re.sub(r"\D", "", rest)) < 5):
+    if mark is None or not re.search("[0-9]{2}", rest) or _EXTENSION.match(rest):
+        return ""
+    if mark[0] != "/" and len(re.sub(r"\D", "", rest)) < 5:
         return ""
     found = _valid(head, country)
     return _written(found) if found else ""
@@ -90,4 +106,4 @@ def _valid(typed: str, country: str | None) -> PhoneNumber | None:
 
 def _written(number: PhoneNumber) -> str:
     plain = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return f"{plain}{EXTENSION}{number.extension}" if number.extension else plain
+    return whole(plain, number.extension)

@@ -210,6 +210,9 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("Move", "lost_reason"): (*move, {"stage": "lost"}, "Too dear", {"lost_reason": "Too dear"}),
         ("NewContact", "name"): ("POST", "/contacts", {}, "Vera", {"name": "Vera"}),
         ("NewContact", "phone"): ("POST", "/contacts", contact, "8 900 555-00-44", {"phone": "+79005550044"}),
+        ("NewContact", "phone_extension"): (
+            *("POST", "/contacts", {**contact, "phone": "+74951234567"}, "12", {"phone_extension": "12"}),
+        ),
         ("NewContact", "email"): ("POST", "/contacts", contact, "V@x.org", {"email": "v@x.org"}),
         ("NewContact", "more_phones"): ("POST", "/contacts", contact, ["8 900 555-00-44"], {"phone": "+79005550044"}),
         ("NewContact", "more_emails"): ("POST", "/contacts", contact, ["V@x.org"], {"email": "v@x.org"}),
@@ -223,6 +226,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("CompanyChanges", "version"): (*ost, 77, "!stale"),
         ("ContactChanges", "name"): ("PATCH", "/contacts/{contact}", {}, "Vera B.", {"name": "Vera B."}),
         ("ContactChanges", "phone"): ("PATCH", "/contacts/{contact}", {}, None, {"phone": None}),
+        ("ContactChanges", "phone_extension"): ("PATCH", "/contacts/{contact}", {}, "12", {"phone_extension": "12"}),
         ("ContactChanges", "email"): ("PATCH", "/contacts/{contact}", {}, "v@x.org", {"email": "v@x.org"}),
         ("ContactChanges", "more_phones"): ("PATCH", "/contacts/{contact}", {}, ["12"], "!not_a_phone"),
         ("ContactChanges", "more_emails"): ("PATCH", "/contacts/{contact}", {}, ["V@x.org"], {"email": "v@x.org"}),
@@ -244,6 +248,10 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("InquiryContact", "name"): ("POST", "/inquiries", asks, {"name": "x" * 201}, "!too_long"),
         ("InquiryContact", "phone"): (
             "POST", "/inquiries", asks, {"name": "V.", "phone": "+7 900 555-00-01"}, {"contact_id": scene.contact},
+        ),
+        ("InquiryContact", "phone_extension"): (
+            "POST", "/inquiries", asks, {"name": "V.", "phone": "+7 900 555-00-01", "phone_extension": "12"},
+            {"contact_id": scene.contact},
         ),
         ("InquiryContact", "email"): ("POST", "/inquiries", asks, {"name": "V.", "email": "a@b..org"}, "!not_an_email"),
         ("InquiryContact", "external_id"): (
@@ -523,7 +531,7 @@ def test_a_field_acts_or_is_refused(app: Flask, calling: Callable[[str], Caller]
 
 NO_TEXT = ("amount", "currency", "pipeline", "stage", "phone", "email", "due_at", "channel", "when", "mode")
 NO_TEXT += ("address", "code", "how", "kind", "key", "event", "after", "zone", "country", "entity", "shown_as")
-NO_TEXT += ("locale", "time_zone", "url", "sender", "submission", "paid")
+NO_TEXT += ("locale", "time_zone", "url", "sender", "submission", "paid", "phone_extension")
 
 
 def _is_text(body: type[Body], field: str) -> bool:

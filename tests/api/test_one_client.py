@@ -136,3 +136,19 @@ def test_two_who_had_one_id_before_it_was_refused_go_on(rep1: Caller) -> None:
     merged = rep1.call("POST", f"/contacts/{anna}/merges", {"into": vera})
     assert merged.status_code == 201
     assert rep1.call("PATCH", f"/contacts/{vera}", {"external_id": "Vera", "name": "V."}).status_code == 200
+
+
+def test_an_extension_is_part_of_who_calls_and_stays_as_it_was_read(rep1: Caller) -> None:
+    first = inquiry(rep1, phone="+74951234567", phone_extension="101")
+    assert inquiry(rep1, phone="+7 495 123-45-67 доб. 102")["contact_id"] != first["contact_id"]
+    assert inquiry(rep1, phone="+74951234567;ext=101")["contact_id"] == first["contact_id"]
+    place = f"/contacts/{first['contact_id']}"
+    read = rep1.get(place)
+    for change, extension in (
+        ({"phone": read["phone"], "more_phones": read["more_phones"]}, "101"),
+        ({"phone_extension": "105"}, "105"),
+        ({"phone_extension": None}, None),
+        ({"phone": "+74951234567 ext. 7"}, "7"),
+    ):
+        said = rep1.call("PATCH", place, {**change, "anyway": True}).json
+        assert (said["phone"], said["phone_extension"]) == ("+74951234567", extension)

@@ -312,7 +312,8 @@ LANDED = {
     "0043_words_are_kept_as_they_are_sought.py": "6d5bd8d09f9ee479",
     "0044_a_contact_goes_into_another.py": "e2b7915ca574d393",
     "0045_what_is_deleted_does_not_lend_its_number.py": "212f11013b996b35",
-    "0047_who_decides_on_private_work_goes_on_reading_it.py": "a5e88f63d96afcaf",
+    "0046_two_behind_one_switchboard_are_two.py": "ab5bd0458b952964",
+    "0047_who_decides_on_private_work_goes_on_reading_it.py": "7a74937650550c69",
 }
 
 

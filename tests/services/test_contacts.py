@@ -16,7 +16,7 @@ from tests.services.test_gate import require
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.models import Company, Contact, Deal
-from webapp.services import contacts, deals
+from webapp.services import contacts, deals, identities
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -60,10 +60,10 @@ def test_a_contact_is_found_by_external_id_then_phone_then_email(clock: Clock) -
         ((None, acts.PHONE, "c@example.com"), two),
         (("unknown", None, "c@example.com"), three),
     ):
-        found = contacts.find(*way)
+        found = identities.find(*way)
         assert found is not None
         assert found.id == expected
-    assert contacts.find(None, None, None) is None
+    assert identities.find(None, None, None) is None
 
 
 def test_a_company_is_made_once_by_its_name(clock: Clock) -> None:

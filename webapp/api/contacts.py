@@ -13,7 +13,8 @@ from webapp.api.records import contacts as records
 from webapp.api.records.contacts import ContactRecord
 from webapp.api.routes import Answer, reads, writes
 from webapp.api.types import Body, Id, Page, Paging, Values, cursor
-from webapp.api.values import taken_fields
+from webapp.api.values import taken_fields, with_extension
+from webapp.models import Contact
 from webapp.queries import listings as found
 from webapp.services import companies, contacts, journal, merging
 from webapp.snapshots.contact_ways import KINDS
@@ -30,10 +31,12 @@ class ContactFilters(Paging):
 class NewContact(Body):
     """`phone` and `email` are the main ones; `more_phones` and `more_emails` are those beside them. One that another
     contact has already is refused as `known_contact`, which names that contact; with `anyway` it is taken. So is an
-    `external_id` that another has, with `anyway` too: programs know a contact by it."""
+    `external_id` that another has, with `anyway` too: programs know a contact by it. An extension is given beside its
+    number, or in it: "+74951234567;ext=12", as in `more_phones`."""
 
     name: str
     phone: str | None = None
+    phone_extension: str | None = None
     email: str | None = None
     more_phones: list[str] = Field(default_factory=list)
     more_emails: list[str] = Field(default_factory=list)
@@ -46,10 +49,11 @@ class NewContact(Body):
 
 class ContactChanges(Body):
     """Only what is given is changed; null empties a value. `company_fields` are those of the contact's company;
-    `anyway` as in a new contact."""
+    `anyway` as in a new contact. The same `phone` again keeps its extension."""
 
     name: str = Field(default_factory=str)
     phone: str | None = None
+    phone_extension: str | None = None
     email: str | None = None
     more_phones: list[str] = Field(default_factory=list)
     more_emails: list[str] = Field(default_factory=list)
@@ -60,9 +64,13 @@ class ContactChanges(Body):
     anyway: bool = False
     version: Id | None = None
 
-    @property
-    def columns(self) -> dict[str, Any]:
-        return {key: value for key, value in self.given.items() if key in ASKED}
+    def columns(self, contact: Contact) -> dict[str, Any]:
+        found = {key: value for key, value in self.given.items() if key in ASKED}
+        if "phone" in found or "phone_extension" in self.given:
+            phone = found.get("phone", contact.phone)
+            own = contact.phone_extension if phone == contact.phone else None
+            found["phone"] = with_extension(phone, self.given.get("phone_extension", own))
+        return found
 
 
 @reads("/contacts", Page[ContactRecord])
@@ -77,6 +85,7 @@ def index(query: ContactFilters) -> Page[ContactRecord]:
 def create(json: NewContact) -> Answer[ContactRecord]:
     """A new contact."""
     raw = {key: getattr(json, key) for key in ASKED}
+    raw["phone"] = with_extension(json.phone, json.phone_extension)
     contacts.check_unknown(raw, None, is_sure=json.anyway)
     own = taken_fields("contact", json.fields)
     made = contacts.create(raw, viewer().actor, own=own, company=json.company)
@@ -94,11 +103,12 @@ def show(contact_id: int) -> ContactRecord:
 def update(contact_id: int, json: ContactChanges) -> Answer[ContactRecord]:
     """Change a contact. With `version`: 409 when somebody changed it since."""
     contact = contact_for(contact_id, write=True)
-    contacts.check_unknown(json.columns, contact, is_sure=json.anyway)
+    raw = json.columns(contact)
+    contacts.check_unknown(raw, contact, is_sure=json.anyway)
     company = (json.company or "") if "company" in json.given else None
     contacts.edit(
         contact,
-        json.columns,
+        raw,
         viewer().actor,
         own=taken_fields("contact", json.fields),
         company=company,

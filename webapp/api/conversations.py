@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from webapp import phones
 from webapp.access.records import conversation_for, deal_for
 from webapp.access.viewer import viewer
 from webapp.api.records import conversations as records
@@ -25,12 +26,19 @@ SHOWN_MESSAGES = 200
 
 
 class InquiryContact(Body):
-    """Found again by external id, phone or e-mail, in this order; else made."""
+    """Found again by external id, phone with its extension, or e-mail, in this order; else made."""
 
     name: str
     phone: str | None = None
+    phone_extension: str | None = None
     email: str | None = None
     external_id: str | None = None
+
+    @property
+    def raw(self) -> dict[str, str | None]:
+        """As the services take it: the extension in its number. One of no number identifies nobody."""
+        given = self.model_dump(exclude={"phone_extension"})
+        return {**given, "phone": phones.whole(self.phone, self.phone_extension) or None}
 
 
 class NewInquiry(Body):
@@ -71,7 +79,7 @@ def receive(json: NewInquiry) -> Answer[InquiryAnswer]:
     tells nothing but that it was accepted."""
     deal, contact, conversation = inquiries.receive(
         json.channel,
-        json.contact.model_dump(),
+        json.contact.raw,
         json.text,
         viewer().actor,
         pipeline_key=json.pipeline,

@@ -10,6 +10,7 @@ from rules.field_kinds import field_kind, money_from_json
 from rules.fields import FieldError
 from rules.robot_kinds import RobotKind
 from rules.setup import Stage
+from webapp import phones
 from webapp.api.types import Money
 from webapp.errors import Refused, invalid
 from webapp.snapshots.json_values import shown
@@ -58,6 +59,13 @@ def taken_fields(entity: str, raw: Mapping[str, Any] | None) -> dict[str, Any]:
     if problems:
         raise Refused("bad_fields", problems=problems)
     return taken
+
+
+def with_extension(phone: str | None, extension: str | None) -> str | None:
+    """A number as services take it. Raises Refused for an extension of no number."""
+    if extension and not phone:
+        raise invalid("phone", "blank")
+    return phones.whole(phone, extension) or None
 
 
 def _taken(spec: FieldSpec | None, value: Any) -> Any:

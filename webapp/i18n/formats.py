@@ -24,7 +24,7 @@ from babel.units import format_unit
 from rules import amounts
 from rules.facts import Text, say
 from rules.texts import place_in_alphabet
-from webapp import clock
+from webapp import clock, phones
 from webapp.i18n.catalogue import language, locale, zone
 from webapp.i18n.isolates import gettext, ngettext
 from webapp.snapshots import setups
@@ -135,14 +135,19 @@ def typed_money(minor: int, currency: str) -> str:
     return f"{int(units):,}".replace(",", "\u00a0") + point + part
 
 
-@functools.lru_cache(maxsize=4096)
 def phone(number: str | None, extension: str | None = None) -> str:
     """A number of E.164 in groups, as people read it: "+7 912 555-01-77 ext. 12"."""
-    whole = f"{number};ext={extension}" if number and extension else number or ""
+    plain, own = phones.split(number or "")
+    shown = _in_groups(plain)
+    return f"{shown} {phones.BESIDE_A_NUMBER[language()]} {extension or own}" if plain and (extension or own) else shown
+
+
+@functools.lru_cache(maxsize=4096)
+def _in_groups(number: str) -> str:
     try:
-        return phonenumbers.format_number(phonenumbers.parse(whole), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     except phonenumbers.NumberParseException:
-        return number or ""
+        return number
 
 
 def when(at: datetime | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from rules import emails, texts
 from rules.errors import FieldError
@@ -26,8 +26,8 @@ def contact(words: str) -> ColumnElement[bool]:
     if not words:
         return stands
     value = ContactWay.value
-    ways = select(ContactWay.contact_id).where(or_(_email(words, value), *_phones(words, value)))
-    own = (_email(words, Contact.email), *_phones(words, Contact.phone))
+    ways = select(ContactWay.contact_id).where(or_(_email(words, value), *_phones(words, value, ContactWay.extension)))
+    own = (_email(words, Contact.email), *_phones(words, Contact.phone, Contact.phone_extension))
     companies = select(Company.id).where(company(words))
     beside = (Contact.id.in_(ways), Contact.company_id.in_(companies))
     return and_(stands, or_(folding.contains(Contact.name_folded, words), *own, *beside))
@@ -70,13 +70,14 @@ def _email(words: str, column: Any) -> ColumnElement[bool]:
     return or_(piece, column == whole)
 
 
-def _phones(words: str, column: Any) -> list[ColumnElement[bool]]:
+def _phones(words: str, column: Any, extension: Any) -> list[ColumnElement[bool]]:
     """A piece of a phone number, however it is written: kept are digits alone, in the international way, while people
-    dial at home with an eight or a nought before it. Or a whole one as it is copied: "tel:…", with an extension."""
+    dial at home with an eight or a nought before it. Or a whole one as it is copied: "tel:…"; with an extension it is
+    not somebody's who has another."""
     words = texts.bare(words)
     digits = re.sub(r"\D", "", words)
-    number, _ = phones.split(phones.first(words, current().firm.country)) if len(digits) >= SHORTEST else ("", "")
-    whole = [column == number] if number else []
+    number, own = phones.split(phones.first(words, current().firm.country)) if len(digits) >= SHORTEST else ("", "")
+    whole = [and_(column == number, func.coalesce(extension, "").in_(("", own)) if own else true())] if number else []
     if len(digits) < 3 or not _DIALLED.fullmatch(words):
         return whole
     pieces = [digits] + [digits[1:]] * (digits[0] in "80" and len(digits) > 3)

@@ -52,7 +52,7 @@ def search(scope: Scope, words: str, most: int = MOST) -> SearchResults:
         return SearchResults([], [])
     deals = session().execute(_deals(scope, words).order_by(Deal.id.desc()).limit(most + 1)).all()
     people = session().execute(
-        select(Contact.id, Contact.name, Contact.phone, Contact.email)
+        select(Contact.id, Contact.name, Contact.phone, Contact.phone_extension, Contact.email)
         .where(mentions.contact(words))
         .order_by(folding.alphabetical(Contact.name_folded, language()), Contact.id)
         .limit(most + 1)

@@ -22,7 +22,7 @@ from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, session
 from webapp.errors import NotFound
 from webapp.models import CallAnswer, CallLeg, Contact, Deal, PhoneCall, Telephony
-from webapp.services import call_history, callers, contacts, conversations, inquiries
+from webapp.services import call_history, callers, conversations, identities, inquiries
 from webapp.services.events import CallMissed
 from webapp.snapshots import setups, telephony
 
@@ -122,7 +122,7 @@ def _begun(sid: str, caller: str, called: str) -> PhoneCall:
     now, country = clock.now(), setups.current().firm.country
     caller = "" if calls.is_hidden(caller) else caller
     number = phones.split(phones.first(caller, country))[0]
-    contact = contacts.find(None if number else callers.named(caller), number, None) if caller else None
+    contact = identities.find(None if number else callers.named(caller), number, None) if caller else None
     deal = inquiries.open_deal(contact) if contact is not None else None
     department_id = callers.department_of(deal, contact, phones.split(phones.first(called, country))[0])
     known = telephony.callees()

@@ -16,7 +16,7 @@ from webapp.access.scopes import Actor
 from webapp.db import folding, session
 from webapp.errors import invalid
 from webapp.models import Contact
-from webapp.services import contact_ways, contacts, texts
+from webapp.services import contact_ways, contacts, identities, texts
 from webapp.snapshots import setups
 
 NEW = "new"  # chosen instead of a known contact
@@ -40,7 +40,7 @@ def contact_of(choice: ClientChoice, by: Actor) -> int | None:
     if choice.chosen and choice.chosen not in (NEW, ANYWAY):
         return _known(choice.chosen)
     name, ways = _typed(choice.words)
-    called = name or phones.split(str(ways.get("phone", "")))[0] or ways.get("email", "")
+    called = name or contacts.spoken(str(ways.get("phone", ""))) or ways.get("email", "")
     ways |= _beside(choice.phone, further="phone" in ways)
     if not choice.chosen:
         if not called and not ways:
@@ -79,8 +79,9 @@ def _meant(name: str, ways: Raw) -> Contact | None:
     """The one contact to whom all this leads, unless another name was typed."""
     main = contacts.clean(ways)
     further = contact_ways.read(ways).get("more_phones", [])
-    pairs = [(main.get("phone"), None), (None, main.get("email")), *((phones.split(each)[0], None) for each in further)]
-    found = {contacts.find(None, *each) for each in pairs if any(each)}
+    _, phone, email = contacts.identity(main)
+    pairs = [(phone, None), (None, email), *((each, None) for each in further)]
+    found = {identities.find(None, *each) for each in pairs if any(each)}
     one = found.pop() if len(found) == 1 else None
     return one if one is not None and (not name or fold(name) == fold(one.name)) else None
 
@@ -89,7 +90,7 @@ def _known(raw: str) -> int:
     contact = session().get(Contact, int(raw)) if raw.isdecimal() and len(raw) < 10 else None
     if contact is None:
         raise invalid(ASKED, "no_such_contact")
-    return contacts.staying(contact).id
+    return identities.staying(contact).id
 
 
 def _namesakes(name: str) -> bool:

@@ -49,13 +49,13 @@ def _list(kind: str, raw: object) -> list[str]:
     lines = raw.splitlines() if isinstance(raw, str) else raw or []
     if not isinstance(lines, list) or not all(isinstance(each, str) for each in lines):
         raise FieldError("not_text")
-    country, found = setups.current().firm.country, dict[str, str]()
+    country, found = setups.current().firm.country, dict[str, None]()
     for each in lines:
         if way := phones.read(each, country) if kind == "phone" else emails.read(each):
-            found[phones.split(way)[0]] = way
+            found[way] = None
         if len(found) > MOST:
             raise FieldError("too_many", limit=MOST)
-    return list(found.values())
+    return list(found)
 
 
 def write(contact: Contact, raw: Raw, by: Actor) -> values.Changed:
@@ -65,22 +65,33 @@ def write(contact: Contact, raw: Raw, by: Actor) -> values.Changed:
     before = contact_ways.of([contact.id])[contact.id]
     for key, kind in KINDS.items():
         wanted = given.get(key, before[key])
-        main = getattr(contact, kind)
-        if wanted and main is None:
+        main = main_of(contact, kind)
+        if wanted and not main:
             changed |= _promote(contact, kind, wanted[0], by)
-            main = getattr(contact, kind)
-        wanted = [each for each in wanted if phones.split(each)[0] != main]
+            main = main_of(contact, kind)
+        wanted = [each for each in wanted if each != main]
         if wanted != before[key]:
             changed |= _set(contact, key, before[key], wanted, by)
     return changed
+
+
+def main_of(contact: Contact, kind: str) -> str:
+    """The main phone, its extension with it, or the main e-mail; "" without one."""
+    return phones.whole(contact.phone, contact.phone_extension) if kind == "phone" else contact.email or ""
+
+
+def all_of(contact: Contact, kind: str) -> list[str]:
+    """The main one first."""
+    key = next(each for each, its_kind in KINDS.items() if its_kind == kind)
+    return [each for each in (main_of(contact, kind), *contact_ways.of([contact.id])[contact.id][key]) if each]
 
 
 def gather(contact: Contact, key: str, more: Sequence[str], by: Actor) -> values.Changed:
     """Keep these numbers or addresses too, as they are kept already; the main one is no further one. Raises
     Refused."""
     before = contact_ways.of([contact.id])[contact.id][key]
-    have = {getattr(contact, KINDS[key]), *(phones.split(each)[0] for each in before)}
-    news = list({phones.split(each)[0]: each for each in more if phones.split(each)[0] not in have}.values())
+    have = {main_of(contact, KINDS[key]), *before}
+    news = list(dict.fromkeys(each for each in more if each not in have))
     if len(before) + len(news) > MOST:
         raise invalid(key, "too_many", limit=MOST)
     return _set(contact, key, before, [*before, *news], by) if news else frozenset()
@@ -116,7 +127,7 @@ def _set(contact: Contact, key: str, before: list[str], wanted: list[str], by: A
         session().execute(delete(ContactWay).where(ContactWay.contact_id == contact.id, ContactWay.kind == KINDS[key]))
     for each in wanted[len(stay) :]:
         value, extension = phones.split(each)
-        session().add(ContactWay(contact_id=contact.id, kind=KINDS[key], value=value, extension=extension or None))
+        session().add(ContactWay(contact_id=contact.id, kind=KINDS[key], value=value, extension=extension))
     session().flush()
     old, new = (", ".join(each) or None for each in (before, wanted))
     journal.write("contact.edited", "contact", contact.id, by, field=key, old=old, new=new)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import or_, select
 
 from rules import emails
 from rules.errors import FieldError
@@ -18,53 +18,19 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import advisory_lock, emit, folding, session
 from webapp.errors import Problems, Refused, invalid
-from webapp.models import Company, Contact, ContactWay, Conversation, Deal
+from webapp.models import Company, Contact, Conversation, Deal
 from webapp.services import companies, contact_ways, gate, journal, texts, values
 from webapp.services.companies import CompanyEdit
 from webapp.services.events import DealChanged
+from webapp.services.identities import IDENTITY, NOBODY, find
 from webapp.snapshots import contact_ways as ways_kept
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
 
 COLUMNS = ("name", "phone", "email", "external_id")
-IDENTITY = ("external_id", "phone", "email")  # what a contact is found by, in this order
-NOBODY: dict[str, str | None] = dict.fromkeys(IDENTITY)
 Columns = dict[str, str | None]
 NAME_LIMIT = 200
 LEFT_LIMIT = 1000
-
-
-def find(external_id: str | None, phone: str | None, email: str | None) -> Contact | None:
-    """The contact that one of these identifies, in this order; by a further phone or e-mail where it is nobody's main
-    one."""
-    for given, ways in zip((external_id, phone, email), _WAYS, strict=True):
-        for way in ways if given else ():
-            found = session().scalars(way, {"given": given}).first()
-            if found is not None:
-                return staying(found)
-    return None
-
-
-def staying(contact: Contact) -> Contact:
-    """The contact itself, or the one that it has gone into."""
-    return contact if contact.merged_into_id is None else session().get_one(Contact, contact.merged_into_id)
-
-
-def _by(way: ColumnElement[bool]) -> Select[Contact]:
-    return select(Contact).where(way).order_by(Contact.id).limit(1)
-
-
-def _has_further(kind: str) -> ColumnElement[bool]:
-    of = select(ContactWay.contact_id).where(ContactWay.value == bindparam("given"), ContactWay.kind == kind)
-    return Contact.id.in_(of)
-
-
-# By what a contact is found, in the order of IDENTITY: asked at each inquiry, so built once.
-_WAYS = (
-    (_by(Contact.external_id == bindparam("given")),),
-    (_by(Contact.phone == bindparam("given")), _by(_has_further("phone"))),
-    (_by(Contact.email == bindparam("given")), _by(_has_further("email"))),
-)
 
 
 def readable(raw: Raw) -> tuple[Raw, list[str]]:
@@ -86,18 +52,43 @@ def fill(contact: Contact, raw: Raw, by: Actor) -> list[str]:
     as a further one when an employee or another system of the firm tells it: a form is open to everybody, who could
     so take another's address for their own. Returns what else they left: it differs from what is kept, or is known to
     be another's, or is told by an employee whose client this is not."""
-    given = clean({key: raw[key] for key in IDENTITY if raw.get(key)})
-    kept = ways_kept.values_of(contact.id)
-    news = {key: value for key in IDENTITY if (value := given.get(key)) and value not in (getattr(contact, key), *kept)}
+    given = dict(zip(IDENTITY, identity(clean({key: raw[key] for key in IDENTITY if raw.get(key)})), strict=True))
+    news = {key: value for key, value in given.items() if value and not _has(contact, key, value)}
     is_told_by_a_stranger = by.scope is not None and not clients.may_write(by.scope, contact)
-    unknown = [key for key in news if not is_told_by_a_stranger and find(**{**NOBODY, key: news[key]}) is None]
-    blanks = [key for key in unknown if getattr(contact, key) is None]
+    unknown = [key for key in news if not is_told_by_a_stranger and _is_nobody_elses(contact, key, news[key])]
+    blanks = [key for key in unknown if _is_blank(contact, key, news[key])]
     if blanks:
         edit(contact, {key: raw[key] for key in blanks}, by)
     for key in unknown if by.scope is not None else ():
         if key not in (*blanks, "external_id"):
             contact_ways.learn(contact, key, news[key], by)
-    return [value for key, value in news.items() if key not in blanks]
+    return [spoken(value) if key == "phone" else value for key, value in news.items() if key not in blanks]
+
+
+def _has(contact: Contact, key: str, value: str) -> bool:
+    """Nothing is to be learnt of it; neither by a number without an extension that they have with one."""
+    if key == "external_id":
+        return contact.external_id == value
+    own = contact_ways.all_of(contact, key)
+    return value in own or (key == "phone" and value in (phones.split(each)[0] for each in own))
+
+
+def _is_nobody_elses(contact: Contact, key: str, value: str) -> bool:
+    found = find(**{**NOBODY, key: value})
+    return found is None or (key == "phone" and found is contact)
+
+
+def _is_blank(contact: Contact, key: str, value: str) -> bool:
+    """Of a number that they have, the extension may be."""
+    if key == "phone" and contact.phone and not contact.phone_extension:
+        return contact.phone == phones.split(value)[0]
+    return getattr(contact, key) is None
+
+
+def spoken(phone: str) -> str:
+    """In the firm's language: it is kept as words."""
+    number, extension = phones.split(phone)
+    return f"{number} {phones.BESIDE_A_NUMBER[setups.current().firm.locale]} {extension}" if extension else number
 
 
 def check_may_write(contact: Contact, by: Actor) -> None:
@@ -112,18 +103,23 @@ def check_unknown(raw: Raw, own: Contact | None, *, is_sure: bool, beside: str =
     beside. An id of another system nobody shares: who writes it down asks (`_check_id`)."""
     if is_sure:
         return
-    has = (own.phone, own.email, *ways_kept.values_of(own.id)) if own is not None else ()
     asked = clean({key: raw[key] for key in ("phone", "email") if raw.get(key)})
     further: ways_kept.Ways = {**{key: [] for key in ways_kept.KINDS}, **contact_ways.read(raw)}
-    numbers = [asked.get("phone"), *(phones.split(each)[0] for each in further["more_phones"])]
-    addresses = [asked.get("email"), *further["more_emails"]]
-    for phone, email in [(each, None) for each in numbers] + [(None, each) for each in addresses]:
-        found = find(None, phone, email) if (phone or email) not in has else None
-        if found is not None and found is not own:
+    _, phone, email = identity(asked)
+    for kind, main in (("phone", phone), ("email", email)):
+        has = contact_ways.all_of(own, kind) if own is not None else []
+        for each in dict.fromkeys(filter(None, (main, *further[f"more_{kind}s"]))):
+            found = find(**{**NOBODY, kind: each}) if each not in has else None
+            if found is None or found is own or (_is_near(each, has) and each not in contact_ways.all_of(found, kind)):
+                continue
             facts: dict[str, Any] = {"name": found.name, "id": found.id}
             raise Refused(
                 "known_contact", problems={beside: {"code": "known_contact", **facts}} if beside else {}, **facts
             )
+
+
+def _is_near(way: str, has: Sequence[str]) -> bool:
+    return any(phones.may_be_same(way, each) for each in has)
 
 
 def _check_id(columns: Columns, own: Contact | None = None) -> None:
@@ -154,6 +150,12 @@ def clean(raw: Raw) -> Columns:
     if problems:
         raise Refused("bad_fields", problems=problems)
     return result
+
+
+def identity(columns: Columns) -> tuple[str | None, str | None, str | None]:
+    """What identifies whom these cleaned columns are of, as `find` takes it."""
+    phone = phones.whole(columns.get("phone"), columns.get("phone_extension"))
+    return columns.get("external_id"), phone or None, columns.get("email")
 
 
 def _column(key: str, raw: object) -> Columns:

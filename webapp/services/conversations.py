@@ -13,7 +13,7 @@ from webapp.changes import announcements
 from webapp.db import emit, instant, session
 from webapp.errors import invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
-from webapp.services import contacts, delivery_plans, journal, texts
+from webapp.services import delivery_plans, identities, journal, texts
 from webapp.services.events import DealChanged, EmployeeReplied
 from webapp.snapshots import reach, webhooks
 
@@ -217,7 +217,7 @@ def _client(deal: Deal) -> Contact | None:
 def _is_still(contact: Contact, seen: int) -> bool:
     """Whether who was seen is this contact, or has become one with it."""
     found = session().get(Contact, seen)
-    return found is not None and contacts.staying(found) is contact
+    return found is not None and identities.staying(found) is contact
 
 
 def _last_with(contact: Contact, deal: Deal) -> Conversation | None:

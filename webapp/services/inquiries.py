@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 from rules.facts import CHANNELS, Raw
 from rules.setup import Pipeline
 from rules.texts import shortened
-from webapp import clock
+from webapp import clock, phones
 from webapp.access.scopes import Actor
 from webapp.db import SqlSelect, advisory_lock, emit, execute_core, session
 from webapp.errors import invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
-from webapp.services import contacts, conversations, deals, journal, responsibles, turns
+from webapp.services import contacts, conversations, deals, identities, journal, responsibles, turns
 from webapp.services.events import ClientWrote, DealChanged
 from webapp.services.values import Changed
 from webapp.snapshots.setups import current
@@ -144,9 +144,9 @@ def _known(contact_raw: Raw) -> Contact | None:
     """Who writes, if they have written before. Whoever gives the same address, or turns out to be the same person,
     waits until this transaction has ended."""
     clean = contacts.clean(contact_raw)
-    identity = [clean.get(each) for each in contacts.IDENTITY]
-    advisory_lock(*(f"client {each}" for each in identity if each))
-    found = contacts.find(*identity)
+    identity = contacts.identity(clean)
+    advisory_lock(*(f"client {phones.split(each)[0]}" for each in identity if each))
+    found = identities.find(*identity)
     if found is not None:
         advisory_lock(f"contact {found.id}")
     return found

@@ -64,14 +64,8 @@ def merge(goes: Contact, into: Contact, take: Collection[str], by: Actor) -> Con
 
 def _values(contact: Contact) -> dict[str, Value]:
     columns: dict[str, Value] = {key: getattr(contact, column) for key, column in COLUMNS.items()}
-    columns["phone"] = _whole(contact)
+    columns["phone"] = contact_ways.main_of(contact, "phone") or None
     return {**columns, **{OWN + key: value for key, value in contact.fields.items()}}
-
-
-def _whole(contact: Contact) -> str | None:
-    if not contact.phone or not contact.phone_extension:
-        return contact.phone
-    return f"{contact.phone}{phones.EXTENSION}{contact.phone_extension}"
 
 
 def _deals(contact: Contact) -> Sequence[Deal]:

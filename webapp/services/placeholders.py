@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rules.facts import FieldSpec, Snapshot, Text
 from rules.field_kinds import Fact, field_kind
-from webapp import clock
+from webapp import clock, phones
 from webapp.db import session
 from webapp.models import Deal, Invoice, RobotRun
 from webapp.snapshots import setups
@@ -34,7 +34,7 @@ def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> 
         "deal.stage": {"text": dict(stage.name) if stage else {}},
         "deal.time_on_stage": {"seconds": int((clock.now() - deal.entered_at).total_seconds())},
         "contact.name": snapshot.value("contact", "name") or "",
-        "contact.phone": snapshot.value("contact", "phone") or "",
+        "contact.phone": _phone(snapshot),
         "company.name": snapshot.value("company", "name") or "",
         "invoice.number": snapshot.value("invoices", "number") or "",
         "invoice.balance": _owed(snapshot, deal.currency),
@@ -42,6 +42,12 @@ def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> 
     if robot_name:
         facts["robot.name"] = {"text": dict(robot_name)}
     return facts | _own_fields(snapshot, deal.currency)
+
+
+def _phone(snapshot: Snapshot) -> Fact:
+    """With an extension it is said in the reader's language."""
+    phone = str(snapshot.value("contact", "phone") or "")
+    return {"phone": phone} if phones.EXTENSION in phone else phone
 
 
 def _owed(snapshot: Snapshot, currency: str) -> Fact:

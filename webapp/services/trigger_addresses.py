@@ -16,7 +16,7 @@ from webapp.access.sessions import hash_token
 from webapp.db import emit, savepoint, session
 from webapp.errors import NotFound
 from webapp.models import Contact, Deal, Stage, Trigger, TriggerCall
-from webapp.services import contacts, inquiries, journal, old_secrets
+from webapp.services import identities, inquiries, journal, old_secrets
 from webapp.services.events import TriggerCalled
 
 KEPT = timedelta(days=90)  # what was called, and the keys by which a call counts once
@@ -113,7 +113,7 @@ def _deal_of(trigger: Trigger, call: Call) -> Deal | None:
     if call.deal_id is not None:
         deal = session().get(Deal, call.deal_id, with_for_update=True)
         return deal if deal and deal.deleted_at is None and deal.pipeline_id == pipeline_id else None
-    contact: Contact | None = contacts.find(call.external_id, None, None)
+    contact: Contact | None = identities.find(call.external_id, None, None)
     return inquiries.open_deal(contact, pipeline_id) if contact else None
 
 

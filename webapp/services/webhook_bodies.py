@@ -45,6 +45,7 @@ def _contact(contact: Contact) -> dict[str, Any]:
         "external_id": contact.external_id,
         "name": contact.name,
         "phone": contact.phone,
+        "phone_extension": contact.phone_extension,
         "email": contact.email,
         "company": company.name if company else None,
         "fields": shown_fields("contact", contact.fields, current()),

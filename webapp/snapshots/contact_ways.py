@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from webapp import phones
 from webapp.db import among, execute_core
@@ -14,17 +14,11 @@ KINDS = {"more_phones": "phone", "more_emails": "email"}  # by what they are cal
 Ways = dict[str, list[str]]
 
 
-_VALUES = select(ContactWay.value).where(ContactWay.contact_id == bindparam("contact"))
 _OF_CONTACTS = (
     select(ContactWay.contact_id, ContactWay.kind, ContactWay.value, ContactWay.extension)
     .where(among(ContactWay.contact_id, "contacts"))
     .order_by(ContactWay.id)
 )
-
-
-def values_of(contact_id: int) -> Sequence[str]:
-    """Further numbers and addresses of one contact, as they are matched."""
-    return execute_core(_VALUES, contact=contact_id).scalars().all()
 
 
 def of(contact_ids: Collection[int]) -> dict[int, Ways]:
@@ -34,6 +28,5 @@ def of(contact_ids: Collection[int]) -> dict[int, Ways]:
         return found
     keys = {kind: key for key, kind in KINDS.items()}
     for way in execute_core(_OF_CONTACTS, contacts=sorted(found)):
-        whole = f"{way.value}{phones.EXTENSION}{way.extension}" if way.extension else way.value
-        found[way.contact_id][keys[way.kind]].append(whole)
+        found[way.contact_id][keys[way.kind]].append(phones.whole(way.value, way.extension))
     return found

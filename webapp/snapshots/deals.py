@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from rules.facts import Snapshot
 from rules.setup import Stage
-from webapp import clock
+from webapp import clock, phones
 from webapp.db import SqlSelect, among, execute_core
 from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message, Task
 
@@ -73,6 +73,7 @@ _AROUND = (
         Contact.fields,
         Contact.name,
         Contact.phone,
+        Contact.phone_extension,
         Contact.email,
     )
     .select_from(_OWED)
@@ -134,7 +135,7 @@ def _many(entities: frozenset[str]) -> SqlSelect:
     if "deal" in entities:
         query = query.add_columns(*_OWN)
     if "contact" in entities:
-        query = query.add_columns(Contact.fields, Contact.phone, Contact.email)
+        query = query.add_columns(Contact.fields, Contact.phone, Contact.phone_extension, Contact.email)
     if "company" in entities:
         query = query.add_columns(*_OF_COMPANY).outerjoin(Company, Company.id == Contact.company_id)
     if "invoices" in entities:
@@ -198,7 +199,8 @@ def _step(due_at: datetime | None) -> dict[str, Any]:
 def _contact(around: Any) -> dict[str, Any]:
     if around.name is None:
         return {}
-    return {**around.fields, "name": around.name, "phone": around.phone, "email": around.email}
+    phone = phones.whole(around.phone, around.phone_extension) or None
+    return {**around.fields, "name": around.name, "phone": phone, "email": around.email}
 
 
 def _company(around: Any) -> dict[str, Any]:

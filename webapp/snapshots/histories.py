@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from rules.facts import Snapshot
 from rules.histories import Bill, DealHistory, Happening
 from rules.seasons import SeasonChange
+from webapp import phones
 from webapp.db import session
 from webapp.models import Contact, Conversation, Deal, Invoice, JournalEntry, Message, StageVisit, Task
 from webapp.snapshots.deals import snapshots_of
@@ -116,7 +117,8 @@ def _contacts(deals: Sequence[Deal], by_deal: Mapping[int, list[Line]]) -> set[i
 
 
 def _values(contact: Line) -> dict[str, Any]:
-    return {**contact.fields, "name": contact.name, "phone": contact.phone, "email": contact.email}
+    phone = phones.whole(contact.phone, contact.phone_extension) or None
+    return {**contact.fields, "name": contact.name, "phone": phone, "email": contact.email}
 
 
 def _history(deal: Deal, rows: Rows) -> DealHistory:

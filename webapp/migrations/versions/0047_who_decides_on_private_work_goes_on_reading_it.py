@@ -2,7 +2,7 @@
 
 Until now that stood in the journal alone, from which it is told for what was decided already.
 
-Revision: 0047, after 0045
+Revision: 0047, after 0046
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0047"
-down_revision = "0045"
+down_revision = "0046"
 DECIDED = """
     INSERT INTO task_decision (user_id, task_id)
     SELECT journal.by_id, task.id FROM journal JOIN task ON task.id = journal.entity_id
