@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from rules import domains
 from rules.errors import FieldError
 from rules.texts import bare, is_storable, line
 
@@ -28,10 +29,11 @@ def read(raw: object) -> str:
     typed = bare(raw)
     if named := _NAMED.fullmatch(typed):
         typed = named[1].strip()
-    typed = unicodedata.normalize("NFC", _MAILTO.sub(r"\1", typed)).rstrip(".,;").lower()
+    typed = unicodedata.normalize("NFC", _MAILTO.sub(r"\1", typed)).rstrip(".,;")
     if not typed:
         return ""
     local, _, domain = typed.rpartition("@")
+    local = local.lower().replace("ς", "σ")  # in a domain the two are two letters
     if len(typed) > LIMIT or not _is_local(local):
         raise FieldError("not_an_email")
     return f"{local}@{_domain(domain)}"
@@ -68,7 +70,7 @@ def wire(address: str) -> str:
     """As a mail server takes it: a domain of any script in ASCII, which asks nothing of the servers on the way."""
     local, at, domain = address.rpartition("@")
     try:
-        return f"{local}{at}{domain.encode('idna').decode()}"
+        return f"{local}{at}{domains.wire(domain)}"
     except UnicodeError:
         return address
 
@@ -100,11 +102,10 @@ def _is_local(local: str) -> bool:
 def _domain(domain: str) -> str:
     """The domain in its own script: почта.рф and xn--80a1acny.xn--p1ai are one."""
     try:
-        wire = domain.encode("idna").decode()
-        shown = wire.encode().decode("idna")
+        wire, shown = domains.wire(domain), domains.shown(domain)
     except UnicodeError:
         raise FieldError("not_an_email") from None
-    labels = wire.lower().split(".")
+    labels = wire.split(".")
     if len(labels) < 2 or labels[-1].isdigit() or not all(_LABEL.fullmatch(each) for each in labels):
         raise FieldError("not_an_email")
-    return shown.lower()
+    return shown

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from rules import texts
+from rules import domains, texts
 from rules.errors import FieldError
 
 LIMIT = 2000
 SCHEMES = ("http", "https")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?![0-9]+(?:[/?#]|$))")  # what follows a host is a port
-_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\]")
+_HOST = re.compile(r"(?:[\w-]|[^\x00-\x7f])+(?:\.(?:[\w-]|[^\x00-\x7f])+)*\.?|\[[0-9a-fA-F:.]+\]")
 _UNFIT = re.compile(r"[\s\"<>\\^`{|}]")
 
 
@@ -23,7 +23,16 @@ def read(raw: object) -> str:
     if not typed:
         return ""
     found = _split(typed if _SCHEME.match(typed) else f"https://{typed}")
-    return urlunsplit(found._replace(scheme=found.scheme.lower(), netloc=found.netloc.lower()))
+    return urlunsplit(found._replace(scheme=found.scheme.lower(), netloc=_host(found.netloc)))
+
+
+def _host(netloc: str) -> str:
+    """In the one form that a browser reads out of it, where it is no plain name."""
+    name, colon, port = netloc.rpartition(":") if not netloc.isascii() and ":" in netloc else (netloc, "", "")
+    try:
+        return (netloc if netloc.isascii() else f"{domains.shown(name)}{colon}{port}").lower()
+    except UnicodeError:
+        raise FieldError("not_a_link") from None
 
 
 def _split(address: str) -> SplitResult:

@@ -44,7 +44,7 @@ _TOO_MANY_MARKS = re.compile(b"\x01{%d,}" % (MARKS_LIMIT + 1))
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 ALIKE_FROM = DASHES + "\u00ab\u00bb\u201c\u201d\u201e\u2018\u2019\u1680\u2800ς"
 ALIKE_TO = "-" * len(DASHES) + '"' * 5 + "''  σ"
-_ALIKE = str.maketrans(ALIKE_FROM, ALIKE_TO)
+_ALIKE = str.maketrans(ALIKE_FROM[:-1], ALIKE_TO[:-1])  # ς too is sought as σ, but in a domain it is another letter
 CYRILLIC = ("\u0400", "\u052f")
 # Marks above and below letters are dropped, but й is a letter of its own and not an и.
 MARKS = "(?<!\u0438)[\u0300-\u036f]|(?<=\u0438)[\u0300-\u0305\u0307-\u036f]"

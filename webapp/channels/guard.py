@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, ClassVar
 
+from rules import domains
 from rules.networks import is_public
 
 
@@ -100,7 +101,7 @@ def _names(allowed: str, address: IPv4Address | IPv6Address, port: int) -> bool:
     if wanted != str(port):
         return False
     try:
-        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
-    except OSError:
+        found = socket.getaddrinfo(domains.host(host.strip("[]")), port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
         return False
     return str(address) in {str(each[4][0]) for each in found}

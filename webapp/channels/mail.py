@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
 
-from rules import emails
+from rules import domains, emails
 from rules.errors import FieldError
 from rules.reach import Answer
 from webapp.channels.guard import NotPublic
@@ -100,12 +100,14 @@ def _signed_in(url: str) -> smtplib.SMTP:
 
 
 def _resolvable(host: str) -> str:
-    """Raises OSError for a name that no server can have, which is an error of encoding elsewhere."""
+    """As it is looked up. Raises OSError for a name that no server can have, which is an error of encoding
+    elsewhere."""
     try:
-        host.encode("idna")
+        found = domains.host(host)
+        found.encode("idna")
     except UnicodeError:
         raise socket.gaierror(host) from None
-    return host
+    return found
 
 
 def _sign_in(server: smtplib.SMTP, user: str, password: str) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from standardwebhooks.webhooks import Webhook as Signer
 
+from rules import domains
 from rules.reach import Answer
 from rules.webhooks import MOST_BYTES, PORTS
 from webapp import clock
@@ -81,7 +82,7 @@ def path_of(parts: SplitResult) -> str:
 
 def connected(parts: SplitResult) -> http.client.HTTPConnection:
     """To one of its public addresses, by TLS where it says so. Raises OSError."""
-    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    host, port = domains.host(parts.hostname or ""), parts.port or PORTS[parts.scheme]
     connection = http.client.HTTPConnection(host, port, timeout=PATIENCE_SECONDS)
     raw = _socket(host, port)
     try:

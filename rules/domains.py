@@ -1,0 +1,30 @@
+"""Domains of any script, as browsers read them today: IDNA 2008, by which straße.de and strasse.de are two, with what
+is written alike made one (UTS 46). What only the older IDNA of Python's own codec has, as a heart, is reached
+by that."""
+
+from __future__ import annotations
+
+import idna
+
+
+def wire(domain: str) -> str:
+    """As the network takes it, in ASCII. Raises UnicodeError for what is none."""
+    try:
+        return idna.encode(domain, uts46=True).decode().lower()
+    except idna.IDNAError:
+        return domain.encode("idna").decode().lower()
+
+
+def shown(domain: str) -> str:
+    """In its own script, as people read it; one form for all that are one. Raises UnicodeError for what is none."""
+    name = wire(domain)
+    try:
+        return idna.decode(name)
+    except idna.IDNAError:
+        return name.encode().decode("idna").lower()
+
+
+def host(name: str) -> str:
+    """What a server is looked up by: a domain of another script as `wire`, a number or a short name as it is. Raises
+    UnicodeError."""
+    return name if name.isascii() else wire(name)
