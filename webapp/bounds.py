@@ -30,7 +30,7 @@ BODY_SECONDS = 60  # from the end of the head
 UPLOAD_SECONDS = 300
 LEAVING_SECONDS = 2  # after the last answer
 UNFINISHED_PER_ADDRESS = 40  # or person who has signed in
-IN_MEMORY = 256 * 1024  # bytes of one: what comes behind goes to the disk, where it is said how much that will be
+IN_MEMORY = 256 * 1024  # bytes of one: what comes behind goes to the disk
 MEMORY_OF_ONE, MEMORY_OF_ALL = 24 * 1024 * 1024, 64 * 1024 * 1024
 DISK_OF_ONE, DISK_OF_ALL = 80 * 1024 * 1024, 320 * 1024 * 1024  # one: seven of the largest uploads
 # And once it is here:

@@ -36,6 +36,14 @@ OTHERS = {
         POST + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNK * 33,
         Arrived.TOO_MUCH,
     ),
+    "a line of a chunk that never ends": (
+        FILE + b"Transfer-Encoding: chunked\r\n\r\n" + b"5;" + b"x" * 8192,
+        Arrived.TOO_MUCH,
+    ),
+    "last lines that never end": (
+        FILE + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"x: y\r\n" * 11_000,
+        Arrived.TOO_MUCH,
+    ),
     "no length that anybody can read": (POST + b"Content-Length: five\r\n\r\n", Arrived.WHOLE),
     "no chunk": (POST + b"Transfer-Encoding: chunked\r\n\r\nfive\r\n", Arrived.WHOLE),
     "a chunk of less than nothing": (POST + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n", Arrived.BODY),

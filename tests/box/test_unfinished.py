@@ -18,7 +18,7 @@ def test_what_is_read_is_what_was_sent_and_what_comes_behind_is_the_next_request
     head = b"POST /tasks/1/files HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body)
     sent, framing, here, stage = head + body + behind, Framing(), Arrival(b"", tmp_path), Arrived.HEAD
     for at in range(0, len(sent), PIECE):
-        here.add(sent[at : at + PIECE], may_spool=framing.says_length)
+        here.add(sent[at : at + PIECE], may_spool=bool(framing.head_ends))
         stage = framing.look(here.memory, here.on_disk)
     assert stage is Arrived.WHOLE
     assert len(here.memory) <= bounds.IN_MEMORY + PIECE
@@ -30,14 +30,39 @@ def test_what_is_read_is_what_was_sent_and_what_comes_behind_is_the_next_request
     assert list(tmp_path.iterdir()) == [], "the file has no name"
 
 
-def test_what_comes_in_chunks_stays_where_it_can_be_looked_through(tmp_path: Path) -> None:
-    here, framing = Arrival(b"", tmp_path), Framing()
-    here.add(b"POST /form/x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", may_spool=False)
-    framing.look(here.memory)
-    for _ in range(10):
-        here.add(b"10000\r\n" + bytes(PIECE) + b"\r\n", may_spool=framing.says_length)
-        framing.look(here.memory, here.on_disk)
-    assert here.on_disk == 0
+@pytest.mark.parametrize(("size", "count"), [(PIECE, 40), (1_000_003, 3), (900, 1_500), (3, 90_000)])
+def test_what_comes_in_chunks_stands_on_the_disk_too_and_is_known_to_end(tmp_path: Path, size: int, count: int) -> None:
+    chunk, behind = b"%x\r\n%b\r\n" % (size, b"\r\n0" * (size // 3) + b"x" * (size % 3)), b"GET /next HTTP/1.1\r\n"
+    head = b"POST /tasks/1/files HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    sent, framing, here, stages = (
+        head + chunk * count + b"0\r\nLast: line\r\n\r\n",
+        Framing(),
+        Arrival(b"", tmp_path),
+        [],
+    )
+    pieces = [sent[at : at + 50_021] for at in range(0, len(sent), 50_021)]
+    for each in [*pieces[:-1], pieces[-1] + behind]:
+        here.add(each, may_spool=bool(framing.head_ends))
+        stages.append(framing.look(here.memory, here.on_disk, here.piece))
+        assert len(here.memory) <= bounds.IN_MEMORY + PIECE
+    assert stages[-1] is Arrived.WHOLE
+    assert set(stages[:-1]) <= {Arrived.BODY}
+    assert here.on_disk > 0
+    read = Received()
+    here.hand_over(read)
+    assert read.read(len(sent)) == sent
+    assert read.take_buffered() == behind
+
+
+def test_a_file_in_chunks_is_as_large_as_one_that_says_its_length(tmp_path: Path) -> None:
+    here, framing, stage, pieces = Arrival(b"", tmp_path), Framing(), Arrived.HEAD, 0
+    here.add(b"POST /tasks/1/files HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", may_spool=False)
+    while stage is not Arrived.TOO_MUCH:
+        stage = framing.look(here.memory, here.on_disk, here.piece)
+        here.add(b"10000\r\n" + bytes(PIECE) + b"\r\n", may_spool=bool(framing.head_ends))
+        pieces += 1
+    assert bounds.MAX_UPLOAD <= here.on_disk + len(here.memory) <= bounds.MAX_UPLOAD + 3 * PIECE
+    assert framing.may_be_large
 
 
 def test_whoever_holds_the_most_has_too_much_and_not_who_has_the_largest() -> None:

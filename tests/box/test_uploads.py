@@ -30,10 +30,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield made
 
 
-def sent_slowly(port: int, address: str, mb: float, head: bytes = UPLOAD) -> socket.socket:
+def sent_slowly(port: int, address: str, mb: float, head: bytes = UPLOAD, *, in_chunks: bool = False) -> socket.socket:
     """An upload that has come but for its last bytes."""
     body = b"a" * int(mb * MIB)
-    made = line(port, head + b"Content-Length: %d\r\n\r\n" % (len(body) + 100), address)
+    said = b"Content-Length: %d\r\n\r\n" % (len(body) + 100)
+    if in_chunks:
+        chunk = b"10000\r\n" + b"a" * 65_536 + b"\r\n"
+        said, body = b"Transfer-Encoding: chunked\r\n\r\n", chunk * int(mb * 16)
+    made = line(port, head + said, address)
     for at in range(0, len(body), 65_536):
         try:
             made.sendall(body[at : at + 65_536])
@@ -61,16 +65,18 @@ def rep(stack: Stack) -> tuple[Visitor, str]:
     return who, str(task_id)
 
 
+@pytest.mark.parametrize("in_chunks", [False, True])
 @pytest.mark.parametrize("attacker", ["127.0.2.1", "127.0.0.1"], ids=["elsewhere", "behind the same address"])
 @pytest.mark.parametrize(
     ("mb", "head"), [(1.6, HEAD.replace(b"/sign-in", b"/form/sales")), (9.7, UPLOAD)], ids=["forms", "uploads"]
 )
 def test_whoever_holds_much_takes_nothing_from_an_honest_upload(
-    stack: Stack, rep: tuple[Visitor, str], attacker: str, mb: float, head: bytes
+    stack: Stack, rep: tuple[Visitor, str], attacker: str, mb: float, head: bytes, in_chunks: bool
 ) -> None:
     who, task = rep
     with watched(stack) as memory, ThreadPoolExecutor(1) as beside:
-        lines = [sent_slowly(stack.port, attacker, mb, head) for _ in range(bounds.UNFINISHED_PER_ADDRESS)]
+        many = range(bounds.UNFINISHED_PER_ADDRESS)
+        lines = [sent_slowly(stack.port, attacker, mb, head, in_chunks=in_chunks) for _ in many]
         assert [beside.submit(uploads, who, size, task).result() for size in (3, 9, 1)] == [303] * 3
         held = sum(each.stat().st_size for each in spooled(stack))
         for each in lines:
@@ -80,14 +86,15 @@ def test_whoever_holds_much_takes_nothing_from_an_honest_upload(
     assert held <= bounds.DISK_OF_ONE + MIB
 
 
-def test_seven_honest_uploads_at_once_all_come_through(stack: Stack) -> None:
+@pytest.mark.parametrize("in_chunks", [False, True])
+def test_seven_honest_uploads_at_once_all_come_through(stack: Stack, in_chunks: bool) -> None:
     """Wherever they come from, be it one address; nothing of them stays on the disk."""
     for addresses in ([f"127.0.5.{n}" for n in range(7)], ["127.0.5.9"] * 7):
-        lines = [sent_slowly(stack.port, each, 9.7) for each in addresses]
+        lines = [sent_slowly(stack.port, each, 9.7, in_chunks=in_chunks) for each in addresses]
         assert turned_away(lines) == []
         assert len(spooled(stack)) == 7
         for each in lines:
-            each.sendall(b"a" * 100)
+            each.sendall(b"0\r\n\r\n" if in_chunks else b"a" * 100)
             assert each.recv(100).startswith(b"HTTP/1.1 "), "read whole, and answered: there is no token in it"
             each.close()
         end = time.monotonic() + 10

@@ -1,13 +1,14 @@
 """What has come of requests that are not here whole yet, or wait for their turn: how much of whom is held, and where.
 
-The beginning of a request stands in memory. Of a large one that says its length the rest goes to the disk, to a file
-without a name, which is gone with whoever has it open. Both have a bound in all, and one of each sender well below it:
+The beginning of a request stands in memory. Of a large one the rest goes to the disk, to a file without a name, which
+is gone with whoever has it open. Both have a bound in all, and one of each sender well below it:
 a person who has signed in has one of their own, so that a firm behind one address has as many as it has people.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Hashable, Mapping
@@ -46,14 +47,14 @@ class Received(Unreader):
 
 
 class Arrival:
-    """One request. It is looked at in `memory`: its head, and of one in chunks all of it."""
+    """One request. Its head is looked at in `memory`; `piece` reads any of it."""
 
     def __init__(self, begun: bytes, folder: Path) -> None:
         self.memory, self.on_disk, self._folder = bytearray(begun), 0, folder
         self._file: IO[bytes] | None = None
 
     def add(self, data: bytes, *, may_spool: bool) -> None:
-        """Raises OSError when the disk takes no more."""
+        """Raises OSError when the disk takes no more. What has begun to go there goes on there: it has one order."""
         if not may_spool or len(self.memory) < bounds.IN_MEMORY:
             self.memory += data
             return
@@ -62,6 +63,13 @@ class Arrival:
         if self._file.write(data) != len(data):
             raise OSError(errno.ENOSPC, "the disk is full")
         self.on_disk += len(data)
+
+    def piece(self, at: int, size: int) -> bytes:
+        """So many bytes from this place on, or as many as have come."""
+        found = bytes(self.memory[at : at + size])
+        if self._file is not None and len(found) < size:
+            found += os.pread(self._file.fileno(), size - len(found), max(0, at - len(self.memory)))
+        return found
 
     def hand_over(self, to: Received) -> None:
         """It is the server's now, and held here no more."""

@@ -169,7 +169,7 @@ class PatientWorker(ThreadWorker):
 
     def _keep(self, conn: Connection, data: bytes) -> None:
         try:
-            conn.received.add(data, may_spool=conn.framing.says_length)
+            conn.received.add(data, may_spool=bool(conn.framing.head_ends))
         except OSError:  # the disk is full
             self._turn_away(conn, CROWDED)
             return
@@ -177,7 +177,7 @@ class PatientWorker(ThreadWorker):
 
     def _look(self, conn: Connection) -> None:
         """A whole request gets a thread; of one that is not, a new stage has its own time."""
-        stage = conn.framing.look(conn.received.memory, conn.received.on_disk)
+        stage = conn.framing.look(conn.received.memory, conn.received.on_disk, conn.received.piece)
         self._note(conn)
         if stage in (Arrived.WHOLE, Arrived.TOO_MUCH):
             conn.stage = stage
@@ -316,7 +316,7 @@ class PatientWorker(ThreadWorker):
 def _patience(stage: Arrived, framing: Framing) -> float:
     if stage is Arrived.HEAD:
         return bounds.HEAD_SECONDS
-    return bounds.UPLOAD_SECONDS if (framing.length or 0) > bounds.MAX_BODY else bounds.BODY_SECONDS
+    return bounds.UPLOAD_SECONDS if framing.may_be_large else bounds.BODY_SECONDS
 
 
 def _largest_share(waiting: Iterable[Connection]) -> Connection | None:
