@@ -32,6 +32,7 @@ TOLD = {
     ),
     503: (N_("Try again in a moment"), N_("Dozor is busy right now. Try again in a moment.")),
 }
+GONE = N_("Nothing was saved: this is not here any more, or you may not see it any more.")
 CANNOT_SAVE = N_("Nothing can be saved right now. What you typed is kept here: try again in a moment.")
 NOT_SAVED = N_("Nothing can be saved right now, and nothing was saved. Try again in a moment.")
 AWAY = N_("The database does not answer right now. Try again in a moment.")
@@ -109,6 +110,8 @@ def _http(error: HTTPException) -> Response:
 
 def _say(code: int, message: str | None = None) -> Response:
     title, sentence = TOLD.get(code, TOLD[500 if code >= 500 else 400])
+    if code == 404 and request.method == "POST":
+        sentence = GONE
     message = message or gettext(sentence)
     if request.path.startswith(MACHINES):
         return _line(code, message)

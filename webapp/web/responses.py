@@ -21,8 +21,11 @@ from webapp.queries.calls import CallCard
 from webapp.queries.inbox import Counters
 from webapp.queries.tasks import Prompts
 from webapp.snapshots import setups
+from webapp.web import typed_words
 from webapp.web.htmx import htmx
 
+BAD = 400  # and above: nothing was done
+REFUSED = "refused.htmx.html"  # a toast beside the form, which stays as it is
 LESSON_READ = "dozor_lesson_read"  # by whom the word about the lesson was put away; set by banner.js
 
 
@@ -53,15 +56,23 @@ def frame() -> Frame:
 
 
 def page(template: str, /, *, status: int = 200, **context: Any) -> Response:
-    """A whole page for a signed-in viewer. The worker beside it (sw.js) keeps it for this person alone."""
-    answer = make_response(render_template(template, frame=frame(), **context), status)
+    """A whole page for a signed-in viewer. The worker beside it (sw.js) keeps it for this person alone. What was typed
+    into a form that it refuses and does not draw stands above it."""
+    context["frame"] = frame()
+    words = render_template(template, **context)
+    if status >= BAD and (lost := typed_words.lost_from(words)):
+        words = render_template(template, lost_words=lost, **context)
+    answer = make_response(words, status)
     answer.headers["Dozor-Person"] = str(viewer().id)
     return answer
 
 
 def fragment(template: str, /, *, status: int = 200, **context: Any) -> Response:
-    """A part of a page, for htmx."""
-    return make_response(render_template(template, **context), status)
+    """A part of a page, for htmx. One that takes the place of a form which it refuses says what was typed there."""
+    words = render_template(template, **context)
+    if status >= BAD and wants_fragment() and template != REFUSED and (lost := typed_words.lost_from(words)):
+        words += render_template("typed.htmx.html", lost_words=lost)
+    return make_response(words, status)
 
 
 def wants_fragment() -> bool:
@@ -87,7 +98,7 @@ def own_path(raw: str | None, default: str = "/") -> str:
 def refused(error: Refused) -> Response:
     """A refusal that no form took up: a toast for htmx, else a page that says it."""
     if wants_fragment():
-        return fragment("refused.htmx.html", status=error.status, message=refusal(error))
+        return fragment(REFUSED, status=error.status, message=refusal(error))
     template = "problem.html" if current_user.is_authenticated else "problem_alone.html"
     build = page if template == "problem.html" else fragment
     return build(template, status=error.status, message=refusal(error), title=gettext("Not done"))

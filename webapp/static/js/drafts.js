@@ -29,14 +29,16 @@ export function restore() {
   }
 }
 
-// A plain form was saved if it is not on the page that came; a refused one stands there again.
+// A plain form was saved if it is not on the page that came, unless that is the answer to a refused one: it stands
+// there again, or what it was about is gone, and its draft stays.
 function settle() {
+  const isRefused = "isAnswer" in document.body.dataset
   const here = new Set([...document.querySelectorAll("form[data-keeps]")].map(keyOf))
   for (const key of Object.keys(drafts)) {
     const draft = key.replace(SENT, "")
     if (draft.startsWith("draft:") && !draft.startsWith(mine)) drafts.removeItem(key)
     else if (key.startsWith(SENT)) {
-      if (!here.has(draft)) drafts.removeItem(draft)
+      if (!here.has(draft) && !isRefused) drafts.removeItem(draft)
       drafts.removeItem(key)
     }
   }
