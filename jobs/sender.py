@@ -1,4 +1,4 @@
-"""The child that speaks to the world: it does what is due to be sent, each channel in a lane of its own (lanes.py), and
+"""The child that speaks to the world: it does what is due to be sent, in lanes that wait for no other (lanes.py), and
 ends after half a minute without work.
 
 Only here may what is heavy to import be imported, in webapp/channels. It ends with whoever started it; in a box it is a
@@ -17,11 +17,11 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import runner
-from jobs.lanes import Lanes
+from jobs.lanes import Lane, Lanes
 from webapp import clock
 from webapp.app import create_app
 from webapp.background import heartbeats, sender_process
@@ -35,23 +35,48 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 30.0
 LOOK_SECONDS = 0.5
 BATCH = 50
+MOST_PLACES = 500  # that are looked at in one round
+PING = Lane("ping")
 
 
-def channels_due() -> list[str]:
-    """By which something is to be sent now, beginning with what is urgent."""
+def lanes_due() -> list[Lane]:
+    """In which something is to be sent now, beginning with what is urgent, and with what was never silent."""
+    own = case((Delivery.channel.in_(silences.BY_THEMSELVES), Delivery.address), else_="")
+    where = (Delivery.channel, own, Delivery.webhook_id)
     is_urgent = func.max(case((Delivery.is_urgent, 1), else_=0))
-    found = session().scalars(_due(select(Delivery.channel)).group_by(Delivery.channel).order_by(is_urgent.desc()))
-    channels = list(found)
+    order = (is_urgent.desc(), func.min(Delivery.visible_at), func.min(Delivery.id))
+    found = session().execute(_due(select(*where)).group_by(*where).order_by(*order).limit(MOST_PLACES)).all()
+    failing = set(session().scalars(select(Webhook.id).where(Webhook.failing_since.is_not(None))))
     session().close()
-    return channels
+    lanes = dict.fromkeys(_lane(*row, is_failing=row[2] in failing) for row in found)
+    return sorted(lanes, key=lambda each: each.is_suspect)
 
 
-def next_due(channel: str = "") -> int | None:
-    """What is to be sent now, by this channel or by any, the urgent first."""
+def _lane(channel: str, address: str, webhook_id: int | None, *, is_failing: bool) -> Lane:
+    if webhook_id is not None:
+        return Lane(channel, str(webhook_id), is_failing)
+    place = silences.place(channel, address)
+    return Lane(channel, place, silences.is_suspect(channel, place))
+
+
+def next_due(lane: Lane | None = None) -> int | None:
+    """What is to be sent now, in this lane or in any, the urgent first."""
     wanted = _due(select(Delivery.id)).order_by(Delivery.is_urgent.desc(), Delivery.visible_at, Delivery.id)
-    found = session().scalar((wanted.where(Delivery.channel == channel) if channel else wanted).limit(1))
+    found = session().scalar((wanted.where(*_within(lane)) if lane is not None else wanted).limit(1))
     session().close()
     return found
+
+
+def _within(lane: Lane) -> tuple[ColumnElement[bool], ...]:
+    of_it = Delivery.channel == lane.channel
+    return (of_it, _is_at(lane.channel, lane.place)) if lane.place else (of_it,)
+
+
+def _is_at(channel: str, place: str) -> ColumnElement[bool]:
+    """SQL over Delivery of that channel."""
+    if channel == "webhook":
+        return Delivery.webhook_id == int(place)
+    return Delivery.address.startswith(place, autoescape=True) if channel == "push" else Delivery.address == place
 
 
 def _due(wanted: Select[Any]) -> Select[Any]:
@@ -62,14 +87,14 @@ def _due(wanted: Select[Any]) -> Select[Any]:
     wanted = wanted.where(Delivery.state == "waiting", Delivery.visible_at <= now, Delivery.channel.not_in(resting))
     wanted = wanted.where(Delivery.webhook_id.is_(None) | Delivery.webhook_id.not_in(away))
     for channel, place in silences.resting(now):
-        wanted = wanted.where(~((Delivery.channel == channel) & Delivery.address.startswith(place, autoescape=True)))
+        wanted = wanted.where(~((Delivery.channel == channel) & _is_at(channel, place)))
     return wanted
 
 
-def send_due(most: int = BATCH, channel: str = "", is_over: Callable[[], bool] = lambda: False) -> int:
+def send_due(most: int = BATCH, lane: Lane | None = None, is_over: Callable[[], bool] = lambda: False) -> int:
     """One round, in the open app context. How many were tried."""
     for count in range(most):
-        row_id = None if outward.hung or is_over() else next_due(channel)
+        row_id = None if outward.hung or is_over() else next_due(lane)
         if row_id is None:
             return count
         runner.do("delivery", row_id)
@@ -124,12 +149,12 @@ def _send_while_there_is_work(app: Flask, parent: int) -> None:
                     if beaten_at == worked_at or time.monotonic() - beaten_at > heartbeats.EVERY_SECONDS:
                         heartbeats.beat("sender")
                         beaten_at = time.monotonic()
-                        lanes.begin("ping", ping_if_due)
-                    for channel in channels_due():
-                        lanes.begin(channel, partial(send_due, channel=channel, is_over=lanes.is_over.is_set))
+                        lanes.begin(PING, ping_if_due)
+                    for lane in lanes_due():
+                        lanes.begin(lane, partial(send_due, lane=lane, is_over=lanes.is_over.is_set))
             except SQLAlchemyError as error:
                 log.warning("the database did not answer: %s", error)
-            if lanes.busy() - {"ping"}:
+            if lanes.busy() - {PING}:
                 lanes.wait(LOOK_SECONDS)
                 worked_at = time.monotonic()
             else:

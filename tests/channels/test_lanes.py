@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from jobs import sender
-from jobs.lanes import Lanes
+from jobs.lanes import SUSPECTS_AT_ONCE, Lane, Lanes
 from rules.messengers import OWN
 from tests.channels import worlds
 from tests.channels.worlds import Calls, Post, Pushed
@@ -173,6 +173,44 @@ def test_the_urgent_goes_first_and_a_silent_service_is_left_alone_for_a_moment(
         assert sum(tries(app, "push")) == 3, "one of them is asked once more"
 
 
+@pytest.mark.parametrize("kind", ["push", OWN, "webhook"])
+def test_a_place_that_answers_waits_for_none_of_the_silent_ones_of_its_channel(
+    app: Flask, servers: tuple[Post, Calls, list[int]], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """However many of these there are, and though all of them are due before it."""
+    pushed, calls = Pushed(), Calls()
+    with worlds.push_service(pushed) as push, worlds.http_gateway(calls) as other:
+        with app.app_context():
+            for port in servers[2]:
+                KINDS[kind](port)
+            if kind == "push":
+                try_out(worlds.has_address("rep1", "push", f"http://127.0.0.1:{push}/p/good"), pushed.keys)
+            else:
+                KINDS[kind](other)
+            session().close()
+        child, began = at_work(app), time.monotonic()
+        assert until(lambda: pushed.said or calls.asked or calls.heads, SOON), f"not after {time.monotonic() - began} s"
+        monkeypatch.setattr(sender, "IDLE_SECONDS", 0.0)
+        child.join(60)
+    assert max(tries(app, kind)) <= 2
+
+
+def test_those_that_were_silent_leave_room_for_the_others(app: Flask) -> None:
+    lanes, at_work, end = Lanes(app), list[str](), threading.Event()
+
+    def begin(lane: Lane) -> None:
+        lanes.begin(lane, lambda: (at_work.append(lane.name), end.wait(30)))
+
+    for number in range(SUSPECTS_AT_ONCE + 3):
+        begin(Lane("push", f"https://silent{number}/", is_suspect=True))
+    begin(Lane("push", "https://good/"))
+    begin(Lane("push", "https://silent0/"))  # at work already, by another word of it
+    assert until(lambda: "push https://good/" in at_work, 10)
+    assert len(at_work) == SUSPECTS_AT_ONCE + 1
+    end.set()
+    lanes.end()
+
+
 def test_what_is_said_in_one_lane_is_not_heard_in_another() -> None:
     """By another key perhaps, which would be told to whoever reads this one's reason."""
     with _heard() as said:
@@ -196,7 +234,7 @@ def test_our_own_redis_is_reached_while_others_send(app: Flask) -> None:
 
     lanes = Lanes(app)
     with guard.watching(()):
-        lanes.begin("email", announces)
+        lanes.begin(Lane("email"), announces)
         assert came.wait(10)
         with pytest.raises(guard.NotPublic):
             guard._look("socket.connect", (None, "/run/redis.sock"))

@@ -21,19 +21,27 @@ def heard(channel: str, address: str, answer: Answer) -> None:
     """What came of a try."""
     if channel not in BY_THEMSELVES:
         return
-    place = (channel, _place(channel, address))
-    _silent.pop(place, None)
+    where = (channel, place(channel, address))
+    _silent.pop(where, None)
     if answer.reason.get("code") == "timed_out":
-        _silent[place] = clock.now()
+        _silent[where] = clock.now()
         while len(_silent) > MOST:
             _silent.pop(next(iter(_silent)), None)
 
 
 def resting(now: datetime) -> Sequence[tuple[str, str]]:
     """Channels, and how the addresses begin that are left alone now. After a clock was set back it is none."""
-    return [place for place, since in list(_silent.items()) if since <= now < since + reach.REST]
+    return [where for where, since in list(_silent.items()) if since <= now < since + reach.REST]
 
 
-def _place(channel: str, address: str) -> str:
+def is_suspect(channel: str, where: str) -> bool:
+    """Whether it has said nothing, and nothing since."""
+    return (channel, where) in _silent
+
+
+def place(channel: str, address: str) -> str:
+    """What of an address is silent as one; "" of a channel that goes by one gateway."""
+    if channel not in BY_THEMSELVES:
+        return ""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}/" if channel == "push" else address
