@@ -20,7 +20,7 @@ from webapp.access.sessions import hash_token
 from webapp.db import session
 from webapp.errors import NotFound, Refused, invalid, not_an_option
 from webapp.models import Address, Delivery, User
-from webapp.services import delivery_plans, journal, texts
+from webapp.services import delivery_plans, journal, limits, texts
 from webapp.snapshots import reach as found
 from webapp.snapshots import setups, sign_ins
 
@@ -73,8 +73,8 @@ def add(user_id: int, kind: str, raw: str, by: Actor, *, with_code: bool = True)
     address, keys = apart(kind, clean(kind, raw))
     _must_be_open(kind, by)
     session().get(User, user_id, with_for_update=True)
-    if (session().scalar(select(func.count()).where(Address.user_id == user_id, Address.kind != "push")) or 0) >= MOST:
-        raise invalid("address", "too_many", limit=MOST)
+    known = select(Address.id).where(Address.user_id == user_id, Address.kind != "push")
+    limits.must_have_room(f"addresses of {user_id}", known, MOST, "address")
     row = _known(user_id, kind, address)
     if row is None:
         last = session().scalar(select(func.max(Address.position)).where(Address.user_id == user_id)) or 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from rules import calendars as rules
 from rules import hours, whose_calendar
@@ -16,7 +16,7 @@ from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Calendar, Firm
-from webapp.services import journal, recounts
+from webapp.services import journal, limits, recounts
 from webapp.snapshots import setups
 
 MOST = 500
@@ -28,9 +28,9 @@ PLACES = {"unknown_zone": "zone", "unknown_country": "country", "not_a_week": "w
 def create(department_id: int | None, user_id: int | None, by: Actor) -> Calendar:
     """One of their own for a department or a person: at first as the one by which they work today, so nothing moves.
     Raises Refused."""
+    limits.lock("calendars")  # also so that nobody gets two
     _check_owner(department_id, user_id)
-    if (session().scalar(select(func.count(Calendar.id))) or 0) >= MOST:
-        raise invalid("owner", "too_many", limit=MOST)
+    limits.must_have_room("calendars", select(Calendar.id), MOST, "owner")
     setup = setups.current()
     home = setup.people[user_id].department_id if user_id is not None else department_id
     now = whose_calendar.of_department(setup.calendars, setup.org, home)

@@ -16,7 +16,7 @@ from webapp.changes import announcements
 from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Department, Membership, PhoneLine, Pipeline, Post, User
-from webapp.services import journal, places, texts
+from webapp.services import journal, limits, places, texts
 from webapp.services.events import people_changed
 from webapp.snapshots import setups
 
@@ -33,9 +33,8 @@ def lock() -> None:
 def add(name: Text, parent_id: int | None, by: Actor) -> int:
     """A new department, under another or at the top. Raises Refused."""
     lock()
+    limits.must_have_room("departments", select(Department.id), MOST, "name")
     known = session().scalars(select(Department)).all()
-    if len(known) >= MOST:
-        raise invalid("name", "too_many", limit=MOST)
     named = _named(name)
     key = key_from(next(iter(named.values())), [each.key for each in known], "department")
     row = Department(key=key, name=named, parent_id=_parent(parent_id))

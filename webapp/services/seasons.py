@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from rules import seasons as rules
 from rules.robots import TimingError, delay_from
@@ -14,7 +14,7 @@ from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import NotFound, invalid, not_an_option
 from webapp.models import Season
-from webapp.services import journal, recounts, texts
+from webapp.services import journal, limits, recounts, texts
 from webapp.snapshots import setups
 
 NAME_LIMIT = 100
@@ -36,8 +36,7 @@ class SeasonDraft:
 
 def create(draft: SeasonDraft, by: Actor, waiting: str | None = None) -> Season:
     """`waiting` as in `recounts.settle`. Raises Refused."""
-    if (session().scalar(select(func.count(Season.id))) or 0) >= MOST:
-        raise invalid("name", "too_many", limit=MOST)
+    limits.must_have_room("seasons", select(Season.id), MOST, "name")
     row = Season(**_columns(draft, {}))
     session().add(row)
     session().flush()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from webapp import clock
 from webapp.access import sessions
@@ -16,7 +16,7 @@ from webapp.changes import announcements
 from webapp.db import execute_core, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import ApiToken, CalendarFeed, SignInLink, User, UserSession
-from webapp.services import journal, texts
+from webapp.services import journal, limits, texts
 from webapp.services.events import people_changed
 from webapp.snapshots import setups
 
@@ -128,9 +128,8 @@ def add_token(user_id: int, name: str, by: Actor) -> str:
     user = session().get_one(User, user_id, with_for_update=True)
     if not user.is_active:
         raise Refused("deactivated", name=user.name)
-    alive = select(func.count(ApiToken.id)).where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
-    if (session().scalar(alive) or 0) >= sessions.TOKENS:
-        raise invalid("token", "too_many_tokens", limit=sessions.TOKENS)
+    alive = select(ApiToken.id).where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
+    limits.must_have_room(f"tokens of {user_id}", alive, sessions.TOKENS, "token", "too_many_tokens")
     journal.write("user.token_added", "user", user_id, by, new=name)
     return sessions.new_token(user_id, name)
 

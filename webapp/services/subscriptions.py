@@ -14,7 +14,7 @@ from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import invalid
 from webapp.models import Address, User
-from webapp.services import journal, texts
+from webapp.services import journal, limits, texts
 from webapp.snapshots import reach, sign_ins
 
 MOST = 10
@@ -48,8 +48,8 @@ def subscribe(
     if before is not None:  # of this very browser, whose address has changed
         session().delete(before)
         session().flush()
-    if (session().scalar(select(func.count()).where(*mine, reach.stands(sign_ins.since()))) or 0) >= MOST:
-        raise invalid("address", "too_many", limit=MOST)
+    standing = select(Address.id).where(*mine, reach.stands(sign_ins.since()))
+    limits.must_have_room(f"browsers of {user_id}", standing, MOST, "address")
     first = session().scalar(select(func.min(Address.position)).where(Address.user_id == user_id)) or 1
     row = Address(
         user_id=user_id,

@@ -20,7 +20,7 @@ from webapp.access.sessions import hash_token
 from webapp.db import session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import ApiToken, Delivery, Webhook
-from webapp.services import delivery_plans, journal, notifications, old_secrets, texts
+from webapp.services import delivery_plans, journal, limits, notifications, old_secrets, texts
 from webapp.snapshots import setups
 from webapp.snapshots import webhooks as found
 
@@ -32,8 +32,8 @@ def add(name: str, url: str, by: Actor, *, key: str = "") -> tuple[Webhook, str]
     """A new one, and its secret, which is returned this once."""
     name = texts.line("name", name, NAME_LIMIT)
     url = _url("url", url)
-    if len(found.standing()) >= MOST:
-        raise invalid("name", "too_many_webhooks", limit=MOST)
+    standing = select(Webhook.id).where(Webhook.ended_at.is_(None), Webhook.token_id.is_(None))
+    limits.must_have_room("webhooks", standing, MOST, "name", "too_many_webhooks")
     row, secret = _add(_key(name, key), name, url)
     setups.changed()
     journal.write("webhook.added", "webhook", row.id, by, new={"name": name, "host": found.host_of(url)})
