@@ -74,7 +74,7 @@ def show(plan_id: int) -> Response:
     if earlier_id is None:
         return _sheet(found, pipeline=pipeline)
     new = setup_plans.new_since(found, earlier_id)
-    return _sheet(found, message=refusal(Refused("stale_plan")), new=new, pipeline=pipeline)
+    return _sheet(found, message=refusal(Refused("stale_plan")), new=new, pipeline=pipeline, instead_of=earlier_id)
 
 
 @pages.post("/setup/plans/<int:plan_id>/application")
@@ -150,8 +150,10 @@ def _sheet(
     new: frozenset[str] = frozenset(),
     chosen: Mapping[str, str] | None = None,
     pipeline: str = "",
+    instead_of: int | None = None,
 ) -> Response:
-    """`chosen` is what was chosen before it was refused, `pipeline` the one that one came from."""
+    """`chosen` is what was chosen before it was refused, `pipeline` the one that one came from, `instead_of` the plan
+    whose place it takes: what was chosen there and not sent, the page has kept."""
     wrong = refusals.problems(refused) if refused else {}
     is_of_draft = plan.row.source.get("via") == "draft"
     return page(
@@ -169,6 +171,7 @@ def _sheet(
         message=message or (refusal(refused) if refused else ""),
         chosen=chosen or {},
         pipeline=pipeline,
+        instead_of=instead_of,
         back=_back(pipeline),
         specs={f"{each.entity}/{each.key}": each for each in setup_documents.value_of(plan.after).setup.fields},
     )
