@@ -102,7 +102,7 @@ def _spec(body: RobotBody) -> RobotSpec:
     raw["condition"] = taken_condition(body.condition) if body.condition is not None else None
     if (kind := ROBOT_KINDS.get(body.kind)) is not None:
         raw["settings"] = taken_settings(kind, body.settings, {})
-    return rehearsals.robot_from(raw, stage.id if stage else None, viewer().actor)
+    return rehearsals.robot_from(raw, stage.id if stage else None)
 
 
 @reads(ONE, RehearsalRecord)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,8 +16,6 @@ from rules.facts import Catalogue, FieldSpec
 from rules.histories import DealHistory
 from rules.rehearsal import rehearse
 from rules.rehearsed import Firing, World
-from rules.robot_checks import check_robot, kept_settings
-from rules.robot_kinds import kind_of
 from rules.robots import RobotSpec
 from rules.setup import Setup
 from rules.setup_documents import Document, Item
@@ -29,7 +27,7 @@ from webapp.background.outbox import Claim, Step
 from webapp.db import execute_core, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import AT_ONCE, Deal, Rehearsal, RehearsedFiring, Robot
-from webapp.services import currency
+from webapp.services import currency, drafts, setup_problems, single_changes
 from webapp.snapshots import histories, setup_documents, setups, specs
 
 PART = 100  # deals; to read some takes seventeen statements, however many they are
@@ -76,24 +74,18 @@ def begin(robot: RobotSpec, days: int, by: Actor, draft: Document | None = None)
     return made
 
 
-def robot_from(raw: Mapping[str, Any], stage_id: int | None, by: Actor) -> RobotSpec:
-    """A robot that nobody has set up, from its JSON form. Raises Refused("bad_fields") with all that is wrong."""
-    setup = setups.current()
-    reading = setup.reading(by.user_id)
-    found = check_robot(raw, setup.catalogue, reading, setup.ways, setup.webhooks)
-    if found:
-        raise Refused(
-            "bad_fields", problems={f"robot.{each.path}": {"code": each.code, **each.facts} for each in found}
-        )
-    own = {each: raw[each] for each in ("kind", "name", "timing", "starts", "once_per_deal", "also_later")}
-    kept = {
-        "condition": conditions.dump(conditions.parse(raw["condition"], setup.catalogue, reading))
-        if raw["condition"]
-        else None,
-        "settings": dict(kept_settings(kind_of(raw["kind"]), raw["settings"], setup.catalogue, reading)),
-        "fires_when": raw["when"],
-    }
-    return specs.robot_spec(Robot(id=0, key="", position=0, is_on=True, stage_id=stage_id, **own, **kept))
+def robot_from(raw: Mapping[str, Any], stage_id: int | None) -> RobotSpec:
+    """A robot that nobody has set up, from its JSON form: asked of the set-up with it in, as one that is made is, since
+    whom and what it names must be there too. Raises Refused("bad_fields") with all that is wrong."""
+    live = setup_documents.live()
+    key = drafts.new_key(live, "robot", raw)
+    wanted = single_changes.edited(live, single_changes.new_edits(live, "robot", key, {**raw, "stage": stage_id}))
+    wrong = single_changes.problems_of(wanted, setup_problems.problems(live, wanted), "robot", key)
+    if wrong:
+        raise Refused("bad_fields", problems={f"robot.{path}": each for path, each in wrong.items()})
+    valued = setup_documents.value_of(wanted)
+    made = next(each for each in valued.setup.robots if each.id == valued.ids["robot", key])
+    return replace(made, id=0, key="", position=0)
 
 
 def rehearsal(rehearsal_id: int) -> Rehearsal:

@@ -108,7 +108,7 @@ def make(
         return None
     found = setup_plans.of_document(live, wanted, by)
     if found.problems:
-        raise Refused("bad_fields", problems=_of(wanted, found.problems, *about))
+        raise Refused("bad_fields", problems=problems_of(wanted, found.problems, *about))
     if asked(found.consequences) and not by_default:
         raise HasConsequences(found, edits)
     answers = {each.id: key for each in found.consequences if (key := (chosen or {}).get(each.kind))}
@@ -137,7 +137,7 @@ def again(error: HasConsequences, by: Actor) -> Plan:
     return setup_plans.of_document(live, edited(live, error.edits), by)
 
 
-def _of(document: Document, found: Iterable[Problem], kind: str, key: str) -> Problems:
+def problems_of(document: Document, found: Iterable[Problem], kind: str, key: str) -> Problems:
     """Problems by the parts of the thing itself; those of others by their whole place."""
     item = document.get(kind, key) if kind else None
     own = f"{path_of(item)}." if item else ""

@@ -20,7 +20,9 @@ function restore({ keepsChoices, insteadOf }) {
   for (const each of chosen()) {
     if (!(each.name in made)) continue
     if (each.type === "radio") each.checked ||= each.value === made[each.name]
-    else if (!each.options || [...each.options].some((one) => one.value === made[each.name])) each.value = made[each.name]
+    else if (!each.options || [...each.options].some((one) => one.value === made[each.name])) {
+      each.value = made[each.name]
+    }
   }
 }
 
