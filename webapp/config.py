@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from hashlib import sha256
 from ipaddress import ip_network
 from pathlib import Path
@@ -26,6 +27,14 @@ SECRET_LENGTH = 32
 UNUSED = "unused"  # a mark: the secret was made, but no firm has lived here yet
 TRACES = ("secret", "logs", "redis", "redis-refused", "backups", "last-backup")
 HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d+)?")
+NAMES = frozenset(
+    f"DOZOR_{each}"
+    for each in (
+        *("BIND", "DATA", "FIRM", "LOCALE", "OUTBOUND_ALLOW", "PROXY_HOPS", "SECRET", "SMS_URL", "TIMEZONE", "URL"),
+        *("WEB_PROCESSES", "WEB_THREADS", "WITHOUT_BACKUP"),
+    )
+)
+ALIKE = 0.88  # a letter too few, too many, wrong or in another's place
 NUMBER_OR_NOTHING = re.compile(r"/?\d*/?")
 
 
@@ -87,6 +96,7 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read DOZOR_* and friends; makes the data folder and the secret on the first start. Raises ConfigError."""
+        _check_names(environ)
         data = _folder(environ.get("DOZOR_DATA") or "instance")
         bind = _bind(environ.get("DOZOR_BIND") or "127.0.0.1:8000")
         redis_url = environ.get("REDIS_URL")
@@ -123,6 +133,14 @@ class Settings:
             "SMTP_URL": self.smtp_url,
             "DOZOR_SMS_URL": self.sms_url,
         }
+
+
+def _check_names(environ: Mapping[str, str]) -> None:
+    """A name that is nearly one of ours is a slip, and all that it says would be passed over in silence: another folder
+    would be used, or a proxy not be believed. What is nothing like ours is somebody else's."""
+    for given in sorted(each for each in environ.keys() - NAMES if each.startswith("DOZOR_")):
+        if meant := get_close_matches(given, NAMES, n=1, cutoff=ALIKE):
+            raise ConfigError(f"{given}: there is no such setting. Do you mean {meant[0]}?")
 
 
 def redis_socket(data: Path) -> Path:

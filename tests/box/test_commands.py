@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click import ClickException
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from tests import company, servers
 from tests.conftest import application, settings_for
 from webapp.access import sessions
-from webapp.box import locks
+from webapp.box import locks, refusals
 from webapp.db import session, transaction
 from webapp.errors import Refused
 from webapp.migrations import upgrades
@@ -315,3 +318,13 @@ def rename(app: Flask, name: str) -> None:
 def name_of(app: Flask) -> str:
     with app.app_context():
         return session().scalars(select(Firm)).one().name
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [("database or disk is full", "Make room"), ("no such table: firm", "Are DOZOR_DATA and DATABASE_URL those")],
+)
+def test_a_command_that_the_database_refuses_says_what_to_do(app: Flask, said: str, hint: str) -> None:
+    told = OperationalError("INSERT", {}, sqlite3.OperationalError(said))
+    with app.app_context(), pytest.raises(ClickException, match=f"says: {said}. .*{hint}"), refusals.refusals():
+        raise told

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from webapp.config import ConfigError, Settings, redis_socket
+from webapp.config import NAMES, ConfigError, Settings, redis_socket
 
+ROOT = Path(__file__).parents[2]
 DEEP = "a-folder-with-quite-a-long-name/" * 4
 
 
@@ -79,6 +83,41 @@ RIGHT = [
 def test_a_wrong_value_is_one_line_that_names_it(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=rf"\A{name}: [^\n]+\Z"):
         Settings.from_env({"DOZOR_DATA": str(tmp_path), name: value})
+
+
+SLIPS = {
+    "DOZOR_DTA": "DOZOR_DATA",
+    "DOZOR_PROXY_HOP": "DOZOR_PROXY_HOPS",
+    "DOZOR_ULR": "DOZOR_URL",
+    "DOZOR_SMTP_URL": "DOZOR_SMS_URL",
+    "DOZOR_TIME_ZONE": "DOZOR_TIMEZONE",
+}
+
+
+@pytest.mark.parametrize("given", SLIPS)
+def test_a_slip_in_a_name_is_told_and_not_passed_over(tmp_path: Path, given: str) -> None:
+    with pytest.raises(ConfigError, match=rf"\A{given}: there is no such setting. Do you mean {SLIPS[given]}\?\Z"):
+        Settings.from_env({"DOZOR_DATA": str(tmp_path), given: "1"})
+
+
+def test_every_setting_that_is_read_or_written_about_is_known_and_what_is_somebody_elses_is_let_be(
+    tmp_path: Path,
+) -> None:
+    words = [*ROOT.glob("webapp/**/*.py"), *ROOT.glob("docs/*.md"), ROOT / "README.md"]
+    named = {each for file in words for each in re.findall(r"\bDOZOR_[A-Z_]+\b", file.read_text())}
+    assert "DOZOR_PROXY_HOPS" in named
+    assert named <= NAMES | {"DOZOR_"}
+    Settings.from_env({"DOZOR_DATA": str(tmp_path), "DOZOR_API_TOKEN": "x", "DOZOR_HOST": "x"})
+
+
+@pytest.mark.parametrize("name", ["DOZOR_LOCALE", "DOZOR_DTA"])
+def test_a_command_too_says_what_is_wrong_in_one_line(tmp_path: Path, name: str) -> None:
+    typed = [sys.executable, "-m", "flask", "--app", "wsgi", "doctor"]
+    environment = {**os.environ, "DOZOR_DATA": str(tmp_path), name: "fr"}
+    done = subprocess.run(typed, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert re.fullmatch(rf"dozor: {name}: [^\n]+\n", done.stderr), done.stderr
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize(("name", "value"), RIGHT)

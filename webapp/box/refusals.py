@@ -13,10 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.box import accounts, backup
 from webapp.config import ConfigError, Settings, settle
+from webapp.db import saving
 from webapp.errors import Refused
 from webapp.i18n import refusals as refusal_words
 
 FORGOTTEN = "Are DOZOR_DATA and DATABASE_URL those of the service? Only `init` makes a firm."
+
+NOT_SAVED = "Nothing was changed. Make room on the disk, or see that this user may write there: `doctor` says more."
 
 
 def settings() -> Settings:
@@ -44,7 +47,9 @@ def refusals() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
     except SQLAlchemyError as error:
         first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise click.ClickException(f"the database {where()} says: {first}. {FORGOTTEN}") from None
+        is_there = saving.known(error) is not None and "unable to open" not in first
+        hint = NOT_SAVED if is_there else FORGOTTEN
+        raise click.ClickException(f"the database {where()} says: {first}. {hint}") from None
     except OSError as error:  # a folder that is not there, or may not be entered; a disk that is full
         named = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         raise click.ClickException(f"{named}.") from None

@@ -125,14 +125,19 @@ def _kept(made: Path, folder: Path) -> Path:
 
 def note(engine: Engine, error: BaseException) -> CannotSave | None:
     """Remember a write that failed for want of a place to write to; None for any other failure."""
+    failure = known(error)
+    if failure is not None:
+        _failed_at[str(engine.url)] = time.monotonic()
+    return failure
+
+
+def known(error: BaseException) -> CannotSave | None:
+    """This failure as one for want of a place to write to; None for any other."""
     if isinstance(error, DBAPIError):
         said = str(error.orig).lower()
         is_sign = getattr(error.orig, "sqlstate", None) in STATES or any(each in said for each in SIGNS)
-        error = CannotSave(str(error.orig)) if is_sign else error
-    if not isinstance(error, CannotSave):
-        return None
-    _failed_at[str(engine.url)] = time.monotonic()
-    return error
+        return CannotSave(str(error.orig)) if is_sign else None
+    return error if isinstance(error, CannotSave) else None
 
 
 def saved(engine: Engine) -> None:
