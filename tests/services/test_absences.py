@@ -332,3 +332,53 @@ def test_nobody_is_named_to_stand_in_who_leaves_at_that_moment(app: Flask, clock
     assert gone is True
     assert isinstance(refused, Refused) or is_sqlite(), refused
     assert company.person("rep2") not in covers
+
+
+STANDS_IN, STANDS_DOWN = "absence.standing_in", "absence.standing_down"
+
+
+def said_to(name: str) -> list[tuple[str, str, str]]:
+    """What of standing in for rep1 this person was told, the oldest first."""
+    kinds = {STANDS_IN: "in", STANDS_DOWN: "down"}
+    facts = [(kinds[each.kind], each.facts) for each in acts.told(name) if each.kind in kinds]
+    assert all(each["person.name"] == "Ivan Petrov" for _, each in facts)
+    return [(kind, each["absence.first"]["date"], each["absence.last"]["date"]) for kind, each in facts]
+
+
+def test_whoever_is_named_to_stand_in_is_told_and_of_each_change(clock: Clock) -> None:
+    absence_id = away("rep1", "rep2", by="north", first=day(1), last=day(10))
+    assert said_to("rep2") == [("in", "2026-12-01", "2026-12-10")]
+    with transaction():
+        absences.change(absence_id, day(1), day(8), company.person("rep2"), company.acting("rep1"))
+        absences.change(absence_id, day(1), day(8), company.person("rep2"), company.acting("north"))
+    assert said_to("rep2")[1:] == [("in", "2026-12-01", "2026-12-08")], "and nothing twice"
+    with transaction():
+        absences.change(absence_id, day(1), day(8), company.person("north"), company.acting("north"))
+    assert said_to("rep2")[2:] == [("down", "2026-12-01", "2026-12-08")]
+    assert said_to("north") == [], "who names oneself knows it"
+    with transaction():
+        absences.remove(absence_id, company.acting("rep1"))
+    assert said_to("north") == [("down", "2026-12-01", "2026-12-08")]
+
+
+def test_whoever_is_back_early_is_stood_in_for_no_more(clock: Clock) -> None:
+    absence_id = away("rep1", "rep2", first=TODAY, last=LAST)
+    clock.go_on(days=2)
+    with transaction():
+        absences.remove(absence_id, company.acting("rep1"))
+    assert [each[0] for each in said_to("rep2")] == ["in", "down"]
+
+
+def test_whoever_takes_a_cover_over_from_whoever_leaves_is_told(clock: Clock) -> None:
+    away("rep1", "rep2", first=day(1), last=day(10))
+    with transaction():
+        leaving.leave(company.person("rep2"), company.person("rep3"), company.acting("admin"))
+    assert said_to("rep3") == [("in", "2026-12-01", "2026-12-10")]
+
+
+def test_of_days_that_are_over_nobody_is_told(clock: Clock) -> None:
+    absence_id = away("rep1", first=TODAY, last=TODAY)
+    clock.go_on(days=3)
+    with transaction():
+        absences.change(absence_id, TODAY, TODAY, company.person("rep2"), company.acting("admin"))
+    assert said_to("rep2") == []

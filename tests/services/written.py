@@ -197,21 +197,22 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
     ),
     "an absence is added": (
         "absence.added",
-        "chart rights",
-        "",
-        "+absence*1 +journal*1 firm.config_version",
+        "chart people rights",
+        "rep2: absence.standing_in",
+        "+absence*1 +journal*1 +notification*1 firm.config_version inbox.seq inbox.unread",
     ),
     "an absence is changed": (
         "absence.changed",
-        "chart rights",
-        "",
-        "+journal*1 absence.cover_id absence.from_on absence.until_on firm.config_version",
+        "chart people rights",
+        "rep2: absence.standing_down",
+        """+journal*1 +notification*1 absence.cover_id absence.from_on absence.until_on firm.config_version inbox.seq
+        inbox.unread""",
     ),
     "an absence is removed": (
         "absence.removed",
-        "chart rights",
-        "",
-        "+journal*1 -absence*1 firm.config_version",
+        "chart people rights",
+        "rep2: absence.standing_down",
+        "+journal*1 +notification*1 -absence*1 firm.config_version inbox.seq inbox.unread",
     ),
     "a season is made": (
         "season.created",

@@ -66,6 +66,18 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
         N_("Nobody stands in for %(person)s"),
         N_("%(cover)s cannot, from %(first)s to %(last)s. To choose another colleague, record the absence again."),
     ),
+    "absence.standing_in": (
+        "person",
+        "soon",
+        N_("You stand in for %(person)s"),
+        N_("From %(first)s to %(last)s you may work on their open deals and hear what happens on them."),
+    ),
+    "absence.standing_down": (
+        "person",
+        "calm",
+        N_("You no longer stand in for %(person)s"),
+        N_("It was to be from %(first)s to %(last)s."),
+    ),
     "deal.assigned": ("deal", "calm", N_("This deal is yours now: %(deal)s"), N_("%(contact)s %(amount)s")),
     "note.mentioned": ("chat", "soon", N_("%(by)s mentioned you: %(deal)s"), N_("%(note)s")),
     "contact.shared": (

@@ -16,7 +16,7 @@ from webapp.changes import announcements
 from webapp.db import advisory_lock, session
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Absence, User
-from webapp.services import journal, notifications
+from webapp.services import cover_notices, journal, notifications
 from webapp.services.events import people_changed
 from webapp.snapshots import recipients, setups
 from webapp.snapshots.setups import PersonFacts
@@ -49,6 +49,7 @@ def add(
     journal.write("absence.added", "user", user_id, by, new=_said(row))
     _changed()
     tell_uncovered(user_id, first, last, by)
+    cover_notices.tell(row, None, cover_notices.of(row), by)
     return row
 
 
@@ -56,12 +57,13 @@ def change(absence_id: int, first: date, last: date, cover_id: int | None, by: A
     """Other days, or another cover. One that has begun may end as of now: its last day may be over. Raises NotFound,
     Refused."""
     row, today = locked(absence_id, by), recipients.today()
-    old = _said(row)
+    old, was = _said(row), cover_notices.of(row)
     _check(row.user_id, first, last, cover_id, min(today, max(row.from_on, first)))
     row.from_on, row.until_on, row.cover_id = first, last, cover_id
     journal.write("absence.changed", "user", row.user_id, by, old=old, new=_said(row))
     _changed()
     tell_uncovered(row.user_id, first, last, by)
+    cover_notices.tell(row, was, cover_notices.of(row), by)
     return row
 
 
@@ -72,6 +74,7 @@ def remove(absence_id: int, by: Actor) -> None:
     if row.from_on < today:
         return _end_on(row, today - timedelta(days=1), by)
     journal.write("absence.removed", "user", row.user_id, by, old=_said(row))
+    cover_notices.tell(row, cover_notices.of(row), None, by)
     session().delete(row)
     _changed()
 
@@ -79,9 +82,10 @@ def remove(absence_id: int, by: Actor) -> None:
 def _end_on(row: Absence, last: date, by: Actor) -> None:
     if row.until_on <= last:
         return
-    old, row.until_on = _said(row), last
+    old, was, row.until_on = _said(row), cover_notices.of(row), last
     journal.write("absence.changed", "user", row.user_id, by, old=old, new=_said(row))
     _changed()
+    cover_notices.tell(row, was, cover_notices.of(row), by)
 
 
 def locked(absence_id: int, by: Actor) -> Absence:

@@ -14,7 +14,7 @@ from webapp.access.scopes import Actor
 from webapp.db import session
 from webapp.errors import invalid
 from webapp.models import Absence, Contact, Deal, Post, Stage, Task
-from webapp.services import absences, accounts, deals, journal, places, tasks
+from webapp.services import absences, accounts, cover_notices, deals, journal, places, tasks
 from webapp.snapshots import recipients, setups
 
 PART = 50  # deals and tasks in one transaction
@@ -141,6 +141,7 @@ def _hand_over_cover(user_id: int, choices: Choices, by: Actor, most: int) -> in
         setups.changed()
     for each in found:
         absences.tell_left_without(each, each.cover_id or user_id, by)
+        cover_notices.tell(each, None, cover_notices.of(each), by)
     return 0
 
 
