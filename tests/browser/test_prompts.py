@@ -14,7 +14,7 @@ from webapp.db import transaction
 from webapp.services import deals, notifications, tasks
 
 
-def submit(stack: Stack, title: str) -> int:
+def submit(stack: Stack, title: str, result: str = "") -> int:
     """A task of this deal, handed in by rep1 for north to accept."""
     with stack.app.app_context(), transaction():
         rep, by = company.person("rep1"), company.acting("rep1")
@@ -22,7 +22,7 @@ def submit(stack: Stack, title: str) -> int:
         task = tasks.create_by_hand(
             "Call them", "", rep, company.acting("north"), deal=deals.create(draft, by), accept=True
         )
-        tasks.submit(task, f"Done: {title}", by)
+        tasks.submit(task, result or f"Done: {title}", by)
         return task.id
 
 
