@@ -17,13 +17,12 @@ OURS = "broken"  # the reason of a delivery that failed here; every other is the
 
 def since(model: type[Any]) -> ColumnElement[datetime]:
     """SQL over a table of work: since when a row that waits is owed. One that comes again after a failure of our own is
-    owed since it was due; one that was put off, since it may be tried again."""
-    again = (model.claimed_at.is_(None), model.visible_at > model.due_at)
-    owed: ColumnElement[datetime] = case((and_(*again), model.visible_at), else_=model.due_at)
-    if model is Delivery:
-        tried_again: ColumnElement[datetime] = func.coalesce(model.claimed_at, model.visible_at)
-        owed = case((_was_not_taken(), tried_again), else_=owed)
-    return owed
+    owed since it was due; one that the other side put off, since it may be tried again."""
+    due: ColumnElement[datetime] = model.due_at
+    if model is not Delivery:
+        return due
+    again: ColumnElement[datetime] = func.coalesce(model.claimed_at, model.visible_at)
+    return case((_was_not_taken(), again), else_=due)
 
 
 def is_late(model: type[Any], now: datetime, by: timedelta) -> tuple[ColumnElement[bool], ...]:
