@@ -26,7 +26,7 @@ NO_WORDS = {
     "acceptor_id", "assignee_id", "at", "due_at", "how", "until", "working_days",
     "an_hour", "auth", "digest", "endpoint", "p256dh", "quiet", "shows_clients", "item", "take_within", "submission",
     "reply_url", "accept_within", "lines", "overlap", "known", "cover_to", "remind", "beside", "which",
-    "into", "into_version", "external_id", "company_id", "task", "visit", "returns", "paid", "latest",
+    "into", "into_version", "external_id", "company_id", "task", "visit", "returns", "paid", "latest", "condition",
 }  # fmt: skip
 FIRM = {"locale": "en", "time_zone": "Europe/Moscow", "country": "RU", "currency": "RUB", "rep_sees": "department"}
 FIRM |= {"take_within": "15", "accept_within": ""}
