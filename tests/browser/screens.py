@@ -198,7 +198,7 @@ def screens(stack: Stack) -> list[Screen]:
         Screen("required", "/", ask_for_fields),
         Screen("sheet", "/", open_sheet),
         Screen("move-to", "/", move_to),
-        Screen("filters", "/", presses("details.filters > summary")),
+        Screen("filters", "/", presses("details:has(.form-panel [name=q]) > summary")),
         Screen("bell", "/", opens("[data-bell]"), who="north"),
         Screen("account", "/", opens(".bar .menu:last-child > summary")),
         Screen("keys", "/", lambda page: page.keyboard.press("?")),

@@ -213,6 +213,13 @@ THUMB = """
   return seen.width !== seen.height || look.borderRadius !== "50%" || look.backgroundColor.endsWith(", 0)")
 }).map((each) => each.outerHTML.slice(0, 120))
 """
+# What unfolds shows that it does: by a triangle, where it is no button and has no sign.
+UNMARKED = """
+() => [...document.querySelectorAll("summary:not([class])")].filter(
+  (each) => each.checkVisibility() && !each.querySelector("svg, .face")
+    && getComputedStyle(each).listStyleType !== "none" && getComputedStyle(each).display !== "list-item"
+).map((each) => each.outerHTML)
+"""
 # What stands in a chart is read on a phone too, however much the chart shrinks.
 TINY = """
 () => [...document.querySelectorAll("svg text")].filter((each) => each.checkVisibility()
@@ -223,7 +230,7 @@ MOVING = """
 () => document.getAnimations().filter((each) => each.playState === "running")
   .map((each) => each.effect.target.className)
 """
-ON_A_PHONE = (TOO_SMALL, HERE_IS_HIDDEN, RAGGED, TOUCHING, TINY, THUMB)
+ON_A_PHONE = (TOO_SMALL, HERE_IS_HIDDEN, RAGGED, TOUCHING, TINY, THUMB, UNMARKED)
 
 
 # Every screen is looked at in the longer words of the two languages, in the long form in both.
