@@ -28,6 +28,11 @@ OF_EVERYBODY = (
 )
 OF_EVERYBODY += ("leaves", "department", "taker", "to", "user_id", "cover_id", "parent_id", "robot_id", "days")
 OF_EVERYBODY += ("acceptor_id", "working_days", "an_hour", "take_within", "accept_within", "overlap_hours", "amount")
+# What the caller was shown is compared with what is so by now, and names nothing (test_as_it_was_shown.py).
+SHOWN = {
+    *(("NewStep", "task_id"), ("Completion", "task_id"), ("Submission", "returns")),
+    *(("NewInvoice", "latest_id"), ("NewMessage", "seen")),
+}
 MODELS = {each.__name__: each for each in bodies()}
 
 
@@ -36,7 +41,7 @@ def _is_id(body: str, field: str) -> bool:
     return field not in OF_EVERYBODY and "integer" in [each.get("type") for each in (told, *told.get("anyOf", ()))]
 
 
-IDS = [each for each in FIELDS if _is_id(*each)]
+IDS = [each for each in FIELDS if _is_id(*each) and each not in SHOWN]
 
 
 @pytest.mark.parametrize(("body", "field"), IDS)
