@@ -56,6 +56,7 @@ class Settings:
     timezone: str
     secret: str
     web_threads: int = 300
+    web_processes: int = 1
     proxy_hops: int = 0
     migrates_without_backup: bool = False
     first_firm: str = "lesson"  # what an empty database gets: lesson, own, or ask whoever sits there
@@ -111,6 +112,7 @@ class Settings:
             timezone=_zone(environ.get("DOZOR_TIMEZONE") or "Europe/Moscow"),
             secret=environ.get("DOZOR_SECRET") or _secret(data),
             web_threads=_whole(environ, "DOZOR_WEB_THREADS", 300, 50, 2000),
+            web_processes=_whole(environ, "DOZOR_WEB_PROCESSES", 1, 1, 16),
             proxy_hops=_whole(environ, "DOZOR_PROXY_HOPS", 0, 0, 5),
             first_firm=_one_of("DOZOR_FIRM", environ.get("DOZOR_FIRM") or "lesson", FIRST_FIRMS),
             migrates_without_backup=_whole(environ, "DOZOR_WITHOUT_BACKUP", 0, 0, 1) == 1,

@@ -61,6 +61,8 @@ WRONG = [
     ("DOZOR_TIMEZONE", "Mars/Base"),
     ("DOZOR_TIMEZONE", "Europe"),
     ("DOZOR_TIMEZONE", "../../etc/passwd"),
+    ("DOZOR_WEB_PROCESSES", "0"),
+    ("DOZOR_WEB_PROCESSES", "two"),
     ("DOZOR_WEB_THREADS", "49"),
     ("DOZOR_WEB_THREADS", "many"),
     ("DOZOR_PROXY_HOPS", "-1"),

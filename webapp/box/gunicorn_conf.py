@@ -1,4 +1,5 @@
-"""How gunicorn serves pages and sockets: one process with many threads. A socket holds one of them for hours."""
+"""How gunicorn serves pages and sockets: by one process with many threads, or several where a machine has cores and
+memory for them. A socket holds one thread for hours."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ beginning.note()  # where no box has
 
 bind = _settings.bind
 worker_class = "webapp.box.web_worker.PatientWorker"
-workers = 1
+workers = _settings.web_processes
 threads = _settings.web_threads
 worker_connections = threads + 1000  # an idle kept connection costs no thread
 keepalive = 75
