@@ -22,7 +22,7 @@ PHONE = {"width": 390, "height": 844}
 @pytest.mark.parametrize(
     ("path", "wanted"),
     [
-        ("/settings/health", ["Kind of work", "Waits", "Late", "Failed within a day"]),
+        ("/settings/health", ["Kind of work", "Waits", "Late", "Put off by the other side", "Failed within a day"]),
         ("/deals", ["Deal", "Amount", "Stage", "Closed"]),
         ("/settings/calendars", ["Whose", "Monday", "Time zone", "Public holidays in"]),
         ("/contacts", ["Contact", "Phone"]),

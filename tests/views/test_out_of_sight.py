@@ -24,6 +24,7 @@ from webapp.snapshots import setups
 
 WORK = "Call the <bank>"
 NOTHING_HERE = "There is nothing here"
+NOT_HERE = "Nothing was saved: this is not here any more, or you may not see it any more."
 
 
 def _task(deal_of: str | None = None) -> int:
@@ -223,7 +224,7 @@ def test_what_was_refused_stays_where_it_was(app: Flask, clock: Clock) -> None:
 def test_whoever_never_saw_it_is_still_told_that_there_is_nothing(app: Flask, clock: Clock) -> None:
     made, sends = _made(app, GIVEN_ON)
     answer = browser(app, "rep3").post(f"/tasks/{made}/handovers", data=sends)
-    assert (answer.status_code, NOTHING_HERE in answer.text, WORK in html.unescape(answer.text)) == (404, True, False)
+    assert (answer.status_code, NOT_HERE in answer.text, WORK in html.unescape(answer.text)) == (404, True, False)
 
 
 def test_an_admin_who_is_one_no_more_is_told_so(app: Flask, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import Connection, delete, false, func, inspect, select
+from sqlalchemy import delete, false, func, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateIndex
@@ -52,6 +52,7 @@ def examine(app: Flask) -> Iterator[CheckResult]:
     if any(each.is_ill for each in database):
         return
     try:
+        yield from _clocks(settings)
         yield from health_checks.backup(settings, now)
         yield from _open_doors(settings)
         yield from _work(settings, now)
@@ -102,12 +103,12 @@ def _database(settings: Settings) -> Iterator[CheckResult]:
         found = list(_tables(settings))
         yield from found
         if not any(each.is_ill for each in found):
-            yield from _can_write()
+            _can_write()
     except SQLAlchemyError as error:
         yield _unwell(settings, error)
 
 
-def _can_write() -> Iterator[CheckResult]:
+def _can_write() -> None:
     """As every page does, but with less patience, and nothing is changed."""
     is_sqlite = db.engine.dialect.name == "sqlite"
     with db.engine.connect().execution_options(writes=not is_sqlite) as connection:
@@ -117,13 +118,15 @@ def _can_write() -> Iterator[CheckResult]:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
-            yield from _clocks(connection)
         connection.execute(delete(Heartbeat).where(false()))
         connection.rollback()
 
 
-def _clocks(connection: Connection) -> Iterator[CheckResult]:
-    theirs = connection.execute(select(func.clock_timestamp())).scalar_one()
+def _clocks(settings: Settings) -> Iterator[CheckResult]:
+    """Of this machine and of one that has the database. All else still makes sense: it goes by the database's."""
+    if settings.is_sqlite:
+        return
+    theirs = session().execute(select(func.clock_timestamp())).scalar_one()
     apart = abs((clock.now() - theirs).total_seconds())
     if apart > CLOCKS_APART_SECONDS:
         said = f"clock: {_span(timedelta(seconds=apart))} away from the database's"
