@@ -203,16 +203,16 @@ def test_whoever_had_a_task_and_reads_its_deal_keeps_its_row(live: LiveServer, n
     assert told_of_task(page, task_id) == "task"
 
 
-def test_what_a_stand_in_decided_leaves_the_pages_of_all_who_stood_in(live: LiveServer) -> None:
+def test_what_somebody_decided_in_anothers_stead_waits_for_nobody_and_stays_in_sight(live: LiveServer) -> None:
     task_id = task_of(live.app, "rep2")
     with live.app.app_context():
         acts.submit(task_id, by="rep2")
         acts.away("north", datetime.now(UTC).date() - timedelta(days=1), datetime.now(UTC).date() + timedelta(days=1))
-    losing, keeping = live.greeted("head"), live.greeted("rep2")
+    deciding, other = live.greeted("head"), live.greeted("rep2")
     assert browser(live.app, "head").post(f"/tasks/{task_id}/returns", data={"reason": "No"}).status_code == 303
-    assert told_of_task(losing, task_id) == "task_gone"
-    assert losing.until("frame")["prompts"] == ""
-    assert told_of_task(keeping, task_id) == "task"
+    assert told_of_task(deciding, task_id) == "task"
+    assert deciding.until("frame")["prompts"] == ""
+    assert told_of_task(other, task_id) == "task"
 
 
 def test_what_changes_while_a_page_is_read_makes_it_ask_again(live: LiveServer, north: Scene) -> None:

@@ -33,7 +33,7 @@ TYPED = {  # what two people may type; of what is chosen, the first two others
     "firm": ("Arsenal", "Weston & Sons", "Weston"),
     "name": ("Ivan P.", "Ivan <b> of us", "Ivan"),
     "email": tuple(f"{each}@dozor.example" for each in ("one", "two", "three")),
-    "phone": tuple(f"+7912000003{n}" for n in range(3)),
+    "phone": tuple(f"+7 912 000-00-3{n}" for n in range(3)),
     "from_on": tuple(f"2027-01-2{n}" for n in range(3)),
     "until_on": tuple(f"2027-02-2{n}" for n in range(3)),
     "factor": ("2", "2.5", "4"),

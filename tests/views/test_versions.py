@@ -28,7 +28,7 @@ def publish(who: Browser, plan: str) -> None:
 
 
 def frame(page: str) -> str:
-    (found,) = re.findall(r"<nav [^>]*data-settings>.*?</nav>", page, re.DOTALL)
+    (found,) = re.findall(r"<nav [^>]*data-settings[^>]*>.*?</nav>", page, re.DOTALL)
     return str(found)
 
 

@@ -13,9 +13,9 @@ SECRET = ("password", "current", "secret", "token", "key", "auth", "p256dh")
 # What forms send and nobody types: chosen, ticked, or sent unseen. tests/views/test_typed_words.py compares.
 NAMES = """
 accept_within acceptor acceptor_id after anyway assignee assignee_id at before change client clients_to company_id
-country cover_id cover_to csrf_token currency deal deals department how into into_version is_admin item kind known
-latest leaves locale marks next owner paid parent person pipeline prompt query quick remind rep_sees responsible
-returns scope seen sender shown_as stage submission sure take_within taker task tasks_to theme time_zone to
+country cover_id cover_to csrf_token currency deal deal_id deals department how into into_version is_admin item kind
+known latest leaves locale marks next owner paid parent person pipeline prompt query quick remind rep_sees responsible
+returns row scope seen sender shown_as stage submission sure take_within taker task tasks_to theme time_zone to
 to_clients unit version visit was year zone
 """
 CHOSEN = frozenset(NAMES.split())
