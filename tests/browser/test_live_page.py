@@ -81,57 +81,74 @@ def test_a_page_says_that_it_is_alone_and_catches_up_by_itself(stack: Stack, per
     assert page.evaluate("window.stillHere")  # no reload
 
 
+class Asked:
+    """A head's page that asks for its whole board `times` at once; its answers are held until they are let go."""
+
+    def __init__(self, stack: Stack, person: Callable[..., Any], times: int = 1) -> None:
+        client = {"name": "Olga", "phone": "+79125550177"}
+        sent = {"channel": "chat", "contact": client, "text": "Hello"}
+        self.deal = stack.call("admin", "POST", "/inquiries", sent)["deal_id"]
+        self.page = person("head").open()
+        expect(self.page.locator('[data-live="on"]')).to_be_visible()
+        self.address = f"{stack.url}/pipelines/sales?loaded=new%3A1"
+        self.held: list[tuple[Route, Any]] = []
+        self.page.route(self._is_it, lambda route: self.held.append((route, route.fetch())))
+        for _ in range(times):
+            self.page.evaluate("htmx.trigger('#board', 'refresh')")
+
+    @property
+    def card(self) -> Any:
+        """Where it is moved to."""
+        return self.page.locator(f'[data-stage="data_collection"] [data-deal="{self.deal}"]')
+
+    def wait_for(self, number: int) -> None:
+        for _ in range(100):
+            if len(self.held) == number:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"asked {len(self.held)} times, not {number}")
+
+    def move(self, stack: Stack) -> None:
+        """The card; the page hears of it."""
+        stack.call("admin", "POST", f"/deals/{self.deal}/moves", {"stage": "data_collection"})
+        expect(self.card).to_be_visible()
+
+    def let_go(self) -> None:
+        """The last answer, as it was made."""
+        route, old = self.held[-1]
+        with self.page.expect_response(self._came):
+            route.fulfill(response=old)
+
+    def _is_it(self, url: str) -> bool:
+        return url == self.address
+
+    def _came(self, answer: Any) -> bool:
+        return self._is_it(answer.url)
+
+
 def test_an_old_answer_does_not_undo_what_was_heard_since(stack: Stack, person: Callable[..., Any]) -> None:
     """The whole board is asked for; while it is on its way a card is moved, and the socket says so first."""
-    client = {"name": "Olga", "phone": "+79125550177"}
-    deal = stack.call("admin", "POST", "/inquiries", {"channel": "chat", "contact": client, "text": "Hello"})["deal_id"]
-    page = person("head").open()
-    expect(page.locator('[data-live="on"]')).to_be_visible()
-    held: list[Any] = []
-    asked = f"{stack.url}/pipelines/sales?loaded=new%3A1"
-    page.route(lambda url: url == asked, lambda route: held.append((route, route.fetch())))
-    page.evaluate("htmx.trigger('#board', 'refresh')")
-    for _ in range(100):
-        if held:
-            break
-        page.wait_for_timeout(50)
-    ((route, old),) = held
-    stack.call("admin", "POST", f"/deals/{deal}/moves", {"stage": "data_collection"})
-    card = page.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')
-    expect(card).to_be_visible()
-    with page.expect_response(lambda answer: answer.url == asked):
-        route.fulfill(response=old)
-    page.wait_for_timeout(500)
-    expect(card).to_be_visible()
-    expect(page.locator(f'[data-deal="{deal}"]')).to_have_count(1)
-    expect(page.locator('[data-stage="data_collection"] [data-count]')).to_have_text("1")
+    asked = Asked(stack, person)
+    asked.wait_for(1)
+    asked.move(stack)
+    asked.let_go()
+    asked.page.wait_for_timeout(500)
+    expect(asked.card).to_be_visible()
+    expect(asked.page.locator(f'[data-deal="{asked.deal}"]')).to_have_count(1)
+    expect(asked.page.locator('[data-stage="data_collection"] [data-count]')).to_have_text("1")
 
 
 def test_nor_does_the_answer_to_a_second_question(stack: Stack, person: Callable[..., Any]) -> None:
     """The board is asked for again while it is on its way: that waits for the first answer, and may be old in turn."""
-    client = {"name": "Olga", "phone": "+79125550177"}
-    deal = stack.call("admin", "POST", "/inquiries", {"channel": "chat", "contact": client, "text": "Hello"})["deal_id"]
-    page = person("head").open()
-    expect(page.locator('[data-live="on"]')).to_be_visible()
-    held: list[Any] = []
-    asked = f"{stack.url}/pipelines/sales?loaded=new%3A1"
-    page.route(lambda url: url == asked, lambda route: held.append((route, route.fetch())))
-    page.evaluate("htmx.trigger('#board', 'refresh')")
-    page.evaluate("htmx.trigger('#board', 'refresh')")
-    for many in (1, 2):
-        for _ in range(100):
-            if len(held) == many:
-                break
-            page.wait_for_timeout(50)
-        route, old = held[-1]
-        if many == 2:
-            stack.call("admin", "POST", f"/deals/{deal}/moves", {"stage": "data_collection"})
-            expect(page.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
-        with page.expect_response(lambda answer: answer.url == asked):
-            route.fulfill(response=old)
-    page.wait_for_timeout(500)
-    expect(page.locator(f'[data-stage="data_collection"] [data-deal="{deal}"]')).to_be_visible()
-    expect(page.locator(f'[data-deal="{deal}"]')).to_have_count(1)
+    asked = Asked(stack, person, times=2)
+    asked.wait_for(1)
+    asked.let_go()
+    asked.wait_for(2)
+    asked.move(stack)
+    asked.let_go()
+    asked.page.wait_for_timeout(500)
+    expect(asked.card).to_be_visible()
+    expect(asked.page.locator(f'[data-deal="{asked.deal}"]')).to_have_count(1)
 
 
 def test_without_a_connection_it_is_said_and_what_was_typed_stays(stack: Stack, person: Callable[..., Any]) -> None:
