@@ -13,10 +13,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from rules.reach import Answer
 from tests.conftest import Browser, application
 from webapp.background import push_keys
-from webapp.db import session
+from webapp.db import session, transaction
 from webapp.models import Gateway
+from webapp.services import gateways
 from webapp.snapshots import reach
 
 BOXES = 3
@@ -86,3 +88,20 @@ def test_the_private_key_is_shown_to_nobody(
     for path in ("/api/v1/gateways", "/api/v1/setup"):
         answer = program.get(path, headers=token("admin"))
         assert (answer.status_code, private in answer.text) == (200, False)
+
+
+@pytest.mark.both_databases
+def test_trouble_that_was_noted_before_there_were_keys_is_no_pair_of_keys(boxes: list[Flask]) -> None:
+    box = boxes[0]
+    with box.app_context(), transaction():
+        gateways.answered("push", Answer("later", {"code": "nobody_listens"}), failures=1)
+    with box.app_context():
+        assert push_keys.known() is None
+        assert reach.by("push") is None
+    found = keys_of(box)
+    assert found.private
+    assert found.public
+    assert keys_of(boxes[1]) == found
+    with box.app_context():
+        row = session().scalars(select(Gateway).where(Gateway.kind == push_keys.KIND)).one()
+        assert row.failing_since is not None, "what was noted of it stays"

@@ -37,7 +37,7 @@ def is_offered() -> bool:
 
 def known() -> PushKeys | None:
     """The firm's, if there are any yet. One that loses them has to ask every browser again."""
-    row = session().execute(select(Gateway.url, Gateway.sender).where(Gateway.kind == KIND)).first()
+    row = session().execute(select(Gateway.url, Gateway.sender).where(Gateway.kind == KIND, Gateway.url != "")).first()
     return PushKeys(row.url, row.sender) if row is not None else None
 
 
@@ -51,7 +51,10 @@ def kept(data: Path) -> PushKeys:
     with transaction() as current:
         advisory_lock("push keys")
         if (found := known()) is None:
-            current.add(Gateway(kind=KIND, url=made.private, sender=made.public))
+            row = current.scalars(select(Gateway).where(Gateway.kind == KIND).with_for_update()).first()
+            row = row or Gateway(kind=KIND)  # there is one without keys where push had failed before
+            row.url, row.sender = made.private, made.public
+            current.add(row)
     return found or made
 
 
