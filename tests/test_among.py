@@ -18,13 +18,13 @@ WANTED = select(Deal.id).where(among(Deal.id, "wanted"), Deal.deleted_at.is_(Non
 @pytest.mark.parametrize("take", [slice(0), slice(1), slice(1, 4), slice(None, None, -1)])
 def test_the_rows_are_those_of_a_list(take: slice) -> None:
     made = [acts.deal() for n in range(6)]
-    found = execute_core(WANTED, wanted=[*made[take], 10**6]).scalars().all()
+    found = execute_core(WANTED, wanted=[*made[take], 10**6]).scalars()
     assert found == sorted(made[take])
 
 
 def test_nothing_is_among_none() -> None:
     acts.deal()
-    assert execute_core(WANTED, wanted=[]).scalars().all() == []
+    assert execute_core(WANTED, wanted=[]).scalars() == []
 
 
 def asked_of_the_database(wanted: list[int]) -> tuple[str, Any]:

@@ -133,7 +133,7 @@ def end_sessions(user_id: int, *which: ColumnElement[bool]) -> int:
     left = update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None), *which)
     announcements.rights_changed(user_id)
     since = snapshots.since()
-    ended = execute_core(left.values(ended_at=clock.now()).returning(UserSession.created_at)).scalars().all()
+    ended = execute_core(left.values(ended_at=clock.now()).returning(UserSession.created_at)).scalars()
     over = select(UserSession.id).where(UserSession.user_id == user_id, UserSession.ended_at.is_not(None))
     execute_core(delete(Address).where(Address.user_id == user_id, Address.session_id.in_(over)))
     return sum(each > since for each in ended)

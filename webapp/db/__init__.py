@@ -1,4 +1,4 @@
-"""The database: how it is opened (`sqlite`, `postgresql`), how it is written to (`session`), types, named locks."""
+"""The database: how it is opened (`sqlite`, `postgresql`), written to (`session`) and asked (`ready`), types, named locks."""
 
 from webapp.db import one_clock, postgresql
 from webapp.db.among import among

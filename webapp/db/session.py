@@ -18,13 +18,14 @@ from flask import current_app, has_app_context
 from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as SqlAlchemySession
-from sqlalchemy import CursorResult, Executable, event
+from sqlalchemy import Executable, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import SessionTransaction
 
 from webapp import clock
-from webapp.db import saving, sqlite
+from webapp.db import ready, saving, sqlite
+from webapp.db.ready import Answer
 from webapp.db.transaction import Transaction
 from webapp.db.types import Base
 
@@ -87,23 +88,18 @@ def set_followers(reactor: Reactor, teller: Teller, publisher: Publisher) -> Non
     _reactor, _teller, _publisher = reactor, teller, publisher
 
 
-# Rows are read by the names of their columns. That they could also be asked for by the columns of a statement that is
-# built anew each time, while its SQL is known, takes as long as the statement; the mapper leaves it out, so do we.
-BY_NAME = {"_result_disable_adapt_to_context": True}
-
-
 def session() -> DozorSession:
     """The session of this request or job."""
     return db.session.registry()  # type: ignore[return-value]  # of which class they are, the options say
 
 
-def execute_core(query: Executable, **bound: Any) -> CursorResult[*tuple[Any, ...]]:
+def execute_core(query: Executable, **bound: Any) -> Answer:
     """A statement over columns, asked of the connection itself: the mapper's part in it takes longer than the
     database's. What is pending is written first; rows that the session holds already do not change by it."""
     current = session()
     if current.open is not None:
         current.flush()
-    return _connection(current).execute(query, bound, execution_options=BY_NAME)
+    return ready.execute(_connection(current), query, bound)
 
 
 def connection() -> Connection:

@@ -1,0 +1,173 @@
+"""Statements that stand ready: what is asked a second time is asked of the driver itself.
+
+SQLAlchemy writes the SQL, once, and says how values go in and come out. Its part in each further execution (the key
+under which it finds what it compiled, a context, a result that describes itself) takes several times as long as the
+database does over a small statement. What needs more of it than that stays with it: defaults of columns, values that
+are computed when asked for, and whatever somebody listens to.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, cast
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy.exc import MultipleResultsFound, NoResultFound
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from webapp.db.types import SqlRow
+
+Process = Callable[[Any], Any] | None
+LENGTHS_KEPT = 100  # of the lists that one statement was given: its SQL has as many parameters
+# Rows are read by the names of their columns. That they could also be asked for by the columns of a statement that is
+# built anew each time, while its SQL is known, takes as long as the statement; the mapper leaves it out, so do we.
+BY_NAME = {"_result_disable_adapt_to_context": True}
+
+
+class Answer(list[SqlRow]):
+    """The rows of a statement, all of them; `rowcount`, of one that writes, is how many it wrote."""
+
+    rowcount = -1
+
+    def all(self) -> list[SqlRow]:
+        return self
+
+    def first(self) -> SqlRow | None:
+        return self[0] if self else None
+
+    def one(self) -> SqlRow:
+        if len(self) == 1:
+            return self[0]
+        raise (MultipleResultsFound if self else NoResultFound)(f"{len(self)} rows where one was to be")
+
+    def scalar(self) -> Any:
+        return self[0][0] if self else None
+
+    def scalar_one(self) -> Any:
+        return self.one()[0]
+
+    def scalars(self) -> list[Any]:
+        return [row[0] for row in self]
+
+
+class Ready:
+    """A statement in one dialect, for the values that are `given` by name at each execution."""
+
+    def __init__(self, compiled: SQLCompiler, dialect: Dialect, given: Mapping[str, Any]) -> None:
+        self._compiled = compiled
+        self._given = {name: bind.key for bind, name in compiled.bind_names.items() if bind.key in given}
+        self._lists = [key for bind in compiled.post_compile_params if (key := bind.key) in given]
+        self._into = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for bind, name in compiled.bind_names.items()
+        }
+        self._texts: dict[tuple[int, ...], _Text] = {}
+        self._columns, self._dialect = compiled._result_columns, dialect
+        names = [each.keyname for each in self._columns]
+        self._make = partial(tuple.__new__, namedtuple("Row", names, rename=True)) if names else None
+        self._out: list[tuple[int, Callable[[Any], Any]]] | None = None
+
+    def execute(self, connection: Connection, bound: Mapping[str, Any]) -> Answer:
+        text, values = self._text(bound).filled(bound)
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            cursor = driver.execute(text, values)
+            answer = Answer() if self._make is None else self._rows(cursor, self._make)
+        except BaseException as error:
+            connection._handle_dbapi_exception(error, text, cast(Any, values), None, None)
+        answer.rowcount = cursor.rowcount
+        cursor.close()
+        return answer
+
+    def _rows(self, cursor: Any, make: Callable[[Any], Any]) -> Answer:
+        if self._out is None:
+            self._out = [*self._processed(cursor.description)]
+        if not self._out:
+            return Answer(map(make, cursor.fetchall()))
+        answer = Answer()
+        for each in cursor.fetchall():
+            row = [*each]
+            for at, process in self._out:
+                row[at] = process(row[at])
+            answer.append(make(row))
+        return answer
+
+    def _processed(self, description: Any) -> Iterator[tuple[int, Callable[[Any], Any]]]:
+        """The columns that are not read as the driver gives them, and how they are."""
+        for at, (column, described) in enumerate(zip(self._columns, description, strict=True)):
+            process = column.type.dialect_impl(self._dialect).result_processor(self._dialect, described[1])
+            if process is not None:
+                yield at, process
+
+    def _text(self, bound: Mapping[str, Any]) -> _Text:
+        lengths = (*[len(bound[each]) for each in self._lists],)
+        found = self._texts.get(lengths)
+        if found is None:
+            if len(self._texts) >= LENGTHS_KEPT:
+                self._texts.clear()
+            found = self._texts[lengths] = self._written(bound)
+        return found
+
+    def _written(self, bound: Mapping[str, Any]) -> _Text:
+        expanded = self._compiled.construct_expanded_state(dict(bound))
+        parts = {part: (name, n) for name, many in expanded.parameter_expansion.items() for n, part in enumerate(many)}
+        order = expanded.positiontup if self._compiled.positional else [*expanded.parameters]
+        fixed: dict[Any, Any] = {}
+        fills = []
+        for at, part in enumerate(order or ()):
+            name, n = parts.get(part, (part, None))
+            place, process = at if self._compiled.positional else part, self._into[name]
+            if name in self._given:
+                fills.append((place, self._given[name], n, process))
+                fixed[place] = None
+            else:
+                value = expanded.parameters[part]
+                fixed[place] = value if process is None else process(value)
+        return _Text(expanded.statement, [*fixed.values()] if self._compiled.positional else fixed, fills)
+
+
+class _Text:
+    """SQL, and what it takes: in order or by name, with the constants at their places."""
+
+    def __init__(self, sql: str, constants: Any, fills: Sequence[tuple[Any, str, int | None, Process]]) -> None:
+        self.sql, self.constants, self.fills = sql, constants, fills
+
+    def filled(self, bound: Mapping[str, Any]) -> tuple[str, Any]:
+        values = self.constants.copy()
+        for place, key, n, process in self.fills:
+            value = bound[key] if n is None else bound[key][n]
+            values[place] = value if process is None else process(value)
+        return self.sql, values
+
+
+_ready: WeakKeyDictionary[Executable, dict[Any, Ready | None]] = WeakKeyDictionary()
+
+
+def execute(connection: Connection, query: Executable, bound: Mapping[str, Any]) -> Answer:
+    """All that the statement answers. A statement that is built anew for each question is not here a second time."""
+    if not (connection._has_events or connection.engine._has_events):
+        known = _ready.get(query)
+        if known is None:
+            _ready[query] = {}
+        else:
+            key = (connection.dialect.name, *bound)
+            if key not in known:
+                known[key] = _made(query, connection.dialect, bound)
+            if (ready := known[key]) is not None:
+                return ready.execute(connection, bound)
+    result = connection.execute(query, bound, execution_options=BY_NAME)
+    answer = Answer(result.all() if result.returns_rows else ())
+    answer.rowcount = result.rowcount
+    return answer
+
+
+def _made(query: Executable, dialect: Dialect, bound: Mapping[str, Any]) -> Ready | None:
+    compiled = query.compile(dialect=dialect, column_keys=sorted(bound))  # type: ignore[attr-defined]
+    if not isinstance(compiled, SQLCompiler) or compiled.insert_prefetch or compiled.update_prefetch:
+        return None
+    binds = compiled.bind_names
+    if any(each.callable for each in binds) or compiled.literal_execute_params or {*bound} - {b.key for b in binds}:
+        return None
+    return Ready(compiled, dialect, bound)
