@@ -21,7 +21,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from webapp.db.types import SqlRow
 
 Process = Callable[[Any], Any] | None
-LENGTHS_KEPT = 100  # of the lists that one statement was given: its SQL has as many parameters
+LENGTHS_KEPT = 16  # of the lists that one statement was given: the text of each has as many parameters
 # Rows are read by the names of their columns. That they could also be asked for by the columns of a statement that is
 # built anew each time, while its SQL is known, takes as long as the statement; the mapper leaves it out, so do we.
 BY_NAME = {"_result_disable_adapt_to_context": True}
