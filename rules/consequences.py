@@ -21,6 +21,7 @@ class Counts:
         default_factory=dict
     )  # of these, only if their stage's deals are led there
     coming_lacking: Mapping[str, int] = field(default_factory=dict)  # of these, still on their way there
+    led_lacking: Mapping[str, int] = field(default_factory=dict)  # of these, to be moved there by robots
     acts: Mapping[int, int] = field(default_factory=dict)  # by version: what its work did, and could be taken back
     guests: Mapping[str, int] = field(default_factory=dict)  # what names this from beside: "view field:deal/vip"
     inquiries: Mapping[str, int] = field(default_factory=dict)  # by pipeline: by its form on a site, in thirty days
@@ -53,7 +54,7 @@ class Remedy:
 class Consequence:
     """`about` is the key of what is touched, `by` of what touches it. `chosen` is None where somebody must choose. Of
     `count`, `maybe` are touched only by some answers to the other consequences; `coming` stand elsewhere, and work that
-    goes on leads them there."""
+    goes on leads them there; `led` stand elsewhere too, and robots whose runs wait are going to move them there."""
 
     kind: str
     item: str  # the kind of thing that `about` names
@@ -64,6 +65,7 @@ class Consequence:
     count: int = 0
     maybe: int = 0
     coming: int = 0
+    led: int = 0
 
     @property
     def id(self) -> str:

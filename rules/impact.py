@@ -148,11 +148,11 @@ def _required(before: Document, after: Document, counts: Counts) -> Iterator[Con
     """A requirement that deals already there, or led there by this change, do not meet. Nothing is asked of them before
     they move."""
     for item, stage, _ in newly_required(before, after):
-        every = counts.lacking, counts.maybe_lacking, counts.coming_lacking
-        count, maybe, coming = (found.get(f"{item.key}={stage}", 0) for found in every)
+        every = counts.lacking, counts.maybe_lacking, counts.coming_lacking, counts.led_lacking
+        count, maybe, coming, led = (found.get(f"{item.key}={stage}", 0) for found in every)
         if count:
             remedies = (Remedy("let"), Remedy("fill"))
-            yield Consequence("deals_lack", "field", item.key, remedies, "let", stage, count, maybe, coming)
+            yield Consequence("deals_lack", "field", item.key, remedies, "let", stage, count, maybe, coming, led)
 
 
 def _acts(counts: Counts) -> Iterator[Consequence]:

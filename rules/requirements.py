@@ -13,6 +13,14 @@ from rules.setup_documents import Document, Item
 def asked_from(document: Document, firsts: Iterable[str]) -> frozenset[str]:
     """The open stages on whose deals a field is asked that is required from these on. Those that are won are asked
     nothing any more."""
+    entered = asked_on_entering(document, firsts)
+    return frozenset(
+        each.key for each in document.of("stage") if each.key in entered and each.parts.get("kind") == "open"
+    )
+
+
+def asked_on_entering(document: Document, firsts: Iterable[str]) -> frozenset[str]:
+    """The stages that nobody enters without a field that is required from these on: the won one too."""
     stages = document.of("stage")
     numbers = {each.key: n for n, each in enumerate(stages)}
     spec = FieldSpec("deal", "", "text", {}, required_from=tuple(numbers[each] for each in firsts if each in numbers))
@@ -21,8 +29,7 @@ def asked_from(document: Document, firsts: Iterable[str]) -> frozenset[str]:
     return frozenset(
         each.key
         for each in stages
-        if facts[each.key].kind == "open"
-        and gates.asks_for(catalogue, [facts[one.key] for one in stages if one.home == each.home], numbers[each.key])
+        if gates.asks_for(catalogue, [facts[one.key] for one in stages if one.home == each.home], numbers[each.key])
     )
 
 
@@ -33,17 +40,18 @@ def begins_at(item: Item) -> list[str]:
 
 
 def newly_required(before: Document, after: Document) -> Iterator[tuple[Item, str, frozenset[str]]]:
-    """Fields with each first stage from which on more may be asked of deals than was, and the stages that ask more: of
-    a requirement that only moved there may be none, but deals of a stage that goes may be led to where it asks."""
+    """Fields with each first stage from which on more may be asked of deals than was, and the stages that nobody enters
+    any more without: of a requirement that only moved there may be none, but deals of a stage that goes may be led to
+    where it asks."""
     stood = {each.key for each in before.of("stage")}
     for now in after.of("field"):
         was = before.get("field", now.key)
         known = was if was is not None and not was.is_archived else None
         is_same = known is not None and known.parts.get("required_if") == now.parts.get("required_if")
         had = begins_at(known) if known is not None and is_same else []
-        asked = asked_from(before, had)
+        asked = asked_on_entering(before, had)
         for stage in begins_at(now):
-            more = asked_from(after, [stage]) - asked
+            more = asked_on_entering(after, [stage]) - asked
             if stage not in had:
                 yield now, stage, more
             elif more & stood:  # the requirement is old: a stage that is new has no deals

@@ -12,6 +12,7 @@ from flask import Flask
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
+from tests.services.test_acting_robots import robot, to
 from tests.views.scenes import HTMX, Browser, browser
 from webapp.db import session, transaction
 from webapp.models import Deal, JournalEntry
@@ -160,6 +161,25 @@ def test_deals_of_a_stage_that_the_draft_archives_are_on_the_list_and_on_the_she
     assert "Deals on Data collection count too" in field_page
     who.post("/automation/sales/stages/data_collection/returns")
     assert 'data-lacking="0"' in who.get("/settings/fields/deal/equipment_type").text
+
+
+def test_deals_that_a_robot_is_to_move_there_are_on_the_list_and_named_for_what_they_are(
+    app: Flask, lacking: tuple[int, int]
+) -> None:
+    with app.app_context():
+        robot("move", to("payment"), "new", timing={"after": {"amount": 3, "unit": "days"}})
+        led = acts.deal("new")
+    who = browser(app, "admin")
+    field_page = " ".join(unescape(who.get("/settings/fields/deal/equipment_type").text).split())
+    assert 'data-lacking="3"' in field_page
+    said = (
+        "3 open deals that stand at “Data collection” or past it, or are going to be moved there, lack this. "
+        "1 of them is to be moved by a robot that waits."
+    )
+    assert said in field_page
+    page = " ".join(who.get("/settings/fields/deal/equipment_type/lacking/sales/data_collection").text.split())
+    assert said in unescape(page)
+    assert set(re.findall(r'name="deal_id" value="(\d+)"', page)) == {str(each) for each in (*lacking, led)}
 
 
 def said_on_the_sheet(who: Browser) -> str:

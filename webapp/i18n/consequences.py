@@ -108,9 +108,9 @@ def text(found: Consequence, after: Document) -> str:
 
 
 def _lack(found: Consequence, thing: str) -> str:
-    """Those that stand there; those that are on their way there; and how many may be led there, by where the deals of
-    an archived stage go."""
-    there = found.count - found.maybe - found.coming
+    """Those that stand there; those that are on their way there; those that robots are going to move there; and how
+    many may be led there, by where the deals of an archived stage go."""
+    there = found.count - found.maybe - found.coming - found.led
     sure = ngettext(
         "%(thing)s: %(num)d open deal already there lacks it",
         "%(thing)s: %(num)d open deals already there lack it",
@@ -125,7 +125,13 @@ def _lack(found: Consequence, thing: str) -> str:
         "%(num)d deals on stages that are being archived lack it, if they are moved there",
         found.maybe,
     )
-    more = "; ".join(words for n, words in ((found.coming, coming), (found.maybe, maybe)) if n)
+    led = ngettext(
+        "robots are going to move %(num)d open deal there that lacks it",
+        "robots are going to move %(num)d open deals there that lack it",
+        found.led,
+    )
+    parts = (found.coming, coming), (found.led, led), (found.maybe, maybe)
+    more = "; ".join(words for n, words in parts if n)
     if more and not there:
         return f"{thing}: {more}"
     return f"{sure}; {more}" if more else sure

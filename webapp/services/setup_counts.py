@@ -12,13 +12,13 @@ from rules import impact, setup_guests
 from rules import setup as parts
 from rules.consequences import Counts
 from rules.facts import FieldSpec
-from rules.requirements import newly_required
+from rules.requirements import asked_on_entering, newly_required
 from rules.setup_documents import Document
 from webapp.db import session
 from webapp.models import Deal, RobotRun
 from webapp.services import setup_acts, stopped_runs
 from webapp.services import setup_guests as guests
-from webapp.snapshots import lacking, relocations, setup_documents, setups, trigger_moves
+from webapp.snapshots import lacking, relocations, robot_moves, setup_documents, setups, trigger_moves
 
 
 def counts(before: Document | None = None, after: Document | None = None, back_to: int | None = None) -> Counts:
@@ -106,7 +106,7 @@ def _lacking(before: Document, after: Document) -> dict[str, Any]:
     valued = setup_documents.value_of(after)
     specs = {f"{each.entity}/{each.key}": each for each in valued.setup.fields}
     catalogue, on_way = parts.catalogue(valued.setup), relocations.led_on()
-    every, maybe, coming = dict[str, int](), dict[str, int](), dict[str, int]()
+    every, maybe, coming, moved = dict[str, int](), dict[str, int](), dict[str, int](), dict[str, int]()
     for item, stage, more in asked:
         stages = impact.asked_on(before, after, stage)
         ids, unsure = ([valued.ids["stage", each] for each in keys] for keys in (stages, _unsure(stages)))
@@ -115,13 +115,18 @@ def _lacking(before: Document, after: Document) -> dict[str, Any]:
         new = [valued.ids["stage", each] for each in stages if each in more or _goes(after, each)]
         led |= {each: led.get(to, to) for each, to in on_way.items() if to in ids}
         ids, unsure, new = (_with_coming(each, on_way) for each in (ids, unsure, new))
-        if not lacking.lacking(spec, new, catalogue, led).count:
+        ends = robot_moves.ends(after, [valued.ids["stage", each] for each in asked_on_entering(after, [stage])])
+        now = {each: to for each, to in ends.items() if to in {valued.ids["stage", key] for key in more}}
+        many, some = (len(robot_moves.lacking_by(spec, each, ids, catalogue)) for each in (ends, now))
+        if not lacking.lacking(spec, new, catalogue, led).count and not some:
             continue
-        every[f"{item.key}={stage}"] = lacking.lacking(spec, ids, catalogue, led).count
-        maybe[f"{item.key}={stage}"] = lacking.lacking(spec, unsure, catalogue, led).count
+        about = f"{item.key}={stage}"
+        moved[about] = many
+        every[about] = lacking.lacking(spec, ids, catalogue, led).count + moved[about]
+        maybe[about] = lacking.lacking(spec, unsure, catalogue, led).count
         sure = [each for each in on_way if each in ids and each not in unsure]
-        coming[f"{item.key}={stage}"] = lacking.lacking(spec, sure, catalogue, led).count
-    return {"lacking": every, "maybe_lacking": maybe, "coming_lacking": coming}
+        coming[about] = lacking.lacking(spec, sure, catalogue, led).count
+    return {"lacking": every, "maybe_lacking": maybe, "coming_lacking": coming, "led_lacking": moved}
 
 
 def _with_coming(stages: list[int], on_way: Mapping[int, int]) -> list[int]:

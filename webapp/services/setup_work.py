@@ -18,7 +18,7 @@ from webapp.db import session
 from webapp.models import Deal, Robot, RobotRun, SetupWork
 from webapp.services import deals, mass_values, runs, setup_acts, starts, stopped_runs, work_refusals
 from webapp.services.occasions import Occasion
-from webapp.snapshots import lacking, relocations, setups, specs
+from webapp.snapshots import lacking, relocations, robot_moves, setups, specs
 
 PART = 20
 
@@ -203,8 +203,9 @@ def _fill(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
     begins = setups.current().stage_named(step["by"])
     if spec is None or begins is None:
         return last, 0
-    ids = lacking.from_stage(spec, begins, last, PART)
-    for each in lacking.met(ids, spec, setups.current().catalogue):
+    catalogue, ends = setups.current().catalogue, robot_moves.ends_now(begins)
+    ids = lacking.from_stage(spec, begins, robot_moves.deals(ends), last, PART)
+    for each in {*lacking.met(ids, spec, catalogue), *robot_moves.asked_of(ids, spec, ends, catalogue)}:
         deal = mass_values.living(each)
         if deal is None:
             continue

@@ -26,11 +26,14 @@ RECORDS: dict[str, Any] = {"deal": Deal, "contact": Contact, "company": Company}
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """`ids` the newest first. `is_more`: of so many deals, only the newest were asked."""
+    """`ids` the newest first. `is_more`: of so many deals, only the newest were asked. Of `count`, `coming` are
+    still led there by an earlier version, and `led` are to be moved there by robots."""
 
     ids: tuple[int, ...]
     count: int
     is_more: bool = False
+    coming: int = 0
+    led: int = 0
 
 
 def lacking(
@@ -41,21 +44,22 @@ def lacking(
     by ids."""
     if not stages:
         return Lacking((), 0)
-    wanted = _without(spec).where(Deal.stage_id.in_(stages))
+    wanted = without(spec).where(Deal.stage_id.in_(stages))
     if spec.required_if is None:
         count = session().scalar(select(func.count()).select_from(wanted.subquery())) or 0
         return Lacking(tuple(session().scalars(wanted.order_by(Deal.id.desc()).limit(PAGE))), count)
     asked: list[int] = list(session().scalars(wanted.order_by(Deal.id.desc()).limit(MOST_ASKED + 1)))
-    found = _met(asked[:MOST_ASKED], spec.required_if, catalogue, led_to)
+    found = holding(asked[:MOST_ASKED], spec.required_if, catalogue, led_to)
     return Lacking(tuple(found[:PAGE]), len(found), len(asked) > MOST_ASKED)
 
 
-def from_stage(spec: FieldSpec, first: Stage, after: int, limit: int) -> list[int]:
-    """Some deals on this stage or an open one behind it, or on their way there, that have nothing in the field, in the
-    order of their ids."""
+def from_stage(spec: FieldSpec, first: Stage, led: Select[int], after: int, limit: int) -> list[int]:
+    """Some deals on this stage or an open one behind it, on their way there, or `led` there, that have nothing in the
+    field, in the order of their ids."""
     stages = [each.id for each in current().stages_of(first.pipeline_id) if each.position >= first.position]
     coming = [each for each, to in relocations.led_on().items() if to in stages]
-    wanted = _without(spec).where(Deal.stage_id.in_([*stages, *coming]), Deal.closed_at.is_(None), Deal.id > after)
+    there = or_(Deal.stage_id.in_([*stages, *coming]), Deal.id.in_(led) & (Deal.pipeline_id == first.pipeline_id))
+    wanted = without(spec).where(there, Deal.closed_at.is_(None), Deal.id > after)
     return list(session().scalars(wanted.order_by(Deal.id).limit(limit)))
 
 
@@ -63,10 +67,10 @@ def met(deal_ids: Sequence[int], spec: FieldSpec, catalogue: Catalogue) -> list[
     """Those of which the field is asked, if it is asked only of some, where they stand or are on their way to."""
     if spec.required_if is None or not deal_ids:
         return list(deal_ids)
-    return _met(deal_ids, spec.required_if, catalogue, relocations.led_on())
+    return holding(deal_ids, spec.required_if, catalogue, relocations.led_on())
 
 
-def _without(spec: FieldSpec) -> Select[int]:
+def without(spec: FieldSpec) -> Select[int]:
     """Ids of deals that are alive and have nothing in the field."""
     wanted = select(Deal.id).where(Deal.deleted_at.is_(None))
     if spec.entity in ("contact", "company"):
@@ -81,9 +85,10 @@ def _is_blank(spec: FieldSpec) -> ColumnElement[bool]:
     return or_(kept.is_(None), kept.in_(("", "[]", "null")))
 
 
-def _met(
+def holding(
     deal_ids: Sequence[int], wanted: Condition, catalogue: Catalogue, led_to: Mapping[int, int] = NOWHERE
 ) -> list[int]:
+    """Those of which the condition holds, each on the stage it is led to from where it stands."""
     facts = {each: _led(snapshot, led_to) for each, snapshot in snapshots_of(deal_ids).items()}
     return [each for each in deal_ids if conditions.evaluate(wanted, facts[each], catalogue).holds]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, abort
@@ -13,12 +13,13 @@ from rules import setup as parts
 from rules.condition_typing import TypedGroup
 from rules.facts import FieldSpec
 from rules.field_kinds import FIELD_KINDS, field_kind
+from rules.requirements import asked_on_entering
 from rules.setup import Pipeline, Stage
 from rules.setup_documents import ENTITIES, Item
 from webapp.access.viewer import viewer
 from webapp.i18n import condition_typing, field_words, runs, setup_changes
 from webapp.services import drafts as services
-from webapp.snapshots import lacking, relocations, setups
+from webapp.snapshots import lacking, relocations, robot_moves, setups
 from webapp.snapshots.lacking import Lacking
 from webapp.web import setup_choices, setup_controls, setup_seen
 from webapp.web.forms import BLANK, FormState
@@ -149,8 +150,24 @@ def _lacking(found: Shown, spec: FieldSpec, stages: list[Stage]) -> Iterator[tup
 
 def lacking_of(found: Shown, spec: FieldSpec, first: Stage) -> Lacking:
     """The deals that lack what is required from this stage on: those of a stage that goes as if they were led there."""
-    led = {each.id: first.id for each in coming(found, first)} | on_way(found, first)
-    return lacking.lacking(spec, past(found, first), found.catalogue, led)
+    moving = on_way(found, first)
+    led = {each.id: first.id for each in coming(found, first)} | moving
+    there = lacking.lacking(spec, past(found, first), found.catalogue, led)
+    on_its_way = lacking.lacking(spec, [*moving], found.catalogue, led)
+    moved = robot_moves.lacking_by(spec, _robots_to(found, first), past(found, first), found.catalogue)
+    return replace(
+        there,
+        ids=tuple(sorted({*there.ids, *moved}, reverse=True)[: lacking.PAGE]),
+        count=there.count + len(moved),
+        coming=on_its_way.count,
+        led=len(moved),
+    )
+
+
+def _robots_to(found: Shown, first: Stage) -> robot_moves.Ends:
+    """What waits to move deals to where it asks."""
+    asking = asked_on_entering(found.document, [found.key_of("stage", first.id)])
+    return robot_moves.ends(found.document, [found.ids["stage", each] for each in asking])
 
 
 def past(found: Shown, first: Stage) -> list[int]:
