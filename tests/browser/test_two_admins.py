@@ -111,6 +111,7 @@ def test_an_editor_of_what_another_has_removed_says_so(stack: Stack, person: Cal
     said = "Robot “Reaction control” is no longer in the draft: Sergey Lebedev removed it in the meantime."
     expect(one.locator("#editor [data-gone]")).to_have_text(said)
     expect(one.locator("#editor form")).to_have_count(0)
+    expect(one.locator("#editor [data-unsent] blockquote")).to_have_text("Half")
     expect(one.locator('[data-key="reaction_control"]')).to_have_count(0)
     one.locator("#editor .btn.primary").click()
     expect(one.locator("[data-editor]")).to_have_count(0)

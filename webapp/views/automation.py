@@ -13,7 +13,7 @@ from webapp.services import drafts, field_editing, setup_editing
 from webapp.web import setup_controls, setup_forms, setup_screens
 from webapp.web.forms import Form
 from webapp.web.responses import redirect_to
-from webapp.web.setup_screens import Editor, answer
+from webapp.web.setup_screens import Editor, answer, as_it_stands
 from webapp.web.setup_shown import shown
 
 pages = Blueprint("automation", __name__)
@@ -57,7 +57,7 @@ def show(pipeline: str) -> Response:
 def edit(pipeline: str) -> Response:
     """What a pipeline is called, and whose reps take its inquiries."""
     require_admin()
-    return answer(pipeline, Editor("pipeline", pipeline))
+    return as_it_stands(pipeline, "pipeline", pipeline, lambda: Editor("pipeline", pipeline))
 
 
 @pages.post("/automation/<pipeline>/settings")

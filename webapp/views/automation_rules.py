@@ -20,10 +20,10 @@ from webapp.i18n.refusals import problem
 from webapp.services import drafts, robots, setup_editing, trigger_addresses
 from webapp.services.old_secrets import A_DAY
 from webapp.snapshots import setups
-from webapp.web import setup_conditions, setup_controls, setup_forms, setup_seen
+from webapp.web import setup_conditions, setup_controls, setup_forms
 from webapp.web.forms import Form, Posted
 from webapp.web.responses import redirect_to, wants_fragment
-from webapp.web.setup_screens import Editor, answer, parts_of
+from webapp.web.setup_screens import Editor, answer, as_it_stands, parts_of
 from webapp.web.setup_shown import Shown, shown
 
 OVERLAP = Form(names=("overlap",))
@@ -75,21 +75,14 @@ def create(pipeline: str, room: str) -> Response:
 def show(pipeline: str, room: str, key: str) -> Response:
     """All of it."""
     require_admin()
-    return _as_it_stands(pipeline, room, key)
+    return as_it_stands(pipeline, kind_in(room), key, lambda: editor_of(room, key))
 
 
 @pages.get(ONE + "/<part>")
 def edit(pipeline: str, room: str, key: str, part: str) -> Response:
     """One part of it alone."""
     require_admin()
-    return _as_it_stands(pipeline, room, key, part)
-
-
-def _as_it_stands(pipeline: str, room: str, key: str, part: str = "") -> Response:
-    """Where it stood open and is there no more, that."""
-    if gone := setup_seen.gone(shown(), kind_in(room), key):
-        return answer(pipeline, Editor(kind_in(room), key, gone=gone))
-    return answer(pipeline, editor_of(room, key, part))
+    return as_it_stands(pipeline, kind_in(room), key, lambda: editor_of(room, key, part))
 
 
 @pages.post(ONE + "/<part>")

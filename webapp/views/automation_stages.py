@@ -10,9 +10,9 @@ from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.services import drafts, setup_editing
-from webapp.web import setup_controls, setup_forms, setup_seen
+from webapp.web import setup_controls, setup_forms
 from webapp.web.responses import redirect_to, wants_fragment
-from webapp.web.setup_screens import Editor, answer
+from webapp.web.setup_screens import Editor, answer, as_it_stands
 from webapp.web.setup_shown import shown
 
 pages = Blueprint("automation_stages", __name__)
@@ -46,10 +46,12 @@ def create(pipeline: str) -> Response:
 def show(pipeline: str, key: str) -> Response:
     """One stage: its name, colour, place, and where it is used."""
     require_admin()
-    if gone := setup_seen.gone(shown(), "stage", f"{pipeline}/{key}"):
-        return answer(pipeline, Editor("stage", key, gone=gone))
+    return as_it_stands(pipeline, "stage", f"{pipeline}/{key}", lambda: _editor_of(pipeline, key))
+
+
+def _editor_of(pipeline: str, key: str) -> Editor:
     shown().stage(pipeline, key)
-    return answer(pipeline, Editor("stage", key))
+    return Editor("stage", key)
 
 
 @pages.post(ONE)

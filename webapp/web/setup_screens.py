@@ -3,7 +3,7 @@ is done comes back with both as they are then."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,6 +141,16 @@ def answer(key: str, editor: Editor | None = None, form: FormState = BLANK, *, c
     if wants_fragment():
         return fragment("automation/edited.htmx.html", status=form.status, **context)
     return page("automation/show.html", status=form.status, **context)
+
+
+def as_it_stands(pipeline: str, kind: str, key: str, opened: Callable[[], Editor]) -> Response:
+    """The screen with this open; where that, or all of its pipeline, stood open and is there no more, that."""
+    found = shown()
+    if said := setup_seen.gone(found, "pipeline", pipeline):
+        return fragment("automation/gone.htmx.html", gone=said)
+    if said := setup_seen.gone(found, kind, key):
+        return answer(pipeline, Editor(kind, key, gone=said))
+    return answer(pipeline, opened())
 
 
 def _seen(found: Shown, editor: Editor | None, pipeline: str) -> dict[str, Any]:

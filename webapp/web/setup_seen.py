@@ -10,6 +10,7 @@ from zlib import crc32
 
 from flask import request
 
+from rules import setup as parts
 from rules.robot_kinds import ROBOT_KINDS
 from rules.setup_documents import Item
 from rules.setup_edits import AFTER, part_of
@@ -52,14 +53,20 @@ def meanwhile(found: Shown, kind: str, key: str) -> list[str]:
 
 def gone(found: Shown, kind: str, key: str) -> str:
     """That what stood open is there no more, and who has taken it away; "" where it is there, or was not open."""
-    item = found.document.get(kind, key)
-    if not asked(SEEN) or item is not None:  # what is archived and still stands there can be restored
+    if not asked(SEEN) or _is_there(found, kind, key):
         return ""
     who = setups.current().name_of(setup_hands.last_hand(kind, key, ARCHIVED.key))
     thing = setup_changes.thing(kind, key, drafts.name_of(kind, key, found.document))
     if not who:
         return gettext("%(thing)s is no longer in the draft.", thing=thing)
     return gettext("%(thing)s is no longer in the draft: %(who)s removed it in the meantime.", thing=thing, who=who)
+
+
+def _is_there(found: Shown, kind: str, key: str) -> bool:
+    """What is archived and still stands there can be restored; a pipeline has no place to stand."""
+    if kind == "pipeline":
+        return parts.pipeline_named(found.value, key) is not None
+    return found.document.get(kind, key) is not None
 
 
 def _parts(found: Shown, item: Item) -> Iterator[tuple[str, object]]:

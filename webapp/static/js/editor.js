@@ -214,6 +214,26 @@ const takeBack = ({ detail: { ctx } }) => {
 document.addEventListener("htmx:before:swap", takeBack)
 document.addEventListener("htmx:error", takeBack)
 
+// What was typed in an editor that somebody else has taken away goes back to be copied.
+const TYPED = "textarea, input:not([type=hidden], [type=radio], [type=checkbox])"
+let unsaid = []
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  const written = isRefresh(ctx) && editor ? [...editor.querySelectorAll(TYPED)].filter(isChanged) : []
+  unsaid = [...new Set(written.map((each) => each.value.trim()).filter(Boolean))]
+})
+document.addEventListener("htmx:after:swap", () => {
+  const box = editor?.querySelector("[data-unsent][hidden]")
+  if (!box || !unsaid.length) return
+  const one = box.querySelector("template").content
+  for (const each of unsaid) {
+    const words = one.cloneNode(true)
+    words.querySelector("bdi").textContent = each
+    box.append(words)
+  }
+  box.hidden = false
+  unsaid = []
+})
+
 // What stands open is there no more: somebody else has taken it away.
 document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
   if (!isRefresh(ctx) || ctx.response?.status !== 404) return
