@@ -28,10 +28,10 @@ from tests.conftest import Clock, settings_for
 from webapp import clock as time_source
 from webapp.access.scopes import SYSTEM
 from webapp.app import CONNECT_SECONDS, create_app
-from webapp.background import heartbeats, redis_client
+from webapp.background import beginning, heartbeats, redis_client
 from webapp.box import doctor, health_checks
 from webapp.db import db, session, transaction
-from webapp.models import Firm, RobotRun, TaskFile, TaskFilePart, User
+from webapp.models import Firm, Heartbeat, RobotRun, TaskFile, TaskFilePart, User
 from webapp.services import inquiries, task_files, tasks
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -94,6 +94,18 @@ def test_a_healthy_dozor_is_called_so(app: Flask) -> None:
     assert done.exit_code == 0, done.output
     assert "All is well." in done.output
     assert "everybody knows its password" in done.output
+
+
+@pytest.mark.usefixtures("alive")
+def test_what_the_running_pages_know_to_be_starting_is_not_ill(
+    app: Flask, ill: Ill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context(), transaction() as current:
+        current.execute(delete(Heartbeat).where(Heartbeat.role == "worker"))
+    assert ill() == ["worker"]
+    monkeypatch.setattr(beginning, "_noted", [time.monotonic()])
+    assert ill() == []
+    assert "worker: is starting" in app.test_cli_runner().invoke(args=["doctor"]).output
 
 
 def test_people_about_whom_only_the_admins_would_be_told_are_named(app: Flask) -> None:

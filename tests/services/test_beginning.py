@@ -54,6 +54,20 @@ def test_what_is_started_again_later_is_not_new() -> None:
     assert not heartbeats.is_starting()
 
 
+def test_what_has_had_no_time_is_starting_and_then_silent() -> None:
+    """To a monitor it is no more there than what is dead, and it is told which of the two it is."""
+    beats(ticker=1)
+    began(USUAL - 1)
+    seen = heartbeats.health()
+    assert (seen.worker, seen.is_well, seen.starting) == (False, False, ("worker",))
+    assert seen.is_only_starting
+    redis_client.breaker().trip(redis.RedisError("gone"))
+    assert not heartbeats.health().is_only_starting
+    began(USUAL + 1)
+    seen = heartbeats.health()
+    assert (seen.worker, seen.starting) == (False, ())
+
+
 def test_what_needs_no_time_is_missed_at_once() -> None:
     beats()
     beginning.note()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 from sqlalchemy import update
 
@@ -12,7 +14,7 @@ from tests.channels import worlds
 from tests.conftest import Clock
 from tests.services import acts
 from tests.views.scenes import Browser, scene
-from webapp.background import clock_jumps, heartbeats, held, outbox
+from webapp.background import beginning, clock_jumps, heartbeats, held, outbox
 from webapp.box import doctor
 from webapp.db import session, transaction
 from webapp.i18n import work_words
@@ -43,6 +45,28 @@ def test_what_is_up_waits_failed_and_is_held_is_said(app: Flask, clock: Clock, s
     assert "on hold since a backup was restored" in page
     assert "jumped by 1 h" in page
     assert "worker:" in page
+
+
+def test_what_has_had_no_time_to_say_a_word_is_starting_on_the_page_and_for_monitors(
+    app: Flask, clock: Clock, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = sign_in("admin")
+    monkeypatch.setattr(beginning, "_noted", [time.monotonic()])
+    page = admin.get("/settings/health").text
+    assert page.count('data-part="starting"') == 2
+    assert "is silent" not in page
+    assert "Something is wrong" not in page
+    assert "Dozor is starting" in page
+    seen = admin.get("/health")
+    assert (seen.status_code, seen.json["starting"]) == (503, ["worker", "ticker"])
+    with app.app_context():
+        heartbeats.beat("ticker")
+    assert admin.get("/health").json["starting"] == ["worker"]
+    monkeypatch.setattr(beginning, "_noted", [time.monotonic() - heartbeats.DEAD_AFTER.total_seconds() - 1])
+    page = admin.get("/settings/health").text
+    assert "is silent; the ticker does its work" in page
+    assert "Something is wrong" in page
+    assert admin.get("/health").json["starting"] == []
 
 
 def test_a_channel_that_takes_nothing_is_named_with_why_and_so_the_doctor_says(

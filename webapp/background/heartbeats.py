@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import redis
@@ -19,6 +19,7 @@ from webapp.background import backups, beginning, lateness, outbox, redis_client
 from webapp.db import db, saving, session, transaction
 from webapp.models import Heartbeat
 
+ROLES = ("worker", "ticker")
 EVERY_SECONDS = 5
 DEAD_AFTER = timedelta(seconds=30)
 ALONE_AFTER = timedelta(seconds=60)
@@ -28,7 +29,8 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is up. `lag_seconds`: how late the oldest work is that Dozor owes."""
+    """What is up. `lag_seconds`: how late the oldest work is that Dozor owes. `starting`: what is not up, and has
+    had no time to be."""
 
     database: bool
     redis: bool
@@ -36,10 +38,17 @@ class Health:
     ticker: bool
     lag_seconds: float
     backup: bool = True  # False: the last is older than a day and two hours, or a firm a day old has none
+    starting: tuple[str, ...] = ()
 
     @property
     def is_well(self) -> bool:
         return self.database and self.redis and self.worker and self.ticker and self.backup
+
+    @property
+    def is_only_starting(self) -> bool:
+        """All but what has had no time is well."""
+        rest = dict.fromkeys(self.starting, True)
+        return bool(rest) and replace(self, **rest).is_well  # type: ignore[arg-type]
 
 
 def beat(role: str, lag_seconds: float = 0.0) -> None:
@@ -71,13 +80,14 @@ def health() -> Health:
     """Look at everything once, now. Never raises."""
     now = clock.now()
     try:
-        alive = {role for role in ("worker", "ticker") if is_alive(last_seen((role,), now), now)}
+        alive = {role for role in ROLES if is_alive(last_seen((role,), now), now)}
         late = lateness.lag(now)
         has_backup = backups.standing(current_app.config["SETTINGS"].data, now).is_well
         saves = _saves()
     except SQLAlchemyError:
         return Health(False, _redis_is_up(), False, False, 0.0)
-    return Health(saves, _redis_is_up(), "worker" in alive, "ticker" in alive, late, has_backup)
+    starting = tuple(each for each in ROLES if each not in alive) if is_starting() else ()
+    return Health(saves, _redis_is_up(), "worker" in alive, "ticker" in alive, late, has_backup, starting)
 
 
 def _saves() -> bool:
@@ -103,7 +113,7 @@ def _redis_is_up() -> bool:
 def _send_by_ourselves() -> None:
     """Neither worker nor ticker has been there for a minute: what is to go out is not left lying."""
     now = clock.now()
-    seen = last_seen(("worker", "ticker"), now)
+    seen = last_seen(ROLES, now)
     if (seen is None or now - seen > ALONE_AFTER) and outbox.due("delivery", now, 1):
         sender_process.wake()
 
@@ -119,7 +129,7 @@ def trouble() -> str:
     is_news = not saving.is_possible(db.engine) and "database" not in found  # a write that fails is felt at once
     if now - looked_at > LOOK_EVERY_SECONDS or not looked_at or is_news:
         seen = health()
-        looked = ("database", "redis", *(() if is_starting() else ("worker", "ticker")))
+        looked = (each for each in ("database", "redis", *ROLES) if each not in seen.starting)
         ill = [name for name in looked if not getattr(seen, name)]
         found = ", ".join(ill)
         _last_look[key] = (now, found)

@@ -35,6 +35,17 @@ def findings(said: bytes) -> dict[str, Any]:
 
 def ill(bind: str) -> list[str]:
     """What /health calls ill; ["web"] when it does not answer at all."""
+    seen = _health(bind)
+    return ["web"] if seen is None else [part for part in PARTS if not seen.get(part)]
+
+
+def starting(bind: str) -> list[str]:
+    """What /health knows to have had no time to be up."""
+    found = (_health(bind) or {}).get("starting")
+    return [part for part in PARTS if part in found] if isinstance(found, list) else []
+
+
+def _health(bind: str) -> dict[str, Any] | None:
     host, _, port = bind.rpartition(":")
     host = {"0.0.0.0": "127.0.0.1", "[::]": "::1"}.get(host, host.strip("[]"))
     try:
@@ -43,8 +54,8 @@ def ill(bind: str) -> list[str]:
             answer = b"".join(iter(lambda: line.recv(4096), b""))
         seen = json.loads(answer.partition(b"\r\n\r\n")[2])
     except (OSError, ValueError, RecursionError):  # somebody else, who says anything
-        return ["web"]
-    return [part for part in PARTS if not seen.get(part)] if isinstance(seen, dict) else ["web"]
+        return None
+    return seen if isinstance(seen, dict) else None
 
 
 def text(settings: Settings, found: dict[str, Any], ill: list[str]) -> str:

@@ -19,7 +19,7 @@ from rules import org
 from webapp import clock
 from webapp.access import passwords
 from webapp.background import clock_jumps, heartbeats, held, lateness, outbox
-from webapp.box import backup, health_checks
+from webapp.box import backup, banner, health_checks
 from webapp.box.health_checks import LATE, NOTE, OK, WRONG, CheckResult
 from webapp.config import Settings
 from webapp.db import Base, db, session
@@ -199,7 +199,7 @@ def _open_doors(settings: Settings) -> Iterator[CheckResult]:
 
 def _work(settings: Settings, now: datetime) -> Iterator[CheckResult]:
     for role, loss in ROLES.items():
-        yield _alive(role, loss, now)
+        yield _alive(settings, role, loss, now)
     for kind, model in outbox.WORK_MODELS.items():
         yield from _late(kind, model, now)
         yield from _ended_badly(kind, model, "failed", now)
@@ -214,7 +214,7 @@ def _work(settings: Settings, now: datetime) -> Iterator[CheckResult]:
     session().close()
 
 
-def _alive(role: str, loss: str, now: datetime) -> CheckResult:
+def _alive(settings: Settings, role: str, loss: str, now: datetime) -> CheckResult:
     at = heartbeats.last_seen((role,), now)
     if heartbeats.is_alive(at, now):
         return CheckResult(OK, f"{role}: alive")
@@ -226,6 +226,8 @@ def _alive(role: str, loss: str, now: datetime) -> CheckResult:
             f"{role}: seen {_span(ahead - now)} in the future",
             "Put the clock of this machine right, or of the other.",
         )
+    if role in banner.starting(settings.bind):  # since when, the web process knows
+        return CheckResult(NOTE, f"{role}: is starting", "Ask again in half a minute.")
     return CheckResult(WRONG, f"{role}: {seen}; {loss}", f"Start Dozor; if it runs, look into the log of the {role}.")
 
 

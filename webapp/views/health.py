@@ -25,7 +25,7 @@ PING = Form(names=("url",))
 @pages.get("/health")
 def show() -> tuple[Response, int]:
     """200 when all is well, 503 when something of Dozor itself is ill; `failing`: kinds of channels whose other side
-    takes nothing, which is no reason to take Dozor out of service."""
+    takes nothing, which is no reason to take Dozor out of service; `starting`: what is not up yet, and not missed."""
     seen = heartbeats.health()
     parts = asdict(seen)
     body = {"ok": seen.is_well, **parts, "lag": round(parts.pop("lag_seconds"), 3)}
