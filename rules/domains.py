@@ -24,6 +24,11 @@ def shown(domain: str) -> str:
         return name.encode().decode("idna").lower()
 
 
+def formerly(domain: str) -> str:
+    """As IDNA 2003 had it: strasse.de for straße.de. Raises UnicodeError for what was none."""
+    return domain.encode("idna").decode("idna").lower()
+
+
 def host(name: str) -> str:
     """What a server is looked up by: a domain of another script as `wire`, a number or a short name as it is. Raises
     UnicodeError."""

@@ -50,6 +50,19 @@ def sought(raw: str) -> str:
         return typed if len(typed) <= LIMIT else ""
 
 
+def kept_as(raw: str) -> tuple[str, ...]:
+    """What `sought` gives, and where that differs how the same was kept before domains were read as today (domains.py).
+    Nobody is taken for another by the second alone: whose account it is, a password says, and who a client is, whoever
+    looks."""
+    found = sought(raw)
+    local, at, domain = found.rpartition("@")
+    try:
+        former = f"{local}{at}{domains.formerly(domain)}"
+    except UnicodeError:
+        return (found,)
+    return tuple(dict.fromkeys((found, former)))
+
+
 def is_meant(raw: str) -> bool:
     """Whether somebody who types this where a name may stand as well means an address, be it a wrong one: "@anna" is
     what she is called elsewhere."""

@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import quote
 
 from flask import Flask
+from sqlalchemy import select
 
 from tests.conftest import Clock
 from tests.services import acts
 from tests.views.scenes import browser, rows, scene
+from webapp.db import session, transaction
+from webapp.models import Contact
+from webapp.services import inquiries
+
+
+def test_a_client_whose_address_was_kept_by_the_older_reading_of_domains_is_found_and_offered_by_the_new(
+    app: Flask, clock: Clock
+) -> None:
+    """They write from straße.de, are new by that, and the one from before is who they may be."""
+    with app.app_context():
+        kept = acts.contact("Jana Groß", None)
+        with transaction():
+            session().get_one(Contact, kept).email = "jana@strasse.de"
+            inquiries.receive("email", {"name": "J. G.", "email": "jana@xn--strae-oqa.de"}, "Hello", acts.FORM)
+        new = session().scalars(select(Contact.id).where(Contact.email == "jana@straße.de")).one()
+    who = browser(app, "admin")
+    assert new != kept, "another firm may own the other domain, and what is answered goes to the address that is kept"
+    for typed in ("jana@straße.de", "jana@xn--strae-oqa.de", "jana@strasse.de"):
+        assert f'href="/contacts/{kept}"' in who.get(f"/contacts?q={quote(typed)}").text, typed
+    assert f'href="/contacts/{kept}/merges/new?into={new}"' in who.get(f"/contacts/{new}/merges/new").text
 
 
 def test_two_contacts_are_found_seen_side_by_side_and_made_one(app: Flask, clock: Clock) -> None:

@@ -107,6 +107,25 @@ def test_tries_for_one_address_are_counted_together_in_whatever_form(app: Flask)
         assert enter(home, form={"email": form}).status_code == 303
 
 
+def test_an_address_kept_by_the_older_reading_of_domains_is_still_ones_own(app: Flask) -> None:
+    """It was typed as straße.de and kept as strasse.de; whoever has the other one comes first by it."""
+    with app.app_context(), transaction():
+        old, new = company.person("rep1"), company.person("rep2")
+        accounts.set_email(old, "ivan@strasse.de", SYSTEM)
+    for form in ("ivan@straße.de", "ivan@xn--strae-oqa.de", "ivan@strasse.de"):
+        assert enter(stranger(app), form={"email": form}).status_code == 303, form
+    with app.app_context():
+        assert box.user_id("ivan@straße.de") == old
+        with transaction():
+            accounts.set_email(new, "ivan@straße.de", SYSTEM)
+        assert box.user_id("ivan@straße.de") == new
+    enter(stranger(app), form={"email": "ivan@straße.de"})
+    assert sessions(app)[-1].user_id == new
+    attacker = stranger(app)
+    forms = ("ivan@straße.de", "ivan@strasse.de")
+    assert 429 in [enter(attacker, password="guess", form={"email": forms[n % 2]}).status_code for n in range(17)]
+
+
 def test_no_spelling_that_signs_in_is_counted_by_itself(app: Flask) -> None:
     """What is too long for an address finds nobody, wherever it would be cut."""
     attacker, address = stranger(app), company.email("rep1")

@@ -64,10 +64,10 @@ def _email(words: str, column: Any) -> ColumnElement[bool]:
     """A piece of an address, or a whole one as it is copied: "mailto:…", "Anna <…>", a domain as machines write it."""
     piece: ColumnElement[bool] = column.contains(texts.bare(words).lower(), autoescape=True)
     try:
-        whole = emails.read(words)
+        emails.read(words)
     except FieldError:
         return piece
-    return or_(piece, column == whole)
+    return or_(piece, column.in_(emails.kept_as(words)))
 
 
 def _phones(words: str, column: Any, extension: Any) -> list[ColumnElement[bool]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
+from rules import emails
 from rules.rights import Scope
 from webapp.access import clients, filters
 from webapp.db import SqlRow, folding, session
@@ -26,8 +27,10 @@ class GoesAlong:
 
 
 def choices(contact: Contact, words: str, scope: Scope) -> Sequence[SqlRow]:
-    """Whom this contact could turn out to be, of those that this viewer may change; for blank words its namesakes."""
-    found = mentions.contact(words) if words else folding.equals(Contact.name_folded, contact.name)
+    """Whom this contact could turn out to be, of those that this viewer may change; for blank words its namesakes,
+    and whose e-mail may be the same as it was kept before."""
+    alike = folding.equals(Contact.name_folded, contact.name), Contact.email.in_(emails.kept_as(contact.email or ""))
+    found = mentions.contact(words) if words else or_(*alike[: 2 if contact.email else 1])
     order = (
         folding.equals(Contact.name_folded, contact.name).desc(),
         folding.alphabetical(Contact.name_folded, language()),

@@ -21,7 +21,8 @@ SIGN_IN = Form(names=("email", "password", "next"), secret=frozenset({"password"
 
 
 def _account() -> str:
-    return emails.sought(SIGN_IN.posted().text("email"))
+    """By whichever of its forms somebody signs in: tries and devices are counted by it."""
+    return emails.kept_as(SIGN_IN.posted().text("email"))[-1]
 
 
 def _counted_by_address() -> str:
@@ -57,7 +58,7 @@ def create() -> Response:
     posted = SIGN_IN.posted()
     try:
         who = sessions.sign_in(
-            _account(),
+            posted.text("email"),
             posted.text("password"),
             request.remote_addr,
             request.headers.get("User-Agent"),
