@@ -65,7 +65,7 @@ def _figure(stored: Any) -> float:
 
 
 FIELD_WORDS: dict[str, FieldWords] = {
-    "text": FieldWords(),
+    "text": FieldWords(type="growing"),
     "long_text": FieldWords(control="area"),
     "number": FieldWords(
         words=lambda spec, stored, currency: formats.number(_figure(stored)),

@@ -15,7 +15,7 @@ export function openSheet(path, push = true, link = null) {
     if (sheet.firstElementChild === was) return // it did not come, and why has been said
     if (push) history.pushState({ sheet: path }, "", path)
     if (!sheet.open) sheet.show()
-    name(sheet.querySelector(".deal > header h1 input")?.value ?? sheet.querySelector("h1")?.textContent.trim())
+    name(sheet.querySelector(".deal > header h1 [name=title]")?.value ?? sheet.querySelector("h1")?.textContent.trim())
     sheet.scrollTop = 0
     const wanted = link?.dataset.then && sheet.querySelector(link.dataset.then)
     wanted ? wanted.focus() : sheet.querySelector("[data-close-sheet]")?.focus({ preventScroll: true })
