@@ -252,6 +252,16 @@ def handover(s: Scene) -> Case:
     )
 
 
+def reply(s: Scene) -> Case:
+    given = {"channel": "form", "contact": {"name": "Oleg", "external_id": "x-1"}, "text": "Hello"}
+    path = f"/conversations/{s.rep.post('/inquiries', given)['conversation_id']}/messages"
+
+    def last() -> dict[str, Any]:
+        return {"seen": s.rep.items(path)[0]["id"]}
+
+    return Case(path, {"text": "A hundred."}, last(), lambda: s.head.post(path, {"text": "Ninety."}), last, s.rep)
+
+
 def first_word(s: Scene) -> Case:
     one, other = (s.contact(each)["id"] for each in ("Vera", "Anna"))
     path = f"/deals/{s.deal(contact_id=one)['id']}"
@@ -273,7 +283,7 @@ CASES: dict[tuple[str, str], list[Callable[[Scene], Case]]] = {
     ("POST", "/deals/<deal_id>/next_steps"): [step, first_step],
     ("POST", "/deals/<deal_id>/next_steps/completions"): [completion],
     ("POST", "/deals/<deal_id>/messages"): [first_word],
-    ("POST", "/conversations/<conversation_id>/messages"): [],  # below
+    ("POST", "/conversations/<conversation_id>/messages"): [reply],  # and below
     ("PATCH", "/contacts/<contact_id>"): [contact],
     ("POST", "/contacts/<contact_id>/merges"): [merge],
     ("PATCH", "/companies/<company_id>"): [company],
@@ -362,7 +372,8 @@ def test_every_writing_verb_takes_what_was_shown_or_says_why_not(app: Flask) -> 
 
 def read(case: Case) -> Any:
     """All that the act could change, as it stands now."""
-    return [case.who.call("GET", path).json for path in ("/deals", "/tasks", "/contacts", "/invoices")]
+    rooms = ("/deals", "/tasks", "/contacts", "/invoices", "/conversations")
+    return [case.who.call("GET", path).json for path in rooms]
 
 
 @pytest.mark.parametrize(

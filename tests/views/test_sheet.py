@@ -87,6 +87,46 @@ def test_a_reply_sent_twice_from_the_same_sight_is_one_reply(app: Flask, at: Sce
     assert said == 2
 
 
+SEEN = re.compile(r'name="seen" value="(\d*)"')
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
+def test_of_two_who_answer_a_client_at_once_the_second_reads_the_first_before_theirs_goes(
+    app: Flask, at: Scene, sign_in: SignIn, headers: dict[str, str]
+) -> None:
+    rep, head, path = sign_in("rep1"), sign_in("north"), f"/conversations/{at.conversation}/messages"
+    (seen,) = SEEN.findall(head.get(f"/deals/{at.deal}").text)
+    assert rep.post(path, data={"text": "A hundred", "seen": seen}, headers=headers).status_code < 400
+    answer = head.post(path, data={"text": "Ninety", "seen": seen}, headers=headers)
+    shown = html.unescape(answer.text)
+    assert answer.status_code == 409
+    assert "Ivan Petrov has replied in the meantime." in shown
+    assert re.search(r"<textarea[^>]*>\s*Ninety</textarea>", shown)
+    assert ">A hundred<" in shown
+    again = head.post(path, data={"text": "Ninety", "seen": SEEN.findall(shown)[0]}, headers=headers)
+    assert again.status_code < 400
+    assert said(app, at) == ["A hundred", "Ninety"]
+
+
+def test_of_two_first_words_at_once_the_second_is_held_back_likewise(app: Flask, sign_in: SignIn) -> None:
+    rep, head = sign_in("rep1"), sign_in("north")
+    made = rep.post("/deals", data={"title": "A press", "contact": "Vera Belova", "stage": "new", "pipeline": "sales"})
+    path = f"{made.location.partition('?')[0]}/messages"
+    assert rep.post(path, data={"text": "Good day", "seen": ""}, headers=HTMX).status_code == 200
+    answer = head.post(path, data={"text": "Good evening", "seen": ""}, headers=HTMX)
+    assert answer.status_code == 409
+    assert re.search(r"<textarea[^>]*>\s*Good evening</textarea>", answer.text)
+    seen = SEEN.findall(answer.text)[0]
+    assert head.post(path, data={"text": "Good evening", "seen": seen}, headers=HTMX).status_code == 200
+
+
+def said(app: Flask, at: Scene) -> list[str]:
+    """By us, in the scene's conversation."""
+    asked = select(Message.text).where(Message.conversation_id == at.conversation, Message.direction == "out")
+    with app.app_context():
+        return list(session().scalars(asked.order_by(Message.id)))
+
+
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
 def test_a_part_of_an_invoice_can_be_paid_and_a_wrong_amount_is_marked_at_that_invoice(
     at: Scene, sign_in: SignIn, headers: dict[str, str]

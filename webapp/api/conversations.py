@@ -56,7 +56,8 @@ class FirstMessage(Body):
 
 
 class NewMessage(Body):
-    """With `seen`, the last message that the caller saw, the same words sent twice are one answer."""
+    """With `seen`, the last message that the caller saw, the same words sent twice are one answer, and whom a colleague
+    has answered since is not answered again: 409."""
 
     text: str
     seen: Id | None = None

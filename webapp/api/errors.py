@@ -10,9 +10,17 @@ from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
-from webapp.access.records import company_for, contact_for, deal_for, invoice_for, item_for, task_for
+from webapp.access.records import (
+    company_for,
+    contact_for,
+    conversation_for,
+    deal_for,
+    invoice_for,
+    item_for,
+    task_for,
+)
 from webapp.access.viewer import viewer
-from webapp.api.records import calendars, companies, contacts, deals, important, invoices, tasks
+from webapp.api.records import calendars, companies, contacts, conversations, deals, important, invoices, tasks
 from webapp.api.routes import bp
 from webapp.errors import NotFound, Refused
 from webapp.i18n import N_, formats
@@ -86,6 +94,7 @@ RECORDS: dict[str, Callable[[int], BaseModel]] = {
     "contact": lambda id: contacts.record(contact_for(id)),
     "company": lambda id: companies.record(company_for(id)),
     "task": lambda id: tasks.record(task_for(id)),
+    "conversation": lambda id: conversations.record(conversation_for(id)[0]),
     "invoice": lambda id: invoices.record(invoice_for(id)[0]),
     "important": lambda id: important.record(one(viewer().id, item_for(id))),
 }

@@ -165,6 +165,9 @@ PROBLEMS = {
     "namesakes": N_("There is already a contact with this name. Choose it, or say that yours is somebody new."),
     "choose_contact": N_("Choose one of these contacts, or create a new one."),
     "client_changed": N_("The deal's contact is %(name)s now. If your message is for them, send it again."),
+    "answered_meanwhile": N_(
+        "%(who)s has replied in the meantime. Read that first; send yours too only if it is still needed."
+    ),
     "no_contact": N_("The deal has no contact to write to. Choose one first."),
     "deal_without_contact": N_("The deal has no contact. Choose one first."),
     "no_company": N_("The client's company is not known yet. Enter it on the contact first."),

@@ -11,11 +11,12 @@ from rules.texts import is_blank, shortened
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import emit, instant, session
-from webapp.errors import invalid, not_an_option
+from webapp.errors import Refused, invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
 from webapp.services import delivery_plans, identities, journal, texts
 from webapp.services.events import DealChanged, EmployeeReplied
 from webapp.snapshots import reach, webhooks
+from webapp.snapshots.setups import current
 
 TEXT_LIMIT = 10_000
 SAID_LENGTH = 200  # of a message, in the history
@@ -68,12 +69,15 @@ def hear(conversation: Conversation, text: str, by: Actor, kind: str) -> Message
 def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None = None) -> Message:
     """An employee answers; the first answer takes the dialogue. `seen` is the last message that they saw: the same
     words said again on the same sight of things are one button pressed twice, and one answer, unless the client has
-    said more since and waits for one."""
+    said more since and waits for one; and whom a colleague has answered since is not answered twice by people who know
+    nothing of each other. Raises Refused."""
     text = words(text)
     assert by.user_id is not None
     is_answered = conversation.unanswered_since is None
     if seen is not None and is_answered and (said := _said_since(conversation.id, seen, text, by.user_id)) is not None:
         return said
+    if seen is not None:
+        _check_answered(conversation, seen, by.user_id)
     message = _answer(conversation, text, by)
     _send(message, conversation)
     return message
@@ -96,17 +100,17 @@ def answer_elsewhere(conversation: Conversation, how: str, text: str, by: Actor)
     return message
 
 
-def write_first(deal: Deal, text: str, by: Actor, *, to: int | None = None) -> Message:
+def write_first(deal: Deal, text: str, by: Actor, *, to: int | None = None, seen: int | None = None) -> Message:
     """An employee's word to a client who has not written on a locked deal yet; where they have, it is a reply. It takes
     the dialogue like any first word of the firm. `to` is the contact that they saw: a word meant for one client never
-    goes to the next. Raises Refused."""
+    goes to the next; `seen` as of a reply, 0 where nothing was said. Raises Refused."""
     contact = _client(deal)
     if contact is None:
         raise invalid("text", "no_contact")
     if to is not None and not _is_still(contact, to):
         raise invalid("text", "client_changed", name=contact.name)
     text = words(text)
-    return reply(_last_with(contact, deal) or of_channel(deal, contact, _first_channel(contact)), text, by)
+    return reply(_last_with(contact, deal) or of_channel(deal, contact, _first_channel(contact)), text, by, seen=seen)
 
 
 def talk(deal: Deal, contact: Contact, text: str, by: Actor) -> None:
@@ -207,6 +211,15 @@ def _said_since(conversation_id: int, seen: int, text: str, by_id: int) -> Messa
         )
         .first()
     )
+
+
+def _check_answered(conversation: Conversation, seen: int, by_id: int) -> None:
+    """Nobody else has since what they saw."""
+    said = select(Message.by_id).where(Message.conversation_id == conversation.id, Message.id > seen)
+    other = session().scalar(said.where(Message.direction == "out", Message.by_id != by_id).order_by(Message.id.desc()))
+    if other is not None:
+        told = {"code": "answered_meanwhile", "who": current().name_of(other)}
+        raise Refused("stale", problems={"text": told}, record=("conversation", conversation.id))
 
 
 def _client(deal: Deal) -> Contact | None:

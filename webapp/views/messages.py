@@ -13,9 +13,9 @@ from webapp.web.forms import Form
 from webapp.web.sheets import deal_sheet, saved_sheet
 
 pages = Blueprint("messages", __name__)
-REPLY = Form(names=("text", "seen"))
+REPLY = Form(names=("text", "seen"), refusals=("bad_fields", "stale"))
 ELSEWHERE = Form(names=("how", "text"))
-FIRST = Form(names=("text", "to"))
+FIRST = Form(names=("text", "to", "seen"), refusals=("bad_fields", "stale"))
 
 
 @pages.post("/conversations/<int:conversation_id>/messages")
@@ -55,7 +55,8 @@ def write_first(deal_id: int) -> Response:
     try:
         with transaction():
             deal = deal_for(deal_id, write=True, for_update=True)
-            conversations.write_first(deal, form.text("text"), viewer().actor, to=form.id("to"))
+            seen = form.id("seen") or 0
+            conversations.write_first(deal, form.text("text"), viewer().actor, to=form.id("to"), seen=seen)
     except Refused as error:
         return deal_sheet(deal_id, form.refused(error, "first-word"))
     return saved_sheet(deal_id)
