@@ -15,7 +15,7 @@ from rules import rights
 from rules.rights import Scope
 from webapp import clock
 from webapp.background import heartbeats
-from webapp.db import Changes, db, session
+from webapp.db import Changes, Owner, db, session
 from webapp.live.sockets import Socket
 from webapp.models import Deal, Task
 from webapp.queries import board, calls, cards, important, inbox, tasks
@@ -38,6 +38,7 @@ def forward(app: Flask, sockets: Sequence[Socket], changes: Changes) -> None:
         with reading_as(app, reader):
             try:
                 _deals(readers, changes)
+                _clients(readers, changes)
                 _calls(readers, changes.calls)
                 people = set(changes.people) | _important(readers, changes.important)
                 _people(readers, people, changes)
@@ -61,6 +62,7 @@ def greet(app: Flask, socket: Socket, changed_at: datetime) -> None:
         try:
             socket.push("since", at=int(changed_at.timestamp() * 1000))
             with socket.telling:
+                socket.clients = inbox.clients(socket.scope)
                 _frame(socket)
                 socket.is_greeted = True
             socket.push("trouble", html=render_template("_trouble.html", trouble=heartbeats.trouble()).strip())
@@ -104,6 +106,21 @@ def _deals(readers: Sequence[Socket], changes: Changes) -> None:
     heads = _heads({each: stages for each, stages in touched.items() if stages})
     for each, own in lines.items():
         each.push_lines(own + heads.get(each, []))
+
+
+def _clients(readers: Sequence[Socket], changes: Changes) -> None:
+    """Tell how many clients wait for an answer to whoever sees to it, where that, or who of them does, is no longer
+    what their page knows: a client's word or an answer comes with no notification, and so with no frame."""
+    deals = select(Deal.id, Deal.responsible_id, Deal.department_id).where(Deal.id.in_(changes.deals))
+    owners = [Owner(row[1], row[2]) for row in session().execute(deals)] if changes.deals else []
+    owners += [was for each in changes.left.values() for was in each]
+    known: dict[Scope, inbox.Clients] = {}
+    for each in readers:
+        if each.is_greeted and any(each.scope.watches(*owner) for owner in owners):
+            found = known.get(each.scope) or known.setdefault(each.scope, inbox.clients(each.scope))
+            if found != each.clients:
+                each.clients = found
+                each.push("clients", count=found.count)
 
 
 def _card_line(card: Card) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rules.rights import Scope
+from webapp.queries.inbox import Clients
 from webapp.web.templating import Reader
 
 QUEUE_LENGTH = 64
@@ -29,6 +30,7 @@ class Socket:
     scope: Scope
     seq: int = 0
     is_greeted: bool = False
+    clients: Clients | None = None  # who waits for an answer, as far as this page was told
     close_code: int = 0
     waiting: queue.Queue[bytes] = field(default_factory=lambda: queue.Queue(QUEUE_LENGTH))
     telling: threading.RLock = field(default_factory=threading.RLock)  # one at a time looks what it has not been told

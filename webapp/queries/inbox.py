@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, and_, bindparam, cast, func, select
 
 from rules.rights import Scope
 from webapp.access import filters
@@ -33,6 +33,16 @@ class Counters:
     @property
     def waiting(self) -> int:
         return self.unread + self.tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """How many wait for an answer; `whose` and `last` are another when others wait, or for somebody else, or when one
+    of them has said more."""
+
+    count: int
+    whose: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,24 @@ _COUNTERS = select(
     .label("tasks"),
     important.untaken(_ME).label("important"),
 )
+
+
+_LAST_WORD = select(func.max(Message.id)).where(Message.conversation_id == Conversation.id, Message.direction == "in")
+_CLIENTS = (
+    select(
+        func.count(Conversation.id).label("waiting"),
+        func.sum(cast(Conversation.id, BigInteger) * Deal.responsible_id).label("whose"),
+        func.max(_LAST_WORD.scalar_subquery()).label("last"),
+    )
+    .join(Deal, Deal.id == Conversation.deal_id)
+    .where(_unanswered(_OWN, _LEADS))
+)
+
+
+def clients(scope: Scope) -> Clients:
+    """Who of this person's clients waits for an answer, in short."""
+    row = execute_core(_CLIENTS, own=sorted(scope.own), leads=sorted(scope.leads)).one()
+    return Clients(row.waiting, int(row.whose or 0), row.last or 0)
 
 
 def notifications(user_id: int, turn: Turn = Turn(), *, is_unread: bool = False) -> Listed[Notification]:  # noqa: B008

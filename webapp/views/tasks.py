@@ -94,10 +94,10 @@ def _index(form: FormState = BLANK) -> Response:
     words, turn = args.get("q", "").strip()[:100], turn_of(args)
     found = query.listed(scope, which, turn, words, sort)
     context: dict[str, Any] = {"page_": found, "turn": turn, "which": which, "words": words, "sort": sort}
-    context |= {"lists": lists, "groups": grouped(found.rows, sort)}
+    context |= {"lists": lists, "groups": grouped(found.rows, sort), "counts": query.counts(scope)}
     if wants_fragment() and form is BLANK:
-        return fragment("tasks/_list.html", **context)
-    context |= {"counts": query.counts(scope), "new_task_asked": new_tasks.asked(scope)}
+        return fragment("tasks/listed.htmx.html", **context)
+    context |= {"new_task_asked": new_tasks.asked(scope)}
     return page("tasks/index.html", status=form.status, form=form, **context)
 
 

@@ -10,7 +10,7 @@ import { parse } from "./html.js"
 import { showPrompts } from "./prompts.js"
 import { refreshImportant } from "./important.js"
 import { redraw } from "./redraw.js"
-import { catchUp, refresh, refreshCalls, refreshDraft, refreshSoon } from "./refresh.js"
+import { catchUp, refresh, refreshCalls, refreshCounters, refreshDraft, refreshPeople, refreshSoon } from "./refresh.js"
 import { sayGone } from "./sheet.js"
 import { connect, told } from "./socket.js"
 import { recount } from "./steps.js"
@@ -64,6 +64,12 @@ const heard = {
     title(unread + tasks)
     if (toasts.length) refresh('[data-refreshes="inbox"]')
   },
+  // A client has written, or was answered: no notification comes with it.
+  clients({ count: waiting }) {
+    count("clients", waiting, false)
+    refresh('[data-refreshes="inbox"]')
+    refreshPeople()
+  },
   calls() {
     refreshCalls()
   },
@@ -96,6 +102,7 @@ const heard = {
   resync({ writes_as: writesAs }) {
     if (writesAs) become(writesAs)
     catchUp()
+    refreshCounters()
   },
 }
 

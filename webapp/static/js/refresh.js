@@ -22,6 +22,18 @@ export function refreshCalls() {
   if (!document.querySelector('[data-refreshes="calls"] details[open]')) refresh('[data-refreshes="calls"]')
 }
 
+// The numbers of the bar and what hangs on them; toasts come by the socket, which knows what this page has had.
+export function refreshCounters() {
+  window.htmx.ajax("GET", "/frame", { target: "#toasts", swap: "none" }).catch(() => {})
+}
+
+// How a head's people do today: several changes in a moment are asked for once.
+let asksPeople = null
+export function refreshPeople() {
+  clearTimeout(asksPeople)
+  asksPeople = setTimeout(() => refresh("#my-people"), 1000)
+}
+
 // An open editor of the set-up brings what stands beside it.
 export function refreshDraft() {
   refresh(document.querySelector("[data-editor][hx-get]") ? "[data-editor]" : '[data-refreshes="draft"]')
@@ -31,6 +43,7 @@ export function catchUp() {
   if (board) refreshSoon()
   refresh("#deal-sheet")
   refresh("#inbox")
+  refreshPeople()
   refresh("#tasks")
   refresh('[data-refreshes="important"]')
   refreshCalls()
