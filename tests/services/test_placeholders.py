@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
+from webapp.i18n import notifications
+from webapp.models import Notification
 from webapp.services import placeholders
 from webapp.snapshots import setups
 from webapp.snapshots.deals import snapshot_of
+from webapp.web import templating
+from webapp.web.templating import Reader, reading_as
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -51,3 +56,22 @@ def test_where_there_is_nothing_to_say_a_placeholder_is_blank(clock: Clock) -> N
     around = [each for each in said if each.partition(".")[0] != "deal"]
     assert {each: said[each] for each in around} == dict.fromkeys(around, "")
     assert {"contact.name", "contact.phone", "company.name", "invoice.number", "invoice.balance"} <= {*around}
+
+
+@pytest.mark.parametrize(("locale", "known"), [("en", "Vera Belova ₽5,000"), ("ru", "Vera Belova 5\u00a0000\u00a0₽")])
+def test_an_amount_that_nobody_knows_yet_is_not_said_to_be_nothing(
+    inside: Flask, clock: Clock, locale: str, known: str
+) -> None:
+    """Also of what was told before: the fact of then is worded now."""
+    unknown, told = acts.deal(of=acts.contact()), acts.deal(of=acts.contact("Vera Belova 2"), amount=500_000)
+    assert facts(unknown)["deal.amount"] == ""
+    zero = {"money": 0, "currency": "RUB"}
+    for deal_id, own, body in ((unknown, {}, "Vera Belova"), (unknown, {"deal.amount": zero}, "Vera Belova")):
+        assert words(inside, locale, facts(deal_id) | own).body == body
+    assert words(inside, locale, facts(told) | {"contact.name": "Vera Belova"}).body == known
+
+
+def words(app: Flask, locale: str, said: dict[str, object]) -> notifications.NotificationText:
+    notice = Notification(kind="deal.assigned", facts=said, text={}, sender_id=None)
+    with reading_as(app, Reader(locale, "Europe/Moscow")):
+        return templating.notification(notice)

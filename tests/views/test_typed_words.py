@@ -120,3 +120,14 @@ def test_a_clients_form_that_meets_another_hand_says_what_was_typed_and_what_to_
     assert is_said("call & me", answer.text)
     said = "has meanwhile become one with Double" if is_merged else "This is not your client. Ask"
     assert said in answer.text
+
+
+def test_what_is_chosen_in_a_field_of_the_firms_own_is_not_said_to_have_been_typed(app: Flask) -> None:
+    """A card that somebody else has moved meanwhile: its small form is gone, and asked for one press."""
+    at = scene(app)
+    assert browser(app, "north").post(f"/deals/{at.deal}/moves", data={"stage": "data_collection"}).status_code == 303
+    sends = {"stage": "processing", "version": "1", "deal.equipment_type": "special", "deal.title": "Typed"}
+    answer = browser(app, "rep1").post(f"/deals/{at.deal}/moves", data=sends, headers=HTMX)
+    assert answer.status_code == 409
+    assert ">special<" not in re.sub(r"\s", "", answer.text)
+    assert is_said("Typed", answer.text)

@@ -166,6 +166,7 @@ def _robots_own(notice: Notification) -> NotificationText:
 
 def _words(notice: Notification) -> dict[str, Any]:
     facts = notice.facts
+    amount = facts.get("deal.amount")
     return {
         "task": fill(notice.text, facts),
         "item": important.title(str(facts.get("item.kind", "")), facts),
@@ -180,7 +181,7 @@ def _words(notice: Notification) -> dict[str, Any]:
         "department": word(facts.get("deal.department")),
         "rep": word(facts.get("contact.rep")) or "—",
         "responsible": word(facts.get("deal.responsible")),
-        "amount": word(facts.get("deal.amount")),
+        "amount": word(amount) if amount and amount.get("money") else "",  # none is known: also of what was told before
         "assignee": word(facts.get("task.assignee")),
         "by": word(facts.get("task.by")) or setups.current().name_of(notice.sender_id) or gettext("Dozor"),
         "due": word(facts.get("task.due_at")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.facts import FieldSpec, Snapshot, Text
+from rules.facts import FieldSpec, Snapshot, Text, Value
 from rules.field_kinds import Fact, field_kind
 from webapp import clock, phones
 from webapp.db import session
@@ -19,7 +19,7 @@ def of_run(run: RobotRun, deal: Deal, snapshot: Snapshot) -> dict[str, object]:
     owed = invoice.amount_minor - invoice.paid_minor
     return facts | {
         "invoice.number": invoice.number,
-        "invoice.balance": {"money": owed, "currency": invoice.currency} if owed else "",
+        "invoice.balance": _money(owed, invoice.currency),
     }
 
 
@@ -29,7 +29,7 @@ def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> 
     stage = setup.stage_by_id(deal.stage_id)
     facts: dict[str, object] = {
         "deal.title": deal.title,
-        "deal.amount": {"money": deal.amount_minor, "currency": deal.currency},
+        "deal.amount": _money(deal.amount_minor, deal.currency),
         "deal.responsible": setup.name_of(deal.responsible_id),
         "deal.stage": {"text": dict(stage.name) if stage else {}},
         "deal.time_on_stage": {"seconds": int((clock.now() - deal.entered_at).total_seconds())},
@@ -37,7 +37,7 @@ def facts_of(deal: Deal, snapshot: Snapshot, robot_name: Text | None = None) -> 
         "contact.phone": _phone(snapshot),
         "company.name": snapshot.value("company", "name") or "",
         "invoice.number": snapshot.value("invoices", "number") or "",
-        "invoice.balance": _owed(snapshot, deal.currency),
+        "invoice.balance": _money(snapshot.value("invoices", "balance"), deal.currency),
     }
     if robot_name:
         facts["robot.name"] = {"text": dict(robot_name)}
@@ -50,9 +50,9 @@ def _phone(snapshot: Snapshot) -> Fact:
     return {"phone": phone} if phones.EXTENSION in phone else phone
 
 
-def _owed(snapshot: Snapshot, currency: str) -> Fact:
-    balance = snapshot.value("invoices", "balance")
-    return {"money": balance, "currency": currency} if balance else ""
+def _money(minor: Value, currency: str) -> Fact:
+    """Nothing is no amount: of a deal it is not known yet, of an invoice none is owed."""
+    return {"money": minor, "currency": currency} if minor else ""
 
 
 def _own_fields(snapshot: Snapshot, currency: str) -> dict[str, object]:

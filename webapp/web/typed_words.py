@@ -7,6 +7,8 @@ from flask import g, request
 from flask_login import current_user
 from markupsafe import escape
 
+from webapp.i18n import field_words
+from webapp.snapshots import setups
 from webapp.web.forms import WAS, posted_pairs
 
 SECRET = ("password", "current", "secret", "token", "key", "auth", "p256dh")
@@ -43,4 +45,8 @@ def _typed() -> list[str]:
 
 
 def _is_typed(name: str) -> bool:
-    return not name.startswith(WAS) and name not in CHOSEN and not name.endswith(SECRET)
+    if name.startswith(WAS) or name in CHOSEN or name.endswith(SECRET):
+        return False
+    entity, _, key = name.partition(".")
+    spec = setups.current().field_of(entity, key)
+    return spec is None or not (spec.kind == "user" or field_words.of(spec).is_chosen)
