@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import runner
 from jobs.lanes import Lane, Lanes
+from rules import reach
 from webapp import clock
 from webapp.app import create_app
 from webapp.background import heartbeats, sender_process
@@ -80,11 +81,14 @@ def _is_at(channel: str, place: str) -> ColumnElement[bool]:
 
 
 def _due(wanted: Select[Any]) -> Select[Any]:
-    """Nothing by a gateway, to a webhook or to a place that is left alone for a moment."""
+    """Nothing by a gateway, to a webhook or to a place that is left alone for a moment. Where one is for longer, what
+    is urgent is looked at all the same: whoever has another address is told there."""
     now = clock.now()
     resting = select(Gateway.kind).where(Gateway.rest_until > now)
+    for_long = select(Gateway.kind).where(Gateway.rest_until > now + reach.BEFORE_THE_NEXT)
     away = select(Webhook.id).where(Webhook.rest_until > now)
-    wanted = wanted.where(Delivery.state == "waiting", Delivery.visible_at <= now, Delivery.channel.not_in(resting))
+    may_go = Delivery.channel.not_in(resting) | (Delivery.is_urgent & Delivery.channel.in_(for_long))
+    wanted = wanted.where(Delivery.state == "waiting", Delivery.visible_at <= now, may_go)
     wanted = wanted.where(Delivery.webhook_id.is_(None) | Delivery.webhook_id.not_in(away))
     for channel, place in silences.resting(now):
         wanted = wanted.where(~((Delivery.channel == channel) & _is_at(channel, place)))

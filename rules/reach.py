@@ -21,6 +21,9 @@ AN_HOUR = 6  # of what is not urgent, where a person has not said otherwise: the
 MOST_AN_HOUR = 60
 ADMINS_TOLD_AFTER = 3  # failures of a gateway in a row
 REST = timedelta(seconds=15)  # a gateway that does not answer is left alone, so that others do not wait behind it
+# As long as the other side asks for, and no longer: what is important does not wait for a week by a stranger's word.
+LONGEST_ASKED = timedelta(minutes=15)
+BEFORE_THE_NEXT = sum(GAPS[: TRIES_BEFORE_THE_NEXT - 1], timedelta(0))
 # These never pass by themselves: somebody must put the set-up right.
 SET_UP_WRONG = frozenset(
     (
@@ -103,10 +106,12 @@ class Wishes:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came of one try. `state`: sent; refused, which no repeating would change; later. `reason` is kept, told and
-    shown in many places, and holds words of the other side: here, and nowhere else, they become such as can be kept."""
+    shown in many places, and holds words of the other side: here, and nowhere else, they become such as can be kept.
+    `wait`: for so long the other side asks to be left alone."""
 
     state: str
     reason: Mapping[str, Any] = field(default_factory=dict)
+    wait: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
         kept = {key: storable(each) if isinstance(each, str) else each for key, each in self.reason.items()}
@@ -173,11 +178,17 @@ def next_of_group(last_due: datetime, *, is_read: bool) -> datetime:
     return last_due + (UNSEEN_AFTER if is_read else GATHERED_FOR)
 
 
-def gap(failures: int, *, has_next: bool) -> timedelta | None:
-    """How long after this many failures it is tried again; None: it has failed."""
-    if has_next and failures >= TRIES_BEFORE_THE_NEXT:
+def gap(failures: int, *, has_next: bool, asked: timedelta = timedelta(0)) -> timedelta | None:
+    """How long after this many failures it is tried again; None: it has failed. `asked`: how long the other side wants
+    to be left alone, which nobody who has another address waits for."""
+    if has_next and (failures >= TRIES_BEFORE_THE_NEXT or asked > BEFORE_THE_NEXT):
         return None
-    return GAPS[failures - 1] if failures <= len(GAPS) else None
+    return max(GAPS[failures - 1], min(asked, LONGEST_ASKED)) if failures <= len(GAPS) else None
+
+
+def rest(failures: int, asked: timedelta = timedelta(0)) -> timedelta:
+    """How long nothing at all is given to whoever has failed so often in a row, or has asked for it."""
+    return max(min(REST, timedelta(seconds=5 * failures)), min(asked, LONGEST_ASKED))
 
 
 def is_admins_business(reason: Mapping[str, Any], failures: int) -> bool:

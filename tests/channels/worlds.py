@@ -96,6 +96,7 @@ class Calls:
     goes_to: str = ""
     refused: tuple[str, ...] = ()
     then: Callable[[], object] = lambda: None
+    says: dict[str, str] = field(default_factory=dict)  # headers of its answers
 
 
 @contextmanager
@@ -114,6 +115,8 @@ def http_gateway(calls: Calls, host: str = "127.0.0.1", port: int = 0) -> Iterat
             self.send_response(302 if calls.goes_to else status)
             if calls.goes_to:
                 self.send_header("Location", calls.goes_to)
+            for name, value in calls.says.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(calls.answer.encode())
 
@@ -142,6 +145,7 @@ class Pushed:
     answer: str = ""
     goes_to: str = ""
     endpoint: str = ""
+    says: dict[str, str] = field(default_factory=dict)
 
     @property
     def keys(self) -> dict[str, str]:
@@ -166,6 +170,8 @@ def push_service(pushed: Pushed) -> Iterator[int]:
             self.send_response(302 if pushed.goes_to else pushed.status)
             if pushed.goes_to:
                 self.send_header("Location", pushed.goes_to)
+            for name, value in pushed.says.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(pushed.answer)))
             self.end_headers()
             self.wfile.write(pushed.answer.encode())

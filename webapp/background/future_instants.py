@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from rules.reach import REST
+from rules.reach import LONGEST_ASKED, REST
 from webapp.background import heartbeats, outbox
 from webapp.db import session, transaction
 from webapp.models import Gateway, Heartbeat, Webhook
 
-LONGEST_REST = max(REST, heartbeats.PING_EVERY)
+LONGEST_REST = max(REST, LONGEST_ASKED, heartbeats.PING_EVERY)
 AHEAD = timedelta(seconds=5)
 
 

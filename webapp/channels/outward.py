@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from rules.reach import Answer
-from webapp.channels import guard, limits, mail, pings, silences, webhooks
+from webapp.channels import guard, limits, mail, pings, silences, waits, webhooks
 from webapp.channels.letters import Parcel
 from webapp.channels.webhooks import Envelope
 
@@ -49,9 +49,9 @@ def bounded(work: Callable[[], Answer]) -> Answer:
     answers: list[Answer | BaseException] = []
 
     def run() -> None:
-        with guard.watched_thread(), limits.bounded(SECONDS * READING):
+        with guard.watched_thread(), limits.bounded(SECONDS * READING), waits.listened() as heard:
             try:
-                answers.append(work())
+                answers.append(heard.of(work()))
             except BaseException as error:
                 answers.append(error)
 

@@ -10,7 +10,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from webapp.channels import limits
+from webapp.channels import limits, waits
 
 AS_IT_IS = ("", "identity")
 
@@ -23,6 +23,7 @@ class Adapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
         answer = super().send(request, *args, **more)
+        waits.note(answer.status_code, answer.headers)
         answer._content, answer._content_consumed = _body(answer), True
         answer.raw.close()
         return answer

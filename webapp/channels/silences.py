@@ -1,6 +1,7 @@
-"""Places that said nothing lately, of the channels in which each address has a service of its own: these are left alone
-for a moment, so that whoever is told by the same channel does not wait behind them. Of push it is the whole service, of
-others the one address. Kept in this process: what is forgotten with it costs one more try."""
+"""Places that said nothing lately, or asked to be left alone, of the channels in which each address has a service of
+its own: these are left alone for a moment, so that whoever is told by the same channel does not wait behind them. Of
+push it is the whole service, of others the one address. Kept in this process: what is forgotten with it costs one more
+try."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ def heard(channel: str, address: str, answer: Answer) -> None:
         return
     where = (channel, place(channel, address))
     _silent.pop(where, None)
-    if answer.reason.get("code") == "timed_out":
+    if answer.reason.get("code") == "timed_out" or answer.wait:  # which does not last as long as it asks:
+        # what is urgent and stood behind it would not come to its next address
         _silent[where] = clock.now()
         while len(_silent) > MOST:
             _silent.pop(next(iter(_silent)), None)

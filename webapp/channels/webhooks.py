@@ -18,7 +18,7 @@ from rules import domains
 from rules.reach import Answer
 from rules.webhooks import MOST_BYTES, PORTS
 from webapp import clock
-from webapp.channels import guard
+from webapp.channels import guard, waits
 from webapp.channels.limits import SHOWN
 from webapp.channels.mail import away
 from webapp.services import old_secrets
@@ -114,6 +114,7 @@ def _socket(host: str, port: int) -> socket.socket:
 def _posted(connection: http.client.HTTPConnection, envelope: Envelope) -> Answer:
     connection.request("POST", path_of(urlsplit(envelope.url)), envelope.body.encode(), headers(envelope))
     answer = connection.getresponse()
+    waits.note(answer.status, answer.headers)
     if 200 <= answer.status < 300:
         return Answer("sent")
     if 300 <= answer.status < 400:

@@ -73,6 +73,9 @@ def prepare(mine: Claim) -> Prepared | None:
     if gateway is None:
         _fail(mine, row, {"code": "no_gateway"})
         return None
+    if webhook is None and (answer := gateways.asked_to_wait(row.channel)) is not None:
+        _not_taken(mine, row, answer)
+        return None
     keys = _keys(row)
     if row.channel == "push" and found.is_by_another_key(keys):
         subscriptions.forget(row.user_id or 0, row.address)
@@ -196,7 +199,13 @@ def finish(mine: Claim, answer: Answer) -> None:
         _ended(mine, row, "sent", {}, sent_at=clock.now())
         _look_after(row)
         return
-    gap = reach.gap(row.attempts, has_next=_has_next(row)) if answer.state == "later" else None
+    _not_taken(mine, row, answer)
+
+
+def _not_taken(mine: Claim, row: Delivery, answer: Answer) -> None:
+    """When it is tried again, if ever: here alone that is decided."""
+    has_next = answer.state == "later" and _has_next(row)
+    gap = reach.gap(row.attempts, has_next=has_next, asked=answer.wait) if answer.state == "later" else None
     if gap is None:
         _fail(mine, row, dict(answer.reason))
     else:

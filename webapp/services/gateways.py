@@ -140,7 +140,7 @@ def answered(kind: str, answer: Answer, failures: int) -> None:
     row = row or row_of(kind)
     now = clock.now()
     row.failing_since, row.trouble = row.failing_since or now, dict(answer.reason)
-    row.rest_until = now + min(reach.REST, timedelta(seconds=5 * failures))
+    row.rest_until = now + reach.rest(failures, answer.wait)
     if reach.is_admins_business(answer.reason, failures):
         notifications.tell(
             setups.current().org.fallback,
@@ -152,6 +152,14 @@ def answered(kind: str, answer: Answer, failures: int) -> None:
             },
             urgency="urgent",
         )
+
+
+def asked_to_wait(kind: str) -> Answer | None:
+    """What a gateway that wants to be left alone for longer than a moment would answer: whoever has another address
+    does not wait for it to be asked."""
+    row = session().scalars(select(Gateway).where(Gateway.kind == kind)).first()
+    left = row.rest_until - clock.now() if row is not None and row.rest_until is not None else timedelta(0)
+    return Answer("later", row.trouble, left) if row is not None and left > reach.BEFORE_THE_NEXT else None
 
 
 def new_receipt_secret(by: Actor, hours: int = 0) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -150,7 +150,7 @@ def answered(row: Webhook, answer: Answer, failures: int) -> None:
         return
     now = clock.now()
     row.failing_since, row.trouble = row.failing_since or now, dict(answer.reason)
-    row.rest_until = now + min(reach.REST, timedelta(seconds=5 * failures))
+    row.rest_until = now + reach.rest(failures, answer.wait)
     if reach.is_admins_business(answer.reason, failures):
         _inform(row, answer.reason, row.failing_since)
 
