@@ -16,6 +16,7 @@ from webapp.config import ConfigError, Settings, settle
 from webapp.db import saving
 from webapp.errors import Refused
 from webapp.i18n import refusals as refusal_words
+from webapp.migrations import upgrades
 
 FORGOTTEN = "Are DOZOR_DATA and DATABASE_URL those of the service? Only `init` makes a firm."
 
@@ -33,11 +34,17 @@ def where() -> str:
     return str(file) if file is not None else make_url(settings().database_url).render_as_string()
 
 
+# The doctor says of any what it is; the others see to it themselves.
+OF_ANY_DATABASE = frozenset(("doctor", "init", "backup", "restore", "convert"))
+
+
 @contextmanager
 def refusals() -> Iterator[None]:
     """What cannot be done is said in one line, and whatever was made belongs to the folder's owner."""
     os.umask(0o077)
     try:
+        if click.get_current_context().info_name not in OF_ANY_DATABASE:
+            upgrades.must_be_of_today(where())
         yield
     except accounts.AccountError as error:
         raise click.ClickException(f"{error} (in {where()})") from None

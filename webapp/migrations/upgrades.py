@@ -17,7 +17,7 @@ from sqlalchemy import Connection, NullPool, create_engine, event, inspect, sele
 from webapp import clock
 from webapp.box import backup
 from webapp.config import ConfigError, Settings
-from webapp.db import prepare
+from webapp.db import db, prepare
 from webapp.models import ColumnChange, Firm, FoundingCode, column_totals
 
 FOLDER = Path(__file__).parent
@@ -57,6 +57,21 @@ def must_be_known(found: str | None) -> None:
     """Raises ConfigError for a revision that this Dozor does not know."""
     if found is not None and found not in {each.revision for each in script().walk_revisions()}:
         raise ConfigError(f"the database is of another Dozor, perhaps a newer one: it is at revision {found}.")
+
+
+def must_be_of_today(named: str) -> None:
+    """In the open context: raises ConfigError for the database of an older or a newer Dozor, of which this one knows
+    neither what stands there nor what may. One without any revision is said to be empty by whoever reads it."""
+    with db.engine.connect() as connection:
+        found = revision(connection)
+    newest = script().get_current_head()
+    if found is None or found == newest:
+        return
+    if found in {each.revision for each in script().walk_revisions()}:
+        mend = "Start Dozor once: it migrates, after a backup."
+    else:
+        mend = "It is of a newer Dozor: bring the code up to date, or put back the backup from before the upgrade."
+    raise ConfigError(f"the database {named} is at revision {found}, this Dozor needs {newest}. {mend}")
 
 
 def is_empty(app: Flask) -> bool:
