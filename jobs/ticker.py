@@ -36,7 +36,7 @@ from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
 from webapp.db import ScheduledJob, db, is_sqlite, session
 from webapp.models import column_totals
-from webapp.services import housekeeping, pings, silence, silent_people, stand_ins
+from webapp.services import housekeeping, jumps, pings, silence, silent_people, stand_ins
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
@@ -79,6 +79,7 @@ class Ticker:
                 self._ping()
                 if (jump := self.watch.look(clock.now(), time.monotonic())) is not None:
                     log.warning("the clock jumped by %d s; counted by the wrong one: runs %s", jump.by, jump.runs)
+                    jumps.follow(jump)
 
     @staticmethod
     def _ping() -> None:

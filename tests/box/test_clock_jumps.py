@@ -11,12 +11,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests import company
 from tests.box.test_doctor import three_runs
 from tests.conftest import Browser, Clock
+from tests.services import acts
+from tests.services.test_robots import new_robot, only_run_of
+from tests.services.test_task_steps import agreed
 from webapp.background import clock_jumps
+from webapp.background.clock_jumps import Jump
 from webapp.box import doctor
-from webapp.db import session
-from webapp.models import RobotRun
+from webapp.db import session, transaction
+from webapp.models import Delivery, Gateway, Notification, RobotRun
+from webapp.services import delivery_plans, jumps
 
 HOUR = timedelta(hours=1)
 pytestmark = pytest.mark.both_databases
@@ -26,6 +32,21 @@ def due(app: Flask, runs: list[int]) -> list[timedelta]:
     with app.app_context():
         rows = session().execute(select(RobotRun.due_at).where(RobotRun.id.in_(runs)).order_by(RobotRun.id))
         return [row.due_at for row in rows]
+
+
+def noted_jump(app: Flask, clock: Clock, folder: Path) -> Jump:
+    """Clients write while the clock is an hour fast, and it is put right."""
+    watch = clock_jumps.ClockWatch(folder)
+    clock.at += HOUR
+    with app.app_context():
+        watch.look(clock(), 100.0)
+    three_runs(app)
+    clock.at += timedelta(minutes=1) - HOUR
+    with app.app_context():
+        jump = watch.look(clock(), 160.0)
+        session().close()
+    assert jump is not None
+    return jump
 
 
 @pytest.mark.parametrize("is_seen", [True, False], ids=["from the start", "only its end"])
@@ -84,3 +105,71 @@ def test_a_torn_line_takes_nobodys_health_away(
         clock.go_on(hours=2)
         assert watch.look(clock(), 101.0) is not None
     assert [each.by for each in clock_jumps.noted(file)] == pytest.approx([3600.0, 7199.0])
+
+
+def test_what_was_counted_again_is_not_counted_twice_when_the_command_was_killed(
+    app: Flask, clock: Clock, tmp_path: Path
+) -> None:
+    """The note of the jump stands there as before, as after a kill between the commit and its end."""
+    runs = noted_jump(app, clock, tmp_path).runs
+    note, wrong = clock_jumps.file_in(tmp_path).read_text(), due(app, runs)
+    assert f"{len(runs)} runs" in app.test_cli_runner().invoke(args=["runs", "count-again"]).output
+    clock_jumps.file_in(tmp_path).write_text(note)
+    assert "0 runs" in app.test_cli_runner().invoke(args=["runs", "count-again"]).output
+    assert due(app, runs) == pytest.approx([each - HOUR for each in wrong], abs=timedelta(seconds=2))
+
+
+def test_what_waits_for_a_date_of_the_deal_waits_for_the_same_date(app: Flask, clock: Clock, tmp_path: Path) -> None:
+    with app.app_context():
+        before = {"before_field": {"entity": "deal", "field": "next_step_at", "amount": 1, "unit": "hours"}}
+        robot_id = new_robot("data_collection", timing=before)
+        watch = clock_jumps.ClockWatch(tmp_path)
+        clock.at += HOUR
+        watch.look(clock(), 100.0)
+        deal_id = acts.deal()
+        agreed(deal_id)
+        acts.move(deal_id, "data_collection")
+        run = only_run_of(robot_id)
+        run_id, right = run.id, run.due_at
+        session().close()
+        clock.at -= HOUR
+        jump = watch.look(clock(), 100.0)
+        session().close()
+    assert jump is not None
+    assert run_id in jump.runs
+    assert "runs are counted again" in app.test_cli_runner().invoke(args=["runs", "count-again"]).output
+    assert due(app, [run_id]) == [right]
+
+
+def test_admins_are_told_of_a_wrong_clock_that_robots_were_counted_by(app: Flask, clock: Clock, tmp_path: Path) -> None:
+    jump = noted_jump(app, clock, tmp_path)
+    with app.app_context():
+        for _ in range(2):
+            jumps.follow(jump)
+        rows = session().scalars(select(Notification).where(Notification.kind == "clock.jumped")).all()
+        assert [(each.user_id, each.urgency) for each in rows] == [(company.person("admin"), "urgent")]
+        session().close()
+
+
+def test_what_is_to_go_out_does_not_wait_by_a_clock_that_was_fast(app: Flask, clock: Clock, tmp_path: Path) -> None:
+    """A repeat is tried when it would have been, and what nobody reads goes to the next address: no hour later."""
+    with app.app_context():
+        clock.at += HOUR
+        with transaction() as current:
+            current.add(Gateway(kind="sms", url="json://127.0.0.1:1/", rest_until=clock() + timedelta(minutes=10)))
+            again = delivery_plans.add("again", "sms", "+79125550177", "test", due=clock())
+            again.attempts, again.visible_at = 3, clock() + timedelta(minutes=1)
+            again.reason = {"code": "timed_out"}
+            unseen = delivery_plans.add(
+                "unseen", "sms", "+79125550177", "test", due=clock() + timedelta(minutes=5), is_urgent=True
+            )
+            morning = delivery_plans.add("morning", "sms", "+79125550177", "test", due=clock() + timedelta(hours=9))
+            ids = [each.id for each in (again, unseen, morning)]
+            at_nine = morning.visible_at
+        clock.at -= HOUR
+        jumps.follow(clock_jumps.Jump(clock().isoformat(), -3600.0, 0, []))
+        session().close()
+        waits = [session().get_one(Delivery, each).visible_at for each in ids]
+        assert waits == [clock() + timedelta(minutes=1), clock() + timedelta(minutes=5), at_nine]
+        assert session().scalars(select(Gateway.rest_until).where(Gateway.kind == "sms")).all() == [None]
+        session().close()

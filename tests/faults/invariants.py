@@ -43,7 +43,7 @@ ENDED |= {"answered", "missed"}  # of calls
 BY_CLAIM = ("fired", "condition_false", "no_recipient")
 LATE = timedelta(seconds=60)
 # Of a contact, or Dozor itself is ill.
-OF_NO_DEAL = ("contact.shared", "worker.silent", "ticker.silent", "undelivered", "gateway.failing")
+OF_NO_DEAL = ("contact.shared", "worker.silent", "ticker.silent", "clock.jumped", "undelivered", "gateway.failing")
 _CURRENCY = select(Firm.currency).scalar_subquery()
 ALARMS = ("deadline_coming", "overdue", "acceptance_overdue")
 

@@ -4,7 +4,7 @@ enough. The ticker notes each jump in the data folder, with the runs that were c
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,12 +19,21 @@ LEAST = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """`by` seconds, forward or back, `at` the time that the clock then showed; `run_id` the newest run of before."""
+    """`by` seconds, forward or back, `at` the time that the clock then showed; `run_id` the newest run of before.
+    `bases`: from when each of `runs` was counted. One that is counted from elsewhere by now is no more of these; an
+    older note has none."""
 
     at: str
     by: float
     run_id: int
     runs: list[int]
+    bases: list[str] = field(default_factory=list)
+
+    @property
+    def counted_from(self) -> dict[int, datetime | None]:
+        """Each of the runs."""
+        known = [datetime.fromisoformat(each) for each in self.bases]
+        return {run: known[place] if place < len(known) else None for place, run in enumerate(self.runs)}
 
 
 class ClockWatch:
@@ -43,22 +52,24 @@ class ClockWatch:
         if abs(by) < LEAST:
             return None
         newest = session().scalar(select(func.max(RobotRun.id))) or 0
-        jump = Jump(now.isoformat(), by.total_seconds(), newest, self._counted_wrongly(now, by, newest))
+        wrong = self._counted_wrongly(now, by, newest)
+        bases = [base.isoformat() for base in wrong.values()]
+        jump = Jump(now.isoformat(), by.total_seconds(), newest, list(wrong), bases)
         lines = (json.dumps(asdict(each)) for each in (*noted(self.file), jump))
         small_files.write(self.file, "".join(f"{each}\n" for each in lines))
         return jump
 
-    def _counted_wrongly(self, now: datetime, by: timedelta, newest: int) -> list[int]:
+    def _counted_wrongly(self, now: datetime, by: timedelta, newest: int) -> dict[int, datetime]:
         """Since the jump that this one takes back; when that was not seen, whatever was made in the future."""
         known = noted(self.file)
-        waiting = select(RobotRun.id).where(RobotRun.state == "waiting", RobotRun.due_at.is_not(None))
+        waiting = select(RobotRun.id, RobotRun.base_at).where(RobotRun.state == "waiting", RobotRun.due_at.is_not(None))
         if known and abs(known[-1].by + by.total_seconds()) < LEAST.total_seconds():
             waiting = waiting.where(RobotRun.id > known[-1].run_id, RobotRun.id <= newest)
         elif by < timedelta(0):
             waiting = waiting.where(RobotRun.created_at > now + timedelta(seconds=5))
         else:
-            return []
-        return list(session().scalars(waiting.order_by(RobotRun.id)))
+            return {}
+        return {row.id: row.base_at for row in session().execute(waiting.order_by(RobotRun.id))}
 
 
 def file_in(data: Path) -> Path:
@@ -77,7 +88,8 @@ def _jump(line: str) -> Jump | None:
         at = datetime.fromisoformat(raw["at"])
         if at.tzinfo is None:
             return None
-        return Jump(at.isoformat(), float(raw["by"]), int(raw["run_id"]), [int(each) for each in raw["runs"]])
+        bases = [datetime.fromisoformat(each).isoformat() for each in raw.get("bases", ())]
+        return Jump(at.isoformat(), float(raw["by"]), int(raw["run_id"]), [int(each) for each in raw["runs"]], bases)
     except (ValueError, TypeError, KeyError):
         return None
 

@@ -116,6 +116,12 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
         N_("The ticker is not responding"),
         N_("Late work is not caught up. See under Health how late it is."),
     ),
+    "clock.jumped": (
+        "clock",
+        "now",
+        N_("The machine's clock was wrong"),
+        N_("Robots that started meanwhile wait for the wrong time. See under Health how to count them again."),
+    ),
     "gateway.failing": ("bell", "now", N_("%(channel)s is not being sent"), N_("%(why)s")),
     "message.undelivered": (
         "bell",

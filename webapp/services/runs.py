@@ -3,7 +3,7 @@ come is in firing.py."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -287,16 +287,21 @@ def _put(run: RobotRun, due: datetime | None, by: Actor) -> None:
         outbox.arm("run", run.id, due)
 
 
-def shift(run_ids: list[int], by_time: timedelta, by: Actor) -> int:
-    """Those that still wait are due by so much later, or earlier. How many there were."""
-    found = session().execute(select(RobotRun.id, RobotRun.deal_id).where(RobotRun.id.in_(run_ids))).all()
-    for deal_id in sorted({row.deal_id for row in found}):
-        session().get(Deal, deal_id, with_for_update=True)
-    waiting = select(RobotRun).where(RobotRun.id.in_(run_ids), RobotRun.state == "waiting").with_for_update()
-    moved = [each for each in session().scalars(waiting.order_by(RobotRun.id)) if each.due_at is not None]
+def shift(counted_from: Mapping[int, datetime | None], by_time: timedelta, by: Actor) -> int:
+    """Those that still wait, and are still counted from that instant (None: whichever), are counted anew from so much
+    later, or earlier: what waits for a date of the deal, or for a morning, waits for the same. How many there were."""
+    found = session().execute(select(RobotRun.id, RobotRun.deal_id).where(RobotRun.id.in_(counted_from))).all()
+    deals = {each: session().get(Deal, each, with_for_update=True) for each in sorted({row.deal_id for row in found})}
+    waiting = select(RobotRun).where(RobotRun.id.in_(counted_from), RobotRun.state == "waiting").with_for_update()
+    moved = [
+        each
+        for each in session().scalars(waiting.order_by(RobotRun.id))
+        if each.due_at is not None and counted_from[each.id] in (None, each.base_at)
+    ]
     for each in moved:
-        assert each.due_at is not None
-        _put(each, each.due_at + by_time, by)
+        each.base_at += by_time
+        if (deal := deals[each.deal_id]) is not None:
+            count_anew(each, deal, by)
     return len(moved)
 
 
