@@ -28,7 +28,7 @@ from webapp import migrations
 from webapp.access.scopes import SYSTEM
 from webapp.app import create_app
 from webapp.box import locks
-from webapp.config import settle
+from webapp.config import ConfigError, Settings, settle
 from webapp.db import db, session, transaction
 from webapp.models import Deal, User
 from webapp.services import departments, inquiries, task_files, tasks
@@ -376,6 +376,41 @@ def test_files_of_root_change_nothing_of_what_a_command_has_done() -> None:
         os.chown(data / "zz", OTHER, OTHER)
         assert as_other(lambda: settle(data)) == 0, "also where a folder may not be entered"
         assert (data / "zz").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave a file of its own in another user's folder")
+@pytest.mark.parametrize("left", ["dozor.db", "dozor.db-wal", "box.lock", "logs", "logs/dozor.log", "backups", "redis"])
+def test_a_box_that_could_save_nothing_is_refused_and_told_what_to_do(left: str) -> None:
+    """Somebody copied the folder as root, or started Dozor so once."""
+    with tempfile.TemporaryDirectory() as name:
+        data = Path(name)
+        settings = Settings.from_env({"DOZOR_DATA": name})
+        for each in ("logs", "backups", "redis"):
+            (data / each).mkdir(mode=0o700)
+        for each in ("dozor.db", "dozor.db-wal", "box.lock", "logs/dozor.log"):
+            (data / each).touch(mode=0o600)
+        for each in (data, *data.rglob("*")):
+            os.chown(each, OTHER, OTHER)
+        assert as_other(lambda: locks.files_must_be_ours(settings)) == 0
+        os.chown(data / left, 0, 0)
+        with pytest.raises(ConfigError, match="chown -R --reference"):
+            said_by_other(lambda: locks.files_must_be_ours(settings))
+
+
+def said_by_other(do: Callable[[], None]) -> None:
+    """Raises what a process of another user is refused with."""
+    with tempfile.TemporaryFile("w+") as file:
+
+        def tell() -> None:
+            try:
+                do()
+            except ConfigError as error:
+                print(error, file=file, flush=True)
+
+        as_other(tell)
+        file.seek(0)
+        if said := file.read().strip():
+            raise ConfigError(said)
 
 
 def as_other(do: Callable[[], None]) -> int:

@@ -34,6 +34,7 @@ def main() -> int:
     os.umask(0o077)
     try:
         settings = Settings.from_env(os.environ)
+        locks.files_must_be_ours(settings)
         with locks.on_folder(settings.data):
             locks.port_must_be_free(settings.bind)
             return Box(settings).run()

@@ -1,4 +1,4 @@
-"""One Dozor for a data folder, one program for a port: whoever comes second is told so in a line."""
+"""One Dozor for a data folder that is its own, one program for a port: whoever cannot have it is told so in a line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from webapp.config import ConfigError
+from webapp.config import ConfigError, Settings
+
+WRITTEN = ("box.lock", "logs", "backups", "redis")
+
+
+def files_must_be_ours(settings: Settings) -> None:
+    """What Dozor writes again and again in its folder may be another user's, as after a start or a copy by root: then a
+    part of it would run, and save nothing. Raises ConfigError."""
+    file = settings.database_file
+    tables = [] if file is None else [file, *(file.with_name(f"{file.name}-{each}") for each in ("wal", "shm"))]
+    written = [settings.data / each for each in WRITTEN] + tables + [*(settings.data / "logs").glob("*")]
+    closed = [each for each in written if os.path.exists(each) and not os.access(each, _needed(each))]
+    if closed:
+        names = ", ".join(str(each) for each in closed)
+        raise ConfigError(
+            f"this user may not write in {names}. As root: `chown -R --reference={settings.data} {settings.data}` and "
+            f"`chmod -R u+rwX {settings.data}`; then start Dozor as the owner of that folder."
+        )
+
+
+def _needed(path: Path) -> int:
+    return os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
 
 
 @contextmanager
