@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from flask import Flask
@@ -29,7 +30,7 @@ from webapp import clock as time_source
 from webapp.access.scopes import SYSTEM
 from webapp.app import CONNECT_SECONDS, create_app
 from webapp.background import beginning, heartbeats, redis_client
-from webapp.box import doctor, health_checks
+from webapp.box import backup, doctor, health_checks
 from webapp.db import db, session, transaction
 from webapp.models import Firm, Heartbeat, RobotRun, TaskFile, TaskFilePart, User
 from webapp.services import inquiries, task_files, tasks
@@ -206,6 +207,42 @@ def test_a_redis_set_up_otherwise_is_named_with_what_to_do(
         line.close()
     assert what.startswith("redis: ")
     assert said in remedy
+
+
+@pytest.mark.usefixtures("alive")
+@pytest.mark.complains("the database file was taken away")
+def test_what_runs_in_another_file_is_named_though_the_one_that_stands_there_is_whole(
+    app: Flask, tmp_path: Path, redis_server: servers.RedisServer
+) -> None:
+    """A copy was put back by hand under a running Dozor; and who starts it anew still hears of what was lost so."""
+    settings = app.config["SETTINGS"]
+    urlopen(f"{settings.url}/health").close()
+    backup.backup(f"sqlite:///{tmp_path / 'dozor.db'}", tmp_path / "copy")
+    os.replace(tmp_path / "copy", tmp_path / "dozor.db")
+    with made(tmp_path, f"sqlite:///{tmp_path / 'dozor.db'}", redis_server.url) as fresh:
+        change_settings(fresh, bind=settings.bind, url=settings.url)
+        found = {each.what: each.remedy for each in doctor.examine(fresh) if each.is_ill}
+        (rescued,) = (tmp_path / "backups").glob("rescued-*.db")
+        (remedy,) = (remedy for what, remedy in found.items() if what.startswith("web: what runs saves nothing"))
+        assert f"restore {rescued} --force" in remedy
+        change_settings(fresh, bind="127.0.0.1:1", url="http://127.0.0.1:1")
+        assert any(rescued.name in each.what for each in doctor.examine(fresh) if each.state == doctor.NOTE)
+
+
+@pytest.mark.usefixtures("alive")
+def test_a_redis_that_answers_and_takes_nothing_is_no_healthy_one(app: Flask) -> None:
+    """Without memory, or on a full disk: what monitors and pages hear is what the doctor says."""
+    line = redis_client.connect(app.config["REDIS_URL"], timeout=5)
+    line.config_set("maxmemory", "1")
+    try:
+        with app.app_context():
+            assert not heartbeats.health().redis
+    finally:
+        line.config_set("maxmemory", "0")
+        line.close()
+    app.extensions["dozor.breaker"].until = 0.0
+    with app.app_context():
+        assert heartbeats.health().redis
 
 
 def test_pages_that_nobody_serves_are_named(app: Flask, examined: Callable[[], dict[str, str]]) -> None:

@@ -49,6 +49,7 @@ def examine(app: Flask) -> Iterator[CheckResult]:
     yield from health_checks.disk(settings)
     yield from health_checks.files(settings)
     yield from health_checks.write_ahead_log(settings)
+    yield from health_checks.losses(settings)
     if any(each.is_ill for each in database):
         return
     try:

@@ -39,12 +39,43 @@ class CheckResult:
 
 def web(settings: Settings) -> Iterator[CheckResult]:
     """Here, or behind the public address when another machine serves the pages."""
-    if banner.ill(settings.bind) != ["web"] or _answers(f"{settings.url}/health"):
+    ill = banner.ill(settings.bind)
+    if "database" in ill:
+        said = "web: what runs saves nothing, whatever stands here; every page says so"
+        yield CheckResult(WRONG, said, _save_again(settings))
+        return
+    if ill != ["web"] or _answers(f"{settings.url}/health"):
         yield CheckResult(OK, "web: answers")
         return
     log = settings.data / "logs" / "dozor.log"
     said = f"web: nobody answers at {settings.bind}, nor at {settings.url}; no page opens"
     yield CheckResult(WRONG, said, f"Start Dozor; if it runs, the reason stands in {log}.")
+
+
+def _save_again(settings: Settings) -> str:
+    """It may have another file open than the one that we look at."""
+    if found := rescued(settings):
+        return (
+            f"Its file was taken away or replaced; all that was in it is in {found[-1]}. Stop Dozor, "
+            f"`flask --app wsgi restore {found[-1]} --force`, start it."
+        )
+    return "If nothing else is wrong here, its log says why; once that is mended, start Dozor anew."
+
+
+def rescued(settings: Settings) -> list[Path]:
+    """What was in database files that were taken away under Dozor, the oldest first (webapp/db/saving.py)."""
+    return sorted((settings.data / "backups").glob("rescued-*.db"))
+
+
+def losses(settings: Settings) -> Iterator[CheckResult]:
+    """Who starts Dozor anew after such a loss goes on in another file, and would not hear of it any more."""
+    if found := rescued(settings):
+        said = f"rescued: {', '.join(each.name for each in found[-MOST_NAMED:])} in {settings.data / 'backups'}: "
+        said += "what was in a database file that was taken away while Dozor ran"
+        remedy = (
+            "What is missing since then stands there: `flask --app wsgi restore`. If nothing is, move it elsewhere."
+        )
+        yield CheckResult(NOTE, said, remedy)
 
 
 def _answers(url: str) -> bool:
@@ -74,6 +105,10 @@ def redis_server(settings: Settings) -> Iterator[CheckResult]:
 def _start_redis(settings: Settings, error: redis.RedisError) -> str:
     if isinstance(error, redis.AuthenticationError):
         return "Put user and password into REDIS_URL: redis://USER:PASSWORD@HOST:PORT/0."
+    if isinstance(error, redis.exceptions.OutOfMemoryError) or "maxmemory" in str(error):
+        return "Give it more memory (`maxmemory`), to let it write; it needs no new start."
+    if "MISCONF" in str(error):
+        return "Make room on its disk, or let it write there: it goes on by itself."
     if settings.owns_redis:
         return f"Start Dozor; if it runs, the reason stands in {settings.data / 'logs' / 'redis.log'}."
     return "Start it, let it write, or put REDIS_URL right."
