@@ -155,7 +155,7 @@ def test_a_pipeline_with_deals_is_archived_and_they_go_on_in_another(clock: Cloc
     assert session().get_one(Deal, won).closed_at == closed_at
     home = setups.current().pipelines[session().get_one(Deal, new).pipeline_id]
     assert home.key == "service"
-    led = setups.current().pipeline_of_form("sales")
+    led = setups.current().pipeline_of_inquiries("sales")
     assert led is not None
     assert led.key == "service", "the form that stands on a site goes on"
 

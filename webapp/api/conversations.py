@@ -42,6 +42,8 @@ class InquiryContact(Body):
 
 
 class NewInquiry(Body):
+    """Without `pipeline` it goes on with the client's open deal wherever that stands, else it begins in the first."""
+
     channel: str
     contact: InquiryContact
     text: str

@@ -42,8 +42,9 @@ def receive(
     kind: str = "text",
     token_id: int | None = None,
 ) -> tuple[Deal, Contact, Conversation]:
-    """An inquiry: attached to the contact's open deal, else a new deal for the contact's own rep or the next in turn,
-    in that department if one is named, else in the pipeline's. `kind`: text, or call, which nobody took.
+    """An inquiry: attached to the contact's open deal (in that pipeline if one is named), else a new deal for the
+    contact's own rep or the next in turn, in that department if one is named, else in the pipeline's. `kind`: text, or
+    call, which nobody took.
     `token_id`: by which it came; replies go to its address for them.
 
     Inquiries of one client wait for each other, so that the same client writing twice at once makes one contact and one
@@ -54,7 +55,7 @@ def receive(
         raise not_an_option("channel", CHANNEL_KEYS)
     pipeline = _pipeline(pipeline_key)
     contact, left = _client(contact_raw, by)
-    deal = open_deal(contact, pipeline.id)
+    deal = open_deal(contact, pipeline.id if pipeline_key is not None else None)
     is_new, given = deal is None, _to_somebody_here(deal, by)
     if deal is None:
         deal = _new_deal(contact, pipeline, channel, text, by, department_id)
@@ -109,10 +110,10 @@ def open_for(raw: Raw, title: str, by: Actor, pipeline_key: str | None = None) -
 
 
 def _pipeline(key: str | None) -> Pipeline:
-    """The one that is named, else the first. Where no open stage is left, the first in which one is: a client's words
-    are not lost."""
+    """The one that is named, or whatever its inquiries go to since it was archived; else the first. Where no open stage
+    is left, the first in which one is: a client's words are not lost."""
     setup = current()
-    named = setup.pipeline_of(key)
+    named = setup.pipeline_of_inquiries(key)
     if named is None:
         raise invalid("pipeline", "unknown_pipeline")
     found = next((each for each in (named, *setup.pipelines.values()) if setup.first_open_stage(each.id)), None)

@@ -175,8 +175,9 @@ class SetupSnapshot:
         """The pipeline with this key; the first one when none is named."""
         return next((each for each in self.pipelines.values() if key in (None, each.key)), None)
 
-    def pipeline_of_form(self, key: str) -> Pipeline | None:
-        """Where an inquiry comes that is sent by this pipeline's form: a site has it even after it was archived."""
+    def pipeline_of_inquiries(self, key: str | None) -> Pipeline | None:
+        """Where an inquiry comes that names this pipeline: a site has its form, and a program its key, even after it
+        was archived."""
         own = next((each for each in self.all_pipelines.values() if each.key == key), None)
         return self.pipelines.get(own.form_goes_to_id or 0) if own and own.is_archived else self.pipeline_of(key)
 

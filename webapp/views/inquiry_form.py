@@ -118,7 +118,7 @@ def _opened(key: str) -> Pipeline:
     locale = asked if asked in LOCALES else request.accept_languages.best_match(LOCALES) or setup.firm.locale
     g.reader = Reader(locale, setup.firm.time_zone)
     refresh()
-    pipeline = setup.pipeline_of_form(key)
+    pipeline = setup.pipeline_of_inquiries(key)
     return pipeline or abort(404)
 
 
