@@ -150,3 +150,60 @@ def test_a_robot_tells_also_by_sms_as_its_sentence_says(calls: Calls, clock: Clo
     sender.send_due()
     assert [each["to"] for each in calls.asked] == [PHONE]
     assert deliveries() == [("sms", "sent", "")]
+
+
+def receipts_of(app: Flask, calls: Calls, *states: str) -> None:
+    """The gateway says these before it answers."""
+    with transaction():
+        secret = gateways.new_receipt_secret(company.acting("admin"))
+
+    def say() -> None:
+        for state in states:
+            said = {"id": calls.asked[-1]["id"], "state": state, "text": "No such number"}
+            assert app.test_client().post(f"/hooks/receipts/{secret}", json=said).status_code == 204
+
+    calls.then = say
+
+
+@pytest.mark.parametrize(
+    ("states", "came"),
+    [
+        (["delivered"], ("delivered", "")),
+        (["delivered", "failed"], ("delivered", "")),
+        (["failed"], ("failed", "gateway_said")),
+    ],
+)
+def test_what_a_gateway_says_before_its_own_answer_is_not_lost(
+    app: Flask, both: tuple[Calls, Post], clock: Clock, states: list[str], came: tuple[str, str]
+) -> None:
+    receipts_of(app, both[0], *states)
+    tell("north")
+    sender.send_due()
+    assert deliveries()[0] == ("sms", *came)
+    assert len(both[1].letters) == (came[0] == "failed"), "and the next address is asked at once"
+    assert all("receipt" not in row.facts for row in session().scalars(select(Delivery)))
+
+
+def test_what_a_gateway_has_delivered_is_not_sent_again_for_want_of_its_answer(
+    app: Flask, calls: Calls, clock: Clock
+) -> None:
+    worlds.has_address("north", "sms", PHONE, "urgent")
+    receipts_of(app, calls, "delivered")
+    calls.status = 503
+    tell("north")
+    for _ in range(2):
+        sender.send_due()
+        clock.go_on(seconds=60)
+    assert (len(calls.asked), deliveries()) == (1, [("sms", "delivered", "")])
+
+
+def test_that_an_earlier_try_failed_is_no_word_of_the_next(app: Flask, calls: Calls, clock: Clock) -> None:
+    worlds.has_address("north", "sms", PHONE, "urgent")
+    receipts_of(app, calls, "failed")
+    calls.status = 503
+    tell("north")
+    sender.send_due()
+    calls.status, calls.then = 200, lambda: None
+    clock.go_on(seconds=60)
+    sender.send_due()
+    assert (len(calls.asked), deliveries()) == (2, [("sms", "sent", "")])

@@ -35,6 +35,7 @@ from webapp.snapshots import webhooks as hooks
 from webapp.snapshots.reach import GatewayFacts
 
 SECRETS = ("code", "to")
+RECEIPT = "receipt"  # among the facts of what is still under way: what the gateway has said of it already
 BROKEN = {"code": "broken"}  # what failed here is no fault of the gateway, nor of the address
 WITH_SECRETS = ("code", "link")  # not sent again: another one is asked for
 
@@ -58,6 +59,10 @@ class Prepared:
 def prepare(mine: Claim) -> Prepared | None:
     """The delivery, if it is still to go out; else it is ended here."""
     row = _held(mine)
+    if _receipt_of(row).get("state") == "delivered":  # it took it, though its answer was lost: not a second time
+        _ended(mine, row, "delivered", {}, sent_at=clock.now())
+        _look_after(row)
+        return None
     if lost := _follow_client(row):
         _fail(mine, row, {"code": lost})
         return None
@@ -195,9 +200,13 @@ def finish(mine: Claim, answer: Answer) -> None:
         gateways.answered(row.channel, answer, row.attempts)
     if answer.reason.get("code") == "subscription_gone" and row.user_id is not None:
         subscriptions.forget(row.user_id, row.address)
-    if answer.state == "sent":
+    said = _receipt_of(row)
+    if answer.state == "sent" or said.get("state") == "delivered":
         _ended(mine, row, "sent", {}, sent_at=clock.now())
         _look_after(row)
+        if said:
+            session().refresh(row)
+            _received(row, said["state"], said["text"])
         return
     _not_taken(mine, row, answer)
 
@@ -215,7 +224,7 @@ def _not_taken(mine: Claim, row: Delivery, answer: Answer) -> None:
 
 def _without_secrets(row: Delivery) -> dict[str, Any]:
     """A code, or a key by which it was tried, is not kept once it has come to its end."""
-    return {key: value for key, value in row.facts.items() if key not in SECRETS}
+    return {key: value for key, value in row.facts.items() if key not in (*SECRETS, RECEIPT)}
 
 
 def _has_next(row: Delivery) -> bool:
@@ -323,12 +332,28 @@ def give_up(row_id: int, error: str) -> None:
 
 
 def receipt(key: str, state: str, text: str = "") -> None:
-    """The gateway says what became of what it took. Again, or too late, is no error."""
+    """The gateway says what became of what it took. Again, or too late, is no error; nor is it before its own answer
+    has come, or when that was lost: it is kept until then."""
     row = session().query(Delivery).filter_by(key=key).with_for_update().one_or_none()
     if row is None:
         raise NotFound("delivery")
-    if row.state != "sent" or state not in ("delivered", "failed"):
+    if state not in ("delivered", "failed"):
         return
+    if row.state == "sent":
+        _received(row, state, text)
+    elif row.state == "waiting" and row.attempts and (state == "delivered" or row.claimed_at is not None):
+        kept = {"state": state, "text": text, "attempt": row.attempts}
+        row.facts = {**row.facts, RECEIPT: _receipt_of(row) or kept}
+
+
+def _receipt_of(row: Delivery) -> Mapping[str, Any]:
+    """What the gateway has said of the try that is under way. That it failed, of an earlier one, is over: it is tried
+    again."""
+    said: Mapping[str, Any] = row.facts.get(RECEIPT, {})
+    return said if said and (said["state"] == "delivered" or said["attempt"] == row.attempts) else {}
+
+
+def _received(row: Delivery, state: str, text: str) -> None:
     reason = dict(Answer("refused", {"code": "gateway_said", "text": text}).reason) if state == "failed" else {}
     row.state, row.reason, row.ended_at = state, reason, clock.now()
     note(row, state, reason)
