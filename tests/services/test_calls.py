@@ -283,3 +283,32 @@ def test_whoever_takes_the_call_of_a_client_whose_deal_they_may_not_see_has_one_
         made = call_acts.make_deal(card.id, other)
     assert made.id != deal_id
     assert other.scope.may_read(made.responsible_id, made.department_id), "the door that it leads to opens"
+
+
+@pytest.mark.parametrize("late", ["in-progress", "completed"])
+@pytest.mark.parametrize(
+    ("round_said", "state"),
+    [("completed", "answered"), ("no-answer", "missed")],
+    ids=["by nobody knows whom", "missed"],
+)
+def test_who_took_a_call_is_known_also_when_the_word_of_it_comes_last(
+    inside: Flask, clock: Clock, late: str, round_said: str, state: str
+) -> None:
+    """Providers send what they say of phones and of rounds by ways of their own, which overtake each other."""
+    provider.set_up(inside, without=("north", "head", "admin"))
+    deal_id = acts.inquiry(phone=UNKNOWN)
+    with transaction():
+        session().get_one(Deal, deal_id).responsible_id = company.person("head")  # who has no phone: all others ring
+    sid = came_in(UNKNOWN, NORTH_LINE)
+    round_ended(0, round_said)
+    assert (call_of(sid).state, call_of(sid).answered_by_id) == (state, None)
+    for _ in range(2):
+        leg_said("rep2", late)
+    leg_said("rep1", "canceled")
+    leg_said("rep1", "completed")
+    call = call_of(sid)
+    assert (call.state, call.answered_by_id, call.deal_id) == ("answered", company.person("rep2"), deal_id)
+    talks = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id)).all()
+    assert [each.unanswered_since for each in talks] == [None] * len(talks), "nobody is told that the client waits"
+    (taken,) = [each.new for each in acts.journal(deal_id, "call.rang") if each.new["outcome"] == "answered"]
+    assert taken["user_id"] == company.person("rep2")

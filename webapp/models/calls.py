@@ -79,7 +79,7 @@ class CallLeg(Base):
     began_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    told: Mapped[str] = mapped_column(default="")  # how far it stands in the deal's history: rang, talked
+    told: Mapped[str] = mapped_column(default="")  # how far it stands in the deal's history: late, rang, talked
 
 
 class CallAnswer(Base):

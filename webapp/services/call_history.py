@@ -12,6 +12,7 @@ from webapp.models import CallLeg, PhoneCall
 from webapp.services import journal
 
 BY = Actor(via="call")
+LATE = "late"  # told anew, of a phone that was taken as turned out when all was over: for how long nobody knows
 
 
 def tell(call: PhoneCall, legs: Sequence[CallLeg]) -> None:
@@ -23,12 +24,12 @@ def tell(call: PhoneCall, legs: Sequence[CallLeg]) -> None:
         journal.write("call.passed_over", "call", call.id, BY, deal_id=call.deal_id, new=facts)
     call.passed = None
     for leg in legs:
-        if (leg.answered_at or leg.ended_at) and not leg.told:
+        if (leg.answered_at or leg.ended_at) and leg.told in ("", LATE):
             until = leg.answered_at or leg.ended_at
             outcome = "answered" if leg.answered_at else leg.state
             facts = {"user_id": leg.user_id, "post": call.rounds[leg.round][0], "outcome": outcome}
             journal.write("call.rang", "call", call.id, BY, deal_id=call.deal_id, new=facts | _for(leg.began_at, until))
-            leg.told = "rang"
+            leg.told = "talked" if leg.told == LATE else "rang"
         if leg.answered_at and leg.ended_at and leg.told == "rang":
             facts = {"user_id": leg.user_id} | _for(leg.answered_at, leg.ended_at)
             journal.write("call.ended", "call", call.id, BY, deal_id=call.deal_id, new=facts)

@@ -191,6 +191,8 @@ def _leg_said(call: PhoneCall, leg: CallLeg, said: Said) -> Answer:
             _take(call, leg)
         if said.status in ENDED:
             _leave(leg, said.status)
+    elif said.status in TAKEN and call.state != "waiting" and call.answered_by_id is None:
+        _take_late(call, leg)
     return Answer(call.id, "nothing")
 
 
@@ -205,6 +207,16 @@ def _take(call: PhoneCall, leg: CallLeg) -> None:
     _wait(call, now + LONGEST_TALK)
     talk(call)
     show(legs_of(call))
+
+
+def _take_late(call: PhoneCall, leg: CallLeg) -> None:
+    """The end of the round, or of the call, has overtaken the word of who took it, which counts all the same. For how
+    long they talked nobody knows."""
+    call.answered_at, call.answered_by_id, call.state = call.answered_at or leg.ended_at, leg.user_id, "answered"
+    leg.state, leg.answered_at, leg.told = "completed", leg.ended_at, call_history.LATE
+    talk(call)
+    show(legs_of(call))
+    announcements.calls_changed(call.id)
 
 
 def talk(call: PhoneCall) -> None:
