@@ -19,6 +19,7 @@ _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _BETWEEN = re.compile(r"[\s<>]")  # a name and its address, which stands in brackets or not
 _QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'""")
 _LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+")
+_AMONG_WORDS = re.compile(r"[^\s@<>()\[\]\\,;:\"']+@[^\s@<>()\[\]\\,;:\"']+")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -37,6 +38,21 @@ def read(raw: object) -> str:
     if len(typed) > LIMIT or not _is_local(local):
         raise FieldError("not_an_email")
     return f"{local}@{_domain(domain)}"
+
+
+def first(raw: str) -> str:
+    """The first address among what a client left, for nobody is there to be asked; "" when there is none."""
+    try:
+        return read(raw)
+    except FieldError:
+        return next(filter(None, map(_or_none, _AMONG_WORDS.findall(bare(raw)))), "")
+
+
+def _or_none(raw: str) -> str:
+    try:
+        return read(raw)
+    except FieldError:
+        return ""
 
 
 def sought(raw: str) -> str:

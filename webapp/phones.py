@@ -9,7 +9,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 from rules.errors import FieldError
-from rules.texts import bare
+from rules.texts import BARE_LIMIT, bare
 
 EXTENSION = ";ext="  # between number and extension, as RFC 3966 writes it
 BESIDE_A_NUMBER = {"en": "ext.", "ru": "доб."}  # what stands before an extension; both are read back
@@ -48,12 +48,20 @@ def _read(typed: str, country: str | None) -> str:
 
 
 def first(raw: str, country: str | None) -> str:
-    """The first number among what a client left, for nobody is there to be asked; "" when there is none."""
+    """The first number among what a client left, for nobody is there to be asked; "" when there is none. There may be
+    words around it: "whatsapp:", a name, when to call."""
     typed = bare(raw)
     try:
         return _first_of_two(typed, country) or read(typed, country)
     except FieldError:
+        return _among_words(typed, country) if len(raw) <= BARE_LIMIT else ""
+
+
+def _among_words(typed: str, country: str | None) -> str:
+    if _FALSE_CODE.search(typed):
         return ""
+    found = next(iter(phonenumbers.PhoneNumberMatcher(typed, country)), None)
+    return _written(found.number) if found is not None else ""
 
 
 def is_meant(raw: str) -> bool:

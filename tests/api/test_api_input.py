@@ -248,7 +248,7 @@ INQUIRIES: list[tuple[dict[str, Any], str, str]] = [
     ({"text": "x" * 10_001}, "text", "too_long"),
     ({"text": ["x"]}, "text", "not_text"),
     ({"contact": {"name": "x", "vip": True}}, "contact.vip", "unknown_field"),
-    ({"contact": {}}, "contact.name", "blank"),
+    ({"contact": {}}, "name", "blank"),
     ({"contact": {"name": "x", "email": "y"}}, "email", "not_an_email"),
     ({"pipeline": "nowhere"}, "pipeline", "unknown_pipeline"),
     ({"responsible_id": 1}, "responsible_id", "unknown_field"),
@@ -268,7 +268,7 @@ def test_the_same_client_writing_twice_makes_one_contact_and_one_deal(rep1: Call
     again = {**sent, "contact": {"name": "E. Smirnova", "phone": "89123456789"}, "text": "Are you there?"}
     assert rep1.post("/inquiries", again) == first
     said = rep1.get(f"/conversations/{first['conversation_id']}")["messages"]
-    assert [each["text"] for each in said] == ["Hello", "Are you there?"]
+    assert [each["text"] for each in said] == ["Hello", "Are you there?\n\nE. Smirnova"]
 
 
 @pytest.mark.parametrize("emoji", ["\U0003abcd", "\U0003abcd\ufe0f"], ids=["alone", "with a look"])

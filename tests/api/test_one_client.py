@@ -152,3 +152,51 @@ def test_an_extension_is_part_of_who_calls_and_stays_as_it_was_read(rep1: Caller
     ):
         said = rep1.call("PATCH", place, {**change, "anyway": True}).json
         assert (said["phone"], said["phone_extension"]) == ("+74951234567", extension)
+
+
+@pytest.mark.parametrize(
+    ("left", "kept", "below"),
+    [
+        ({"phone": "whatsapp:+79125550177"}, {"phone": "+79125550177"}, "whatsapp:+79125550177"),
+        ({"phone": "8 912 555-01-77 (after six)"}, {"phone": "+79125550177"}, "8 912 555-01-77 (after six)"),
+        ({"phone": "моб: 8 912 555 01 77, Анна"}, {"phone": "+79125550177"}, "моб: 8 912 555 01 77, Анна"),
+        ({"email": "write to vera@example.org"}, {"email": "vera@example.org"}, None),
+        ({"email": "vera@example.org, boss@example.org"}, {"email": "vera@example.org"}, None),
+        ({"name": "V" * 300}, {"name": "V" * 199 + "…"}, "V" * 300),
+    ],
+)
+def test_what_stands_beside_the_words_costs_none_of_them(
+    rep1: Caller, left: dict[str, str], kept: dict[str, str | None], below: str | None
+) -> None:
+    made = inquiry(rep1, text="How much is a press?", **left)
+    assert said(rep1, made) == [f"How much is a press?\n\n{below or next(iter(left.values()))}"]
+    contact = rep1.get(f"/contacts/{made['contact_id']}")
+    assert {key: contact[key] for key in kept} == kept
+
+
+@pytest.mark.parametrize("name", ["", "\u3164", None])
+def test_whoever_has_no_name_is_called_by_what_they_are_answered_at(rep1: Caller, name: str | None) -> None:
+    named = {} if name is None else {"name": name}
+    body = {"channel": "chat", "contact": {"phone": "8 912 555-01-77", **named}, "text": "Hello"}
+    made = rep1.post("/inquiries", body)
+    assert rep1.get(f"/contacts/{made['contact_id']}")["name"] == "+79125550177"
+    nobody = {"channel": "chat", "contact": named, "text": "Hello"}
+    assert rep1.call("POST", "/inquiries", nobody).status_code == 422, "whom nobody could answer or find again"
+
+
+def test_a_number_that_stood_for_a_name_gives_way_to_the_name(rep1: Caller) -> None:
+    called = inquiry(rep1, "call", "☎ +79125550177", phone="+79125550177", name="+79125550177")
+    wrote = inquiry(rep1, "form", "How much is a press?", phone="8 912 555-01-77", name="Vera Belova")
+    assert wrote["contact_id"] == called["contact_id"]
+    assert rep1.get(f"/contacts/{wrote['contact_id']}")["name"] == "Vera Belova"
+    assert said(rep1, wrote) == ["How much is a press?"]
+    again = inquiry(rep1, "call", "☎ +79125550177", phone="+79125550177", name="+79125550177")
+    assert rep1.get(f"/contacts/{again['contact_id']}")["name"] == "Vera Belova", "and never back"
+
+
+def test_another_name_at_a_known_address_is_not_dropped_and_said_once(rep1: Caller) -> None:
+    inquiry(rep1, phone="+7 912 555-01-77", name="Vera Belova")
+    for name in ("belova, VERA", "Vera", "Oleg", "Oleg"):
+        made = inquiry(rep1, phone="+7 912 555-01-77", name=name)
+    assert said(rep1, made) == ["Hello", "Hello", "Hello", "Hello\n\nOleg", "Hello"]
+    assert rep1.get(f"/contacts/{made['contact_id']}")["name"] == "Vera Belova"

@@ -33,9 +33,9 @@ def known(name: str, phone: str | None, **more: Any) -> int:
         return contacts.create({"name": name, "phone": phone, **more}, company.acting("rep1")).id
 
 
-def written(text: str = "Hello", **way: Any) -> int:
+def written(text: str = "Hello", name: str = "Somebody", **way: Any) -> int:
     with transaction():
-        return inquiries.receive("form", {"name": "Somebody", **way}, text, acts.FORM)[1].id
+        return inquiries.receive("form", {"name": name, **way}, text, acts.FORM)[1].id
 
 
 def kept(contact_id: int) -> tuple[str | None, str | None, list[str]]:
@@ -78,7 +78,7 @@ def test_the_extension_of_a_known_number_is_kept(clock: Clock) -> None:
 
 def test_another_extension_of_a_known_client_stands_in_their_words_or_is_a_further_phone(clock: Clock) -> None:
     vera = known("Vera", VERAS, email="vera@example.org", external_id="7")
-    assert written(external_id="7", phone=ANNAS) == vera
+    assert written(name="Vera", external_id="7", phone=ANNAS) == vera
     last = select(Message.text).order_by(Message.id.desc()).limit(1)
     assert session().scalars(last).one() == f"Hello\n\n{NUMBER} ext. 101"
     with transaction():

@@ -204,7 +204,7 @@ def test_without_an_answer_the_head_of_the_rep_is_told_after_ten_minutes(clock: 
 
 def test_a_vips_inquiry_tells_the_head_at_once_and_once_and_again_when_the_client_writes(clock: Clock) -> None:
     acts.contact("Nina Frolova", vip=True)
-    deal_id = acts.inquiry()
+    deal_id = acts.inquiry(name="Nina Frolova")
     acts.work()
     (first,) = acts.told("north", "robot.notify")
     assert first.facts["contact.name"] == "Nina Frolova"
@@ -213,7 +213,7 @@ def test_a_vips_inquiry_tells_the_head_at_once_and_once_and_again_when_the_clien
     assert len(acts.told("north", "robot.notify")) == 1
     acts.reply(deal_id)
     clock.go_on(minutes=2)
-    acts.inquiry("And the delivery?")
+    acts.inquiry("And the delivery?", name="Nina Frolova")
     acts.work()
     first, again = acts.told("north", "robot.notify")
     assert again.seq == first.seq + 1

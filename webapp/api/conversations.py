@@ -26,9 +26,10 @@ SHOWN_MESSAGES = 200
 
 
 class InquiryContact(Body):
-    """Found again by external id, phone with its extension, or e-mail, in this order; else made."""
+    """Found again by external id, phone with its extension, or e-mail, in this order; else made. Without a name they
+    are called by one of these. A phone that cannot be read, or words around it or an e-mail, stand below theirs."""
 
-    name: str
+    name: str = ""
     phone: str | None = None
     phone_extension: str | None = None
     email: str | None = None

@@ -30,25 +30,11 @@ from webapp.snapshots.deals import snapshot_of
 COLUMNS = ("name", "phone", "email", "external_id")
 Columns = dict[str, str | None]
 NAME_LIMIT = 200
-LEFT_LIMIT = 1000
-
-
-def readable(raw: Raw) -> tuple[Raw, list[str]]:
-    """What a client left, so that `clean` takes it, and what was left out of it, as they wrote it: nobody is there to
-    be asked, and a phone number that cannot be read must not cost their words."""
-    phone = raw.get("phone")
-    if not isinstance(phone, str):
-        return dict(raw), []
-    number = phones.first(phone, setups.current().firm.country)
-    try:
-        is_whole = phones.read(phone, setups.current().firm.country) == number
-    except FieldError:
-        is_whole = False
-    return {**raw, "phone": number}, [] if is_whole else [texts.line("phone", phone, LEFT_LIMIT, required=False)]
 
 
 def fill(contact: Contact, raw: Raw, by: Actor) -> list[str]:
-    """Fill the blanks of a known contact with what they left; nothing is overwritten. A second phone or e-mail is kept
+    """Fill the blanks of a known contact with what they left, and name whom a number or an address stood for; nothing
+    is overwritten. A second phone or e-mail is kept
     as a further one when an employee or another system of the firm tells it: a form is open to everybody, who could
     so take another's address for their own. Returns what else they left: it differs from what is kept, or is known to
     be another's, or is told by an employee whose client this is not."""
@@ -57,12 +43,22 @@ def fill(contact: Contact, raw: Raw, by: Actor) -> list[str]:
     is_told_by_a_stranger = by.scope is not None and not clients.may_write(by.scope, contact)
     unknown = [key for key in news if not is_told_by_a_stranger and _is_nobody_elses(contact, key, news[key])]
     blanks = [key for key in unknown if _is_blank(contact, key, news[key])]
-    if blanks:
-        edit(contact, {key: raw[key] for key in blanks}, by)
+    named = [] if is_told_by_a_stranger or not _is_first_name(contact, raw, given) else ["name"]
+    if blanks or named:
+        edit(contact, {key: raw[key] for key in (*named, *blanks)}, by)
     for key in unknown if by.scope is not None else ():
         if key not in (*blanks, "external_id"):
             contact_ways.learn(contact, key, news[key], by)
     return [spoken(value) if key == "phone" else value for key, value in news.items() if key not in blanks]
+
+
+def _is_first_name(contact: Contact, raw: Raw, given: Columns) -> bool:
+    """Whether somebody who was known by a number, an address or an id alone, as a missed call leaves it, says a name
+    now."""
+    name = raw.get("name")
+    known_by = (*contact_ways.all_of(contact, "phone"), *contact_ways.all_of(contact, "email"), contact.external_id)
+    stand_ins = {each for way in (*known_by, *given.values()) if way for each in (way, spoken(way))}
+    return contact.name in stand_ins and isinstance(name, str) and bool(name) and name not in stand_ins
 
 
 def _has(contact: Contact, key: str, value: str) -> bool:

@@ -52,6 +52,13 @@ def begin(deal: Deal, contact: Contact, channel: str) -> Conversation:
     return conversation
 
 
+def has_heard(conversation: Conversation, left: str) -> bool:
+    """Whether this stands below a word of its client already."""
+    below = Message.text.contains(f"\n\n{left}", autoescape=True)
+    said = select(Message.id).where(Message.conversation_id == conversation.id, Message.direction == "in", below)
+    return session().scalar(said.limit(1)) is not None
+
+
 def hear(conversation: Conversation, text: str, by: Actor, kind: str) -> Message:
     """A client has said it; from their first word without an answer on they wait. `kind`: text, or call."""
     now = instant()

@@ -15,7 +15,16 @@ from webapp.access.scopes import Actor
 from webapp.db import SqlSelect, advisory_lock, emit, execute_core, session
 from webapp.errors import invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
-from webapp.services import contacts, conversations, deals, identities, journal, responsibles, turns
+from webapp.services import (
+    contacts,
+    conversations,
+    deals,
+    identities,
+    inquirers,
+    journal,
+    responsibles,
+    turns,
+)
 from webapp.services.events import ClientWrote, DealChanged
 from webapp.services.values import Changed
 from webapp.snapshots.setups import current
@@ -54,7 +63,8 @@ def receive(
     if channel not in CHANNEL_KEYS:
         raise not_an_option("channel", CHANNEL_KEYS)
     pipeline = _pipeline(pipeline_key)
-    contact, left = _client(contact_raw, by)
+    left_by_them, unread = inquirers.readable(contact_raw)
+    contact, beside = _client(left_by_them, by)
     deal = open_deal(contact, pipeline.id if pipeline_key is not None else None)
     is_new, given = deal is None, _to_somebody_here(deal, by)
     if deal is None:
@@ -62,7 +72,9 @@ def receive(
     going_on = None if is_new else conversations.latest(deal, contact, channel)
     conversation = going_on or conversations.begin(deal, contact, channel)
     conversation.token_id = token_id
-    message = conversations.hear(conversation, "\n\n".join([text, *left]), by, kind)
+    name = inquirers.other_name(contact, left_by_them)
+    named = [name] if name and not conversations.has_heard(conversation, name) else []
+    message = conversations.hear(conversation, "\n\n".join([text, *named, *unread, *beside]), by, kind)
     is_first = going_on is None or _is_first(message)
     emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by, is_first))
     if not is_new:
@@ -85,7 +97,7 @@ def _is_first(message: Message) -> bool:
 def receive_once(channel: str, contact_raw: Raw, text: str, by: Actor, *, pipeline_key: str | None = None) -> bool:
     """As `receive`, for a sender that may send twice: the same words of the same client within AGAIN, while the deal is
     open, are one inquiry. False when nothing new was said."""
-    pipeline, contact = _pipeline(pipeline_key), _known(contacts.readable(contact_raw)[0])
+    pipeline, contact = _pipeline(pipeline_key), _known(inquirers.readable(contact_raw)[0])
     if contact is not None and _said_lately(contact.id, pipeline.id, channel, conversations.words(text)):
         return False
     receive(channel, contact_raw, text, by, pipeline_key=pipeline_key)
@@ -98,7 +110,7 @@ def open_for(raw: Raw, title: str, by: Actor, pipeline_key: str | None = None) -
     assert by.user_id is not None
     assert by.scope is not None
     pipeline = _pipeline(pipeline_key)
-    contact, _ = _client(raw, by)
+    contact, _ = _client(inquirers.readable(raw)[0], by)
     deal = open_deal(contact)
     if deal is None or not by.scope.may_read(deal.responsible_id, deal.department_id):
         stage = current().first_open_stage(pipeline.id)
@@ -123,18 +135,17 @@ def _pipeline(key: str | None) -> Pipeline:
 
 
 def _client(raw: Raw, by: Actor) -> tuple[Contact, list[str]]:
-    """Who writes: known, with blanks filled, or new. And what they left that is kept nowhere: it stands below their
-    words."""
-    raw, unread = contacts.readable(raw)
+    """Who writes, by what they left as it can be read: known, with blanks filled, or new. And what of it is kept
+    nowhere: it stands below their words."""
     found = _known(raw)
     if found is None:
         made = contacts.create(raw, by)
         made.responsible_id = None  # it is the client of whoever gets the inquiry, not of whoever passes it on
-        return made, unread
+        return made, []
     found = _locked(found.id)
     if found.merged_into_id is not None:  # while its inquiry waited
         found = _locked(found.merged_into_id)
-    return found, unread + contacts.fill(found, raw, by)
+    return found, contacts.fill(found, raw, by)
 
 
 def _locked(contact_id: int) -> Contact:

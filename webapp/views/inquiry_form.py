@@ -23,7 +23,7 @@ from webapp.db import jot, transaction
 from webapp.errors import Refused
 from webapp.i18n import refusals
 from webapp.i18n.isolates import gettext
-from webapp.services import contacts, conversations, first_steps, inquiries
+from webapp.services import contacts, conversations, first_steps, inquirers, inquiries
 from webapp.snapshots import setups
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.rate_limits import limiter
@@ -100,7 +100,7 @@ def create(key: str) -> Response:
 def _at_a_bearable_pace(typed: dict[str, str]) -> Iterator[None]:
     """Raises RateLimitExceeded. What a first limit stops does not count for the next: an address that floods takes
     nobody else's share. A phone and an e-mail count each, for one of them is made up as easily as not."""
-    left, _ = contacts.readable({"phone": typed["phone"]})
+    left, _ = inquirers.readable({"phone": typed["phone"]})
     known = contacts.clean({"email": typed["email"], "phone": left["phone"]})
     with ExitStack() as counted:
         counted.enter_context(limiter.limit(PER_ADDRESS))
@@ -126,7 +126,7 @@ def _wrong(typed: dict[str, str]) -> dict[str, str]:
     """Everything that is wrong at once, in the visitor's words."""
     found: dict[str, str] = {}
     try:
-        left, _ = contacts.readable({"phone": typed["phone"]})
+        left, _ = inquirers.readable({"phone": typed["phone"]})
         contacts.clean({"name": typed["name"], "email": typed["email"], "phone": left["phone"] or typed["phone"]})
     except Refused as error:
         found = refusals.problems(error)
