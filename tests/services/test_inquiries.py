@@ -259,3 +259,30 @@ def test_a_blank_answer_is_refused_and_takes_no_dialogue(clock: Clock) -> None:
         acts.reply(deal_id, text=" ")
     session().close()
     assert acts.stage_of(deal_id) == "new"
+
+
+def sent_by_form(text: str = "Yes, please", **given: str) -> bool:
+    with transaction():
+        raw = {"name": "Vera Belova", "phone": acts.PHONE, **given}
+        return inquiries.receive_once("form", raw, text, acts.FORM)
+
+
+def test_the_same_word_after_an_answer_is_another_word(clock: Clock) -> None:
+    assert sent_by_form()
+    clock.go_on(minutes=1)
+    assert not sent_by_form(), "the button was pressed twice"
+    deal_id = session().scalars(select(Deal.id)).one()
+    acts.reply(deal_id)
+    clock.go_on(minutes=1)
+    assert sent_by_form()
+    assert session().scalars(select(Conversation.unanswered_since)).one() == time_source.now()
+
+
+def test_what_is_left_beside_the_same_words_the_second_time_is_kept(clock: Clock) -> None:
+    assert sent_by_form()
+    assert not sent_by_form(email="vera@example.org"), "their words stand there"
+    assert session().scalars(select(Contact.email)).one() == "vera@example.org"
+    assert sent_by_form(email="vera@home.example"), "which differs, and stands nowhere yet"
+    assert not sent_by_form(email="vera@home.example")
+    said = session().scalars(select(Message.text).order_by(Message.id)).all()
+    assert said == ["Yes, please", "Yes, please\n\nvera@home.example"]

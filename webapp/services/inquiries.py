@@ -96,10 +96,15 @@ def _is_first(message: Message) -> bool:
 
 def receive_once(channel: str, contact_raw: Raw, text: str, by: Actor, *, pipeline_key: str | None = None) -> bool:
     """As `receive`, for a sender that may send twice: the same words of the same client within AGAIN, while the deal is
-    open, are one inquiry. False when nothing new was said."""
-    pipeline, contact = _pipeline(pipeline_key), _known(inquirers.readable(contact_raw)[0])
-    if contact is not None and _said_lately(contact.id, pipeline.id, channel, conversations.words(text)):
-        return False
+    open and they wait for an answer, are one inquiry. What they have left beside them this time is kept. False when
+    nothing new was said."""
+    given, unread = inquirers.readable(contact_raw)
+    pipeline, contact = _pipeline(pipeline_key), _known(given)
+    said = _said_lately(contact.id, pipeline.id, channel, conversations.words(text)) if contact is not None else None
+    if said is not None:
+        found, beside = _client(given, by)
+        if all(each in said for each in (*unread, *beside, inquirers.other_name(found, given))):
+            return False
     receive(channel, contact_raw, text, by, pipeline_key=pipeline_key)
     return True
 
@@ -164,24 +169,24 @@ def _known(contact_raw: Raw) -> Contact | None:
     return found
 
 
-def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> bool:
-    return (
-        session().scalar(
-            select(Message.id)
-            .join(Conversation, Conversation.id == Message.conversation_id)
-            .join(Deal, Deal.id == Conversation.deal_id)
-            .where(
-                Conversation.contact_id == contact_id,
-                Deal.pipeline_id == pipeline_id,
-                *_IS_OPEN,
-                Conversation.channel == channel,
-                Message.direction == "in",
-                or_(Message.text == text, Message.text.startswith(f"{text}\n\n", autoescape=True)),
-                Message.at > clock.now() - AGAIN,
-            )
-            .limit(1)
+def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> str | None:
+    """With what stands below it."""
+    return session().scalar(
+        select(Message.text)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Deal, Deal.id == Conversation.deal_id)
+        .where(
+            Conversation.contact_id == contact_id,
+            Deal.pipeline_id == pipeline_id,
+            *_IS_OPEN,
+            Conversation.channel == channel,
+            Conversation.unanswered_since.is_not(None),
+            Message.direction == "in",
+            or_(Message.text == text, Message.text.startswith(f"{text}\n\n", autoescape=True)),
+            Message.at > clock.now() - AGAIN,
         )
-        is not None
+        .order_by(Message.id.desc())
+        .limit(1)
     )
 
 
