@@ -96,6 +96,7 @@ def test_it_is_in_its_persons_language_and_asked_for_again_costs_little(app: Fla
         setups.changed()
     answer = app.test_client().get(path)
     assert "Задачи в Dozor" in answer.text
+    clock.go_on(minutes=30)
     again = app.test_client().get(path, headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert answer.headers["Content-Disposition"].startswith("attachment")

@@ -10,7 +10,7 @@ from webapp.db import transaction
 from webapp.queries import calendar_feeds as query
 from webapp.services import calendar_feeds
 from webapp.snapshots import setups
-from webapp.web.calendar_files import calendar
+from webapp.web.calendar_files import calendar, fingerprint
 from webapp.web.profiles import profile_page
 from webapp.web.rate_limits import PASSWORDS_PER_ADDRESS, limiter
 from webapp.web.responses import redirect_to
@@ -36,7 +36,7 @@ def read(secret: str) -> Response:
     answer.headers.set("Content-Disposition", "attachment", filename="dozor.ics")
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.headers["X-Robots-Tag"] = "noindex"
-    answer.add_etag()
+    answer.set_etag(fingerprint(answer.get_data()))
     answer.make_conditional(request)
     return answer
 
