@@ -129,7 +129,7 @@ def test_what_had_ended_for_good_stays_so(clock: Clock, code: str, back: Callabl
     """It was called off before, for another reason, or by another move."""
     deal_id = begun("unanswered", None)
     with transaction():
-        runs.call_off(RobotRun.id == waiting(deal_id)[0].id, {"code": code}, SYSTEM)
+        runs.call_off(runs.THESE, {"code": code}, SYSTEM, runs=[waiting(deal_id)[0].id])
     clock.go_on(minutes=1)
     back(deal_id)
     assert [each.reason.get("code") for each in acts.runs(deal_id, KEY)] == [code]

@@ -5,12 +5,12 @@ A door is called inside the transaction, after the lock, so that rights are thos
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from rules import rights
 from webapp.access import clients, items
 from webapp.access.viewer import Viewer, viewer
-from webapp.db import advisory_lock, session
+from webapp.db import advisory_lock, execute_core, session
 from webapp.errors import NotFound, Refused
 from webapp.models import (
     Company,
@@ -26,14 +26,32 @@ from webapp.models import (
 from webapp.snapshots import tasks as snapshots
 
 
+_LOCKED = select(Deal).where(Deal.id == bindparam("deal")).with_for_update()  # asked at every move, so built once
+
+
 def deal_for(deal_id: int, *, write: bool = False, for_update: bool = False) -> Deal:
     """A deal that the viewer may read (`write`: also change). Raises NotFound, or Refused("not_yours")."""
-    deal = session().get(Deal, deal_id, with_for_update=True if for_update else None)
+    deal = session().scalars(_LOCKED, {"deal": deal_id}).first() if for_update else session().get(Deal, deal_id)
     if deal is None or deal.deleted_at is not None or not may_read_deal(deal):
         raise NotFound("deal")
     if write and not viewer().scope.may_write(deal.responsible_id, deal.department_id):
         raise Refused("not_yours")
     return deal
+
+
+# Whose it is, of a deal that nobody writes to.
+_OF_DEAL = select(Deal.responsible_id, Deal.department_id, Deal.deleted_at).where(Deal.id == bindparam("deal"))
+
+
+def neighbour_for(deal_id: int | None) -> int | None:
+    """A card beside which another is put. One that the viewer may not see is not there (NotFound); one just deleted is
+    not minded."""
+    if deal_id is None:
+        return None
+    found = execute_core(_OF_DEAL, deal=deal_id).first()
+    if found is None or not viewer().scope.may_read(found.responsible_id, found.department_id):
+        raise NotFound("deal")
+    return None if found.deleted_at is not None else deal_id
 
 
 def may_read_deal(deal: Deal) -> bool:

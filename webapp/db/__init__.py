@@ -1,4 +1,4 @@
-"""The database: how it is opened (`sqlite`, `postgresql`), written to (`session`) and asked (`ready`), types, named locks."""
+"""The database: how it is opened (`sqlite`, `postgresql`), written to (`session`), asked (`ready`); types, locks."""
 
 from webapp.db import one_clock, postgresql
 from webapp.db.among import among
@@ -11,6 +11,7 @@ from webapp.db.session import (
     db,
     emit,
     execute_core,
+    execute_unflushed,
     follow,
     instant,
     is_sqlite,
@@ -47,6 +48,7 @@ __all__ = [
     "db",
     "emit",
     "execute_core",
+    "execute_unflushed",
     "follow",
     "give_way",
     "in_turns",

@@ -102,6 +102,11 @@ def execute_core(query: Executable, **bound: Any) -> Answer:
     return ready.execute(_connection(current), query, bound)
 
 
+def execute_unflushed(query: Executable, **bound: Any) -> Answer:
+    """The same, for what neither reads nor names anything that may be pending: that is not written for it."""
+    return ready.execute(connection(), query, bound)
+
+
 def connection() -> Connection:
     """The session's own. It is kept at hand while its transaction is open: to look it up takes longer than a small
     statement does."""

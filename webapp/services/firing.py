@@ -73,17 +73,17 @@ def _is_cut(deal: Deal, run: RobotRun) -> bool:
     """Whether the run is called off before its condition is asked."""
     if not any(each.id == run.robot_id and each.is_on for each in setups.current().value.robots):
         # Armed in the very moment in which the robot was switched off: whoever did that could not see this run.
-        runs.call_off(RobotRun.id == run.id, {"code": "switched_off"}, SYSTEM)
+        runs.call_off(runs.THESE, {"code": "switched_off"}, SYSTEM, runs=[run.id])
         announcements.deal_changed(deal.id, deal.stage_id)
         return True
     if starts.is_over(run, deal):
-        runs.call_off(RobotRun.id == run.id, {"code": "settled", "start": run.start}, SYSTEM)
+        runs.call_off(runs.THESE, {"code": "settled", "start": run.start}, SYSTEM, runs=[run.id])
         announcements.deal_changed(deal.id, deal.stage_id)
         return True
     if not (kind_of(run.definition["kind"]).acts_on and chains.is_too_deep(run.depth)):
         return False
     journal.write("chain.cut", "deal", deal.id, _hand(run), new={"robot_id": run.robot_id})
-    runs.call_off(RobotRun.id == run.id, {"code": "chain_cut"}, _hand(run))
+    runs.call_off(runs.THESE, {"code": "chain_cut"}, _hand(run), runs=[run.id])
     announcements.deal_changed(deal.id, deal.stage_id)
     return True
 

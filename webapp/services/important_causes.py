@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
 from rules import conditions
 from rules import important as rules
@@ -16,7 +16,7 @@ from rules.facts import Snapshot
 from rules.worktime import Delay
 from webapp import clock
 from webapp.access.scopes import Actor
-from webapp.db import session
+from webapp.db import SqlSelect, execute_core, session
 from webapp.models import Conversation, Deal, ImportantItem, Invoice, Message, RobotRun, Task
 from webapp.services import important, occasions, placeholders
 from webapp.services.events import CallMissed, ClientWrote, TaskStepped
@@ -179,14 +179,15 @@ def _hand_over_overdue(task: Task, by: Actor) -> None:
 
 
 # Asked after each event, so built once.
-_LIVE = select(ImportantItem).where(ImportantItem.ended_at.is_(None)).order_by(ImportantItem.id).with_for_update()
+_LIVE = select(ImportantItem.id).where(ImportantItem.ended_at.is_(None)).order_by(ImportantItem.id).with_for_update()
 _OF_DEAL = _LIVE.where(ImportantItem.deal_id == bindparam("deal"))
 _OF_TASK = _LIVE.where(ImportantItem.task_id == bindparam("task"))
 _LATE_OF_TASK = _OF_TASK.where(ImportantItem.kind == "overdue")
 
 
-def _live(of: Select[ImportantItem], **bound: int) -> list[ImportantItem]:
-    return list(session().scalars(of, bound))
+def _live(of: SqlSelect, **bound: int) -> list[ImportantItem]:
+    """Locked. Nearly always there is none, and then the mapper is not asked."""
+    return [session().get_one(ImportantItem, each.id) for each in execute_core(of, **bound)]
 
 
 def take_back(deal: Deal, since: datetime, by: Actor) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Select, insert, select
 
 from webapp.access.scopes import Actor
-from webapp.db import Base, connection, instant, session
+from webapp.db import Base, execute_unflushed, instant, session
 from webapp.errors import NotFound, Refused
 from webapp.models import JournalEntry
 from webapp.snapshots import setups
 
 LOOKED_AT = 100  # lines of one record, until the hand is found
-_ENTRY = insert(Base.metadata.tables[JournalEntry.__tablename__])  # nobody reads it back: no need for an object
+# Nobody reads it back: no need for an object, nor for its number.
+_ENTRY = insert(Base.metadata.tables[JournalEntry.__tablename__]).inline()
 
 
 def write(
@@ -29,20 +30,18 @@ def write(
     new: object = None,
 ) -> None:
     """One fact. `event` is entity.past-tense; `old` and `new` are JSON values of `field`, or of the fact as a whole."""
-    connection().execute(
+    execute_unflushed(
         _ENTRY,
-        {
-            "at": instant(),
-            "event": event,
-            "entity": entity,
-            "entity_id": entity_id,
-            "deal_id": entity_id if entity == "deal" else deal_id,
-            "field": field,
-            "old": old,
-            "new": new,
-            "by_id": by.user_id,
-            "cause": by.cause,
-        },
+        at=instant(),
+        event=event,
+        entity=entity,
+        entity_id=entity_id,
+        deal_id=entity_id if entity == "deal" else deal_id,
+        field=field,
+        old=old,
+        new=new,
+        by_id=by.user_id,
+        cause=by.cause,
     )
 
 

@@ -75,9 +75,9 @@ def _entered(event: DealEntered) -> None:
     if event.left_visit_id is not None:
         _fire_held(event.left_visit_id, event)
         reason = {"code": "left_stage", "to": stage.id}
-        runs.call_off(RobotRun.visit_id == event.left_visit_id, reason, event.by)
+        runs.call_off(runs.OF_VISIT, reason, event.by, visit=event.left_visit_id)
     if stage.kind != "open":
-        runs.call_off((RobotRun.deal_id == deal.id) & RobotRun.visit_id.is_(None), {"code": "closed"}, event.by)
+        runs.call_off(runs.OF_DEAL_ITSELF, {"code": "closed"}, event.by, deal=deal.id)
     robots = starts.listening(stage.id, "entered")
     is_new = event.left_visit_id is None  # whoever made it may have given it a conversation or an invoice since
     facts = None if is_new else event.entered_with
@@ -101,7 +101,7 @@ _ENDED = update(_RUN).where(_RUN.c.id == bindparam("run")).values(ended_at=bindp
 
 
 def _deleted(event: DealDeleted) -> None:
-    runs.call_off(RobotRun.deal_id == event.deal_id, {"code": "deleted"}, event.by)
+    runs.call_off(runs.OF_DEAL, {"code": "deleted"}, event.by, deal=event.deal_id)
     tasks.cancel_of(event.deal_id, event.by.by("deleted"))
     notifications.read_of_deal(event.deal_id)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import Update, bindparam, insert, or_, select, update
 
 from rules import chains, conditions, robots, seasons
 from rules.facts import Catalogue, Snapshot
@@ -18,7 +18,7 @@ from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
-from webapp.db import Base, SqlRow, connection, execute_core, instant, session
+from webapp.db import Base, SqlRow, execute_core, instant, session
 from webapp.models import Deal, Invoice, JournalEntry, RobotRun
 from webapp.services import definitions, journal
 from webapp.services.occasions import Occasion
@@ -97,14 +97,14 @@ def hours_of(spec: RobotSpec, deal: Deal) -> WorkCalendar | None:
 def _insert(runs: list[dict[str, Any]], *, is_first: bool) -> None:
     """Those that are not there yet: the deal is locked, so nobody else arms them. A visit that has just begun has
     none."""
-    session().flush()  # the visit and the message that they point at
     if not is_first:
         keys = [each["key"] for each in runs]
         there = set(session().scalars(select(RobotRun.key).where(RobotRun.key.in_(keys))))
         runs = [each for each in runs if each["key"] not in there]
-    for run_id, due_at in connection().execute(_ARMED, runs) if runs else ():
-        if due_at is not None:
-            outbox.arm("run", run_id, due_at)
+    for each in runs:
+        run_id = execute_core(_ARMED, **each).scalar()
+        if each["due_at"] is not None:
+            outbox.arm("run", run_id, each["due_at"])
 
 
 def visit_of(deal: Deal, spec: RobotSpec, start: str) -> int | None:
@@ -153,6 +153,10 @@ def of_starts(deal_id: int, starts: Collection[str]) -> Sequence[SqlRow]:
     return session().execute(found.order_by(RobotRun.id)).all()
 
 
+# What a run begins with. It is said here: what columns have by default would be found out anew for each.
+_NEW: dict[str, Any] = {"state": "waiting", "attempts": 0, "reason": {}, "findings": [], "path": []}
+
+
 def _run(deal: Deal, definition_id: int, planned: robots.Planned, occasion: Occasion) -> dict[str, Any]:
     now = instant()
     return {
@@ -169,6 +173,7 @@ def _run(deal: Deal, definition_id: int, planned: robots.Planned, occasion: Occa
         "season": planned.season,
         "is_late": planned.is_late,
         "created_at": now,
+        **_NEW,
     }
 
 
@@ -177,14 +182,18 @@ def _ran_before(deal: Deal) -> frozenset[int]:
 
 
 _RUN = Base.metadata.tables[RobotRun.__tablename__]
-_ARMED = insert(_RUN).returning(_RUN.c.id, _RUN.c.due_at)
+_ARMED = insert(_RUN).returning(_RUN.c.id)
 _CALL_OFF = (
     update(_RUN)
     .where(RobotRun.state == "waiting")
     .values(state="called_off", ended_at=bindparam("now"), reason=bindparam("why"))
 )
-
-
+# Which of those that wait are called off.
+THESE = _CALL_OFF.where(RobotRun.id.in_(bindparam("runs", expanding=True)))
+OF_VISIT = _CALL_OFF.where(RobotRun.visit_id == bindparam("visit"))
+OF_DEAL = _CALL_OFF.where(RobotRun.deal_id == bindparam("deal"))
+OF_DEAL_ITSELF = OF_DEAL.where(RobotRun.visit_id.is_(None))
+OF_INVOICE = OF_DEAL.where(RobotRun.start == "invoice_issued", RobotRun.cause == bindparam("invoice"))
 _WAITING = (
     select(RobotRun.id, RobotRun.definition.label("definition"), RobotRun.is_late, RobotRun.base_at, RobotRun.due_at)
     .where(RobotRun.visit_id == bindparam("visit"), RobotRun.state == "waiting")
@@ -192,10 +201,10 @@ _WAITING = (
 )
 
 
-def call_off(condition: Any, reason: dict[str, Any], by: Actor) -> int:
-    """End the waiting runs that `condition` (over RobotRun) selects. How many there were."""
+def call_off(which: Update, reason: dict[str, Any], by: Actor, **bound: Any) -> int:
+    """End the waiting runs that `which` (THESE, OF_VISIT, …) selects by what is given. How many there were."""
     why = {**reason, "by_id": by.user_id, "cause": by.cause}
-    return execute_core(_CALL_OFF.where(condition), now=instant(), why=why).rowcount
+    return execute_core(which, now=instant(), why=why, **bound).rowcount
 
 
 def held(visit_id: int) -> list[RobotRun]:
@@ -217,15 +226,14 @@ def call_off_unpaid(deal: Deal, invoice_id: int, by: Actor) -> int:
         for run in session().scalars(select(RobotRun).where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting"))
         if conditions.needs_debt(conditions.load(run.definition["condition"]))
     ]
-    return call_off(RobotRun.id.in_(ids), {"code": "invoice_paid", "invoice_id": invoice_id}, by) if ids else 0
+    return call_off(THESE, {"code": "invoice_paid", "invoice_id": invoice_id}, by, runs=ids) if ids else 0
 
 
 def call_off_paid(deal: Deal, invoice_id: int, by: Actor) -> None:
     """An invoice is paid: whatever waited since it was issued is called off."""
     if session().get_one(Invoice, invoice_id).paid_at is not None:
-        mine = (RobotRun.deal_id == deal.id) & (RobotRun.start == "invoice_issued")
         reason = {"code": "invoice_paid", "invoice_id": invoice_id}
-        call_off(mine & (RobotRun.cause == f"i{invoice_id}"), reason, by)
+        call_off(OF_INVOICE, reason, by, deal=deal.id, invoice=f"i{invoice_id}")
 
 
 def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor, snapshot: Snapshot) -> None:

@@ -119,7 +119,7 @@ def _call_off(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, in
     if _acts(step["about"]) is not None:
         return last, 0
     found = _waiting(step, last)
-    runs.call_off(RobotRun.id.in_([run.id for _, run in found]), {"code": "switched_off"}, _who(work))
+    runs.call_off(runs.THESE, {"code": "switched_off"}, _who(work), runs=[run.id for _, run in found])
     for deal, _ in found:
         announcements.deal_changed(deal.id, deal.stage_id)
     return (found[-1][1].id if found else last), len(found)
@@ -134,7 +134,7 @@ def _rearm(work: SetupWork, step: dict[str, Any], last: int) -> tuple[int, int]:
         return last, 0
     spec = replace(specs.robot_spec(robot), once_per_deal=False)
     for deal, run in found:
-        runs.call_off(RobotRun.id == run.id, {"code": "rearmed"}, _who(work))
+        runs.call_off(runs.THESE, {"code": "rearmed"}, _who(work), runs=[run.id])
         if run.state == "waiting":
             runs.arm(deal, [spec], runs.occasion_of(run, run.base_at), _by(work), again=f"{mark}{run.id}")
         announcements.deal_changed(deal.id, deal.stage_id)

@@ -89,7 +89,7 @@ def _settle(known: Sequence[SqlRow], stands: set[tuple[str, str]], by: Actor) ->
     over = [run for run in known if run.state == "waiting" and (run.start, run.cause) not in stands]
     for start in {run.start for run in over}:
         ids = [run.id for run in over if run.start == start]
-        runs.call_off(RobotRun.id.in_(ids), {"code": "settled", "start": start}, by)
+        runs.call_off(runs.THESE, {"code": "settled", "start": start}, by, runs=ids)
     return bool(over)
 
 

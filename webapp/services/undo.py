@@ -47,7 +47,7 @@ def undo(deal: Deal, by: Actor, begun: Collection[int] | None = None) -> Deal:
     if is_lost or is_another or entry is None or before is None or stage is None or deal.stage_id == stage.id:
         raise Refused("too_late", record=("deal", deal.id))
     visits.reopen(deal, before, stage, by)
-    runs.call_off(RobotRun.visit_id == left, {"code": "taken_back", "to": stage.id}, by)
+    runs.call_off(runs.OF_VISIT, {"code": "taken_back", "to": stage.id}, by, visit=left)
     deal.version += 1
     journal.write(
         "deal.moved", "deal", deal.id, by.with_facts(is_takeback=True), field="stage", old=entry.new, new=stage.id

@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from rules.setup import Stage
-from webapp.access.records import deal_for
+from webapp.access.records import deal_for, neighbour_for
 from webapp.access.viewer import viewer
-from webapp.db import session, transaction
+from webapp.db import transaction
 from webapp.errors import NotFound, Refused
 from webapp.i18n import formats
 from webapp.i18n.refusals import refusal
@@ -67,8 +67,8 @@ def create(deal_id: int) -> Response:
                 deal,
                 to,
                 by=replace(viewer().actor, can_undo=can_undo),
-                before=_neighbour(posted.id("before")),
-                after=_neighbour(posted.id("after")),
+                before=neighbour_for(posted.id("before")),
+                after=neighbour_for(posted.id("after")),
                 seen=posted.id("version"),
                 raw=_raw(posted.changed),
                 shown=_shown(posted),
@@ -102,16 +102,6 @@ def _stage(deal: Deal, key: str) -> Stage:
     if stage is None:
         raise NotFound("stage")
     return stage
-
-
-def _neighbour(deal_id: int | None) -> int | None:
-    """A card of the new column. One that the mover may not see is not there; one just deleted is not minded."""
-    found = session().get(Deal, deal_id) if deal_id is not None else None
-    if deal_id is None or (
-        found and found.deleted_at and viewer().scope.may_read(found.responsible_id, found.department_id)
-    ):
-        return None
-    return deal_for(deal_id).id
 
 
 def _raw(posted: Posted) -> dict[str, dict[str, str]]:
