@@ -6,13 +6,13 @@ import errno
 import logging
 import os
 import secrets
+from collections.abc import Callable
 from io import BytesIO
 from typing import IO, Any
 
 from flask import Flask, Request, Response, g, request
 from flask_babel import Babel
 from flask_compress import Compress
-from flask_login import current_user
 from flask_wtf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -22,6 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp import bounds, models
 from webapp import db as database
 from webapp.access import sessions
+from webapp.access.viewer import viewer_or_none
 from webapp.background import redis_client
 from webapp.changes import announcements
 from webapp.config import LOCALES, Settings
@@ -69,6 +70,10 @@ class Dozor(Flask):
 
     request_class = BoundedRequest
     jinja_environment = SharedGlobals
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """As it is: nothing here is a coroutine, and Flask would look at each hook of each request whether it is."""
+        return func
 
     def dispatch_request(self) -> Any:
         try:
@@ -176,8 +181,8 @@ def locale() -> str:
     """The reader's language: the signed-in person's, else the browser's among ours, else the firm's."""
     if reader := g.get("reader"):
         return str(reader.locale)
-    if current_user and current_user.is_authenticated:
-        return str(current_user.locale)
+    if who := viewer_or_none():
+        return who.locale
     return request.accept_languages.best_match(LOCALES) or "en" if request else "en"
 
 
@@ -185,7 +190,7 @@ def time_zone() -> str | None:
     """The reader's time zone."""
     if reader := g.get("reader"):
         return str(reader.time_zone)
-    return current_user.time_zone if current_user and current_user.is_authenticated else None
+    return who.time_zone if (who := viewer_or_none()) else None
 
 
 def _secure(response: Response) -> Response:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Request, current_app, g, request
+from flask import Request, Response, current_app, g, request
 from flask_login import LoginManager
 from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
@@ -18,7 +18,7 @@ from rules import emails
 from webapp import clock
 from webapp.access import askers, passwords
 from webapp.access.askers import Asker
-from webapp.access.viewer import Viewer, scope_of
+from webapp.access.viewer import KEPT, Viewer, scope_of
 from webapp.changes import announcements
 from webapp.db import execute_core, jot, session, transaction
 from webapp.errors import Refused, invalid
@@ -31,7 +31,19 @@ from webapp.models import (
 from webapp.snapshots import setups
 from webapp.snapshots import sign_ins as snapshots
 
-login = LoginManager()
+
+class Doorkeeper(LoginManager):
+    """Flask-Login's, without what it would do at each request for two things that are not had here: a session counts
+    wherever its secret is brought from, and ends where it is kept; and nobody is remembered by a cookie beside it."""
+
+    def _session_protection_failed(self) -> bool:
+        return False
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
+login = Doorkeeper()
 SESSIONS, TOKENS = 30, 50  # alive, of one person
 SEEN_EVERY = timedelta(minutes=5)
 USED_EVERY = timedelta(minutes=1)
@@ -216,8 +228,8 @@ def _by_session(token: str) -> Viewer | None:
 
 def read_by_anybody() -> None:
     """Who reads this answer is not looked up any more, unless that is known already."""
-    if "_login_user" not in g:  # where flask-login keeps it
-        g._login_user = login.anonymous_user()
+    if KEPT not in g:
+        setattr(g, KEPT, login.anonymous_user())
 
 
 def alive(ids: Collection[int]) -> set[int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from flask import g
+from flask import g, has_app_context
 from flask_login import UserMixin, current_user
 
 from rules import absences, org
@@ -13,6 +14,8 @@ from rules.rights import Scope
 from webapp.access.scopes import Actor
 from webapp.snapshots import recipients
 from webapp.snapshots.setups import PersonFacts, SetupSnapshot
+
+KEPT = "_login_user"  # where flask-login keeps whom it has found, in g
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +53,21 @@ class Viewer(UserMixin):
 
 def viewer() -> Viewer:
     """The signed-in person of this request."""
-    found: Viewer = current_user._get_current_object()
+    found: Viewer = _asking()
     return found
+
+
+def viewer_or_none() -> Viewer | None:
+    """The same, where perhaps nobody has signed in, or nobody asks."""
+    found = _asking()
+    return found if found is not None and found.is_authenticated else None
+
+
+def _asking() -> Any:
+    """What flask-login has found, once it has: `current_user` looks through six proxies at each question."""
+    if has_app_context() and (found := vars(g._get_current_object()).get(KEPT)) is not None:
+        return found
+    return current_user._get_current_object()
 
 
 def scope_of(setup: SetupSnapshot, person: PersonFacts) -> Scope:

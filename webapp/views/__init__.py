@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, abort, current_app, redirect, request
-from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from rules.texts import is_storable
+from webapp.access.viewer import viewer_or_none
 from webapp.snapshots import setups
 from webapp.views import (
     absences,
@@ -191,8 +191,10 @@ def register(app: Flask) -> None:
 
 def _without_a_slash() -> Response | None:
     """What was typed with a slash at its end is the address without it, if there is one."""
+    if request.endpoint or request.method not in ("GET", "HEAD"):
+        return None
     path, adapter = request.path.rstrip("/"), current_app.create_url_adapter(request)
-    if request.endpoint or request.method not in ("GET", "HEAD") or path in ("", request.path) or adapter is None:
+    if path in ("", request.path) or adapter is None:
         return None
     try:
         adapter.match(path, method="GET")
@@ -211,7 +213,7 @@ def _only_with_a_firm() -> Response | None:
 
 def _only_signed_in() -> Response | None:
     own_check = request.path.startswith("/api/") or request.path == "/live"
-    if request.endpoint in PUBLIC or own_check or current_user.is_authenticated:
+    if request.endpoint in PUBLIC or own_check or viewer_or_none():
         return None
     if request.method != "GET" or wants_fragment():
         return redirect_to("/sign-in")

@@ -8,13 +8,24 @@ from limits.storage import RedisStorage
 
 from webapp import bounds
 
-# Waited for at every limit of a request, and once more by the limiter's own look: a page must stay under a second.
+# Waited for at every limit of a request: a page must stay under a second.
 PATIENCE_SECONDS = 0.2
 # Wrong tries of a password, by whichever door: for each address, and for each account. Right ones are not counted: a
 # whole firm may come from one address in the morning.
 PASSWORDS_PER_ADDRESS = "30 per minute; 200 per hour"
 PASSWORDS_PER_ACCOUNT = "8 per minute; 40 per hour"
-limiter = Limiter(lambda: caller(), in_memory_fallback_enabled=True, swallow_errors=True)
+
+
+class OwnLimits(Limiter):
+    """The library's own, but each view asks for its limits itself: there are none of the whole application, which each
+    request would look for."""
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = OwnLimits(lambda: caller(), in_memory_fallback_enabled=True, swallow_errors=True)
 
 
 class Counters(RedisStorage):

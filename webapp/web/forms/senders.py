@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from flask import request
-from flask_login import current_user
 
-from webapp.access.viewer import viewer
+from webapp.access.viewer import viewer_or_none
 from webapp.web.forms.posted import SENDER, read_id
 
 
 def sender() -> str:
     """Whose form is being drawn; "" where nobody has signed in."""
-    return str(viewer().id) if request and current_user.is_authenticated else ""
+    return str(who.id) if request and (who := viewer_or_none()) else ""
 
 
 def posted_by() -> int | None:
