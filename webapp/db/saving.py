@@ -142,7 +142,8 @@ def known(error: BaseException) -> CannotSave | None:
 
 def saved(engine: Engine) -> None:
     """A write stands."""
-    _failed_at.pop(str(engine.url), None)
+    if _failed_at:  # to name a database takes longer than a small statement
+        _failed_at.pop(str(engine.url), None)
 
 
 def is_possible(engine: Engine) -> bool:

@@ -19,7 +19,7 @@ from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as SqlAlchemySession
 from sqlalchemy import Executable, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import SessionTransaction
 
@@ -34,11 +34,18 @@ log = logging.getLogger(__name__)
 
 class DozorSession(SqlAlchemySession):
     """A session that knows its open transaction. What it keeps at hand of one is forgotten where that, or a savepoint
-    in it, begins or ends."""
+    in it, begins or ends. There is one database, which flask-sqlalchemy would look for at each question."""
 
     open: Transaction | None = None
     kept_connection: Connection | None = None
     kept_setup: object = None  # of webapp.snapshots.setups
+
+    def __init__(self, db: SQLAlchemy, **options: Any) -> None:
+        super().__init__(db, **options)
+        self.engine = db.engine
+
+    def get_bind(self, *_of: Any, bind: Engine | Connection | None = None, **_what: Any) -> Engine | Connection:
+        return bind or self.engine
 
 
 @event.listens_for(DozorSession, "after_transaction_create")
@@ -127,7 +134,7 @@ def is_writing() -> bool:
 
 
 def is_sqlite() -> bool:
-    return db.engine.dialect.name == "sqlite"
+    return session().engine.dialect.name == "sqlite"
 
 
 def open_transaction() -> Transaction:
@@ -170,10 +177,10 @@ def transaction() -> Iterator[DozorSession]:
             if mine.tellings and _teller is not None:
                 _teller(mine.tellings)
             current.commit()
-            saving.saved(db.engine)
+            saving.saved(current.engine)
         except BaseException as error:
             current.rollback()
-            if (cannot := saving.note(db.engine, error)) is not None:
+            if (cannot := saving.note(current.engine, error)) is not None:
                 raise cannot from error
             raise
         finally:

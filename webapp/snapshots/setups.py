@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import URL, select, update
+from sqlalchemy import Engine, select, update
 
 from rules import calendars, conditions, seasons, texts, whose_calendar
 from rules import setup as parts
@@ -28,7 +29,7 @@ from rules.setup import Pipeline, Setup, Stage
 from rules.whose_calendar import Calendars
 from rules.worktime import WorkCalendar
 from webapp import models, phones
-from webapp.db import db, execute_core, session
+from webapp.db import execute_core, session
 from webapp.snapshots import specs, webhooks
 
 
@@ -199,8 +200,9 @@ class SetupSnapshot:
         return person.name if person else ""
 
 
-_cache: dict[tuple[URL, int], SetupSnapshot] = {}
-_founded: set[URL] = set()
+# By the engine, not by its address, which is put together anew at each comparison.
+_cache: dict[tuple[Engine, int], SetupSnapshot] = {}
+_founded: WeakSet[Engine] = WeakSet()
 _VERSION = select(models.Firm.config_version)
 VERSION = _VERSION.scalar_subquery()  # for a statement that is asked first anyway, and takes the version along
 KEPT_IN_VERSION = (
@@ -229,7 +231,7 @@ def new_version() -> int:
 
 def is_founded() -> bool:
     """Whether a firm lives here. Once there is one, there always is: it is asked for no more."""
-    where = db.engine.url
+    where = session().engine
     if where not in _founded and execute_core(_VERSION).scalar() is not None:
         _founded.add(where)
     return where in _founded
@@ -250,13 +252,13 @@ def of_version(version: int | None) -> SetupSnapshot:
 def _of_version(version: int | None) -> SetupSnapshot:
     if version is None:
         raise RuntimeError("the database is empty: run `flask --app wsgi init`")
-    key = (db.engine.url, version)
+    key = (session().engine, version)
     found = _cache.get(key)
     if found is None:
         found = _read_whole(version)
         if len(_cache) > 8:
             _cache.clear()
-        _cache[db.engine.url, found.version] = found
+        _cache[session().engine, found.version] = found
     return found
 
 
