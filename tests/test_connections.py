@@ -64,6 +64,40 @@ def test_each_connection_to_postgresql_keeps_what_its_server_says(app: Flask, po
     assert in_each_way(app, "SHOW", POSTGRESQL) == [POSTGRESQL] * 3
 
 
+def told_within_and_after(app: Flask, ask: str) -> list[Any]:
+    """What a connection is told in a transaction that a power cut may forget, also in one that fails, and after it."""
+    found: list[Any] = []
+
+    def look() -> None:
+        found.append(session().connection().exec_driver_sql(ask).scalar())
+
+    with app.app_context():
+        with transaction(may_be_forgotten=True):
+            look()
+        with transaction():
+            look()
+        with pytest.raises(ZeroDivisionError), transaction(may_be_forgotten=True):
+            raise ZeroDivisionError
+        look()
+        session().close()
+    return found
+
+
+def test_what_sqlite_may_forget_waits_for_no_disk_and_what_comes_after_it_does(app: Flask) -> None:
+    assert told_within_and_after(app, "PRAGMA synchronous") == [1, 2, 2]
+
+
+@pytest.mark.postgres
+def test_what_postgresql_may_forget_waits_for_no_disk_and_what_comes_after_it_does(
+    app: Flask, postgres: servers.Postgres
+) -> None:
+    with app.app_context():
+        name = db.engine.url.query.get("dbname") or db.engine.url.database
+        db.engine.dispose()
+    postgres.run(f'ALTER DATABASE "{name}" SET synchronous_commit = on')
+    assert told_within_and_after(app, "SHOW synchronous_commit") == ["off", "on", "on"]
+
+
 @pytest.mark.postgres
 def test_a_process_that_stands_still_gives_back_what_it_held(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a paused machine does, in the middle of a transaction: nobody else waits until it wakes."""

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Update, bindparam, case, select, update
 
 from webapp import clock
-from webapp.db import ScheduledJob, execute_core, open_transaction, session, transaction
+from webapp.db import ScheduledJob, SqlSelect, execute_core, open_transaction, session, transaction
 from webapp.models import (
     AT_ONCE,
     Delivery,
@@ -84,18 +84,25 @@ def visible_from(due: datetime | None, now: datetime) -> datetime | None:
 
 
 def claim(kind: str, row_id: int) -> Claim | None:
-    """Take the lease of a row in a transaction of its own. None: not due, another's, called off or done."""
-    model, now = WORK_MODELS[kind], clock.now()
-    with transaction() as current:
-        attempt = current.scalar(
-            update(model)
-            .where(model.id == row_id, model.state == "waiting", model.visible_at <= now)
-            .where(_failures(model) < MAX_ATTEMPTS)
-            .values(attempts=model.attempts + 1, claimed_at=now, visible_at=now + LEASE)
-            .returning(model.attempts)
-            .execution_options(synchronize_session=False)
-        )
+    """Take the lease of a row in a transaction of its own. None: not due, another's, called off or done. A power cut
+    may forget it: then nothing that was done under it is written either, and the row is due as it was."""
+    now = clock.now()
+    with transaction(may_be_forgotten=True):
+        attempt = execute_core(_claiming(kind), row=row_id, now=now, until=now + LEASE).scalar()
     return None if attempt is None else Claim(kind, row_id, attempt)
+
+
+@cache
+def _claiming(kind: str) -> Update:
+    model = WORK_MODELS[kind]
+    now = bindparam("now", type_=model.visible_at.type)
+    return (
+        update(model.__table__)
+        .where(model.id == bindparam("row"), model.state == "waiting", model.visible_at <= now)
+        .where(_failures(model) < MAX_ATTEMPTS)
+        .values(attempts=model.attempts + 1, claimed_at=now, visible_at=bindparam("until"))
+        .returning(model.attempts)
+    )
 
 
 def take(kind: str, row: Any) -> Claim:
@@ -158,12 +165,13 @@ def retry_later(mine: Claim, error: str, columns: Mapping[str, Any] = NOTHING) -
 
 def _change(mine: Claim, **columns: Any) -> bool:
     """Write columns of the row, behind the fence. False: somebody else has it."""
-    return bool(execute_core(_fenced(mine.kind).values(columns), row=mine.row_id, attempt=mine.attempt).rowcount)
+    return bool(execute_core(_fenced(mine.kind), row=mine.row_id, attempt=mine.attempt, **columns).rowcount)
 
 
 @cache
 def _fenced(kind: str) -> Update:
-    """A write to one row of work, while it is that attempt's. No object that a session holds is told of it."""
+    """A write to one row of work, of the columns that are given, while it is that attempt's. No object that a session
+    holds is told of it."""
     model = WORK_MODELS[kind]
     mine = (model.id == bindparam("row"), model.state == "waiting", model.attempts == bindparam("attempt"))
     return update(model.__table__).where(*mine)
@@ -171,14 +179,19 @@ def _fenced(kind: str) -> Update:
 
 def due(kind: str, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
     """Rows that may be claimed now, oldest first: (id, since when)."""
-    model = WORK_MODELS[kind]
-    found = session().execute(
-        select(model.id, model.visible_at, model.due_at)
-        .where(model.state == "waiting", model.visible_at <= now, _failures(model) < MAX_ATTEMPTS)
-        .order_by(model.visible_at, model.id)
-        .limit(limit)
-    )
+    found = execute_core(_due(kind), now=now, limit=limit)
     return [(row.id, max(row.visible_at, row.due_at or row.visible_at)) for row in found]
+
+
+@cache
+def _due(kind: str) -> SqlSelect:
+    model = WORK_MODELS[kind]
+    return (
+        select(model.id, model.visible_at, model.due_at)
+        .where(model.state == "waiting", model.visible_at <= bindparam("now"), _failures(model) < MAX_ATTEMPTS)
+        .order_by(model.visible_at, model.id)
+        .limit(bindparam("limit"))
+    )
 
 
 def reset_future_leases(now: datetime) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
 # Between two statements a transaction of Dozor only computes. One whose process stands still (a paused machine, swap)
 # would keep its rows and named locks from everybody until it wakes; it ends well before a lease does (`outbox.LEASE`).
 IDLE_SECONDS = 20
+UNSYNCED = text("SET LOCAL synchronous_commit = off")  # the transaction's commit does not wait for the disk
 
 
 def prepare(engine: Engine) -> None:

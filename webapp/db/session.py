@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import SessionTransaction
 
 from webapp import clock
-from webapp.db import ready, saving, sqlite
+from webapp.db import postgresql, ready, saving, sqlite
 from webapp.db.ready import Answer
 from webapp.db.transaction import Transaction
 from webapp.db.types import Base
@@ -156,10 +156,12 @@ def instant() -> datetime:
 
 
 @contextmanager
-def transaction() -> Iterator[DozorSession]:
+def transaction(*, may_be_forgotten: bool = False) -> Iterator[DozorSession]:
     """Write, all or nothing. Whatever was read before is forgotten, so nothing stale is written back.
 
     On SQLite it takes the write lock at once (a read that later wants to write fails under load).
+    `may_be_forgotten`: by a power cut, so its commit does not wait for the disk; what is committed after it is there
+    only if it is.
     On leaving: the events are followed that `follow` has not, people are told, the commit is made, jobs and changes are
     published, `later` is called.
     """
@@ -170,7 +172,10 @@ def transaction() -> Iterator[DozorSession]:
     with _writer if is_sqlite() else nullcontext():
         mine = current.open = Transaction()
         try:
-            opened = current.kept_connection = current.connection(execution_options={"writes": True})
+            writes = sqlite.UNSYNCED if may_be_forgotten else True
+            opened = current.kept_connection = current.connection(execution_options={"writes": writes})
+            if may_be_forgotten and not is_sqlite():
+                execute_core(postgresql.UNSYNCED)
             saving.must_be_in_place(opened, current_app.config["SETTINGS"].data / "backups")
             yield current
             _follow(mine)

@@ -15,7 +15,9 @@ from sqlalchemy.engine.characteristics import ConnectionCharacteristic
 from webapp.db import saving
 
 LOOK_SECONDS, LOOKS = 0.001, 3000
-IF_FREE = "if free"  # of the option `writes`: who would have to wait for the lock does not
+# Of the option `writes`:
+IF_FREE = "if free"  # who would have to wait for the lock does not
+UNSYNCED = "unsynced"  # the commit does not wait for the disk; the next one that does takes it along
 
 
 class _Connection(sqlite3.Connection):
@@ -29,11 +31,15 @@ class _Writes(ConnectionCharacteristic):
 
     def set_characteristic(self, dialect: Any, dbapi_conn: Any, value: Any) -> None:
         dbapi_conn.writes = value
+        if value == UNSYNCED:
+            dbapi_conn.execute("PRAGMA synchronous=NORMAL")
 
     def get_characteristic(self, dialect: Any, dbapi_conn: Any) -> Any:
         return dbapi_conn.writes
 
     def reset_characteristic(self, dialect: Any, dbapi_conn: Any) -> None:
+        if dbapi_conn.writes == UNSYNCED:
+            dbapi_conn.execute("PRAGMA synchronous=FULL")
         dbapi_conn.writes = False
 
 

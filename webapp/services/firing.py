@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from rules import chains, conditions, robots
 from rules.facts import CLIENT, Snapshot
@@ -17,7 +17,7 @@ from webapp.access.scopes import SYSTEM, Actor
 from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.changes import announcements
-from webapp.db import session
+from webapp.db import execute_core, session
 from webapp.models import Deal, RobotRun
 from webapp.services import important_causes, journal, notifications, placeholders, robot_acts, runs, starts, tasks
 from webapp.services.robot_acts import Outcome
@@ -26,6 +26,15 @@ from webapp.snapshots.deals import snapshot_of
 
 TOO_LATE = timedelta(days=1)
 DID_NOTHING = ("task_open", "already_so")  # a run that found its work done: no flood comes of it
+# Asked at each firing, so built once.
+_DEAL_OF = select(RobotRun.deal_id).where(RobotRun.id == bindparam("run"))
+_FIRED = select(func.count()).where(
+    RobotRun.robot_id == bindparam("robot"),
+    RobotRun.deal_id == bindparam("deal"),
+    RobotRun.state == "fired",
+    RobotRun.ended_at >= bindparam("since"),
+    RobotRun.reason["code"].as_string().not_in(DID_NOTHING),
+)
 
 
 def fire(mine: Claim) -> None:
@@ -55,10 +64,10 @@ def _late_by(run: RobotRun) -> int:
 
 def _held(mine: Claim) -> tuple[Deal, RobotRun] | None:
     """The deal, locked, and the run, if it is still ours."""
-    found = session().get(RobotRun, mine.row_id)
-    if found is None:
+    deal_id = execute_core(_DEAL_OF, run=mine.row_id).scalar()
+    if deal_id is None:
         return None
-    deal = session().get(Deal, found.deal_id, with_for_update=True, populate_existing=True)
+    deal = session().get(Deal, deal_id, with_for_update=True, populate_existing=True)
     run = session().get_one(RobotRun, mine.row_id, populate_existing=True)
     return None if deal is None or not outbox.is_held(mine, run) else (deal, run)
 
@@ -106,14 +115,7 @@ def _effect(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome
     ):
         return _too_late(run, deal)
     since = chains.day_began(clock.now(), setups.current().firm_calendar.zone)
-    fired = select(func.count()).where(
-        RobotRun.robot_id == run.robot_id,
-        RobotRun.deal_id == deal.id,
-        RobotRun.state == "fired",
-        RobotRun.ended_at >= since,
-        RobotRun.reason["code"].as_string().not_in(DID_NOTHING),
-    )
-    if chains.is_too_often(session().scalar(fired) or 0):
+    if chains.is_too_often(execute_core(_FIRED, robot=run.robot_id, deal=deal.id, since=since).scalar()):
         return _too_often(run, deal, since, by)
     effect = EFFECTS.get(run.definition["kind"])
     return effect(run, deal, snapshot, by) if effect else Outcome("called_off", {"code": "kind_gone"})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from rules import important as rules
 from rules import worktime
@@ -71,8 +71,7 @@ def open_for(people: Iterable[int], cause: Cause, by: Actor) -> ImportantItem:
 
 def standing(kind: str, key: str) -> ImportantItem | None:
     """The live item of a cause, locked."""
-    wanted = select(ImportantItem).where(ImportantItem.live_key == f"{kind}-{key}")
-    return session().scalars(wanted.with_for_update()).first()
+    return session().scalars(_STANDING, {"name": f"{kind}-{key}"}).first()
 
 
 def _new(cause: Cause) -> ImportantItem:
@@ -111,8 +110,12 @@ def add_places(item: ImportantItem, people: Iterable[int]) -> list[int]:
 
 def places(item: ImportantItem) -> list[ImportantPlace]:
     """In whose lists it stands, in the order in which they were told."""
-    wanted = select(ImportantPlace).where(ImportantPlace.item_id == item.id).order_by(ImportantPlace.id)
-    return list(session().scalars(wanted))
+    return list(session().scalars(_PLACES, {"item": item.id}))
+
+
+# Asked for each item that opens, so built once.
+_STANDING = select(ImportantItem).where(ImportantItem.live_key == bindparam("name")).with_for_update()
+_PLACES = select(ImportantPlace).where(ImportantPlace.item_id == bindparam("item")).order_by(ImportantPlace.id)
 
 
 def take(item: ImportantItem, by: Actor) -> None:

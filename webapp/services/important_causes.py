@@ -83,8 +83,11 @@ def firms_time() -> Delay:
 
 def _waiting_since(deal_id: int) -> datetime | None:
     """Since when a client of this deal has waited for an answer."""
-    waiting = select(func.min(Conversation.unanswered_since)).where(Conversation.deal_id == deal_id)
-    return session().scalar(waiting)
+    since: datetime | None = execute_core(_WAITING_SINCE, deal=deal_id).scalar()
+    return since
+
+
+_WAITING_SINCE = select(func.min(Conversation.unanswered_since)).where(Conversation.deal_id == bindparam("deal"))
 
 
 def _open_missed(deal: Deal, by: Actor) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, func, select, update
 
 from rules import worktime
 from rules.worktime import Delay, WorkCalendar
 from webapp import clock
 from webapp.background import held, outbox
-from webapp.db import session
+from webapp.db import Base, execute_core, session
 from webapp.models import ImportantItem, ImportantPlace, ImportantRung, Task
 from webapp.snapshots import important as snapshots
 from webapp.snapshots import recipients, setups
@@ -50,8 +50,7 @@ def _calendar_of_told(item: ImportantItem) -> WorkCalendar:
 
 def _told(item: ImportantItem) -> list[int]:
     """Who has it, the highest level first."""
-    wanted = select(ImportantPlace.user_id).where(ImportantPlace.item_id == item.id)
-    return list(session().scalars(wanted.order_by(ImportantPlace.level.desc(), ImportantPlace.id)))
+    return execute_core(_TOLD, item=item.id).scalars()
 
 
 def next_level(item: ImportantItem, at: datetime) -> Recipients:
@@ -66,9 +65,9 @@ def wake_at(item: ImportantItem, at: datetime) -> None:
 
 def _set(item: ImportantItem, kind: str, due: datetime) -> None:
     now = clock.now()
-    rungs = session().scalars(select(ImportantRung.id).where(ImportantRung.item_id == item.id)).all()
+    before = execute_core(_RUNGS, item=item.id).scalar()
     rung = ImportantRung(
-        key=f"item-{item.id}-{kind}-{len(rungs)}",
+        key=f"item-{item.id}-{kind}-{before}",
         item_id=item.id,
         kind=kind,
         due_at=due,
@@ -88,10 +87,20 @@ def is_held(item: ImportantItem) -> bool:
 
 def call_off(item: ImportantItem) -> None:
     """Whatever would have followed does not."""
-    item.next_at = None
-    session().execute(
-        update(ImportantRung)
-        .where(ImportantRung.item_id == item.id, ImportantRung.state == "waiting")
-        .values(state="called_off", ended_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+    if item.next_at is not None:  # of one that has just been made nothing is written a second time
+        item.next_at = None
+    execute_core(_CALLING_OFF, item=item.id, now=clock.now())
+
+
+# Asked for each item that opens, so built once.
+_TOLD = (
+    select(ImportantPlace.user_id)
+    .where(ImportantPlace.item_id == bindparam("item"))
+    .order_by(ImportantPlace.level.desc(), ImportantPlace.id)
+)
+_RUNGS = select(func.count()).where(ImportantRung.item_id == bindparam("item"))
+_CALLING_OFF = (
+    update(Base.metadata.tables[ImportantRung.__tablename__])
+    .where(ImportantRung.item_id == bindparam("item"), ImportantRung.state == "waiting")
+    .values(state="called_off", ended_at=bindparam("now"))
+)
