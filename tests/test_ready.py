@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -179,3 +180,14 @@ def test_a_deletion_counts() -> None:
     gone = delete(Heartbeat).where(Heartbeat.role == bindparam("which"))
     with transaction():
         assert [execute_core(gone, which="nobody").rowcount for _ in range(3)] == [0, 0, 0]
+
+
+def test_an_instant_is_in_utc_whatever_zone_the_server_is_in() -> None:
+    deal_id = made()
+    if not is_sqlite():
+        name = connection().engine.url.database
+        connection().exec_driver_sql(f"ALTER DATABASE \"{name}\" SET timezone TO 'Asia/Tokyo'")
+        session().commit()
+        db.engine.dispose()  # so that the next connection is a new one
+    read = [execute_core(_OF_ID, deal=deal_id).one().entered_at for _ in range(2)]
+    assert [each.tzinfo for each in (*read, session().get_one(Deal, deal_id).entered_at)] == [UTC] * 3

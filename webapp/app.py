@@ -150,7 +150,10 @@ def _engine_options(url: str) -> dict[str, Any]:
     gives_up = (
         {} if "connect_timeout" in url else {"connect_timeout": CONNECT_SECONDS}
     )  # a silent host would hold a page for minutes
-    return {"pool_size": 10, "max_overflow": 30, "pool_timeout": 15, "pool_pre_ping": True, "connect_args": gives_up}
+    return {
+        **{"pool_size": 10, "max_overflow": 30, "pool_timeout": 15, "pool_pre_ping": True, "connect_args": gives_up},
+        "json_deserializer": types.read_jsonb,
+    }
 
 
 def _open_stores(app: Flask, settings: Settings) -> None:

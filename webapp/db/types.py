@@ -42,12 +42,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
-
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        """A board reads hundreds: SQLite's texts are read in one step, without the three that SQLAlchemy takes."""
-        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        """A board reads hundreds: SQLite's texts are read in one step, without the three that SQLAlchemy takes, and
+        PostgreSQL's driver makes instants in UTC itself, since each connection is (webapp/db/postgresql.py)."""
+        return _read if dialect.name == "sqlite" else None
 
 
 def _read(text: str | None) -> datetime | None:
@@ -62,6 +60,12 @@ def read_json(text: str) -> Any:
     an emoji, which SQLite keeps as it keeps any escape, could be written to no page: it is read as \ufffd."""
     value = _DECODE(text)[0]
     return _without_halves(value) if "\\ud" in text else value
+
+
+def read_jsonb(raw: bytes) -> Any:
+    """The same of PostgreSQL, which takes no half of an emoji and has no blanks before a value; the driver would look
+    first in which of five encodings it stands."""
+    return _DECODE(raw.decode())[0]
 
 
 def _without_halves(value: Any) -> Any:
