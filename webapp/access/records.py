@@ -25,7 +25,6 @@ from webapp.models import (
 )
 from webapp.snapshots import tasks as snapshots
 
-
 _LOCKED = select(Deal).where(Deal.id == bindparam("deal")).with_for_update()  # asked at every move, so built once
 
 
