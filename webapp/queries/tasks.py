@@ -92,6 +92,11 @@ class TaskView:
     may: frozenset[str] = frozenset()
 
     @property
+    def sent_back(self) -> Returned | None:
+        """Why it is to be done anew, until it is submitted again."""
+        return self.returns[-1] if self.returns and self.state == "in_progress" else None
+
+    @property
     def submission(self) -> str:
         """What its reader decides on, where it waits for that."""
         return submission(self.submitted_at)
