@@ -58,3 +58,32 @@ def test_two_addresses_that_differ_at_their_end_are_told_apart_on_a_phone(
     chips = page.locator(".sides .chip", has_text="promsistemytrading")
     expect(chips).to_have_count(2)
     assert chips.evaluate_all(FITS)
+
+
+def test_arrows_go_from_the_typed_name_to_whom_it_means(stack: Stack, person: Callable[..., Any]) -> None:
+    vera = stack.call("rep1", "POST", "/contacts", {"name": "Vera Orlova", "phone": "+79125550177"})
+    petr = stack.call("rep1", "POST", "/contacts", {"name": "Petr Orlov", "phone": "+79125550188"})
+    page = person("rep1").open("/deals/new?pipeline=sales")
+    page.get_by_label("What it is about").fill("A press")
+    client = page.get_by_label("Client")
+    client.press_sequentially("orlo")
+    offered = page.locator(".choosing").get_by_role("radio")
+    expect(offered).to_have_count(3)  # and somebody new
+    for key, chosen in (("ArrowDown", 0), ("ArrowDown", 1), ("ArrowUp", 0)):
+        page.keyboard.press(key)
+        expect(offered.nth(chosen)).to_be_focused()
+        expect(offered.nth(chosen)).to_be_checked()
+    page.keyboard.press("ArrowUp")
+    expect(client).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#deal-sheet .fields")).to_contain_text("Petr Orlov")
+    page.locator("[data-picker] > summary").press("Enter")
+    page.keyboard.type("vera o")
+    expect(page.locator(".choosing button").first).to_contain_text("Vera Orlova")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#deal-sheet .fields")).to_contain_text("Vera Orlova")
+    (deal,) = stack.call("rep1", "GET", f"/deals?contact_id={vera['id']}")["items"]
+    assert deal["title"] == "A press"
+    assert len(stack.call("rep1", "GET", "/contacts?q=Orlo")["items"]) == 2, petr
