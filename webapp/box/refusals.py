@@ -43,7 +43,8 @@ def refusals() -> Iterator[None]:
     """What cannot be done is said in one line, and whatever was made belongs to the folder's owner."""
     os.umask(0o077)
     try:
-        if click.get_current_context().info_name not in OF_ANY_DATABASE:
+        command = click.get_current_context(silent=True)
+        if command is not None and command.info_name not in OF_ANY_DATABASE:
             upgrades.must_be_of_today(where())
         yield
     except accounts.AccountError as error:
