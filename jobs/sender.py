@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs import runner
 from jobs.lanes import Lane, Lanes
 from rules import reach
-from webapp import clock
+from webapp import clock, log_lines
 from webapp.app import create_app
 from webapp.background import heartbeats, sender_process
 from webapp.channels import guard, outward, silences
@@ -121,7 +121,7 @@ def ping_if_due() -> None:
 
 def main() -> None:
     """Send until there is nothing for half a minute, or whoever started this is gone."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    log_lines.begin()
     parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
     try:
         app = create_app(Settings.from_env(os.environ), doors=False)

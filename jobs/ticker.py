@@ -20,7 +20,7 @@ from rq.serializers import JSONSerializer
 
 from jobs import runner
 from jobs.registry import WORK
-from webapp import clock
+from webapp import clock, log_lines
 from webapp.app import create_app
 from webapp.background import (
     future_instants,
@@ -140,7 +140,7 @@ class Ticker:
 
 def main() -> None:
     """The ticker by itself."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    log_lines.begin()
     try:
         run(create_app(Settings.from_env(os.environ), doors=False))
     except ConfigError as error:

@@ -24,6 +24,7 @@ from rq.utils import as_text
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import runner
+from webapp import log_lines
 from webapp.app import create_app
 from webapp.background import heartbeats, redis_client, scheduled_jobs
 from webapp.changes import announcements
@@ -130,7 +131,7 @@ def main() -> None:
 
 
 def log_plainly() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    log_lines.begin()
     logging.getLogger("rq").setLevel(logging.WARNING)
 
 

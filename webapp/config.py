@@ -307,7 +307,9 @@ def _has_port(raw: str) -> bool:
 
 def _gateway(name: str, raw: str, schemes: Collection[str]) -> str:
     if raw and not (_is_address(raw) and raw.partition("://")[0].lower() in schemes and raw.partition("://")[2]):
-        raise ConfigError(f"{name}: its address begins with one of {', '.join(f'{each}://' for each in schemes)}.")
+        raise ConfigError(
+            f"{name}: its address begins with one of {', '.join(f'{each}://' for each in sorted(schemes))}."
+        )
     return raw
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,24 @@ def test_a_log_is_turned_when_it_is_long(tmp_path: Path, monkeypatch: pytest.Mon
         log.write_bytes(b"." * size)
         mine.look()
         assert (log.with_name("dozor.log.1").exists(), log.stat().st_size) == (is_turned, 0 if is_turned else size)
+
+
+def test_a_line_of_the_log_says_when_it_was_wherever_the_machine_stands(tmp_path: Path) -> None:
+    words = "import logging; from webapp import log_lines; log_lines.begin(); logging.getLogger('mine').error('lost')"
+    done = subprocess.run(
+        [sys.executable, "-c", words],
+        env={**os.environ, "TZ": "Asia/Tokyo"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    level, at, rest = done.stderr.strip().split(" ", 2)
+    assert (level, rest) == ("ERROR", "mine lost")
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(at)) < timedelta(minutes=2)
+
+
+def test_every_program_begins_its_lines_so() -> None:
+    """Each has its own beginning where it does not run in a box."""
+    own = [path for folder in ("jobs", "webapp") for path in (programs.ROOT / folder).rglob("*.py")]
+    assert [str(each) for each in own if "basicConfig(" in each.read_text() and each.name != "log_lines.py"] == []

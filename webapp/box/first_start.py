@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from webapp import seeds
+from webapp import log_lines, seeds
 from webapp.app import create_app
 from webapp.background import push_keys
 from webapp.box import restoring
@@ -40,7 +40,7 @@ HOPELESS = (
 
 def main() -> None:
     """Prepare, then say what was found."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    log_lines.begin(logging.WARNING)
     try:
         app = create_app(Settings.from_env(os.environ))
         _wait_for_database(app)

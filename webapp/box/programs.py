@@ -23,6 +23,7 @@ from pathlib import Path
 
 import setproctitle
 
+from webapp import log_lines
 from webapp.background import beginning, sender_process
 from webapp.box import redis_server
 from webapp.box.parent_death import die_with_parent, end_children, ended_children, kill_orphans
@@ -79,7 +80,7 @@ class Programs:
     def load(self) -> None:
         """The product, once for all. What is loaded stays shared for as long as nobody writes to it: so no collector
         moves it. Raises ConfigError."""
-        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+        log_lines.begin()
         logging.getLogger("rq").setLevel(logging.WARNING)
         app = pkgutil.resolve_name(CREATE_APP)(self.settings)
         for name, place in LOADED.items():
