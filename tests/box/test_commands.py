@@ -300,6 +300,25 @@ def test_what_is_no_backup_is_not_restored(typed: Type, app: Flask, tmp_path: Pa
     assert name_of(app) == before
 
 
+def test_half_a_backup_is_not_restored_and_another_is_asked_for(typed: Type, app: Flask, tmp_path: Path) -> None:
+    before = name_of(app)
+    assert typed("backup", str(tmp_path / "whole.db")).exit_code == 0
+    whole = (tmp_path / "whole.db").read_bytes()
+    (tmp_path / "half.db").write_bytes(whole[: len(whole) // 2])
+    done = typed("restore", "--force", str(tmp_path / "half.db"))
+    assert (done.exit_code, "Nothing was changed: take another copy" in done.output) == (1, True), done.output
+    assert name_of(app) == before
+
+
+def test_a_backup_to_a_disk_that_is_not_mounted_is_none(typed: Type, tmp_path: Path) -> None:
+    """The folder would be made where the database stands, and what one relies on would break with it."""
+    away = tmp_path.parent / f"{tmp_path.name}-usb" / "dozor"
+    done = typed("backup", str(away / "copy.db"))
+    assert done.exit_code == 1
+    assert f"there is no folder {away}: is its disk mounted?" in done.output
+    assert not away.parent.exists()
+
+
 def test_nothing_is_restored_under_a_running_dozor(typed: Type, app: Flask, tmp_path: Path) -> None:
     typed("backup", str(tmp_path / "copy.db"))
     rename(app, "Renamed Firm")

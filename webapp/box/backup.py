@@ -124,7 +124,10 @@ def _must_be_whole(path: Path) -> None:
 
 
 def _put_back(source: Path, target: Path, force: bool, now: datetime, ready: Callable[[Path], None]) -> Path | None:
-    _must_be_whole(source)
+    try:
+        _must_be_whole(source)
+    except BackupError as error:
+        raise BackupError(f"{error} Nothing was changed: take another copy.") from None
     target.parent.mkdir(parents=True, exist_ok=True)
     making = target.with_name(target.name + ".part")
     _remove(making)

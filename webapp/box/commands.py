@@ -125,6 +125,9 @@ def examine(context: click.Context) -> None:
 def back_up(file: Path) -> None:
     """Copy the whole database into FILE while Dozor runs."""
     with refusals():
+        folder = file.absolute().parent
+        if not folder.is_dir() and settings().data not in folder.parents:  # it would be made, on the disk that breaks
+            raise backup.BackupError(f"there is no folder {folder}: is its disk mounted? Nothing was copied.")
         backup.backup(settings().database_url, file)
         backup_marks.note(settings().data, clock.now())
     click.echo(f"{file}: {file.stat().st_size / 1024**2:.1f} MB, whole, of {where()}.")
