@@ -17,6 +17,7 @@ from tests.conftest import Browser, Clock
 from tests.services import acts
 from webapp.db import session, transaction
 from webapp.models import Contact, Deal, Delivery, Firm, Gateway
+from webapp.services import contacts, inquiries, merging
 from webapp.snapshots import setups
 
 SignIn = Callable[[str], Browser]
@@ -119,3 +120,47 @@ def test_the_lessons_firm_writes_to_nobody_and_says_so(app: Flask, post: Post, c
 def test_the_way_to_a_client(email: str | None, phone: str | None, allowed: dict[str, bool], way: Way) -> None:
     assert way_to_client(email, phone, allowed, is_lesson=False) == way
     assert way_to_client(email, phone, allowed, is_lesson=True).why_not == "lesson"
+
+
+def writes(email: str, text: str = "And by when?", phone: str = acts.PHONE) -> int:
+    """By a program that reads the firm's mail."""
+    with transaction():
+        given = {"name": "Vera Belova", "phone": phone, "email": email}
+        return inquiries.receive("email", given, text, acts.FORM)[0].id
+
+
+def test_a_reply_goes_to_the_address_that_the_client_wrote_from(
+    app: Flask, post: Post, clock: Clock, sign_in: SignIn
+) -> None:
+    home = "vera@home.example"
+    with app.app_context():
+        deal_id = writes("vera@client.example")
+        contact_id = session().scalars(select(Contact.id)).one()
+        with transaction() as current:
+            own = current.get_one(Contact, contact_id, with_for_update=True)
+            contacts.edit(own, {"more_emails": [home]}, company.acting("admin"))
+        writes(home)
+    assert f"Will be sent by e-mail to {home}." in sign_in("rep1").get(f"/deals/{deal_id}").text
+    reply(app, deal_id)
+    with app.app_context():
+        writes("somebody@else.example", "Tell me all!")
+        with transaction():
+            inquiries.receive("email", {"name": "Vera", "phone": acts.PHONE}, "Well?", acts.FORM)
+    reply(app, deal_id, "To a stranger it is not told.")
+    with app.app_context(), transaction() as current:
+        own = current.get_one(Contact, contact_id, with_for_update=True)
+        contacts.edit(own, {"more_emails": []}, company.acting("admin"))
+    reply(app, deal_id, "That address is theirs no more.")
+    assert [each["To"] for each in post.letters] == [home, home, "vera@client.example"]
+
+
+def test_who_turned_out_to_be_another_is_answered_where_each_talk_was(app: Flask, post: Post, clock: Clock) -> None:
+    with app.app_context():
+        first = writes("vera@client.example")
+        second = writes("vera@home.example", phone="+79005550002")
+        with transaction() as current:
+            stays, goes = current.scalars(select(Contact).order_by(Contact.id)).all()
+            merging.merge(goes, stays, (), company.acting("admin"))
+    for deal_id in (first, second):
+        reply(app, deal_id)
+    assert [each["To"] for each in post.letters] == ["vera@client.example", "vera@home.example"]

@@ -12,7 +12,7 @@ from rules.facts import Raw
 from rules.texts import fold, shortened, storable
 from webapp import phones
 from webapp.models import Contact
-from webapp.services import contacts
+from webapp.services import contact_ways, contacts
 from webapp.snapshots import setups
 
 LEFT_LIMIT = 1000
@@ -49,6 +49,14 @@ def _is_all(found: object, whole: Reader, given: str) -> bool:
 def _instead_of_a_name(found: Raw) -> object:
     phone = found.get("phone")
     return (contacts.spoken(phone) if isinstance(phone, str) else "") or found.get("email") or found.get("external_id")
+
+
+def wrote_from(contact: Contact, raw: Raw) -> str:
+    """The address of theirs that they have given, to which a reply goes; "" where it is not known to be theirs: whoever
+    writes in a client's name is not answered in the client's stead."""
+    email = raw.get("email")
+    given = emails.read(email) if isinstance(email, str) else ""
+    return given if given in contact_ways.all_of(contact, "email") else ""
 
 
 def other_name(contact: Contact, raw: Raw) -> str:

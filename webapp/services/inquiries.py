@@ -72,6 +72,8 @@ def receive(
     going_on = None if is_new else conversations.latest(deal, contact, channel)
     conversation = going_on or conversations.begin(deal, contact, channel)
     conversation.token_id = token_id
+    if wrote_from := inquirers.wrote_from(contact, left_by_them):
+        conversation.email = wrote_from if wrote_from != contact.email else None
     name = inquirers.other_name(contact, left_by_them)
     named = [name] if name and not conversations.has_heard(conversation, name) else []
     message = conversations.hear(conversation, "\n\n".join([text, *named, *unread, *beside]), by, kind)

@@ -85,6 +85,8 @@ def _further(goes: Contact, what: list[Pair]) -> dict[str, list[str]]:
 def _set_out(goes: Contact, into: Contact, what: list[Pair], more: dict[str, list[str]], by: Actor) -> values.Changed:
     """First the one is emptied: two contacts never have one phone. Of two ids of another system it gets the one that
     does not stay, so that whoever sends that finds the one that stays."""
+    for each in (goes, into):
+        _stay_with_their_addresses(each)
     contact_ways.forget(goes, by)
     emptied: dict[str, Value] = {each.key: None for each in what if each.key != "name"}
     leads_on = {each.key: each.left for each in what if each.key == "external_id"}
@@ -97,6 +99,12 @@ def _set_out(goes: Contact, into: Contact, what: list[Pair], more: dict[str, lis
         values.set_column(into, "contact", "responsible", goes.responsible_id, by, column="responsible_id")
     values.set_column(goes, "contact", "responsible", None, by, column="responsible_id")
     return changed
+
+
+def _stay_with_their_addresses(contact: Contact) -> None:
+    """Whoever has written from the one's address is answered there, whichever becomes the main one."""
+    theirs = (Conversation.contact_id == contact.id, Conversation.channel == "email", Conversation.email.is_(None))
+    session().execute(update(Conversation).where(*theirs).values(email=contact.email))
 
 
 def _write(contact: Contact, wanted: dict[str, Value], by: Actor) -> values.Changed:

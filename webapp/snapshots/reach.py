@@ -17,7 +17,7 @@ from webapp.background import push_keys
 from webapp.config import Settings
 from webapp.db import among, execute_core, session
 from webapp.models import Address, Contact, Conversation, Gateway, Telling, UserSession, Webhook
-from webapp.snapshots import setups, sign_ins, webhooks
+from webapp.snapshots import contact_ways, setups, sign_ins, webhooks
 
 BY_THEMSELVES = ("push", messengers.OWN)  # each such address has a service of its own
 
@@ -126,16 +126,25 @@ def wishes(user_ids: Collection[int]) -> dict[int, Wishes]:
 def way_in(conversation: Conversation) -> Way:
     """How a word of ours in this conversation reaches its client today, or why it does not. Whom it is with says the
     conversation itself: its deal may be with somebody else by now."""
-    return _way(session().get(Contact, conversation.contact_id), webhooks.of_conversation(conversation))
+    contact = session().get(Contact, conversation.contact_id)
+    return _way(contact, webhooks.of_conversation(conversation), _wrote_from(conversation, contact))
 
 
 def way_to(contact: Contact | None) -> Way:
     """As `way_in`, for a first word to somebody with whom there is no conversation yet."""
-    return _way(contact, None)
+    return _way(contact, None, contact.email if contact else None)
 
 
-def _way(contact: Contact | None, webhook: Webhook | None) -> Way:
-    email, phone = (contact.email, phones.split(contact.phone or "")[0]) if contact else (None, None)
+def _wrote_from(conversation: Conversation, contact: Contact | None) -> str | None:
+    """The address of theirs from which the client wrote last, as long as it is theirs; else their main one."""
+    if contact is None or conversation.email in (None, contact.email):
+        return contact.email if contact else None
+    further = contact_ways.of([contact.id])[contact.id]["more_emails"]
+    return conversation.email if conversation.email in further else contact.email
+
+
+def _way(contact: Contact | None, webhook: Webhook | None, email: str | None) -> Way:
+    phone = phones.split(contact.phone or "")[0] if contact else None
     allowed = {kind: each.to_clients for kind, each in gateways().items()}
     host = webhooks.host_of(webhook.url) if webhook else ""
     return reach.way_to_client(email, phone, allowed, is_lesson=setups.current().firm.is_lesson, webhook=host)
