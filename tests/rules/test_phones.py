@@ -64,6 +64,16 @@ def test_what_is_no_number_is_asked_about(country: str | None, raw: str, code: s
         ("RU", "8 912 555-01-77; 8 912 555-01-78", "+79125550177"),
         ("RU", "call me", ""),
         ("RU", "+8 495 123-45-67", ""),
+        ("RU", "call +8 495 123-45-67", ""),
+        ("RU", "whatsapp:+79125550177", "+79125550177"),
+        ("RU", "79125550177@c.us", "+79125550177"),
+        ("RU", "моб: 8 912 555 01 77, Анна", "+79125550177"),
+        ("DE", "0301234567 (nach 18 Uhr)", "+49301234567"),
+        ("RU", "8 912 555-01-77 доб. 12, Анна", "+79125550177;ext=12"),
+        ("RU", "after 18:00, 29.11.2026", ""),
+        (None, "Anna +79125550177", "+79125550177"),
+        (None, "Anna 89125550177", ""),
+        ("RU", "Anna " * 60 + "89125550177", ""),
     ],
 )
 def test_of_what_a_client_left_the_first_number_counts(country: str, raw: str, number: str) -> None:
