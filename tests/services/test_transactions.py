@@ -15,7 +15,19 @@ from tests.conftest import Clock
 from tests.services import acts
 from webapp.background import outbox, redis_client
 from webapp.changes import announcements
-from webapp.db import Changes, Owner, after_commit, db, emit, open_transaction, savepoint, session, transaction
+from webapp.db import (
+    Changes,
+    Owner,
+    after_commit,
+    db,
+    emit,
+    open_transaction,
+    savepoint,
+    session,
+    transaction,
+    trial,
+    write_core,
+)
 from webapp.models import Company, User
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -172,3 +184,31 @@ def test_what_a_message_says_is_what_was_noted() -> None:
 def test_a_message_that_is_none_of_ours_is_named_so(message: bytes) -> None:
     with pytest.raises(ValueError):
         announcements.decoded(message)
+
+
+def test_a_row_that_is_written_past_the_mapper_says_so_until_it_is_taken_back(clock: Clock) -> None:
+    def fails(row: Company, name: str) -> None:
+        with savepoint():
+            write_core(row, name=name)
+            assert row.name == name
+            raise ZeroDivisionError
+
+    with transaction() as current:
+        row = Company(name="First")
+        current.add(row)
+        current.flush()
+        row.fields = {"segment": "a"}
+        write_core(row, name="Second")
+        assert (row.name, companies()) == ("Second", ["Second"])
+        with pytest.raises(ZeroDivisionError):
+            fails(row, "Third")
+        assert (row.name, row.fields) == ("Second", {"segment": "a"})
+        with trial():
+            write_core(row, name="Fourth")
+        assert row.name == "Second"
+        row.version += 1
+    assert session().execute(select(Company.name, Company.version, Company.fields)).one() == (
+        "Second",
+        2,
+        {"segment": "a"},
+    )

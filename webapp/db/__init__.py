@@ -24,6 +24,7 @@ from webapp.db.session import (
     set_followers,
     transaction,
     trial,
+    write_core,
 )
 from webapp.db.sqlite import prepare
 from webapp.db.transaction import Changes, Owner, ScheduledJob, Transaction
@@ -67,4 +68,5 @@ __all__ = [
     "set_followers",
     "transaction",
     "trial",
+    "write_core",
 ]

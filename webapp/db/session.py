@@ -12,16 +12,18 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask import current_app, has_app_context
 from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as SqlAlchemySession
-from sqlalchemy import Executable, event
+from sqlalchemy import Executable, Table, Update, bindparam, event, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import SessionTransaction
+from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp import clock
 from webapp.db import postgresql, ready, saving, sqlite
@@ -112,6 +114,19 @@ def execute_core(query: Executable, **bound: Any) -> Answer:
 def execute_unflushed(query: Executable, **bound: Any) -> Answer:
     """The same, for what neither reads nor names anything that may be pending: that is not written for it."""
     return ready.execute(connection(), query, bound)
+
+
+def write_core(row: Any, **columns: Any) -> None:
+    """These columns of a row that the session holds, written at once: a flush takes ten times as long. The object says
+    the same, until a savepoint is taken back."""
+    execute_core(_of_table(row.__table__), row=row.id, **columns)
+    for name, value in columns.items():
+        set_committed_value(row, name, value)
+
+
+@cache
+def _of_table(table: Table) -> Update:
+    return update(table).where(table.c.id == bindparam("row"))
 
 
 def connection() -> Connection:
@@ -228,6 +243,7 @@ def savepoint() -> Iterator[None]:
             yield
     except BaseException:
         mine.restore(before)
+        session().expire_all()  # of what was written past the session (write_core) it knows nothing
         raise
 
 
@@ -242,6 +258,7 @@ def trial() -> Iterator[None]:
     finally:
         nested.rollback()
         mine.restore(before)
+        session().expire_all()
 
 
 def emit(*events: object) -> None:

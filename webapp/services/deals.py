@@ -87,6 +87,7 @@ def create(draft: DealDraft, by: Actor) -> Deal:
         entered_at=now,
         created_at=now,
         created_by_id=by.user_id,
+        version=0,  # its first visit makes it 1
     )
     session().add(deal)
     session().flush()
@@ -148,7 +149,6 @@ def _enter(deal: Deal, to: Stage, place: float, changed: values.Changed, by: Act
     old = deal.stage_id
     entered_with = visits.enter(deal, to, place, by, asks=asks)
     journal.write("deal.moved", "deal", deal.id, by, field="stage", old=old, new=to.id)
-    deal.version += 1
     if changed:
         emit(DealChanged(deal, changed, by, entered_with))
     return deal
@@ -256,13 +256,14 @@ def restore(deal: Deal, by: Actor) -> None:
     of another, since no move could lead it there. What stands on it still, is waited for again and stands in the lists
     again. Raises Refused, as a move does."""
     stage, was, deleted_at = _stage_left(deal), deal.stage_id, deal.deleted_at
-    deal.version += 1
     if stage.id == was:
         journal.write("deal.restored", "deal", deal.id, by)
     else:
         journal.write("deal.restored", "deal", deal.id, by, field="stage", old=was, new=stage.id)
     if stage.kind == "open" or stage.id != was:
         visits.enter(deal, stage, positions.position_for(stage.id, None, None), by, asks=False)
+    else:
+        deal.version += 1
     deal.deleted_at = None
     if deleted_at is not None:
         emit(DealRestored(deal, deleted_at, by))

@@ -48,7 +48,6 @@ def undo(deal: Deal, by: Actor, begun: Collection[int] | None = None) -> Deal:
         raise Refused("too_late", record=("deal", deal.id))
     visits.reopen(deal, before, stage, by)
     runs.call_off(runs.OF_VISIT, {"code": "taken_back", "to": stage.id}, by, visit=left)
-    deal.version += 1
     journal.write(
         "deal.moved", "deal", deal.id, by.with_facts(is_takeback=True), field="stage", old=entry.new, new=stage.id
     )

@@ -1,5 +1,6 @@
-"""A deal's visits of stages. Only here is a deal put on a stage, so that each way there passes the gate, and no deal
-comes to be open that belongs to somebody who is gone: `deals` makes, moves and restores it, `undo` brings it back."""
+"""A deal's visits of stages. Only here is a deal put on a stage, so that each way there passes the gate and makes a
+version of it, and no deal comes to be open that belongs to somebody who is gone: `deals` makes, moves and restores it,
+`undo` brings it back."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from rules.facts import Snapshot
 from rules.setup import Stage
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import Base, emit, execute_core, instant
+from webapp.db import Base, emit, execute_core, instant, write_core
 from webapp.errors import Refused, SetupMoved
 from webapp.models import Deal, Pipeline, StageVisit
 from webapp.models import Stage as Stage_
@@ -81,9 +82,16 @@ def _past_the_gate(deal: Deal, stage: Stage, by: Actor) -> Snapshot:
 
 
 def _stand(deal: Deal, stage: Stage, visit_id: int, place: float, since: datetime) -> None:
-    deal.pipeline_id, deal.stage_id, deal.visit_id = stage.pipeline_id, stage.id, visit_id
-    deal.position, deal.entered_at = place, since
-    deal.closed_at = None if stage.kind == "open" else since
+    write_core(
+        deal,
+        pipeline_id=stage.pipeline_id,
+        stage_id=stage.id,
+        visit_id=visit_id,
+        position=place,
+        entered_at=since,
+        closed_at=None if stage.kind == "open" else since,
+        version=deal.version + 1,
+    )
 
 
 # Asked at every move, so built once. The stage is held as it is until the deal stands on it: whoever archives it waits,
