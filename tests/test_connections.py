@@ -139,6 +139,17 @@ def test_an_answer_outlives_a_database_that_goes_after_it_was_made(app: Flask, p
         assert set(session().scalars(select(User.name))) == names
 
 
+@pytest.mark.postgres
+def test_a_connection_that_was_cut_while_it_lay_in_the_pool_is_not_used(app: Flask, postgres: servers.Postgres) -> None:
+    with app.app_context():
+        name = db.engine.url.query.get("dbname") or db.engine.url.database
+        names = set(session().scalars(select(User.name)))
+    postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    time.sleep(2 * postgresql.JUST_NOW_SECONDS)
+    with app.app_context():
+        assert set(session().scalars(select(User.name))) == names
+
+
 def test_what_nobody_would_wait_for_is_left_out_while_another_process_writes(app: Flask) -> None:
     """The lock of another process is met where the transaction begins."""
     with app.app_context():
