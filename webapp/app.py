@@ -13,7 +13,6 @@ from typing import IO, Any
 from flask import Flask, Request, Response, g, request
 from flask_babel import Babel
 from flask_compress import Compress
-from flask_wtf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
@@ -33,10 +32,11 @@ from webapp.i18n import readers
 from webapp.services import notifications, reactions, wording
 from webapp.web import templating
 from webapp.web.environment import SharedGlobals
+from webapp.web.forms.tokens import FormTokens
 from webapp.web.htmx import htmx
 
 log = logging.getLogger(__name__)
-csrf = CSRFProtect()
+csrf = FormTokens()
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
