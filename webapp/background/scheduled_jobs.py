@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import redis
 from rq import Queue
@@ -38,10 +39,9 @@ def send(
         return False
     try:
         connection = client()
-        queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
         with connection.pipeline(transaction=False) as pipe:
             for kind, row_id, due in jobs:
-                _arm(queue, pipe, kind, row_id, due, now, tag)
+                _arm(_queue(connection), pipe, kind, row_id, due, now, tag)
             for channel, text in messages:
                 pipe.publish(channel, text)
             pipe.execute()
@@ -49,6 +49,12 @@ def send(
         breaker().trip(error)
         return False
     return True
+
+
+@lru_cache(maxsize=1)
+def _queue(connection: redis.Redis) -> Queue:
+    """Of the one client that a process has: rq looks long at a serializer."""
+    return Queue(QUEUE, connection=connection, serializer=JSONSerializer)
 
 
 def _arm(

@@ -117,11 +117,11 @@ class Hub:
         if not changes and not is_time:
             return
         try:
-            with self.app.app_context():
-                if is_time or changes.rights:
-                    self.looked_at = time.monotonic()
+            if is_time or changes.rights:
+                self.looked_at = time.monotonic()
+                with self.app.app_context():
                     rights.look_again(self.open_sockets())
-                db.session.remove()
+                    db.session.remove()
             if changes:
                 self.changed_at = clock.now()
                 pushes.forward(self.app, self.open_sockets(), changes)
