@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from webapp import phones
-from webapp.access.records import conversation_for, deal_for
+from webapp.access.records import conversation_for, deal_for, may_read_now
 from webapp.access.viewer import viewer
 from webapp.api.records import conversations as records
 from webapp.api.records.conversations import (
@@ -90,12 +90,8 @@ def receive(json: NewInquiry) -> Answer[InquiryAnswer]:
         token_id=viewer().token_id,
     )
 
-    def answer() -> InquiryAnswer:
-        if not viewer().scope.may_read(deal.responsible_id, deal.department_id):
-            return InquiryAnswer(InquiryAccepted())
-        return InquiryAnswer(InquiryRecord(deal_id=deal.id, contact_id=contact.id, conversation_id=conversation.id))
-
-    return answer
+    went = InquiryRecord(deal_id=deal.id, contact_id=contact.id, conversation_id=conversation.id)
+    return lambda: InquiryAnswer(went if may_read_now(went.deal_id) else InquiryAccepted())
 
 
 @writes("POST", "/deals/<int:deal_id>/messages", MessageRecord, HTTPStatus.CREATED)

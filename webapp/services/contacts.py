@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from rules import emails
 from rules.errors import FieldError
@@ -167,11 +167,33 @@ def _column(key: str, raw: object) -> Columns:
     return {key: value or None}
 
 
+def locked(contact_id: int) -> Contact | None:
+    """A contact once nobody else is changing it: its values count at the gate. One that has gone into another is that
+    one."""
+    found = session().scalars(_LOCKED, {"contact": contact_id}).first()
+    return found if found is None or found.merged_into_id is None else locked(found.merged_into_id)
+
+
+_LOCKED = (
+    select(Contact)
+    .where(Contact.id == bindparam("contact"))
+    .with_for_update(key_share=True)  # a deal that is written looks whether its contact is there: no reason to wait
+    .execution_options(populate_existing=True)
+)
+
+
 def create(
-    raw: Raw, by: Actor, *, own: Raw | None = None, company: str | None = None, responsible_id: int | None = None
+    raw: Raw,
+    by: Actor,
+    *,
+    own: Raw | None = None,
+    company: str | None = None,
+    responsible_id: int | None = None,
+    is_nobodys: bool = False,
 ) -> Contact:
     """A new contact. `raw` are its columns, `own` raw values of the firm's own fields, `company` a name. Whoever makes
-    it is its own rep, unless another is named. Raises Refused where another has its id."""
+    it is its own rep, unless another is named, or nobody is to be (`is_nobodys`). Raises Refused where another has its
+    id."""
     columns = clean(raw)
     _check_id(columns)
     contact = Contact(
@@ -179,7 +201,7 @@ def create(
         fields={},
         created_at=clock.now(),
         created_by_id=by.user_id,
-        responsible_id=by.user_id if responsible_id is None else responsible_id,
+        responsible_id=None if is_nobodys else by.user_id if responsible_id is None else responsible_id,
         company_id=company_id(company),
     )
     if contact.name is None:
@@ -187,7 +209,8 @@ def create(
     session().add(contact)
     session().flush()
     journal.write("contact.created", "contact", contact.id, by, new={"name": contact.name})
-    contact_ways.write(contact, raw, by)
+    if any(key in raw for key in ways_kept.KINDS):  # it has none yet
+        contact_ways.write(contact, raw, by)
     values.write(contact, values.parsed("contact", own or {}, by), by)
     return contact
 

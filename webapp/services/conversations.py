@@ -3,14 +3,16 @@ it goes out. A conversation is with one client from its first word on, whoever i
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from datetime import datetime
+
+from sqlalchemy import bindparam, insert, select
 
 from rules.facts import Text
 from rules.reach import Way
 from rules.texts import is_blank, shortened
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import emit, instant, session
+from webapp.db import Base, emit, execute_core, instant, session
 from webapp.errors import Refused, invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
 from webapp.services import delivery_plans, identities, journal, texts
@@ -44,9 +46,23 @@ _LATEST = (
 _LATEST_BY = _LATEST.where(Conversation.channel == bindparam("way"))
 
 
-def begin(deal: Deal, contact: Contact, channel: str) -> Conversation:
-    """A new one, in which nothing is said yet."""
-    conversation = Conversation(deal_id=deal.id, contact_id=contact.id, channel=channel, created_at=instant())
+def begin(
+    deal: Deal,
+    contact: Contact,
+    channel: str,
+    *,
+    token_id: int | None = None,
+    waits_since: datetime | None = None,
+) -> Conversation:
+    """A new one, in which nothing is said yet; the client waits already, where they are about to be heard."""
+    conversation = Conversation(
+        deal_id=deal.id,
+        contact_id=contact.id,
+        channel=channel,
+        token_id=token_id,
+        created_at=instant(),
+        unanswered_since=waits_since,
+    )
     session().add(conversation)
     session().flush()
     return conversation
@@ -59,18 +75,22 @@ def has_heard(conversation: Conversation, left: str) -> bool:
     return session().scalar(said.limit(1)) is not None
 
 
-def hear(conversation: Conversation, text: str, by: Actor, kind: str) -> Message:
-    """A client has said it; from their first word without an answer on they wait. `kind`: text, or call."""
+def hear(conversation: Conversation, text: str, by: Actor, kind: str) -> int:
+    """A client has said it; from their first word without an answer on they wait. The message's id. `kind`: text, or
+    call."""
     now = instant()
-    message = Message(conversation_id=conversation.id, direction="in", kind=kind, text=text, at=now)
-    session().add(message)
     if conversation.unanswered_since is None:
         conversation.unanswered_since = now
-    session().flush()
-    facts = _facts(message)
-    journal.write("message.received", "message", message.id, by, deal_id=conversation.deal_id, new=facts)
+    said = {"conversation_id": conversation.id, "direction": "in", "kind": kind, "text": text, "at": now}
+    message_id: int = execute_core(_SAID, **said).scalar_one()
+    new = _facts(text, kind)
+    journal.write("message.received", "message", message_id, by, deal_id=conversation.deal_id, new=new)
     announcements.deal_changed(conversation.deal_id)
-    return message
+    return message_id
+
+
+_MESSAGE = Base.metadata.tables[Message.__tablename__]
+_SAID = insert(_MESSAGE).returning(_MESSAGE.c.id)
 
 
 def reply(conversation: Conversation, text: str, by: Actor, *, seen: int | None = None) -> Message:
@@ -148,7 +168,7 @@ def write_by_robot(deal: Deal, text: str, name: Text, by: Actor) -> Message | Wa
     )
     session().add(message)
     session().flush()
-    journal.write("robot.wrote", "message", message.id, by, deal_id=deal.id, new=_facts(message))
+    journal.write("robot.wrote", "message", message.id, by, deal_id=deal.id, new=_facts(message.text))
     announcements.deal_changed(deal.id)
     _send(message, conversation)
     return message
@@ -174,7 +194,7 @@ def _answer(conversation: Conversation, text: str, by: Actor, kind: str = "text"
     message = Message(conversation_id=conversation.id, direction="out", kind=kind, text=text, by_id=by.user_id, at=now)
     session().add(message)
     session().flush()
-    facts = _facts(message)
+    facts = _facts(text, kind)
     journal.write("message.sent", "message", message.id, by, deal_id=conversation.deal_id, new=facts)
     _answered(message, conversation, by)
     return message
@@ -249,7 +269,7 @@ def _first_channel(contact: Contact) -> str:
     return "email" if contact.email else "call"
 
 
-def _facts(message: Message) -> dict[str, str]:
-    """What the history keeps of it; a call is told from a word by its kind."""
-    facts = {"text": shortened(message.text, SAID_LENGTH)}
-    return facts if message.kind == "text" else {**facts, "kind": message.kind}
+def _facts(text: str, kind: str = "text") -> dict[str, str]:
+    """What the history keeps of what was said; a call is told from a word by its kind."""
+    facts = {"text": shortened(text, SAID_LENGTH)}
+    return facts if kind == "text" else {**facts, "kind": kind}

@@ -66,10 +66,12 @@ class ClientShown:
     company_id: int | None = None
 
 
-def create(draft: DealDraft, by: Actor) -> Deal:
-    """A new deal at the top of its stage, through the same gate as a move."""
+def create(draft: DealDraft, by: Actor, *, client: Contact | None = None) -> Deal:
+    """A new deal at the top of its stage, through the same gate as a move. `client`: its contact, where that is locked
+    already."""
     person = assignee(draft.responsible_id, by, "responsible_id")
-    contact_id = _locked_contact(draft.contact_id).id if draft.contact_id is not None else None
+    if client is None and draft.contact_id is not None:
+        client = _locked_contact(draft.contact_id)
     now = instant()
     deal = Deal(
         title=title_of(draft.title),
@@ -78,7 +80,7 @@ def create(draft: DealDraft, by: Actor) -> Deal:
         pipeline_id=draft.stage.pipeline_id,
         stage_id=draft.stage.id,
         position=positions.position_for(draft.stage.id),
-        contact_id=contact_id,
+        contact_id=client.id if client is not None else None,
         responsible_id=person.id,
         department_id=person.department_id,
         fields={},
@@ -96,8 +98,8 @@ def create(draft: DealDraft, by: Actor) -> Deal:
     visits.enter(deal, draft.stage, deal.position, by)
     if by.user_id != person.id:
         emit(DealAssigned(deal, person.id, by))
-    if contact_id is not None:
-        emit(DealOpened(deal, contact_id, by))
+    if client is not None:
+        emit(DealOpened(deal, client, by))
     return deal
 
 
@@ -219,12 +221,11 @@ def _edited(deal: Deal, before: Snapshot, changed: values.Changed, by: Actor) ->
 
 
 def _swap_contact(deal: Deal, contact_id: int | None, by: Actor) -> values.Changed:
-    if contact_id is not None:
-        contact_id = _locked_contact(contact_id).id
-    if not values.set_column(deal, "deal", "contact", contact_id, by, column="contact_id"):
+    client = _locked_contact(contact_id) if contact_id is not None else None
+    if not values.set_column(deal, "deal", "contact", client.id if client else None, by, column="contact_id"):
         return frozenset()
-    if contact_id is not None:
-        emit(DealOpened(deal, contact_id, by))
+    if client is not None:
+        emit(DealOpened(deal, client, by))
     return frozenset(("contact", spec.key) for spec in current().catalogue.of("contact"))
 
 
@@ -328,13 +329,11 @@ def _write_raw(deal: Deal, raw: Mapping[str, Raw], shown: ClientShown, by: Actor
 
 
 def _locked_contact(contact_id: int | None) -> Contact:
-    """A contact once nobody else is changing it: its values count at the gate. One that has gone into another is that
-    one. Raises Refused when there is none."""
-    lock = {"key_share": True}  # a deal that is written looks whether its contact is there: no reason to wait
-    found = session().get(Contact, contact_id, with_for_update=lock, populate_existing=True) if contact_id else None
+    """Raises Refused when there is none."""
+    found = contacts.locked(contact_id) if contact_id else None
     if found is None:
         raise invalid("contact_id", "no_such_contact")
-    return found if found.merged_into_id is None else _locked_contact(found.merged_into_id)
+    return found
 
 
 def _write_amount(deal: Deal, raw: object, by: Actor) -> values.Changed:

@@ -8,7 +8,7 @@ from datetime import datetime
 from rules.facts import Snapshot
 from webapp.access.scopes import Actor
 from webapp.db import emit, open_transaction
-from webapp.models import Deal
+from webapp.models import Contact, Deal
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class DealOpened:
     """deal.opened: a deal is with this contact from now on."""
 
     deal: Deal
-    contact_id: int
+    contact: Contact
     by: Actor
 
 

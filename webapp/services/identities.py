@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, bindparam, case, func, or_, select
 
 from webapp import phones
-from webapp.db import session
+from webapp.db import execute_core, session
 from webapp.models import Contact, ContactWay, Conversation, Message
 
 IDENTITY = ("external_id", "phone", "email")  # what a contact is found by, in this order
@@ -19,13 +19,18 @@ def find(external_id: str | None, phone: str | None, email: str | None) -> Conta
     one. `phone` has its extension with it: several people stand behind the number of a switchboard. Where nobody has
     that very one, and the e-mail is nobody's either, it is who has the number without an extension; and of a number
     without one, as a switchboard shows it, who of those behind it wrote last."""
-    if external_id and (found := session().scalars(_BY_ID, {"given": external_id}).first()) is not None:
-        return staying(found)
+    found = find_id(external_id, phone, email)
+    return None if found is None else session().get_one(Contact, found)
+
+
+def find_id(external_id: str | None, phone: str | None, email: str | None) -> int | None:
+    """The same by number: the contact itself, or the one that it has gone into."""
+    if external_id and (known := execute_core(_BY_ID, given=external_id).scalar()) is not None:
+        return int(known)
     found, likely = _by_phone(phone) if phone else (None, None)
-    for way in _BY_EMAIL if email and found is None else ():
-        found = found or session().scalars(way, {"given": email}).first()
-    found = found or likely
-    return staying(found) if found is not None else None
+    for way in _BY_EMAIL if email else ():
+        found = found or execute_core(way, given=email).scalar()
+    return found or likely
 
 
 def staying(contact: Contact) -> Contact:
@@ -33,23 +38,26 @@ def staying(contact: Contact) -> Contact:
     return contact if contact.merged_into_id is None else session().get_one(Contact, contact.merged_into_id)
 
 
-def _by_phone(phone: str) -> tuple[Contact | None, Contact | None]:
+def _by_phone(phone: str) -> tuple[int | None, int | None]:
     """Whose it is, and whose it may be."""
     number, extension = phones.split(phone)
-    likely: Contact | None = None
+    likely: int | None = None
     for way in _BY_PHONE:
-        row = session().execute(way, {"number": number, "extension": extension}).first()
+        row = execute_core(way, number=number, extension=extension).first()
         if row is not None and row.is_exact:
-            return row[0], None
-        likely = likely or (row[0] if row is not None else None)
+            return row.stays, None
+        likely = likely or (row.stays if row is not None else None)
     return None, likely
 
 
-def _first(way: ColumnElement[bool]) -> Select[Contact]:
-    return select(Contact).where(way).order_by(Contact.id).limit(1)
+_STAYS = func.coalesce(Contact.merged_into_id, Contact.id).label("stays")
 
 
-def _behind(number: Any, extension: Any) -> Select[Contact, bool]:
+def _first(way: ColumnElement[bool]) -> Select[int]:
+    return select(_STAYS).where(way).order_by(Contact.id).limit(1)
+
+
+def _behind(number: Any, extension: Any) -> Select[int, bool]:
     """Who may have this phone, kept in these columns; first who has just this."""
     given, own = bindparam("extension", type_=String), func.coalesce(extension, "")
     is_exact = (own == given).label("is_exact")
@@ -62,7 +70,7 @@ def _behind(number: Any, extension: Any) -> Select[Contact, bool]:
     )
     wrote_last = case((is_exact, 0), else_=func.coalesce(last, 0))
     behind = number == bindparam("number"), or_(given == "", own.in_(("", given)))
-    return select(Contact, is_exact).where(*behind).order_by(is_exact.desc(), wrote_last.desc(), Contact.id).limit(1)
+    return select(_STAYS, is_exact).where(*behind).order_by(is_exact.desc(), wrote_last.desc(), Contact.id).limit(1)
 
 
 # By what a contact is found, in the order of IDENTITY: asked at each inquiry, so built once.
@@ -70,6 +78,7 @@ _BY_ID = _first(Contact.external_id == bindparam("given"))
 _BY_PHONE = (
     _behind(Contact.phone, Contact.phone_extension),
     _behind(ContactWay.value, ContactWay.extension)
+    .select_from(Contact)
     .join(ContactWay, ContactWay.contact_id == Contact.id)
     .where(ContactWay.kind == "phone"),
 )

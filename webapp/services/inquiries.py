@@ -12,7 +12,7 @@ from rules.setup import Pipeline
 from rules.texts import shortened
 from webapp import clock, phones
 from webapp.access.scopes import Actor
-from webapp.db import SqlSelect, advisory_lock, emit, execute_core, session
+from webapp.db import SqlSelect, advisory_lock, emit, execute_core, instant, session
 from webapp.errors import invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
 from webapp.services import (
@@ -70,15 +70,15 @@ def receive(
     if deal is None:
         deal = _new_deal(contact, pipeline, channel, text, by, department_id)
     going_on = None if is_new else conversations.latest(deal, contact, channel)
-    conversation = going_on or conversations.begin(deal, contact, channel)
+    conversation = going_on or conversations.begin(deal, contact, channel, token_id=token_id, waits_since=instant())
     conversation.token_id = token_id
     if wrote_from := inquirers.wrote_from(contact, left_by_them):
         conversation.email = wrote_from if wrote_from != contact.email else None
     name = inquirers.other_name(contact, left_by_them)
     named = [name] if name and not conversations.has_heard(conversation, name) else []
-    message = conversations.hear(conversation, "\n\n".join([text, *named, *unread, *beside]), by, kind)
-    is_first = going_on is None or _is_first(message)
-    emit(ClientWrote(deal.id, conversation.id, message.id, message.at, by, is_first))
+    message_id = conversations.hear(conversation, "\n\n".join([text, *named, *unread, *beside]), by, kind)
+    is_first = going_on is None or _is_first(conversation, message_id)
+    emit(ClientWrote(deal.id, conversation.id, message_id, instant(), by, is_first))
     if not is_new:
         emit(DealChanged(deal, SAID | given, by))
     return deal, contact, conversation
@@ -92,8 +92,8 @@ def _to_somebody_here(deal: Deal | None, by: Actor) -> Changed:
     return responsibles.find_for(deal, replace(by, user_id=None))
 
 
-def _is_first(message: Message) -> bool:
-    return execute_core(_EARLIER, conversation=message.conversation_id, message=message.id).first() is None
+def _is_first(conversation: Conversation, message_id: int) -> bool:
+    return execute_core(_EARLIER, conversation=conversation.id, message=message_id).first() is None
 
 
 def receive_once(channel: str, contact_raw: Raw, text: str, by: Actor, *, pipeline_key: str | None = None) -> bool:
@@ -102,7 +102,7 @@ def receive_once(channel: str, contact_raw: Raw, text: str, by: Actor, *, pipeli
     nothing new was said."""
     given, unread = inquirers.readable(contact_raw)
     pipeline, contact = _pipeline(pipeline_key), _known(given)
-    said = _said_lately(contact.id, pipeline.id, channel, conversations.words(text)) if contact is not None else None
+    said = _said_lately(contact, pipeline.id, channel, conversations.words(text)) if contact is not None else None
     if said is not None:
         found, beside = _client(given, by)
         if all(each in said for each in (*unread, *beside, inquirers.other_name(found, given))):
@@ -123,8 +123,8 @@ def open_for(raw: Raw, title: str, by: Actor, pipeline_key: str | None = None) -
         stage = current().first_open_stage(pipeline.id)
         assert stage is not None
         _give(contact, by.user_id, by)
-        draft = deals.DealDraft(title, stage, by.user_id, contact_id=contact.id, source="call")
-        deal = deals.create(draft, by)
+        draft = deals.DealDraft(title, stage, by.user_id, source="call")
+        deal = deals.create(draft, by, client=contact)
     return deal, contact
 
 
@@ -146,28 +146,22 @@ def _client(raw: Raw, by: Actor) -> tuple[Contact, list[str]]:
     nowhere: it stands below their words."""
     found = _known(raw)
     if found is None:
-        made = contacts.create(raw, by)
-        made.responsible_id = None  # it is the client of whoever gets the inquiry, not of whoever passes it on
-        return made, []
-    found = _locked(found.id)
-    if found.merged_into_id is not None:  # while its inquiry waited
-        found = _locked(found.merged_into_id)
-    return found, contacts.fill(found, raw, by)
+        # It is the client of whoever gets the inquiry, not of whoever passes it on.
+        return contacts.create(raw, by, is_nobodys=True), []
+    contact = contacts.locked(found)  # which may have gone into another while its inquiry waited
+    assert contact is not None
+    return contact, contacts.fill(contact, raw, by)
 
 
-def _locked(contact_id: int) -> Contact:
-    return session().get_one(Contact, contact_id, with_for_update={"key_share": True}, populate_existing=True)
-
-
-def _known(contact_raw: Raw) -> Contact | None:
+def _known(contact_raw: Raw) -> int | None:
     """Who writes, if they have written before. Whoever gives the same address, or turns out to be the same person,
     waits until this transaction has ended."""
     clean = contacts.clean(contact_raw)
     identity = contacts.identity(clean)
     advisory_lock(*(f"client {phones.split(each)[0]}" for each in identity if each))
-    found = identities.find(*identity)
+    found = identities.find_id(*identity)
     if found is not None:
-        advisory_lock(f"contact {found.id}")
+        advisory_lock(f"contact {found}")
     return found
 
 
@@ -198,10 +192,11 @@ def open_deal(contact: Contact, pipeline_id: int | None = None) -> Deal | None:
     query = _IN_USE if pipeline_id is None else _IN_USE_HERE
     asked = {"contact": contact.id, "rep": contact.responsible_id, "pipeline": pipeline_id}
     found = execute_core(query, **asked).scalar()
-    return None if found is None else session().get_one(Deal, found, with_for_update=True)
+    return None if found is None else session().scalars(_LOCKED, {"deal": found}).one()
 
 
 # Asked at each inquiry, so built once.
+_LOCKED = select(Deal).where(Deal.id == bindparam("deal")).with_for_update()
 _EARLIER = (
     select(Message.id)
     .where(Message.conversation_id == bindparam("conversation"), Message.id < bindparam("message"))
@@ -235,10 +230,10 @@ def _new_deal(
             title=shortened(" ".join(text.split()), TITLE_LENGTH),
             stage=first,
             responsible_id=responsible_id,
-            contact_id=contact.id,
             source=channel,
         ),
         replace(by, scope=None),  # whose turn it is, is not the choice of whoever passes the inquiry on
+        client=contact,
     )
 
 

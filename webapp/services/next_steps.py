@@ -203,7 +203,7 @@ def _last(deal_id: int) -> JournalEntry | None:
 
 def follow(deal: Deal, old_id: int | None, by: Actor) -> None:
     """The deal has gone to somebody else: a step that was the former responsible's goes along."""
-    step = open_step(deal.id)
+    step = open_step(deal.id) if old_id is not None else None  # who has made a deal has agreed on nothing yet
     if step is None or step.due_at is None or step.assignee_id != old_id:
         return
     was = _facts(step)

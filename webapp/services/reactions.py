@@ -19,7 +19,7 @@ from webapp.access.scopes import Actor
 from webapp.background import outbox
 from webapp.db import Base, execute_core, savepoint, session
 from webapp.errors import NotFound, Refused
-from webapp.models import Contact, Deal, RobotRun
+from webapp.models import Deal, RobotRun
 from webapp.services import (
     deals,
     firing,
@@ -131,7 +131,7 @@ def _for_items_alone(_: object) -> None:
 
 def _opened(event: DealOpened) -> None:
     """Another works with somebody's client: the client's own rep and heads are told, though not what the deal is."""
-    deal, contact = event.deal, session().get_one(Contact, event.contact_id)
+    deal, contact = event.deal, event.contact
     if clients.is_client_of(deal.responsible_id, contact):
         return
     setup = setups.current()
