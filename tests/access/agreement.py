@@ -37,6 +37,7 @@ from webapp.queries import next_steps as step_query
 from webapp.queries import search as search_query
 from webapp.queries import tasks as task_query
 from webapp.queries.filters import Filters
+from webapp.queries.frame import around
 from webapp.queries.paging import Listed, Turn
 from webapp.services import contacts, deals, tasks
 from webapp.snapshots import setups
@@ -237,7 +238,7 @@ def tasks_decided(who: Viewer) -> Answers:
         "the service": {each.id for each in waiting if _goes(_accept, each.id, who)},
         "the button": {each.id for each in rows if "accept" in task_query.one(who.scope, each).may},
         "the list": on_pages(lambda turn: task_query.listed(who.scope, "acceptance", turn)),
-        "the prompts": {each.id for each in task_query.prompts(who.scope, most=10_000)},
+        "the prompts": {each.id for each in around(who.scope, most=10_000).prompts},
         "who is told": {each.id for each in waiting if who.id in snapshots.deciders(each) - {each.assignee_id}},
     }
 

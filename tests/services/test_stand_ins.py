@@ -16,8 +16,7 @@ from tests.services import acts
 from tests.services.test_important import on
 from webapp.db import session, transaction
 from webapp.models import Department, ImportantItem, ImportantPlace
-from webapp.queries import inbox
-from webapp.queries import tasks as lists
+from webapp.queries.frame import around
 from webapp.services import absences, accounts, deals, important, places, stand_ins, tasks
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside", "clock")]
@@ -47,8 +46,9 @@ def prompted(name: str) -> list[int]:
     """The tasks that this person is prompted to accept, by the number in the bar too."""
     scope = company.acting(name).scope
     assert scope is not None
-    found = [each.id for each in lists.prompts(scope)]
-    assert inbox.counters(scope).tasks == len(found)
+    shown = around(scope)
+    found = [each.id for each in shown.prompts]
+    assert shown.counters.tasks == shown.counters.to_accept == len(found)
     return found
 
 

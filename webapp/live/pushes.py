@@ -18,9 +18,10 @@ from webapp.background import heartbeats
 from webapp.db import Changes, Owner, db, session
 from webapp.live.sockets import Socket
 from webapp.models import Deal, Task
-from webapp.queries import board, calls, cards, important, inbox, tasks
+from webapp.queries import board, calls, cards, important, inbox
 from webapp.queries.board import Column, Total
 from webapp.queries.cards import Card
+from webapp.queries.frame import around
 from webapp.snapshots import setups
 from webapp.snapshots import tasks as snapshots
 from webapp.web.templating import Reader, reading_as
@@ -213,7 +214,8 @@ def _frame(socket: Socket, known: Frames | None = None) -> None:
 
 def _frame_line(scope: Scope, since: int) -> tuple[str, int, bool]:
     """The message, the last number that it tells of, and whether there is more than this page of it."""
-    notices, counters = inbox.missed(scope.user_id, since), inbox.counters(scope)
+    notices, shown = inbox.missed(scope.user_id, since), around(scope)
+    counters = shown.counters
     seq = notices[-1].seq if notices else min(since, counters.seq)  # beyond: of a history that a restore has ended
     facts = {
         "kind": "frame",
@@ -224,7 +226,7 @@ def _frame_line(scope: Scope, since: int) -> tuple[str, int, bool]:
         "clients": counters.clients,
         "important": counters.important,
         "toasts": [render_template("inbox/_toast.html", notice=each).strip() for each in notices],
-        "prompts": render_template("_prompts.html", prompts=tasks.prompts(scope)).strip(),
-        "calls": render_template("_calls.html", calls=calls.cards(scope)).strip(),
+        "prompts": render_template("_prompts.html", prompts=shown.prompts).strip(),
+        "calls": render_template("_calls.html", calls=shown.calls).strip(),
     }
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")), seq, len(notices) == inbox.PAGE

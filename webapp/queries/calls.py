@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select, true
 
 from rules.rights import Scope
 from webapp import clock
@@ -23,10 +23,9 @@ SHOWN = 30
 
 
 _RINGS = and_(CallLeg.state == "ringing", CallLeg.began_at > bindparam("rings_since"))
-_IS_OVER = and_(
-    *(CallLeg.state == "completed", CallLeg.ended_at > bindparam("over_since")),
-    *(PhoneCall.deal_id.is_(None), PhoneCall.settled_at.is_(None)),
-)
+_WAS_OVER = and_(CallLeg.state == "completed", CallLeg.ended_at > bindparam("over_since"))
+_IS_OVER = and_(_WAS_OVER, PhoneCall.deal_id.is_(None), PhoneCall.settled_at.is_(None))
+_OF_ME = CallLeg.user_id == bindparam("me", type_=Integer)
 # Asked of every page, so it is built once.
 _CARDS = (
     select(
@@ -43,7 +42,7 @@ _CARDS = (
     .join(PhoneCall, PhoneCall.id == CallLeg.call_id)
     .outerjoin(Contact, Contact.id == PhoneCall.contact_id)
     .outerjoin(Deal, and_(Deal.id == PhoneCall.deal_id, Deal.deleted_at.is_(None)))
-    .where(CallLeg.user_id == bindparam("me"), or_(_RINGS, CallLeg.state == "answered", _IS_OVER))
+    .where(_OF_ME, or_(_RINGS, CallLeg.state == "answered", _IS_OVER))
     .order_by(CallLeg.id.desc())
     .limit(MOST)
 )
@@ -143,9 +142,18 @@ def legs(call_id: int, number: int) -> Sequence[CallLeg]:
 
 def cards(scope: Scope) -> list[CallCard]:
     """Calls that ring this person or that they have taken, the newest first."""
+    return [_card(row, scope) for row in execute_core(_CARDS, me=scope.user_id, **since())]
+
+
+def may_be_there() -> ColumnElement[bool]:
+    """Whether `cards` has to be asked: over the numbers `me` and `since`, without the calls themselves."""
+    return select(CallLeg.id).where(_OF_ME, or_(_RINGS, CallLeg.state == "answered", _WAS_OVER)).exists()
+
+
+def since() -> dict[str, datetime]:
+    """From when on calls still stand on a page."""
     now = clock.now()
-    asked = {"me": scope.user_id, "rings_since": now - RINGS_AT_MOST, "over_since": now - SHOWN_AFTER}
-    return [_card(row, scope) for row in execute_core(_CARDS, **asked)]
+    return {"rings_since": now - RINGS_AT_MOST, "over_since": now - SHOWN_AFTER}
 
 
 def _card(row: SqlRow, scope: Scope) -> CallCard:

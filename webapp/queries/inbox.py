@@ -6,13 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, and_, bindparam, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, ScalarSelect, and_, bindparam, cast, func, select
 
 from rules.rights import Scope
 from webapp.access import filters
 from webapp.db import execute_core, session
 from webapp.models import Contact, Conversation, Deal, Inbox, Message, Notification, Task
-from webapp.queries import important
+from webapp.queries import calls, important
 from webapp.queries.filters import of_what_is_there
 from webapp.queries.paging import Key, Listed, Turn, rows_at
 
@@ -22,13 +22,15 @@ PAGE = 50
 @dataclass(frozen=True, slots=True)
 class Counters:
     """`unread` notifications, `clients` without an answer, `tasks` that wait for this person, `important` items that
-    nobody has taken; `seq` the last told."""
+    nobody has taken; `seq` the last told; of the tasks those `to_accept`; whether there may be `calls` to show."""
 
     unread: int
     clients: int
     tasks: int
     important: int
     seq: int
+    to_accept: int
+    calls: bool
 
     @property
     def waiting(self) -> int:
@@ -60,10 +62,10 @@ class Waiting:
 def counters(scope: Scope) -> Counters:
     """The numbers in the bar, of this person alone."""
     stood_in = filters.stood_in_for(scope.user_id)
-    row = execute_core(
-        _COUNTERS, me=scope.user_id, own=sorted(scope.own), leads=sorted(scope.leads), stood_in=stood_in
-    ).one()
-    return Counters(row.unread or 0, row.clients, row.tasks, row.important, row.seq or 0)
+    people = {"me": scope.user_id, "own": sorted(scope.own), "leads": sorted(scope.leads), "stood_in": stood_in}
+    row = execute_core(_COUNTERS, **people, **calls.since()).one()
+    numbers = (row.unread or 0, row.clients, row.tasks, row.important, row.seq or 0)
+    return Counters(*numbers, row.to_accept, bool(row.calls))
 
 
 def _unanswered(own: filters.Ids, leads: filters.Ids) -> ColumnElement[bool]:
@@ -76,6 +78,12 @@ _ME = bindparam("me", type_=Integer)
 _LEADS = bindparam("leads", type_=Integer, expanding=True)
 _OWN = bindparam("own", type_=Integer, expanding=True)
 _STOOD_IN = bindparam("stood_in", type_=Integer, expanding=True)
+
+
+def _tasks(which: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count(Task.id)).outerjoin(Deal, Deal.id == Task.deal_id).where(which).scalar_subquery()
+
+
 _COUNTERS = select(
     select(Inbox.unread).where(Inbox.user_id == _ME).scalar_subquery().label("unread"),
     select(Inbox.seq).where(Inbox.user_id == _ME).scalar_subquery().label("seq"),
@@ -84,11 +92,9 @@ _COUNTERS = select(
     .where(_unanswered(_OWN, _LEADS))
     .scalar_subquery()
     .label("clients"),
-    select(func.count(Task.id))
-    .outerjoin(Deal, Deal.id == Task.deal_id)
-    .where(filters.waiting(_ME, _STOOD_IN))
-    .scalar_subquery()
-    .label("tasks"),
+    _tasks(filters.waiting(_ME, _STOOD_IN)).label("tasks"),
+    _tasks(filters.to_decide(_ME, _STOOD_IN)).label("to_accept"),
+    calls.may_be_there().label("calls"),
     important.untaken(_ME).label("important"),
 )
 

@@ -9,7 +9,8 @@ from flask import Blueprint, Response, request
 from webapp.access.records import notification_for
 from webapp.access.viewer import viewer
 from webapp.db import transaction
-from webapp.queries import calls, inbox, tasks
+from webapp.queries import inbox
+from webapp.queries.frame import around
 from webapp.queries.paging import Turn
 from webapp.services import notifications
 from webapp.web.forms import read_id
@@ -51,12 +52,13 @@ def bell() -> Response:
 def frame() -> Response:
     """What a page that was away catches up with: its counters, its prompts, and what was told since `seq`."""
     who = viewer()
+    shown = around(who.scope)
     since = read_id(request.args.get("seq"))
     return fragment(
         "frame.htmx.html",
-        counters=inbox.counters(who.scope),
-        prompts=tasks.prompts(who.scope),
-        calls=calls.cards(who.scope),
+        counters=shown.counters,
+        prompts=shown.prompts,
+        calls=shown.calls,
         notices=inbox.missed(who.id, since) if since is not None else [],
     )
 

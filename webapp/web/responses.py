@@ -16,10 +16,7 @@ from webapp.background import heartbeats
 from webapp.errors import Refused
 from webapp.i18n.isolates import gettext
 from webapp.i18n.refusals import refusal
-from webapp.queries import calls, inbox, tasks
-from webapp.queries.calls import CallCard
-from webapp.queries.inbox import Counters
-from webapp.queries.tasks import Prompts
+from webapp.queries.frame import Around, around
 from webapp.snapshots import setups
 from webapp.web import typed_words
 from webapp.web.htmx import htmx
@@ -34,9 +31,7 @@ class Frame:
     """What stands around every page."""
 
     viewer: Viewer
-    counters: Counters
-    prompts: Prompts
-    calls: list[CallCard]
+    around: Around
     says_lesson: bool
     trouble: str
 
@@ -45,14 +40,7 @@ def frame() -> Frame:
     """The frame of the signed-in viewer."""
     who = viewer()
     says_lesson = setups.current().firm.is_lesson and request.cookies.get(LESSON_READ) != str(who.id)
-    return Frame(
-        who,
-        inbox.counters(who.scope),
-        tasks.prompts(who.scope),
-        calls.cards(who.scope),
-        says_lesson,
-        heartbeats.trouble(),
-    )
+    return Frame(who, around(who.scope), says_lesson, heartbeats.trouble())
 
 
 def page(template: str, /, *, status: int = 200, **context: Any) -> Response:
