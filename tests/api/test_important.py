@@ -244,5 +244,5 @@ def test_who_is_silent_is_asked_and_stays_with_those_above(app: Flask, clock: Cl
     with app.app_context():
         silent_people.look()
     settled = page.get(f"/important/{item_id}").text
-    assert "back at work after 4 h" in settled, "an explanation is a sign"
+    assert "back at work after 4\u00a0h" in settled, "an explanation is a sign"
     assert "At the fair" in settled

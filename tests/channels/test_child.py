@@ -86,13 +86,13 @@ def nobody_works_for_a_while(standing: stack.Stack, pages: Visitor, post: Post) 
     until(lambda: len(to_the_admin(post)) == 2)
     assert len(senders(standing)) == 1, "the web's, for nobody else is there"
     standing.start("worker", "ticker")
-    until(lambda: "late by 5 min" in pages.get(f"/deals/{deal_id}").text)
+    until(lambda: "late by 5\u00a0min" in pages.get(f"/deals/{deal_id}").text)
     until(lambda: not any("data-trouble" in pages.get(each).text for each in LOOKED))
     runs = standing.call("admin", "GET", f"/deals/{deal_id}/runs")["items"]
     assert [(each["state"], each["is_late"]) for each in runs if each["id"] == run_id] == [("fired", True)]
     with standing.app.app_context():
         assert session().scalar(select(func.count(Notification.id)).where(Notification.run_id == run_id)) == 1
-    assert "Late by 5 min" in browser(standing, "north").get("/inbox").text
+    assert "Late by 5\u00a0min" in browser(standing, "north").get("/inbox").text
     assert sorted(to_the_admin(post)) == ["The ticker is not responding", "The worker is not responding"]
 
 

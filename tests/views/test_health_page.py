@@ -43,7 +43,7 @@ def test_what_is_up_waits_failed_and_is_held_is_said(app: Flask, clock: Clock, s
     assert "All is well" in page
     assert page.count('data-part="ill"') == 0
     assert "on hold since a backup was restored" in page
-    assert "jumped by 1 h" in page
+    assert "jumped by 1\u00a0h" in page
     assert "worker:" in page
 
 

@@ -128,7 +128,7 @@ def test_a_missed_call_stands_in_the_conversation_and_is_called_back(app: Flask,
     clock.go_on(seconds=8)
     call.end()
     page = sign_in("rep1").get(f"/deals/{deal_id}").text
-    for words in ("Missed call", f'href="tel:{acts.PHONE}">Call back', "Ivan Petrov&#39;s phone", "rang for 8 s"):
+    for words in ("Missed call", f'href="tel:{acts.PHONE}">Call back', "Ivan Petrov&#39;s phone", "rang for 8\u00a0s"):
         assert words in page
 
 

@@ -16,7 +16,7 @@ from rules.reach import Wishes
 from rules.texts import shortened
 from webapp.config import Settings
 from webapp.i18n import digests, notifications, pushes
-from webapp.i18n.isolates import gettext
+from webapp.i18n.isolates import gettext, unmarked
 from webapp.i18n.readers import reading
 from webapp.models import Notification
 from webapp.services.deliveries import Prepared
@@ -70,7 +70,7 @@ def compose(prepared: Prepared) -> Parcel:
         if row.channel == "push":
             return _to_browser(prepared, subject, body, link, settings)
         short = (
-            _short(subject, body)
+            unmarked(_short(subject, body))
             if row.channel == "sms"
             else _cut("\n".join(filter(None, (subject, body))), CHAT_LIMIT)
         )

@@ -10,6 +10,8 @@ from babel import Locale
 from flask import g
 from flask_babel import get_locale, get_timezone, get_translations
 
+from webapp.i18n.line_ends import tied
+
 
 def language() -> str:
     """The reader's language, as "ru"; found out once for each request."""
@@ -50,12 +52,12 @@ def said(message: str) -> str:
 
 def said_of(one: str, many: str, n: int) -> str:
     """The same with a number."""
-    return str(get_translations().ungettext(one, many, n))
+    return tied(str(get_translations().ungettext(one, many, n)))
 
 
 def said_in(context: str, message: str) -> str:
     """One of several meanings of an English word."""
-    return str(get_translations().upgettext(context, message))
+    return tied(str(get_translations().upgettext(context, message)))
 
 
 @functools.cache
@@ -65,4 +67,4 @@ def _locale(name: str) -> Locale:
 
 @functools.lru_cache(maxsize=4096)
 def _said(message: str, _language: str) -> str:
-    return str(get_translations().ugettext(message))
+    return tied(str(get_translations().ugettext(message)))

@@ -8,6 +8,7 @@ from rules.worktime import Delay
 from webapp import clock
 from webapp.i18n import N_, formats, sentences
 from webapp.i18n.isolates import gettext, isolated
+from webapp.i18n.line_ends import BETWEEN
 from webapp.snapshots.setups import current
 
 A_MINUTE = 60
@@ -70,7 +71,7 @@ def stage(stage_id: int) -> str:
     """With its pipeline, where there are several."""
     setup = current()
     name, pipeline = formats.stage(stage_id), setup.all_pipelines[setup.all_stages[stage_id].pipeline_id]
-    return name if len(setup.pipelines) < 2 else f"{isolated(formats.text(pipeline.name))} · {isolated(name)}"
+    return name if len(setup.pipelines) < 2 else f"{isolated(formats.text(pipeline.name))}{BETWEEN}{isolated(name)}"
 
 
 def why_late(late: Episode) -> str:
@@ -83,7 +84,7 @@ def why_late(late: Episode) -> str:
         parts.append(gettext("%(name)s was away then", name=current().name_of(late.person_id)))
     if late.ended_at is None:
         parts.append(gettext(WAITING[late.measure]))
-    return " · ".join(parts)
+    return BETWEEN.join(parts)
 
 
 def _by_the_clock(late: Episode) -> list[str]:

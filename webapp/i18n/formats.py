@@ -27,6 +27,7 @@ from rules.texts import place_in_alphabet
 from webapp import clock, phones
 from webapp.i18n.catalogue import language, locale, zone
 from webapp.i18n.isolates import gettext, ngettext
+from webapp.i18n.line_ends import whole
 from webapp.snapshots import setups
 
 NARROW = {"RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "UAH": "₴", "BYN": "Br", "TRY": "₺", "GEL": "₾"}
@@ -114,14 +115,14 @@ def typed_number(value: float) -> str:
 
 def disk_size(size: int) -> str:
     """Bytes as one reads them: "70.4 GB"."""
-    return format_unit(round(size / 1e9, 1), "digital-gigabyte", "short", locale=locale())
+    return whole(format_unit(round(size / 1e9, 1), "digital-gigabyte", "short", locale=locale()))
 
 
 def file_size(size: int) -> str:
     """Bytes as one reads them: "340 kB", "2.1 MB"."""
     if size < 100_000:
-        return format_unit(max(1, round(size / 1e3)), "digital-kilobyte", "short", locale=locale())
-    return format_unit(round(size / 1e6, 1), "digital-megabyte", "short", locale=locale())
+        return whole(format_unit(max(1, round(size / 1e3)), "digital-kilobyte", "short", locale=locale()))
+    return whole(format_unit(round(size / 1e6, 1), "digital-megabyte", "short", locale=locale()))
 
 
 def decimal(minor: int, currency: str) -> str:

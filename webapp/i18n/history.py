@@ -23,6 +23,7 @@ from webapp.i18n import (
 from webapp.i18n.facts import word
 from webapp.i18n.history_lines import Line, Wording, did, new_facts, who, with_passed
 from webapp.i18n.isolates import gettext, isolated
+from webapp.i18n.line_ends import BETWEEN
 from webapp.models import Company, Contact, JournalEntry
 from webapp.snapshots.setups import SetupSnapshot
 
@@ -63,9 +64,8 @@ def _restored(entry: JournalEntry, setup: SetupSnapshot) -> Line:
 
 
 def _place(stage: Stage, setup: SetupSnapshot) -> str:
-    return (
-        f"{isolated(formats.text(setup.all_pipelines[stage.pipeline_id].name))} · {isolated(formats.text(stage.name))}"
-    )
+    names = setup.all_pipelines[stage.pipeline_id].name, stage.name
+    return BETWEEN.join(isolated(formats.text(each)) for each in names)
 
 
 def _called(entry: JournalEntry, _: SetupSnapshot) -> Line:

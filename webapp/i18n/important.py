@@ -10,6 +10,7 @@ from rules.worktime import Delay
 from webapp.i18n import N_, formats, sentences
 from webapp.i18n.facts import fill, word
 from webapp.i18n.isolates import gettext, ngettext
+from webapp.i18n.line_ends import BETWEEN
 from webapp.snapshots.setups import PersonFacts
 
 A_MINUTE, MANY_MINUTES = 60, 120
@@ -113,7 +114,7 @@ def waits(facts: Mapping[str, Any]) -> str:
     clients, late = int(facts.get("person.clients") or 0), int(facts.get("person.tasks") or 0)
     said = [ngettext("%(num)s client is waiting", "%(num)s clients are waiting", clients)] if clients else []
     said += [ngettext("%(num)s task is overdue", "%(num)s tasks are overdue", late)] if late else []
-    return " · ".join(said)
+    return BETWEEN.join(said)
 
 
 def _working(seconds: int) -> str:

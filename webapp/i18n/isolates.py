@@ -18,6 +18,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from webapp.i18n.catalogue import language, said
+from webapp.i18n.line_ends import NARROW
 
 _HEBREW_TO_ARABIC = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff"
 _MARKS = "\u061c\u200f\u202a-\u202e\u2066-\u2069"
@@ -32,8 +33,9 @@ def isolated(words: Any) -> Any:
 
 
 def unmarked(words: str) -> str:
-    """Without the marks of `isolated`, for what leaves Dozor."""
-    return words.replace("\u2068", "").replace("\u2069", "")
+    """Without the marks of `isolated` and with plain blanks, for what leaves Dozor: an SMS becomes two
+    for a letter that its alphabet has not."""
+    return words.replace("\u2068", "").replace("\u2069", "").replace(NARROW, " ")
 
 
 def gettext(message: str, **words: Any) -> str:

@@ -11,6 +11,7 @@ from webapp import phones
 from webapp.db import session
 from webapp.i18n import N_, field_words, formats
 from webapp.i18n.isolates import gettext
+from webapp.i18n.line_ends import BETWEEN
 from webapp.models import Company, Contact
 from webapp.snapshots import contact_ways, setups
 
@@ -57,7 +58,7 @@ def rows(goes: Contact, into: Contact, pairs: Sequence[Pair]) -> list[Row]:
 def left(values: dict[str, Value]) -> str:
     """What a merge left nowhere but in the journal, in words."""
     said = ((_label(key), _shown(key, value)) for key, value in values.items() if key in LABELS or "." in key)
-    return " · ".join(gettext("%(field)s: %(value)s", field=label, value=shown) for label, shown in said)
+    return BETWEEN.join(gettext("%(field)s: %(value)s", field=label, value=shown) for label, shown in said)
 
 
 def _row(pair: Pair) -> Row:

@@ -10,6 +10,7 @@ from webapp.errors import Refused
 from webapp.i18n import N_, field_words, formats, history
 from webapp.i18n.facts import said
 from webapp.i18n.isolates import gettext
+from webapp.i18n.line_ends import BETWEEN
 from webapp.i18n.setup_changes import thing
 from webapp.snapshots import setups
 
@@ -368,7 +369,7 @@ def _figure(key: str, value: Any) -> Any:
 
 def _days(facts: Mapping[str, Any]) -> str:
     days = gettext("%(first)s to %(last)s", first=formats.day(facts["first"]), last=formats.day(facts["last"]))
-    return " · ".join([days, gettext("%(name)s stands in", name=facts["cover"])] if facts["cover"] else [days])
+    return BETWEEN.join([days, gettext("%(name)s stands in", name=facts["cover"])] if facts["cover"] else [days])
 
 
 def _in_line(facts: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from rules.setup_parts import KINDS
 from webapp.i18n import N_, formats
 from webapp.i18n.catalogue import language
 from webapp.i18n.isolates import gettext, isolated
+from webapp.i18n.line_ends import BETWEEN
 from webapp.snapshots import names_today
 
 THINGS = {
@@ -131,7 +132,7 @@ def place_name(key: str, document: Document) -> str:
     pipeline = document.get("pipeline", key.partition("/")[0])
     name = stage_name(key, document)
     return (
-        f"{isolated(formats.text(pipeline.name))} · {isolated(name)}"
+        f"{isolated(formats.text(pipeline.name))}{BETWEEN}{isolated(name)}"
         if pipeline and len(document.of("pipeline")) > 1
         else name
     )

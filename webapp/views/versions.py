@@ -16,6 +16,7 @@ from webapp.access.records import require_admin
 from webapp.db import transaction
 from webapp.errors import NotFound, Refused
 from webapp.i18n import setup_changes
+from webapp.i18n.line_ends import BETWEEN
 from webapp.i18n.refusals import refusal
 from webapp.models import SetupVersion
 from webapp.queries import setup_versions as found
@@ -138,4 +139,4 @@ def _words(document: Document, kind: str, key: str) -> str:
     item = document.get(kind, key)
     words = setup_changes.thing(kind, key, item.name if item else {})
     home = document.get("pipeline", key.partition("/")[0]) if kind == "stage" else None
-    return f"{words} · {setup_changes.thing('pipeline', home.key, home.name)}" if home else words
+    return f"{words}{BETWEEN}{setup_changes.thing('pipeline', home.key, home.name)}" if home else words

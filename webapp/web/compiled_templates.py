@@ -10,6 +10,9 @@ from pathlib import Path
 import jinja2
 from jinja2.bccache import Bucket, FileSystemBytecodeCache
 
+from webapp.web import separators
+
+OWN = Path(separators.__file__)  # how we read them
 FOLDER = Path(__file__).parent / "__pycache__" / "templates"
 
 
@@ -19,7 +22,7 @@ class CompiledTemplates(FileSystemBytecodeCache):
     def __init__(self, made_by: Path, folder: Path = FOLDER) -> None:
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
-        mark = sha256(jinja2.__version__.encode() + made_by.read_bytes()).hexdigest()[:12]
+        mark = sha256(jinja2.__version__.encode() + made_by.read_bytes() + OWN.read_bytes()).hexdigest()[:12]
         super().__init__(str(folder), f"{mark}-%s")
 
     def load_bytecode(self, bucket: Bucket) -> None:

@@ -45,6 +45,7 @@ from webapp.web import card_cache, first_files, kept_parts
 from webapp.web.compiled_templates import CompiledTemplates
 from webapp.web.forms import BLANK, senders
 from webapp.web.kept_files import KeptFiles
+from webapp.web.separators import Separators
 from webapp.web.settings_frame import settings_rooms
 
 __all__ = [
@@ -190,6 +191,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.add_extension(Separators)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         catalogue.said, catalogue.said_of, newstyle=True, pgettext=catalogue.said_in
     )

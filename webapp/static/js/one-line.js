@@ -4,7 +4,7 @@ const isLine = (target) => target.matches?.("[data-one-line]")
 const BREAKS = /\s*[\r\n]+\s*/g
 const flat = (words) => words.replace(BREAKS, " ")
 
-// Asked of what would be written and not of the key: so do keyboards on glass, and an Enter that chooses a word is none.
+// Asked of what would be written and not of the key: keyboards on glass have none, and an Enter may choose a word.
 document.addEventListener("beforeinput", (event) => {
   const { target, inputType } = event
   if (!isLine(target) || !["insertLineBreak", "insertParagraph"].includes(inputType)) return

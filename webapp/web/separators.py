@@ -1,0 +1,24 @@
+"""The points between the parts of a line ("New · 12 min"): each goes with what follows it, so that none stands at the
+end of a line. Templates are written with plain blanks, and this is done once for all of them, as they are compiled."""
+
+from __future__ import annotations
+
+import re
+
+from jinja2.ext import Extension
+
+from webapp.i18n.line_ends import BETWEEN, NARROW
+
+_CODE = re.compile(r"(\{%-?\s*trans\b.*?endtrans|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})|·\s+", re.DOTALL)
+
+
+class Separators(Extension):
+    """What stands within a sentence of the catalogue is let be: by its very words it is found there."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return _CODE.sub(lambda found: _code(found[1]) if found[1] else f"·{NARROW}", source)
+
+
+def _code(written: str) -> str:
+    """A separator by itself, as it is put before what may not be there."""
+    return written.replace('" · "', f'"{BETWEEN}"')
