@@ -245,7 +245,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("NewInquiry", "contact"): ("POST", "/inquiries", asks, {"name": "\u200b"}, "!blank"),
         ("NewInquiry", "text"): ("POST", "/inquiries", asks, " \u200b", "!blank"),
         ("NewInquiry", "pipeline"): ("POST", "/inquiries", asks, "nowhere", "!unknown_pipeline"),
-        ("InquiryContact", "name"): ("POST", "/inquiries", asks, {"name": "x" * 201}, "!too_long"),
+        ("InquiryContact", "name"): ("POST", "/inquiries", asks, {"name": "x" * 1001}, "!too_long"),
         ("InquiryContact", "phone"): (
             "POST", "/inquiries", asks, {"name": "V.", "phone": "+7 900 555-00-01"}, {"contact_id": scene.contact},
         ),

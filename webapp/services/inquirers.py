@@ -32,7 +32,7 @@ def readable(raw: Raw) -> tuple[Raw, list[str]]:
         if isinstance(given := raw.get(key), str):
             found[key] = first(given)
             left += [] if found[key] == given or _is_all(found[key], whole, given) else [storable(given, LEFT_LIMIT)]
-    if isinstance(given := raw.get("name"), str):
+    if isinstance(given := raw.get("name"), str) and len(given) <= LEFT_LIMIT:  # a longer one is none, and refused
         name = storable(given, LEFT_LIMIT)
         found["name"] = shortened(name, contacts.NAME_LIMIT) or _instead_of_a_name(found)
         left += [name] if len(name) > contacts.NAME_LIMIT else []
