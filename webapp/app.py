@@ -8,15 +8,18 @@ import os
 import secrets
 from collections.abc import Callable
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from flask import Flask, Request, Response, g, request
 from flask_babel import Babel
 from flask_compress import Compress
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.sansio.http import parse_cookie
+from werkzeug.utils import cached_property
 
 from webapp import bounds, models
 from webapp import db as database
@@ -31,6 +34,7 @@ from webapp.errors import SetupMoved
 from webapp.i18n import readers
 from webapp.services import notifications, reactions, wording
 from webapp.web import templating
+from webapp.web.cookies import Cookies
 from webapp.web.environment import SharedGlobals
 from webapp.web.forms.tokens import FormTokens
 from webapp.web.htmx import htmx
@@ -63,12 +67,19 @@ class BoundedRequest(Request):
         super().__init__(*arguments, **more)
         self.max_content_length = bounds.most_bytes(self.path)
 
+    @cached_property
+    def cookies(self) -> ImmutableMultiDict[str, str]:
+        """As Werkzeug reads them, which looks through all headers to find this one."""
+        found = parse_cookie(self.environ.get("HTTP_COOKIE"), cls=self.dict_storage_class)
+        return cast("ImmutableMultiDict[str, str]", found)
+
 
 class Dozor(Flask):
     """Flask, which tries a request again when PostgreSQL ended it to break a deadlock, or the set-up moved beneath
     it."""
 
     request_class = BoundedRequest
+    session_interface = Cookies()
     jinja_environment = SharedGlobals
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
