@@ -314,7 +314,7 @@ LANDED = {
     "0045_what_is_deleted_does_not_lend_its_number.py": "212f11013b996b35",
     "0046_two_behind_one_switchboard_are_two.py": "ab5bd0458b952964",
     "0047_who_decides_on_private_work_goes_on_reading_it.py": "7a74937650550c69",
-    "0050_a_reply_goes_to_the_address_that_the_client_wrote_from.py": "2c41b226758750b1",
+    "0048_a_reply_goes_to_the_address_that_the_client_wrote_from.py": "f37b9889e785ed1e",
 }
 
 

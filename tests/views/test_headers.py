@@ -191,6 +191,6 @@ def test_health_says_so_when_redis_is_away(app: Flask) -> None:
 def test_cookies_that_are_no_words_are_nobodys(app: Flask) -> None:
     """What others have set for the same name, and bytes that are no text."""
     who = app.test_client(use_cookies=False)
-    for sent in ("", "dozor", "dozor=", "dozor=\xff\xfe; x=\xc3\x28", "a=1; dozor=x.y.z; =; ;;", '"dozor=1"'):
-        answer = who.get("/", headers={"Cookie": sent})
-        assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in"), sent
+    for carried in ("", "dozor", "dozor=", "dozor=\xff\xfe; x=\xc3\x28", "a=1; dozor=x.y.z; =; ;;", '"dozor=1"'):
+        answer = who.get("/", headers={"Cookie": carried})
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in"), carried

@@ -2,7 +2,7 @@
 
 Until now every reply went to the main one.
 
-Revision: 0050, after 0047
+Revision: 0048, after 0047
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0050"
+revision = "0048"
 down_revision = "0047"
 
 
