@@ -463,7 +463,7 @@ def test_what_robots_wait_for_is_put_off_and_tried_again_by_one_at_a_time(clock:
     fired = "a worker fires it at this very moment, over what nobody waits for any more"
     both, deal = f"robot_run robot_run{ANEW}", f"deal deal{ANEW}"
     table = {
-        "put off": Act(fired, "deal robot_run", lambda: runs.shift([run_id], timedelta(hours=1), by)),
+        "put off": Act(fired, "deal robot_run", lambda: runs.shift({run_id: None}, timedelta(hours=1), by)),
         "given up": Act(fired, f"deal {both}", lambda: firing.fail(run_id, "broken")),
         "tried again": Act("it would be tried twice", f"{deal} {both}", lambda: run_retries.retry(run_id, by)),
     }
