@@ -28,6 +28,8 @@ TOO_LATE = timedelta(days=1)
 DID_NOTHING = ("task_open", "already_so")  # a run that found its work done: no flood comes of it
 # Asked at each firing, so built once.
 _DEAL_OF = select(RobotRun.deal_id).where(RobotRun.id == bindparam("run"))
+_LOCKED = select(Deal).where(Deal.id == bindparam("deal")).with_for_update().execution_options(populate_existing=True)
+_READ = select(RobotRun).where(RobotRun.id == bindparam("run")).execution_options(populate_existing=True)
 _FIRED = select(func.count()).where(
     RobotRun.robot_id == bindparam("robot"),
     RobotRun.deal_id == bindparam("deal"),
@@ -67,8 +69,8 @@ def _held(mine: Claim) -> tuple[Deal, RobotRun] | None:
     deal_id = execute_core(_DEAL_OF, run=mine.row_id).scalar()
     if deal_id is None:
         return None
-    deal = session().get(Deal, deal_id, with_for_update=True, populate_existing=True)
-    run = session().get_one(RobotRun, mine.row_id, populate_existing=True)
+    deal = session().scalars(_LOCKED, {"deal": deal_id}).first()
+    run = session().scalars(_READ, {"run": mine.row_id}).one()
     return None if deal is None or not outbox.is_held(mine, run) else (deal, run)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select
 
 from rules import important as rules
 from rules import worktime
@@ -21,7 +21,7 @@ from webapp.access import items
 from webapp.access.scopes import Actor
 from webapp.access.viewer import scope_of
 from webapp.changes import announcements
-from webapp.db import session
+from webapp.db import Base, execute_core, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, ImportantItem, ImportantPlace, JournalEntry, Task
 from webapp.services import journal, ladders, notifications, task_decisions, texts
@@ -59,11 +59,12 @@ def open_for(people: Iterable[int], cause: Cause, by: Actor) -> ImportantItem:
     item = found or _new(cause)
     told = items.those_who_may(item, people)
     if found is None:
-        _say(item, "opened", by, people=told)
+        _note(item, "opened", by, people=told)
+        _give(item, dict.fromkeys(told))
     else:
         item.times += 1
         announcements.important_changed(item.id)
-    add_places(item, told)
+        add_places(item, told)
     if item.state == "open" and (item.next_at is None or ladders.is_held(item)):
         ladders.arm(item, cause.next_at)
     return item
@@ -97,15 +98,26 @@ def _new(cause: Cause) -> ImportantItem:
 
 def add_places(item: ImportantItem, people: Iterable[int]) -> list[int]:
     """Whoever of them has not got it yet gets it now, on its level: their ids."""
-    known = {each.user_id: each for each in places(item)}
+    known = {each.user_id for each in places(item)}
     new = [each for each in dict.fromkeys(people) if each not in known]
-    for each in new:
-        place = ImportantPlace(item_id=item.id, user_id=each, level=item.level, at=clock.now())
-        place.rank, place.since = item.rank, item.since
-        place.stands = rules.stands_as(item.state, item.holder_id, each)
-        session().add(place)
-    session().flush()
+    _give(item, new)
     return new
+
+
+def _give(item: ImportantItem, people: Iterable[int]) -> None:
+    """It stands in the lists of these, who have not got it yet."""
+    for each in people:
+        execute_core(
+            _PLACE,
+            item_id=item.id,
+            user_id=each,
+            level=item.level,
+            stands=rules.stands_as(item.state, item.holder_id, each),
+            rank=item.rank,
+            since=item.since,
+            at=clock.now(),
+            is_live=True,
+        )
 
 
 def places(item: ImportantItem) -> list[ImportantPlace]:
@@ -115,6 +127,7 @@ def places(item: ImportantItem) -> list[ImportantPlace]:
 
 # Asked for each item that opens, so built once.
 _STANDING = select(ImportantItem).where(ImportantItem.live_key == bindparam("name")).with_for_update()
+_PLACE = insert(Base.metadata.tables[ImportantPlace.__tablename__]).inline()
 _PLACES = select(ImportantPlace).where(ImportantPlace.item_id == bindparam("item")).order_by(ImportantPlace.id)
 
 
@@ -334,6 +347,10 @@ def _say(item: ImportantItem, done: str, by: Actor, **new: Any) -> None:
     """The journal and open pages; and in each list it stands as what it is now."""
     for each in places(item):
         each.stands = rules.stands_as(item.state, item.holder_id, each.user_id)
+    _note(item, done, by, **new)
+
+
+def _note(item: ImportantItem, done: str, by: Actor, **new: Any) -> None:
     session().flush()
     new = {"kind": item.kind, **new}
     journal.write(f"important.{done}", "important", item.id, by, deal_id=item.deal_id, new=new)

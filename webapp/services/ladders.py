@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from rules import worktime
 from rules.worktime import Delay, WorkCalendar
@@ -66,17 +66,17 @@ def wake_at(item: ImportantItem, at: datetime) -> None:
 def _set(item: ImportantItem, kind: str, due: datetime) -> None:
     now = clock.now()
     before = execute_core(_RUNGS, item=item.id).scalar()
-    rung = ImportantRung(
-        key=f"item-{item.id}-{kind}-{before}",
-        item_id=item.id,
-        kind=kind,
-        due_at=due,
-        visible_at=outbox.visible_from(due, now),
-        created_at=now,
-    )
-    session().add(rung)
-    session().flush()
-    outbox.arm("rung", rung.id, due)
+    rung = {
+        "key": f"item-{item.id}-{kind}-{before}",
+        "item_id": item.id,
+        "kind": kind,
+        "state": "waiting",
+        "attempts": 0,
+        "due_at": due,
+        "visible_at": outbox.visible_from(due, now),
+        "created_at": now,
+    }
+    outbox.arm("rung", execute_core(_SET, **rung).scalar_one(), due)
 
 
 def is_held(item: ImportantItem) -> bool:
@@ -99,8 +99,10 @@ _TOLD = (
     .order_by(ImportantPlace.level.desc(), ImportantPlace.id)
 )
 _RUNGS = select(func.count()).where(ImportantRung.item_id == bindparam("item"))
+_RUNG = Base.metadata.tables[ImportantRung.__tablename__]
+_SET = insert(_RUNG).returning(_RUNG.c.id)
 _CALLING_OFF = (
-    update(Base.metadata.tables[ImportantRung.__tablename__])
+    update(_RUNG)
     .where(ImportantRung.item_id == bindparam("item"), ImportantRung.state == "waiting")
     .values(state="called_off", ended_at=bindparam("now"))
 )
