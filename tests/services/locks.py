@@ -108,8 +108,8 @@ def listening(models: Sequence[type[Any]] = ()) -> Iterator[Heard]:
     Of these models it is heard when a row is read again."""
     heard = Heard()
 
-    def executed(_: Connection, said: Executable, *__: object) -> None:
-        heard.held |= _locks_of(said)
+    def executed(_: Connection, said: Executable, __: object, bound: Mapping[str, Any], ___: object) -> None:
+        heard.held |= _locks_of(said, bound)
         heard.steps += [(each, frozenset(heard.held)) for each in _steps_of(said)]
 
     def ended(_: Connection) -> None:
@@ -137,7 +137,7 @@ def listening(models: Sequence[type[Any]] = ()) -> Iterator[Heard]:
             event.remove(model, "refresh", read_again)
 
 
-def _locks_of(said: Executable) -> set[str]:
+def _locks_of(said: Executable, bound: Mapping[str, Any]) -> set[str]:
     if isinstance(said, Insert) and said.select is not None:
         said = said.select
     if not isinstance(said, Select):
@@ -145,7 +145,7 @@ def _locks_of(said: Executable) -> set[str]:
     told = said.compile(dialect=_dialect)
     text = str(told)
     if "pg_advisory_xact_lock" in text:
-        return {str(each) for each in told.params.values()}
+        return {str(each) for each in (told.params | dict(bound)).values()}
     asked = ASKED.search(text)
     if asked is None:
         return set()
@@ -175,8 +175,8 @@ def quicker(table: str, *changes: Executable) -> Iterator[None]:
     there, they have written this."""
     left = list(changes)
 
-    def executed(connection: Connection, said: Executable, *_: object) -> None:
-        if left and any(_is(table, each) for each in _locks_of(said)):
+    def executed(connection: Connection, said: Executable, _: object, bound: Mapping[str, Any], __: object) -> None:
+        if left and any(_is(table, each) for each in _locks_of(said, bound)):
             now, left[:] = list(left), []
             for each in now:
                 connection.execute(each)
