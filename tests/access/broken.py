@@ -19,8 +19,8 @@ from rules.tasks import OPEN
 from webapp.access import clients, filters, items
 from webapp.live.sockets import Socket
 from webapp.models import Contact, Deal, Membership, Task, TaskDecision
+from webapp.queries import board, inbox, listings, mentions, new_tasks, next_steps, quick_acts, reaction_times, tasks
 from webapp.queries import filters as board_filters
-from webapp.queries import inbox, listings, mentions, new_tasks, next_steps, quick_acts, reaction_times, tasks
 from webapp.services import contacts as services_of_contacts
 from webapp.services import deals as services_of_deals
 from webapp.services import tasks as services_of_tasks
@@ -141,6 +141,16 @@ def a_counter_of_ones_own_clients() -> Any:
     """The bar counts the clients of one's own deals, the list shows those of the department too."""
     ask = inbox.execute_core
     return patch.object(inbox, "execute_core", lambda query, **bound: ask(query, **{**bound, "leads": []}))
+
+
+def columns_counted_without_the_department() -> Any:
+    """Their heads count one's own deals, where their cards are those of the department too."""
+    ask = board.execute_core
+
+    def execute_core(query: Any, **bound: Any) -> Any:
+        return ask(query, **{**bound, **({"reads": []} if "reads" in bound else {})})
+
+    return patch.object(board, "execute_core", execute_core)
 
 
 def overdue_of_everybody() -> Any:
@@ -276,6 +286,7 @@ PLANTED: dict[str, Broken] = {
         deals_of_led_departments_alone,
         ones_own_deal_of_another_department,
         a_counter_of_ones_own_clients,
+        columns_counted_without_the_department,
         overdue_of_everybody,
         a_heads_own_work_as_their_peoples,
         private_work_of_ones_people,

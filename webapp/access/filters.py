@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, 
 from rules import rights
 from rules.rights import Scope
 from rules.tasks import STARTS_FROM
-from webapp.db import SqlSelect, session
+from webapp.db import SqlSelect, among, session
 from webapp.models import CallLeg, Deal, ImportantItem, ImportantPlace, Membership, PhoneCall, Task, TaskDecision
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
@@ -30,6 +30,12 @@ def _read(scope: Scope) -> ColumnElement[bool]:
     if scope.reads_all:
         return true()
     return or_(Deal.department_id.in_(scope.reads), Deal.responsible_id.in_(scope.own))
+
+
+def counted(person: ColumnElement[int], department: ColumnElement[int | None]) -> ColumnElement[bool]:
+    """Over these columns of what is counted ready, twin of `may_read` for who does not read all: `own` and `reads` of
+    the scope are given when it is asked."""
+    return or_(among(person, "own"), among(department, "reads"))
 
 
 def watched(own: Ids, leads: Ids) -> ColumnElement[bool]:

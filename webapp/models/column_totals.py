@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, delete, event, func, insert, select, text, union_all
+from sqlalchemy import BigInteger, Connection, Integer, Subquery, delete, event, func, insert, select, text, union_all
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, SqlSelect, among
@@ -85,13 +85,18 @@ FOLD = text(
 def totals(*, of_stages: str | None = None) -> SqlSelect:
     """The parts of columns in which deals stand, as columns named like those of ColumnTotal, no department as NULL.
     `of_stages`: the name under which numbers of stages are given, for these alone."""
-    counted = union_all(*(_rows(each).where(*_within(each, of_stages)) for each in (ColumnTotal, ColumnChange)))
-    every = counted.subquery()
+    every = counted(of_stages)
     deals, amount = func.sum(every.c.deals), func.sum(every.c.amount_minor)
     where = (every.c.stage_id, every.c.department_id, every.c.responsible_id)
     named = (where[0], func.nullif(where[1], 0).label("department_id"), where[2])
     found: SqlSelect = select(*named, deals.label("deals"), amount.label("amount_minor"))
     return found.group_by(*where).having(deals > 0)
+
+
+def counted(of_stages: str | None = None) -> Subquery:
+    """What is counted, row by row: department 0 is none. To be summed by whoever asks."""
+    parts = (_rows(each).where(*_within(each, of_stages)) for each in (ColumnTotal, ColumnChange))
+    return union_all(*parts).subquery()
 
 
 def _rows(model: type[ColumnTotal | ColumnChange]) -> SqlSelect:
