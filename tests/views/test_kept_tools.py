@@ -1,5 +1,5 @@
-"""What stands above a board is kept from one look at it to the next: it says what it would say if it were drawn anew,
-whatever was done meanwhile and whoever looks, and its forms are signed for whoever looks now."""
+"""What stands above a board and above its columns is kept from one look at it to the next: it says what it would say
+if it were drawn anew, whatever was done meanwhile and whoever looks, and its forms are signed for whoever looks now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from tests import company
 from tests.conftest import Browser, Clock
 from webapp.db import session, transaction
-from webapp.models import BoardView, Firm, Pipeline, User
+from webapp.models import BoardView, Firm, Pipeline, Robot, Stage, User
 from webapp.snapshots import setups
 from webapp.web import kept_parts
 
@@ -26,6 +26,11 @@ def tools(page: str) -> str:
     found = re.search(r'<div class="sub">.*?</div>\s*<main', page, re.DOTALL)
     assert found is not None
     return found[0]
+
+
+def said(page: str) -> str:
+    """What is kept of a board, unsigned."""
+    return SIGNED.sub("", tools(page)) + "".join(re.findall(r'<header id="head-.*?</header>', page, re.DOTALL))
 
 
 def save_a_view(who: Browser) -> None:
@@ -47,6 +52,18 @@ def rename_the_pipeline(_who: Browser) -> None:
         setups.changed()
 
 
+def rename_a_stage(_who: Browser) -> None:
+    with transaction() as current:
+        current.execute(update(Stage).where(Stage.key == "payment").values(name={"en": "To pay", "ru": "К оплате"}))
+        setups.changed()
+
+
+def switch_a_robot_off(_who: Browser) -> None:
+    with transaction() as current:
+        current.execute(update(Robot).values(is_on=False))
+        setups.changed()
+
+
 def mark_no_steps(_who: Browser) -> None:
     with transaction() as current:
         current.execute(update(Firm).values(marks_next_step="off"))
@@ -63,7 +80,8 @@ def read_russian(who: Browser) -> None:
     assert who.post("/profile", data={"locale": "ru", "time_zone": "Europe/Moscow", "theme": "auto"}).status_code < 400
 
 
-ACTS = (save_a_view, make_a_deal, drop_it, rename_the_pipeline, mark_no_steps, let_a_colleague_go, read_russian)
+OF_SET_UP = (rename_the_pipeline, rename_a_stage, switch_a_robot_off, mark_no_steps)
+ACTS = (save_a_view, make_a_deal, drop_it, *OF_SET_UP, let_a_colleague_go, read_russian)
 
 
 @pytest.mark.parametrize("name", ["admin", "head", "rep1"])
@@ -77,9 +95,9 @@ def test_it_says_what_it_would_say_drawn_anew_after_whatever_was_done(
             with app.app_context():
                 act(who)
         other.get(BOARD)
-        kept = SIGNED.sub("", tools(who.get(BOARD + query).text))
+        kept = said(who.get(BOARD + query).text)
         kept_parts._lasting.clear()
-        assert kept == SIGNED.sub("", tools(who.get(BOARD + query).text)), act
+        assert kept == said(who.get(BOARD + query).text), act
         seen.add(kept)
     assert len(seen) == len(ACTS) + 2, "what was done does not show"
 
