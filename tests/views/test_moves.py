@@ -95,7 +95,7 @@ def test_a_stale_edit_is_told_and_what_was_typed_is_kept(app: Flask, north: Scen
     said = html.unescape(answer.text)
     assert answer.status_code == 409
     assert f"{names(app, 'north')[0]} changed it in the meantime" in said
-    assert ">By the rep</textarea>" in said
+    assert "By the rep</textarea>" in said
     assert f'name="version" value="{north.version + 1}"' in said  # sent again, it is a decision
     assert rows(app) == before
 
