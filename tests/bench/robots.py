@@ -8,7 +8,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from jobs import runner
 from tests import company
@@ -75,14 +75,13 @@ def _wait(stack: Stack, count: int, at: datetime, tag: str) -> None:
     any."""
     with stack.app.app_context():
         robot = company.robot("reaction_control")
-        with transaction():
+        with transaction() as current:
             frozen = definitions.ids_of({0: specs.definition(robot)})[0]
+            first_words = update(Conversation).where(Conversation.replied_at.is_(None))
+            current.execute(first_words.values(unanswered_since=Conversation.created_at))
         unanswered = select(Deal.id, Deal.visit_id).join(Conversation, Conversation.deal_id == Deal.id)
-        deals = (
-            session()
-            .execute(unanswered.where(Deal.stage_id == robot.stage_id, Conversation.replied_at.is_(None)))
-            .all()
-        )
+        here = (Deal.stage_id == robot.stage_id, Conversation.unanswered_since.is_not(None))
+        deals = session().execute(unanswered.where(*here)).all()
         rows = [_row(n, deals[n % len(deals)], robot.id, frozen, at, tag) for n in range(count)]
         with transaction() as current:
             first = current.scalar(select(func.max(RobotRun.id))) or 0
@@ -154,5 +153,7 @@ def _firing(stack: Stack, count: int, hello: Hello) -> dict[str, float]:
             assert runner.do("run", each)
             spent.append((time.perf_counter() - started) * MS)
             hello.in_turn(n, 20)
+        fired = select(func.count()).where(RobotRun.id.in_(ids), RobotRun.state == "fired")
+        assert session().scalar(fired) == count, "a firing that tells nobody costs half"
         db.session.remove()
     return {"robots.firing": statistics.median(spent), **hello.figures("robots.firing")}

@@ -354,7 +354,7 @@ def test_a_deal_is_added_in_its_column_and_asked_for_what_the_column_requires(
     expect(ask.locator("[name=title]")).to_have_value("A furnace")
     ask.get_by_text("Large").click()
     ask.get_by_role("button", name="Create deal").click()
-    expect(board.locator("h1 input")).to_have_value("A furnace")
+    expect(board.locator("h1 textarea")).to_have_value("A furnace")
 
 
 def test_the_sheet_has_its_own_address_and_back_goes_back(stack: Stack, person: Callable[..., Any]) -> None:

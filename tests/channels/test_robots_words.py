@@ -194,7 +194,7 @@ def test_the_editor_shows_a_real_deals_words_and_the_way_that_they_take(
 ) -> None:
     deal(app)
     page = sign_in("admin").get("/automation/sales/robots/mine").text
-    assert "Vera Belova, мы получили «A press» на 150\xa0000\xa0₽." in page
+    assert "Vera Belova, мы получили «A press» на 150 000 ₽." in page
     assert "Will be sent by e-mail to vera@client.example." in page
 
 

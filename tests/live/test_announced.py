@@ -116,6 +116,27 @@ def _undo(deal_id: int, _: Clock) -> Callable[[], object]:
     return lambda: on(deal_id, undo.undo, "rep1")
 
 
+def _restore(deal_id: int, _: Clock) -> Callable[[], object]:
+    on(deal_id, deals.delete, "north")
+
+    def act() -> None:
+        with transaction() as current:
+            deals.restore(current.get_one(Deal, deal_id, with_for_update=True), company.acting(ADMIN))
+
+    return act
+
+
+def lose(deal_id: int) -> None:
+    raw = {"deal": {"lost_reason": "Too expensive"}}
+    with transaction():
+        deals.move(acts.locked(deal_id), company.stage("lost"), by=company.acting("rep1"), raw=raw)
+
+
+def _find_again(deal_id: int, _: Clock) -> Callable[[], object]:
+    lose(deal_id)
+    return lambda: acts.move(deal_id, "data_collection")
+
+
 def _pay(deal_id: int, _: Clock) -> Callable[[], object]:
     invoice_id = acts.invoice(deal_id)
     return lambda: acts.pay(deal_id, None, invoice_id)
@@ -226,6 +247,9 @@ VERBS: dict[str, Callable[[int, Clock], Callable[[], object]]] = {
     "an edit": lambda deal_id, _: lambda: acts.edit(deal_id, amount_minor=500),
     "a hand-over": lambda deal_id, _: lambda: acts.edit(deal_id, by="north", responsible_id=company.person("rep2")),
     "a deletion": lambda deal_id, _: lambda: on(deal_id, deals.delete, "north"),
+    "a deal brought back": _restore,
+    "a loss": lambda deal_id, _: lambda: lose(deal_id),
+    "a loss taken back": _find_again,
     "a client's word": lambda deal_id, _: lambda: acts.inquiry("And when?"),
     "a reply": lambda deal_id, _: lambda: acts.reply(deal_id),
     "an invoice": lambda deal_id, _: lambda: acts.invoice(deal_id),
@@ -263,6 +287,19 @@ def contents() -> dict[str, dict[object, Row]]:
         return {name: {row["id"]: dict(row) for row in rows} for name, rows in shown.items()}
 
 
+def waiting(rows: dict[str, dict[object, Row]]) -> dict[object, set[tuple[object, ...]]]:
+    """By deals, whose client waits for an answer: in which conversation, since which word, for whom."""
+    found: dict[object, set[tuple[object, ...]]] = {}
+    for each in rows["conversation"].values():
+        deal = rows["deal"][each["deal_id"]]
+        if each["unanswered_since"] is not None and deal["closed_at"] is None and deal["deleted_at"] is None:
+            own = [word for word in rows["message"].values() if word["conversation_id"] == each["id"]]
+            last = max((word["id"] for word in own if word["direction"] == "in"), default=0)  # a call has none
+            known = found.setdefault(deal["id"], set())
+            known.add((each["id"], last, deal["responsible_id"], deal["department_id"]))
+    return found
+
+
 @pytest.fixture
 def told(inside: Flask) -> Iterator[Callable[[], set[Said]]]:
     """What was said since it was asked last."""
@@ -276,6 +313,7 @@ def told(inside: Flask) -> Iterator[Callable[[], set[Said]]]:
             said.merge(announcements.decoded(message["data"]))
         return {
             *(("deals", each) for each in (*said.deals, *said.left)),
+            *(("clients", each) for each in said.clients),
             *(("people", each) for each in said.people),
             *(("tasks", each) for each in said.tasks),
             *(("important", each) for each in said.important),
@@ -305,6 +343,8 @@ def test_what_a_verb_wrote_is_what_it_says(
     }
     after = contents()
     due = {said for name, key in differing for said in SHOWN[name](after[name].get(key) or before[name][key])}
+    waited, wait = waiting(before), waiting(after)
+    due |= {("clients", int(str(each))) for each in waited.keys() | wait.keys() if waited.get(each) != wait.get(each)}
     assert due
     assert due - told() == set()
 

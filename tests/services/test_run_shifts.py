@@ -35,7 +35,7 @@ def test_only_what_waits_for_a_time_is_due_so_much_earlier_or_later(clock: Clock
 
     for by_time, total in ((-HOUR, -HOUR), (3 * HOUR, 2 * HOUR)):
         with transaction():
-            assert runs.shift(ids, by_time, company.acting("admin")) == 1
+            assert runs.shift(dict.fromkeys(ids), by_time, company.acting("admin")) == 1
         now = [acts.run_of(each, CONTROL) for each in (first, second, third)]
         assert [each.due_at for each in now] == [due[0], due[1] + total, due[2]]  # type: ignore[operator]
         assert [each.state for each in now] == ["fired", "waiting", "called_off"]

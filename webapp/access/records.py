@@ -201,8 +201,5 @@ def require_admin() -> Viewer:
 
 def may_read_now(deal_id: int) -> bool:
     """Whether the viewer may read this deal, by whose it is in the open transaction."""
-    found = execute_core(_WHOSE, deal=deal_id).one()
+    found = execute_core(_OF_DEAL, deal=deal_id).one()
     return viewer().scope.may_read(found.responsible_id, found.department_id)
-
-
-_WHOSE = select(Deal.responsible_id, Deal.department_id).where(Deal.id == bindparam("deal"))

@@ -88,7 +88,7 @@ def claim(kind: str, row_id: int) -> Claim | None:
     may forget it: then nothing that was done under it is written either, and the row is due as it was."""
     now = clock.now()
     with transaction(may_be_forgotten=True):
-        attempt = execute_core(_claiming(kind), row=row_id, now=now, until=now + LEASE).scalar()
+        attempt = execute_core(_claiming(kind), row=row_id, now=now, lease_ends=now + LEASE).scalar()
     return None if attempt is None else Claim(kind, row_id, attempt)
 
 
@@ -100,7 +100,7 @@ def _claiming(kind: str) -> Update:
         update(model.__table__)
         .where(model.id == bindparam("row"), model.state == "waiting", model.visible_at <= now)
         .where(_failures(model) < MAX_ATTEMPTS)
-        .values(attempts=model.attempts + 1, claimed_at=now, visible_at=bindparam("until"))
+        .values(attempts=model.attempts + 1, claimed_at=now, visible_at=bindparam("lease_ends"))
         .returning(model.attempts)
     )
 

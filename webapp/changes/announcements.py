@@ -30,8 +30,14 @@ def deal_changed(deal_id: int, *stage_ids: int) -> None:
 
 
 def deal_left(deal_id: int, responsible_id: int, department_id: int | None) -> None:
-    """Whoever could see the deal through its former owner or department may have to lose its card."""
-    open_transaction().changes.merge(Changes(left={deal_id: [Owner(responsible_id, department_id)]}))
+    """Whoever could see the deal through its former owner or department may have to lose its card, and its client."""
+    open_transaction().changes.merge(Changes(left={deal_id: [Owner(responsible_id, department_id)]}, clients=[deal_id]))
+
+
+def client_waits(deal_id: int) -> None:
+    """Its client has begun to wait for an answer, goes on to, or no longer does: by a word, or since the deal is over
+    or open again."""
+    open_transaction().changes.merge(Changes(deals={deal_id: []}, clients=[deal_id]))
 
 
 def inbox_changed(user_id: int) -> None:
@@ -104,6 +110,7 @@ def decoded(data: bytes) -> Changes:
         return Changes(
             deals={_id(key): _ids(ids) for key, ids in raw.get("deals", {}).items()},
             left={_id(key): [_owner(*each) for each in owners] for key, owners in raw.get("left", {}).items()},
+            clients=_ids(raw.get("clients", ())),
             people=_ids(raw.get("people", ())),
             tasks=_ids(raw.get("tasks", ())),
             tasks_left={_id(key): _ids(ids) for key, ids in raw.get("tasks_left", {}).items()},

@@ -29,6 +29,7 @@ class Changes:
 
     deals: dict[int, list[int]] = field(default_factory=dict)  # a deal's card, and the stages whose heads it touches
     left: dict[int, list[Owner]] = field(default_factory=dict)  # deals, and who could see them through this owner
+    clients: list[int] = field(default_factory=list)  # deals whose client waits for an answer now, or no longer does
     people: list[int] = field(default_factory=list)  # whose inbox
     tasks: list[int] = field(default_factory=list)
     tasks_left: dict[int, list[int]] = field(default_factory=dict)  # tasks, and who had to do with them until now

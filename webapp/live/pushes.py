@@ -112,8 +112,10 @@ def _deals(readers: Sequence[Socket], changes: Changes) -> None:
 def _clients(readers: Sequence[Socket], changes: Changes) -> None:
     """Tell how many clients wait for an answer to whoever sees to it, where that, or who of them does, is no longer
     what their page knows: a client's word or an answer comes with no notification, and so with no frame."""
-    deals = select(Deal.id, Deal.responsible_id, Deal.department_id).where(Deal.id.in_(changes.deals))
-    owners = [Owner(row[1], row[2]) for row in session().execute(deals)] if changes.deals else []
+    if not changes.clients:
+        return
+    deals = select(Deal.id, Deal.responsible_id, Deal.department_id).where(Deal.id.in_(changes.clients))
+    owners = [Owner(row[1], row[2]) for row in session().execute(deals)]
     owners += [was for each in changes.left.values() for was in each]
     known: dict[Scope, inbox.Clients] = {}
     for each in readers:

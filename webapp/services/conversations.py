@@ -85,7 +85,7 @@ def hear(conversation: Conversation, text: str, by: Actor, kind: str) -> int:
     message_id: int = execute_core(_SAID, **said).scalar_one()
     new = _facts(text, kind)
     journal.write("message.received", "message", message_id, by, deal_id=conversation.deal_id, new=new)
-    announcements.deal_changed(conversation.deal_id)
+    announcements.client_waits(conversation.deal_id)
     return message_id
 
 
@@ -204,7 +204,7 @@ def _answered(message: Message, conversation: Conversation, by: Actor) -> None:
     is_first = conversation.replied_at is None
     conversation.replied_at, conversation.unanswered_since = conversation.replied_at or message.at, None
     session().flush()
-    announcements.deal_changed(conversation.deal_id)
+    announcements.client_waits(conversation.deal_id)
     emit(EmployeeReplied(conversation.deal_id, conversation.id, message.id, is_first, by))
     emit(DealChanged(session().get_one(Deal, conversation.deal_id), ANSWERED, by))
 

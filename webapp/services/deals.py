@@ -248,6 +248,7 @@ def delete(deal: Deal, by: Actor) -> None:
     deal.version += 1
     journal.write("deal.deleted", "deal", deal.id, by)
     announcements.deal_changed(deal.id, deal.stage_id)
+    announcements.client_waits(deal.id)
     emit(DealDeleted(deal.id, by))
 
 
@@ -269,6 +270,7 @@ def restore(deal: Deal, by: Actor) -> None:
     if deleted_at is not None:
         emit(DealRestored(deal, deleted_at, by))
     announcements.deal_changed(deal.id, deal.stage_id)
+    announcements.client_waits(deal.id)
 
 
 def _stage_left(deal: Deal) -> Stage:

@@ -82,6 +82,8 @@ def _past_the_gate(deal: Deal, stage: Stage, by: Actor) -> Snapshot:
 
 
 def _stand(deal: Deal, stage: Stage, visit_id: int, place: float, since: datetime) -> None:
+    if (deal.closed_at is None) != (stage.kind == "open"):
+        announcements.client_waits(deal.id)
     write_core(
         deal,
         pipeline_id=stage.pipeline_id,

@@ -9,11 +9,12 @@ from jinja2.ext import Extension
 
 from webapp.i18n.line_ends import BETWEEN, NARROW
 
-_CODE = re.compile(r"(\{%-?\s*trans\b.*?endtrans|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})|·\s+", re.DOTALL)
+_CODE = re.compile(r"(<title>.*?</title>|\{%-?\s*trans\b.*?endtrans|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})|·\s+", re.DOTALL)
 
 
 class Separators(Extension):
-    """What stands within a sentence of the catalogue is let be: by its very words it is found there."""
+    """What stands within a sentence of the catalogue is let be: by its very words it is found there. So is a title:
+    it stands in no line."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         return _CODE.sub(lambda found: _code(found[1]) if found[1] else f"·{NARROW}", source)
