@@ -30,6 +30,7 @@ class Hello:
         self._spent.clear()
 
     def ask(self, times: int = WARM + KEPT) -> None:
+        self._visitor.wire.close()  # whoever has not asked for a minute is no longer connected
         spent = [self._visitor.get("/").seconds * MS for _ in range(times)]
         self._spent += spent[WARM:]
 
