@@ -13,6 +13,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound, RequestEntityTooLarg
 
 from tests.conftest import settings_for
 from tests.servers import RedisServer
+from webapp.api.types import Record
 from webapp.app import create_app
 from webapp.db import outages
 from webapp.db.saving import CannotSave
@@ -68,6 +69,27 @@ def test_a_machine_is_told_in_a_line_to_try_again(orphan: Flask, path: str, capl
     assert (answer.status_code, answer.mimetype, answer.text.count("\n")) == (503, "text/plain", 1)
     assert answer.headers["Retry-After"]
     assert "Traceback" not in caplog.text
+
+
+class Shown(Record):
+    id: int
+    text: str
+
+
+class Unread:
+    """A row whose columns are asked for when they are looked at, and no longer can be."""
+
+    text = "Hello"
+
+    @property
+    def id(self) -> int:
+        raise OperationalError("SELECT", {}, OfPostgres(None), connection_invalidated=True)
+
+
+def test_a_row_that_can_no_longer_be_read_for_an_answer_is_an_outage() -> None:
+    with pytest.raises(OperationalError) as caught:
+        Shown.of(Unread())
+    assert outages.known(caught.value) is not None
 
 
 def raised(error: Exception) -> NoReturn:

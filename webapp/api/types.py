@@ -20,6 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
+from sqlalchemy.exc import SQLAlchemyError
 
 from rules.errors import FieldError
 from rules.readers import read_day, read_moment
@@ -153,8 +154,15 @@ class Record(BaseModel):
 
     @classmethod
     def of(cls, row: object, **beside: Any) -> Self:
-        """The record of a row."""
-        return cls.model_validate(_Overlaid(row, beside))
+        """The record of a row. Raises what reading it raises: its columns may be asked for only now, and the database
+        have gone, which pydantic would call values that do not fit."""
+        shown = _Overlaid(row, beside)
+        try:
+            return cls.model_validate(shown)
+        except ValidationError:
+            if shown._failed is not None:
+                raise shown._failed from None
+            raise
 
     def kept(self) -> Self:
         """As it may be kept for an Idempotency-Key: without what is shown once."""
@@ -167,9 +175,14 @@ class _Overlaid:
     def __init__(self, row: object, beside: dict[str, Any]) -> None:
         self.__dict__.update(beside)
         self._row = row
+        self._failed: SQLAlchemyError | None = None
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._row, name)
+        try:
+            return getattr(self._row, name)
+        except SQLAlchemyError as error:
+            self._failed = self._failed or error
+            raise
 
 
 class Archived(BaseModel):
