@@ -72,16 +72,22 @@ def receive(
     going_on = None if is_new else conversations.latest(deal, contact, channel)
     conversation = going_on or conversations.begin(deal, contact, channel, token_id=token_id, waits_since=instant())
     conversation.token_id = token_id
-    if wrote_from := inquirers.wrote_from(contact, left_by_them):
-        conversation.email = wrote_from if wrote_from != contact.email else None
-    name = inquirers.other_name(contact, left_by_them)
-    named = [name] if name and not conversations.has_heard(conversation, name) else []
+    named = _wrote_as(conversation, contact, left_by_them)
     message_id = conversations.hear(conversation, "\n\n".join([text, *named, *unread, *beside]), by, kind)
     is_first = going_on is None or _is_first(conversation, message_id)
     emit(ClientWrote(deal.id, conversation.id, message_id, instant(), by, is_first))
     if not is_new:
         emit(DealChanged(deal, SAID | given, by))
     return deal, contact, conversation
+
+
+def _wrote_as(conversation: Conversation, contact: Contact, left_by_them: Raw) -> list[str]:
+    """From which of their addresses, to which a reply goes; and under which other name, unless it stands there
+    already."""
+    if email := inquirers.wrote_from(contact, left_by_them):
+        conversation.email = email if email != contact.email else None
+    name = inquirers.other_name(contact, left_by_them)
+    return [name] if name and not conversations.has_heard(conversation, name) else []
 
 
 def _to_somebody_here(deal: Deal | None, by: Actor) -> Changed:
