@@ -79,6 +79,7 @@ def test_arrows_go_from_the_typed_name_to_whom_it_means(stack: Stack, person: Ca
     page.keyboard.press("Enter")
     expect(page.locator("#deal-sheet .fields")).to_contain_text("Petr Orlov")
     page.locator("[data-picker] > summary").press("Enter")
+    expect(page.locator("[data-picker] input[type=search]")).to_be_focused()
     page.keyboard.type("vera o")
     expect(page.locator(".choosing button").first).to_contain_text("Vera Orlova")
     page.keyboard.press("ArrowDown")

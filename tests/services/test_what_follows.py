@@ -100,7 +100,8 @@ def deactivate(_: int) -> None:
 
 CARD = frozenset({"deals"})
 TOLD = frozenset({"deals", "people"})
-OVER = frozenset({"deals", "people", "tasks", "tasks_left"})
+WAITS = CARD | {"clients"}  # who waits for a reply may have changed: whoever is over waits no longer
+OVER = frozenset({"deals", "people", "tasks", "tasks_left", "clients"})
 MOVED = ("deal.moved",)
 FOLLOWS: dict[str, tuple[Callable[[int], None], Left]] = {
     "move on": (
@@ -113,7 +114,7 @@ FOLLOWS: dict[str, tuple[Callable[[int], None], Left]] = {
     ),
     "win": (
         lambda deal: acts.move(deal, "won"),
-        Left("won", True, versions=1, visits=1, runs="called off", lines=MOVED, next_word="a new one", pushed=CARD),
+        Left("won", True, versions=1, visits=1, runs="called off", lines=MOVED, next_word="a new one", pushed=WAITS),
     ),
     "lose": (
         lose,
@@ -146,12 +147,12 @@ FOLLOWS: dict[str, tuple[Callable[[int], None], Left]] = {
     "take back": (moved_and_taken_back, Left(versions=2, visits=1, runs="waiting", lines=MOVED * 2, pushed=CARD)),
     "take back from Won": (
         won_and_taken_back,
-        Left(versions=2, visits=1, runs="waiting", lines=MOVED * 2, pushed=CARD),
+        Left(versions=2, visits=1, runs="waiting", lines=MOVED * 2, pushed=WAITS),
     ),
-    "reopen": (won_and_reopened, Left(versions=2, visits=2, runs="called off", lines=MOVED * 2, pushed=CARD)),
+    "reopen": (won_and_reopened, Left(versions=2, visits=2, runs="called off", lines=MOVED * 2, pushed=WAITS)),
     "hand over": (
         hand_over,
-        Left(versions=1, runs="waiting", lines=("deal.edited",), pushed=frozenset({"deals", "left", "people"})),
+        Left(versions=1, runs="waiting", lines=("deal.edited",), pushed=WAITS | {"left", "people"}),
     ),
     "deactivate": (
         deactivate,
@@ -171,7 +172,7 @@ FOLLOWS: dict[str, tuple[Callable[[int], None], Left]] = {
             runs="called off",
             lines=("deal.moved", "invoice.paid"),
             next_word="a new one",
-            pushed=CARD,
+            pushed=WAITS,
         ),
     ),
 }
