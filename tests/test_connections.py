@@ -29,6 +29,7 @@ POSTGRESQL = {
     "synchronous_commit": "on",
     "transaction_isolation": "read committed",
     "idle_in_transaction_session_timeout": "20s",
+    "max_parallel_workers_per_gather": "0",  # a page of a large firm would wait for a process to be started
 }
 
 

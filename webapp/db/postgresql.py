@@ -19,8 +19,9 @@ JUST_NOW_SECONDS = 0.1
 
 def prepare(engine: Engine) -> None:
     """Set up a new engine: a transaction that was left standing ends, and gives back what it held; instants come in
-    UTC, whatever zone the server is in, so that nobody has to turn each of them (`UtcDateTime`); no connection is used
-    that was cut while it lay in the pool."""
+    UTC, whatever zone the server is in, so that nobody has to turn each of them (`UtcDateTime`); a statement is
+    answered by the one process that is there, since to start another takes longer than all that a page asks, and would
+    take a core from those who ask beside it; no connection is used that was cut while it lay in the pool."""
     if engine.dialect.name != "postgresql":
         return
 
@@ -28,6 +29,7 @@ def prepare(engine: Engine) -> None:
     def connected(connection: Any, _record: Any) -> None:
         connection.execute("SET TIME ZONE 'UTC'")
         connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+        connection.execute("SET max_parallel_workers_per_gather = 0")
         connection.commit()
 
     @event.listens_for(engine, "checkin")
