@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
 from redis.client import PubSub
-from sqlalchemy import select
+from sqlalchemy import Connection, insert, select, text
 
 from tests import company
 from tests.conftest import Clock
@@ -136,6 +137,31 @@ def test_on_sqlite_the_write_lock_is_taken_before_anything_is_read(clock: Clock)
         other.execute("ROLLBACK")
     finally:
         other.close()
+
+
+def test_on_postgresql_a_page_that_only_reads_begins_no_transaction(clock: Clock) -> None:
+    if db.engine.dialect.name == "sqlite":
+        return
+    session().scalar(select(Company.id))
+    assert standing(session().connection()) == "idle"
+    with transaction() as current:
+        current.add(Company(name="Kept"))
+        current.flush()
+        assert standing(current.connection()) == "idle in transaction"
+    session().scalar(select(Company.id))
+    session().close()
+    with db.engine.connect() as one, one.begin() as all_of_it:  # on a connection that has only read just now
+        one.execute(insert(Company).values(name="Taken back", fields={}))
+        all_of_it.rollback()
+    assert companies() == ["Kept"]
+
+
+def standing(of: Connection) -> str:
+    """What the server says that a connection does."""
+    driver: Any = of.connection.dbapi_connection
+    state = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+    with db.engine.connect() as aside:
+        return str(aside.execute(state, {"pid": driver.info.backend_pid}).scalar_one())
 
 
 def test_jobs_and_changes_are_published_before_any_callback_whatever_the_order_of_calls(app: Flask) -> None:

@@ -1,11 +1,13 @@
-"""What each connection to PostgreSQL is told, and when it is asked whether it is still there."""
+"""What each connection to PostgreSQL is told, when it is asked whether it is still there, and when it begins no
+transaction."""
 
 from __future__ import annotations
 
+import select
 import time
 from typing import Any
 
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import InvalidatePoolError
 
 # Between two statements a transaction of Dozor only computes. One whose process stands still (a paused machine, swap)
@@ -13,7 +15,7 @@ from sqlalchemy.exc import InvalidatePoolError
 IDLE_SECONDS = 20
 UNSYNCED = text("SET LOCAL synchronous_commit = off")  # the transaction's commit does not wait for the disk
 # A connection is asked before it is used, for the database may have been started anew. One that has just been in use is
-# not: a request takes three, one after another, and no database comes back so soon.
+# not, unless the server has said goodbye on it: a request takes three, one after another.
 JUST_NOW_SECONDS = 0.1
 
 
@@ -38,9 +40,30 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def taken(connection: Any, record: Any, _fairy: Any) -> None:
-        back_at = record.info.get("back_at")  # a new one has not been away
-        if back_at is not None and time.monotonic() - back_at > JUST_NOW_SECONDS and not _answers(engine, connection):
+        if connection.autocommit:
+            connection.autocommit = False
+        back_at = record.info.get("back_at")
+        if back_at is None:  # a new one, which has not been away
+            return
+        is_old = time.monotonic() - back_at > JUST_NOW_SECONDS
+        if (is_old or _speaks_unasked(connection)) and not _answers(engine, connection):
             raise InvalidatePoolError  # the pool gives another, and asks no more of those that are as old
+
+
+def read_only(connection: Connection) -> None:
+    """Whoever takes this connection from its pool now only reads, until it goes back: no transaction is begun. Each
+    statement sees what is committed when it is asked, as it does in one (READ COMMITTED); without BEGIN and ROLLBACK
+    two journeys are spared, and a page that is slow to draw holds no old rows."""
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.dbapi_connection
+        driver.autocommit = True
+
+
+def _speaks_unasked(connection: Any) -> bool:
+    """Whether something came that was not asked for: the server says why it ends a connection."""
+    came = select.poll()
+    came.register(connection.fileno(), select.POLLIN)
+    return bool(came.poll(0))
 
 
 def _answers(engine: Engine, connection: Any) -> bool:

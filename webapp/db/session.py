@@ -57,6 +57,12 @@ def _forget(current: DozorSession, at: SessionTransaction) -> None:
         current.kept_connection = current.kept_setup = None
 
 
+@event.listens_for(DozorSession, "after_begin")
+def _begun(current: DozorSession, _at: SessionTransaction, connection: Connection) -> None:
+    if current.open is None:
+        postgresql.read_only(connection)
+
+
 class Database(SQLAlchemy):
     """Puts a session away whatever has become of its connection."""
 
