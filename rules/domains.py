@@ -4,9 +4,14 @@ by that."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import idna
 
+KEPT = 256  # names; a client's is read five times on its way to their record, and most are of few providers
 
+
+@lru_cache(maxsize=KEPT)
 def wire(domain: str) -> str:
     """As the network takes it, in ASCII. Raises UnicodeError for what is none."""
     try:
@@ -15,6 +20,7 @@ def wire(domain: str) -> str:
         return domain.encode("idna").decode().lower()
 
 
+@lru_cache(maxsize=KEPT)
 def shown(domain: str) -> str:
     """In its own script, as people read it; one form for all that are one. Raises UnicodeError for what is none."""
     name = wire(domain)

@@ -82,8 +82,13 @@ def main_of(contact: Contact, kind: str) -> str:
 
 def all_of(contact: Contact, kind: str) -> list[str]:
     """The main one first."""
-    key = next(each for each, its_kind in KINDS.items() if its_kind == kind)
-    return [each for each in (main_of(contact, kind), *contact_ways.of([contact.id])[contact.id][key]) if each]
+    return every(contact)[kind]
+
+
+def every(contact: Contact) -> Ways:
+    """Those of each kind, the main one first."""
+    further = contact_ways.of([contact.id])[contact.id]
+    return {kind: [each for each in (main_of(contact, kind), *further[key]) if each] for key, kind in KINDS.items()}
 
 
 def gather(contact: Contact, key: str, more: Sequence[str], by: Actor) -> values.Changed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
@@ -39,11 +39,12 @@ def fill(contact: Contact, raw: Raw, by: Actor) -> list[str]:
     so take another's address for their own. Returns what else they left: it differs from what is kept, or is known to
     be another's, or is told by an employee whose client this is not."""
     given = dict(zip(IDENTITY, identity(clean({key: raw[key] for key in IDENTITY if raw.get(key)})), strict=True))
-    news = {key: value for key, value in given.items() if value and not _has(contact, key, value)}
+    has = {**contact_ways.every(contact), "external_id": [each for each in (contact.external_id,) if each]}
+    news = {key: value for key, value in given.items() if value and not _is_among(has[key], key, value)}
     is_told_by_a_stranger = by.scope is not None and not clients.may_write(by.scope, contact)
     unknown = [key for key in news if not is_told_by_a_stranger and _is_nobody_elses(contact, key, news[key])]
     blanks = [key for key in unknown if _is_blank(contact, key, news[key])]
-    named = [] if is_told_by_a_stranger or not _is_first_name(contact, raw, given) else ["name"]
+    named = [] if is_told_by_a_stranger or not _is_first_name(contact, raw, given, has) else ["name"]
     if blanks or named:
         edit(contact, {key: raw[key] for key in (*named, *blanks)}, by)
     for key in unknown if by.scope is not None else ():
@@ -52,20 +53,17 @@ def fill(contact: Contact, raw: Raw, by: Actor) -> list[str]:
     return [spoken(value) if key == "phone" else value for key, value in news.items() if key not in blanks]
 
 
-def _is_first_name(contact: Contact, raw: Raw, given: Columns) -> bool:
+def _is_first_name(contact: Contact, raw: Raw, given: Columns, has: Mapping[str, Sequence[str]]) -> bool:
     """Whether somebody who was known by a number, an address or an id alone, as a missed call leaves it, says a name
     now."""
     name = raw.get("name")
-    known_by = (*contact_ways.all_of(contact, "phone"), *contact_ways.all_of(contact, "email"), contact.external_id)
-    stand_ins = {each for way in (*known_by, *given.values()) if way for each in (way, spoken(way))}
+    known_by = (way for ways in (given.values(), *has.values()) for way in ways if way)
+    stand_ins = {each for way in known_by for each in (way, spoken(way))}
     return contact.name in stand_ins and isinstance(name, str) and bool(name) and name not in stand_ins
 
 
-def _has(contact: Contact, key: str, value: str) -> bool:
+def _is_among(own: Sequence[str], key: str, value: str) -> bool:
     """Nothing is to be learnt of it; neither by a number without an extension that they have with one."""
-    if key == "external_id":
-        return contact.external_id == value
-    own = contact_ways.all_of(contact, key)
     return value in own or (key == "phone" and value in (phones.split(each)[0] for each in own))
 
 

@@ -4,6 +4,7 @@ it goes out. A conversation is with one client from its first word on, whoever i
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 
@@ -12,7 +13,7 @@ from rules.reach import Way
 from rules.texts import is_blank, shortened
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import Base, emit, execute_core, instant, session
+from webapp.db import Base, emit, execute_core, instant, session, write_core
 from webapp.errors import Refused, invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
 from webapp.services import delivery_plans, identities, journal, texts
@@ -52,20 +53,29 @@ def begin(
     channel: str,
     *,
     token_id: int | None = None,
+    email: str | None = None,
     waits_since: datetime | None = None,
 ) -> Conversation:
-    """A new one, in which nothing is said yet; the client waits already, where they are about to be heard."""
+    """A new one, in which nothing is said yet; the client waits already, where they are about to be heard. `email`: the
+    further one of their addresses that they wrote from."""
     conversation = Conversation(
         deal_id=deal.id,
         contact_id=contact.id,
         channel=channel,
         token_id=token_id,
+        email=email,
         created_at=instant(),
         unanswered_since=waits_since,
     )
     session().add(conversation)
     session().flush()
     return conversation
+
+
+def answer_by(conversation: Conversation, **way: Any) -> None:
+    """From now on replies go by this token, to this address."""
+    if news := {key: value for key, value in way.items() if getattr(conversation, key) != value}:
+        write_core(conversation, **news)
 
 
 def has_heard(conversation: Conversation, left: str) -> bool:
@@ -80,7 +90,7 @@ def hear(conversation: Conversation, text: str, by: Actor, kind: str) -> int:
     call."""
     now = instant()
     if conversation.unanswered_since is None:
-        conversation.unanswered_since = now
+        write_core(conversation, unanswered_since=now)
     said = {"conversation_id": conversation.id, "direction": "in", "kind": kind, "text": text, "at": now}
     message_id: int = execute_core(_SAID, **said).scalar_one()
     new = _facts(text, kind)

@@ -56,6 +56,8 @@ def wrote_from(contact: Contact, raw: Raw) -> str:
     writes in a client's name is not answered in the client's stead."""
     email = raw.get("email")
     given = emails.read(email) if isinstance(email, str) else ""
+    if not given or given == contact.email:  # of most, with nothing to look up
+        return given
     return given if given in contact_ways.all_of(contact, "email") else ""
 
 

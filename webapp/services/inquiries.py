@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 
@@ -12,7 +13,7 @@ from rules.setup import Pipeline
 from rules.texts import shortened
 from webapp import clock, phones
 from webapp.access.scopes import Actor
-from webapp.db import SqlSelect, advisory_lock, emit, execute_core, instant, session
+from webapp.db import SqlSelect, advisory_lock, emit, execute_core, instant, session, write_core
 from webapp.errors import invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
 from webapp.services import (
@@ -70,9 +71,13 @@ def receive(
     if deal is None:
         deal = _new_deal(contact, pipeline, channel, text, by, department_id)
     going_on = None if is_new else conversations.latest(deal, contact, channel)
-    conversation = going_on or conversations.begin(deal, contact, channel, token_id=token_id, waits_since=instant())
-    conversation.token_id = token_id
-    named = _wrote_as(conversation, contact, left_by_them)
+    way: dict[str, Any] = {"token_id": token_id, **_wrote_from(contact, left_by_them)}
+    if going_on is None:
+        conversation = conversations.begin(deal, contact, channel, waits_since=instant(), **way)
+    else:
+        conversation = going_on
+        conversations.answer_by(conversation, **way)
+    named = _wrote_as(going_on, contact, left_by_them)
     message_id = conversations.hear(conversation, "\n\n".join([text, *named, *unread, *beside]), by, kind)
     is_first = going_on is None or _is_first(conversation, message_id)
     emit(ClientWrote(deal.id, conversation.id, message_id, instant(), by, is_first))
@@ -81,13 +86,16 @@ def receive(
     return deal, contact, conversation
 
 
-def _wrote_as(conversation: Conversation, contact: Contact, left_by_them: Raw) -> list[str]:
-    """From which of their addresses, to which a reply goes; and under which other name, unless it stands there
-    already."""
-    if email := inquirers.wrote_from(contact, left_by_them):
-        conversation.email = email if email != contact.email else None
+def _wrote_from(contact: Contact, left_by_them: Raw) -> dict[str, str | None]:
+    """From which of their addresses, to which a reply goes; nothing where they have given none of theirs."""
+    email = inquirers.wrote_from(contact, left_by_them)
+    return {"email": email if email != contact.email else None} if email else {}
+
+
+def _wrote_as(going_on: Conversation | None, contact: Contact, left_by_them: Raw) -> list[str]:
+    """Under which other name, unless it stands there already."""
     name = inquirers.other_name(contact, left_by_them)
-    return [name] if name and not conversations.has_heard(conversation, name) else []
+    return [name] if name and (going_on is None or not conversations.has_heard(going_on, name)) else []
 
 
 def _to_somebody_here(deal: Deal | None, by: Actor) -> Changed:
@@ -249,6 +257,6 @@ def _give(contact: Contact, rep_id: int, by: Actor) -> None:
     own = current().people.get(old or 0)
     if old == rep_id or (own is not None and own.is_active):
         return
-    contact.responsible_id = rep_id
+    write_core(contact, responsible_id=rep_id)
     if old is not None:  # whose client somebody is from the start, their first deal says
         journal.write("contact.edited", "contact", contact.id, by, field="responsible", old=old, new=rep_id)
