@@ -1,6 +1,7 @@
 """The database: how it is opened (`sqlite`, `postgresql`), written to (`session`), asked (`ready`); types, locks."""
 
 from webapp.db import one_clock, postgresql
+from webapp.db.adding import add_core
 from webapp.db.among import among
 from webapp.db.deadlocks import past_deadlocks
 from webapp.db.giving_way import give_way, in_turns
@@ -42,6 +43,7 @@ __all__ = [
     "SqlSelect",
     "Transaction",
     "UtcDateTime",
+    "add_core",
     "advisory_lock",
     "among",
     "after_commit",

@@ -248,6 +248,7 @@ def savepoint() -> Iterator[None]:
         with session().begin_nested():
             yield
     except BaseException:
+        _forget_added(mine, before)
         mine.restore(before)
         session().expire_all()  # of what was written past the session (write_core) it knows nothing
         raise
@@ -263,8 +264,16 @@ def trial() -> Iterator[None]:
         session().flush()
     finally:
         nested.rollback()
+        _forget_added(mine, before)
         mine.restore(before)
         session().expire_all()
+
+
+def _forget_added(mine: Transaction, since: Transaction) -> None:
+    """What a savepoint that was taken back had added is nowhere: SQLite gives its number again."""
+    for each in mine.added[len(since.added) :]:
+        if each in session():
+            session().expunge(each)
 
 
 def emit(*events: object) -> None:

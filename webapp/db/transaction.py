@@ -69,7 +69,7 @@ def _extend(known: list[Any], news: list[Any]) -> None:
 class Transaction:
     """One open transaction. When its events were followed, `tellings` are written, as the last before the commit: they
     lock rows that many others want. After it `jobs` and `changes` are published first, then `later` is called. `at` is
-    when all of it happened (`instant` of session.py)."""
+    when all of it happened (`instant` of session.py), `added` what was written past the mapper (`add_core`)."""
 
     events: list[object] = field(default_factory=list)
     tellings: list[object] = field(default_factory=list)
@@ -77,11 +77,18 @@ class Transaction:
     changes: Changes = field(default_factory=Changes)
     later: list[Callable[[], None]] = field(default_factory=list)
     at: datetime | None = None
+    added: list[object] = field(default_factory=list)
 
     def copy(self) -> Transaction:
         """As it stands now, for a savepoint to go back to."""
         return Transaction(
-            list(self.events), list(self.tellings), list(self.jobs), self.changes.copy(), list(self.later), self.at
+            list(self.events),
+            list(self.tellings),
+            list(self.jobs),
+            self.changes.copy(),
+            list(self.later),
+            self.at,
+            list(self.added),
         )
 
     def restore(self, saved: Transaction) -> None:

@@ -16,7 +16,7 @@ from webapp import clock, phones
 from webapp.access import clients
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import advisory_lock, emit, folding, session
+from webapp.db import add_core, advisory_lock, emit, folding, session
 from webapp.errors import Problems, Refused, invalid
 from webapp.models import Company, Contact, Conversation, Deal
 from webapp.services import companies, contact_ways, gate, journal, texts, values
@@ -204,8 +204,7 @@ def create(
     )
     if contact.name is None:
         raise invalid("name", "blank")
-    session().add(contact)
-    session().flush()
+    add_core(contact)
     journal.write("contact.created", "contact", contact.id, by, new={"name": contact.name})
     if any(key in raw for key in ways_kept.KINDS):  # it has none yet
         contact_ways.write(contact, raw, by)

@@ -13,7 +13,7 @@ from rules.reach import Way
 from rules.texts import is_blank, shortened
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import Base, emit, execute_core, instant, session, write_core
+from webapp.db import Base, add_core, emit, execute_core, instant, session, write_core
 from webapp.errors import Refused, invalid, not_an_option
 from webapp.models import Contact, Conversation, Deal, Message
 from webapp.services import delivery_plans, identities, journal, texts
@@ -67,8 +67,7 @@ def begin(
         created_at=instant(),
         unanswered_since=waits_since,
     )
-    session().add(conversation)
-    session().flush()
+    add_core(conversation)
     return conversation
 
 

@@ -11,7 +11,7 @@ from rules.facts import Raw, Snapshot, Value
 from rules.setup import Stage
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import emit, instant, session
+from webapp.db import add_core, emit, instant
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import Contact, Deal
 from webapp.services import (
@@ -91,8 +91,7 @@ def create(draft: DealDraft, by: Actor, *, client: Contact | None = None) -> Dea
         created_by_id=by.user_id,
         version=0,  # its first visit makes it 1
     )
-    session().add(deal)
-    session().flush()
+    add_core(deal)
     journal.write("deal.created", "deal", deal.id, by, new={"title": deal.title, "stage": draft.stage.id})
     values.write(deal, values.parsed("deal", draft.values, by), by)
     visits.enter(deal, draft.stage, deal.position, by)

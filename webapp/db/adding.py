@@ -1,0 +1,47 @@
+"""New rows past the mapper's flush, which takes five times as long as the database does over one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+from sqlalchemy import JSON, Column, Executable, Table, insert
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+
+from webapp.db.session import execute_core, open_transaction, session
+
+
+def add_core(row: Any) -> None:
+    """Write a new row at once; the session holds it from then on as if a flush had written it. Columns that are not
+    given begin as they do by default, which is found out once for a table instead of for each row."""
+    query, beginnings = _into(row.__table__)
+    given = row.__dict__
+    columns: dict[str, Any] = {name: given.get(name) for name in beginnings}
+    for name, begin in beginnings.items():
+        if columns[name] is None and begin is not None:
+            columns[name] = begin()
+    row_id = execute_core(query, **columns).scalar_one()
+    for name, value in (*columns.items(), ("id", row_id)):
+        if name not in given or given[name] is not value:
+            set_committed_value(row, name, value)
+    make_transient_to_detached(row)
+    session().add(row)
+    open_transaction().added.append(row)
+
+
+@cache
+def _into(table: Table) -> tuple[Executable, dict[str, Callable[[], Any] | None]]:
+    """The statement, and what each column begins as."""
+    columns = [each for each in table.c if not each.primary_key]
+    if unfit := [each.name for each in columns if each.nullable and isinstance(each.type, JSON)]:
+        raise TypeError(f"nothing, in {unfit} of {table}, would become a null of JSON")
+    return insert(table).returning(table.c.id), {each.name: _beginning(each) for each in columns}
+
+
+def _beginning(column: Column[Any]) -> Callable[[], Any] | None:
+    if column.default is None:
+        return None
+    begins = column.default.arg  # type: ignore[attr-defined]
+    return partial(begins, None) if callable(begins) else lambda: begins
