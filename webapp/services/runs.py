@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, bindparam, insert, or_, select, update
+from sqlalchemy import Update, bindparam, exists, insert, or_, select, update
 
 from rules import chains, conditions, robots, seasons
 from rules.facts import Catalogue, Snapshot
@@ -19,7 +19,7 @@ from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
 from webapp.db import Base, SqlRow, execute_core, instant, session
-from webapp.models import Deal, Invoice, JournalEntry, RobotRun
+from webapp.models import Deal, Invoice, JournalEntry, RobotDefinition, RobotRun
 from webapp.services import definitions, journal
 from webapp.services.occasions import Occasion
 from webapp.snapshots import recipients, setups, specs
@@ -45,10 +45,11 @@ def arm(
         found = tuple(map(robots.held, found))
     _note_skipped(deal, skipped, occasion, by)
     by_id, every = {each.id: each for each in wanted}, setups.current().definitions
-    frozen = definitions.ids_of({each.robot_id: every[each.robot_id] for each in found})
+    frozen = {each.robot_id: every[each.robot_id] for each in found}
     runs = [
         {
-            **_run(deal, frozen[each.robot_id], each, occasion),
+            **_run(deal, each, occasion),
+            "definition": definitions.hash_of(frozen[each.robot_id]),
             **_bond(deal, by_id[each.robot_id], occasion, again),
             "depth": chains.depth_of_wait(by.depth, instant(), each.due_at),
         }
@@ -57,8 +58,7 @@ def arm(
     for each in found:
         if each.season is not None:
             journal.write("robot.norm_changed", "robot", each.robot_id, by, deal_id=deal.id, new=each.season)
-    if runs:
-        _insert(runs, is_first=occasion.start == "entered" and not again)
+    _insert(runs, frozen)
 
 
 def planned(
@@ -94,16 +94,17 @@ def hours_of(spec: RobotSpec, deal: Deal) -> WorkCalendar | None:
     return recipients.hours_of(spec.kind, spec.settings, deal) if spec.when == "working_hours" else None
 
 
-def _insert(runs: list[dict[str, Any]], *, is_first: bool) -> None:
-    """Those that are not there yet: the deal is locked, so nobody else arms them. A visit that has just begun has
-    none."""
-    if not is_first:
-        keys = [each["key"] for each in runs]
-        there = set(session().scalars(select(RobotRun.key).where(RobotRun.key.in_(keys))))
-        runs = [each for each in runs if each["key"] not in there]
+def _insert(runs: list[dict[str, Any]], frozen: Mapping[int, dict[str, Any]]) -> None:
+    """Those that are not there yet: the deal is locked, so nobody else arms them. `frozen` are their definitions, which
+    nearly always have been armed by before."""
+    are_kept = False
     for each in runs:
-        run_id = execute_core(_ARMED, **each).scalar()
-        if each["due_at"] is not None:
+        given = {f"new_{name}": value for name, value in each.items()}
+        run_id = execute_core(_ARMED, **given).scalar()
+        if run_id is None and not are_kept:  # it is there already, or the first of its definition
+            definitions.ids_of(frozen)
+            are_kept, run_id = True, execute_core(_ARMED, **given).scalar()
+        if run_id is not None and each["due_at"] is not None:
             outbox.arm("run", run_id, each["due_at"])
 
 
@@ -157,7 +158,7 @@ def of_starts(deal_id: int, starts: Collection[str]) -> Sequence[SqlRow]:
 _NEW: dict[str, Any] = {"state": "waiting", "attempts": 0, "reason": {}, "findings": [], "path": []}
 
 
-def _run(deal: Deal, definition_id: int, planned: robots.Planned, occasion: Occasion) -> dict[str, Any]:
+def _run(deal: Deal, planned: robots.Planned, occasion: Occasion) -> dict[str, Any]:
     now = instant()
     return {
         "robot_id": planned.robot_id,
@@ -165,7 +166,6 @@ def _run(deal: Deal, definition_id: int, planned: robots.Planned, occasion: Occa
         "start": occasion.start,
         "cause": occasion.cause,
         "message_id": occasion.message_id,
-        "definition_id": definition_id,
         "base_at": planned.base_at,
         "due_at": planned.due_at,
         "visible_at": outbox.visible_from(planned.due_at, now),
@@ -182,7 +182,23 @@ def _ran_before(deal: Deal) -> frozenset[int]:
 
 
 _RUN = Base.metadata.tables[RobotRun.__tablename__]
-_ARMED = insert(_RUN).returning(_RUN.c.id)
+# One statement finds its definition, sees that it is not there yet, and writes it.
+_COLUMNS = (
+    *("robot_id", "deal_id", "visit_id", "start", "cause", "message_id", "key", "base_at", "due_at", "visible_at"),
+    *("pauses", "season", "is_late", "depth", "created_at", *_NEW),
+)
+_ARMED = (
+    insert(_RUN)
+    .from_select(
+        [*_COLUMNS, "definition_id"],
+        select(*(bindparam(f"new_{each}", type_=_RUN.c[each].type) for each in _COLUMNS), RobotDefinition.id).where(
+            RobotDefinition.hash == bindparam("new_definition"),
+            ~exists().where(_RUN.c.key == bindparam("new_key")).correlate(None),
+        ),
+        include_defaults=False,
+    )
+    .returning(_RUN.c.id)
+)
 _CALL_OFF = (
     update(_RUN)
     .where(RobotRun.state == "waiting")
