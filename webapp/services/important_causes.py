@@ -19,7 +19,7 @@ from webapp.access.scopes import Actor
 from webapp.db import SqlSelect, execute_core, session
 from webapp.models import Conversation, Deal, ImportantItem, Invoice, Message, RobotRun, Task
 from webapp.services import important, occasions, placeholders
-from webapp.services.events import CallMissed, ClientWrote, TaskStepped
+from webapp.services.events import CallMissed, ClientWrote, DealAssigned, DealEntered, TaskStepped
 from webapp.services.important import Cause
 from webapp.snapshots import recipients, setups, signs
 from webapp.snapshots import tasks as snapshots
@@ -144,13 +144,19 @@ def follow(event: object) -> None:
         _follow_task(event)
     if isinstance(event, CallMissed):
         _open_missed(session().get_one(Deal, event.deal_id), event.by)
-    if deal_id is None:
+    if deal_id is None or _is_new(event):
         return
     for item in _live(_OF_DEAL, deal=deal_id):
         if (code := why_over(item)) is not None:
             important.settle(item, {"code": code}, by)
         elif isinstance(event, ClientWrote) and item.state == "snoozed" and item.until_client:
             important.come_back(item, by)
+
+
+def _is_new(event: object) -> bool:
+    """Whether it says of a deal that it was just made: there is no item of it yet."""
+    came = isinstance(event, DealEntered) and event.left_visit_id is None
+    return came or (isinstance(event, DealAssigned) and event.old_id is None)
 
 
 def _deal_of(event: object) -> int | None:
