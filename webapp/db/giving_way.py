@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from webapp.db.session import is_sqlite
+from webapp.db.session import is_writer_awaited
 
 BREATH_SECONDS = 0.002  # without it a page waited seconds behind a burst, with it 10 ms
 FEW = 20  # records in one transaction
@@ -13,7 +13,7 @@ FEW = 20  # records in one transaction
 
 def give_way() -> None:
     """Between two transactions: whoever waits to write goes first."""
-    if is_sqlite():
+    if is_writer_awaited():
         time.sleep(BREATH_SECONDS)
 
 

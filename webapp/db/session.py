@@ -26,7 +26,7 @@ from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp import clock
-from webapp.db import postgresql, ready, saving, sqlite
+from webapp.db import postgresql, ready, saving, sqlite, waiting
 from webapp.db.ready import Answer
 from webapp.db.transaction import Transaction
 from webapp.db.types import Base
@@ -87,6 +87,7 @@ db = Database(
 
 # SQLite has one writer. Waiting for a place here is fair; waiting inside SQLite is by luck, and its tail is long.
 _writer = threading.Lock()
+_in_line: set[int] = set()  # threads of this process that wait for it
 
 Reactor = Callable[[object], None]
 Teller = Callable[[Sequence[object]], None]
@@ -190,7 +191,7 @@ def transaction(*, may_be_forgotten: bool = False) -> Iterator[DozorSession]:
     if current.open is not None:
         raise RuntimeError("a transaction is already open: pass its work on instead of opening another")
     current.close()
-    with _writer if is_sqlite() else nullcontext():
+    with _one_writer() if is_sqlite() else nullcontext():
         mine = current.open = Transaction()
         try:
             writes = sqlite.UNSYNCED if may_be_forgotten else True
@@ -212,6 +213,24 @@ def transaction(*, may_be_forgotten: bool = False) -> Iterator[DozorSession]:
         finally:
             current.open = None
     _publish(mine)
+
+
+@contextmanager
+def _one_writer() -> Iterator[None]:
+    me = threading.get_ident()
+    _in_line.add(me)
+    try:
+        with _writer:
+            _in_line.discard(me)
+            yield
+    finally:
+        _in_line.discard(me)
+
+
+def is_writer_awaited() -> bool:
+    """Whether anybody waits to write, here or in another process. On SQLite: elsewhere nobody waits for all."""
+    file = saving.file_of(session().engine)
+    return bool(_in_line) or (file is not None and waiting.is_anybody(file.parent))
 
 
 @contextmanager

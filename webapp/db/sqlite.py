@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.characteristics import ConnectionCharacteristic
 
-from webapp.db import saving
+from webapp.db import saving, waiting
 
 LOOK_SECONDS, LOOKS = 0.001, 3000
 # Of the option `writes`:
@@ -21,9 +22,10 @@ UNSYNCED = "unsynced"  # the commit does not wait for the disk; the next one tha
 
 
 class _Connection(sqlite3.Connection):
-    """The driver's own, with room for what the option `writes` says of it."""
+    """The driver's own, with room for what the option `writes` says of it, and for where its file stands."""
 
     writes: bool | str = False
+    folder: Path | None = None
 
 
 class _Writes(ConnectionCharacteristic):
@@ -56,7 +58,9 @@ class Dialect(SQLiteDialect_pysqlite):
     def connect(self, *where: Any, **how: Any) -> Any:
         if self.must_exist is not None and not self.must_exist.exists():
             raise sqlite3.OperationalError(f"unable to open database file: there is no {self.must_exist}")
-        return super().connect(*where, **how | {"factory": _Connection, "isolation_level": None})
+        made = super().connect(*where, **how | {"factory": _Connection, "isolation_level": None})
+        made.folder = self.must_exist.parent if self.must_exist is not None else None
+        return made
 
     def do_begin(self, dbapi_connection: Any) -> None:
         raw = dbapi_connection.dbapi_connection
@@ -101,17 +105,28 @@ def _take_the_lock_or_leave_it(raw: Any) -> None:
         raw.execute("PRAGMA busy_timeout=15000")
 
 
-def _got_the_lock(raw: Any) -> bool:
+def _got_the_lock(raw: _Connection) -> bool:
     """BEGIN IMMEDIATE by looking every few milliseconds: SQLite's own waiting looks ever more rarely, and between the
     transactions of another process that writes without a pause it misses the gaps for seconds."""
     raw.execute("PRAGMA busy_timeout=0")
     try:
-        for _ in range(LOOKS):
-            try:
-                raw.execute("BEGIN IMMEDIATE")
-                return True
-            except sqlite3.OperationalError:
-                time.sleep(LOOK_SECONDS)
+        return _has_begun(raw) or _has_begun_in_line(raw)
     finally:
         raw.execute("PRAGMA busy_timeout=15000")
+
+
+def _has_begun_in_line(raw: _Connection) -> bool:
+    with waiting.in_line(raw.folder) if raw.folder is not None else nullcontext():
+        for _ in range(LOOKS):
+            time.sleep(LOOK_SECONDS)
+            if _has_begun(raw):
+                return True
     return False
+
+
+def _has_begun(raw: _Connection) -> bool:
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    return True
