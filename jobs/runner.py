@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from flask import current_app
@@ -14,12 +14,14 @@ from rq.timeouts import JobTimeoutException
 from jobs.registry import WORK, JobKind
 from webapp import clock
 from webapp.background import outbox, sender_process
-from webapp.background.outbox import Claim, Step
+from webapp.background.outbox import Claim, DueRow, Step
 from webapp.db import give_way, past_deadlocks, session, transaction
+from webapp.models import LongWorkColumns
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 DRAIN = 100
+FEW = 10  # rows claimed at once: a lease leaves three seconds for each
 TURN_SECONDS = 20.0  # a long work lets others have their turn; RQ ends a job after 120
 
 
@@ -30,7 +32,8 @@ def run(kind: str, row_id: int) -> None:
         if WORK[kind].outward:
             sender_process.wake()
             return
-        do(kind, row_id)
+        if outbox.is_due(kind, row_id):
+            do(kind, row_id)
         drain()
 
 
@@ -40,10 +43,37 @@ def drain(limit: int = DRAIN, kinds: Iterable[str] | None = None) -> int:
     for kind in kinds or [each for each, work in WORK.items() if not work.outward]:
         rows = outbox.due(kind, clock.now(), limit)
         session().close()
-        for row_id, _ in rows:
-            do(kind, row_id)
-            looked += 1
+        do_all(kind, rows)
+        looked += len(rows)
     return looked
+
+
+def do_all(kind: str, rows: Sequence[DueRow]) -> None:
+    """What is short and new is claimed a few at a time; each row is done in a transaction of its own, or more."""
+    new = [each.row_id for each in rows if not each.attempts] if _is_short(kind) else []
+    for first in range(0, len(new), FEW):
+        _do_new(kind, new[first : first + FEW])
+    for each in rows:
+        if each.attempts or not new:
+            do(kind, each.row_id)
+
+
+def _is_short(kind: str) -> bool:
+    """Whether it takes one transaction."""
+    return WORK[kind].send is None and not issubclass(outbox.WORK_MODELS[kind], LongWorkColumns)
+
+
+def _do_new(kind: str, row_ids: Sequence[int]) -> None:
+    claims = {each.row_id: each for each in outbox.claim_new(kind, row_ids)}
+    try:
+        for row_id in row_ids:
+            if (mine := claims.pop(row_id, None)) is not None:
+                finish(mine)
+                give_way()
+    except JobTimeoutException:
+        for left in claims.values():
+            outbox.hand_on(left)
+        raise
 
 
 def do(kind: str, row_id: int) -> bool:

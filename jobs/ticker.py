@@ -120,18 +120,19 @@ class Ticker:
             runner.give_up(kind, row_id, "lease ended with attempts used up")
         if not rows:
             return
-        late = [(row_id, at) for row_id, at in rows if self._is_late(now, at)]
+        late = [each for each in rows if self._is_late(now, each.since)]
         if is_redis_up:
             bucket = f"-t{int(now.timestamp()) // 10}"
-            jobs = [ScheduledJob(kind, row_id, at) for row_id, at in rows if (now - at).total_seconds() > 1.0]
+            jobs = [
+                ScheduledJob(kind, each.row_id, each.since) for each in rows if (now - each.since).total_seconds() > 1.0
+            ]
             is_redis_up = scheduled_jobs.send(jobs, now, tag=bucket) if jobs else True
         overdue = rows if not is_redis_up else late
         if WORK[kind].outward:
             if overdue:
                 sender_process.wake()
             return
-        for row_id, _ in overdue:
-            runner.do(kind, row_id)
+        runner.do_all(kind, overdue)
 
     @staticmethod
     def _is_late(now: datetime, since: datetime) -> bool:

@@ -6,8 +6,8 @@ Each variant is a context in which the mechanism is broken. They patch the mecha
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from typing import Any
 from unittest.mock import patch
@@ -206,8 +206,10 @@ def _claiming(
             )
         return None if attempt is None else Claim(kind, row_id, attempt)
 
-    with ExitStack() as stack:
-        stack.enter_context(patch.object(outbox, "claim", claim))
+    def claim_new(kind: str, row_ids: Collection[int]) -> list[Claim]:
+        return [mine for each in row_ids if (mine := claim(kind, each)) is not None]
+
+    with patch.object(outbox, "claim", claim), patch.object(outbox, "claim_new", claim_new):
         yield
 
 

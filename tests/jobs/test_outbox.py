@@ -205,7 +205,7 @@ def test_an_exhausted_row_is_found_when_its_last_lease_ran_out(clock: Clock, run
     clock.go_on(seconds=60)
     assert outbox.claim("run", run_id) is None
     assert outbox.exhausted("run", clock.at) == [run_id]
-    assert run_id not in [row_id for row_id, _ in outbox.due("run", clock.at, 10)]
+    assert run_id not in [each.row_id for each in outbox.due("run", clock.at, 10)]
 
 
 def test_what_is_due_comes_oldest_first(clock: Clock) -> None:
@@ -214,10 +214,10 @@ def test_what_is_due_comes_oldest_first(clock: Clock) -> None:
         ids.append(acts.run_of(acts.deal(), "reaction_control").id)
         clock.go_on(minutes=1)
     clock.go_on(minutes=10)
-    found = [row_id for row_id, _ in outbox.due("run", clock.at, 100) if row_id in ids]
+    found = [each.row_id for each in outbox.due("run", clock.at, 100) if each.row_id in ids]
     assert found == ids
-    assert [row_id for row_id, _ in outbox.due("run", clock.at, 2)] == [
-        each for each, _ in outbox.due("run", clock.at, 100)
+    assert [each.row_id for each in outbox.due("run", clock.at, 2)] == [
+        each.row_id for each in outbox.due("run", clock.at, 100)
     ][:2]
 
 

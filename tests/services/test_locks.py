@@ -530,7 +530,7 @@ def test_a_worker_ends_what_nobody_else_has_ended_meanwhile(clock: Clock) -> Non
 
 
 def waiting(kind: str) -> list[int]:
-    found = [row_id for row_id, _ in outbox.due(kind, time_source.now(), 100)]
+    found = [each.row_id for each in outbox.due(kind, time_source.now(), 100)]
     session().rollback()
     return found
 

@@ -6,17 +6,17 @@ finds nothing to do. The SQL is the same on SQLite and PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Update, bindparam, case, select, update
+from sqlalchemy import BindParameter, ColumnElement, Update, bindparam, case, select, update
 
 from webapp import clock
-from webapp.db import ScheduledJob, SqlSelect, execute_core, open_transaction, session, transaction
+from webapp.db import ScheduledJob, SqlSelect, among, execute_core, open_transaction, session, transaction
 from webapp.models import (
     AT_ONCE,
     Delivery,
@@ -54,6 +54,14 @@ class Claim:
     kind: str
     row_id: int
     attempt: int
+
+
+class DueRow(NamedTuple):
+    """A row that may be claimed, `since` when, after so many `attempts`."""
+
+    row_id: int
+    since: datetime
+    attempts: int
 
 
 class LeaseLost(Exception):
@@ -95,14 +103,45 @@ def claim(kind: str, row_id: int) -> Claim | None:
 @cache
 def _claiming(kind: str) -> Update:
     model = WORK_MODELS[kind]
-    now = bindparam("now", type_=model.visible_at.type)
     return (
-        update(model.__table__)
-        .where(model.id == bindparam("row"), model.state == "waiting", model.visible_at <= now)
-        .where(_failures(model) < MAX_ATTEMPTS)
-        .values(attempts=model.attempts + 1, claimed_at=now, visible_at=bindparam("lease_ends"))
+        _leased(kind)
+        .where(model.id == bindparam("row"), *_is_due(model), _failures(model) < MAX_ATTEMPTS)
         .returning(model.attempts)
     )
+
+
+def claim_new(kind: str, row_ids: Collection[int]) -> list[Claim]:
+    """The leases of those of these rows that nobody has claimed before, in one transaction. What was claimed and comes
+    again is claimed by itself: if it is what kills its worker, the others' attempts are not used up with its own."""
+    if not row_ids:
+        return []
+    now = clock.now()
+    with transaction(may_be_forgotten=True):
+        found = execute_core(_claiming_new(kind), rows=sorted(row_ids), now=now, lease_ends=now + LEASE)
+    return [Claim(kind, row.id, row.attempts) for row in found]
+
+
+@cache
+def _claiming_new(kind: str) -> Update:
+    """What another is claiming at this moment is left to them: two that claim the same do not wait in a circle."""
+    model = WORK_MODELS[kind]
+    new = select(model.id).where(among(model.id, "rows"), *_is_due(model), model.attempts == 0).order_by(model.id)
+    mine = model.id.in_(new.with_for_update(skip_locked=True).scalar_subquery())
+    return _leased(kind).where(mine).returning(model.id, model.attempts)
+
+
+def _leased(kind: str) -> Update:
+    model = WORK_MODELS[kind]
+    columns = {"claimed_at": _now(model), "visible_at": bindparam("lease_ends")}
+    return update(model.__table__).values(attempts=model.attempts + 1, **columns)
+
+
+def _is_due(model: type[Any]) -> tuple[ColumnElement[bool], ...]:
+    return (model.state == "waiting", model.visible_at <= _now(model))
+
+
+def _now(model: type[Any]) -> BindParameter[datetime]:
+    return bindparam("now", type_=model.visible_at.type)
 
 
 def take(kind: str, row: Any) -> Claim:
@@ -177,18 +216,29 @@ def _fenced(kind: str) -> Update:
     return update(model.__table__).where(*mine)
 
 
-def due(kind: str, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
-    """Rows that may be claimed now, oldest first: (id, since when)."""
+def is_due(kind: str, row_id: int) -> bool:
+    """Whether it may be claimed now, asked without the right to write: of most alarms of a burst nothing is left."""
+    return execute_core(_due_row(kind), row=row_id, now=clock.now()).first() is not None
+
+
+@cache
+def _due_row(kind: str) -> SqlSelect:
+    model = WORK_MODELS[kind]
+    return select(model.id).where(model.id == bindparam("row"), *_is_due(model))
+
+
+def due(kind: str, now: datetime, limit: int) -> Sequence[DueRow]:
+    """Rows that may be claimed now, oldest first."""
     found = execute_core(_due(kind), now=now, limit=limit)
-    return [(row.id, max(row.visible_at, row.due_at or row.visible_at)) for row in found]
+    return [DueRow(row.id, max(row.visible_at, row.due_at or row.visible_at), row.attempts) for row in found]
 
 
 @cache
 def _due(kind: str) -> SqlSelect:
     model = WORK_MODELS[kind]
     return (
-        select(model.id, model.visible_at, model.due_at)
-        .where(model.state == "waiting", model.visible_at <= bindparam("now"), _failures(model) < MAX_ATTEMPTS)
+        select(model.id, model.visible_at, model.due_at, model.attempts)
+        .where(*_is_due(model), _failures(model) < MAX_ATTEMPTS)
         .order_by(model.visible_at, model.id)
         .limit(bindparam("limit"))
     )
