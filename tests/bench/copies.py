@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,11 @@ from tests.bench.visitors import Visitor, patient
 from tests.stack import ROOT, Stack, free_port
 
 PAGE = "/copy/board"
-KEPT_HEADERS = ("Content-Type", "Content-Encoding", "Cache-Control", "Content-Security-Policy", "Link", "Vary")
+# What the server says anew of each answer, and what is one visitor's. All else is the page's own: a header may cost
+# before the first paint (for Cross-Origin-Opener-Policy Chromium takes another process when the answer has come).
+OF_ONE_ANSWER = frozenset(
+    {"connection", "content-length", "date", "dozor-person", "server", "set-cookie", "transfer-encoding"}
+)
 
 
 def keep(stack: Stack, cookie: str, asked: list[str], folder: Path) -> None:
@@ -27,9 +31,13 @@ def keep(stack: Stack, cookie: str, asked: list[str], folder: Path) -> None:
         if answer.status != 200:
             continue
         (folder / str(number)).write_bytes(answer.raw)
-        headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
-        index[PAGE if path == "/" else path] = {"file": str(number), "headers": headers}
+        index[PAGE if path == "/" else path] = {"file": str(number), "headers": kept_headers(answer.headers)}
     (folder / "index.json").write_text(json.dumps(index))
+
+
+def kept_headers(answered: Mapping[str, str]) -> dict[str, str]:
+    """All under which a browser would take the page in another way, were they not there."""
+    return {name: value for name, value in answered.items() if name.lower() not in OF_ONE_ANSWER}
 
 
 @contextmanager
