@@ -223,7 +223,7 @@ def test_a_refresh_leaves_alone_what_somebody_is_at(stack: Stack, person: Callab
     expect(board.locator(f'[data-deal="{made}"] .t')).to_have_text("Hello again")
     expect(column.locator(".card")).to_have_count(96)
     assert abs(column.evaluate("each => each.querySelectorAll('.card')[60].getBoundingClientRect().top") - top) < 3
-    expect(board.locator('[data-stage="data_collection"] .quick input[name=title]')).to_have_value("Half a wo")
+    expect(board.locator('[data-stage="data_collection"] .quick [name=title]')).to_have_value("Half a wo")
     expect(board.locator('[data-stage="data_collection"] .quick')).to_be_visible()
     expect(board.locator('[data-stage="lost"]')).to_have_attribute("data-open", "")
     expect(bar).to_have_attribute("style", re.compile("--length"))

@@ -13,7 +13,7 @@ from webapp.services import drafts, field_editing, setup_editing
 from webapp.web import setup_controls, setup_forms, setup_screens
 from webapp.web.forms import Form
 from webapp.web.responses import redirect_to
-from webapp.web.setup_screens import Editor, answer, as_it_stands
+from webapp.web.setup_screens import Editor, answer, as_it_stands, columns
 from webapp.web.setup_shown import shown
 
 pages = Blueprint("automation", __name__)
@@ -50,7 +50,7 @@ def create() -> Response:
 def show(pipeline: str) -> Response:
     """One pipeline."""
     require_admin()
-    return answer(pipeline)
+    return columns(pipeline)
 
 
 @pages.get("/automation/<pipeline>/settings")

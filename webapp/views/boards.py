@@ -82,12 +82,24 @@ def home() -> Response:
 @pages.get("/pipelines/<key>")
 def show(key: str) -> Response:
     """A pipeline's board, which is the last one looked at from here on."""
-    answer = _board(setups.current().pipeline_of(key) or abort(404))
+    pipeline = setups.current().pipeline_of(key)
+    if pipeline is None:
+        return _away(key)
+    answer = _board(pipeline)
     if request.cookies.get(LAST) != key and not wants_fragment():  # a page in the back asks again by itself
         answer.set_cookie(
             LAST, key, max_age=REMEMBERED_FOR, secure=request.is_secure, httponly=True, samesite="Lax", path="/"
         )
     return answer
+
+
+def _away(key: str) -> Response:
+    """To a board that stood open when its pipeline was archived: its columns go, and it says so."""
+    known = (each for each in setups.current().all_pipelines.values() if each.key == key)
+    archived = next(known, None) if htmx.aims_at("board") else None
+    if archived is None:
+        abort(404)
+    return fragment("board/away.htmx.html", name=formats.text(archived.name))
 
 
 def _board(pipeline: Pipeline) -> Response:

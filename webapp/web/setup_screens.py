@@ -23,6 +23,7 @@ from webapp.i18n import (
     condition_typing,
     condition_words,
     conflicts,
+    formats,
     paths,
     placeholders,
     runs,
@@ -35,7 +36,7 @@ from webapp.queries import automation as query
 from webapp.queries import trigger_calls
 from webapp.services import drafts as services
 from webapp.services import previews
-from webapp.snapshots import reach
+from webapp.snapshots import drafts, reach
 from webapp.web import setup_choices, setup_controls, setup_seen
 from webapp.web.forms import BLANK, FormState
 from webapp.web.responses import fragment, page, wants_fragment
@@ -146,11 +147,24 @@ def answer(key: str, editor: Editor | None = None, form: FormState = BLANK, *, c
 def as_it_stands(pipeline: str, kind: str, key: str, opened: Callable[[], Editor]) -> Response:
     """The screen with this open; where that, or all of its pipeline, stood open and is there no more, that."""
     found = shown()
-    if said := setup_seen.gone(found, "pipeline", pipeline):
-        return fragment("automation/gone.htmx.html", gone=said)
+    if (said := setup_seen.gone(found, "pipeline", pipeline)) and (went := _went(found, pipeline, said)):
+        return went
     if said := setup_seen.gone(found, kind, key):
         return answer(pipeline, Editor(kind, key, gone=said))
     return answer(pipeline, opened())
+
+
+def columns(pipeline: str) -> Response:
+    """The screen with nothing open; to a page that shows a pipeline which is there no more, that."""
+    return _went(shown(), pipeline) or answer(pipeline)
+
+
+def _went(found: Shown, pipeline: str, said: str = "") -> Response | None:
+    """To a page that stands open, where its pipeline was taken away; `said`: of what stood open in the editor."""
+    if not wants_fragment() or parts.pipeline_named(found.value, pipeline) is not None:
+        return None
+    name = formats.text(drafts.name_of("pipeline", pipeline, found.document))
+    return fragment("automation/gone.htmx.html", gone=said, name=name) if name else None
 
 
 def _seen(found: Shown, editor: Editor | None, pipeline: str) -> dict[str, Any]:

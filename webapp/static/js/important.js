@@ -2,6 +2,7 @@
 import { restore } from "./drafts.js"
 import { isLetter } from "./keys.js"
 import { refresh } from "./refresh.js"
+import { sayWhyNot } from "./why-not.js"
 
 const LETTERS = {
   t: "take", d: "settle", s: "snooze", h: "hand_on", a: "ask", e: "explain", y: "accept", r: "send_back",
@@ -66,12 +67,13 @@ document.addEventListener("htmx:after:swap", () => {
 function walk(by) {
   const all = items(), here = all.indexOf(document.activeElement.closest(ITEM))
   const from = here >= 0 ? here : by > 0 ? last.at - 1 : last.at
-  all[Math.min(all.length - 1, Math.max(0, from + by))]?.focus()
+  const next = all[Math.min(all.length - 1, Math.max(0, from + by))]
+  next ? next.focus() : sayWhyNot("no-item")
 }
 
 function press(item, verb) {
   const control = item.querySelector(`:scope > .acts [data-verb="${verb}"]`)
-  if (!control) return
+  if (!control) return sayWhyNot("not-this-item")
   control.click()
   const unfolded = control.closest("details")
   if (unfolded?.open) unfold(unfolded) // before what is typed next
@@ -91,8 +93,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault()
     return walk(isDown ? 1 : -1)
   }
-  const verb = item && Object.entries(LETTERS).find(([letter]) => isLetter(event, letter))?.[1]
+  const verb = Object.entries(LETTERS).find(([letter]) => isLetter(event, letter))?.[1]
   if (!verb) return
   event.preventDefault()
-  press(item, verb)
+  item ? press(item, verb) : walk(1) // chosen first, to be seen before something is done with it
 })

@@ -8,6 +8,7 @@ import { move } from "./moves.js"
 import { hint, unhint } from "./needs.js"
 import { speak } from "./says.js"
 import { choose } from "./selecting.js"
+import { sayWhyNot } from "./why-not.js"
 
 let lifted = null
 
@@ -78,6 +79,14 @@ function wander(card, key) {
   if (other?.matches(".card")) other.querySelector("a[data-sheet]").focus()
 }
 
+// A key for cards before any is chosen chooses the first one, to be seen before something is done with it.
+const isOfCards = (event) => [" ", "Enter"].includes(event.key) || event.key.startsWith("Arrow") || isLetter(event, "x")
+function begin() {
+  const first = columns().map(firstOf).find(Boolean)
+  first ? focusOn(first) : sayWhyNot("no-card")
+  first?.scrollIntoView({ block: "nearest", inline: "nearest" })
+}
+
 document.addEventListener("pointerdown", (event) => lifted && !lifted.contains(event.target) && giveUp(), true)
 
 document.addEventListener("keydown", (event) => {
@@ -105,6 +114,9 @@ document.addEventListener("keydown", (event) => {
   } else if (card && arrow) {
     event.preventDefault()
     wander(card, event.key)
+  } else if (event.target === document.body && isOfCards(event) && !document.querySelector("dialog[open]")) {
+    event.preventDefault()
+    begin()
   }
 }, true)
 

@@ -1,5 +1,6 @@
 // Undo: the button of the freshest change, or Ctrl-Z; once pressed, its toast has nothing more to say.
 import { isLetter } from "./keys.js"
+import { sayWhyNot } from "./why-not.js"
 
 const BUSY = 503 // nothing was done, so the button has still something to do
 const stack = document.querySelector("#toasts")
@@ -21,8 +22,9 @@ function pressWanted() {
 
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.shiftKey || !isLetter(event, "z")) return
-  if (event.target.matches("input, textarea") || !(freshest() || underway.size)) return
+  if (event.target.matches("input, textarea") || document.querySelector("[data-undo-draft]")) return
   event.preventDefault()
+  if (!freshest() && !underway.size) return sayWhyNot("no-undo")
   wanted += 1
   pressWanted()
 })
