@@ -28,6 +28,7 @@ RANKS = {
     "client_silent": 5,
     "no_next_step": 6,
 }
+OF_ONE_WAIT = ("late_reply", "vip")  # on one deal these are one client who waits, the gravest first
 STATES = ("open", "taken", "snoozed", "handed_on", "settled")
 STANDS = ("open", "mine", "taken", "snoozed", "handed_on")  # for one person; open: they are to take it
 FIRMS_TIMES = (5, 10, 15, 20, 30, 45, 60, 90, 120, 240)  # working minutes that a firm may give each level
@@ -70,6 +71,16 @@ def _demanded(condition: Condition | None) -> str | None:
     """The first cause without which the condition cannot hold."""
     demanded = ((each.entity, each.field, conditions.answer_asked(each)) for each in conditions.demands(condition))
     return next((_KIND_OF_DEMAND[each] for each in demanded if each in _KIND_OF_DEMAND), None)
+
+
+def of_one_wait(kind: str) -> tuple[str, ...]:
+    """Kinds that are another reason for the same cause: a client who matters and waits for long is one client."""
+    return tuple(each for each in OF_ONE_WAIT if each != kind) if kind in OF_ONE_WAIT else ()
+
+
+def is_graver(kind: str, than: str) -> bool:
+    """Of two reasons for one cause."""
+    return OF_ONE_WAIT.index(kind) < OF_ONE_WAIT.index(than)
 
 
 def together(kind: str, robot_id: int | None, about_id: int | None) -> tuple[object, ...] | None:

@@ -23,7 +23,7 @@ from webapp.background import outbox, scheduled_jobs
 from webapp.background.outbox import Claim, Step
 from webapp.db import session, transaction
 from webapp.models import Deal, Task
-from webapp.services import important_causes, ladders, notifications, runs, task_alarms
+from webapp.services import conversations, important_causes, ladders, notifications, runs, task_alarms
 from webapp.snapshots import recipients, setups
 
 
@@ -156,6 +156,17 @@ def refusal_untold() -> AbstractContextManager[None]:
 
 def assignment_untold() -> AbstractContextManager[None]:
     return _nobody_hears("deal.assigned")
+
+
+def wait_untold() -> AbstractContextManager[None]:
+    return _nobody_hears("client.wrote")
+
+
+@contextmanager
+def wait_told_at_each_word() -> Iterator[None]:
+    """Ten words in a row ring ten times."""
+    with patch.object(conversations, "is_awaited", lambda deal_id: False):
+        yield
 
 
 @contextmanager
@@ -296,7 +307,7 @@ def cover_not_asked() -> Iterator[None]:
     """Who stands in for a rep on leave hears nothing."""
     with (
         patch.object(addressees, "_with_cover", lambda found, *_: found),
-        patch.object(notifications, "_with_cover", lambda people, _: set(people)),
+        patch.object(notifications, "with_cover", lambda people, _: set(people)),
     ):
         yield
 
@@ -371,6 +382,8 @@ WRONG_ANSWERS = (  # the protocol holds, and the wrong people hear, or hear twic
     submission_untold,
     refusal_untold,
     assignment_untold,
+    wait_untold,
+    wait_told_at_each_word,
     alarm_left_out,
     payment_calls_nothing_off,
     payment_calls_off_too_much,

@@ -171,6 +171,18 @@ def thanks_wait_for_the_payment(scene: Scene) -> None:
         raise Violation("I13: nobody is told that the money has come")
 
 
+def a_client_writes_again_and_again(scene: Scene) -> None:
+    """On a deal that has been answered and has gone on: one wait, whatever is said in it."""
+    deal = acts.inquiry()
+    acts.reply(deal, by="admin")
+    for text in ("And the price?", "And the delivery?", "Hello?"):
+        acts.inquiry(text)
+        scene.check()
+    acts.reply(deal, by="admin")
+    acts.inquiry("Thanks. And when?")
+    scene.settle()
+
+
 def what_nobody_takes_climbs(scene: Scene) -> None:
     """Two levels are told, somebody takes it, the client is answered; a worker that slept through its lease with the
     rung of the first comes too late. Of a second deal the head puts it aside until the client answers, who does."""
@@ -254,6 +266,8 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "wrong_answers": the_lesson_is_lived_through,
     "payment_calls_nothing_off": paid_before_the_stage_was_left,
     "payment_calls_off_too_much": thanks_wait_for_the_payment,
+    "wait_untold": a_client_writes_again_and_again,
+    "wait_told_at_each_word": a_client_writes_again_and_again,
     "wrong_hours": busy.seasons_come_and_go,
     "wrong_people": busy.some_are_on_leave,
     "what_matters": what_nobody_takes_climbs,

@@ -7,7 +7,7 @@ written a second time, as simply as can be.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import product
@@ -19,9 +19,11 @@ from tests.faults.chart import Chart
 from tests.faults.past import AS_IT_STANDS, DOUBT, Past
 from webapp.db import session
 from webapp.models import (
+    Conversation,
     Deal,
     Invoice,
     JournalEntry,
+    Message,
     Notification,
     Robot,
     RobotRun,
@@ -29,6 +31,9 @@ from webapp.models import (
     TaskAlarm,
     TaskReturn,
 )
+
+WAITS = ("client.wrote", "client.called")
+NEAR = (-DOUBT, DOUBT)  # whoever was responsible right before or right after
 
 
 def armed_once() -> list[str]:
@@ -186,6 +191,51 @@ def assignments_are_told() -> list[str]:
     ]
 
 
+def waits_are_told() -> list[str]:
+    """Whoever is responsible when a client begins to wait hears of it, once a wait: by that word, or by being given the
+    deal with it. Who waits is read from what was said, and not from what a conversation says of itself."""
+    told: Counter[tuple[int, str, int]] = Counter()
+    for each in session().scalars(select(Notification).where(Notification.kind.in_((*WAITS, "deal.assigned")))):
+        told[each.deal_id or 0, "given" if each.kind == "deal.assigned" else "waits", each.user_id] += 1
+    wrong = []
+    for deal_id, begun in _waits_begun().items():
+        past = Past.of(session().get_one(Deal, deal_id))
+        found = [
+            _untold(told, deal_id, [past.value("deal", "responsible", at + each) for at in begun]) for each in NEAR
+        ]
+        wrong += found[0] if all(found) else []
+    return wrong
+
+
+def _untold(told: Counter[tuple[int, str, int]], deal_id: int, waited_for: list[int]) -> list[str]:
+    """Of each wait, who was responsible then."""
+    return [
+        f"deal {deal_id}: a client began to wait for {who} {times} times, told {told[deal_id, 'waits', who]} times"
+        for who, times in Counter(waited_for).items()
+        if told[deal_id, "waits", who] > len(waited_for)
+        or told[deal_id, "waits", who] + told[deal_id, "given", who] < times
+    ]
+
+
+def _waits_begun() -> dict[int, list[datetime]]:
+    """Deal → when one of its clients began to wait while none did; not of those whose client was made to wait."""
+    talks = {each.id: each for each in session().scalars(select(Conversation))}
+    begun: dict[int, list[datetime]] = defaultdict(list)
+    waiting: dict[int, set[int]] = defaultdict(set)
+    said = set()
+    for each in session().scalars(select(Message).order_by(Message.id)):
+        deal_id = talks[each.conversation_id].deal_id
+        said.add(each.conversation_id)
+        if each.direction == "in":
+            if not waiting[deal_id]:
+                begun[deal_id].append(each.at)
+            waiting[deal_id].add(each.conversation_id)
+        elif each.by_id is not None:
+            waiting[deal_id].discard(each.conversation_id)
+    planted = {each.deal_id for each in talks.values() if each.id not in said}
+    return {deal_id: times for deal_id, times in begun.items() if deal_id not in planted}
+
+
 def paid_calls_off() -> list[str]:
     """Nothing that waits for money goes on once nothing is owed; where the clock goes only forward, and no move is
     taken back (what it wakes finds out when it is due). Nothing else ends by that."""
@@ -243,4 +293,5 @@ CHECKS: tuple[Callable[[], list[str]], ...] = (
     deadlines_have_alarms,
     refusals_are_told,
     assignments_are_told,
+    waits_are_told,
 )

@@ -21,6 +21,7 @@ from webapp import clock
 from webapp.db import session, transaction
 from webapp.models import (
     Absence,
+    Conversation,
     Deal,
     ImportantItem,
     ImportantPlace,
@@ -246,7 +247,7 @@ def a_gap() -> int:
 @breaks("I6", invariants.numbered)
 def unread_miscounted() -> int:
     notice = told_by_robot()
-    change(Notification, notice.id, read_at=clock.now())
+    change(Notification, notice.id, read_at=None if notice.read_at else clock.now())
     return notice.user_id
 
 
@@ -419,6 +420,17 @@ def a_deal_handed_over_in_silence() -> int:
     assert deal is not None
     a_line("deal.edited", "deal", deal.id, deal_id=deal.id, field="responsible", new=company.person("rep3"))
     return deal.id
+
+
+@breaks("I13", oracle.waits_are_told)
+def a_client_who_waits_in_silence() -> int:
+    talk = session().scalars(select(Conversation).order_by(Conversation.id)).first()
+    assert talk is not None
+    said = {"conversation_id": talk.id, "text": "?", "at": clock.now()}
+    session().add(Message(direction="out", by_id=company.person("admin"), **said))
+    session().flush()
+    session().add(Message(direction="in", **said))
+    return talk.deal_id
 
 
 @breaks("I13", oracle.paid_calls_off)

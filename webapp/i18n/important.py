@@ -58,6 +58,16 @@ REASONS: Mapping[str, str] = {
     "nothing_waits": N_("nothing is waiting for them any more"),
     "done": N_("%(who)s says that it is done"),
 }
+OWN_REASONS: Mapping[str, str] = {  # where the reader is who did it
+    "replied": N_("you replied after %(time)s"),
+    "claimed": N_("you said you answered elsewhere, after %(time)s"),
+    "task_accepted": N_("you accepted the work after %(time)s"),
+    "task_returned": N_("you returned the work"),
+    "task_submitted": N_("you submitted the work"),
+    "task_done": N_("you finished the work"),
+    "task_handed_over": N_("you handed the task over to somebody else"),
+    "done": N_("you said that it is done"),
+}
 # rank → why it stands where it does
 PLACES: Mapping[int, str] = {
     1: N_("near the top, because a client is waiting"),
@@ -92,10 +102,13 @@ def asks_for(verb: str) -> str:
     return gettext(ASKS[verb][1])
 
 
-def title(key: str, facts: Mapping[str, Any], waiting_for: int = 0) -> str:
-    """What has to be acted on, in one line; of a client who waits, for how many seconds of working time."""
+def title(key: str, facts: Mapping[str, Any], waiting_for: int = 0, *, is_own: bool = False) -> str:
+    """What has to be acted on, in one line; of a client who waits, for how many seconds of working time. `is_own`: the
+    reader is whom it is about."""
     if key not in ITEM_KINDS:
         return ""
+    if key == "silent" and is_own:
+        return _own_silence(waiting_for)
     if key == "late_reply" and waiting_for >= A_MINUTE:
         who = word(facts.get("contact.name")) or word(facts.get("deal.title"))
         return gettext("%(who)s has been waiting for a reply for %(time)s", who=who, time=_working(waiting_for))
@@ -107,6 +120,17 @@ def title(key: str, facts: Mapping[str, Any], waiting_for: int = 0) -> str:
     task = fill((facts.get("task.title") or {}).get("text"), facts)
     person = word(facts.get("person.name"))
     return gettext(ITEM_KINDS[key][3], task=task, person=person, **names)
+
+
+def _own_silence(waiting_for: int) -> str:
+    if waiting_for < A_MINUTE:
+        return gettext("You have been silent for a long time")
+    return gettext("You have been silent for %(time)s", time=_working(waiting_for))
+
+
+def also(facts: Mapping[str, Any]) -> list[str]:
+    """For which other reasons it stands there."""
+    return [kind(each) for each in facts.get("item.also", ())]
 
 
 def waits(facts: Mapping[str, Any]) -> str:
@@ -156,7 +180,10 @@ def norm(length: Delay) -> str:
     return gettext("norm %(time)s", time=sentences.length(length))
 
 
-def reason(facts: Mapping[str, Any], who: str = "") -> str:
-    """How it was settled."""
+def reason(facts: Mapping[str, Any], who: str = "", reader_id: int | None = None) -> str:
+    """How it was settled; by the reader, as "you"."""
+    own = OWN_REASONS.get(str(facts.get("code")))
+    if own is not None and reader_id is not None and facts.get("by_id") == reader_id:
+        return gettext(own, time=formats.span(facts.get("after", 0)))
     code = REASONS.get(str(facts.get("code")), N_("the cause is gone"))
     return gettext(code, who=who or gettext("Dozor"), time=formats.span(facts.get("after", 0)))

@@ -79,6 +79,18 @@ NOTIFICATION_KINDS: Mapping[str, tuple[str, str, str, str]] = {
         N_("It was to be from %(first)s to %(last)s."),
     ),
     "deal.assigned": ("deal", "calm", N_("This deal is yours now: %(deal)s"), N_("%(contact)s %(amount)s")),
+    "client.wrote": (
+        "chat",
+        "soon",
+        N_("%(contact)s is waiting for your reply: %(deal)s"),
+        N_("%(words)s"),
+    ),
+    "client.called": (
+        "bell",
+        "soon",
+        N_("%(contact)s called, and nobody answered: %(deal)s"),
+        N_("Call back as soon as you can."),
+    ),
     "note.mentioned": ("chat", "soon", N_("%(by)s mentioned you: %(deal)s"), N_("%(note)s")),
     "contact.shared": (
         "deal",
@@ -175,7 +187,7 @@ def _words(notice: Notification) -> dict[str, Any]:
     amount = facts.get("deal.amount")
     return {
         "task": fill(notice.text, facts),
-        "item": important.title(str(facts.get("item.kind", "")), facts),
+        "item": important.title(str(facts.get("item.kind", "")), facts, is_own=notice.kind == "important.asked"),
         "person": word(facts.get("person.name")),
         "waits": important.waits(facts),
         "cover": word(facts.get("cover.name")),
@@ -195,6 +207,7 @@ def _words(notice: Notification) -> dict[str, Any]:
         "reason": word(facts.get("task.reason")),
         "comment": word(facts.get("task.comment")),
         "trigger": word(facts.get("trigger.name")),
+        "words": word(facts.get("message.text")),
         "note": word(facts.get("note.text")),
         "missing": word(facts.get("trigger.missing")) or gettext("see its history"),
         "robot": word(facts.get("robot.name")),

@@ -64,6 +64,11 @@ class ItemView:
         return self.row.id
 
     @property
+    def is_own(self) -> bool:
+        """Whether it is about whoever looks at it."""
+        return self.row.about_id == self.viewer_id
+
+    @property
     def path(self) -> str:
         """Where what it is about stands: the work, the deal, else all deals of whom it is about."""
         if self.row.task_id is not None:

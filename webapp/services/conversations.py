@@ -77,6 +77,18 @@ def answer_by(conversation: Conversation, **way: Any) -> None:
         write_core(conversation, **news)
 
 
+def is_awaited(deal_id: int) -> bool:
+    """Whether a client of this deal waits for an answer, in whichever conversation."""
+    return execute_core(_AWAITED, deal=deal_id).first() is not None
+
+
+_AWAITED = (
+    select(Conversation.id)
+    .where(Conversation.deal_id == bindparam("deal"), Conversation.unanswered_since.is_not(None))
+    .limit(1)
+)
+
+
 def has_heard(conversation: Conversation, left: str) -> bool:
     """Whether this stands below a word of its client already."""
     below = Message.text.contains(f"\n\n{left}", autoescape=True)

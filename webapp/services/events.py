@@ -83,7 +83,8 @@ class DealOpened:
 
 @dataclass(frozen=True, slots=True)
 class ClientWrote:
-    """message.received: `is_inquiry` when it is the first word of a conversation."""
+    """message.received: `is_inquiry` when it is the first word of a conversation, `begins_wait` when no client of
+    this deal waited for an answer before it."""
 
     deal_id: int
     conversation_id: int
@@ -91,6 +92,7 @@ class ClientWrote:
     at: datetime
     by: Actor
     is_inquiry: bool = False
+    begins_wait: bool = False
 
 
 @dataclass(frozen=True, slots=True)

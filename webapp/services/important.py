@@ -24,7 +24,7 @@ from webapp.changes import announcements
 from webapp.db import Base, execute_core, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, ImportantItem, ImportantPlace, JournalEntry, Task
-from webapp.services import journal, ladders, notifications, task_decisions, texts
+from webapp.services import journal, ladders, notices_over, notifications, task_decisions, texts
 from webapp.snapshots import important as snapshots
 from webapp.snapshots import recipients, setups, tasks
 
@@ -55,14 +55,14 @@ def open_for(people: Iterable[int], cause: Cause, by: Actor) -> ImportantItem:
     """Put a cause into the lists of these people, in the open transaction; its deal or task is locked. While the same
     cause stands already, it is told of once more, and whoever is new among them gets it too. It is in nobody's list to
     whom it does not open: another gets it instead."""
-    found = standing(cause.kind, cause.key)
+    found = standing(cause.kind, cause.key) or _of_one_wait(cause)
     item = found or _new(cause)
     told = items.those_who_may(item, people)
     if found is None:
         _note(item, "opened", by, people=told)
         _give(item, dict.fromkeys(told))
     else:
-        item.times += 1
+        _join(item, cause)
         announcements.important_changed(item.id)
         add_places(item, told)
     if item.state == "open" and (item.next_at is None or ladders.is_held(item)):
@@ -73,6 +73,27 @@ def open_for(people: Iterable[int], cause: Cause, by: Actor) -> ImportantItem:
 def standing(kind: str, key: str) -> ImportantItem | None:
     """The live item of a cause, locked."""
     return session().scalars(_STANDING, {"name": f"{kind}-{key}"}).first()
+
+
+def _of_one_wait(cause: Cause) -> ImportantItem | None:
+    """The live item of another reason for the same cause, locked."""
+    found = (standing(kind, cause.key) for kind in rules.of_one_wait(cause.kind))
+    return next((each for each in found if each is not None), None)
+
+
+def _join(item: ImportantItem, cause: Cause) -> None:
+    """It stands once, under its gravest reason, and says the others too."""
+    if item.kind == cause.kind:
+        item.times += 1
+        return
+    also, is_graver = {*item.facts.get("item.also", ()), item.kind, cause.kind}, rules.is_graver(cause.kind, item.kind)
+    if is_graver:
+        item.kind, item.live_key = cause.kind, f"{cause.kind}-{cause.key}"
+        item.run_id, item.robot_id, item.facts = cause.run_id, cause.robot_id, dict(cause.facts)
+    within = cause.take_within
+    if within is not None and (is_graver or item.take_within is None):
+        item.take_within = {"amount": within.amount, "unit": within.unit}
+    item.facts = {**item.facts, "item.also": sorted(also - {item.kind})}
 
 
 def _new(cause: Cause) -> ImportantItem:
@@ -139,6 +160,7 @@ def take(item: ImportantItem, by: Actor) -> None:
         working = worktime.working_between(_calendar_of(by.user_id), item.opened_at, now)
         item.taken_at, item.taken_by_id, item.taken_after = now, by.user_id, int(working.total_seconds())
     _put(item, "taken", by.user_id)
+    notices_over.of_item(item, "important.climbed", whose=[each.user_id for each in places(item)])
     task_decisions.keep_of(item, by)
     _say(item, "taken", by)
 
@@ -200,6 +222,7 @@ def explain(item: ImportantItem, text: str, by: Actor) -> None:
     _ask(item, "explain", by)
     assert item.asked_by_id is not None
     item.explanation = texts.text("text", text, WORD_LIMIT)
+    notices_over.of_item(item, "important.asked", whose=_asked(item))
     _tell(item, "important.explained", [item.asked_by_id], by, text=item.explanation)
     _say(item, "explained", by, text=item.explanation)
 
@@ -218,10 +241,16 @@ def settle(item: ImportantItem, reason: dict[str, Any], by: Actor, word: str = "
     item.reason = {**reason, "by_id": by.user_id, "after": after, "key": item.live_key, "level": item.level}
     _put(item, "settled", item.holder_id)
     item.live_key, item.ended_at, item.word = None, now, word or None
-    for each in places(item):
+    left = places(item)
+    for each in left:
         each.is_live, each.ended_at = False, now
         _lets_go(item, each.user_id)
+    notices_over.of_item(item, whose={*(each.user_id for each in left), *_asked(item)})
     _say(item, "settled", by, **reason, after=after, text=word)
+
+
+def _asked(item: ImportantItem) -> list[int]:
+    return [item.about_id] if item.question and item.about_id is not None else []
 
 
 def stand_again(item: ImportantItem, by: Actor) -> None:
@@ -264,6 +293,7 @@ def pass_on(
         session().delete(each)
         announcements.inbox_changed(each.user_id)
         _lets_go(item, each.user_id)
+    notices_over.of_item(item, whose={each.user_id for each in left})
     is_back = item.state != "open" and item.holder_id in gone
     if is_back:
         _put(item, "open", None)

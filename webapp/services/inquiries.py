@@ -70,6 +70,7 @@ def receive(
     is_new, given = deal is None, _to_somebody_here(deal, by)
     if deal is None:
         deal = _new_deal(contact, pipeline, channel, text, by, department_id)
+    begins_wait = is_new or not conversations.is_awaited(deal.id)
     going_on = None if is_new else conversations.latest(deal, contact, channel)
     way: dict[str, Any] = {"token_id": token_id, **_wrote_from(contact, left_by_them)}
     if going_on is None:
@@ -80,7 +81,7 @@ def receive(
     named = _wrote_as(going_on, contact, left_by_them)
     message_id = conversations.hear(conversation, "\n\n".join([text, *named, *unread, *beside]), by, kind)
     is_first = going_on is None or _is_first(conversation, message_id)
-    emit(ClientWrote(deal.id, conversation.id, message_id, instant(), by, is_first))
+    emit(ClientWrote(deal.id, conversation.id, message_id, instant(), by, is_first, begins_wait))
     if not is_new:
         emit(DealChanged(deal, SAID | given, by))
     return deal, contact, conversation

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from rules.absences import cover_of
 from webapp import clock
@@ -31,10 +31,10 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadOfDeal:
-    """Whatever was told of a deal by now is not to be read any more."""
+class Over:
+    """Whatever was told by now, out of `told`, is true no more, and so not to be read any more."""
 
-    deal_id: int
+    told: ColumnElement[bool]
 
 
 def tell(
@@ -73,7 +73,7 @@ def tell(
         "run_id": run_id,
         "about": about,
     }
-    open_transaction().tellings.append(Telling(sorted(_with_cover(meant, deal_id)), meant, row, also, alone))
+    open_transaction().tellings.append(Telling(sorted(with_cover(meant, deal_id)), meant, row, also, alone))
 
 
 def write(tellings: Sequence[Any]) -> None:
@@ -82,14 +82,14 @@ def write(tellings: Sequence[Any]) -> None:
     that tell the same people do not wait for each other in a circle, whatever each says first."""
     _lock({each for one in tellings for each in _owners(one)})
     for each in tellings:
-        if isinstance(each, ReadOfDeal):
-            _read_of_deal(each.deal_id)
+        if isinstance(each, Over):
+            _read_over(each)
         else:
             _write(each)
 
 
-def _owners(one: Telling | ReadOfDeal) -> Collection[int]:
-    return one.people if isinstance(one, Telling) else _unread_of_deal(one.deal_id)
+def _owners(one: Telling | Over) -> Collection[int]:
+    return one.people if isinstance(one, Telling) else _unread(one)
 
 
 def _lock(user_ids: Collection[int]) -> None:
@@ -115,7 +115,8 @@ def _own(one: Telling, user_id: int) -> dict[str, Any]:
     return {} if user_id in one.meant else {"facts": {key: each for key, each in facts.items() if key != "item.id"}}
 
 
-def _with_cover(told: frozenset[int], deal_id: int | None) -> frozenset[int]:
+def with_cover(told: frozenset[int], deal_id: int | None) -> frozenset[int]:
+    """And whoever stands in today for the responsible of this deal, if they are among them."""
     deal = session().get(Deal, deal_id) if deal_id is not None else None
     if deal is None or deal.responsible_id not in told:
         return told
@@ -187,29 +188,41 @@ def read_all(user_id: int, by: Actor) -> int:
     return count
 
 
-def read_of_deal(deal_id: int) -> None:
-    """Of a deal that is deleted nothing is left to be read: its notifications stand in no list any more. Done in the
-    order of what is told in this transaction."""
-    open_transaction().tellings.append(ReadOfDeal(deal_id))
+def is_over(told: ColumnElement[bool]) -> None:
+    """These are true no more: the deal is another's, the client has been answered, the work is accepted. They stay in
+    the lists as they were told, read. Done in the order of what is told in this transaction."""
+    open_transaction().tellings.append(Over(told))
 
 
-def _unread_of_deal(deal_id: int) -> Sequence[int]:
+def is_told(kind: str, deal_id: int, person_id: int) -> bool:
+    """Whether this transaction tells this person such a thing of this deal."""
+    return any(
+        isinstance(each, Telling)
+        and (each.row["kind"], each.row["deal_id"]) == (kind, deal_id)
+        and person_id in each.people
+        for each in open_transaction().tellings
+    )
+
+
+def _unread(one: Over) -> Sequence[int]:
     """Who has something of it to read."""
-    theirs = select(Notification.user_id).where(Notification.deal_id == deal_id, Notification.read_at.is_(None))
+    theirs = select(Notification.user_id).where(one.told, Notification.read_at.is_(None))
     return session().scalars(theirs.distinct()).all()
 
 
-def _read_of_deal(deal_id: int) -> None:
+def _read_over(one: Over) -> None:
     done = session().execute(
         update(Notification)
-        .where(Notification.deal_id == deal_id, Notification.read_at.is_(None))
+        .where(one.told, Notification.read_at.is_(None))
         .values(read_at=clock.now())
-        .returning(Notification.user_id)
+        .returning(Notification.id, Notification.user_id)
         .execution_options(synchronize_session=False)
     )
-    for user_id, count in sorted(Counter(done.scalars()).items()):
+    read = done.all()
+    for user_id, count in sorted(Counter(each.user_id for each in read).items()):
         _less_unread(user_id, count)
-    delivery_plans.cancel_read(Delivery.deal_id == deal_id)
+    if read:
+        delivery_plans.cancel_read(Delivery.notification_id.in_([each.id for each in read]))
 
 
 def _less_unread(user_id: int, count: int) -> None:

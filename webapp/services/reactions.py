@@ -21,6 +21,7 @@ from webapp.db import Base, execute_core, savepoint, session
 from webapp.errors import NotFound, Refused
 from webapp.models import Deal, RobotRun
 from webapp.services import (
+    client_notices,
     deals,
     firing,
     gate,
@@ -28,6 +29,7 @@ from webapp.services import (
     item_people,
     journal,
     next_steps,
+    notices_over,
     notifications,
     placeholders,
     runs,
@@ -67,6 +69,7 @@ def react(event: object) -> None:
         reaction(event)
         important_causes.follow(event)
         item_people.follow(event)
+        notices_over.follow(event)
 
 
 def _entered(event: DealEntered) -> None:
@@ -103,7 +106,6 @@ _ENDED = update(_RUN).where(_RUN.c.id == bindparam("run")).values(ended_at=bindp
 def _deleted(event: DealDeleted) -> None:
     runs.call_off(runs.OF_DEAL, {"code": "deleted"}, event.by, deal=event.deal_id)
     tasks.cancel_of(event.deal_id, event.by.by("deleted"))
-    notifications.read_of_deal(event.deal_id)
 
 
 def _restored(event: DealRestored) -> None:
@@ -171,6 +173,7 @@ def _client_wrote(event: ClientWrote) -> None:
     if event.is_inquiry:
         _pull_trigger("inquiry_received", event.deal_id, event.by)
     _pull_trigger("client_wrote", event.deal_id, event.by)
+    client_notices.tell(event)
 
 
 def _missed(event: CallMissed) -> None:

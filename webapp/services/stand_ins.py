@@ -17,7 +17,7 @@ from webapp.access.scopes import Actor
 from webapp.changes import announcements
 from webapp.db import session, transaction
 from webapp.models import Deal, JournalEntry, Task
-from webapp.services import acceptors, important
+from webapp.services import acceptors, important, notices_over
 from webapp.snapshots import recipients, setups
 from webapp.snapshots import tasks as snapshots
 
@@ -84,6 +84,7 @@ def _ask_anew(task_id: int) -> None:
     if deciders == asked:
         return
     acceptors.ask(task, CLOCK, besides=asked)
+    notices_over.of_acceptance(task.id, task.deal_id, sorted(asked - deciders))
     item, gone = important.standing("acceptance", f"t{task.id}"), asked - deciders
     if item is not None:
         leaving = gone - important.told_by_ladder(item)

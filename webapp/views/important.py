@@ -21,7 +21,7 @@ from webapp.db import transaction
 from webapp.errors import NotFound, Refused, invalid
 from webapp.models import ImportantItem, Task
 from webapp.queries import important as query
-from webapp.queries import important_people
+from webapp.queries import important_people, inbox
 from webapp.services import important, tasks, values
 from webapp.web.forms import BLANK, Form, FormState, Posted
 from webapp.web.htmx import htmx
@@ -184,8 +184,9 @@ def _list(at: str, form: FormState = BLANK) -> Response:
         return build(template, status=form.status, which=at, found=found, turn=turn, form=form, leads=scope.leads)
     listed = query.listed(scope, _instant(at))
     build, template = _built("index", "_list")
-    at_stamp = _stamp(listed.at)
-    return build(template, status=form.status, found=listed, at=at_stamp, form=form, leads=scope.leads, which="")
+    more = {} if listed.asked or listed.open or listed.taken else {"around": inbox.counters(scope)}
+    shown = {"found": listed, "at": _stamp(listed.at), "form": form, "leads": scope.leads, "which": "", **more}
+    return build(template, status=form.status, **shown)
 
 
 def _shown_with() -> MultiDict[str, str]:

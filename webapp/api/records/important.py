@@ -17,11 +17,13 @@ class NextLevel(Record):
 
 
 class ItemRecord(Record):
-    """`about` says what has to be acted on, `about_id` who could explain it; `is_held`: what would follow waits,
-    since a restore, until whoever runs the machine lets it go on."""
+    """`about` says what has to be acted on, `about_id` who could explain it; `also` are further reasons why it
+    stands there, by kind, less grave than `kind`; `is_held`: what would follow waits, since a restore, until whoever
+    runs the machine lets it go on."""
 
     id: int
     kind: str
+    also: list[str]
     deal_id: int | None
     task_id: int | None
     about: str
@@ -53,4 +55,5 @@ def record(item: ItemView) -> ItemRecord:
     above = None
     if item.next is not None:
         above = NextLevel(person_id=item.next.people[0].id, at=item.next.at)
-    return ItemRecord.of(row, about=words.title(row.kind, row.facts), next=above, is_held=item.is_held)
+    about, also = words.title(row.kind, row.facts, is_own=item.is_own), list(row.facts.get("item.also", ()))
+    return ItemRecord.of(row, about=about, also=also, next=above, is_held=item.is_held)

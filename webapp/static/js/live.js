@@ -16,6 +16,8 @@ import { connect, told } from "./socket.js"
 import { recount } from "./steps.js"
 import { raise } from "./toasts.js"
 
+// A list without anything to take says what else waits.
+const EMPTY = '[data-refreshes="important"]:has(.nothing)'
 let wasGreeted = false
 let meanwhile = null // what is heard while a whole board is on its way: that may be older, and is swapped later
 
@@ -63,11 +65,13 @@ const heard = {
     showCalls(calls)
     title(unread + tasks)
     if (toasts.length) refresh('[data-refreshes="inbox"]')
+    refresh(EMPTY)
   },
   // A client has written, or was answered: no notification comes with it.
   clients({ count: waiting }) {
     count("clients", waiting, false)
     refresh('[data-refreshes="inbox"]')
+    refresh(EMPTY)
     refreshPeople()
   },
   calls() {

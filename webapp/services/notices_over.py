@@ -1,0 +1,93 @@
+"""What people were told and is true no more goes as read: a deal that is another's by now, a client who has been
+answered, work that was accepted, what mattered and is settled. Nobody has to clear away what others have seen to; it
+stays in the list as it was told, and what has not gone out yet does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from sqlalchemy import ColumnElement, and_
+
+from webapp.models import ImportantItem, Notification
+from webapp.services import conversations, notifications
+from webapp.services.events import DealAssigned, DealDeleted, DealEntered, EmployeeReplied, TaskStepped
+from webapp.snapshots import setups
+
+_WAITS = ("client.wrote", "client.called")
+_HELD_UP = ("trigger.refused", "run.refused")
+_OF_RESPONSIBLE = ("deal.assigned", "run.no_way", *_WAITS, *_HELD_UP)
+_TO_DO = ("task.created", "task.handed_over", "task.deadline_coming", "task.overdue", "task.returned")
+_TO_ACCEPT = ("task.awaiting_acceptance", "task.acceptance_overdue")
+_BY_STEP = {
+    "submitted": _TO_DO,
+    "accepted": _TO_ACCEPT,
+    "returned": _TO_ACCEPT,
+    "cancelled": (*_TO_DO, *_TO_ACCEPT),
+}
+_BY_HAND = {"handed_over": _TO_DO, "acceptance_handed_over": _TO_ACCEPT}
+
+
+def follow(event: object) -> None:
+    """What an event ends of what was told."""
+    ends = ENDS.get(type(event))
+    if ends is not None:
+        ends(event)
+
+
+def of_item(item: ImportantItem, *kinds: str, whose: Collection[int]) -> None:
+    """It matters no more to these people, or not as they were told by one of `kinds`; an explanation is an answer, and
+    is read in any case."""
+    told = Notification.facts["item.id"].as_integer() == item.id
+    which = Notification.kind.in_(kinds) if kinds else Notification.kind != "important.explained"
+    notifications.is_over(and_(_place(item.deal_id, item.task_id), Notification.user_id.in_(whose), told, which))
+
+
+def of_acceptance(task_id: int, deal_id: int | None, whose: Collection[int]) -> None:
+    """These do not decide on the work any more."""
+    _over(_TO_ACCEPT, deal_id, task_id, Notification.user_id.in_(whose))
+
+
+def _over(kinds: Collection[str], deal_id: int | None, task_id: int | None, *more: ColumnElement[bool]) -> None:
+    notifications.is_over(and_(_place(deal_id, task_id), Notification.kind.in_(kinds), *more))
+
+
+def _place(deal_id: int | None, task_id: int | None) -> ColumnElement[bool]:
+    of_deal = Notification.deal_id == deal_id if deal_id is not None else Notification.deal_id.is_(None)
+    return of_deal if task_id is None else and_(of_deal, Notification.task_id == task_id)
+
+
+def _deleted(event: DealDeleted) -> None:
+    notifications.is_over(Notification.deal_id == event.deal_id)
+
+
+def _assigned(event: DealAssigned) -> None:
+    theirs = notifications.with_cover(frozenset({event.deal.responsible_id}), event.deal.id)
+    _over(_OF_RESPONSIBLE, event.deal.id, None, Notification.user_id.not_in(sorted(theirs)))
+
+
+def _entered(event: DealEntered) -> None:
+    if event.left_visit_id is None:
+        return
+    is_open = setups.current().all_stages[event.stage_id].kind == "open"
+    _over(_HELD_UP if is_open else (*_HELD_UP, *_WAITS), event.deal.id, None)
+
+
+def _replied(event: EmployeeReplied) -> None:
+    if not conversations.is_awaited(event.deal_id):
+        _over(_WAITS, event.deal_id, None)
+
+
+def _stepped(event: TaskStepped) -> None:
+    if event.step in _BY_STEP:
+        _over(_BY_STEP[event.step], event.deal_id, event.task_id)
+    elif event.step in _BY_HAND and event.was_id is not None:
+        _over(_BY_HAND[event.step], event.deal_id, event.task_id, Notification.user_id == event.was_id)
+
+
+ENDS: dict[type[object], Callable[..., None]] = {
+    DealDeleted: _deleted,
+    DealAssigned: _assigned,
+    DealEntered: _entered,
+    EmployeeReplied: _replied,
+    TaskStepped: _stepped,
+}
