@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import threading
 from datetime import UTC
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, delete, event, func, insert, select, text, update
+from sqlalchemy import Float, String, bindparam, delete, event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound, SQLAlchemyError
 
 from tests.services import acts
@@ -189,3 +190,114 @@ def test_an_instant_is_in_utc_whatever_zone_the_server_is_in() -> None:
         db.engine.dispose()  # so that the next connection is a new one
     read = [execute_core(_OF_ID, deal=deal_id).one().entered_at for _ in range(2)]
     assert [each.tzinfo for each in (*read, session().get_one(Deal, deal_id).entered_at)] == [UTC] * 3
+
+
+_ECHO = select(
+    Deal.id,
+    Deal.title.like("%press%").label("is_press"),
+    (bindparam("n") + Deal.id).label("sum"),
+    bindparam("words", type_=String).label("words"),
+).where(Deal.id == bindparam("deal"))
+
+
+def test_numbers_of_any_size_nothing_at_all_and_signs_of_percent() -> None:
+    """PostgreSQL is told of each value's type only what the SQL does not say; one type must not stay for the next."""
+    deal_id = made()
+    with transaction():
+        execute_core(_TITLE, deal=deal_id, called="A press, 50 % off, 100%")
+    for n, words in (
+        (1, "a"),
+        (40_000, None),
+        (2**31 - 100, "50 % \\ ' \" 🙂"),
+        (-1, ""),
+        (5, None),
+        (0, "%(deal)s $1 %%"),
+    ):
+        row = execute_core(_ECHO, deal=deal_id, n=n, words=words).one()
+        assert tuple(row) == (deal_id, True, n + deal_id, words)
+    assert is_ready(_ECHO)
+
+
+def test_what_a_connection_keeps_prepared_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    if is_sqlite():
+        return
+    from webapp.db import libpq
+
+    monkeypatch.setattr(libpq, "MOST", 5)
+    deal_id = made()
+    prepared = text("SELECT count(*) FROM pg_prepared_statements")
+    for n in range(30):
+        assert execute_core(_OF_IDS, deals=[deal_id] * (n % 9 + 1)).scalars() == [deal_id]
+        assert execute_core(_OF_ID, deal=deal_id).scalar() == deal_id
+        assert connection().execute(prepared).scalar_one() <= 5
+
+
+def test_a_prepared_statement_outlives_what_is_taken_back() -> None:
+    if is_sqlite():
+        return
+    deal_id = made()
+    names = text("SELECT count(*), max(generic_plans + custom_plans) FROM pg_prepared_statements WHERE name ~ '^dozor'")
+    db.engine.dispose()  # so that the next connection has none
+    for _ in range(4):
+        assert execute_core(_OF_ID, deal=deal_id).scalar() == deal_id
+        session().rollback()
+    many, times = connection().execute(names).one()
+    assert (many, times) == (1, 4), "each rollback has its statements planned anew"
+
+
+def test_while_one_waits_for_the_database_others_go_on() -> None:
+    if is_sqlite():
+        return
+    waits = select(func.pg_sleep(bindparam("seconds", type_=Float)))
+    for _ in range(2):
+        execute_core(waits, seconds=0.0)
+    steps, at_work = [0], threading.Event()
+
+    def count() -> None:
+        at_work.set()
+        while at_work.is_set():
+            steps[0] += 1
+
+    beside = threading.Thread(target=count)
+    beside.start()
+    at_work.wait()
+    before = steps[0]
+    execute_core(waits, seconds=0.3)
+    gone_on = steps[0] - before
+    at_work.clear()
+    beside.join()
+    assert gone_on > 1_000
+
+
+def _write_and_be_cut(deal_id: int) -> None:
+    with transaction():
+        execute_core(_TITLE, deal=deal_id, called="Never said to be kept")
+        mine = execute_core(select(func.pg_backend_pid())).scalar_one()
+        with db.engine.connect() as another:
+            another.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": mine})
+
+
+def test_a_connection_that_is_cut_before_the_commit_is_an_outage() -> None:
+    if is_sqlite():
+        return
+    deal_id = made()
+    with pytest.raises(DBAPIError) as caught:
+        _write_and_be_cut(deal_id)
+    assert outages.known(caught.value) is not None
+    session().rollback()
+    assert execute_core(_OF_ID, deal=deal_id).one().title != "Never said to be kept"
+
+
+def _write_twice() -> None:
+    with transaction():
+        connection().execute(text("CREATE TABLE twice (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)"))
+        connection().execute(text("INSERT INTO twice VALUES (1), (1)"))
+
+
+def test_a_refused_commit_is_refused() -> None:
+    """What is only checked at the end: PostgreSQL refuses then."""
+    if is_sqlite():
+        return
+    with pytest.raises(IntegrityError):
+        _write_twice()
+    assert connection().execute(text("SELECT to_regclass('twice')")).scalar() is None

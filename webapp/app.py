@@ -162,7 +162,8 @@ def _engine_options(url: str) -> dict[str, Any]:
         {} if "connect_timeout" in url else {"connect_timeout": CONNECT_SECONDS}
     )  # a silent host would hold a page for minutes
     return {
-        **{"pool_size": 10, "max_overflow": 30, "pool_timeout": 15, "connect_args": gives_up},
+        **{"pool_size": 10, "max_overflow": 30, "pool_timeout": 15},
+        "connect_args": {**gives_up, "prepare_threshold": None},  # webapp/db/libpq.py does
         "json_deserializer": types.read_jsonb,
     }
 

@@ -26,6 +26,11 @@ def prepare(engine: Engine) -> None:
     take a core from those who ask beside it; no connection is used that was cut while it lay in the pool."""
     if engine.dialect.name != "postgresql":
         return
+    from webapp.db import libpq  # a firm on SQLite does not carry the driver
+
+    @event.listens_for(engine, "do_connect")
+    def connects(_dialect: Any, _record: Any, where: Any, how: Any) -> Any:
+        return libpq.Connection.connect(*where, **how)
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:

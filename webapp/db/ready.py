@@ -8,10 +8,11 @@ are computed when asked for, and whatever somebody listens to.
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -20,6 +21,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from webapp.db.types import SqlRow
 
+_PLACE = re.compile(r"%\((\w+)\)s(::)?|%%")
 Process = Callable[[Any], Any] | None
 LENGTHS_KEPT = 16  # of the lists that one statement was given: the text of each has as many parameters
 # Rows are read by the names of their columns. That they could also be asked for by the columns of a statement that is
@@ -70,13 +72,14 @@ class Ready:
         self._out: list[tuple[int, Callable[[Any], Any]]] | None = None
 
     def execute(self, connection: Connection, bound: Mapping[str, Any]) -> Answer:
-        text, values = self._text(bound).filled(bound)
-        driver: Any = connection.connection.dbapi_connection
+        text = self._text(bound)
+        values: Any = None
         try:
-            cursor = driver.execute(text, values)
+            values = text.filled(bound)
+            cursor = text.ask(connection, values)
             answer = Answer() if self._make is None else self._rows(cursor, self._make)
         except BaseException as error:
-            connection._handle_dbapi_exception(error, text, cast(Any, values), None, None)
+            connection._handle_dbapi_exception(error, text.sql, values, None, None)
         answer.rowcount = cursor.rowcount
         cursor.close()
         return answer
@@ -113,33 +116,67 @@ class Ready:
     def _written(self, bound: Mapping[str, Any]) -> _Text:
         expanded = self._compiled.construct_expanded_state(dict(bound))
         parts = {part: (name, n) for name, many in expanded.parameter_expansion.items() for n, part in enumerate(many)}
-        order = expanded.positiontup if self._compiled.positional else [*expanded.parameters]
-        fixed: dict[Any, Any] = {}
+        order = (expanded.positiontup if self._compiled.positional else [*expanded.parameters]) or []
+        constants: list[Any] = []
         fills = []
-        for at, part in enumerate(order or ()):
+        for at, part in enumerate(order):
             name, n = parts.get(part, (part, None))
-            place, process = at if self._compiled.positional else part, self._into[name]
+            process = self._into[name]
             if name in self._given:
-                fills.append((place, self._given[name], n, process))
-                fixed[place] = None
+                fills.append((at, self._given[name], n, process))
+                constants.append(None)
             else:
                 value = expanded.parameters[part]
-                fixed[place] = value if process is None else process(value)
-        return _Text(expanded.statement, [*fixed.values()] if self._compiled.positional else fixed, fills)
+                constants.append(value if process is None else process(value))
+        if self._compiled.positional:
+            return _Text(expanded.statement, constants, fills)
+        return _Numbered(*numbered(expanded.statement, order), constants, fills)
 
 
 class _Text:
-    """SQL, and what it takes: in order or by name, with the constants at their places."""
+    """SQL, and what it takes in order, with the constants at their places."""
 
-    def __init__(self, sql: str, constants: Any, fills: Sequence[tuple[Any, str, int | None, Process]]) -> None:
+    def __init__(self, sql: str, constants: list[Any], fills: Sequence[tuple[int, str, int | None, Process]]) -> None:
         self.sql, self.constants, self.fills = sql, constants, fills
 
-    def filled(self, bound: Mapping[str, Any]) -> tuple[str, Any]:
+    def filled(self, bound: Mapping[str, Any]) -> list[Any]:
         values = self.constants.copy()
         for place, key, n, process in self.fills:
             value = bound[key] if n is None else bound[key][n]
             values[place] = value if process is None else process(value)
-        return self.sql, values
+        return values
+
+    def ask(self, connection: Connection, values: list[Any]) -> Any:
+        driver: Any = connection.connection.dbapi_connection
+        return driver.execute(self.sql, values)
+
+
+class _Numbered(_Text):
+    """The same for PostgreSQL, whose connections keep it prepared (`webapp/db/libpq.py`)."""
+
+    def __init__(self, sql: str, typed: list[bool], *rest: Any) -> None:
+        super().__init__(sql, *rest)
+        self.typed = typed
+
+    def ask(self, connection: Connection, values: list[Any]) -> Any:
+        driver: Any = connection.connection.dbapi_connection
+        return driver.ask(self.sql, values, self.typed)
+
+
+def numbered(sql: str, names: Sequence[str]) -> tuple[str, list[bool]]:
+    """SQL with places as the server itself writes them, $1 for the first of `names`; and of each, whether every place
+    of it says its type: then the value need not."""
+    typed = dict.fromkeys(names, True)
+    at = {name: f"${n}" for n, name in enumerate(names, 1)}
+
+    def placed(match: re.Match[str]) -> str:
+        name, cast = match.groups()
+        if name is None:
+            return "%"
+        typed[name] &= cast is not None
+        return at[name] + (cast or "")
+
+    return _PLACE.sub(placed, sql), [*typed.values()]
 
 
 _ready: WeakKeyDictionary[Executable, dict[Any, Ready | None]] = WeakKeyDictionary()
