@@ -1,9 +1,9 @@
 """Connections to PostgreSQL that ask libpq itself, in one call, for what Dozor asks all day.
 
 psycopg's cursor, which can stop halfway, sends, waits and fetches step by step: three times what the call takes, and at
-each step another thread may take the interpreter. Its prepared statements are forgotten at each ROLLBACK, with which
-every request that only reads ends; so it prepares none (`prepare_threshold`), and those that stand ready are prepared
-here, once a connection: the server plans them no more. What goes in and comes out is adapted by psycopg, by its rules.
+each step another thread may take the interpreter. Its prepared statements are forgotten at each ROLLBACK; so it
+prepares none (`prepare_threshold`), and those that stand ready are prepared here, once a connection: the server plans
+them no more. What goes in and comes out is adapted by psycopg, by its rules.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Connection(psycopg.Connection[Any]):
         """Execute SQL with places $1, $2 …; `typed` says of each whether the SQL itself says its type."""
         given = self._turns.dump_sequence(values, [PyFormat.TEXT] * len(values))
         types = (*[0 if known else oid for oid, known in zip(self._turns.types or (), typed, strict=True)],)
-        if self.pgconn.transaction_status == TransactionStatus.IDLE:
+        if not self.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
             self._at_once(b"BEGIN")
         name = self._known.get((sql, types)) or self._prepare(sql, types)
         return Answered(self._good(self.pgconn.exec_prepared(name, given)), self._turns)
