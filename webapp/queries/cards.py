@@ -29,7 +29,7 @@ from webapp.queries.frozen_robots import FrozenRobot
 from webapp.queries.next_steps import NextStep, steps_in
 from webapp.queries.standing import idle
 from webapp.snapshots.recipients import day_of
-from webapp.snapshots.setups import PersonFacts, SetupSnapshot, current
+from webapp.snapshots.setups import VERSION, PersonFacts, SetupSnapshot, current
 
 FRESH_FOR = timedelta(minutes=2)
 
@@ -117,7 +117,7 @@ _SELECTION: SqlSelect = (
     .outerjoin(Company, Company.id == Contact.company_id)
     .where(Deal.deleted_at.is_(None))
 )
-_SOME = _SELECTION.where(among(Deal.id, "ids"))
+_SOME = _SELECTION.where(among(Deal.id, "ids")).add_columns(VERSION.label("setup_version"))
 _OF_RUN = (
     RobotRun.id,
     RobotRun.definition_id,
@@ -185,6 +185,8 @@ def card(deal_id: int) -> Card | None:
 def some(ids: Sequence[int]) -> list[Card]:
     """The cards of these deals, in this order, without those that are gone."""
     rows = {row.id: row for row in execute_core(_SOME, ids=ids)}
+    if rows:
+        current(next(iter(rows.values())).setup_version)
     return cards([rows[each] for each in ids if each in rows])
 
 

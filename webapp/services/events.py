@@ -13,7 +13,8 @@ from webapp.models import Contact, Deal
 
 @dataclass(frozen=True, slots=True)
 class DealEntered:
-    """deal.entered: a visit of a stage began. `entered_with` are the deal's facts at that moment."""
+    """deal.entered: a visit of a stage began. `leaves_waiting`: runs of the visit that it ended. `entered_with` are the
+    deal's facts at that moment."""
 
     deal: Deal
     visit_id: int
@@ -21,6 +22,7 @@ class DealEntered:
     at: datetime
     by: Actor
     left_visit_id: int | None
+    leaves_waiting: bool
     entered_with: Snapshot
 
 

@@ -75,7 +75,7 @@ def react(event: object) -> None:
 def _entered(event: DealEntered) -> None:
     deal, setup = event.deal, setups.current()
     stage = setup.all_stages[event.stage_id]
-    if event.left_visit_id is not None:
+    if event.left_visit_id is not None and event.leaves_waiting:
         _fire_held(event.left_visit_id, event)
         reason = {"code": "left_stage", "to": stage.id}
         runs.call_off(runs.OF_VISIT, reason, event.by, visit=event.left_visit_id)

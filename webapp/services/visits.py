@@ -18,7 +18,7 @@ from webapp.models import Deal, Pipeline, StageVisit
 from webapp.models import Stage as Stage_
 from webapp.services import gate, responsibles, values
 from webapp.services.events import DealChanged, DealEntered
-from webapp.snapshots.deals import snapshot_of
+from webapp.snapshots.deals import Left, entering
 
 
 def enter(deal: Deal, stage: Stage, place: float, by: Actor, *, asks: bool = True) -> Snapshot:
@@ -26,7 +26,7 @@ def enter(deal: Deal, stage: Stage, place: float, by: Actor, *, asks: bool = Tru
     gathered once for all that follows. Raises Refused, as the gate does, unless nothing is asked (`asks`), and
     SetupMoved where the stage was archived since this transaction read the set-up."""
     given = _to_somebody_here(deal, stage, by)
-    entering = _past_the_gate(deal, stage, by) if asks else snapshot_of(deal, stage=stage)
+    facts, leaves = _past_the_gate(deal, stage, by) if asks else entering(deal, stage)
     now, left, touched = instant(), deal.visit_id, {deal.stage_id, stage.id}
     if left is not None:
         leave(deal, now)
@@ -35,10 +35,10 @@ def enter(deal: Deal, stage: Stage, place: float, by: Actor, *, asks: bool = Tru
         raise SetupMoved(stage.key)
     _stand(deal, stage, visit_id, place, now)
     announcements.deal_changed(deal.id, *touched)
-    emit(DealEntered(deal, visit_id, stage.id, now, by, left, entering))
+    emit(DealEntered(deal, visit_id, stage.id, now, by, left, leaves.has_waiting, facts))
     if given:
         emit(DealChanged(deal, given, by))
-    return entering
+    return facts
 
 
 def leave(deal: Deal, at: datetime) -> None:
@@ -70,15 +70,16 @@ def _to_somebody_here(deal: Deal, stage: Stage, by: Actor) -> values.Changed:
     return responsibles.find_for(deal, by) if is_shut and stage.kind == "open" else frozenset()
 
 
-def _past_the_gate(deal: Deal, stage: Stage, by: Actor) -> Snapshot:
+def _past_the_gate(deal: Deal, stage: Stage, by: Actor) -> tuple[Snapshot, Left]:
+    facts, leaves = entering(deal, stage)
     try:
-        gate.check_leaving(deal.visit_id, deal.stage_id, stage)
+        if leaves.has_work:
+            gate.check_leaving(deal.visit_id, deal.stage_id, stage)
     except Refused as error:
         error.record = ("deal", deal.id)  # which the gate is not told
         raise
-    entering = snapshot_of(deal, stage=stage)
-    gate.check_entry(stage, entering, deal.contact_id, by)
-    return entering
+    gate.check_entry(stage, facts, deal.contact_id, by)
+    return facts, leaves
 
 
 def _stand(deal: Deal, stage: Stage, visit_id: int, place: float, since: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
@@ -14,7 +14,7 @@ from rules.facts import Snapshot
 from rules.setup import Stage
 from webapp import clock, phones
 from webapp.db import SqlSelect, among, execute_core
-from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message, Task
+from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message, RobotRun, Task
 
 ENTITIES = frozenset(("deal", "contact", "company", "invoices", "conversation"))
 _DEAL_ID = bindparam("deal_id", type_=Integer)
@@ -82,6 +82,20 @@ _AROUND = (
     .outerjoin(Conversation, Conversation.id == _LATEST)
     .outerjoin(Message, Message.id == _LAST)
 )
+# And of the visit that a move ends, whether it left anything to ask for.
+_RUNS_OF_VISIT = exists().where(RobotRun.visit_id == bindparam("visit", type_=Integer)).correlate(None)
+_AROUND_A_MOVE = _AROUND.add_columns(
+    _RUNS_OF_VISIT.where(RobotRun.state == "waiting").label("has_waiting"),
+    _RUNS_OF_VISIT.where(Task.run_id == RobotRun.id, Task.ended_at.is_(None)).label("has_work"),
+)
+
+
+class Left(NamedTuple):
+    """Of the visit that a deal is to leave: whether runs wait there, and whether work that came of it is open. The deal
+    is locked, so nothing is added by others."""
+
+    has_waiting: bool
+    has_work: bool
 
 
 # The same of many deals in one go: what a screen of cards is asked about.
@@ -159,13 +173,21 @@ def snapshots_of(deal_ids: Iterable[int], entities: Collection[str] = ENTITIES) 
     return {row.id: _snapshot(row, read) for row in found}
 
 
-def snapshot_of(deal: Deal, contact: Contact | None = None, stage: Stage | None = None) -> Snapshot:
-    """The deal as it stands in this transaction, or as it would stand on `stage`. `contact`, when given, is one that
-    the caller holds already."""
+def snapshot_of(deal: Deal, contact: Contact | None = None) -> Snapshot:
+    """The deal as it stands in this transaction. `contact`, when given, is one that the caller holds already."""
     contact_id = contact.id if contact else deal.contact_id
     around = execute_core(_AROUND, deal_id=deal.id, contact_id=contact_id).one()
     facts = _snapshot(around, ENTITIES - {"deal"})
-    return Snapshot({"deal": _own(deal, deal.fields, around, stage), **facts.values})
+    return Snapshot({"deal": _own(deal, deal.fields, around), **facts.values})
+
+
+def entering(deal: Deal, stage: Stage) -> tuple[Snapshot, Left]:
+    """The deal as it would stand on `stage`, and what it would leave."""
+    bound = {"deal_id": deal.id, "contact_id": deal.contact_id, "visit": deal.visit_id}
+    around = execute_core(_AROUND_A_MOVE, **bound).one()
+    facts = _snapshot(around, ENTITIES - {"deal"})
+    left = Left(bool(around.has_waiting), bool(around.has_work))
+    return Snapshot({"deal": _own(deal, deal.fields, around, stage), **facts.values}), left
 
 
 def _snapshot(row: Any, entities: Collection[str]) -> Snapshot:

@@ -237,10 +237,13 @@ def is_founded() -> bool:
     return where in _founded
 
 
-def current() -> SetupSnapshot:
-    """The set-up as it stands in this transaction: its version is asked for once in each, and again in a savepoint."""
+def current(read_along: int | None = None) -> SetupSnapshot:
+    """The set-up as it stands in this transaction: its version is asked for once in each, and again in a savepoint, if
+    it was not just read along by another statement (`VERSION`)."""
     known = session().kept_setup
-    return known if isinstance(known, SetupSnapshot) else of_version(execute_core(_VERSION).scalar())
+    if isinstance(known, SetupSnapshot):
+        return known
+    return of_version(execute_core(_VERSION).scalar() if read_along is None else read_along)
 
 
 def of_version(version: int | None) -> SetupSnapshot:
