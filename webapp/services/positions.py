@@ -6,11 +6,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from functools import partial
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy.orm import aliased
 
 from rules import ordering
-from webapp.db import Base, SqlRow, after_commit, connection, execute_core, new_transaction, session
+from webapp.db import Base, SqlSelect, after_commit, connection, execute_core, new_transaction, session
 from webapp.models import Deal
 
 REACH = 32  # cards on either side that are spaced anew, at first
@@ -19,34 +21,65 @@ _DEAL = Base.metadata.tables[Deal.__tablename__]
 _HERE, _THERE = tuple_(Deal.position, Deal.id), tuple_(bindparam("position"), bindparam("card"))
 _IN_STAGE = select(Deal.position, Deal.id).where(Deal.stage_id == bindparam("stage"), Deal.deleted_at.is_(None))
 _STANDING = _IN_STAGE.where(Deal.id == bindparam("card"))
-_OTHERS = _IN_STAGE.where(Deal.id != bindparam("own")).limit(bindparam("most"))
+_OTHERS = _IN_STAGE.limit(bindparam("most"))
 _ABOVE = _OTHERS.where(_HERE < _THERE).order_by(Deal.position.desc(), Deal.id.desc())
 _BELOW = _OTHERS.where(_HERE > _THERE).order_by(Deal.position, Deal.id)
 _TOP = _IN_STAGE.with_only_columns(func.min(Deal.position)).where(Deal.id != bindparam("own"))
 _PUT = update(_DEAL).where(_DEAL.c.id == bindparam("card")).values(position=bindparam("there"))
-Standing = SqlRow  # position and id
+_AT, _NEXT = aliased(Deal), aliased(Deal)
+
+
+def _with_next(*, above: bool) -> SqlSelect:
+    """A card of a column with the next one above or below it, in one statement."""
+    here, at = tuple_(Deal.position, Deal.id), tuple_(_AT.position, _AT.id)
+    nearest = select(Deal.id).where(Deal.stage_id == bindparam("stage"), Deal.deleted_at.is_(None))
+    nearest = nearest.where(Deal.id != bindparam("own"), here < at if above else here > at).limit(1).correlate(_AT)
+    by = (Deal.position.desc(), Deal.id.desc()) if above else (Deal.position, Deal.id)
+    columns: tuple[Any, ...] = _AT.position, _AT.id, _NEXT.position.label("next_position"), _NEXT.id.label("next_id")
+    query = select(*columns).outerjoin(_NEXT, _NEXT.id == nearest.order_by(*by).scalar_subquery())
+    return query.where(_AT.id == bindparam("card"), _AT.stage_id == bindparam("stage"), _AT.deleted_at.is_(None))
+
+
+_WITH_ABOVE, _WITH_BELOW = _with_next(above=True), _with_next(above=False)
+
+
+class Standing(NamedTuple):
+    """Where a card stands."""
+
+    position: float
+    id: int
 
 
 def position_for(stage_id: int, before: int | None = None, after: int | None = None, own_id: int = 0) -> float:
     """A position next to a neighbour, else at the top; neighbours that are gone or elsewhere are not minded."""
-    if before is not None and (lower := _standing(stage_id, before)) is not None:
-        above = _near(stage_id, lower, 1, own_id, above=True)
-        return _between(stage_id, above[0] if above else None, lower, own_id)
-    if after is not None and (upper := _standing(stage_id, after)) is not None:
-        below = _near(stage_id, upper, 1, own_id, above=False)
-        return _between(stage_id, upper, below[0] if below else None, own_id)
+    if before is not None and (found := _beside(_WITH_ABOVE, stage_id, before, own_id)) is not None:
+        lower, above = found
+        return _between(stage_id, above, lower, own_id)
+    if after is not None and (found := _beside(_WITH_BELOW, stage_id, after, own_id)) is not None:
+        upper, below = found
+        return _between(stage_id, upper, below, own_id)
     return ordering.between(None, execute_core(_TOP, stage=stage_id, own=own_id).scalar(), _chance())
 
 
+def _beside(query: SqlSelect, stage_id: int, deal_id: int, own_id: int) -> tuple[Standing, Standing | None] | None:
+    found = execute_core(query, stage=stage_id, card=deal_id, own=own_id).first()
+    if found is None:
+        return None
+    following = None if found.next_id is None else Standing(found.next_position, found.next_id)
+    return Standing(found.position, found.id), following
+
+
 def _standing(stage_id: int, deal_id: int) -> Standing | None:
-    return execute_core(_STANDING, stage=stage_id, card=deal_id).first()
+    found = execute_core(_STANDING, stage=stage_id, card=deal_id).first()
+    return None if found is None else Standing(*found)
 
 
-def _near(stage_id: int, at: Standing, most: int, own_id: int = 0, *, above: bool) -> Sequence[Standing]:
+def _near(stage_id: int, at: Standing, most: int, *, above: bool) -> Sequence[Standing]:
     """The nearest other cards above or below one, the nearest first."""
-    return execute_core(
-        _ABOVE if above else _BELOW, stage=stage_id, own=own_id, position=at.position, card=at.id, most=most
-    ).all()
+    query = _ABOVE if above else _BELOW
+    return [
+        Standing(*each) for each in execute_core(query, stage=stage_id, position=at.position, card=at.id, most=most)
+    ]
 
 
 def _between(stage_id: int, upper: Standing | None, lower: Standing | None, own_id: int) -> float:
