@@ -43,7 +43,8 @@ def asks_for(catalogue: Catalogue, stages: Sequence[StageFacts], to: int) -> tup
     return tuple(
         spec
         for spec in catalogue.fields.values()
-        if any(each in by_id and _holds_on(by_id[each], target) for each in spec.required_from)
+        if spec.required_from  # which most have none of
+        and any(each in by_id and _holds_on(by_id[each], target) for each in spec.required_from)
     )
 
 

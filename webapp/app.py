@@ -209,16 +209,19 @@ def time_zone() -> str | None:
 
 
 def _secure(response: Response) -> Response:
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    headers = response.headers
+    said = {name.lower() for name, _ in headers}  # each look among them would compare them all again
+    headers.add("X-Content-Type-Options", "nosniff")
     if response.cache_control.immutable and response.mimetype not in DOCUMENTS:
         return response  # a part of a page, whose own headers bind it: a hundred of them would say it all again
-    response.headers.setdefault("Content-Security-Policy", CSP)
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if "content-security-policy" not in said:
+        headers.add("Content-Security-Policy", CSP)
+    headers.add("Referrer-Policy", "same-origin")
+    headers.add("Cross-Origin-Opener-Policy", "same-origin")
     if response.status_code == 503:
-        response.headers.setdefault("Retry-After", str(bounds.COME_BACK_SECONDS))
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+        headers.setdefault("Retry-After", str(bounds.COME_BACK_SECONDS))
+    if "cache-control" not in said:
+        headers.add("Cache-Control", "no-store")
     return response
 
 

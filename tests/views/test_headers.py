@@ -70,6 +70,8 @@ def test_every_answer_carries_the_headers_that_keep_a_page_shut(app: Flask, nort
             is_kept = "max-age" in answer.headers["Cache-Control"] or "no-cache" in answer.headers["Cache-Control"]
             assert is_kept == (path.startswith(("/static/0/css", "/favicon"))), path
             assert answer.status_code < 500 or path == "/health", path
+            names = [name.lower() for name, _ in answer.headers if name != "Set-Cookie"]
+            assert len(names) == len({*names}), path
 
 
 def test_a_part_of_a_page_says_little_and_what_may_stand_alone_is_shut(app: Flask) -> None:

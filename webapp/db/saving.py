@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import threading
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def watch(engine: Engine) -> None:
         record.info["file"] = _identity(file_of(engine))
 
 
+@lru_cache(maxsize=8)
 def file_of(engine: Engine) -> Path | None:
     """The file of an SQLite database."""
     name = engine.url.database

@@ -47,7 +47,9 @@ class Changes:
     def merge(self, news: Self) -> None:
         """Add what another message says."""
         for name in self.__slots__:
-            known, more = getattr(self, name), getattr(news, name)
+            if not (more := getattr(news, name)):  # it says one thing of a dozen
+                continue
+            known = getattr(self, name)
             if isinstance(known, dict):
                 for key, values in more.items():
                     _extend(known.setdefault(key, []), values)
