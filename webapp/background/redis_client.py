@@ -8,6 +8,8 @@ import time
 import redis
 from flask import current_app
 
+from webapp.background.redis_commands import CommandPacker
+
 log = logging.getLogger(__name__)
 
 
@@ -35,7 +37,12 @@ class Breaker:
 def connect(url: str, *, timeout: float = 0.5) -> redis.Redis:
     """A client that gives up quickly; redis-py's own defaults hold a page for a minute."""
     return redis.Redis.from_url(
-        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=None, health_check_interval=30
+        url,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=None,
+        health_check_interval=30,
+        command_packer=CommandPacker(),
     )
 
 
