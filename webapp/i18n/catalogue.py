@@ -52,12 +52,12 @@ def said(message: str) -> str:
 
 def said_of(one: str, many: str, n: int) -> str:
     """The same with a number."""
-    return tied(str(get_translations().ungettext(one, many, n)))
+    return _said_of(one, many, n, language())
 
 
 def said_in(context: str, message: str) -> str:
     """One of several meanings of an English word."""
-    return tied(str(get_translations().upgettext(context, message)))
+    return _said_in(context, message, language())
 
 
 @functools.cache
@@ -68,3 +68,13 @@ def _locale(name: str) -> Locale:
 @functools.lru_cache(maxsize=4096)
 def _said(message: str, _language: str) -> str:
     return tied(str(get_translations().ugettext(message)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _said_of(one: str, many: str, n: int, _language: str) -> str:
+    return tied(str(get_translations().ungettext(one, many, n)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _said_in(context: str, message: str, _language: str) -> str:
+    return tied(str(get_translations().upgettext(context, message)))
