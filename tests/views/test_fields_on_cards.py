@@ -8,6 +8,7 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from rules.field_kinds import FIELD_KINDS, field_kind
 from tests import company
@@ -69,3 +70,32 @@ def test_the_card_of_what_has_it_shows_it_and_the_filter_finds_it(
     assert len(offered) == (2 if shown_as == "tag" else 1)
     for name, value in offered:
         assert set(cards(who.get("/", query_string={name: value}).text)) == {"Has it"}, value
+
+
+@pytest.mark.both_databases
+def test_a_card_that_has_been_looked_at_says_what_is_kept_and_as_the_set_up_has_it_now(app: Flask) -> None:
+    who = browser(app, "rep1")
+    with app.app_context(), transaction() as current:
+        has = a_deal("Has it")
+        has["contact"].fields = {"own": "Blue"}
+        current.add(Field(entity="contact", key="own", kind="text", label={"en": "Own"}, shown_as="none"))
+        setups.changed()
+
+    def becomes(shown_as: str, value: str) -> None:
+        with app.app_context(), transaction() as current:
+            current.get_one(Contact, has["contact"].id).fields = {"own": value}
+            current.execute(
+                update(Field).where(Field.entity == "contact", Field.key == "own").values(shown_as=shown_as)
+            )
+            setups.changed()
+
+    def tags() -> list[str]:
+        return re.findall(r'class="tag">([^<]+)<', cards(who.get("/").text)["Has it"])
+
+    assert tags() == []
+    becomes("tag", "Blue")
+    assert tags() == ["Blue"]
+    becomes("tag", "Red")
+    assert tags() == ["Red"]
+    becomes("none", "Red")
+    assert tags() == []

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, select
+from sqlalchemy import Text, case, cast, select
 
 from rules import next_steps
 from rules.addressees import reached
@@ -23,6 +24,7 @@ from rules.robot_kinds import kind_of
 from rules.tasks import OPEN
 from webapp import clock
 from webapp.db import SqlRow, SqlSelect, among, execute_core
+from webapp.db.types import read_json
 from webapp.models import Company, Contact, Deal, RobotRun, Task
 from webapp.queries import frozen_robots
 from webapp.queries.frozen_robots import FrozenRobot
@@ -32,6 +34,7 @@ from webapp.snapshots.recipients import day_of
 from webapp.snapshots.setups import VERSION, PersonFacts, SetupSnapshot, current
 
 FRESH_FOR = timedelta(minutes=2)
+KEPT = 2000  # a board's cards several times over, as those are that are kept rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +95,28 @@ class Card(NamedTuple):
 
 
 # Statements that are asked all the time are built once: building one takes longer than answering it.
+_OF_CARD: tuple[Any, ...] = (
+    Deal.id,
+    Deal.title,
+    Deal.amount_minor,
+    Deal.currency,
+    cast(Deal.fields, Text).label("fields"),
+    Deal.responsible_id,
+    Deal.department_id,
+    Deal.version,
+    Deal.stage_id,
+    Deal.visit_id,
+    Deal.position,
+    Deal.created_at,
+    Deal.entered_at,
+    Deal.closed_at,
+    Contact.name.label("contact_name"),
+    cast(Contact.fields, Text).label("contact_fields"),
+    Company.name.label("company_name"),
+    cast(Company.fields, Text).label("company_fields"),
+)
 _SELECTION: SqlSelect = (
-    select(
-        Deal.id,
-        Deal.title,
-        Deal.amount_minor,
-        Deal.currency,
-        Deal.fields,
-        Deal.responsible_id,
-        Deal.department_id,
-        Deal.version,
-        Deal.stage_id,
-        Deal.visit_id,
-        Deal.position,
-        Deal.created_at,
-        Deal.entered_at,
-        Deal.closed_at,
-        Contact.name.label("contact_name"),
-        Contact.fields.label("contact_fields"),
-        Company.name.label("company_name"),
-        Company.fields.label("company_fields"),
-    )
+    select(*_OF_CARD)
     .outerjoin(Contact, Contact.id == Deal.contact_id)
     .outerjoin(Company, Company.id == Contact.company_id)
     .where(Deal.deleted_at.is_(None))
@@ -164,7 +168,8 @@ _TASKS = select(
 
 
 def selection() -> SqlSelect:
-    """The columns of cards: one statement, joined by primary keys."""
+    """The columns of cards: one statement, joined by primary keys. Fields come as they are written: a board has read
+    nearly all of them before."""
     return _SELECTION
 
 
@@ -173,8 +178,7 @@ def cards(rows: Sequence[SqlRow]) -> list[Card]:
     setup, now = current(), clock.now()
     tasks = execute_core(_TASKS, deals=[row.id for row in rows]).all() if rows else []
     fuses, steps = _fuses(rows, tasks, setup, now), steps_in(tasks)
-    marks, tags = (_specs(setup, how) for how in ("mark", "tag"))
-    return [_card(row, setup, marks, tags, fuses.get(row.id), steps.get(row.id), now) for row in rows]
+    return [_card(row, setup, fuses.get(row.id), steps.get(row.id), now) for row in rows]
 
 
 def card(deal_id: int) -> Card | None:
@@ -193,13 +197,12 @@ def some(ids: Sequence[int]) -> list[Card]:
 def _card(
     row: SqlRow,
     setup: SetupSnapshot,
-    marks: list[FieldSpec],
-    tags: list[FieldSpec],
     fuse: Fuse | None,
     step: NextStep | None,
     now: datetime,
 ) -> Card:
     stage, due_at = setup.stage_by_id(row.stage_id), step.due_at if step else None
+    marks, tags = _shown(setup.version, row.fields, row.contact_fields, row.company_fields)
     return Card(
         id=row.id,
         title=row.title,
@@ -207,8 +210,8 @@ def _card(
         currency=row.currency,
         contact=row.contact_name or "",
         company=row.company_name or "",
-        marks=_shown(row, marks),
-        tags=_shown(row, tags),
+        marks=marks,
+        tags=tags,
         responsible=setup.people[row.responsible_id],
         version=row.version,
         stage_id=row.stage_id,
@@ -223,19 +226,20 @@ def _card(
     )
 
 
-def _specs(setup: SetupSnapshot, how: str) -> list[FieldSpec]:
-    return [spec for spec in setup.catalogue.fields.values() if spec.shown_as == how]
+@lru_cache(maxsize=KEPT)
+def _shown(
+    version: int, deal: str, contact: str | None, company: str | None
+) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
+    """Marks and tags, as the current set-up, which is of this version, has them."""
+    kept = {"deal": read_json(deal), "contact": read_json(contact or "{}"), "company": read_json(company or "{}")}
+    return _those(kept, "mark"), _those(kept, "tag")
 
 
-def _shown(row: SqlRow, specs: list[FieldSpec]) -> tuple[Shown, ...]:
+def _those(kept: Mapping[str, Mapping[str, Any]], how: str) -> tuple[Shown, ...]:
     """Those of the fields that are filled in, a checkbox when it is on."""
-    kept = {"deal": row.fields, "contact": row.contact_fields, "company": row.company_fields}
-    found = []
-    for spec in specs:
-        value = (kept.get(spec.entity) or {}).get(spec.key)
-        if value is not None and value is not False and not is_blank(value):
-            found.append(Shown(spec, value))
-    return tuple(found)
+    specs = (each for each in current().catalogue.fields.values() if each.shown_as == how)
+    filled = ((spec, kept[spec.entity].get(spec.key)) for spec in specs if spec.entity in kept)
+    return tuple(Shown(spec, value) for spec, value in filled if value is not False and not is_blank(value))
 
 
 def _fuses(rows: Sequence[SqlRow], tasks: Sequence[SqlRow], setup: SetupSnapshot, now: datetime) -> dict[int, Fuse]:
