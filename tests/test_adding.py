@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, null, select
 
 from tests.services import acts
 from webapp import clock
 from webapp.db import Base, add_core, connection, savepoint, session, transaction, trial
 from webapp.models import Contact, Conversation, Notification
+
+IS_NOTHING = Notification.text.is_(null())
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -88,6 +90,11 @@ def test_a_refused_row_is_refused_as_by_a_flush() -> None:
         add_core(talk)
 
 
-def test_a_table_in_which_nothing_could_become_a_null_of_json_is_not_taken() -> None:
-    with pytest.raises(TypeError, match="text"), transaction():
-        add_core(Notification())
+@pytest.mark.parametrize("text", [None, {"en": "Look"}])
+def test_nothing_in_a_column_of_json_is_the_nothing_of_the_database(text: dict[str, str] | None) -> None:
+    with transaction() as current:
+        told = Notification(user_id=1, seq=901, key="k", kind="deal.assigned", text=text, created_at=clock.now())
+        add_core(told)
+        found = current.scalar(select(func.count(Notification.id)).where(Notification.seq == 901, IS_NOTHING))
+        assert found == (text is None)
+        assert (told.text, told.facts) == (text, {})

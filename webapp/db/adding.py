@@ -16,15 +16,15 @@ from webapp.db.session import execute_core, open_transaction, session
 def add_core(row: Any) -> None:
     """Write a new row at once; the session holds it from then on as if a flush had written it. Columns that are not
     given begin as they do by default, which is found out once for a table instead of for each row."""
-    query, beginnings = _into(row.__table__)
-    given = row.__dict__
+    table, given = row.__table__, row.__dict__
+    query, beginnings = _into(table, *(each for each in _may_be_null(table) if given.get(each) is None))
     columns: dict[str, Any] = {name: given.get(name) for name in beginnings}
     for name, begin in beginnings.items():
         if columns[name] is None and begin is not None:
             columns[name] = begin()
     row_id = execute_core(query, **columns).scalar_one()
     for name, value in (*columns.items(), ("id", row_id)):
-        if name not in given or given[name] is not value:
+        if name not in given or given[name] is not value:  # the rest stands in it
             set_committed_value(row, name, value)
     make_transient_to_detached(row)
     session().add(row)
@@ -32,11 +32,15 @@ def add_core(row: Any) -> None:
 
 
 @cache
-def _into(table: Table) -> tuple[Executable, dict[str, Callable[[], Any] | None]]:
+def _may_be_null(table: Table) -> tuple[str, ...]:
+    """Columns of JSON, which has a null of its own: the database's is kept by saying nothing of them."""
+    return tuple(each.name for each in table.c if each.nullable and isinstance(each.type, JSON))
+
+
+@cache
+def _into(table: Table, *without: str) -> tuple[Executable, dict[str, Callable[[], Any] | None]]:
     """The statement, and what each column begins as."""
-    columns = [each for each in table.c if not each.primary_key]
-    if unfit := [each.name for each in columns if each.nullable and isinstance(each.type, JSON)]:
-        raise TypeError(f"nothing, in {unfit} of {table}, would become a null of JSON")
+    columns = [each for each in table.c if not each.primary_key and each.name not in without]
     return insert(table).returning(table.c.id), {each.name: _beginning(each) for each in columns}
 
 

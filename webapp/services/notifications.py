@@ -13,7 +13,7 @@ from rules.absences import cover_of
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import Base, execute_core, is_sqlite, open_transaction, session
+from webapp.db import Base, add_core, execute_core, is_sqlite, open_transaction, session
 from webapp.models import Deal, Delivery, Inbox, Notification
 from webapp.services import delivery_plans, digests
 from webapp.snapshots import recipients, setups
@@ -104,8 +104,8 @@ def _write(one: Telling) -> None:
         for user_id, seq in places
         if seq is not None
     ]
-    session().add_all(told)
-    session().flush()
+    for each in told:
+        add_core(each)
     digests.put(delivery_plans.plan(told, one.also, alone=one.alone))
 
 
