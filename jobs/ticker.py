@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Flask
@@ -32,6 +33,7 @@ from webapp.background import (
     sender_process,
 )
 from webapp.background.clock_jumps import ClockWatch
+from webapp.background.outbox import DueRow
 from webapp.changes import announcements
 from webapp.config import ConfigError, Settings
 from webapp.db import ScheduledJob, db, is_sqlite, session
@@ -42,6 +44,7 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0
 BATCH = 200
+REMINDERS = 10  # in a tick: each worker that wakes does a hundred rows
 LOCK_SECONDS = 5
 
 
@@ -121,18 +124,27 @@ class Ticker:
         if not rows:
             return
         late = [each for each in rows if self._is_late(now, each.since)]
-        if is_redis_up:
-            bucket = f"-t{int(now.timestamp()) // 10}"
-            jobs = [
-                ScheduledJob(kind, each.row_id, each.since) for each in rows if (now - each.since).total_seconds() > 1.0
-            ]
-            is_redis_up = scheduled_jobs.send(jobs, now, tag=bucket) if jobs else True
+        forgotten = [each for each in rows if (now - each.since).total_seconds() > 1.0]
+        if is_redis_up and forgotten:
+            is_redis_up = self._remind(kind, forgotten[:REMINDERS], now)
         overdue = rows if not is_redis_up else late
         if WORK[kind].outward:
             if overdue:
                 sender_process.wake()
             return
         runner.do_all(kind, overdue)
+
+    @staticmethod
+    def _remind(kind: str, rows: Sequence[DueRow], now: datetime) -> bool:
+        """Wake a worker for these once more. Jobs that wait already do so, for each does whatever is due here; of what
+        is outward each only wakes the child. False: Redis is away."""
+        waiting = scheduled_jobs.queue_length()
+        if waiting is None:
+            return False
+        if waiting and not WORK[kind].outward:
+            return True
+        bucket = f"-t{int(now.timestamp()) // 10}"
+        return scheduled_jobs.send([ScheduledJob(kind, each.row_id, each.since) for each in rows], now, tag=bucket)
 
     @staticmethod
     def _is_late(now: datetime, since: datetime) -> bool:

@@ -84,6 +84,25 @@ def test_with_redis_what_was_forgotten_is_armed_again_and_left_to_the_worker(
     assert state(run) == "waiting"
 
 
+def test_while_jobs_wait_for_a_worker_none_are_added(clock: Clock, ticker: Ticker, jobs: Queue) -> None:
+    """Each of them does all that is due: in a burst thousands were left in the queue, with nothing to do."""
+    acts.deal()
+    clock.go_on(seconds=3)
+    acts.deal()
+    acts.work()
+    clock.go_on(minutes=9, seconds=59)
+    redis_client.client().flushall()
+    tick(ticker)
+    first = jobs.job_ids
+    assert len(first) == 1
+    clock.go_on(seconds=2.5)  # the second is forgotten too, and neither for so long that it would be done here
+    tick(ticker)
+    assert jobs.job_ids == first
+    jobs.empty()
+    tick(ticker)
+    assert len(jobs.job_ids) == 2
+
+
 def test_what_nobody_did_for_five_seconds_the_ticker_does(clock: Clock, ticker: Ticker) -> None:
     run = control(clock)
     clock.go_on(seconds=5)

@@ -51,6 +51,17 @@ def send(
     return True
 
 
+def queue_length() -> int | None:
+    """How many jobs wait for a worker. None when Redis could not be asked."""
+    if breaker().is_open:
+        return None
+    try:
+        return int(_queue(client()).count)
+    except redis.RedisError as error:
+        breaker().trip(error)
+        return None
+
+
 @lru_cache(maxsize=1)
 def _queue(connection: redis.Redis) -> Queue:
     """Of the one client that a process has: rq looks long at a serializer."""
