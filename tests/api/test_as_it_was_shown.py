@@ -277,12 +277,23 @@ def first_word(s: Scene) -> Case:
     )
 
 
+def first_word_of_two(s: Scene) -> Case:
+    path = f"/deals/{s.deal(contact_id=s.contact('Vera')['id'])['id']}"
+
+    def last() -> dict[str, Any]:
+        (talk,) = s.rep.items(f"/conversations?deal_id={path.removeprefix('/deals/')}")
+        return {"seen": s.rep.items(f"/conversations/{talk['id']}/messages")[0]["id"]}
+
+    by_another = lambda: s.head.post(f"{path}/messages", {"text": "Ninety."})  # noqa: E731
+    return Case(f"{path}/messages", {"text": "A hundred."}, {"seen": 0}, by_another, last, s.rep)
+
+
 CASES: dict[tuple[str, str], list[Callable[[Scene], Case]]] = {
     ("PATCH", "/deals/<deal_id>"): [edit, step_of_an_edit],
     ("POST", "/deals/<deal_id>/moves"): [move],
     ("POST", "/deals/<deal_id>/next_steps"): [step, first_step],
     ("POST", "/deals/<deal_id>/next_steps/completions"): [completion],
-    ("POST", "/deals/<deal_id>/messages"): [first_word],
+    ("POST", "/deals/<deal_id>/messages"): [first_word, first_word_of_two],
     ("POST", "/conversations/<conversation_id>/messages"): [reply],  # and below
     ("PATCH", "/contacts/<contact_id>"): [contact],
     ("POST", "/contacts/<contact_id>/merges"): [merge],

@@ -263,6 +263,7 @@ def cases(scene: Scene) -> dict[tuple[str, str], tuple[str, str, dict[str, Any],
         ("FirstMessage", "contact_id"): (
             "POST", "/deals/{deal}/messages", {"text": "Hello"}, scene.other, "!client_changed",
         ),
+        ("FirstMessage", "seen"): ("POST", "/deals/{deal}/messages", {"text": "Hello"}, 0, {"text": "Hello"}),
         ("AnswerElsewhere", "how"): ("POST", elsewhere, {}, "call", {"claimed": "call"}),
         ("AnswerElsewhere", "text"): ("POST", elsewhere, {"how": "call"}, "Agreed", {"text": "Agreed"}),
         ("NewTask", "title"): ("POST", "/tasks", {}, "Write", {"title": "Write"}),

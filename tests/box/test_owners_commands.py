@@ -315,6 +315,7 @@ LANDED = {
     "0046_two_behind_one_switchboard_are_two.py": "ab5bd0458b952964",
     "0047_who_decides_on_private_work_goes_on_reading_it.py": "7a74937650550c69",
     "0048_a_reply_goes_to_the_address_that_the_client_wrote_from.py": "f37b9889e785ed1e",
+    "0049_a_reply_goes_to_the_number_that_the_client_wrote_from.py": "2c349132ddf8a1bc",
 }
 
 

@@ -16,8 +16,8 @@ from tests.channels.worlds import Calls, Post
 from tests.conftest import Browser, Clock
 from tests.services import acts
 from webapp.db import session, transaction
-from webapp.models import Contact, Deal, Delivery, Firm, Gateway
-from webapp.services import contacts, inquiries, merging
+from webapp.models import Contact, Conversation, Deal, Delivery, Firm, Gateway
+from webapp.services import contacts, conversations, inquiries, merging
 from webapp.snapshots import setups
 
 SignIn = Callable[[str], Browser]
@@ -95,6 +95,41 @@ def test_who_has_left_a_phone_alone_gets_an_sms_where_the_firm_allows_it(
     assert "the firm does not write to clients" in rep.get(f"/deals/{deal_id}").text
     reply(app, deal_id, "This stays here.")
     assert (len(calls.asked), state(app)) == (1, [("sms", "sent")])
+
+
+def test_an_sms_goes_to_the_number_that_the_client_wrote_from(
+    app: Flask, calls: Calls, clock: Clock, sign_in: SignIn
+) -> None:
+    second = "+79005550099"
+    deal_id = talk(app, email=None)
+
+    def says(phone: str) -> None:
+        with app.app_context(), transaction():
+            inquiries.receive("api", {"name": "Vera Belova", "phone": phone}, "And by when?", acts.FORM)
+
+    def has(*further: str) -> None:
+        with app.app_context(), transaction() as current:
+            own = current.scalars(select(Contact).with_for_update()).one()
+            contacts.edit(own, {"more_phones": list(further)}, company.acting("admin"))
+
+    def answer(text: str) -> None:
+        with app.app_context():
+            with transaction() as current:
+                acts.locked(deal_id)
+                last = current.scalars(select(Conversation).order_by(Conversation.id.desc())).first()
+                assert last is not None
+                conversations.reply(last, text, company.acting("rep1"))
+            sender.send_due()
+
+    has(second)
+    says(second)
+    answer("At the second.")
+    says(acts.PHONE)
+    answer("At the main one.")
+    says(second)
+    has()
+    answer("That number is theirs no more.")
+    assert [each["to"] for each in calls.asked] == [second, acts.PHONE, acts.PHONE]
 
 
 def test_the_lessons_firm_writes_to_nobody_and_says_so(app: Flask, post: Post, clock: Clock, sign_in: SignIn) -> None:

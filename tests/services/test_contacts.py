@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -34,6 +35,24 @@ def test_columns_are_kept_in_one_form(clock: Clock) -> None:
     assert contacts.clean({"phone": "", "email": None}) == {"phone": None, "phone_extension": None, "email": None}
     asked = contacts.clean({"phone": "+7 495 123-45-67 доб. 12"})
     assert asked == {"phone": "+74951234567", "phone_extension": "12"}
+
+
+@pytest.mark.parametrize(
+    "raw", [{"phone": "8 900 555-00-77"}, {"email": "v@b.example"}, {"more_phones": ["+79005550078"]}]
+)
+def test_of_two_who_make_a_contact_of_one_phone_or_address_at_once_one_is_told(
+    inside: Flask, clock: Clock, raw: dict[str, Any]
+) -> None:
+    def make(name: str) -> int:
+        with transaction():
+            contacts.check_unknown({"name": name, **raw}, None, is_sure=False)
+            made = contacts.create({"name": name, **raw}, company.acting("rep1"))
+            time.sleep(0.2)
+            return made.id
+
+    done = acts.at_the_same_moment(inside, lambda: make("Vera"), lambda: make("V. Belova"), lambda: make("Belova"))
+    refused = [each for each in done if isinstance(each, Refused)]
+    assert [each.reason for each in refused] == ["known_contact"] * 2
 
 
 def test_everything_wrong_with_a_contact_is_said_at_once(clock: Clock) -> None:

@@ -110,6 +110,16 @@ def test_a_call_with_a_key_counts_once(client: FlaskClient, clock: Clock) -> Non
     assert (acts.stage_of(deal_id), len(logged())) == ("data_collection", 2)
 
 
+def test_a_key_that_comes_with_another_body_is_a_conflict_as_in_the_api(client: FlaskClient, clock: Clock) -> None:
+    address, one, other = address_of(on("data_collection")), acts.deal(), acts.deal()
+    key = {"Idempotency-Key": "receipt 12"}
+    assert client.post(address, json={"deal_id": one, "text": "Paid"}, headers=key).status_code == 202
+    for body in ({"deal_id": other, "text": "Paid"}, {"deal_id": one, "text": "Not paid"}):
+        assert client.post(address, json=body, headers=key).status_code == 409
+    assert client.post(address, json={"text": "Paid", "deal_id": one}, headers=key).status_code == 202
+    assert ([acts.stage_of(each) for each in (one, other)], len(logged())) == (["data_collection", "new"], 1)
+
+
 def test_a_trigger_that_is_off_is_logged_and_moves_nothing(client: FlaskClient, clock: Clock) -> None:
     address, deal_id = address_of(on("data_collection", is_on=False)), acts.deal()
     assert client.post(address, json={"deal_id": deal_id}).status_code == 202

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Annotated
+
+from pydantic import Field, StrictInt
 
 from webapp import phones
 from webapp.access.records import conversation_for, deal_for, may_read_now
@@ -17,7 +20,7 @@ from webapp.api.records.conversations import (
     MessageRecord,
 )
 from webapp.api.routes import Answer, reads, writes
-from webapp.api.types import Body, Id, Page, Paging, QueryId, cursor
+from webapp.api.types import MAX_ID, Body, Id, Page, Paging, QueryId, cursor
 from webapp.queries import listings as found
 from webapp.services import conversations, inquiries
 
@@ -52,10 +55,12 @@ class NewInquiry(Body):
 
 
 class FirstMessage(Body):
-    """With `contact_id`, as the deal showed it, to no other client."""
+    """With `contact_id`, as the deal showed it, to no other client; `seen` as of a reply, 0 where the caller saw that
+    nothing was said."""
 
     text: str
     contact_id: Id | None = None
+    seen: Annotated[StrictInt, Field(ge=0, le=MAX_ID)] | None = None
 
 
 class NewMessage(Body):
@@ -98,7 +103,7 @@ def receive(json: NewInquiry) -> Answer[InquiryAnswer]:
 def write_first(deal_id: int, json: FirstMessage) -> Answer[MessageRecord]:
     """The caller writes to the deal's contact, who need not have written before; it takes the dialogue."""
     deal = deal_for(deal_id, write=True, for_update=True)
-    said = conversations.write_first(deal, json.text, viewer().actor, to=json.contact_id)
+    said = conversations.write_first(deal, json.text, viewer().actor, to=json.contact_id, seen=json.seen)
     return lambda: records.message(said, deal.id)
 
 

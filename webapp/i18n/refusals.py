@@ -113,6 +113,7 @@ PROBLEMS = {
     "wrong_code": N_("Wrong code. It is shown where Dozor was started; each start makes a new one."),
     "not_one_of": N_("Choose one of these: %(options)s."),
     "snoozed_too_long": N_("At most two working days: until %(most)s."),
+    "of_the_house": N_("This is the phone of %(name)s, who works here, and not a client's."),
     "no_client": N_("No client is involved here: choose a time."),
     "may_not_see_it": N_("This person may not see the deal."),
     "may_not_accept": N_("This person may not accept the work."),

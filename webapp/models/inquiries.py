@@ -34,6 +34,7 @@ class Conversation(Base):
     channel: Mapped[str]
     token_id: Mapped[int | None] = mapped_column(ForeignKey("api_token.id"))  # by which its client wrote last
     email: Mapped[str | None]  # from which of their further addresses; none: the main one
+    phone: Mapped[str | None]  # likewise of their numbers, in E.164
     created_at: Mapped[datetime]
     replied_at: Mapped[datetime | None]  # an employee's first outgoing message
     unanswered_since: Mapped[datetime | None]  # the first client message that nobody answered yet

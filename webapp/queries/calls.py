@@ -15,6 +15,7 @@ from webapp.access import filters
 from webapp.db import SqlRow, execute_core, session
 from webapp.models import CallLeg, Contact, Deal, PhoneCall, Telephony
 from webapp.queries.paging import Key, Listed, Turn, rows_at
+from webapp.snapshots import telephony
 
 RINGS_AT_MOST = timedelta(minutes=5)
 SHOWN_AFTER = timedelta(minutes=10)  # an unknown caller with whom one has talked: is it a client?
@@ -66,11 +67,12 @@ class CallCard:
 
 @dataclass(frozen=True, slots=True)
 class LooseCall:
-    """A call without a deal, and who was rung for it."""
+    """A call without a deal, and who was rung for it; which colleague's own phone it came from, if one's."""
 
     row: PhoneCall
     contact: str
     rung: list[int]
+    colleague_id: int | None = None
 
 
 def listed(scope: Scope, turn: Turn = Turn()) -> Listed[LooseCall]:  # noqa: B008
@@ -105,7 +107,11 @@ def _with_whom_it_rang(rows: Sequence[SqlRow]) -> list[LooseCall]:
     people: dict[int, list[int]] = {}
     for call_id, user_id in session().execute(rung.order_by(CallLeg.id)) if rows else ():
         people.setdefault(call_id, []).append(user_id)
-    return [LooseCall(row[0], row[1] or "", list(dict.fromkeys(people.get(row[0].id, ())))) for row in rows]
+    house = telephony.house() if rows else {}
+    return [
+        LooseCall(row[0], row[1] or "", list(dict.fromkeys(people.get(row[0].id, ()))), house.get(row[0].caller))
+        for row in rows
+    ]
 
 
 def whose(call_ids: Sequence[int]) -> list[tuple[int | None, set[int]]]:

@@ -122,7 +122,8 @@ def _begun(sid: str, caller: str, called: str) -> PhoneCall:
     now, country = clock.now(), setups.current().firm.country
     caller = "" if calls.is_hidden(caller) else caller
     number = phones.split(phones.first(caller, country))[0]
-    contact = identities.find(None if number else callers.named(caller), number, None) if caller else None
+    is_client = bool(caller) and number not in telephony.house()
+    contact = identities.find(None if number else callers.named(caller), number, None) if is_client else None
     deal = inquiries.open_deal(contact) if contact is not None else None
     department_id = callers.department_of(deal, contact, phones.split(phones.first(called, country))[0])
     known = telephony.callees()
@@ -282,6 +283,9 @@ def _close(call: PhoneCall, status: str) -> None:
 
 
 def _miss(call: PhoneCall) -> None:
+    """A colleague's own phone is no client's: such a call stands among those without a deal, with their name."""
+    if call.caller in telephony.house():
+        return
     deal, contact, _ = inquiries.receive(
         "call",
         callers.client_of(call),

@@ -97,9 +97,11 @@ def check_unknown(raw: Raw, own: Contact | None, *, is_sure: bool, beside: str =
     beside. An id of another system nobody shares: who writes it down asks (`_check_id`)."""
     if is_sure:
         return
-    asked = clean({key: raw[key] for key in ("phone", "email") if raw.get(key)})
+    asked = clean({key: raw[key] for key in IDENTITY if raw.get(key)})
     further: ways_kept.Ways = {**{key: [] for key in ways_kept.KINDS}, **contact_ways.read(raw)}
     _, phone, email = identity(asked)
+    if own is None:
+        wait_for_others(*identity(asked), *further["more_phones"], *further["more_emails"])
     for kind, main in (("phone", phone), ("email", email)):
         has = contact_ways.all_of(own, kind) if own is not None else []
         for each in dict.fromkeys(filter(None, (main, *further[f"more_{kind}s"]))):
@@ -110,6 +112,12 @@ def check_unknown(raw: Raw, own: Contact | None, *, is_sure: bool, beside: str =
             raise Refused(
                 "known_contact", problems={beside: {"code": "known_contact", **facts}} if beside else {}, **facts
             )
+
+
+def wait_for_others(*identifying: str | None) -> None:
+    """Whoever makes or finds a client by one of these at once waits until this transaction has ended, and sees then
+    whom it has made. All at once, so that nobody waits in a circle."""
+    advisory_lock(*(f"client {phones.split(each)[0]}" for each in identifying if each))
 
 
 def _is_near(way: str, has: Sequence[str]) -> bool:

@@ -54,16 +54,18 @@ def begin(
     *,
     token_id: int | None = None,
     email: str | None = None,
+    phone: str | None = None,
     waits_since: datetime | None = None,
 ) -> Conversation:
-    """A new one, in which nothing is said yet; the client waits already, where they are about to be heard. `email`: the
-    further one of their addresses that they wrote from."""
+    """A new one, in which nothing is said yet; the client waits already, where they are about to be heard. `email`
+    and `phone`: the further one of theirs that they wrote from."""
     conversation = Conversation(
         deal_id=deal.id,
         contact_id=contact.id,
         channel=channel,
         token_id=token_id,
         email=email,
+        phone=phone,
         created_at=instant(),
         unanswered_since=waits_since,
     )

@@ -11,9 +11,10 @@ from rules.errors import FieldError
 from rules.facts import Raw
 from rules.texts import fold, shortened, storable
 from webapp import phones
+from webapp.errors import invalid
 from webapp.models import Contact
 from webapp.services import contact_ways, contacts
-from webapp.snapshots import setups
+from webapp.snapshots import setups, telephony
 
 LEFT_LIMIT = 1000
 Reader = Callable[[str], str]
@@ -51,6 +52,15 @@ def _instead_of_a_name(found: Raw) -> object:
     return (contacts.spoken(phone) if isinstance(phone, str) else "") or found.get("email") or found.get("external_id")
 
 
+def check_outside(raw: Raw) -> None:
+    """A machine says which number wrote or called: one of a colleague's is no client's. Raises Refused naming whose it
+    is. What somebody has typed themselves is their own affair."""
+    phone, setup = raw.get("phone"), setups.current()
+    number = phones.split(phones.read(phone, setup.firm.country))[0] if isinstance(phone, str) else ""
+    if number and (whose := telephony.house().get(number)) is not None:
+        raise invalid("phone", "of_the_house", name=setup.name_of(whose))
+
+
 def wrote_from(contact: Contact, raw: Raw) -> str:
     """The address of theirs that they have given, to which a reply goes; "" where it is not known to be theirs: whoever
     writes in a client's name is not answered in the client's stead."""
@@ -59,6 +69,13 @@ def wrote_from(contact: Contact, raw: Raw) -> str:
     if not given or given == contact.email:  # of most, with nothing to look up
         return given
     return given if given in contact_ways.all_of(contact, "email") else ""
+
+
+def called_from(contact: Contact, raw: Raw) -> str:
+    """Likewise the number of theirs, in E.164 without an extension: an SMS has none."""
+    phone = raw.get("phone")
+    given = phones.split(phones.read(phone, setups.current().firm.country))[0] if isinstance(phone, str) else ""
+    return given if given in {phones.split(each)[0] for each in contact_ways.all_of(contact, "phone")} else ""
 
 
 def other_name(contact: Contact, raw: Raw) -> str:

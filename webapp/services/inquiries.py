@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 from rules.facts import CHANNELS, Raw
 from rules.setup import Pipeline
 from rules.texts import shortened
-from webapp import clock, phones
+from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.db import SqlSelect, advisory_lock, emit, execute_core, instant, session, write_core
 from webapp.errors import invalid, not_an_option
@@ -31,6 +31,7 @@ from webapp.services.values import Changed
 from webapp.snapshots.setups import current
 
 CHANNEL_KEYS = tuple(each.key for each in CHANNELS)
+BY_MACHINES = ("api", "call")  # where a number is the one that wrote or called, and not what somebody typed
 TITLE_LENGTH = 80  # of a deal that is called like its client's first word
 AGAIN = timedelta(minutes=10)
 SAID = frozenset(
@@ -65,6 +66,8 @@ def receive(
         raise not_an_option("channel", CHANNEL_KEYS)
     pipeline = _pipeline(pipeline_key)
     left_by_them, unread = inquirers.readable(contact_raw)
+    if channel in BY_MACHINES:
+        inquirers.check_outside(left_by_them)
     contact, beside = _client(left_by_them, by)
     deal = open_deal(contact, pipeline.id if pipeline_key is not None else None)
     is_new, given = deal is None, _to_somebody_here(deal, by)
@@ -88,9 +91,11 @@ def receive(
 
 
 def _wrote_from(contact: Contact, left_by_them: Raw) -> dict[str, str | None]:
-    """From which of their addresses, to which a reply goes; nothing where they have given none of theirs."""
-    email = inquirers.wrote_from(contact, left_by_them)
-    return {"email": email if email != contact.email else None} if email else {}
+    """From which of their addresses and numbers, to which a reply goes; nothing where they have given none of
+    theirs."""
+    email, phone = inquirers.wrote_from(contact, left_by_them), inquirers.called_from(contact, left_by_them)
+    said: dict[str, str | None] = {"email": email if email != contact.email else None} if email else {}
+    return said | ({"phone": phone if phone != contact.phone else None} if phone else {})
 
 
 def _wrote_as(going_on: Conversation | None, contact: Contact, left_by_them: Raw) -> list[str]:
@@ -173,7 +178,7 @@ def _known(contact_raw: Raw) -> int | None:
     waits until this transaction has ended."""
     clean = contacts.clean(contact_raw)
     identity = contacts.identity(clean)
-    advisory_lock(*(f"client {phones.split(each)[0]}" for each in identity if each))
+    contacts.wait_for_others(*identity)
     found = identities.find_id(*identity)
     if found is not None:
         advisory_lock(f"contact {found}")

@@ -14,7 +14,7 @@ from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.access.sessions import hash_token
 from webapp.db import emit, savepoint, session
-from webapp.errors import NotFound
+from webapp.errors import NotFound, Refused
 from webapp.models import Contact, Deal, Stage, Trigger, TriggerCall
 from webapp.services import identities, inquiries, journal, old_secrets
 from webapp.services.events import TriggerCalled
@@ -78,7 +78,8 @@ def of_secret(secret: str) -> Trigger:
 
 
 def take(trigger: Trigger, call: Call) -> None:
-    """Write the call down, and pull the trigger on its deal. With a key that was given before nothing happens."""
+    """Write the call down, and pull the trigger on its deal. With a key that was given before nothing happens; raises
+    Refused where it was given for another body, as the API does: one of the two calls would be lost."""
     row = TriggerCall(
         trigger_id=trigger.id,
         at=clock.now(),
@@ -92,9 +93,17 @@ def take(trigger: Trigger, call: Call) -> None:
             session().add(row)
             session().flush()
     except IntegrityError:
+        _check_same(row)
         return
     if trigger.is_on:
         _pull(trigger, call, row)
+
+
+def _check_same(again: TriggerCall) -> None:
+    said = select(TriggerCall.named, TriggerCall.text)
+    first = said.where(TriggerCall.trigger_id == again.trigger_id, TriggerCall.key == again.key)
+    if session().execute(first).one() != (again.named, again.text):
+        raise Refused("idempotency_conflict")
 
 
 def _pull(trigger: Trigger, call: Call, row: TriggerCall) -> None:

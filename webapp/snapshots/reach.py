@@ -127,27 +127,34 @@ def way_in(conversation: Conversation) -> Way:
     """How a word of ours in this conversation reaches its client today, or why it does not. Whom it is with says the
     conversation itself: its deal may be with somebody else by now."""
     contact = session().get(Contact, conversation.contact_id)
-    return _way(contact, webhooks.of_conversation(conversation), _wrote_from(conversation, contact))
+    email, phone = _wrote_from(conversation, contact)
+    return _way(contact, webhooks.of_conversation(conversation), email, phone)
 
 
 def way_to(contact: Contact | None) -> Way:
     """As `way_in`, for a first word to somebody with whom there is no conversation yet."""
-    return _way(contact, None, contact.email if contact else None)
+    return _way(contact, None, contact.email if contact else None, contact.phone if contact else None)
 
 
-def _wrote_from(conversation: Conversation, contact: Contact | None) -> str | None:
-    """The address of theirs from which the client wrote last, as long as it is theirs; else their main one."""
-    if contact is None or conversation.email in (None, contact.email):
-        return contact.email if contact else None
-    further = contact_ways.of([contact.id])[contact.id]["more_emails"]
-    return conversation.email if conversation.email in further else contact.email
+def _wrote_from(conversation: Conversation, contact: Contact | None) -> tuple[str | None, str | None]:
+    """The address and the number of theirs from which the client wrote last, as long as they are theirs; else their
+    main ones."""
+    if contact is None:
+        return None, None
+    email, phone = conversation.email or contact.email, conversation.phone or contact.phone
+    if (email, phone) != (contact.email, contact.phone):
+        further = contact_ways.of([contact.id])[contact.id]
+        email = email if email in further["more_emails"] else contact.email
+        theirs = {phones.split(each)[0] for each in further["more_phones"]}
+        phone = phone if phone in theirs else contact.phone
+    return email, phone
 
 
-def _way(contact: Contact | None, webhook: Webhook | None, email: str | None) -> Way:
-    phone = phones.split(contact.phone or "")[0] if contact else None
+def _way(contact: Contact | None, webhook: Webhook | None, email: str | None, phone: str | None) -> Way:
+    number = phones.split(phone or "")[0] if contact else None
     allowed = {kind: each.to_clients for kind, each in gateways().items()}
     host = webhooks.host_of(webhook.url) if webhook else ""
-    return reach.way_to_client(email, phone, allowed, is_lesson=setups.current().firm.is_lesson, webhook=host)
+    return reach.way_to_client(email, number, allowed, is_lesson=setups.current().firm.is_lesson, webhook=host)
 
 
 def without(kind: str, user_ids: Collection[int]) -> list[int]:

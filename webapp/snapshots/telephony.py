@@ -9,7 +9,7 @@ from sqlalchemy import select
 from rules import calls, worktime
 from rules.calls import Callee, Plan
 from rules.worktime import CalendarError
-from webapp import clock
+from webapp import clock, phones
 from webapp.db import session
 from webapp.models import Address, PhoneLine, Telephony, User
 from webapp.snapshots import recipients, setups
@@ -28,6 +28,15 @@ def lines() -> list[PhoneLine]:
 
 def line_of(number: str) -> PhoneLine | None:
     return session().scalars(select(PhoneLine).where(PhoneLine.number == number)).first()
+
+
+def house() -> dict[str, int]:
+    """Phones of those who work here, in E.164, and whose each is: none of them is a client's."""
+    people, country = setups.current().people, setups.current().firm.country
+    listed = session().execute(select(User.id, User.phone).where(User.phone.is_not(None)))
+    own = select(Address.user_id, Address.address).where(Address.kind == "sms", Address.confirmed_at.is_not(None))
+    found = {phones.split(phones.first(number, country))[0]: who for who, number in (*listed, *session().execute(own))}
+    return {number: who for number, who in found.items() if number and who in people and people[who].is_active}
 
 
 def callees() -> dict[int, Callee]:

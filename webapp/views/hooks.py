@@ -13,7 +13,7 @@ from rules.errors import FieldError
 from webapp import bounds
 from webapp.access.sessions import hash_token
 from webapp.db import transaction
-from webapp.errors import NotFound
+from webapp.errors import NotFound, Refused
 from webapp.services import deliveries, gateways, trigger_addresses
 from webapp.services.trigger_addresses import Call
 from webapp.web.rate_limits import caller, limiter
@@ -45,7 +45,8 @@ def receipt(secret: str) -> Response:
 @pages.post("/hooks/triggers/<secret>")
 def trigger(secret: str) -> Response:
     """{deal_id | external_id, text?}: pulls the trigger whose address this is, on that deal. Whether there is such a
-    deal, and whether it moved, is not said: 202. With an Idempotency-Key a call counts once."""
+    deal, and whether it moved, is not said: 202. With an Idempotency-Key a call counts once; 409 where it
+    comes with another body than before."""
     try:
         found = trigger_addresses.of_secret(secret)
     except NotFound:
@@ -53,8 +54,11 @@ def trigger(secret: str) -> Response:
             raise
     with limiter.limit(PER_SECRET, key_func=lambda: f"hook {hash_token(secret)}"):
         call = _call()
-    with transaction():
-        trigger_addresses.take(found, call)
+    try:
+        with transaction():
+            trigger_addresses.take(found, call)
+    except Refused as conflict:
+        abort(conflict.status)
     return Response(status=202)
 
 

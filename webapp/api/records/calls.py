@@ -6,13 +6,16 @@ from datetime import datetime
 
 from webapp.api.types import Record
 from webapp.models import PhoneCall
+from webapp.snapshots import telephony
 
 
 class CallRecord(Record):
-    """`settled_as`: contact, called_back, no_client."""
+    """`settled_as`: contact, called_back, no_client. `colleague_id`: whose own phone it came from, of those who work
+    here."""
 
     id: int
     caller: str
+    colleague_id: int | None
     state: str
     contact_id: int | None
     deal_id: int | None
@@ -27,4 +30,4 @@ class CallRecord(Record):
 
 
 def record(row: PhoneCall) -> CallRecord:
-    return CallRecord.of(row)
+    return CallRecord.of(row, colleague_id=telephony.house().get(row.caller))
