@@ -30,7 +30,8 @@ def tools(page: str) -> str:
 
 def said(page: str) -> str:
     """What is kept of a board, unsigned."""
-    return SIGNED.sub("", tools(page)) + "".join(re.findall(r'<header id="head-.*?</header>', page, re.DOTALL))
+    of_columns = re.findall(r'<header id="head-.*?</header>|<form class="quick".*?</form>', page, re.DOTALL)
+    return SIGNED.sub("", tools(page) + "".join(of_columns))
 
 
 def save_a_view(who: Browser) -> None:
@@ -58,6 +59,15 @@ def rename_a_stage(_who: Browser) -> None:
         setups.changed()
 
 
+def have_such_a_stage_elsewhere(_who: Browser) -> None:
+    with transaction() as current:
+        current.add(Pipeline(key="more", name={"en": "More"}, position=9))
+        current.flush()
+        (more,) = current.scalars(select(Pipeline).where(Pipeline.key == "more"))
+        current.add(Stage(pipeline_id=more.id, key="payment", name={"en": "Paid"}, kind="open", position=1))
+        setups.changed()
+
+
 def switch_a_robot_off(_who: Browser) -> None:
     with transaction() as current:
         current.execute(update(Robot).values(is_on=False))
@@ -80,7 +90,7 @@ def read_russian(who: Browser) -> None:
     assert who.post("/profile", data={"locale": "ru", "time_zone": "Europe/Moscow", "theme": "auto"}).status_code < 400
 
 
-OF_SET_UP = (rename_the_pipeline, rename_a_stage, switch_a_robot_off, mark_no_steps)
+OF_SET_UP = (rename_the_pipeline, rename_a_stage, have_such_a_stage_elsewhere, switch_a_robot_off, mark_no_steps)
 ACTS = (save_a_view, make_a_deal, drop_it, *OF_SET_UP, let_a_colleague_go, read_russian)
 
 
