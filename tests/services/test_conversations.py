@@ -55,3 +55,17 @@ def test_the_same_words_answer_again_once_the_client_has_said_more(inside: Flask
         assert talk.unanswered_since is not None
         assert conversations.reply(talk, "I will look.", rep, seen=seen).id != first.id
         assert talk.unanswered_since is None
+
+
+def test_what_stands_below_a_word_of_theirs_is_found_as_it_is_written(inside: Flask, clock: Clock) -> None:
+    """A name may have signs by which a database means any other."""
+    deal_id, name = acts.inquiry(), "A%b_c/d"
+    with transaction():
+        acts.locked(deal_id)
+        talk = session().scalars(select(Conversation).where(Conversation.deal_id == deal_id)).one()
+        conversations.hear(talk, "Hello\n\nA%bxc/d", acts.FORM, "text")
+        conversations.hear(talk, "Hello\n\nAnybody_c/d", acts.FORM, "text")
+        conversations.hear(talk, name, acts.FORM, "text")
+        assert not conversations.has_heard(talk, name)
+        conversations.hear(talk, f"Hello\n\n{name}", acts.FORM, "text")
+        assert conversations.has_heard(talk, name)

@@ -3,6 +3,7 @@ it goes out. A conversation is with one client from its first word on, whoever i
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -93,9 +94,18 @@ _AWAITED = (
 
 def has_heard(conversation: Conversation, left: str) -> bool:
     """Whether this stands below a word of its client already."""
-    below = Message.text.contains(f"\n\n{left}", autoescape=True)
-    said = select(Message.id).where(Message.conversation_id == conversation.id, Message.direction == "in", below)
-    return session().scalar(said.limit(1)) is not None
+    literally = re.sub(f"[%_{ESCAPE}]", rf"{ESCAPE}\g<0>", left)
+    asked = {"conversation": conversation.id, "below": f"%\n\n{literally}%"}
+    return execute_core(_SAID_BELOW, **asked).first() is not None
+
+
+ESCAPE = "/"
+_SAID_BELOW = (
+    select(Message.id)
+    .where(Message.conversation_id == bindparam("conversation"), Message.direction == "in")
+    .where(Message.text.like(bindparam("below"), escape=ESCAPE))
+    .limit(1)
+)
 
 
 def hear(conversation: Conversation, text: str, by: Actor, kind: str) -> int:

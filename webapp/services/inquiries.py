@@ -68,8 +68,9 @@ def receive(
     left_by_them, unread = inquirers.readable(contact_raw)
     if channel in BY_MACHINES:
         inquirers.check_outside(left_by_them)
-    contact, beside = _client(left_by_them, by)
-    deal = open_deal(contact, pipeline.id if pipeline_key is not None else None)
+    found = _known(left_by_them)
+    contact, beside = _client(found, left_by_them, by)
+    deal = open_deal(contact, pipeline.id if pipeline_key is not None else None) if found is not None else None
     is_new, given = deal is None, _to_somebody_here(deal, by)
     if deal is None:
         deal = _new_deal(contact, pipeline, channel, text, by, department_id)
@@ -124,7 +125,7 @@ def receive_once(channel: str, contact_raw: Raw, text: str, by: Actor, *, pipeli
     pipeline, contact = _pipeline(pipeline_key), _known(given)
     said = _said_lately(contact, pipeline.id, channel, conversations.words(text)) if contact is not None else None
     if said is not None:
-        found, beside = _client(given, by)
+        found, beside = _client(contact, given, by)
         if all(each in said for each in (*unread, *beside, inquirers.other_name(found, given))):
             return False
     receive(channel, contact_raw, text, by, pipeline_key=pipeline_key)
@@ -137,7 +138,8 @@ def open_for(raw: Raw, title: str, by: Actor, pipeline_key: str | None = None) -
     assert by.user_id is not None
     assert by.scope is not None
     pipeline = _pipeline(pipeline_key)
-    contact, _ = _client(inquirers.readable(raw)[0], by)
+    given, _ = inquirers.readable(raw)
+    contact, _ = _client(_known(given), given, by)
     deal = open_deal(contact)
     if deal is None or not by.scope.may_read(deal.responsible_id, deal.department_id):
         stage = current().first_open_stage(pipeline.id)
@@ -161,10 +163,9 @@ def _pipeline(key: str | None) -> Pipeline:
     return found
 
 
-def _client(raw: Raw, by: Actor) -> tuple[Contact, list[str]]:
-    """Who writes, by what they left as it can be read: known, with blanks filled, or new. And what of it is kept
-    nowhere: it stands below their words."""
-    found = _known(raw)
+def _client(found: int | None, raw: Raw, by: Actor) -> tuple[Contact, list[str]]:
+    """Who writes, by what they left as it can be read: whom it has found, with blanks filled, or new. And what of it is
+    kept nowhere: it stands below their words."""
     if found is None:
         # It is the client of whoever gets the inquiry, not of whoever passes it on.
         return contacts.create(raw, by, is_nobodys=True), []

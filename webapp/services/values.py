@@ -36,6 +36,8 @@ def parsed(entity: str, raw: Raw, by: Actor, kept: Mapping[str, Value] = NOTHING
     """Raw values of the firm's own fields, as `by` types them, as they are kept. What stands in the record already
     (`kept`) may stay there, though nobody can choose it any more. Raises Refused naming every wrong one as
     "deal.phone": it may have the key of a built-in field."""
+    if not raw:
+        return {}
     catalogue, context = current().catalogue, reading(by)
     clean: dict[str, Value] = {}
     problems: Problems = {}
