@@ -199,3 +199,17 @@ def test_who_turned_out_to_be_another_is_answered_where_each_talk_was(app: Flask
     for deal_id in (first, second):
         reply(app, deal_id)
     assert [each["To"] for each in post.letters] == ["vera@client.example", "vera@home.example"]
+
+
+def test_who_turned_out_to_be_another_gets_each_sms_where_they_wrote_from(
+    app: Flask, calls: Calls, clock: Clock
+) -> None:
+    numbers = [acts.PHONE, "+79005550002"]
+    with app.app_context():
+        deals = [acts.inquiry("How much?", phone=each, channel="api") for each in numbers]
+        with transaction() as current:
+            stays, goes = current.scalars(select(Contact).order_by(Contact.id)).all()
+            merging.merge(goes, stays, (), company.acting("admin"))
+    for deal_id in deals:
+        reply(app, deal_id)
+    assert [each["to"] for each in calls.asked] == numbers

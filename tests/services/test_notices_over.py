@@ -13,8 +13,8 @@ from tests.channels import worlds
 from tests.conftest import Clock
 from tests.services import acts
 from webapp.db import session, transaction
-from webapp.models import Delivery, ImportantItem, Inbox
-from webapp.services import important, notifications, tasks
+from webapp.models import Conversation, Delivery, ImportantItem, Inbox, Notification
+from webapp.services import conversations, important, notifications, tasks
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -131,3 +131,24 @@ def test_what_is_over_before_it_went_out_does_not_go_out(inside: Flask, clock: C
     acts.reply(deal_id)
     (sent,) = session().scalars(select(Delivery).where(Delivery.content == "notification"))
     assert (sent.state, sent.reason) == ("cancelled", {"code": "read"})
+
+
+def test_who_reads_and_who_answers_at_once_wait_in_no_circle(inside: Flask, clock: Clock) -> None:
+    deal_id = acts.deal("data_collection", of=acts.contact(), waits=False)
+
+    def answers() -> None:
+        with transaction():
+            acts.locked(deal_id)
+            talk = session().scalars(select(Conversation)).one()
+            conversations.reply(talk, "Good day", company.acting("head"))
+
+    def reads() -> None:
+        with transaction() as current:
+            told = select(Notification).where(Notification.kind == "client.wrote", Notification.read_at.is_(None))
+            for each in current.scalars(told).all():
+                notifications.read(each, company.acting("rep1"))
+
+    for n in range(5):
+        acts.inquiry(f"Hello? {n}")
+        assert acts.at_the_same_moment(inside, answers, reads, reads) == [None] * 3
+        assert unread("rep1") == []

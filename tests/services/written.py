@@ -24,50 +24,50 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "important.opened, task.acceptor_asked, task.submitted",
         "important people tasks tasks_left",
         "north: task.awaiting_acceptance",
-        """+important_item*1 +important_place*1 +important_rung*1 +journal*3 +notification*1 +task_alarm*1 inbox.seq
-        inbox.unread task.acceptance_due_at task.result task.state task.submitted_at task.version
-        task_alarm.ended_at task_alarm.state""",
+        """+important_item*1 +important_place*1 +important_rung*1 +journal*3 +notification*1 +task_alarm*1
+        inbox.seq inbox.unread notification.read_at task.acceptance_due_at task.result task.state
+        task.submitted_at task.version task_alarm.ended_at task_alarm.state""",
     ),
     "a task without acceptance is handed in": (
         "task.submitted",
         "people tasks tasks_left",
         "north: task.done",
-        """+journal*1 +notification*1 inbox.seq inbox.unread task.ended_at task.result task.state task.submitted_at
-        task.version task_alarm.ended_at task_alarm.state""",
+        """+journal*1 +notification*1 inbox.seq inbox.unread notification.read_at task.ended_at task.result
+        task.state task.submitted_at task.version task_alarm.ended_at task_alarm.state""",
     ),
     "a task is accepted": (
         "important.settled, task.accepted",
         "important people tasks tasks_left",
         "rep1: task.accepted",
-        """+journal*2 +notification*1 +task_decision*1
-        important_item.ended_at important_item.left_at important_item.live_key
-        important_item.next_at important_item.reason important_item.state important_place.ended_at
-        important_place.is_live important_place.stands important_rung.ended_at important_rung.state inbox.seq
-        inbox.unread task.ended_at task.state task.version task_alarm.ended_at task_alarm.state""",
+        """+journal*2 +notification*1 +task_decision*1 important_item.ended_at important_item.left_at
+        important_item.live_key important_item.next_at important_item.reason important_item.state
+        important_place.ended_at important_place.is_live important_place.stands important_rung.ended_at
+        important_rung.state inbox.seq inbox.unread notification.read_at task.ended_at task.state
+        task.version task_alarm.ended_at task_alarm.state""",
     ),
     "a task is sent back": (
         "important.settled, task.returned",
         "important people tasks tasks_left",
         "rep1: task.returned",
-        """+journal*2 +notification*1 +task_alarm*2 +task_decision*1 +task_return*1
-        important_item.ended_at important_item.left_at
-        important_item.live_key important_item.next_at important_item.reason important_item.state
-        important_place.ended_at important_place.is_live important_place.stands important_rung.ended_at
-        important_rung.state inbox.seq inbox.unread task.acceptance_due_at task.returns_count task.state
-        task.version task_alarm.ended_at task_alarm.state""",
+        """+journal*2 +notification*1 +task_alarm*2 +task_decision*1 +task_return*1 important_item.ended_at
+        important_item.left_at important_item.live_key important_item.next_at important_item.reason
+        important_item.state important_place.ended_at important_place.is_live important_place.stands
+        important_rung.ended_at important_rung.state inbox.seq inbox.unread notification.read_at
+        task.acceptance_due_at task.returns_count task.state task.version task_alarm.ended_at
+        task_alarm.state""",
     ),
     "a task is cancelled": (
         "task.cancelled",
         "people tasks tasks_left",
         "rep1: task.cancelled",
-        """+journal*1 +notification*1 +task_decision*1 inbox.seq inbox.unread task.ended_at task.state task.version
-        task_alarm.ended_at task_alarm.state""",
+        """+journal*1 +notification*1 +task_decision*1 inbox.seq notification.read_at task.ended_at task.state
+        task.version task_alarm.ended_at task_alarm.state""",
     ),
     "a task is delegated": (
         "task.handed_over",
         "people tasks tasks_left",
         "rep1: task.given_on, rep2: task.handed_over",
-        "+journal*1 +notification*2 inbox.seq inbox.unread task.assignee_id task.version",
+        """+journal*1 +notification*2 inbox.seq inbox.unread notification.read_at task.assignee_id task.version""",
     ),
     "a reminder is set": (
         "task.reminder_set",
@@ -143,7 +143,7 @@ WRITTEN: dict[str, tuple[str, str, str, str]] = {
         "important.explained",
         "deals important people",
         "north: important.explained",
-        "+journal*1 +notification*1 important_item.explanation inbox.seq inbox.unread",
+        """+journal*1 +notification*1 important_item.explanation inbox.seq inbox.unread notification.read_at""",
     ),
     "an item is done": (
         "important.settled",

@@ -102,9 +102,11 @@ def _set_out(goes: Contact, into: Contact, what: list[Pair], more: dict[str, lis
 
 
 def _stay_with_their_addresses(contact: Contact) -> None:
-    """Whoever has written from the one's address is answered there, whichever becomes the main one."""
-    theirs = (Conversation.contact_id == contact.id, Conversation.channel == "email", Conversation.email.is_(None))
-    session().execute(update(Conversation).where(*theirs).values(email=contact.email))
+    """Whoever has written from the one's address or number is answered there, whichever becomes the main one."""
+    theirs, by_mail = Conversation.contact_id == contact.id, Conversation.channel == "email"
+    write = update(Conversation).where(theirs)
+    session().execute(write.where(by_mail, Conversation.email.is_(None)).values(email=contact.email))
+    session().execute(write.where(~by_mail, Conversation.phone.is_(None)).values(phone=contact.phone))
 
 
 def _write(contact: Contact, wanted: dict[str, Value], by: Actor) -> values.Changed:

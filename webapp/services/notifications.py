@@ -80,20 +80,24 @@ def write(tellings: Sequence[Any]) -> None:
     """What was told in a transaction, as its last writes. An inbox is locked by whoever tells its owner something, so
     each transaction locks those it needs at once, in the order of user ids, and holds them until its commit only: two
     that tell the same people do not wait for each other in a circle, whatever each says first."""
-    _lock({each for one in tellings for each in _owners(one)})
-    for each in tellings:
-        if isinstance(each, Over):
-            _read_over(each)
-        else:
+    owners = [_owners(each) for each in tellings]
+    _lock({each for theirs in owners for each in theirs}, is_first=any(isinstance(each, Over) for each in tellings))
+    has_told = False
+    for each, theirs in zip(tellings, owners, strict=True):
+        if not isinstance(each, Over):
             _write(each)
+            has_told = True
+        elif theirs or has_told:  # nearly always nothing is over: whoever moves a deal asks once, and writes nothing
+            _read_over(each)
 
 
 def _owners(one: Telling | Over) -> Collection[int]:
     return one.people if isinstance(one, Telling) else _unread(one)
 
 
-def _lock(user_ids: Collection[int]) -> None:
-    if len(user_ids) > 1 and not is_sqlite():  # of one the number is the lock
+def _lock(user_ids: Collection[int], *, is_first: bool = False) -> None:
+    """`is_first`: before rows that whoever reads them changes, and then the inbox."""
+    if len(user_ids) > (0 if is_first else 1) and not is_sqlite():  # of one the number is the lock
         session().execute(_INBOXES.where(_INBOX.c.user_id.in_(user_ids))).all()
 
 
@@ -160,7 +164,8 @@ _TOLD_BEFORE = select(Notification.id).where(
 
 
 def read(notification: Notification, by: Actor) -> None:
-    """Mark one as read; again is no error."""
+    """Mark one as read; again is no error. Their inbox comes first, as for whoever tells them that it is over."""
+    _lock({notification.user_id}, is_first=True)
     done = session().scalar(
         update(Notification)
         .where(Notification.id == notification.id, Notification.read_at.is_(None))
@@ -175,6 +180,7 @@ def read(notification: Notification, by: Actor) -> None:
 
 def read_all(user_id: int, by: Actor) -> int:
     """Mark everything of a person as read. How many there were."""
+    _lock({user_id}, is_first=True)
     done = session().execute(
         update(Notification)
         .where(Notification.user_id == user_id, Notification.read_at.is_(None))
