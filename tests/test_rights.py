@@ -208,6 +208,7 @@ OUTSIDE = {
         ("POST", "/settings/channels/lines/<int:line_id>/deletions", "/settings/channels/lines/1/deletions", {}),
         ("POST", "/settings/health/pings", "/settings/health/pings", {"url": "https://watcher.example.com/"}),
         ("POST", "/settings/health/pings/deletions", "/settings/health/pings/deletions", {}),
+        ("POST", "/settings/health/recounts", "/settings/health/recounts", {}),
         ("POST", "/runs/<int:run_id>/retries", "/runs/1/retries", {}),
         ("POST", "/settings/channels/webhooks", "/settings/channels/webhooks", {"name": "Mine"}),
         ("POST", f"{HOOK}/tests", "/settings/channels/webhooks/1/tests", {}),

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from rules.worktime import Delay
 from tests import company
 from tests.box.test_doctor import three_runs
 from tests.conftest import Browser, Clock
 from tests.services import acts
 from tests.services.test_robots import new_robot, only_run_of
 from tests.services.test_task_steps import agreed
+from webapp.access.scopes import SYSTEM
 from webapp.background import clock_jumps
 from webapp.background.clock_jumps import Jump
 from webapp.box import doctor
 from webapp.db import session, transaction
-from webapp.models import Delivery, Gateway, Notification, RobotRun
-from webapp.services import delivery_plans, jumps
+from webapp.models import (
+    Deal,
+    Delivery,
+    Gateway,
+    ImportantItem,
+    ImportantRung,
+    JournalEntry,
+    Notification,
+    RobotRun,
+    Task,
+    TaskAlarm,
+)
+from webapp.services import delivery_plans, important, jumps, tasks
+from webapp.services.important import Cause
 
-HOUR = timedelta(hours=1)
+HOUR, WITHIN = timedelta(hours=1), Delay(15, "minutes")
 pytestmark = pytest.mark.both_databases
 
 
@@ -72,6 +86,7 @@ def test_an_hour_fast_and_then_right(app: Flask, clock: Clock, tmp_path: Path, i
         ]
         assert len(said) == 1
         assert "runs count-again" in said[0].remedy
+        assert "has a button" in said[0].remedy
     done = app.test_cli_runner().invoke(args=["runs", "count-again"])
     assert done.exit_code == 0, done.output
     assert due(app, runs) == pytest.approx([each - HOUR for each in wrong], abs=timedelta(seconds=2))
@@ -173,3 +188,93 @@ def test_what_is_to_go_out_does_not_wait_by_a_clock_that_was_fast(app: Flask, cl
         assert waits == [clock() + timedelta(minutes=1), clock() + timedelta(minutes=5), at_nine]
         assert session().scalars(select(Gateway.rest_until).where(Gateway.kind == "sms")).all() == [None]
         session().close()
+
+
+def test_an_admin_counts_again_by_a_button_once(app: Flask, clock: Clock, sign_in: Callable[[str], Browser]) -> None:
+    folder = app.config["SETTINGS"].data
+    runs = noted_jump(app, clock, folder).runs
+    wrong, admin = due(app, runs), sign_in("admin")
+    assert 'action="/settings/health/recounts' in admin.get("/settings/health").text
+    assert sign_in("head").post("/settings/health/recounts", data={}).status_code in (403, 404)
+    for many in (len(runs), 0):
+        page = admin.post("/settings/health/recounts", data={}, follow_redirects=True).text
+        assert f"{many}\u00a0times were counted again." in page
+        assert due(app, runs) == pytest.approx([each - HOUR for each in wrong], abs=timedelta(seconds=2))
+    assert "recounts" not in admin.get("/settings/health").text
+    with app.app_context():
+        told = select(JournalEntry).where(JournalEntry.event == "clock.counted_again")
+        (entry,) = session().scalars(told).all()
+        assert (entry.by_id, entry.new["runs"]) == (company.person("admin"), len(runs))
+        session().close()
+
+
+def test_terms_that_were_set_by_a_wrong_clock_are_counted_again(app: Flask, clock: Clock, tmp_path: Path) -> None:
+    """Until when work is to be accepted, when the next level is told; not the hour that a person chose."""
+    file = clock_jumps.file_in(app.config["SETTINGS"].data)
+    watch = clock_jumps.ClockWatch(file.parent)
+    with app.app_context():
+        clock.at += HOUR
+        watch.look(clock(), 100.0)
+        deal_id = acts.deal(waits=False)
+        with transaction():
+            boss, rep = company.acting("north"), company.acting("rep1")
+            assert rep.user_id is not None
+            chosen = clock() + timedelta(days=2)
+            task = tasks.create_by_hand("Draft", "", rep.user_id, boss, due_at=chosen, accept=True)
+            task_id = task.id
+            handed_in = tasks.create_by_hand("Offer", "", rep.user_id, boss, accept=True)
+            tasks.submit(handed_in, "It is written", rep)
+            deal = session().get_one(Deal, deal_id)
+            cause = Cause("control", f"d{deal.id}", clock(), deal.responsible_id, deal.id, take_within=WITHIN)
+            item_id = important.open_for([company.person("north")], cause, SYSTEM).id
+            handed_in_id = handed_in.id
+        session().close()
+        before = terms(handed_in_id, item_id)
+        clock.at -= HOUR
+        jump = watch.look(clock(), 100.0)
+        assert jump is not None
+        assert jump.counts >= 2
+        note = file.read_text()
+        for _ in range(2):
+            jumps.count_again(file, SYSTEM)
+            file.write_text(note)  # as after a kill before it was forgotten
+        assert terms(handed_in_id, item_id) == [each - HOUR for each in before]
+        assert session().get_one(Task, task_id).due_at == chosen
+        session().close()
+
+
+def terms(task_id: int, item_id: int) -> list[datetime]:
+    alarm = select(TaskAlarm.due_at).where(TaskAlarm.task_id == task_id, TaskAlarm.state == "waiting")
+    rung = select(ImportantRung.due_at).where(ImportantRung.item_id == item_id, ImportantRung.state == "waiting")
+    found = [session().scalars(each).one() for each in (alarm, rung)]
+    found += [session().get_one(Task, task_id).acceptance_due_at, session().get_one(ImportantItem, item_id).next_at]
+    return [each for each in found if each is not None]
+
+
+def test_a_clock_that_is_put_right_while_dozor_stands_is_noticed_at_its_start(
+    app: Flask, clock: Clock, tmp_path: Path
+) -> None:
+    clock.at += HOUR
+    with app.app_context():
+        clock_jumps.ClockWatch(tmp_path).look(clock(), 100.0)
+    runs = three_runs(app)
+    clock.at += timedelta(minutes=5) - HOUR
+    with app.app_context():
+        jump = clock_jumps.ClockWatch(tmp_path).look(clock(), 400.0)
+        session().close()
+    assert jump is not None
+    assert jump.by == pytest.approx(-3600)
+    assert set(runs) <= set(jump.runs)
+    with app.app_context():
+        assert clock_jumps.ClockWatch(tmp_path).look(clock(), 400.0) is None
+
+
+def test_after_a_start_of_the_machine_nothing_is_said_of_the_clock(
+    app: Flask, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock that cannot be set begins anew with the machine."""
+    with app.app_context():
+        clock_jumps.ClockWatch(tmp_path).look(clock(), 100_000.0)
+        (tmp_path / "boot").write_text("another\n")
+        monkeypatch.setattr(clock_jumps, "BOOT", tmp_path / "boot")
+        assert clock_jumps.ClockWatch(tmp_path).look(clock(), 10.0) is None

@@ -21,7 +21,7 @@ from webapp.web import templating
 
 NORTH_AWAY = {
     "en": "passed over: head of Sales North: Anna Krylova, away",
-    "ru": "пропущены: Руководитель ·\u00a0Отдел продаж «Север»: Anna Krylova, отсутствует",
+    "ru": "пропущены: Руководитель\u00a0· Отдел продаж «Север»: Anna Krylova, отсутствует",
 }
 SOUTH_VACANT = {"en": "passed over: head of Sales South: vacant"}
 OWN = {"en": "passed over: head of Sales North: Anna Krylova, is the one this is about"}

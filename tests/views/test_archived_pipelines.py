@@ -84,9 +84,9 @@ def test_a_deleted_deal_of_an_archived_pipeline_comes_to_the_first_that_is_left_
     assert "Its pipeline is archived: it is in “Equipment sales” now, on “New”" in told
     assert "Its pipeline is archived" not in later, "said once"
     assert (
-        "restored the deal, from “Service ·\u00a0Repair”, which was archived, to “Equipment sales ·\u00a0New”" in later
+        "restored the deal, from “Service\u00a0· Repair”, which was archived, to “Equipment sales\u00a0· New”" in later
     )
-    assert "restored the deal, from “Service ·\u00a0Repair”" in sign_in("rep1").get(f"/deals/{service[1]}").text
+    assert "restored the deal, from “Service\u00a0· Repair”" in sign_in("rep1").get(f"/deals/{service[1]}").text
     with app.app_context():
         deal = acts.deal_of(service[1])
         assert (deal.deleted_at, deal.stage_id) == (None, company.stage("new").id)

@@ -27,7 +27,7 @@ def test_what_was_won_this_month_stands_with_its_sum(app: Flask, sign_in: SignIn
     made(app, "rep3", "In the South", "won", equipment_type="large")
     page = sign_in("rep1").get("/deals?kind=month").text
     assert ("Of this month" in page, "Of last month" in page, "In the South" in page) == (True, False, False)
-    assert "1 deal ·\u00a0₽5,000" in page
+    assert "1 deal\u00a0· ₽5,000" in page
 
 
 def test_a_deleted_deal_is_brought_back_by_an_admin_and_its_robots_begin_anew(

@@ -91,6 +91,13 @@ def visible_from(due: datetime | None, now: datetime) -> datetime | None:
     return AT_ONCE if due is not None and due <= now else due
 
 
+def put(kind: str, row: ImportantRung | TaskAlarm, due: datetime) -> None:
+    """What waits is due at another time. A worker may hold the lease and wait for what it is about: without a claim it
+    finds that there is nothing to do yet."""
+    row.due_at, row.visible_at, row.claimed_at = due, visible_from(due, clock.now()), None
+    arm(kind, row.id, due)
+
+
 def claim(kind: str, row_id: int) -> Claim | None:
     """Take the lease of a row in a transaction of its own. None: not due, another's, called off or done. A power cut
     may forget it: then nothing that was done under it is written either, and the row is due as it was."""

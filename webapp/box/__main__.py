@@ -114,7 +114,10 @@ class Box:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 said, _ = child.communicate(timeout=LOOK_EVERY_SECONDS)
                 if child.returncode < 0:  # no refusal: whoever watches over the box may start it again
-                    sys.exit(f"dozor: signal {-child.returncode} ended the preparation of the database. Memory?")
+                    sys.exit(
+                        f"dozor: signal {-child.returncode} ended the preparation of the database. "
+                        "If the machine has too little memory, free some; then start Dozor again."
+                    )
                 return banner.findings(said) if child.returncode == 0 else None
         return {}
 

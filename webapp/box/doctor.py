@@ -250,15 +250,17 @@ def _channels(now: datetime) -> Iterator[CheckResult]:
 def _clock_jumps(settings: Settings, now: datetime) -> Iterator[CheckResult]:
     """Of the last week, and those whose runs were not counted again."""
     for each in clock_jumps.noted(clock_jumps.file_in(settings.data)):
-        if now - datetime.fromisoformat(each.at) > JUMPS_FOR and not each.runs:
+        if now - datetime.fromisoformat(each.at) > JUMPS_FOR and not each.counts:
             continue
         said = f"clock: it jumped by {each.by:+.0f} s at {each.at[:16]} UTC"
-        if each.runs:
-            names = ", ".join(map(str, each.runs[:20]))
+        if each.counts:
+            names = ", ".join(map(str, each.runs[:20])) or "none"
+            terms = f", {each.counts - len(each.runs)} terms besides" if each.counts > len(each.runs) else ""
             yield CheckResult(
                 NOTE,
-                f"{said}; {len(each.runs)} runs were counted by the wrong one: {names}",
-                "`flask --app wsgi runs count-again` counts those that still wait again.",
+                f"{said}; {len(each.runs)} runs were counted by the wrong one: {names}{terms}",
+                "Settings, Health has a button, or `flask --app wsgi runs count-again`: what still waits is counted"
+                " again.",
             )
         else:
             yield CheckResult(NOTE, said, "Let the machine ask a time server: `timedatectl set-ntp true`.")

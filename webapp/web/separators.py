@@ -1,5 +1,5 @@
-"""The points between the parts of a line ("New · 12 min"): each goes with what follows it, so that none stands at the
-end of a line. Templates are written with plain blanks, and this is done once for all of them, as they are compiled."""
+"""The points between the parts of a line ("New · 12 min"): each stays with what precedes it, so that no line begins
+with one. Templates are written with plain blanks, and this is done once for all of them, as they are compiled."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from jinja2.ext import Extension
 
 from webapp.i18n.line_ends import BETWEEN, NARROW
 
-_CODE = re.compile(r"(<title>.*?</title>|\{%-?\s*trans\b.*?endtrans|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})|·\s+", re.DOTALL)
+_CODE = re.compile(
+    r"(<title>.*?</title>|\{%-?\s*trans\b.*?endtrans|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})|\s+·(\s*)", re.DOTALL
+)
 
 
 class Separators(Extension):
@@ -17,9 +19,11 @@ class Separators(Extension):
     it stands in no line."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        return _CODE.sub(lambda found: _code(found[1]) if found[1] else f"·{NARROW}", source)
+        return _CODE.sub(_tied, source)
 
 
-def _code(written: str) -> str:
-    """A separator by itself, as it is put before what may not be there."""
-    return written.replace('" · "', f'"{BETWEEN}"')
+def _tied(found: re.Match[str]) -> str:
+    """A separator by itself, as it is put before what may not be there, or one in the text."""
+    if found[1]:
+        return found[1].replace('" · "', f'"{BETWEEN}"')
+    return f"{NARROW}·{' ' if found[2] else ''}"
