@@ -1,22 +1,18 @@
-"""No line ends between a number and its unit or noun, in either language, whatever the number; and none begins with the
+"""No line ends between a number and its unit, in either language, whatever the number; and none begins with the
 point between two parts of it."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.worktime import Delay
 from tests.views.scenes import ZONE
-from webapp.i18n import formats, isolates, sentences
+from webapp.i18n import formats, isolates
 from webapp.i18n.line_ends import tied
-from webapp.migrations import upgrades
 from webapp.web.templating import Reader, reading_as
 
 SECONDS = st.integers(min_value=0, max_value=400 * 86400)
@@ -46,24 +42,6 @@ def test_a_number_and_its_unit_stand_on_one_line(
             formats.disk_size(size), formats.file_size(size), formats.number(minor / 100), *written.values(),
         ):  # fmt: skip
             assert not ends(each), ascii(each)
-
-
-CATALOGUE = Path(upgrades.__file__).parents[1] / "translations" / "ru" / "LC_MESSAGES" / "messages.po"
-
-
-def test_no_number_of_a_plural_is_parted_from_its_noun() -> None:
-    with CATALOGUE.open("rb") as file:
-        forms = [form for each in read_po(file, locale="ru") if each.pluralizable for form in (*each.id, *each.string)]
-    counted = [form for form in forms if re.search(r"%\((num|count)\)[sd] ", form)]
-    assert len(counted) > 200
-    assert not [form for form in counted if re.search(r"%\((num|count|days)\)[sd] ", tied(form))]
-
-
-@pytest.mark.parametrize(("language", "said"), [("en", "5\u00a0minutes"), ("ru", "5\u00a0минут")])
-def test_a_number_and_its_noun_stand_on_one_line(app: Flask, language: str, said: str) -> None:
-    with reading_as(app, Reader(language, ZONE)):
-        assert sentences.delay(Delay(5, "minutes")) == said
-        assert "\u00a0" in isolates.ngettext("%(num)s deal", "%(num)s deals", 5)
 
 
 def test_the_point_stays_with_what_precedes_it() -> None:

@@ -1,4 +1,4 @@
-"""What a line may end with: not with a number whose unit or noun stands on the next one. And none begins with the point
+"""What a line may end with: not with a number whose unit stands on the next one. And none begins with the point
 between two parts of it, which stays with what precedes it. Said once for all texts of the catalogue, as they are looked
 up."""
 
@@ -8,13 +8,12 @@ import re
 
 NARROW = "\u00a0"  # no line is broken here
 BETWEEN = f"{NARROW}· "
-# What numbers are called in the catalogue: of a span, of a plural, of a bound. "%(num)s deals".
-_COUNTED = re.compile(r"(%\((?:n|num|count|days|limit|most|least|digits)\)[sd]) (?=\S)")
+_UNIT = re.compile(r"(?<=%\(n\)s) (?=\S)")  # "%(n)s h": the number of a span
 
 
 def tied(message: str) -> str:
     """A text of the catalogue before it is filled."""
-    return _COUNTED.sub(lambda found: f"{found[1]}{NARROW}", message.replace(" · ", BETWEEN))
+    return _UNIT.sub(NARROW, message.replace(" · ", BETWEEN))
 
 
 def whole(words: str) -> str:
