@@ -47,6 +47,7 @@ SILENT = {
     "pipeline.turn_taken",
     "robot.starter_set_taken",
     "runs.counted_anew",
+    "clock.counted_again",
     "setup.published",
     "telephony.line_removed",
     "telephony.line_set",
