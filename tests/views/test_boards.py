@@ -155,7 +155,7 @@ def test_counts_and_sums_are_true_over_what_this_viewer_may_see(crowd: Crowd, na
             here = [each for each in deals if each.stage == key]
             assert (int(count), html.unescape(total)) == (len(here), money(sum(d.amount for d in here), "RUB")), key
         alive = [each for each in deals if each.stage not in ("won", "lost")]
-        whole = re.search(r'id="total-\d+">(\d+) open deals? ·\s([^<]*)<', page)
+        whole = re.search(r'id="total-\d+">(\d+) open deals?\s·\s([^<]*)<', page)
         assert whole is not None
         assert (int(whole[1]), html.unescape(whole[2])) == (len(alive), money(sum(d.amount for d in alive), "RUB"))
 
