@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from rules.facts import BUILT_IN
 from tests import company
@@ -15,7 +15,7 @@ from tests.conftest import Clock
 from tests.services import acts
 from tests.services.locks import FREE, Act, not_held, quicker
 from webapp.access.scopes import Actor
-from webapp.db import session, transaction
+from webapp.db import db, session, transaction
 from webapp.errors import Refused
 from webapp.models import Contact, Deal
 from webapp.services import deals
@@ -249,3 +249,27 @@ def test_what_is_said_of_a_client_who_was_just_merged_is_said_of_the_one_that_st
     assert looked_at.id == goes
     session().close()
     assert [session().get_one(Contact, each).fields.get("vip") for each in (goes, into)] == [None, True]
+
+
+def test_a_move_from_where_nothing_waits_asks_for_nothing_to_fire_or_call_off(clock: Clock) -> None:
+    waits, waits_not = acts.deal("new"), acts.deal("data_collection")
+    told, asked = asked_of_runs(lambda: acts.move(waits, "data_collection"))
+    assert (told, [run.state for run in acts.runs(waits)]) == (1, ["called_off"])
+    assert asked > 0
+    assert asked_of_runs(lambda: acts.move(waits_not, "new")) == (0, 0)
+
+
+def asked_of_runs(act: Callable[[], object]) -> tuple[int, int]:
+    """How many statements change runs that wait, and how many look for them alone."""
+    heard: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        heard.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", hear)
+    try:
+        act()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", hear)
+    looks = [each for each in heard if each.startswith("SELECT robot_run.id")]
+    return len([each for each in heard if each.startswith("UPDATE robot_run")]), len(looks)
