@@ -111,3 +111,12 @@ def test_the_facts_of_many_deals_are_those_of_each(clock: Clock) -> None:
         assert {each: found.values for each, found in asked.items()} == {
             each: {entity: found.values[entity]} for each, found in many.items()
         }
+
+
+def test_of_cards_drawn_together_each_names_whom_its_own_robot_would_tell(clock: Clock) -> None:
+    """One robot waits on all of them, and each has a head of its own above them."""
+    ids = [acts.deal(rep="rep1"), acts.deal(rep="rep3")]
+    alone = [card.fuse.who for each in ids if (card := cards.card(each)) is not None and card.fuse is not None]
+    together = [card.fuse.who for card in cards.some(ids) if card.fuse is not None]
+    assert together == alone
+    assert len(set(together)) == 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -61,8 +61,17 @@ class Shown:
     value: Any
 
 
+class OnCard(NamedTuple):
+    """The fields that stand on a card. `says_hours`: one of them says an hour."""
+
+    marks: tuple[Shown, ...]
+    tags: tuple[Shown, ...]
+    says_hours: bool
+
+
 class Card(NamedTuple):
-    """A tuple, since a board makes hundreds and compares each with what was shown before."""
+    """A tuple, since a board makes hundreds and compares each with what was shown before. `says_hours`: what it says
+    depends on where its reader's clock stands."""
 
     id: int
     title: str
@@ -83,11 +92,7 @@ class Card(NamedTuple):
     marker: Marker
     is_fresh: bool
     entered_at: datetime
-
-    @property
-    def says_hours(self) -> bool:
-        """What it says depends on where its reader's clock stands."""
-        return self.step is not None or any(each.spec.kind == "datetime" for each in (*self.marks, *self.tags))
+    says_hours: bool
 
     @property
     def writers(self) -> str:
@@ -202,7 +207,7 @@ def _card(
     now: datetime,
 ) -> Card:
     stage, due_at = setup.stage_by_id(row.stage_id), step.due_at if step else None
-    marks, tags = _shown(setup.version, row.fields, row.contact_fields, row.company_fields)
+    fields = _shown(setup.version, row.fields, row.contact_fields, row.company_fields)
     return Card(
         id=row.id,
         title=row.title,
@@ -210,8 +215,8 @@ def _card(
         currency=row.currency,
         contact=row.contact_name or "",
         company=row.company_name or "",
-        marks=marks,
-        tags=tags,
+        marks=fields.marks,
+        tags=fields.tags,
         responsible=setup.people[row.responsible_id],
         version=row.version,
         stage_id=row.stage_id,
@@ -223,16 +228,16 @@ def _card(
         marker=next_steps.marker(setup.firm.marks_next_step, row.closed_at is None, due_at, now),
         is_fresh=now - row.created_at < FRESH_FOR,
         entered_at=row.entered_at,
+        says_hours=step is not None or fields.says_hours,
     )
 
 
 @lru_cache(maxsize=KEPT)
-def _shown(
-    version: int, deal: str, contact: str | None, company: str | None
-) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
-    """Marks and tags, as the current set-up, which is of this version, has them."""
+def _shown(version: int, deal: str, contact: str | None, company: str | None) -> OnCard:
+    """As the current set-up, which is of this version, has them."""
     kept = {"deal": read_json(deal), "contact": read_json(contact or "{}"), "company": read_json(company or "{}")}
-    return _those(kept, "mark"), _those(kept, "tag")
+    marks, tags = _those(kept, "mark"), _those(kept, "tag")
+    return OnCard(marks, tags, any(each.spec.kind == "datetime" for each in (*marks, *tags)))
 
 
 def _those(kept: Mapping[str, Mapping[str, Any]], how: str) -> tuple[Shown, ...]:
@@ -271,14 +276,20 @@ def _runs(
     robots = frozen_robots.of(run.definition_id for run in burning)
     out, waiting = idle(burning, robots), []
     held: dict[int, Fuse] = {}
+
+    @cache  # many wait for the same person
+    def whom(definition_id: int, responsible_id: int, department_id: int | None, on: date) -> str:
+        return _who(robots[definition_id], DealFacts(responsible_id, department_id), setup, on)
+
     for run in burning:
         if run.id not in out:
-            robot, on = robots[run.definition_id], max(today, day_of(run.due_at))  # whoever is away by then is not told
-            who = _who(robot, by_id[run.deal_id], setup, on)
+            row, on = by_id[run.deal_id], max(today, day_of(run.due_at))  # whoever is away by then is not told
+            who = whom(run.definition_id, row.responsible_id, row.department_id, on)
             if run.visible_at is None:
                 held.setdefault(run.deal_id, Fuse("held", who, _began(run), run.due_at, []))
                 continue
-            waiting.append((run.deal_id, Fuse(robot.kind, who, _began(run), run.due_at, run.pauses, run.season)))
+            kind = robots[run.definition_id].kind
+            waiting.append((run.deal_id, Fuse(kind, who, _began(run), run.due_at, run.pauses, run.season)))
     told = {
         run.deal_id: Fuse("told", setup.name_of(run.told), run.due_at or run.base_at, run.ended_at, [])
         for run in runs
@@ -292,9 +303,8 @@ def _began(run: SqlRow) -> datetime:
     return min(run.base_at, run.created_at)
 
 
-def _who(robot: FrozenRobot, row: SqlRow, setup: SetupSnapshot, on: date) -> str:
+def _who(robot: FrozenRobot, place: DealFacts, setup: SetupSnapshot, on: date) -> str:
     """Whom it would reach on that day; of several the first."""
-    place = DealFacts(row.responsible_id, row.department_id)
     people = reached(kind_of(robot.kind), robot.settings, setup.org, place, on).people
     return setup.name_of(people[0]) if people else ""
 

@@ -39,7 +39,7 @@ def card(shown: Fused) -> Markup:
 def cards(shown: Sequence[Fused]) -> Markup:
     """The HTML of cards, one after another."""
     reader, now = language(), clock.now()
-    return Markup("").join([_card(each, reader, now) for each in shown])
+    return Markup("".join([_card(each, reader, now) for each in shown]))
 
 
 def _card(shown: Fused, reader: str, now: datetime) -> Markup:
