@@ -215,6 +215,11 @@ _WAITING = (
     .where(RobotRun.visit_id == bindparam("visit"), RobotRun.state == "waiting")
     .order_by(RobotRun.id)
 )
+_WAITING_ON = (
+    select(RobotRun.id, RobotRun.definition.label("definition"))
+    .where(RobotRun.deal_id == bindparam("deal"), RobotRun.state == "waiting")
+    .order_by(RobotRun.id)
+)
 
 
 def call_off(which: Update, reason: dict[str, Any], by: Actor, **bound: Any) -> int:
@@ -254,18 +259,14 @@ def call_off_paid(deal: Deal, invoice_id: int, by: Actor) -> None:
 
 def recompute(deal: Deal, changed: frozenset[tuple[str, str]], by: Actor, snapshot: Snapshot) -> None:
     """Dates that timers are counted from may have changed; so may conditions that a robot waits for."""
-    setup = setups.current()
-    waiting = session().scalars(select(RobotRun).where(RobotRun.deal_id == deal.id, RobotRun.state == "waiting")).all()
-    for run in waiting:
-        timing = robots.load_timing(run.definition["timing"])
+    catalogue = setups.current().catalogue
+    for waiting in execute_core(_WAITING_ON, deal=deal.id):
+        was = waiting.definition
+        timing = robots.load_timing(was["timing"])
         if isinstance(timing, AroundField) and (timing.entity, timing.field) in changed:
-            calendar = recipients.calendar_of(deal)
-            when, hours = (
-                run.definition["when"],
-                recipients.hours_of(run.definition["kind"], run.definition["settings"], deal),
-            )
-            due = robots.due(timing, when, instant(), snapshot, setup.catalogue, calendar, hours)
-            _put(run, due, by)
+            calendar, hours = recipients.calendar_of(deal), recipients.hours_of(was["kind"], was["settings"], deal)
+            due = robots.due(timing, was["when"], instant(), snapshot, catalogue, calendar, hours)
+            _put(session().get_one(RobotRun, waiting.id), due, by)
     _arm_later(deal, snapshot, by)
 
 
