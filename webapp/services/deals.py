@@ -98,7 +98,7 @@ def create(draft: DealDraft, by: Actor, *, client: Contact | None = None) -> Dea
     if by.user_id != person.id:
         emit(DealAssigned(deal, person.id, by))
     if client is not None:
-        emit(DealOpened(deal, client, by))
+        emit(DealOpened(deal, client, by, is_new=True))
     return deal
 
 

@@ -76,11 +76,12 @@ class PeopleChanged:
 
 @dataclass(frozen=True, slots=True)
 class DealOpened:
-    """deal.opened: a deal is with this contact from now on."""
+    """deal.opened: a deal is with this contact from now on; `is_new`: it was just made."""
 
     deal: Deal
     contact: Contact
     by: Actor
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,14 @@ from webapp.access.scopes import Actor
 from webapp.db import SqlSelect, execute_core, session
 from webapp.models import Conversation, Deal, ImportantItem, Invoice, Message, RobotRun, Task
 from webapp.services import important, occasions, placeholders
-from webapp.services.events import CallMissed, ClientWrote, DealAssigned, DealEntered, TaskStepped
+from webapp.services.events import (
+    CallMissed,
+    ClientWrote,
+    DealAssigned,
+    DealEntered,
+    DealOpened,
+    TaskStepped,
+)
 from webapp.services.important import Cause
 from webapp.snapshots import recipients, setups, signs
 from webapp.snapshots import tasks as snapshots
@@ -155,8 +162,11 @@ def follow(event: object) -> None:
 
 def _is_new(event: object) -> bool:
     """Whether it says of a deal that it was just made: there is no item of it yet."""
-    came = isinstance(event, DealEntered) and event.left_visit_id is None
-    return came or (isinstance(event, DealAssigned) and event.old_id is None)
+    if isinstance(event, DealEntered):
+        return event.left_visit_id is None
+    if isinstance(event, DealAssigned):
+        return event.old_id is None
+    return isinstance(event, DealOpened) and event.is_new
 
 
 def _deal_of(event: object) -> int | None:
