@@ -118,4 +118,4 @@ def test_all_that_a_line_says_is_asked_before_it_is_shown_again(app: Flask, cloc
             assert above != last  # it says why it stands above the one below it
     assert asked >= {"row", "told", "next", "waiting_for"}
     assert not asked & NOT_SAID
-    assert asked <= {each.name for each in fields(ItemView)} - NOT_SAID | {"path", "ladder_key"}
+    assert asked <= {each.name for each in fields(ItemView)} - NOT_SAID | {"path", "ladder_key", "is_own"}
