@@ -189,7 +189,7 @@ class Machine(RuleBasedStateMachine):
 
 def _claimed(nth: int) -> Claim | None:
     """One of the rows that are due, if any."""
-    due = [(kind, row_id) for kind in WORK for row_id, _ in outbox.due(kind, clock.now(), 10)]
+    due = [(kind, each.row_id) for kind in WORK for each in outbox.due(kind, clock.now(), 10)]
     session().close()
     return outbox.claim(*due[nth % len(due)]) if due else None
 

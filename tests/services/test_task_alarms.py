@@ -42,8 +42,8 @@ def overdue(clock: Clock) -> int:
 
 def claimed() -> Claim:
     """A worker has begun with the alarm that is due."""
-    ((row_id, _),) = outbox.due("alarm", time_source.now(), 2)
-    found = outbox.claim("alarm", row_id)
+    (due,) = outbox.due("alarm", time_source.now(), 2)
+    found = outbox.claim("alarm", due.row_id)
     assert found is not None
     return found
 
