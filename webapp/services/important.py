@@ -21,7 +21,7 @@ from webapp.access import items
 from webapp.access.scopes import Actor
 from webapp.access.viewer import scope_of
 from webapp.changes import announcements
-from webapp.db import Base, execute_core, session
+from webapp.db import Base, add_core, execute_core, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, ImportantItem, ImportantPlace, JournalEntry, Task
 from webapp.services import journal, ladders, notices_over, notifications, task_decisions, texts
@@ -65,14 +65,17 @@ def open_for(people: Iterable[int], cause: Cause, by: Actor) -> ImportantItem:
         _join(item, cause)
         announcements.important_changed(item.id)
         add_places(item, told)
-    if item.state == "open" and (item.next_at is None or ladders.is_held(item)):
+    if found is None:
+        ladders.begin(item, cause.next_at)
+    elif item.state == "open" and (item.next_at is None or ladders.is_held(item)):
         ladders.arm(item, cause.next_at)
     return item
 
 
 def standing(kind: str, key: str) -> ImportantItem | None:
-    """The live item of a cause, locked."""
-    return session().scalars(_STANDING, {"name": f"{kind}-{key}"}).first()
+    """The live item of a cause, locked. Mostly there is none, and then the mapper is not asked."""
+    item_id = execute_core(_STANDING, name=f"{kind}-{key}").scalar()
+    return None if item_id is None else session().get_one(ImportantItem, item_id)
 
 
 def _of_one_wait(cause: Cause) -> ImportantItem | None:
@@ -98,7 +101,7 @@ def _join(item: ImportantItem, cause: Cause) -> None:
 
 def _new(cause: Cause) -> ImportantItem:
     within = cause.take_within
-    item = ImportantItem(
+    row = ImportantItem(
         live_key=f"{cause.kind}-{cause.key}",
         kind=cause.kind,
         rank=rules.RANKS[cause.kind],
@@ -112,9 +115,8 @@ def _new(cause: Cause) -> ImportantItem:
         opened_at=clock.now(),
         take_within={"amount": within.amount, "unit": within.unit} if within else None,
     )
-    session().add(item)
-    session().flush()
-    return item
+    add_core(row)
+    return row
 
 
 def add_places(item: ImportantItem, people: Iterable[int]) -> list[int]:
@@ -147,7 +149,7 @@ def places(item: ImportantItem) -> list[ImportantPlace]:
 
 
 # Asked for each item that opens, so built once.
-_STANDING = select(ImportantItem).where(ImportantItem.live_key == bindparam("name")).with_for_update()
+_STANDING = select(ImportantItem.id).where(ImportantItem.live_key == bindparam("name")).with_for_update()
 _PLACE = insert(Base.metadata.tables[ImportantPlace.__tablename__]).inline()
 _PLACES = select(ImportantPlace).where(ImportantPlace.item_id == bindparam("item")).order_by(ImportantPlace.id)
 

@@ -40,7 +40,8 @@ _OWN = "-own"
 def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[int]) -> ImportantItem | None:
     """What a robot tells these people of, if it is something to act on."""
     definition = run.definition
-    kind = _kind(run, deal)
+    since = _waiting_since(deal.id) or run.base_at
+    kind = _kind(run, deal, since)
     if kind is None:
         return None
     told = list(people)
@@ -48,7 +49,7 @@ def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[
     cause = Cause(
         kind,
         f"{of_robot}d{deal.id}",
-        since=_since(run),
+        since=since,
         about_id=deal.responsible_id,
         deal_id=deal.id,
         run_id=run.id,
@@ -59,20 +60,16 @@ def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[
     return important.open_for(told, cause, Actor(via="robot", facts={"name": dict(definition["name"])}))
 
 
-def _kind(run: RobotRun, deal: Deal) -> str | None:
+def _kind(run: RobotRun, deal: Deal, since: datetime) -> str | None:
     """As what it stands in their lists: as the cause that its robot names, while that is there, for only what is there
     can be gone later; a client who has been answered meanwhile has no need of anybody."""
     robot_kind, has_ladder = run.definition["kind"], bool(run.definition["settings"].get("take_within"))
     condition = conditions.load(run.definition["condition"])
     named = rules.kind_of(robot_kind, run.start, condition, has_ladder=has_ladder)
-    now = ImportantItem(kind=named, deal_id=deal.id, run_id=run.id, since=_since(run), opened_at=clock.now())
+    now = ImportantItem(kind=named, deal_id=deal.id, run_id=run.id, since=since, opened_at=clock.now())
     if named is None or OVER[named](now, deal) is None:
         return named
     return "control" if robot_kind == "control" or has_ladder else None
-
-
-def _since(run: RobotRun) -> datetime:
-    return _waiting_since(run.deal_id) or run.base_at
 
 
 def _time_to_take(settings: dict[str, Any], kind: str, *, is_own: bool) -> Delay | None:

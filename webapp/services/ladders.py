@@ -15,7 +15,7 @@ from rules import worktime
 from rules.worktime import Delay, WorkCalendar
 from webapp import clock
 from webapp.background import held, outbox
-from webapp.db import Base, execute_core, session
+from webapp.db import Base, execute_core, session, write_core
 from webapp.models import ImportantItem, ImportantPlace, ImportantRung, Task
 from webapp.snapshots import important as snapshots
 from webapp.snapshots import recipients, setups
@@ -26,13 +26,20 @@ def arm(item: ImportantItem, at: datetime | None) -> None:
     """Set the alarm of its next level: at that instant, else when the time of this level is over, and the work's own
     with it. Without a level above there is none."""
     call_off(item)
+    begin(item, at)
+
+
+def begin(item: ImportantItem, at: datetime | None) -> None:
+    """The same, where nothing would have followed so far."""
     within = item.take_within
     if within is None:
         return
-    due = at or worktime.after(_calendar_of_told(item), clock.now(), Delay(within["amount"], within["unit"]))
+    told = _told(item)
+    calendar = _calendar_of(item.holder_id or told[0])
+    due = at or worktime.after(calendar, clock.now(), Delay(within["amount"], within["unit"]))
     due = max(due, _own_term(item) or due)
-    if next_level(item, due).people:
-        item.next_at = due
+    if snapshots.next_level(item, told, due).people:
+        write_core(item, next_at=due)
         _set(item, "climb", due)
 
 
@@ -43,9 +50,9 @@ def _own_term(item: ImportantItem) -> datetime | None:
     return session().get_one(Task, item.task_id).acceptance_due_at
 
 
-def _calendar_of_told(item: ImportantItem) -> WorkCalendar:
-    """Of whoever was told last, and first among those."""
-    person = setups.current().people.get(item.holder_id or _told(item)[0])
+def _calendar_of(person_id: int) -> WorkCalendar:
+    """Of whoever has to take it: who holds it, else who was told last, and first among those."""
+    person = setups.current().people.get(person_id)
     return recipients.calendar_for(person.department_id if person else None, person.id if person else None)
 
 
