@@ -79,7 +79,7 @@ def shift(set_at: Mapping[int, datetime], by_time: timedelta) -> int:
                 continue
             rung.created_at += by_time
             within = Delay(item.take_within["amount"], item.take_within["unit"])
-            due = worktime.after(_calendar_of_told(item), rung.created_at, within)
+            due = worktime.after(_calendar_of(item.holder_id or _told(item)[0]), rung.created_at, within)
             item.next_at = due = max(due, _own_term(item) or due)
             outbox.put("rung", rung, due)
             count += 1
