@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, true
 
 from webapp.models import ImportantItem, Notification
 from webapp.services import conversations, notifications
@@ -39,7 +39,7 @@ def of_item(item: ImportantItem, *kinds: str, whose: Collection[int]) -> None:
     is read in any case."""
     told = Notification.facts["item.id"].as_integer() == item.id
     which = Notification.kind.in_(kinds) if kinds else Notification.kind != "important.explained"
-    notifications.is_over(and_(_place(item.deal_id, item.task_id), Notification.user_id.in_(whose), told, which))
+    _is_over(item.deal_id, item.task_id, Notification.user_id.in_(whose), told, which)
 
 
 def of_acceptance(task_id: int, deal_id: int | None, whose: Collection[int]) -> None:
@@ -48,19 +48,21 @@ def of_acceptance(task_id: int, deal_id: int | None, whose: Collection[int]) -> 
 
 
 def _over(kinds: Collection[str], deal_id: int | None, task_id: int | None, *more: ColumnElement[bool]) -> None:
-    notifications.is_over(and_(_place(deal_id, task_id), Notification.kind.in_(kinds), *more))
+    _is_over(deal_id, task_id, Notification.kind.in_(kinds), *more)
 
 
-def _place(deal_id: int | None, task_id: int | None) -> ColumnElement[bool]:
-    of_deal = Notification.deal_id == deal_id if deal_id is not None else Notification.deal_id.is_(None)
-    return of_deal if task_id is None else and_(of_deal, Notification.task_id == task_id)
+def _is_over(deal_id: int | None, task_id: int | None, *told: ColumnElement[bool]) -> None:
+    of_task = () if task_id is None else (Notification.task_id == task_id,)
+    notifications.is_over(deal_id, and_(*of_task, *told))
 
 
 def _deleted(event: DealDeleted) -> None:
-    notifications.is_over(Notification.deal_id == event.deal_id)
+    notifications.is_over(event.deal_id, true())
 
 
 def _assigned(event: DealAssigned) -> None:
+    if event.old_id is None:  # a new deal, of which nobody has been told anything
+        return
     theirs = notifications.with_cover(frozenset({event.deal.responsible_id}), event.deal.id)
     _over(_OF_RESPONSIBLE, event.deal.id, None, Notification.user_id.not_in(sorted(theirs)))
 

@@ -32,8 +32,9 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """Whatever was told by now, out of `told`, is true no more, and so not to be read any more."""
+    """Whatever was told of a deal, or of none, by now, out of `told`, is true no more, and so not to be read."""
 
+    deal_id: int | None
     told: ColumnElement[bool]
 
 
@@ -82,12 +83,12 @@ def write(tellings: Sequence[Any]) -> None:
     that tell the same people do not wait for each other in a circle, whatever each says first."""
     owners = [_owners(each) for each in tellings]
     _lock({each for theirs in owners for each in theirs}, is_first=any(isinstance(each, Over) for each in tellings))
-    has_told = False
+    told_of = set()
     for each, theirs in zip(tellings, owners, strict=True):
         if not isinstance(each, Over):
             _write(each)
-            has_told = True
-        elif theirs or has_told:  # nearly always nothing is over: whoever moves a deal asks once, and writes nothing
+            told_of.add(each.row["deal_id"])
+        elif theirs or each.deal_id in told_of:  # nearly always nothing is over
             _read_over(each)
 
 
@@ -158,6 +159,8 @@ _STEP = (
     .values(seq=_INBOX.c.seq + 1, unread=_INBOX.c.unread + 1)
     .returning(_INBOX.c.seq)
 )
+_IS_UNREAD = Notification.read_at.is_(None)
+_ANYTHING = select(Notification.id).where(Notification.deal_id == bindparam("deal"), _IS_UNREAD).limit(1)
 _TOLD_BEFORE = select(Notification.id).where(
     Notification.user_id == bindparam("user"), Notification.key == bindparam("name")
 )
@@ -194,10 +197,10 @@ def read_all(user_id: int, by: Actor) -> int:
     return count
 
 
-def is_over(told: ColumnElement[bool]) -> None:
+def is_over(deal_id: int | None, told: ColumnElement[bool]) -> None:
     """These are true no more: the deal is another's, the client has been answered, the work is accepted. They stay in
     the lists as they were told, read. Done in the order of what is told in this transaction."""
-    open_transaction().tellings.append(Over(told))
+    open_transaction().tellings.append(Over(deal_id, told))
 
 
 def is_told(kind: str, deal_id: int, person_id: int) -> bool:
@@ -211,15 +214,17 @@ def is_told(kind: str, deal_id: int, person_id: int) -> bool:
 
 
 def _unread(one: Over) -> Sequence[int]:
-    """Who has something of it to read."""
-    theirs = select(Notification.user_id).where(one.told, Notification.read_at.is_(None))
+    """Who has something of it to read. Of most deals nobody has anything, and then no more is asked."""
+    if one.deal_id is not None and execute_core(_ANYTHING, deal=one.deal_id).first() is None:
+        return ()
+    theirs = select(Notification.user_id).where(Notification.deal_id == one.deal_id, one.told, _IS_UNREAD)
     return session().scalars(theirs.distinct()).all()
 
 
 def _read_over(one: Over) -> None:
     done = session().execute(
         update(Notification)
-        .where(one.told, Notification.read_at.is_(None))
+        .where(Notification.deal_id == one.deal_id, one.told, _IS_UNREAD)
         .values(read_at=clock.now())
         .returning(Notification.id, Notification.user_id)
         .execution_options(synchronize_session=False)
