@@ -3,14 +3,17 @@ said in it and whichever stage the deal is on. Who was given the deal by that ve
 
 from __future__ import annotations
 
+from sqlalchemy import bindparam, select
+
 from rules.texts import shortened
-from webapp.db import session
+from webapp.db import execute_core, session
 from webapp.models import Deal, Message
 from webapp.services import notifications, placeholders
 from webapp.services.events import ClientWrote
 from webapp.snapshots.deals import snapshot_of
 
 SAID_LENGTH = 200  # of the client's word, in what is told of it
+_SAID = select(Message.text, Message.kind).where(Message.id == bindparam("message"))
 
 
 def tell(event: ClientWrote) -> None:
@@ -21,9 +24,9 @@ def tell(event: ClientWrote) -> None:
     deal = session().get_one(Deal, event.deal_id)
     if notifications.is_told("deal.assigned", deal.id, deal.responsible_id):
         return
-    said = session().get_one(Message, event.message_id)
+    said = execute_core(_SAID, message=event.message_id).one()
     facts = {**placeholders.facts_of(deal, snapshot_of(deal)), "message.text": shortened(said.text, SAID_LENGTH)}
-    people, key = [deal.responsible_id], f"client-waits-{said.id}"
+    people, key = [deal.responsible_id], f"client-waits-{event.message_id}"
     if said.kind == "call":
         notifications.tell(people, "client.called", key=key, facts=facts, deal_id=deal.id)
     else:

@@ -210,9 +210,9 @@ def _said_lately(contact_id: int, pipeline_id: int, channel: str, text: str) -> 
 def open_deal(contact: Contact, pipeline_id: int | None = None) -> Deal | None:
     """The contact's open deal here whose conversation was last in use, else that of the contact's own rep, else the
     newest; locked. Whoever opens another deal does not draw the client's next word there."""
-    query = _IN_USE if pipeline_id is None else _IN_USE_HERE
-    asked = {"contact": contact.id, "rep": contact.responsible_id, "pipeline": pipeline_id}
-    found = execute_core(query, **asked).scalar()
+    here = {} if pipeline_id is None else {"pipeline": pipeline_id}
+    query = _IN_USE_HERE if here else _IN_USE
+    found = execute_core(query, contact=contact.id, rep=contact.responsible_id, **here).scalar()
     return None if found is None else session().scalars(_LOCKED, {"deal": found}).one()
 
 
