@@ -32,24 +32,26 @@ def plain(rows: Any) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in rows]
 
 
+def kinds(rows: Any) -> list[type]:
+    return [type(value) for row in rows for value in row]
+
+
 def made() -> int:
     """A deal with a visit, runs, tasks and lines of the journal."""
     return acts.deal()
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_rows_of_each_table_are_read_alike(table: str) -> None:
+def test_rows_of_each_table_are_read_alike() -> None:
     made()
-    query = select(db.metadata.tables[table])
-    by_sqlalchemy = connection().execute(query).all()
-    answers = [execute_core(query) for _ in range(3)]
-    assert is_ready(query)
-    for answer in answers:
-        assert plain(answer) == plain(by_sqlalchemy)
-        assert [type(value) for row in answer for value in row] == [
-            type(value) for row in by_sqlalchemy for value in row
-        ]
-        assert [row._fields for row in answer] == [row._fields for row in by_sqlalchemy]
+    for table in TABLES:
+        query = select(db.metadata.tables[table])
+        by_sqlalchemy = connection().execute(query).all()
+        answers = [execute_core(query) for _ in range(3)]
+        assert is_ready(query), table
+        for answer in answers:
+            assert plain(answer) == plain(by_sqlalchemy), table
+            assert kinds(answer) == kinds(by_sqlalchemy), table
+            assert [row._fields for row in answer] == [row._fields for row in by_sqlalchemy], table
 
 
 def test_something_is_read_of_every_kind() -> None:

@@ -31,7 +31,7 @@ OF_EVERYBODY += ("acceptor_id", "working_days", "an_hour", "take_within", "accep
 # What the caller was shown is compared with what is so by now, and names nothing (test_as_it_was_shown.py).
 SHOWN = {
     *(("NewStep", "task_id"), ("Completion", "task_id"), ("Submission", "returns")),
-    *(("NewInvoice", "latest_id"), ("NewMessage", "seen")),
+    *(("NewInvoice", "latest_id"), ("NewMessage", "seen"), ("FirstMessage", "seen")),
 }
 MODELS = {each.__name__: each for each in bodies()}
 

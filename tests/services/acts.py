@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -149,7 +150,11 @@ def vip_task(deal_id: int | None = None) -> int:
     if deal_id is None:
         deal_id = deal(of=contact(vip=True))
     move(deal_id, "processing", raw={"deal": {"equipment_type": "special"}})
-    work()
+    for _ in range(100):  # where a worker runs beside this, it may have taken the robot's run, and not done it yet
+        work()
+        if session().scalar(select(Task.id).where(Task.deal_id == deal_id).limit(1)) is not None:
+            break
+        time.sleep(0.1)
     return task_of(deal_id).id
 
 
