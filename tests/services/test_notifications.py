@@ -81,7 +81,7 @@ def test_who_deletes_a_deal_waits_in_no_circle_with_who_tells(app: Flask, clock:
         notifications.tell([max(people)], "robot.notify", key=f"{deal_id}", facts={})
 
     def read_all_of(deal_id: int) -> None:
-        notifications.is_over(deal_id, true())
+        notifications.is_over(deal_id, true)
 
     def one(deal_id: int) -> None:
         both = (read_all_of, tell_last)
@@ -101,7 +101,7 @@ def test_what_is_told_of_a_deal_before_it_is_deleted_is_read_and_what_is_told_af
     deal_id = acts.inquiry()
     with transaction():
         notifications.tell([company.person("rep2")], "robot.notify", key="before", facts={}, deal_id=deal_id)
-        notifications.is_over(deal_id, true())
+        notifications.is_over(deal_id, true)
         notifications.tell([company.person("rep2")], "robot.notify", key="after", facts={}, deal_id=deal_id)
     assert [(each.key, each.read_at is not None) for each in acts.told("rep2")] == [("before", True), ("after", False)]
     assert inbox("rep2") == (2, 1)

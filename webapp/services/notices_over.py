@@ -13,6 +13,8 @@ from webapp.services import conversations, notifications
 from webapp.services.events import DealAssigned, DealDeleted, DealEntered, EmployeeReplied, TaskStepped
 from webapp.snapshots import setups
 
+Which = Callable[[], ColumnElement[bool]]  # of what was told; written down only where anything is to be read
+
 _WAITS = ("client.wrote", "client.called")
 _HELD_UP = ("trigger.refused", "run.refused")
 _OF_RESPONSIBLE = ("deal.assigned", "run.no_way", *_WAITS, *_HELD_UP)
@@ -37,34 +39,41 @@ def follow(event: object) -> None:
 def of_item(item: ImportantItem, *kinds: str, whose: Collection[int]) -> None:
     """It matters no more to these people, or not as they were told by one of `kinds`; an explanation is an answer, and
     is read in any case."""
-    told = Notification.facts["item.id"].as_integer() == item.id
-    which = Notification.kind.in_(kinds) if kinds else Notification.kind != "important.explained"
-    _is_over(item.deal_id, item.task_id, Notification.user_id.in_(whose), told, which)
+    item_id, theirs = item.id, sorted(whose)
+
+    def told() -> ColumnElement[bool]:
+        which = Notification.kind.in_(kinds) if kinds else Notification.kind != "important.explained"
+        return and_(which, Notification.user_id.in_(theirs), Notification.facts["item.id"].as_integer() == item_id)
+
+    _is_over(item.deal_id, item.task_id, told)
 
 
 def of_acceptance(task_id: int, deal_id: int | None, whose: Collection[int]) -> None:
     """These do not decide on the work any more."""
-    _over(_TO_ACCEPT, deal_id, task_id, Notification.user_id.in_(whose))
+    theirs = sorted(whose)
+    _over(_TO_ACCEPT, deal_id, task_id, lambda: Notification.user_id.in_(theirs))
 
 
-def _over(kinds: Collection[str], deal_id: int | None, task_id: int | None, *more: ColumnElement[bool]) -> None:
-    _is_over(deal_id, task_id, Notification.kind.in_(kinds), *more)
+def _over(kinds: Collection[str], deal_id: int | None, task_id: int | None, whose: Which = true) -> None:
+    _is_over(deal_id, task_id, lambda: and_(Notification.kind.in_(kinds), whose()))
 
 
-def _is_over(deal_id: int | None, task_id: int | None, *told: ColumnElement[bool]) -> None:
-    of_task = () if task_id is None else (Notification.task_id == task_id,)
-    notifications.is_over(deal_id, and_(*of_task, *told))
+def _is_over(deal_id: int | None, task_id: int | None, told: Which) -> None:
+    if task_id is None:
+        notifications.is_over(deal_id, told)
+    else:
+        notifications.is_over(deal_id, lambda: and_(Notification.task_id == task_id, told()))
 
 
 def _deleted(event: DealDeleted) -> None:
-    notifications.is_over(event.deal_id, true())
+    notifications.is_over(event.deal_id, true)
 
 
 def _assigned(event: DealAssigned) -> None:
     if event.old_id is None:  # a new deal, of which nobody has been told anything
         return
-    theirs = notifications.with_cover(frozenset({event.deal.responsible_id}), event.deal.id)
-    _over(_OF_RESPONSIBLE, event.deal.id, None, Notification.user_id.not_in(sorted(theirs)))
+    theirs = sorted(notifications.with_cover(frozenset({event.deal.responsible_id}), event.deal.id))
+    _over(_OF_RESPONSIBLE, event.deal.id, None, lambda: Notification.user_id.not_in(theirs))
 
 
 def _entered(event: DealEntered) -> None:
@@ -82,8 +91,8 @@ def _replied(event: EmployeeReplied) -> None:
 def _stepped(event: TaskStepped) -> None:
     if event.step in _BY_STEP:
         _over(_BY_STEP[event.step], event.deal_id, event.task_id)
-    elif event.step in _BY_HAND and event.was_id is not None:
-        _over(_BY_HAND[event.step], event.deal_id, event.task_id, Notification.user_id == event.was_id)
+    elif event.step in _BY_HAND and (was_id := event.was_id) is not None:
+        _over(_BY_HAND[event.step], event.deal_id, event.task_id, lambda: Notification.user_id == was_id)
 
 
 ENDS: dict[type[object], Callable[..., None]] = {

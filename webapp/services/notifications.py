@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,11 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """Whatever was told of a deal, or of none, by now, out of `told`, is true no more, and so not to be read."""
+    """Whatever was told of a deal, or of none, by now, out of `told`, is true no more, and so not to be read. Which
+    those are is only written down where anything is to be read."""
 
     deal_id: int | None
-    told: ColumnElement[bool]
+    told: Callable[[], ColumnElement[bool]]
 
 
 def tell(
@@ -197,7 +198,7 @@ def read_all(user_id: int, by: Actor) -> int:
     return count
 
 
-def is_over(deal_id: int | None, told: ColumnElement[bool]) -> None:
+def is_over(deal_id: int | None, told: Callable[[], ColumnElement[bool]]) -> None:
     """These are true no more: the deal is another's, the client has been answered, the work is accepted. They stay in
     the lists as they were told, read. Done in the order of what is told in this transaction."""
     open_transaction().tellings.append(Over(deal_id, told))
@@ -217,14 +218,14 @@ def _unread(one: Over) -> Sequence[int]:
     """Who has something of it to read. Of most deals nobody has anything, and then no more is asked."""
     if one.deal_id is not None and execute_core(_ANYTHING, deal=one.deal_id).first() is None:
         return ()
-    theirs = select(Notification.user_id).where(Notification.deal_id == one.deal_id, one.told, _IS_UNREAD)
+    theirs = select(Notification.user_id).where(Notification.deal_id == one.deal_id, one.told(), _IS_UNREAD)
     return session().scalars(theirs.distinct()).all()
 
 
 def _read_over(one: Over) -> None:
     done = session().execute(
         update(Notification)
-        .where(Notification.deal_id == one.deal_id, one.told, _IS_UNREAD)
+        .where(Notification.deal_id == one.deal_id, one.told(), _IS_UNREAD)
         .values(read_at=clock.now())
         .returning(Notification.id, Notification.user_id)
         .execution_options(synchronize_session=False)
