@@ -14,7 +14,7 @@ from tests.services.test_gate import require
 from webapp.access.scopes import SYSTEM
 from webapp.db import session, transaction
 from webapp.errors import Refused
-from webapp.models import Deal, JournalEntry, Notification, RobotRun
+from webapp.models import Deal, JournalEntry, Notification, RobotRun, StageVisit
 from webapp.services import deals, inquiries, undo
 
 pytestmark = pytest.mark.both_databases
@@ -173,3 +173,18 @@ def test_a_deal_that_was_closed_is_closed_since_then(inside: Flask, clock: Clock
     taken_back(deal_id, "rep1")
     assert closed is not None
     assert acts.deal_of(deal_id).closed_at == closed
+
+
+@pytest.mark.usefixtures("inside")
+def test_of_two_moves_at_one_instant_only_the_second_is_taken_back(clock: Clock) -> None:
+    deal_id = acts.deal("new")
+    assert {run.state for run in acts.runs(deal_id)} == {"waiting"}
+    acts.move(deal_id, "data_collection")
+    acts.move(deal_id, "new")
+    with transaction():
+        undo.undo(acts.locked(deal_id), company.acting("rep1"))
+    assert acts.stage_of(deal_id) == "data_collection"
+    left = select(RobotRun.state).join(StageVisit, StageVisit.id == RobotRun.visit_id)
+    states = session().scalars(left.where(RobotRun.deal_id == deal_id, StageVisit.left_at.is_not(None))).all()
+    assert states, "nothing had waited on the first stage"
+    assert "waiting" not in states

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from rules import robots
 from webapp import clock
@@ -75,8 +75,11 @@ def _wake_runs(deal: Deal, entry: JournalEntry) -> None:
     """Timers that the move called off wait again, due when they were: those of the visit, and where it closed the deal,
     those of any stage. `starts.follow` adds what stands now and had none, and ends what is over meanwhile."""
     by_this_move = RobotRun.reason["code"].as_string().in_(("left_stage", "closed"))
+    # Of two moves at one instant only the second is taken back: what waited on the stage before stays called off.
+    hangs_here = or_(RobotRun.visit_id == deal.visit_id, RobotRun.visit_id.is_(None))
     wanted = select(RobotRun).where(
-        RobotRun.deal_id == deal.id, RobotRun.state == "called_off", RobotRun.ended_at >= entry.at, by_this_move
+        *(RobotRun.deal_id == deal.id, RobotRun.state == "called_off", RobotRun.ended_at >= entry.at),
+        *(by_this_move, hangs_here),
     )
     for run in session().scalars(wanted.order_by(RobotRun.id).execution_options(populate_existing=True)).all():
         run.state, run.ended_at, run.reason = "waiting", None, {}  # attempts stay: they are the fence of older claims
