@@ -76,12 +76,10 @@ def receive(
         deal = _new_deal(contact, pipeline, channel, text, by, department_id)
     begins_wait = is_new or not conversations.is_awaited(deal.id)
     going_on = None if is_new else conversations.latest(deal, contact, channel)
-    way: dict[str, Any] = {"token_id": token_id, **_wrote_from(contact, left_by_them)}
-    if going_on is None:
-        conversation = conversations.begin(deal, contact, channel, waits_since=instant(), **way)
-    else:
-        conversation = going_on
-        conversations.answer_by(conversation, **way)
+    way = {"token_id": token_id, **_wrote_from(contact, left_by_them)}
+    conversation = _carried_on(going_on, way) or conversations.begin(
+        deal, contact, channel, waits_since=instant(), **way
+    )
     named = _wrote_as(going_on, contact, left_by_them)
     message_id = conversations.hear(conversation, "\n\n".join([text, *named, *unread, *beside]), by, kind)
     is_first = going_on is None or _is_first(conversation, message_id)
@@ -91,7 +89,14 @@ def receive(
     return deal, contact, conversation
 
 
-def _wrote_from(contact: Contact, left_by_them: Raw) -> dict[str, str | None]:
+def _carried_on(conversation: Conversation | None, way: dict[str, Any]) -> Conversation | None:
+    """From now on replies go this way."""
+    if conversation is not None:
+        conversations.answer_by(conversation, **way)
+    return conversation
+
+
+def _wrote_from(contact: Contact, left_by_them: Raw) -> dict[str, Any]:
     """From which of their addresses and numbers, to which a reply goes; nothing where they have given none of
     theirs."""
     email, phone = inquirers.wrote_from(contact, left_by_them), inquirers.called_from(contact, left_by_them)
