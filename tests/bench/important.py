@@ -17,6 +17,7 @@ from tests.bench.turns import Hello
 from tests.bench.visitors import HTMX, Visitor, browser
 from tests.stack import Stack
 from webapp import clock
+from webapp.access.viewer import scope_of
 from webapp.db import session, transaction
 from webapp.models import Deal, ImportantItem, ImportantPlace
 from webapp.snapshots import setups
@@ -28,7 +29,7 @@ LISTS = ("north", "south-deputy", "head")  # the last is told of every fifth
 
 
 def measure(place: Place, *, is_quick: bool) -> dict[str, float]:
-    """Two heads have a half each, the one above them a fifth."""
+    """Two heads have those of their departments, the one above them a fifth of what they may read."""
     rounds = 20 if is_quick else 60
     with place.stack(DEALS) as stack:
         fill(stack)
@@ -71,21 +72,25 @@ def _take(visitor: Visitor, stack: Stack, times: int) -> float:
 def fill(stack: Stack) -> None:
     """Items on as many open deals, of several kinds, none of them a repeat of another, with a level above."""
     with stack.app.app_context():
-        people = [company.person(name) for name in LISTS]
+        setup = setups.current()
+        north, south, head = (scope_of(setup, setup.people[company.person(name)]) for name in LISTS)
         with transaction() as current:
             deals = current.execute(
-                select(Deal.id, Deal.title, Deal.amount_minor, Deal.currency, Deal.responsible_id)
+                select(Deal.id, Deal.title, Deal.amount_minor, Deal.currency, Deal.responsible_id, Deal.department_id)
                 .where(Deal.closed_at.is_(None)).order_by(Deal.id.desc()).limit(ITEMS)
             ).all()  # fmt: skip
             current.execute(insert(ImportantItem), list(_items(deals)))
-            made = select(ImportantItem.id, ImportantItem.rank, ImportantItem.since)
-            items = current.execute(made.where(OURS)).all()
+            made = select(
+                ImportantItem.id, ImportantItem.rank, ImportantItem.since, Deal.responsible_id, Deal.department_id
+            )
+            items = current.execute(made.join(Deal, Deal.id == ImportantItem.deal_id).where(OURS)).all()
             assert len(items) >= ITEMS
             at, rows = clock.now(), []
-            for who, share in zip(people, (items[::2], items[1::2], items[::5]), strict=True):
+            for who, share in ((north, items), (south, items), (head, items[::5])):
                 rows += [
-                    {"item_id": each.id, "user_id": who, "at": at, "rank": each.rank, "since": each.since}
+                    {"item_id": each.id, "user_id": who.user_id, "at": at, "rank": each.rank, "since": each.since}
                     for each in share
+                    if who.may_read(each.responsible_id, each.department_id)
                 ]
             current.execute(insert(ImportantPlace), rows)
         session().close()
