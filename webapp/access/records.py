@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from rules import rights
 from webapp.access import clients, items
 from webapp.access.viewer import Viewer, viewer
-from webapp.db import advisory_lock, execute_core, session
+from webapp.db import advisory_lock, execute_core, get_core, session
 from webapp.errors import NotFound, Refused
 from webapp.models import (
     Company,
@@ -25,12 +25,10 @@ from webapp.models import (
 )
 from webapp.snapshots import tasks as snapshots
 
-_LOCKED = select(Deal).where(Deal.id == bindparam("deal")).with_for_update()  # asked at every move, so built once
-
 
 def deal_for(deal_id: int, *, write: bool = False, for_update: bool = False) -> Deal:
     """A deal that the viewer may read (`write`: also change). Raises NotFound, or Refused("not_yours")."""
-    deal = session().scalars(_LOCKED, {"deal": deal_id}).first() if for_update else session().get(Deal, deal_id)
+    deal = get_core(Deal, deal_id, for_update=True) if for_update else session().get(Deal, deal_id)
     if deal is None or deal.deleted_at is not None or not may_read_deal(deal):
         raise NotFound("deal")
     if write and not viewer().scope.may_write(deal.responsible_id, deal.department_id):

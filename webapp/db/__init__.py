@@ -5,6 +5,7 @@ from webapp.db.adding import add_core
 from webapp.db.among import among
 from webapp.db.deadlocks import past_deadlocks
 from webapp.db.giving_way import give_way, in_turns
+from webapp.db.loading import get_core
 from webapp.db.locks import advisory_lock
 from webapp.db.session import (
     after_commit,
@@ -53,6 +54,7 @@ __all__ = [
     "execute_core",
     "execute_unflushed",
     "follow",
+    "get_core",
     "give_way",
     "in_turns",
     "instant",

@@ -17,7 +17,7 @@ from webapp.access.scopes import SYSTEM, Actor
 from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.changes import announcements
-from webapp.db import execute_core, session
+from webapp.db import execute_core, get_core, session
 from webapp.models import Deal, RobotRun
 from webapp.services import important_causes, journal, notifications, placeholders, robot_acts, runs, starts, tasks
 from webapp.services.robot_acts import Outcome
@@ -28,8 +28,6 @@ TOO_LATE = timedelta(days=1)
 DID_NOTHING = ("task_open", "already_so")  # a run that found its work done: no flood comes of it
 # Asked at each firing, so built once.
 _DEAL_OF = select(RobotRun.deal_id).where(RobotRun.id == bindparam("run"))
-_LOCKED = select(Deal).where(Deal.id == bindparam("deal")).with_for_update().execution_options(populate_existing=True)
-_READ = select(RobotRun).where(RobotRun.id == bindparam("run")).execution_options(populate_existing=True)
 _FIRED = select(func.count()).where(
     RobotRun.robot_id == bindparam("robot"),
     RobotRun.deal_id == bindparam("deal"),
@@ -69,9 +67,8 @@ def _held(mine: Claim) -> tuple[Deal, RobotRun] | None:
     deal_id = execute_core(_DEAL_OF, run=mine.row_id).scalar()
     if deal_id is None:
         return None
-    deal = session().scalars(_LOCKED, {"deal": deal_id}).first()
-    run = session().scalars(_READ, {"run": mine.row_id}).one()
-    return None if deal is None or not outbox.is_held(mine, run) else (deal, run)
+    deal, run = get_core(Deal, deal_id, for_update=True), get_core(RobotRun, mine.row_id)
+    return None if deal is None or run is None or not outbox.is_held(mine, run) else (deal, run)
 
 
 def _hand(run: RobotRun) -> Actor:
