@@ -135,7 +135,7 @@ def test_an_answer_outlives_a_database_that_goes_after_it_was_made(app: Flask, p
     with app.app_context():
         name = db.engine.url.query.get("dbname") or db.engine.url.database
         names = set(session().scalars(select(User.name)))
-        postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        postgres.run(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
     with app.app_context():
         assert set(session().scalars(select(User.name))) == names
 
@@ -145,7 +145,7 @@ def test_a_connection_that_was_cut_while_it_lay_in_the_pool_is_not_used(app: Fla
     with app.app_context():
         name = db.engine.url.query.get("dbname") or db.engine.url.database
         names = set(session().scalars(select(User.name)))
-    postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    postgres.run(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
     time.sleep(2 * postgresql.JUST_NOW_SECONDS)
     with app.app_context():
         assert set(session().scalars(select(User.name))) == names

@@ -4,10 +4,15 @@ psycopg's cursor, which can stop halfway, sends, waits and fetches step by step:
 each step another thread may take the interpreter. Its prepared statements are forgotten at each ROLLBACK; so it
 prepares none (`prepare_threshold`), and those that stand ready are prepared here, once a connection: the server plans
 them no more. What goes in and comes out is adapted by psycopg, by its rules.
+
+What nobody waits for (BEGIN, and writes whose answer is not asked for) is kept and sent together with the next question
+or with COMMIT, in one journey: each costs two processes a turn of sleep and waking. Whatever is wrong with it is raised
+there.
 """
 
 from __future__ import annotations
 
+import select
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +25,10 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 MOST = 300  # statements that one connection keeps, some 15 kB of the server's memory each; then it begins anew
+KEPT = 20  # writes that wait to be sent
 GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
+BEGIN, COMMIT = (b"BEGIN", None), (b"COMMIT", None)
+Command = tuple[bytes, Sequence[Any] | None]  # the name of what was prepared and what it is given; None: SQL itself
 
 
 @dataclass
@@ -58,25 +66,106 @@ class Connection(psycopg.Connection[Any]):
     def _known(self) -> dict[tuple[str, tuple[int, ...]], bytes]:
         return {}
 
+    @cached_property
+    def _readable(self) -> select.poll:
+        coming = select.poll()
+        coming.register(self.pgconn.socket, select.POLLIN)
+        return coming
+
+    @cached_property
+    def _unsent(self) -> list[Command]:
+        return []
+
     def ask(self, sql: str, values: Sequence[Any], typed: Sequence[bool]) -> Answered:
         """Execute SQL with places $1, $2 …; `typed` says of each whether the SQL itself says its type."""
-        given = self._turns.dump_sequence(values, [PyFormat.TEXT] * len(values))
-        types = (*[0 if known else oid for oid, known in zip(self._turns.types or (), typed, strict=True)],)
-        if not self.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
-            self._at_once(b"BEGIN")
-        name = self._known.get((sql, types)) or self._prepare(sql, types)
-        return Answered(self._good(self.pgconn.exec_prepared(name, given)), self._turns)
+        return Answered(self._good(self._after_unsent(self._command(sql, values, typed))), self._turns)
+
+    def put(self, sql: str, values: Sequence[Any], typed: Sequence[bool]) -> None:
+        """Execute the same with what is asked next, or with COMMIT: nobody waits for its answer."""
+        if self.autocommit:
+            self.ask(sql, values, typed)
+            return
+        if len(self._unsent) >= KEPT:
+            self._send()
+        self._unsent.append(self._command(sql, values, typed))
+
+    def wait(self, gen: Any, *how: Any, **more: Any) -> Any:
+        """What psycopg itself asks comes after what is unsent."""
+        self._send()
+        return super().wait(gen, *how, **more)
 
     def commit(self) -> None:
-        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+        if self._unsent == [BEGIN]:
+            self._unsent.clear()
+        if self._unsent:
+            self._together(COMMIT)
+        elif self.pgconn.transaction_status != TransactionStatus.IDLE:
             self._at_once(b"COMMIT")
 
     def rollback(self) -> None:
-        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+        """Of a connection that was cut off nothing stands; whoever takes it next is told, and gets another."""
+        self._unsent.clear()
+        if not self.closed and self.pgconn.transaction_status != TransactionStatus.IDLE:
             self._at_once(b"ROLLBACK")
+
+    def _command(self, sql: str, values: Sequence[Any], typed: Sequence[bool]) -> Command:
+        """The same as it is sent, a transaction begun for it."""
+        given = self._turns.dump_sequence(values, [PyFormat.TEXT] * len(values))
+        types = (*[0 if known else oid for oid, known in zip(self._turns.types or (), typed, strict=True)],)
+        name = self._known.get((sql, types)) or self._prepare(sql, types)
+        is_idle = self.pgconn.transaction_status == TransactionStatus.IDLE
+        if is_idle and not self.autocommit and not self._unsent:
+            self._unsent.append(BEGIN)
+        return name, given
+
+    def _after_unsent(self, command: Command) -> PGresult:
+        name, given = command
+        return self._together(command) if self._unsent else self.pgconn.exec_prepared(name, given)
+
+    def _send(self) -> None:
+        if self._unsent:
+            self._together()
+
+    def _together(self, *last: Command) -> PGresult:
+        """Send what is unsent, then this, in one go: the answer of the last one. Cut off halfway, the connection is of
+        no use to anybody."""
+        commands, server = (*self._unsent, *last), self.pgconn
+        self._unsent.clear()
+        server.enter_pipeline_mode()
+        try:
+            for name, given in commands:
+                if given is None:
+                    server.send_query_params(name, None)
+                else:
+                    server.send_query_prepared(name, given)
+            server.pipeline_sync()
+            answers = [self._answer() for _ in commands]
+            self._next()  # that all of it was answered
+            server.exit_pipeline_mode()
+        except BaseException:
+            server.finish()
+            raise
+        return [self._good(each) for each in answers][-1]
+
+    def _answer(self) -> PGresult:
+        answer = self._next()
+        self.pgconn.get_result()  # that it was all of this one
+        return answer
+
+    def _next(self) -> PGresult:
+        """The next answer. To get one that has not come would keep the interpreter from all other threads."""
+        server = self.pgconn
+        while server.is_busy():
+            self._readable.poll()
+            server.consume_input()
+        answer = server.get_result()
+        if answer is None or server.status != ConnStatus.OK:
+            raise psycopg.OperationalError(server.get_error_message())
+        return answer
 
     def _prepare(self, sql: str, types: tuple[int, ...]) -> bytes:
         if len(self._known) >= MOST:
+            self._send()  # of what is forgotten here
             self._at_once(b"DEALLOCATE ALL")
             self._known.clear()
         name = b"dozor_%d" % len(self._known)

@@ -1,4 +1,4 @@
-"""Rows by their id past the mapper's query, which takes four times as long as the database does over one row."""
+"""Rows by their id past the mapper's query, which takes three times as long as the database does over one row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.db.session import execute_core, session
 from webapp.db.types import Base, SqlSelect
@@ -17,18 +16,16 @@ T = TypeVar("T", bound=Base)
 
 def get_core(model: type[T], row_id: int, *, for_update: bool = False) -> T | None:
     """A row as it is now (`for_update`: locked until the transaction ends), held by the session as if the mapper had
-    loaded it. What the session held of it before is read anew; what was pending is written first."""
+    loaded it. What is pending is written first; a row that the session holds already the mapper reads anew."""
+    current, mapper = session(), inspect(model)
+    if mapper.identity_key_from_primary_key((row_id,)) in current.identity_map:
+        current.flush()
+        return current.get(model, row_id, populate_existing=True, with_for_update=for_update)
     row = execute_core(_by_id(model, for_update=for_update), row=row_id).first()
     if row is None:
         return None
-    current, columns, mapper = session(), row._asdict(), inspect(model)
-    held: Any = current.identity_map.get(mapper.identity_key_from_primary_key((row_id,)))
-    if held is not None:
-        for name, value in columns.items():
-            set_committed_value(held, name, value)
-        return held
     found: Any = mapper.class_manager.new_instance()
-    found.__dict__.update(columns)
+    found.__dict__.update(row._asdict())
     make_transient_to_detached(found)
     current.add(found)
     return found

@@ -51,7 +51,7 @@ def prepare(engine: Engine) -> None:
         if back_at is None:  # a new one, which has not been away
             return
         is_old = time.monotonic() - back_at > JUST_NOW_SECONDS
-        if (is_old or _speaks_unasked(connection)) and not _answers(engine, connection):
+        if (is_old or connection.closed or _speaks_unasked(connection)) and not _answers(engine, connection):
             raise InvalidatePoolError  # the pool gives another, and asks no more of those that are as old
 
 

@@ -79,10 +79,27 @@ class Ready:
             cursor = text.ask(connection, values)
             answer = Answer() if self._make is None else self._rows(cursor, self._make)
         except BaseException as error:
-            connection._handle_dbapi_exception(error, text.sql, values, None, None)
+            self._failed(error, connection, text.sql, values)
         answer.rowcount = cursor.rowcount
         cursor.close()
         return answer
+
+    def put(self, connection: Connection, bound: Mapping[str, Any]) -> None:
+        """The same for a write whose answer nobody asks for."""
+        text = self._text(bound)
+        values: Any = None
+        try:
+            values = text.filled(bound)
+            text.put(connection, values)
+        except BaseException as error:
+            self._failed(error, connection, text.sql, values)
+
+    def _failed(self, error: BaseException, connection: Connection, sql: str, values: Any) -> None:
+        """Raises what SQLAlchemy would: the driver's error as its own; what interrupts a job as it is."""
+        is_drivers = isinstance(error, self._dialect.loaded_dbapi.Error)
+        if values is not None and isinstance(error, Exception) and not is_drivers:
+            raise error
+        connection._handle_dbapi_exception(error, sql, values, None, None)
 
     def _rows(self, cursor: Any, make: Callable[[Any], Any]) -> Answer:
         if self._out is None:
@@ -150,6 +167,9 @@ class _Text:
         driver: Any = connection.connection.dbapi_connection
         return driver.execute(self.sql, values)
 
+    def put(self, connection: Connection, values: list[Any]) -> None:
+        self.ask(connection, values).close()
+
 
 class _Numbered(_Text):
     """The same for PostgreSQL, whose connections keep it prepared (`webapp/db/libpq.py`)."""
@@ -161,6 +181,10 @@ class _Numbered(_Text):
     def ask(self, connection: Connection, values: list[Any]) -> Any:
         driver: Any = connection.connection.dbapi_connection
         return driver.ask(self.sql, values, self.typed)
+
+    def put(self, connection: Connection, values: list[Any]) -> None:
+        driver: Any = connection.connection.dbapi_connection
+        driver.put(self.sql, values, self.typed)
 
 
 def numbered(sql: str, names: Sequence[str]) -> tuple[str, list[bool]]:
@@ -184,20 +208,34 @@ _ready: WeakKeyDictionary[Executable, dict[Any, Ready | None]] = WeakKeyDictiona
 
 def execute(connection: Connection, query: Executable, bound: Mapping[str, Any]) -> Answer:
     """All that the statement answers. A statement that is built anew for each question is not here a second time."""
-    if not (connection._has_events or connection.engine._has_events):
-        known = _ready.get(query)
-        if known is None:
-            _ready[query] = {}
-        else:
-            key = (connection.dialect.name, *bound)
-            if key not in known:
-                known[key] = _made(query, connection.dialect, bound)
-            if (ready := known[key]) is not None:
-                return ready.execute(connection, bound)
+    if (ready := _of(connection, query, bound)) is not None:
+        return ready.execute(connection, bound)
     result = connection.execute(query, bound, execution_options=BY_NAME)
     answer = Answer(result.all() if result.returns_rows else ())
     answer.rowcount = result.rowcount
     return answer
+
+
+def put(connection: Connection, query: Executable, bound: Mapping[str, Any]) -> None:
+    """Write, and do not wait for the answer: on PostgreSQL it goes with what is asked next (webapp/db/libpq.py)."""
+    if (ready := _of(connection, query, bound)) is not None:
+        ready.put(connection, bound)
+    else:
+        connection.execute(query, bound)
+
+
+def _of(connection: Connection, query: Executable, bound: Mapping[str, Any]) -> Ready | None:
+    """The statement as it stands ready; None: whoever listens is to hear it, or it is asked for the first time."""
+    if connection._has_events or connection.engine._has_events:
+        return None
+    known = _ready.get(query)
+    if known is None:
+        _ready[query] = {}
+        return None
+    key = (connection.dialect.name, *bound)
+    if key not in known:
+        known[key] = _made(query, connection.dialect, bound)
+    return known[key]
 
 
 def _made(query: Executable, dialect: Dialect, bound: Mapping[str, Any]) -> Ready | None:

@@ -118,15 +118,22 @@ def execute_core(query: Executable, **bound: Any) -> Answer:
     return ready.execute(_connection(current), query, bound)
 
 
-def execute_unflushed(query: Executable, **bound: Any) -> Answer:
-    """The same, for what neither reads nor names anything that may be pending: that is not written for it."""
-    return ready.execute(connection(), query, bound)
+def execute_later(query: Executable, **bound: Any) -> None:
+    """A write whose answer nobody asks for, and that neither reads nor names anything pending, which is not written for
+    it. On PostgreSQL it goes with what is asked next, or with the commit, and what is wrong with it is raised there;
+    in a savepoint at once, since whoever opened that may mend it."""
+    current = session()
+    if current.in_nested_transaction():
+        ready.execute(_connection(current), query, bound)
+    else:
+        ready.put(_connection(current), query, bound)
 
 
 def write_core(row: Any, **columns: Any) -> None:
     """These columns of a row that the session holds, written at once: a flush takes ten times as long. The object says
     the same, until a savepoint is taken back."""
-    execute_core(_of_table(row.__table__), row=row.id, **columns)
+    session().flush()
+    execute_later(_of_table(row.__table__), row=row.id, **columns)
     for name, value in columns.items():
         set_committed_value(row, name, value)
 
@@ -197,7 +204,7 @@ def transaction(*, may_be_forgotten: bool = False) -> Iterator[DozorSession]:
             writes = sqlite.UNSYNCED if may_be_forgotten else True
             opened = current.kept_connection = current.connection(execution_options={"writes": writes})
             if may_be_forgotten and not is_sqlite():
-                execute_core(postgresql.UNSYNCED)
+                execute_later(postgresql.UNSYNCED)
             saving.must_be_in_place(opened, current_app.config["SETTINGS"].data / "backups")
             yield current
             _follow(mine)

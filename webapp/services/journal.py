@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, insert, select
 
 from webapp.access.scopes import Actor
-from webapp.db import Base, execute_unflushed, instant, session
+from webapp.db import Base, execute_later, instant, session
 from webapp.errors import NotFound, Refused
 from webapp.models import JournalEntry
 from webapp.snapshots import setups
@@ -30,7 +30,7 @@ def write(
     new: object = None,
 ) -> None:
     """One fact. `event` is entity.past-tense; `old` and `new` are JSON values of `field`, or of the fact as a whole."""
-    execute_unflushed(
+    execute_later(
         _ENTRY,
         at=instant(),
         event=event,

@@ -12,7 +12,7 @@ from rules.facts import Snapshot
 from rules.setup import Stage
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import Base, emit, execute_core, instant, write_core
+from webapp.db import Base, emit, execute_core, execute_later, instant, write_core
 from webapp.errors import Refused, SetupMoved
 from webapp.models import Deal, Pipeline, StageVisit
 from webapp.models import Stage as Stage_
@@ -43,7 +43,7 @@ def enter(deal: Deal, stage: Stage, place: float, by: Actor, *, asks: bool = Tru
 
 def leave(deal: Deal, at: datetime) -> None:
     """End the open visit, remembering where in the column the card stood."""
-    execute_core(_LEFT, visit=deal.visit_id, at=at, place=deal.position)
+    execute_later(_LEFT, visit=deal.visit_id, at=at, place=deal.position)
 
 
 def reopen(deal: Deal, visit: StageVisit, stage: Stage, by: Actor) -> None:

@@ -1,0 +1,208 @@
+"""Writes that nobody waits for: they go with what is asked next, in their order, and fail as any write does."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from tests.services import acts
+from webapp import clock
+from webapp.db import connection, db, execute_core, execute_later, is_sqlite, outages, savepoint, session, transaction
+from webapp.db.libpq import KEPT
+from webapp.models import Deal, Heartbeat
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+_HEARD = insert(db.metadata.tables["heartbeat"])
+_COUNT = select(func.count()).select_from(Heartbeat).where(Heartbeat.role == "test")
+_TITLE = update(Deal.__table__).where(Deal.id == bindparam("deal")).values(title=bindparam("called"))
+_READ = select(Deal.title).where(Deal.id == bindparam("deal"))
+
+
+def beat(n: int = 0) -> dict[str, Any]:
+    return {"name": f"test:here:{n}", "role": "test", "at": clock.now(), "lag_seconds": 0.0}
+
+
+@pytest.fixture(autouse=True)
+def stand_ready(inside: object) -> None:
+    """What is asked for the first time goes through SQLAlchemy, at once."""
+    for query, bound in ((_HEARD, beat(-1)), (_HEARD, beat(-2)), (_TITLE, {"deal": -1, "called": ""})):
+        with transaction():
+            execute_core(query, **bound)
+            execute_core(_COUNT)
+            execute_core(_READ, deal=-1)
+    with transaction():
+        execute_later(_TITLE, deal=-1, called="")
+    session().query(Heartbeat).filter(Heartbeat.role == "test").delete()
+    session().commit()
+
+
+def unsent() -> int:
+    driver: Any = connection().connection.dbapi_connection
+    return 0 if is_sqlite() else len(driver._unsent)
+
+
+def test_it_waits_and_goes_with_the_next_question() -> None:
+    deal_id = acts.deal()
+    with transaction():
+        execute_later(_TITLE, deal=deal_id, called="Press 1")
+        execute_later(_TITLE, deal=deal_id, called="Press 2")
+        assert unsent() == (0 if is_sqlite() else 3), "with BEGIN"
+        assert execute_core(_READ, deal=deal_id).scalar() == "Press 2"
+        assert unsent() == 0
+        execute_later(_TITLE, deal=deal_id, called="Press 3")
+    assert execute_core(_READ, deal=deal_id).scalar() == "Press 3"
+
+
+def test_the_mapper_and_plain_sql_read_what_was_written_before() -> None:
+    deal_id = acts.deal()
+    for n, ask in enumerate((
+        lambda: session().get_one(Deal, deal_id).title,
+        lambda: connection().execute(text(f"SELECT title FROM deal WHERE id = {deal_id}")).scalar(),
+        lambda: session().scalar(select(Deal.title).where(Deal.id == deal_id)),
+    )):  # fmt: skip
+        with transaction():
+            execute_later(_TITLE, deal=deal_id, called=f"Press {n}")
+            assert ask() == f"Press {n}"
+
+
+def test_more_than_are_kept() -> None:
+    with transaction():
+        for n in range(3 * KEPT):
+            execute_later(_HEARD, **beat(n))
+            assert unsent() <= KEPT
+    assert execute_core(_COUNT).scalar() == 3 * KEPT
+
+
+def _fail_after(deal_id: int) -> None:
+    with transaction():
+        execute_later(_TITLE, deal=deal_id, called="Lost")
+        _ = 1 / 0
+
+
+def test_what_is_taken_back_was_never_written() -> None:
+    deal_id = acts.deal()
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            _fail_after(deal_id)
+        assert unsent() == 0
+        assert execute_core(_READ, deal=deal_id).scalar() != "Lost"
+
+
+def _write_twice(deal_id: int, *, is_asked: bool) -> None:
+    with transaction():
+        execute_later(_TITLE, deal=deal_id, called="Lost")
+        execute_later(_HEARD, **beat())
+        execute_later(_HEARD, **beat())
+        if is_asked:
+            execute_core(_COUNT)
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_what_is_wrong_with_it_is_raised_by_the_question_or_the_commit(*, is_asked: bool) -> None:
+    deal_id = acts.deal()
+    for _ in range(2):
+        with pytest.raises(IntegrityError) as caught:
+            _write_twice(deal_id, is_asked=is_asked)
+        assert not caught.value.connection_invalidated
+        assert execute_core(_COUNT).scalar() == 0
+        assert execute_core(_READ, deal=deal_id).scalar() != "Lost"
+    with transaction():
+        execute_later(_HEARD, **beat())
+    assert execute_core(_COUNT).scalar() == 1
+
+
+def _write_in_a_savepoint() -> None:
+    with savepoint():
+        execute_later(_HEARD, **beat(2))
+        execute_later(_HEARD, **beat(2))
+
+
+def test_in_a_savepoint_it_is_done_at_once() -> None:
+    with transaction():
+        execute_later(_HEARD, **beat(1))
+        with pytest.raises(IntegrityError):
+            _write_in_a_savepoint()
+        execute_later(_HEARD, **beat(3))
+    assert sorted(session().scalars(select(Heartbeat.name).where(Heartbeat.role == "test"))) == [
+        "test:here:1",
+        "test:here:3",
+    ]
+
+
+def _cut(deal_id: int, *, is_begun: bool, is_asked: bool) -> None:
+    with transaction():
+        mine: Any = connection().connection.dbapi_connection
+        if is_begun:
+            execute_core(_COUNT)
+        with db.engine.connect() as another:
+            another.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": mine.info.backend_pid})
+        execute_later(_TITLE, deal=deal_id, called="Lost")
+        if is_asked:
+            execute_core(_COUNT)
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_a_connection_that_was_cut_is_an_outage(*, is_asked: bool) -> None:
+    """On SQLite there is none to cut."""
+    deal_id = acts.deal()
+    if is_sqlite():
+        return
+    for is_begun in (True, False):
+        with pytest.raises(DBAPIError) as caught:
+            _cut(deal_id, is_begun=is_begun, is_asked=is_asked)
+        assert caught.value.connection_invalidated
+        assert outages.known(caught.value) is not None
+        assert execute_core(_READ, deal=deal_id).scalar() != "Lost"
+
+
+class _TooLate(Exception):
+    pass
+
+
+def _wait_too_long(deal_id: int) -> None:
+    with transaction():
+        execute_later(_TITLE, deal=deal_id, called="Lost")
+        execute_later(_HEARD, **beat())
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        execute_core(_COUNT)
+
+
+def test_who_is_interrupted_halfway_leaves_nothing_and_the_next_gets_another_connection() -> None:
+    """A job that has taken too long is interrupted by a signal, at any point."""
+    deal_id = acts.deal()
+    if is_sqlite():
+        return
+
+    def late(*_: object) -> None:
+        raise _TooLate
+
+    is_held, engine = threading.Event(), db.engine
+
+    def hold() -> None:
+        with engine.begin() as another:
+            another.exec_driver_sql(f"SELECT id FROM deal WHERE id = {deal_id} FOR UPDATE")
+            is_held.set()
+            time.sleep(0.6)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert is_held.wait(5)
+    before = signal.signal(signal.SIGALRM, late)
+    try:
+        with pytest.raises(_TooLate):
+            _wait_too_long(deal_id)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        thread.join()
+    for n in range(3):
+        with transaction():
+            execute_later(_HEARD, **beat(n))
+    assert execute_core(_COUNT).scalar() == 3
+    assert execute_core(_READ, deal=deal_id).scalar() != "Lost"
