@@ -55,20 +55,27 @@ def open_for(people: Iterable[int], cause: Cause, by: Actor) -> ImportantItem:
     """Put a cause into the lists of these people, in the open transaction; its deal or task is locked. While the same
     cause stands already, it is told of once more, and whoever is new among them gets it too. It is in nobody's list to
     whom it does not open: another gets it instead."""
-    found = standing(cause.kind, cause.key) or _of_one_wait(cause)
-    item = found or _new(cause)
+    item = standing(cause.kind, cause.key) or _of_one_wait(cause)
+    if item is None:
+        return _opened(cause, people, by)
     told = items.those_who_may(item, people)
-    if found is None:
-        _note(item, "opened", by, people=told)
-        _give(item, dict.fromkeys(told))
-    else:
-        _join(item, cause)
-        announcements.important_changed(item.id)
-        add_places(item, told)
-    if found is None:
-        ladders.begin(item, cause.next_at)
-    elif item.state == "open" and (item.next_at is None or ladders.is_held(item)):
+    _join(item, cause)
+    announcements.important_changed(item.id)
+    add_places(item, told)
+    if item.state == "open" and (item.next_at is None or ladders.is_held(item)):
         ladders.arm(item, cause.next_at)
+    return item
+
+
+def _opened(cause: Cause, people: Iterable[int], by: Actor) -> ImportantItem:
+    """A new one. Whose it is and when the next level is told is found out first, so that it is written once."""
+    item = _new(cause)
+    told = items.those_who_may(item, people)
+    item.next_at = ladders.next_due(item, told, cause.next_at)
+    add_core(item)
+    _note(item, "opened", by, people=told)
+    _give(item, dict.fromkeys(told))
+    ladders.begin(item)
     return item
 
 
@@ -101,7 +108,7 @@ def _join(item: ImportantItem, cause: Cause) -> None:
 
 def _new(cause: Cause) -> ImportantItem:
     within = cause.take_within
-    row = ImportantItem(
+    return ImportantItem(
         live_key=f"{cause.kind}-{cause.key}",
         kind=cause.kind,
         rank=rules.RANKS[cause.kind],
@@ -115,8 +122,6 @@ def _new(cause: Cause) -> ImportantItem:
         opened_at=clock.now(),
         take_within={"amount": within.amount, "unit": within.unit} if within else None,
     )
-    add_core(row)
-    return row
 
 
 def add_places(item: ImportantItem, people: Iterable[int]) -> list[int]:

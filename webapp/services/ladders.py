@@ -6,7 +6,7 @@ climbing.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -26,21 +26,27 @@ def arm(item: ImportantItem, at: datetime | None) -> None:
     """Set the alarm of its next level: at that instant, else when the time of this level is over, and the work's own
     with it. Without a level above there is none."""
     call_off(item)
-    begin(item, at)
+    due = next_due(item, _told(item), at) if item.take_within is not None else None
+    if due is not None:
+        write_core(item, next_at=due)
+        _set(item, "climb", due)
 
 
-def begin(item: ImportantItem, at: datetime | None) -> None:
-    """The same, where nothing would have followed so far."""
+def begin(item: ImportantItem) -> None:
+    """Set the alarm of an item that was just made with the time of its next level: it is its first."""
+    if item.next_at is not None:
+        _set(item, "climb", item.next_at, 0)
+
+
+def next_due(item: ImportantItem, told: Sequence[int], at: datetime | None) -> datetime | None:
+    """When the level above `told`, who have it, the highest level first, is told. None: nobody is."""
     within = item.take_within
     if within is None:
-        return
-    told = _told(item)
+        return None
     calendar = _calendar_of(item.holder_id or told[0])
     due = at or worktime.after(calendar, clock.now(), Delay(within["amount"], within["unit"]))
     due = max(due, _own_term(item) or due)
-    if snapshots.next_level(item, told, due).people:
-        write_core(item, next_at=due)
-        _set(item, "climb", due)
+    return due if snapshots.next_level(item, told, due).people else None
 
 
 def _own_term(item: ImportantItem) -> datetime | None:
@@ -91,9 +97,11 @@ def wake_at(item: ImportantItem, at: datetime) -> None:
     _set(item, "wake", at)
 
 
-def _set(item: ImportantItem, kind: str, due: datetime) -> None:
+def _set(item: ImportantItem, kind: str, due: datetime, before: int | None = None) -> None:
+    """`before`: how many rungs it has had, if that is known."""
     now = clock.now()
-    before = execute_core(_RUNGS, item=item.id).scalar()
+    if before is None:
+        before = execute_core(_RUNGS, item=item.id).scalar()
     rung = {
         "key": f"item-{item.id}-{kind}-{before}",
         "item_id": item.id,

@@ -1,0 +1,53 @@
+"""What the database is asked while a robot tells somebody: nothing twice, and nothing of what was just made. A firing
+waits for each answer, and thousands may be due at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+
+from tests import company
+from tests.conftest import Clock
+from tests.services import acts
+from webapp.db import db, session
+from webapp.models import ImportantItem, ImportantRung
+from webapp.services import important
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+
+
+def asked(act: Callable[[], object]) -> list[str]:
+    """What is said to the database meanwhile, one line a statement."""
+    heard: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        heard.append(" ".join(statement.split()))
+
+    event.listen(db.engine, "before_cursor_execute", hear)
+    try:
+        act()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", hear)
+    return heard
+
+
+def told_of(deal_id: int, clock: Clock) -> list[str]:
+    """Nobody has answered in time, and the head is told: what was asked for that."""
+    clock.go_on(minutes=11)
+    said = asked(acts.work)
+    assert acts.run_of(deal_id, "reaction_control").state == "fired"
+    return said
+
+
+def test_an_item_that_a_firing_makes_is_written_once_and_nothing_is_asked_of_it(clock: Clock) -> None:
+    said = told_of(acts.inquiry(), clock)
+    made = next(n for n, each in enumerate(said) if each.startswith("INSERT INTO important_item"))
+    later = [each for each in said[made + 1 :] if "important_" in each and not each.startswith("INSERT")]
+    assert [each for each in later if "important_rung.state" not in each] == []  # rungs that are due are looked for
+    item = session().scalars(select(ImportantItem)).one()
+    rungs = session().scalars(select(ImportantRung)).all()
+    assert [(each.key, each.due_at) for each in rungs] == [(f"item-{item.id}-climb-0", item.next_at)]
+    assert [each.user_id for each in important.places(item)] == [company.person("north")]
