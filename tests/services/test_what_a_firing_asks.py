@@ -51,3 +51,9 @@ def test_an_item_that_a_firing_makes_is_written_once_and_nothing_is_asked_of_it(
     rungs = session().scalars(select(ImportantRung)).all()
     assert [(each.key, each.due_at) for each in rungs] == [(f"item-{item.id}-climb-0", item.next_at)]
     assert [each.user_id for each in important.places(item)] == [company.person("north")]
+
+
+def test_whether_a_client_who_waits_stands_already_is_one_question(clock: Clock) -> None:
+    """As whichever of the two reasons for which one waits."""
+    said = told_of(acts.inquiry(), clock)
+    assert len([each for each in said if "important_item.live_key IN" in each or "live_key =" in each]) == 1

@@ -55,7 +55,7 @@ def open_for(people: Iterable[int], cause: Cause, by: Actor) -> ImportantItem:
     """Put a cause into the lists of these people, in the open transaction; its deal or task is locked. While the same
     cause stands already, it is told of once more, and whoever is new among them gets it too. It is in nobody's list to
     whom it does not open: another gets it instead."""
-    item = standing(cause.kind, cause.key) or _of_one_wait(cause)
+    item = standing(cause.kind, cause.key, *rules.of_one_wait(cause.kind))
     if item is None:
         return _opened(cause, people, by)
     told = items.those_who_may(item, people)
@@ -79,16 +79,13 @@ def _opened(cause: Cause, people: Iterable[int], by: Actor) -> ImportantItem:
     return item
 
 
-def standing(kind: str, key: str) -> ImportantItem | None:
-    """The live item of a cause, locked. Mostly there is none, and then the mapper is not asked."""
-    item_id = execute_core(_STANDING, name=f"{kind}-{key}").scalar()
+def standing(kind: str, key: str, *others: str) -> ImportantItem | None:
+    """The live item of a cause, locked; else that of `others`, kinds that are another reason for the same. Mostly there
+    is none, and then the mapper is not asked."""
+    names = [f"{each}-{key}" for each in (kind, *others)]
+    found = {row.live_key: row.id for row in execute_core(_STANDING, names=names)}
+    item_id = next((found[each] for each in names if each in found), None)
     return None if item_id is None else session().get_one(ImportantItem, item_id)
-
-
-def _of_one_wait(cause: Cause) -> ImportantItem | None:
-    """The live item of another reason for the same cause, locked."""
-    found = (standing(kind, cause.key) for kind in rules.of_one_wait(cause.kind))
-    return next((each for each in found if each is not None), None)
 
 
 def _join(item: ImportantItem, cause: Cause) -> None:
@@ -154,7 +151,12 @@ def places(item: ImportantItem) -> list[ImportantPlace]:
 
 
 # Asked for each item that opens, so built once.
-_STANDING = select(ImportantItem.id).where(ImportantItem.live_key == bindparam("name")).with_for_update()
+_STANDING = (
+    select(ImportantItem.id, ImportantItem.live_key)
+    .where(ImportantItem.live_key.in_(bindparam("names", expanding=True)))
+    .order_by(ImportantItem.id)
+    .with_for_update()
+)
 _PLACE = insert(Base.metadata.tables[ImportantPlace.__tablename__]).inline()
 _PLACES = select(ImportantPlace).where(ImportantPlace.item_id == bindparam("item")).order_by(ImportantPlace.id)
 
