@@ -57,3 +57,11 @@ def test_whether_a_client_who_waits_stands_already_is_one_question(clock: Clock)
     """As whichever of the two reasons for which one waits."""
     said = told_of(acts.inquiry(), clock)
     assert len([each for each in said if "important_item.live_key IN" in each or "live_key =" in each]) == 1
+
+
+def test_since_when_a_client_waits_is_asked_once_and_of_one_who_does_not_never(clock: Clock) -> None:
+    waits = told_of(acts.inquiry(), clock)
+    acts.robot("reaction_control", condition=None)
+    waits_not = told_of(acts.deal(waits=False), clock)
+    for said, times in ((waits, 1), (waits_not, 0)):
+        assert len([each for each in said if each.startswith("SELECT min(conversation.unanswered_since)")]) == times

@@ -40,8 +40,9 @@ _OWN = "-own"
 def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[int]) -> ImportantItem | None:
     """What a robot tells these people of, if it is something to act on."""
     definition = run.definition
-    since = _waiting_since(deal.id) or run.base_at
-    kind = _kind(run, deal, since)
+    waits_since = _waiting_since(deal.id) if snapshot.value("conversation", "unanswered") else None
+    since = waits_since or run.base_at
+    kind = _kind(run, deal, since, is_awaited=waits_since is not None)
     if kind is None:
         return None
     told = list(people)
@@ -60,14 +61,16 @@ def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[
     return important.open_for(told, cause, Actor(via="robot", facts={"name": dict(definition["name"])}))
 
 
-def _kind(run: RobotRun, deal: Deal, since: datetime) -> str | None:
+def _kind(run: RobotRun, deal: Deal, since: datetime, *, is_awaited: bool) -> str | None:
     """As what it stands in their lists: as the cause that its robot names, while that is there, for only what is there
-    can be gone later; a client who has been answered meanwhile has no need of anybody."""
+    can be gone later; a client who has been answered meanwhile has no need of anybody, one who waits has."""
     robot_kind, has_ladder = run.definition["kind"], bool(run.definition["settings"].get("take_within"))
     condition = conditions.load(run.definition["condition"])
     named = rules.kind_of(robot_kind, run.start, condition, has_ladder=has_ladder)
+    if named is None or (is_awaited and named in rules.OF_ONE_WAIT):
+        return named
     now = ImportantItem(kind=named, deal_id=deal.id, run_id=run.id, since=since, opened_at=clock.now())
-    if named is None or OVER[named](now, deal) is None:
+    if OVER[named](now, deal) is None:
         return named
     return "control" if robot_kind == "control" or has_ladder else None
 
