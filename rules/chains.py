@@ -22,9 +22,10 @@ def is_too_deep(depth: int) -> bool:
     return depth >= DEPTH_LIMIT
 
 
-def is_too_often(fired_today: int) -> bool:
-    """Whether a robot has gone off so often on one deal today that it does no more."""
-    return fired_today >= FIRINGS_A_DAY
+def is_too_often(limit_at: datetime | None, since: datetime) -> bool:
+    """Whether a robot has gone off so often on one deal since this day began that it does no more. `limit_at`: when it
+    did so for the last time but FIRINGS_A_DAY - 1, if ever."""
+    return limit_at is not None and limit_at >= since
 
 
 def day_began(now: datetime, zone: str) -> datetime:

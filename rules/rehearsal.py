@@ -275,8 +275,9 @@ class _Replay:
             self.firings.append(Firing(self.history.deal_id, at, people, self._why_estimated(run, at)))
 
     def _is_too_often(self, at: datetime) -> bool:
-        since = chains.day_began(at, self.world.zone)
-        return chains.is_too_often(sum(each.at >= since for each in self.firings))
+        counted = self.firings[-chains.FIRINGS_A_DAY :]
+        limit_at = counted[0].at if len(counted) == chains.FIRINGS_A_DAY else None
+        return chains.is_too_often(limit_at, chains.day_began(at, self.world.zone))
 
     def _reached(self, at: datetime) -> tuple[int, ...]:
         facts, on = self._facts(), self._day(at)

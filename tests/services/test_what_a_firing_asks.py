@@ -65,3 +65,11 @@ def test_since_when_a_client_waits_is_asked_once_and_of_one_who_does_not_never(c
     waits_not = told_of(acts.deal(waits=False), clock)
     for said, times in ((waits, 1), (waits_not, 0)):
         assert len([each for each in said if each.startswith("SELECT min(conversation.unanswered_since)")]) == times
+
+
+def test_what_decides_whether_a_robot_may_act_comes_with_the_facts_of_the_deal(clock: Clock) -> None:
+    """The version of the set-up, and whether it has gone off too often."""
+    said = told_of(acts.inquiry(), clock)
+    made = next(n for n, each in enumerate(said) if each.startswith("INSERT INTO important_item"))
+    facts = max(n for n, each in enumerate(said[:made]) if "sum(invoice.amount_minor" in each)
+    assert [each for each in said[facts + 1 : made] if "FROM robot_run" in each or "FROM firm" in each] == []

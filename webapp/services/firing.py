@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from rules import chains, conditions, robots
 from rules.facts import CLIENT, Snapshot
@@ -22,32 +22,27 @@ from webapp.models import Deal, RobotRun
 from webapp.services import important_causes, journal, notifications, placeholders, robot_acts, runs, starts, tasks
 from webapp.services.robot_acts import Outcome
 from webapp.snapshots import recipients, setups
-from webapp.snapshots.deals import snapshot_of
+from webapp.snapshots.deals import firing
 
 TOO_LATE = timedelta(days=1)
-DID_NOTHING = ("task_open", "already_so")  # a run that found its work done: no flood comes of it
 # Asked at each firing, so built once.
 _DEAL_OF = select(RobotRun.deal_id).where(RobotRun.id == bindparam("run"))
-_FIRED = select(func.count()).where(
-    RobotRun.robot_id == bindparam("robot"),
-    RobotRun.deal_id == bindparam("deal"),
-    RobotRun.state == "fired",
-    RobotRun.ended_at >= bindparam("since"),
-    RobotRun.reason["code"].as_string().not_in(DID_NOTHING),
-)
 
 
 def fire(mine: Claim) -> None:
     """Do what a due run is for, in the open transaction: all on fresh data, all or nothing."""
     held = _held(mine)
-    if held is None or _is_cut(*held):
+    if held is None:
         return
     deal, run = held
-    snapshot = snapshot_of(deal)
+    snapshot, before = firing(deal, run.robot_id)
+    setups.of_version(before.version)
+    if _is_cut(deal, run):
+        return
     condition = conditions.load(run.definition["condition"])
     verdict = conditions.evaluate(condition, snapshot, setups.current().catalogue)
     findings = [setups.finding_facts(each) for each in verdict.findings]
-    outcome = _effect(run, deal, snapshot, _hand(run)) if verdict.holds else _not_now(findings)
+    outcome = _effect(run, deal, snapshot, _hand(run), before.limit_at) if verdict.holds else _not_now(findings)
     is_late = run.is_late or _late_by(run) > 0
     if not outbox.finish(
         mine, outcome.state, reason=outcome.reason, path=outcome.path, findings=findings, is_late=is_late
@@ -106,7 +101,7 @@ def _not_now(findings: list[dict[str, Any]]) -> Outcome:
     return Outcome("condition_false", reason)
 
 
-def _effect(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome:
+def _effect(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor, limit_at: datetime | None) -> Outcome:
     if (
         run.due_at is not None
         and clock.now() - run.due_at > TOO_LATE
@@ -114,7 +109,7 @@ def _effect(run: RobotRun, deal: Deal, snapshot: Snapshot, by: Actor) -> Outcome
     ):
         return _too_late(run, deal)
     since = chains.day_began(clock.now(), setups.current().firm_calendar.zone)
-    if chains.is_too_often(execute_core(_FIRED, robot=run.robot_id, deal=deal.id, since=since).scalar()):
+    if chains.is_too_often(limit_at, since):
         return _too_often(run, deal, since, by)
     effect = EFFECTS.get(run.definition["kind"])
     return effect(run, deal, snapshot, by) if effect else Outcome("called_off", {"code": "kind_gone"})

@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Integer, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
+from rules import chains
 from rules.facts import Snapshot
 from rules.setup import Stage
 from webapp import clock, phones
 from webapp.db import SqlSelect, among, execute_core
 from webapp.models import Company, Contact, Conversation, Deal, Invoice, Message, RobotRun, Task
+from webapp.snapshots.setups import VERSION
 
 ENTITIES = frozenset(("deal", "contact", "company", "invoices", "conversation"))
 _DEAL_ID = bindparam("deal_id", type_=Integer)
@@ -96,6 +98,31 @@ class Left(NamedTuple):
 
     has_waiting: bool
     has_work: bool
+
+
+DID_NOTHING = ("task_open", "already_so")  # a run that found its work done: no flood comes of it
+_LIMIT_AT = (
+    select(RobotRun.ended_at)
+    .where(
+        RobotRun.robot_id == bindparam("robot", type_=Integer),
+        RobotRun.deal_id == _DEAL_ID,
+        RobotRun.state == "fired",
+        RobotRun.reason["code"].as_string().not_in(DID_NOTHING),
+    )
+    .order_by(RobotRun.ended_at.desc())
+    .offset(chains.FIRINGS_A_DAY - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+_AROUND_A_FIRING = _AROUND.add_columns(VERSION.label("version"), _LIMIT_AT.label("limit_at"))
+
+
+class Before(NamedTuple):
+    """A robot is about to act on a deal: the set-up's version, and when it has used up its firings (`is_too_often` of
+    rules.chains)."""
+
+    version: int
+    limit_at: datetime | None
 
 
 # The same of many deals in one go: what a screen of cards is asked about.
@@ -188,6 +215,14 @@ def entering(deal: Deal, stage: Stage) -> tuple[Snapshot, Left]:
     facts = _snapshot(around, ENTITIES - {"deal"})
     left = Left(bool(around.has_waiting), bool(around.has_work))
     return Snapshot({"deal": _own(deal, deal.fields, around, stage), **facts.values}), left
+
+
+def firing(deal: Deal, robot_id: int) -> tuple[Snapshot, Before]:
+    """The deal as it stands when a robot acts on it, and what decides whether it may."""
+    bound = {"deal_id": deal.id, "contact_id": deal.contact_id, "robot": robot_id}
+    around = execute_core(_AROUND_A_FIRING, **bound).one()
+    facts = _snapshot(around, ENTITIES - {"deal"})
+    return Snapshot({"deal": _own(deal, deal.fields, around), **facts.values}), Before(around.version, around.limit_at)
 
 
 def _snapshot(row: Any, entities: Collection[str]) -> Snapshot:
