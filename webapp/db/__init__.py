@@ -30,7 +30,7 @@ from webapp.db.session import (
 )
 from webapp.db.sqlite import prepare
 from webapp.db.transaction import Changes, Owner, ScheduledJob, Transaction
-from webapp.db.types import NUMBERS_ONCE, Base, Json, Sort, SqlRow, SqlSelect, UtcDateTime
+from webapp.db.types import NUMBERS_ONCE, Base, Json, Sort, SqlRow, SqlSelect, UtcDateTime, Word
 
 __all__ = [
     "NUMBERS_ONCE",
@@ -44,6 +44,7 @@ __all__ = [
     "SqlSelect",
     "Transaction",
     "UtcDateTime",
+    "Word",
     "add_core",
     "advisory_lock",
     "among",

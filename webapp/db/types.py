@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from json import JSONDecoder
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, DateTime, MetaData, Row, Select, TypeDecorator
+from sqlalchemy import JSON, ColumnElement, DateTime, MetaData, Row, Select, String, TypeDecorator, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
@@ -26,6 +26,20 @@ NAMES = {
 # would give the highest number again, and what was meant for the row that is gone would meet another; PostgreSQL never
 # gives one twice.
 NUMBERS_ONCE = {"sqlite_autoincrement": True}
+
+
+class Word(String):
+    """One of a few words, of which a partial index names one: whoever compares with a word has it in the SQL itself.
+    For one that is given beside it SQLite would plan the whole statement anew at each execution, to see whether the
+    index serves it, and PostgreSQL could not keep a plan that uses the index."""
+
+    class comparator_factory(String.Comparator[str]):  # SQLAlchemy's name for it
+        def operate(self, op: Any, *others: Any, **more: Any) -> Any:
+            return super().operate(op, *map(_in_the_sql, others), **more)
+
+
+def _in_the_sql(value: Any) -> Any:
+    return literal_column(f"'{value}'", String) if isinstance(value, str) and value.isidentifier() else value
 
 
 class UtcDateTime(TypeDecorator[datetime]):

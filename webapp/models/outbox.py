@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base
+from webapp.db import Base, Word
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # visible whatever the clock says, also after it was set back
 WAITING = text("state = 'waiting'")
@@ -17,7 +17,7 @@ class WorkColumns:
     """Columns that every kind of work has. `attempts` is the fencing token; "running" is no state."""
 
     key: Mapped[str] = mapped_column(unique=True)
-    state: Mapped[str] = mapped_column(default="waiting")
+    state: Mapped[str] = mapped_column(Word, default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]  # None: waits for a date to be filled in
     visible_at: Mapped[datetime | None]  # not to be claimed before; None like due_at
