@@ -21,7 +21,7 @@ from webapp.access import items
 from webapp.access.scopes import Actor
 from webapp.access.viewer import scope_of
 from webapp.changes import announcements
-from webapp.db import Base, add_core, execute_core, session
+from webapp.db import Base, add_core, execute_core, execute_later, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, ImportantItem, ImportantPlace, JournalEntry, Task
 from webapp.services import journal, ladders, notices_over, notifications, task_decisions, texts
@@ -132,7 +132,7 @@ def add_places(item: ImportantItem, people: Iterable[int]) -> list[int]:
 def _give(item: ImportantItem, people: Iterable[int]) -> None:
     """It stands in the lists of these, who have not got it yet."""
     for each in people:
-        execute_core(
+        execute_later(
             _PLACE,
             item_id=item.id,
             user_id=each,
