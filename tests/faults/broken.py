@@ -203,7 +203,7 @@ def _claiming(
     def claim(kind: str, row_id: int) -> Claim | None:
         model, now = outbox.WORK_MODELS[kind], clock.now()
         with transaction() as current:
-            attempt = current.scalar(
+            found = current.execute(
                 update(model)
                 .where(
                     model.id == row_id,
@@ -212,10 +212,10 @@ def _claiming(
                     *only(model, now),
                 )
                 .values(attempts=model.attempts + 1, claimed_at=now, **lease(now))
-                .returning(model.attempts)
+                .returning(*outbox.claimed(kind))
                 .execution_options(synchronize_session=False)
-            )
-        return None if attempt is None else Claim(kind, row_id, attempt)
+            ).first()
+        return None if found is None else Claim(kind, *found)
 
     def claim_new(kind: str, row_ids: Collection[int]) -> list[Claim]:
         return [mine for each in row_ids if (mine := claim(kind, each)) is not None]

@@ -73,3 +73,8 @@ def test_what_decides_whether_a_robot_may_act_comes_with_the_facts_of_the_deal(c
     made = next(n for n, each in enumerate(said) if each.startswith("INSERT INTO important_item"))
     facts = max(n for n, each in enumerate(said[:made]) if "sum(invoice.amount_minor" in each)
     assert [each for each in said[facts + 1 : made] if "FROM robot_run" in each or "FROM firm" in each] == []
+
+
+def test_of_which_deal_a_run_is_says_its_claim(clock: Clock) -> None:
+    said = told_of(acts.inquiry(), clock)
+    assert [each for each in said if each.startswith("SELECT robot_run.deal_id FROM robot_run")] == []

@@ -7,13 +7,13 @@ finds nothing to do. The SQL is the same on SQLite and PostgreSQL.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Update, bindparam, case, select, update
+from sqlalchemy import BindParameter, ColumnElement, Update, bindparam, case, null, select, update
 
 from webapp import clock
 from webapp.db import ScheduledJob, SqlSelect, among, execute_core, open_transaction, session, transaction
@@ -42,6 +42,7 @@ WORK_MODELS: dict[str, type[Any]] = {
     "rehearsal": Rehearsal,
     "call": PhoneCall,
 }
+ABOUT = {"run": RobotRun.deal_id}  # the claim of a row says of which deal, so that this is not asked by itself
 LEASE = timedelta(seconds=30)  # longer than one transaction ever waits; whole again within a minute after a kill
 MAX_ATTEMPTS = 8
 NOTHING: Mapping[str, Any] = {}
@@ -49,11 +50,13 @@ NOTHING: Mapping[str, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to finish one row; `attempt` is the fencing token."""
+    """The right to finish one row; `attempt` is the fencing token. `about`: the row that is locked before it, where it
+    always stays the same (ABOUT)."""
 
     kind: str
     row_id: int
     attempt: int
+    about: int | None = field(default=None, compare=False)
 
 
 class DueRow(NamedTuple):
@@ -103,8 +106,8 @@ def claim(kind: str, row_id: int) -> Claim | None:
     may forget it: then nothing that was done under it is written either, and the row is due as it was."""
     now = clock.now()
     with transaction(may_be_forgotten=True):
-        attempt = execute_core(_claiming(kind), row=row_id, now=now, lease_ends=now + LEASE).scalar()
-    return None if attempt is None else Claim(kind, row_id, attempt)
+        found = execute_core(_claiming(kind), row=row_id, now=now, lease_ends=now + LEASE).first()
+    return None if found is None else Claim(kind, *found)
 
 
 @cache
@@ -113,8 +116,14 @@ def _claiming(kind: str) -> Update:
     return (
         _leased(kind)
         .where(model.id == bindparam("row"), *_is_due(model), _failures(model) < MAX_ATTEMPTS)
-        .returning(model.attempts)
+        .returning(*claimed(kind))
     )
+
+
+def claimed(kind: str) -> tuple[Any, ...]:
+    """What a claim says of a row, in the order of Claim."""
+    model = WORK_MODELS[kind]
+    return (model.id, model.attempts, ABOUT.get(kind, null()))
 
 
 def claim_new(kind: str, row_ids: Collection[int]) -> list[Claim]:
@@ -125,7 +134,7 @@ def claim_new(kind: str, row_ids: Collection[int]) -> list[Claim]:
     now = clock.now()
     with transaction(may_be_forgotten=True):
         found = execute_core(_claiming_new(kind), rows=sorted(row_ids), now=now, lease_ends=now + LEASE)
-    return [Claim(kind, row.id, row.attempts) for row in found]
+    return [Claim(kind, *each) for each in found]
 
 
 @cache
@@ -134,7 +143,7 @@ def _claiming_new(kind: str) -> Update:
     model = WORK_MODELS[kind]
     new = select(model.id).where(among(model.id, "rows"), *_is_due(model), model.attempts == 0).order_by(model.id)
     mine = model.id.in_(new.with_for_update(skip_locked=True).scalar_subquery())
-    return _leased(kind).where(mine).returning(model.id, model.attempts)
+    return _leased(kind).where(mine).returning(*claimed(kind))
 
 
 def _leased(kind: str) -> Update:
@@ -157,7 +166,7 @@ def take(kind: str, row: Any) -> Claim:
     row.attempts, row.claimed_at = row.attempts + 1, clock.now()
     row.due_at = min(row.due_at, row.claimed_at)
     session().flush()
-    return Claim(kind, row.id, row.attempts)
+    return Claim(kind, row.id, row.attempts, getattr(row, ABOUT[kind].key) if kind in ABOUT else None)
 
 
 def is_held(mine: Claim, row: Any) -> bool:

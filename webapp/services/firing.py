@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
-
 from rules import chains, conditions, robots
 from rules.facts import CLIENT, Snapshot
 from rules.robot_kinds import kind_of
@@ -17,7 +15,7 @@ from webapp.access.scopes import SYSTEM, Actor
 from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.changes import announcements
-from webapp.db import execute_core, get_core, session
+from webapp.db import get_core, session
 from webapp.models import Deal, RobotRun
 from webapp.services import important_causes, journal, notifications, placeholders, robot_acts, runs, starts, tasks
 from webapp.services.robot_acts import Outcome
@@ -25,8 +23,6 @@ from webapp.snapshots import recipients, setups
 from webapp.snapshots.deals import firing
 
 TOO_LATE = timedelta(days=1)
-# Asked at each firing, so built once.
-_DEAL_OF = select(RobotRun.deal_id).where(RobotRun.id == bindparam("run"))
 
 
 def fire(mine: Claim) -> None:
@@ -59,10 +55,8 @@ def _late_by(run: RobotRun) -> int:
 
 def _held(mine: Claim) -> tuple[Deal, RobotRun] | None:
     """The deal, locked, and the run, if it is still ours."""
-    deal_id = execute_core(_DEAL_OF, run=mine.row_id).scalar()
-    if deal_id is None:
-        return None
-    deal, run = get_core(Deal, deal_id, for_update=True), get_core(RobotRun, mine.row_id)
+    assert mine.about is not None
+    deal, run = get_core(Deal, mine.about, for_update=True), get_core(RobotRun, mine.row_id)
     return None if deal is None or run is None or not outbox.is_held(mine, run) else (deal, run)
 
 
