@@ -59,12 +59,17 @@ def test_whether_a_client_who_waits_stands_already_is_one_question(clock: Clock)
     assert len([each for each in said if "important_item.live_key IN" in each or "live_key =" in each]) == 1
 
 
-def test_since_when_a_client_waits_is_asked_once_and_of_one_who_does_not_never(clock: Clock) -> None:
-    waits = told_of(acts.inquiry(), clock)
+def test_since_when_a_client_waits_is_known_with_the_facts_of_the_deal(clock: Clock) -> None:
+    began = clock.at
+    deal_id = acts.inquiry()
+    said = told_of(deal_id, clock)
+    assert [each for each in said if each.startswith("SELECT min(conversation.unanswered_since)")] == []
+    assert session().scalars(select(ImportantItem.since)).one() == began
     acts.robot("reaction_control", condition=None)
-    waits_not = told_of(acts.deal(waits=False), clock)
-    for said, times in ((waits, 1), (waits_not, 0)):
-        assert len([each for each in said if each.startswith("SELECT min(conversation.unanswered_since)")]) == times
+    waits_not = acts.deal(waits=False)
+    told_of(waits_not, clock)
+    (since,) = session().scalars(select(ImportantItem.since).where(ImportantItem.deal_id == waits_not))
+    assert since == acts.run_of(waits_not, "reaction_control").base_at
 
 
 def test_what_decides_whether_a_robot_may_act_comes_with_the_facts_of_the_deal(clock: Clock) -> None:

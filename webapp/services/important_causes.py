@@ -38,10 +38,10 @@ _OWN = "-own"
 
 
 def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[int]) -> ImportantItem | None:
-    """What a robot tells these people of, if it is something to act on."""
+    """What a robot tells these people of, if it is something to act on. `snapshot` is that of its firing."""
     definition = run.definition
-    waits_since = _waiting_since(deal.id) if snapshot.value("conversation", "unanswered") else None
-    since = waits_since or run.base_at
+    waits_since = snapshot.value("conversation", "unanswered_since")
+    since = waits_since if isinstance(waits_since, datetime) else run.base_at
     kind = _kind(run, deal, since, is_awaited=waits_since is not None)
     if kind is None:
         return None

@@ -114,7 +114,15 @@ _LIMIT_AT = (
     .limit(1)
     .scalar_subquery()
 )
-_AROUND_A_FIRING = _AROUND.add_columns(VERSION.label("version"), _LIMIT_AT.label("limit_at"))
+_WAITS_SINCE = (
+    select(func.min(Conversation.unanswered_since))
+    .where(Conversation.deal_id == _DEAL_ID)
+    .correlate(None)
+    .scalar_subquery()
+)
+_AROUND_A_FIRING = _AROUND.add_columns(
+    VERSION.label("version"), _LIMIT_AT.label("limit_at"), _WAITS_SINCE.label("waits_since")
+)
 
 
 class Before(NamedTuple):
@@ -218,11 +226,13 @@ def entering(deal: Deal, stage: Stage) -> tuple[Snapshot, Left]:
 
 
 def firing(deal: Deal, robot_id: int) -> tuple[Snapshot, Before]:
-    """The deal as it stands when a robot acts on it, and what decides whether it may."""
+    """The deal as it stands when a robot acts on it, and what decides whether it may. Of its conversations these facts
+    also say since when a client waits (`unanswered_since`)."""
     bound = {"deal_id": deal.id, "contact_id": deal.contact_id, "robot": robot_id}
     around = execute_core(_AROUND_A_FIRING, **bound).one()
-    facts = _snapshot(around, ENTITIES - {"deal"})
-    return Snapshot({"deal": _own(deal, deal.fields, around), **facts.values}), Before(around.version, around.limit_at)
+    facts = _snapshot(around, ENTITIES - {"deal"}).with_values("deal", _own(deal, deal.fields, around))
+    waits = facts.with_values("conversation", {"unanswered_since": around.waits_since})
+    return waits, Before(around.version, around.limit_at)
 
 
 def _snapshot(row: Any, entities: Collection[str]) -> Snapshot:
