@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from flask import Flask
@@ -52,6 +56,35 @@ def tick(ticker: Ticker) -> None:
     session().rollback()
     ticker.tick()
     session().rollback()
+
+
+@contextmanager
+def asked_in_full() -> Iterator[set[str]]:
+    """Who of us asks SQLAlchemy for more than a statement that stands ready takes."""
+    found: set[str] = set()
+
+    def look(frame: FrameType | None, event: str, _: object) -> None:
+        if event == "call" and frame is not None and frame.f_code.co_name == "_execute_clauseelement":
+            while frame is not None and not frame.f_globals["__name__"].startswith(("webapp.", "jobs.")):
+                frame = frame.f_back
+            found.add(f"{frame.f_globals['__name__']}:{frame.f_code.co_qualname}" if frame else "nobody of us")
+
+    sys.setprofile(look)
+    try:
+        yield found
+    finally:
+        sys.setprofile(None)
+
+
+def test_what_a_box_at_rest_asks_again_and_again_stands_ready(ticker: Ticker) -> None:
+    """All that a process at rest does is memory that it does not share with the others of its box."""
+    for _ in range(3):  # found, prepared, asked
+        with asked_in_full() as found:
+            ticker.beaten_at = 0.0
+            ticker.tick()
+            heartbeats.beat("worker")
+            heartbeats.health()
+    assert found - {"webapp.models.column_totals:fold"} == set(), "which has a connection of its own, on PostgreSQL"
 
 
 def without_redis(app: Flask, folder: Path) -> None:

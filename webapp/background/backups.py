@@ -9,11 +9,13 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from webapp.background import backup_marks
-from webapp.db import session
+from webapp.db import execute_core
 from webapp.models import Firm, User
 
 OVERDUE = timedelta(hours=26)
 NEW_FOR = timedelta(days=1)
+_IS_LESSON = select(Firm.is_lesson).limit(1)
+_FIRST = select(func.min(User.created_at).label("first"))
 MADE, NEW, NONE, OLD, NEEDLESS = "made", "new", "none", "old", "needless"
 
 
@@ -36,9 +38,9 @@ def standing(data: Path, now: datetime) -> Standing:
     at, reason = backup_marks.last_at(data, now), backup_marks.trouble(data)
     if at is not None and now - at <= OVERDUE:
         return Standing(MADE, at, reason)
-    if session().scalar(select(Firm.is_lesson).limit(1)) is not False:
+    if execute_core(_IS_LESSON).scalar() is not False:
         return Standing(NEEDLESS, at, reason)
     if at is not None:
         return Standing(OLD, at, reason)
-    since = session().scalar(select(func.min(User.created_at)))
+    since = execute_core(_FIRST).scalar()
     return Standing(NEW if since is None or now - since < NEW_FOR else NONE, None, reason)

@@ -8,15 +8,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import redis
 from flask import current_app
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock
 from webapp.background import backups, beginning, lateness, outbox, redis_client, sender_process
-from webapp.db import db, saving, session, transaction
+from webapp.db import db, execute_core, saving, session, transaction
 from webapp.models import Heartbeat
 
 ROLES = ("worker", "ticker")
@@ -25,6 +26,16 @@ DEAD_AFTER = timedelta(seconds=30)
 ALONE_AFTER = timedelta(seconds=60)
 PING_EVERY = timedelta(minutes=5)  # a sign of life to a watcher outside
 FORGOTTEN_AFTER = timedelta(hours=1)
+
+# They stand ready, and past the mapper: what a process at rest does every few seconds is all of the memory that it does
+# not share with the others of its box.
+_INSTANT = bindparam("instant", type_=Heartbeat.at.type)
+_BEATS: Any = Heartbeat.__table__
+_LIVES_ON = update(_BEATS).where(Heartbeat.name == bindparam("who"))
+_BORN = insert(_BEATS)
+_FORGOTTEN = delete(_BEATS).where(Heartbeat.at < _INSTANT)
+_OF_ROLE = Heartbeat.role == bindparam("of_role")
+_SEEN = select(func.max(Heartbeat.at).label("seen")).where(_OF_ROLE, Heartbeat.at < _INSTANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +64,23 @@ class Health:
 
 def beat(role: str, lag_seconds: float = 0.0) -> None:
     """This process of `role` is alive."""
+    with transaction():
+        note(role, lag_seconds)
+
+
+def note(role: str, lag_seconds: float) -> None:
+    """The same in the open transaction."""
     now = clock.now()
     name = f"{role}:{socket.gethostname()}:{os.getpid()}"
-    with transaction() as current:
-        current.merge(Heartbeat(name=name, role=role, at=now, lag_seconds=lag_seconds))
-        current.execute(delete(Heartbeat).where(Heartbeat.at < now - FORGOTTEN_AFTER))
+    if not execute_core(_LIVES_ON, who=name, at=now, lag_seconds=lag_seconds).rowcount:
+        execute_core(_BORN, name=name, role=role, at=now, lag_seconds=lag_seconds)
+    execute_core(_FORGOTTEN, instant=now - FORGOTTEN_AFTER)
 
 
 def last_seen(roles: Sequence[str], now: datetime) -> datetime | None:
     """When any of these last said so. What a clock that was ahead has written is no sign of life."""
-    seen = select(func.max(Heartbeat.at)).where(Heartbeat.role.in_(roles), Heartbeat.at < now + DEAD_AFTER)
-    return session().scalar(seen)
+    seen = [execute_core(_SEEN, of_role=role, instant=now + DEAD_AFTER).scalar() for role in roles]
+    return max((each for each in seen if each is not None), default=None)
 
 
 def is_starting() -> bool:

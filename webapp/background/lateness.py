@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, case, false, func, or_, select
 
 from webapp.background.outbox import WORK_MODELS
-from webapp.db import session
+from webapp.db import SqlSelect, execute_core, session
 from webapp.models import Delivery, Gateway, Webhook
 
 OURS = "broken"  # the reason of a delivery that failed here; every other is the world's
+# Put-off rows show again within minutes: looking no further keeps what is late within the index of what is due.
+SOON = timedelta(hours=1)
+Instant = datetime | BindParameter[datetime]
 
 
 def since(model: type[Any]) -> ColumnElement[datetime]:
@@ -27,12 +31,14 @@ def since(model: type[Any]) -> ColumnElement[datetime]:
 
 def is_late(model: type[Any], now: datetime, by: timedelta) -> tuple[ColumnElement[bool], ...]:
     """SQL over a table of work: owed for longer than that. What is held since a restore is owed by nobody."""
-    # Put-off rows show again within minutes: looking no further keeps this within the index of what is due.
-    soon = model.visible_at <= now + timedelta(hours=1)
-    return (model.state == "waiting", soon, since(model) <= now - by, ~is_put_off(model, now))
+    return _is_late(model, now, now + SOON, now - by)
 
 
-def is_put_off(model: type[Any], now: datetime) -> ColumnElement[bool]:
+def _is_late(model: type[Any], now: Instant, soon: Instant, before: Instant) -> tuple[ColumnElement[bool], ...]:
+    return (model.state == "waiting", model.visible_at <= soon, since(model) <= before, ~is_put_off(model, now))
+
+
+def is_put_off(model: type[Any], now: Instant) -> ColumnElement[bool]:
     """SQL over a table of work: waits for the other side."""
     if model is not Delivery:
         return false()
@@ -51,11 +57,19 @@ def _was_not_taken() -> ColumnElement[bool]:
 def lag(now: datetime) -> float:
     """Seconds by which the oldest row of any kind is late; 0 when nothing is."""
     oldest = 0.0
-    for model in WORK_MODELS.values():
-        owed_since = session().scalar(select(func.min(since(model))).where(*is_late(model, now, timedelta(0))))
+    for kind in WORK_MODELS:
+        owed_since = execute_core(_oldest(kind), now=now, soon=now + SOON).scalar()
         if owed_since is not None:
             oldest = max(oldest, (now - owed_since).total_seconds())
     return oldest
+
+
+@cache
+def _oldest(kind: str) -> SqlSelect:
+    """Asked every few seconds, and by every look at how Dozor is."""
+    model = WORK_MODELS[kind]
+    now, soon = (bindparam(name, type_=model.visible_at.type) for name in ("now", "soon"))
+    return select(func.min(since(model)).label("since")).where(*_is_late(model, now, soon, now))
 
 
 def count_late(model: type[Any], now: datetime, by: timedelta) -> tuple[int, datetime | None]:

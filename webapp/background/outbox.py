@@ -264,14 +264,14 @@ def reset_future_leases(now: datetime) -> int:
     """Leases that a clock set back left in the future are over: show those rows again, as they were before they were
     claimed: what was at once is at once, what has a time keeps it. How many there were."""
     healed = 0
-    for model in WORK_MODELS.values():
-        stuck = select(model.id).where(model.state == "waiting", model.claimed_at > now + timedelta(seconds=5))
-        if session().scalar(stuck.limit(1)) is None:
+    for kind, model in WORK_MODELS.items():
+        ahead = now + timedelta(seconds=5)
+        if execute_core(_stuck(kind), ahead=ahead).first() is None:
             continue
         with transaction() as current:
             done = current.execute(
                 update(model)
-                .where(model.id.in_(stuck.scalar_subquery()))
+                .where(model.state == "waiting", model.claimed_at > ahead)
                 .values(
                     visible_at=case((model.due_at > model.created_at, model.due_at), else_=AT_ONCE), claimed_at=None
                 )
@@ -281,11 +281,19 @@ def reset_future_leases(now: datetime) -> int:
     return healed
 
 
+@cache
+def _stuck(kind: str) -> SqlSelect:
+    model = WORK_MODELS[kind]
+    ahead = bindparam("ahead", type_=model.claimed_at.type)
+    return select(model.id).where(model.state == "waiting", model.claimed_at > ahead).limit(1)
+
+
 def exhausted(kind: str, now: datetime) -> Sequence[int]:
     """Rows whose last lease ran out without an end."""
+    return execute_core(_exhausted(kind), now=now).scalars()
+
+
+@cache
+def _exhausted(kind: str) -> SqlSelect:
     model = WORK_MODELS[kind]
-    return list(
-        session().scalars(
-            select(model.id).where(model.state == "waiting", _failures(model) >= MAX_ATTEMPTS, model.visible_at <= now)
-        )
-    )
+    return select(model.id).where(*_is_due(model), _failures(model) >= MAX_ATTEMPTS)

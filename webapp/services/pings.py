@@ -11,7 +11,7 @@ from rules.reach import Answer
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import heartbeats
-from webapp.db import session
+from webapp.db import execute_core, session
 from webapp.errors import invalid
 from webapp.models import Gateway
 from webapp.services import gateways, journal, texts
@@ -19,6 +19,7 @@ from webapp.snapshots import webhooks
 
 KIND = "ping"
 EVERY = heartbeats.PING_EVERY
+_NEXT = select(Gateway.rest_until).where(Gateway.kind == KIND, Gateway.url != "")
 
 
 def set_url(url: str, by: Actor) -> None:
@@ -33,7 +34,7 @@ def set_url(url: str, by: Actor) -> None:
 
 def is_due() -> bool:
     """Whether it is time. `rest_until` is when the next one is."""
-    row = session().scalars(select(Gateway).where(Gateway.kind == KIND, Gateway.url != "")).first()
+    row = execute_core(_NEXT).first()
     return row is not None and (row.rest_until is None or row.rest_until <= clock.now()) and _is_well()
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from webapp.background.heartbeats import ALONE_AFTER, DEAD_AFTER
-from webapp.db import session, transaction
+from webapp.db import execute_core, session, transaction
 from webapp.models import Heartbeat, Notification
 from webapp.services import notifications
 from webapp.snapshots import setups
 
 ROLES = ("worker", "ticker")
 PATIENCE_SECONDS = 25.0  # for what starts beside this process, and after a machine has slept
+_LAST = select(func.max(Heartbeat.at).label("last")).where(Heartbeat.role == bindparam("of_role"))
 
 
 class Watch:
@@ -37,7 +38,8 @@ class Watch:
 
 
 def _last_sign(role: str) -> datetime | None:
-    return session().scalar(select(func.max(Heartbeat.at)).where(Heartbeat.role == role))
+    last: datetime | None = execute_core(_LAST, of_role=role).scalar()
+    return last
 
 
 def _say(role: str, last: datetime) -> None:
