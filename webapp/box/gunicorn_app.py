@@ -11,7 +11,8 @@ SETTINGS = "python:webapp.box.gunicorn_conf"
 
 
 class Served(Application):
-    """The same settings as by the command line; of a command line it reads nothing."""
+    """`run()`: pages and sockets, until told to stop. The same settings as by the command line, read when it is made,
+    before the fork; of a command line it reads nothing."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -25,8 +26,3 @@ class Served(Application):
 
     def load(self) -> Flask:
         return self.app
-
-
-def serve(app: Flask) -> None:
-    """Pages and sockets, until told to stop."""
-    Served(app).run()

@@ -32,11 +32,8 @@ from webapp.config import Settings
 ROOT = Path(__file__).resolve().parents[2]
 REDIS = "redis"
 # In the order of starting; by name, since nothing under webapp/ imports the jobs.
-LOADED = {
-    "gunicorn": "webapp.box.gunicorn_app:serve",
-    "jobs.worker": "jobs.worker:run",
-    "jobs.ticker": "jobs.ticker:run",
-}
+SERVER, SERVED = "gunicorn", "webapp.box.gunicorn_app:Served"
+LOADED = {"jobs.worker": "jobs.worker:run", "jobs.ticker": "jobs.ticker:run"}
 SENDER, SEND = sender_process.MODULE, f"{sender_process.MODULE}:run"
 CREATE_APP = "webapp.app:create_app"
 WARM_UP = "jobs.warm_up:warm_up"
@@ -74,7 +71,7 @@ class Programs:
     def read(self) -> None:
         """The modules of the product, while a child of the box prepares the database: both take as long."""
         one_arena()
-        for place in (CREATE_APP, WARM_UP, SEND, *LOADED.values()):
+        for place in (CREATE_APP, WARM_UP, SEND, SERVED, *LOADED.values()):
             pkgutil.resolve_name(place)
 
     def load(self) -> None:
@@ -83,11 +80,12 @@ class Programs:
         log_lines.begin()
         logging.getLogger("rq").setLevel(logging.WARNING)
         app = pkgutil.resolve_name(CREATE_APP)(self.settings)
-        for name, place in LOADED.items():
-            self.wanted[name] = partial(pkgutil.resolve_name(place), app)
         self.send = partial(pkgutil.resolve_name(SEND), app)
         sender_process.is_asked_for_by(lambda: os.write(self.asks, b"."))
         pkgutil.resolve_name(WARM_UP)(app)
+        self.wanted[SERVER] = pkgutil.resolve_name(SERVED)(app).run
+        for name, place in LOADED.items():
+            self.wanted[name] = partial(pkgutil.resolve_name(place), app)
         beginning.note()
         gc.collect()
         gc.freeze()
