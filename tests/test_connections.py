@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -53,6 +54,17 @@ def in_each_way(app: Flask, ask: str, names: dict[str, Any]) -> list[dict[str, A
 
 def test_each_connection_to_sqlite_keeps_what_it_was_told(app: Flask) -> None:
     assert in_each_way(app, "PRAGMA", SQLITE) == [SQLITE] * 3
+
+
+def test_the_connection_to_sqlite_that_has_just_written_is_taken_first(app: Flask) -> None:
+    """It alone need not read the file's pages anew."""
+    with app.app_context():
+        first, last = db.engine.raw_connection(), db.engine.raw_connection()
+        has_written = last.dbapi_connection
+        first.close()
+        last.close()
+        with closing(db.engine.raw_connection()) as taken:
+            assert taken.dbapi_connection is has_written
 
 
 @pytest.mark.postgres

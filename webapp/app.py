@@ -156,6 +156,7 @@ def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {
             **{"pool_size": 10, "max_overflow": 60, "pool_timeout": 15, "connect_args": {"check_same_thread": False}},
+            "pool_use_lifo": True,  # who has just written keeps the file's pages at hand, all others read them anew
             "json_deserializer": types.read_json,
         }
     gives_up = (
