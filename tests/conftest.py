@@ -52,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_databases: once on SQLite, once on PostgreSQL")
     config.addinivalue_line("markers", "locale(name): the language of the firm")
     config.addinivalue_line("markers", "ticking: the clock goes on by itself, a little each time that it is asked")
+    config.addinivalue_line("markers", "waits_for_the_disk: commits are on the disk before they say so")
     config.addinivalue_line("markers", "complains(pattern): what the product's log says loudly here, and rightly")
 
 
@@ -269,12 +270,21 @@ def application(settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def app(database_url: str, redis_server: servers.RedisServer, tmp_path: Path, firm_locale: str) -> Iterator[Flask]:
-    """The application on a fresh firm. No app context is pushed."""
+def app(
+    database_url: str,
+    redis_server: servers.RedisServer,
+    tmp_path: Path,
+    firm_locale: str,
+    request: pytest.FixtureRequest,
+) -> Iterator[Flask]:
+    """The application on a fresh firm. No app context is pushed. No test outlives a power cut: commits of this process
+    wait for no disk, except under the marker `waits_for_the_disk`."""
     with application(settings_for(tmp_path, database_url, redis_server.url, firm_locale)) as made:
         redis_server.empty()
         made.testing = True
         with made.app_context():
+            if not request.node.get_closest_marker("waits_for_the_disk"):
+                statements.wait_for_no_disk(db.engine)
             statements.compile_once(db.engine)
         yield made
 

@@ -27,18 +27,18 @@ class RedisServer:
         self.socket = self.folder / "r.sock"
         self.url = f"unix://{self.socket}"
         self.process: subprocess.Popen[bytes] | None = None
+        self._client = redis.Redis.from_url(self.url)
 
     def start(self) -> None:
         arguments = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder), "--appendonly", "yes"]
+        arguments += ["--save", ""]  # as the product's own: else to be emptied is to write a snapshot, and wait for it
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [redis_binary(), *arguments, "--maxmemory-policy", "noeviction"], stdout=log, stderr=log
             )
-        client = redis.Redis.from_url(self.url)
         for _ in range(100):
             try:
-                client.ping()
-                client.close()
+                self._client.ping()
                 return
             except redis.ConnectionError:
                 time.sleep(0.05)
@@ -50,6 +50,7 @@ class RedisServer:
 
     def kill(self, *, with_files: bool = False) -> None:
         """kill -9; `with_files` what it had on disk is gone too."""
+        self._client.close()
         if self.process is not None:
             self.process.kill()
             self.process.wait(10)
@@ -60,10 +61,10 @@ class RedisServer:
 
     def empty(self) -> None:
         """Forget everything; with the patience that a busy machine needs."""
-        with redis.Redis.from_url(self.url) as client:
-            client.flushall()
+        self._client.flushall()
 
     def stop(self) -> None:
+        self._client.close()
         if self.process is not None:
             self.process.terminate()
             self.process.wait(10)

@@ -1,9 +1,11 @@
 """Statements are compiled once for all databases of a kind in a process: each test has an engine of its own, and its
-statements are the same ones."""
+statements are the same ones. No commit waits for the disk."""
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
+from typing import Any
+
+from sqlalchemy import Engine, event
 
 _first: dict[str, Engine] = {}
 
@@ -16,3 +18,14 @@ def compile_once(engine: Engine) -> None:
             return
     engine._compiled_cache = first._compiled_cache
     engine.dialect = engine.pool._dialect = first.dialect
+
+
+def wait_for_no_disk(engine: Engine) -> None:
+    """The servers of PostgreSQL in tests/servers.py do likewise. At each checkout: a transaction that may be forgotten
+    leaves its connection as one that waits."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF")

@@ -20,6 +20,7 @@ from webapp.db import db, jot, postgresql, prepare, session, transaction
 from webapp.db.sqlite import IF_FREE
 from webapp.models import User
 
+pytestmark = pytest.mark.waits_for_the_disk
 SQLITE = {
     "journal_mode": "wal",
     "synchronous": 2,  # FULL: what was answered outlives a power cut
