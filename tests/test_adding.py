@@ -9,7 +9,7 @@ from sqlalchemy import func, inspect, null, select
 
 from tests.services import acts
 from webapp import clock
-from webapp.db import Base, add_core, connection, savepoint, session, transaction, trial
+from webapp.db import Base, add_core, connection, new_core, savepoint, session, transaction, trial
 from webapp.models import Contact, Conversation, Notification
 
 IS_NOTHING = Notification.text.is_(null())
@@ -55,6 +55,22 @@ def test_the_session_holds_it_and_writes_what_becomes_of_it() -> None:
     with transaction() as current:
         found = current.get_one(Contact, mine.id)
         assert (found.name, found.name_folded, found.fields) == ("Ann", "ann", {"size": 3})
+
+
+def test_one_that_was_made_without_the_mapper_is_as_one_that_was_made_with_it() -> None:
+    given = {"user_id": 1, "kind": "deal.assigned", "facts": {"deal.title": "A press"}, "created_at": clock.now()}
+    with transaction() as current:
+        mine, other = new_core(Notification, seq=901, key="a", **given), Notification(seq=902, key="b", **given)
+        add_core(mine)
+        add_core(other)
+        same = [each.key for each in inspect(Notification).column_attrs if each.key not in ("id", "seq", "key")]
+        assert [getattr(mine, each) for each in same] == [getattr(other, each) for each in same]
+        assert current.get(Notification, mine.id) is mine
+        assert mine not in current.dirty
+        mine.read_at = clock.now()
+    session().close()
+    read = select(Notification.key).where(Notification.key.in_(("a", "b")), Notification.read_at.is_not(None))
+    assert session().scalars(read).all() == ["a"]
 
 
 def test_a_beginning_that_is_a_list_or_a_set_of_values_is_shared_by_no_two() -> None:

@@ -1,7 +1,7 @@
 """The database: how it is opened (`sqlite`, `postgresql`), written to (`session`), asked (`ready`); types, locks."""
 
 from webapp.db import one_clock, postgresql
-from webapp.db.adding import add_core
+from webapp.db.adding import add_core, new_core
 from webapp.db.among import among
 from webapp.db.deadlocks import past_deadlocks
 from webapp.db.giving_way import give_way, in_turns
@@ -62,6 +62,7 @@ __all__ = [
     "is_sqlite",
     "is_writing",
     "jot",
+    "new_core",
     "new_transaction",
     "one_clock",
     "open_transaction",

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import make_transient_to_detached
 
+from webapp.db.adding import new_core
 from webapp.db.session import execute_core, session
 from webapp.db.types import Base, SqlSelect
 
@@ -24,8 +25,7 @@ def get_core(model: type[T], row_id: int, *, for_update: bool = False) -> T | No
     row = execute_core(_by_id(model, for_update=for_update), row=row_id).first()
     if row is None:
         return None
-    found: Any = mapper.class_manager.new_instance()
-    found.__dict__.update(row._asdict())
+    found = new_core(model, **row._asdict())
     make_transient_to_detached(found)
     current.add(found)
     return found

@@ -21,7 +21,7 @@ from webapp.access import items
 from webapp.access.scopes import Actor
 from webapp.access.viewer import scope_of
 from webapp.changes import announcements
-from webapp.db import Base, add_core, execute_core, execute_later, session
+from webapp.db import Base, add_core, execute_core, execute_later, new_core, session
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, ImportantItem, ImportantPlace, JournalEntry, Task
 from webapp.services import journal, ladders, notices_over, notifications, task_decisions, texts
@@ -105,7 +105,8 @@ def _join(item: ImportantItem, cause: Cause) -> None:
 
 def _new(cause: Cause) -> ImportantItem:
     within = cause.take_within
-    return ImportantItem(
+    return new_core(
+        ImportantItem,
         live_key=f"{cause.kind}-{cause.key}",
         kind=cause.kind,
         rank=rules.RANKS[cause.kind],

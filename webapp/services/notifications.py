@@ -13,7 +13,7 @@ from rules.absences import cover_of
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import Base, add_core, execute_core, is_sqlite, open_transaction, session
+from webapp.db import Base, add_core, execute_core, is_sqlite, new_core, open_transaction, session
 from webapp.models import Deal, Delivery, Inbox, Notification
 from webapp.services import delivery_plans, digests
 from webapp.snapshots import recipients, setups
@@ -106,7 +106,7 @@ def _lock(user_ids: Collection[int], *, is_first: bool = False) -> None:
 def _write(one: Telling) -> None:
     places = [(user_id, _place_for(user_id, one.row["key"])) for user_id in one.people]
     told = [
-        Notification(**one.row | _own(one, user_id), user_id=user_id, seq=seq, created_at=clock.now())
+        new_core(Notification, **one.row | _own(one, user_id), user_id=user_id, seq=seq, created_at=clock.now())
         for user_id, seq in places
         if seq is not None
     ]
