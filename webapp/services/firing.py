@@ -155,8 +155,8 @@ def _tell(run: RobotRun, deal: Deal, snapshot: Snapshot, kind: str, sender_id: i
     if not found.people:
         return Outcome("no_recipient", {"code": "no_recipient"}, found.path)
     is_marked = _is_marked(snapshot)
-    item = important_causes.open_of_run(run, deal, snapshot, found.people)
     facts = placeholders.of_run(run, deal, snapshot)
+    item = important_causes.open_of_run(run, deal, snapshot, found.people, facts)
     more = {"item.id": item.id if item else None, "run.late_by": _late_by(run)}
     notifications.tell(
         found.people,

@@ -3,7 +3,7 @@ whether the causes of its items still stand, whichever way they came to an end."
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -37,8 +37,11 @@ TO_DO = ("new", "in_progress")
 _OWN = "-own"
 
 
-def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[int]) -> ImportantItem | None:
-    """What a robot tells these people of, if it is something to act on. `snapshot` is that of its firing."""
+def open_of_run(
+    run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[int], facts: Mapping[str, object]
+) -> ImportantItem | None:
+    """What a robot tells these people of, if it is something to act on. `snapshot` is that of its firing, `facts` are
+    those of its text."""
     definition = run.definition
     waits_since = snapshot.value("conversation", "unanswered_since")
     since = waits_since if isinstance(waits_since, datetime) else run.base_at
@@ -55,7 +58,7 @@ def open_of_run(run: RobotRun, deal: Deal, snapshot: Snapshot, people: Iterable[
         deal_id=deal.id,
         run_id=run.id,
         robot_id=run.robot_id,
-        facts=placeholders.of_run(run, deal, snapshot),
+        facts=facts,
         take_within=_time_to_take(definition["settings"], kind, is_own=deal.responsible_id in told),
     )
     return important.open_for(told, cause, Actor(via="robot", facts={"name": dict(definition["name"])}))
