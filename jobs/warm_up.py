@@ -38,7 +38,7 @@ def warm_up(app: Flask) -> None:
     try:
         for _ in range(2):  # from the second execution on a statement is asked of the driver (webapp/db/ready.py)
             _tick(app)
-        app.test_client().get("/health", base_url=app.config["SETTINGS"].url)
+            app.test_client().get("/health", base_url=app.config["SETTINGS"].url)
     except Exception:
         log.exception("the box starts without warming up")
     finally:

