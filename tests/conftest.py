@@ -18,6 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import engine
 from jinja2 import StrictUndefined, Undefined
 from jinja2.utils import missing
 from sqlalchemy import select
@@ -43,6 +44,9 @@ TUESDAY = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # 10:00 in Moscow
 # How long it takes to make an example is the machine's affair, which others share.
 settings.register_profile("shared machine", suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
+# A failure is told well within what a test may take (`timeout` of pyproject.toml): with Hypothesis's own 300 s the
+# example that was found would be told as a test that hung.
+engine.MAX_SHRINKING_SECONDS = 30
 
 
 def pytest_configure(config: pytest.Config) -> None:
