@@ -38,6 +38,7 @@ from webapp.migrations import upgrades
 from webapp.models import User, UserSession
 
 TICK = timedelta(microseconds=7)
+NO_FIRM = "none"  # in the place of a language: what migrations make, and nobody in it
 TUESDAY = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # 10:00 in Moscow
 
 
@@ -147,7 +148,7 @@ def postgres() -> Iterator[servers.Postgres]:
 @pytest.fixture(scope="session")
 def firms(postgres: servers.Postgres, templates: dict[str, Any], redis_server: servers.RedisServer) -> Firms:
     def make(url: str, locale: str) -> None:
-        fill(create_app(settings_for(templates["folder"], url, redis_server.url, locale)), locale)
+        _make(templates["folder"], url, redis_server.url, locale)
 
     return Firms(postgres, make)
 
@@ -190,11 +191,23 @@ def _sqlite(templates: dict[str, Any], redis_url: str, folder: Path, locale: str
     source = templates["folder"] / f"{locale}.db"
     if not source.exists():
         making = source.with_suffix(".making")
-        fill(create_app(settings_for(folder, f"sqlite:///{making}", redis_url, locale)), locale)
+        _make(folder, f"sqlite:///{making}", redis_url, locale)
         making.rename(source)
     copy = folder / "dozor.db"
     shutil.copyfile(source, copy)
     return f"sqlite:///{copy}"
+
+
+def _make(folder: Path, url: str, redis_url: str, locale: str) -> None:
+    if locale != NO_FIRM:
+        fill(create_app(settings_for(folder, url, redis_url, locale)), locale)
+        return
+    app = create_app(settings_for(folder, url, redis_url))
+    upgrades.upgrade(app)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["dozor.redis"].close()
 
 
 def fill(app: Flask, locale: str, *, with_deals: bool = False) -> None:
@@ -232,13 +245,36 @@ def database_url(
     request: pytest.FixtureRequest,
 ) -> Iterator[str]:
     """A database of this test alone, with the lesson's firm and no deals."""
-    if database == "sqlite":
-        yield _sqlite(templates, redis_server.url, tmp_path, firm_locale)
+    yield from _database(database, templates, redis_server.url, tmp_path, firm_locale, request)
+
+
+@pytest.fixture
+def url_without_a_firm(
+    database: str,
+    templates: dict[str, Any],
+    redis_server: servers.RedisServer,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    """A database of this test alone, as the migrations make it, in which nothing is founded."""
+    yield from _database(database, templates, redis_server.url, tmp_path, NO_FIRM, request)
+
+
+def _database(
+    kind: str,
+    templates: dict[str, Any],
+    redis_url: str,
+    folder: Path,
+    locale: str,
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    if kind == "sqlite":
+        yield _sqlite(templates, redis_url, folder, locale)
         return
     firms: Firms = request.getfixturevalue("firms")
-    name = firms.take(firm_locale)
+    name = firms.take(locale)
     yield firms.server.url(name)
-    firms.give_back(name, firm_locale)
+    firms.give_back(name, locale)
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from webapp.access.scopes import Actor
 from webapp.app import create_app
 from webapp.db import db, jot, session, transaction
 from webapp.errors import NotFound, Refused
-from webapp.migrations import upgrades
 from webapp.models import Contact, Conversation, Deal, Notification, Robot, RobotRun, Stage
 from webapp.queries.first_steps import first_steps as listed
 from webapp.services import conversations, deals, first_steps, founding, inquiries, invoices, starter_set, tasks
@@ -32,11 +31,10 @@ ASKS = {"name": "Anna", "external_id": "anna"}
 
 
 @pytest.fixture
-def me(empty_url: str, redis_server: servers.RedisServer, tmp_path: Path, clock: Any) -> Iterator[Actor]:
+def me(url_without_a_firm: str, redis_server: servers.RedisServer, tmp_path: Path, clock: Any) -> Iterator[Actor]:
     """The one admin of a new firm in Berlin, in whose app we are."""
-    app: Flask = create_app(settings_for(tmp_path, empty_url, redis_server.url))
+    app: Flask = create_app(settings_for(tmp_path, url_without_a_firm, redis_server.url))
     redis_server.empty()
-    upgrades.upgrade(app)
     with app.app_context():
         with transaction():
             firm = FirmDraft("Own", "en", "Europe/Berlin", "EUR", "DE")

@@ -18,7 +18,6 @@ from tests import servers
 from tests.conftest import Clock, application, settings_for
 from tests.views.scenes import HTMX, Browser, browser
 from webapp.db import session, transaction
-from webapp.migrations import upgrades
 from webapp.services import founding
 from webapp.services.founding import AdminDraft, FirmDraft
 from webapp.snapshots import drafts
@@ -31,10 +30,9 @@ LACKS = {  # what a robot is nothing without and a new firm has not: what is sai
 
 
 @pytest.fixture
-def who(empty_url: str, redis_server: servers.RedisServer, tmp_path: Path, clock: Clock) -> Iterator[Browser]:
+def who(url_without_a_firm: str, redis_server: servers.RedisServer, tmp_path: Path, clock: Clock) -> Iterator[Browser]:
     """The admin of a firm of one's own, as it is founded."""
-    with application(settings_for(tmp_path, empty_url, redis_server.url)) as app:
-        upgrades.upgrade(app)
+    with application(settings_for(tmp_path, url_without_a_firm, redis_server.url)) as app:
         with app.app_context():
             with transaction():
                 firm = FirmDraft("Presses & Co", "en", "Europe/Moscow", "RUB", "RU")
