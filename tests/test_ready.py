@@ -240,6 +240,7 @@ def test_a_prepared_statement_outlives_what_is_taken_back() -> None:
     deal_id = made()
     names = text("SELECT count(*), max(generic_plans + custom_plans) FROM pg_prepared_statements WHERE name ~ '^dozor'")
     execute_core(_OF_ID, deal=deal_id)  # the first time in a process it is asked of SQLAlchemy
+    session().rollback()
     db.engine.dispose()  # so that the next connection has none
     for _ in range(4):
         assert execute_core(_OF_ID, deal=deal_id).scalar() == deal_id
