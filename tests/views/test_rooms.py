@@ -65,9 +65,9 @@ def apart(app: Flask) -> Scene:
 
 @pytest.mark.parametrize(
     ("stage", "values", "most"),
-    # One of them is the database's, which writes where it stands (write_core); two see to it that what people were told
-    # of the deal, and is over by the move, goes as read.
-    [("data_collection", {}, 13), ("processing", {"deal.equipment_type": "special"}, 14)],
+    # Two of them are the database's, which locks and loads it (get_core) and writes where it stands (write_core); two see
+    # to it that what people were told of the deal, and is over by the move, goes as read.
+    [("data_collection", {}, 14), ("processing", {"deal.equipment_type": "special"}, 15)],
     ids=["as it is", "with a value, which passes the room of values too"],
 )
 def test_a_move_hands_the_deal_through_few_rooms(
