@@ -65,7 +65,7 @@ def apart(app: Flask) -> Scene:
 
 @pytest.mark.parametrize(
     ("stage", "values", "most"),
-    # Two of them are the database's, which locks and loads it (get_core) and writes where it stands (write_core); two see
+    # Two of them are the database's, which loads it locked (get_core) and writes where it stands (write_core); two see
     # to it that what people were told of the deal, and is over by the move, goes as read.
     [("data_collection", {}, 14), ("processing", {"deal.equipment_type": "special"}, 15)],
     ids=["as it is", "with a value, which passes the room of values too"],
