@@ -148,6 +148,8 @@ def memory() -> tuple[float, float]:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for times in (1, 2):  # packed before the time of an answer runs
+        packed(times)
     monkeypatch.setattr(outward, "SECONDS", SECONDS)
     over.clear()
     yield
@@ -164,7 +166,6 @@ def sent(channel: str, port: int) -> Answer:
 @pytest.mark.parametrize(("channel", "evil"), WAYS, ids=str)
 def test_no_answer_costs_more_than_its_share(channel: str, evil: str) -> None:
     say = (MAIL if channel == "email" else WEB)[evil]
-    packed(2)
     sent(channel, worlds.free_port())  # whatever is to be imported
     with worlds.talker(say) as port:
         Path("/proc/self/clear_refs").write_text("5")
@@ -183,6 +184,7 @@ def test_no_answer_costs_more_than_its_share(channel: str, evil: str) -> None:
 @pytest.mark.parametrize("evil", ["a body", "packed", "a drip"])
 @pytest.mark.parametrize("channel", ["push", "sms", "webhook", "gotify"])
 def test_what_was_taken_is_not_sent_again_for_the_words_that_come_with_it(channel: str, evil: str) -> None:
+    sent(channel, worlds.free_port())  # whatever is to be imported
     with worlds.talker(WEB[evil]) as port:
         assert sent(channel, port).state == "sent"
         over.set()

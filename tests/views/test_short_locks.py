@@ -190,6 +190,8 @@ def test_a_stranger_makes_nobody_reckon_for_long(firm: Firm, door: str) -> None:
         hostile = signs * (400_000 // len(signs.encode())) + "a"
         for name in names:
             cost = {words[:1]: _cost(firm.app, path, {name: words}) for words in ("я" * 200_000, hostile)}
+            if cost[hostile[:1]] > cost["я"] + 0.1:  # once, by chance: the collector may have had its turn
+                cost[hostile[:1]] = _cost(firm.app, path, {name: hostile})
             assert cost[hostile[:1]] < 4 * cost["я"] + 0.1, (name, signs.encode("unicode_escape"), cost)
 
 
