@@ -56,7 +56,8 @@ class Answered:
 
 
 class Connection(psycopg.Connection[Any]):
-    """Raises psycopg's errors. What waits for the server is not interrupted by a signal before it answers."""
+    """Raises psycopg's errors. A question that goes by itself is not interrupted by a signal before it is answered; one
+    that goes with others is, and the connection is given up."""
 
     @cached_property
     def _turns(self) -> Any:
