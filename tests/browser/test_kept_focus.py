@@ -30,7 +30,7 @@ def test_after_a_next_step_is_saved_the_next_tab_goes_on_from_it(
     step.locator("summary").first.focus()
     page.keyboard.press("Enter")
     step.get_by_label("What comes next").fill("Call Olga")
-    step.get_by_role("button", name="09:00").first.focus()
+    step.locator(".chip").first.focus()  # which moments are offered depends on the hour
     page.keyboard.press("Enter")
     step.get_by_role("button", name="Save").focus()
     page.keyboard.press("Enter")
