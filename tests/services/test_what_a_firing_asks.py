@@ -3,17 +3,18 @@ waits for each answer, and thousands may be due at one moment."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, inspect, select
 
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
 from webapp.db import db, session
-from webapp.models import ImportantItem, ImportantRung
+from webapp.models import ImportantItem, ImportantRung, RobotRun
 from webapp.services import important
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -51,6 +52,28 @@ def test_an_item_that_a_firing_makes_is_written_once_and_nothing_is_asked_of_it(
     rungs = session().scalars(select(ImportantRung)).all()
     assert [(each.key, each.due_at) for each in rungs] == [(f"item-{item.id}-climb-0", item.next_at)]
     assert [each.user_id for each in important.places(item)] == [company.person("north")]
+
+
+def test_of_an_item_that_stands_already_each_thing_is_asked_once(clock: Clock) -> None:
+    """The item, whose it is, whether a restore holds its ladder back; and that it was told of once more is written."""
+    deal_id = acts.inquiry()
+    told_of(deal_id, clock)
+    once_more(acts.run_of(deal_id, "reaction_control"))
+    said = asked(acts.work)
+    of_it = [each for each in said if "important_" in each and "important_rung.visible_at <=" not in each]
+    assert [re.split("FROM |UPDATE ", each)[1].split()[0] for each in of_it] == [
+        *("important_item", "important_item"),
+        *("important_place", "important_rung"),
+    ], of_it
+    assert session().scalars(select(ImportantItem.times)).all() == [2]
+
+
+def once_more(run: RobotRun) -> None:
+    """The same robot is due on the same deal again."""
+    given = {each.key: getattr(run, each.key) for each in inspect(RobotRun).column_attrs if each.key != "id"}
+    again = {"key": f"{run.key}-again", "state": "waiting", "attempts": 0, "visible_at": run.due_at, "claimed_at": None}
+    session().add(RobotRun(**given | again | {"ended_at": None}))
+    session().commit()
 
 
 def test_whether_a_client_who_waits_stands_already_is_one_question(clock: Clock) -> None:

@@ -5,7 +5,7 @@ from webapp.db.adding import add_core, new_core
 from webapp.db.among import among
 from webapp.db.deadlocks import past_deadlocks
 from webapp.db.giving_way import give_way, in_turns
-from webapp.db.loading import get_core
+from webapp.db.loading import all_of, get_core, hold_core
 from webapp.db.locks import advisory_lock
 from webapp.db.session import (
     after_commit,
@@ -47,8 +47,9 @@ __all__ = [
     "Word",
     "add_core",
     "advisory_lock",
-    "among",
     "after_commit",
+    "all_of",
+    "among",
     "connection",
     "db",
     "emit",
@@ -57,6 +58,7 @@ __all__ = [
     "follow",
     "get_core",
     "give_way",
+    "hold_core",
     "in_turns",
     "instant",
     "is_sqlite",

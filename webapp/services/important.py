@@ -21,7 +21,7 @@ from webapp.access import items
 from webapp.access.scopes import Actor
 from webapp.access.viewer import scope_of
 from webapp.changes import announcements
-from webapp.db import Base, add_core, execute_core, execute_later, new_core, session
+from webapp.db import Base, add_core, all_of, execute_core, execute_later, hold_core, new_core, session, write_core
 from webapp.errors import Refused, invalid
 from webapp.models import Deal, ImportantItem, ImportantPlace, JournalEntry, Task
 from webapp.services import journal, ladders, notices_over, notifications, task_decisions, texts
@@ -80,18 +80,17 @@ def _opened(cause: Cause, people: Iterable[int], by: Actor) -> ImportantItem:
 
 
 def standing(kind: str, key: str, *others: str) -> ImportantItem | None:
-    """The live item of a cause, locked; else that of `others`, kinds that are another reason for the same. Mostly there
-    is none, and then the mapper is not asked."""
+    """The live item of a cause, locked; else that of `others`, kinds that are another reason for the same."""
     names = [f"{each}-{key}" for each in (kind, *others)]
-    found = {row.live_key: row.id for row in execute_core(_STANDING, names=names)}
-    item_id = next((found[each] for each in names if each in found), None)
-    return None if item_id is None else session().get_one(ImportantItem, item_id)
+    found = {row.live_key: row for row in execute_core(_STANDING, names=names)}
+    row = next((found[each] for each in names if each in found), None)
+    return None if row is None else hold_core(ImportantItem, row)
 
 
 def _join(item: ImportantItem, cause: Cause) -> None:
     """It stands once, under its gravest reason, and says the others too."""
     if item.kind == cause.kind:
-        item.times += 1
+        write_core(item, times=item.times + 1)
         return
     also, is_graver = {*item.facts.get("item.also", ()), item.kind, cause.kind}, rules.is_graver(cause.kind, item.kind)
     if is_graver:
@@ -124,7 +123,7 @@ def _new(cause: Cause) -> ImportantItem:
 
 def add_places(item: ImportantItem, people: Iterable[int]) -> list[int]:
     """Whoever of them has not got it yet gets it now, on its level: their ids."""
-    known = {each.user_id for each in places(item)}
+    known = set(execute_core(_WHOSE, item=item.id).scalars())
     new = [each for each in dict.fromkeys(people) if each not in known]
     _give(item, new)
     return new
@@ -153,12 +152,13 @@ def places(item: ImportantItem) -> list[ImportantPlace]:
 
 # Asked for each item that opens, so built once.
 _STANDING = (
-    select(ImportantItem.id, ImportantItem.live_key)
+    all_of(ImportantItem)
     .where(ImportantItem.live_key.in_(bindparam("names", expanding=True)))
     .order_by(ImportantItem.id)
     .with_for_update()
 )
 _PLACE = insert(Base.metadata.tables[ImportantPlace.__tablename__]).inline()
+_WHOSE = select(ImportantPlace.user_id).where(ImportantPlace.item_id == bindparam("item"))
 _PLACES = select(ImportantPlace).where(ImportantPlace.item_id == bindparam("item")).order_by(ImportantPlace.id)
 
 

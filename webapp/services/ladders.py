@@ -15,7 +15,7 @@ from rules import worktime
 from rules.worktime import Delay, WorkCalendar
 from webapp import clock
 from webapp.background import held, outbox
-from webapp.db import Base, execute_core, session, write_core
+from webapp.db import Base, execute_core, execute_later, session, write_core
 from webapp.models import ImportantItem, ImportantPlace, ImportantRung, Task
 from webapp.snapshots import important as snapshots
 from webapp.snapshots import recipients, setups
@@ -117,15 +117,14 @@ def _set(item: ImportantItem, kind: str, due: datetime, before: int | None = Non
 
 def is_held(item: ImportantItem) -> bool:
     """Whether a restore has held back what would follow: what comes up today does not wait with it for a person."""
-    mine = select(ImportantRung.id).where(ImportantRung.item_id == item.id, *held.is_held(ImportantRung))
-    return session().scalar(mine.limit(1)) is not None
+    return execute_core(_HELD, item=item.id).first() is not None
 
 
 def call_off(item: ImportantItem) -> None:
     """Whatever would have followed does not."""
     if item.next_at is not None:  # of one that has just been made nothing is written a second time
         item.next_at = None
-    execute_core(_CALLING_OFF, item=item.id, now=clock.now())
+    execute_later(_CALLING_OFF, item=item.id, now=clock.now())
 
 
 # Asked for each item that opens, so built once.
@@ -133,6 +132,9 @@ _TOLD = (
     select(ImportantPlace.user_id)
     .where(ImportantPlace.item_id == bindparam("item"))
     .order_by(ImportantPlace.level.desc(), ImportantPlace.id)
+)
+_HELD = (
+    select(ImportantRung.id).where(ImportantRung.item_id == bindparam("item"), *held.is_held(ImportantRung)).limit(1)
 )
 _RUNGS = select(func.count()).where(ImportantRung.item_id == bindparam("item"))
 _RUNG = Base.metadata.tables[ImportantRung.__tablename__]
