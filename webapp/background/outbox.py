@@ -16,7 +16,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, ColumnElement, Update, bindparam, case, null, select, update
 
 from webapp import clock
-from webapp.db import ScheduledJob, SqlSelect, among, execute_core, open_transaction, session, transaction
+from webapp.db import (
+    ScheduledJob,
+    SqlSelect,
+    among,
+    execute_core,
+    execute_last,
+    execute_surely,
+    open_transaction,
+    session,
+    transaction,
+)
 from webapp.models import (
     AT_ONCE,
     Delivery,
@@ -106,7 +116,7 @@ def claim(kind: str, row_id: int) -> Claim | None:
     may forget it: then nothing that was done under it is written either, and the row is due as it was."""
     now = clock.now()
     with transaction(may_be_forgotten=True):
-        found = execute_core(_claiming(kind), row=row_id, now=now, lease_ends=now + LEASE).first()
+        found = execute_last(_claiming(kind), row=row_id, now=now, lease_ends=now + LEASE).first()
     return None if found is None else Claim(kind, *found)
 
 
@@ -133,7 +143,7 @@ def claim_new(kind: str, row_ids: Collection[int]) -> list[Claim]:
         return []
     now = clock.now()
     with transaction(may_be_forgotten=True):
-        found = execute_core(_claiming_new(kind), rows=sorted(row_ids), now=now, lease_ends=now + LEASE)
+        found = execute_last(_claiming_new(kind), rows=sorted(row_ids), now=now, lease_ends=now + LEASE)
     return [Claim(kind, *each) for each in found]
 
 
@@ -177,6 +187,13 @@ def is_held(mine: Claim, row: Any) -> bool:
 def finish(mine: Claim, state: str, **columns: Any) -> bool:
     """End the row in this transaction, if the lease is still ours. False: somebody else has it; do nothing."""
     return _change(mine, state=state, ended_at=clock.now(), **columns)
+
+
+def end(mine: Claim, state: str, **columns: Any) -> None:
+    """The same for what is not to stand otherwise. LeaseLost is raised here, or by whatever is asked next, and always
+    before the commit."""
+    values = {"row": mine.row_id, "attempt": mine.attempt, "state": state, "ended_at": clock.now(), **columns}
+    execute_surely(_fenced(mine.kind), LeaseLost(mine), **values)
 
 
 def renew(mine: Claim, *, got_on: bool = False) -> None:

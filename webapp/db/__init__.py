@@ -5,7 +5,7 @@ from webapp.db.adding import add_core, new_core
 from webapp.db.among import among
 from webapp.db.deadlocks import past_deadlocks
 from webapp.db.giving_way import give_way, in_turns
-from webapp.db.loading import all_of, get_core, hold_core
+from webapp.db.loading import all_of, get_core, get_core_pair, hold_core
 from webapp.db.locks import advisory_lock
 from webapp.db.session import (
     after_commit,
@@ -13,7 +13,10 @@ from webapp.db.session import (
     db,
     emit,
     execute_core,
+    execute_last,
     execute_later,
+    execute_surely,
+    execute_together,
     follow,
     instant,
     is_sqlite,
@@ -54,9 +57,13 @@ __all__ = [
     "db",
     "emit",
     "execute_core",
+    "execute_last",
     "execute_later",
+    "execute_surely",
+    "execute_together",
     "follow",
     "get_core",
+    "get_core_pair",
     "give_way",
     "hold_core",
     "in_turns",

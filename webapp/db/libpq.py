@@ -5,9 +5,9 @@ each step another thread may take the interpreter. Its prepared statements are f
 prepares none (`prepare_threshold`), and those that stand ready are prepared here, once a connection: the server plans
 them no more. What goes in and comes out is adapted by psycopg, by its rules.
 
-What nobody waits for (BEGIN, and writes whose answer is not asked for) is kept and sent together with the next question
-or with COMMIT, in one journey: each costs two processes a turn of sleep and waking. Whatever is wrong with it is raised
-there.
+A journey costs two processes a turn of sleep and waking. So questions that do not need each other's answers are sent
+together; what nobody waits for (BEGIN, and writes whose answer is not asked for) goes with the next of them or with
+COMMIT, where whatever is wrong with it is raised; and COMMIT goes with the last question, where that is known.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import select
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
@@ -27,8 +27,19 @@ from psycopg.pq.abc import PGresult
 MOST = 300  # statements that one connection keeps, some 15 kB of the server's memory each; then it begins anew
 KEPT = 20  # writes that wait to be sent
 GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
-BEGIN, COMMIT = (b"BEGIN", None), (b"COMMIT", None)
-Command = tuple[bytes, Sequence[Any] | None]  # the name of what was prepared and what it is given; None: SQL itself
+Question = tuple[str, Sequence[Any], Sequence[bool]]  # what `ask` is given
+
+
+class Command(NamedTuple):
+    """What was prepared, by its name, and what it is given (None: SQL itself); and what is raised if it writes no
+    row."""
+
+    name: bytes
+    given: Sequence[Any] | None = None
+    or_raise: Exception | None = None
+
+
+BEGIN, COMMIT = Command(b"BEGIN"), Command(b"COMMIT")
 
 
 @dataclass
@@ -81,14 +92,23 @@ class Connection(psycopg.Connection[Any]):
         """Execute SQL with places $1, $2 …; `typed` says of each whether the SQL itself says its type."""
         return Answered(self._good(self._after_unsent(self._command(sql, values, typed))), self._turns)
 
-    def put(self, sql: str, values: Sequence[Any], typed: Sequence[bool]) -> None:
-        """Execute the same with what is asked next, or with COMMIT: nobody waits for its answer."""
-        if self.autocommit:
-            self.ask(sql, values, typed)
-            return
+    def ask_together(self, questions: Sequence[Question], *, is_last: bool = False) -> list[Answered]:
+        """Several of them in one journey, in their order; `is_last`: and the transaction is committed with them. Of the
+        answers only one is read at a time."""
+        commands = [self._command(*each) for each in questions]
+        if is_last:
+            self._make_sure()
+        answers = self._together(*commands, *([COMMIT] if is_last and not self.autocommit else ()))
+        return [Answered(each, self._turns) for each in answers[: len(commands)]]
+
+    def put(self, sql: str, values: Sequence[Any], typed: Sequence[bool], or_raise: Exception | None = None) -> None:
+        """Execute the same with what is asked next, or with COMMIT: nobody waits for its answer, unless it is that no
+        row was written; then `or_raise` is raised there."""
         if len(self._unsent) >= KEPT:
             self._send()
-        self._unsent.append(self._command(sql, values, typed))
+        self._unsent.append(self._command(sql, values, typed)._replace(or_raise=or_raise))
+        if self.autocommit:
+            self._send()
 
     def wait(self, gen: Any, *how: Any, **more: Any) -> Any:
         """What psycopg itself asks comes after what is unsent."""
@@ -98,6 +118,7 @@ class Connection(psycopg.Connection[Any]):
     def commit(self) -> None:
         if self._unsent == [BEGIN]:
             self._unsent.clear()
+        self._make_sure()
         if self._unsent:
             self._together(COMMIT)
         elif self.pgconn.transaction_status != TransactionStatus.IDLE:
@@ -117,24 +138,28 @@ class Connection(psycopg.Connection[Any]):
         is_idle = self.pgconn.transaction_status == TransactionStatus.IDLE
         if is_idle and not self.autocommit and not self._unsent:
             self._unsent.append(BEGIN)
-        return name, given
+        return Command(name, given)
 
     def _after_unsent(self, command: Command) -> PGresult:
-        name, given = command
-        return self._together(command) if self._unsent else self.pgconn.exec_prepared(name, given)
+        return self._together(command)[0] if self._unsent else self.pgconn.exec_prepared(command.name, command.given)
+
+    def _make_sure(self) -> None:
+        """Nothing is committed before it is known whether it found its row."""
+        if any(each.or_raise is not None for each in self._unsent):
+            self._send()
 
     def _send(self) -> None:
         if self._unsent:
             self._together()
 
-    def _together(self, *last: Command) -> PGresult:
-        """Send what is unsent, then this, in one go: the answer of the last one. Cut off halfway, the connection is of
-        no use to anybody."""
+    def _together(self, *last: Command) -> list[PGresult]:
+        """Send what is unsent, then these, in one go: the answers of these. Cut off halfway, the connection is of no
+        use to anybody."""
         commands, server = (*self._unsent, *last), self.pgconn
         self._unsent.clear()
         server.enter_pipeline_mode()
         try:
-            for name, given in commands:
+            for name, given, _ in commands:
                 if given is None:
                     server.send_query_params(name, None)
                 else:
@@ -146,7 +171,11 @@ class Connection(psycopg.Connection[Any]):
         except BaseException:
             server.finish()
             raise
-        return [self._good(each) for each in answers][-1]
+        good = [self._good(each) for each in answers]
+        for answer, command in zip(good, commands, strict=True):
+            if command.or_raise is not None and not answer.command_tuples:
+                raise command.or_raise
+        return good[len(commands) - len(last) :]
 
     def _answer(self) -> PGresult:
         answer = self._next()

@@ -9,28 +9,47 @@ from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import make_transient_to_detached
 
 from webapp.db.adding import new_core
-from webapp.db.session import execute_core, session
+from webapp.db.session import execute_core, execute_together, session
 from webapp.db.types import Base, SqlSelect
 
 T = TypeVar("T", bound=Base)
+Other = TypeVar("Other", bound=Base)
 
 
 def get_core(model: type[T], row_id: int, *, for_update: bool = False) -> T | None:
     """A row as it is now (`for_update`: locked until the transaction ends), held by the session as if the mapper had
     loaded it. What is pending is written first; a row that the session holds already the mapper reads anew."""
-    current, mapper = session(), inspect(model)
-    if mapper.identity_key_from_primary_key((row_id,)) in current.identity_map:
+    current = session()
+    if _is_held(model, row_id):
         current.flush()
         return current.get(model, row_id, populate_existing=True, with_for_update=for_update)
     row = execute_core(_by_id(model, for_update=for_update), row=row_id).first()
     return None if row is None else hold_core(model, row)
 
 
+def get_core_pair(locked: type[T], locked_id: int, model: type[Other], row_id: int) -> tuple[T | None, Other | None]:
+    """As get_core: a row, locked, and one that stands still while it is, asked for in one journey."""
+    if _is_held(locked, locked_id) or _is_held(model, row_id):
+        return get_core(locked, locked_id, for_update=True), get_core(model, row_id)
+    asked = (_by_id(locked, for_update=True), {"row": locked_id}), (_by_id(model, for_update=False), {"row": row_id})
+    first, second = (each.first() for each in execute_together(*asked))
+    return (
+        None if first is None else hold_core(locked, first),
+        None if second is None else hold_core(model, second),
+    )
+
+
+def _is_held(model: type[Base], row_id: int) -> bool:
+    return inspect(model).identity_key_from_primary_key((row_id,)) in session().identity_map
+
+
 def hold_core(model: type[T], row: Any) -> T:
     """What was just read by `all_of`, held by the session as if the mapper had loaded it; what the session holds
     already stays as it is there."""
     current = session()
-    held: Any = current.identity_map.get(inspect(model).identity_key_from_primary_key((row.id,)))
+    mapper: Any = inspect(model)
+    row_id = getattr(row, mapper.get_property_by_column(mapper.primary_key[0]).key)
+    held = current.identity_map.get(mapper.identity_key_from_primary_key((row_id,)))
     if held is None:
         held = new_core(model, **row._asdict())
         make_transient_to_detached(held)

@@ -12,7 +12,7 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -76,25 +76,41 @@ class Ready:
         values: Any = None
         try:
             values = text.filled(bound)
-            cursor = text.ask(connection, values)
-            answer = Answer() if self._make is None else self._rows(cursor, self._make)
+            return self._answer(text.ask(connection, values))
         except BaseException as error:
             self._failed(error, connection, text.sql, values)
+
+    @classmethod
+    def together(cls, connection: Connection, asked: Sequence[Asked], *, is_last: bool) -> list[Answer]:
+        """Several that PostgreSQL is asked in one journey."""
+        texts: list[Any] = [ready._text(bound) for ready, bound in asked]
+        driver: Any = connection.connection.dbapi_connection
+        values: Any = None
+        try:
+            values = [text.filled(bound) for text, (_, bound) in zip(texts, asked, strict=True)]
+            questions = [(text.sql, each, text.typed) for text, each in zip(texts, values, strict=True)]
+            cursors = driver.ask_together(questions, is_last=is_last)
+            return [ready._answer(cursor) for (ready, _), cursor in zip(asked, cursors, strict=True)]
+        except BaseException as error:
+            asked[-1][0]._failed(error, connection, "; ".join(each.sql for each in texts), values)
+
+    def _answer(self, cursor: Any) -> Answer:
+        answer = Answer() if self._make is None else self._rows(cursor, self._make)
         answer.rowcount = cursor.rowcount
         cursor.close()
         return answer
 
-    def put(self, connection: Connection, bound: Mapping[str, Any]) -> None:
-        """The same for a write whose answer nobody asks for."""
+    def put(self, connection: Connection, bound: Mapping[str, Any], or_raise: Exception | None) -> None:
+        """The same for a write whose answer nobody asks for, unless it wrote no row."""
         text = self._text(bound)
         values: Any = None
         try:
             values = text.filled(bound)
-            text.put(connection, values)
+            text.put(connection, values, or_raise)
         except BaseException as error:
             self._failed(error, connection, text.sql, values)
 
-    def _failed(self, error: BaseException, connection: Connection, sql: str, values: Any) -> None:
+    def _failed(self, error: BaseException, connection: Connection, sql: str, values: Any) -> NoReturn:
         """Raises what SQLAlchemy would: the driver's error as its own; what interrupts a job as it is."""
         is_drivers = isinstance(error, self._dialect.loaded_dbapi.Error)
         if values is not None and isinstance(error, Exception) and not is_drivers:
@@ -150,6 +166,9 @@ class Ready:
         return _Numbered(*numbered(expanded.statement, order), constants, fills)
 
 
+Asked = tuple[Ready, Mapping[str, Any]]
+
+
 class _Text:
     """SQL, and what it takes in order, with the constants at their places."""
 
@@ -167,8 +186,12 @@ class _Text:
         driver: Any = connection.connection.dbapi_connection
         return driver.execute(self.sql, values)
 
-    def put(self, connection: Connection, values: list[Any]) -> None:
-        self.ask(connection, values).close()
+    def put(self, connection: Connection, values: list[Any], or_raise: Exception | None) -> None:
+        cursor = self.ask(connection, values)
+        written = cursor.rowcount
+        cursor.close()
+        if not written and or_raise is not None:
+            raise or_raise
 
 
 class _Numbered(_Text):
@@ -182,9 +205,9 @@ class _Numbered(_Text):
         driver: Any = connection.connection.dbapi_connection
         return driver.ask(self.sql, values, self.typed)
 
-    def put(self, connection: Connection, values: list[Any]) -> None:
+    def put(self, connection: Connection, values: list[Any], or_raise: Exception | None) -> None:
         driver: Any = connection.connection.dbapi_connection
-        driver.put(self.sql, values, self.typed)
+        driver.put(self.sql, values, self.typed, or_raise)
 
 
 def numbered(sql: str, names: Sequence[str]) -> tuple[str, list[bool]]:
@@ -216,12 +239,26 @@ def execute(connection: Connection, query: Executable, bound: Mapping[str, Any])
     return answer
 
 
-def put(connection: Connection, query: Executable, bound: Mapping[str, Any]) -> None:
-    """Write, and do not wait for the answer: on PostgreSQL it goes with what is asked next (webapp/db/libpq.py)."""
+def execute_together(
+    connection: Connection, asked: Sequence[tuple[Executable, Mapping[str, Any]]], *, is_last: bool = False
+) -> list[Answer]:
+    """All that these answer, of which none needs another's: on PostgreSQL in one journey, and `is_last` with it the
+    transaction is committed."""
+    if connection.dialect.name != "sqlite":
+        found = [(_of(connection, query, bound), bound) for query, bound in asked]
+        known = [(ready, bound) for ready, bound in found if ready is not None]
+        if len(known) == len(asked):
+            return Ready.together(connection, known, is_last=is_last)
+    return [execute(connection, query, bound) for query, bound in asked]
+
+
+def put(connection: Connection, query: Executable, bound: Mapping[str, Any], or_raise: Exception | None = None) -> None:
+    """Write, and do not wait for the answer: on PostgreSQL it goes with what is asked next (webapp/db/libpq.py), and
+    there `or_raise` is raised if it wrote no row."""
     if (ready := _of(connection, query, bound)) is not None:
-        ready.put(connection, bound)
-    else:
-        connection.execute(query, bound)
+        ready.put(connection, bound, or_raise)
+    elif not connection.execute(query, bound).rowcount and or_raise is not None:
+        raise or_raise
 
 
 def _of(connection: Connection, query: Executable, bound: Mapping[str, Any]) -> Ready | None:

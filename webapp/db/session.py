@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import cache
@@ -118,6 +118,23 @@ def execute_core(query: Executable, **bound: Any) -> Answer:
     return ready.execute(_connection(current), query, bound)
 
 
+def execute_together(*asked: tuple[Executable, Mapping[str, Any]]) -> list[Answer]:
+    """Several such statements, none of which needs another's answer: on PostgreSQL in one journey, in this order, each
+    seeing what is there when its turn comes."""
+    current = session()
+    if current.open is not None:
+        current.flush()
+    return ready.execute_together(_connection(current), asked)
+
+
+def execute_last(query: Executable, **bound: Any) -> Answer:
+    """The last statement of a transaction in which nothing is emitted or told: on PostgreSQL it is committed in the
+    same journey, whatever its answer is."""
+    current = session()
+    current.flush()
+    return ready.execute_together(_connection(current), [(query, bound)], is_last=True)[0]
+
+
 def execute_later(query: Executable, **bound: Any) -> None:
     """A write whose answer nobody asks for, and that neither reads nor names anything pending, which is not written for
     it. On PostgreSQL it goes with what is asked next, or with the commit, and what is wrong with it is raised there;
@@ -127,6 +144,17 @@ def execute_later(query: Executable, **bound: Any) -> None:
         ready.execute(_connection(current), query, bound)
     else:
         ready.put(_connection(current), query, bound)
+
+
+def execute_surely(query: Executable, or_raise: Exception, **bound: Any) -> None:
+    """A write like that of `execute_later`, of which one thing matters: `or_raise` is raised when it found no row, here
+    or by whatever is asked next, and always before the commit. The transaction is not to stand then."""
+    current = session()
+    if current.in_nested_transaction():
+        if not ready.execute(_connection(current), query, bound).rowcount:
+            raise or_raise
+    else:
+        ready.put(_connection(current), query, bound, or_raise)
 
 
 def write_core(row: Any, **columns: Any) -> None:

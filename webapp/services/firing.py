@@ -15,7 +15,7 @@ from webapp.access.scopes import SYSTEM, Actor
 from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.changes import announcements
-from webapp.db import get_core, session
+from webapp.db import get_core_pair, session
 from webapp.models import Deal, RobotRun
 from webapp.services import important_causes, journal, notifications, placeholders, robot_acts, runs, starts, tasks
 from webapp.services.robot_acts import Outcome
@@ -40,10 +40,7 @@ def fire(mine: Claim) -> None:
     findings = [setups.finding_facts(each) for each in verdict.findings]
     outcome = _effect(run, deal, snapshot, _hand(run), before.limit_at) if verdict.holds else _not_now(findings)
     is_late = run.is_late or _late_by(run) > 0
-    if not outbox.finish(
-        mine, outcome.state, reason=outcome.reason, path=outcome.path, findings=findings, is_late=is_late
-    ):
-        raise outbox.LeaseLost(mine)
+    outbox.end(mine, outcome.state, reason=outcome.reason, path=outcome.path, findings=findings, is_late=is_late)
     announcements.deal_changed(deal.id, deal.stage_id)
 
 
@@ -56,7 +53,7 @@ def _late_by(run: RobotRun) -> int:
 def _held(mine: Claim) -> tuple[Deal, RobotRun] | None:
     """The deal, locked, and the run, if it is still ours."""
     assert mine.about is not None
-    deal, run = get_core(Deal, mine.about, for_update=True), get_core(RobotRun, mine.row_id)
+    deal, run = get_core_pair(Deal, mine.about, RobotRun, mine.row_id)
     return None if deal is None or run is None or not outbox.is_held(mine, run) else (deal, run)
 
 

@@ -13,7 +13,7 @@ from rules.absences import cover_of
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
-from webapp.db import Base, add_core, execute_core, is_sqlite, new_core, open_transaction, session
+from webapp.db import Base, add_core, execute_core, execute_together, is_sqlite, new_core, open_transaction, session
 from webapp.models import Deal, Delivery, Inbox, Notification
 from webapp.services import delivery_plans, digests
 from webapp.snapshots import recipients, setups
@@ -132,23 +132,24 @@ def with_cover(told: frozenset[int], deal_id: int | None) -> frozenset[int]:
 
 def _place_for(user_id: int, key: str) -> int | None:
     """The next number in a person's inbox; None when they have been told `key` before."""
-    seq = _next_seq(user_id)
-    if execute_core(_TOLD_BEFORE, user=user_id, name=key).first() is None:
+    seq, is_new = _next_seq(user_id, key)
+    if is_new:
         announcements.inbox_changed(user_id)
         return seq
     session().execute(update(Inbox).where(Inbox.user_id == user_id).values(seq=Inbox.seq - 1, unread=Inbox.unread - 1))
     return None
 
 
-def _next_seq(user_id: int) -> int:
-    """The next number of a person's inbox; its row is the lock that keeps the numbers without a gap."""
-    seq = execute_core(_STEP, user=user_id).scalar()
-    if seq is None:
+def _next_seq(user_id: int, key: str) -> tuple[int, bool]:
+    """The next number of a person's inbox, whose row is the lock that keeps the numbers without a gap; and whether they
+    have not been told `key` yet, looked up behind that lock."""
+    asked = (_STEP, {"user": user_id}), (_TOLD_BEFORE, {"user": user_id, "name": key})
+    stepped, told = execute_together(*asked)
+    if not stepped:
         session().add(Inbox(user_id=user_id, seq=0, unread=0))
         session().flush()
-        seq = execute_core(_STEP, user=user_id).scalar()
-    assert isinstance(seq, int)
-    return seq
+        stepped, told = execute_together(*asked)
+    return stepped.scalar_one(), not told
 
 
 # Asked for everybody who is told, so built once.
