@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import bindparam, inspect, select, update
 
 from tests.services import acts
-from webapp.db import Base, db, get_core, is_sqlite, session, transaction
+from webapp.db import (
+    Base,
+    all_of,
+    db,
+    execute_core,
+    get_core,
+    hold_core,
+    is_sqlite,
+    lock_core,
+    lock_core_of,
+    session,
+    transaction,
+)
 from webapp.models import Contact, Deal, RobotRun
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -60,6 +74,67 @@ def test_what_the_session_held_of_it_is_read_anew_and_what_was_pending_is_writte
             current.connection().exec_driver_sql(f"UPDATE deal SET amount_minor = {n + 7} WHERE id = {deal_id}")
             assert get_core(Deal, deal_id, for_update=True) is held
             assert (held.title, held.amount_minor) == (f"Press {n}", n + 7)
+
+
+def test_what_is_read_of_all_its_columns_is_held_and_brings_what_is_held_up_to_date() -> None:
+    deal_id = acts.deal()
+    for n in range(3):
+        with transaction() as current:
+            found = [hold_core(Deal, each) for each in execute_core(_ALL_DEALS)]
+            assert deal_id in [each.id for each in found]
+            held = current.get_one(Deal, deal_id)
+            assert held in found
+            held.title = f"Press {n}"
+            execute_core(_DEARER, deal=deal_id, amount=n + 7)
+            (again,) = [hold_core(Deal, each) for each in execute_core(_ALL_DEALS) if each.id == deal_id]
+            assert again is held
+            assert (held.title, held.amount_minor, current.is_modified(held)) == (f"Press {n}", n + 7, False)
+
+
+def test_a_row_is_locked_and_then_others_are_read() -> None:
+    """They are read behind the lock: what its holder has written is there. On SQLite whoever writes has all of it."""
+    deal_id = acts.inquiry()
+    for n in range(3):
+        with transaction():
+            deal, title = lock_core(Deal, deal_id, _TITLE, deal=deal_id)
+            assert deal is not None
+            assert title.scalar() == deal.title
+            same, again = lock_core(Deal, deal_id, _TITLE, deal=deal_id)
+            assert (same, again.scalar()) == (deal, deal.title)
+            assert lock_core(Deal, 10**9, _TITLE, deal=deal_id)[0] is None
+        run_id = acts.run_of(deal_id, "reaction_control").id
+        with transaction() as current:
+            _, run = lock_core_of(Deal, deal_id, RobotRun, run_id)
+            assert run is current.get_one(RobotRun, run_id)
+            assert lock_core_of(Deal, deal_id, RobotRun, 10**9)[1] is None
+        assert is_sqlite() or _read_while_another_writes(deal_id, f"Press {n}") == f"Press {n}"
+
+
+def _read_while_another_writes(deal_id: int, title: str) -> str:
+    """What is read with the lock that another holds, who writes a title and lets it go."""
+    is_held, engine = threading.Event(), db.engine
+
+    def write() -> None:
+        with engine.begin() as another:
+            another.execute(_RENAMED, {"deal": deal_id, "called": title})
+            is_held.set()
+            time.sleep(0.3)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert is_held.wait(5)
+    with transaction():
+        deal, read = lock_core(Deal, deal_id, _TITLE, deal=deal_id)
+    thread.join()
+    assert deal is not None
+    assert deal.title == title
+    return str(read.scalar())
+
+
+_ALL_DEALS = all_of(Deal).order_by(Deal.id)
+_TITLE = select(Deal.title).where(Deal.id == bindparam("deal"))
+_DEARER = update(Deal.__table__).where(Deal.id == bindparam("deal")).values(amount_minor=bindparam("amount"))
+_RENAMED = update(Deal.__table__).where(Deal.id == bindparam("deal")).values(title=bindparam("called"))
 
 
 def test_nobody_is_there() -> None:

@@ -5,16 +5,30 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tests.services import acts
 from webapp import clock
-from webapp.db import connection, db, execute_core, execute_later, is_sqlite, outages, savepoint, session, transaction
-from webapp.db.libpq import KEPT
+from webapp.db import (
+    connection,
+    db,
+    execute_core,
+    execute_last,
+    execute_later,
+    execute_surely,
+    execute_together,
+    is_sqlite,
+    outages,
+    savepoint,
+    session,
+    transaction,
+)
+from webapp.db.libpq import KEPT, Connection
 from webapp.models import Deal, Heartbeat
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
@@ -115,6 +129,97 @@ def test_what_is_wrong_with_it_is_raised_by_the_question_or_the_commit(*, is_ask
     with transaction():
         execute_later(_HEARD, **beat())
     assert execute_core(_COUNT).scalar() == 1
+
+
+class _Lost(Exception):
+    pass
+
+
+def _write_surely(deal_id: int, *, is_asked: bool, in_savepoint: bool = False) -> None:
+    with transaction():
+        execute_later(_HEARD, **beat())
+        with savepoint() if in_savepoint else nullcontext():
+            execute_surely(_TITLE, _Lost(), deal=deal_id, called="Press")
+        if is_asked:
+            execute_core(_COUNT)
+            pytest.fail("it has asked on")
+
+
+@pytest.mark.parametrize("in_savepoint", [False, True])
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_what_must_find_its_row_and_does_not_takes_back_the_whole(*, is_asked: bool, in_savepoint: bool) -> None:
+    """Whether or not anything is asked before the commit."""
+    deal_id = acts.deal()
+    for _ in range(3):
+        with pytest.raises(_Lost):
+            _write_surely(-1, is_asked=is_asked, in_savepoint=in_savepoint)
+        assert execute_core(_COUNT).scalar() == 0
+        _write_surely(deal_id, is_asked=False, in_savepoint=in_savepoint)
+        assert execute_core(_READ, deal=deal_id).scalar() == "Press"
+        session().execute(delete(Heartbeat).where(Heartbeat.role == "test"))
+        session().commit()
+
+
+def test_several_questions_are_answered_in_their_order_each_seeing_what_is_written_before_it() -> None:
+    deal_id = acts.deal()
+    for n in range(3):
+        with transaction():
+            execute_later(_TITLE, deal=deal_id, called="Press")
+            first, written, second = execute_together(
+                (_READ, {"deal": deal_id}),
+                (_TITLE, {"deal": deal_id, "called": f"Mill {n}"}),
+                (_READ, {"deal": deal_id}),
+            )
+            assert (first.scalar(), written.rowcount, second.scalar()) == ("Press", 1, f"Mill {n}")
+        found, count = execute_together((_READ, {"deal": deal_id}), (_COUNT, {}))
+        assert (found.scalar(), count.scalar()) == (f"Mill {n}", 0)
+
+
+def _ask_together_in_vain() -> None:
+    with transaction():
+        execute_together((_COUNT, {}), (_HEARD, beat()), (_HEARD, beat()), (_COUNT, {}))
+
+
+def test_one_of_several_that_fails_takes_back_the_whole() -> None:
+    for _ in range(3):
+        with pytest.raises(IntegrityError) as caught:
+            _ask_together_in_vain()
+        assert not caught.value.connection_invalidated
+        assert execute_core(_COUNT).scalar() == 0
+
+
+def test_the_last_question_is_committed_in_the_same_journey(monkeypatch: pytest.MonkeyPatch) -> None:
+    deal_id = acts.deal()
+    said: list[bytes] = []
+    plain = Connection._at_once
+    monkeypatch.setattr(Connection, "_at_once", lambda self, command: (said.append(command), plain(self, command))[1])
+    for n in range(3):
+        said.clear()
+        with transaction():
+            execute_later(_HEARD, **beat(n))
+            assert execute_last(_TITLE, deal=deal_id, called=f"Press {n}").rowcount == 1
+        assert said == []
+        assert (execute_core(_READ, deal=deal_id).scalar(), execute_core(_COUNT).scalar()) == (f"Press {n}", n + 1)
+
+
+def _fail_last(deal_id: int, how: str) -> None:
+    with transaction():
+        if how == "before":
+            execute_surely(_TITLE, _Lost(), deal=-1, called="Lost")
+        execute_later(_HEARD, **beat())
+        if how == "itself":
+            execute_last(_HEARD, **beat())
+        execute_last(_TITLE, deal=deal_id, called="Lost")
+
+
+@pytest.mark.parametrize(("how", "error"), [("itself", IntegrityError), ("before", _Lost)])
+def test_a_last_question_that_fails_commits_nothing(how: str, error: type[Exception]) -> None:
+    deal_id = acts.deal()
+    for _ in range(3):
+        with pytest.raises(error):
+            _fail_last(deal_id, how)
+        assert execute_core(_COUNT).scalar() == 0
+        assert execute_core(_READ, deal=deal_id).scalar() != "Lost"
 
 
 def _write_in_a_savepoint() -> None:

@@ -41,7 +41,8 @@ def no_fence() -> Iterator[None]:
         )
         return True
 
-    with patch.object(outbox, "finish", finish), patch.object(outbox, "is_held", lambda mine, row: True):
+    at_its_end = patch.multiple(outbox, finish=finish, end=finish)
+    with at_its_end, patch.object(outbox, "is_held", lambda mine, row: True):
         yield
 
 

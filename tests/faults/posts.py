@@ -370,7 +370,7 @@ def no_fence() -> Iterator[None]:
         session().flush()
         return True
 
-    with patch.object(deliveries, "_held", held), patch.object(outbox, "finish", ended):
+    with patch.object(deliveries, "_held", held), patch.multiple(outbox, finish=ended, end=ended):
         yield
 
 

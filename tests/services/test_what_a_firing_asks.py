@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from sqlalchemy import event, inspect, select
 from tests import company
 from tests.conftest import Clock
 from tests.services import acts
-from webapp.db import db, session
+from webapp.background import outbox
+from webapp.db import db, session, transaction
 from webapp.models import ImportantItem, ImportantRung, RobotRun
-from webapp.services import important
+from webapp.services import firing, important
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 
@@ -74,6 +76,23 @@ def once_more(run: RobotRun) -> None:
     again = {"key": f"{run.key}-again", "state": "waiting", "attempts": 0, "visible_at": run.due_at, "claimed_at": None}
     session().add(RobotRun(**given | again | {"ended_at": None}))
     session().commit()
+
+
+def test_a_run_that_another_has_taken_meanwhile_tells_nobody(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if that was not seen before: the fence has the last word."""
+    deal_id = acts.inquiry()
+    clock.go_on(minutes=11)
+    run = acts.run_of(deal_id, "reaction_control")
+    mine = outbox.claim("run", run.id)
+    assert mine is not None
+    monkeypatch.setattr(outbox, "is_held", lambda *_: True)
+    with pytest.raises(outbox.LeaseLost), transaction():
+        firing.fire(replace(mine, attempt=mine.attempt - 1))
+    assert session().scalars(select(ImportantItem)).all() == []
+    assert acts.told("north", "robot.control") == []
+    with transaction():
+        firing.fire(mine)
+    assert len(acts.told("north", "robot.control")) == 1
 
 
 def test_whether_a_client_who_waits_stands_already_is_one_question(clock: Clock) -> None:

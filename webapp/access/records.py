@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from rules import rights
 from webapp.access import clients, items
 from webapp.access.viewer import Viewer, viewer
-from webapp.db import advisory_lock, execute_core, get_core, session
+from webapp.db import advisory_lock, execute_core, get_core, lock_core, session
 from webapp.errors import NotFound, Refused
 from webapp.models import (
     Company,
@@ -23,16 +23,26 @@ from webapp.models import (
     Notification,
     Task,
 )
+from webapp.snapshots import setups
 from webapp.snapshots import tasks as snapshots
 
 
 def deal_for(deal_id: int, *, write: bool = False, for_update: bool = False) -> Deal:
     """A deal that the viewer may read (`write`: also change). Raises NotFound, or Refused("not_yours")."""
-    deal = get_core(Deal, deal_id, for_update=True) if for_update else session().get(Deal, deal_id)
+    deal = _locked(deal_id) if for_update else session().get(Deal, deal_id)
     if deal is None or deal.deleted_at is not None or not may_read_deal(deal):
         raise NotFound("deal")
     if write and not viewer().scope.may_write(deal.responsible_id, deal.department_id):
         raise Refused("not_yours")
+    return deal
+
+
+def _locked(deal_id: int) -> Deal | None:
+    """And with it, unless that is known, which set-up holds from now on."""
+    if setups.is_at_hand():
+        return get_core(Deal, deal_id, for_update=True)
+    deal, version = lock_core(Deal, deal_id, setups.ASKED)
+    setups.of_version(version.scalar())
     return deal
 
 

@@ -5,7 +5,7 @@ from webapp.db.adding import add_core, new_core
 from webapp.db.among import among
 from webapp.db.deadlocks import past_deadlocks
 from webapp.db.giving_way import give_way, in_turns
-from webapp.db.loading import all_of, get_core, get_core_pair, hold_core
+from webapp.db.loading import all_of, get_core, hold_core, lock_core, lock_core_of
 from webapp.db.locks import advisory_lock
 from webapp.db.session import (
     after_commit,
@@ -63,7 +63,6 @@ __all__ = [
     "execute_together",
     "follow",
     "get_core",
-    "get_core_pair",
     "give_way",
     "hold_core",
     "in_turns",
@@ -71,6 +70,8 @@ __all__ = [
     "is_sqlite",
     "is_writing",
     "jot",
+    "lock_core",
+    "lock_core_of",
     "new_core",
     "new_transaction",
     "one_clock",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, inspect, select
+from sqlalchemy import Executable, bindparam, inspect, select
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.db.adding import new_core
+from webapp.db.ready import Answer
 from webapp.db.session import execute_core, execute_together, session
 from webapp.db.types import Base, SqlSelect
 
@@ -27,16 +29,22 @@ def get_core(model: type[T], row_id: int, *, for_update: bool = False) -> T | No
     return None if row is None else hold_core(model, row)
 
 
-def get_core_pair(locked: type[T], locked_id: int, model: type[Other], row_id: int) -> tuple[T | None, Other | None]:
-    """As get_core: a row, locked, and one that stands still while it is, asked for in one journey."""
-    if _is_held(locked, locked_id) or _is_held(model, row_id):
-        return get_core(locked, locked_id, for_update=True), get_core(model, row_id)
-    asked = (_by_id(locked, for_update=True), {"row": locked_id}), (_by_id(model, for_update=False), {"row": row_id})
-    first, second = (each.first() for each in execute_together(*asked))
-    return (
-        None if first is None else hold_core(locked, first),
-        None if second is None else hold_core(model, second),
-    )
+def lock_core(model: type[T], row_id: int, then: Executable, **bound: Any) -> tuple[T | None, Answer]:
+    """A row as get_core has it, locked, and in the same journey whatever is asked as soon as it is."""
+    if _is_held(model, row_id):
+        return get_core(model, row_id, for_update=True), execute_core(then, **bound)
+    found, answer = execute_together((_by_id(model, for_update=True), {"row": row_id}), (then, bound))
+    row = found.first()
+    return None if row is None else hold_core(model, row), answer
+
+
+def lock_core_of(model: type[T], row_id: int, of_it: type[Other], other_id: int) -> tuple[T | None, Other | None]:
+    """The same, and one of its rows."""
+    if _is_held(of_it, other_id):
+        return get_core(model, row_id, for_update=True), get_core(of_it, other_id)
+    row, answer = lock_core(model, row_id, _by_id(of_it, for_update=False), row=other_id)
+    other = answer.first()
+    return row, None if other is None else hold_core(of_it, other)
 
 
 def _is_held(model: type[Base], row_id: int) -> bool:
@@ -44,8 +52,8 @@ def _is_held(model: type[Base], row_id: int) -> bool:
 
 
 def hold_core(model: type[T], row: Any) -> T:
-    """What was just read by `all_of`, held by the session as if the mapper had loaded it; what the session holds
-    already stays as it is there."""
+    """What was just read by `all_of` and execute_core, held by the session as if the mapper had loaded it; an object
+    that the session holds already says the same from then on."""
     current = session()
     mapper: Any = inspect(model)
     row_id = getattr(row, mapper.get_property_by_column(mapper.primary_key[0]).key)
@@ -54,6 +62,9 @@ def hold_core(model: type[T], row: Any) -> T:
         held = new_core(model, **row._asdict())
         make_transient_to_detached(held)
         current.add(held)
+    else:
+        for name, value in row._asdict().items():
+            set_committed_value(held, name, value)
     return held
 
 

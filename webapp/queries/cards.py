@@ -23,7 +23,7 @@ from rules.rights import DealFacts, writers_of
 from rules.robot_kinds import kind_of
 from rules.tasks import OPEN
 from webapp import clock
-from webapp.db import SqlRow, SqlSelect, among, execute_core
+from webapp.db import SqlRow, SqlSelect, among, execute_core, execute_together
 from webapp.db.types import read_json
 from webapp.models import Company, Contact, Deal, RobotRun, Task
 from webapp.queries import frozen_robots
@@ -144,17 +144,19 @@ _OF_RUN = (
 )
 # A case, and no "or": of that SQLite would ask each side of the whole firm.
 _TOLD_OF = case((RobotRun.state == "waiting", RobotRun.due_at.is_not(None)), else_=among(RobotRun.robot_id, "calling"))
-_RUNS = (
+_RUNS = frozen_robots.named(
     select(*_OF_RUN)
     .where(among(RobotRun.visit_id, "visits"), RobotRun.state.in_(("waiting", "fired")), _TOLD_OF)
     .order_by(RobotRun.id)
 )
 # Of robots of any stage: these runs outlive a visit.
-_RUNS_OF_DEALS = select(*_OF_RUN).where(
-    among(RobotRun.deal_id, "deals"),
-    RobotRun.visit_id.is_(None),
-    RobotRun.state == "waiting",
-    RobotRun.due_at.is_not(None),
+_RUNS_OF_DEALS = frozen_robots.named(
+    select(*_OF_RUN).where(
+        among(RobotRun.deal_id, "deals"),
+        RobotRun.visit_id.is_(None),
+        RobotRun.state == "waiting",
+        RobotRun.due_at.is_not(None),
+    )
 )
 _TASKS = select(
     Task.id,
@@ -181,9 +183,23 @@ def selection() -> SqlSelect:
 def cards(rows: Sequence[SqlRow]) -> list[Card]:
     """Cards for rows of `selection`."""
     setup, now = current(), clock.now()
-    tasks = execute_core(_TASKS, deals=[row.id for row in rows]).all() if rows else []
-    fuses, steps = _fuses(rows, tasks, setup, now), steps_in(tasks)
+    tasks, runs = _beside(rows, setup) if rows else ((), ())
+    fuses, steps = _fuses(rows, tasks, runs, setup, now), steps_in(tasks)
     return [_card(row, setup, fuses.get(row.id), steps.get(row.id), now) for row in rows]
+
+
+def _beside(rows: Sequence[SqlRow], setup: SetupSnapshot) -> tuple[Sequence[SqlRow], Sequence[SqlRow]]:
+    """The open work on these deals, and the robots' runs that their cards tell of."""
+    deals, visits = [row.id for row in rows], [row.visit_id for row in rows]
+    calling = [each.id for each in setup.value.robots if kind_of(each.kind).calls]
+    asked: list[tuple[SqlSelect, dict[str, Any]]] = [
+        (_TASKS, {"deals": deals}),
+        (_RUNS, {"visits": visits, "calling": calling}),
+    ]
+    if setup.robots_on(None):
+        asked.append((_RUNS_OF_DEALS, {"deals": deals}))
+    tasks, *runs = execute_together(*asked)
+    return tasks, [run for some in runs for run in some]
 
 
 def card(deal_id: int) -> Card | None:
@@ -247,7 +263,9 @@ def _those(kept: Mapping[str, Mapping[str, Any]], how: str) -> tuple[Shown, ...]
     return tuple(Shown(spec, value) for spec, value in filled if value is not False and not is_blank(value))
 
 
-def _fuses(rows: Sequence[SqlRow], tasks: Sequence[SqlRow], setup: SetupSnapshot, now: datetime) -> dict[int, Fuse]:
+def _fuses(
+    rows: Sequence[SqlRow], tasks: Sequence[SqlRow], runs: Sequence[SqlRow], setup: SetupSnapshot, now: datetime
+) -> dict[int, Fuse]:
     """The nearest moment of each deal: a waiting robot or an open task; else that a robot is held back, that the head
     has been told."""
     by_id = {row.id: row for row in rows}
@@ -255,7 +273,7 @@ def _fuses(rows: Sequence[SqlRow], tasks: Sequence[SqlRow], setup: SetupSnapshot
         return {}
     today = now.astimezone(ZoneInfo(setup.firm.time_zone)).date()
     found: dict[int, Fuse] = {}
-    waiting, stands = _runs(by_id, setup, today)
+    waiting, stands = _runs(by_id, runs, setup, today)
     for deal_id, fuse in (*_tasks(tasks, setup), *waiting):
         best = found.get(deal_id)
         if best is None or fuse.due_at < best.due_at:
@@ -264,16 +282,12 @@ def _fuses(rows: Sequence[SqlRow], tasks: Sequence[SqlRow], setup: SetupSnapshot
 
 
 def _runs(
-    by_id: Mapping[int, SqlRow], setup: SetupSnapshot, today: date
+    by_id: Mapping[int, SqlRow], runs: Sequence[SqlRow], setup: SetupSnapshot, today: date
 ) -> tuple[list[tuple[int, Fuse]], dict[int, Fuse]]:
     """Robots that wait on these deals; and those that have called for somebody while the deal still stands on the same
     visit, or are held back. A robot whose condition does not hold now threatens nobody."""
-    calling = [each.id for each in setup.value.robots if kind_of(each.kind).calls]
-    runs = execute_core(_RUNS, visits=[row.visit_id for row in by_id.values()], calling=calling).all()
-    if setup.robots_on(None):
-        runs = [*runs, *execute_core(_RUNS_OF_DEALS, deals=list(by_id))]
     burning = [run for run in runs if run.state == "waiting" and (run.visible_at is None or run.due_at > _began(run))]
-    robots = frozen_robots.of(run.definition_id for run in burning)
+    robots = frozen_robots.of(burning)
     out, waiting = idle(burning, robots), []
     held: dict[int, Fuse] = {}
 

@@ -1,24 +1,25 @@
-"""Robots as they were when they armed their runs. Thousands of runs are of one definition, and none is ever edited: a
-text that was read once is read."""
+"""Robots as they were when they armed their runs. Thousands of runs are of one definition, and none is ever edited: one
+that was read once is asked for no more."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, bindparam, cast, select
 
 from rules import conditions
 from rules.facts import Condition
-from webapp.db import among, execute_core
-from webapp.models import RobotDefinition
+from webapp.db import SqlRow, SqlSelect, execute_core
+from webapp.models import RobotDefinition, RobotRun
 
-_BODIES = select(RobotDefinition.id, cast(RobotDefinition.body, Text).label("body")).where(
-    among(RobotDefinition.id, "ids")
+HASH = RobotDefinition.hash.label("frozen")
+_BODIES = select(RobotDefinition.hash, cast(RobotDefinition.body, Text).label("body")).where(
+    RobotDefinition.hash.in_(bindparam("hashes", expanding=True))
 )
+KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,28 @@ class FrozenRobot:
     reads: tuple[tuple[str, str], ...]
 
 
-def of(ids: Iterable[int]) -> dict[int, FrozenRobot]:
-    """By the ids of their definitions."""
-    wanted = sorted(set(ids))
-    return {row.id: _read(row.body) for row in execute_core(_BODIES, ids=wanted)} if wanted else {}
+_known: dict[str, FrozenRobot] = {}  # by the hash of what they say, which is the same in every database
 
 
-@lru_cache(maxsize=512)
+def named(runs: Any) -> SqlSelect:
+    """A question about runs that says of each by which `HASH` its definition is known."""
+    found: SqlSelect = runs.add_columns(HASH).join(RobotDefinition, RobotDefinition.id == RobotRun.definition_id)
+    return found
+
+
+def of(runs: Collection[SqlRow]) -> dict[int, FrozenRobot]:
+    """By the ids of their definitions, those of runs that were asked for by `named`."""
+    wanted = {run.definition_id: run.frozen for run in runs}
+    found = {each: _known[each] for each in wanted.values() if each in _known}
+    new = sorted({*wanted.values()} - {*found})
+    if new:
+        found |= {row.hash: _read(row.body) for row in execute_core(_BODIES, hashes=new)}
+        if len(_known) > KEPT:
+            _known.clear()
+        _known.update(found)
+    return {each: found[frozen] for each, frozen in wanted.items()}
+
+
 def _read(body: str) -> FrozenRobot:
     robot = json.loads(body)
     condition = conditions.load(robot.get("condition"))

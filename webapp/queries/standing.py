@@ -15,8 +15,10 @@ from webapp.queries.frozen_robots import FrozenRobot
 from webapp.snapshots.deals import snapshots_of
 from webapp.snapshots.setups import current
 
-_WAITING = select(RobotRun.id, RobotRun.deal_id, RobotRun.definition_id).where(
-    RobotRun.state == "waiting", RobotRun.due_at.is_not(None)
+_WAITING = frozen_robots.named(
+    select(RobotRun.id, RobotRun.deal_id, RobotRun.definition_id).where(
+        RobotRun.state == "waiting", RobotRun.due_at.is_not(None)
+    )
 )
 
 
@@ -42,4 +44,4 @@ def idle(runs: Collection[SqlRow], robots: Mapping[int, FrozenRobot]) -> frozens
 def all_idle() -> frozenset[int]:
     """Of all waiting runs of the firm."""
     runs = execute_core(_WAITING).all()
-    return idle(runs, frozen_robots.of(run.definition_id for run in runs))
+    return idle(runs, frozen_robots.of(runs))

@@ -21,8 +21,7 @@ def climb(mine: Claim) -> None:
         return
     rung, item = held
     matters = item.state in important.UNTAKEN if rung.kind == "climb" else item.state == "snoozed"
-    if not outbox.finish(mine, "fired" if matters else "called_off"):
-        raise outbox.LeaseLost(mine)
+    outbox.end(mine, "fired" if matters else "called_off")
     if matters and rung.kind == "climb":
         important.tell_next_level(item, CLOCK)
     elif matters:

@@ -246,8 +246,7 @@ def _look_after(row: Delivery) -> None:
 
 
 def _ended(mine: Claim, row: Delivery, state: str, reason: dict[str, Any], **columns: Any) -> None:
-    if not outbox.finish(mine, state, reason=reason, facts=_without_secrets(row), **columns):
-        raise outbox.LeaseLost(mine)
+    outbox.end(mine, state, reason=reason, facts=_without_secrets(row), **columns)
     note(row, state, reason)
 
 

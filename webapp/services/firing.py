@@ -15,7 +15,7 @@ from webapp.access.scopes import SYSTEM, Actor
 from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.changes import announcements
-from webapp.db import get_core_pair, session
+from webapp.db import lock_core_of, session
 from webapp.models import Deal, RobotRun
 from webapp.services import important_causes, journal, notifications, placeholders, robot_acts, runs, starts, tasks
 from webapp.services.robot_acts import Outcome
@@ -53,7 +53,7 @@ def _late_by(run: RobotRun) -> int:
 def _held(mine: Claim) -> tuple[Deal, RobotRun] | None:
     """The deal, locked, and the run, if it is still ours."""
     assert mine.about is not None
-    deal, run = get_core_pair(Deal, mine.about, RobotRun, mine.row_id)
+    deal, run = lock_core_of(Deal, mine.about, RobotRun, mine.row_id)
     return None if deal is None or run is None or not outbox.is_held(mine, run) else (deal, run)
 
 

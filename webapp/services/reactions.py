@@ -17,7 +17,7 @@ from rules.triggers import TriggerSpec
 from webapp.access import clients
 from webapp.access.scopes import Actor
 from webapp.background import outbox
-from webapp.db import Base, execute_core, savepoint, session
+from webapp.db import Base, execute_later, savepoint, session
 from webapp.errors import NotFound, Refused
 from webapp.models import Deal, RobotRun
 from webapp.services import (
@@ -96,7 +96,7 @@ def _fire_held(visit_id: int, event: DealEntered) -> None:
     done first, as if that time were over."""
     for run in runs.held(visit_id):
         firing.fire(outbox.take("run", run))
-        execute_core(_ENDED, run=run.id, at=event.at)
+        execute_later(_ENDED, run=run.id, at=event.at)
 
 
 _RUN = Base.metadata.tables[RobotRun.__tablename__]

@@ -18,7 +18,7 @@ from rules.worktime import WorkCalendar
 from webapp import clock
 from webapp.access.scopes import Actor
 from webapp.background import outbox
-from webapp.db import Base, SqlRow, execute_core, instant, session
+from webapp.db import Base, SqlRow, execute_core, execute_together, instant, session
 from webapp.models import Deal, Invoice, JournalEntry, RobotDefinition, RobotRun
 from webapp.services import definitions, journal
 from webapp.services.occasions import Occasion
@@ -97,15 +97,19 @@ def hours_of(spec: RobotSpec, deal: Deal) -> WorkCalendar | None:
 def _insert(runs: list[dict[str, Any]], frozen: Mapping[int, dict[str, Any]]) -> None:
     """Those that are not there yet: the deal is locked, so nobody else arms them. `frozen` are their definitions, which
     nearly always have been armed by before."""
-    are_kept = False
-    for each in runs:
-        given = {f"new_{name}": value for name, value in each.items()}
-        run_id = execute_core(_ARMED, **given).scalar()
-        if run_id is None and not are_kept:  # it is there already, or the first of its definition
-            definitions.ids_of(frozen)
-            are_kept, run_id = True, execute_core(_ARMED, **given).scalar()
+    made = _made(runs)
+    left = [each for each, run_id in zip(runs, made, strict=True) if run_id is None]
+    if left:  # it is there already, or the first of its definition
+        definitions.ids_of(frozen)
+        made += _made(left)
+    for each, run_id in zip([*runs, *left], made, strict=True):
         if run_id is not None and each["due_at"] is not None:
             outbox.arm("run", run_id, each["due_at"])
+
+
+def _made(runs: Sequence[dict[str, Any]]) -> list[int | None]:
+    given = [{f"new_{name}": value for name, value in each.items()} for each in runs]
+    return [each.scalar() for each in execute_together(*((_ARMED, each) for each in given))]
 
 
 def visit_of(deal: Deal, spec: RobotSpec, start: str) -> int | None:

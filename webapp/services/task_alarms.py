@@ -82,8 +82,7 @@ def fire(mine: Claim) -> None:
     if held is None:
         return
     alarm, task = held
-    if not outbox.finish(mine, "fired" if _still_matters(alarm, task) else "called_off"):
-        raise outbox.LeaseLost(mine)
+    outbox.end(mine, "fired" if _still_matters(alarm, task) else "called_off")
     if not _still_matters(alarm, task):
         return
     told: dict[str, list[int | None]] = {

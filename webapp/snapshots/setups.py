@@ -203,8 +203,8 @@ class SetupSnapshot:
 # By the engine, not by its address, which is put together anew at each comparison.
 _cache: dict[tuple[Engine, int], SetupSnapshot] = {}
 _founded: WeakSet[Engine] = WeakSet()
-_VERSION = select(models.Firm.config_version)
-VERSION = _VERSION.scalar_subquery()  # for a statement that is asked first anyway, and takes the version along
+ASKED = select(models.Firm.config_version)  # what version stands
+VERSION = ASKED.scalar_subquery()  # for a statement that is asked first anyway, and takes the version along
 KEPT_IN_VERSION = (
     *(models.Firm, models.Calendar, models.Season, models.Pipeline, models.Stage, models.Field),
     *(models.FieldRequirement, models.Robot, models.Trigger),
@@ -232,7 +232,7 @@ def new_version() -> int:
 def is_founded() -> bool:
     """Whether a firm lives here. Once there is one, there always is: it is asked for no more."""
     where = session().engine
-    if where not in _founded and execute_core(_VERSION).scalar() is not None:
+    if where not in _founded and execute_core(ASKED).scalar() is not None:
         _founded.add(where)
     return where in _founded
 
@@ -243,7 +243,12 @@ def current(read_along: int | None = None) -> SetupSnapshot:
     known = session().kept_setup
     if isinstance(known, SetupSnapshot):
         return known
-    return of_version(execute_core(_VERSION).scalar() if read_along is None else read_along)
+    return of_version(execute_core(ASKED).scalar() if read_along is None else read_along)
+
+
+def is_at_hand() -> bool:
+    """Whether `current` asks nothing."""
+    return isinstance(session().kept_setup, SetupSnapshot)
 
 
 def of_version(version: int | None) -> SetupSnapshot:
@@ -273,7 +278,7 @@ def _read_whole(version: int) -> SetupSnapshot:
         for row in list(session()):
             if isinstance(row, KEPT_IN_VERSION):
                 session().expire(row)
-        found, now = _read(version), int(execute_core(_VERSION).scalar_one())
+        found, now = _read(version), int(execute_core(ASKED).scalar_one())
         if now == version:
             return found
         version = now
