@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tests.services import acts
@@ -23,6 +23,7 @@ from webapp.db import (
     execute_surely,
     execute_together,
     is_sqlite,
+    libpq,
     outages,
     savepoint,
     session,
@@ -173,6 +174,21 @@ def test_several_questions_are_answered_in_their_order_each_seeing_what_is_writt
             assert (first.scalar(), written.rowcount, second.scalar()) == ("Press", 1, f"Mill {n}")
         found, count = execute_together((_READ, {"deal": deal_id}), (_COUNT, {}))
         assert (found.scalar(), count.scalar()) == (f"Mill {n}", 0)
+
+
+def test_none_of_them_is_forgotten_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection keeps a limited number of statements, and then begins anew."""
+    monkeypatch.setattr(libpq, "MOST", 5)
+    others = [select(literal_column(str(n))) for n in range(12)]
+    deal_id = acts.deal()
+    for _ in range(3):
+        with transaction():
+            execute_later(_TITLE, deal=deal_id, called="Press")
+            for n, each in enumerate(others):
+                title, number, again = execute_together(
+                    (_READ, {"deal": deal_id}), (each, {}), (_READ, {"deal": deal_id})
+                )
+                assert (title.scalar(), number.scalar(), again.scalar()) == ("Press", n, "Press")
 
 
 def _ask_together_in_vain() -> None:

@@ -95,6 +95,7 @@ class Connection(psycopg.Connection[Any]):
     def ask_together(self, questions: Sequence[Question], *, is_last: bool = False) -> list[Answered]:
         """Several of them in one journey, in their order; `is_last`: and the transaction is committed with them. Of the
         answers only one is read at a time."""
+        self._make_room(len(questions))  # or one of them would be forgotten for another before they are sent
         commands = [self._command(*each) for each in questions]
         if is_last:
             self._make_sure()
@@ -194,14 +195,17 @@ class Connection(psycopg.Connection[Any]):
         return answer
 
     def _prepare(self, sql: str, types: tuple[int, ...]) -> bytes:
-        if len(self._known) >= MOST:
-            self._send()  # of what is forgotten here
-            self._at_once(b"DEALLOCATE ALL")
-            self._known.clear()
+        self._make_room(1)
         name = b"dozor_%d" % len(self._known)
         self._good(self.pgconn.prepare(name, sql.encode(), types))
         self._known[sql, types] = name
         return name
+
+    def _make_room(self, count: int) -> None:
+        if len(self._known) + count > MOST:
+            self._send()  # of what is forgotten here
+            self._at_once(b"DEALLOCATE ALL")
+            self._known.clear()
 
     def _at_once(self, command: bytes) -> None:
         self._good(self.pgconn.exec_(command))
