@@ -15,7 +15,7 @@ from rules.facts import Condition
 from webapp.db import SqlRow, SqlSelect, execute_core
 from webapp.models import RobotDefinition, RobotRun
 
-HASH = RobotDefinition.hash.label("frozen")
+_HASH = RobotDefinition.hash.label("frozen")
 _BODIES = select(RobotDefinition.hash, cast(RobotDefinition.body, Text).label("body")).where(
     RobotDefinition.hash.in_(bindparam("hashes", expanding=True))
 )
@@ -37,15 +37,15 @@ _known: dict[str, FrozenRobot] = {}  # by the hash of what they say, which is th
 
 
 def named(runs: Any) -> SqlSelect:
-    """A question about runs that says of each by which `HASH` its definition is known."""
-    found: SqlSelect = runs.add_columns(HASH).join(RobotDefinition, RobotDefinition.id == RobotRun.definition_id)
+    """A question about runs that says of each by which hash its definition is known."""
+    found: SqlSelect = runs.add_columns(_HASH).join(RobotDefinition, RobotDefinition.id == RobotRun.definition_id)
     return found
 
 
 def of(runs: Collection[SqlRow]) -> dict[int, FrozenRobot]:
     """By the ids of their definitions, those of runs that were asked for by `named`."""
     wanted = {run.definition_id: run.frozen for run in runs}
-    found = {each: _known[each] for each in wanted.values() if each in _known}
+    found = {each: robot for each in wanted.values() if (robot := _known.get(each)) is not None}
     new = sorted({*wanted.values()} - {*found})
     if new:
         found |= {row.hash: _read(row.body) for row in execute_core(_BODIES, hashes=new)}
