@@ -48,7 +48,8 @@ class Keeper(threading.Thread):
             if self.stack.redis.is_running and not self.stack.redis.socket.exists():
                 self.stack.redis.kill()
             if not self.stack.redis.is_running:
-                with suppress(RuntimeError):  # it takes its time on a busy machine: looked at again
+                # Away until it answers, which takes its time on a busy machine: then it is looked at again.
+                with suppress(RuntimeError), self.stack.complaints.fault("redis"):
                     self.stack.redis.start()
             for name, process in list(self.stack.processes.items()):
                 if process.poll() is not None:

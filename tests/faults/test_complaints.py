@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests import servers
 from tests.complaints import Complaint, Complaints, Fault, loud
 from tests.faults.crowd import Ledger, Worker
+from tests.faults.keeper import Keeper
 from tests.stack import Stack
 
 LOG = """\
@@ -150,3 +152,15 @@ def test_a_bug_in_one_move_of_a_hundred_is_called_a_bug(stack: Stack) -> None:
     assert "RuntimeError: planted" in str(found.value)
     assert "answer: 500 POST /deals/" in str(found.value)
     assert "redis" not in str(found.value)
+
+
+def test_a_redis_that_was_killed_is_away_until_it_answers_again(stack: Stack) -> None:
+    """However long after its death that is: a busy machine starts it late."""
+    began = time.monotonic()
+    stack.redis.kill()
+    assert stack.complaints.faults == []
+    Keeper(stack).look()
+    (fault,) = stack.complaints.faults
+    assert fault.kind == "redis"
+    assert began < fault.began < (fault.ended or 0) <= time.monotonic()
+    assert redis.Redis.from_url(stack.redis.url).ping()
