@@ -105,10 +105,14 @@ def finish(mine: Claim) -> bool:
 
 def _take_turn_again(work: JobKind, mine: Claim) -> None:
     """As pages do, again when PostgreSQL ended it to break a deadlock. What sends is not sent again for that: of it
-    each transaction is begun again by itself (`_phases`)."""
+    each transaction is begun again by itself (`_phases`). And again when time has overtaken it, which then is known
+    from the beginning."""
     if work.send is not None:
         _take_turn(work, mine)
-    else:
+        return
+    try:
+        _past_deadlocks(mine, lambda: _take_turn(work, mine))
+    except outbox.Overtaken:
         _past_deadlocks(mine, lambda: _take_turn(work, mine))
 
 

@@ -16,6 +16,7 @@ from pydantic import create_model
 from tests.api.callers import V1, Caller
 from tests.api.described import Description
 from tests.api.test_every_field import HOOK, Scene
+from tests.held import uncollected
 from tests.services import acts
 from tests.views import provider
 from tests.views.test_loose_calls import taken
@@ -154,7 +155,9 @@ def test_the_description_is_drawn_once_and_asked_for_again_costs_little(client: 
     first = client.get("/api/v1/openapi.json")
     again = client.get("/api/v1/openapi.json", headers={"If-None-Match": first.headers["ETag"]})
     assert (first.status_code, first.mimetype, again.status_code, again.data) == (200, "application/json", 304, b"")
-    started = process_time()
-    for _ in range(50):
-        assert client.get("/api/v1/openapi.json").data == first.data
-    assert process_time() - started < 0.5, "each took 0.02 s of a processor, of anybody without a key"
+    with uncollected():
+        started = process_time()
+        for _ in range(50):
+            assert client.get("/api/v1/openapi.json").data == first.data
+        took = process_time() - started
+    assert took < 0.5, "each took 0.02 s of a processor, of anybody without a key"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from jobs import runner
 from rules.worktime import Delay
 from tests import company
 from tests.conftest import Clock
@@ -86,6 +87,50 @@ COMING = "task.deadline_coming"
 
 def told(name: str) -> list[str]:
     return [each.kind for each in acts.told(name) if each.kind in (COMING, LATE)]
+
+
+class Standstill(Clock):
+    """A clock in a process that stops when it has looked at it so often, and goes on when the deadline has passed."""
+
+    def __init__(self, clock: Clock, looks: int, until: datetime) -> None:
+        super().__init__(clock.at)
+        self.looks, self.until, self.looked = looks, until, 0
+
+    def __call__(self) -> datetime:
+        now = super().__call__()
+        self.looked += 1
+        if self.looked == self.looks:
+            self.at = self.until + timedelta(seconds=1)
+        return now
+
+
+@pytest.mark.both_databases
+def test_wherever_a_worker_stands_still_no_deadline_is_coming_that_has_passed(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The alarm that went off told somebody, and the one that did not told nobody; no attempt is called a failure."""
+    said = {}
+    for looks in range(1, 50):
+        due = clock.at + timedelta(hours=1)
+        with transaction():
+            by = company.acting("north")
+            task_id = tasks.create_by_hand("Call them", "", company.person("rep1"), by, due_at=due).id
+        (coming, *_) = session().scalars(select(TaskAlarm).where(TaskAlarm.task_id == task_id).order_by(TaskAlarm.id))
+        clock.at = due - timedelta(seconds=1)
+        stopped = Standstill(clock, looks, due)
+        with time_source.running_on(stopped):
+            runner.do("alarm", coming.id)
+        clock.at = due + timedelta(hours=1)
+        alarm = session().get_one(TaskAlarm, coming.id, populate_existing=True)
+        notices = [each for each in acts.told("rep1", COMING) if each.task_id == task_id]
+        said[looks] = len(notices)
+        assert (alarm.state, len(notices)) in {("fired", 1), ("called_off", 0)}
+        assert [each for each in notices if each.created_at >= due] == []
+        if stopped.looked < looks:
+            break
+    assert list(said.values()) == sorted(said.values()), "the later it stops, the more was said before"
+    assert (said[1], said[looks]) == (0, 1)
+    assert [each.message for each in caplog.records if each.levelname != "INFO"] == []
 
 
 def stepped(clock: Clock, hours: int = 2) -> int:

@@ -81,6 +81,10 @@ class LeaseLost(Exception):
     """Another worker holds the row now: roll back and do nothing."""
 
 
+class Overtaken(Exception):
+    """What was about to be said is true no more: roll back and look again."""
+
+
 class Step(Enum):
     """How far a work has come."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, select, update
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, bindparam, select, update
 from rules.absences import cover_of
 from webapp import clock
 from webapp.access.scopes import Actor
+from webapp.background.outbox import Overtaken
 from webapp.changes import announcements
 from webapp.db import Base, add_core, execute_core, execute_together, is_sqlite, new_core, open_transaction, session
 from webapp.models import Deal, Delivery, Inbox, Notification
@@ -28,6 +30,7 @@ class Telling:
     row: dict[str, Any]  # of each person's Notification
     also: Collection[str]
     alone: bool
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,16 @@ def tell(
     also: Collection[str] = (),
     about: str | None = None,
     alone: bool = False,
+    until: datetime | None = None,
 ) -> None:
     """Tell each person once per `key`. `facts` are kept and worded on reading; `text` is the firm's own template. It
     goes out to the addresses that the person has chosen, and to those of the kinds `also`: repeats of one `about`
     together, what is to come `alone` by itself, and what is too much for an hour in the morning's digest. What a
     responsible who is away is told of a deal, whoever stands in is told too.
 
-    It is written at the end of the transaction, with all else that is told in it (`write`).
+    It is written at the end of the transaction, with all else that is told in it (`write`). What is true only `until`
+    some moment, by which nobody has been told, raises Overtaken there: between a decision and its being written lie
+    locks, and whatever stops a process.
     """
     meant = frozenset(people)
     row = {
@@ -75,7 +81,7 @@ def tell(
         "run_id": run_id,
         "about": about,
     }
-    open_transaction().tellings.append(Telling(sorted(with_cover(meant, deal_id)), meant, row, also, alone))
+    open_transaction().tellings.append(Telling(sorted(with_cover(meant, deal_id)), meant, row, also, alone, until))
 
 
 def write(tellings: Sequence[Any]) -> None:
@@ -105,8 +111,11 @@ def _lock(user_ids: Collection[int], *, is_first: bool = False) -> None:
 
 def _write(one: Telling) -> None:
     places = [(user_id, _place_for(user_id, one.row["key"])) for user_id in one.people]
+    now = clock.now()
+    if one.until is not None and one.until <= now:
+        raise Overtaken(one.row["key"])
     told = [
-        new_core(Notification, **one.row | _own(one, user_id), user_id=user_id, seq=seq, created_at=clock.now())
+        new_core(Notification, **one.row | _own(one, user_id), user_id=user_id, seq=seq, created_at=now)
         for user_id, seq in places
         if seq is not None
     ]

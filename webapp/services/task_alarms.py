@@ -82,8 +82,9 @@ def fire(mine: Claim) -> None:
     if held is None:
         return
     alarm, task = held
-    outbox.end(mine, "fired" if _still_matters(alarm, task) else "called_off")
-    if not _still_matters(alarm, task):
+    matters = _still_matters(alarm, task)
+    outbox.end(mine, "fired" if matters else "called_off")
+    if not matters:
         return
     told: dict[str, list[int | None]] = {
         "deadline_coming": [task.assignee_id],
@@ -93,7 +94,8 @@ def fire(mine: Claim) -> None:
     people = told[alarm.kind]
     if alarm.kind == "overdue":  # of a step that went to somebody else, whoever wants it may know already
         people = [each for each in people if not _was_told(task, alarm.kind, each)]
-    task_notices.tell(task, f"task.{alarm.kind}", people, Actor(via="clock"))
+    until = task.due_at if alarm.kind == "deadline_coming" else None
+    task_notices.tell(task, f"task.{alarm.kind}", people, Actor(via="clock"), until=until)
     if alarm.kind == "overdue":
         important_causes.open_overdue(task)
 

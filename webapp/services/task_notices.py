@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from webapp.access.scopes import Actor
 from webapp.changes import announcements
@@ -22,10 +23,11 @@ def tell(
     *,
     about: str = "",
     may_wait: bool = False,
+    until: datetime | None = None,
     **facts: object,
 ) -> None:
     """`about` tells apart what may be told several times of one version of it; what `may_wait` breaks no quiet
-    hours."""
+    hours; what is true only `until` some moment is not said after it."""
     notifications.tell(
         [each for each in people if each is not None and each != by.user_id],
         kind,
@@ -36,6 +38,7 @@ def tell(
         sender_id=by.user_id,
         deal_id=task.deal_id,
         task_id=task.id,
+        until=until,
     )
     announcements.tasks_changed(task.id, task.deal_id)
 
