@@ -9,7 +9,7 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import Message
@@ -118,7 +118,8 @@ def http_gateway(calls: Calls, host: str = "127.0.0.1", port: int = 0) -> Iterat
             for name, value in calls.says.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(calls.answer.encode())
+            with suppress(ConnectionError):  # whoever asked was killed meanwhile
+                self.wfile.write(calls.answer.encode())
 
         def do_GET(self) -> None:
             calls.heads.append({name.lower(): value for name, value in self.headers.items()})
