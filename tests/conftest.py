@@ -302,11 +302,13 @@ def application(settings: Settings) -> Iterator[Flask]:
     """An application, whose connections end with the test."""
     made = create_app(settings)
     made.jinja_env.undefined = strictly_named  # type: ignore[assignment]
-    yield made
-    with made.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    made.extensions["dozor.redis"].close()
+    try:
+        yield made
+    finally:
+        with made.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        made.extensions["dozor.redis"].close()
 
 
 @pytest.fixture

@@ -130,8 +130,10 @@ def _browser(chromium: Any, url: str, cookie: str) -> Iterator[Any]:
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, service_workers="block")
     context.add_cookies([{"name": "dozor", "value": cookie, "url": url}])
     context.add_init_script(PAINTED)
-    yield context.new_page()
-    context.close()
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
 
 
 def _first_visit(chromium: Any, url: str, cookie: str) -> Paint:

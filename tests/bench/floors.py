@@ -82,7 +82,8 @@ def _commit_postgres(place: Place, times: int) -> float:
 
     assert place.postgres
     with psycopg.connect(place.postgres.server.get_uri("postgres")) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS t (id serial PRIMARY KEY, x text)")
+        connection.execute("DROP TABLE IF EXISTS t")  # of whatever shape somebody has left one in a kept server
+        connection.execute("CREATE TABLE t (id serial PRIMARY KEY, x text)")
 
         def write() -> None:
             connection.execute("INSERT INTO t (x) VALUES ('a row of some length, as rows have')")

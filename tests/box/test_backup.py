@@ -265,20 +265,24 @@ def writing_pairs(app: Flask) -> Iterator[None]:
 
     writer = threading.Thread(target=write)
     writer.start()
-    assert has_begun.wait(10)
-    yield
-    is_over.set()
-    writer.join(20)
+    try:
+        assert has_begun.wait(10)
+        yield
+    finally:
+        is_over.set()
+        writer.join(20)
 
 
 @contextmanager
 def risen(folder: Path, url: str, like: Flask) -> Iterator[Flask]:
     """The application on what was restored, its context pushed."""
     app = create_app(settings_for(folder, url, like.config["REDIS_URL"]))
-    with app.app_context():
-        yield app
-    leave(app)
-    app.extensions["dozor.redis"].close()
+    try:
+        with app.app_context():
+            yield app
+    finally:
+        leave(app)
+        app.extensions["dozor.redis"].close()
 
 
 def leave(app: Flask) -> None:

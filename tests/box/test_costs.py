@@ -127,8 +127,10 @@ class Elsewhere:
         else (RATIOS=1): senders and whatever else runs take the processor too."""
         with ThreadPoolExecutor(2) as both:
             working, coming = both.submit(self._works_on), both.submit(self._comes_in)
-            yield
-            self.is_over.set()
+            try:
+                yield
+            finally:
+                self.is_over.set()
             meanwhile, came_in_after = working.result(60), coming.result(60)
         print(f"elsewhere a page took {meanwhile:.3f} s, else {self.usual:.3f}; signed in after {came_in_after:.2f} s")
         assert came_in_after < 3

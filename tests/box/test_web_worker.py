@@ -50,9 +50,11 @@ def line(port: int, sent: bytes, address: str = "127.0.0.1") -> socket.socket:
 def slow_senders(port: int, begun: bytes) -> Iterator[list[socket.socket]]:
     """They all begin; whoever is turned away begins again, for as long as the attack lasts."""
     lines = [line(port, begun) for _ in range(SENDERS)]
-    yield lines
-    for each in lines:
-        each.close()
+    try:
+        yield lines
+    finally:
+        for each in lines:
+            each.close()
 
 
 def turned_away(lines: list[socket.socket]) -> list[socket.socket]:

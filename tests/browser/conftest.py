@@ -57,8 +57,10 @@ def launched(playwright: Playwright, program: str) -> Iterator[Browser]:
         executable_path=program,
         args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
     )
-    yield browser
-    browser.close()
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 class Person:

@@ -336,9 +336,11 @@ def shop(dozor: str) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/shop"
-    server.shutdown()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/shop"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_the_web_form_works_in_the_page_of_another_site(chromium: Browser, stack: Stack) -> None:

@@ -48,9 +48,11 @@ def a_slow_line(to: str) -> Iterator[str]:
     slow = threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Line)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

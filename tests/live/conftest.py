@@ -148,8 +148,10 @@ def once_read(app: Flask, words: str, act: Callable[[], None], nth: int = 1) -> 
     with app.app_context():
         engine = db.engine
     event.listen(engine, "after_cursor_execute", executed)
-    yield read
-    event.remove(engine, "after_cursor_execute", executed)
+    try:
+        yield read
+    finally:
+        event.remove(engine, "after_cursor_execute", executed)
 
 
 @pytest.fixture

@@ -57,8 +57,10 @@ def beside(app: Flask, act: Callable[[], object]) -> Iterator[list[object]]:
 
     thread = threading.Thread(target=run)
     thread.start()
-    yield found
-    thread.join(60)
+    try:
+        yield found
+    finally:
+        thread.join(60)
     assert not thread.is_alive()
 
 

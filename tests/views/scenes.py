@@ -182,12 +182,14 @@ def standing_firm(
     app = create_app(settings_for(folder, _sqlite(templates, redis.url, folder, locale), redis.url, locale))
     app.jinja_env.undefined = strictly_named  # type: ignore[assignment]
     app.testing = True
-    with clock.running_on(lambda: TUESDAY):
-        yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["dozor.redis"].close()
+    try:
+        with clock.running_on(lambda: TUESDAY):
+            yield app
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        app.extensions["dozor.redis"].close()
 
 
 def second_admin(app: Flask) -> Browser:

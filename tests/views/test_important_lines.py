@@ -40,9 +40,11 @@ def lines(who: Browser) -> list[str]:
 def drawn_anew() -> Iterator[None]:
     kept = dict(kept_parts._lasting)
     kept_parts._lasting.clear()
-    yield
-    kept_parts._lasting.clear()
-    kept_parts._lasting.update(kept)
+    try:
+        yield
+    finally:
+        kept_parts._lasting.clear()
+        kept_parts._lasting.update(kept)
 
 
 def test_a_kept_line_says_what_one_drawn_anew_would(app: Flask, clock: Clock, sign_in: SignIn) -> None:
@@ -119,3 +121,12 @@ def test_all_that_a_line_says_is_asked_before_it_is_shown_again(app: Flask, cloc
     assert asked >= {"row", "told", "next", "waiting_for"}
     assert not asked & NOT_SAID
     assert asked <= {each.name for each in fields(ItemView)} - NOT_SAID | {"path", "ladder_key", "is_own"}
+
+
+def test_the_line_of_keys_names_each_that_the_list_of_keys_has_for_this_room(sign_in: SignIn) -> None:
+    page = sign_in("north").get("/important").text
+    named = re.search(r"Keys: ([^<]*)", page)
+    room = re.search(r"<h3>In “Important now”</h3>(.*?)</dl>", page, re.DOTALL)
+    assert named and room
+    listed = re.findall(r"\b[A-Z]\b", " ".join(re.findall(r"<kbd>([^<]*)</kbd>", room[1])))
+    assert re.findall(r"\b[A-Z]\b", named[1]) == listed
