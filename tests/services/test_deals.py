@@ -132,8 +132,10 @@ def test_of_what_is_brought_back_an_open_deal_begins_anew_and_a_closed_one_stays
     clock.go_on(hours=1)
     for deal_id in made.values():
         acts.delete(deal_id)
+        seen = acts.deal_of(deal_id).version
         with transaction():
             deals.restore(acts.locked(deal_id), company.acting("admin"))
+        assert acts.deal_of(deal_id).version == seen + 1
     after = stands()
     assert {stage: before[stage] == now for stage, now in after.items()} == {"new": False, "won": True, "lost": True}
     assert acts.deal_of(made["new"]).entered_at == clock.at

@@ -39,6 +39,7 @@ from webapp.models import (
 from webapp.services import (
     absences,
     accounts,
+    board_views,
     calendar_feeds,
     calendars,
     call_acts,
@@ -135,6 +136,12 @@ def test_an_account_is_changed_by_one_at_a_time(clock: Clock) -> None:
             USER,
             lambda: tellings.choose(rep, Wishes(an_hour=3), by),
             before="read telling",
+        ),
+        "a view of a board": Act(
+            "one name would be two views",
+            f'"one more of views of {rep}"',
+            lambda: board_views.save(rep, company.stage("new").pipeline_id, "Mine", "mine=1"),
+            before="read board_view",
         ),
     }
     assert not_held(table) == {}
@@ -342,6 +349,12 @@ def test_a_deal_and_its_client_are_changed_by_one_at_a_time(clock: Clock) -> Non
             f"deal deal{ANEW} company company{ANEW}",
             lambda: companies.write(company_id, {"inn": "7707083893"}, by),
             before="write company",
+        ),
+        "their company is edited": Act(
+            "whoever writes a deal locks it before its company: the two would wait for each other in a circle",
+            f"deal deal{ANEW}",
+            lambda: companies.edit(contact(contact_id), {"inn": "7707083893"}, by),
+            before="read company",
         ),
         "two clients are one": Act(
             "a deal that is made meanwhile would stay with the one that went",

@@ -127,6 +127,7 @@ def test_the_line_of_keys_names_each_that_the_list_of_keys_has_for_this_room(sig
     page = sign_in("north").get("/important").text
     named = re.search(r"Keys: ([^<]*)", page)
     room = re.search(r"<h3>In “Important now”</h3>(.*?)</dl>", page, re.DOTALL)
-    assert named and room
+    assert named
+    assert room
     listed = re.findall(r"\b[A-Z]\b", " ".join(re.findall(r"<kbd>([^<]*)</kbd>", room[1])))
     assert re.findall(r"\b[A-Z]\b", named[1]) == listed
