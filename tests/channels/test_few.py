@@ -17,6 +17,7 @@ from tests.channels import worlds
 from tests.channels.test_letters import ANNA, body, deliveries, tell
 from tests.channels.worlds import Calls, Post
 from tests.conftest import Clock
+from tests.faults.posts import told_once
 from tests.services import acts
 from webapp.background import outbox
 from webapp.db import session, transaction
@@ -97,6 +98,48 @@ def test_who_reads_one_of_many_still_gets_the_others(calls: Calls, clock: Clock)
     sender.send_due()
     assert len(calls.asked) == 3
     assert set(deliveries()) == {("sms", "sent", "")}
+
+
+def reads_the_first() -> None:
+    with transaction():
+        first = session().scalars(select(Notification).order_by(Notification.id).limit(1)).one()
+        notifications.read(first, company.acting("north"))
+
+
+@pytest.mark.both_databases
+def test_a_repeat_that_goes_instead_of_what_was_read_is_not_sent_again_to_the_number_that_refused_it(
+    calls: Calls, post: Post, clock: Clock
+) -> None:
+    calls.refused = (PHONE,)
+    worlds.has_address("north", "sms", PHONE, "urgent", position=1)
+    worlds.has_address("north", "email", ANNA, "urgent", position=2)
+    for key in ("first", "repeat"):
+        tell("north", key=key, about="late")
+    reads_the_first()
+    sender.send_due()
+    assert (len(calls.asked), len(post.letters)) == (1, 1), "at once to the next address"
+    clock.go_on(minutes=30)
+    sender.send_due()
+    assert deliveries()[:2] == [("sms", "failed", "gateway_said"), ("email", "sent", "")]
+    assert (len(calls.asked), list(told_once())) == (1, [])
+
+
+@pytest.mark.both_databases
+def test_a_repeat_that_goes_by_itself_does_not_go_instead_of_what_was_read_as_well(calls: Calls, clock: Clock) -> None:
+    worlds.has_address("north", "sms", PHONE, "urgent")
+    tell("north", key="first", about="late")
+    row_id = sender.next_due()
+    assert row_id is not None
+    assert outbox.claim("delivery", row_id)  # by a sender that is killed before it has composed anything
+    tell("north", key="repeat", about="late")
+    reads_the_first()
+    clock.go_on(minutes=1)
+    sender.send_due()
+    assert (calls.asked, list(told_once())) == ([], [])
+    clock.go_on(minutes=60)
+    sender.send_due()
+    assert deliveries() == [("sms", "cancelled", "read"), ("sms", "sent", "")]
+    assert len(calls.asked) == 1
 
 
 @pytest.mark.both_databases

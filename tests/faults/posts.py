@@ -131,13 +131,14 @@ def _of_its_kind(notice: Notification) -> tuple[ColumnElement[bool], ...]:
 
 
 def whoever_is_told_is_reached() -> Iterator[str]:
-    """I1: what is urgent has a delivery, unless it was read."""
-    has_one = select(Delivery.notification_id).where(Delivery.notification_id.is_not(None))
+    """I1: what is urgent has a delivery, unless it was read; a repeat has one that says it too, which was still to go
+    when it was told."""
     reached = select(Address.user_id)
-    lacking = select(Notification.id).where(
-        Notification.kind == "note.mentioned", Notification.user_id.in_(reached), Notification.id.not_in(has_one)
-    )
-    yield from (f"notification {each} went nowhere" for each in session().scalars(lacking))
+    told = select(Notification).where(Notification.kind == "note.mentioned", Notification.user_id.in_(reached))
+    for each in session().scalars(told):
+        in_time = Delivery.ended_at.is_(None) | (Delivery.ended_at >= each.created_at)
+        if session().scalar(select(Delivery.id).where(*_of_its_kind(each), in_time).limit(1)) is None:
+            yield f"notification {each.id} went nowhere"
 
 
 def calls_end_once() -> Iterator[str]:
@@ -201,8 +202,8 @@ class Posts(RuleBasedStateMachine):
                     where = {"address": f"{kind} of {name}", "position": n, "confirmed_at": clock.now()}
                     current.add(Address(user_id=company.person(name), kind=kind, wanted_for=["urgent"], **where))
 
-    @rule(who=st.sampled_from(PEOPLE))
-    def somebody_is_told(self, who: str) -> None:
+    @rule(who=st.sampled_from(PEOPLE), about=st.sampled_from((None, "late", "late")))
+    def somebody_is_told(self, who: str, about: str | None = None) -> None:
         with transaction():
             notifications.tell(
                 [company.person(who)],
@@ -211,6 +212,7 @@ class Posts(RuleBasedStateMachine):
                 facts={},
                 urgency="urgent",
                 deal_id=self.deal,
+                about=about,
             )
 
     @rule(way=st.sampled_from(WAYS), mood=st.sampled_from(MOODS))

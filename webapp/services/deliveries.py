@@ -112,11 +112,12 @@ def _keys(row: Delivery) -> Mapping[str, str]:
 
 
 def _unread(row: Delivery) -> Notification | None:
-    """What it is about: where that was read, and another of the same cause was not, it is about that one now."""
+    """What it is about: where that was read, and another of the same cause was not, it is about that one now, unless
+    that one goes there by itself."""
     notice = _notification(row)
     if notice is None or notice.read_at is None or notice.about is None:
         return notice
-    other = session().scalars(_of_cause(notice).limit(1)).first()
+    other = session().scalars(_of_cause(notice).where(~delivery_plans.has_own(Notification, row)).limit(1)).first()
     if other is not None:
         row.notification_id, row.deal_id = other.id, other.deal_id
         session().flush()

@@ -116,8 +116,17 @@ def _hasten(notification: Notification) -> bool:
 
 def next_place(notification: Notification) -> Place | None:
     chain = reach.chain(found.places([notification.user_id]), notification.urgency, (), found.kinds())
-    used = set(session().scalars(select(Delivery.key).where(Delivery.notification_id == notification.id)))
-    return next((each for each in chain if _key(notification, each) not in used), None)
+    rows = select(Delivery.key, Delivery.channel, Delivery.address).where(Delivery.notification_id == notification.id)
+    used: set[object] = set()
+    for key, *place in session().execute(rows):  # what was made for a repeat that was read has that one's key
+        used |= {key, tuple(place)}
+    return next((each for each in chain if not {_key(notification, each), (each.kind, each.address)} & used), None)
+
+
+def has_own(notice: type[Notification], other_than: Delivery) -> ColumnElement[bool]:
+    """Whether something of its own goes, or went, where this delivery goes."""
+    to_it = (Delivery.channel == other_than.channel, Delivery.address == other_than.address)
+    return exists().where(Delivery.notification_id == notice.id, Delivery.id != other_than.id, *to_it)
 
 
 def _key(notification: Notification, place: Place) -> str:
