@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -17,6 +18,7 @@ from webapp.models import Conversation, Delivery, ImportantItem, Inbox, Notifica
 from webapp.services import conversations, important, notifications, tasks
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
+WEEK = timedelta(days=7)
 
 
 def unread(name: str) -> list[str]:
@@ -93,6 +95,22 @@ def test_work_that_another_does_is_yours_no_more(clock: Clock) -> None:
     assert unread("rep1") == ["task.created"]
     acts.on_task(task_id, tasks.delegate, "north", company.person("rep2"))
     assert (unread("rep1"), unread("rep2")) == (["task.given_on"], ["task.handed_over"])
+
+
+def test_a_deadline_that_has_passed_is_coming_no_more(clock: Clock) -> None:
+    with transaction():
+        due = clock.at + timedelta(hours=1)
+        tasks.create_by_hand("Call them", "", company.person("rep1"), company.acting("north"), due_at=due)
+        tasks.create_by_hand("Next week", "", company.person("rep1"), company.acting("north"), due_at=due + WEEK)
+    clock.at = due - timedelta(minutes=1)
+    acts.work()
+    assert unread("rep1") == ["task.created", "task.created", "task.deadline_coming"]
+    clock.at = due + timedelta(minutes=1)
+    acts.work()
+    assert unread("rep1") == ["task.created", "task.created", "task.overdue"]
+    clock.at = due + WEEK - timedelta(minutes=1)
+    acts.work()
+    assert unread("rep1").count("task.deadline_coming") == 1, "of the other"
 
 
 def late(clock: Clock) -> int:

@@ -54,6 +54,11 @@ def of_acceptance(task_id: int, deal_id: int | None, whose: Collection[int]) -> 
     _over(_TO_ACCEPT, deal_id, task_id, lambda: Notification.user_id.in_(theirs))
 
 
+def deadline_passed(task_id: int, deal_id: int | None) -> None:
+    """It is not coming any more."""
+    _over(("task.deadline_coming",), deal_id, task_id)
+
+
 def _over(kinds: Collection[str], deal_id: int | None, task_id: int | None, whose: Which = true) -> None:
     _is_over(deal_id, task_id, lambda: and_(Notification.kind.in_(kinds), whose()))
 

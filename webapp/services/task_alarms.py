@@ -12,7 +12,7 @@ from webapp.background import outbox
 from webapp.background.outbox import Claim
 from webapp.db import session
 from webapp.models import Notification, Task, TaskAlarm
-from webapp.services import important_causes, task_notices
+from webapp.services import important_causes, notices_over, task_notices
 from webapp.snapshots import tasks as snapshots
 
 
@@ -97,6 +97,7 @@ def fire(mine: Claim) -> None:
     until = task.due_at if alarm.kind == "deadline_coming" else None
     task_notices.tell(task, f"task.{alarm.kind}", people, Actor(via="clock"), until=until)
     if alarm.kind == "overdue":
+        notices_over.deadline_passed(task.id, task.deal_id)
         important_causes.open_overdue(task)
 
 
