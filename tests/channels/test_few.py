@@ -4,11 +4,11 @@ the person's morning. Nothing is dropped."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from jobs import sender
 from jobs.registry import WORK
@@ -17,8 +17,9 @@ from tests.channels import worlds
 from tests.channels.test_letters import ANNA, body, deliveries, tell
 from tests.channels.worlds import Calls, Post
 from tests.conftest import Clock
-from tests.faults.posts import told_once
+from tests.faults.posts import told_once, went_on
 from tests.services import acts
+from webapp import clock as time_source
 from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.models import Delivery, DigestLine, Notification, Telling
@@ -125,7 +126,7 @@ def test_a_repeat_that_goes_instead_of_what_was_read_is_not_sent_again_to_the_nu
 
 
 @pytest.mark.both_databases
-def test_a_repeat_that_goes_by_itself_does_not_go_instead_of_what_was_read_as_well(calls: Calls, clock: Clock) -> None:
+def test_a_repeat_that_goes_by_itself_has_the_turn_of_what_was_read_and_goes_once(calls: Calls, clock: Clock) -> None:
     worlds.has_address("north", "sms", PHONE, "urgent")
     tell("north", key="first", about="late")
     row_id = sender.next_due()
@@ -135,11 +136,52 @@ def test_a_repeat_that_goes_by_itself_does_not_go_instead_of_what_was_read_as_we
     reads_the_first()
     clock.go_on(minutes=1)
     sender.send_due()
-    assert (calls.asked, list(told_once())) == ([], [])
-    clock.go_on(minutes=60)
     sender.send_due()
     assert deliveries() == [("sms", "cancelled", "read"), ("sms", "sent", "")]
-    assert len(calls.asked) == 1
+    tell("north", key="a third one", about="late")
+    clock.go_on(hours=2)
+    sender.send_due()
+    assert (len(calls.asked), list(told_once())) == (2, [])
+
+
+class ReadMeanwhile(Clock):
+    """A clock at whose nth look somebody reads the newest notice in Dozor, a millisecond later."""
+
+    def __init__(self, clock: Clock, looks: int) -> None:
+        super().__init__(clock.at)
+        self.looks, self.looked, self.is_read = looks, 0, False
+
+    def __call__(self) -> datetime:
+        now = super().__call__()
+        self.looked += 1
+        if self.looked >= self.looks and not self.is_read and session().open is not None:
+            self.is_read, self.at = True, now + timedelta(milliseconds=1)
+            newest = select(func.max(Notification.id)).where(Notification.kind == "robot.control").scalar_subquery()
+            read = update(Notification).where(Notification.id == newest, Notification.read_at.is_(None))
+            session().connection().execute(read.values(read_at=self.at))
+        return now
+
+
+@pytest.mark.both_databases
+def test_whenever_it_is_read_what_a_number_refuses_goes_on_unless_it_was_read_before(
+    calls: Calls, post: Post, clock: Clock
+) -> None:
+    calls.refused = (PHONE,)
+    worlds.has_address("north", "sms", PHONE, "urgent", position=1)
+    worlds.has_address("north", "email", ANNA, "urgent", position=2)
+    for looks in range(1, 60):
+        tell("north", key=f"n{looks}")
+        meanwhile = ReadMeanwhile(clock, looks)
+        with time_source.running_on(meanwhile):
+            sender.send_due()
+        clock.at = meanwhile.at + timedelta(minutes=10)
+        failed = session().scalars(select(Delivery).where(Delivery.state == "failed")).all()
+        assert [complaint for each in failed for complaint in went_on(each)] == []
+        session().close()
+        if not meanwhile.is_read:
+            break
+    assert len(post.letters) > 1, "read after it had gone on"
+    assert len(failed) > len(post.letters), "read before"
 
 
 @pytest.mark.both_databases

@@ -101,10 +101,11 @@ def ways_are_walked(world: Taker) -> Iterator[str]:
         is_told = each.state != "waiting" and each.reason.get("code") != "read"
         if each.deal_id is not None and told[each.id] != is_told:
             yield f"delivery {each.id} is {each.state}, its deal was told {told[each.id]} times"
-        yield from _went_on(each) if each.state == "failed" else ()
+        yield from went_on(each) if each.state == "failed" else ()
 
 
-def _went_on(row: Delivery) -> Iterator[str]:
+def went_on(row: Delivery) -> Iterator[str]:
+    """What failed was tried elsewhere, unless it was read before, and an admin knows."""
     if row.notification_id is None or row.ended_at is None:
         return
     notice = session().get_one(Notification, row.notification_id)

@@ -112,16 +112,20 @@ def _keys(row: Delivery) -> Mapping[str, str]:
 
 
 def _unread(row: Delivery) -> Notification | None:
-    """What it is about: where that was read, and another of the same cause was not, it is about that one now, unless
-    that one goes there by itself."""
+    """What it is about: where that was read, and another of the same cause was not, it is about that one now. One that
+    has its own delivery there, later, has the turn of this one."""
     notice = _notification(row)
     if notice is None or notice.read_at is None or notice.about is None:
         return notice
-    other = session().scalars(_of_cause(notice).where(~delivery_plans.has_own(Notification, row)).limit(1)).first()
-    if other is not None:
-        row.notification_id, row.deal_id = other.id, other.deal_id
-        session().flush()
-    return other or notice
+    others = session().scalars(_of_cause(notice)).all()
+    own = delivery_plans.own_of(others, row)
+    other = next((each for each in others if each.id not in own), None)
+    if other is None:
+        delivery_plans.hasten(own.values())
+        return notice
+    row.notification_id, row.deal_id = other.id, other.deal_id
+    session().flush()
+    return other
 
 
 def _others(notice: Notification | None) -> Sequence[Notification]:
@@ -252,8 +256,9 @@ def _ended(mine: Claim, row: Delivery, state: str, reason: dict[str, Any], **col
 
 
 def _fail(mine: Claim, row: Delivery, reason: dict[str, Any]) -> None:
+    notice = _notification(row)
     _ended(mine, row, "failed", reason)
-    undelivered(row, reason)
+    undelivered(row, notice, reason)
 
 
 def note(row: Delivery, state: str, reason: Mapping[str, Any]) -> None:
@@ -272,9 +277,9 @@ def _announce(row: Delivery) -> None:
         announcements.deal_changed(row.deal_id)
 
 
-def undelivered(row: Delivery, reason: Mapping[str, Any]) -> None:
-    """The next address at once; whoever must know is told."""
-    notice = _notification(row)
+def undelivered(row: Delivery, notice: Notification | None, reason: Mapping[str, Any]) -> None:
+    """The next address at once, unless what it says (`notice`) was read before it came to nothing; whoever must know is
+    told."""
     has_other = notice is not None and notice.read_at is None and delivery_plans.plan_next(notice, clock.now())
     if row.content == "digest":
         digests.elsewhere(row)
@@ -325,10 +330,11 @@ def give_up(row_id: int, error: str) -> None:
     row = session().get_one(Delivery, row_id, with_for_update=True)
     if row.state != "waiting":
         return
+    notice = _notification(row)
     row.state, row.ended_at, row.error, row.reason = "failed", clock.now(), error[:2000], dict(BROKEN)
     row.facts = _without_secrets(row)
     note(row, "failed", row.reason)
-    undelivered(row, row.reason)
+    undelivered(row, notice, row.reason)
 
 
 def receipt(key: str, state: str, text: str = "") -> None:
@@ -355,10 +361,11 @@ def _receipt_of(row: Delivery) -> Mapping[str, Any]:
 
 def _received(row: Delivery, state: str, text: str) -> None:
     reason = dict(Answer("refused", {"code": "gateway_said", "text": text}).reason) if state == "failed" else {}
+    notice = _notification(row)
     row.state, row.reason, row.ended_at = state, reason, clock.now()
     note(row, state, reason)
     if state == "failed":
-        undelivered(row, reason)
+        undelivered(row, notice, reason)
 
 
 def retry(row_id: int) -> Delivery:

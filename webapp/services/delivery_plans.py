@@ -3,7 +3,7 @@ of one cause go out together; what is beyond a person's hour stands in the morni
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,7 +96,7 @@ def _last_of_group(notice: Notification, place: Place) -> tuple[Delivery | None,
 def plan_next(notification: Notification, due: datetime) -> bool:
     """The next address that this has not gone to yet: one that is kept back for later comes now. Whether there is
     one."""
-    if due <= clock.now() and _hasten(notification):
+    if due <= clock.now() and hasten(_kept_back(notification)):
         return True
     place = next_place(notification)
     if place is not None:
@@ -104,10 +104,17 @@ def plan_next(notification: Notification, due: datetime) -> bool:
     return place is not None
 
 
-def _hasten(notification: Notification) -> bool:
+def _kept_back(notification: Notification) -> Sequence[int]:
+    """What of it waits for a later moment."""
+    later = (Delivery.state == "waiting", Delivery.due_at > clock.now())
+    return session().scalars(select(Delivery.id).where(Delivery.notification_id == notification.id, *later)).all()
+
+
+def hasten(row_ids: Iterable[int]) -> bool:
+    """Those of these that still wait for a later moment go now. Whether there were any."""
     now = clock.now()
-    kept_back = (Delivery.notification_id == notification.id, Delivery.state == "waiting", Delivery.due_at > now)
-    rows = session().scalars(select(Delivery).where(*kept_back).with_for_update()).all()
+    later = (Delivery.id.in_(list(row_ids)), Delivery.state == "waiting", Delivery.due_at > now)
+    rows = session().scalars(select(Delivery).where(*later).order_by(Delivery.id).with_for_update()).all()
     for each in rows:
         each.due_at, each.visible_at = now, AT_ONCE
         outbox.arm("delivery", each.id, now)
@@ -123,10 +130,12 @@ def next_place(notification: Notification) -> Place | None:
     return next((each for each in chain if not {_key(notification, each), (each.kind, each.address)} & used), None)
 
 
-def has_own(notice: type[Notification], other_than: Delivery) -> ColumnElement[bool]:
-    """Whether something of its own goes, or went, where this delivery goes."""
-    to_it = (Delivery.channel == other_than.channel, Delivery.address == other_than.address)
-    return exists().where(Delivery.notification_id == notice.id, Delivery.id != other_than.id, *to_it)
+def own_of(notices: Sequence[Notification], beside: Delivery) -> dict[int, int]:
+    """What goes, or went, of each of these by itself to where this delivery goes: its delivery's id, by its own."""
+    to_it = (Delivery.channel == beside.channel, Delivery.address == beside.address, Delivery.id != beside.id)
+    theirs = Delivery.notification_id.in_([each.id for each in notices])
+    found = session().execute(select(Delivery.notification_id, Delivery.id).where(theirs, *to_it).order_by(Delivery.id))
+    return {notice_id: row_id for notice_id, row_id in found if notice_id is not None}
 
 
 def _key(notification: Notification, place: Place) -> str:
