@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from jobs import sender
 from jobs.registry import WORK
+from rules import reach
 from tests import company
 from tests.channels import worlds
 from tests.channels.test_letters import ANNA, body, deliveries, tell
@@ -23,6 +24,7 @@ from webapp import clock as time_source
 from webapp.background import outbox
 from webapp.db import session, transaction
 from webapp.models import Delivery, DigestLine, Notification, Telling
+from webapp.services import deliveries as deliveries_of
 from webapp.services import notifications
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -142,6 +144,27 @@ def test_a_repeat_that_goes_by_itself_has_the_turn_of_what_was_read_and_goes_onc
     clock.go_on(hours=2)
     sender.send_due()
     assert (len(calls.asked), list(told_once())) == (2, [])
+
+
+def test_what_its_gateway_says_it_took_goes_to_no_number_twice_and_on_to_the_next_when_nobody_reads_it(
+    calls: Calls, post: Post, clock: Clock
+) -> None:
+    """The answer itself was lost: the sender was killed before it came."""
+    worlds.has_address("north", "sms", PHONE, "urgent", position=1)
+    worlds.has_address("north", "email", ANNA, "urgent", position=2)
+    tell("north")
+    row_id = sender.next_due()
+    assert row_id is not None
+    assert outbox.claim("delivery", row_id)
+    with transaction() as current:
+        deliveries_of.receipt(current.get_one(Delivery, row_id).key, "delivered")
+    clock.go_on(minutes=1)
+    sender.send_due()
+    assert (calls.asked, post.letters) == ([], [])
+    assert deliveries() == [("sms", "delivered", ""), ("email", "waiting", "")]
+    clock.at += reach.UNSEEN_AFTER
+    sender.send_due()
+    assert (len(calls.asked), len(post.letters)) == (0, 1)
 
 
 class ReadMeanwhile(Clock):
