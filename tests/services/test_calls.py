@@ -22,7 +22,7 @@ from webapp.background import scheduled_jobs
 from webapp.db import Changes, open_transaction, session, transaction
 from webapp.models import CallLeg, Contact, Conversation, Deal, Firm, PhoneCall
 from webapp.queries import calls as found
-from webapp.services import call_acts, calls, inquiries
+from webapp.services import call_acts, callers, calls, inquiries, pipelines
 from webapp.services.calls import Said
 from webapp.snapshots import setups
 
@@ -91,6 +91,21 @@ def test_a_call_belongs_to_the_deals_department_then_the_lines_the_reps_the_firs
     departments = {works_in(name) for name in ("head", "rep1", "rep3")}
     assert len(departments - {None}) == 3, "or one could stand for another"
     assert call_of(came_in(KNOWN, called)).department_id == works_in(whose)
+
+
+@pytest.mark.parametrize(
+    ("whose", "wanted"),
+    [("rep1", "first"), ("rep3", "second"), ("head", "sales"), (None, None)],
+    ids=["North", "South", "over both", "nobody's"],
+)
+def test_a_call_is_of_the_first_pipeline_of_the_nearest_department_that_has_one(
+    inside: Flask, clock: Clock, whose: str | None, wanted: str | None
+) -> None:
+    for key, rep in (("second", "rep3"), ("first", "rep1"), ("another", "rep1")):
+        with transaction():
+            pipelines.add_pipeline({"en": key.title()}, works_in(rep), company.acting("admin"), key=key)
+    call = PhoneCall(key="CA1", caller=UNKNOWN, department_id=works_in(whose) if whose else None)
+    assert callers.pipeline_of(call) == wanted
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,12 @@ def mark_of(call: PhoneCall) -> str:
 
 
 def pipeline_of(call: PhoneCall) -> str | None:
-    """Where the deal stands; else the first pipeline of the department that was called."""
+    """Where the deal stands; else the first pipeline of the department that was called, or of the nearest above it that
+    has one."""
     setup = setups.current()
     deal = session().get(Deal, call.deal_id) if call.deal_id else None
     if deal is not None and (standing := setup.pipelines.get(deal.pipeline_id)) is not None:
         return standing.key
-    above = {each.id for each in org.chain_above(setup.org, call.department_id)}
-    return next((each.key for each in setup.pipelines.values() if each.department_id in above), None)
+    above = org.chain_above(setup.org, call.department_id)
+    led = (each.key for place in above for each in setup.pipelines.values() if each.department_id == place.id)
+    return next(led, None)
