@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 MOST = 300  # statements that one connection keeps, some 15 kB of the server's memory each; then it begins anew
@@ -215,4 +215,6 @@ class Connection(psycopg.Connection[Any]):
             return result
         if self.pgconn.status != ConnStatus.OK:
             raise psycopg.OperationalError(self.pgconn.get_error_message())
+        if result.error_field(DiagnosticField.SQLSTATE) is None:  # no word of the server: its connection has just gone
+            raise psycopg.OperationalError(result.error_message.decode(errors="replace").strip())
         raise error_from_result(result)
