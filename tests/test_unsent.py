@@ -8,7 +8,9 @@ import time
 from contextlib import nullcontext
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg.pq import ExecStatus
 from sqlalchemy import bindparam, delete, func, insert, literal_column, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -278,6 +280,18 @@ def test_a_connection_that_was_cut_is_an_outage(*, is_asked: bool) -> None:
         assert caught.value.connection_invalidated
         assert outages.known(caught.value) is not None
         assert execute_core(_READ, deal=deal_id).scalar() != "Lost"
+
+
+def test_what_libpq_says_of_a_lost_connection_is_an_outage_also_before_it_knows_that_it_is_lost() -> None:
+    """A failure without a state of the server's, on a connection that is thought to be whole."""
+    if is_sqlite():
+        return
+    with db.engine.connect() as at:
+        mine: Any = at.connection.dbapi_connection
+        said = mine.pgconn.make_empty_result(ExecStatus.FATAL_ERROR)
+        with pytest.raises(psycopg.Error) as caught:
+            mine._good(said)
+    assert outages.known(DBAPIError.instance("SELECT", {}, caught.value, psycopg.Error)) is not None
 
 
 class _TooLate(Exception):

@@ -103,6 +103,11 @@ def test_who_reads_one_of_many_still_gets_the_others(calls: Calls, clock: Clock)
     assert set(deliveries()) == {("sms", "sent", "")}
 
 
+def by_sms_then_by_mail() -> None:
+    worlds.has_address("north", "sms", PHONE, "urgent", position=1)
+    worlds.has_address("north", "email", ANNA, "urgent", position=2)
+
+
 def reads_the_first() -> None:
     with transaction():
         first = session().scalars(select(Notification).order_by(Notification.id).limit(1)).one()
@@ -114,8 +119,7 @@ def test_a_repeat_that_goes_instead_of_what_was_read_is_not_sent_again_to_the_nu
     calls: Calls, post: Post, clock: Clock
 ) -> None:
     calls.refused = (PHONE,)
-    worlds.has_address("north", "sms", PHONE, "urgent", position=1)
-    worlds.has_address("north", "email", ANNA, "urgent", position=2)
+    by_sms_then_by_mail()
     for key in ("first", "repeat"):
         tell("north", key=key, about="late")
     reads_the_first()
@@ -150,8 +154,7 @@ def test_what_its_gateway_says_it_took_goes_to_no_number_twice_and_on_to_the_nex
     calls: Calls, post: Post, clock: Clock
 ) -> None:
     """The answer itself was lost: the sender was killed before it came."""
-    worlds.has_address("north", "sms", PHONE, "urgent", position=1)
-    worlds.has_address("north", "email", ANNA, "urgent", position=2)
+    by_sms_then_by_mail()
     tell("north")
     row_id = sender.next_due()
     assert row_id is not None
@@ -190,8 +193,7 @@ def test_whenever_it_is_read_what_a_number_refuses_goes_on_unless_it_was_read_be
     calls: Calls, post: Post, clock: Clock
 ) -> None:
     calls.refused = (PHONE,)
-    worlds.has_address("north", "sms", PHONE, "urgent", position=1)
-    worlds.has_address("north", "email", ANNA, "urgent", position=2)
+    by_sms_then_by_mail()
     for looks in range(1, 60):
         tell("north", key=f"n{looks}")
         meanwhile = ReadMeanwhile(clock, looks)

@@ -15,11 +15,10 @@ from werkzeug.test import TestResponse
 
 from rules.uploads import Upload
 from tests import company, servers
-from tests.conftest import TUESDAY, Browser, _sqlite, session_of, settings_for, strictly_named
+from tests.conftest import TUESDAY, Browser, _sqlite, application, session_of, settings_for
 from webapp import clock
 from webapp.access.scopes import SYSTEM
-from webapp.app import create_app
-from webapp.db import Base, db, session, transaction
+from webapp.db import Base, session, transaction
 from webapp.errors import Refused
 from webapp.i18n import refusals
 from webapp.models import ApiToken, BoardView, Deal, ImportantItem, Notification, User, UserSession
@@ -179,17 +178,10 @@ def standing_firm(
     templates: dict[str, Any], redis: servers.RedisServer, folder: Path, locale: str = "en"
 ) -> Iterator[Flask]:
     """One firm for many tests: for those that are about what changes nothing."""
-    app = create_app(settings_for(folder, _sqlite(templates, redis.url, folder, locale), redis.url, locale))
-    app.jinja_env.undefined = strictly_named  # type: ignore[assignment]
-    app.testing = True
-    try:
-        with clock.running_on(lambda: TUESDAY):
-            yield app
-    finally:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        app.extensions["dozor.redis"].close()
+    settings = settings_for(folder, _sqlite(templates, redis.url, folder, locale), redis.url, locale)
+    with application(settings) as app, clock.running_on(lambda: TUESDAY):
+        app.testing = True
+        yield app
 
 
 def second_admin(app: Flask) -> Browser:
