@@ -65,7 +65,7 @@ class Ticker:
         with self.app.app_context():
             now = clock.now()
             is_redis_up = self._schedule()
-            future_instants.mend(now)
+            future_instants.mend()
             session().close()
             for kind in WORK:
                 self._see_to(kind, now, is_redis_up)
@@ -80,7 +80,7 @@ class Ticker:
                 self.beaten_at = time.monotonic()
                 self.silence.look(clock.now())
                 self._ping()
-                if (jump := self.watch.look(clock.now(), time.monotonic())) is not None:
+                if (jump := self.watch.look(*clock.both())) is not None:
                     log.warning("the clock jumped by %d s; counted by the wrong one: runs %s", jump.by, jump.runs)
                     jumps.follow(jump)
 

@@ -51,7 +51,7 @@ def _tick(app: Flask) -> None:
     """A tick that finds nothing due, and a sign of life that nobody gets."""
     with app.app_context():
         now = clock.now()
-        future_instants.mend(now)
+        future_instants.mend()
         for kind in WORK:
             outbox.due(kind, now, 0)
             outbox.exhausted(kind, now)

@@ -122,6 +122,11 @@ class Postgres:
         with psycopg.connect(self.plain_url("postgres"), autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[arg-type]
 
+    def dump(self, database: str, into: Path) -> None:
+        """All that is in it, as SQL that can be read."""
+        program = str(self.server.bin_path / "pg_dump")
+        subprocess.run([program, "--dbname", self.plain_url(database), "--file", str(into)], check=True)
+
     def remove(self) -> None:
         self.server.cleanup()
         shutil.rmtree(self.folder, ignore_errors=True)

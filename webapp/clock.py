@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
+TOGETHER = 1.0  # seconds between looking at one clock and at another, at most
 HIDDEN = timedelta(milliseconds=50)  # a smaller difference is as likely the measurement's
 
 
@@ -31,10 +32,20 @@ def now() -> datetime:
     return _source()
 
 
+def both() -> tuple[datetime, float]:
+    """This instant, and what a clock shows that cannot be set, in seconds. Whoever stands still between the two looks
+    again: else it would seem that one of them had jumped."""
+    while True:
+        began, at, seen = monotonic(), now(), monotonic()
+        if seen - began < TOGETHER:
+            return at, seen
+
+
 def agree(ask: Callable[[], datetime]) -> None:
-    """Go by the clock that `ask` reads, from now on: half of the time that the answer takes is its way back."""
+    """Go by the clock that `ask` reads, from now on: half of the time that the answer takes is its way back. Whoever
+    stands still meanwhile, wherever it is, has taken so long, and learns nothing."""
     global _ahead
-    sent, began = _host(), monotonic()
+    began, sent = monotonic(), _host()
     told, took = ask(), timedelta(seconds=monotonic() - began)
     found = told - (sent + took / 2)
     if abs(found - _ahead) > HIDDEN + took / 2:

@@ -38,6 +38,8 @@ def main(environ: Mapping[str, str]) -> int:
             real_pages=("head", "rep1") if environ.get("PAGES") == "real" else (),
         )
         report = harness.run(seconds, runs, seed=seed)
+        if postgres is not None and not report.is_clean:
+            postgres.dump("firm", folder / "firm.sql")
     print(table(report, seed))
     if report.is_clean:
         shutil.rmtree(folder, ignore_errors=True)

@@ -19,7 +19,7 @@ from jobs.registry import JobKind
 from rules import addressees, conditions, important, org, robots, seasons, whose_calendar, worktime
 from rules.worktime import WorkCalendar
 from webapp import clock
-from webapp.background import outbox, scheduled_jobs
+from webapp.background import future_instants, outbox, scheduled_jobs
 from webapp.background.outbox import Claim, Step
 from webapp.db import session, transaction
 from webapp.models import Deal, Task
@@ -72,7 +72,21 @@ def alarm_before_commit() -> Iterator[None]:
 @contextmanager
 def no_healing() -> Iterator[None]:
     """A lease stays wherever the clock was when it was taken."""
-    with patch.object(outbox, "reset_future_leases", lambda now: 0):
+    with patch.object(future_instants, "mend", lambda: 0):
+        yield
+
+
+@contextmanager
+def healed_at_one_look() -> Iterator[None]:
+    """A lease lies in the future by a look at the clock that was long ago."""
+    mend = future_instants.mend
+
+    def at_one_look() -> int:
+        looked = clock.now()
+        with clock.running_on(lambda: looked):
+            return mend()
+
+    with patch.object(future_instants, "mend", at_one_look):
         yield
 
 
@@ -373,7 +387,7 @@ def level_left_out() -> Iterator[None]:
 
 ITEMS = (settled_by_nothing, item_lost, rung_told_twice, ladder_goes_on, climb_untold, level_left_out)
 PHASES = (sends_inside, finishes_without_fence, more_without_renewal)
-VARIANTS = (no_fence, no_key, alarm_before_commit, no_healing, no_lease, early, never_called_off)
+VARIANTS = (no_fence, no_key, alarm_before_commit, no_healing, healed_at_one_look, no_lease, early, never_called_off)
 WRONG_ANSWERS = (  # the protocol holds, and the wrong people hear, or hear twice, or nobody does
     armed_twice,
     the_late_one_is_told,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from rq import Queue
@@ -16,7 +17,8 @@ from tests import company
 from tests.faults import busy, items, oracle
 from tests.faults.scene import Scene, Violation
 from tests.services import acts
-from webapp.background import outbox, redis_client, scheduled_jobs
+from webapp import clock
+from webapp.background import future_instants, outbox, redis_client, scheduled_jobs
 from webapp.db import session, transaction
 from webapp.models import ImportantItem, ImportantRung, Notification, Robot, Trigger
 from webapp.services import important, tasks
@@ -75,6 +77,28 @@ def a_clock_set_back_leaves_no_lease_behind(scene: Scene) -> None:
     _claimed(acts.run_of(deal, "reaction_control").id)
     scene.go_on(minutes=-50)
     scene.settle()
+
+
+def a_ticker_stands_still_while_a_worker_begins(scene: Scene) -> None:
+    """It wakes with the time of before, and to it what was claimed meanwhile lies in the future."""
+    control = acts.run_of(acts.inquiry(), "reaction_control").id
+    scene.go_on(minutes=10)
+    held: list[outbox.Claim] = []
+
+    def looked_at() -> datetime:
+        at = scene.at
+        if at == began:
+            scene.go_on(seconds=20)
+            held.append(_claimed(control))
+        return at
+
+    began = scene.at
+    with clock.running_on(looked_at):
+        future_instants.mend()
+    if outbox.claim("run", control) is not None:
+        raise Violation("two workers hold the same run")
+    runner.finish(held.pop())
+    scene.check()
 
 
 def two_workers_do_not_hold_one_row(scene: Scene) -> None:
@@ -260,6 +284,7 @@ STORIES: dict[str, Callable[[Scene], None]] = {
     "no_key": a_late_worker_tells_again,
     "alarm_before_commit": what_was_rolled_back_rings_no_bell,
     "no_healing": a_clock_set_back_leaves_no_lease_behind,
+    "healed_at_one_look": a_ticker_stands_still_while_a_worker_begins,
     "no_lease": two_workers_do_not_hold_one_row,
     "early": a_bell_that_rings_too_soon_is_not_believed,
     "never_called_off": a_timer_of_a_stage_that_was_left_is_silent,

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.stack import Stack, standing
+from tests.two_clocks import TwoClocks
 from webapp import clock
 from webapp.db import session
 from webapp.models import Deal, RobotRun
@@ -46,3 +47,21 @@ def test_a_clock_is_followed_by_more_than_what_the_question_may_hide(ahead: floa
         clock.agree(lambda: NOW)
         assert clock.now() == NOW
     assert off == pytest.approx(ahead if is_followed else 0, abs=0.009)
+
+
+@pytest.mark.parametrize("looks", range(1, 5))
+def test_wherever_a_process_stands_still_its_clocks_have_not_jumped(
+    monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    """By the database's clock, and by one that cannot be set."""
+    asked, watched = TwoClocks(NOW, looks), TwoClocks(NOW, looks)
+    with clock.machine_clock(asked.time):
+        monkeypatch.setattr(clock, "monotonic", asked.monotonic)
+        clock.agree(asked.time)
+        off = clock.now() - asked.time()
+        clock.agree(asked.time)
+    assert off == timedelta(0)
+    with clock.running_on(watched.time):
+        monkeypatch.setattr(clock, "monotonic", watched.monotonic)
+        at, seen = clock.both()
+    assert (at - NOW).total_seconds() == seen

@@ -13,7 +13,7 @@ from jobs.registry import WORK
 from tests import company
 from tests.conftest import TUESDAY, Clock
 from tests.services import acts
-from webapp.background import outbox
+from webapp.background import future_instants, outbox
 from webapp.db import session, transaction
 from webapp.models import AT_ONCE, RobotRun
 from webapp.services import deals
@@ -158,9 +158,9 @@ def test_a_lease_that_a_clock_set_back_left_in_the_future_is_healed(clock: Clock
     waits = acts.run_of(acts.deal(), "reaction_control").id
     clock.go_on(minutes=10)
     assert outbox.claim("run", waits) is not None
-    assert outbox.reset_future_leases(clock.at) == 0
+    assert future_instants.mend() == 0
     clock.at = TUESDAY - timedelta(hours=1)
-    assert outbox.reset_future_leases(clock.at) == 1
+    assert future_instants.mend() == 1
     assert outbox.claim("run", waits) is None  # by this clock its time has not come
     clock.at = TUESDAY + timedelta(minutes=10)
     runner.drain()
@@ -174,7 +174,7 @@ def test_what_is_to_be_done_at_once_is_done_also_when_the_clock_was_set_back(clo
     assert run.visible_at == AT_ONCE
     mine = outbox.claim("run", run.id)
     clock.go_on(hours=-1)
-    assert outbox.reset_future_leases(clock.at) == 1
+    assert future_instants.mend() == 1
     finish(mine)  # whose row was shown to others meanwhile
     assert acts.told("north", "robot.notify") == []
     runner.drain()
@@ -188,7 +188,7 @@ def test_an_alarm_claimed_by_a_clock_that_was_set_back_waits_for_its_time(clock:
     mine = outbox.claim("alarm", alarm)
     assert mine is not None
     clock.at = TUESDAY
-    assert outbox.reset_future_leases(clock.at) == 1
+    assert future_instants.mend() == 1
     with pytest.raises(outbox.LeaseLost):
         finish_alarm(mine)
     assert acts.told("rep1", "task.overdue") == []

@@ -281,32 +281,10 @@ def _due(kind: str) -> SqlSelect:
     )
 
 
-def reset_future_leases(now: datetime) -> int:
-    """Leases that a clock set back left in the future are over: show those rows again, as they were before they were
-    claimed: what was at once is at once, what has a time keeps it. How many there were."""
-    healed = 0
-    for kind, model in WORK_MODELS.items():
-        ahead = now + timedelta(seconds=5)
-        if execute_core(_stuck(kind), ahead=ahead).first() is None:
-            continue
-        with transaction() as current:
-            done = current.execute(
-                update(model)
-                .where(model.state == "waiting", model.claimed_at > ahead)
-                .values(
-                    visible_at=case((model.due_at > model.created_at, model.due_at), else_=AT_ONCE), claimed_at=None
-                )
-                .execution_options(synchronize_session=False)
-            )
-            healed += done.rowcount  # type: ignore[attr-defined]
-    return healed
-
-
-@cache
-def _stuck(kind: str) -> SqlSelect:
-    model = WORK_MODELS[kind]
-    ahead = bindparam("ahead", type_=model.claimed_at.type)
-    return select(model.id).where(model.state == "waiting", model.claimed_at > ahead).limit(1)
+def unclaimed(model: type[Any]) -> dict[str, Any]:
+    """What the columns of a claimed row say when nobody has claimed it: what was at once is at once, what has a time
+    keeps it."""
+    return {"visible_at": case((model.due_at > model.created_at, model.due_at), else_=AT_ONCE), "claimed_at": None}
 
 
 def exhausted(kind: str, now: datetime) -> Sequence[int]:
