@@ -135,8 +135,12 @@ class Stack:
         self.processes.pop(role).wait(10)
 
     def send(self, role: str, what: signal.Signals) -> None:
-        """A signal to a process and its children."""
+        """A signal to a process and its children. It is stopped before they are listed: one that it forks in that very
+        moment would outlive it, and hold its port."""
         pid = self.processes[role].pid
+        if what == signal.SIGKILL:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
         children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
         for each in (pid, *map(int, children.stdout.split())):
             with contextlib.suppress(ProcessLookupError):

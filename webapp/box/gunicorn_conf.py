@@ -31,9 +31,9 @@ loglevel = "warning"
 LEAVE_WITHIN_SECONDS = 4.0
 
 
-def post_fork(_server: Any, _worker: Any) -> None:
-    """A killed master must not leave a worker that goes on serving."""
-    die_with_parent()
+def post_fork(_server: Any, worker: Any) -> None:
+    """A killed master must not leave a worker that goes on serving, also one killed in this very moment."""
+    die_with_parent(worker.ppid)
 
 
 def post_worker_init(worker: Any) -> None:
