@@ -10,15 +10,15 @@ import time
 from pathlib import Path
 
 ASK_EVERY_SECONDS = 2.0
-PATIENCE_SECONDS = 12.0
+MOST_UNHEARD = 6  # counted by questions, and not by time: a box that stood still itself has heard nobody
 
 
 class Watchdog:
-    """Since when a Redis has been silent."""
+    """How often a Redis has been asked in vain."""
 
     def __init__(self, address: Path) -> None:
         self.address = address
-        self.asked_at = self.heard_at = time.monotonic()
+        self.asked_at, self.unheard = time.monotonic(), 0
 
     def look(self, server: int | None) -> bool:
         """Ask, when it is time; True when the process `server` was killed."""
@@ -26,11 +26,10 @@ class Watchdog:
         if now - self.asked_at < ASK_EVERY_SECONDS:
             return False
         self.asked_at = now
-        if answers(self.address):
-            self.heard_at = now
-        if now - self.heard_at < PATIENCE_SECONDS or server is None:
+        self.unheard = 0 if answers(self.address) else self.unheard + 1
+        if self.unheard < MOST_UNHEARD or server is None:
             return False
-        self.heard_at = now
+        self.unheard = 0
         os.kill(server, signal.SIGKILL)  # not waited for yet, so the number is still its own
         return True
 
