@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests import company, servers
 from tests.conftest import session_of
 from tests.stack import Stack
 from tests.warm import Warm
+
+expect.set_options(timeout=15_000)  # of a machine that tests something else beside it: a commit waits for its disk
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -25,6 +25,7 @@ def test_a_next_step_by_keyboard_is_seen_by_the_head_at_once(stack: Stack, perso
     expect(rep.locator(f"{card} [data-next=agreed]")).to_contain_text("Call on Friday")
     expect(rep.locator("#ask dialog")).to_have_count(0)
     expect(head.locator(f"{card} [data-next=agreed]")).to_contain_text("Call on Friday")
+    expect(rep.locator("[data-undo]")).to_have_count(1)
     rep.keyboard.press("Control+z")
     expect(rep.locator(f"{card} [data-next]")).to_have_count(0)
     expect(head.locator(f"{card} [data-next]")).to_have_count(0)
