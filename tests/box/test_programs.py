@@ -28,7 +28,11 @@ def short():
 
 def long():
     say(f"session {os.getsid(0)} stdin {os.readlink('/proc/self/fd/0')}")
+    mark(os.getpid()).touch()
     time.sleep(60)
+
+def mark(pid):
+    return Path(sys.argv[1], f"begun-{pid}")
 
 os.environ["DOZOR_DATA"] = sys.argv[1]
 mine = programs.Programs(Settings.from_env(os.environ))
@@ -43,6 +47,9 @@ try:
     while mine.pid("long") in (None, first):
         mine.look()
         looks += 1
+    until = time.monotonic() + 30
+    while not mark(mine.pid("long")).exists() and time.monotonic() < until:
+        time.sleep(0.01)
     say(f"{first} {mine.pid('long')} {looks}")
     mine.end()
 except programs.Became as new:
