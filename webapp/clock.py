@@ -43,7 +43,7 @@ def both() -> tuple[datetime, float]:
 
 def agree(ask: Callable[[], datetime]) -> None:
     """Go by the clock that `ask` reads, from now on: half of the time that the answer takes is its way back. Whoever
-    stands still meanwhile, wherever it is, has taken so long, and learns nothing."""
+    stands still meanwhile, wherever it is, counts that as its answer's way."""
     global _ahead
     began, sent = monotonic(), _host()
     told, took = ask(), timedelta(seconds=monotonic() - began)

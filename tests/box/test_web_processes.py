@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -91,3 +94,25 @@ def test_both_processes_serve(stack: Stack) -> None:
         with stopped(silent):
             for _ in range(5):
                 assert stack.call("rep1", "GET", "/users/me")["name"]
+
+
+FORKED = """
+import sys
+from types import SimpleNamespace
+from webapp.box.gunicorn_conf import post_fork
+
+post_fork(None, SimpleNamespace(ppid=int(sys.argv[1])))
+print("serves")
+"""
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_worker_whose_master_died_before_it_asked_for_its_signal_serves_nobody(
+    tmp_path: Path, is_there: bool
+) -> None:
+    """Whoever has adopted it tells it of that death no more, and it would hold the port while it loads."""
+    master = os.getpid() if is_there else os.getppid()
+    words = [sys.executable, "-c", FORKED, str(master)]
+    environ = os.environ | {"DOZOR_DATA": str(tmp_path)}
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == (("serves\n", 0) if is_there else ("", 1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
@@ -13,7 +12,7 @@ from sqlalchemy import select
 from jobs.ticker import Ticker
 from tests.conftest import TUESDAY, Clock
 from tests.services import acts
-from tests.two_clocks import TwoClocks
+from tests.standing_still import Standstill, TwoClocks
 from webapp import clock as time_source
 from webapp.background import clock_jumps, future_instants, heartbeats, outbox
 from webapp.db import is_writing, session, transaction
@@ -21,22 +20,6 @@ from webapp.models import Gateway, Heartbeat, RobotRun
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("inside")]
 STANDS = timedelta(seconds=20)  # less than a lease
-
-
-class Standstill(Clock):
-    """A process that stops when it has looked at the clock so often; `meanwhile`, of others, is done at its end."""
-
-    def __init__(self, clock: Clock, looks: int, meanwhile: Callable[[], None]) -> None:
-        super().__init__(clock.at)
-        self.looks, self.looked, self.meanwhile = looks, 0, meanwhile
-
-    def __call__(self) -> datetime:
-        now = super().__call__()
-        self.looked += 1
-        if self.looked == self.looks:
-            self.at += STANDS
-            self.meanwhile()
-        return now
 
 
 def rest() -> datetime | None:
@@ -63,7 +46,7 @@ def test_wherever_a_ticker_stands_still_it_ends_nothing_that_was_begun_meanwhile
                 current.add(Gateway(kind="sms", url="there://", rest_until=rests))
             written.append(time_source.now())
 
-    standing = Standstill(clock, looks, begin)
+    standing = Standstill(clock, looks, clock.at + STANDS, begin)
     with time_source.running_on(standing):
         Ticker(inside).tick()
     assert standing.looked > looks, "it stood still in the middle of its round"
@@ -105,7 +88,7 @@ def test_a_lease_that_another_has_ended_and_a_third_taken_is_left_to_them(clock:
             assert future_instants.mend() == 1
             assert outbox.claim("run", run) is not None
 
-    standing = Standstill(clock, 2, be_quicker)
+    standing = Standstill(clock, 2, clock.at + STANDS, be_quicker)
     with time_source.running_on(standing):
         assert future_instants.mend() == 0
     session().rollback()

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.stack import Stack, standing
-from tests.two_clocks import TwoClocks
+from tests.standing_still import TwoClocks
 from webapp import clock
 from webapp.db import session
 from webapp.models import Deal, RobotRun

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from tests.services import acts
 from tests.services.locks import quicker
 from tests.services.test_important import have
 from tests.services.test_important import overdue as work_is_late
+from tests.standing_still import Standstill
 from webapp import clock as time_source
 from webapp.access.scopes import Actor
 from webapp.background import outbox
@@ -89,21 +90,6 @@ def told(name: str) -> list[str]:
     return [each.kind for each in acts.told(name) if each.kind in (COMING, LATE)]
 
 
-class Standstill(Clock):
-    """A clock in a process that stops when it has looked at it so often, and goes on when the deadline has passed."""
-
-    def __init__(self, clock: Clock, looks: int, until: datetime) -> None:
-        super().__init__(clock.at)
-        self.looks, self.until, self.looked = looks, until, 0
-
-    def __call__(self) -> datetime:
-        now = super().__call__()
-        self.looked += 1
-        if self.looked == self.looks:
-            self.at = self.until + timedelta(seconds=1)
-        return now
-
-
 @pytest.mark.both_databases
 def test_wherever_a_worker_stands_still_no_deadline_is_coming_that_has_passed(
     clock: Clock, caplog: pytest.LogCaptureFixture
@@ -117,7 +103,7 @@ def test_wherever_a_worker_stands_still_no_deadline_is_coming_that_has_passed(
             task_id = tasks.create_by_hand("Call them", "", company.person("rep1"), by, due_at=due).id
         (coming, *_) = session().scalars(select(TaskAlarm).where(TaskAlarm.task_id == task_id).order_by(TaskAlarm.id))
         clock.at = due - timedelta(seconds=1)
-        stopped = Standstill(clock, looks, due)
+        stopped = Standstill(clock, looks, due + timedelta(seconds=1))
         with time_source.running_on(stopped):
             runner.do("alarm", coming.id)
         clock.at = due + timedelta(hours=1)
